@@ -1,0 +1,17 @@
+//! Compiles the contract without a protoc on the machine.
+
+use std::path::PathBuf;
+
+use prost::Message as _;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo:rerun-if-changed=proto/causeway");
+    let descriptors = protox::compile(["causeway/v1/processor.proto"], ["proto"])?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    // Reflection hands this out, so that any gRPC client can call without our files.
+    std::fs::write(out.join("causeway.descriptors"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure()
+        .codec_path("crate::codec::Codec")
+        .compile_fds(descriptors)?;
+    Ok(())
+}

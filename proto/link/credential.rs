@@ -1,0 +1,112 @@
+//! Who shares which key: link credentials.
+
+use std::{fmt, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+
+/// The fewest bytes of a key; HMAC-SHA256 gains nothing from more than 64.
+const LEAST_KEY: usize = 32;
+
+/// Name of a tenant: one billing platform. 1 to 64 of a-z 0-9 _ -
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct TenantName(Arc<str>);
+
+/// Names a credential without being secret. 1 to 64 of a-z 0-9 _ -
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyId(Arc<str>);
+
+/// Why a text is not a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a name is 1 to 64 of a-z 0-9 _ -")]
+pub struct NameError;
+
+fn name(text: &str) -> Result<Arc<str>, NameError> {
+    let shaped = (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
+    if shaped { Ok(text.into()) } else { Err(NameError) }
+}
+
+impl TenantName {
+    /// The only door in.
+    pub fn parse(text: &str) -> Result<TenantName, NameError> {
+        name(text).map(TenantName)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl KeyId {
+    /// The only door in.
+    pub fn parse(text: &str) -> Result<KeyId, NameError> {
+        name(text).map(KeyId)
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The shared key of a credential. Cannot be printed.
+#[derive(Clone)]
+pub struct LinkKey(SecretSlice<u8>);
+
+/// Why a text is not a key. Never tells the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Not base64.
+    #[error("it is not base64; make one with: openssl rand -base64 32")]
+    NotBase64,
+    /// Too few bytes.
+    #[error("it has {0} bytes and needs at least 32; make one with: openssl rand -base64 32")]
+    TooShort(usize),
+}
+
+impl LinkKey {
+    /// Reads base64 of at least 32 bytes.
+    pub fn parse(text: &SecretString) -> Result<LinkKey, KeyError> {
+        let bytes = STANDARD.decode(text.expose_secret().trim()).map_err(|_| KeyError::NotBase64)?;
+        if bytes.len() < LEAST_KEY {
+            return Err(KeyError::TooShort(bytes.len()));
+        }
+        Ok(LinkKey(bytes.into()))
+    }
+
+    /// The bytes, for the MAC only.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for LinkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkKey(hidden)")
+    }
+}
+
+/// A credential: its id, its key, and whose it is.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// Sent in the open.
+    pub key_id: KeyId,
+    /// Never sent.
+    pub key: LinkKey,
+    /// Follows from the key id, never from the message.
+    pub tenant: TenantName,
+}

@@ -1,0 +1,32 @@
+//! Content-Digest, RFC 9530: which bytes the signature is about.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// The header's value for a body: `sha-256=:…:`.
+pub fn content_digest(body: &[u8]) -> String {
+    format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(body)))
+}
+
+/// Whether a header's value is the one for a body.
+pub fn fits(header: &str, body: &[u8]) -> bool {
+    content_digest(body).as_bytes().ct_eq(header.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 9530, appendix D, "Server Returns No Representation Data" and others:
+    /// the JSON document of its examples.
+    #[test]
+    fn it_is_the_digest_of_the_rfc() {
+        assert_eq!(
+            content_digest(b"{\"hello\": \"world\"}\n"),
+            "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:"
+        );
+        assert!(fits(&content_digest(b"x"), b"x"));
+        assert!(!fits(&content_digest(b"x"), b"y"));
+    }
+}

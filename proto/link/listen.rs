@@ -1,0 +1,133 @@
+//! TLS 1.3 and listening.
+
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    version::TLS13,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tonic::transport::{Server, server::{Router, TcpIncoming}};
+
+/// How long a TLS handshake may take.
+const SLOWEST_HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Connections that wait for their first request.
+const BACKLOG: usize = 128;
+
+/// A server's certificate chain and key.
+#[derive(Clone)]
+pub struct Tls(Arc<ServerConfig>);
+
+/// Why a certificate or its key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The chain.
+    #[error("the certificate file {path} cannot be read as PEM: {why}")]
+    Certificate {
+        /// Where.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// The key. Why is not told in the key's own words.
+    #[error("the key file {path} holds no private key in PEM")]
+    Key {
+        /// Where.
+        path: String,
+    },
+    /// The two do not fit together.
+    #[error("certificate and key cannot be used together: {0}")]
+    Together(String),
+}
+
+impl Tls {
+    /// Reads a certificate chain and its private key, both PEM. TLS 1.3 only.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Tls, TlsError> {
+        let wrong = |why: String| TlsError::Certificate { path: certificate.display().to_string(), why };
+        let chain = CertificateDer::pem_file_iter(certificate)
+            .map_err(|error| wrong(error.to_string()))?
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| wrong(error.to_string()))?;
+        if chain.is_empty() {
+            return Err(wrong("there is no certificate in it".to_owned()));
+        }
+        let key = PrivateKeyDer::from_pem_file(key)
+            .map_err(|_| TlsError::Key { path: key.display().to_string() })?;
+        let together = |error: rustls::Error| TlsError::Together(error.to_string());
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&[&TLS13])
+            .map_err(together)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(together)?;
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Ok(Tls(Arc::new(config)))
+    }
+}
+
+/// A gRPC server with the limits that every one of ours has: streams per
+/// connection, header size, and pings that find half-open connections.
+pub fn server() -> Server {
+    Server::builder()
+        .max_concurrent_streams(256)
+        .http2_max_header_list_size(16 * 1024)
+        .http2_keepalive_interval(Some(Duration::from_secs(10)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(5)))
+        .tcp_nodelay(true)
+}
+
+/// Listens; the port is known from then on.
+pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
+}
+
+/// Serves until told to stop, then finishes what is under way.
+pub async fn serve(
+    router: Router,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), tonic::transport::Error> {
+    match tls {
+        None => {
+            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            router.serve_with_incoming_shutdown(incoming, stop).await
+        }
+        Some(tls) => router.serve_with_incoming_shutdown(handshakes(listener, tls), stop).await,
+    }
+}
+
+/// Connections with TLS done. A slow or failed handshake holds up nobody else.
+fn handshakes(listener: TcpListener, tls: Tls) -> impl Stream<Item = io::Result<TlsStream<TcpStream>>> {
+    let (ready, incoming) = tokio::sync::mpsc::channel(BACKLOG);
+    let acceptor = TlsAcceptor::from(tls.0);
+    tokio::spawn(async move {
+        loop {
+            let connection = tokio::select! {
+                () = ready.closed() => return,
+                accepted = listener.accept() => accepted,
+            };
+            let Ok((connection, peer)) = connection else {
+                // Out of file descriptors, mostly: give the others time to end.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            let (acceptor, ready) = (acceptor.clone(), ready.clone());
+            tokio::spawn(async move {
+                match tokio::time::timeout(SLOWEST_HANDSHAKE, acceptor.accept(connection)).await {
+                    Ok(Ok(connection)) => drop(ready.send(Ok(connection)).await),
+                    Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
+                    Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
+                }
+            });
+        }
+    });
+    ReceiverStream::new(incoming)
+}

@@ -1,0 +1,203 @@
+//! The relay's side of the link: a tower layer that verifies, before the message
+//! is decoded and before anything is written.
+
+use std::{
+    collections::HashMap,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, header::CONTENT_TYPE};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use jiff::Timestamp;
+use tonic::{body::Body, server::NamedService};
+use tower::Service;
+
+use super::{
+    MOST_MESSAGE,
+    credential::{Credential, KeyId, TenantName},
+    digest,
+    nonce::{Nonce, Nonces},
+    signature::{self, Components, Parameters},
+};
+use crate::{refusal::Refusal, status, surroundings::Surroundings};
+
+/// How far the signature's moment may be from ours, either way, in seconds.
+pub const TOLERANCE: i64 = 300;
+
+/// How long a body may take to arrive.
+const SLOWEST_BODY: Duration = Duration::from_secs(15);
+
+/// gRPC puts five bytes before each message.
+const FRAME: usize = 5;
+
+/// Who sent a request, as its signature proves. In the request's extensions.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// Whose credential it was.
+    pub tenant: TenantName,
+    /// The nonce, for the journal to keep with the first write.
+    pub nonce: Nonce,
+    /// Until when the nonce has to be remembered.
+    pub nonce_good_until: Timestamp,
+}
+
+/// Verifies requests.
+pub struct Verifier {
+    credentials: HashMap<KeyId, Credential>,
+    nonces: Nonces,
+    surroundings: Surroundings,
+    started: Timestamp,
+    /// Methods that change something: their nonces outlive the process.
+    durable: fn(&str) -> bool,
+}
+
+impl Verifier {
+    /// With the credentials that are good, and the nonces that an earlier process
+    /// of this relay wrote down, with the moments until when they count.
+    pub fn new(
+        credentials: impl IntoIterator<Item = Credential>,
+        remembered: impl IntoIterator<Item = (Nonce, Timestamp)>,
+        durable: fn(&str) -> bool,
+        surroundings: Surroundings,
+    ) -> Verifier {
+        let started = surroundings.now();
+        let nonces = Nonces::default();
+        for (nonce, until) in remembered {
+            nonces.first_time(nonce, started.as_second(), until.as_second());
+        }
+        let credentials = credentials.into_iter().map(|c| (c.key_id.clone(), c)).collect();
+        Verifier { credentials, nonces, surroundings, started, durable }
+    }
+
+    fn verify(&self, request: &Request<Bytes>) -> Result<Signed, Refusal> {
+        let headers = request.headers();
+        let parameters = Parameters::from_header(one(headers, "signature-input")?)
+            .ok_or(Refusal::LinkSignature { why: "signature-input is not written as the link writes it" })?;
+        let credential = (self.credentials.get(&parameters.key_id))
+            .ok_or(Refusal::LinkSignature { why: "the key id is not known" })?;
+        let content_digest = one(headers, "content-digest")?;
+        let components = Components {
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            authority: &authority(request),
+            content_digest,
+            content_type: one(headers, CONTENT_TYPE.as_str())?,
+        };
+        if !signature::verify(&credential.key, components, &parameters, one(headers, "signature")?) {
+            return Err(Refusal::LinkSignature { why: "it does not fit the request" });
+        }
+        if !digest::fits(content_digest, request.body()) {
+            return Err(Refusal::LinkSignature { why: "the body is not the one that was signed" });
+        }
+        self.check_moment(&parameters, request.uri().path())?;
+        self.check_nonce(credential, parameters)
+    }
+
+    fn check_moment(&self, parameters: &Parameters, path: &str) -> Result<(), Refusal> {
+        let now = self.surroundings.now();
+        let signed = Timestamp::from_second(parameters.created)
+            .map_err(|_| Refusal::LinkSignature { why: "its moment is not a moment in time" })?;
+        let apart = parameters.created.abs_diff(now.as_second());
+        // Nonces of reads die with the process, so reads from before it are old.
+        let from_before = !(self.durable)(path) && signed.as_second() < self.started.as_second();
+        if apart > TOLERANCE.unsigned_abs() || from_before {
+            return Err(Refusal::LinkClock { signed, now });
+        }
+        Ok(())
+    }
+
+    fn check_nonce(&self, credential: &Credential, parameters: Parameters) -> Result<Signed, Refusal> {
+        let now = self.surroundings.now().as_second();
+        let good_until = parameters.created.saturating_add(TOLERANCE);
+        let nonce = (parameters.key_id.to_string(), parameters.nonce);
+        if !self.nonces.first_time(nonce.clone(), now, good_until) {
+            return Err(Refusal::LinkReplay);
+        }
+        let nonce_good_until = Timestamp::from_second(good_until).map_err(|_| Refusal::Internal)?;
+        Ok(Signed { tenant: credential.tenant.clone(), nonce, nonce_good_until })
+    }
+}
+
+/// Exactly one header of that name, in text.
+fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next().map(|value| value.to_str()), values.next()) {
+        (Some(Ok(value)), None) => Ok(value),
+        (None, _) => Err(Refusal::LinkSignature { why: "a header of the signature is missing" }),
+        _ => Err(Refusal::LinkSignature { why: "a header of the signature is doubled or not text" }),
+    }
+}
+
+fn authority(request: &Request<Bytes>) -> String {
+    request.uri().authority().map(|authority| authority.as_str().to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// A service behind a [`Verifier`]: only what is signed gets through.
+#[derive(Clone)]
+pub struct Verifying<S> {
+    inner: S,
+    verifier: Arc<Verifier>,
+}
+
+impl<S> Verifying<S> {
+    /// Puts the verifier before the service.
+    pub fn new(inner: S, verifier: Arc<Verifier>) -> Verifying<S> {
+        Verifying { inner, verifier }
+    }
+}
+
+impl<S: NamedService> NamedService for Verifying<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S> Service<Request<Body>> for Verifying<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let verifier = Arc::clone(&self.verifier);
+        let ready = self.inner.clone();
+        let mut ready = std::mem::replace(&mut self.inner, ready);
+        Box::pin(async move {
+            let verified = match whole(request).await {
+                Ok(request) => verifier.verify(&request).map(|signed| (request, signed)),
+                Err(refusal) => Err(refusal),
+            };
+            match verified {
+                Ok((mut request, signed)) => {
+                    request.extensions_mut().insert(signed);
+                    let response = ready.call(request.map(|bytes| Body::new(Full::new(bytes)))).await?;
+                    Ok(status::dress(response, MOST_MESSAGE))
+                }
+                Err(refusal) => {
+                    tracing::warn!(reason = refusal.reason(), "a request over the link was refused: {refusal}");
+                    Ok(status::response(refusal))
+                }
+            }
+        })
+    }
+}
+
+/// The request with all of its body, if that is small and comes in time.
+async fn whole(request: Request<Body>) -> Result<Request<Bytes>, Refusal> {
+    let (parts, body) = request.into_parts();
+    let limited = Limited::new(body, MOST_MESSAGE.saturating_add(FRAME));
+    match tokio::time::timeout(SLOWEST_BODY, limited.collect()).await {
+        Ok(Ok(body)) => Ok(Request::from_parts(parts, body.to_bytes())),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::MessageTooLarge { limit: MOST_MESSAGE }),
+        Ok(Err(_)) | Err(_) => Err(Refusal::MalformedMessage),
+    }
+}

@@ -1,0 +1,160 @@
+//! Take a held amount, give captured money back, ask for a void.
+
+use super::{Form, PaymentId};
+use crate::{
+    money::Money,
+    refusal::Refusal,
+    text::{Note, RequestId},
+    v1,
+};
+
+/// A well-formed Capture.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Capture {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Which payment.
+    pub payment: PaymentId,
+    /// `None`: all that is held.
+    pub amount: Option<Money>,
+}
+
+/// A well-formed Refund.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Refund {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Which payment.
+    pub payment: PaymentId,
+    /// `None`: all that is left.
+    pub amount: Option<Money>,
+    /// Why, for Stripe.
+    pub reason: Option<RefundReason>,
+    /// Why, for ourselves.
+    pub note: Option<Note>,
+}
+
+/// A well-formed Void.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Void {
+    /// Which payment.
+    pub payment: PaymentId,
+}
+
+/// Why money is given back, in Stripe's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundReason {
+    /// The same thing was paid twice.
+    Duplicate,
+    /// The payment was fraudulent.
+    Fraudulent,
+    /// The customer asked for it.
+    RequestedByCustomer,
+}
+
+impl RefundReason {
+    /// Stripe's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RefundReason::Duplicate => "duplicate",
+            RefundReason::Fraudulent => "fraudulent",
+            RefundReason::RequestedByCustomer => "requested_by_customer",
+        }
+    }
+
+    /// For the wire.
+    pub fn to_wire(self) -> v1::RefundReason {
+        match self {
+            RefundReason::Duplicate => v1::RefundReason::Duplicate,
+            RefundReason::Fraudulent => v1::RefundReason::Fraudulent,
+            RefundReason::RequestedByCustomer => v1::RefundReason::RequestedByCustomer,
+        }
+    }
+}
+
+impl Capture {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::CaptureRequest) -> Result<Capture, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let payment = payment_of(&mut form, &message.payment_id, "capture");
+        let amount = optional_money(&mut form, message.amount.as_ref());
+        let parts = (|| Some(Capture { request_id: request_id?, payment: payment?, amount: amount? }))();
+        form.finish(parts)
+    }
+}
+
+impl Refund {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::RefundRequest) -> Result<Refund, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let payment = payment_of(&mut form, &message.payment_id, "refund");
+        let amount = optional_money(&mut form, message.amount.as_ref());
+        let reason = refund_reason(&mut form, message.reason);
+        let note = form.optional("note", &message.note, Note::parse);
+        let parts = (|| {
+            Some(Refund { request_id: request_id?, payment: payment?, amount: amount?, reason: reason?, note: note? })
+        })();
+        form.finish(parts)
+    }
+}
+
+impl Void {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::VoidRequest) -> Result<Void, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let payment = payment_of(&mut form, &message.payment_id, "void");
+        let parts = request_id.and(payment).map(|payment| Void { payment });
+        form.finish(parts)
+    }
+}
+
+/// A follow-up without a payment says so, in words of its own operation.
+fn payment_of(form: &mut Form, text: &str, operation: &str) -> Option<PaymentId> {
+    if text.is_empty() {
+        form.wrong("payment_id", format!("it is empty, so there is no payment to {operation}"));
+        return None;
+    }
+    form.field("payment_id", PaymentId::parse(text))
+}
+
+fn optional_money(form: &mut Form, wire: Option<&v1::Money>) -> Option<Option<Money>> {
+    match wire {
+        None => Some(None),
+        Some(_) => form.money("amount", wire).map(Some),
+    }
+}
+
+fn refund_reason(form: &mut Form, wire: i32) -> Option<Option<RefundReason>> {
+    match v1::RefundReason::try_from(wire) {
+        Ok(v1::RefundReason::Unspecified) => Some(None),
+        Ok(v1::RefundReason::Duplicate) => Some(Some(RefundReason::Duplicate)),
+        Ok(v1::RefundReason::Fraudulent) => Some(Some(RefundReason::Fraudulent)),
+        Ok(v1::RefundReason::RequestedByCustomer) => Some(Some(RefundReason::RequestedByCustomer)),
+        Err(_) => {
+            form.wrong("reason", format!("{wire} is not a refund reason; they are 0 to 3"));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_without_a_payment_is_told_so_in_its_own_words() {
+        let told = |refused: Refusal| refused.to_string();
+        let id = || "r-1".to_owned();
+        let capture = Capture::read(&v1::CaptureRequest { request_id: id(), ..Default::default() }).map(|_| ());
+        let refund = Refund::read(&v1::RefundRequest { request_id: id(), ..Default::default() }).map(|_| ());
+        let void = Void::read(&v1::VoidRequest { request_id: id(), ..Default::default() }).map(|_| ());
+        let starts = "the request is malformed: payment_id: it is empty, so there is no payment to";
+        assert_eq!(capture.map_err(told), Err(format!("{starts} capture")));
+        assert_eq!(refund.map_err(told), Err(format!("{starts} refund")));
+        assert_eq!(void.map_err(told), Err(format!("{starts} void")));
+    }
+}

@@ -1,0 +1,114 @@
+//! Look at payments.
+
+use jiff::Timestamp;
+
+use super::{Form, PaymentId};
+use crate::{
+    refusal::Refusal,
+    text::{BillingReference, ProcessorId, RequestId},
+    v1,
+};
+
+/// Which payment somebody wants to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// By our id.
+    Payment(PaymentId),
+    /// The newest one with billing's reference.
+    Reference(BillingReference),
+    /// By an id of Stripe's.
+    Processor(ProcessorId),
+    /// By the request id of any of its operations.
+    Request(RequestId),
+}
+
+/// Which payments somebody wants to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Only with this reference.
+    pub reference: Option<BillingReference>,
+    /// Only in this status.
+    pub status: Option<v1::PaymentStatus>,
+    /// Only started at or after.
+    pub created_from: Option<Timestamp>,
+    /// Only started before.
+    pub created_before: Option<Timestamp>,
+    /// How many at most, 1 to 100.
+    pub page_size: u32,
+    /// Only payments older than this one.
+    pub after: Option<PaymentId>,
+}
+
+/// Payments on a page when the caller names no number.
+const USUAL_PAGE: u32 = 20;
+/// The most on one page.
+const MOST_PAGE: u32 = 100;
+
+impl Lookup {
+    /// Reads the message, or tells what is wrong with it.
+    pub fn read(message: &v1::GetPaymentRequest) -> Result<Lookup, Refusal> {
+        use v1::get_payment_request::By;
+        let mut form = Form::default();
+        let parts = match &message.by {
+            None => {
+                form.wrong("by", "give one of payment_id, billing_reference, processor_id, request_id".to_owned());
+                None
+            }
+            Some(By::PaymentId(id)) => form.field("payment_id", PaymentId::parse(id)).map(Lookup::Payment),
+            Some(By::BillingReference(reference)) => {
+                form.field("billing_reference", BillingReference::parse(reference)).map(Lookup::Reference)
+            }
+            Some(By::ProcessorId(id)) => form.field("processor_id", ProcessorId::parse(id)).map(Lookup::Processor),
+            Some(By::RequestId(id)) => form.request_id(id).map(Lookup::Request),
+        };
+        form.finish(parts)
+    }
+}
+
+impl Listing {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::ListPaymentsRequest) -> Result<Listing, Refusal> {
+        let mut form = Form::default();
+        let reference = form.optional("billing_reference", &message.billing_reference, BillingReference::parse);
+        let status = match v1::PaymentStatus::try_from(message.status) {
+            Ok(v1::PaymentStatus::Unspecified) => Some(None),
+            Ok(status) => Some(Some(status)),
+            Err(_) => form.field("status", Err(format!("{} is not a payment status", message.status))),
+        };
+        let created_from = moment(&mut form, "created_from", message.created_from.as_ref());
+        let created_before = moment(&mut form, "created_before", message.created_before.as_ref());
+        let page_size = match u32::try_from(message.page_size) {
+            Ok(0) => Some(USUAL_PAGE),
+            Ok(size) if size <= MOST_PAGE => Some(size),
+            _ => form.field("page_size", Err(format!("{} is not from 1 to {MOST_PAGE}", message.page_size))),
+        };
+        let after = form.optional("page_token", &message.page_token, |token| {
+            PaymentId::parse(token).map_err(|_| "it is not a token that ListPayments gave")
+        });
+        let parts = (|| {
+            Some(Listing {
+                reference: reference?,
+                status: status?,
+                created_from: created_from?,
+                created_before: created_before?,
+                page_size: page_size?,
+                after: after?,
+            })
+        })();
+        form.finish(parts)
+    }
+}
+
+fn moment(form: &mut Form, name: &str, wire: Option<&prost_types::Timestamp>) -> Option<Option<Timestamp>> {
+    match wire {
+        None => Some(None),
+        Some(wire) => form
+            .field(name, Timestamp::new(wire.seconds, wire.nanos).map_err(|_| "it is not a moment in time"))
+            .map(Some),
+    }
+}
+
+/// Writes a moment for the wire.
+pub fn moment_to_wire(moment: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: moment.as_second(), nanos: moment.subsec_nanosecond() }
+}

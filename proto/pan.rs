@@ -1,0 +1,108 @@
+//! Recognizes card numbers in texts that must not hold any.
+
+/// Whether a text holds what could be a card number: 13 to 19 digits, in one run
+/// or grouped by single spaces or dashes, with a prefix of a card network and a
+/// valid check digit (Luhn, ISO/IEC 7812-1).
+///
+/// Texts such as references and notes are refused when this is true, because they
+/// reach logs, the journal and Stripe's dashboard, where no card number may be.
+pub fn holds_card_number(text: &str) -> bool {
+    let mut run: Vec<u8> = Vec::new();
+    let mut separated = false;
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                run.push(byte.wrapping_sub(b'0'));
+                separated = false;
+            }
+            b' ' | b'-' if !separated && !run.is_empty() => separated = true,
+            _ => {
+                if run_holds_card_number(&run) {
+                    return true;
+                }
+                run.clear();
+                separated = false;
+            }
+        }
+    }
+    run_holds_card_number(&run)
+}
+
+/// A card number may be hidden inside a longer run of groups, so every window of
+/// a run is looked at; a run without separators is mostly one window.
+fn run_holds_card_number(run: &[u8]) -> bool {
+    (13..=19).any(|length| run.windows(length).any(|digits| has_card_prefix(digits) && passes_luhn(digits)))
+}
+
+/// Prefixes and lengths of the card networks that Stripe takes.
+/// Source: ISO/IEC 7812 issuer ranges as the networks publish them.
+fn has_card_prefix(digits: &[u8]) -> bool {
+    let prefix = |count: usize| digits.iter().take(count).fold(0_u32, |sum, d| sum.saturating_mul(10).saturating_add(u32::from(*d)));
+    let length = digits.len();
+    match prefix(1) {
+        4 => matches!(length, 13 | 16 | 19),
+        5 => matches!(prefix(2), 51..=55) && length == 16,
+        2 => matches!(prefix(4), 2221..=2720) && length == 16,
+        3 => match prefix(2) {
+            34 | 37 => length == 15,
+            30 | 36 | 38 | 39 => (14..=19).contains(&length),
+            35 => matches!(prefix(4), 3528..=3589) && (16..=19).contains(&length),
+            _ => false,
+        },
+        6 => match prefix(2) {
+            60 => prefix(4) == 6011 && (16..=19).contains(&length),
+            62 | 64 | 65 | 81 => (16..=19).contains(&length),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The check digit of ISO/IEC 7812-1, annex B.
+fn passes_luhn(digits: &[u8]) -> bool {
+    let sum = digits.iter().rev().enumerate().fold(0_u32, |sum, (place, digit)| {
+        let doubled = u32::from(*digit).saturating_mul(if place % 2 == 1 { 2 } else { 1 });
+        sum.saturating_add(if doubled > 9 { doubled.saturating_sub(9) } else { doubled })
+    });
+    sum % 10 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn card_numbers_are_seen_however_they_are_written() {
+        for text in [
+            "4242424242424242",
+            "4242 4242 4242 4242",
+            "4242-4242-4242-4242",
+            "order 17, card 378282246310005, thanks",
+            "5555555555554444",
+            "2223003122003222",
+            "6011111111111117",
+            "3056930009020004",
+            "3566002020360505",
+            "6200000000000005",
+            "12345 4242424242424242",
+        ] {
+            assert!(holds_card_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_are_left_alone() {
+        for text in [
+            "",
+            "4242424242424241",
+            "20261121042600",
+            "2026-11-21 04:26:00",
+            "INV-0000000000000000",
+            "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d",
+            "424242424242",
+            "9999999999999995",
+        ] {
+            assert!(!holds_card_number(text), "{text}");
+        }
+    }
+}

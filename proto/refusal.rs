@@ -1,0 +1,397 @@
+//! Every way of saying no: what was wrong, who can change it, what to do.
+//!
+//! A refusal is ours alone: we said no, and mostly before Stripe was asked. What
+//! the bank or Stripe say no to is a decline, and an answer. Each reason has a
+//! page in docs/refusals.md; a test counts them.
+
+use std::{fmt, time::Duration};
+
+use jiff::Timestamp;
+
+use crate::{currency::Currency, money::Money, v1::PaymentStatus};
+
+/// What one field has wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Its name in the message.
+    pub field: String,
+    /// What is wrong, in a sentence.
+    pub problem: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.problem)
+    }
+}
+
+/// What a caller of the adapter may be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    /// Authorize, Capture, Void.
+    Charge,
+    /// Refund.
+    Refund,
+    /// Stored cards.
+    Cards,
+    /// Everything that only looks.
+    Read,
+}
+
+impl Right {
+    /// All of them.
+    pub const ALL: [Right; 4] = [Right::Charge, Right::Refund, Right::Cards, Right::Read];
+
+    /// Its name in settings and refusals.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Right::Charge => "charge",
+            Right::Refund => "refund",
+            Right::Cards => "cards",
+            Right::Read => "read",
+        }
+    }
+}
+
+/// Who can remove the reason of a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fix {
+    /// The person who pays.
+    Payer,
+    /// Whoever runs billing and relay.
+    Operator,
+    /// Stripe, or time.
+    Processor,
+}
+
+impl Fix {
+    /// Its name in metadata.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Fix::Payer => "payer",
+            Fix::Operator => "operator",
+            Fix::Processor => "processor",
+        }
+    }
+}
+
+/// Why we said no.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// The bytes are not the message that the method takes.
+    #[error("the message cannot be decoded as the protobuf message that this method takes")]
+    MalformedMessage,
+    /// The message is larger than any good one.
+    #[error("the message is larger than {limit} bytes, the most that is read")]
+    MessageTooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// Fields are wrong; all of them are told.
+    #[error("the request is malformed: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    MalformedRequest(Vec<Violation>),
+    /// There is no such method.
+    #[error("there is no such method; reflection lists those that there are")]
+    MethodUnknown,
+    /// The caller did not say who it is, or is not known.
+    #[error("the caller is not known: send \"authorization: Bearer TOKEN\" with a token from the adapter's settings")]
+    CallerUnknown,
+    /// The caller is known and may not do this.
+    #[error("this caller has no right \"{}\"; the adapter's settings give it", needed.as_str())]
+    RightMissing {
+        /// What it would need.
+        needed: Right,
+    },
+    /// The link's signature is missing, broken or not by a credential that we know.
+    #[error("the link's signature was not accepted: {why}")]
+    LinkSignature {
+        /// What was wrong, without telling what would have been right.
+        why: &'static str,
+    },
+    /// The signature was made too far from now.
+    #[error("the link's signature is of {signed}, and here it is {now}; they may differ by 300 s, so compare the two clocks")]
+    LinkClock {
+        /// The moment in the signature.
+        signed: Timestamp,
+        /// The relay's moment.
+        now: Timestamp,
+    },
+    /// The very same signed request came before.
+    #[error("this very request was received before; a true repetition is signed anew")]
+    LinkReplay,
+    /// The tenant may not make payments.
+    #[error("the tenant is not active; the relay's setting tenants.{tenant}.active says so")]
+    TenantInactive {
+        /// Its name.
+        tenant: String,
+    },
+    /// The payment system takes no new payments.
+    #[error("the payment system {payment_system} is not active and takes no new payments")]
+    PaymentSystemInactive {
+        /// Its name.
+        payment_system: String,
+    },
+    /// ISO 4217 does not list it.
+    #[error("{given} is not a currency of ISO 4217")]
+    CurrencyUnknown {
+        /// What was given, three letters.
+        given: String,
+    },
+    /// No payment system takes it.
+    #[error("no payment system takes {currency}; assigned currencies are: {}", list(assigned))]
+    CurrencyUnassigned {
+        /// What was asked for.
+        currency: Currency,
+        /// What could have been asked for.
+        assigned: Vec<Currency>,
+    },
+    /// Less than the operator takes.
+    #[error("{actual} is below the minimum of {minimum} that the currency assignment sets")]
+    BelowMinimum {
+        /// The setting.
+        minimum: Money,
+        /// The request.
+        actual: Money,
+    },
+    /// More than the operator takes.
+    #[error("{actual} is above the maximum of {maximum} that the currency assignment sets")]
+    AboveMaximum {
+        /// The setting.
+        maximum: Money,
+        /// The request.
+        actual: Money,
+    },
+    /// Stripe has no number for this amount.
+    #[error("Stripe cannot take {amount}: {why}")]
+    AmountNotChargeable {
+        /// The amount.
+        amount: Money,
+        /// The rule of the currency.
+        why: &'static str,
+    },
+    /// There is none, or none of this tenant.
+    #[error("there is no such payment")]
+    PaymentNotFound,
+    /// The request id was used for something else.
+    #[error("request id {request_id} was used before with other content; give a new attempt a new request id")]
+    RequestIdReused {
+        /// The id.
+        request_id: String,
+    },
+    /// Another operation on the payment is under way.
+    #[error("another operation on this payment is under way; ask again when it is done")]
+    PaymentBusy,
+    /// What happened before is not known yet.
+    #[error("the outcome of {operation} (request id {request_id}) is not known yet; repeat that request to learn it")]
+    OutcomeUnknown {
+        /// Which operation.
+        operation: &'static str,
+        /// Its request id.
+        request_id: String,
+    },
+    /// Only a held payment can be captured.
+    #[error("a payment that is {} has nothing to capture", spoken(*.status))]
+    NotCapturable {
+        /// What it is.
+        status: PaymentStatus,
+    },
+    /// Only a captured payment can be refunded.
+    #[error("a payment that is {} has nothing to refund", spoken(*.status))]
+    NotRefundable {
+        /// What it is.
+        status: PaymentStatus,
+    },
+    /// More than is held.
+    #[error("{asked} cannot be captured: {held} is held")]
+    CaptureAboveHold {
+        /// What is held.
+        held: Money,
+        /// The request.
+        asked: Money,
+    },
+    /// The hold is gone.
+    #[error("the hold lapsed on {at}, so there is nothing left to capture")]
+    HoldExpired {
+        /// When, as Stripe said.
+        at: Timestamp,
+    },
+    /// More than is left.
+    #[error("{asked} cannot be refunded: {left} of {captured} is left{}", on_its_way(pending))]
+    RefundAboveLeft {
+        /// What can still be refunded, "0.00 USD" included, so a text.
+        left: String,
+        /// What was captured.
+        captured: Money,
+        /// What is on its way back already.
+        pending: Option<Money>,
+        /// The request.
+        asked: Money,
+    },
+    /// A follow-up in another currency than its payment.
+    #[error("the payment is in {payment} and the request in {asked}")]
+    OtherCurrency {
+        /// The payment's.
+        payment: Currency,
+        /// The request's.
+        asked: Currency,
+    },
+    /// Void does not exist.
+    #[error("a payment cannot be voided: {instead}")]
+    VoidUnsupported {
+        /// What lapses when, and what to call instead.
+        instead: String,
+        /// When the hold lapses, if there is one.
+        hold_expires: Option<Timestamp>,
+    },
+    /// The relay cannot write, so it does not act.
+    #[error("the relay's journal cannot be written, so nothing was started; ask again with the same request id")]
+    JournalUnavailable,
+    /// The request never reached a relay.
+    #[error("no relay could be reached, so nothing was started; ask again with the same request id")]
+    RelayUnreachable,
+    /// The request reached a relay, and its answer did not come back.
+    #[error("the relay's answer was lost; ask again with the same request id to learn the outcome")]
+    AnswerLost,
+    /// A mistake of ours; the log has it.
+    #[error("internal error; the log has it")]
+    Internal,
+}
+
+fn list(currencies: &[Currency]) -> String {
+    let codes: Vec<_> = currencies.iter().map(|currency| currency.code()).collect();
+    if codes.is_empty() { "none".to_owned() } else { codes.join(", ") }
+}
+
+fn spoken(status: PaymentStatus) -> String {
+    status.as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned()
+}
+
+fn on_its_way(pending: &Option<Money>) -> String {
+    pending.map_or_else(String::new, |pending| format!(", and {pending} is on its way back"))
+}
+
+/// What stands beside the sentence of a refusal.
+struct Facts {
+    reason: &'static str,
+    rule: &'static str,
+    fix: Fix,
+}
+
+impl Refusal {
+    /// The stable reason, upper case: `ErrorInfo.reason`, and a page in docs/refusals.md.
+    pub fn reason(&self) -> &'static str {
+        self.facts().reason
+    }
+
+    /// The stable id of the rule that was broken.
+    pub fn rule(&self) -> &'static str {
+        self.facts().rule
+    }
+
+    /// Who can change it.
+    pub fn fix(&self) -> Fix {
+        self.facts().fix
+    }
+
+    fn facts(&self) -> Facts {
+        use Fix::{Operator, Payer, Processor};
+        let (reason, rule, fix) = match self {
+            Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator),
+            Refusal::MessageTooLarge { .. } => ("MESSAGE_TOO_LARGE", "form.size", Operator),
+            Refusal::MalformedRequest(_) => ("MALFORMED_REQUEST", "form.fields", Operator),
+            Refusal::MethodUnknown => ("METHOD_UNKNOWN", "form.method", Operator),
+            Refusal::CallerUnknown => ("CALLER_UNKNOWN", "caller.token", Operator),
+            Refusal::RightMissing { .. } => ("RIGHT_MISSING", "caller.right", Operator),
+            Refusal::LinkSignature { .. } => ("LINK_SIGNATURE", "link.signature", Operator),
+            Refusal::LinkClock { .. } => ("LINK_CLOCK", "link.clock", Operator),
+            Refusal::LinkReplay => ("LINK_REPLAY", "link.nonce", Operator),
+            Refusal::TenantInactive { .. } => ("TENANT_INACTIVE", "tenant.active", Operator),
+            Refusal::PaymentSystemInactive { .. } => ("PAYMENT_SYSTEM_INACTIVE", "payment_system.active", Operator),
+            Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator),
+            Refusal::CurrencyUnassigned { .. } => ("CURRENCY_UNASSIGNED", "currency.assigned", Operator),
+            Refusal::BelowMinimum { .. } => ("AMOUNT_BELOW_MINIMUM", "amount.minimum", Payer),
+            Refusal::AboveMaximum { .. } => ("AMOUNT_ABOVE_MAXIMUM", "amount.maximum", Payer),
+            Refusal::AmountNotChargeable { .. } => ("AMOUNT_NOT_CHARGEABLE", "amount.chargeable", Payer),
+            Refusal::PaymentNotFound => ("PAYMENT_NOT_FOUND", "payment.exists", Operator),
+            Refusal::RequestIdReused { .. } => ("REQUEST_ID_REUSED", "request.id", Operator),
+            Refusal::PaymentBusy => ("PAYMENT_BUSY", "payment.one_at_a_time", Processor),
+            Refusal::OutcomeUnknown { .. } => ("OUTCOME_UNKNOWN", "payment.known", Processor),
+            Refusal::NotCapturable { .. } => ("NOT_CAPTURABLE", "capture.status", Operator),
+            Refusal::NotRefundable { .. } => ("NOT_REFUNDABLE", "refund.status", Operator),
+            Refusal::CaptureAboveHold { .. } => ("CAPTURE_ABOVE_HOLD", "capture.amount", Operator),
+            Refusal::HoldExpired { .. } => ("HOLD_EXPIRED", "capture.hold", Operator),
+            Refusal::RefundAboveLeft { .. } => ("REFUND_ABOVE_LEFT", "refund.amount", Operator),
+            Refusal::OtherCurrency { .. } => ("OTHER_CURRENCY", "payment.currency", Operator),
+            Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator),
+            Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator),
+            Refusal::RelayUnreachable => ("RELAY_UNREACHABLE", "link.reachable", Operator),
+            Refusal::AnswerLost => ("ANSWER_LOST", "link.answer", Operator),
+            Refusal::Internal => ("INTERNAL", "internal", Operator),
+        };
+        Facts { reason, rule, fix }
+    }
+
+    /// Whether Stripe was, or may have been, asked on behalf of this request.
+    pub fn stripe_contacted(&self) -> bool {
+        matches!(self, Refusal::AnswerLost | Refusal::Internal)
+    }
+
+    /// The sentence for the payer. Names no ids, systems or settings.
+    pub fn payer_message(&self) -> String {
+        if let Refusal::BelowMinimum { minimum, .. } = self {
+            return format!("Your payment must be no less than {minimum}");
+        }
+        if let Refusal::AboveMaximum { maximum, .. } = self {
+            return format!("Your payment must be no more than {maximum}");
+        }
+        let sentence = match (self.fix(), self.stripe_contacted()) {
+            (Fix::Processor, _) | (_, true) => "Your payment is being processed. Please do not pay again.",
+            (Fix::Payer, false) => "This amount cannot be paid. Please choose another one.",
+            (Fix::Operator, false) => "Your payment could not be made. You have not been charged for this attempt.",
+        };
+        sentence.to_owned()
+    }
+
+    /// The configured value that was not met, where there is one.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
+    pub fn configured(&self) -> Option<String> {
+        match self {
+            Refusal::BelowMinimum { minimum, .. } => Some(minimum.to_string()),
+            Refusal::AboveMaximum { maximum, .. } => Some(maximum.to_string()),
+            Refusal::CurrencyUnassigned { assigned, .. } => Some(list(assigned)),
+            Refusal::CaptureAboveHold { held, .. } => Some(held.to_string()),
+            Refusal::RefundAboveLeft { left, .. } => Some(left.clone()),
+            Refusal::HoldExpired { at } => Some(at.to_string()),
+            Refusal::VoidUnsupported { hold_expires, .. } => hold_expires.map(|at| at.to_string()),
+            Refusal::OtherCurrency { payment, .. } => Some(payment.to_string()),
+            Refusal::LinkClock { now, .. } => Some(now.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The value that did not meet it, where there is one.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
+    pub fn actual(&self) -> Option<String> {
+        match self {
+            Refusal::BelowMinimum { actual, .. } | Refusal::AboveMaximum { actual, .. } => Some(actual.to_string()),
+            Refusal::AmountNotChargeable { amount, .. } => Some(amount.to_string()),
+            Refusal::CurrencyUnassigned { currency, .. } => Some(currency.to_string()),
+            Refusal::CurrencyUnknown { given } => Some(given.clone()),
+            Refusal::CaptureAboveHold { asked, .. } | Refusal::RefundAboveLeft { asked, .. } => Some(asked.to_string()),
+            Refusal::OtherCurrency { asked, .. } => Some(asked.to_string()),
+            Refusal::LinkClock { signed, .. } => Some(signed.to_string()),
+            _ => None,
+        }
+    }
+
+    /// How long to wait before asking again, where that helps.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Refusal::PaymentBusy => Some(Duration::from_millis(500)),
+            Refusal::OutcomeUnknown { .. } => Some(Duration::from_secs(5)),
+            Refusal::JournalUnavailable | Refusal::RelayUnreachable | Refusal::AnswerLost => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Reads a settings file and tells every mistake in it at once.
+//!
+//! A setting comes from the TOML file or, stronger, from the environment: the
+//! setting `tenants.acme.active` is `PREFIX_TENANTS__ACME__ACTIVE` there. Names
+//! are the same in upper and lower case. A setting that nobody asked for is a
+//! mistake too, because it is mostly a misspelled one.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+use secrecy::SecretString;
+use toml::{Table, Value};
+
+/// Everything that is wrong with the settings, a sentence each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Mistakes(pub Vec<String>);
+
+type Shared = Rc<RefCell<Vec<String>>>;
+
+/// One table of the settings. What is read is noted, so that the rest is known.
+pub struct Section {
+    path: String,
+    entries: BTreeMap<String, Value>,
+    asked: BTreeSet<String>,
+    mistakes: Shared,
+    base: Rc<Path>,
+}
+
+/// Reads a file, lays the environment over it and hands the whole to `read`. What
+/// `read` could not find or understand comes back as [`Mistakes`].
+pub fn read<T>(
+    file: &Path,
+    prefix: &str,
+    environment: impl IntoIterator<Item = (String, String)>,
+    read: impl FnOnce(&mut Section) -> Option<T>,
+) -> Result<T, Mistakes> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Mistakes(vec![format!("the settings file {} cannot be read: {error}", file.display())]))?;
+    let table = parse(&text).map_err(|mistake| Mistakes(vec![format!("{}: {mistake}", file.display())]))?;
+    let base = file.parent().unwrap_or(Path::new("."));
+    read_table(table, base, prefix, environment, read)
+}
+
+/// As [`read`], from a table that is already there.
+pub fn read_table<T>(
+    mut table: Table,
+    base: &Path,
+    prefix: &str,
+    environment: impl IntoIterator<Item = (String, String)>,
+    read: impl FnOnce(&mut Section) -> Option<T>,
+) -> Result<T, Mistakes> {
+    let mistakes = Shared::default();
+    lower_case(&mut table);
+    overlay(&mut table, prefix, environment, &mistakes);
+    let mut root = Section {
+        path: String::new(),
+        entries: table.into_iter().collect(),
+        asked: BTreeSet::new(),
+        mistakes: Rc::clone(&mistakes),
+        base: base.into(),
+    };
+    let result = read(&mut root);
+    root.finish();
+    let mistakes = mistakes.take();
+    match result {
+        Some(result) if mistakes.is_empty() => Ok(result),
+        _ => Err(Mistakes(mistakes)),
+    }
+}
+
+/// The parser's own error shows the line, which may hold a secret: only its number is told.
+fn parse(text: &str) -> Result<Table, String> {
+    text.parse::<Table>().map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count().saturating_add(1);
+        format!("line {line} is not TOML: {}", error.message().lines().next().unwrap_or_default())
+    })
+}
+
+fn lower_case(table: &mut Table) {
+    let entries: Vec<_> = std::mem::take(table).into_iter().collect();
+    for (name, mut value) in entries {
+        if let Value::Table(inner) = &mut value {
+            lower_case(inner);
+        }
+        table.insert(name.to_lowercase(), value);
+    }
+}
+
+fn overlay(
+    table: &mut Table,
+    prefix: &str,
+    environment: impl IntoIterator<Item = (String, String)>,
+    mistakes: &Shared,
+) {
+    for (name, value) in environment {
+        let Some(path) = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else { continue };
+        let path: Vec<_> = path.split("__").map(str::to_lowercase).collect();
+        if !set(table, &path, value) {
+            mistakes.borrow_mut().push(format!("the environment's {name} is inside a setting that is not a table"));
+        }
+    }
+}
+
+fn set(table: &mut Table, path: &[String], value: String) -> bool {
+    match path {
+        [] => false,
+        [last] => {
+            table.insert(last.clone(), Value::String(value));
+            true
+        }
+        [first, rest @ ..] => {
+            let inner = table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
+            inner.as_table_mut().is_some_and(|inner| set(inner, rest, value))
+        }
+    }
+}
+
+impl Section {
+    /// Where a setting stands: `tenants.acme.active`.
+    pub fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    /// Notes a mistake about one setting.
+    pub fn wrong(&self, name: &str, problem: impl Display) {
+        self.mistakes.borrow_mut().push(format!("{}: {problem}", self.path_of(name)));
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.asked.insert(name.to_owned());
+        self.entries.remove(name)
+    }
+
+    /// A text, if it is there.
+    pub fn optional(&mut self, name: &str) -> Option<String> {
+        match self.take(name)? {
+            Value::String(text) => Some(text),
+            Value::Integer(number) => Some(number.to_string()),
+            Value::Float(_) => {
+                self.wrong(name, "write it in quotes, as in \"0.50\"; a bare number with a point is not exact");
+                None
+            }
+            Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => {
+                self.wrong(name, "it has to be a text in quotes");
+                None
+            }
+        }
+    }
+
+    /// A text that has to be there; `example` shows one.
+    pub fn text(&mut self, name: &str, example: &str) -> Option<String> {
+        let there = self.entries.contains_key(name);
+        let text = self.optional(name);
+        if !there {
+            self.wrong(name, format!("it is missing; set it, as in {name} = \"{example}\""));
+        }
+        text
+    }
+
+    /// A text that has to be there and to be readable.
+    pub fn parse<T, E: Display>(
+        &mut self,
+        name: &str,
+        example: &str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.text(name, example)?;
+        self.understood(name, read(&text))
+    }
+
+    /// A text that may be missing; `Some(None)` then, `None` when it is wrong.
+    pub fn parse_optional<T, E: Display>(
+        &mut self,
+        name: &str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<Option<T>> {
+        if !self.entries.contains_key(name) {
+            self.asked.insert(name.to_owned());
+            return Some(None);
+        }
+        let text = self.optional(name)?;
+        self.understood(name, read(&text)).map(Some)
+    }
+
+    /// Keeps what was understood and notes what was not.
+    pub fn understood<T, E: Display>(&self, name: &str, read: Result<T, E>) -> Option<T> {
+        read.map_err(|error| self.wrong(name, error)).ok()
+    }
+
+    /// True or false.
+    pub fn flag(&mut self, name: &str, otherwise: bool) -> Option<bool> {
+        match self.take(name) {
+            None => Some(otherwise),
+            Some(Value::Boolean(flag)) => Some(flag),
+            Some(Value::String(text)) if text == "true" || text == "false" => Some(text == "true"),
+            Some(_) => {
+                self.wrong(name, "it has to be true or false");
+                None
+            }
+        }
+    }
+
+    /// A whole number between two others.
+    pub fn number(&mut self, name: &str, otherwise: u64, least: u64, most: u64) -> Option<u64> {
+        let number = match self.take(name) {
+            None => Some(otherwise),
+            Some(Value::Integer(number)) => u64::try_from(number).ok(),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(_) => None,
+        };
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.wrong(name, format!("it has to be a whole number from {least} to {most}"));
+        }
+        number
+    }
+
+    /// A list of texts.
+    pub fn list(&mut self, name: &str) -> Option<Vec<String>> {
+        let items = match self.take(name) {
+            Some(Value::Array(items)) => items.into_iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+            Some(Value::String(text)) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
+            Some(_) | None => None,
+        };
+        if items.is_none() {
+            self.wrong(name, "it has to be a list of texts, as in [\"a\", \"b\"]");
+        }
+        items
+    }
+
+    /// A path; relative ones start where the settings file is.
+    pub fn file(&mut self, name: &str) -> Option<Option<PathBuf>> {
+        let base = Rc::clone(&self.base);
+        self.parse_optional(name, |text| Ok::<_, &str>(base.join(text)))
+    }
+
+    /// A secret from `name`, or from the file that `name_file` names. `None` when
+    /// it is missing, which is a mistake, or its file is open to everybody.
+    pub fn secret(&mut self, name: &str) -> Option<SecretString> {
+        let file_name = format!("{name}_file");
+        let inline = self.optional(name).map(SecretString::from);
+        let file = self.file(&file_name)?;
+        match (inline, file) {
+            (Some(secret), None) => Some(secret),
+            (None, Some(file)) => self.understood(&file_name, read_secret(&file)),
+            (Some(_), Some(_)) => {
+                self.wrong(name, format!("it is set and {file_name} too; keep one of them"));
+                None
+            }
+            (None, None) => {
+                self.wrong(name, format!("it is missing; set {name}, or {file_name} to the file that holds it"));
+                None
+            }
+        }
+    }
+
+    /// A table inside, if it is there.
+    pub fn section(&mut self, name: &str) -> Option<Section> {
+        match self.take(name)? {
+            Value::Table(table) => Some(self.inner(name, table)),
+            _ => {
+                self.wrong(name, format!("it has to be a table, [{}]", self.path_of(name)));
+                None
+            }
+        }
+    }
+
+    /// The named tables inside a table: `[tenants.acme]`, `[tenants.other]`.
+    pub fn sections(&mut self, name: &str) -> Vec<(String, Section)> {
+        let Some(mut all) = self.section(name) else { return vec![] };
+        let names: Vec<_> = all.entries.keys().cloned().collect();
+        names.into_iter().filter_map(|name| all.section(&name).map(|section| (name, section))).collect()
+    }
+
+    fn inner(&self, name: &str, table: Table) -> Section {
+        Section {
+            path: self.path_of(name),
+            entries: table.into_iter().collect(),
+            asked: BTreeSet::new(),
+            mistakes: Rc::clone(&self.mistakes),
+            base: Rc::clone(&self.base),
+        }
+    }
+
+    /// Call it when all was read: what is left over is nobody's setting.
+    pub fn finish(self) {
+        let known: Vec<_> = self.asked.iter().cloned().collect();
+        for name in self.entries.keys() {
+            self.wrong(name, format!("there is no such setting; here are: {}", known.join(", ")));
+        }
+    }
+}
+
+fn read_secret(file: &Path) -> Result<SecretString, String> {
+    use std::os::unix::fs::PermissionsExt;
+    let shown = file.display();
+    let about = std::fs::metadata(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+    if about.permissions().mode() & 0o007 != 0 {
+        return Err(format!("{shown} holds a secret and everybody may read it; chmod 600 {shown}"));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+    Ok(SecretString::from(text.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(toml: &str, environment: &[(&str, &str)], expect: Result<&str, &[&str]>) {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let table = parse(toml).unwrap();
+        let seen = read_table(table, Path::new("/etc"), "X", environment, |root| {
+            let name = root.text("name", "main");
+            let count = root.number("count", 3, 1, 9);
+            let on = root.flag("on", true);
+            let inner: Vec<_> = (root.sections("box").into_iter())
+                .map(|(name, mut section)| {
+                    let size = section.parse("size", "1", |text| text.parse::<u8>());
+                    section.finish();
+                    Some(format!("{name}={}", size?))
+                })
+                .collect();
+            let inner: Option<Vec<_>> = inner.into_iter().collect();
+            Some(format!("{} {} {} {}", name?, count?, on?, inner?.join(",")))
+        });
+        let expect = expect.map(str::to_owned).map_err(|mistakes| {
+            Mistakes(mistakes.iter().map(|mistake| (*mistake).to_owned()).collect())
+        });
+        assert_eq!(seen, expect);
+    }
+
+    #[test]
+    fn file_and_environment_are_laid_over_each_other() {
+        check("name = \"a\"", &[], Ok("a 3 true "));
+        check("Name = \"a\"\n[box.B]\nsize = \"2\"", &[("X_BOX__B__SIZE", "7"), ("X_ON", "false"), ("Y_NAME", "no")], Ok("a 3 false b=7"));
+        check("", &[("X_NAME", "a"), ("X_COUNT", "9")], Ok("a 9 true "));
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        check(
+            "nmae = \"a\"\ncount = 10\non = \"yes\"\n[box.b]\nsize = 1.5\n[box.c]\nsize = 256",
+            &[],
+            Err(&[
+                "name: it is missing; set it, as in name = \"main\"",
+                "count: it has to be a whole number from 1 to 9",
+                "on: it has to be true or false",
+                "box.b.size: write it in quotes, as in \"0.50\"; a bare number with a point is not exact",
+                "box.c.size: number too large to fit in target type",
+                "nmae: there is no such setting; here are: box, count, name, on",
+            ]),
+        );
+    }
+
+    #[test]
+    fn a_broken_file_is_told_without_showing_its_line() {
+        let told = parse("a = 1\nsecret_key = \"sk_test_123\n").unwrap_err();
+        assert!(told.starts_with("line 2 is not TOML"), "{told}");
+        assert!(!told.contains("sk_test"), "{told}");
+    }
+}

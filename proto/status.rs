@@ -1,0 +1,250 @@
+//! Refusals as gRPC statuses, and back. No other file knows gRPC codes.
+
+use std::collections::HashMap;
+
+use http::{HeaderValue, Response, header::CONTENT_TYPE};
+use tonic::{Code, Status, body::Body};
+use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
+
+use crate::refusal::{Refusal, Violation};
+
+/// Whose reasons these are: `ErrorInfo.domain`.
+pub const DOMAIN: &str = "causeway";
+
+/// The gRPC code of a refusal. `UNAVAILABLE` invites clients to repeat by
+/// themselves, which is right because a repetition carries the same request id.
+fn code(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::MalformedMessage
+        | Refusal::MalformedRequest(_)
+        | Refusal::CurrencyUnknown { .. }
+        | Refusal::OtherCurrency { .. } => Code::InvalidArgument,
+        Refusal::MessageTooLarge { .. } => Code::OutOfRange,
+        Refusal::MethodUnknown | Refusal::VoidUnsupported { .. } => Code::Unimplemented,
+        Refusal::CallerUnknown
+        | Refusal::LinkSignature { .. }
+        | Refusal::LinkClock { .. }
+        | Refusal::LinkReplay => Code::Unauthenticated,
+        Refusal::RightMissing { .. } => Code::PermissionDenied,
+        Refusal::TenantInactive { .. }
+        | Refusal::PaymentSystemInactive { .. }
+        | Refusal::CurrencyUnassigned { .. }
+        | Refusal::BelowMinimum { .. }
+        | Refusal::AboveMaximum { .. }
+        | Refusal::AmountNotChargeable { .. }
+        | Refusal::NotCapturable { .. }
+        | Refusal::NotRefundable { .. }
+        | Refusal::CaptureAboveHold { .. }
+        | Refusal::HoldExpired { .. }
+        | Refusal::RefundAboveLeft { .. } => Code::FailedPrecondition,
+        Refusal::PaymentNotFound => Code::NotFound,
+        Refusal::RequestIdReused { .. } => Code::AlreadyExists,
+        Refusal::PaymentBusy => Code::Aborted,
+        Refusal::OutcomeUnknown { .. }
+        | Refusal::JournalUnavailable
+        | Refusal::RelayUnreachable
+        | Refusal::AnswerLost => Code::Unavailable,
+        Refusal::Internal => Code::Internal,
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Status {
+        let code = code(&refusal);
+        let mut details = ErrorDetails::new();
+        details.set_error_info(refusal.reason(), DOMAIN, metadata(&refusal));
+        details.set_localized_message("en", refusal.payer_message());
+        if let Refusal::MalformedRequest(violations) = &refusal {
+            for Violation { field, problem } in violations {
+                details.add_bad_request_violation(field, problem);
+            }
+        } else if code == Code::FailedPrecondition {
+            let violation = PreconditionViolation::new(refusal.reason(), refusal.rule(), refusal.to_string());
+            details.set_precondition_failure(vec![violation]);
+        }
+        if let Some(wait) = refusal.retry_after() {
+            details.set_retry_info(Some(wait));
+        }
+        Status::with_error_details(code, refusal.to_string(), details)
+    }
+}
+
+fn metadata(refusal: &Refusal) -> HashMap<String, String> {
+    let mut metadata = HashMap::from([
+        ("rule".to_owned(), refusal.rule().to_owned()),
+        ("fix".to_owned(), refusal.fix().as_str().to_owned()),
+        ("stripe_contacted".to_owned(), refusal.stripe_contacted().to_string()),
+    ]);
+    metadata.extend(refusal.configured().map(|value| ("configured".to_owned(), value)));
+    metadata.extend(refusal.actual().map(|value| ("actual".to_owned(), value)));
+    metadata
+}
+
+/// A refusal as somebody who called reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The stable reason; the gRPC code's name where the other side is not ours.
+    pub reason: String,
+    /// The sentence for the operator.
+    pub message: String,
+    /// The sentence for the payer; may be empty.
+    pub payer_message: String,
+    /// `rule`, `fix`, `stripe_contacted`, `configured`, `actual`.
+    pub metadata: HashMap<String, String>,
+    /// Whether the other side can be asked again at once or later.
+    pub unreachable: bool,
+}
+
+impl Told {
+    /// Reads what a status tells.
+    pub fn of(status: &Status) -> Told {
+        let details = status.get_error_details();
+        let info = details.error_info();
+        Told {
+            reason: info.map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone()),
+            message: status.message().to_owned(),
+            payer_message: details.localized_message().map(|said| said.message.clone()).unwrap_or_default(),
+            metadata: info.map(|info| info.metadata.clone()).unwrap_or_default(),
+            unreachable: status.code() == Code::Unavailable,
+        }
+    }
+}
+
+/// How a call over the link ended without an answer of the relay's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// It never got there.
+    NotSent,
+    /// It may have got there.
+    MaybeSent,
+}
+
+/// What to do with the status of a failed call over the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The relay said no; that is the answer.
+    Refused,
+    /// The relay said no and a repetition on a fresh signature may be let in.
+    RefusedForNow,
+    /// Nobody answered.
+    Broken(Broken),
+}
+
+/// Tells a refusal of the relay from a broken way to it. Only a status with our
+/// details is an answer; tonic makes the others itself when the way breaks.
+pub fn kind(status: &Status) -> Kind {
+    let ours = status.get_error_details().error_info().is_some_and(|info| info.domain == DOMAIN);
+    let unavailable = status.code() == Code::Unavailable;
+    match (ours, unavailable) {
+        (true, true) => Kind::RefusedForNow,
+        (true, false) => Kind::Refused,
+        // tonic reports a connection that could not be made like this, and only this.
+        (false, true) if connect_failed(status) => Kind::Broken(Broken::NotSent),
+        (false, _) => Kind::Broken(Broken::MaybeSent),
+    }
+}
+
+fn connect_failed(status: &Status) -> bool {
+    let mut source = std::error::Error::source(status);
+    while let Some(error) = source {
+        if error.is::<tonic::ConnectError>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+/// Gives our words to statuses that tonic made by itself: a message that is too
+/// large or a method that does not exist. Anything else passes.
+pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
+    let Some(status) = Status::from_header_map(response.headers()) else { return response };
+    if !status.details().is_empty() {
+        return response;
+    }
+    let refusal = match status.code() {
+        Code::OutOfRange => Refusal::MessageTooLarge { limit },
+        Code::Unimplemented => Refusal::MethodUnknown,
+        Code::Internal => Refusal::MalformedMessage,
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::InvalidArgument
+        | Code::DeadlineExceeded
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::Unavailable
+        | Code::DataLoss
+        | Code::Unauthenticated => return response,
+    };
+    Status::from(refusal).into_http()
+}
+
+/// A refusal as a whole HTTP response, for a layer that answers by itself.
+pub fn response(refusal: Refusal) -> Response<Body> {
+    let mut response = Status::from(refusal).into_http();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{money::Money, v1::PaymentStatus};
+
+    fn usd(amount: &str) -> Money {
+        Money::parse(amount, "USD").unwrap()
+    }
+
+    /// What billing sees of a refusal, in one line. This table is documentation.
+    #[track_caller]
+    fn check(refusal: Refusal, line: &str) {
+        let status = Status::from(refusal);
+        let told = Told::of(&status);
+        let get = |key: &str| told.metadata.get(key).cloned().unwrap_or_default();
+        let seen = format!(
+            "{:?} {} [{} fix={} stripe={}] {} | {}",
+            status.code(),
+            told.reason,
+            get("rule"),
+            get("fix"),
+            get("stripe_contacted"),
+            told.message,
+            told.payer_message
+        );
+        assert_eq!(seen, line);
+    }
+
+    #[test]
+    fn a_refusal_says_what_who_and_whether_stripe_was_asked() {
+        check(
+            Refusal::BelowMinimum { minimum: usd("0.50"), actual: usd("0.49") },
+            "FailedPrecondition AMOUNT_BELOW_MINIMUM [amount.minimum fix=payer stripe=false] \
+             0.49 USD is below the minimum of 0.50 USD that the currency assignment sets | \
+             Your payment must be no less than 0.50 USD",
+        );
+        check(
+            Refusal::NotCapturable { status: PaymentStatus::Declined },
+            "FailedPrecondition NOT_CAPTURABLE [capture.status fix=operator stripe=false] \
+             a payment that is DECLINED has nothing to capture | \
+             Your payment could not be made. You have not been charged for this attempt.",
+        );
+        check(
+            Refusal::AnswerLost,
+            "Unavailable ANSWER_LOST [link.answer fix=operator stripe=true] \
+             the relay's answer was lost; ask again with the same request id to learn the outcome | \
+             Your payment is being processed. Please do not pay again.",
+        );
+    }
+
+    #[test]
+    fn what_can_be_repeated_says_when() {
+        for refusal in [Refusal::PaymentBusy, Refusal::JournalUnavailable, Refusal::RelayUnreachable, Refusal::AnswerLost] {
+            assert!(Status::from(refusal).get_error_details().retry_info().is_some());
+        }
+    }
+}

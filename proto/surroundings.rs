@@ -1,0 +1,75 @@
+//! The moment and the dice, handed in, so that a test can hold both.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+/// Tells the moment.
+pub trait Clock: Send + Sync + 'static {
+    /// Now, in UTC.
+    fn now(&self) -> Timestamp;
+}
+
+/// Throws the dice.
+pub trait Random: Send + Sync + 'static {
+    /// Fills the bytes unpredictably.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// What a part needs of the world around it.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Tells the moment.
+    pub clock: Arc<dyn Clock>,
+    /// Throws the dice.
+    pub random: Arc<dyn Random>,
+}
+
+impl Surroundings {
+    /// The machine's own clock and randomness.
+    pub fn of_the_machine() -> Surroundings {
+        Surroundings { clock: Arc::new(MachineClock), random: Arc::new(MachineRandom) }
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A UUIDv7: it sorts by the moment, so the journal's index grows at one end.
+    pub fn uuid(&self) -> uuid::Uuid {
+        let mut dice = [0; 10];
+        self.random.fill(&mut dice);
+        let millis = u64::try_from(self.now().as_millisecond()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &dice).into_uuid()
+    }
+
+    /// A number from 0 to `most`, evenly enough for spreading retries.
+    pub fn up_to(&self, most: u64) -> u64 {
+        let mut dice = [0; 8];
+        self.random.fill(&mut dice);
+        u64::from_le_bytes(dice).checked_rem(most.saturating_add(1)).unwrap_or_default()
+    }
+}
+
+struct MachineClock;
+
+impl Clock for MachineClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock that is handed in")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+struct MachineRandom;
+
+impl Random for MachineRandom {
+    #[expect(clippy::disallowed_methods, reason = "this is the Random that is handed in")]
+    fn fill(&self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            // Predictable nonces would be worse than no program at all.
+            tracing::error!(%error, "the machine gives no randomness");
+            std::process::abort();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The bank behind the cards: it is asked for a charge, and says yes, no, or that it wants to see the customer.
+
+pub(crate) mod cards;
+pub(crate) mod decline;
+
+use crate::bank::cards::{After, Bank, Card, When};
+use crate::bank::decline::Decline;
+
+/// The circumstances of a charge, as far as a bank cares.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Circumstances {
+    /// The customer is not there.
+    pub(crate) off_session: bool,
+    /// The card was set up to be charged without the customer.
+    pub(crate) set_up: bool,
+    /// The customer has just authenticated.
+    pub(crate) authenticated: bool,
+}
+
+/// What a bank says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Yes.
+    Approved,
+    /// No.
+    Declined(Decline),
+    /// Not before the customer has authenticated.
+    WantsAuthentication,
+}
+
+/// Asks the bank of a card for a charge.
+pub(crate) fn ask(card: &Card, circumstances: Circumstances) -> Verdict {
+    match card.bank {
+        Bank::Approves => Verdict::Approved,
+        Bank::Declines(decline) => Verdict::Declined(decline),
+        Bank::DeclinesCharges => Verdict::Declined(Decline::Generic),
+        Bank::Authenticates(when, _) if wants_customer(when, circumstances) => Verdict::WantsAuthentication,
+        Bank::Authenticates(_, After::Approves) => Verdict::Approved,
+        Bank::Authenticates(_, After::Declines(decline)) => Verdict::Declined(decline),
+    }
+}
+
+/// Asks the bank whether a card may be kept for a customer.
+pub(crate) fn ask_to_attach(card: &Card) -> Verdict {
+    match card.bank {
+        Bank::Declines(decline) => Verdict::Declined(decline),
+        Bank::Approves | Bank::DeclinesCharges | Bank::Authenticates(_, _) => Verdict::Approved,
+    }
+}
+
+fn wants_customer(when: When, circumstances: Circumstances) -> bool {
+    !circumstances.authenticated
+        && match when {
+            When::Always => true,
+            When::UnlessSetUp => !(circumstances.off_session && circumstances.set_up),
+            When::OnSession => !circumstances.off_session,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(card: &str, circumstances: &str, says: Verdict) {
+        let has = |word: &str| circumstances.contains(word);
+        let circumstances =
+            Circumstances { off_session: has("off"), set_up: has("set-up"), authenticated: has("authenticated") };
+        let card = cards::find(&format!("pm_card_{card}")).unwrap();
+        assert_eq!(ask(card, circumstances), says, "{card:?}");
+    }
+
+    #[test]
+    fn each_bank_answers_by_the_circumstances() {
+        check("visa", "off", Verdict::Approved);
+        check("visa_chargeDeclined", "", Verdict::Declined(Decline::Generic));
+        check("authenticationRequired", "off set-up", Verdict::WantsAuthentication);
+        check("authenticationRequired", "authenticated", Verdict::Approved);
+        check("authenticationRequiredOnSetup", "off", Verdict::WantsAuthentication);
+        check("authenticationRequiredOnSetup", "off set-up", Verdict::Approved);
+        check("authenticationRequiredOnSetup", "set-up", Verdict::WantsAuthentication);
+        check("authenticationRequiredSetupForOffSession", "off", Verdict::Approved);
+        check("authenticationRequiredSetupForOffSession", "", Verdict::WantsAuthentication);
+        check("threeDSecureRequiredChargeDeclined", "authenticated", Verdict::Declined(Decline::Generic));
+        check("radarBlock", "", Verdict::Declined(Decline::Blocked));
+    }
+
+    #[test]
+    fn each_card_has_a_name_of_its_own() {
+        for (at, card) in cards::CARDS.iter().enumerate() {
+            let same = cards::CARDS.iter().skip(at).filter(|other| other.name == card.name);
+            assert_eq!(same.count(), 1, "{}", card.name);
+        }
+    }
+}

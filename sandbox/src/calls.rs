@@ -1,0 +1,56 @@
+//! The log of calls: everything that was received, byte for byte, and what was answered.
+
+use axum::http::HeaderMap;
+use jiff::Timestamp;
+
+use crate::auth::masked;
+use crate::fault::Fault;
+
+/// One request as it came in. Only the secret in `Authorization` is masked.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// When, by the sandbox's clock.
+    pub at: Timestamp,
+    /// The method, `POST`.
+    pub method: String,
+    /// The path, `/v1/payment_intents`.
+    pub path: String,
+    /// The query, without the question mark.
+    pub query: String,
+    /// The headers in order, with lower-case names.
+    pub headers: Vec<(String, String)>,
+    /// The body as it was received.
+    pub body: Vec<u8>,
+    /// The fault that hit this call.
+    pub fault: Option<Fault>,
+    /// What the sandbox answered. The caller may have received less of it, or nothing, if a fault hit the call.
+    /// There is none while the call is being served, and none if the caller hung up before.
+    pub answer: Option<Answer>,
+}
+
+/// What was answered to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Call {
+    /// The value of a header, if it came.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let named = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_str())
+    }
+}
+
+/// The headers for the log, with the secret masked.
+pub(crate) fn logged(headers: &HeaderMap) -> Vec<(String, String)> {
+    let shown = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let text = if name == axum::http::header::AUTHORIZATION { masked(&text) } else { text.into_owned() };
+        (name.as_str().to_owned(), text)
+    };
+    headers.iter().map(shown).collect()
+}

@@ -1,0 +1,55 @@
+//! The sandbox's time: the real one, moved forward by whatever the handle asked for.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::lock::lock;
+
+/// The real time plus an offset that only ever grows.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    ahead: Mutex<SignedDuration>,
+}
+
+impl Clock {
+    /// What time the sandbox believes it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        real_now().checked_add(*lock(&self.ahead)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Moves the sandbox's time forward.
+    pub(crate) fn advance(&self, by: Duration) {
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        let mut ahead = lock(&self.ahead);
+        *ahead = ahead.saturating_add(by);
+    }
+}
+
+/// The one place where the sandbox reads the real time.
+#[expect(clippy::disallowed_methods, reason = "a clock has to start from the real time somewhere")]
+pub(crate) fn real_now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// A moment that lies some seconds after another, in unix seconds.
+pub(crate) fn seconds_after(moment: Timestamp, seconds: i64) -> i64 {
+    moment.as_second().saturating_add(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_moves_forward_by_what_was_asked() {
+        let clock = Clock::default();
+        let before = clock.now();
+        clock.advance(Duration::from_secs(3_600));
+        clock.advance(Duration::from_secs(3_600));
+        assert!(clock.now().as_second() >= seconds_after(before, 7_200));
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), Timestamp::MAX);
+    }
+}

@@ -1,0 +1,167 @@
+//! Stripe's currencies: how many decimals, the least and the most that may be charged, and the coins that do not exist.
+
+use crate::error::{Answer, StripeError};
+
+/// The currencies in which something may be charged.
+const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp \
+    byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd \
+    hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd \
+    mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf \
+    sar sbd scr sek sgd shp sle sos srd std svc szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu uzs vnd vuv wst \
+    xaf xcd xcg xof xpf yer zar zmw";
+
+/// Currencies without a smaller coin.
+const WHOLE: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
+
+/// Currencies of three decimals, the last of which has to be zero.
+const THOUSANDTHS: &str = "bhd jod kwd omr tnd";
+
+/// Currencies without a smaller coin that are sent as if they had two decimals, both of which have to be zero.
+const WHOLE_TIMES_HUNDRED: &str = "isk ugx";
+
+/// The least charge of an account that settles in the same currency. Currencies without a row have none.
+const LEAST: &[(&str, u64)] = &[
+    ("usd", 50), ("aed", 200), ("ars", 50), ("aud", 50), ("brl", 50), ("cad", 50), ("chf", 50), ("cop", 50),
+    ("czk", 1500), ("dkk", 250), ("eur", 50), ("gbp", 30), ("hkd", 400), ("huf", 17500), ("idr", 50), ("ils", 50),
+    ("inr", 50), ("jpy", 50), ("krw", 50), ("mxn", 1000), ("myr", 200), ("nok", 300), ("nzd", 50), ("php", 50),
+    ("pln", 200), ("ron", 200), ("rub", 50), ("sek", 300), ("sgd", 50), ("thb", 1000), ("zar", 50),
+];
+
+/// The most that may be charged when it is not known that a card will pay.
+pub(crate) const MOST: u64 = 99_999_999;
+/// The most that most card networks take.
+pub(crate) const MOST_BY_CARD: u64 = 999_999_999_999;
+/// The most that American Express takes.
+pub(crate) const MOST_BY_AMEX: u64 = 999_999_999;
+
+/// Reads a currency, in any case, as the lower-case code that Stripe keeps.
+pub(crate) fn parse(text: &str) -> Answer<String> {
+    let code = text.to_ascii_lowercase();
+    if is_in(SUPPORTED, &code) {
+        return Ok(code);
+    }
+    let all = SUPPORTED.split_whitespace().collect::<Vec<_>>().join(", ");
+    Err(StripeError::invalid(format!("Invalid currency: {code}. Stripe currently supports these currencies: {all}"))
+        .param("currency"))
+}
+
+/// Refuses what cannot be charged: too little, too much, or a fraction of the smallest coin.
+pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()> {
+    if amount > most {
+        return Err(too_large(most, currency));
+    }
+    check_coins(amount, currency, "amount")?;
+    match LEAST.iter().find(|(code, _)| *code == currency) {
+        Some((_, least)) if amount < *least => {
+            let least = format!("Amount must be at least {} {currency}", written(*least, currency));
+            Err(StripeError::invalid(least).code("amount_too_small").param("amount"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The refusal of more than may be charged.
+pub(crate) fn too_large(most: u64, currency: &str) -> StripeError {
+    StripeError::invalid(format!("Amount must be no more than {}", written(most, currency)))
+        .code("amount_too_large")
+        .param("amount")
+}
+
+/// Refuses fractions of the smallest coin that there is.
+pub(crate) fn check_coins(amount: u64, currency: &str, param: &str) -> Answer<()> {
+    let coin = if is_in(WHOLE_TIMES_HUNDRED, currency) {
+        100
+    } else if is_in(THOUSANDTHS, currency) {
+        10
+    } else {
+        1
+    };
+    if amount.is_multiple_of(coin) {
+        return Ok(());
+    }
+    let message = format!("Invalid amount: {amount} {currency} is not a multiple of {coin}");
+    Err(StripeError::invalid(message).code("invalid_charge_amount").param(param))
+}
+
+/// An amount as Stripe's messages write it: `$50.00`, `¥500`, `5.120 KWD`.
+pub(crate) fn written(amount: u64, currency: &str) -> String {
+    let (scale, places) = match () {
+        () if is_in(WHOLE, currency) => (1_u64, 0),
+        () if is_in(THOUSANDTHS, currency) => (1_000, 3),
+        () => (100, 2),
+    };
+    let whole = amount.checked_div(scale).unwrap_or(0);
+    let part = amount.checked_rem(scale).unwrap_or(0);
+    let number = if places == 0 { grouped(whole) } else { format!("{}.{part:0places$}", grouped(whole)) };
+    match currency {
+        "usd" => format!("${number}"),
+        "eur" => format!("€{number}"),
+        "gbp" => format!("£{number}"),
+        "jpy" => format!("¥{number}"),
+        other => format!("{number} {}", other.to_ascii_uppercase()),
+    }
+}
+
+/// A number with a comma before each group of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
+    let groups: Vec<_> = groups.iter().map(|group| String::from_utf8_lossy(group)).collect();
+    groups.join(",")
+}
+
+fn is_in(list: &str, code: &str) -> bool {
+    list.split_whitespace().any(|one| one == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(amount: u64, currency: &str, answer: &str) {
+        let said = match check_charge(amount, currency, MOST) {
+            Ok(()) => "charged".to_owned(),
+            Err(error) => error.as_last_error()["code"].as_str().unwrap().to_owned(),
+        };
+        assert_eq!(said, answer, "{amount} {currency}");
+    }
+
+    #[test]
+    fn what_cannot_be_charged_is_refused() {
+        check(49, "usd", "amount_too_small");
+        check(50, "usd", "charged");
+        check(29, "gbp", "amount_too_small");
+        check(30, "gbp", "charged");
+        check(17_499, "huf", "amount_too_small");
+        check(17_500, "huf", "charged");
+        check(49, "jpy", "amount_too_small");
+        check(50, "jpy", "charged");
+        check(1, "mga", "charged");
+        check(500, "isk", "charged");
+        check(550, "isk", "invalid_charge_amount");
+        check(500, "ugx", "charged");
+        check(501, "ugx", "invalid_charge_amount");
+        check(5_120, "kwd", "charged");
+        check(5_124, "kwd", "invalid_charge_amount");
+        check(99_999_999, "usd", "charged");
+        check(100_000_000, "usd", "amount_too_large");
+    }
+
+    #[test]
+    fn amounts_are_written_as_stripe_writes_them() {
+        for (amount, currency, text) in [
+            (5_000, "usd", "$50.00"),
+            (99_999_999, "usd", "$999,999.99"),
+            (1_250, "eur", "€12.50"),
+            (500, "jpy", "¥500"),
+            (5_120, "kwd", "5.120 KWD"),
+            (1_205, "chf", "12.05 CHF"),
+            (500, "ugx", "5.00 UGX"),
+        ] {
+            assert_eq!(written(amount, currency), text);
+        }
+        assert_eq!(parse("EUR").unwrap(), "eur");
+        assert!(parse("xyz").is_err());
+    }
+}

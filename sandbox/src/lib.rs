@@ -1,0 +1,1 @@
+//! A Stripe of our own.

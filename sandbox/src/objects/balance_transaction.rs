@@ -1,0 +1,98 @@
+//! A balance transaction: what a charge or a refund did to the account's balance.
+
+use serde_json::{Value, json};
+
+use crate::objects::{Object, Seen};
+
+/// What moved the balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Movement {
+    /// Money came in.
+    Charge,
+    /// Money was sent back.
+    Refund,
+    /// Money that was sent back came in again.
+    RefundFailure,
+}
+
+/// The state of a balance transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct BalanceTransaction {
+    /// `txn_…`
+    pub(crate) id: String,
+    /// When it was created.
+    pub(crate) created: i64,
+    /// When the money is available.
+    pub(crate) available_on: i64,
+    /// What moved the balance.
+    pub(crate) movement: Movement,
+    /// How much, in the units of the currency.
+    pub(crate) amount: u64,
+    /// The currency.
+    pub(crate) currency: String,
+    /// The charge or the refund.
+    pub(crate) source: String,
+}
+
+impl BalanceTransaction {
+    /// What Stripe keeps of a charge: 2.9 % and thirty of the smallest coin, but never more than the charge.
+    fn fee(&self) -> i64 {
+        match self.movement {
+            Movement::Charge => {
+                let share = self.units().saturating_mul(29).saturating_add(500) / 1000;
+                share.saturating_add(30).min(self.units())
+            }
+            Movement::Refund | Movement::RefundFailure => 0,
+        }
+    }
+
+    fn units(&self) -> i64 {
+        i64::try_from(self.amount).unwrap_or(i64::MAX)
+    }
+}
+
+impl Object for BalanceTransaction {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn created(&self) -> i64 {
+        self.created
+    }
+
+    fn show(&self, seen: Seen) -> Value {
+        let (kind, category, sign) = match self.movement {
+            Movement::Charge => ("charge", "charge", 1),
+            Movement::Refund => ("refund", "refund", -1),
+            Movement::RefundFailure => ("refund_failure", "refund_failure", 1),
+        };
+        let amount = self.units().saturating_mul(sign);
+        let fee = self.fee();
+        let fee_details = if fee == 0 {
+            json!([])
+        } else {
+            json!([{
+                "amount": fee, "application": null, "currency": self.currency,
+                "description": "Stripe processing fees", "type": "stripe_fee",
+            }])
+        };
+        json!({
+            "id": self.id,
+            "object": "balance_transaction",
+            "amount": amount,
+            "available_on": self.available_on,
+            "balance_type": "payments",
+            "created": self.created,
+            "currency": self.currency,
+            "description": null,
+            "exchange_rate": null,
+            "fee": fee,
+            "fee_details": fee_details,
+            "net": amount.saturating_sub(fee),
+            "reporting_category": category,
+            "source": self.source,
+            "status": if self.available_on > seen.now { "pending" } else { "available" },
+            "type": kind,
+        })
+    }
+}

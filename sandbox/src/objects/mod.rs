@@ -1,0 +1,43 @@
+//! The objects that an account holds. Each file has the state of one, and its JSON as Stripe shows it.
+
+pub(crate) mod balance_transaction;
+pub(crate) mod charge;
+pub(crate) mod charge_details;
+pub(crate) mod customer;
+pub(crate) mod payment_intent;
+pub(crate) mod payment_method;
+pub(crate) mod refund;
+
+use serde_json::{Value, json};
+
+/// Anything that has an id and can be shown.
+pub(crate) trait Object {
+    /// The id, `pi_…`.
+    fn id(&self) -> &str;
+    /// When it came into being, in unix seconds.
+    fn created(&self) -> i64;
+    /// The JSON, with the ids of other objects in the place of the objects.
+    fn show(&self, seen: Seen) -> Value;
+}
+
+/// Where and when an object is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// Whether the account's money would be real.
+    pub(crate) livemode: bool,
+    /// The moment, in unix seconds.
+    pub(crate) now: i64,
+}
+
+/// Billing details about which nothing is known.
+pub(crate) fn no_billing_details() -> Value {
+    json!({
+        "address": {
+            "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null,
+        },
+        "email": null,
+        "name": null,
+        "phone": null,
+        "tax_id": null,
+    })
+}

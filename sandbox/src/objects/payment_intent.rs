@@ -1,0 +1,275 @@
+//! A PaymentIntent: the state machine at the heart of Stripe, and its JSON.
+
+use serde_json::{Value, json};
+
+use crate::error::StripeError;
+use crate::objects::{Object, Seen};
+use crate::texts::Metadata;
+use crate::words::{Word, words};
+
+words! {
+    /// When the money is taken.
+    CaptureMethod {
+        /// With the confirmation, and the balance is known at once.
+        Automatic = "automatic",
+        /// With the confirmation, and the balance is known later.
+        AutomaticAsync = "automatic_async",
+        /// With a call of its own.
+        Manual = "manual",
+    }
+}
+
+words! {
+    /// Whether a card is kept for later, and for what.
+    FutureUsage {
+        /// For charges without the customer.
+        OffSession = "off_session",
+        /// For charges with the customer.
+        OnSession = "on_session",
+    }
+}
+
+words! {
+    /// Whether ways of paying are wanted that send the customer elsewhere.
+    AllowRedirects {
+        /// Yes.
+        Always = "always",
+        /// No.
+        Never = "never",
+    }
+}
+
+words! {
+    /// Why a caller gives up.
+    CallersReason {
+        /// It was made twice.
+        Duplicate = "duplicate",
+        /// It is not the customer's.
+        Fraudulent = "fraudulent",
+        /// The customer asked for it.
+        RequestedByCustomer = "requested_by_customer",
+        /// The customer went away.
+        Abandoned = "abandoned",
+    }
+}
+
+/// Why a PaymentIntent was canceled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CancellationReason {
+    /// A caller did, and may have said why.
+    Caller(Option<CallersReason>),
+    /// The hold was not captured in time.
+    Automatic,
+}
+
+/// What the customer has to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NextAction {
+    /// Go to the bank's page and come back.
+    Redirect {
+        /// The bank's page.
+        url: String,
+        /// Where to come back to.
+        return_url: String,
+    },
+    /// Let Stripe's own script do it.
+    Script {
+        /// The bank's page, which the script would open.
+        url: String,
+    },
+}
+
+/// The states, each with what is true in it only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// There is no card, or the last one was refused.
+    RequiresPaymentMethod,
+    /// There is a card, and nobody has said go.
+    RequiresConfirmation,
+    /// The customer has to do something.
+    RequiresAction(NextAction),
+    /// The amount is held.
+    RequiresCapture,
+    /// This much was taken.
+    Succeeded(u64),
+    /// It is over.
+    Canceled {
+        /// When, in unix seconds.
+        at: i64,
+        /// Why.
+        reason: CancellationReason,
+    },
+}
+
+impl Stage {
+    /// The word that Stripe has for the state.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::RequiresPaymentMethod => "requires_payment_method",
+            Self::RequiresConfirmation => "requires_confirmation",
+            Self::RequiresAction(_) => "requires_action",
+            Self::RequiresCapture => "requires_capture",
+            Self::Succeeded(_) => "succeeded",
+            Self::Canceled { .. } => "canceled",
+        }
+    }
+}
+
+/// Which ways of paying are allowed.
+#[derive(Clone, Debug)]
+pub(crate) enum Ways {
+    /// Those of the dashboard.
+    Automatic(AllowRedirects),
+    /// Those that the caller listed.
+    Listed(Vec<String>),
+}
+
+/// The state of a PaymentIntent.
+#[derive(Clone, Debug)]
+pub(crate) struct PaymentIntent {
+    /// `pi_…`
+    pub(crate) id: String,
+    /// When it was created.
+    pub(crate) created: i64,
+    /// `pi_…_secret_…`
+    pub(crate) client_secret: String,
+    /// What was agreed upon when it was created.
+    pub(crate) terms: Terms,
+    /// Where it is.
+    pub(crate) stage: Stage,
+    /// The PaymentMethod, unless it was refused.
+    pub(crate) payment_method: Option<String>,
+    /// The last attempt.
+    pub(crate) latest_charge: Option<String>,
+    /// Why the last attempt was refused.
+    pub(crate) last_error: Option<StripeError>,
+}
+
+/// What is agreed upon when a PaymentIntent is created.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    /// How much.
+    pub(crate) amount: u64,
+    /// The currency.
+    pub(crate) currency: String,
+    /// When the money is taken.
+    pub(crate) capture_method: CaptureMethod,
+    /// How it may be paid.
+    pub(crate) ways: Ways,
+    /// Who pays.
+    pub(crate) customer: Option<String>,
+    /// What for.
+    pub(crate) description: Option<String>,
+    /// What the caller attached.
+    pub(crate) metadata: Metadata,
+    /// Where the receipt goes.
+    pub(crate) receipt_email: Option<String>,
+    /// What the statement says, where a card does not pay.
+    pub(crate) descriptor: Option<String>,
+    /// What the statement of the card says after the account's prefix.
+    pub(crate) suffix: Option<String>,
+    /// Whether the card is kept.
+    pub(crate) setup_future_usage: Option<FutureUsage>,
+}
+
+impl Object for PaymentIntent {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn created(&self) -> i64 {
+        self.created
+    }
+
+    fn show(&self, seen: Seen) -> Value {
+        let terms = &self.terms;
+        let (canceled_at, cancellation_reason) = self.cancellation();
+        json!({
+            "id": self.id,
+            "object": "payment_intent",
+            "amount": terms.amount,
+            "amount_capturable": if self.stage == Stage::RequiresCapture { terms.amount } else { 0 },
+            "amount_details": { "tip": {} },
+            "amount_received": self.received(),
+            "application": null,
+            "application_fee_amount": null,
+            "automatic_payment_methods": self.automatic(),
+            "canceled_at": canceled_at,
+            "cancellation_reason": cancellation_reason,
+            "capture_method": terms.capture_method.word(),
+            "client_secret": self.client_secret,
+            "confirmation_method": "automatic",
+            "created": self.created,
+            "currency": terms.currency,
+            "customer": terms.customer,
+            "customer_account": null,
+            "description": terms.description,
+            "excluded_payment_method_types": null,
+            "last_payment_error": self.last_error.as_ref().map(StripeError::as_last_error),
+            "latest_charge": self.latest_charge,
+            "livemode": seen.livemode,
+            "metadata": terms.metadata,
+            "next_action": self.next_action(),
+            "on_behalf_of": null,
+            "payment_method": self.payment_method,
+            "payment_method_configuration_details": null,
+            "payment_method_options": {
+                "card": {
+                    "installments": null, "mandate_options": null, "network": null,
+                    "request_three_d_secure": "automatic",
+                },
+            },
+            "payment_method_types": self.types(),
+            "processing": null,
+            "receipt_email": terms.receipt_email,
+            "review": null,
+            "setup_future_usage": terms.setup_future_usage.map(FutureUsage::word),
+            "shipping": null,
+            "statement_descriptor": terms.descriptor,
+            "statement_descriptor_suffix": terms.suffix,
+            "status": self.stage.word(),
+            "transfer_data": null,
+            "transfer_group": null,
+        })
+    }
+}
+
+impl PaymentIntent {
+    fn received(&self) -> u64 {
+        if let Stage::Succeeded(received) = self.stage { received } else { 0 }
+    }
+
+    fn cancellation(&self) -> (Option<i64>, Option<&'static str>) {
+        let Stage::Canceled { at, reason } = self.stage else { return (None, None) };
+        match reason {
+            CancellationReason::Caller(said) => (Some(at), said.map(CallersReason::word)),
+            CancellationReason::Automatic => (Some(at), Some("automatic")),
+        }
+    }
+
+    fn automatic(&self) -> Option<Value> {
+        match &self.terms.ways {
+            Ways::Automatic(redirects) => Some(json!({ "allow_redirects": redirects.word(), "enabled": true })),
+            Ways::Listed(_) => None,
+        }
+    }
+
+    fn types(&self) -> Vec<String> {
+        match &self.terms.ways {
+            Ways::Automatic(_) => vec!["card".to_owned()],
+            Ways::Listed(types) => types.clone(),
+        }
+    }
+
+    fn next_action(&self) -> Option<Value> {
+        let Stage::RequiresAction(next) = &self.stage else { return None };
+        Some(match next {
+            NextAction::Redirect { url, return_url } => json!({
+                "redirect_to_url": { "return_url": return_url, "url": url }, "type": "redirect_to_url",
+            }),
+            NextAction::Script { url } => json!({
+                "type": "use_stripe_sdk", "use_stripe_sdk": { "stripe_js": url, "type": "three_d_secure_redirect" },
+            }),
+        })
+    }
+}

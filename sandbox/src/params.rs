@@ -1,0 +1,124 @@
+//! Typed access to the parameters, with Stripe's refusals for values that do not fit.
+
+use crate::error::{Answer, StripeError};
+use crate::form::Form;
+use crate::words::{Word, one_of, words};
+
+words! {
+    /// A yes or no as a form carries it.
+    Flag {
+        /// Yes.
+        Yes = "true",
+        /// No.
+        No = "false",
+    }
+}
+
+impl Form {
+    /// A text that is there, or the refusal of its absence.
+    pub(crate) fn required(&self, name: &str) -> Answer<&str> {
+        self.text(name)?.ok_or_else(|| {
+            StripeError::invalid(format!("Missing required param: {name}."))
+                .code("parameter_missing")
+                .param(name)
+        })
+    }
+
+    /// A text, which may not be empty.
+    pub(crate) fn text(&self, name: &str) -> Answer<Option<&str>> {
+        match self.last(name) {
+            Some("") => Err(StripeError::invalid(format!(
+                "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a \
+                 field; however '{name}' cannot be unset. You should remove '{name}' from your request or supply \
+                 a non-empty value."
+            ))
+            .code("parameter_invalid_empty")
+            .param(name)),
+            other => Ok(other),
+        }
+    }
+
+    /// A text of limited length, ready to be kept.
+    pub(crate) fn text_up_to(&self, name: &str, most: usize) -> Answer<Option<String>> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        if text.chars().count() > most {
+            return Err(StripeError::invalid(format!(
+                "Invalid string: {}...; must be at most {most} characters",
+                text.chars().take(12).collect::<String>()
+            ))
+            .code("parameter_invalid_string_too_long")
+            .param(name));
+        }
+        Ok(Some(text.to_owned()))
+    }
+
+    /// A whole number of at least one.
+    pub(crate) fn positive(&self, name: &str) -> Answer<Option<u64>> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let refused = |message: String| {
+            StripeError::invalid(message).code("parameter_invalid_integer").param(name)
+        };
+        match text.parse::<i128>() {
+            Err(_) => Err(refused(format!("Invalid integer: {text}"))),
+            Ok(number) if number < 1 => {
+                Err(refused("This value must be greater than or equal to 1.".to_owned()))
+            }
+            Ok(number) => u64::try_from(number).map(Some).map_err(|_| refused(format!("Invalid integer: {text}"))),
+        }
+    }
+
+    /// A moment in unix seconds.
+    pub(crate) fn moment(&self, name: &str) -> Answer<Option<i64>> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| {
+            StripeError::invalid(format!("Invalid integer: {text}"))
+                .code("parameter_invalid_integer")
+                .param(name)
+        })
+    }
+
+    /// A yes or no.
+    pub(crate) fn flag(&self, name: &str) -> Answer<Option<bool>> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        match Flag::from_word(text) {
+            Some(flag) => Ok(Some(flag == Flag::Yes)),
+            None => Err(StripeError::invalid(format!("Invalid boolean: {text}")).param(name)),
+        }
+    }
+
+    /// One of a set of words.
+    pub(crate) fn choice<T: Word>(&self, name: &str) -> Answer<Option<T>> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        T::from_word(text).map(Some).ok_or_else(|| {
+            StripeError::invalid(format!("Invalid {name}: must be one of {}", one_of::<T>())).param(name)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(value: &str, reads_as: Result<u64, &str>) {
+        let form = Form::decode(format!("amount={value}").as_bytes());
+        let read = form.positive("amount").map(Option::unwrap).map_err(|error| error.as_last_error());
+        match (read, reads_as) {
+            (Ok(number), expected) => assert_eq!(Ok(number), expected, "{value}"),
+            (Err(error), Err(code)) => assert_eq!(error["code"], code, "{value}"),
+            (Err(error), Ok(_)) => panic!("{value} was refused: {error}"),
+        }
+    }
+
+    #[test]
+    fn amounts_are_whole_and_at_least_one() {
+        check("1", Ok(1));
+        check("18446744073709551615", Ok(u64::MAX));
+        check("18446744073709551616", Err("parameter_invalid_integer"));
+        check("0", Err("parameter_invalid_integer"));
+        check("-5", Err("parameter_invalid_integer"));
+        check("12.50", Err("parameter_invalid_integer"));
+        check("1e3", Err("parameter_invalid_integer"));
+        check("", Err("parameter_invalid_empty"));
+    }
+}

@@ -1,0 +1,44 @@
+//! Enums whose variants are words of Stripe's API, so that no state travels as a string.
+
+/// An enum that can be read from and written as a word.
+pub(crate) trait Word: Copy + 'static {
+    /// Every variant, in the order in which Stripe lists the words.
+    const ALL: &'static [Self];
+
+    /// The word that stands for this variant.
+    fn word(self) -> &'static str;
+
+    /// The variant a word stands for.
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.word() == word)
+    }
+}
+
+/// Declares an enum together with its words.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $name { $($(#[$note])* $variant,)+ }
+
+        impl crate::words::Word for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// A list of words as an English sentence has them: "a, b, or c".
+pub(crate) fn one_of<T: Word>() -> String {
+    let words: Vec<&str> = T::ALL.iter().map(|one| one.word()).collect();
+    match words.as_slice() {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first, second] => format!("{first} or {second}"),
+        [start @ .., last] => format!("{}, or {last}", start.join(", ")),
+    }
+}
