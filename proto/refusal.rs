@@ -131,6 +131,12 @@ pub enum Refusal {
         /// Its name.
         payment_system: String,
     },
+    /// The payment was made through a payment system that the settings do not have.
+    #[error("the settings have no payment system {payment_system} as it was when the payment was made")]
+    PaymentSystemMissing {
+        /// Its name.
+        payment_system: String,
+    },
     /// ISO 4217 does not list it.
     #[error("{given} is not a currency of ISO 4217")]
     CurrencyUnknown {
@@ -307,6 +313,7 @@ impl Refusal {
             Refusal::LinkReplay => ("LINK_REPLAY", "link.nonce", Operator),
             Refusal::TenantInactive { .. } => ("TENANT_INACTIVE", "tenant.active", Operator),
             Refusal::PaymentSystemInactive { .. } => ("PAYMENT_SYSTEM_INACTIVE", "payment_system.active", Operator),
+            Refusal::PaymentSystemMissing { .. } => ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator),
             Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator),
             Refusal::CurrencyUnassigned { .. } => ("CURRENCY_UNASSIGNED", "currency.assigned", Operator),
             Refusal::BelowMinimum { .. } => ("AMOUNT_BELOW_MINIMUM", "amount.minimum", Payer),

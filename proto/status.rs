@@ -28,6 +28,7 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::RightMissing { .. } => Code::PermissionDenied,
         Refusal::TenantInactive { .. }
         | Refusal::PaymentSystemInactive { .. }
+        | Refusal::PaymentSystemMissing { .. }
         | Refusal::CurrencyUnassigned { .. }
         | Refusal::BelowMinimum { .. }
         | Refusal::AboveMaximum { .. }

@@ -1,1 +1,21 @@
-//! x
+//! The relay: it holds the Stripe keys, enforces the operator's rules, talks to
+//! Stripe and remembers. In the order in which one payment passes through it.
+
+/// What the operator set.
+pub mod settings;
+/// All the parts, put together and served.
+pub mod relay;
+/// The door: whose request it is, and what goes back.
+pub mod service;
+/// The story of each operation, from request to answer.
+pub mod operation;
+/// What may enter.
+pub mod policy;
+/// A payment, and how what Stripe says moves it.
+pub mod payment;
+/// What is remembered, on disk before anything leaves.
+pub mod journal;
+/// The way to Stripe, and Stripe's own words and numbers.
+pub mod stripe;
+/// What a program does around all this.
+pub mod program;

@@ -1,23 +1,21 @@
 //! One attempt to charge a card for a PaymentIntent: the bank is asked, and all that follows from its answer.
 
-use crate::bank::cards::Habit;
 use crate::bank::decline::Decline;
 use crate::bank::{Circumstances, Verdict, ask};
 use crate::clock::seconds_after;
 use crate::error::{Answer, StripeError};
 use crate::ledger::Effect;
-use crate::objects::balance_transaction::{BalanceTransaction, Movement};
+use crate::objects::Object;
 use crate::objects::charge::{Charge, Fate, NetworkData};
 use crate::objects::payment_intent::{CaptureMethod, FutureUsage, NextAction, PaymentIntent, Stage};
 use crate::objects::payment_method::PaymentMethod;
-use crate::objects::Object;
 use crate::state::{Desk, Due};
 
 /// How long a hold lasts, in seconds.
 const HOLD: i64 = 7 * 24 * 60 * 60;
 
-/// How long it takes until money from a charge is available, in seconds.
-const PENDING: i64 = 2 * 24 * 60 * 60;
+/// How long it lasts at Visa if the customer is not there: four days and eighteen hours.
+const HOLD_WITHOUT_CUSTOMER: i64 = (4 * 24 + 18) * 60 * 60;
 
 /// How a caller confirms.
 #[derive(Clone, Debug, Default)]
@@ -42,11 +40,15 @@ impl Desk<'_> {
         authenticated: bool,
     ) -> Answer<PaymentIntent> {
         let off_session = confirmation.off_session;
-        let circumstances = Circumstances { off_session, set_up: method.set_up, authenticated };
+        let circumstances = Circumstances {
+            off_session,
+            set_up: method.set_up,
+            authenticated,
+        };
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
         match ask(method.card, circumstances) {
-            Verdict::Approved => self.approved(&mut intent, method),
+            Verdict::Approved => self.approved(&mut intent, method, off_session),
             Verdict::Declined(decline) => return Err(self.declined(intent, method, decline)),
             Verdict::WantsAuthentication if off_session => {
                 return Err(self.declined(intent, method, Decline::AuthenticationRequired));
@@ -63,7 +65,12 @@ impl Desk<'_> {
     }
 
     /// Ends an attempt with a refusal, and returns what Stripe says about it.
-    pub(crate) fn declined(&mut self, mut intent: PaymentIntent, method: &PaymentMethod, decline: Decline) -> StripeError {
+    pub(crate) fn declined(
+        &mut self,
+        mut intent: PaymentIntent,
+        method: &PaymentMethod,
+        decline: Decline,
+    ) -> StripeError {
         let mut error = decline.error().with("payment_method", method.show(self.seen()));
         if decline.leaves_a_charge() {
             let charge = self.charge(&intent, method, Fate::Failed(decline));
@@ -78,13 +85,16 @@ impl Desk<'_> {
         error.with("payment_intent", shown)
     }
 
-    fn approved(&mut self, intent: &mut PaymentIntent, method: &PaymentMethod) {
+    fn approved(&mut self, intent: &mut PaymentIntent, method: &PaymentMethod, off_session: bool) {
         let amount = intent.terms.amount;
-        let until = seconds_after(self.now, HOLD);
+        let short = off_session && method.card.brand == "visa";
+        let until = seconds_after(self.now, if short { HOLD_WITHOUT_CUSTOMER } else { HOLD });
         let capture = intent.terms.capture_method;
         let (fate, stage) = match capture {
             CaptureMethod::Manual => (Fate::Held { until }, Stage::RequiresCapture),
-            CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => (Fate::Captured(amount), Stage::Succeeded(amount)),
+            CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => {
+                (Fate::Captured(amount), Stage::Succeeded(amount))
+            }
         };
         let charge = self.charge(intent, method, fate);
         intent.stage = stage;
@@ -92,7 +102,9 @@ impl Desk<'_> {
         self.record(Effect::Authorized, amount, intent, &intent.terms.metadata);
         match capture {
             CaptureMethod::Manual => {
-                self.account.agenda.insert((until, Due::HoldEnds(intent.id.clone())));
+                self.account
+                    .agenda
+                    .insert((until, Due::HoldEnds(intent.id.clone())));
             }
             CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => {
                 self.record(Effect::Captured, amount, intent, &intent.terms.metadata);
@@ -102,46 +114,11 @@ impl Desk<'_> {
         self.after_use(intent, method);
     }
 
-    /// Notes what a charge did to the balance, now or after the answer to this call.
-    pub(crate) fn settle(&mut self, charge: &str, later: bool) {
-        let Some(found) = self.account.charges.get(charge).cloned() else { return };
-        if later {
-            self.account.agenda.insert((self.second(), Due::BalanceKnown(found.id)));
-            return;
-        }
-        let at_once = found.card.habit == Habit::BypassesPending;
-        let moved = self.move_balance(Movement::Charge, found.captured(), &found.currency, charge, at_once);
-        if let Some(found) = self.account.charges.get_mut(charge) {
-            found.balance_transaction = Some(moved);
-        }
-    }
-
-    /// Puts a balance transaction on its shelf.
-    pub(crate) fn move_balance(
-        &mut self,
-        movement: Movement,
-        amount: u64,
-        currency: &str,
-        source: &str,
-        at_once: bool,
-    ) -> String {
-        let (id, created) = (self.ids.fresh("txn"), self.second());
-        let wait = if at_once { 0 } else { PENDING };
-        self.account.balance_transactions.put(BalanceTransaction {
-            id: id.clone(),
-            created,
-            available_on: created.saturating_add(wait),
-            movement,
-            amount,
-            currency: currency.to_owned(),
-            source: source.to_owned(),
-        });
-        id
-    }
-
     /// What a successful charge means for the card: it is kept for its customer, or it is used up.
     fn after_use(&mut self, intent: &PaymentIntent, method: &PaymentMethod) {
-        let Some(method) = self.account.payment_methods.get_mut(&method.id) else { return };
+        let Some(method) = self.account.payment_methods.get_mut(&method.id) else {
+            return;
+        };
         match (&intent.terms.customer, intent.terms.setup_future_usage) {
             (Some(customer), Some(usage)) => {
                 method.customer = Some(customer.clone());
@@ -164,14 +141,20 @@ impl Desk<'_> {
             payment_intent: intent.id.clone(),
             payment_method: method.id.clone(),
             card: method.card,
-            network: NetworkData { authorization_code: self.ids.digits(6), transaction_id: self.ids.digits(15) },
+            network: NetworkData {
+                authorization_code: self.ids.digits(6),
+                transaction_id: self.ids.digits(15),
+            },
             fate,
             sent_back: 0,
             balance_transaction: None,
             description: terms.description.clone(),
             metadata: terms.metadata.clone(),
             receipt_email: terms.receipt_email.clone(),
-            descriptor: suffix.map_or_else(|| self.prefix.to_owned(), |suffix| format!("{}* {suffix}", self.prefix)),
+            descriptor: suffix.map_or_else(
+                || self.prefix.to_owned(),
+                |suffix| format!("{}* {suffix}", self.prefix),
+            ),
             suffix: terms.suffix.clone(),
         });
         id
@@ -180,9 +163,10 @@ impl Desk<'_> {
     fn next_action(&self, intent: &PaymentIntent, confirmation: &Confirmation) -> NextAction {
         let url = format!("{}/3d_secure_2/hosted?payment_intent={}", self.origin, intent.id);
         match &confirmation.return_url {
-            Some(return_url) if !confirmation.use_stripe_sdk => {
-                NextAction::Redirect { url, return_url: return_url.clone() }
-            }
+            Some(return_url) if !confirmation.use_stripe_sdk => NextAction::Redirect {
+                url,
+                return_url: return_url.clone(),
+            },
             Some(_) | None => NextAction::Script { url },
         }
     }

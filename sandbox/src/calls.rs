@@ -1,6 +1,7 @@
 //! The log of calls: everything that was received, byte for byte, and what was answered.
 
-use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
 use crate::auth::masked;
@@ -23,8 +24,8 @@ pub struct Call {
     pub body: Vec<u8>,
     /// The fault that hit this call.
     pub fault: Option<Fault>,
-    /// What the sandbox answered. The caller may have received less of it, or nothing, if a fault hit the call.
-    /// There is none while the call is being served, and none if the caller hung up before.
+    /// What the sandbox answered. If a fault spoiled it on the way, the caller received something else, or
+    /// nothing. There is none before the sandbox has made one, and none if the caller hung up before that.
     pub answer: Option<Answer>,
 }
 
@@ -40,16 +41,23 @@ pub struct Answer {
 impl Call {
     /// The value of a header, if it came.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let named = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let named = self
+            .headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str())
     }
 }
 
 /// The headers for the log, with the secret masked.
 pub(crate) fn logged(headers: &HeaderMap) -> Vec<(String, String)> {
-    let shown = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
+    let shown = |(name, value): (&HeaderName, &HeaderValue)| {
         let text = String::from_utf8_lossy(value.as_bytes());
-        let text = if name == axum::http::header::AUTHORIZATION { masked(&text) } else { text.into_owned() };
+        let text = if name == AUTHORIZATION {
+            masked(&text)
+        } else {
+            text.into_owned()
+        };
         (name.as_str().to_owned(), text)
     };
     headers.iter().map(shown).collect()

@@ -1,14 +1,16 @@
-//! Stripe's currencies: how many decimals, the least and the most that may be charged, and the coins that do not exist.
+//! Stripe's currencies: how many decimals, the least and the most that may be charged, and the coins that do
+//! not exist.
 
 use crate::error::{Answer, StripeError};
 
 /// The currencies in which something may be charged.
-const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp \
-    byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd \
-    hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd \
-    mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf \
-    sar sbd scr sek sgd shp sle sos srd std svc szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu uzs vnd vuv wst \
-    xaf xcd xcg xof xpf yer zar zmw";
+const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl \
+                         bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd \
+                         fkp gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes \
+                         kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr \
+                         mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd \
+                         rub rwf sar sbd scr sek sgd shp sle sos srd std svc szl thb tjs tnd top try ttd twd \
+                         tzs uah ugx usd uyu uzs vnd vuv wst xaf xcd xcg xof xpf yer zar zmw";
 
 /// Currencies without a smaller coin.
 const WHOLE: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
@@ -16,15 +18,43 @@ const WHOLE: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf
 /// Currencies of three decimals, the last of which has to be zero.
 const THOUSANDTHS: &str = "bhd jod kwd omr tnd";
 
-/// Currencies without a smaller coin that are sent as if they had two decimals, both of which have to be zero.
+/// Currencies without a smaller coin that are sent as if they had two decimals, both of which have to be
+/// zero.
 const WHOLE_TIMES_HUNDRED: &str = "isk ugx";
 
 /// The least charge of an account that settles in the same currency. Currencies without a row have none.
 const LEAST: &[(&str, u64)] = &[
-    ("usd", 50), ("aed", 200), ("ars", 50), ("aud", 50), ("brl", 50), ("cad", 50), ("chf", 50), ("cop", 50),
-    ("czk", 1500), ("dkk", 250), ("eur", 50), ("gbp", 30), ("hkd", 400), ("huf", 17500), ("idr", 50), ("ils", 50),
-    ("inr", 50), ("jpy", 50), ("krw", 50), ("mxn", 1000), ("myr", 200), ("nok", 300), ("nzd", 50), ("php", 50),
-    ("pln", 200), ("ron", 200), ("rub", 50), ("sek", 300), ("sgd", 50), ("thb", 1000), ("zar", 50),
+    ("usd", 50),
+    ("aed", 200),
+    ("ars", 50),
+    ("aud", 50),
+    ("brl", 50),
+    ("cad", 50),
+    ("chf", 50),
+    ("cop", 50),
+    ("czk", 1500),
+    ("dkk", 250),
+    ("eur", 50),
+    ("gbp", 30),
+    ("hkd", 400),
+    ("huf", 17500),
+    ("idr", 50),
+    ("ils", 50),
+    ("inr", 50),
+    ("jpy", 50),
+    ("krw", 50),
+    ("mxn", 1000),
+    ("myr", 200),
+    ("nok", 300),
+    ("nzd", 50),
+    ("php", 50),
+    ("pln", 200),
+    ("ron", 200),
+    ("rub", 50),
+    ("sek", 300),
+    ("sgd", 50),
+    ("thb", 1000),
+    ("zar", 50),
 ];
 
 /// The most that may be charged when it is not known that a card will pay.
@@ -41,8 +71,10 @@ pub(crate) fn parse(text: &str) -> Answer<String> {
         return Ok(code);
     }
     let all = SUPPORTED.split_whitespace().collect::<Vec<_>>().join(", ");
-    Err(StripeError::invalid(format!("Invalid currency: {code}. Stripe currently supports these currencies: {all}"))
-        .param("currency"))
+    Err(StripeError::invalid(format!(
+        "Invalid currency: {code}. Stripe currently supports these currencies: {all}"
+    ))
+    .param("currency"))
 }
 
 /// Refuses what cannot be charged: too little, too much, or a fraction of the smallest coin.
@@ -54,7 +86,9 @@ pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()>
     match LEAST.iter().find(|(code, _)| *code == currency) {
         Some((_, least)) if amount < *least => {
             let least = format!("Amount must be at least {} {currency}", written(*least, currency));
-            Err(StripeError::invalid(least).code("amount_too_small").param("amount"))
+            Err(StripeError::invalid(least)
+                .code("amount_too_small")
+                .param("amount"))
         }
         _ => Ok(()),
     }
@@ -80,7 +114,9 @@ pub(crate) fn check_coins(amount: u64, currency: &str, param: &str) -> Answer<()
         return Ok(());
     }
     let message = format!("Invalid amount: {amount} {currency} is not a multiple of {coin}");
-    Err(StripeError::invalid(message).code("invalid_charge_amount").param(param))
+    Err(StripeError::invalid(message)
+        .code("invalid_charge_amount")
+        .param(param))
 }
 
 /// An amount as Stripe's messages write it: `$50.00`, `¥500`, `5.120 KWD`.
@@ -92,7 +128,11 @@ pub(crate) fn written(amount: u64, currency: &str) -> String {
     };
     let whole = amount.checked_div(scale).unwrap_or(0);
     let part = amount.checked_rem(scale).unwrap_or(0);
-    let number = if places == 0 { grouped(whole) } else { format!("{}.{part:0places$}", grouped(whole)) };
+    let number = if places == 0 {
+        grouped(whole)
+    } else {
+        format!("{}.{part:0places$}", grouped(whole))
+    };
     match currency {
         "usd" => format!("${number}"),
         "eur" => format!("€{number}"),
@@ -106,7 +146,10 @@ pub(crate) fn written(amount: u64, currency: &str) -> String {
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
-    let groups: Vec<_> = groups.iter().map(|group| String::from_utf8_lossy(group)).collect();
+    let groups: Vec<_> = groups
+        .iter()
+        .map(|group| String::from_utf8_lossy(group))
+        .collect();
     groups.join(",")
 }
 

@@ -62,7 +62,8 @@ pub(crate) struct Keys {
 impl Keys {
     /// Asks for a key. A key that is granted has to be released when the call has been answered.
     pub(crate) fn claim(&mut self, key: &str, fingerprint: &Fingerprint, now: Timestamp) -> Claim {
-        self.slots.retain(|_, slot| slot.under_way || seconds_after(slot.since, REMEMBERED) > now.as_second());
+        self.slots
+            .retain(|_, slot| slot.under_way || seconds_after(slot.since, REMEMBERED) > now.as_second());
         if key.len() > LONGEST {
             return Claim::Refused(StripeError::invalid(format!(
                 "Idempotency keys can have up to {LONGEST} characters. The key passed in is {} characters long.",
@@ -74,7 +75,12 @@ impl Keys {
             Some(slot) if slot.fingerprint != *fingerprint => Claim::Refused(slot.mismatch(key, fingerprint)),
             Some(Slot { kept: Some(kept), .. }) => Claim::Replayed(kept.clone()),
             Some(_) | None => {
-                let slot = Slot { fingerprint: fingerprint.clone(), since: now, under_way: true, kept: None };
+                let slot = Slot {
+                    fingerprint: fingerprint.clone(),
+                    since: now,
+                    under_way: true,
+                    kept: None,
+                };
                 self.slots.insert(key.to_owned(), slot);
                 Claim::Begun
             }
@@ -105,11 +111,14 @@ impl Slot {
         let what = if self.fingerprint.path == other.path {
             "with the same parameters they were first used with.".to_owned()
         } else {
-            format!("for the same endpoint they were first used for ('{}' vs '{}').", other.path, self.fingerprint.path)
+            format!(
+                "for the same endpoint they were first used for ('{}' vs '{}').",
+                other.path, self.fingerprint.path
+            )
         };
         let message = format!(
-            "Keys for idempotent requests can only be used {what} Try using a key other than '{key}' if you meant to \
-             execute a different request."
+            "Keys for idempotent requests can only be used {what} Try using a key other than '{key}' if you \
+             meant to execute a different request."
         );
         StripeError::new(400, "idempotency_error", message)
     }
@@ -118,8 +127,8 @@ impl Slot {
 /// The refusal of a key whose first call is still under way.
 pub(crate) fn in_use(key: &str) -> StripeError {
     StripeError::invalid(format!(
-        "There is currently another in-progress request using this Idempotent Key (that probably means you submitted \
-         twice, and the other request is still going through): {key}. Please try again later."
+        "There is currently another in-progress request using this Idempotent Key (that probably means you \
+         submitted twice, and the other request is still going through): {key}. Please try again later."
     ))
     .status(409)
     .code("idempotency_key_in_use")

@@ -1,1 +1,62 @@
-//! A Stripe of our own.
+//! A Stripe of our own: real HTTP on the loopback interface, state in memory, a clock that can be moved,
+//! faults that can be armed, and a ledger that judges what happened to the money.
+//!
+//! The modules stand in the order in which a call passes through them.
+#![recursion_limit = "256"] // The JSON of a charge has many fields.
+
+// 1. The handle, and what it is started with.
+mod sandbox;
+mod settings;
+
+// 2. The door: connections that can be reset, and the server behind them.
+mod wire;
+mod server;
+mod shared;
+mod lock;
+
+// 3. One call: the log, the fault that hits it, who calls, which version, which idempotency key.
+mod exchange;
+mod calls;
+mod fault;
+mod refusals;
+mod auth;
+mod version;
+mod idempotency;
+mod claim;
+mod dressing;
+mod reply;
+mod hosted;
+
+// 4. Its parameters, and the rules for them.
+mod form;
+mod params;
+mod words;
+mod currency;
+mod texts;
+mod metadata;
+mod expand;
+mod error;
+
+// 5. What it does: the endpoint, the attempt to charge, the bank's answer.
+mod endpoints;
+mod attempt;
+mod bank;
+mod balance;
+
+// 6. What is remembered: accounts full of objects, what time does to them, and the ledger.
+mod state;
+mod shelf;
+mod objects;
+mod sweep;
+mod clock;
+mod ids;
+mod ledger;
+
+#[cfg(test)]
+mod tests;
+
+pub use calls::{Answer, Call};
+pub use fault::{Fault, FaultRule};
+pub use ledger::{Effect, Entry, Ledger};
+pub use sandbox::Sandbox;
+pub use settings::{Settings, StartError};

@@ -29,8 +29,8 @@ impl Form {
         match self.last(name) {
             Some("") => Err(StripeError::invalid(format!(
                 "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a \
-                 field; however '{name}' cannot be unset. You should remove '{name}' from your request or supply \
-                 a non-empty value."
+                 field; however '{name}' cannot be unset. You should remove '{name}' from your request or \
+                 supply a non-empty value."
             ))
             .code("parameter_invalid_empty")
             .param(name)),
@@ -40,7 +40,9 @@ impl Form {
 
     /// A text of limited length, ready to be kept.
     pub(crate) fn text_up_to(&self, name: &str, most: usize) -> Answer<Option<String>> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
         if text.chars().count() > most {
             return Err(StripeError::invalid(format!(
                 "Invalid string: {}...; must be at most {most} characters",
@@ -54,22 +56,30 @@ impl Form {
 
     /// A whole number of at least one.
     pub(crate) fn positive(&self, name: &str) -> Answer<Option<u64>> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
         let refused = |message: String| {
-            StripeError::invalid(message).code("parameter_invalid_integer").param(name)
+            StripeError::invalid(message)
+                .code("parameter_invalid_integer")
+                .param(name)
         };
         match text.parse::<i128>() {
             Err(_) => Err(refused(format!("Invalid integer: {text}"))),
-            Ok(number) if number < 1 => {
-                Err(refused("This value must be greater than or equal to 1.".to_owned()))
-            }
-            Ok(number) => u64::try_from(number).map(Some).map_err(|_| refused(format!("Invalid integer: {text}"))),
+            Ok(number) if number < 1 => Err(refused(
+                "This value must be greater than or equal to 1.".to_owned(),
+            )),
+            Ok(number) => u64::try_from(number)
+                .map(Some)
+                .map_err(|_| refused(format!("Invalid integer: {text}"))),
         }
     }
 
     /// A moment in unix seconds.
     pub(crate) fn moment(&self, name: &str) -> Answer<Option<i64>> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
         text.parse().map(Some).map_err(|_| {
             StripeError::invalid(format!("Invalid integer: {text}"))
                 .code("parameter_invalid_integer")
@@ -79,7 +89,9 @@ impl Form {
 
     /// A yes or no.
     pub(crate) fn flag(&self, name: &str) -> Answer<Option<bool>> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
         match Flag::from_word(text) {
             Some(flag) => Ok(Some(flag == Flag::Yes)),
             None => Err(StripeError::invalid(format!("Invalid boolean: {text}")).param(name)),
@@ -88,7 +100,9 @@ impl Form {
 
     /// One of a set of words.
     pub(crate) fn choice<T: Word>(&self, name: &str) -> Answer<Option<T>> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
         T::from_word(text).map(Some).ok_or_else(|| {
             StripeError::invalid(format!("Invalid {name}: must be one of {}", one_of::<T>())).param(name)
         })
@@ -102,7 +116,10 @@ mod tests {
     #[track_caller]
     fn check(value: &str, reads_as: Result<u64, &str>) {
         let form = Form::decode(format!("amount={value}").as_bytes());
-        let read = form.positive("amount").map(Option::unwrap).map_err(|error| error.as_last_error());
+        let read = form
+            .positive("amount")
+            .map(Option::unwrap)
+            .map_err(|error| error.as_last_error());
         match (read, reads_as) {
             (Ok(number), expected) => assert_eq!(Ok(number), expected, "{value}"),
             (Err(error), Err(code)) => assert_eq!(error["code"], code, "{value}"),

@@ -10,7 +10,8 @@ pub struct Settings {
     /// What the statement descriptors of every account begin with. Stripe puts `"* "` after it, and all of it
     /// together with the suffix has to fit into 22 characters.
     pub statement_prefix: String,
-    /// Where the ids begin. The same seed gives the same ids; without one they depend on the moment of the start.
+    /// Where the ids begin. The same seed gives the same ids; without one they depend on the moment of the
+    /// start.
     pub seed: Option<u64>,
 }
 

@@ -13,7 +13,10 @@ pub(crate) struct Shelf<T> {
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), places: HashMap::new() }
+        Self {
+            items: Vec::new(),
+            places: HashMap::new(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::auth::Key;
 use crate::idempotency::Keys;
 use crate::ids::Ids;
 use crate::ledger::{Effect, Entry, Ledger};
+use crate::metadata::Metadata;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
 use crate::objects::customer::Customer;
@@ -17,7 +18,6 @@ use crate::objects::payment_method::PaymentMethod;
 use crate::objects::refund::Refund;
 use crate::objects::{Object, Seen};
 use crate::shelf::Shelf;
-use crate::texts::Metadata;
 
 /// Everything.
 #[derive(Debug)]
@@ -93,7 +93,9 @@ impl World {
 
     /// The account that a key opens, which comes into being when it is first opened.
     pub(crate) fn account(&mut self, key: &Key) -> &mut Account {
-        self.accounts.entry(key.account.clone()).or_insert_with(|| Account::new(key))
+        self.accounts
+            .entry(key.account.clone())
+            .or_insert_with(|| Account::new(key))
     }
 }
 
@@ -136,11 +138,20 @@ impl Desk<'_> {
 
     /// How objects look from here.
     pub(crate) fn seen(&self) -> Seen {
-        Seen { livemode: self.account.livemode, now: self.second() }
+        Seen {
+            livemode: self.account.livemode,
+            now: self.second(),
+        }
     }
 
     /// Writes an effect on a PaymentIntent into the ledger.
-    pub(crate) fn record(&mut self, effect: Effect, amount: u64, intent: &PaymentIntent, metadata: &Metadata) {
+    pub(crate) fn record(
+        &mut self,
+        effect: Effect,
+        amount: u64,
+        intent: &PaymentIntent,
+        metadata: &Metadata,
+    ) {
         if amount == 0 {
             return;
         }

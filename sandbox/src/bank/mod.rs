@@ -1,6 +1,8 @@
-//! The bank behind the cards: it is asked for a charge, and says yes, no, or that it wants to see the customer.
+//! The bank behind the cards: it is asked for a charge, and says yes, no, or that it wants to see the
+//! customer.
 
 pub(crate) mod cards;
+pub(crate) mod card_table;
 pub(crate) mod decline;
 
 use crate::bank::cards::{After, Bank, Card, When};
@@ -43,8 +45,12 @@ pub(crate) fn ask(card: &Card, circumstances: Circumstances) -> Verdict {
 /// Asks the bank whether a card may be kept for a customer.
 pub(crate) fn ask_to_attach(card: &Card) -> Verdict {
     match card.bank {
+        // Radar looks at charges only.
+        Bank::Declines(Decline::Blocked)
+        | Bank::Approves
+        | Bank::DeclinesCharges
+        | Bank::Authenticates(_, _) => Verdict::Approved,
         Bank::Declines(decline) => Verdict::Declined(decline),
-        Bank::Approves | Bank::DeclinesCharges | Bank::Authenticates(_, _) => Verdict::Approved,
     }
 }
 
@@ -64,8 +70,11 @@ mod tests {
     #[track_caller]
     fn check(card: &str, circumstances: &str, says: Verdict) {
         let has = |word: &str| circumstances.contains(word);
-        let circumstances =
-            Circumstances { off_session: has("off"), set_up: has("set-up"), authenticated: has("authenticated") };
+        let circumstances = Circumstances {
+            off_session: has("off"),
+            set_up: has("set-up"),
+            authenticated: has("authenticated"),
+        };
         let card = cards::find(&format!("pm_card_{card}")).unwrap();
         assert_eq!(ask(card, circumstances), says, "{card:?}");
     }
@@ -74,21 +83,48 @@ mod tests {
     fn each_bank_answers_by_the_circumstances() {
         check("visa", "off", Verdict::Approved);
         check("visa_chargeDeclined", "", Verdict::Declined(Decline::Generic));
-        check("authenticationRequired", "off set-up", Verdict::WantsAuthentication);
+        check(
+            "authenticationRequired",
+            "off set-up",
+            Verdict::WantsAuthentication,
+        );
         check("authenticationRequired", "authenticated", Verdict::Approved);
-        check("authenticationRequiredOnSetup", "off", Verdict::WantsAuthentication);
+        check(
+            "authenticationRequiredOnSetup",
+            "off",
+            Verdict::WantsAuthentication,
+        );
         check("authenticationRequiredOnSetup", "off set-up", Verdict::Approved);
-        check("authenticationRequiredOnSetup", "set-up", Verdict::WantsAuthentication);
-        check("authenticationRequiredSetupForOffSession", "off", Verdict::Approved);
-        check("authenticationRequiredSetupForOffSession", "", Verdict::WantsAuthentication);
-        check("threeDSecureRequiredChargeDeclined", "authenticated", Verdict::Declined(Decline::Generic));
+        check(
+            "authenticationRequiredOnSetup",
+            "set-up",
+            Verdict::WantsAuthentication,
+        );
+        check(
+            "authenticationRequiredSetupForOffSession",
+            "off",
+            Verdict::Approved,
+        );
+        check(
+            "authenticationRequiredSetupForOffSession",
+            "",
+            Verdict::WantsAuthentication,
+        );
+        check(
+            "threeDSecureRequiredChargeDeclined",
+            "authenticated",
+            Verdict::Declined(Decline::Generic),
+        );
         check("radarBlock", "", Verdict::Declined(Decline::Blocked));
     }
 
     #[test]
     fn each_card_has_a_name_of_its_own() {
-        for (at, card) in cards::CARDS.iter().enumerate() {
-            let same = cards::CARDS.iter().skip(at).filter(|other| other.name == card.name);
+        for (at, card) in card_table::CARDS.iter().enumerate() {
+            let same = card_table::CARDS
+                .iter()
+                .skip(at)
+                .filter(|other| other.name == card.name);
             assert_eq!(same.count(), 1, "{}", card.name);
         }
     }

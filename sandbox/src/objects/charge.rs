@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::bank::cards::Card;
 use crate::bank::decline::Decline;
+use crate::metadata::Metadata;
 use crate::objects::charge_details::{card_details, outcome};
 use crate::objects::{Object, Seen, no_billing_details};
-use crate::texts::Metadata;
 
 /// The state of a charge.
 #[derive(Clone, Debug)]

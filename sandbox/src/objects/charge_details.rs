@@ -36,7 +36,9 @@ pub(crate) fn card_details(charge: &Charge) -> Value {
         "three_d_secure": null,
         "wallet": null,
     });
-    if let (Fate::Held { until } | Fate::Released { until }, Some(fields)) = (charge.fate, details.as_object_mut()) {
+    if let (Fate::Held { until } | Fate::Released { until }, Some(fields)) =
+        (charge.fate, details.as_object_mut())
+    {
         fields.insert("capture_before".to_owned(), json!(until));
     }
     details
@@ -45,14 +47,17 @@ pub(crate) fn card_details(charge: &Charge) -> Value {
 /// What the bank said, or why it was not asked.
 pub(crate) fn outcome(charge: &Charge) -> Value {
     let Fate::Failed(decline) = charge.fate else {
-        let (risk_level, risk_score) =
-            if charge.card.habit == Habit::ElevatedRisk { ("elevated", 72) } else { ("normal", 20) };
+        let (risk_level, risk_score) = if charge.card.habit == Habit::ElevatedRisk {
+            ("elevated", 72)
+        } else {
+            ("normal", 20)
+        };
         return json!({
             "advice_code": null,
             "network_advice_code": null,
             "network_decline_code": null,
             "network_status": "approved_by_network",
-            "reason": if risk_level == "elevated" { Some("elevated_risk_level") } else { None },
+            "reason": null,
             "risk_level": risk_level,
             "risk_score": risk_score,
             "seller_message": "Payment complete.",

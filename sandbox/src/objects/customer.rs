@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::ids::derived;
+use crate::metadata::Metadata;
 use crate::objects::{Object, Seen};
-use crate::texts::Metadata;
 
 /// The state of a customer.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ pub(crate) mod charge;
 pub(crate) mod charge_details;
 pub(crate) mod customer;
 pub(crate) mod payment_intent;
+pub(crate) mod payment_intent_view;
 pub(crate) mod payment_method;
 pub(crate) mod refund;
 

@@ -1,11 +1,8 @@
-//! A PaymentIntent: the state machine at the heart of Stripe, and its JSON.
-
-use serde_json::{Value, json};
+//! A PaymentIntent: the state machine at the heart of Stripe.
 
 use crate::error::StripeError;
-use crate::objects::{Object, Seen};
-use crate::texts::Metadata;
-use crate::words::{Word, words};
+use crate::metadata::Metadata;
+use crate::words::words;
 
 words! {
     /// When the money is taken.
@@ -170,106 +167,4 @@ pub(crate) struct Terms {
     pub(crate) suffix: Option<String>,
     /// Whether the card is kept.
     pub(crate) setup_future_usage: Option<FutureUsage>,
-}
-
-impl Object for PaymentIntent {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn created(&self) -> i64 {
-        self.created
-    }
-
-    fn show(&self, seen: Seen) -> Value {
-        let terms = &self.terms;
-        let (canceled_at, cancellation_reason) = self.cancellation();
-        json!({
-            "id": self.id,
-            "object": "payment_intent",
-            "amount": terms.amount,
-            "amount_capturable": if self.stage == Stage::RequiresCapture { terms.amount } else { 0 },
-            "amount_details": { "tip": {} },
-            "amount_received": self.received(),
-            "application": null,
-            "application_fee_amount": null,
-            "automatic_payment_methods": self.automatic(),
-            "canceled_at": canceled_at,
-            "cancellation_reason": cancellation_reason,
-            "capture_method": terms.capture_method.word(),
-            "client_secret": self.client_secret,
-            "confirmation_method": "automatic",
-            "created": self.created,
-            "currency": terms.currency,
-            "customer": terms.customer,
-            "customer_account": null,
-            "description": terms.description,
-            "excluded_payment_method_types": null,
-            "last_payment_error": self.last_error.as_ref().map(StripeError::as_last_error),
-            "latest_charge": self.latest_charge,
-            "livemode": seen.livemode,
-            "metadata": terms.metadata,
-            "next_action": self.next_action(),
-            "on_behalf_of": null,
-            "payment_method": self.payment_method,
-            "payment_method_configuration_details": null,
-            "payment_method_options": {
-                "card": {
-                    "installments": null, "mandate_options": null, "network": null,
-                    "request_three_d_secure": "automatic",
-                },
-            },
-            "payment_method_types": self.types(),
-            "processing": null,
-            "receipt_email": terms.receipt_email,
-            "review": null,
-            "setup_future_usage": terms.setup_future_usage.map(FutureUsage::word),
-            "shipping": null,
-            "statement_descriptor": terms.descriptor,
-            "statement_descriptor_suffix": terms.suffix,
-            "status": self.stage.word(),
-            "transfer_data": null,
-            "transfer_group": null,
-        })
-    }
-}
-
-impl PaymentIntent {
-    fn received(&self) -> u64 {
-        if let Stage::Succeeded(received) = self.stage { received } else { 0 }
-    }
-
-    fn cancellation(&self) -> (Option<i64>, Option<&'static str>) {
-        let Stage::Canceled { at, reason } = self.stage else { return (None, None) };
-        match reason {
-            CancellationReason::Caller(said) => (Some(at), said.map(CallersReason::word)),
-            CancellationReason::Automatic => (Some(at), Some("automatic")),
-        }
-    }
-
-    fn automatic(&self) -> Option<Value> {
-        match &self.terms.ways {
-            Ways::Automatic(redirects) => Some(json!({ "allow_redirects": redirects.word(), "enabled": true })),
-            Ways::Listed(_) => None,
-        }
-    }
-
-    fn types(&self) -> Vec<String> {
-        match &self.terms.ways {
-            Ways::Automatic(_) => vec!["card".to_owned()],
-            Ways::Listed(types) => types.clone(),
-        }
-    }
-
-    fn next_action(&self) -> Option<Value> {
-        let Stage::RequiresAction(next) = &self.stage else { return None };
-        Some(match next {
-            NextAction::Redirect { url, return_url } => json!({
-                "redirect_to_url": { "return_url": return_url, "url": url }, "type": "redirect_to_url",
-            }),
-            NextAction::Script { url } => json!({
-                "type": "use_stripe_sdk", "use_stripe_sdk": { "stripe_js": url, "type": "three_d_secure_redirect" },
-            }),
-        })
-    }
 }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::bank::cards::{Card, Habit};
 use crate::ids::derived;
+use crate::metadata::Metadata;
 use crate::objects::{Object, Seen, no_billing_details};
-use crate::texts::Metadata;
 
 /// The month and the year in which every test card expires.
 pub(crate) const EXPIRES: (u8, u16) = (12, 2034);
@@ -79,7 +79,11 @@ impl Card {
 
     /// The brand as it is shown to people.
     fn display_brand(&self) -> &'static str {
-        if self.brand == "amex" { "american_express" } else { self.brand }
+        if self.brand == "amex" {
+            "american_express"
+        } else {
+            self.brand
+        }
     }
 }
 

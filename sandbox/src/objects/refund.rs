@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::metadata::Metadata;
 use crate::objects::{Object, Seen};
-use crate::texts::Metadata;
 use crate::words::{Word, words};
 
 words! {

@@ -1,0 +1,124 @@
+//! Everything that only looks.
+
+use causeway::{
+    link::credential::TenantName,
+    order::{Listing, Lookup, PaymentId},
+    text::RequestId,
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, Params, Row, named_params, params};
+
+use super::{
+    super::{JournalError, Operation, SpentNonce, Step, Versioned},
+    rows, unavailable,
+};
+use crate::payment::Payment;
+
+fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl Fn(&Row<'_>) -> Result<T, JournalError>,
+) -> Result<Vec<T>, JournalError> {
+    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
+    let mut found = statement.query(params).map_err(unavailable)?;
+    let mut values = vec![];
+    while let Some(row) = found.next().map_err(unavailable)? {
+        values.push(read(row)?);
+    }
+    Ok(values)
+}
+
+fn first<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl Fn(&Row<'_>) -> Result<T, JournalError>,
+) -> Result<Option<T>, JournalError> {
+    Ok(all(connection, sql, params, read)?.into_iter().next())
+}
+
+pub(super) fn operation(
+    connection: &Connection,
+    tenant: &TenantName,
+    request_id: &RequestId,
+) -> Result<Option<Operation>, JournalError> {
+    let sql = "SELECT * FROM operation WHERE tenant = ? AND request_id = ?";
+    first(connection, sql, params![tenant.as_str(), request_id.as_str()], rows::operation)
+}
+
+pub(super) fn payment(
+    connection: &Connection,
+    tenant: &TenantName,
+    id: PaymentId,
+) -> Result<Option<Versioned>, JournalError> {
+    let sql = "SELECT version, body FROM payment WHERE id = ? AND tenant = ?";
+    first(connection, sql, params![id.to_string(), tenant.as_str()], rows::payment)
+}
+
+pub(super) fn look_up(
+    connection: &Connection,
+    tenant: &TenantName,
+    lookup: &Lookup,
+) -> Result<Option<Payment>, JournalError> {
+    let one = |sql: &str, name: &str| first(connection, sql, params![tenant.as_str(), name], rows::payment);
+    let found = match lookup {
+        Lookup::Payment(id) => payment(connection, tenant, *id),
+        Lookup::Reference(reference) => one(
+            "SELECT version, body FROM payment WHERE tenant = ? AND reference = ? ORDER BY id DESC LIMIT 1",
+            reference.as_str(),
+        ),
+        Lookup::Processor(id) => one(
+            "SELECT version, body FROM payment WHERE tenant = ?
+             AND id = (SELECT payment FROM processor_object WHERE id = ?)",
+            id.as_str(),
+        ),
+        Lookup::Request(id) => one(
+            "SELECT version, body FROM payment WHERE tenant = ?1
+             AND id = (SELECT payment FROM operation WHERE tenant = ?1 AND request_id = ?2)",
+            id.as_str(),
+        ),
+    };
+    Ok(found?.map(|found| found.payment))
+}
+
+pub(super) fn history(connection: &Connection, id: PaymentId) -> Result<Vec<Step>, JournalError> {
+    all(connection, "SELECT * FROM history WHERE payment = ? ORDER BY seq", [id.to_string()], rows::step)
+}
+
+pub(super) fn list(
+    connection: &Connection,
+    tenant: &TenantName,
+    listing: &Listing,
+) -> Result<Vec<Payment>, JournalError> {
+    // Ids are UUIDv7, so their order is that of time.
+    let sql = "
+        SELECT version, body FROM payment
+        WHERE tenant = :tenant
+          AND (:reference IS NULL OR reference = :reference)
+          AND (:status IS NULL OR status = :status)
+          AND (:from IS NULL OR created >= :from)
+          AND (:before IS NULL OR created < :before)
+          AND (:after IS NULL OR id < :after)
+        ORDER BY id DESC LIMIT :limit";
+    let params = named_params! {
+        ":tenant": tenant.as_str(),
+        ":reference": listing.reference.as_ref().map(|reference| reference.as_str()),
+        ":status": listing.status.map(rows::status_name),
+        ":from": listing.created_from.map(rows::micros),
+        ":before": listing.created_before.map(rows::micros),
+        ":after": listing.after.map(|id| id.to_string()),
+        ":limit": listing.page_size.saturating_add(1),
+    };
+    let found = all(connection, sql, params, rows::payment)?;
+    Ok(found.into_iter().map(|found| found.payment).collect())
+}
+
+pub(super) fn nonces(connection: &Connection, now: Timestamp) -> Result<Vec<SpentNonce>, JournalError> {
+    all(connection, "SELECT * FROM nonce WHERE good_until >= ?", [rows::micros(now)], |row| {
+        Ok(SpentNonce {
+            nonce: (rows::column(row, "key_id")?, rows::column(row, "nonce")?),
+            good_until: rows::moment(row, "good_until")?,
+        })
+    })
+}

@@ -1,0 +1,103 @@
+//! Rows as values, and back.
+
+use causeway::{link::credential::TenantName, order::PaymentId, text::RequestId, v1::PaymentStatus};
+use jiff::Timestamp;
+use rusqlite::Row;
+
+use super::super::{JournalError, Kind, Operation, Progress, Source, Step, Versioned};
+
+/// Reads one column, whatever it holds.
+pub(super) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> Result<T, JournalError> {
+    row.get(name).map_err(|error| JournalError::Corrupt(format!("{name}: {error}")))
+}
+
+fn parsed<T, E: std::fmt::Display>(
+    row: &Row<'_>,
+    name: &str,
+    read: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, JournalError> {
+    let text: String = column(row, name)?;
+    read(&text).map_err(|error| JournalError::Corrupt(format!("{name}: {error}")))
+}
+
+/// Moments are written in microseconds since 1970.
+pub(super) fn micros(moment: Timestamp) -> i64 {
+    moment.as_microsecond()
+}
+
+pub(super) fn moment(row: &Row<'_>, name: &str) -> Result<Timestamp, JournalError> {
+    let micros: i64 = column(row, name)?;
+    Timestamp::from_microsecond(micros).map_err(|error| JournalError::Corrupt(format!("{name}: {error}")))
+}
+
+/// Its name without the enum's.
+pub(super) fn status_name(status: PaymentStatus) -> &'static str {
+    status.as_str_name().trim_start_matches("PAYMENT_STATUS_")
+}
+
+fn status(name: &str) -> Result<PaymentStatus, String> {
+    PaymentStatus::from_str_name(&format!("PAYMENT_STATUS_{name}")).ok_or_else(|| format!("{name} is no status"))
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| format!("{name} is no kind"))
+}
+
+fn source(name: &str) -> Result<Source, String> {
+    [Source::Billing, Source::Api]
+        .into_iter()
+        .find(|source| source.as_str() == name)
+        .ok_or_else(|| format!("{name} is no source"))
+}
+
+pub(super) fn payment(row: &Row<'_>) -> Result<Versioned, JournalError> {
+    let version: i64 = column(row, "version")?;
+    let payment = parsed(row, "body", |text| serde_json::from_str(text))?;
+    let version = u64::try_from(version).map_err(|error| JournalError::Corrupt(format!("version: {error}")))?;
+    Ok(Versioned { payment, version })
+}
+
+pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
+    let state: String = column(row, "state")?;
+    let answer: Option<Vec<u8>> = column(row, "answer")?;
+    let progress = match (state.as_str(), answer) {
+        ("OPEN", None) => Progress::Open,
+        ("UNKNOWN", None) => Progress::Unknown,
+        ("FINISHED", Some(answer)) => Progress::Finished { answer },
+        (state, _) => return Err(JournalError::Corrupt(format!("state {state} does not go with its answer"))),
+    };
+    Ok(Operation {
+        id: parsed(row, "id", uuid::Uuid::try_parse)?,
+        tenant: parsed(row, "tenant", TenantName::parse)?,
+        request_id: parsed(row, "request_id", RequestId::parse)?,
+        kind: parsed(row, "kind", kind)?,
+        payment: parsed(row, "payment", PaymentId::parse)?,
+        fingerprint: column(row, "fingerprint")?,
+        idempotency_key: parsed(row, "idempotency_key", |text| serde_json::from_value(text.into()))?,
+        request: parsed(row, "request", |text| serde_json::from_str(text))?,
+        started: moment(row, "started")?,
+        progress,
+    })
+}
+
+pub(super) fn step(row: &Row<'_>) -> Result<Step, JournalError> {
+    let from: Option<String> = column(row, "from_status")?;
+    Ok(Step {
+        at: moment(row, "at")?,
+        from: from.map(|name| status(&name)).transpose().map_err(JournalError::Corrupt)?,
+        to: parsed(row, "to_status", status)?,
+        kind: parsed(row, "operation", kind)?,
+        request_id: parsed(row, "request_id", RequestId::parse)?,
+        source: parsed(row, "source", source)?,
+        note: column(row, "note")?,
+    })
+}
+
+/// What is written of an operation's progress: state and answer.
+pub(super) fn progress(progress: &Progress) -> (&'static str, Option<&[u8]>) {
+    match progress {
+        Progress::Open => ("OPEN", None),
+        Progress::Unknown => ("UNKNOWN", None),
+        Progress::Finished { answer } => ("FINISHED", Some(answer)),
+    }
+}

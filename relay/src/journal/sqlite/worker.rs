@@ -1,0 +1,136 @@
+//! The threads that own the connections.
+//!
+//! The writer takes what is queued, up to a limit, runs each in a savepoint of
+//! its own, commits once and wakes all. It waits for nothing: under load groups
+//! form by themselves, and an idle relay pays one commit.
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{JournalError, unavailable};
+
+/// Jobs that may wait; more wait in front of the queue.
+const QUEUE: usize = 4096;
+/// Jobs that one commit may hold.
+const GROUP: usize = 256;
+
+/// Tells the one who waits, once it is on disk or is not.
+type Wake = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
+/// Runs on the connection, or learns why it cannot.
+type Job = Box<dyn FnOnce(Result<&Connection, JournalError>) -> Wake + Send>;
+
+/// A thread that owns a connection.
+pub struct Worker {
+    queue: mpsc::Sender<Job>,
+}
+
+impl Worker {
+    /// A thread whose jobs are committed in groups.
+    pub fn committing(name: &str, connection: Connection) -> Result<Worker, JournalError> {
+        Worker::start(name, move |mut jobs| {
+            let mut group = Vec::with_capacity(GROUP);
+            while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
+                commit(&connection, group.drain(..));
+            }
+        })
+    }
+
+    /// A thread whose jobs only look.
+    pub fn reading(name: &str, connection: Connection) -> Result<Worker, JournalError> {
+        Worker::start(name, move |mut jobs| {
+            while let Some(job) = jobs.blocking_recv() {
+                job(Ok(&connection))(Ok(()));
+            }
+        })
+    }
+
+    fn start(name: &str, work: impl FnOnce(mpsc::Receiver<Job>) + Send + 'static) -> Result<Worker, JournalError> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || work(jobs))
+            .map_err(|error| JournalError::Unavailable(format!("its thread cannot be started: {error}")))?;
+        Ok(Worker { queue })
+    }
+
+    /// Runs a job and, if it wrote something, waits until that is on disk.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let gone = || JournalError::Unavailable("its thread has ended".to_owned());
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = connection.and_then(|connection| in_savepoint(connection, job));
+            Box::new(move |committed: Result<(), JournalError>| {
+                // Nobody may be waiting any more; what was done stays done.
+                drop(tell.send(result.and_then(|value| committed.map(|()| value))));
+            })
+        });
+        self.queue.send(job).await.map_err(|_| gone())?;
+        told.await.map_err(|_| gone())?
+    }
+}
+
+fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
+    let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(unavailable);
+    let wakes: Vec<Wake> = jobs.map(|job| job(begun.clone().map(|()| connection))).collect();
+    let committed = begun.and_then(|()| connection.execute_batch("COMMIT").map_err(unavailable));
+    if let Err(error) = &committed {
+        tracing::error!(%error, "a commit failed");
+        // Without a transaction this does nothing, which is as well.
+        drop(connection.execute_batch("ROLLBACK"));
+    }
+    for wake in wakes {
+        wake(committed.clone());
+    }
+}
+
+/// A job that fails takes back its own writes and nobody else's.
+fn in_savepoint<T>(
+    connection: &Connection,
+    job: impl FnOnce(&Connection) -> Result<T, JournalError>,
+) -> Result<T, JournalError> {
+    if connection.is_autocommit() {
+        return job(connection);
+    }
+    connection.execute_batch("SAVEPOINT job").map_err(unavailable)?;
+    let result = job(connection);
+    let end = if result.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+    connection.execute_batch(end).map_err(unavailable)?;
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn count(connection: &Connection) -> Result<i64, JournalError> {
+        connection.query_one("SELECT count(*) FROM t", [], |row| row.get(0)).map_err(unavailable)
+    }
+
+    #[tokio::test]
+    async fn a_failing_job_takes_back_only_its_own_writes() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (x)").unwrap();
+        let worker = Arc::new(Worker::committing("test", connection).unwrap());
+        let jobs = (0..100).map(|number| {
+            let worker = Arc::clone(&worker);
+            tokio::spawn(async move {
+                let insert = move |connection: &Connection| {
+                    connection.execute("INSERT INTO t VALUES (1)", []).map_err(unavailable)?;
+                    if number % 2 == 0 { Err(JournalError::Corrupt("even".to_owned())) } else { Ok(()) }
+                };
+                worker.run(insert).await.is_ok()
+            })
+        });
+        let mut good = 0;
+        for job in jobs.collect::<Vec<_>>() {
+            good += i64::from(job.await.unwrap());
+        }
+        assert_eq!(good, 50);
+        assert_eq!(worker.run(count).await, Ok(50));
+    }
+}

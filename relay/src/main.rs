@@ -1,0 +1,5 @@
+//! `causeway-relay`
+
+fn main() -> std::process::ExitCode {
+    causeway_relay::program::main()
+}

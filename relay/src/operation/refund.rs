@@ -1,0 +1,91 @@
+//! Give captured money back, in full or in part, as often as something is left.
+
+use async_trait::async_trait;
+use causeway::{money::Money, order, refusal::Refusal, text::RequestId};
+
+use super::{Caller, Desk, Order, capture::known, fingerprint};
+use crate::{
+    journal::{Begin, Kind, Source, Step, Versioned},
+    payment::{Payment, Refund, RefundState},
+    stripe::request::{Marks, StripeRequest},
+};
+
+#[async_trait]
+impl Order for order::Refund {
+    const KIND: Kind = Kind::Refund;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    fn fingerprint(&self) -> String {
+        fingerprint(Self::KIND, self)
+    }
+
+    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal> {
+        let Versioned { mut payment, version } = desk.payment(caller, self.payment).await?;
+        known(&payment, |request| desk.turns.is_taken(&caller.tenant, request))?;
+        let amount = admit(&payment, self.amount)?;
+        let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
+        let operation_id = desk.surroundings.uuid();
+        let marks = Marks { operation: &operation_id.to_string(), payment: &payment.id.to_string() };
+        let request = StripeRequest::refund(&intent, amount, self.reason, &marks)
+            .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
+        let now = desk.surroundings.now();
+        payment.refunds.push(self.started(operation_id, amount, now));
+        payment.updated = now;
+        let step = Step {
+            at: now,
+            from: Some(payment.status()),
+            to: payment.status(),
+            kind: Self::KIND,
+            request_id: self.request_id.clone(),
+            source: Source::Billing,
+            note: format!("a refund of {amount} was asked for"),
+        };
+        let operation = desk.operation(caller, self, operation_id, &payment, request);
+        Ok(Begin { operation, payment, basis: Some(version), step, nonce: caller.nonce.clone() })
+    }
+}
+
+trait Started {
+    fn started(&self, id: uuid::Uuid, amount: Money, now: jiff::Timestamp) -> Refund;
+}
+
+impl Started for order::Refund {
+    fn started(&self, id: uuid::Uuid, amount: Money, now: jiff::Timestamp) -> Refund {
+        Refund {
+            id,
+            request_id: self.request_id.clone(),
+            amount,
+            reason: self.reason,
+            note: self.note.clone(),
+            created: now,
+            state: RefundState::Started,
+            processor_id: None,
+            balance_transaction: None,
+        }
+    }
+}
+
+/// How much may be refunded: what is captured less what is back, on its way back
+/// or perhaps back. Pure.
+fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
+    let captured = payment.captured().ok_or(Refusal::NotRefundable { status: payment.status() })?;
+    let currency = captured.currency();
+    let left = Money::of_minor(payment.left_minor(), currency).ok();
+    let asked = asked.or(left).unwrap_or(captured);
+    if asked.currency() != currency {
+        return Err(Refusal::OtherCurrency { payment: currency, asked: asked.currency() });
+    }
+    if left.is_some_and(|left| asked.minor() <= left.minor()) {
+        return Ok(asked);
+    }
+    let pending = payment.refunded_minor(|state| state.counts() && *state != RefundState::Succeeded);
+    Err(Refusal::RefundAboveLeft {
+        left: left.map_or_else(|| "nothing".to_owned(), |left| left.to_string()),
+        captured,
+        pending: Money::of_minor(pending, currency).ok(),
+        asked,
+    })
+}

@@ -1,0 +1,82 @@
+//! One at a time for each request id: copies of a request wait for the first one.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use causeway::{link::credential::TenantName, text::RequestId};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+type Key = (TenantName, RequestId);
+
+/// Whose turn it is.
+#[derive(Default)]
+pub(super) struct Turns {
+    taken: Mutex<HashMap<Key, Arc<AsyncMutex<()>>>>,
+}
+
+/// A turn; it ends when this is dropped, also when its task panics.
+pub(super) struct Turn {
+    turns: Arc<Turns>,
+    key: Key,
+    _guard: OwnedMutexGuard<()>,
+}
+
+impl Turns {
+    /// Waits until nobody else works on this request id.
+    pub(super) async fn wait(self: &Arc<Self>, tenant: &TenantName, request_id: &RequestId) -> Turn {
+        let key = (tenant.clone(), request_id.clone());
+        let line = Arc::clone(self.lock().entry(key.clone()).or_default());
+        let guard = line.lock_owned().await;
+        Turn { turns: Arc::clone(self), key, _guard: guard }
+    }
+
+    /// Whether somebody works on this request id now.
+    pub(super) fn is_taken(&self, tenant: &TenantName, request_id: &RequestId) -> bool {
+        self.lock().contains_key(&(tenant.clone(), request_id.clone()))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<AsyncMutex<()>>>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut taken = self.turns.lock();
+        // The map's own and the guard's: nobody else waits in this line.
+        if taken.get(&self.key).is_some_and(|line| Arc::strong_count(line) <= 2) {
+            taken.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn copies_wait_for_each_other_and_leave_nothing_behind() {
+        let turns = Arc::new(Turns::default());
+        let (tenant, request) = (TenantName::parse("acme").unwrap(), RequestId::parse("r").unwrap());
+        let at_work = Arc::new(AtomicUsize::new(0));
+        let copies = (0..50).map(|_| {
+            let (turns, tenant, request) = (Arc::clone(&turns), tenant.clone(), request.clone());
+            let at_work = Arc::clone(&at_work);
+            tokio::spawn(async move {
+                let _turn = turns.wait(&tenant, &request).await;
+                assert_eq!(at_work.fetch_add(1, Ordering::SeqCst), 0, "two at once");
+                tokio::task::yield_now().await;
+                at_work.fetch_sub(1, Ordering::SeqCst);
+            })
+        });
+        for copy in copies.collect::<Vec<_>>() {
+            copy.await.unwrap();
+        }
+        assert!(!turns.is_taken(&tenant, &request));
+        assert!(turns.lock().is_empty());
+    }
+}

@@ -1,0 +1,60 @@
+//! Void: always refused, without a call to Stripe. The refusal says when the hold
+//! lapses by itself and what to call instead.
+
+use causeway::{order::Void, refusal::Refusal};
+
+use super::{Caller, Desk, unwritable};
+use crate::payment::{Payment, State};
+
+impl Desk {
+    /// The refusal.
+    pub async fn void(&self, caller: &Caller, order: &Void) -> Refusal {
+        match self.journal.payment(&caller.tenant, order.payment).await {
+            Ok(Some(found)) => refusal(&found.payment),
+            Ok(None) => Refusal::VoidUnsupported {
+                instead: "and there is no payment of this id".to_owned(),
+                hold_expires: None,
+            },
+            Err(error) => unwritable(error),
+        }
+    }
+}
+
+fn refusal(payment: &Payment) -> Refusal {
+    let hold_expires = match &payment.state {
+        State::Authorized { hold_expires } => *hold_expires,
+        State::Expired { at } => *at,
+        State::Started
+        | State::ActionRequired { .. }
+        | State::Pending
+        | State::Captured { .. }
+        | State::Declined { .. }
+        | State::Unknown { .. }
+        | State::Released
+        | State::NotCharged
+        | State::Canceled => None,
+    };
+    Refusal::VoidUnsupported { instead: instead(payment), hold_expires }
+}
+
+fn instead(payment: &Payment) -> String {
+    let amount = payment.order.amount;
+    match &payment.state {
+        State::Authorized { hold_expires: Some(at) } => {
+            format!("its hold of {amount} lapses by itself on {at} unless it is captured before; call Capture to take it, or leave it")
+        }
+        State::Authorized { hold_expires: None } => {
+            format!("its hold of {amount} lapses by itself, mostly 7 days after it was made; call Capture to take it, or leave it")
+        }
+        State::Captured { captured } => format!("{captured} was captured; call Refund to give it back"),
+        State::Started | State::Pending | State::Unknown { .. } => {
+            "it is not decided yet; repeat its Authorize to learn the outcome".to_owned()
+        }
+        State::ActionRequired { .. } => "it waits for the payer and holds nothing".to_owned(),
+        State::Declined { .. }
+        | State::Released
+        | State::Expired { .. }
+        | State::NotCharged
+        | State::Canceled => "it holds nothing any more".to_owned(),
+    }
+}

@@ -1,0 +1,53 @@
+//! What Stripe says, as observations of an object. Whatever the way it came, an
+//! answer today, a webhook or a look-up later, it is one of these.
+
+use crate::stripe::{
+    client::Asked,
+    error::StripeError,
+    view::{Intent, Refund},
+};
+
+/// Something that was seen at Stripe.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observation {
+    /// A PaymentIntent as it is.
+    Intent(Box<Intent>),
+    /// A refund as it is.
+    Refund(Refund),
+    /// A definitive no to what was asked.
+    Refused(Box<StripeError>),
+    /// Nothing that could be believed.
+    Lost {
+        /// What was seen instead.
+        why: String,
+    },
+}
+
+/// What kind of object an operation is answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Authorize and Capture.
+    Intent,
+    /// Refund.
+    Refund,
+}
+
+/// What came of asking, as an observation, with Stripe's `Request-Id`. An object
+/// that does not read as the expected one is not believed: it is neither success
+/// nor failure.
+pub fn of(asked: Asked, expected: Expected) -> (Observation, Option<String>) {
+    match asked {
+        Asked::Done { object, request } => {
+            let read = match expected {
+                Expected::Intent => serde_json::from_value(object).map(Box::new).map(Observation::Intent),
+                Expected::Refund => serde_json::from_value(object).map(Observation::Refund),
+            };
+            let lost = |error: serde_json::Error| Observation::Lost {
+                why: format!("Stripe answered with an object that does not read as expected: {error}"),
+            };
+            (read.unwrap_or_else(lost), Some(request))
+        }
+        Asked::Refused { error, request } => (Observation::Refused(Box::new(error)), Some(request)),
+        Asked::Unknown { why } => (Observation::Lost { why }, None),
+    }
+}

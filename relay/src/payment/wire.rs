@@ -1,0 +1,179 @@
+//! A payment as billing sees it.
+
+use causeway::{
+    currency::Currency,
+    money::Money,
+    order::lookup::moment_to_wire,
+    v1,
+};
+
+use super::{Action, Facts, Payment, Refund, RefundState, State, failure::Failure, observe::Outcome};
+
+/// An amount that may be nothing, which is absent on the wire.
+fn some_money(minor: u64, currency: Currency) -> Option<v1::Money> {
+    Money::of_minor(minor, currency).ok().map(Money::to_wire)
+}
+
+impl Payment {
+    /// For the wire.
+    pub fn to_wire(&self) -> v1::Payment {
+        let order = &self.order;
+        let currency = order.amount.currency();
+        let pending = |state: &RefundState| state.counts() && *state != RefundState::Succeeded;
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        v1::Payment {
+            id: self.id.to_string(),
+            status: self.status().into(),
+            amount: Some(order.amount.to_wire()),
+            captured: self.captured().map(Money::to_wire),
+            refunded: some_money(self.refunded_minor(|state| *state == RefundState::Succeeded), currency),
+            refund_pending: some_money(self.refunded_minor(pending), currency),
+            disputed: None,
+            capture_mode: self.capture_mode.to_wire().into(),
+            billing_reference: text(order.reference.as_ref().map(|reference| reference.as_str())),
+            request_id: order.request_id.to_string(),
+            payment_system: self.payment_system.clone(),
+            test_mode: self.test_mode,
+            processing_mode: v1::ProcessingMode::Internal.into(),
+            created: Some(moment_to_wire(self.created)),
+            updated: Some(moment_to_wire(self.updated)),
+            hold_expires: self.hold_expires().map(moment_to_wire),
+            card: self.facts.card_to_wire(),
+            checks: self.facts.checks_to_wire(),
+            processor_ids: self.facts.ids_to_wire(self.test_mode),
+            action: self.action().map(Action::to_wire),
+            failure: self.failure().map(Failure::to_wire),
+            refunds: self.refunds.iter().map(Refund::to_wire).collect(),
+            metadata: order.metadata.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
+            description: text(order.description.as_ref().map(|description| description.as_str())),
+        }
+    }
+
+    /// When the hold lapses, while there is one, and when it did, once it has.
+    fn hold_expires(&self) -> Option<jiff::Timestamp> {
+        match &self.state {
+            State::Authorized { hold_expires } => *hold_expires,
+            State::Expired { at } => *at,
+            State::Started
+            | State::ActionRequired { .. }
+            | State::Pending
+            | State::Captured { .. }
+            | State::Declined { .. }
+            | State::Unknown { .. }
+            | State::Released
+            | State::NotCharged
+            | State::Canceled => None,
+        }
+    }
+
+    fn action(&self) -> Option<&Action> {
+        if let State::ActionRequired { action, .. } = &self.state { Some(action) } else { None }
+    }
+
+    fn failure(&self) -> Option<&Failure> {
+        match &self.state {
+            State::Declined { failure } | State::Unknown { failure } => Some(failure),
+            State::ActionRequired { failure, .. } => failure.as_ref(),
+            State::Started
+            | State::Pending
+            | State::Authorized { .. }
+            | State::Captured { .. }
+            | State::Released
+            | State::Expired { .. }
+            | State::NotCharged
+            | State::Canceled => None,
+        }
+    }
+}
+
+impl Facts {
+    fn card_to_wire(&self) -> Option<v1::Card> {
+        self.card.as_ref().map(|card| v1::Card {
+            brand: card.brand.clone(),
+            last4: card.last4.clone(),
+            exp_month: card.exp_month,
+            exp_year: card.exp_year,
+        })
+    }
+
+    fn checks_to_wire(&self) -> Option<v1::Checks> {
+        self.charge.as_ref()?;
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        Some(v1::Checks {
+            authorization_code: text(&self.authorization_code),
+            avs_line1: text(&self.avs_line1),
+            avs_postal_code: text(&self.avs_postal_code),
+            cvc: text(&self.cvc),
+            network_transaction_id: text(&self.network_transaction_id),
+        })
+    }
+
+    fn ids_to_wire(&self, test_mode: bool) -> Option<v1::ProcessorIds> {
+        let intent = self.payment_intent.as_ref()?;
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let test = if test_mode { "test/" } else { "" };
+        Some(v1::ProcessorIds {
+            payment_intent: intent.clone(),
+            charge: text(&self.charge),
+            balance_transaction: text(&self.balance_transaction),
+            dashboard_url: format!("https://dashboard.stripe.com/{test}payments/{intent}"),
+            request: text(&self.request),
+        })
+    }
+}
+
+impl Action {
+    fn to_wire(&self) -> v1::Action {
+        v1::Action {
+            r#type: self.kind.clone(),
+            client_secret: self.client_secret.clone(),
+            redirect_url: self.redirect_url.clone(),
+        }
+    }
+}
+
+impl Refund {
+    /// For the wire.
+    pub fn to_wire(&self) -> v1::RefundRecord {
+        let (status, failure) = match &self.state {
+            RefundState::Started => (v1::RefundStatus::Started, None),
+            RefundState::Pending => (v1::RefundStatus::Pending, None),
+            RefundState::Succeeded => (v1::RefundStatus::Succeeded, None),
+            RefundState::Failed { failure } => (v1::RefundStatus::Failed, Some(failure)),
+            RefundState::Canceled => (v1::RefundStatus::Canceled, None),
+            RefundState::Declined { failure } => (v1::RefundStatus::Declined, Some(failure)),
+            RefundState::Unknown { failure } => (v1::RefundStatus::Unknown, Some(failure)),
+        };
+        v1::RefundRecord {
+            id: self.id.to_string(),
+            status: status.into(),
+            amount: Some(self.amount.to_wire()),
+            reason: self.reason.map_or(v1::RefundReason::Unspecified, |reason| reason.to_wire()).into(),
+            note: self.note.as_ref().map(ToString::to_string).unwrap_or_default(),
+            processor_id: self.processor_id.clone().unwrap_or_default(),
+            balance_transaction: self.balance_transaction.clone().unwrap_or_default(),
+            created: Some(moment_to_wire(self.created)),
+            request_id: self.request_id.to_string(),
+            failure: failure.map(Failure::to_wire),
+        }
+    }
+}
+
+impl Outcome {
+    /// The result of an operation, for the wire.
+    pub fn to_wire(&self, payment: &Payment) -> v1::OperationResult {
+        let (outcome, failure) = match self {
+            Outcome::Approved => (v1::Outcome::Approved, None),
+            Outcome::Declined(failure) => (v1::Outcome::Declined, Some(failure)),
+            Outcome::ActionRequired(failure) => (v1::Outcome::ActionRequired, failure.as_ref()),
+            Outcome::Pending => (v1::Outcome::Pending, None),
+            Outcome::Unknown(failure) => (v1::Outcome::Unknown, Some(failure)),
+        };
+        v1::OperationResult {
+            payment: Some(payment.to_wire()),
+            outcome: outcome.into(),
+            duplicate: false,
+            failure: failure.map(Failure::to_wire),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! All the parts of a relay, put together and served.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use causeway::{
+    link::{
+        MOST_MESSAGE, listen,
+        listen::Tls,
+        verify::{Verifier, Verifying},
+    },
+    surroundings::Surroundings,
+    v1::{self, processor_server::ProcessorServer},
+};
+use tokio::net::TcpListener;
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use crate::{
+    journal::{Journal, JournalError, sqlite::Sqlite},
+    operation::Desk,
+    service::Door,
+    settings::Settings,
+    stripe::client::StripeClient,
+};
+
+/// How often the relay looks whether it could work.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+/// Why a relay does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// It cannot listen.
+    #[error(transparent)]
+    Listen(#[from] io::Error),
+    /// It has no way to Stripe.
+    #[error("there is no way to Stripe: {0}")]
+    Stripe(#[from] reqwest::Error),
+    /// It cannot describe itself.
+    #[error("reflection cannot be offered: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// It stopped serving.
+    #[error("serving ended: {0}")]
+    Serve(#[from] tonic::transport::Error),
+}
+
+/// A relay that listens and does not serve yet.
+pub struct Relay {
+    desk: Arc<Desk>,
+    verifier: Arc<Verifier>,
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<Tls>,
+    drain: Duration,
+}
+
+impl Relay {
+    /// Opens the journal, listens, and knows the way to Stripe.
+    pub async fn build(settings: Settings, surroundings: Surroundings) -> Result<Relay, StartError> {
+        let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&settings.journal)?);
+        let remembered = journal.nonces(surroundings.now()).await?;
+        let verifier = Verifier::new(
+            settings.credentials(),
+            remembered.into_iter().map(|spent| (spent.nonce, spent.good_until)),
+            changes_something,
+            surroundings.clone(),
+        );
+        let mut clients = std::collections::HashMap::new();
+        for tenant in settings.tenants.values() {
+            for system in tenant.payment_systems.values() {
+                let client = StripeClient::over_https(system.clone(), surroundings.clone())?;
+                clients.insert((tenant.name.clone(), system.name.clone()), client);
+            }
+        }
+        let listener = listen::bind(settings.listen).await?;
+        Ok(Relay {
+            address: listener.local_addr()?,
+            listener,
+            tls: settings.tls.clone(),
+            drain: Duration::from_secs(settings.drain_seconds),
+            verifier: Arc::new(verifier),
+            desk: Arc::new(Desk::new(settings, journal, clients, surroundings)),
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until told to stop. Then nothing new is taken, and what is under way
+    /// has the drain time to end; what does not is taken up by a repetition.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
+        let (health, health_service) = tonic_health::server::health_reporter();
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()?;
+        let service = ProcessorServer::new(Door(Arc::clone(&self.desk))).max_decoding_message_size(MOST_MESSAGE);
+        let router = listen::server()
+            .add_service(Verifying::new(service, self.verifier))
+            .add_service(health_service)
+            .add_service(reflection);
+        let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk.journal)));
+        let (told, mut is_told) = tokio::sync::watch::channel(false);
+        let stopping = async move {
+            stop.await;
+            tracing::info!("told to stop: nothing new is taken, and what is under way ends");
+            health.set_service_status("", ServingStatus::NotServing).await;
+            told.send_replace(true);
+        };
+        let out_of_time = async {
+            // Fails when `stopping` is gone, and then serving has ended by itself.
+            drop(is_told.wait_for(|told| *told).await);
+            tokio::time::sleep(self.drain).await;
+        };
+        let desk = self.desk;
+        let served = async {
+            let served = listen::serve(router, self.listener, self.tls, stopping).await;
+            desk.tasks.close();
+            desk.tasks.wait().await;
+            served
+        };
+        let served = tokio::select! {
+            served = served => served,
+            () = out_of_time => {
+                tracing::warn!("operations were still under way when the relay stopped; repeating them ends them");
+                Ok(())
+            }
+        };
+        watch.abort();
+        Ok(served?)
+    }
+}
+
+/// Keeps the health service true: the relay can work when it can write.
+async fn watch(health: HealthReporter, journal: Arc<dyn Journal>) {
+    loop {
+        let status = match journal.writable().await {
+            Ok(()) => ServingStatus::Serving,
+            Err(error) => {
+                tracing::error!(%error, "the relay is not ready");
+                ServingStatus::NotServing
+            }
+        };
+        health.set_service_status("", status).await;
+        health.set_service_status("causeway.v1.Processor", status).await;
+        tokio::time::sleep(CHECK_EVERY).await;
+    }
+}
+
+/// Methods whose nonces are written down.
+fn changes_something(path: &str) -> bool {
+    let method = path.rsplit('/').next().unwrap_or_default();
+    matches!(method, "Authorize" | "Capture" | "Refund")
+}

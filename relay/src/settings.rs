@@ -1,0 +1,154 @@
+//! What the operator set: one file, read once, every mistake told at once.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::{Path, PathBuf}};
+
+use causeway::{
+    link::{
+        credential::{Credential, TenantName},
+        listen::Tls,
+    },
+    program::LogFormat,
+    settings::{self, Mistakes, Section},
+};
+
+/// A named processor account of a tenant.
+pub mod payment_system;
+/// Which payment system takes a currency, and how much.
+pub mod currency;
+/// Stripe's keys, which cannot be printed.
+pub mod key;
+/// One billing platform.
+pub mod tenant;
+
+pub use currency::Assignment;
+pub use payment_system::PaymentSystem;
+pub use tenant::Tenant;
+
+/// The prefix of environment variables that override the file.
+pub const PREFIX: &str = "CAUSEWAY_RELAY";
+
+/// All settings of a relay.
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Certificate and key. `None`: plaintext, on loopback only.
+    pub tls: Option<Tls>,
+    /// The journal's file.
+    pub journal: PathBuf,
+    /// Name of this installation, part of every idempotency key: two relays with
+    /// journals of their own and the same Stripe account must not share it.
+    pub environment: String,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// Which lines are written, as in `RUST_LOG`.
+    pub log: String,
+    /// How long calls under way may take to end when the relay is told to stop, seconds.
+    pub drain_seconds: u64,
+    /// The billing platforms.
+    pub tenants: BTreeMap<TenantName, Tenant>,
+}
+
+impl Settings {
+    /// Reads the file and lays the environment over it.
+    pub fn read(
+        file: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Settings, Mistakes> {
+        settings::read(file, PREFIX, environment, read_all)
+    }
+
+    /// Reads settings that are already in memory, for a trial in one process.
+    pub fn from_toml(text: &str) -> Result<Settings, Mistakes> {
+        let table = text.parse::<toml::Table>().map_err(|error| Mistakes(vec![error.message().to_owned()]))?;
+        settings::read_table(table, Path::new("."), PREFIX, [], read_all)
+    }
+
+    /// All link credentials of all tenants.
+    pub fn credentials(&self) -> impl Iterator<Item = Credential> {
+        self.tenants.values().flat_map(|tenant| tenant.credentials.iter().cloned())
+    }
+}
+
+fn read_all(root: &mut Section) -> Option<Settings> {
+    let listen = root.parse("listen", "127.0.0.1:50052", |text| {
+        text.parse::<SocketAddr>().map_err(|_| "it has to be an address and a port, as in \"127.0.0.1:50052\"")
+    });
+    let tls = read_tls(root, listen);
+    let journal = root.file("journal");
+    if matches!(journal, Some(None)) {
+        root.wrong("journal", "it is missing; set it to the journal's file, as in journal = \"relay.db\"");
+    }
+    let environment = root.parse("environment", "production", |text| {
+        let shaped = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
+        shaped.then(|| text.to_owned()).ok_or("it has to be 1 to 64 printable ASCII characters without spaces")
+    });
+    let log_format = root.parse_optional("log_format", LogFormat::parse);
+    let log = root.optional("log").unwrap_or_else(|| "info".to_owned());
+    let drain_seconds = root.number("drain_seconds", 30, 0, 600);
+    let tenants = read_tenants(root);
+    Some(Settings {
+        listen: listen?,
+        tls: tls?,
+        journal: journal??,
+        environment: environment?,
+        log_format: log_format?.unwrap_or(LogFormat::Json),
+        log,
+        drain_seconds: drain_seconds?,
+        tenants: tenants?,
+    })
+}
+
+/// `Some(None)` is plaintext, which needs loopback and the operator's word.
+fn read_tls(root: &mut Section, listen: Option<SocketAddr>) -> Option<Option<Tls>> {
+    let certificate = root.file("tls_certificate")?;
+    let key = root.file("tls_key")?;
+    let plaintext = root.flag("allow_plaintext", false)?;
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => root.understood("tls_certificate", Tls::read(&certificate, &key)).map(Some),
+        (None, None) if !plaintext => {
+            root.wrong(
+                "tls_certificate",
+                "it is missing; set tls_certificate and tls_key, or allow_plaintext = true for a trial on loopback",
+            );
+            None
+        }
+        (None, None) if listen.is_some_and(|listen| !listen.ip().is_loopback()) => {
+            root.wrong("allow_plaintext", "plaintext is for loopback only, and listen is not on it");
+            None
+        }
+        (None, None) => Some(None),
+        (Some(_), None) => {
+            root.wrong("tls_key", "it is missing; tls_certificate needs its key");
+            None
+        }
+        (None, Some(_)) => {
+            root.wrong("tls_certificate", "it is missing; tls_key needs its certificate");
+            None
+        }
+    }
+}
+
+fn read_tenants(root: &mut Section) -> Option<BTreeMap<TenantName, Tenant>> {
+    let sections = root.sections("tenants");
+    if sections.is_empty() {
+        root.wrong("tenants", "there is none; each billing platform needs one, as in [tenants.acme]");
+    }
+    let mut tenants = BTreeMap::new();
+    let mut all_good = true;
+    for (name, mut section) in sections {
+        let named = root.understood(&format!("tenants.{name}"), TenantName::parse(&name));
+        let tenant = named.as_ref().and_then(|name| Tenant::read(&mut section, name));
+        section.finish();
+        all_good &= tenant.is_some();
+        tenants.extend(named.zip(tenant));
+    }
+    let mut key_ids: Vec<_> = tenants.values().flat_map(|tenant: &Tenant| &tenant.credentials).map(|c| &c.key_id).collect();
+    key_ids.sort_by_key(|id| id.as_str());
+    for pair in key_ids.windows(2) {
+        if let [one, other] = pair && one == other {
+            root.wrong("tenants", format!("two tenants have a credential {one}; a key id belongs to one tenant"));
+            all_good = false;
+        }
+    }
+    all_good.then_some(tenants)
+}

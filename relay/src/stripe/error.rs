@@ -1,0 +1,60 @@
+//! Stripe's errors (docs.stripe.com/api/errors).
+
+use serde::Deserialize;
+
+use super::view::Intent;
+
+/// The body of an error answer.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ErrorAnswer {
+    /// All of it.
+    pub error: ErrorBody,
+}
+
+/// An error, and the `last_payment_error` of a PaymentIntent.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct ErrorBody {
+    /// api_error, card_error, idempotency_error, invalid_request_error.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// Open enum of about 200 values.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The issuer's reason, an open enum.
+    #[serde(default)]
+    pub decline_code: Option<String>,
+    /// For a developer, sometimes for a payer.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// Which parameter was wrong.
+    #[serde(default)]
+    pub param: Option<String>,
+    /// do_not_try_again, try_again_later, confirm_card_data.
+    #[serde(default)]
+    pub advice_code: Option<String>,
+    /// The network's advice.
+    #[serde(default)]
+    pub network_advice_code: Option<String>,
+    /// The network's decline code.
+    #[serde(default)]
+    pub network_decline_code: Option<String>,
+    /// The PaymentIntent that the refused call has left behind.
+    #[serde(default)]
+    pub payment_intent: Option<Box<Intent>>,
+}
+
+impl ErrorBody {
+    /// The code, or nothing.
+    pub fn code(&self) -> &str {
+        self.code.as_deref().unwrap_or_default()
+    }
+}
+
+/// A definitive "no" of Stripe's: nothing was moved by this call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StripeError {
+    /// HTTP status.
+    pub status: u16,
+    /// What Stripe said.
+    pub body: ErrorBody,
+}

@@ -1,0 +1,170 @@
+//! What we read of Stripe's objects: leniently, since Stripe adds fields and
+//! values as it likes, and nothing that we do not use.
+
+use serde::Deserialize;
+
+/// A PaymentIntent (docs.stripe.com/api/payment_intents/object).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Intent {
+    /// "pi_…"
+    pub id: String,
+    /// Open enum: there are values that the documentation does not list.
+    pub status: String,
+    /// In Stripe's units.
+    pub amount: u64,
+    /// In Stripe's units.
+    #[serde(default)]
+    pub amount_received: u64,
+    /// Lower case.
+    pub currency: String,
+    /// For the payer's browser.
+    #[serde(default)]
+    pub client_secret: Option<String>,
+    /// What the payer has to do.
+    #[serde(default)]
+    pub next_action: Option<NextAction>,
+    /// The last attempt. An id where it was not expanded.
+    #[serde(default)]
+    pub latest_charge: Option<ChargeOrId>,
+    /// Why the last attempt failed.
+    #[serde(default)]
+    pub last_payment_error: Option<super::error::ErrorBody>,
+    /// Why it was canceled.
+    #[serde(default)]
+    pub cancellation_reason: Option<String>,
+}
+
+/// What the payer has to do.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct NextAction {
+    /// Open enum: "redirect_to_url", "use_stripe_sdk", …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Only with "redirect_to_url".
+    #[serde(default)]
+    pub redirect_to_url: Option<RedirectToUrl>,
+}
+
+/// Where the payer has to go.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct RedirectToUrl {
+    /// There.
+    #[serde(default)]
+    pub url: Option<String>,
+}
+
+/// An expanded charge or its id.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum ChargeOrId {
+    /// Not expanded.
+    Id(String),
+    /// Expanded.
+    Charge(Box<Charge>),
+}
+
+/// A charge (docs.stripe.com/api/charges/object).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Charge {
+    /// "ch_…"
+    pub id: String,
+    /// "txn_…" of the capture; absent before.
+    #[serde(default)]
+    pub balance_transaction: Option<ObjectOrId>,
+    /// How it was paid.
+    #[serde(default)]
+    pub payment_method_details: Option<PaymentMethodDetails>,
+}
+
+/// An expanded object or its id.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum ObjectOrId {
+    /// Not expanded.
+    Id(String),
+    /// Expanded.
+    Object {
+        /// Its id.
+        id: String,
+    },
+}
+
+impl ObjectOrId {
+    /// The id, either way.
+    pub fn id(&self) -> &str {
+        match self {
+            ObjectOrId::Id(id) | ObjectOrId::Object { id } => id,
+        }
+    }
+}
+
+/// How a charge was paid.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PaymentMethodDetails {
+    /// Only for cards.
+    #[serde(default)]
+    pub card: Option<CardDetails>,
+}
+
+/// The card of a charge.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct CardDetails {
+    /// Open enum: "visa", …
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// Four digits.
+    #[serde(default)]
+    pub last4: Option<String>,
+    /// 1 to 12.
+    #[serde(default)]
+    pub exp_month: Option<i32>,
+    /// Four digits.
+    #[serde(default)]
+    pub exp_year: Option<i32>,
+    /// When the hold lapses, Unix seconds.
+    #[serde(default)]
+    pub capture_before: Option<i64>,
+    /// The issuer's code.
+    #[serde(default)]
+    pub authorization_code: Option<String>,
+    /// The network's id.
+    #[serde(default)]
+    pub network_transaction_id: Option<String>,
+    /// What was checked.
+    #[serde(default)]
+    pub checks: Option<CardChecks>,
+}
+
+/// What the issuer compared.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct CardChecks {
+    /// pass, fail, unavailable, unchecked.
+    #[serde(default)]
+    pub address_line1_check: Option<String>,
+    /// pass, fail, unavailable, unchecked.
+    #[serde(default)]
+    pub address_postal_code_check: Option<String>,
+    /// pass, fail, unavailable, unchecked.
+    #[serde(default)]
+    pub cvc_check: Option<String>,
+}
+
+/// A refund (docs.stripe.com/api/refunds/object).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Refund {
+    /// "re_…"
+    pub id: String,
+    /// In Stripe's units.
+    pub amount: u64,
+    /// Lower case.
+    pub currency: String,
+    /// Open enum: pending, requires_action, succeeded, failed, canceled.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// "txn_…"
+    #[serde(default)]
+    pub balance_transaction: Option<ObjectOrId>,
+    /// Why it failed.
+    #[serde(default)]
+    pub failure_reason: Option<String>,
+}

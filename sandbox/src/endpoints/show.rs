@@ -1,0 +1,81 @@
+//! Showing one object by its id.
+
+use crate::endpoints::Plan;
+use crate::error::{Answer, StripeError};
+use crate::expand::Kind;
+use crate::form::Form;
+use crate::objects::Object;
+use crate::objects::payment_intent::PaymentIntent;
+use crate::shelf::Shelf;
+use crate::state::{Account, Desk};
+
+/// Reads `GET /v1/payment_intents/{id}`.
+pub(crate) fn payment_intent(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(
+        form,
+        id,
+        Kind::PaymentIntent,
+        ("payment_intent", "intent"),
+        |account| &account.payment_intents,
+    )
+}
+
+/// Reads `GET /v1/refunds/{id}`.
+pub(crate) fn refund(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(form, id, Kind::Refund, ("refund", "id"), |account| {
+        &account.refunds
+    })
+}
+
+/// Reads `GET /v1/charges/{id}`.
+pub(crate) fn charge(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(form, id, Kind::Charge, ("charge", "id"), |account| {
+        &account.charges
+    })
+}
+
+/// Reads `GET /v1/balance_transactions/{id}`.
+pub(crate) fn balance_transaction(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(
+        form,
+        id,
+        Kind::BalanceTransaction,
+        ("balance transaction", "id"),
+        |account| &account.balance_transactions,
+    )
+}
+
+/// Reads `GET /v1/customers/{id}`.
+pub(crate) fn customer(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(form, id, Kind::Customer, ("customer", "id"), |account| {
+        &account.customers
+    })
+}
+
+/// Reads the showing of an object. `missing` is what it is called, and the parameter that is blamed, if it is
+/// not there.
+fn from_shelf<T: Object + 'static>(
+    form: &Form,
+    id: &str,
+    kind: Kind,
+    missing: (&'static str, &'static str),
+    shelf: fn(&Account) -> &Shelf<T>,
+) -> Answer<Plan> {
+    form.only(&["expand[]"])?;
+    let id = id.to_owned();
+    Plan::one(form, kind, move |desk| {
+        let (name, param) = missing;
+        let found = shelf(desk.account)
+            .get(&id)
+            .ok_or_else(|| StripeError::missing(name, &id, param))?;
+        Ok(found.show(desk.seen()))
+    })
+}
+
+impl Desk<'_> {
+    /// The PaymentIntent of an id, or a refusal that blames the parameter.
+    pub(crate) fn payment_intent(&self, id: &str, param: &str) -> Answer<PaymentIntent> {
+        let found = self.account.payment_intents.get(id).cloned();
+        found.ok_or_else(|| StripeError::missing("payment_intent", id, param))
+    }
+}

@@ -1,0 +1,115 @@
+//! Metadata: what callers attach to objects, within Stripe's limits.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Answer, StripeError};
+use crate::form::Form;
+
+/// What a caller attached to an object.
+pub(crate) type Metadata = BTreeMap<String, String>;
+
+/// What to change about the metadata of an object.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MetadataChange {
+    unset_all: bool,
+    set: Metadata,
+}
+
+impl MetadataChange {
+    /// Reads `metadata[key]=value`, where an empty value unsets a key and `metadata=` unsets all.
+    pub(crate) fn read(form: &Form) -> Answer<Self> {
+        let set = form.map("metadata");
+        for (key, value) in &set {
+            let (key_length, length) = (key.chars().count(), value.chars().count());
+            if key_length > 40 {
+                let said = too_long("keys", 40, "key", key_length);
+                return Err(StripeError::invalid(said).param("metadata"));
+            }
+            if length > 500 {
+                let said = too_long("values", 500, "value", length);
+                return Err(StripeError::invalid(said).param(format!("metadata[{key}]")));
+            }
+        }
+        check_count(&set)?;
+        Ok(Self {
+            unset_all: form.last("metadata").is_some_and(str::is_empty),
+            set,
+        })
+    }
+
+    /// The metadata of an object that had none before.
+    pub(crate) fn fresh(self) -> Metadata {
+        self.set
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
+    }
+
+    /// The metadata after the change, unless there would be too much of it.
+    pub(crate) fn applied(self, before: &Metadata) -> Answer<Metadata> {
+        let mut after = if self.unset_all {
+            Metadata::new()
+        } else {
+            before.clone()
+        };
+        for (key, value) in self.set {
+            if value.is_empty() {
+                after.remove(&key);
+            } else {
+                after.insert(key, value);
+            }
+        }
+        check_count(&after)?;
+        Ok(after)
+    }
+}
+
+fn check_count(metadata: &Metadata) -> Answer<()> {
+    if metadata.len() > 50 {
+        return Err(StripeError::invalid("Metadata cannot have more than 50 keys.").param("metadata"));
+    }
+    Ok(())
+}
+
+fn too_long(all: &str, most: usize, one: &str, length: usize) -> String {
+    format!(
+        "Metadata {all} can have up to {most} characters. The {one} passed in is {length} characters long."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_has_limits() {
+        let read = |body: String| MetadataChange::read(&Form::decode(body.as_bytes()));
+        assert!(read(format!("metadata[{}]=x", "k".repeat(40))).is_ok());
+        assert!(read(format!("metadata[{}]=x", "k".repeat(41))).is_err());
+        assert!(read(format!("metadata[k]={}", "v".repeat(500))).is_ok());
+        assert!(read(format!("metadata[k]={}", "v".repeat(501))).is_err());
+        let many = |count: u32| {
+            (0..count)
+                .map(|at| format!("metadata[k{at}]=v&"))
+                .collect::<String>()
+        };
+        assert!(read(many(50)).is_ok());
+        assert!(read(many(51)).is_err());
+    }
+
+    #[test]
+    fn an_empty_value_unsets_a_key_and_an_empty_map_unsets_all() {
+        let before: Metadata = [("a".into(), "1".into()), ("b".into(), "2".into())].into();
+        let after = |body: &str| {
+            MetadataChange::read(&Form::decode(body.as_bytes()))
+                .unwrap()
+                .applied(&before)
+                .unwrap()
+        };
+        assert_eq!(
+            after("metadata[a]=&metadata[c]=3"),
+            [("b".into(), "2".into()), ("c".into(), "3".into())].into()
+        );
+        assert_eq!(after("metadata="), Metadata::new());
+    }
+}

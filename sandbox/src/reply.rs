@@ -1,0 +1,115 @@
+//! What goes back over the wire: an answer with Stripe's headers, whole or broken.
+
+use axum::body::Body;
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::error::StripeError;
+use crate::fault::Fault;
+use crate::wire::{BrokenBody, Line};
+
+/// An answer before it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    /// The status.
+    pub(crate) status: u16,
+    /// The headers.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+/// How an answer reaches the caller.
+#[derive(Debug)]
+pub(crate) enum Delivery {
+    /// Whole.
+    Whole(Reply),
+    /// Only the first half of the body.
+    Cut(Reply),
+    /// Not at all.
+    Reset,
+}
+
+impl Reply {
+    /// An answer of JSON.
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
+        let body = format!("{body:#}\n").into_bytes();
+        Self::of("application/json", status, body)
+    }
+
+    /// A refusal.
+    pub(crate) fn refusal(error: &StripeError, log_url: &str) -> Self {
+        Self::json(error.status, &error.body(log_url))
+    }
+
+    /// An answer of anything else.
+    pub(crate) fn of(kind: &str, status: u16, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", kind.to_owned())],
+            body,
+        }
+    }
+
+    /// Adds a header.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The answer as a fault leaves it.
+    pub(crate) fn spoiled(mut self, fault: Option<Fault>) -> Self {
+        match fault {
+            Some(Fault::BrokenJson) => self
+                .body
+                .iter_mut()
+                .filter(|byte| **byte == b':')
+                .for_each(|byte| *byte = b';'),
+            Some(Fault::Truncated) => self.body.truncate(self.body.len() / 2),
+            Some(Fault::Html) => {
+                self.headers.retain(|(name, _)| *name != "content-type");
+                self.headers.push(("content-type", "text/html".to_owned()));
+                self.body = b"<html><body><h1>It works!</h1></body></html>\n".to_vec();
+            }
+            Some(_) | None => {}
+        }
+        self
+    }
+}
+
+impl Delivery {
+    /// Puts the answer on the wire.
+    pub(crate) fn send(self, line: &Line) -> Response<Body> {
+        match self {
+            Self::Whole(reply) => {
+                let body = Body::from(reply.body.clone());
+                response(reply, body)
+            }
+            Self::Cut(reply) => {
+                let half = reply.body.get(..reply.body.len() / 2).unwrap_or_default();
+                let body = Body::new(BrokenBody::after(Bytes::copy_from_slice(half)));
+                response(reply, body)
+            }
+            Self::Reset => {
+                line.cut();
+                let body = Body::new(BrokenBody::before_anything());
+                response(Reply::of("application/json", 200, vec![b' ']), body)
+            }
+        }
+    }
+}
+
+fn response(reply: Reply, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
+    response
+}

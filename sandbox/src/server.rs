@@ -1,0 +1,53 @@
+//! The server: every request, whatever its path, becomes an exchange.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Response;
+use tokio::net::TcpListener;
+
+use crate::exchange::{Incoming, serve};
+use crate::reply::Delivery;
+use crate::shared::Shared;
+use crate::wire::{Door, Line};
+
+/// The largest body that is read.
+const LARGEST: usize = 1024 * 1024;
+
+/// Serves until the sandbox stops.
+pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
+    let mut stopped = shared.stopped.clone();
+    let router = Router::new().fallback(answer).with_state(shared);
+    let service = router.into_make_service_with_connect_info::<Line>();
+    let stop = async move {
+        let _gone = stopped.changed().await;
+    };
+    if let Err(error) = axum::serve(Door(listener), service)
+        .with_graceful_shutdown(stop)
+        .await
+    {
+        tracing::error!(%error, "the sandbox stopped serving");
+    }
+}
+
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    // A body that is too large, or that the caller never finished, is as good as none.
+    let Ok(body) = to_bytes(body, LARGEST).await else {
+        return Delivery::Reset.send(&line);
+    };
+    let incoming = Incoming {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body,
+    };
+    serve(&shared, &incoming).await.send(&line)
+}

@@ -1,0 +1,177 @@
+//! The stage of the stories: a sandbox, a caller, and short words for what the caller says and hears.
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use crate::{Sandbox, Settings};
+
+/// The key that the caller uses unless told otherwise.
+pub(crate) const KEY: &str = "sk_test_stage";
+
+/// The terms on which cards are charged without redirects.
+pub(crate) const CARD: &str =
+    "automatic_payment_methods[enabled]=true&automatic_payment_methods[allow_redirects]=never";
+
+/// A sandbox and somebody who calls it.
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    client: reqwest::Client,
+}
+
+/// A call that is about to be made.
+pub(crate) struct Saying {
+    request: reqwest::RequestBuilder,
+    key: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) body: Value,
+}
+
+impl Stage {
+    pub(crate) async fn open() -> Self {
+        let sandbox = Sandbox::start(Settings::default()).await.unwrap();
+        // Every call has a connection of its own, so that a broken one does not trouble the next call.
+        let client = reqwest::Client::builder()
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
+        Self { sandbox, client }
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &str) -> Saying {
+        let request = self.client.post(format!("{}/v1/{path}", self.sandbox.url()));
+        let request = request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.to_owned());
+        Saying {
+            request,
+            key: Some(KEY.to_owned()),
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Saying {
+        let request = self.client.get(format!("{}/v1/{path}", self.sandbox.url()));
+        Saying {
+            request,
+            key: Some(KEY.to_owned()),
+        }
+    }
+
+    /// Charges or holds an amount on a test card, in one call.
+    pub(crate) fn pay(&self, amount: &str, card: &str, more: &str) -> Saying {
+        let (amount, currency) = amount.split_once(' ').unwrap();
+        let body =
+            format!("amount={amount}&currency={currency}&payment_method={card}&confirm=true&{CARD}&{more}");
+        self.post("payment_intents", body.trim_end_matches('&'))
+    }
+
+    /// Holds an amount, and returns the PaymentIntent's id.
+    pub(crate) async fn hold(&self, amount: &str) -> String {
+        self.pay(amount, "pm_card_visa", "capture_method=manual")
+            .send()
+            .await
+            .good()
+            .id()
+    }
+
+    /// The ledger in short: effects and amounts.
+    pub(crate) fn ledger(&self) -> Vec<String> {
+        let entries = self.sandbox.ledger();
+        entries
+            .entries()
+            .iter()
+            .map(|one| format!("{:?} {} {}", one.effect, one.amount, one.currency))
+            .collect()
+    }
+}
+
+impl Saying {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    pub(crate) fn once(self, idempotency_key: &str) -> Self {
+        self.header("idempotency-key", idempotency_key)
+    }
+
+    pub(crate) fn by(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        self
+    }
+
+    pub(crate) fn by_nobody(mut self) -> Self {
+        self.key = None;
+        self
+    }
+
+    /// Gives up after some milliseconds.
+    pub(crate) fn impatient(mut self, milliseconds: u64) -> Self {
+        self.request = self
+            .request
+            .timeout(std::time::Duration::from_millis(milliseconds));
+        self
+    }
+
+    pub(crate) async fn send(self) -> Heard {
+        self.try_send().await.unwrap()
+    }
+
+    pub(crate) async fn try_send(self) -> Result<Heard, reqwest::Error> {
+        let request = match self.key {
+            Some(key) => self.request.bearer_auth(key),
+            None => self.request,
+        };
+        let response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Ok(Heard {
+            status,
+            headers,
+            text,
+            body,
+        })
+    }
+}
+
+impl Heard {
+    #[track_caller]
+    pub(crate) fn good(self) -> Self {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self
+    }
+
+    /// Checks a refusal by its status, type and code; `-` stands for no code.
+    #[track_caller]
+    pub(crate) fn refused(&self, said: &str) -> &Self {
+        let (kind, code) = (self.text_at("/error/type"), self.text_at("/error/code"));
+        assert_eq!(format!("{} {kind} {code}", self.status), said, "{}", self.text);
+        self
+    }
+
+    pub(crate) fn at(&self, pointer: &str) -> &Value {
+        self.body.pointer(pointer).unwrap_or(&Value::Null)
+    }
+
+    /// The text at a place, or `-`.
+    pub(crate) fn text_at(&self, pointer: &str) -> &str {
+        self.at(pointer).as_str().unwrap_or("-")
+    }
+
+    pub(crate) fn id(&self) -> String {
+        self.text_at("/id").to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("-", |value| value.to_str().unwrap())
+    }
+}
