@@ -75,10 +75,20 @@ impl Form {
 
     /// Reads an amount; a currency that does not exist is remembered, because
     /// that has a refusal of its own.
-    pub(crate) fn money(&mut self, name: &str, wire: Option<&crate::v1::Money>) -> Option<crate::money::Money> {
-        use crate::{currency::CurrencyError, money::{Money, MoneyError}};
+    pub(crate) fn money(
+        &mut self,
+        name: &str,
+        wire: Option<&crate::v1::Money>,
+    ) -> Option<crate::money::Money> {
+        use crate::{
+            currency::CurrencyError,
+            money::{Money, MoneyError},
+        };
         let Some(wire) = wire else {
-            self.wrong(name, "it is missing; give an amount and a currency, as in \"12.50\" \"USD\"".to_owned());
+            self.wrong(
+                name,
+                "it is missing; give an amount and a currency, as in \"12.50\" \"USD\"".to_owned(),
+            );
             return None;
         };
         let read = Money::from_wire(wire);
@@ -90,7 +100,10 @@ impl Form {
 
     /// Notes a mistake.
     pub(crate) fn wrong(&mut self, field: &str, problem: String) {
-        self.violations.push(Violation { field: field.to_owned(), problem });
+        self.violations.push(Violation {
+            field: field.to_owned(),
+            problem,
+        });
     }
 
     /// The refusal that tells all mistakes; called when a part is missing.

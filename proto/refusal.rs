@@ -94,7 +94,9 @@ pub enum Refusal {
     #[error("there is no such method; reflection lists those that there are")]
     MethodUnknown,
     /// The caller did not say who it is, or is not known.
-    #[error("the caller is not known: send \"authorization: Bearer TOKEN\" with a token from the adapter's settings")]
+    #[error(
+        "the caller is not known: send \"authorization: Bearer TOKEN\" with a token from the adapter's settings"
+    )]
     CallerUnknown,
     /// The caller is known and may not do this.
     #[error("this caller has no right \"{}\"; the adapter's settings give it", needed.as_str())]
@@ -109,7 +111,9 @@ pub enum Refusal {
         why: &'static str,
     },
     /// The signature was made too far from now.
-    #[error("the link's signature is of {signed}, and here it is {now}; they may differ by 300 s, so compare the two clocks")]
+    #[error(
+        "the link's signature is of {signed}, and here it is {now}; they may differ by 300 s, so compare the two clocks"
+    )]
     LinkClock {
         /// The moment in the signature.
         signed: Timestamp,
@@ -144,7 +148,10 @@ pub enum Refusal {
         given: String,
     },
     /// No payment system takes it.
-    #[error("no payment system takes {currency}; assigned currencies are: {}", list(assigned))]
+    #[error(
+        "no payment system takes {currency}; assigned currencies are: {}",
+        list(assigned)
+    )]
     CurrencyUnassigned {
         /// What was asked for.
         currency: Currency,
@@ -179,7 +186,9 @@ pub enum Refusal {
     #[error("there is no such payment")]
     PaymentNotFound,
     /// The request id was used for something else.
-    #[error("request id {request_id} was used before with other content; give a new attempt a new request id")]
+    #[error(
+        "request id {request_id} was used before with other content; give a new attempt a new request id"
+    )]
     RequestIdReused {
         /// The id.
         request_id: String,
@@ -188,7 +197,9 @@ pub enum Refusal {
     #[error("another operation on this payment is under way; ask again when it is done")]
     PaymentBusy,
     /// What happened before is not known yet.
-    #[error("the outcome of {operation} (request id {request_id}) is not known yet; repeat that request to learn it")]
+    #[error(
+        "the outcome of {operation} (request id {request_id}) is not known yet; repeat that request to learn it"
+    )]
     OutcomeUnknown {
         /// Which operation.
         operation: &'static str,
@@ -222,7 +233,10 @@ pub enum Refusal {
         at: Timestamp,
     },
     /// More than is left.
-    #[error("{asked} cannot be refunded: {left} of {captured} is left{}", on_its_way(pending))]
+    #[error(
+        "{asked} cannot be refunded: {left} of {captured} is left{}",
+        on_its_way(pending)
+    )]
     RefundAboveLeft {
         /// What can still be refunded, "0.00 USD" included, so a text.
         left: String,
@@ -250,7 +264,9 @@ pub enum Refusal {
         hold_expires: Option<Timestamp>,
     },
     /// The relay cannot write, so it does not act.
-    #[error("the relay's journal cannot be written, so nothing was started; ask again with the same request id")]
+    #[error(
+        "the relay's journal cannot be written, so nothing was started; ask again with the same request id"
+    )]
     JournalUnavailable,
     /// The request never reached a relay.
     #[error("no relay could be reached, so nothing was started; ask again with the same request id")]
@@ -265,15 +281,24 @@ pub enum Refusal {
 
 fn list(currencies: &[Currency]) -> String {
     let codes: Vec<_> = currencies.iter().map(|currency| currency.code()).collect();
-    if codes.is_empty() { "none".to_owned() } else { codes.join(", ") }
+    if codes.is_empty() {
+        "none".to_owned()
+    } else {
+        codes.join(", ")
+    }
 }
 
 fn spoken(status: PaymentStatus) -> String {
-    status.as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned()
+    status
+        .as_str_name()
+        .trim_start_matches("PAYMENT_STATUS_")
+        .to_owned()
 }
 
 fn on_its_way(pending: &Option<Money>) -> String {
-    pending.map_or_else(String::new, |pending| format!(", and {pending} is on its way back"))
+    pending.map_or_else(String::new, |pending| {
+        format!(", and {pending} is on its way back")
+    })
 }
 
 /// What stands beside the sentence of a refusal.
@@ -312,8 +337,12 @@ impl Refusal {
             Refusal::LinkClock { .. } => ("LINK_CLOCK", "link.clock", Operator),
             Refusal::LinkReplay => ("LINK_REPLAY", "link.nonce", Operator),
             Refusal::TenantInactive { .. } => ("TENANT_INACTIVE", "tenant.active", Operator),
-            Refusal::PaymentSystemInactive { .. } => ("PAYMENT_SYSTEM_INACTIVE", "payment_system.active", Operator),
-            Refusal::PaymentSystemMissing { .. } => ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator),
+            Refusal::PaymentSystemInactive { .. } => {
+                ("PAYMENT_SYSTEM_INACTIVE", "payment_system.active", Operator)
+            }
+            Refusal::PaymentSystemMissing { .. } => {
+                ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator)
+            }
             Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator),
             Refusal::CurrencyUnassigned { .. } => ("CURRENCY_UNASSIGNED", "currency.assigned", Operator),
             Refusal::BelowMinimum { .. } => ("AMOUNT_BELOW_MINIMUM", "amount.minimum", Payer),
@@ -354,7 +383,9 @@ impl Refusal {
         let sentence = match (self.fix(), self.stripe_contacted()) {
             (Fix::Processor, _) | (_, true) => "Your payment is being processed. Please do not pay again.",
             (Fix::Payer, false) => "This amount cannot be paid. Please choose another one.",
-            (Fix::Operator, false) => "Your payment could not be made. You have not been charged for this attempt.",
+            (Fix::Operator, false) => {
+                "Your payment could not be made. You have not been charged for this attempt."
+            }
         };
         sentence.to_owned()
     }
@@ -380,11 +411,15 @@ impl Refusal {
     #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
     pub fn actual(&self) -> Option<String> {
         match self {
-            Refusal::BelowMinimum { actual, .. } | Refusal::AboveMaximum { actual, .. } => Some(actual.to_string()),
+            Refusal::BelowMinimum { actual, .. } | Refusal::AboveMaximum { actual, .. } => {
+                Some(actual.to_string())
+            }
             Refusal::AmountNotChargeable { amount, .. } => Some(amount.to_string()),
             Refusal::CurrencyUnassigned { currency, .. } => Some(currency.to_string()),
             Refusal::CurrencyUnknown { given } => Some(given.clone()),
-            Refusal::CaptureAboveHold { asked, .. } | Refusal::RefundAboveLeft { asked, .. } => Some(asked.to_string()),
+            Refusal::CaptureAboveHold { asked, .. } | Refusal::RefundAboveLeft { asked, .. } => {
+                Some(asked.to_string())
+            }
             Refusal::OtherCurrency { asked, .. } => Some(asked.to_string()),
             Refusal::LinkClock { signed, .. } => Some(signed.to_string()),
             _ => None,
@@ -397,7 +432,9 @@ impl Refusal {
         match self {
             Refusal::PaymentBusy => Some(Duration::from_millis(500)),
             Refusal::OutcomeUnknown { .. } => Some(Duration::from_secs(5)),
-            Refusal::JournalUnavailable | Refusal::RelayUnreachable | Refusal::AnswerLost => Some(Duration::from_secs(1)),
+            Refusal::JournalUnavailable | Refusal::RelayUnreachable | Refusal::AnswerLost => {
+                Some(Duration::from_secs(1))
+            }
             _ => None,
         }
     }

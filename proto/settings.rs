@@ -40,21 +40,25 @@ pub fn read<T>(
     environment: impl IntoIterator<Item = (String, String)>,
     read: impl FnOnce(&mut Section) -> Option<T>,
 ) -> Result<T, Mistakes> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Mistakes(vec![format!("the settings file {} cannot be read: {error}", file.display())]))?;
-    let table = parse(&text).map_err(|mistake| Mistakes(vec![format!("{}: {mistake}", file.display())]))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Mistakes(vec![format!(
+            "the settings file {} cannot be read: {error}",
+            file.display()
+        )])
+    })?;
     let base = file.parent().unwrap_or(Path::new("."));
-    read_table(table, base, prefix, environment, read)
+    read_text(&text, base, prefix, environment, read)
 }
 
-/// As [`read`], from a table that is already there.
-pub fn read_table<T>(
-    mut table: Table,
+/// As [`read`], from a text that is already there.
+pub fn read_text<T>(
+    text: &str,
     base: &Path,
     prefix: &str,
     environment: impl IntoIterator<Item = (String, String)>,
     read: impl FnOnce(&mut Section) -> Option<T>,
 ) -> Result<T, Mistakes> {
+    let mut table = parse(text).map_err(|mistake| Mistakes(vec![mistake]))?;
     let mistakes = Shared::default();
     lower_case(&mut table);
     overlay(&mut table, prefix, environment, &mistakes);
@@ -77,9 +81,15 @@ pub fn read_table<T>(
 /// The parser's own error shows the line, which may hold a secret: only its number is told.
 fn parse(text: &str) -> Result<Table, String> {
     text.parse::<Table>().map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let before = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);
-        format!("line {line} is not TOML: {}", error.message().lines().next().unwrap_or_default())
+        format!(
+            "line {line} is not TOML: {}",
+            error.message().lines().next().unwrap_or_default()
+        )
     })
 }
 
@@ -100,10 +110,14 @@ fn overlay(
     mistakes: &Shared,
 ) {
     for (name, value) in environment {
-        let Some(path) = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else { continue };
+        let Some(path) = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else {
+            continue;
+        };
         let path: Vec<_> = path.split("__").map(str::to_lowercase).collect();
         if !set(table, &path, value) {
-            mistakes.borrow_mut().push(format!("the environment's {name} is inside a setting that is not a table"));
+            mistakes.borrow_mut().push(format!(
+                "the environment's {name} is inside a setting that is not a table"
+            ));
         }
     }
 }
@@ -116,7 +130,9 @@ fn set(table: &mut Table, path: &[String], value: String) -> bool {
             true
         }
         [first, rest @ ..] => {
-            let inner = table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
+            let inner = table
+                .entry(first.clone())
+                .or_insert_with(|| Value::Table(Table::new()));
             inner.as_table_mut().is_some_and(|inner| set(inner, rest, value))
         }
     }
@@ -125,12 +141,18 @@ fn set(table: &mut Table, path: &[String], value: String) -> bool {
 impl Section {
     /// Where a setting stands: `tenants.acme.active`.
     pub fn path_of(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
     }
 
     /// Notes a mistake about one setting.
     pub fn wrong(&self, name: &str, problem: impl Display) {
-        self.mistakes.borrow_mut().push(format!("{}: {problem}", self.path_of(name)));
+        self.mistakes
+            .borrow_mut()
+            .push(format!("{}: {problem}", self.path_of(name)));
     }
 
     fn take(&mut self, name: &str) -> Option<Value> {
@@ -144,7 +166,10 @@ impl Section {
             Value::String(text) => Some(text),
             Value::Integer(number) => Some(number.to_string()),
             Value::Float(_) => {
-                self.wrong(name, "write it in quotes, as in \"0.50\"; a bare number with a point is not exact");
+                self.wrong(
+                    name,
+                    "write it in quotes, as in \"0.50\"; a bare number with a point is not exact",
+                );
                 None
             }
             Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => {
@@ -159,7 +184,10 @@ impl Section {
         let there = self.entries.contains_key(name);
         let text = self.optional(name);
         if !there {
-            self.wrong(name, format!("it is missing; set it, as in {name} = \"{example}\""));
+            self.wrong(
+                name,
+                format!("it is missing; set it, as in {name} = \"{example}\""),
+            );
         }
         text
     }
@@ -217,7 +245,10 @@ impl Section {
         };
         let number = number.filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.wrong(name, format!("it has to be a whole number from {least} to {most}"));
+            self.wrong(
+                name,
+                format!("it has to be a whole number from {least} to {most}"),
+            );
         }
         number
     }
@@ -225,7 +256,10 @@ impl Section {
     /// A list of texts.
     pub fn list(&mut self, name: &str) -> Option<Vec<String>> {
         let items = match self.take(name) {
-            Some(Value::Array(items)) => items.into_iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+            Some(Value::Array(items)) => items
+                .into_iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect(),
             Some(Value::String(text)) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
             Some(_) | None => None,
         };
@@ -255,7 +289,10 @@ impl Section {
                 None
             }
             (None, None) => {
-                self.wrong(name, format!("it is missing; set {name}, or {file_name} to the file that holds it"));
+                self.wrong(
+                    name,
+                    format!("it is missing; set {name}, or {file_name} to the file that holds it"),
+                );
                 None
             }
         }
@@ -274,9 +311,14 @@ impl Section {
 
     /// The named tables inside a table: `[tenants.acme]`, `[tenants.other]`.
     pub fn sections(&mut self, name: &str) -> Vec<(String, Section)> {
-        let Some(mut all) = self.section(name) else { return vec![] };
+        let Some(mut all) = self.section(name) else {
+            return vec![];
+        };
         let names: Vec<_> = all.entries.keys().cloned().collect();
-        names.into_iter().filter_map(|name| all.section(&name).map(|section| (name, section))).collect()
+        names
+            .into_iter()
+            .filter_map(|name| all.section(&name).map(|section| (name, section)))
+            .collect()
     }
 
     fn inner(&self, name: &str, table: Table) -> Section {
@@ -293,7 +335,10 @@ impl Section {
     pub fn finish(self) {
         let known: Vec<_> = self.asked.iter().cloned().collect();
         for name in self.entries.keys() {
-            self.wrong(name, format!("there is no such setting; here are: {}", known.join(", ")));
+            self.wrong(
+                name,
+                format!("there is no such setting; here are: {}", known.join(", ")),
+            );
         }
     }
 }
@@ -303,7 +348,9 @@ fn read_secret(file: &Path) -> Result<SecretString, String> {
     let shown = file.display();
     let about = std::fs::metadata(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     if about.permissions().mode() & 0o007 != 0 {
-        return Err(format!("{shown} holds a secret and everybody may read it; chmod 600 {shown}"));
+        return Err(format!(
+            "{shown} holds a secret and everybody may read it; chmod 600 {shown}"
+        ));
     }
     let text = std::fs::read_to_string(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     Ok(SecretString::from(text.trim().to_owned()))
@@ -315,9 +362,10 @@ mod tests {
 
     #[track_caller]
     fn check(toml: &str, environment: &[(&str, &str)], expect: Result<&str, &[&str]>) {
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let table = parse(toml).unwrap();
-        let seen = read_table(table, Path::new("/etc"), "X", environment, |root| {
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let seen = read_text(toml, Path::new("/etc"), "X", environment, |root| {
             let name = root.text("name", "main");
             let count = root.number("count", 3, 1, 9);
             let on = root.flag("on", true);
@@ -331,16 +379,20 @@ mod tests {
             let inner: Option<Vec<_>> = inner.into_iter().collect();
             Some(format!("{} {} {} {}", name?, count?, on?, inner?.join(",")))
         });
-        let expect = expect.map(str::to_owned).map_err(|mistakes| {
-            Mistakes(mistakes.iter().map(|mistake| (*mistake).to_owned()).collect())
-        });
+        let expect = expect
+            .map(str::to_owned)
+            .map_err(|mistakes| Mistakes(mistakes.iter().map(|mistake| (*mistake).to_owned()).collect()));
         assert_eq!(seen, expect);
     }
 
     #[test]
     fn file_and_environment_are_laid_over_each_other() {
         check("name = \"a\"", &[], Ok("a 3 true "));
-        check("Name = \"a\"\n[box.B]\nsize = \"2\"", &[("X_BOX__B__SIZE", "7"), ("X_ON", "false"), ("Y_NAME", "no")], Ok("a 3 false b=7"));
+        check(
+            "Name = \"a\"\n[box.B]\nsize = \"2\"",
+            &[("X_BOX__B__SIZE", "7"), ("X_ON", "false"), ("Y_NAME", "no")],
+            Ok("a 3 false b=7"),
+        );
         check("", &[("X_NAME", "a"), ("X_COUNT", "9")], Ok("a 9 true "));
     }
 

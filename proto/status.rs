@@ -74,7 +74,10 @@ fn metadata(refusal: &Refusal) -> HashMap<String, String> {
     let mut metadata = HashMap::from([
         ("rule".to_owned(), refusal.rule().to_owned()),
         ("fix".to_owned(), refusal.fix().as_str().to_owned()),
-        ("stripe_contacted".to_owned(), refusal.stripe_contacted().to_string()),
+        (
+            "stripe_contacted".to_owned(),
+            refusal.stripe_contacted().to_string(),
+        ),
     ]);
     metadata.extend(refusal.configured().map(|value| ("configured".to_owned(), value)));
     metadata.extend(refusal.actual().map(|value| ("actual".to_owned(), value)));
@@ -104,7 +107,10 @@ impl Told {
         Told {
             reason: info.map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone()),
             message: status.message().to_owned(),
-            payer_message: details.localized_message().map(|said| said.message.clone()).unwrap_or_default(),
+            payer_message: details
+                .localized_message()
+                .map(|said| said.message.clone())
+                .unwrap_or_default(),
             metadata: info.map(|info| info.metadata.clone()).unwrap_or_default(),
             unreachable: status.code() == Code::Unavailable,
         }
@@ -131,17 +137,19 @@ pub enum Kind {
     Broken(Broken),
 }
 
+/// Refusals that say nothing of the request itself: another relay, or the same one
+/// on a fresh signature, may let it in.
+const FOR_NOW: [&str; 2] = ["JOURNAL_UNAVAILABLE", "LINK_CLOCK"];
+
 /// Tells a refusal of the relay from a broken way to it. Only a status with our
 /// details is an answer; tonic makes the others itself when the way breaks.
 pub fn kind(status: &Status) -> Kind {
-    let ours = status.get_error_details().error_info().is_some_and(|info| info.domain == DOMAIN);
-    let unavailable = status.code() == Code::Unavailable;
-    match (ours, unavailable) {
-        (true, true) => Kind::RefusedForNow,
-        (true, false) => Kind::Refused,
-        // tonic reports a connection that could not be made like this, and only this.
-        (false, true) if connect_failed(status) => Kind::Broken(Broken::NotSent),
-        (false, _) => Kind::Broken(Broken::MaybeSent),
+    let details = status.get_error_details();
+    match details.error_info().filter(|info| info.domain == DOMAIN) {
+        Some(info) if FOR_NOW.contains(&info.reason.as_str()) => Kind::RefusedForNow,
+        Some(_) => Kind::Refused,
+        None if connect_failed(status) => Kind::Broken(Broken::NotSent),
+        None => Kind::Broken(Broken::MaybeSent),
     }
 }
 
@@ -159,7 +167,9 @@ fn connect_failed(status: &Status) -> bool {
 /// Gives our words to statuses that tonic made by itself: a message that is too
 /// large or a method that does not exist. Anything else passes.
 pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
-    let Some(status) = Status::from_header_map(response.headers()) else { return response };
+    let Some(status) = Status::from_header_map(response.headers()) else {
+        return response;
+    };
     if !status.details().is_empty() {
         return response;
     }
@@ -188,7 +198,9 @@ pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
 /// A refusal as a whole HTTP response, for a layer that answers by itself.
 pub fn response(refusal: Refusal) -> Response<Body> {
     let mut response = Status::from(refusal).into_http();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
 }
 
@@ -223,13 +235,18 @@ mod tests {
     #[test]
     fn a_refusal_says_what_who_and_whether_stripe_was_asked() {
         check(
-            Refusal::BelowMinimum { minimum: usd("0.50"), actual: usd("0.49") },
+            Refusal::BelowMinimum {
+                minimum: usd("0.50"),
+                actual: usd("0.49"),
+            },
             "FailedPrecondition AMOUNT_BELOW_MINIMUM [amount.minimum fix=payer stripe=false] \
              0.49 USD is below the minimum of 0.50 USD that the currency assignment sets | \
              Your payment must be no less than 0.50 USD",
         );
         check(
-            Refusal::NotCapturable { status: PaymentStatus::Declined },
+            Refusal::NotCapturable {
+                status: PaymentStatus::Declined,
+            },
             "FailedPrecondition NOT_CAPTURABLE [capture.status fix=operator stripe=false] \
              a payment that is DECLINED has nothing to capture | \
              Your payment could not be made. You have not been charged for this attempt.",
@@ -244,7 +261,12 @@ mod tests {
 
     #[test]
     fn what_can_be_repeated_says_when() {
-        for refusal in [Refusal::PaymentBusy, Refusal::JournalUnavailable, Refusal::RelayUnreachable, Refusal::AnswerLost] {
+        for refusal in [
+            Refusal::PaymentBusy,
+            Refusal::JournalUnavailable,
+            Refusal::RelayUnreachable,
+            Refusal::AnswerLost,
+        ] {
             assert!(Status::from(refusal).get_error_details().retry_info().is_some());
         }
     }

@@ -28,7 +28,10 @@ pub struct Surroundings {
 impl Surroundings {
     /// The machine's own clock and randomness.
     pub fn of_the_machine() -> Surroundings {
-        Surroundings { clock: Arc::new(MachineClock), random: Arc::new(MachineRandom) }
+        Surroundings {
+            clock: Arc::new(MachineClock),
+            random: Arc::new(MachineRandom),
+        }
     }
 
     /// Now.
@@ -48,7 +51,9 @@ impl Surroundings {
     pub fn up_to(&self, most: u64) -> u64 {
         let mut dice = [0; 8];
         self.random.fill(&mut dice);
-        u64::from_le_bytes(dice).checked_rem(most.saturating_add(1)).unwrap_or_default()
+        u64::from_le_bytes(dice)
+            .checked_rem(most.saturating_add(1))
+            .unwrap_or_default()
     }
 }
 

@@ -11,7 +11,12 @@ use rustls::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
-use tonic::transport::{Server, server::{Router, TcpIncoming}};
+use tonic::transport::{
+    Server,
+    server::{Router, TcpIncoming},
+};
+
+use crate::settings::Section;
 
 /// How long a TLS handshake may take.
 const SLOWEST_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -48,7 +53,10 @@ pub enum TlsError {
 impl Tls {
     /// Reads a certificate chain and its private key, both PEM. TLS 1.3 only.
     pub fn read(certificate: &Path, key: &Path) -> Result<Tls, TlsError> {
-        let wrong = |why: String| TlsError::Certificate { path: certificate.display().to_string(), why };
+        let wrong = |why: String| TlsError::Certificate {
+            path: certificate.display().to_string(),
+            why,
+        };
         let chain = CertificateDer::pem_file_iter(certificate)
             .map_err(|error| wrong(error.to_string()))?
             .collect::<Result<Vec<_>, _>>()
@@ -56,8 +64,9 @@ impl Tls {
         if chain.is_empty() {
             return Err(wrong("there is no certificate in it".to_owned()));
         }
-        let key = PrivateKeyDer::from_pem_file(key)
-            .map_err(|_| TlsError::Key { path: key.display().to_string() })?;
+        let key = PrivateKeyDer::from_pem_file(key).map_err(|_| TlsError::Key {
+            path: key.display().to_string(),
+        })?;
         let together = |error: rustls::Error| TlsError::Together(error.to_string());
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(&[&TLS13])
@@ -67,6 +76,26 @@ impl Tls {
             .map_err(together)?;
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(Tls(Arc::new(config)))
+    }
+}
+
+/// Reads `tls_certificate` and `tls_key` of a program's settings: both or neither.
+/// `None` when something is wrong with them.
+pub fn read_tls(section: &mut Section) -> Option<Option<Tls>> {
+    let (certificate, key) = (section.file("tls_certificate"), section.file("tls_key"));
+    match (certificate?, key?) {
+        (Some(certificate), Some(key)) => section
+            .understood("tls_certificate", Tls::read(&certificate, &key))
+            .map(Some),
+        (None, None) => Some(None),
+        (Some(_), None) => {
+            section.wrong("tls_key", "it is missing; tls_certificate needs its key");
+            None
+        }
+        (None, Some(_)) => {
+            section.wrong("tls_certificate", "it is missing; tls_key needs its certificate");
+            None
+        }
     }
 }
 
@@ -88,8 +117,41 @@ pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
 }
 
-/// Serves until told to stop, then finishes what is under way.
-pub async fn serve(
+/// Serves until told to stop. Then nothing new is taken, and what is under way, the
+/// `rest` included, has `drain` to end.
+pub async fn serve_and_drain(
+    router: Router,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    stop: impl Future<Output = ()> + Send + 'static,
+    drain: Duration,
+    rest: impl Future<Output = ()>,
+) -> Result<(), tonic::transport::Error> {
+    let (told, mut is_told) = tokio::sync::watch::channel(false);
+    let stopping = async move {
+        stop.await;
+        told.send_replace(true);
+    };
+    let out_of_time = async {
+        // Fails when serving has ended by itself, and then the drain time begins too.
+        drop(is_told.wait_for(|told| *told).await);
+        tokio::time::sleep(drain).await;
+    };
+    let served = async {
+        let served = serve(router, listener, tls, stopping).await;
+        rest.await;
+        served
+    };
+    tokio::select! {
+        served = served => served,
+        () = out_of_time => {
+            tracing::warn!("calls were still under way when the drain time was over; repeating them ends them");
+            Ok(())
+        }
+    }
+}
+
+async fn serve(
     router: Router,
     listener: TcpListener,
     tls: Option<Tls>,
@@ -100,7 +162,11 @@ pub async fn serve(
             let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
             router.serve_with_incoming_shutdown(incoming, stop).await
         }
-        Some(tls) => router.serve_with_incoming_shutdown(handshakes(listener, tls), stop).await,
+        Some(tls) => {
+            router
+                .serve_with_incoming_shutdown(handshakes(listener, tls), stop)
+                .await
+        }
     }
 }
 

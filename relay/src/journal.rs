@@ -200,7 +200,11 @@ pub enum JournalError {
 #[async_trait]
 pub trait Journal: Send + Sync + 'static {
     /// The operation of a request id.
-    async fn operation(&self, tenant: &TenantName, request_id: &RequestId) -> Result<Option<Operation>, JournalError>;
+    async fn operation(
+        &self,
+        tenant: &TenantName,
+        request_id: &RequestId,
+    ) -> Result<Option<Operation>, JournalError>;
 
     /// A payment by our id.
     async fn payment(&self, tenant: &TenantName, id: PaymentId) -> Result<Option<Versioned>, JournalError>;

@@ -14,7 +14,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use causeway::{
-    link::credential::TenantName, order::PaymentId, refusal::Refusal, surroundings::Surroundings, text::RequestId, v1,
+    link::credential::TenantName, order::PaymentId, refusal::Refusal, surroundings::Surroundings,
+    text::RequestId, v1,
 };
 use tokio_util::task::TaskTracker;
 
@@ -94,11 +95,22 @@ impl Desk {
         clients: HashMap<(TenantName, String), StripeClient>,
         surroundings: Surroundings,
     ) -> Desk {
-        Desk { settings, journal, clients, surroundings, tasks: TaskTracker::new(), turns: Arc::default() }
+        Desk {
+            settings,
+            journal,
+            clients,
+            surroundings,
+            tasks: TaskTracker::new(),
+            turns: Arc::default(),
+        }
     }
 
     /// Works on an order, at most once for its request id.
-    pub async fn work<O: Order>(self: &Arc<Self>, caller: Caller, order: O) -> Result<v1::OperationResult, Refusal> {
+    pub async fn work<O: Order>(
+        self: &Arc<Self>,
+        caller: Caller,
+        order: O,
+    ) -> Result<v1::OperationResult, Refusal> {
         let patience = caller.patience.unwrap_or(Duration::MAX);
         let (tenant, request_id) = (caller.tenant.clone(), order.request_id().clone());
         let work = async {
@@ -122,7 +134,11 @@ impl Desk {
 
     async fn story<O: Order>(&self, caller: &Caller, order: &O) -> Result<v1::OperationResult, Refusal> {
         loop {
-            let before = self.journal.operation(&caller.tenant, order.request_id()).await.map_err(unwritable)?;
+            let before = self
+                .journal
+                .operation(&caller.tenant, order.request_id())
+                .await
+                .map_err(unwritable)?;
             if let Some(before) = before {
                 return self.again(caller, order, before).await;
             }
@@ -146,7 +162,10 @@ impl Desk {
     ) -> Result<v1::OperationResult, Refusal> {
         let lookup = causeway::order::Lookup::Request(request_id.clone());
         let payment = self.journal.look_up(tenant, &lookup).await.map_err(unwritable)?;
-        let not_begun = Refusal::OutcomeUnknown { operation: kind.as_str(), request_id: request_id.to_string() };
+        let not_begun = Refusal::OutcomeUnknown {
+            operation: kind.as_str(),
+            request_id: request_id.to_string(),
+        };
         let payment = payment.ok_or(not_begun)?;
         Ok(Outcome::Unknown(Failure::unknown("the operation is still under way")).to_wire(&payment))
     }
@@ -162,20 +181,33 @@ impl Desk {
         let client = self.clients.get(&(payment.tenant.clone(), name.clone()));
         client
             .filter(|client| client.test_mode() == payment.test_mode)
-            .ok_or_else(|| Refusal::PaymentSystemMissing { payment_system: name.clone() })
+            .ok_or_else(|| Refusal::PaymentSystemMissing {
+                payment_system: name.clone(),
+            })
     }
 
     /// Reads the payment that a follow-up is about. One of another tenant is not there.
     async fn payment(&self, caller: &Caller, id: PaymentId) -> Result<crate::journal::Versioned, Refusal> {
         crate::policy::active(self.tenant(&caller.tenant)?)?;
-        let found = self.journal.payment(&caller.tenant, id).await.map_err(unwritable)?;
+        let found = self
+            .journal
+            .payment(&caller.tenant, id)
+            .await
+            .map_err(unwritable)?;
         let found = found.ok_or(Refusal::PaymentNotFound)?;
         self.client(&found.payment)?;
         Ok(found)
     }
 
     /// A new operation, open.
-    fn operation<O: Order>(&self, caller: &Caller, order: &O, id: uuid::Uuid, payment: &Payment, request: crate::stripe::request::StripeRequest) -> Operation {
+    fn operation<O: Order>(
+        &self,
+        caller: &Caller,
+        order: &O,
+        id: uuid::Uuid,
+        payment: &Payment,
+        request: crate::stripe::request::StripeRequest,
+    ) -> Operation {
         use crate::stripe::idempotency::{IdempotencyKey, Parts};
         let parts = Parts {
             environment: &self.settings.environment,
@@ -221,5 +253,8 @@ fn fingerprint(kind: Kind, order: &impl serde::Serialize) -> String {
     hash.update([0]);
     // An order is plain data; it always has a JSON form.
     hash.update(serde_json::to_vec(order).unwrap_or_default());
-    format!("1:{}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, hash.finalize()))
+    format!(
+        "1:{}",
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, hash.finalize())
+    )
 }

@@ -1,10 +1,6 @@
 //! The program around the relay: its arguments, its settings, its end.
 
-use std::{
-    io::Write,
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use causeway::{program, surroundings::Surroundings};
 use clap::Parser;
@@ -36,12 +32,18 @@ pub fn main() -> ExitCode {
     let settings = match Settings::read(&arguments.config, environment) {
         Ok(settings) => settings,
         Err(mistakes) => {
-            say(&format!("the settings are wrong:\n{mistakes}"));
+            say(&format!(
+                "the settings in {} are wrong:\n{mistakes}",
+                arguments.config.display()
+            ));
             return ExitCode::from(WRONG_SETTINGS);
         }
     };
     if arguments.check_config {
-        say("the settings are good");
+        say(&format!(
+            "the settings in {} are good",
+            arguments.config.display()
+        ));
         return ExitCode::SUCCESS;
     }
     program::log(settings.log_format, &settings.log);

@@ -62,7 +62,9 @@ impl Relay {
         let remembered = journal.nonces(surroundings.now()).await?;
         let verifier = Verifier::new(
             settings.credentials(),
-            remembered.into_iter().map(|spent| (spent.nonce, spent.good_until)),
+            remembered
+                .into_iter()
+                .map(|spent| (spent.nonce, spent.good_until)),
             changes_something,
             surroundings.clone(),
         );
@@ -97,38 +99,25 @@ impl Relay {
             .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
-        let service = ProcessorServer::new(Door(Arc::clone(&self.desk))).max_decoding_message_size(MOST_MESSAGE);
+        let service =
+            ProcessorServer::new(Door(Arc::clone(&self.desk))).max_decoding_message_size(MOST_MESSAGE);
         let router = listen::server()
             .add_service(Verifying::new(service, self.verifier))
             .add_service(health_service)
             .add_service(reflection);
         let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk.journal)));
-        let (told, mut is_told) = tokio::sync::watch::channel(false);
         let stopping = async move {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
             health.set_service_status("", ServingStatus::NotServing).await;
-            told.send_replace(true);
-        };
-        let out_of_time = async {
-            // Fails when `stopping` is gone, and then serving has ended by itself.
-            drop(is_told.wait_for(|told| *told).await);
-            tokio::time::sleep(self.drain).await;
         };
         let desk = self.desk;
-        let served = async {
-            let served = listen::serve(router, self.listener, self.tls, stopping).await;
+        let operations = async {
             desk.tasks.close();
             desk.tasks.wait().await;
-            served
         };
-        let served = tokio::select! {
-            served = served => served,
-            () = out_of_time => {
-                tracing::warn!("operations were still under way when the relay stopped; repeating them ends them");
-                Ok(())
-            }
-        };
+        let served =
+            listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;
         watch.abort();
         Ok(served?)
     }

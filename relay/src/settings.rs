@@ -1,11 +1,15 @@
 //! What the operator set: one file, read once, every mistake told at once.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use causeway::{
     link::{
         credential::{Credential, TenantName},
-        listen::Tls,
+        listen::{self, Tls},
     },
     program::LogFormat,
     settings::{self, Mistakes, Section},
@@ -59,28 +63,35 @@ impl Settings {
 
     /// Reads settings that are already in memory, for a trial in one process.
     pub fn from_toml(text: &str) -> Result<Settings, Mistakes> {
-        let table = text.parse::<toml::Table>().map_err(|error| Mistakes(vec![error.message().to_owned()]))?;
-        settings::read_table(table, Path::new("."), PREFIX, [], read_all)
+        settings::read_text(text, Path::new("."), PREFIX, [], read_all)
     }
 
     /// All link credentials of all tenants.
     pub fn credentials(&self) -> impl Iterator<Item = Credential> {
-        self.tenants.values().flat_map(|tenant| tenant.credentials.iter().cloned())
+        self.tenants
+            .values()
+            .flat_map(|tenant| tenant.credentials.iter().cloned())
     }
 }
 
 fn read_all(root: &mut Section) -> Option<Settings> {
     let listen = root.parse("listen", "127.0.0.1:50052", |text| {
-        text.parse::<SocketAddr>().map_err(|_| "it has to be an address and a port, as in \"127.0.0.1:50052\"")
+        text.parse::<SocketAddr>()
+            .map_err(|_| "it has to be an address and a port, as in \"127.0.0.1:50052\"")
     });
     let tls = read_tls(root, listen);
     let journal = root.file("journal");
     if matches!(journal, Some(None)) {
-        root.wrong("journal", "it is missing; set it to the journal's file, as in journal = \"relay.db\"");
+        root.wrong(
+            "journal",
+            "it is missing; set it to the journal's file, as in journal = \"relay.db\"",
+        );
     }
     let environment = root.parse("environment", "production", |text| {
         let shaped = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
-        shaped.then(|| text.to_owned()).ok_or("it has to be 1 to 64 printable ASCII characters without spaces")
+        shaped
+            .then(|| text.to_owned())
+            .ok_or("it has to be 1 to 64 printable ASCII characters without spaces")
     });
     let log_format = root.parse_optional("log_format", LogFormat::parse);
     let log = root.optional("log").unwrap_or_else(|| "info".to_owned());
@@ -100,38 +111,32 @@ fn read_all(root: &mut Section) -> Option<Settings> {
 
 /// `Some(None)` is plaintext, which needs loopback and the operator's word.
 fn read_tls(root: &mut Section, listen: Option<SocketAddr>) -> Option<Option<Tls>> {
-    let certificate = root.file("tls_certificate")?;
-    let key = root.file("tls_key")?;
-    let plaintext = root.flag("allow_plaintext", false)?;
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => root.understood("tls_certificate", Tls::read(&certificate, &key)).map(Some),
-        (None, None) if !plaintext => {
-            root.wrong(
-                "tls_certificate",
-                "it is missing; set tls_certificate and tls_key, or allow_plaintext = true for a trial on loopback",
-            );
-            None
-        }
-        (None, None) if listen.is_some_and(|listen| !listen.ip().is_loopback()) => {
-            root.wrong("allow_plaintext", "plaintext is for loopback only, and listen is not on it");
-            None
-        }
-        (None, None) => Some(None),
-        (Some(_), None) => {
-            root.wrong("tls_key", "it is missing; tls_certificate needs its key");
-            None
-        }
-        (None, Some(_)) => {
-            root.wrong("tls_certificate", "it is missing; tls_key needs its certificate");
-            None
-        }
+    let (tls, plaintext) = (listen::read_tls(root), root.flag("allow_plaintext", false));
+    let (tls, plaintext) = (tls?, plaintext?);
+    if tls.is_none() && !plaintext {
+        root.wrong(
+            "tls_certificate",
+            "it is missing; set tls_certificate and tls_key, or allow_plaintext = true for a trial on loopback",
+        );
+        return None;
     }
+    if tls.is_none() && listen.is_some_and(|listen| !listen.ip().is_loopback()) {
+        root.wrong(
+            "allow_plaintext",
+            "plaintext is for loopback only, and listen is not on it",
+        );
+        return None;
+    }
+    Some(tls)
 }
 
 fn read_tenants(root: &mut Section) -> Option<BTreeMap<TenantName, Tenant>> {
     let sections = root.sections("tenants");
     if sections.is_empty() {
-        root.wrong("tenants", "there is none; each billing platform needs one, as in [tenants.acme]");
+        root.wrong(
+            "tenants",
+            "there is none; each billing platform needs one, as in [tenants.acme]",
+        );
     }
     let mut tenants = BTreeMap::new();
     let mut all_good = true;
@@ -142,11 +147,20 @@ fn read_tenants(root: &mut Section) -> Option<BTreeMap<TenantName, Tenant>> {
         all_good &= tenant.is_some();
         tenants.extend(named.zip(tenant));
     }
-    let mut key_ids: Vec<_> = tenants.values().flat_map(|tenant: &Tenant| &tenant.credentials).map(|c| &c.key_id).collect();
+    let mut key_ids: Vec<_> = tenants
+        .values()
+        .flat_map(|tenant: &Tenant| &tenant.credentials)
+        .map(|c| &c.key_id)
+        .collect();
     key_ids.sort_by_key(|id| id.as_str());
     for pair in key_ids.windows(2) {
-        if let [one, other] = pair && one == other {
-            root.wrong("tenants", format!("two tenants have a credential {one}; a key id belongs to one tenant"));
+        if let [one, other] = pair
+            && one == other
+        {
+            root.wrong(
+                "tenants",
+                format!("two tenants have a credential {one}; a key id belongs to one tenant"),
+            );
             all_good = false;
         }
     }

@@ -34,17 +34,26 @@ fn refusal(payment: &Payment) -> Refusal {
         | State::NotCharged
         | State::Canceled => None,
     };
-    Refusal::VoidUnsupported { instead: instead(payment), hold_expires }
+    Refusal::VoidUnsupported {
+        instead: instead(payment),
+        hold_expires,
+    }
 }
 
 fn instead(payment: &Payment) -> String {
     let amount = payment.order.amount;
     match &payment.state {
-        State::Authorized { hold_expires: Some(at) } => {
-            format!("its hold of {amount} lapses by itself on {at} unless it is captured before; call Capture to take it, or leave it")
+        State::Authorized {
+            hold_expires: Some(at),
+        } => {
+            format!(
+                "its hold of {amount} lapses by itself on {at} unless it is captured before; call Capture to take it, or leave it"
+            )
         }
         State::Authorized { hold_expires: None } => {
-            format!("its hold of {amount} lapses by itself, mostly 7 days after it was made; call Capture to take it, or leave it")
+            format!(
+                "its hold of {amount} lapses by itself, mostly 7 days after it was made; call Capture to take it, or leave it"
+            )
         }
         State::Captured { captured } => format!("{captured} was captured; call Refund to give it back"),
         State::Started | State::Pending | State::Unknown { .. } => {

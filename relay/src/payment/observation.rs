@@ -39,7 +39,9 @@ pub fn of(asked: Asked, expected: Expected) -> (Observation, Option<String>) {
     match asked {
         Asked::Done { object, request } => {
             let read = match expected {
-                Expected::Intent => serde_json::from_value(object).map(Box::new).map(Observation::Intent),
+                Expected::Intent => serde_json::from_value(object)
+                    .map(Box::new)
+                    .map(Observation::Intent),
                 Expected::Refund => serde_json::from_value(object).map(Observation::Refund),
             };
             let lost = |error: serde_json::Error| Observation::Lost {

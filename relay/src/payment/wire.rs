@@ -1,11 +1,6 @@
 //! A payment as billing sees it.
 
-use causeway::{
-    currency::Currency,
-    money::Money,
-    order::lookup::moment_to_wire,
-    v1,
-};
+use causeway::{currency::Currency, money::Money, order::lookup::moment_to_wire, v1};
 
 use super::{Action, Facts, Payment, Refund, RefundState, State, failure::Failure, observe::Outcome};
 
@@ -26,7 +21,10 @@ impl Payment {
             status: self.status().into(),
             amount: Some(order.amount.to_wire()),
             captured: self.captured().map(Money::to_wire),
-            refunded: some_money(self.refunded_minor(|state| *state == RefundState::Succeeded), currency),
+            refunded: some_money(
+                self.refunded_minor(|state| *state == RefundState::Succeeded),
+                currency,
+            ),
             refund_pending: some_money(self.refunded_minor(pending), currency),
             disputed: None,
             capture_mode: self.capture_mode.to_wire().into(),
@@ -44,7 +42,11 @@ impl Payment {
             action: self.action().map(Action::to_wire),
             failure: self.failure().map(Failure::to_wire),
             refunds: self.refunds.iter().map(Refund::to_wire).collect(),
-            metadata: order.metadata.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
+            metadata: order
+                .metadata
+                .iter()
+                .map(|(key, value)| (key.to_string(), value.to_string()))
+                .collect(),
             description: text(order.description.as_ref().map(|description| description.as_str())),
         }
     }
@@ -67,7 +69,11 @@ impl Payment {
     }
 
     fn action(&self) -> Option<&Action> {
-        if let State::ActionRequired { action, .. } = &self.state { Some(action) } else { None }
+        if let State::ActionRequired { action, .. } = &self.state {
+            Some(action)
+        } else {
+            None
+        }
     }
 
     fn failure(&self) -> Option<&Failure> {
@@ -148,7 +154,10 @@ impl Refund {
             id: self.id.to_string(),
             status: status.into(),
             amount: Some(self.amount.to_wire()),
-            reason: self.reason.map_or(v1::RefundReason::Unspecified, |reason| reason.to_wire()).into(),
+            reason: self
+                .reason
+                .map_or(v1::RefundReason::Unspecified, |reason| reason.to_wire())
+                .into(),
             note: self.note.as_ref().map(ToString::to_string).unwrap_or_default(),
             processor_id: self.processor_id.clone().unwrap_or_default(),
             balance_transaction: self.balance_transaction.clone().unwrap_or_default(),

@@ -8,7 +8,14 @@ use crate::{
 };
 
 /// RPCs that do something.
-const OPERATIONS: [&str; 6] = ["Authorize", "Capture", "Refund", "GetPayment", "ListPayments", "GetCapabilities"];
+const OPERATIONS: [&str; 6] = [
+    "Authorize",
+    "Capture",
+    "Refund",
+    "GetPayment",
+    "ListPayments",
+    "GetCapabilities",
+];
 /// RPCs that are there to be refused.
 const REFUSED: [&str; 1] = ["Void"];
 
@@ -31,7 +38,11 @@ fn system(system: &PaymentSystem) -> v1::PaymentSystem {
         test_mode: system.test_mode,
         capture_mode: system.capture_mode.to_wire().into(),
         active: system.active,
-        publishable_key: system.publishable_key.as_ref().map(|key| key.as_str().to_owned()).unwrap_or_default(),
+        publishable_key: system
+            .publishable_key
+            .as_ref()
+            .map(|key| key.as_str().to_owned())
+            .unwrap_or_default(),
     }
 }
 

@@ -12,7 +12,11 @@ use crate::{
     operation::Desk,
 };
 
-pub(super) async fn get(desk: &Desk, tenant: &TenantName, lookup: &Lookup) -> Result<v1::GetPaymentResponse, Refusal> {
+pub(super) async fn get(
+    desk: &Desk,
+    tenant: &TenantName,
+    lookup: &Lookup,
+) -> Result<v1::GetPaymentResponse, Refusal> {
     let found = desk.journal.look_up(tenant, lookup).await.map_err(unreadable)?;
     let payment = found.ok_or(Refusal::PaymentNotFound)?;
     let history = desk.journal.history(payment.id).await.map_err(unreadable)?;

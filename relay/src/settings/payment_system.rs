@@ -59,7 +59,11 @@ impl PaymentSystem {
         });
         let login = section.parse("login", "billing", |text| {
             // PortaBilling's rule: obligatory, longer than 4 characters, otherwise ignored.
-            if text.chars().count() > 4 { Ok(text.to_owned()) } else { Err("it has to be longer than 4 characters") }
+            if text.chars().count() > 4 {
+                Ok(text.to_owned())
+            } else {
+                Err("it has to be longer than 4 characters")
+            }
         });
         let test_mode = section.flag("test_mode", false);
         let secret_key = read_secret_key(section, test_mode);
@@ -102,8 +106,12 @@ fn read_publishable_key(section: &mut Section, test_mode: Option<bool>) -> Optio
     use super::key::Mode;
     let key = section.parse_optional("publishable_key", PublishableKey::parse)?;
     let wrong = match (key.as_ref().map(PublishableKey::mode), test_mode?) {
-        (Some(Mode::Live), true) => "it is a live key and test_mode is on: give the publishable key that starts with pk_test_",
-        (Some(Mode::Test), false) => "it is a test key and test_mode is off: give the publishable key that starts with pk_live_",
+        (Some(Mode::Live), true) => {
+            "it is a live key and test_mode is on: give the publishable key that starts with pk_test_"
+        }
+        (Some(Mode::Test), false) => {
+            "it is a test key and test_mode is off: give the publishable key that starts with pk_live_"
+        }
         (None | Some(Mode::Test | Mode::Live), _) => return Some(key),
     };
     section.wrong("publishable_key", wrong);
@@ -112,7 +120,9 @@ fn read_publishable_key(section: &mut Section, test_mode: Option<bool>) -> Optio
 
 /// Stripe itself over TLS, or a sandbox on this machine.
 fn read_api_base(text: &str) -> Result<String, &'static str> {
-    let uri = text.parse::<http::Uri>().map_err(|_| "it is not a URL, as in \"https://api.stripe.com\"")?;
+    let uri = text
+        .parse::<http::Uri>()
+        .map_err(|_| "it is not a URL, as in \"https://api.stripe.com\"")?;
     let host = uri.host().unwrap_or_default();
     let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match uri.scheme_str() {

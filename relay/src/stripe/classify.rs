@@ -38,7 +38,13 @@ fn by_status(status: u16, error: &ErrorBody) -> Class {
         // first use may have moved money.
         400 if error.kind == "idempotency_error" => Class::Unknown,
         // Codes that have been seen with 400 and mean "not now".
-        400 if matches!(error.code(), "lock_timeout" | "idempotency_key_in_use" | "rate_limit") => Class::RetrySameKey,
+        400 if matches!(
+            error.code(),
+            "lock_timeout" | "idempotency_key_in_use" | "rate_limit"
+        ) =>
+        {
+            Class::RetrySameKey
+        }
         // Refused, with nothing done.
         400 | 401 | 402 | 403 | 404 => Class::Definitive,
         // The key is in use, an object is locked, something behind Stripe failed, or
@@ -62,13 +68,21 @@ mod tests {
 
     fn error(kind: &str, code: &str) -> ErrorBody {
         let code = (!code.is_empty()).then(|| code.to_owned());
-        ErrorBody { kind: kind.to_owned(), code, ..ErrorBody::default() }
+        ErrorBody {
+            kind: kind.to_owned(),
+            code,
+            ..ErrorBody::default()
+        }
     }
 
     #[track_caller]
     fn check(status: u16, kind: &str, codes: &[&str], class: Class) {
         for code in codes {
-            assert_eq!(classify(status, &error(kind, code), None), class, "{status} {kind} {code}");
+            assert_eq!(
+                classify(status, &error(kind, code), None),
+                class,
+                "{status} {kind} {code}"
+            );
         }
     }
 
@@ -77,41 +91,124 @@ mod tests {
     fn every_status_and_code_has_its_class() {
         use Class::{Definitive, RetrySameKey, Unknown};
         let request = [
-            "", "amount_too_small", "amount_too_large", "parameter_missing", "parameter_unknown",
-            "parameter_invalid_integer", "parameter_invalid_empty", "parameters_exclusive",
-            "payment_intent_unexpected_state", "setup_intent_unexpected_state",
-            "payment_method_unexpected_state", "intent_invalid_state", "payment_intent_authentication_failure",
-            "setup_intent_authentication_failure", "payment_method_not_available",
-            "payment_method_currency_mismatch", "charge_already_refunded", "charge_disputed",
-            "refund_disputed_payment", "charge_already_captured", "charge_expired_for_capture",
-            "capture_charge_authorization_expired", "account_invalid", "token_already_used", "url_invalid",
-            "email_invalid", "balance_insufficient", "status_transition_invalid", "tls_version_unsupported",
-            "livemode_mismatch", "resource_missing", "a_code_of_tomorrow",
+            "",
+            "amount_too_small",
+            "amount_too_large",
+            "parameter_missing",
+            "parameter_unknown",
+            "parameter_invalid_integer",
+            "parameter_invalid_empty",
+            "parameters_exclusive",
+            "payment_intent_unexpected_state",
+            "setup_intent_unexpected_state",
+            "payment_method_unexpected_state",
+            "intent_invalid_state",
+            "payment_intent_authentication_failure",
+            "setup_intent_authentication_failure",
+            "payment_method_not_available",
+            "payment_method_currency_mismatch",
+            "charge_already_refunded",
+            "charge_disputed",
+            "refund_disputed_payment",
+            "charge_already_captured",
+            "charge_expired_for_capture",
+            "capture_charge_authorization_expired",
+            "account_invalid",
+            "token_already_used",
+            "url_invalid",
+            "email_invalid",
+            "balance_insufficient",
+            "status_transition_invalid",
+            "tls_version_unsupported",
+            "livemode_mismatch",
+            "resource_missing",
+            "a_code_of_tomorrow",
         ];
         check(400, "invalid_request_error", &request, Definitive);
         let declines = [
-            "card_declined", "expired_card", "incorrect_cvc", "incorrect_number", "incorrect_zip",
-            "processing_error", "invalid_cvc", "invalid_expiry_month", "invalid_expiry_year", "invalid_number",
-            "card_decline_rate_limit_exceeded", "authentication_required", "payment_method_provider_decline",
-            "payment_method_customer_decline", "a_code_of_tomorrow",
+            "card_declined",
+            "expired_card",
+            "incorrect_cvc",
+            "incorrect_number",
+            "incorrect_zip",
+            "processing_error",
+            "invalid_cvc",
+            "invalid_expiry_month",
+            "invalid_expiry_year",
+            "invalid_number",
+            "card_decline_rate_limit_exceeded",
+            "authentication_required",
+            "payment_method_provider_decline",
+            "payment_method_customer_decline",
+            "a_code_of_tomorrow",
         ];
         check(402, "card_error", &declines, Definitive);
         // Raw card numbers where the account may not send them.
         check(402, "invalid_request_error", &[""], Definitive);
-        check(401, "invalid_request_error", &["", "api_key_expired", "platform_api_key_expired", "secret_key_required"], Definitive);
-        check(403, "invalid_request_error", &["", "testmode_charges_only", "livemode_mismatch", "account_invalid"], Definitive);
-        check(404, "invalid_request_error", &["resource_missing", ""], Definitive);
+        check(
+            401,
+            "invalid_request_error",
+            &[
+                "",
+                "api_key_expired",
+                "platform_api_key_expired",
+                "secret_key_required",
+            ],
+            Definitive,
+        );
+        check(
+            403,
+            "invalid_request_error",
+            &[
+                "",
+                "testmode_charges_only",
+                "livemode_mismatch",
+                "account_invalid",
+            ],
+            Definitive,
+        );
+        check(
+            404,
+            "invalid_request_error",
+            &["resource_missing", ""],
+            Definitive,
+        );
         check(405, "invalid_request_error", &[""], Definitive);
         check(413, "", &[""], Definitive);
         check(400, "idempotency_error", &[""], Unknown);
-        check(409, "invalid_request_error", &["idempotency_key_in_use", "lock_timeout", ""], RetrySameKey);
+        check(
+            409,
+            "invalid_request_error",
+            &["idempotency_key_in_use", "lock_timeout", ""],
+            RetrySameKey,
+        );
         check(424, "api_error", &[""], RetrySameKey);
-        check(429, "invalid_request_error", &["rate_limit", "lock_timeout", ""], RetrySameKey);
+        check(
+            429,
+            "invalid_request_error",
+            &["rate_limit", "lock_timeout", ""],
+            RetrySameKey,
+        );
         check(500, "api_error", &["", "rate_limit"], Unknown);
         for status in [502, 503, 504] {
             check(status, "api_error", &[""], RetrySameKey);
         }
-        for status in [100, 101, 200, 204, 301, 302, 307, 308, 501, 505, 520, 599, 0, u16::MAX] {
+        for status in [
+            100,
+            101,
+            200,
+            204,
+            301,
+            302,
+            307,
+            308,
+            501,
+            505,
+            520,
+            599,
+            0,
+            u16::MAX,
+        ] {
             check(status, "", &[""], Unknown);
         }
     }
@@ -131,6 +228,9 @@ mod tests {
         assert_eq!(classify(500, &any, Some(true)), Class::RetrySameKey);
         assert_eq!(classify(503, &any, Some(false)), Class::Unknown);
         assert_eq!(classify(409, &any, Some(false)), Class::Unknown);
-        assert_eq!(classify(402, &error("card_error", "card_declined"), Some(true)), Class::Definitive);
+        assert_eq!(
+            classify(402, &error("card_error", "card_declined"), Some(true)),
+            Class::Definitive
+        );
     }
 }

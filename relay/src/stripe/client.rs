@@ -57,14 +57,29 @@ enum Once {
 
 impl StripeClient {
     /// Over HTTPS.
-    pub fn over_https(system: PaymentSystem, surroundings: Surroundings) -> Result<StripeClient, reqwest::Error> {
+    pub fn over_https(
+        system: PaymentSystem,
+        surroundings: Surroundings,
+    ) -> Result<StripeClient, reqwest::Error> {
         let transport = Arc::new(Https::new(&system.api_base, system.connect_timeout)?);
-        Ok(StripeClient { system, transport, surroundings })
+        Ok(StripeClient {
+            system,
+            transport,
+            surroundings,
+        })
     }
 
     /// Over a way that was handed in.
-    pub fn over(system: PaymentSystem, transport: Arc<dyn Transport>, surroundings: Surroundings) -> StripeClient {
-        StripeClient { system, transport, surroundings }
+    pub fn over(
+        system: PaymentSystem,
+        transport: Arc<dyn Transport>,
+        surroundings: Surroundings,
+    ) -> StripeClient {
+        StripeClient {
+            system,
+            transport,
+            surroundings,
+        }
     }
 
     /// Whether no real money moves.
@@ -81,7 +96,10 @@ impl StripeClient {
             match self.ask_once(request, key).await {
                 Once::Final(asked) => return asked,
                 Once::Again(why) if tries >= self.system.max_network_retries => {
-                    tracing::warn!(path = request.path, "Stripe gave no answer, and recovery has to ask again: {why}");
+                    tracing::warn!(
+                        path = request.path,
+                        "Stripe gave no answer, and recovery has to ask again: {why}"
+                    );
                     return Asked::Unknown { why };
                 }
                 Once::Again(why) => {
@@ -111,7 +129,9 @@ impl StripeClient {
         };
         match self.transport.send(outgoing).await {
             Ok(incoming) => read(&incoming),
-            Err(no_answer @ (NoAnswer::NotSent(_) | NoAnswer::MaybeSent(_))) => Once::Again(no_answer.to_string()),
+            Err(no_answer @ (NoAnswer::NotSent(_) | NoAnswer::MaybeSent(_))) => {
+                Once::Again(no_answer.to_string())
+            }
         }
     }
 }
@@ -123,7 +143,10 @@ fn read(incoming: &Incoming) -> Once {
         // Whatever it says, it said "done": repeating it under the same key is safe.
         return match serde_json::from_slice::<serde_json::Value>(&incoming.body) {
             Ok(object) if object.is_object() => Once::Final(Asked::Done { object, request }),
-            _ => Once::Again(format!("HTTP {} with a body that is not a JSON object", incoming.status)),
+            _ => Once::Again(format!(
+                "HTTP {} with a body that is not a JSON object",
+                incoming.status
+            )),
         };
     }
     let should_retry = match header("stripe-should-retry") {
@@ -136,16 +159,32 @@ fn read(incoming: &Incoming) -> Once {
     let body = parsed.map_or_else(|_| ErrorBody::default(), |answer| answer.error);
     let status = incoming.status;
     let said = || {
-        let limited = header("stripe-rate-limited-reason").map(|why| format!(", {why}")).unwrap_or_default();
-        format!("HTTP {status} {}{limited}: {}", body.code(), body.message.as_deref().unwrap_or("no message"))
+        let limited = header("stripe-rate-limited-reason")
+            .map(|why| format!(", {why}"))
+            .unwrap_or_default();
+        format!(
+            "HTTP {status} {}{limited}: {}",
+            body.code(),
+            body.message.as_deref().unwrap_or("no message")
+        )
     };
     match classify(status, &body, should_retry) {
         // A proxy's 4xx is not Stripe's: only an error in Stripe's form is believed.
-        Class::Definitive if !understood => Once::Again(format!("HTTP {status} with a body that is not Stripe's")),
-        Class::Definitive => Once::Final(Asked::Refused { error: StripeError { status, body }, request }),
+        Class::Definitive if !understood => {
+            Once::Again(format!("HTTP {status} with a body that is not Stripe's"))
+        }
+        Class::Definitive => Once::Final(Asked::Refused {
+            error: StripeError { status, body },
+            request,
+        }),
         Class::RetrySameKey => Once::Again(said()),
         Class::Unknown => {
-            tracing::error!(status, request, "Stripe's answer leaves the outcome open: {}", said());
+            tracing::error!(
+                status,
+                request,
+                "Stripe's answer leaves the outcome open: {}",
+                said()
+            );
             Once::Final(Asked::Unknown { why: said() })
         }
     }

@@ -53,11 +53,36 @@ const HUNDREDTHS: &str = "\
 
 /// The least of a payment, by the currency that the account settles in.
 const MINIMUM: [(&str, &str); 31] = [
-    ("USD", "0.50"), ("AED", "2.00"), ("ARS", "0.50"), ("AUD", "0.50"), ("BRL", "0.50"), ("CAD", "0.50"),
-    ("CHF", "0.50"), ("COP", "0.50"), ("CZK", "15.00"), ("DKK", "2.50"), ("EUR", "0.50"), ("GBP", "0.30"),
-    ("HKD", "4.00"), ("HUF", "175.00"), ("IDR", "0.50"), ("ILS", "0.50"), ("INR", "0.50"), ("JPY", "50"),
-    ("KRW", "50"), ("MXN", "10.00"), ("MYR", "2.00"), ("NOK", "3.00"), ("NZD", "0.50"), ("PHP", "0.50"),
-    ("PLN", "2.00"), ("RON", "2.00"), ("RUB", "0.50"), ("SEK", "3.00"), ("SGD", "0.50"), ("THB", "10.00"),
+    ("USD", "0.50"),
+    ("AED", "2.00"),
+    ("ARS", "0.50"),
+    ("AUD", "0.50"),
+    ("BRL", "0.50"),
+    ("CAD", "0.50"),
+    ("CHF", "0.50"),
+    ("COP", "0.50"),
+    ("CZK", "15.00"),
+    ("DKK", "2.50"),
+    ("EUR", "0.50"),
+    ("GBP", "0.30"),
+    ("HKD", "4.00"),
+    ("HUF", "175.00"),
+    ("IDR", "0.50"),
+    ("ILS", "0.50"),
+    ("INR", "0.50"),
+    ("JPY", "50"),
+    ("KRW", "50"),
+    ("MXN", "10.00"),
+    ("MYR", "2.00"),
+    ("NOK", "3.00"),
+    ("NZD", "0.50"),
+    ("PHP", "0.50"),
+    ("PLN", "2.00"),
+    ("RON", "2.00"),
+    ("RUB", "0.50"),
+    ("SEK", "3.00"),
+    ("SGD", "0.50"),
+    ("THB", "10.00"),
     ("ZAR", "0.50"),
 ];
 
@@ -96,7 +121,11 @@ pub fn units(money: Money) -> Result<u64, NotChargeable> {
     let wrong = NotChargeable(counted.rule());
     let (decimals, step) = counted.decimals_and_step();
     let units = shift(money.minor(), money.currency().decimals(), decimals).ok_or(wrong)?;
-    if units.checked_rem(step) == Some(0) && units <= MOST_MINOR_UNITS { Ok(units) } else { Err(wrong) }
+    if units.checked_rem(step) == Some(0) && units <= MOST_MINOR_UNITS {
+        Ok(units)
+    } else {
+        Err(wrong)
+    }
 }
 
 /// The amount that a number of Stripe's units is; `None` is nothing at all.
@@ -118,7 +147,9 @@ fn shift(value: u64, from: u32, to: u32) -> Option<u64> {
     if to >= from {
         return value.checked_mul(factor);
     }
-    (value.checked_rem(factor) == Some(0)).then(|| value.checked_div(factor)).flatten()
+    (value.checked_rem(factor) == Some(0))
+        .then(|| value.checked_div(factor))
+        .flatten()
 }
 
 /// What Stripe takes at least and at most.
@@ -140,7 +171,10 @@ pub fn limits(currency: Currency) -> Option<Limits> {
         None => money(step, currency).ok().flatten(),
     };
     let largest = MAXIMUM_UNITS.checked_sub(MAXIMUM_UNITS.checked_rem(step)?)?;
-    Some(Limits { minimum: minimum?, maximum: money(largest, currency).ok().flatten()? })
+    Some(Limits {
+        minimum: minimum?,
+        maximum: money(largest, currency).ok().flatten()?,
+    })
 }
 
 #[cfg(test)]
@@ -152,7 +186,11 @@ mod tests {
         let money = Money::parse(amount, currency).unwrap();
         let seen = match units(money) {
             Ok(units) => {
-                assert_eq!(super::money(units, money.currency()), Ok(Some(money)), "the way back");
+                assert_eq!(
+                    super::money(units, money.currency()),
+                    Ok(Some(money)),
+                    "the way back"
+                );
                 units.to_string()
             }
             Err(refused) => refused.to_string(),

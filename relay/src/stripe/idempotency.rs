@@ -59,17 +59,39 @@ mod tests {
         let acme = TenantName::parse("acme").unwrap();
         let acm = TenantName::parse("acm").unwrap();
         let (one, two) = (RequestId::parse("1").unwrap(), RequestId::parse("2").unwrap());
-        let parts = Parts { environment: "e", tenant: &acme, payment_system: "main", kind: "authorize", request_id: &one };
+        let parts = Parts {
+            environment: "e",
+            tenant: &acme,
+            payment_system: "main",
+            kind: "authorize",
+            request_id: &one,
+        };
         let key = IdempotencyKey::derive(&parts);
         // Never to change: an earlier version's open operations are repeated under it.
         assert_eq!(key.as_str(), "PINNED");
         assert_eq!(key, IdempotencyKey::derive(&parts));
         let others = [
-            Parts { environment: "f", ..parts },
-            Parts { tenant: &acm, payment_system: "emain", ..parts },
-            Parts { payment_system: "mains", ..parts },
-            Parts { kind: "capture", ..parts },
-            Parts { request_id: &two, ..parts },
+            Parts {
+                environment: "f",
+                ..parts
+            },
+            Parts {
+                tenant: &acm,
+                payment_system: "emain",
+                ..parts
+            },
+            Parts {
+                payment_system: "mains",
+                ..parts
+            },
+            Parts {
+                kind: "capture",
+                ..parts
+            },
+            Parts {
+                request_id: &two,
+                ..parts
+            },
         ];
         for other in others {
             assert_ne!(key, IdempotencyKey::derive(&other));

@@ -6,10 +6,7 @@
 
 use causeway::{
     money::Money,
-    order::{
-        Authorize, RefundReason,
-        authorize::CaptureMode,
-    },
+    order::{Authorize, RefundReason, authorize::CaptureMode},
 };
 
 use super::currency::{NotChargeable, units};
@@ -59,11 +56,14 @@ impl StripeRequest {
             .with("currency", order.amount.currency().code().to_ascii_lowercase())
             .with("payment_method", order.payment_method.as_str())
             .with_some("customer", order.customer.as_ref())
-            .with("capture_method", match capture_mode {
-                CaptureMode::Manual => "manual",
-                // Not `automatic_async`: the balance transaction is in the answer this way.
-                CaptureMode::Automatic => "automatic",
-            })
+            .with(
+                "capture_method",
+                match capture_mode {
+                    CaptureMode::Manual => "manual",
+                    // Not `automatic_async`: the balance transaction is in the answer this way.
+                    CaptureMode::Automatic => "automatic",
+                },
+            )
             .with("confirm", "true")
             .with("automatic_payment_methods[enabled]", "true");
         request = match &order.return_url {
@@ -86,9 +86,11 @@ impl StripeRequest {
 
     /// Captures a PaymentIntent (docs.stripe.com/api/payment_intents/capture).
     pub fn capture(intent: &str, amount: Money) -> Result<StripeRequest, NotChargeable> {
-        Ok(StripeRequest::new(format!("/v1/payment_intents/{intent}/capture"))
-            .with("amount_to_capture", units(amount)?.to_string())
-            .with("expand[]", "latest_charge"))
+        Ok(
+            StripeRequest::new(format!("/v1/payment_intents/{intent}/capture"))
+                .with("amount_to_capture", units(amount)?.to_string())
+                .with("expand[]", "latest_charge"),
+        )
     }
 
     /// Refunds a PaymentIntent (docs.stripe.com/api/refunds/create).
@@ -106,11 +108,14 @@ impl StripeRequest {
     }
 
     fn marked(self, marks: &Marks<'_>) -> StripeRequest {
-        self.with("metadata[causeway_operation]", marks.operation).with("metadata[causeway_payment]", marks.payment)
+        self.with("metadata[causeway_operation]", marks.operation)
+            .with("metadata[causeway_payment]", marks.payment)
     }
 
     /// The body, as it goes on the wire.
     pub fn body(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.form).finish()
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.form)
+            .finish()
     }
 }

@@ -8,7 +8,8 @@ use super::super::{JournalError, Kind, Operation, Progress, Source, Step, Versio
 
 /// Reads one column, whatever it holds.
 pub(super) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> Result<T, JournalError> {
-    row.get(name).map_err(|error| JournalError::Corrupt(format!("{name}: {error}")))
+    row.get(name)
+        .map_err(|error| JournalError::Corrupt(format!("{name}: {error}")))
 }
 
 fn parsed<T, E: std::fmt::Display>(
@@ -36,11 +37,15 @@ pub(super) fn status_name(status: PaymentStatus) -> &'static str {
 }
 
 fn status(name: &str) -> Result<PaymentStatus, String> {
-    PaymentStatus::from_str_name(&format!("PAYMENT_STATUS_{name}")).ok_or_else(|| format!("{name} is no status"))
+    PaymentStatus::from_str_name(&format!("PAYMENT_STATUS_{name}"))
+        .ok_or_else(|| format!("{name} is no status"))
 }
 
 fn kind(name: &str) -> Result<Kind, String> {
-    Kind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| format!("{name} is no kind"))
+    Kind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == name)
+        .ok_or_else(|| format!("{name} is no kind"))
 }
 
 fn source(name: &str) -> Result<Source, String> {
@@ -53,7 +58,8 @@ fn source(name: &str) -> Result<Source, String> {
 pub(super) fn payment(row: &Row<'_>) -> Result<Versioned, JournalError> {
     let version: i64 = column(row, "version")?;
     let payment = parsed(row, "body", |text| serde_json::from_str(text))?;
-    let version = u64::try_from(version).map_err(|error| JournalError::Corrupt(format!("version: {error}")))?;
+    let version =
+        u64::try_from(version).map_err(|error| JournalError::Corrupt(format!("version: {error}")))?;
     Ok(Versioned { payment, version })
 }
 
@@ -64,7 +70,11 @@ pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
         ("OPEN", None) => Progress::Open,
         ("UNKNOWN", None) => Progress::Unknown,
         ("FINISHED", Some(answer)) => Progress::Finished { answer },
-        (state, _) => return Err(JournalError::Corrupt(format!("state {state} does not go with its answer"))),
+        (state, _) => {
+            return Err(JournalError::Corrupt(format!(
+                "state {state} does not go with its answer"
+            )));
+        }
     };
     Ok(Operation {
         id: parsed(row, "id", uuid::Uuid::try_parse)?,
@@ -84,7 +94,10 @@ pub(super) fn step(row: &Row<'_>) -> Result<Step, JournalError> {
     let from: Option<String> = column(row, "from_status")?;
     Ok(Step {
         at: moment(row, "at")?,
-        from: from.map(|name| status(&name)).transpose().map_err(JournalError::Corrupt)?,
+        from: from
+            .map(|name| status(&name))
+            .transpose()
+            .map_err(JournalError::Corrupt)?,
         to: parsed(row, "to_status", status)?,
         kind: parsed(row, "operation", kind)?,
         request_id: parsed(row, "request_id", RequestId::parse)?,

@@ -44,7 +44,10 @@ impl Worker {
         })
     }
 
-    fn start(name: &str, work: impl FnOnce(mpsc::Receiver<Job>) + Send + 'static) -> Result<Worker, JournalError> {
+    fn start(
+        name: &str,
+        work: impl FnOnce(mpsc::Receiver<Job>) + Send + 'static,
+    ) -> Result<Worker, JournalError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name(name.to_owned())
@@ -96,7 +99,11 @@ fn in_savepoint<T>(
     }
     connection.execute_batch("SAVEPOINT job").map_err(unavailable)?;
     let result = job(connection);
-    let end = if result.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+    let end = if result.is_ok() {
+        "RELEASE job"
+    } else {
+        "ROLLBACK TO job; RELEASE job"
+    };
     connection.execute_batch(end).map_err(unavailable)?;
     result
 }
@@ -108,7 +115,9 @@ mod tests {
     use super::*;
 
     fn count(connection: &Connection) -> Result<i64, JournalError> {
-        connection.query_one("SELECT count(*) FROM t", [], |row| row.get(0)).map_err(unavailable)
+        connection
+            .query_one("SELECT count(*) FROM t", [], |row| row.get(0))
+            .map_err(unavailable)
     }
 
     #[tokio::test]
@@ -120,8 +129,14 @@ mod tests {
             let worker = Arc::clone(&worker);
             tokio::spawn(async move {
                 let insert = move |connection: &Connection| {
-                    connection.execute("INSERT INTO t VALUES (1)", []).map_err(unavailable)?;
-                    if number % 2 == 0 { Err(JournalError::Corrupt("even".to_owned())) } else { Ok(()) }
+                    connection
+                        .execute("INSERT INTO t VALUES (1)", [])
+                        .map_err(unavailable)?;
+                    if number % 2 == 0 {
+                        Err(JournalError::Corrupt("even".to_owned()))
+                    } else {
+                        Ok(())
+                    }
                 };
                 worker.run(insert).await.is_ok()
             })

@@ -1,0 +1,96 @@
+//! All the parts of an adapter, put together and served.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use causeway::{
+    link::{
+        MOST_MESSAGE,
+        listen::{self, Tls},
+    },
+    surroundings::Surroundings,
+    v1::{self, processor_server::ProcessorServer},
+};
+use tokio::net::TcpListener;
+use tonic_health::ServingStatus;
+
+use crate::{
+    guard::Guarded,
+    link::Link,
+    readiness,
+    service::Counter,
+    settings::{Caller, Settings},
+};
+
+/// Why an adapter does not start, or ends.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It cannot listen.
+    #[error(transparent)]
+    Listen(#[from] io::Error),
+    /// The way to a relay cannot be set up.
+    #[error("the way to the relay cannot be set up: {0}")]
+    Link(tonic::transport::Error),
+    /// It cannot describe itself.
+    #[error("reflection cannot be offered: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// It stopped serving.
+    #[error("serving ended: {0}")]
+    Serve(tonic::transport::Error),
+}
+
+/// An adapter that listens and does not serve yet.
+pub struct Adapter {
+    link: Arc<Link>,
+    callers: Arc<[Caller]>,
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<Tls>,
+    drain: Duration,
+}
+
+impl Adapter {
+    /// Listens, and knows the way to the relays.
+    pub async fn build(settings: Settings, surroundings: Surroundings) -> Result<Adapter, StartError> {
+        let link = Link::new(&settings.relay, surroundings).map_err(StartError::Link)?;
+        let listener = listen::bind(settings.listen).await?;
+        Ok(Adapter {
+            link: Arc::new(link),
+            callers: settings.callers.into(),
+            address: listener.local_addr()?,
+            listener,
+            tls: settings.tls,
+            drain: Duration::from_secs(settings.drain_seconds),
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until told to stop. Then nothing new is taken, and what is under way
+    /// has the drain time to end; the relay ends it in any case.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
+        let (health, health_service) = tonic_health::server::health_reporter();
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()?;
+        let counter = Counter(Arc::clone(&self.link));
+        let service = ProcessorServer::new(counter).max_decoding_message_size(MOST_MESSAGE);
+        let router = listen::server()
+            .add_service(Guarded::new(service, self.callers))
+            .add_service(health_service)
+            .add_service(reflection);
+        let watch = tokio::spawn(readiness::watch(health.clone(), self.link));
+        let stopping = async move {
+            stop.await;
+            tracing::info!("told to stop: nothing new is taken, and what is under way ends");
+            health.set_service_status("", ServingStatus::NotServing).await;
+        };
+        let served =
+            listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, async {}).await;
+        watch.abort();
+        served.map_err(StartError::Serve)
+    }
+}

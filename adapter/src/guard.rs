@@ -1,0 +1,155 @@
+//! Who calls, and what they may do. It is asked before a message is decoded.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use causeway::{
+    link::MOST_MESSAGE,
+    refusal::{Refusal, Right},
+    status,
+};
+use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use tonic::{body::Body, server::NamedService};
+use tower::Service;
+
+use crate::settings::Caller;
+
+/// What a method needs. A method that there is not needs nothing but a known caller.
+fn needed(method: &str) -> Option<Right> {
+    match method {
+        "Authorize" | "Capture" | "Void" => Some(Right::Charge),
+        "Refund" => Some(Right::Refund),
+        "GetPayment" | "ListPayments" | "GetCapabilities" => Some(Right::Read),
+        _ => None,
+    }
+}
+
+fn admit(callers: &[Caller], path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+    let caller = known(callers, headers).ok_or(Refusal::CallerUnknown)?;
+    let method = path.rsplit('/').next().unwrap_or_default();
+    match needed(method) {
+        Some(right) if !caller.rights.contains(&right) => Err(Refusal::RightMissing { needed: right }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The caller that a token belongs to. All are compared, each in constant time.
+fn known<'a>(callers: &'a [Caller], headers: &HeaderMap) -> Option<&'a Caller> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (value, None) = (values.next()?, values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return None;
+    }
+    let hash: [u8; 32] = Sha256::digest(token).into();
+    callers.iter().fold(None, |found, caller| {
+        if bool::from(caller.token.ct_eq(&hash)) {
+            Some(caller)
+        } else {
+            found
+        }
+    })
+}
+
+/// A service behind the guard.
+#[derive(Clone)]
+pub struct Guarded<S> {
+    inner: S,
+    callers: Arc<[Caller]>,
+}
+
+impl<S> Guarded<S> {
+    /// Puts the guard before the service.
+    pub fn new(inner: S, callers: Arc<[Caller]>) -> Guarded<S> {
+        Guarded { inner, callers }
+    }
+}
+
+impl<S: NamedService> NamedService for Guarded<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S> Service<Request<Body>> for Guarded<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        match admit(&self.callers, request.uri().path(), request.headers()) {
+            Ok(()) => {
+                let answer = self.inner.call(request);
+                Box::pin(async move { Ok(status::dress(answer.await?, MOST_MESSAGE)) })
+            }
+            Err(refusal) => {
+                tracing::warn!(reason = refusal.reason(), "a call was refused: {refusal}");
+                Box::pin(async { Ok(status::response(refusal)) })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn callers() -> Vec<Caller> {
+        let caller = |name: &str, rights: &[Right]| Caller {
+            name: name.to_owned(),
+            token: Sha256::digest(format!("token-of-{name}")).into(),
+            rights: rights.to_vec(),
+        };
+        vec![
+            caller("billing", &[Right::Charge, Right::Read]),
+            caller("desk", &[Right::Refund]),
+        ]
+    }
+
+    #[track_caller]
+    fn check(authorization: &[&str], method: &str, verdict: &str) {
+        let mut headers = HeaderMap::new();
+        for value in authorization {
+            headers.append(AUTHORIZATION, value.parse().unwrap());
+        }
+        let admitted = admit(&callers(), &format!("/causeway.v1.Processor/{method}"), &headers);
+        let seen = admitted.map_or_else(|refusal| refusal.to_string(), |()| "admitted".to_owned());
+        assert!(seen.starts_with(verdict), "{authorization:?} {method}: {seen}");
+    }
+
+    #[test]
+    fn a_caller_is_known_by_its_token_and_does_what_it_may() {
+        let (billing, desk) = ("Bearer token-of-billing", "bearer token-of-desk");
+        check(&[billing], "Authorize", "admitted");
+        check(&[billing], "Capture", "admitted");
+        check(&[billing], "Void", "admitted");
+        check(&[billing], "GetPayment", "admitted");
+        check(&[billing], "Refund", "this caller has no right \"refund\"");
+        check(&[desk], "Refund", "admitted");
+        check(&[desk], "Authorize", "this caller has no right \"charge\"");
+        check(&[desk], "ListPayments", "this caller has no right \"read\"");
+        for nobody in [
+            &[][..],
+            &["Bearer "],
+            &["Bearer token-of-nobody"],
+            &["Basic token-of-billing"],
+            &["token-of-billing"],
+            &[billing, desk],
+        ] {
+            check(nobody, "Authorize", "the caller is not known");
+        }
+    }
+}

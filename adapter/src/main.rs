@@ -1,0 +1,5 @@
+//! `causeway-adapter`
+
+fn main() -> std::process::ExitCode {
+    causeway_adapter::program::main()
+}

@@ -1,0 +1,58 @@
+//! Whether a relay could be reached: the adapter can work when one can.
+
+use std::{sync::Arc, time::Duration};
+
+use tonic::transport::Channel;
+use tonic_health::{
+    ServingStatus,
+    pb::{HealthCheckRequest, health_check_response, health_client::HealthClient},
+    server::HealthReporter,
+};
+
+use crate::link::Link;
+
+/// How often the relays are asked.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How long one may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Keeps the health service true.
+pub(crate) async fn watch(health: HealthReporter, link: Arc<Link>) {
+    let mut before = None;
+    loop {
+        let status = if any_serves(link.channels()).await {
+            ServingStatus::Serving
+        } else {
+            ServingStatus::NotServing
+        };
+        if before != Some(status) {
+            tracing::info!(
+                "the adapter is {}",
+                if status == ServingStatus::Serving {
+                    "ready"
+                } else {
+                    "not ready: no relay answers"
+                }
+            );
+            before = Some(status);
+        }
+        health.set_service_status("", status).await;
+        health.set_service_status("causeway.v1.Processor", status).await;
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+}
+
+async fn any_serves(channels: &[Channel]) -> bool {
+    for channel in channels {
+        let mut client = HealthClient::new(channel.clone());
+        let request = HealthCheckRequest {
+            service: "causeway.v1.Processor".to_owned(),
+        };
+        let answer = tokio::time::timeout(PATIENCE, client.check(request)).await;
+        let serving = health_check_response::ServingStatus::Serving;
+        if matches!(answer, Ok(Ok(answer)) if answer.get_ref().status() == serving) {
+            return true;
+        }
+    }
+    false
+}

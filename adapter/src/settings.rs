@@ -1,0 +1,94 @@
+//! What the operator set: one file, read once, every mistake told at once.
+
+use std::{net::SocketAddr, path::Path};
+
+use causeway::{
+    link::listen::{self, Tls},
+    program::LogFormat,
+    settings::{self, Mistakes, Section},
+};
+
+/// Who may call.
+pub mod caller;
+/// Where the relays are, and how to speak to them.
+pub mod relay;
+
+pub use caller::Caller;
+pub use relay::Relay;
+
+/// The prefix of environment variables that override the file.
+pub const PREFIX: &str = "CAUSEWAY_ADAPTER";
+
+/// All settings of an adapter.
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Certificate and key. `None`: plaintext, on loopback only.
+    pub tls: Option<Tls>,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// Which lines are written, as in `RUST_LOG`.
+    pub log: String,
+    /// How long calls under way may take to end when the adapter is told to stop, seconds.
+    pub drain_seconds: u64,
+    /// Where the relays are.
+    pub relay: Relay,
+    /// Who may call.
+    pub callers: Vec<Caller>,
+}
+
+impl Settings {
+    /// Reads the file and lays the environment over it.
+    pub fn read(
+        file: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Settings, Mistakes> {
+        settings::read(file, PREFIX, environment, read_all)
+    }
+
+    /// Reads settings that are already in memory, for a trial in one process.
+    pub fn from_toml(text: &str) -> Result<Settings, Mistakes> {
+        settings::read_text(text, Path::new("."), PREFIX, [], read_all)
+    }
+}
+
+fn read_all(root: &mut Section) -> Option<Settings> {
+    let listen = root.parse_optional("listen", |text| {
+        text.parse::<SocketAddr>()
+            .map_err(|_| "it has to be an address and a port, as in \"127.0.0.1:50051\"")
+    });
+    let listen = listen.map(|listen| listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 50051))));
+    let tls = listen::read_tls(root);
+    if let (Some(None), Some(listen)) = (&tls, listen)
+        && !listen.ip().is_loopback()
+    {
+        root.wrong(
+            "listen",
+            "tokens travel in the open here; set tls_certificate and tls_key to leave loopback",
+        );
+    }
+    let log_format = root.parse_optional("log_format", LogFormat::parse);
+    let log = root.optional("log").unwrap_or_else(|| "info".to_owned());
+    let drain_seconds = root.number("drain_seconds", 30, 0, 600);
+    let relay = match root.section("relay") {
+        Some(mut section) => {
+            let relay = Relay::read(&mut section);
+            section.finish();
+            relay
+        }
+        None => {
+            root.wrong("relay", "it is missing; the adapter needs a relay, as in [relay]");
+            None
+        }
+    };
+    let callers = caller::read_all(root);
+    Some(Settings {
+        listen: listen?,
+        tls: tls?,
+        log_format: log_format?.unwrap_or(LogFormat::Json),
+        log,
+        drain_seconds: drain_seconds?,
+        relay: relay?,
+        callers: callers?,
+    })
+}

@@ -1,0 +1,88 @@
+//! Who may call: a bearer token each, and the rights that it brings.
+
+use causeway::{refusal::Right, settings::Section};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+
+/// The fewest characters of a token. It cannot be guessed then, if it is random.
+const LEAST_TOKEN: usize = 24;
+
+/// A caller. Its token is kept as a hash only.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Its name, for the log.
+    pub name: String,
+    /// SHA-256 of its token.
+    pub token: [u8; 32],
+    /// What it may do.
+    pub rights: Vec<Right>,
+}
+
+pub(super) fn read_all(root: &mut Section) -> Option<Vec<Caller>> {
+    let sections = root.sections("callers");
+    if sections.is_empty() {
+        root.wrong(
+            "callers",
+            "there is none, so nobody could call; add one, as in [callers.billing]",
+        );
+        return None;
+    }
+    let read: Vec<_> = sections
+        .into_iter()
+        .map(|(name, mut section)| {
+            let caller = read(&mut section, name);
+            section.finish();
+            caller
+        })
+        .collect();
+    let callers: Vec<Caller> = read.into_iter().collect::<Option<_>>()?;
+    for (place, caller) in callers.iter().enumerate() {
+        if callers
+            .iter()
+            .take(place)
+            .any(|other| other.token == caller.token)
+        {
+            root.wrong(
+                "callers",
+                format!("{} has the token of another caller", caller.name),
+            );
+        }
+    }
+    Some(callers)
+}
+
+fn read(section: &mut Section, name: String) -> Option<Caller> {
+    let token = section.secret("token");
+    let rights = read_rights(section);
+    let token = token?;
+    let text = token.expose_secret();
+    if text.len() < LEAST_TOKEN || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        section.wrong(
+            "token",
+            format!(
+                "it needs at least {LEAST_TOKEN} printable characters; make one with: openssl rand -base64 32"
+            ),
+        );
+        return None;
+    }
+    Some(Caller {
+        name,
+        token: Sha256::digest(text).into(),
+        rights: rights?,
+    })
+}
+
+fn read_rights(section: &mut Section) -> Option<Vec<Right>> {
+    let names = section.list("rights")?;
+    let rights = names.iter().map(|name| {
+        let right = Right::ALL.into_iter().find(|right| right.as_str() == name);
+        if right.is_none() {
+            section.wrong(
+                "rights",
+                format!("{name} is not a right; they are charge, refund, cards, read"),
+            );
+        }
+        right
+    });
+    rights.collect::<Vec<_>>().into_iter().collect()
+}

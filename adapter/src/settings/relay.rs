@@ -1,0 +1,95 @@
+//! Where the relays are, and how to speak to them.
+
+use std::{net::IpAddr, time::Duration};
+
+use causeway::{
+    link::credential::{KeyId, LinkKey},
+    settings::Section,
+};
+use http::Uri;
+use tonic::transport::Certificate;
+
+/// The relays of an adapter. All of them serve the same journal.
+#[derive(Clone)]
+pub struct Relay {
+    /// Their URLs, the preferred one first.
+    pub addresses: Vec<Uri>,
+    /// Which credential signs.
+    pub key_id: KeyId,
+    /// Its key.
+    pub key: LinkKey,
+    /// The private CA that relays prove themselves with; `None`: the machine's roots.
+    pub ca: Option<Certificate>,
+    /// How often a call is sent at the most.
+    pub tries: u64,
+    /// How long a call may take when the caller does not say.
+    pub patience: Duration,
+}
+
+impl Relay {
+    pub(super) fn read(section: &mut Section) -> Option<Relay> {
+        let plaintext = section.flag("allow_plaintext", false);
+        let addresses = read_addresses(section, plaintext);
+        let key_id = section.parse("key_id", "acme-1", KeyId::parse);
+        let secret = section.secret("secret");
+        let key = secret.and_then(|secret| section.understood("secret", LinkKey::parse(&secret)));
+        let ca = read_ca(section);
+        let tries = section.number("tries", 3, 1, 10);
+        let patience = section.number("patience_seconds", 90, 1, 600);
+        Some(Relay {
+            addresses: addresses?,
+            key_id: key_id?,
+            key: key?,
+            ca: ca?,
+            tries: tries?,
+            patience: Duration::from_secs(patience?),
+        })
+    }
+}
+
+fn read_addresses(section: &mut Section, plaintext: Option<bool>) -> Option<Vec<Uri>> {
+    let texts = section.list("addresses")?;
+    if texts.is_empty() {
+        section.wrong(
+            "addresses",
+            "there is none; name at least one relay, as in [\"https://relay.example:443\"]",
+        );
+        return None;
+    }
+    let read = texts
+        .iter()
+        .map(|text| section.understood("addresses", address(text, plaintext?)));
+    read.collect::<Vec<_>>().into_iter().collect()
+}
+
+fn address(text: &str, plaintext: bool) -> Result<Uri, String> {
+    let shape = || format!("{text} is not the URL of a relay, as in \"https://relay.example:443\"");
+    let uri: Uri = text.parse().map_err(|_| shape())?;
+    let host = uri.host().ok_or_else(shape)?;
+    if uri.path() != "/" || uri.query().is_some() {
+        return Err(format!("{text} has to end after host and port"));
+    }
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let loopback = bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    match uri.scheme_str() {
+        Some("https") => Ok(uri),
+        Some("http") if loopback && plaintext => Ok(uri),
+        Some("http") if loopback => Err(format!(
+            "{text} is plaintext; set allow_plaintext = true if this is a trial"
+        )),
+        Some("http") => Err(format!(
+            "{text} is plaintext, which is for loopback only; use https"
+        )),
+        _ => Err(shape()),
+    }
+}
+
+fn read_ca(section: &mut Section) -> Option<Option<Certificate>> {
+    let Some(file) = section.file("ca_file")? else {
+        return Some(None);
+    };
+    let pem = std::fs::read(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()));
+    section
+        .understood("ca_file", pem)
+        .map(|pem| Some(Certificate::from_pem(pem)))
+}

@@ -1,0 +1,138 @@
+//! What can be asked for on the command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
+
+use crate::exit;
+
+/// Authorize and its options.
+pub(crate) mod authorize;
+/// Capture, refund, void.
+pub(crate) mod follow_up;
+/// Everything that only looks.
+pub(crate) mod look;
+
+/// A generic payment processor in front of Stripe: try it on this machine, or call
+/// an adapter as billing does.
+#[derive(Debug, Parser)]
+#[command(name = "causeway", version, after_help = exit::HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the adapter is, and how its answers are written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every call")]
+pub(crate) struct Place {
+    /// The adapter's URL [default: http://127.0.0.1:50051]
+    #[arg(long, global = true, env = "CAUSEWAY_ADAPTER", value_name = "URL")]
+    pub(crate) adapter: Option<String>,
+    /// The caller's token; better in the environment, where other users cannot see it
+    #[arg(long, global = true, env = "CAUSEWAY_TOKEN", hide_env_values = true, value_parser = secret)]
+    pub(crate) token: Option<SecretString>,
+    /// Takes adapter and token from DIR/endpoints.json where they are not given; `dev` keeps all it has there
+    #[arg(long, global = true, env = "CAUSEWAY_STATE", value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    /// The CA (PEM) that an https adapter proves itself with [default: the machine's roots]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// How long an answer is waited for
+    #[arg(long, global = true, default_value = "90", value_name = "SECONDS",
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout: u64,
+    /// Writes the answer as one JSON object, in the contract's words
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(SecretString::from(text))
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs adapter, relay and a Stripe sandbox in one process
+    Dev(Dev),
+    #[command(flatten)]
+    Call(Call),
+}
+
+/// The trial ground.
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// Plays the story of a payment, checks every answer, and ends
+    #[arg(long)]
+    pub(crate) story: bool,
+    /// Where the adapter listens [default: 127.0.0.1:50051, or a free port]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) adapter_listen: Option<SocketAddr>,
+    /// Where the relay listens [default: 127.0.0.1:50052, or a free port]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) relay_listen: Option<SocketAddr>,
+    /// Where the sandbox listens [default: 127.0.0.1:12111, or a free port]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) sandbox_listen: Option<SocketAddr>,
+}
+
+/// A call to the adapter.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Call {
+    /// Holds an amount on a card, or takes it at once
+    Authorize(Box<authorize::Authorize>),
+    /// Takes a held amount, in full or in part, once
+    Capture(follow_up::Capture),
+    /// Gives captured money back, in full or in part
+    Refund(follow_up::Refund),
+    /// Asks for a void, which is always refused: the refusal says when the hold lapses
+    Void(follow_up::Void),
+    /// Shows one payment with its timeline
+    Payment(look::Payment),
+    /// Lists payments, newest first
+    Payments(look::Payments),
+    /// Shows what can be done here: payment systems, currencies and their limits
+    Capabilities,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[track_caller]
+    fn check(line: &str, good: bool) {
+        let seen = Arguments::try_parse_from(line.split(' '));
+        assert_eq!(seen.is_ok(), good, "{line}: {seen:?}");
+    }
+
+    #[test]
+    fn calls_are_understood() {
+        check("causeway authorize 12.50 USD --payment-method pm_card_visa", true);
+        check("causeway authorize 12.50 USD", false);
+        check("causeway authorize -1 USD --payment-method pm_card_visa", true);
+        check("causeway authorize 1 USD --payment-method pm_1 --capture later", false);
+        check("causeway authorize 1 USD --payment-method pm_1 --metadata novalue", false);
+        check("causeway capture ID", true);
+        check("causeway capture ID 10.00 USD --json", true);
+        check("causeway capture ID 10.00", false);
+        check("causeway refund ID --reason requested-by-customer", true);
+        check("causeway payment", false);
+        check("causeway payment ID --reference R", false);
+        check("causeway payment --by-request-id R", true);
+        check("causeway payments --status authorized --from 2026-11-21T00:00:00Z", true);
+        check("causeway payments --status paid", false);
+        check("causeway payments --from yesterday", false);
+        check("causeway capabilities --timeout 0", false);
+    }
+}

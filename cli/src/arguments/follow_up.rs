@@ -1,0 +1,101 @@
+//! Capture, refund and void, and their options.
+
+use causeway::v1;
+use clap::{Args, ValueEnum};
+
+/// What to take.
+#[derive(Debug, Args)]
+pub(crate) struct Capture {
+    /// Our id of the payment
+    payment: String,
+    #[command(flatten)]
+    amount: Amount,
+    /// Idempotency key of this attempt [default: a new one, which is shown]
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
+}
+
+/// What to give back.
+#[derive(Debug, Args)]
+pub(crate) struct Refund {
+    /// Our id of the payment
+    payment: String,
+    #[command(flatten)]
+    amount: Amount,
+    /// Why, for Stripe
+    #[arg(long)]
+    reason: Option<Reason>,
+    /// Why, for ourselves; kept with the refund
+    #[arg(long)]
+    note: Option<String>,
+    /// Idempotency key of this attempt [default: a new one, which is shown]
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
+}
+
+/// What to ask a void for.
+#[derive(Debug, Args)]
+pub(crate) struct Void {
+    /// Our id of the payment
+    payment: String,
+}
+
+/// A part of the payment's amount.
+#[derive(Debug, Args)]
+struct Amount {
+    /// In major units [default: all of it]
+    #[arg(requires = "currency", allow_negative_numbers = true)]
+    amount: Option<String>,
+    /// ISO 4217 code, the payment's own
+    currency: Option<String>,
+}
+
+/// Why money is given back.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Reason {
+    /// The same thing was paid twice.
+    Duplicate,
+    /// The payment was fraudulent.
+    Fraudulent,
+    /// The customer asked for it.
+    RequestedByCustomer,
+}
+
+impl Amount {
+    fn message(self) -> Option<v1::Money> {
+        self.amount.zip(self.currency).map(|(amount, currency)| v1::Money { amount, currency })
+    }
+}
+
+impl Capture {
+    /// The message.
+    pub(crate) fn message(self, request_id: String) -> v1::CaptureRequest {
+        v1::CaptureRequest { request_id, payment_id: self.payment, amount: self.amount.message() }
+    }
+}
+
+impl Refund {
+    /// The message.
+    pub(crate) fn message(self, request_id: String) -> v1::RefundRequest {
+        let reason = match self.reason {
+            None => v1::RefundReason::Unspecified,
+            Some(Reason::Duplicate) => v1::RefundReason::Duplicate,
+            Some(Reason::Fraudulent) => v1::RefundReason::Fraudulent,
+            Some(Reason::RequestedByCustomer) => v1::RefundReason::RequestedByCustomer,
+        };
+        v1::RefundRequest {
+            request_id,
+            payment_id: self.payment,
+            amount: self.amount.message(),
+            reason: reason.into(),
+            note: self.note.unwrap_or_default(),
+        }
+    }
+}
+
+impl Void {
+    /// The message.
+    pub(crate) fn message(self, request_id: String) -> v1::VoidRequest {
+        v1::VoidRequest { request_id, payment_id: self.payment }
+    }
+}

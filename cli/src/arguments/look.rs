@@ -1,0 +1,86 @@
+//! Everything that only looks.
+
+use causeway::{
+    order::lookup::moment_to_wire,
+    v1::{self, get_payment_request::By},
+};
+use clap::Args;
+use jiff::Timestamp;
+
+/// Which payment to show.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Payment {
+    /// Our id of the payment
+    payment: Option<String>,
+    /// Billing's own name of it; the newest payment that carries it
+    #[arg(long)]
+    reference: Option<String>,
+    /// An id of Stripe's: pi_…, ch_…, re_… or txn_…
+    #[arg(long, value_name = "ID")]
+    processor_id: Option<String>,
+    /// The request id of any of its operations
+    #[arg(long, value_name = "ID")]
+    by_request_id: Option<String>,
+}
+
+/// Which payments to list.
+#[derive(Debug, Args)]
+pub(crate) struct Payments {
+    /// Only payments with this reference of billing's
+    #[arg(long)]
+    reference: Option<String>,
+    /// Only payments in this status, as in authorized
+    #[arg(long, value_parser = status)]
+    status: Option<v1::PaymentStatus>,
+    /// Only payments started at or after this moment, as in 2026-11-21T00:00:00Z
+    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    from: Option<Timestamp>,
+    /// Only payments started before this moment
+    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    before: Option<Timestamp>,
+    /// How many at most, 1 to 100 [default: 20]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    page_size: Option<i32>,
+    /// What the page before gave as its next
+    #[arg(long, value_name = "TOKEN")]
+    page_token: Option<String>,
+}
+
+fn status(text: &str) -> Result<v1::PaymentStatus, &'static str> {
+    let word = text.to_ascii_uppercase().replace('-', "_");
+    let word = word.strip_prefix("PAYMENT_STATUS_").unwrap_or(&word);
+    v1::PaymentStatus::from_str_name(&format!("PAYMENT_STATUS_{word}")).ok_or(
+        "it is one of started, action_required, pending, authorized, captured, declined, unknown, released, \
+         expired, not_charged, canceled",
+    )
+}
+
+fn moment(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse().map_err(|_| "it is a moment with its offset, as in 2026-11-21T00:00:00Z")
+}
+
+impl Payment {
+    /// The message.
+    pub(crate) fn message(self) -> v1::GetPaymentRequest {
+        let by = (self.payment.map(By::PaymentId))
+            .or(self.reference.map(By::BillingReference))
+            .or(self.processor_id.map(By::ProcessorId))
+            .or(self.by_request_id.map(By::RequestId));
+        v1::GetPaymentRequest { by }
+    }
+}
+
+impl Payments {
+    /// The message.
+    pub(crate) fn message(self) -> v1::ListPaymentsRequest {
+        v1::ListPaymentsRequest {
+            billing_reference: self.reference.unwrap_or_default(),
+            status: self.status.unwrap_or_default().into(),
+            created_from: self.from.map(moment_to_wire),
+            created_before: self.before.map(moment_to_wire),
+            page_size: self.page_size.unwrap_or_default(),
+            page_token: self.page_token.unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Calls an adapter: the contract's methods, each with token and deadline.
+
+use std::time::Duration;
+
+use causeway::v1::{self, processor_client::ProcessorClient};
+use secrecy::ExposeSecret;
+use tonic::{
+    Request, Response, Status,
+    metadata::{Ascii, MetadataValue},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+};
+
+use crate::{
+    problem::{Problem, chain},
+    target::Target,
+};
+
+/// How long a connection may take.
+const SLOWEST_CONNECTION: Duration = Duration::from_secs(10);
+/// The most that one answer may be: a page of 100 payments with all their metadata.
+const MOST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// A caller of an adapter.
+#[derive(Clone)]
+pub(crate) struct Client {
+    processor: ProcessorClient<Channel>,
+    authorization: MetadataValue<Ascii>,
+    patience: Duration,
+}
+
+impl Client {
+    /// Knows the way; the first call goes it.
+    pub(crate) fn new(target: &Target) -> Result<Client, Problem> {
+        let token = format!("Bearer {}", target.token.expose_secret());
+        let mut authorization: MetadataValue<Ascii> = token
+            .parse()
+            .map_err(|_| Problem::Usage("the token holds characters that no token has".to_owned()))?;
+        authorization.set_sensitive(true);
+        let mut endpoint = Endpoint::from(target.adapter.clone()).connect_timeout(SLOWEST_CONNECTION);
+        if target.adapter.scheme_str() == Some("https") {
+            endpoint = endpoint.tls_config(tls(target)?).map_err(|error| Problem::own(&error))?;
+        }
+        let processor = ProcessorClient::new(endpoint.connect_lazy()).max_decoding_message_size(MOST_ANSWER);
+        Ok(Client { processor, authorization, patience: target.patience })
+    }
+
+    fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.metadata_mut().insert("authorization", self.authorization.clone());
+        request.set_timeout(self.patience);
+        request
+    }
+
+    /// Holds an amount, or takes it at once.
+    pub(crate) async fn authorize(&self, message: v1::AuthorizeRequest) -> Result<v1::AuthorizeResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().authorize(request).await.map(Response::into_inner)
+    }
+
+    /// Takes a held amount.
+    pub(crate) async fn capture(&self, message: v1::CaptureRequest) -> Result<v1::CaptureResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().capture(request).await.map(Response::into_inner)
+    }
+
+    /// Gives captured money back.
+    pub(crate) async fn refund(&self, message: v1::RefundRequest) -> Result<v1::RefundResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().refund(request).await.map(Response::into_inner)
+    }
+
+    /// Asks for a void.
+    pub(crate) async fn void(&self, message: v1::VoidRequest) -> Result<v1::VoidResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().void(request).await.map(Response::into_inner)
+    }
+
+    /// Looks at one payment.
+    pub(crate) async fn payment(&self, message: v1::GetPaymentRequest) -> Result<v1::GetPaymentResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().get_payment(request).await.map(Response::into_inner)
+    }
+
+    /// Looks at many.
+    pub(crate) async fn payments(&self, message: v1::ListPaymentsRequest) -> Result<v1::ListPaymentsResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().list_payments(request).await.map(Response::into_inner)
+    }
+
+    /// Looks at what can be done.
+    pub(crate) async fn capabilities(&self) -> Result<v1::GetCapabilitiesResponse, Status> {
+        let request = self.request(v1::GetCapabilitiesRequest {});
+        self.processor.clone().get_capabilities(request).await.map(Response::into_inner)
+    }
+}
+
+fn tls(target: &Target) -> Result<ClientTlsConfig, Problem> {
+    let Some(file) = &target.ca else { return Ok(ClientTlsConfig::new().with_native_roots()) };
+    let pem = std::fs::read(file)
+        .map_err(|error| Problem::Usage(format!("the CA file {} cannot be read: {}", file.display(), chain(&error))))?;
+    Ok(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))
+}

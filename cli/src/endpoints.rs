@@ -1,0 +1,91 @@
+//! `endpoints.json`: where a trial ground is, and the token that it takes.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use crate::{private, problem::Problem};
+
+/// Where everything is.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoints {
+    /// URL of the adapter.
+    pub(crate) adapter: String,
+    /// URL of the relay.
+    pub(crate) relay: String,
+    /// URL of the sandbox.
+    pub(crate) sandbox: String,
+    /// What the adapter lets in.
+    pub(crate) token: SecretString,
+}
+
+impl Endpoints {
+    /// The file in a state directory.
+    pub(crate) fn file(state: &Path) -> PathBuf {
+        state.join("endpoints.json")
+    }
+
+    /// Writes the file, whole, for its owner only.
+    pub(crate) fn write(&self, state: &Path) -> Result<(), Problem> {
+        let written = json!({
+            "adapter": self.adapter,
+            "relay": self.relay,
+            "sandbox": self.sandbox,
+            "token": self.token.expose_secret(),
+        });
+        Ok(private::write(&Endpoints::file(state), &format!("{written:#}\n"))?)
+    }
+
+    /// Reads the file.
+    pub(crate) fn read(state: &Path) -> Result<Endpoints, Problem> {
+        let file = Endpoints::file(state);
+        let shown = file.display();
+        let text = private::read(&file)?
+            .ok_or_else(|| Problem::Usage(format!("there is no {shown}; `causeway dev --state DIR` writes it")))?;
+        // The parser's own words may repeat a part of the file, and so of the token.
+        let value: Value = serde_json::from_str(&text)
+            .map_err(|error| Problem::Own(format!("{shown} is not JSON, line {}", error.line())))?;
+        let field = |name: &str| {
+            let text = value.get(name).and_then(Value::as_str).map(str::to_owned);
+            text.ok_or_else(|| Problem::Own(format!("{shown} has no text \"{name}\"")))
+        };
+        Ok(Endpoints {
+            adapter: field("adapter")?,
+            relay: field("relay")?,
+            sandbox: field("sandbox")?,
+            token: SecretString::from(field("token")?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let written = Endpoints {
+            adapter: "http://127.0.0.1:1".to_owned(),
+            relay: "http://127.0.0.1:2".to_owned(),
+            sandbox: "http://127.0.0.1:3".to_owned(),
+            token: SecretString::from("a token"),
+        };
+        written.write(directory.path()).unwrap();
+        let read = Endpoints::read(directory.path()).unwrap();
+        assert_eq!((&read.adapter, &read.relay, &read.sandbox), (&written.adapter, &written.relay, &written.sandbox));
+        assert_eq!(read.token.expose_secret(), "a token");
+        let text = std::fs::read_to_string(Endpoints::file(directory.path())).unwrap();
+        let Value::Object(keys) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
+        assert_eq!(keys.keys().collect::<Vec<_>>(), ["adapter", "relay", "sandbox", "token"]);
+    }
+
+    #[test]
+    fn a_broken_file_is_told_without_its_token() {
+        let directory = tempfile::tempdir().unwrap();
+        private::write(&Endpoints::file(directory.path()), "{\"token\": \"geheim").unwrap();
+        let told = Endpoints::read(directory.path()).unwrap_err().to_string();
+        assert!(told.ends_with("is not JSON, line 1"), "{told}");
+    }
+}

@@ -1,0 +1,162 @@
+//! How the program ends, as a number that a script can judge by.
+
+use std::process::ExitCode;
+
+use causeway::{
+    status::{Broken, Kind, Told, kind},
+    v1::Outcome,
+};
+use tonic::Status;
+
+/// The table in `--help`.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0  done: approved, or a look-up answered
+  1  something of our own failed
+  2  usage
+  3  refused: we said no, mostly before Stripe was asked
+  4  declined: the bank or Stripe said no
+  5  the outcome is not known: ask again with the same request id, never with a new one
+  6  unreachable: nothing was started; ask again with the same request id
+  7  the payer has to act
+  8  pending: accepted, and not decided yet";
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Approved, or a look-up answered.
+    Done,
+    /// Something of our own.
+    Failed,
+    /// The command line.
+    Usage,
+    /// We said no.
+    Refused,
+    /// The bank or Stripe said no.
+    Declined,
+    /// Nobody knows yet.
+    Unknown,
+    /// Nobody heard it.
+    Unreachable,
+    /// The payer has to act.
+    PayerActs,
+    /// Not decided yet.
+    Pending,
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Refused => 3,
+            Exit::Declined => 4,
+            Exit::Unknown => 5,
+            Exit::Unreachable => 6,
+            Exit::PayerActs => 7,
+            Exit::Pending => 8,
+        }
+    }
+
+    /// The end of a call that was answered. An outcome of tomorrow is not known.
+    pub(crate) fn of_outcome(outcome: Outcome) -> Exit {
+        match outcome {
+            Outcome::Approved => Exit::Done,
+            Outcome::Declined => Exit::Declined,
+            Outcome::ActionRequired => Exit::PayerActs,
+            Outcome::Pending => Exit::Pending,
+            Outcome::Unknown | Outcome::Unspecified => Exit::Unknown,
+        }
+    }
+
+    /// The end of a call that was refused or broke. A call that changes something
+    /// and broke on the way may have had its effect; a look-up has none.
+    pub(crate) fn of_status(status: &Status, changes: bool) -> Exit {
+        match kind(status) {
+            Kind::Refused | Kind::RefusedForNow => Exit::of_refusal(&Told::of(status), changes),
+            Kind::Broken(Broken::MaybeSent) if changes => Exit::Unknown,
+            Kind::Broken(Broken::MaybeSent | Broken::NotSent) => Exit::Unreachable,
+        }
+    }
+
+    fn of_refusal(told: &Told, changes: bool) -> Exit {
+        let contacted = told.metadata.get("stripe_contacted").is_some_and(|contacted| contacted == "true");
+        match told.reason.as_str() {
+            "ANSWER_LOST" | "OUTCOME_UNKNOWN" => Exit::Unknown,
+            "RELAY_UNREACHABLE" => Exit::Unreachable,
+            // As with INTERNAL: money may have moved.
+            _ if contacted && changes => Exit::Unknown,
+            _ => Exit::Refused,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway::{money::Money, refusal::Refusal};
+
+    use super::*;
+
+    #[test]
+    fn each_outcome_has_a_code() {
+        let codes = [
+            (Outcome::Approved, 0),
+            (Outcome::Declined, 4),
+            (Outcome::Unknown, 5),
+            (Outcome::Unspecified, 5),
+            (Outcome::ActionRequired, 7),
+            (Outcome::Pending, 8),
+        ];
+        for (outcome, code) in codes {
+            assert_eq!(Exit::of_outcome(outcome).code(), code, "{outcome:?}");
+        }
+    }
+
+    #[track_caller]
+    fn check(status: impl Into<Status>, changing: u8, looking: u8) {
+        let status = status.into();
+        let seen = (Exit::of_status(&status, true).code(), Exit::of_status(&status, false).code());
+        assert_eq!(seen, (changing, looking), "{status:?}");
+    }
+
+    #[test]
+    fn each_refusal_has_a_code() {
+        let usd = |amount: &str| Money::parse(amount, "USD").unwrap();
+        check(Refusal::BelowMinimum { minimum: usd("0.50"), actual: usd("0.49") }, 3, 3);
+        check(Refusal::CallerUnknown, 3, 3);
+        check(Refusal::PaymentNotFound, 3, 3);
+        check(Refusal::JournalUnavailable, 3, 3);
+        check(Refusal::PaymentBusy, 3, 3);
+        check(Refusal::AnswerLost, 5, 5);
+        check(Refusal::OutcomeUnknown { operation: "capture", request_id: "r".to_owned() }, 5, 5);
+        check(Refusal::Internal, 5, 3);
+        check(Refusal::RelayUnreachable, 6, 6);
+        check(Status::cancelled("Timeout expired"), 5, 6);
+        check(Status::unavailable("a broken connection"), 5, 6);
+    }
+
+    #[test]
+    fn help_tells_every_code() {
+        let all = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::Refused,
+            Exit::Declined,
+            Exit::Unknown,
+            Exit::Unreachable,
+            Exit::PayerActs,
+            Exit::Pending,
+        ];
+        for exit in all {
+            assert!(HELP.contains(&format!("\n  {}  ", exit.code())), "{exit:?}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Values of the contract as words: enums, moments, amounts.
+
+use causeway::v1;
+use jiff::Timestamp;
+
+/// The contract's name of an enum's value; its number when it is one of tomorrow.
+pub(crate) fn of<E: TryFrom<i32>>(value: i32, name: impl Fn(&E) -> &'static str) -> String {
+    E::try_from(value).map_or_else(|_| value.to_string(), |known| name(&known).to_owned())
+}
+
+/// The same for people, without the prefix that all values of the enum share.
+pub(crate) fn word<E: TryFrom<i32>>(value: i32, name: impl Fn(&E) -> &'static str, prefix: &str) -> String {
+    let name = of(value, name);
+    name.strip_prefix(prefix).unwrap_or(&name).to_owned()
+}
+
+/// A payment's status, for people.
+pub(crate) fn status(value: i32) -> String {
+    word(value, v1::PaymentStatus::as_str_name, "PAYMENT_STATUS_")
+}
+
+/// An operation's outcome, for people.
+pub(crate) fn outcome(value: i32) -> String {
+    word(value, v1::Outcome::as_str_name, "OUTCOME_")
+}
+
+/// A capture mode, for people.
+pub(crate) fn capture_mode(value: i32) -> String {
+    word(value, v1::CaptureMode::as_str_name, "CAPTURE_MODE_").to_lowercase()
+}
+
+/// A moment as RFC 3339 writes it.
+pub(crate) fn moment(wire: &prost_types::Timestamp) -> String {
+    Timestamp::new(wire.seconds, wire.nanos)
+        .map_or_else(|_| format!("{} s since 1970", wire.seconds), |moment| moment.to_string())
+}
+
+/// An amount with its currency; empty when there is none.
+pub(crate) fn money(wire: Option<&v1::Money>) -> String {
+    wire.map(|money| format!("{} {}", money.amount, money.currency)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_their_names() {
+        assert_eq!(of(4, v1::PaymentStatus::as_str_name), "PAYMENT_STATUS_AUTHORIZED");
+        assert_eq!(of(99, v1::PaymentStatus::as_str_name), "99");
+        assert_eq!((status(7), outcome(1), capture_mode(2)), ("UNKNOWN".into(), "APPROVED".into(), "automatic".into()));
+        let at = prost_types::Timestamp { seconds: 1_795_238_400, nanos: 0 };
+        assert_eq!(moment(&at), "2026-11-21T04:00:00Z");
+    }
+}

@@ -1,0 +1,74 @@
+//! What the program says, and what it keeps to itself: card numbers.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use causeway::pan::holds_card_number;
+
+use crate::{exit::Exit, problem::Problem};
+
+/// Writes an answer.
+pub(crate) fn out(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+/// Writes a word beside the answer.
+pub(crate) fn aside(text: &str) {
+    // Nobody hears it when standard error is closed.
+    drop(writeln!(io::stderr(), "{text}"));
+}
+
+/// Tells what went wrong on our own side.
+pub(crate) fn problem(problem: &Problem) {
+    aside(&format!("causeway: {}", masked(&problem.to_string())));
+}
+
+/// Tells what is wrong with the command line, or the help that was asked for.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    let shown = masked(&plain);
+    if shown == plain {
+        drop(error.print());
+    } else {
+        aside(&shown);
+        aside("A card number never belongs on a command line: give the id of its PaymentMethod, pm_…");
+    }
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// The text, without the digits of a line that could hold a card number.
+pub(crate) fn masked(text: &str) -> String {
+    let line = |line: &str| {
+        if holds_card_number(line) {
+            line.chars().map(|c| if c.is_ascii_digit() { '*' } else { c }).collect()
+        } else {
+            line.to_owned()
+        }
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::arguments::Arguments;
+
+    #[test]
+    fn what_looks_like_a_card_number_is_not_repeated() {
+        assert_eq!(masked("on 2026-11-21 at 05:17"), "on 2026-11-21 at 05:17");
+        assert_eq!(masked("a 4242 4242-4242 4242 b\n12"), "a **** ****-**** **** b\n12");
+        let line = ["causeway", "authorize", "12.50", "USD", "4242424242424242", "--payment-method", "pm_1"];
+        let told = Arguments::try_parse_from(line).unwrap_err().render().to_string();
+        assert!(told.contains("4242424242424242"), "clap repeats what it does not know");
+        assert!(!masked(&told).contains("4242"));
+    }
+}
