@@ -10,8 +10,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     // Reflection hands this out, so that any gRPC client can call without our files.
     std::fs::write(out.join("causeway.descriptors"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure()
-        .codec_path("crate::codec::Codec")
-        .compile_fds(descriptors)?;
+    tonic_prost_build::configure().codec_path("crate::codec::Codec").compile_fds(descriptors)?;
     Ok(())
 }

@@ -45,8 +45,6 @@ impl<U: Message + Default> Decoder for MessageDecoder<U> {
     type Error = Status;
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        U::decode(buffer)
-            .map(Some)
-            .map_err(|_| Refusal::MalformedMessage.into())
+        U::decode(buffer).map(Some).map_err(|_| Refusal::MalformedMessage.into())
     }
 }

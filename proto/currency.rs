@@ -109,22 +109,8 @@ mod tests {
         check("XXX", "XXX is not a currency of ISO 4217");
         check("CHW", "CHW is not a currency of ISO 4217");
         check("HRK", "HRK is not a currency of ISO 4217");
-        for not_a_code in [
-            "",
-            "usd",
-            "US",
-            "USDD",
-            "U$D",
-            "ÜSD",
-            "ＵＳＤ",
-            " USD",
-            "USD ",
-            "US\0",
-        ] {
-            check(
-                not_a_code,
-                "a currency is three upper-case letters, as in \"USD\"",
-            );
+        for not_a_code in ["", "usd", "US", "USDD", "U$D", "ÜSD", "ＵＳＤ", " USD", "USD ", "US\0"] {
+            check(not_a_code, "a currency is three upper-case letters, as in \"USD\"");
         }
     }
 }

@@ -6,7 +6,14 @@
 
 /// The messages and services of `processor.proto`, and their file descriptors.
 pub mod v1 {
-    #![expect(clippy::all, unused_qualifications, reason = "generated from processor.proto")]
+    #![expect(
+        unused_qualifications,
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        clippy::as_conversions,
+        clippy::too_many_lines,
+        reason = "generated from processor.proto"
+    )]
     tonic::include_proto!("causeway.v1");
 
     /// The compiled `processor.proto`, for gRPC reflection.

@@ -85,18 +85,12 @@ impl Money {
         let missing = usize::try_from(decimals)
             .ok()
             .and_then(|decimals| decimals.checked_sub(fraction.len()))
-            .ok_or(MoneyError::TooPrecise {
-                currency,
-                decimals,
-                given: fraction.len(),
-            })?;
+            .ok_or(MoneyError::TooPrecise { currency, decimals, given: fraction.len() })?;
         let padding = std::iter::repeat_n(b'0', missing);
         let minor = (whole.bytes().chain(fraction.bytes()).chain(padding))
             .try_fold(0_u64, |sum, digit| {
                 let digit = u64::from(digit).checked_sub(u64::from(b'0'))?;
-                sum.checked_mul(10)?
-                    .checked_add(digit)
-                    .filter(|sum| *sum <= MOST_MINOR_UNITS)
+                sum.checked_mul(10)?.checked_add(digit).filter(|sum| *sum <= MOST_MINOR_UNITS)
             })
             .ok_or_else(|| Money::too_much(currency))?;
         Money::of_minor(minor, currency)
@@ -112,13 +106,9 @@ impl Money {
     }
 
     fn too_much(currency: Currency) -> MoneyError {
-        let most = Money {
-            minor: NonZeroU64::MIN.saturating_add(MOST_MINOR_UNITS.saturating_sub(1)),
-            currency,
-        };
-        MoneyError::TooMuch {
-            most: most.to_string(),
-        }
+        let most =
+            Money { minor: NonZeroU64::MIN.saturating_add(MOST_MINOR_UNITS.saturating_sub(1)), currency };
+        MoneyError::TooMuch { most: most.to_string() }
     }
 
     /// ISO 4217 minor units, at least 1.
@@ -148,10 +138,7 @@ impl Money {
 
     /// Writes it for the wire.
     pub fn to_wire(self) -> v1::Money {
-        v1::Money {
-            amount: self.amount(),
-            currency: self.currency.code().to_owned(),
-        }
+        v1::Money { amount: self.amount(), currency: self.currency.code().to_owned() }
     }
 }
 
@@ -176,10 +163,7 @@ struct Written {
 
 impl From<Money> for Written {
     fn from(money: Money) -> Written {
-        Written {
-            minor: money.minor(),
-            currency: money.currency,
-        }
+        Written { minor: money.minor(), currency: money.currency }
     }
 }
 
@@ -216,21 +200,9 @@ mod tests {
         check("0.001", "BHD", "0.001 BHD = 1");
         check("9999999999.99", "USD", "9999999999.99 USD = 999999999999");
         check("0.46", "CHF", "0.46 CHF = 46");
-        check(
-            "12.505",
-            "EUR",
-            "EUR has 2 decimals and this amount has 3; amounts are not rounded",
-        );
-        check(
-            "12.500",
-            "EUR",
-            "EUR has 2 decimals and this amount has 3; amounts are not rounded",
-        );
-        check(
-            "5.0",
-            "JPY",
-            "JPY has 0 decimals and this amount has 1; amounts are not rounded",
-        );
+        check("12.505", "EUR", "EUR has 2 decimals and this amount has 3; amounts are not rounded");
+        check("12.500", "EUR", "EUR has 2 decimals and this amount has 3; amounts are not rounded");
+        check("5.0", "JPY", "JPY has 0 decimals and this amount has 1; amounts are not rounded");
         check("0", "EUR", "the amount is zero");
         check("0.00", "EUR", "the amount is zero");
         check(
@@ -243,37 +215,17 @@ mod tests {
             "USD",
             "the amount is more than 9999999999.99 USD, the most that one payment can be",
         );
-        check(
-            "",
-            "USD",
-            "the amount is empty; write it in major units, as in \"12.50\"",
-        );
-        check(
-            "-1",
-            "USD",
-            "an amount has no sign; money only goes one way in each operation",
-        );
-        check(
-            "+1",
-            "USD",
-            "an amount has no sign; money only goes one way in each operation",
-        );
-        check(
-            "1",
-            "usd",
-            "a currency is three upper-case letters, as in \"USD\"",
-        );
+        check("", "USD", "the amount is empty; write it in major units, as in \"12.50\"");
+        check("-1", "USD", "an amount has no sign; money only goes one way in each operation");
+        check("+1", "USD", "an amount has no sign; money only goes one way in each operation");
+        check("1", "usd", "a currency is three upper-case letters, as in \"USD\"");
         check("1", "XXY", "XXY is not a currency of ISO 4217");
         let not_numbers = [
             ".5", "5.", ".", "1,50", "1 000", " 1", "1 ", "1e3", "0x10", "NaN", "inf", "1.2.3", "1_000",
             "١٢", "１２", "1\0", "1\n", "$1", "1.5-", "1'000",
         ];
         for amount in not_numbers {
-            check(
-                amount,
-                "USD",
-                "an amount is digits with at most one point between them, as in \"12.50\"",
-            );
+            check(amount, "USD", "an amount is digits with at most one point between them, as in \"12.50\"");
         }
     }
 

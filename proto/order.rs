@@ -100,10 +100,7 @@ impl Form {
 
     /// Notes a mistake.
     pub(crate) fn wrong(&mut self, field: &str, problem: String) {
-        self.violations.push(Violation {
-            field: field.to_owned(),
-            problem,
-        });
+        self.violations.push(Violation { field: field.to_owned(), problem });
     }
 
     /// The refusal that tells all mistakes; called when a part is missing.

@@ -31,19 +31,14 @@ pub fn holds_card_number(text: &str) -> bool {
 /// A card number may be hidden inside a longer run of groups, so every window of
 /// a run is looked at; a run without separators is mostly one window.
 fn run_holds_card_number(run: &[u8]) -> bool {
-    (13..=19).any(|length| {
-        run.windows(length)
-            .any(|digits| has_card_prefix(digits) && passes_luhn(digits))
-    })
+    (13..=19).any(|length| run.windows(length).any(|digits| has_card_prefix(digits) && passes_luhn(digits)))
 }
 
 /// Prefixes and lengths of the card networks that Stripe takes.
 /// Source: ISO/IEC 7812 issuer ranges as the networks publish them.
 fn has_card_prefix(digits: &[u8]) -> bool {
     let prefix = |count: usize| {
-        digits.iter().take(count).fold(0_u32, |sum, d| {
-            sum.saturating_mul(10).saturating_add(u32::from(*d))
-        })
+        digits.iter().take(count).fold(0_u32, |sum, d| sum.saturating_mul(10).saturating_add(u32::from(*d)))
     };
     let length = digits.len();
     match prefix(1) {
@@ -67,18 +62,10 @@ fn has_card_prefix(digits: &[u8]) -> bool {
 
 /// The check digit of ISO/IEC 7812-1, annex B.
 fn passes_luhn(digits: &[u8]) -> bool {
-    let sum = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .fold(0_u32, |sum, (place, digit)| {
-            let doubled = u32::from(*digit).saturating_mul(if place % 2 == 1 { 2 } else { 1 });
-            sum.saturating_add(if doubled > 9 {
-                doubled.saturating_sub(9)
-            } else {
-                doubled
-            })
-        });
+    let sum = digits.iter().rev().enumerate().fold(0_u32, |sum, (place, digit)| {
+        let doubled = u32::from(*digit).saturating_mul(if place % 2 == 1 { 2 } else { 1 });
+        sum.saturating_add(if doubled > 9 { doubled.saturating_sub(9) } else { doubled })
+    });
     sum % 10 == 0
 }
 

@@ -148,10 +148,7 @@ pub enum Refusal {
         given: String,
     },
     /// No payment system takes it.
-    #[error(
-        "no payment system takes {currency}; assigned currencies are: {}",
-        list(assigned)
-    )]
+    #[error("no payment system takes {currency}; assigned currencies are: {}", list(assigned))]
     CurrencyUnassigned {
         /// What was asked for.
         currency: Currency,
@@ -233,10 +230,7 @@ pub enum Refusal {
         at: Timestamp,
     },
     /// More than is left.
-    #[error(
-        "{asked} cannot be refunded: {left} of {captured} is left{}",
-        on_its_way(pending)
-    )]
+    #[error("{asked} cannot be refunded: {left} of {captured} is left{}", on_its_way(pending))]
     RefundAboveLeft {
         /// What can still be refunded, "0.00 USD" included, so a text.
         left: String,
@@ -281,24 +275,15 @@ pub enum Refusal {
 
 fn list(currencies: &[Currency]) -> String {
     let codes: Vec<_> = currencies.iter().map(|currency| currency.code()).collect();
-    if codes.is_empty() {
-        "none".to_owned()
-    } else {
-        codes.join(", ")
-    }
+    if codes.is_empty() { "none".to_owned() } else { codes.join(", ") }
 }
 
 fn spoken(status: PaymentStatus) -> String {
-    status
-        .as_str_name()
-        .trim_start_matches("PAYMENT_STATUS_")
-        .to_owned()
+    status.as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned()
 }
 
 fn on_its_way(pending: &Option<Money>) -> String {
-    pending.map_or_else(String::new, |pending| {
-        format!(", and {pending} is on its way back")
-    })
+    pending.map_or_else(String::new, |pending| format!(", and {pending} is on its way back"))
 }
 
 /// What stands beside the sentence of a refusal.

@@ -41,10 +41,7 @@ pub fn read<T>(
     read: impl FnOnce(&mut Section) -> Option<T>,
 ) -> Result<T, Mistakes> {
     let text = std::fs::read_to_string(file).map_err(|error| {
-        Mistakes(vec![format!(
-            "the settings file {} cannot be read: {error}",
-            file.display()
-        )])
+        Mistakes(vec![format!("the settings file {} cannot be read: {error}", file.display())])
     })?;
     let base = file.parent().unwrap_or(Path::new("."));
     read_text(&text, base, prefix, environment, read)
@@ -81,15 +78,9 @@ pub fn read_text<T>(
 /// The parser's own error shows the line, which may hold a secret: only its number is told.
 fn parse(text: &str) -> Result<Table, String> {
     text.parse::<Table>().map_err(|error| {
-        let before = error
-            .span()
-            .and_then(|span| text.get(..span.start))
-            .unwrap_or_default();
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);
-        format!(
-            "line {line} is not TOML: {}",
-            error.message().lines().next().unwrap_or_default()
-        )
+        format!("line {line} is not TOML: {}", error.message().lines().next().unwrap_or_default())
     })
 }
 
@@ -115,9 +106,9 @@ fn overlay(
         };
         let path: Vec<_> = path.split("__").map(str::to_lowercase).collect();
         if !set(table, &path, value) {
-            mistakes.borrow_mut().push(format!(
-                "the environment's {name} is inside a setting that is not a table"
-            ));
+            mistakes
+                .borrow_mut()
+                .push(format!("the environment's {name} is inside a setting that is not a table"));
         }
     }
 }
@@ -130,9 +121,7 @@ fn set(table: &mut Table, path: &[String], value: String) -> bool {
             true
         }
         [first, rest @ ..] => {
-            let inner = table
-                .entry(first.clone())
-                .or_insert_with(|| Value::Table(Table::new()));
+            let inner = table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
             inner.as_table_mut().is_some_and(|inner| set(inner, rest, value))
         }
     }
@@ -141,18 +130,12 @@ fn set(table: &mut Table, path: &[String], value: String) -> bool {
 impl Section {
     /// Where a setting stands: `tenants.acme.active`.
     pub fn path_of(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
     /// Notes a mistake about one setting.
     pub fn wrong(&self, name: &str, problem: impl Display) {
-        self.mistakes
-            .borrow_mut()
-            .push(format!("{}: {problem}", self.path_of(name)));
+        self.mistakes.borrow_mut().push(format!("{}: {problem}", self.path_of(name)));
     }
 
     fn take(&mut self, name: &str) -> Option<Value> {
@@ -184,10 +167,7 @@ impl Section {
         let there = self.entries.contains_key(name);
         let text = self.optional(name);
         if !there {
-            self.wrong(
-                name,
-                format!("it is missing; set it, as in {name} = \"{example}\""),
-            );
+            self.wrong(name, format!("it is missing; set it, as in {name} = \"{example}\""));
         }
         text
     }
@@ -245,10 +225,7 @@ impl Section {
         };
         let number = number.filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.wrong(
-                name,
-                format!("it has to be a whole number from {least} to {most}"),
-            );
+            self.wrong(name, format!("it has to be a whole number from {least} to {most}"));
         }
         number
     }
@@ -256,10 +233,9 @@ impl Section {
     /// A list of texts.
     pub fn list(&mut self, name: &str) -> Option<Vec<String>> {
         let items = match self.take(name) {
-            Some(Value::Array(items)) => items
-                .into_iter()
-                .map(|item| item.as_str().map(str::to_owned))
-                .collect(),
+            Some(Value::Array(items)) => {
+                items.into_iter().map(|item| item.as_str().map(str::to_owned)).collect()
+            }
             Some(Value::String(text)) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
             Some(_) | None => None,
         };
@@ -302,7 +278,12 @@ impl Section {
     pub fn section(&mut self, name: &str) -> Option<Section> {
         match self.take(name)? {
             Value::Table(table) => Some(self.inner(name, table)),
-            _ => {
+            Value::String(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Datetime(_)
+            | Value::Array(_) => {
                 self.wrong(name, format!("it has to be a table, [{}]", self.path_of(name)));
                 None
             }
@@ -315,10 +296,7 @@ impl Section {
             return vec![];
         };
         let names: Vec<_> = all.entries.keys().cloned().collect();
-        names
-            .into_iter()
-            .filter_map(|name| all.section(&name).map(|section| (name, section)))
-            .collect()
+        names.into_iter().filter_map(|name| all.section(&name).map(|section| (name, section))).collect()
     }
 
     fn inner(&self, name: &str, table: Table) -> Section {
@@ -335,10 +313,7 @@ impl Section {
     pub fn finish(self) {
         let known: Vec<_> = self.asked.iter().cloned().collect();
         for name in self.entries.keys() {
-            self.wrong(
-                name,
-                format!("there is no such setting; here are: {}", known.join(", ")),
-            );
+            self.wrong(name, format!("there is no such setting; here are: {}", known.join(", ")));
         }
     }
 }
@@ -348,9 +323,7 @@ fn read_secret(file: &Path) -> Result<SecretString, String> {
     let shown = file.display();
     let about = std::fs::metadata(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     if about.permissions().mode() & 0o007 != 0 {
-        return Err(format!(
-            "{shown} holds a secret and everybody may read it; chmod 600 {shown}"
-        ));
+        return Err(format!("{shown} holds a secret and everybody may read it; chmod 600 {shown}"));
     }
     let text = std::fs::read_to_string(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     Ok(SecretString::from(text.trim().to_owned()))
@@ -362,9 +335,7 @@ mod tests {
 
     #[track_caller]
     fn check(toml: &str, environment: &[(&str, &str)], expect: Result<&str, &[&str]>) {
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let seen = read_text(toml, Path::new("/etc"), "X", environment, |root| {
             let name = root.text("name", "main");
             let count = root.number("count", 3, 1, 9);

@@ -74,10 +74,7 @@ fn metadata(refusal: &Refusal) -> HashMap<String, String> {
     let mut metadata = HashMap::from([
         ("rule".to_owned(), refusal.rule().to_owned()),
         ("fix".to_owned(), refusal.fix().as_str().to_owned()),
-        (
-            "stripe_contacted".to_owned(),
-            refusal.stripe_contacted().to_string(),
-        ),
+        ("stripe_contacted".to_owned(), refusal.stripe_contacted().to_string()),
     ]);
     metadata.extend(refusal.configured().map(|value| ("configured".to_owned(), value)));
     metadata.extend(refusal.actual().map(|value| ("actual".to_owned(), value)));
@@ -107,10 +104,7 @@ impl Told {
         Told {
             reason: info.map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone()),
             message: status.message().to_owned(),
-            payer_message: details
-                .localized_message()
-                .map(|said| said.message.clone())
-                .unwrap_or_default(),
+            payer_message: details.localized_message().map(|said| said.message.clone()).unwrap_or_default(),
             metadata: info.map(|info| info.metadata.clone()).unwrap_or_default(),
             unreachable: status.code() == Code::Unavailable,
         }
@@ -198,9 +192,7 @@ pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
 /// A refusal as a whole HTTP response, for a layer that answers by itself.
 pub fn response(refusal: Refusal) -> Response<Body> {
     let mut response = Status::from(refusal).into_http();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
 }
 
@@ -235,18 +227,13 @@ mod tests {
     #[test]
     fn a_refusal_says_what_who_and_whether_stripe_was_asked() {
         check(
-            Refusal::BelowMinimum {
-                minimum: usd("0.50"),
-                actual: usd("0.49"),
-            },
+            Refusal::BelowMinimum { minimum: usd("0.50"), actual: usd("0.49") },
             "FailedPrecondition AMOUNT_BELOW_MINIMUM [amount.minimum fix=payer stripe=false] \
              0.49 USD is below the minimum of 0.50 USD that the currency assignment sets | \
              Your payment must be no less than 0.50 USD",
         );
         check(
-            Refusal::NotCapturable {
-                status: PaymentStatus::Declined,
-            },
+            Refusal::NotCapturable { status: PaymentStatus::Declined },
             "FailedPrecondition NOT_CAPTURABLE [capture.status fix=operator stripe=false] \
              a payment that is DECLINED has nothing to capture | \
              Your payment could not be made. You have not been charged for this attempt.",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 /// Tells the moment.
 pub trait Clock: Send + Sync + 'static {
-    /// Now, in UTC.
+    /// Now, in UTC, in whole microseconds: what the journal keeps of a moment.
     fn now(&self) -> Timestamp;
 }
 
@@ -28,10 +28,7 @@ pub struct Surroundings {
 impl Surroundings {
     /// The machine's own clock and randomness.
     pub fn of_the_machine() -> Surroundings {
-        Surroundings {
-            clock: Arc::new(MachineClock),
-            random: Arc::new(MachineRandom),
-        }
+        Surroundings { clock: Arc::new(MachineClock), random: Arc::new(MachineRandom) }
     }
 
     /// Now.
@@ -51,9 +48,7 @@ impl Surroundings {
     pub fn up_to(&self, most: u64) -> u64 {
         let mut dice = [0; 8];
         self.random.fill(&mut dice);
-        u64::from_le_bytes(dice)
-            .checked_rem(most.saturating_add(1))
-            .unwrap_or_default()
+        u64::from_le_bytes(dice).checked_rem(most.saturating_add(1)).unwrap_or_default()
     }
 }
 
@@ -62,7 +57,8 @@ struct MachineClock;
 impl Clock for MachineClock {
     #[expect(clippy::disallowed_methods, reason = "this is the Clock that is handed in")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 }
 

@@ -127,28 +127,23 @@ fn length(text: &str, least: usize, most: usize) -> Result<(), TextError> {
         return Err(TextError::new("it is empty"));
     }
     if count > most {
-        return Err(TextError::new(format!(
-            "it has {count} characters and may have {most}"
-        )));
+        return Err(TextError::new(format!("it has {count} characters and may have {most}")));
     }
     Ok(())
 }
 
 fn plain(text: &str) -> Result<(), TextError> {
     match text.chars().find(|c| c.is_control()) {
-        Some(control) => Err(TextError::new(format!(
-            "it holds the control character U+{:04X}",
-            u32::from(control)
-        ))),
+        Some(control) => {
+            Err(TextError::new(format!("it holds the control character U+{:04X}", u32::from(control))))
+        }
         None => no_card(text),
     }
 }
 
 fn no_card(text: &str) -> Result<(), TextError> {
     if holds_card_number(text) {
-        return Err(TextError::new(
-            "it looks like it holds a card number, which may not be kept or logged",
-        ));
+        return Err(TextError::new("it looks like it holds a card number, which may not be kept or logged"));
     }
     Ok(())
 }
@@ -161,18 +156,13 @@ fn stripe_id(text: &str, prefix: &str, what: &str) -> Result<(), TextError> {
     if shaped {
         Ok(())
     } else {
-        Err(TextError::new(format!(
-            "it is not the id of {what}, as in \"{prefix}1Ab…\""
-        )))
+        Err(TextError::new(format!("it is not the id of {what}, as in \"{prefix}1Ab…\"")))
     }
 }
 
 fn check_request_id(text: &str) -> Result<(), TextError> {
     length(text, 1, 255)?;
-    if !text
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
-    {
+    if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b)) {
         return Err(TextError::new("it may only hold A-Z a-z 0-9 . _ : -"));
     }
     no_card(text)
@@ -180,15 +170,9 @@ fn check_request_id(text: &str) -> Result<(), TextError> {
 
 fn check_payment_method(text: &str) -> Result<(), TextError> {
     if text.is_empty() {
-        return Err(TextError::new(
-            "it is empty; give the id of a PaymentMethod, as in \"pm_1Ab…\"",
-        ));
+        return Err(TextError::new("it is empty; give the id of a PaymentMethod, as in \"pm_1Ab…\""));
     }
-    for (prefix, old) in [
-        ("tok_", "a token"),
-        ("src_", "a source"),
-        ("card_", "a card of the old kind"),
-    ] {
+    for (prefix, old) in [("tok_", "a token"), ("src_", "a source"), ("card_", "a card of the old kind")] {
         if text.starts_with(prefix) {
             return Err(TextError::new(format!(
                 "it is the id of {old}; only PaymentMethods (\"pm_…\") are taken"
@@ -203,15 +187,12 @@ fn check_customer(text: &str) -> Result<(), TextError> {
 }
 
 fn check_processor_id(text: &str) -> Result<(), TextError> {
-    let known = ["pi_", "ch_", "py_", "re_", "pyr_", "txn_"]
-        .iter()
-        .any(|prefix| stripe_id(text, prefix, "").is_ok());
+    let known =
+        ["pi_", "ch_", "py_", "re_", "pyr_", "txn_"].iter().any(|prefix| stripe_id(text, prefix, "").is_ok());
     if known {
         return Ok(());
     }
-    Err(TextError::new(
-        "it is not an id of Stripe's, as in \"pi_…\", \"ch_…\", \"re_…\" or \"txn_…\"",
-    ))
+    Err(TextError::new("it is not an id of Stripe's, as in \"pi_…\", \"ch_…\", \"re_…\" or \"txn_…\""))
 }
 
 fn check_reference(text: &str) -> Result<(), TextError> {
@@ -232,31 +213,21 @@ fn check_note(text: &str) -> Result<(), TextError> {
 /// An address as RFC 5321 has it, with a domain that could be on the internet.
 fn check_email(text: &str) -> Result<(), TextError> {
     length(text, 1, 254)?;
-    let domain_has_dot = text
-        .rsplit_once('@')
-        .is_some_and(|(_, domain)| domain.contains('.'));
+    let domain_has_dot = text.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.'));
     if domain_has_dot && EmailAddress::parse_with_options(text, EMAIL).is_ok() {
         return no_card(text);
     }
-    Err(TextError::new(
-        "it is not an email address, as in \"ann@example.com\"",
-    ))
+    Err(TextError::new("it is not an email address, as in \"ann@example.com\""))
 }
 
 /// Neither display names nor domain literals: Stripe takes neither.
-const EMAIL: email_address::Options = email_address::Options {
-    minimum_sub_domains: 2,
-    allow_domain_literal: false,
-    allow_display_text: false,
-};
+const EMAIL: email_address::Options =
+    email_address::Options { minimum_sub_domains: 2, allow_domain_literal: false, allow_display_text: false };
 
 /// Stripe's rule: docs.stripe.com/get-started/account/statement-descriptors.
 fn check_descriptor(text: &str) -> Result<(), TextError> {
     length(text, 1, 22)?;
-    if let Some(bad) = text
-        .chars()
-        .find(|c| "<>\\'\"*".contains(*c) || !(' '..='~').contains(c))
-    {
+    if let Some(bad) = text.chars().find(|c| "<>\\'\"*".contains(*c) || !(' '..='~').contains(c)) {
         let shown = bad.escape_default();
         return Err(TextError::new(format!(
             "it may not hold {shown}; card statements take ASCII without < > \\ ' \" *"
@@ -274,11 +245,7 @@ fn check_return_url(text: &str) -> Result<(), TextError> {
     let shaped = parsed.is_some_and(|uri| {
         matches!(uri.scheme_str(), Some("https" | "http")) && uri.host().is_some_and(|host| !host.is_empty())
     });
-    if shaped {
-        no_card(text)
-    } else {
-        Err(TextError::new("it is not an http or https URL"))
-    }
+    if shaped { no_card(text) } else { Err(TextError::new("it is not an http or https URL")) }
 }
 
 /// Prefix of the metadata that we add ourselves.
@@ -287,9 +254,7 @@ pub const OUR_METADATA: &str = "causeway_";
 fn check_metadata_key(text: &str) -> Result<(), TextError> {
     length(text, 1, 40)?;
     if text.contains(['[', ']']) {
-        return Err(TextError::new(
-            "Stripe takes no [ or ] in the name of a metadata entry",
-        ));
+        return Err(TextError::new("Stripe takes no [ or ] in the name of a metadata entry"));
     }
     if text.starts_with(OUR_METADATA) {
         return Err(TextError::new(format!(
@@ -315,10 +280,7 @@ mod tests {
         }
         for text in bad {
             let error = parse(text).expect_err(text).to_string();
-            assert!(
-                text.len() < 6 || !error.contains(text),
-                "{error} repeats what was given"
-            );
+            assert!(text.len() < 6 || !error.contains(text), "{error} repeats what was given");
         }
     }
 
@@ -360,11 +322,7 @@ mod tests {
             ],
         );
         check(ProcessorCustomerId::parse, &["cus_1"], &["", "cus_", "pm_1"]);
-        check(
-            ProcessorId::parse,
-            &["pi_1", "ch_1", "re_1", "txn_1"],
-            &["", "pi_", "x", "pi_1 or 1=1"],
-        );
+        check(ProcessorId::parse, &["pi_1", "ch_1", "re_1", "txn_1"], &["", "pi_", "x", "pi_1 or 1=1"]);
     }
 
     #[test]
@@ -382,24 +340,14 @@ mod tests {
         check(
             Email::parse,
             &["a@b.de", "a.b+c@d.e.fr"],
-            &[
-                "", "a", "a@b", "@b.de", "a@b.", "a b@c.de", "a@b@c.de", "<a@b.de>",
-            ],
+            &["", "a", "a@b", "@b.de", "a@b.", "a b@c.de", "a@b@c.de", "<a@b.de>"],
         );
         check(
             ReturnUrl::parse,
             &["https://a.de/x?y=1", "http://127.0.0.1:1/x"],
             &["", "ftp://a", "javascript:alert(1)", "/x", "https://"],
         );
-        check(
-            MetadataKey::parse,
-            &["order", "a b"],
-            &["", "a[b]", "causeway_x", &"k".repeat(41)],
-        );
-        check(
-            MetadataValue::parse,
-            &["v", "two\nlines"],
-            &["", &"v".repeat(501), "4000 0000 0000 0002"],
-        );
+        check(MetadataKey::parse, &["order", "a b"], &["", "a[b]", "causeway_x", &"k".repeat(41)]);
+        check(MetadataValue::parse, &["v", "two\nlines"], &["", &"v".repeat(501), "4000 0000 0000 0002"]);
     }
 }

@@ -49,13 +49,12 @@ fn known<'a>(callers: &'a [Caller], headers: &HeaderMap) -> Option<&'a Caller> {
         return None;
     }
     let hash: [u8; 32] = Sha256::digest(token).into();
-    callers.iter().fold(None, |found, caller| {
-        if bool::from(caller.token.ct_eq(&hash)) {
-            Some(caller)
-        } else {
-            found
-        }
-    })
+    callers.iter().fold(
+        None,
+        |found, caller| {
+            if bool::from(caller.token.ct_eq(&hash)) { Some(caller) } else { found }
+        },
+    )
 }
 
 /// A service behind the guard.
@@ -113,10 +112,7 @@ mod tests {
             token: Sha256::digest(format!("token-of-{name}")).into(),
             rights: rights.to_vec(),
         };
-        vec![
-            caller("billing", &[Right::Charge, Right::Read]),
-            caller("desk", &[Right::Refund]),
-        ]
+        vec![caller("billing", &[Right::Charge, Right::Read]), caller("desk", &[Right::Refund])]
     }
 
     #[track_caller]

@@ -59,9 +59,7 @@ impl Link {
         let mut relays = vec![];
         for address in &relay.addresses {
             let channel = channel(address, relay)?;
-            let authority = address
-                .authority()
-                .map(|authority| authority.as_str().to_ascii_lowercase());
+            let authority = address.authority().map(|authority| authority.as_str().to_ascii_lowercase());
             let signer = Signer {
                 key_id: relay.key_id.clone(),
                 key: relay.key.clone(),
@@ -148,28 +146,16 @@ impl Link {
 
     /// Full jitter: anything from nothing to the whole pause.
     fn pause(&self, attempt: u64) -> Duration {
-        let doublings = u32::try_from(attempt.saturating_sub(1))
-            .unwrap_or(u32::MAX)
-            .min(16);
-        let most = FIRST_PAUSE
-            .saturating_mul(2_u32.saturating_pow(doublings))
-            .min(LONGEST_PAUSE);
-        Duration::from_millis(
-            self.surroundings
-                .up_to(u64::try_from(most.as_millis()).unwrap_or_default()),
-        )
+        let doublings = u32::try_from(attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
+        let most = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_PAUSE);
+        Duration::from_millis(self.surroundings.up_to(u64::try_from(most.as_millis()).unwrap_or_default()))
     }
 
     /// The next relay is asked from now on, unless somebody moved on already.
     fn move_on(&self, from: usize) {
-        let next = from
-            .saturating_add(1)
-            .checked_rem(self.relays.len())
-            .unwrap_or_default();
+        let next = from.saturating_add(1).checked_rem(self.relays.len()).unwrap_or_default();
         // Losing this race means that another call moved on, which is as well.
-        let _ = self
-            .preferred
-            .compare_exchange(from, next, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self.preferred.compare_exchange(from, next, Ordering::Relaxed, Ordering::Relaxed);
     }
 }
 

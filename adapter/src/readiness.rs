@@ -28,11 +28,7 @@ pub(crate) async fn watch(health: HealthReporter, link: Arc<Link>) {
         if before != Some(status) {
             tracing::info!(
                 "the adapter is {}",
-                if status == ServingStatus::Serving {
-                    "ready"
-                } else {
-                    "not ready: no relay answers"
-                }
+                if status == ServingStatus::Serving { "ready" } else { "not ready: no relay answers" }
             );
             before = Some(status);
         }
@@ -45,9 +41,7 @@ pub(crate) async fn watch(health: HealthReporter, link: Arc<Link>) {
 async fn any_serves(channels: &[Channel]) -> bool {
     for channel in channels {
         let mut client = HealthClient::new(channel.clone());
-        let request = HealthCheckRequest {
-            service: "causeway.v1.Processor".to_owned(),
-        };
+        let request = HealthCheckRequest { service: "causeway.v1.Processor".to_owned() };
         let answer = tokio::time::timeout(PATIENCE, client.check(request)).await;
         let serving = health_check_response::ServingStatus::Serving;
         if matches!(answer, Ok(Ok(answer)) if answer.get_ref().status() == serving) {

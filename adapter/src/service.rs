@@ -17,10 +17,7 @@ pub struct Counter(pub Arc<Link>);
 impl Counter {
     async fn pass_on<R: Rpc>(&self, request: Request<R>) -> Result<Response<R::Answer>, Status> {
         let patience: Option<Duration> = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
-        self.0
-            .call(request.into_inner(), patience)
-            .await
-            .map(Response::new)
+        self.0.call(request.into_inner(), patience).await.map(Response::new)
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) mod look;
 /// A generic payment processor in front of Stripe: try it on this machine, or call
 /// an adapter as billing does.
 #[derive(Debug, Parser)]
-#[command(name = "causeway", version, after_help = exit::HELP, max_term_width = 100)]
+#[command(name = "causeway", version, after_help = exit::HELP)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) place: Place,

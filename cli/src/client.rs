@@ -10,10 +10,7 @@ use tonic::{
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
 
-use crate::{
-    problem::{Problem, chain},
-    target::Target,
-};
+use crate::{problem::Problem, target::Target};
 
 /// How long a connection may take.
 const SLOWEST_CONNECTION: Duration = Duration::from_secs(10);
@@ -52,7 +49,10 @@ impl Client {
     }
 
     /// Holds an amount, or takes it at once.
-    pub(crate) async fn authorize(&self, message: v1::AuthorizeRequest) -> Result<v1::AuthorizeResponse, Status> {
+    pub(crate) async fn authorize(
+        &self,
+        message: v1::AuthorizeRequest,
+    ) -> Result<v1::AuthorizeResponse, Status> {
         let request = self.request(message);
         self.processor.clone().authorize(request).await.map(Response::into_inner)
     }
@@ -76,13 +76,19 @@ impl Client {
     }
 
     /// Looks at one payment.
-    pub(crate) async fn payment(&self, message: v1::GetPaymentRequest) -> Result<v1::GetPaymentResponse, Status> {
+    pub(crate) async fn payment(
+        &self,
+        message: v1::GetPaymentRequest,
+    ) -> Result<v1::GetPaymentResponse, Status> {
         let request = self.request(message);
         self.processor.clone().get_payment(request).await.map(Response::into_inner)
     }
 
     /// Looks at many.
-    pub(crate) async fn payments(&self, message: v1::ListPaymentsRequest) -> Result<v1::ListPaymentsResponse, Status> {
+    pub(crate) async fn payments(
+        &self,
+        message: v1::ListPaymentsRequest,
+    ) -> Result<v1::ListPaymentsResponse, Status> {
         let request = self.request(message);
         self.processor.clone().list_payments(request).await.map(Response::into_inner)
     }
@@ -95,8 +101,11 @@ impl Client {
 }
 
 fn tls(target: &Target) -> Result<ClientTlsConfig, Problem> {
-    let Some(file) = &target.ca else { return Ok(ClientTlsConfig::new().with_native_roots()) };
-    let pem = std::fs::read(file)
-        .map_err(|error| Problem::Usage(format!("the CA file {} cannot be read: {}", file.display(), chain(&error))))?;
+    let Some(file) = &target.ca else {
+        return Ok(ClientTlsConfig::new().with_native_roots());
+    };
+    let pem = std::fs::read(file).map_err(|error| {
+        Problem::Usage(format!("the CA file {} cannot be read: {}", file.display(), error))
+    })?;
     Ok(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))
 }

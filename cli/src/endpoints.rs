@@ -41,8 +41,9 @@ impl Endpoints {
     pub(crate) fn read(state: &Path) -> Result<Endpoints, Problem> {
         let file = Endpoints::file(state);
         let shown = file.display();
-        let text = private::read(&file)?
-            .ok_or_else(|| Problem::Usage(format!("there is no {shown}; `causeway dev --state DIR` writes it")))?;
+        let text = private::read(&file)?.ok_or_else(|| {
+            Problem::Usage(format!("there is no {shown}; `causeway dev --state DIR` writes it"))
+        })?;
         // The parser's own words may repeat a part of the file, and so of the token.
         let value: Value = serde_json::from_str(&text)
             .map_err(|error| Problem::Own(format!("{shown} is not JSON, line {}", error.line())))?;
@@ -74,7 +75,10 @@ mod tests {
         };
         written.write(directory.path()).unwrap();
         let read = Endpoints::read(directory.path()).unwrap();
-        assert_eq!((&read.adapter, &read.relay, &read.sandbox), (&written.adapter, &written.relay, &written.sandbox));
+        assert_eq!(
+            (&read.adapter, &read.relay, &read.sandbox),
+            (&written.adapter, &written.relay, &written.sandbox)
+        );
         assert_eq!(read.token.expose_secret(), "a token");
         let text = std::fs::read_to_string(Endpoints::file(directory.path())).unwrap();
         let Value::Object(keys) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };

@@ -40,6 +40,12 @@ pub(crate) fn money(wire: Option<&v1::Money>) -> String {
     wire.map(|money| format!("{} {}", money.amount, money.currency)).unwrap_or_default()
 }
 
+/// A moment for people, to this many digits of a second.
+pub(crate) fn moment_to(wire: &prost_types::Timestamp, digits: usize) -> String {
+    Timestamp::new(wire.seconds, wire.nanos)
+        .map_or_else(|_| moment(wire), |moment| format!("{moment:.digits$}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,8 +54,17 @@ mod tests {
     fn values_have_their_names() {
         assert_eq!(of(4, v1::PaymentStatus::as_str_name), "PAYMENT_STATUS_AUTHORIZED");
         assert_eq!(of(99, v1::PaymentStatus::as_str_name), "99");
-        assert_eq!((status(7), outcome(1), capture_mode(2)), ("UNKNOWN".into(), "APPROVED".into(), "automatic".into()));
+        assert_eq!(
+            (status(7), outcome(1), capture_mode(2)),
+            ("UNKNOWN".into(), "APPROVED".into(), "automatic".into())
+        );
         let at = prost_types::Timestamp { seconds: 1_795_238_400, nanos: 0 };
-        assert_eq!(moment(&at), "2026-11-21T04:00:00Z");
+        assert_eq!(moment(&at), "2026-11-21T05:20:00Z");
+        let later = prost_types::Timestamp { nanos: 123_456_789, ..at };
+        assert_eq!(moment(&later), "2026-11-21T05:20:00.123456789Z");
+        assert_eq!(
+            (moment_to(&later, 0).as_str(), moment_to(&later, 3).as_str()),
+            ("2026-11-21T05:20:00Z", "2026-11-21T05:20:00.123Z")
+        );
     }
 }

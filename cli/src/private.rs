@@ -9,7 +9,11 @@ use std::{
 
 /// Makes a directory that only its owner may enter. One that is there stays as it is.
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| about(path, "made", &error))
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| about(path, "made", &error))
 }
 
 /// Writes a file of mode 0600. Whoever looks sees the old one or the new one, whole.
@@ -31,7 +35,9 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
         let mode = fs::metadata(path)?.permissions().mode();
         if mode & 0o077 != 0 {
             let shown = path.display();
-            return Err(io::Error::other(format!("it holds a secret and others may read it; chmod 600 {shown}")));
+            return Err(io::Error::other(format!(
+                "it holds a secret and others may read it; chmod 600 {shown}"
+            )));
         }
         fs::read_to_string(path)
     };

@@ -32,7 +32,7 @@ impl Problem {
 }
 
 /// An error and its causes, each told once.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

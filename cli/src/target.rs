@@ -36,7 +36,8 @@ impl Target {
             }
             (adapter, Some(token), None) => (adapter.unwrap_or_else(|| USUAL.to_owned()), token),
             (_, None, None) => {
-                let told = "there is no token: set CAUSEWAY_TOKEN, or name a trial ground's directory with --state";
+                let told =
+                    "there is no token: set CAUSEWAY_TOKEN, or name a trial ground's directory with --state";
                 return Err(Problem::Usage(told.to_owned()));
             }
         };

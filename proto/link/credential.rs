@@ -23,9 +23,7 @@ pub struct NameError;
 
 fn name(text: &str) -> Result<Arc<str>, NameError> {
     let shaped = (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
     if shaped { Ok(text.into()) } else { Err(NameError) }
 }
 
@@ -83,9 +81,7 @@ pub enum KeyError {
 impl LinkKey {
     /// Reads base64 of at least 32 bytes.
     pub fn parse(text: &SecretString) -> Result<LinkKey, KeyError> {
-        let bytes = STANDARD
-            .decode(text.expose_secret().trim())
-            .map_err(|_| KeyError::NotBase64)?;
+        let bytes = STANDARD.decode(text.expose_secret().trim()).map_err(|_| KeyError::NotBase64)?;
         if bytes.len() < LEAST_KEY {
             return Err(KeyError::TooShort(bytes.len()));
         }

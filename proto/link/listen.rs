@@ -53,10 +53,7 @@ pub enum TlsError {
 impl Tls {
     /// Reads a certificate chain and its private key, both PEM. TLS 1.3 only.
     pub fn read(certificate: &Path, key: &Path) -> Result<Tls, TlsError> {
-        let wrong = |why: String| TlsError::Certificate {
-            path: certificate.display().to_string(),
-            why,
-        };
+        let wrong = |why: String| TlsError::Certificate { path: certificate.display().to_string(), why };
         let chain = CertificateDer::pem_file_iter(certificate)
             .map_err(|error| wrong(error.to_string()))?
             .collect::<Result<Vec<_>, _>>()
@@ -64,9 +61,8 @@ impl Tls {
         if chain.is_empty() {
             return Err(wrong("there is no certificate in it".to_owned()));
         }
-        let key = PrivateKeyDer::from_pem_file(key).map_err(|_| TlsError::Key {
-            path: key.display().to_string(),
-        })?;
+        let key = PrivateKeyDer::from_pem_file(key)
+            .map_err(|_| TlsError::Key { path: key.display().to_string() })?;
         let together = |error: rustls::Error| TlsError::Together(error.to_string());
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(&[&TLS13])
@@ -84,9 +80,9 @@ impl Tls {
 pub fn read_tls(section: &mut Section) -> Option<Option<Tls>> {
     let (certificate, key) = (section.file("tls_certificate"), section.file("tls_key"));
     match (certificate?, key?) {
-        (Some(certificate), Some(key)) => section
-            .understood("tls_certificate", Tls::read(&certificate, &key))
-            .map(Some),
+        (Some(certificate), Some(key)) => {
+            section.understood("tls_certificate", Tls::read(&certificate, &key)).map(Some)
+        }
         (None, None) => Some(None),
         (Some(_), None) => {
             section.wrong("tls_key", "it is missing; tls_certificate needs its key");
@@ -162,11 +158,7 @@ async fn serve(
             let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
             router.serve_with_incoming_shutdown(incoming, stop).await
         }
-        Some(tls) => {
-            router
-                .serve_with_incoming_shutdown(handshakes(listener, tls), stop)
-                .await
-        }
+        Some(tls) => router.serve_with_incoming_shutdown(handshakes(listener, tls), stop).await,
     }
 }
 

@@ -25,11 +25,7 @@ impl Nonces {
     /// forgotten is forgotten on the way, so the set stays as small as the traffic.
     pub fn first_time(&self, nonce: Nonce, now: i64, forget_at: i64) -> bool {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        while inner
-            .by_age
-            .front()
-            .is_some_and(|(forget_at, _)| *forget_at < now)
-        {
+        while inner.by_age.front().is_some_and(|(forget_at, _)| *forget_at < now) {
             if let Some((_, old)) = inner.by_age.pop_front() {
                 inner.seen.remove(&old);
             }
@@ -54,10 +50,6 @@ mod tests {
         assert!(!nonces.first_time(nonce("a"), 399, 400));
         assert!(nonces.first_time(("other".to_owned(), "a".to_owned()), 399, 400));
         assert!(nonces.first_time(nonce("b"), 401, 800));
-        assert_eq!(
-            nonces.inner.lock().unwrap().seen.len(),
-            1,
-            "what is old is forgotten"
-        );
+        assert_eq!(nonces.inner.lock().unwrap().seen.len(), 1, "what is old is forgotten");
     }
 }

@@ -44,10 +44,7 @@ impl Signer {
             key_id: self.key_id.clone(),
         };
         let digest = content_digest(request.body());
-        let content_type = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
+        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let components = Components {
             method: request.method().as_str(),
             path: request.uri().path(),
@@ -68,10 +65,7 @@ impl<S> Layer<S> for Signer {
     type Service = Signing<S>;
 
     fn layer(&self, inner: S) -> Signing<S> {
-        Signing {
-            inner,
-            signer: self.clone(),
-        }
+        Signing { inner, signer: self.clone() }
     }
 }
 
@@ -105,10 +99,7 @@ where
             let (parts, body) = request.into_parts();
             let mut whole = Request::from_parts(parts, body.collect().await?.to_bytes());
             signer.sign(&mut whole)?;
-            ready
-                .call(whole.map(|bytes| Body::new(Full::new(bytes))))
-                .await
-                .map_err(Into::into)
+            ready.call(whole.map(|bytes| Body::new(Full::new(bytes)))).await.map_err(Into::into)
         })
     }
 }

@@ -70,24 +70,15 @@ impl Verifier {
             nonces.first_time(nonce, started.as_second(), until.as_second());
         }
         let credentials = credentials.into_iter().map(|c| (c.key_id.clone(), c)).collect();
-        Verifier {
-            credentials,
-            nonces,
-            surroundings,
-            started,
-            durable,
-        }
+        Verifier { credentials, nonces, surroundings, started, durable }
     }
 
     fn verify(&self, request: &Request<Bytes>) -> Result<Signed, Refusal> {
         let headers = request.headers();
-        let parameters =
-            Parameters::from_header(one(headers, "signature-input")?).ok_or(Refusal::LinkSignature {
-                why: "signature-input is not written as the link writes it",
-            })?;
-        let credential = (self.credentials.get(&parameters.key_id)).ok_or(Refusal::LinkSignature {
-            why: "the key id is not known",
-        })?;
+        let parameters = Parameters::from_header(one(headers, "signature-input")?)
+            .ok_or(Refusal::LinkSignature { why: "signature-input is not written as the link writes it" })?;
+        let credential = (self.credentials.get(&parameters.key_id))
+            .ok_or(Refusal::LinkSignature { why: "the key id is not known" })?;
         let content_digest = one(headers, "content-digest")?;
         let components = Components {
             method: request.method().as_str(),
@@ -96,20 +87,11 @@ impl Verifier {
             content_digest,
             content_type: one(headers, CONTENT_TYPE.as_str())?,
         };
-        if !signature::verify(
-            &credential.key,
-            components,
-            &parameters,
-            one(headers, "signature")?,
-        ) {
-            return Err(Refusal::LinkSignature {
-                why: "it does not fit the request",
-            });
+        if !signature::verify(&credential.key, components, &parameters, one(headers, "signature")?) {
+            return Err(Refusal::LinkSignature { why: "it does not fit the request" });
         }
         if !digest::fits(content_digest, request.body()) {
-            return Err(Refusal::LinkSignature {
-                why: "the body is not the one that was signed",
-            });
+            return Err(Refusal::LinkSignature { why: "the body is not the one that was signed" });
         }
         self.check_moment(&parameters, request.uri().path())?;
         self.check_nonce(credential, parameters)
@@ -117,9 +99,8 @@ impl Verifier {
 
     fn check_moment(&self, parameters: &Parameters, path: &str) -> Result<(), Refusal> {
         let now = self.surroundings.now();
-        let signed = Timestamp::from_second(parameters.created).map_err(|_| Refusal::LinkSignature {
-            why: "its moment is not a moment in time",
-        })?;
+        let signed = Timestamp::from_second(parameters.created)
+            .map_err(|_| Refusal::LinkSignature { why: "its moment is not a moment in time" })?;
         let apart = parameters.created.abs_diff(now.as_second());
         // Nonces of reads die with the process, so reads from before it are old.
         let from_before = !(self.durable)(path) && signed.as_second() < self.started.as_second();
@@ -137,11 +118,7 @@ impl Verifier {
             return Err(Refusal::LinkReplay);
         }
         let nonce_good_until = Timestamp::from_second(good_until).map_err(|_| Refusal::Internal)?;
-        Ok(Signed {
-            tenant: credential.tenant.clone(),
-            nonce,
-            nonce_good_until,
-        })
+        Ok(Signed { tenant: credential.tenant.clone(), nonce, nonce_good_until })
     }
 }
 
@@ -150,21 +127,13 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
     let mut values = headers.get_all(name).iter();
     match (values.next().map(|value| value.to_str()), values.next()) {
         (Some(Ok(value)), None) => Ok(value),
-        (None, _) => Err(Refusal::LinkSignature {
-            why: "a header of the signature is missing",
-        }),
-        _ => Err(Refusal::LinkSignature {
-            why: "a header of the signature is doubled or not text",
-        }),
+        (None, _) => Err(Refusal::LinkSignature { why: "a header of the signature is missing" }),
+        _ => Err(Refusal::LinkSignature { why: "a header of the signature is doubled or not text" }),
     }
 }
 
 fn authority(request: &Request<Bytes>) -> String {
-    request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str().to_ascii_lowercase())
-        .unwrap_or_default()
+    request.uri().authority().map(|authority| authority.as_str().to_ascii_lowercase()).unwrap_or_default()
 }
 
 /// A service behind a [`Verifier`]: only what is signed gets through.
@@ -210,9 +179,7 @@ where
             match verified {
                 Ok((mut request, signed)) => {
                     request.extensions_mut().insert(signed);
-                    let response = ready
-                        .call(request.map(|bytes| Body::new(Full::new(bytes))))
-                        .await?;
+                    let response = ready.call(request.map(|bytes| Body::new(Full::new(bytes)))).await?;
                     Ok(status::dress(response, MOST_MESSAGE))
                 }
                 Err(refusal) => {

@@ -78,11 +78,7 @@ impl Authorize {
         let amount = form.money("amount", m.amount.as_ref());
         let capture_mode = read_capture_mode(form, m.capture_mode);
         let payment_method = form.field("payment_method", PaymentMethodId::parse(&m.payment_method));
-        let customer = form.optional(
-            "processor_customer",
-            &m.processor_customer,
-            ProcessorCustomerId::parse,
-        );
+        let customer = form.optional("processor_customer", &m.processor_customer, ProcessorCustomerId::parse);
         let reference = form.optional("billing_reference", &m.billing_reference, BillingReference::parse);
         let description = form.optional("description", &m.description, Description::parse);
         let metadata = read_metadata(form, &m.metadata);
@@ -94,10 +90,7 @@ impl Authorize {
         );
         let return_url = form.optional("return_url", &m.return_url, ReturnUrl::parse);
         if m.off_session && !m.return_url.is_empty() {
-            form.wrong(
-                "return_url",
-                "nobody can be sent there when off_session is true".to_owned(),
-            );
+            form.wrong("return_url", "nobody can be sent there when off_session is true".to_owned());
         }
         Some(Authorize {
             request_id: request_id?,
@@ -122,10 +115,7 @@ fn read_capture_mode(form: &mut Form, wire: i32) -> Option<Option<CaptureMode>> 
         Ok(v1::CaptureMode::Manual) => Some(Some(CaptureMode::Manual)),
         Ok(v1::CaptureMode::Automatic) => Some(Some(CaptureMode::Automatic)),
         Err(_) => {
-            form.wrong(
-                "capture_mode",
-                format!("{wire} is not a capture mode; 1 is MANUAL, 2 is AUTOMATIC"),
-            );
+            form.wrong("capture_mode", format!("{wire} is not a capture mode; 1 is MANUAL, 2 is AUTOMATIC"));
             None
         }
     }
@@ -136,10 +126,7 @@ fn read_metadata(
     wire: &std::collections::HashMap<String, String>,
 ) -> Option<BTreeMap<MetadataKey, MetadataValue>> {
     if wire.len() > MOST_METADATA {
-        form.wrong(
-            "metadata",
-            format!("it has {} entries and may have {MOST_METADATA}", wire.len()),
-        );
+        form.wrong("metadata", format!("it has {} entries and may have {MOST_METADATA}", wire.len()));
         return None;
     }
     let mut sorted: Vec<_> = wire.iter().collect();
@@ -147,10 +134,8 @@ fn read_metadata(
     let mut read = BTreeMap::new();
     for (place, (key, value)) in sorted.into_iter().enumerate() {
         // A name that is itself wrong is not repeated: it may be anything.
-        let name = MetadataKey::parse(key).map_or_else(
-            |_| format!("metadata[#{place}]"),
-            |key| format!("metadata[{key}]"),
-        );
+        let name = MetadataKey::parse(key)
+            .map_or_else(|_| format!("metadata[#{place}]"), |key| format!("metadata[{key}]"));
         let key = form.field(&format!("{name} (name)"), MetadataKey::parse(key));
         let value = form.field(&name, MetadataValue::parse(value));
         read.extend(key.zip(value));
@@ -165,10 +150,7 @@ mod tests {
     fn good() -> v1::AuthorizeRequest {
         v1::AuthorizeRequest {
             request_id: "r-1".to_owned(),
-            amount: Some(v1::Money {
-                amount: "12.50".to_owned(),
-                currency: "USD".to_owned(),
-            }),
+            amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
             payment_method: "pm_card_visa".to_owned(),
             ..Default::default()
         }
@@ -192,12 +174,7 @@ mod tests {
     fn everything_that_is_wrong_is_told_at_once() {
         check(|_| (), &[]);
         check(
-            |m| {
-                m.amount = Some(v1::Money {
-                    amount: "1".to_owned(),
-                    currency: "XXY".to_owned(),
-                })
-            },
+            |m| m.amount = Some(v1::Money { amount: "1".to_owned(), currency: "XXY".to_owned() }),
             &["CURRENCY_UNKNOWN"],
         );
         check(
@@ -207,8 +184,7 @@ mod tests {
                 m.capture_mode = 7;
                 m.payment_method = "4242424242424242".to_owned();
                 m.metadata.insert("a[b]".to_owned(), "v".to_owned());
-                m.metadata
-                    .insert("card".to_owned(), "4242 4242 4242 4242".to_owned());
+                m.metadata.insert("card".to_owned(), "4242 4242 4242 4242".to_owned());
                 m.statement_descriptor_suffix = "A*B".to_owned();
                 m.return_url = "/back".to_owned();
                 m.off_session = true;

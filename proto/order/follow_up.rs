@@ -80,13 +80,7 @@ impl Capture {
         let request_id = form.request_id(&message.request_id);
         let payment = payment_of(&mut form, &message.payment_id, "capture");
         let amount = optional_money(&mut form, message.amount.as_ref());
-        let parts = (|| {
-            Some(Capture {
-                request_id: request_id?,
-                payment: payment?,
-                amount: amount?,
-            })
-        })();
+        let parts = (|| Some(Capture { request_id: request_id?, payment: payment?, amount: amount? }))();
         form.finish(parts)
     }
 }
@@ -127,10 +121,7 @@ impl Void {
 /// A follow-up without a payment says so, in words of its own operation.
 fn payment_of(form: &mut Form, text: &str, operation: &str) -> Option<PaymentId> {
     if text.is_empty() {
-        form.wrong(
-            "payment_id",
-            format!("it is empty, so there is no payment to {operation}"),
-        );
+        form.wrong("payment_id", format!("it is empty, so there is no payment to {operation}"));
         return None;
     }
     form.field("payment_id", PaymentId::parse(text))
@@ -150,10 +141,7 @@ fn refund_reason(form: &mut Form, wire: i32) -> Option<Option<RefundReason>> {
         Ok(v1::RefundReason::Fraudulent) => Some(Some(RefundReason::Fraudulent)),
         Ok(v1::RefundReason::RequestedByCustomer) => Some(Some(RefundReason::RequestedByCustomer)),
         Err(_) => {
-            form.wrong(
-                "reason",
-                format!("{wire} is not a refund reason; they are 0 to 3"),
-            );
+            form.wrong("reason", format!("{wire} is not a refund reason; they are 0 to 3"));
             None
         }
     }
@@ -167,21 +155,10 @@ mod tests {
     fn an_operation_without_a_payment_is_told_so_in_its_own_words() {
         let told = |refused: Refusal| refused.to_string();
         let id = || "r-1".to_owned();
-        let capture = Capture::read(&v1::CaptureRequest {
-            request_id: id(),
-            ..Default::default()
-        })
-        .map(|_| ());
-        let refund = Refund::read(&v1::RefundRequest {
-            request_id: id(),
-            ..Default::default()
-        })
-        .map(|_| ());
-        let void = Void::read(&v1::VoidRequest {
-            request_id: id(),
-            ..Default::default()
-        })
-        .map(|_| ());
+        let capture =
+            Capture::read(&v1::CaptureRequest { request_id: id(), ..Default::default() }).map(|_| ());
+        let refund = Refund::read(&v1::RefundRequest { request_id: id(), ..Default::default() }).map(|_| ());
+        let void = Void::read(&v1::VoidRequest { request_id: id(), ..Default::default() }).map(|_| ());
         let starts = "the request is malformed: payment_id: it is empty, so there is no payment to";
         assert_eq!(capture.map_err(told), Err(format!("{starts} capture")));
         assert_eq!(refund.map_err(told), Err(format!("{starts} refund")));

@@ -57,15 +57,13 @@ impl Lookup {
                 );
                 None
             }
-            Some(By::PaymentId(id)) => form
-                .field("payment_id", PaymentId::parse(id))
-                .map(Lookup::Payment),
-            Some(By::BillingReference(reference)) => form
-                .field("billing_reference", BillingReference::parse(reference))
-                .map(Lookup::Reference),
-            Some(By::ProcessorId(id)) => form
-                .field("processor_id", ProcessorId::parse(id))
-                .map(Lookup::Processor),
+            Some(By::PaymentId(id)) => form.field("payment_id", PaymentId::parse(id)).map(Lookup::Payment),
+            Some(By::BillingReference(reference)) => {
+                form.field("billing_reference", BillingReference::parse(reference)).map(Lookup::Reference)
+            }
+            Some(By::ProcessorId(id)) => {
+                form.field("processor_id", ProcessorId::parse(id)).map(Lookup::Processor)
+            }
             Some(By::RequestId(id)) => form.request_id(id).map(Lookup::Request),
         };
         form.finish(parts)
@@ -76,28 +74,19 @@ impl Listing {
     /// Reads the message, or tells everything that is wrong with it.
     pub fn read(message: &v1::ListPaymentsRequest) -> Result<Listing, Refusal> {
         let mut form = Form::default();
-        let reference = form.optional(
-            "billing_reference",
-            &message.billing_reference,
-            BillingReference::parse,
-        );
+        let reference =
+            form.optional("billing_reference", &message.billing_reference, BillingReference::parse);
         let status = match v1::PaymentStatus::try_from(message.status) {
             Ok(v1::PaymentStatus::Unspecified) => Some(None),
             Ok(status) => Some(Some(status)),
-            Err(_) => form.field(
-                "status",
-                Err(format!("{} is not a payment status", message.status)),
-            ),
+            Err(_) => form.field("status", Err(format!("{} is not a payment status", message.status))),
         };
         let created_from = moment(&mut form, "created_from", message.created_from.as_ref());
         let created_before = moment(&mut form, "created_before", message.created_before.as_ref());
         let page_size = match u32::try_from(message.page_size) {
             Ok(0) => Some(USUAL_PAGE),
             Ok(size) if size <= MOST_PAGE => Some(size),
-            _ => form.field(
-                "page_size",
-                Err(format!("{} is not from 1 to {MOST_PAGE}", message.page_size)),
-            ),
+            _ => form.field("page_size", Err(format!("{} is not from 1 to {MOST_PAGE}", message.page_size))),
         };
         let after = form.optional("page_token", &message.page_token, |token| {
             PaymentId::parse(token).map_err(|_| "it is not a token that ListPayments gave")
@@ -120,18 +109,12 @@ fn moment(form: &mut Form, name: &str, wire: Option<&prost_types::Timestamp>) ->
     match wire {
         None => Some(None),
         Some(wire) => form
-            .field(
-                name,
-                Timestamp::new(wire.seconds, wire.nanos).map_err(|_| "it is not a moment in time"),
-            )
+            .field(name, Timestamp::new(wire.seconds, wire.nanos).map_err(|_| "it is not a moment in time"))
             .map(Some),
     }
 }
 
 /// Writes a moment for the wire.
 pub fn moment_to_wire(moment: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: moment.as_second(),
-        nanos: moment.subsec_nanosecond(),
-    }
+    prost_types::Timestamp { seconds: moment.as_second(), nanos: moment.subsec_nanosecond() }
 }

@@ -95,14 +95,7 @@ impl Desk {
         clients: HashMap<(TenantName, String), StripeClient>,
         surroundings: Surroundings,
     ) -> Desk {
-        Desk {
-            settings,
-            journal,
-            clients,
-            surroundings,
-            tasks: TaskTracker::new(),
-            turns: Arc::default(),
-        }
+        Desk { settings, journal, clients, surroundings, tasks: TaskTracker::new(), turns: Arc::default() }
     }
 
     /// Works on an order, at most once for its request id.
@@ -134,11 +127,8 @@ impl Desk {
 
     async fn story<O: Order>(&self, caller: &Caller, order: &O) -> Result<v1::OperationResult, Refusal> {
         loop {
-            let before = self
-                .journal
-                .operation(&caller.tenant, order.request_id())
-                .await
-                .map_err(unwritable)?;
+            let before =
+                self.journal.operation(&caller.tenant, order.request_id()).await.map_err(unwritable)?;
             if let Some(before) = before {
                 return self.again(caller, order, before).await;
             }
@@ -162,10 +152,8 @@ impl Desk {
     ) -> Result<v1::OperationResult, Refusal> {
         let lookup = causeway::order::Lookup::Request(request_id.clone());
         let payment = self.journal.look_up(tenant, &lookup).await.map_err(unwritable)?;
-        let not_begun = Refusal::OutcomeUnknown {
-            operation: kind.as_str(),
-            request_id: request_id.to_string(),
-        };
+        let not_begun =
+            Refusal::OutcomeUnknown { operation: kind.as_str(), request_id: request_id.to_string() };
         let payment = payment.ok_or(not_begun)?;
         Ok(Outcome::Unknown(Failure::unknown("the operation is still under way")).to_wire(&payment))
     }
@@ -181,19 +169,13 @@ impl Desk {
         let client = self.clients.get(&(payment.tenant.clone(), name.clone()));
         client
             .filter(|client| client.test_mode() == payment.test_mode)
-            .ok_or_else(|| Refusal::PaymentSystemMissing {
-                payment_system: name.clone(),
-            })
+            .ok_or_else(|| Refusal::PaymentSystemMissing { payment_system: name.clone() })
     }
 
     /// Reads the payment that a follow-up is about. One of another tenant is not there.
     async fn payment(&self, caller: &Caller, id: PaymentId) -> Result<crate::journal::Versioned, Refusal> {
         crate::policy::active(self.tenant(&caller.tenant)?)?;
-        let found = self
-            .journal
-            .payment(&caller.tenant, id)
-            .await
-            .map_err(unwritable)?;
+        let found = self.journal.payment(&caller.tenant, id).await.map_err(unwritable)?;
         let found = found.ok_or(Refusal::PaymentNotFound)?;
         self.client(&found.payment)?;
         Ok(found)

@@ -290,11 +290,8 @@ impl Payment {
 
     /// What has been given back for good, or is on its way, in minor units.
     pub fn refunded_minor(&self, which: impl Fn(&RefundState) -> bool) -> u64 {
-        let amounts = self
-            .refunds
-            .iter()
-            .filter(|refund| which(&refund.state))
-            .map(|refund| refund.amount.minor());
+        let amounts =
+            self.refunds.iter().filter(|refund| which(&refund.state)).map(|refund| refund.amount.minor());
         amounts.fold(0, u64::saturating_add)
     }
 
@@ -306,22 +303,14 @@ impl Payment {
 
     /// The refund that a request started.
     pub fn refund_of(&self, request_id: &RequestId) -> Option<&Refund> {
-        self.refunds
-            .iter()
-            .find(|refund| refund.request_id == *request_id)
+        self.refunds.iter().find(|refund| refund.request_id == *request_id)
     }
 
     /// All of Stripe's ids of it, to find it by.
     pub fn processor_ids(&self) -> impl Iterator<Item = &str> {
-        let own = [
-            &self.facts.payment_intent,
-            &self.facts.charge,
-            &self.facts.balance_transaction,
-        ];
-        let refunds = self
-            .refunds
-            .iter()
-            .flat_map(|refund| [&refund.processor_id, &refund.balance_transaction]);
+        let own = [&self.facts.payment_intent, &self.facts.charge, &self.facts.balance_transaction];
+        let refunds =
+            self.refunds.iter().flat_map(|refund| [&refund.processor_id, &refund.balance_transaction]);
         own.into_iter().chain(refunds).flatten().map(String::as_str)
     }
 }

@@ -39,57 +39,32 @@ pub fn admit(tenant: &Tenant, order: Authorize) -> Result<Admitted, Refusal> {
     active(tenant)?;
     let amount = order.amount;
     let assignment =
-        tenant
-            .currencies
-            .get(&amount.currency())
-            .ok_or_else(|| Refusal::CurrencyUnassigned {
-                currency: amount.currency(),
-                assigned: tenant.currencies.keys().copied().collect(),
-            })?;
+        tenant.currencies.get(&amount.currency()).ok_or_else(|| Refusal::CurrencyUnassigned {
+            currency: amount.currency(),
+            assigned: tenant.currencies.keys().copied().collect(),
+        })?;
     let system = system(tenant, &assignment.payment_system)?;
     if !system.active {
-        return Err(Refusal::PaymentSystemInactive {
-            payment_system: system.name.clone(),
-        });
+        return Err(Refusal::PaymentSystemInactive { payment_system: system.name.clone() });
     }
     if amount.minor() < assignment.minimum.minor() {
-        return Err(Refusal::BelowMinimum {
-            minimum: assignment.minimum,
-            actual: amount,
-        });
+        return Err(Refusal::BelowMinimum { minimum: assignment.minimum, actual: amount });
     }
     if amount.minor() > assignment.maximum.minor() {
-        return Err(Refusal::AboveMaximum {
-            maximum: assignment.maximum,
-            actual: amount,
-        });
+        return Err(Refusal::AboveMaximum { maximum: assignment.maximum, actual: amount });
     }
-    currency::units(amount).map_err(|refused| Refusal::AmountNotChargeable {
-        amount,
-        why: refused.0,
-    })?;
-    Ok(Admitted {
-        order,
-        system: system.clone(),
-    })
+    currency::units(amount).map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
+    Ok(Admitted { order, system: system.clone() })
 }
 
 /// Whether a tenant may change anything.
 pub fn active(tenant: &Tenant) -> Result<(), Refusal> {
-    if tenant.active {
-        Ok(())
-    } else {
-        Err(Refusal::TenantInactive {
-            tenant: tenant.name.to_string(),
-        })
-    }
+    if tenant.active { Ok(()) } else { Err(Refusal::TenantInactive { tenant: tenant.name.to_string() }) }
 }
 
 /// A payment system by its name.
 pub fn system<'a>(tenant: &'a Tenant, name: &str) -> Result<&'a PaymentSystem, Refusal> {
-    let missing = || Refusal::PaymentSystemMissing {
-        payment_system: name.to_owned(),
-    };
+    let missing = || Refusal::PaymentSystemMissing { payment_system: name.to_owned() };
     tenant.payment_systems.get(name).ok_or_else(missing)
 }
 
@@ -126,11 +101,7 @@ mod tests {
 
     fn tenant(active: bool, system_active: bool) -> Tenant {
         let name = TenantName::parse("acme").unwrap();
-        let mut tenant = Settings::from_toml(SETTINGS)
-            .unwrap()
-            .tenants
-            .remove(&name)
-            .unwrap();
+        let mut tenant = Settings::from_toml(SETTINGS).unwrap().tenants.remove(&name).unwrap();
         tenant.active = active;
         tenant.payment_systems.get_mut("main").unwrap().active = system_active;
         tenant
@@ -140,10 +111,7 @@ mod tests {
     fn check(tenant: &Tenant, amount: &str, currency: &str, verdict: &str) {
         let order = Authorize::read(&v1::AuthorizeRequest {
             request_id: "r".to_owned(),
-            amount: Some(v1::Money {
-                amount: amount.to_owned(),
-                currency: currency.to_owned(),
-            }),
+            amount: Some(v1::Money { amount: amount.to_owned(), currency: currency.to_owned() }),
             payment_method: "pm_1".to_owned(),
             ..Default::default()
         });

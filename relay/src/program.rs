@@ -32,18 +32,12 @@ pub fn main() -> ExitCode {
     let settings = match Settings::read(&arguments.config, environment) {
         Ok(settings) => settings,
         Err(mistakes) => {
-            say(&format!(
-                "the settings in {} are wrong:\n{mistakes}",
-                arguments.config.display()
-            ));
+            say(&format!("the settings in {} are wrong:\n{mistakes}", arguments.config.display()));
             return ExitCode::from(WRONG_SETTINGS);
         }
     };
     if arguments.check_config {
-        say(&format!(
-            "the settings in {} are good",
-            arguments.config.display()
-        ));
+        say(&format!("the settings in {} are good", arguments.config.display()));
         return ExitCode::SUCCESS;
     }
     program::log(settings.log_format, &settings.log);

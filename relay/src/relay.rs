@@ -62,9 +62,7 @@ impl Relay {
         let remembered = journal.nonces(surroundings.now()).await?;
         let verifier = Verifier::new(
             settings.credentials(),
-            remembered
-                .into_iter()
-                .map(|spent| (spent.nonce, spent.good_until)),
+            remembered.into_iter().map(|spent| (spent.nonce, spent.good_until)),
             changes_something,
             surroundings.clone(),
         );

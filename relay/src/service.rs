@@ -29,15 +29,8 @@ pub struct Door(pub Arc<Desk>);
 fn caller<T>(request: &Request<T>) -> Result<Caller, Refusal> {
     let signed = request.extensions().get::<Signed>().ok_or(Refusal::Internal)?;
     let patience = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
-    let nonce = SpentNonce {
-        nonce: signed.nonce.clone(),
-        good_until: signed.nonce_good_until,
-    };
-    Ok(Caller {
-        tenant: signed.tenant.clone(),
-        nonce,
-        patience,
-    })
+    let nonce = SpentNonce { nonce: signed.nonce.clone(), good_until: signed.nonce_good_until };
+    Ok(Caller { tenant: signed.tenant.clone(), nonce, patience })
 }
 
 #[tonic::async_trait]
@@ -70,19 +63,9 @@ impl Processor for Door {
         let order = order::Refund::read(request.get_ref())?;
         let request_id = order.request_id.to_string();
         let result = self.0.work(caller, order).await?;
-        let refunds = result
-            .payment
-            .as_ref()
-            .map(|payment| payment.refunds.as_slice())
-            .unwrap_or_default();
-        let refund = refunds
-            .iter()
-            .find(|refund| refund.request_id == request_id)
-            .cloned();
-        Ok(Response::new(v1::RefundResponse {
-            result: Some(result),
-            refund,
-        }))
+        let refunds = result.payment.as_ref().map(|payment| payment.refunds.as_slice()).unwrap_or_default();
+        let refund = refunds.iter().find(|refund| refund.request_id == request_id).cloned();
+        Ok(Response::new(v1::RefundResponse { result: Some(result), refund }))
     }
 
     async fn void(&self, request: Request<v1::VoidRequest>) -> Result<Response<v1::VoidResponse>, Status> {
@@ -106,9 +89,7 @@ impl Processor for Door {
     ) -> Result<Response<v1::ListPaymentsResponse>, Status> {
         let caller = caller(&request)?;
         let listing = order::Listing::read(request.get_ref())?;
-        Ok(Response::new(
-            look::list(&self.0, &caller.tenant, &listing).await?,
-        ))
+        Ok(Response::new(look::list(&self.0, &caller.tenant, &listing).await?))
     }
 
     async fn get_capabilities(

@@ -68,9 +68,7 @@ impl Settings {
 
     /// All link credentials of all tenants.
     pub fn credentials(&self) -> impl Iterator<Item = Credential> {
-        self.tenants
-            .values()
-            .flat_map(|tenant| tenant.credentials.iter().cloned())
+        self.tenants.values().flat_map(|tenant| tenant.credentials.iter().cloned())
     }
 }
 
@@ -82,10 +80,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     let tls = read_tls(root, listen);
     let journal = root.file("journal");
     if matches!(journal, Some(None)) {
-        root.wrong(
-            "journal",
-            "it is missing; set it to the journal's file, as in journal = \"relay.db\"",
-        );
+        root.wrong("journal", "it is missing; set it to the journal's file, as in journal = \"relay.db\"");
     }
     let environment = root.parse("environment", "production", |text| {
         let shaped = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
@@ -121,10 +116,7 @@ fn read_tls(root: &mut Section, listen: Option<SocketAddr>) -> Option<Option<Tls
         return None;
     }
     if tls.is_none() && listen.is_some_and(|listen| !listen.ip().is_loopback()) {
-        root.wrong(
-            "allow_plaintext",
-            "plaintext is for loopback only, and listen is not on it",
-        );
+        root.wrong("allow_plaintext", "plaintext is for loopback only, and listen is not on it");
         return None;
     }
     Some(tls)
@@ -133,10 +125,7 @@ fn read_tls(root: &mut Section, listen: Option<SocketAddr>) -> Option<Option<Tls
 fn read_tenants(root: &mut Section) -> Option<BTreeMap<TenantName, Tenant>> {
     let sections = root.sections("tenants");
     if sections.is_empty() {
-        root.wrong(
-            "tenants",
-            "there is none; each billing platform needs one, as in [tenants.acme]",
-        );
+        root.wrong("tenants", "there is none; each billing platform needs one, as in [tenants.acme]");
     }
     let mut tenants = BTreeMap::new();
     let mut all_good = true;
@@ -147,11 +136,8 @@ fn read_tenants(root: &mut Section) -> Option<BTreeMap<TenantName, Tenant>> {
         all_good &= tenant.is_some();
         tenants.extend(named.zip(tenant));
     }
-    let mut key_ids: Vec<_> = tenants
-        .values()
-        .flat_map(|tenant: &Tenant| &tenant.credentials)
-        .map(|c| &c.key_id)
-        .collect();
+    let mut key_ids: Vec<_> =
+        tenants.values().flat_map(|tenant: &Tenant| &tenant.credentials).map(|c| &c.key_id).collect();
     key_ids.sort_by_key(|id| id.as_str());
     for pair in key_ids.windows(2) {
         if let [one, other] = pair

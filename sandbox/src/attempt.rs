@@ -40,11 +40,7 @@ impl Desk<'_> {
         authenticated: bool,
     ) -> Answer<PaymentIntent> {
         let off_session = confirmation.off_session;
-        let circumstances = Circumstances {
-            off_session,
-            set_up: method.set_up,
-            authenticated,
-        };
+        let circumstances = Circumstances { off_session, set_up: method.set_up, authenticated };
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
         match ask(method.card, circumstances) {
@@ -102,9 +98,7 @@ impl Desk<'_> {
         self.record(Effect::Authorized, amount, intent, &intent.terms.metadata);
         match capture {
             CaptureMethod::Manual => {
-                self.account
-                    .agenda
-                    .insert((until, Due::HoldEnds(intent.id.clone())));
+                self.account.agenda.insert((until, Due::HoldEnds(intent.id.clone())));
             }
             CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => {
                 self.record(Effect::Captured, amount, intent, &intent.terms.metadata);
@@ -151,10 +145,8 @@ impl Desk<'_> {
             description: terms.description.clone(),
             metadata: terms.metadata.clone(),
             receipt_email: terms.receipt_email.clone(),
-            descriptor: suffix.map_or_else(
-                || self.prefix.to_owned(),
-                |suffix| format!("{}* {suffix}", self.prefix),
-            ),
+            descriptor: suffix
+                .map_or_else(|| self.prefix.to_owned(), |suffix| format!("{}* {suffix}", self.prefix)),
             suffix: terms.suffix.clone(),
         });
         id
@@ -163,10 +155,9 @@ impl Desk<'_> {
     fn next_action(&self, intent: &PaymentIntent, confirmation: &Confirmation) -> NextAction {
         let url = format!("{}/3d_secure_2/hosted?payment_intent={}", self.origin, intent.id);
         match &confirmation.return_url {
-            Some(return_url) if !confirmation.use_stripe_sdk => NextAction::Redirect {
-                url,
-                return_url: return_url.clone(),
-            },
+            Some(return_url) if !confirmation.use_stripe_sdk => {
+                NextAction::Redirect { url, return_url: return_url.clone() }
+            }
             Some(_) | None => NextAction::Script { url },
         }
     }

@@ -54,23 +54,11 @@ pub(crate) fn open(key: &str, revoked: bool) -> Answer<Key> {
 
 /// What a well-formed key opens.
 pub(crate) fn parse(key: &str) -> Option<Key> {
-    let forms = [
-        ("sk_test_", false),
-        ("sk_live_", true),
-        ("rk_test_", false),
-        ("rk_live_", true),
-    ];
-    let (secret, livemode) = forms
-        .iter()
-        .find_map(|(form, live)| Some((key.strip_prefix(form)?, *live)))?;
-    let well_formed = !secret.is_empty()
-        && secret
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    well_formed.then(|| Key {
-        account: format!("acct_{}", derived(key)),
-        livemode,
-    })
+    let forms = [("sk_test_", false), ("sk_live_", true), ("rk_test_", false), ("rk_live_", true)];
+    let (secret, livemode) = forms.iter().find_map(|(form, live)| Some((key.strip_prefix(form)?, *live)))?;
+    let well_formed =
+        !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    well_formed.then(|| Key { account: format!("acct_{}", derived(key)), livemode })
 }
 
 /// The header's value with the secret masked, for the log.
@@ -89,27 +77,15 @@ fn carried(header: &str) -> Option<String> {
         return None;
     }
     let decoded = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
-    Some(
-        decoded
-            .split_once(':')
-            .map_or(decoded.as_str(), |(key, _)| key)
-            .to_owned(),
-    )
+    Some(decoded.split_once(':').map_or(decoded.as_str(), |(key, _)| key).to_owned())
 }
 
 /// A key of which only the kind and the last four letters can be seen.
 fn hidden(key: &str) -> String {
-    let kind: String = key
-        .split_inclusive('_')
-        .take(2)
-        .filter(|part| part.ends_with('_'))
-        .collect();
+    let kind: String = key.split_inclusive('_').take(2).filter(|part| part.ends_with('_')).collect();
     let secret: Vec<char> = key.chars().skip(kind.chars().count()).collect();
-    let end: String = if secret.len() > 8 {
-        secret.iter().rev().take(4).rev().collect()
-    } else {
-        String::new()
-    };
+    let end: String =
+        if secret.len() > 8 { secret.iter().rev().take(4).rev().collect() } else { String::new() };
     format!("{kind}****{end}")
 }
 
@@ -134,18 +110,12 @@ mod tests {
         ] {
             assert_eq!(parse(key).map(|key| key.livemode), opens, "{key}");
         }
-        assert_ne!(
-            parse("sk_test_a").unwrap().account,
-            parse("sk_live_a").unwrap().account
-        );
+        assert_ne!(parse("sk_test_a").unwrap().account, parse("sk_live_a").unwrap().account);
     }
 
     #[test]
     fn a_secret_never_reaches_the_log() {
-        assert_eq!(
-            masked("Bearer sk_test_51Habcdefgh1234"),
-            "Bearer sk_test_****1234"
-        );
+        assert_eq!(masked("Bearer sk_test_51Habcdefgh1234"), "Bearer sk_test_****1234");
         assert_eq!(masked("Bearer sk_test_short"), "Bearer sk_test_****");
         assert_eq!(
             masked(&format!("Basic {}", STANDARD.encode("sk_live_abcdefgh1234:"))),

@@ -14,19 +14,11 @@ impl Desk<'_> {
             return;
         };
         if later {
-            self.account
-                .agenda
-                .insert((self.second(), Due::BalanceKnown(found.id)));
+            self.account.agenda.insert((self.second(), Due::BalanceKnown(found.id)));
             return;
         }
         let at_once = found.card.habit == Habit::BypassesPending;
-        let moved = self.move_balance(
-            Movement::Charge,
-            found.captured(),
-            &found.currency,
-            charge,
-            at_once,
-        );
+        let moved = self.move_balance(Movement::Charge, found.captured(), &found.currency, charge, at_once);
         if let Some(found) = self.account.charges.get_mut(charge) {
             found.balance_transaction = Some(moved);
         }

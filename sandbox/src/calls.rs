@@ -41,10 +41,7 @@ pub struct Answer {
 impl Call {
     /// The value of a header, if it came.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let named = self
-            .headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let named = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str())
     }
 }
@@ -53,11 +50,7 @@ impl Call {
 pub(crate) fn logged(headers: &HeaderMap) -> Vec<(String, String)> {
     let shown = |(name, value): (&HeaderName, &HeaderValue)| {
         let text = String::from_utf8_lossy(value.as_bytes());
-        let text = if name == AUTHORIZATION {
-            masked(&text)
-        } else {
-            text.into_owned()
-        };
+        let text = if name == AUTHORIZATION { masked(&text) } else { text.into_owned() };
         (name.as_str().to_owned(), text)
     };
     headers.iter().map(shown).collect()

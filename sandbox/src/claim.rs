@@ -25,10 +25,7 @@ impl<'a> Claimed<'a> {
         fingerprint: &Fingerprint,
     ) -> (Claim, Self) {
         let now = shared.clock.now();
-        let claim = lock(&shared.world)
-            .account(key)
-            .keys
-            .claim(idempotency_key, fingerprint, now);
+        let claim = lock(&shared.world).account(key).keys.claim(idempotency_key, fingerprint, now);
         let held = matches!(claim, Claim::Begun).then(|| (key.clone(), idempotency_key.to_owned()));
         (claim, Self { shared, held })
     }
@@ -36,10 +33,7 @@ impl<'a> Claimed<'a> {
     /// Keeps the answer for calls to come.
     pub(crate) fn keep(&self, kept: Kept) {
         if let Some((key, idempotency_key)) = &self.held {
-            lock(&self.shared.world)
-                .account(key)
-                .keys
-                .keep(idempotency_key, kept);
+            lock(&self.shared.world).account(key).keys.keep(idempotency_key, kept);
         }
     }
 }
@@ -47,10 +41,7 @@ impl<'a> Claimed<'a> {
 impl Drop for Claimed<'_> {
     fn drop(&mut self) {
         if let Some((key, idempotency_key)) = &self.held {
-            lock(&self.shared.world)
-                .account(key)
-                .keys
-                .release(idempotency_key);
+            lock(&self.shared.world).account(key).keys.release(idempotency_key);
         }
     }
 }

@@ -16,9 +16,7 @@ pub(crate) struct Clock {
 impl Clock {
     /// What time the sandbox believes it is.
     pub(crate) fn now(&self) -> Timestamp {
-        real_now()
-            .checked_add(*lock(&self.ahead))
-            .unwrap_or(Timestamp::MAX)
+        real_now().checked_add(*lock(&self.ahead)).unwrap_or(Timestamp::MAX)
     }
 
     /// Moves the sandbox's time forward.
@@ -30,10 +28,7 @@ impl Clock {
 }
 
 /// The one place where the sandbox reads the real time.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a clock has to start from the real time somewhere"
-)]
+#[expect(clippy::disallowed_methods, reason = "a clock has to start from the real time somewhere")]
 pub(crate) fn real_now() -> Timestamp {
     Timestamp::now()
 }

@@ -86,9 +86,7 @@ pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()>
     match LEAST.iter().find(|(code, _)| *code == currency) {
         Some((_, least)) if amount < *least => {
             let least = format!("Amount must be at least {} {currency}", written(*least, currency));
-            Err(StripeError::invalid(least)
-                .code("amount_too_small")
-                .param("amount"))
+            Err(StripeError::invalid(least).code("amount_too_small").param("amount"))
         }
         _ => Ok(()),
     }
@@ -114,9 +112,7 @@ pub(crate) fn check_coins(amount: u64, currency: &str, param: &str) -> Answer<()
         return Ok(());
     }
     let message = format!("Invalid amount: {amount} {currency} is not a multiple of {coin}");
-    Err(StripeError::invalid(message)
-        .code("invalid_charge_amount")
-        .param(param))
+    Err(StripeError::invalid(message).code("invalid_charge_amount").param(param))
 }
 
 /// An amount as Stripe's messages write it: `$50.00`, `¥500`, `5.120 KWD`.
@@ -128,11 +124,7 @@ pub(crate) fn written(amount: u64, currency: &str) -> String {
     };
     let whole = amount.checked_div(scale).unwrap_or(0);
     let part = amount.checked_rem(scale).unwrap_or(0);
-    let number = if places == 0 {
-        grouped(whole)
-    } else {
-        format!("{}.{part:0places$}", grouped(whole))
-    };
+    let number = if places == 0 { grouped(whole) } else { format!("{}.{part:0places$}", grouped(whole)) };
     match currency {
         "usd" => format!("${number}"),
         "eur" => format!("€{number}"),
@@ -146,10 +138,7 @@ pub(crate) fn written(amount: u64, currency: &str) -> String {
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
-    let groups: Vec<_> = groups
-        .iter()
-        .map(|group| String::from_utf8_lossy(group))
-        .collect();
+    let groups: Vec<_> = groups.iter().map(|group| String::from_utf8_lossy(group)).collect();
     groups.join(",")
 }
 

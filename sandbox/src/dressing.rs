@@ -25,11 +25,7 @@ impl Exchange<'_> {
     /// A refusal, with the headers that go with it.
     pub(crate) fn refusal(&self, error: &StripeError) -> Reply {
         let now = self.shared.clock.now();
-        let log = format!(
-            "https://dashboard.stripe.com/test/logs/{}?t={}",
-            self.request_id,
-            now.as_second()
-        );
+        let log = format!("https://dashboard.stripe.com/test/logs/{}?t={}", self.request_id, now.as_second());
         let reply = Reply::refusal(error, &log);
         refusals::headers(self.fault, error)
             .into_iter()
@@ -39,21 +35,13 @@ impl Exchange<'_> {
     /// An answer that was made for this very call.
     pub(crate) fn said(&self, reply: Reply) -> Reply {
         let original = self.idempotency_key().map(|_| self.request_id.clone());
-        self.dressed(Outcome {
-            reply,
-            original,
-            replayed: false,
-        })
+        self.dressed(Outcome { reply, original, replayed: false })
     }
 
     /// The answer that was kept from the first call with the same key.
     pub(crate) fn said_again(&self, kept: Kept) -> Reply {
         let reply = Reply::of("application/json", kept.status, kept.body);
-        self.dressed(Outcome {
-            reply,
-            original: Some(kept.request_id),
-            replayed: true,
-        })
+        self.dressed(Outcome { reply, original: Some(kept.request_id), replayed: true })
     }
 
     /// Adds the headers that every answer carries, and writes the answer into the log.
@@ -72,10 +60,7 @@ impl Exchange<'_> {
             reply = reply.with("idempotent-replayed", "true");
         }
         if let Some(call) = lock(&self.shared.calls).get_mut(self.place) {
-            call.answer = Some(Answer {
-                status: reply.status,
-                body: reply.body.clone(),
-            });
+            call.answer = Some(Answer { status: reply.status, body: reply.body.clone() });
         }
         reply
     }

@@ -35,10 +35,7 @@ impl StripeError {
 
     /// An object that is not there.
     pub(crate) fn missing(kind: &str, id: &str, param: &str) -> Self {
-        Self::invalid(format!("No such {kind}: '{id}'"))
-            .status(404)
-            .code("resource_missing")
-            .param(param)
+        Self::invalid(format!("No such {kind}: '{id}'")).status(404).code("resource_missing").param(param)
     }
 
     /// The same refusal under another status.
@@ -83,9 +80,7 @@ mod tests {
 
     #[test]
     fn a_code_brings_its_page_along() {
-        let error = StripeError::invalid("no")
-            .code("amount_too_small")
-            .param("amount");
+        let error = StripeError::invalid("no").code("amount_too_small").param("amount");
         assert_eq!(
             error.body("https://log"),
             json!({"error": {

@@ -72,13 +72,7 @@ impl<'a> Exchange<'a> {
             answer: None,
         });
         tracing::debug!(%request_id, method, path, ?fault, "a call came in");
-        Self {
-            shared,
-            incoming,
-            fault,
-            request_id,
-            place,
-        }
+        Self { shared, incoming, fault, request_id, place }
     }
 
     /// Answers the call. The idempotency key stays claimed until the answer has left or the caller has gone.
@@ -128,10 +122,7 @@ impl<'a> Exchange<'a> {
         let Some(idempotency_key) = self.idempotency_key() else {
             return Ok(Claimed::nothing(self.shared));
         };
-        let fingerprint = Fingerprint {
-            path: self.incoming.path.clone(),
-            parameters: form.fingerprint(),
-        };
+        let fingerprint = Fingerprint { path: self.incoming.path.clone(), parameters: form.fingerprint() };
         match Claimed::claim(self.shared, key, idempotency_key, &fingerprint) {
             (Claim::Begun, claimed) => Ok(claimed),
             (Claim::Refused(error), _) => Err(self.refuse(&error)),
@@ -159,11 +150,7 @@ impl<'a> Exchange<'a> {
             },
         };
         let request_id = self.request_id.clone();
-        claimed.keep(Kept {
-            request_id,
-            status: reply.status,
-            body: reply.body.clone(),
-        });
+        claimed.keep(Kept { request_id, status: reply.status, body: reply.body.clone() });
         reply
     }
 
@@ -172,10 +159,7 @@ impl<'a> Exchange<'a> {
         let mut world = lock(&self.shared.world);
         world.account(key);
         world.sweep(now);
-        match self
-            .shared
-            .desk(&mut world, &key.account, now, self.idempotency_key())
-        {
+        match self.shared.desk(&mut world, &key.account, now, self.idempotency_key()) {
             Some(mut desk) => plan.run(&mut desk),
             None => Err(refusals::server_error()),
         }
@@ -197,9 +181,6 @@ impl<'a> Exchange<'a> {
     }
 
     fn header(&self, name: &str) -> Option<&'a str> {
-        self.incoming
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
+        self.incoming.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }

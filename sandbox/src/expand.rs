@@ -31,10 +31,7 @@ impl Expansions {
     /// Reads what an answer of this kind should be expanded by. It is refused before anything happens.
     pub(crate) fn read(form: &Form, kind: Kind, in_list: bool) -> Answer<Self> {
         let wanted = form.list("expand");
-        let paths: Answer<_> = wanted
-            .into_iter()
-            .map(|path| checked(path, kind, in_list))
-            .collect();
+        let paths: Answer<_> = wanted.into_iter().map(|path| checked(path, kind, in_list)).collect();
         Ok(Self { paths: paths? })
     }
 
@@ -118,11 +115,7 @@ mod tests {
             ("latest_charge", true, false),
             ("data", true, false),
         ] {
-            assert_eq!(
-                checked(path, Kind::PaymentIntent, in_list).is_ok(),
-                possible,
-                "{path}"
-            );
+            assert_eq!(checked(path, Kind::PaymentIntent, in_list).is_ok(), possible, "{path}");
         }
     }
 }

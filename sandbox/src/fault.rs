@@ -59,22 +59,12 @@ pub struct FaultRule {
 impl FaultRule {
     /// A rule that hits the next call, whatever it is.
     pub fn next_call(fault: Fault) -> Self {
-        Self {
-            fault,
-            times: 1,
-            method: None,
-            path_prefix: None,
-        }
+        Self { fault, times: 1, method: None, path_prefix: None }
     }
 
     fn hits(&self, method: &str, path: &str) -> bool {
-        self.method
-            .as_ref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && self
-                .path_prefix
-                .as_ref()
-                .is_none_or(|prefix| path.starts_with(prefix))
+        self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self.path_prefix.as_ref().is_none_or(|prefix| path.starts_with(prefix))
     }
 }
 
@@ -116,17 +106,11 @@ mod tests {
             path_prefix: Some("/v1/payment_intents".into()),
         });
         faults.arm(FaultRule::next_call(Fault::Html));
-        assert_eq!(
-            faults.strike("POST", "/v1/payment_intents"),
-            Some(Fault::RateLimited)
-        );
+        assert_eq!(faults.strike("POST", "/v1/payment_intents"), Some(Fault::RateLimited));
         assert_eq!(faults.strike("GET", "/v1/payment_intents"), Some(Fault::Html));
         assert_eq!(faults.strike("GET", "/v1/payment_intents"), None);
         assert_eq!(faults.strike("POST", "/v1/refunds"), None);
-        assert_eq!(
-            faults.strike("POST", "/v1/payment_intents/pi_1/capture"),
-            Some(Fault::RateLimited)
-        );
+        assert_eq!(faults.strike("POST", "/v1/payment_intents/pi_1/capture"), Some(Fault::RateLimited));
         assert_eq!(faults.strike("POST", "/v1/payment_intents"), None);
     }
 }

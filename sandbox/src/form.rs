@@ -13,9 +13,7 @@ pub(crate) struct Form {
 impl Form {
     /// Reads a query string or a form-encoded body.
     pub(crate) fn decode(bytes: &[u8]) -> Self {
-        Self {
-            pairs: form_urlencoded::parse(bytes).into_owned().collect(),
-        }
+        Self { pairs: form_urlencoded::parse(bytes).into_owned().collect() }
     }
 
     /// Refuses parameters whose names match none of the patterns. A pattern is a name such as
@@ -23,11 +21,9 @@ impl Form {
     pub(crate) fn only(&self, patterns: &[&str]) -> Answer<()> {
         for (name, _) in &self.pairs {
             if !patterns.iter().any(|pattern| matches(name, pattern)) {
-                return Err(
-                    StripeError::invalid(format!("Received unknown parameter: {name}"))
-                        .code("parameter_unknown")
-                        .param(name),
-                );
+                return Err(StripeError::invalid(format!("Received unknown parameter: {name}"))
+                    .code("parameter_unknown")
+                    .param(name));
             }
         }
         Ok(())
@@ -35,18 +31,12 @@ impl Form {
 
     /// Whether a parameter of this name, or anything below it, was sent.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.pairs
-            .iter()
-            .any(|(key, _)| segments(key).first() == Some(&name))
+        self.pairs.iter().any(|(key, _)| segments(key).first() == Some(&name))
     }
 
     /// The last value that was sent under a name.
     pub(crate) fn last(&self, name: &str) -> Option<&str> {
-        self.pairs
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The values of a list, written `name[]` or `name[0]`.
@@ -126,10 +116,7 @@ mod tests {
         let form =
             Form::decode(b"expand[]=a&expand[1]=b&metadata[x]=1&metadata%5By%5D=2+3&amount=1&amount=2");
         assert_eq!(form.list("expand"), ["a", "b"]);
-        assert_eq!(
-            form.map("metadata"),
-            [("x".into(), "1".into()), ("y".into(), "2 3".into())].into()
-        );
+        assert_eq!(form.map("metadata"), [("x".into(), "1".into()), ("y".into(), "2 3".into())].into());
         assert_eq!(form.last("amount"), Some("2"));
         let refused = form.only(&["expand[]", "metadata[*]"]).unwrap_err();
         assert_eq!(refused.as_last_error()["param"], "amount");

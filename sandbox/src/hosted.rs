@@ -36,11 +36,7 @@ pub(crate) fn page(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
         return Some(links(id));
     };
     let Some(before) = authenticate(shared, id, choice == Choice::Pass) else {
-        return Some(Reply::of(
-            "text/plain",
-            404,
-            b"There is nothing to authenticate here.\n".to_vec(),
-        ));
+        return Some(Reply::of("text/plain", 404, b"There is nothing to authenticate here.\n".to_vec()));
     };
     Some(way_back(&before, choice))
 }
@@ -50,22 +46,13 @@ pub(crate) fn authenticate(shared: &Shared, id: &str, passes: bool) -> Option<Pa
     let now = shared.clock.now();
     let mut world = lock(&shared.world);
     world.sweep(now);
-    let owner = world
-        .accounts
-        .values()
-        .find(|account| account.payment_intents.get(id).is_some())?
-        .id
-        .clone();
+    let owner = world.accounts.values().find(|account| account.payment_intents.get(id).is_some())?.id.clone();
     let mut desk = shared.desk(&mut world, &owner, now, None)?;
     let intent = desk.account.payment_intents.get(id)?.clone();
     if !matches!(intent.stage, Stage::RequiresAction(_)) {
         return None;
     }
-    let method = desk
-        .account
-        .payment_methods
-        .get(intent.payment_method.as_deref()?)?
-        .clone();
+    let method = desk.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
     if passes {
         // A bank that still says no has left its refusal in the PaymentIntent; there is no caller to tell.
         let _refused = desk.attempt(intent.clone(), &method, &Confirmation::default(), true);
@@ -76,20 +63,12 @@ pub(crate) fn authenticate(shared: &Shared, id: &str, passes: bool) -> Option<Pa
 }
 
 fn links(id: &str) -> Reply {
-    let id: String = id
-        .chars()
-        .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
-        .collect();
+    let id: String = id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
     let link = |choice: Choice, text: &str| {
-        format!(
-            "<p><a href=\"{PATH}?payment_intent={id}&amp;outcome={}\">{text}</a></p>",
-            choice.word()
-        )
+        format!("<p><a href=\"{PATH}?payment_intent={id}&amp;outcome={}\">{text}</a></p>", choice.word())
     };
-    let (pass, fail) = (
-        link(Choice::Pass, "Complete authentication"),
-        link(Choice::Fail, "Fail authentication"),
-    );
+    let (pass, fail) =
+        (link(Choice::Pass, "Complete authentication"), link(Choice::Fail, "Fail authentication"));
     let page = format!(
         "<!doctype html><html lang=\"en\"><title>3D Secure</title><h1>3D Secure</h1>{pass}{fail}</html>\n"
     );
@@ -100,11 +79,7 @@ fn way_back(intent: &PaymentIntent, choice: Choice) -> Reply {
     let Stage::RequiresAction(NextAction::Redirect { return_url, .. }) = &intent.stage else {
         return Reply::of("text/plain", 200, b"Done. You can close this page.\n".to_vec());
     };
-    let status = if choice == Choice::Pass {
-        "succeeded"
-    } else {
-        "failed"
-    };
+    let status = if choice == Choice::Pass { "succeeded" } else { "failed" };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("payment_intent", &intent.id)
         .append_pair("payment_intent_client_secret", &intent.client_secret)

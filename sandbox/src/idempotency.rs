@@ -75,12 +75,7 @@ impl Keys {
             Some(slot) if slot.fingerprint != *fingerprint => Claim::Refused(slot.mismatch(key, fingerprint)),
             Some(Slot { kept: Some(kept), .. }) => Claim::Replayed(kept.clone()),
             Some(_) | None => {
-                let slot = Slot {
-                    fingerprint: fingerprint.clone(),
-                    since: now,
-                    under_way: true,
-                    kept: None,
-                };
+                let slot = Slot { fingerprint: fingerprint.clone(), since: now, under_way: true, kept: None };
                 self.slots.insert(key.to_owned(), slot);
                 Claim::Begun
             }

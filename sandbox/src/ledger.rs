@@ -56,10 +56,7 @@ impl Ledger {
 
     /// Every effect on one PaymentIntent, in order.
     pub fn of_payment_intent(&self, id: &str) -> Vec<&Entry> {
-        self.entries
-            .iter()
-            .filter(|entry| entry.payment_intent == id)
-            .collect()
+        self.entries.iter().filter(|entry| entry.payment_intent == id).collect()
     }
 
     /// How many effects of one kind there were.
@@ -91,16 +88,13 @@ impl Ledger {
 
     /// What cards are still being held for.
     pub fn held(&self, account: Option<&str>, currency: &str) -> u64 {
-        let settled = self
-            .captured(account, currency)
-            .saturating_add(self.released(account, currency));
+        let settled = self.captured(account, currency).saturating_add(self.released(account, currency));
         self.authorized(account, currency).saturating_sub(settled)
     }
 
     /// What was taken and not sent back.
     pub fn kept(&self, account: Option<&str>, currency: &str) -> u64 {
-        self.captured(account, currency)
-            .saturating_sub(self.refunded(account, currency))
+        self.captured(account, currency).saturating_sub(self.refunded(account, currency))
     }
 
     pub(crate) fn write(&mut self, entry: Entry) {

@@ -31,27 +31,17 @@ impl MetadataChange {
             }
         }
         check_count(&set)?;
-        Ok(Self {
-            unset_all: form.last("metadata").is_some_and(str::is_empty),
-            set,
-        })
+        Ok(Self { unset_all: form.last("metadata").is_some_and(str::is_empty), set })
     }
 
     /// The metadata of an object that had none before.
     pub(crate) fn fresh(self) -> Metadata {
-        self.set
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .collect()
+        self.set.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }
 
     /// The metadata after the change, unless there would be too much of it.
     pub(crate) fn applied(self, before: &Metadata) -> Answer<Metadata> {
-        let mut after = if self.unset_all {
-            Metadata::new()
-        } else {
-            before.clone()
-        };
+        let mut after = if self.unset_all { Metadata::new() } else { before.clone() };
         for (key, value) in self.set {
             if value.is_empty() {
                 after.remove(&key);
@@ -88,11 +78,7 @@ mod tests {
         assert!(read(format!("metadata[{}]=x", "k".repeat(41))).is_err());
         assert!(read(format!("metadata[k]={}", "v".repeat(500))).is_ok());
         assert!(read(format!("metadata[k]={}", "v".repeat(501))).is_err());
-        let many = |count: u32| {
-            (0..count)
-                .map(|at| format!("metadata[k{at}]=v&"))
-                .collect::<String>()
-        };
+        let many = |count: u32| (0..count).map(|at| format!("metadata[k{at}]=v&")).collect::<String>();
         assert!(read(many(50)).is_ok());
         assert!(read(many(51)).is_err());
     }
@@ -101,10 +87,7 @@ mod tests {
     fn an_empty_value_unsets_a_key_and_an_empty_map_unsets_all() {
         let before: Metadata = [("a".into(), "1".into()), ("b".into(), "2".into())].into();
         let after = |body: &str| {
-            MetadataChange::read(&Form::decode(body.as_bytes()))
-                .unwrap()
-                .applied(&before)
-                .unwrap()
+            MetadataChange::read(&Form::decode(body.as_bytes())).unwrap().applied(&before).unwrap()
         };
         assert_eq!(
             after("metadata[a]=&metadata[c]=3"),

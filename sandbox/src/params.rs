@@ -59,19 +59,16 @@ impl Form {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        let refused = |message: String| {
-            StripeError::invalid(message)
-                .code("parameter_invalid_integer")
-                .param(name)
-        };
+        let refused =
+            |message: String| StripeError::invalid(message).code("parameter_invalid_integer").param(name);
         match text.parse::<i128>() {
             Err(_) => Err(refused(format!("Invalid integer: {text}"))),
-            Ok(number) if number < 1 => Err(refused(
-                "This value must be greater than or equal to 1.".to_owned(),
-            )),
-            Ok(number) => u64::try_from(number)
-                .map(Some)
-                .map_err(|_| refused(format!("Invalid integer: {text}"))),
+            Ok(number) if number < 1 => {
+                Err(refused("This value must be greater than or equal to 1.".to_owned()))
+            }
+            Ok(number) => {
+                u64::try_from(number).map(Some).map_err(|_| refused(format!("Invalid integer: {text}")))
+            }
         }
     }
 
@@ -116,10 +113,7 @@ mod tests {
     #[track_caller]
     fn check(value: &str, reads_as: Result<u64, &str>) {
         let form = Form::decode(format!("amount={value}").as_bytes());
-        let read = form
-            .positive("amount")
-            .map(Option::unwrap)
-            .map_err(|error| error.as_last_error());
+        let read = form.positive("amount").map(Option::unwrap).map_err(|error| error.as_last_error());
         match (read, reads_as) {
             (Ok(number), expected) => assert_eq!(Ok(number), expected, "{value}"),
             (Err(error), Err(code)) => assert_eq!(error["code"], code, "{value}"),

@@ -60,10 +60,8 @@ pub(crate) fn server_error() -> StripeError {
 
 /// Refuses a body that is not a form.
 pub(crate) fn by_content_type(kind: Option<&str>, body: &[u8]) -> Answer<()> {
-    let form = kind.is_none_or(|kind| {
-        kind.to_ascii_lowercase()
-            .starts_with("application/x-www-form-urlencoded")
-    });
+    let form =
+        kind.is_none_or(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
     if form || body.is_empty() {
         return Ok(());
     }

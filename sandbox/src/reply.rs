@@ -46,11 +46,7 @@ impl Reply {
 
     /// An answer of anything else.
     pub(crate) fn of(kind: &str, status: u16, body: Vec<u8>) -> Self {
-        Self {
-            status,
-            headers: vec![("content-type", kind.to_owned())],
-            body,
-        }
+        Self { status, headers: vec![("content-type", kind.to_owned())], body }
     }
 
     /// Adds a header.
@@ -62,11 +58,9 @@ impl Reply {
     /// The answer as a fault leaves it.
     pub(crate) fn spoiled(mut self, fault: Option<Fault>) -> Self {
         match fault {
-            Some(Fault::BrokenJson) => self
-                .body
-                .iter_mut()
-                .filter(|byte| **byte == b':')
-                .for_each(|byte| *byte = b';'),
+            Some(Fault::BrokenJson) => {
+                self.body.iter_mut().filter(|byte| **byte == b':').for_each(|byte| *byte = b';')
+            }
             Some(Fault::Truncated) => self.body.truncate(self.body.len() / 2),
             Some(Fault::Html) => {
                 self.headers.retain(|(name, _)| *name != "content-type");

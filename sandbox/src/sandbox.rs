@@ -50,12 +50,7 @@ impl Sandbox {
             stopped,
         });
         let running = tokio::spawn(server::run(listener, Arc::clone(&shared)));
-        Ok(Self {
-            addr,
-            shared,
-            running,
-            stop,
-        })
+        Ok(Self { addr, shared, running, stop })
     }
 
     /// Where it can be reached, `http://127.0.0.1:PORT`.

@@ -24,10 +24,7 @@ pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     let stop = async move {
         let _gone = stopped.changed().await;
     };
-    if let Err(error) = axum::serve(Door(listener), service)
-        .with_graceful_shutdown(stop)
-        .await
-    {
+    if let Err(error) = axum::serve(Door(listener), service).with_graceful_shutdown(stop).await {
         tracing::error!(%error, "the sandbox stopped serving");
     }
 }

@@ -93,9 +93,7 @@ impl World {
 
     /// The account that a key opens, which comes into being when it is first opened.
     pub(crate) fn account(&mut self, key: &Key) -> &mut Account {
-        self.accounts
-            .entry(key.account.clone())
-            .or_insert_with(|| Account::new(key))
+        self.accounts.entry(key.account.clone()).or_insert_with(|| Account::new(key))
     }
 }
 
@@ -138,10 +136,7 @@ impl Desk<'_> {
 
     /// How objects look from here.
     pub(crate) fn seen(&self) -> Seen {
-        Seen {
-            livemode: self.account.livemode,
-            now: self.second(),
-        }
+        Seen { livemode: self.account.livemode, now: self.second() }
     }
 
     /// Writes an effect on a PaymentIntent into the ledger.

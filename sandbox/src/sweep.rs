@@ -21,24 +21,12 @@ impl World {
 }
 
 fn sweep(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: Timestamp) {
-    while account
-        .agenda
-        .first()
-        .is_some_and(|(due, _)| *due <= now.as_second())
-    {
+    while account.agenda.first().is_some_and(|(due, _)| *due <= now.as_second()) {
         let Some((at, due)) = account.agenda.pop_first() else {
             return;
         };
         let now = Timestamp::from_second(at).unwrap_or(now);
-        let mut desk = Desk {
-            account,
-            ledger,
-            ids,
-            now,
-            key: None,
-            origin: "",
-            prefix: "",
-        };
+        let mut desk = Desk { account, ledger, ids, now, key: None, origin: "", prefix: "" };
         // What is no longer there, or no longer as it was, needs nothing done.
         let _done: Option<()> = match due {
             Due::HoldEnds(intent) => desk.end_hold(&intent),
@@ -56,21 +44,13 @@ impl Desk<'_> {
         if intent.stage != Stage::RequiresCapture {
             return None;
         }
-        intent.stage = Stage::Canceled {
-            at,
-            reason: CancellationReason::Automatic,
-        };
+        intent.stage = Stage::Canceled { at, reason: CancellationReason::Automatic };
         let intent = intent.clone();
         let charge = self.account.charges.get_mut(intent.latest_charge.as_deref()?)?;
         if let Fate::Held { until } = charge.fate {
             charge.fate = Fate::Released { until };
         }
-        self.record(
-            Effect::Expired,
-            intent.terms.amount,
-            &intent,
-            &intent.terms.metadata,
-        );
+        self.record(Effect::Expired, intent.terms.amount, &intent, &intent.terms.metadata);
         Some(())
     }
 

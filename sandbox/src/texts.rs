@@ -26,10 +26,7 @@ pub(crate) fn descriptor_suffix(form: &Form, prefix: &str) -> Answer<Option<Stri
 /// Refuses a descriptor that no statement can show.
 pub(crate) fn check_descriptor(text: &str, param: &str) -> Answer<()> {
     if text.chars().count() > 22 {
-        return Err(refused(
-            param,
-            "The statement descriptor must be at most 22 characters.".to_owned(),
-        ));
+        return Err(refused(param, "The statement descriptor must be at most 22 characters.".to_owned()));
     }
     if !text.chars().any(char::is_alphabetic) {
         return Err(refused(
@@ -58,9 +55,7 @@ pub(crate) fn email(form: &Form, name: &str) -> Answer<Option<String>> {
     if well_formed {
         return Ok(Some(address));
     }
-    Err(StripeError::invalid(format!("Invalid email address: {address}"))
-        .code("email_invalid")
-        .param(name))
+    Err(StripeError::invalid(format!("Invalid email address: {address}")).code("email_invalid").param(name))
 }
 
 fn refused(param: &str, message: String) -> StripeError {

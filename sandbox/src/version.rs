@@ -15,24 +15,18 @@ pub(crate) fn check(headers: &HeaderMap) -> Answer<()> {
     if is_version(&version) {
         return Ok(());
     }
-    Err(StripeError::invalid(format!(
-        "Invalid Stripe API version: {version}"
-    )))
+    Err(StripeError::invalid(format!("Invalid Stripe API version: {version}")))
 }
 
 /// The version that the answer names.
 pub(crate) fn answered(headers: &HeaderMap) -> String {
-    let named = headers
-        .get(HEADER)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let named = headers.get(HEADER).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     named.unwrap_or_else(|| DEFAULT.to_owned())
 }
 
 /// Whether a text is a date, and perhaps the name of a release after it.
 fn is_version(text: &str) -> bool {
-    let (date, release) = text
-        .split_once('.')
-        .map_or((text, None), |(date, release)| (date, Some(release)));
+    let (date, release) = text.split_once('.').map_or((text, None), |(date, release)| (date, Some(release)));
     date.len() == 10
         && date.parse::<jiff::civil::Date>().is_ok()
         && release.is_none_or(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))

@@ -50,13 +50,7 @@ impl Listener for Door {
     async fn accept(&mut self) -> (Wire, SocketAddr) {
         let (stream, from) = Listener::accept(&mut self.0).await;
         let _best_effort = stream.set_nodelay(true);
-        (
-            Wire {
-                stream,
-                line: Line::default(),
-            },
-            from,
-        )
+        (Wire { stream, line: Line::default() }, from)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -113,18 +107,12 @@ pub(crate) struct BrokenBody {
 impl BrokenBody {
     /// Breaks off before the headers are sent.
     pub(crate) fn before_anything() -> Self {
-        Self {
-            first: None,
-            pause: None,
-        }
+        Self { first: None, pause: None }
     }
 
     /// Breaks off after these bytes.
     pub(crate) fn after(first: Bytes) -> Self {
-        Self {
-            first: Some(first),
-            pause: Some(Box::pin(tokio::time::sleep(FLUSHED))),
-        }
+        Self { first: Some(first), pause: Some(Box::pin(tokio::time::sleep(FLUSHED))) }
     }
 }
 

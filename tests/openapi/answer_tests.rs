@@ -12,14 +12,8 @@ fn fitting_answers_pass() {
     let list = json!({"object": "list", "url": "/v1/refunds", "has_more": false, "data": [wide_refund()]});
     assert_eq!(answer(&judge, ("GET", "/v1/refunds"), 200, &list), NOTHING);
     let gone = json!({"id": "cus_1", "object": "customer", "deleted": true});
-    assert_eq!(
-        answer(&judge, ("GET", "/v1/customers/cus_1"), 200, &gone),
-        NOTHING
-    );
-    assert_eq!(
-        answer(&judge, ("DELETE", "/v1/customers/cus_1"), 200, &gone),
-        NOTHING
-    );
+    assert_eq!(answer(&judge, ("GET", "/v1/customers/cus_1"), 200, &gone), NOTHING);
+    assert_eq!(answer(&judge, ("DELETE", "/v1/customers/cus_1"), 200, &gone), NOTHING);
     let declined = json!({"error": {
         "type": "card_error", "code": "card_declined", "message": "No.", "payment_intent": payment_intent(),
     }});
@@ -36,43 +30,23 @@ fn an_answers_values_are_judged() {
         ("amount", json!("5"), r#"refund.amount: "5" is not an integer"#),
         ("amount", json!(5.5), "refund.amount: 5.5 is not an integer"),
         ("amount", Value::Null, "refund.amount: null is not an integer"),
-        (
-            "object",
-            json!("charge"),
-            r#"refund.object: "charge" is none of "refund""#,
-        ),
+        ("object", json!("charge"), r#"refund.object: "charge" is none of "refund""#),
         (
             "created",
             json!(1_700_000_000_000_u64),
             "refund.created: 1700000000000 is not a moment in seconds since 1970",
         ),
-        (
-            "currency",
-            json!("EUR"),
-            r#"refund.currency: "EUR" is not a currency in three lower-case letters"#,
-        ),
+        ("currency", json!("EUR"), r#"refund.currency: "EUR" is not a currency in three lower-case letters"#),
         ("colour", json!("red"), "refund.colour: is not a known key"),
         ("charge", json!(5), "refund.charge: 5 fits none of string, charge"),
-        (
-            "charge",
-            json!("c".repeat(5001)),
-            "refund.charge: is 5001 characters long, but may be 5000",
-        ),
-        (
-            "customer",
-            json!([]),
-            "refund.customer: an array fits none of string, customer, deleted_customer",
-        ),
+        ("charge", json!("c".repeat(5001)), "refund.charge: is 5001 characters long, but may be 5000"),
+        ("customer", json!([]), "refund.customer: an array fits none of string, customer, deleted_customer"),
         (
             "customer",
             json!({"id": "cus_1", "object": "customer", "deleted": 1}),
             "refund.customer.deleted: 1 is not a boolean (judged as deleted_customer)",
         ),
-        (
-            "metadata",
-            json!({"order": 6735}),
-            "refund.metadata.order: 6735 is not a string",
-        ),
+        ("metadata", json!({"order": 6735}), "refund.metadata.order: 6735 is not a string"),
         (
             "destination_details",
             json!({"type": "card", "card": {"type": "later"}}),
@@ -81,11 +55,7 @@ fn an_answers_values_are_judged() {
                 r#""refund", "reversal""#
             ),
         ),
-        (
-            "description",
-            Value::Null,
-            "refund.description: null is not a string",
-        ),
+        ("description", Value::Null, "refund.description: null is not a string"),
     ] {
         let mut refund = wide_refund();
         refund[key] = value;
@@ -135,18 +105,9 @@ fn the_answer_as_a_whole_is_judged() {
         judge.answer(REFUND.0, REFUND.1, 200, b""),
         ["answer: is not JSON: EOF while parsing a value at line 1 column 0"]
     );
-    assert_eq!(
-        answer(&judge, REFUND, 200, &json!([])),
-        ["refund: an array is not an object"]
-    );
-    assert_eq!(
-        answer(&judge, REFUND, 404, &json!("no")),
-        [r#"answer: "no" is not an object"#]
-    );
-    assert_eq!(
-        answer(&judge, REFUND, 404, &json!({})),
-        ["error: is required, but missing"]
-    );
+    assert_eq!(answer(&judge, REFUND, 200, &json!([])), ["refund: an array is not an object"]);
+    assert_eq!(answer(&judge, REFUND, 404, &json!("no")), [r#"answer: "no" is not an object"#]);
+    assert_eq!(answer(&judge, REFUND, 404, &json!({})), ["error: is required, but missing"]);
     let error = json!({"error": {"type": "mistake", "message": "No.", "hint": "a"}});
     let mut said = answer(&judge, REFUND, 404, &error);
     said.sort();

@@ -37,22 +37,12 @@ pub(super) fn read(raw: &[u8]) -> (Tree, Vec<Problem>) {
 fn misspelt(raw: &[u8]) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(byte) = raw.iter().find(|byte| !byte.is_ascii_graphic()) {
-        problems.push(Problem::new(
-            "form",
-            format!("holds the byte {byte:#04x}, which has to be escaped"),
-        ));
+        problems.push(Problem::new("form", format!("holds the byte {byte:#04x}, which has to be escaped")));
     }
     let escapes = raw.split(|byte| *byte == b'%').skip(1);
-    let broken = |rest: &&[u8]| {
-        !rest
-            .get(..2)
-            .is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit))
-    };
+    let broken = |rest: &&[u8]| !rest.get(..2).is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit));
     if escapes.filter(broken).count() > 0 {
-        problems.push(Problem::new(
-            "form",
-            "holds a percent sign without two hexadecimal digits behind it",
-        ));
+        problems.push(Problem::new("form", "holds a percent sign without two hexadecimal digits behind it"));
     }
     problems
 }

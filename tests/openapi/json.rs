@@ -25,20 +25,14 @@ pub(super) fn check(schemas: Schemas<'_>, schema: &Value, value: &Value, path: &
         return Vec::new();
     }
     if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
-        let fares = branches
-            .iter()
-            .map(|branch| fares(schemas, branch, value, path))
-            .collect();
+        let fares = branches.iter().map(|branch| fares(schemas, branch, value, path)).collect();
         return closest(spoken(path), &shown(value), fares);
     }
     let Some(kind) = schema.get("type").and_then(Value::as_str) else {
         return limits(schema, value, spoken(path));
     };
     if !is_kind(kind, value) {
-        return vec![Problem::new(
-            spoken(path),
-            format!("{} is not {}", shown(value), a_kind(kind)),
-        )];
+        return vec![Problem::new(spoken(path), format!("{} is not {}", shown(value), a_kind(kind)))];
     }
     match value {
         Value::Object(_) => object(schemas, schema, value, path),
@@ -57,30 +51,18 @@ fn fares<'s>(schemas: Schemas<'s>, branch: &'s Value, value: &Value, path: &str)
         Some(kind) => is_kind(kind, value),
         None => true,
     };
-    let objects = schema
-        .pointer("/properties/object/enum")
-        .and_then(Value::as_array);
+    let objects = schema.pointer("/properties/object/enum").and_then(Value::as_array);
     let right_object = match (objects, value.get("object")) {
         (Some(allowed), Some(object)) => allowed.contains(object),
         _ => true,
     };
-    Branch {
-        schema: branch,
-        right_kind,
-        right_object,
-        problems,
-    }
+    Branch { schema: branch, right_kind, right_object, problems }
 }
 
 /// What an object's schema holds against it: missing keys, unknown keys, and what is wrong inside.
 fn object(schemas: Schemas<'_>, schema: &Value, value: &Value, path: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for key in schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    for key in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
         let key = key.as_str().unwrap_or_default();
         if value.get(key).is_none() {
             problems.push(Problem::new(&joined(path, key), "is required, but missing"));
@@ -106,9 +88,7 @@ fn array(schemas: Schemas<'_>, schema: &Value, items: &[Value], path: &str) -> V
         return Vec::new();
     };
     let numbered = items.iter().enumerate();
-    numbered
-        .flat_map(|(index, item)| check(schemas, wanted, item, &format!("{path}[{index}]")))
-        .collect()
+    numbered.flat_map(|(index, item)| check(schemas, wanted, item, &format!("{path}[{index}]"))).collect()
 }
 
 /// Whether a value is of a schema's type.
@@ -126,11 +106,7 @@ fn is_kind(kind: &str, value: &Value) -> bool {
 
 /// The path of a key inside an object.
 fn joined(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// The path as a problem with the value itself names it; the whole of an error is simply the answer.

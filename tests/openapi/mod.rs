@@ -68,10 +68,8 @@ impl Judge {
             let schema = operation.path_parameter(name);
             problems.extend(prefixed("path ", wire::scalar(schemas, &schema, text, name)));
         }
-        problems.extend(prefixed(
-            "query ",
-            wire::pairs(schemas, &operation.query_schema(), query.as_bytes()),
-        ));
+        problems
+            .extend(prefixed("query ", wire::pairs(schemas, &operation.query_schema(), query.as_bytes())));
         if method == "GET" {
             if !body.is_empty() {
                 problems.push(format!("body: a GET has none, but {} bytes came", body.len()));
@@ -79,10 +77,7 @@ impl Judge {
             return problems;
         }
         if !is_form(content_type) && (content_type.is_some() || !body.is_empty()) {
-            problems.push(format!(
-                "content-type: {} is not {FORM}",
-                content_type.unwrap_or("none")
-            ));
+            problems.push(format!("content-type: {} is not {FORM}", content_type.unwrap_or("none")));
             return problems;
         }
         match operation.form_schema() {
@@ -101,34 +96,24 @@ impl Judge {
             Err(problem) => return vec![problem],
         };
         let Some(schema) = operation_schema(operation.described, status) else {
-            return vec![format!(
-                "{method} {path}: no answer with status {status} is described"
-            )];
+            return vec![format!("{method} {path}: no answer with status {status} is described")];
         };
         let value: Value = match serde_json::from_slice(body) {
             Ok(value) => value,
             Err(error) => return vec![format!("answer: is not JSON: {error}")],
         };
         let root = json::root_name(schema, status);
-        prefixed(
-            "",
-            json::check(Schemas::of(&self.description), schema, &value, root),
-        )
-        .collect()
+        prefixed("", json::check(Schemas::of(&self.description), schema, &value, root)).collect()
     }
 }
 
 /// The problems as texts, each behind a word that says which part of the request it is in.
 fn prefixed(prefix: &str, problems: Vec<Problem>) -> impl Iterator<Item = String> {
-    problems
-        .into_iter()
-        .map(move |problem| format!("{prefix}{problem}"))
+    problems.into_iter().map(move |problem| format!("{prefix}{problem}"))
 }
 
 /// Whether a content type, with or without parameters, is that of a form.
 fn is_form(content_type: Option<&str>) -> bool {
-    let essence = content_type
-        .and_then(|text| text.split(';').next())
-        .unwrap_or_default();
+    let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
     essence.trim().eq_ignore_ascii_case(FORM)
 }

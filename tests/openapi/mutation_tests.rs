@@ -7,15 +7,7 @@ use super::{FORM, Judge, schema};
 
 /// One value of every JSON type.
 fn one_of_each() -> [Value; 7] {
-    [
-        Value::Null,
-        json!(true),
-        json!(7),
-        json!(7.5),
-        json!("x"),
-        json!([]),
-        json!({}),
-    ]
+    [Value::Null, json!(true), json!(7), json!(7.5), json!("x"), json!([]), json!({})]
 }
 
 /// What the judge says of a refund.
@@ -35,10 +27,7 @@ fn every_change_to_the_smallest_refund_is_seen() {
     for key in ["id", "object", "amount", "created", "currency"] {
         let mut without = small_refund();
         without.as_object_mut().unwrap().remove(key);
-        assert_eq!(
-            refund(&judge, &without),
-            [format!("refund.{key}: is required, but missing")]
-        );
+        assert_eq!(refund(&judge, &without), [format!("refund.{key}: is required, but missing")]);
 
         for other in one_of_each() {
             let whole = matches!(key, "amount" | "created");
@@ -74,9 +63,7 @@ fn every_change_of_type_in_a_wide_refund_is_seen() {
             let mut changed = whole.clone();
             changed[key] = other.clone();
             let said = refund(&judge, &changed);
-            let blamed = said
-                .iter()
-                .all(|problem| problem.starts_with(&format!("refund.{key}")));
+            let blamed = said.iter().all(|problem| problem.starts_with(&format!("refund.{key}")));
             assert_eq!(said.is_empty(), allowed(key, &other), "{key} = {other}: {said:?}");
             assert!(blamed, "{said:?}");
         }
@@ -100,11 +87,7 @@ fn the_smallest_answer_of_every_operation_fits_and_can_lose_no_key() {
         let mut more = smallest.clone();
         more["colour"] = json!("red");
         let said = judge.answer(&method, &path, 200, more.to_string().as_bytes());
-        assert!(
-            said.iter()
-                .all(|problem| problem.contains(".colour: is not a known key")),
-            "{said:?}"
-        );
+        assert!(said.iter().all(|problem| problem.contains(".colour: is not a known key")), "{said:?}");
         assert_eq!(said.len(), 1, "{method} {path}");
         let said = judge.answer(&method, &path, 404, br#"{"error":{"type":"api_error"}}"#);
         assert!(said.is_empty(), "{method} {path}: {said:?}");
@@ -192,21 +175,14 @@ fn sample(description: &Value, schema: &Value, full: usize) -> Value {
         return allowed[0].clone();
     }
     if let Some(branches) = schema["anyOf"].as_array() {
-        let branch = if full == 0 {
-            branches.first()
-        } else {
-            branches.last()
-        };
+        let branch = if full == 0 { branches.first() } else { branches.last() };
         return sample(description, branch.unwrap(), full);
     }
     let less = full.saturating_sub(1);
     match (schema["type"].as_str().unwrap(), schema["format"].as_str()) {
         ("object", _) => {
-            let required = |key: &String| {
-                schema["required"]
-                    .as_array()
-                    .is_some_and(|all| all.contains(&json!(key)))
-            };
+            let required =
+                |key: &String| schema["required"].as_array().is_some_and(|all| all.contains(&json!(key)));
             let known = schema["properties"].as_object().into_iter().flatten();
             let chosen = known.filter(|(key, _)| full > 0 || required(key));
             let filled = chosen.map(|(key, inner)| (key.clone(), sample(description, inner, less)));
@@ -246,12 +222,7 @@ fn survey(description: &Value, schema: &Value, here: &str, unjudged: &mut Vec<St
     }
     let properties = schema["properties"].as_object().into_iter().flat_map(Map::values);
     let branches = schema["anyOf"].as_array().into_iter().flatten();
-    let single = [
-        schema.get("items"),
-        schema
-            .get("additionalProperties")
-            .filter(|value| value.is_object()),
-    ];
+    let single = [schema.get("items"), schema.get("additionalProperties").filter(|value| value.is_object())];
     for inner in properties.chain(branches).chain(single.into_iter().flatten()) {
         survey(description, inner, here, unjudged);
     }

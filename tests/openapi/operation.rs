@@ -13,13 +13,8 @@ pub(super) struct Operation<'a> {
 impl<'a> Operation<'a> {
     /// The schema of one parameter of the path.
     pub(super) fn path_parameter(&self, name: &str) -> Value {
-        let mut found = self
-            .parameters("path")
-            .filter(|parameter| parameter["name"] == name);
-        found.next().map_or_else(
-            || json!({"type": "string"}),
-            |parameter| parameter["schema"].clone(),
-        )
+        let mut found = self.parameters("path").filter(|parameter| parameter["name"] == name);
+        found.next().map_or_else(|| json!({"type": "string"}), |parameter| parameter["schema"].clone())
     }
 
     /// The query's parameters as the properties of one object; it knows no others.
@@ -38,26 +33,20 @@ impl<'a> Operation<'a> {
 
     /// The schema of the form in the body, where one is described.
     pub(super) fn form_schema(&self) -> Option<&'a Value> {
-        self.described
-            .pointer("/requestBody/content/application~1x-www-form-urlencoded/schema")
+        self.described.pointer("/requestBody/content/application~1x-www-form-urlencoded/schema")
     }
 
     /// The described parameters that stand in one place: the path or the query.
     fn parameters(&self, place: &'static str) -> impl Iterator<Item = &'a Value> {
         let all = self.described.get("parameters").and_then(Value::as_array);
-        all.into_iter()
-            .flatten()
-            .filter(move |parameter| parameter["in"] == place)
+        all.into_iter().flatten().filter(move |parameter| parameter["in"] == place)
     }
 }
 
 /// The schema of an operation's answer with this status.
 pub(super) fn operation_schema(described: &Value, status: u16) -> Option<&Value> {
     let kind = if status == 200 { "200" } else { "default" };
-    described
-        .get("responses")?
-        .get(kind)?
-        .pointer("/content/application~1json/schema")
+    described.get("responses")?.get(kind)?.pointer("/content/application~1json/schema")
 }
 
 /// The operation that a method and a path mean, or the sentence that says why there is none.
@@ -68,9 +57,7 @@ pub(super) fn find<'a>(description: &'a Value, method: &str, path: &'a str) -> R
     let Some(paths) = description.get("paths").and_then(Value::as_object) else {
         return Err("the description is there, but no paths can be read from it".to_owned());
     };
-    let matching = paths
-        .iter()
-        .filter_map(|(template, item)| Some((captured(template, path)?, item)));
+    let matching = paths.iter().filter_map(|(template, item)| Some((captured(template, path)?, item)));
     let Some((captured, item)) = matching.min_by_key(|(captured, _)| captured.len()) else {
         return Err(format!("{method} {path}: the description has no such path"));
     };
@@ -84,10 +71,7 @@ pub(super) fn find<'a>(description: &'a Value, method: &str, path: &'a str) -> R
         Some((_, described)) => Ok(Operation { described, captured }),
         None => {
             let known: Vec<&str> = methods.iter().map(|(name, _)| name.as_str()).collect();
-            Err(format!(
-                "{method} {path}: the path is there only for {}",
-                known.join(", ")
-            ))
+            Err(format!("{method} {path}: the path is there only for {}", known.join(", ")))
         }
     }
 }

@@ -23,29 +23,14 @@ fn fitting_requests_pass() {
         assert_eq!(post(&judge, CREATE.1, form), NOTHING, "{form}");
     }
     assert_eq!(post(&judge, "/v1/payment_intents/pi_1", "metadata="), NOTHING);
-    assert_eq!(
-        judge.request("POST", "/v1/payment_intents/pi_1/cancel", "", None, b""),
-        NOTHING
-    );
+    assert_eq!(judge.request("POST", "/v1/payment_intents/pi_1/cancel", "", None, b""), NOTHING);
     let spelt = Some("Application/X-WWW-Form-Urlencoded; charset=utf-8");
-    assert_eq!(
-        judge.request("POST", "/v1/refunds", "", spelt, b"charge=ch_1&amount=5"),
-        NOTHING
-    );
+    assert_eq!(judge.request("POST", "/v1/refunds", "", spelt, b"charge=ch_1&amount=5"), NOTHING);
     let query = "limit=3&created[gte]=1700000000&expand[]=data.charge&starting_after=re_1";
     assert_eq!(judge.request("GET", "/v1/refunds", query, None, b""), NOTHING);
-    assert_eq!(
-        judge.request("GET", "/v1/refunds", "created=1700000000", None, b""),
-        NOTHING
-    );
-    assert_eq!(
-        judge.request("GET", "/v1/charges/search", "query=amount%3E5", None, b""),
-        NOTHING
-    );
-    assert_eq!(
-        judge.request("DELETE", "/v1/customers/cus_1", "", None, b""),
-        NOTHING
-    );
+    assert_eq!(judge.request("GET", "/v1/refunds", "created=1700000000", None, b""), NOTHING);
+    assert_eq!(judge.request("GET", "/v1/charges/search", "query=amount%3E5", None, b""), NOTHING);
+    assert_eq!(judge.request("DELETE", "/v1/customers/cus_1", "", None, b""), NOTHING);
 }
 
 #[test]
@@ -62,47 +47,28 @@ fn a_forms_values_are_judged() {
             "off_session=maybe",
             r#"off_session: "maybe" is not a boolean, and "maybe" is none of "one_off", "recurring""#,
         ),
-        (
-            "amount_details[discount_amount]=x",
-            r#"amount_details[discount_amount]: "x" is not an integer"#,
-        ),
+        ("amount_details[discount_amount]=x", r#"amount_details[discount_amount]: "x" is not an integer"#),
         ("metadata=x", r#"metadata: "x" is not an object"#),
         ("colour=red", "colour: is not a known parameter"),
-        (
-            "shipping[name]=a&shipping[address][town]=b",
-            "shipping[address][town]: is not a known parameter",
-        ),
+        ("shipping[name]=a&shipping[address][town]=b", "shipping[address][town]: is not a known parameter"),
         ("shipping[name]=a", "shipping[address]: is required, but missing"),
         (
             "automatic_payment_methods[allow_redirects]=never",
             "automatic_payment_methods[enabled]: is required, but missing",
         ),
-        (
-            "description[0]=a",
-            "description: what has brackets ([0]) is not a string",
-        ),
+        ("description[0]=a", "description: what has brackets ([0]) is not a string"),
         ("shipping=a", r#"shipping: "a" is not an object"#),
         ("expand=customer", r#"expand: "customer" is not an array"#),
-        (
-            &long,
-            "statement_descriptor: is 23 characters long, but may be 22",
-        ),
+        (&long, "statement_descriptor: is 23 characters long, but may be 22"),
     ] {
-        assert_eq!(
-            post(&judge, CREATE.1, &format!("amount=5&currency=eur&{more}")),
-            [problem],
-            "{more}"
-        );
+        assert_eq!(post(&judge, CREATE.1, &format!("amount=5&currency=eur&{more}")), [problem], "{more}");
     }
     for (form, problem) in [
         ("currency=eur", "amount: is required, but missing"),
         ("currency=eur&amount=10.5", r#"amount: "10.5" is not an integer"#),
         ("currency=eur&amount=", r#"amount: "" is not an integer"#),
         ("currency=eur&amount=05", r#"amount: "05" is not an integer"#),
-        (
-            "currency=EUR&amount=5",
-            r#"currency: "EUR" is not a currency in three lower-case letters"#,
-        ),
+        ("currency=EUR&amount=5", r#"currency: "EUR" is not a currency in three lower-case letters"#),
     ] {
         assert_eq!(post(&judge, CREATE.1, form), [problem], "{form}");
     }
@@ -113,10 +79,7 @@ fn a_forms_spelling_is_judged() {
     let Some(judge) = judge() else { return };
     for (more, problem) in [
         ("amount=5&amount=6", "amount: is given more than once"),
-        (
-            "amount=5&amount[x]=6",
-            "amount[x]: is given both as one value and with brackets",
-        ),
+        ("amount=5&amount[x]=6", "amount[x]: is given both as one value and with brackets"),
         ("amount=5&metadata[a=6", "metadata[a: is not a well-formed name"),
         ("amount=5&metadata[]=6", "metadata[]: has no key in its brackets"),
         (
@@ -127,24 +90,12 @@ fn a_forms_spelling_is_judged() {
             "amount=5&expand[0]=a&expand[]=b",
             "expand: a list has [] or counts from [0] without a gap, but this one has [0], []",
         ),
-        (
-            "amount=5&description=a b",
-            "form: holds the byte 0x20, which has to be escaped",
-        ),
-        (
-            "amount=5&description=100%",
-            "form: holds a percent sign without two hexadecimal digits behind it",
-        ),
-        (
-            "amount=5&description=%ff",
-            "description: is not UTF-8 behind its percent signs",
-        ),
+        ("amount=5&description=a b", "form: holds the byte 0x20, which has to be escaped"),
+        ("amount=5&description=100%", "form: holds a percent sign without two hexadecimal digits behind it"),
+        ("amount=5&description=%ff", "description: is not UTF-8 behind its percent signs"),
     ] {
         let form = format!("currency=eur&{more}");
-        assert!(
-            post(&judge, CREATE.1, &form).iter().any(|said| said == problem),
-            "{form}"
-        );
+        assert!(post(&judge, CREATE.1, &form).iter().any(|said| said == problem), "{form}");
     }
 }
 
@@ -171,10 +122,7 @@ fn the_closest_of_two_objects_speaks() {
     let metadata = [r#"metadata: "x" fits none of object, """#];
     assert_eq!(post(&judge, "/v1/payment_intents/pi_1", "metadata=x"), metadata);
     let card = "type=card&card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=two";
-    assert_eq!(
-        post(&judge, path, card),
-        [r#"card[exp_year]: "two" is not an integer (judged as object)"#]
-    );
+    assert_eq!(post(&judge, path, card), [r#"card[exp_year]: "two" is not an integer (judged as object)"#]);
 }
 
 #[test]
@@ -194,26 +142,14 @@ fn requests_around_the_form_are_judged() {
         ask("POST", "/v1/refunds", "charge=ch_1", None, ""),
         ["query charge: is not a known parameter"]
     );
-    assert_eq!(
-        ask("GET", "/v1/refunds", "", None, "limit=3"),
-        ["body: a GET has none, but 7 bytes came"]
-    );
-    assert_eq!(
-        ask("GET", "/v1/refunds", "limit=x", None, ""),
-        [r#"query limit: "x" is not an integer"#]
-    );
+    assert_eq!(ask("GET", "/v1/refunds", "", None, "limit=3"), ["body: a GET has none, but 7 bytes came"]);
+    assert_eq!(ask("GET", "/v1/refunds", "limit=x", None, ""), [r#"query limit: "x" is not an integer"#]);
     assert_eq!(
         ask("GET", "/v1/refunds", "created[after]=5", None, ""),
         ["query created[after]: is not a known parameter"]
     );
-    assert_eq!(
-        ask("GET", "/v1/refunds", "created=x", None, ""),
-        [r#"query created: "x" is not an integer"#]
-    );
-    assert_eq!(
-        ask("GET", "/v1/charges/search", "", None, ""),
-        ["query query: is required, but missing"]
-    );
+    assert_eq!(ask("GET", "/v1/refunds", "created=x", None, ""), [r#"query created: "x" is not an integer"#]);
+    assert_eq!(ask("GET", "/v1/charges/search", "", None, ""), ["query query: is required, but missing"]);
     assert_eq!(
         ask("DELETE", "/v1/refunds", "", None, ""),
         ["DELETE /v1/refunds: the path is there only for GET, POST"]
@@ -227,13 +163,7 @@ fn requests_around_the_form_are_judged() {
         ["GET /v1/refunds/: the description has no such path"]
     );
     let long = format!("/v1/refunds/{}", "r".repeat(5001));
-    assert!(
-        ask("GET", &long, "", None, "").is_empty(),
-        "this parameter of a path has no limit"
-    );
+    assert!(ask("GET", &long, "", None, "").is_empty(), "this parameter of a path has no limit");
     let long = format!("/v1/customers/{}", "c".repeat(5001));
-    assert_eq!(
-        ask("GET", &long, "", None, ""),
-        ["path customer: is 5001 characters long, but may be 5000"]
-    );
+    assert_eq!(ask("GET", &long, "", None, ""), ["path customer: is 5001 characters long, but may be 5000"]);
 }

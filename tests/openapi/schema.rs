@@ -23,10 +23,7 @@ pub(super) struct Problem {
 impl Problem {
     /// A problem at a path.
     pub(super) fn new(path: &str, text: impl Into<String>) -> Problem {
-        Problem {
-            path: path.to_owned(),
-            text: text.into(),
-        }
+        Problem { path: path.to_owned(), text: text.into() }
     }
 }
 
@@ -55,23 +52,16 @@ impl<'a> Schemas<'a> {
         let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
             return Ok(schema);
         };
-        let target = reference
-            .strip_prefix('#')
-            .and_then(|pointer| self.0.pointer(pointer));
+        let target = reference.strip_prefix('#').and_then(|pointer| self.0.pointer(pointer));
         target.ok_or_else(|| {
-            Problem::new(
-                path,
-                format!("the description refers to {reference}, which is not there"),
-            )
+            Problem::new(path, format!("the description refers to {reference}, which is not there"))
         })
     }
 }
 
 /// Whether a schema knows only the empty text, with which a form unsets a value.
 pub(super) fn only_unsets(schema: &Value) -> bool {
-    schema["enum"]
-        .as_array()
-        .is_some_and(|allowed| matches!(allowed.as_slice(), [only] if only == ""))
+    schema["enum"].as_array().is_some_and(|allowed| matches!(allowed.as_slice(), [only] if only == ""))
 }
 
 /// What a schema is called in a problem: its reference's last word, or its type.
@@ -87,11 +77,7 @@ pub(super) fn name(schema: &Value) -> &str {
 
 /// A type with its article.
 pub(super) fn a_kind(kind: &str) -> String {
-    let article = if kind.starts_with(['a', 'i', 'o']) {
-        "an"
-    } else {
-        "a"
-    };
+    let article = if kind.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
     format!("{article} {kind}")
 }
 
@@ -116,28 +102,19 @@ pub(super) fn limits(schema: &Value, value: &Value, path: &str) -> Vec<Problem> 
     if let Some(allowed) = schema.get("enum").and_then(Value::as_array)
         && !allowed.contains(value)
     {
-        problems.push(Problem::new(
-            path,
-            format!("{} is none of {}", shown(value), listed(allowed)),
-        ));
+        problems.push(Problem::new(path, format!("{} is none of {}", shown(value), listed(allowed))));
     }
     if let Some(text) = value.as_str() {
         let length = text.chars().count();
         if let Some(most) = schema.get("maxLength").and_then(Value::as_u64)
             && usize::try_from(most).is_ok_and(|most| length > most)
         {
-            problems.push(Problem::new(
-                path,
-                format!("is {length} characters long, but may be {most}"),
-            ));
+            problems.push(Problem::new(path, format!("is {length} characters long, but may be {most}")));
         }
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
             && !fits_pattern(pattern, text)
         {
-            problems.push(Problem::new(
-                path,
-                format!("{} does not fit {pattern}", shown(value)),
-            ));
+            problems.push(Problem::new(path, format!("{} does not fit {pattern}", shown(value))));
         }
     }
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
@@ -151,9 +128,7 @@ pub(super) fn limits(schema: &Value, value: &Value, path: &str) -> Vec<Problem> 
 fn format_complaint(format: &str, value: &Value) -> Option<&'static str> {
     match format {
         "unix-time" => {
-            let fits = value
-                .as_i64()
-                .is_some_and(|moment| (0..TOO_LATE).contains(&moment));
+            let fits = value.as_i64().is_some_and(|moment| (0..TOO_LATE).contains(&moment));
             (!fits).then_some("a moment in seconds since 1970")
         }
         "currency" => {
@@ -177,10 +152,8 @@ fn fits_pattern(pattern: &str, text: &str) -> bool {
 
 /// The beginning that a pattern asks for, if that is all it asks for.
 pub(super) fn plain_beginning(pattern: &str) -> Option<&str> {
-    let plain = |text: &&str| {
-        text.chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "/_-".contains(letter))
-    };
+    let plain =
+        |text: &&str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || "/_-".contains(letter));
     pattern.strip_prefix('^').filter(plain)
 }
 
@@ -215,12 +188,7 @@ pub(super) fn closest(path: &str, value: &str, branches: Vec<Branch<'_>>) -> Vec
         return Vec::new();
     }
     let names: Vec<&str> = branches.iter().map(|branch| name(branch.schema)).collect();
-    let nothing_fits = || {
-        vec![Problem::new(
-            path,
-            format!("{value} fits none of {}", names.join(", ")),
-        )]
-    };
+    let nothing_fits = || vec![Problem::new(path, format!("{value} fits none of {}", names.join(", ")))];
     let rank = |branch: &Branch<'_>| (!branch.right_object, branch.problems.len());
     let fitting: Vec<&Branch<'_>> = branches.iter().filter(|branch| branch.right_kind).collect();
     let Some(best) = fitting.iter().min_by_key(|branch| rank(branch)) else {

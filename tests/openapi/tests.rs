@@ -9,15 +9,8 @@ pub(super) fn judge() -> Option<Judge> {
     let judge = Judge::load();
     if judge.is_none() {
         let demanded = std::env::var("CAUSEWAY_REQUIRE_ALL").is_ok_and(|value| value == "1");
-        assert!(
-            !demanded,
-            "CAUSEWAY_REQUIRE_ALL=1, but {} is absent",
-            super::DESCRIPTION
-        );
-        eprintln!(
-            "skipped: {} is absent, so nothing can be judged by it",
-            super::DESCRIPTION
-        );
+        assert!(!demanded, "CAUSEWAY_REQUIRE_ALL=1, but {} is absent", super::DESCRIPTION);
+        eprintln!("skipped: {} is absent, so nothing can be judged by it", super::DESCRIPTION);
     }
     judge
 }
@@ -56,9 +49,7 @@ pub(super) fn payment_intent() -> Value {
 
 #[test]
 fn a_description_without_paths_makes_every_judgement_a_complaint() {
-    let judge = Judge {
-        description: Value::Null,
-    };
+    let judge = Judge { description: Value::Null };
     let problem = ["the description is there, but no paths can be read from it"];
     assert_eq!(judge.request("GET", "/v1/refunds", "", None, b""), problem);
     assert_eq!(judge.answer("GET", "/v1/refunds", 200, b"{}"), problem);

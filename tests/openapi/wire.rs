@@ -24,10 +24,7 @@ fn check(schemas: Schemas<'_>, schema: &Value, node: &Node, path: &str) -> Vec<P
         Err(problem) => return vec![problem],
     };
     if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
-        let fares = branches
-            .iter()
-            .map(|branch| fares(schemas, branch, node, path))
-            .collect();
+        let fares = branches.iter().map(|branch| fares(schemas, branch, node, path)).collect();
         return closest(path, &spelt(node), fares);
     }
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or("string");
@@ -35,17 +32,11 @@ fn check(schemas: Schemas<'_>, schema: &Value, node: &Node, path: &str) -> Vec<P
         ("object", Node::Many(entries)) => object(schemas, schema, entries, path),
         ("array", Node::Many(entries)) => array(schemas, schema, entries, path),
         ("object" | "array", Node::One(_)) | (_, Node::Many(_)) => {
-            vec![Problem::new(
-                path,
-                format!("{} is not {}", spelt(node), a_kind(kind)),
-            )]
+            vec![Problem::new(path, format!("{} is not {}", spelt(node), a_kind(kind)))]
         }
         (_, Node::One(text)) => match parsed(kind, text) {
             Some(value) => limits(schema, &value, path),
-            None => vec![Problem::new(
-                path,
-                format!("{} is not {}", spelt(node), a_kind(kind)),
-            )],
+            None => vec![Problem::new(path, format!("{} is not {}", spelt(node), a_kind(kind)))],
         },
     }
 }
@@ -61,23 +52,13 @@ fn fares<'s>(schemas: Schemas<'s>, branch: &'s Value, node: &Node, path: &str) -
         Node::Many(_) => structured,
         Node::One(text) => !structured && (text.is_empty() || !only_unsets(schema)),
     };
-    Branch {
-        schema: branch,
-        right_kind,
-        right_object: true,
-        problems,
-    }
+    Branch { schema: branch, right_kind, right_object: true, problems }
 }
 
 /// What an object's schema holds against a form: missing parameters, unknown ones, and what is wrong inside.
 fn object(schemas: Schemas<'_>, schema: &Value, entries: &Tree, path: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for key in schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    for key in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
         let key = key.as_str().unwrap_or_default();
         if !entries.iter().any(|(known, _)| known == key) {
             problems.push(Problem::new(&joined(path, key), "is required, but missing"));
@@ -107,18 +88,13 @@ fn array(schemas: Schemas<'_>, schema: &Value, entries: &Tree, path: &str) -> Ve
     let counted = (0..entries.len()).all(|index| entries.iter().any(|(key, _)| *key == index.to_string()));
     if !plain && !counted {
         let keys: Vec<String> = entries.iter().map(|(key, _)| format!("[{key}]")).collect();
-        let text = format!(
-            "a list has [] or counts from [0] without a gap, but this one has {}",
-            keys.join(", ")
-        );
+        let text =
+            format!("a list has [] or counts from [0] without a gap, but this one has {}", keys.join(", "));
         problems.push(Problem::new(path, text));
     }
     if let Some(wanted) = schema.get("items") {
-        problems.extend(
-            entries
-                .iter()
-                .flat_map(|(key, node)| check(schemas, wanted, node, &joined(path, key))),
-        );
+        problems
+            .extend(entries.iter().flat_map(|(key, node)| check(schemas, wanted, node, &joined(path, key))));
     }
     problems
 }
@@ -128,11 +104,7 @@ fn parsed(kind: &str, text: &str) -> Option<Value> {
     match kind {
         "string" => Some(Value::from(text)),
         "boolean" => text.parse::<bool>().ok().map(Value::from),
-        "integer" => text
-            .parse::<i64>()
-            .ok()
-            .filter(|number| number.to_string() == text)
-            .map(Value::from),
+        "integer" => text.parse::<i64>().ok().filter(|number| number.to_string() == text).map(Value::from),
         "number" if text.trim() == text => serde_json::from_str(text).ok().filter(Value::is_number),
         _ => None,
     }
@@ -151,9 +123,5 @@ fn spelt(node: &Node) -> String {
 
 /// The name of a key inside a name.
 fn joined(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}[{key}]")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}[{key}]") }
 }

@@ -21,10 +21,7 @@ pub struct Caller {
 pub(super) fn read_all(root: &mut Section) -> Option<Vec<Caller>> {
     let sections = root.sections("callers");
     if sections.is_empty() {
-        root.wrong(
-            "callers",
-            "there is none, so nobody could call; add one, as in [callers.billing]",
-        );
+        root.wrong("callers", "there is none, so nobody could call; add one, as in [callers.billing]");
         return None;
     }
     let read: Vec<_> = sections
@@ -37,15 +34,8 @@ pub(super) fn read_all(root: &mut Section) -> Option<Vec<Caller>> {
         .collect();
     let callers: Vec<Caller> = read.into_iter().collect::<Option<_>>()?;
     for (place, caller) in callers.iter().enumerate() {
-        if callers
-            .iter()
-            .take(place)
-            .any(|other| other.token == caller.token)
-        {
-            root.wrong(
-                "callers",
-                format!("{} has the token of another caller", caller.name),
-            );
+        if callers.iter().take(place).any(|other| other.token == caller.token) {
+            root.wrong("callers", format!("{} has the token of another caller", caller.name));
         }
     }
     Some(callers)
@@ -65,11 +55,7 @@ fn read(section: &mut Section, name: String) -> Option<Caller> {
         );
         return None;
     }
-    Some(Caller {
-        name,
-        token: Sha256::digest(text).into(),
-        rights: rights?,
-    })
+    Some(Caller { name, token: Sha256::digest(text).into(), rights: rights? })
 }
 
 fn read_rights(section: &mut Section) -> Option<Vec<Right>> {
@@ -77,10 +63,7 @@ fn read_rights(section: &mut Section) -> Option<Vec<Right>> {
     let rights = names.iter().map(|name| {
         let right = Right::ALL.into_iter().find(|right| right.as_str() == name);
         if right.is_none() {
-            section.wrong(
-                "rights",
-                format!("{name} is not a right; they are charge, refund, cards, read"),
-            );
+            section.wrong("rights", format!("{name} is not a right; they are charge, refund, cards, read"));
         }
         right
     });

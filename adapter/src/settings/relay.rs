@@ -56,9 +56,7 @@ fn read_addresses(section: &mut Section, plaintext: Option<bool>) -> Option<Vec<
         );
         return None;
     }
-    let read = texts
-        .iter()
-        .map(|text| section.understood("addresses", address(text, plaintext?)));
+    let read = texts.iter().map(|text| section.understood("addresses", address(text, plaintext?)));
     read.collect::<Vec<_>>().into_iter().collect()
 }
 
@@ -74,12 +72,10 @@ fn address(text: &str, plaintext: bool) -> Result<Uri, String> {
     match uri.scheme_str() {
         Some("https") => Ok(uri),
         Some("http") if loopback && plaintext => Ok(uri),
-        Some("http") if loopback => Err(format!(
-            "{text} is plaintext; set allow_plaintext = true if this is a trial"
-        )),
-        Some("http") => Err(format!(
-            "{text} is plaintext, which is for loopback only; use https"
-        )),
+        Some("http") if loopback => {
+            Err(format!("{text} is plaintext; set allow_plaintext = true if this is a trial"))
+        }
+        Some("http") => Err(format!("{text} is plaintext, which is for loopback only; use https")),
         _ => Err(shape()),
     }
 }
@@ -89,7 +85,5 @@ fn read_ca(section: &mut Section) -> Option<Option<Certificate>> {
         return Some(None);
     };
     let pem = std::fs::read(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()));
-    section
-        .understood("ca_file", pem)
-        .map(|pem| Some(Certificate::from_pem(pem)))
+    section.understood("ca_file", pem).map(|pem| Some(Certificate::from_pem(pem)))
 }

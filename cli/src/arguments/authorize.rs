@@ -65,22 +65,27 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 }
 
 impl Authorize {
-    /// The message. What its fields hold is for the adapter to judge.
-    pub(crate) fn message(self, request_id: String) -> Result<v1::AuthorizeRequest, Problem> {
+    /// The message. What its fields hold is for the adapter to judge. The request id
+    /// is asked for when nothing else can be wrong any more.
+    pub(crate) fn message(
+        self,
+        request_id: impl FnOnce() -> String,
+    ) -> Result<v1::AuthorizeRequest, Problem> {
         let capture_mode = match self.capture {
             None => v1::CaptureMode::Unspecified,
             Some(Capture::Auto) => v1::CaptureMode::Automatic,
             Some(Capture::Manual) => v1::CaptureMode::Manual,
         };
+        let metadata = metadata(self.metadata)?;
         Ok(v1::AuthorizeRequest {
-            request_id,
+            request_id: request_id(),
             amount: Some(v1::Money { amount: self.amount, currency: self.currency }),
             capture_mode: capture_mode.into(),
             payment_method: self.payment_method,
             processor_customer: self.customer.unwrap_or_default(),
             billing_reference: self.reference.unwrap_or_default(),
             description: self.description.unwrap_or_default(),
-            metadata: metadata(self.metadata)?,
+            metadata,
             receipt_email: self.receipt_email.unwrap_or_default(),
             statement_descriptor_suffix: self.descriptor_suffix.unwrap_or_default(),
             return_url: self.return_url.unwrap_or_default(),

@@ -43,15 +43,11 @@ impl Sqlite {
     pub fn open(path: &Path) -> Result<Sqlite, JournalError> {
         let lock = lock(path)?;
         let mut writing = connect(path)?;
-        embedded::migrations::runner()
-            .run(&mut writing)
-            .map_err(|error| {
-                JournalError::Unavailable(format!("its tables cannot be brought up to date: {error}"))
-            })?;
+        embedded::migrations::runner().run(&mut writing).map_err(|error| {
+            JournalError::Unavailable(format!("its tables cannot be brought up to date: {error}"))
+        })?;
         let reading = connect(path)?;
-        reading
-            .pragma_update(None, "query_only", true)
-            .map_err(unavailable)?;
+        reading.pragma_update(None, "query_only", true).map_err(unavailable)?;
         Ok(Sqlite {
             writer: Worker::committing("journal-writer", writing)?,
             reader: Worker::reading("journal-reader", reading)?,
@@ -68,24 +64,17 @@ fn unavailable(error: rusqlite::Error) -> JournalError {
 fn lock(path: &Path) -> Result<File, JournalError> {
     use std::os::unix::fs::OpenOptionsExt;
     let private = |path: &Path| {
-        File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(|error| {
-                JournalError::Unavailable(format!("{} cannot be opened: {error}", path.display()))
-            })
+        File::options().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(|error| {
+            JournalError::Unavailable(format!("{} cannot be opened: {error}", path.display()))
+        })
     };
     drop(private(path)?);
     let lock = private(&path.with_added_extension("lock"))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(JournalError::Unavailable(format!(
-            "another relay has {} open",
-            path.display()
-        ))),
+        Err(TryLockError::WouldBlock) => {
+            Err(JournalError::Unavailable(format!("another relay has {} open", path.display())))
+        }
         Err(TryLockError::Error(error)) => {
             Err(JournalError::Unavailable(format!("it cannot be locked: {error}")))
         }
@@ -114,60 +103,42 @@ impl Journal for Sqlite {
         request_id: &RequestId,
     ) -> Result<Option<Operation>, JournalError> {
         let (tenant, request_id) = (tenant.clone(), request_id.clone());
-        self.reader
-            .run(move |connection| read::operation(connection, &tenant, &request_id))
-            .await
+        self.reader.run(move |connection| read::operation(connection, &tenant, &request_id)).await
     }
 
     async fn payment(&self, tenant: &TenantName, id: PaymentId) -> Result<Option<Versioned>, JournalError> {
         let tenant = tenant.clone();
-        self.reader
-            .run(move |connection| read::payment(connection, &tenant, id))
-            .await
+        self.reader.run(move |connection| read::payment(connection, &tenant, id)).await
     }
 
     async fn look_up(&self, tenant: &TenantName, lookup: &Lookup) -> Result<Option<Payment>, JournalError> {
         let (tenant, lookup) = (tenant.clone(), lookup.clone());
-        self.reader
-            .run(move |connection| read::look_up(connection, &tenant, &lookup))
-            .await
+        self.reader.run(move |connection| read::look_up(connection, &tenant, &lookup)).await
     }
 
     async fn history(&self, id: PaymentId) -> Result<Vec<Step>, JournalError> {
-        self.reader
-            .run(move |connection| read::history(connection, id))
-            .await
+        self.reader.run(move |connection| read::history(connection, id)).await
     }
 
     async fn list(&self, tenant: &TenantName, listing: &Listing) -> Result<Vec<Payment>, JournalError> {
         let (tenant, listing) = (tenant.clone(), listing.clone());
-        self.reader
-            .run(move |connection| read::list(connection, &tenant, &listing))
-            .await
+        self.reader.run(move |connection| read::list(connection, &tenant, &listing)).await
     }
 
     async fn begin(&self, begin: Begin) -> Result<Written, JournalError> {
-        self.writer
-            .run(move |connection| write::begin(connection, &begin))
-            .await
+        self.writer.run(move |connection| write::begin(connection, &begin)).await
     }
 
     async fn record(&self, record: Record) -> Result<Written, JournalError> {
-        self.writer
-            .run(move |connection| write::record(connection, &record))
-            .await
+        self.writer.run(move |connection| write::record(connection, &record)).await
     }
 
     async fn spend(&self, nonce: SpentNonce) -> Result<Written, JournalError> {
-        self.writer
-            .run(move |connection| write::spend(connection, &nonce))
-            .await
+        self.writer.run(move |connection| write::spend(connection, &nonce)).await
     }
 
     async fn nonces(&self, now: Timestamp) -> Result<Vec<SpentNonce>, JournalError> {
-        self.reader
-            .run(move |connection| read::nonces(connection, now))
-            .await
+        self.reader.run(move |connection| read::nonces(connection, now)).await
     }
 
     async fn writable(&self) -> Result<(), JournalError> {

@@ -22,17 +22,9 @@ impl Desk {
         before: Operation,
     ) -> Result<v1::OperationResult, Refusal> {
         if before.fingerprint != order.fingerprint() {
-            return Err(Refusal::RequestIdReused {
-                request_id: order.request_id().to_string(),
-            });
+            return Err(Refusal::RequestIdReused { request_id: order.request_id().to_string() });
         }
-        if self
-            .journal
-            .spend(caller.nonce.clone())
-            .await
-            .map_err(unwritable)?
-            == Written::NonceSpent
-        {
+        if self.journal.spend(caller.nonce.clone()).await.map_err(unwritable)? == Written::NonceSpent {
             return Err(Refusal::LinkReplay);
         }
         let result = match &before.progress {
@@ -47,10 +39,7 @@ impl Desk {
             Progress::Open | Progress::Unknown if self.key_lives(&before) => self.finish(&before).await?,
             Progress::Open | Progress::Unknown => self.too_old(&before).await?,
         };
-        Ok(v1::OperationResult {
-            duplicate: true,
-            ..result
-        })
+        Ok(v1::OperationResult { duplicate: true, ..result })
     }
 
     fn key_lives(&self, operation: &Operation) -> bool {
@@ -58,11 +47,7 @@ impl Desk {
     }
 
     async fn too_old(&self, operation: &Operation) -> Result<v1::OperationResult, Refusal> {
-        let found = self
-            .journal
-            .payment(&operation.tenant, operation.payment)
-            .await
-            .map_err(unwritable)?;
+        let found = self.journal.payment(&operation.tenant, operation.payment).await.map_err(unwritable)?;
         let payment = found.ok_or(Refusal::Internal)?.payment;
         let why = "Stripe may have forgotten the key by now, so asking again could charge twice; look the payment up in \
                    Stripe's dashboard by its metadata causeway_payment";

@@ -33,17 +33,10 @@ impl Order for Authorize {
         let (id, operation_id) = (PaymentId(desk.surroundings.uuid()), desk.surroundings.uuid());
         let order = admitted.order().clone();
         let payment = Payment::start(id, &caller.tenant, admitted.system(), order, now);
-        let marks = Marks {
-            operation: &operation_id.to_string(),
-            payment: &id.to_string(),
-        };
+        let marks = Marks { operation: &operation_id.to_string(), payment: &id.to_string() };
         let amount = payment.order.amount;
-        let request = StripeRequest::create_intent(&payment.order, payment.capture_mode, &marks).map_err(
-            |refused| Refusal::AmountNotChargeable {
-                amount,
-                why: refused.0,
-            },
-        )?;
+        let request = StripeRequest::create_intent(&payment.order, payment.capture_mode, &marks)
+            .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
         let step = Step {
             at: now,
             from: None,
@@ -54,12 +47,6 @@ impl Order for Authorize {
             note: format!("{amount} was asked for"),
         };
         let operation = desk.operation(caller, self, operation_id, &payment, request);
-        Ok(Begin {
-            operation,
-            payment,
-            basis: None,
-            step,
-            nonce: caller.nonce.clone(),
-        })
+        Ok(Begin { operation, payment, basis: None, step, nonce: caller.nonce.clone() })
     }
 }

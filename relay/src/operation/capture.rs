@@ -27,17 +27,11 @@ impl Order for Capture {
         let under_way = |request: &RequestId| desk.turns.is_taken(&caller.tenant, request);
         let amount = admit(&payment, self.amount, under_way)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
-        let request =
-            StripeRequest::capture(&intent, amount).map_err(|refused| Refusal::AmountNotChargeable {
-                amount,
-                why: refused.0,
-            })?;
+        let request = StripeRequest::capture(&intent, amount)
+            .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
         let now = desk.surroundings.now();
-        payment.open_capture = Some(OpenCapture {
-            request_id: self.request_id.clone(),
-            amount,
-            unknown: false,
-        });
+        payment.open_capture =
+            Some(OpenCapture { request_id: self.request_id.clone(), amount, unknown: false });
         payment.updated = now;
         let step = Step {
             at: now,
@@ -49,13 +43,7 @@ impl Order for Capture {
             note: format!("a capture of {amount} was asked for"),
         };
         let operation = desk.operation(caller, self, desk.surroundings.uuid(), &payment, request);
-        Ok(Begin {
-            operation,
-            payment,
-            basis: Some(version),
-            step,
-            nonce: caller.nonce.clone(),
-        })
+        Ok(Begin { operation, payment, basis: Some(version), step, nonce: caller.nonce.clone() })
     }
 }
 
@@ -80,17 +68,12 @@ fn admit(
         | State::Expired { at: None }
         | State::NotCharged
         | State::Canceled => {
-            return Err(Refusal::NotCapturable {
-                status: payment.status(),
-            });
+            return Err(Refusal::NotCapturable { status: payment.status() });
         }
     }
     let asked = asked.unwrap_or(held);
     if asked.currency() != held.currency() {
-        return Err(Refusal::OtherCurrency {
-            payment: held.currency(),
-            asked: asked.currency(),
-        });
+        return Err(Refusal::OtherCurrency { payment: held.currency(), asked: asked.currency() });
     }
     if asked.minor() > held.minor() {
         return Err(Refusal::CaptureAboveHold { held, asked });
@@ -109,9 +92,8 @@ pub(super) fn known(payment: &Payment, under_way: impl Fn(&RequestId) -> bool) -
     match open {
         None => Ok(()),
         Some((_, request_id)) if under_way(request_id) => Err(Refusal::PaymentBusy),
-        Some((operation, request_id)) => Err(Refusal::OutcomeUnknown {
-            operation,
-            request_id: request_id.to_string(),
-        }),
+        Some((operation, request_id)) => {
+            Err(Refusal::OutcomeUnknown { operation, request_id: request_id.to_string() })
+        }
     }
 }

@@ -36,10 +36,7 @@ impl Desk {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         // What Stripe did is done. The same request id finds it out again.
-        Ok(
-            Outcome::Unknown(Failure::unknown("the relay could not write the outcome down"))
-                .to_wire(&payment),
-        )
+        Ok(Outcome::Unknown(Failure::unknown("the relay could not write the outcome down")).to_wire(&payment))
     }
 
     /// Moves the payment by what was seen. When something else moved it meanwhile,
@@ -61,9 +58,7 @@ impl Desk {
             let progress = match moved.outcome {
                 Outcome::Unknown(_) => Progress::Unknown,
                 Outcome::Approved | Outcome::Declined(_) | Outcome::ActionRequired(_) | Outcome::Pending => {
-                    Progress::Finished {
-                        answer: result.encode_to_vec(),
-                    }
+                    Progress::Finished { answer: result.encode_to_vec() }
                 }
             };
             let step = Step {
@@ -75,13 +70,8 @@ impl Desk {
                 source: Source::Api,
                 note: moved.note,
             };
-            let record = Record {
-                operation: operation.id,
-                progress,
-                payment: moved.payment,
-                basis: version,
-                step,
-            };
+            let record =
+                Record { operation: operation.id, progress, payment: moved.payment, basis: version, step };
             if self.journal.record(record).await? == Written::Done {
                 return Ok(result);
             }

@@ -28,16 +28,9 @@ impl Order for order::Refund {
         let amount = admit(&payment, self.amount)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
         let operation_id = desk.surroundings.uuid();
-        let marks = Marks {
-            operation: &operation_id.to_string(),
-            payment: &payment.id.to_string(),
-        };
-        let request = StripeRequest::refund(&intent, amount, self.reason, &marks).map_err(|refused| {
-            Refusal::AmountNotChargeable {
-                amount,
-                why: refused.0,
-            }
-        })?;
+        let marks = Marks { operation: &operation_id.to_string(), payment: &payment.id.to_string() };
+        let request = StripeRequest::refund(&intent, amount, self.reason, &marks)
+            .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
         let now = desk.surroundings.now();
         payment.refunds.push(self.started(operation_id, amount, now));
         payment.updated = now;
@@ -51,13 +44,7 @@ impl Order for order::Refund {
             note: format!("a refund of {amount} was asked for"),
         };
         let operation = desk.operation(caller, self, operation_id, &payment, request);
-        Ok(Begin {
-            operation,
-            payment,
-            basis: Some(version),
-            step,
-            nonce: caller.nonce.clone(),
-        })
+        Ok(Begin { operation, payment, basis: Some(version), step, nonce: caller.nonce.clone() })
     }
 }
 
@@ -84,17 +71,12 @@ impl Started for order::Refund {
 /// How much may be refunded: what is captured less what is back, on its way back
 /// or perhaps back. Pure.
 fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
-    let captured = payment.captured().ok_or(Refusal::NotRefundable {
-        status: payment.status(),
-    })?;
+    let captured = payment.captured().ok_or(Refusal::NotRefundable { status: payment.status() })?;
     let currency = captured.currency();
     let left = Money::of_minor(payment.left_minor(), currency).ok();
     let asked = asked.or(left).unwrap_or(captured);
     if asked.currency() != currency {
-        return Err(Refusal::OtherCurrency {
-            payment: currency,
-            asked: asked.currency(),
-        });
+        return Err(Refusal::OtherCurrency { payment: currency, asked: asked.currency() });
     }
     if left.is_some_and(|left| asked.minor() <= left.minor()) {
         return Ok(asked);

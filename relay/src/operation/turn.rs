@@ -29,11 +29,7 @@ impl Turns {
         let key = (tenant.clone(), request_id.clone());
         let line = Arc::clone(self.lock().entry(key.clone()).or_default());
         let guard = line.lock_owned().await;
-        Turn {
-            turns: Arc::clone(self),
-            key,
-            _guard: guard,
-        }
+        Turn { turns: Arc::clone(self), key, _guard: guard }
     }
 
     /// Whether somebody works on this request id now.
@@ -50,10 +46,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let mut taken = self.turns.lock();
         // The map's own and the guard's: nobody else waits in this line.
-        if taken
-            .get(&self.key)
-            .is_some_and(|line| Arc::strong_count(line) <= 2)
-        {
+        if taken.get(&self.key).is_some_and(|line| Arc::strong_count(line) <= 2) {
             taken.remove(&self.key);
         }
     }

@@ -34,18 +34,13 @@ fn refusal(payment: &Payment) -> Refusal {
         | State::NotCharged
         | State::Canceled => None,
     };
-    Refusal::VoidUnsupported {
-        instead: instead(payment),
-        hold_expires,
-    }
+    Refusal::VoidUnsupported { instead: instead(payment), hold_expires }
 }
 
 fn instead(payment: &Payment) -> String {
     let amount = payment.order.amount;
     match &payment.state {
-        State::Authorized {
-            hold_expires: Some(at),
-        } => {
+        State::Authorized { hold_expires: Some(at) } => {
             format!(
                 "its hold of {amount} lapses by itself on {at} unless it is captured before; call Capture to take it, or leave it"
             )

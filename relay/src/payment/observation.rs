@@ -39,9 +39,7 @@ pub fn of(asked: Asked, expected: Expected) -> (Observation, Option<String>) {
     match asked {
         Asked::Done { object, request } => {
             let read = match expected {
-                Expected::Intent => serde_json::from_value(object)
-                    .map(Box::new)
-                    .map(Observation::Intent),
+                Expected::Intent => serde_json::from_value(object).map(Box::new).map(Observation::Intent),
                 Expected::Refund => serde_json::from_value(object).map(Observation::Refund),
             };
             let lost = |error: serde_json::Error| Observation::Lost {
@@ -49,7 +47,7 @@ pub fn of(asked: Asked, expected: Expected) -> (Observation, Option<String>) {
             };
             (read.unwrap_or_else(lost), Some(request))
         }
-        Asked::Refused { error, request } => (Observation::Refused(Box::new(error)), Some(request)),
+        Asked::Refused { error, request } => (Observation::Refused(error), Some(request)),
         Asked::Unknown { why } => (Observation::Lost { why }, None),
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::stripe::{
     currency, decline,
     error::StripeError,
-    view::{Charge, ChargeOrId, Intent, Refund},
+    view::{CardDetails, Charge, ChargeOrId, Intent, Refund},
 };
 use causeway::text::RequestId;
 
@@ -51,27 +51,19 @@ pub fn authorized(mut payment: Payment, seen: Observation) -> Moved {
                 learn(&mut payment.facts, &intent);
                 state_of(&intent, asked)
             }
-            Some(why) => State::Unknown {
-                failure: Failure::unknown(&why),
-            },
+            Some(why) => State::Unknown { failure: Failure::unknown(&why) },
         },
         Observation::Refused(error) => refused_state(&mut payment.facts, &error, asked),
-        Observation::Refund(_) => State::Unknown {
-            failure: Failure::unknown("Stripe answered with a refund"),
-        },
-        Observation::Lost { why } => State::Unknown {
-            failure: Failure::unknown(&why),
-        },
+        Observation::Refund(_) => {
+            State::Unknown { failure: Failure::unknown("Stripe answered with a refund") }
+        }
+        Observation::Lost { why } => State::Unknown { failure: Failure::unknown(&why) },
     };
     if may_move(&payment.state, &state) {
         payment.state = state;
     }
     let (outcome, note) = outcome_of(&payment);
-    Moved {
-        payment,
-        outcome,
-        note,
-    }
+    Moved { payment, outcome, note }
 }
 
 /// What a capture came to.
@@ -85,11 +77,8 @@ pub fn captured(mut payment: Payment, seen: Observation, now: Timestamp) -> Move
         Observation::Refused(error) => {
             // What the refusal tells of the PaymentIntent moves the payment too: it
             // may have lapsed, or been captured by somebody else.
-            if let Some(intent) = error
-                .body
-                .payment_intent
-                .as_deref()
-                .filter(|i| mismatch(i, asked).is_none())
+            if let Some(intent) =
+                error.body.payment_intent.as_deref().filter(|i| mismatch(i, asked).is_none())
             {
                 learn(&mut payment.facts, intent);
                 let state = state_of(intent, asked);
@@ -99,17 +88,11 @@ pub fn captured(mut payment: Payment, seen: Observation, now: Timestamp) -> Move
             }
             let failure = decline::failure(&error, asked);
             if failure.code == "HOLD_EXPIRED" {
-                payment.state = State::Expired {
-                    at: payment.facts.hold_expires.or(Some(now)),
-                };
+                payment.state = State::Expired { at: payment.facts.hold_expires.or(Some(now)) };
             }
             payment.open_capture = None;
             let note = format!("the capture was refused: {}", failure.operator_message);
-            Moved {
-                payment,
-                outcome: Outcome::Declined(failure),
-                note,
-            }
+            Moved { payment, outcome: Outcome::Declined(failure), note }
         }
         Observation::Refund(_) => capture_unknown(payment, "Stripe answered with a refund"),
         Observation::Lost { why } => capture_unknown(payment, &why),
@@ -137,17 +120,9 @@ fn after_capture(mut payment: Payment, intent: &Intent) -> Moved {
     match payment.captured() {
         Some(captured) => {
             payment.open_capture = None;
-            Moved {
-                payment,
-                outcome: Outcome::Approved,
-                note: format!("{captured} was captured"),
-            }
+            Moved { payment, outcome: Outcome::Approved, note: format!("{captured} was captured") }
         }
-        None => Moved {
-            payment,
-            outcome: Outcome::Pending,
-            note: "the capture is on its way".to_owned(),
-        },
+        None => Moved { payment, outcome: Outcome::Pending, note: "the capture is on its way".to_owned() },
     }
 }
 
@@ -166,11 +141,7 @@ fn capture_unknown(mut payment: Payment, why: &str) -> Moved {
 /// What a refund came to.
 pub fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation) -> Moved {
     let asked = payment.order.amount;
-    let Some(refund) = payment
-        .refunds
-        .iter_mut()
-        .find(|refund| refund.request_id == *request_id)
-    else {
+    let Some(refund) = payment.refunds.iter_mut().find(|refund| refund.request_id == *request_id) else {
         let failure = Failure::unknown("the payment has no such refund");
         return Moved {
             payment,
@@ -186,19 +157,13 @@ pub fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation)
                 refund.balance_transaction = view.balance_transaction.as_ref().map(|txn| txn.id().to_owned());
                 refund_state(&view)
             }
-            Some(why) => RefundState::Unknown {
-                failure: Failure::unknown(&why),
-            },
+            Some(why) => RefundState::Unknown { failure: Failure::unknown(&why) },
         },
-        Observation::Refused(error) => RefundState::Declined {
-            failure: decline::failure(&error, asked),
-        },
-        Observation::Intent(_) => RefundState::Unknown {
-            failure: Failure::unknown("Stripe answered with a PaymentIntent"),
-        },
-        Observation::Lost { why } => RefundState::Unknown {
-            failure: Failure::unknown(&why),
-        },
+        Observation::Refused(error) => RefundState::Declined { failure: decline::failure(&error, asked) },
+        Observation::Intent(_) => {
+            RefundState::Unknown { failure: Failure::unknown("Stripe answered with a PaymentIntent") }
+        }
+        Observation::Lost { why } => RefundState::Unknown { failure: Failure::unknown(&why) },
     };
     refund.state = state;
     let (outcome, note) = match &refund.state {
@@ -207,29 +172,18 @@ pub fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation)
             (Outcome::Pending, format!("a refund of {amount} is on its way"))
         }
         RefundState::Canceled => {
-            let failure = Failure {
-                code: "REFUND_CANCELED".to_owned(),
-                ..Failure::default()
-            };
-            (
-                Outcome::Declined(failure),
-                format!("the refund of {amount} was canceled"),
-            )
+            let failure = Failure { code: "REFUND_CANCELED".to_owned(), ..Failure::default() };
+            (Outcome::Declined(failure), format!("the refund of {amount} was canceled"))
         }
         RefundState::Failed { failure } | RefundState::Declined { failure } => (
             Outcome::Declined(failure.clone()),
             format!("the refund of {amount} was refused: {}", failure.operator_message),
         ),
-        RefundState::Unknown { failure } => (
-            Outcome::Unknown(failure.clone()),
-            format!("the outcome of the refund of {amount} is not known"),
-        ),
+        RefundState::Unknown { failure } => {
+            (Outcome::Unknown(failure.clone()), format!("the outcome of the refund of {amount} is not known"))
+        }
     };
-    Moved {
-        payment,
-        outcome,
-        note,
-    }
+    Moved { payment, outcome, note }
 }
 
 fn refund_state(view: &Refund) -> RefundState {
@@ -261,10 +215,7 @@ fn may_move(from: &State, to: &State) -> bool {
             !matches!(to, State::Started | State::Unknown { .. })
         }
         State::Authorized { .. } => {
-            matches!(
-                to,
-                State::Captured { .. } | State::Released | State::Expired { .. } | State::Pending
-            )
+            matches!(to, State::Captured { .. } | State::Released | State::Expired { .. } | State::Pending)
         }
         State::Captured { .. }
         | State::Declined { .. }
@@ -278,26 +229,21 @@ fn may_move(from: &State, to: &State) -> bool {
 /// The state that a PaymentIntent shows.
 fn state_of(intent: &Intent, asked: Money) -> State {
     match intent.status.as_str() {
-        "requires_capture" => State::Authorized {
-            hold_expires: hold_expires(intent),
-        },
+        "requires_capture" => State::Authorized { hold_expires: hold_expires(intent) },
         "succeeded" => match currency::money(intent.amount_received, asked.currency()) {
             Ok(Some(captured)) => State::Captured { captured },
-            Ok(None) | Err(_) => State::Unknown {
-                failure: Failure::unknown("a paid PaymentIntent without an amount"),
-            },
+            Ok(None) | Err(_) => {
+                State::Unknown { failure: Failure::unknown("a paid PaymentIntent without an amount") }
+            }
         },
-        "requires_action" | "requires_source_action" => State::ActionRequired {
-            action: action(intent),
-            failure: None,
-        },
+        "requires_action" | "requires_source_action" => {
+            State::ActionRequired { action: action(intent), failure: None }
+        }
         "requires_payment_method" | "requires_source" => State::Declined {
             failure: decline::failure_of_attempt(intent.last_payment_error.as_ref(), asked),
         },
         "canceled" => match intent.cancellation_reason.as_deref() {
-            Some("automatic" | "expired") => State::Expired {
-                at: hold_expires(intent),
-            },
+            Some("automatic" | "expired") => State::Expired { at: hold_expires(intent) },
             _ if intent.latest_charge.is_some() => State::Released,
             _ => State::Canceled,
         },
@@ -311,20 +257,17 @@ fn state_of(intent: &Intent, asked: Money) -> State {
 /// PaymentIntent stays, and the payer can go on with it.
 fn refused_state(facts: &mut Facts, error: &StripeError, asked: Money) -> State {
     let failure = decline::failure(error, asked);
+    if let Some(card) = error.body.payment_method.as_ref().and_then(|tried| tried.card.as_ref()) {
+        facts.card = Some(shown(card));
+    }
     let Some(intent) = error.body.payment_intent.as_deref() else {
         return State::Declined { failure };
     };
     learn(facts, intent);
     match (failure.advice, &intent.client_secret) {
         (Advice::BringPayer, Some(_)) => {
-            let action = Action {
-                kind: "authentication_required".to_owned(),
-                ..action(intent)
-            };
-            State::ActionRequired {
-                action,
-                failure: Some(failure),
-            }
+            let action = Action { kind: "authentication_required".to_owned(), ..action(intent) };
+            State::ActionRequired { action, failure: Some(failure) }
         }
         _ => State::Declined { failure },
     }
@@ -332,9 +275,7 @@ fn refused_state(facts: &mut Facts, error: &StripeError, asked: Money) -> State 
 
 fn action(intent: &Intent) -> Action {
     let next = intent.next_action.as_ref();
-    let redirect = next
-        .and_then(|next| next.redirect_to_url.as_ref())
-        .and_then(|to| to.url.clone());
+    let redirect = next.and_then(|next| next.redirect_to_url.as_ref()).and_then(|to| to.url.clone());
     Action {
         kind: next.map(|next| next.kind.clone()).unwrap_or_default(),
         client_secret: intent.client_secret.clone().unwrap_or_default(),
@@ -348,10 +289,7 @@ fn mismatch(intent: &Intent, asked: Money) -> Option<String> {
     let same =
         Some(intent.amount) == expected && intent.currency.eq_ignore_ascii_case(asked.currency().code());
     (!same).then(|| {
-        format!(
-            "{} is about {} {} where {asked} was asked for",
-            intent.id, intent.amount, intent.currency
-        )
+        format!("{} is about {} {} where {asked} was asked for", intent.id, intent.amount, intent.currency)
     })
 }
 
@@ -360,10 +298,7 @@ fn refund_mismatch(refund: &Refund, asked: Money) -> Option<String> {
     let same =
         Some(refund.amount) == expected && refund.currency.eq_ignore_ascii_case(asked.currency().code());
     (!same).then(|| {
-        format!(
-            "{} is about {} {} where {asked} was asked for",
-            refund.id, refund.amount, refund.currency
-        )
+        format!("{} is about {} {} where {asked} was asked for", refund.id, refund.amount, refund.currency)
     })
 }
 
@@ -391,19 +326,10 @@ fn learn(facts: &mut Facts, intent: &Intent) {
     if let Some(transaction) = &charge.balance_transaction {
         facts.balance_transaction = Some(transaction.id().to_owned());
     }
-    let Some(card) = charge
-        .payment_method_details
-        .as_ref()
-        .and_then(|details| details.card.as_ref())
-    else {
+    let Some(card) = charge.payment_method_details.as_ref().and_then(|details| details.card.as_ref()) else {
         return;
     };
-    facts.card = Some(Card {
-        brand: card.brand.clone().unwrap_or_else(|| "unknown".to_owned()),
-        last4: card.last4.clone().unwrap_or_default(),
-        exp_month: card.exp_month.unwrap_or_default(),
-        exp_year: card.exp_year.unwrap_or_default(),
-    });
+    facts.card = Some(shown(card));
     let keep = |known: &mut Option<String>, told: &Option<String>| *known = told.clone().or(known.take());
     keep(&mut facts.authorization_code, &card.authorization_code);
     keep(&mut facts.network_transaction_id, &card.network_transaction_id);
@@ -414,38 +340,36 @@ fn learn(facts: &mut Facts, intent: &Intent) {
     }
 }
 
+/// A card, as far as it may be kept.
+fn shown(card: &CardDetails) -> Card {
+    Card {
+        brand: card.brand.clone().unwrap_or_else(|| "unknown".to_owned()),
+        last4: card.last4.clone().unwrap_or_default(),
+        exp_month: card.exp_month.unwrap_or_default(),
+        exp_year: card.exp_year.unwrap_or_default(),
+    }
+}
+
 fn outcome_of(payment: &Payment) -> (Outcome, String) {
     let asked = payment.order.amount;
     match &payment.state {
         State::Authorized { .. } => (Outcome::Approved, format!("{asked} is held")),
         State::Captured { captured } => (Outcome::Approved, format!("{captured} was taken at once")),
-        State::ActionRequired { action, failure } => (
-            Outcome::ActionRequired(failure.clone()),
-            format!("the payer has to act: {}", action.kind),
-        ),
+        State::ActionRequired { action, failure } => {
+            (Outcome::ActionRequired(failure.clone()), format!("the payer has to act: {}", action.kind))
+        }
         State::Started | State::Pending => (Outcome::Pending, "Stripe is working on it".to_owned()),
-        State::Declined { failure } => (
-            Outcome::Declined(failure.clone()),
-            format!("declined: {}", failure.operator_message),
-        ),
-        State::Unknown { failure } => (
-            Outcome::Unknown(failure.clone()),
-            failure.operator_message.clone(),
-        ),
+        State::Declined { failure } => {
+            (Outcome::Declined(failure.clone()), format!("declined: {}", failure.operator_message))
+        }
+        State::Unknown { failure } => (Outcome::Unknown(failure.clone()), failure.operator_message.clone()),
         State::Released | State::Expired { .. } | State::NotCharged | State::Canceled => {
             let failure = Failure {
-                code: payment
-                    .status()
-                    .as_str_name()
-                    .trim_start_matches("PAYMENT_STATUS_")
-                    .to_owned(),
+                code: payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned(),
                 operator_message: "the PaymentIntent was canceled".to_owned(),
                 ..Failure::default()
             };
-            (
-                Outcome::Declined(failure),
-                "the PaymentIntent was canceled".to_owned(),
-            )
+            (Outcome::Declined(failure), "the PaymentIntent was canceled".to_owned())
         }
     }
 }

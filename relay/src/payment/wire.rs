@@ -21,10 +21,7 @@ impl Payment {
             status: self.status().into(),
             amount: Some(order.amount.to_wire()),
             captured: self.captured().map(Money::to_wire),
-            refunded: some_money(
-                self.refunded_minor(|state| *state == RefundState::Succeeded),
-                currency,
-            ),
+            refunded: some_money(self.refunded_minor(|state| *state == RefundState::Succeeded), currency),
             refund_pending: some_money(self.refunded_minor(pending), currency),
             disputed: None,
             capture_mode: self.capture_mode.to_wire().into(),
@@ -69,11 +66,7 @@ impl Payment {
     }
 
     fn action(&self) -> Option<&Action> {
-        if let State::ActionRequired { action, .. } = &self.state {
-            Some(action)
-        } else {
-            None
-        }
+        if let State::ActionRequired { action, .. } = &self.state { Some(action) } else { None }
     }
 
     fn failure(&self) -> Option<&Failure> {
@@ -154,10 +147,7 @@ impl Refund {
             id: self.id.to_string(),
             status: status.into(),
             amount: Some(self.amount.to_wire()),
-            reason: self
-                .reason
-                .map_or(v1::RefundReason::Unspecified, |reason| reason.to_wire())
-                .into(),
+            reason: self.reason.map_or(v1::RefundReason::Unspecified, |reason| reason.to_wire()).into(),
             note: self.note.as_ref().map(ToString::to_string).unwrap_or_default(),
             processor_id: self.processor_id.clone().unwrap_or_default(),
             balance_transaction: self.balance_transaction.clone().unwrap_or_default(),

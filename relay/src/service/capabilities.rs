@@ -8,14 +8,8 @@ use crate::{
 };
 
 /// RPCs that do something.
-const OPERATIONS: [&str; 6] = [
-    "Authorize",
-    "Capture",
-    "Refund",
-    "GetPayment",
-    "ListPayments",
-    "GetCapabilities",
-];
+const OPERATIONS: [&str; 6] =
+    ["Authorize", "Capture", "Refund", "GetPayment", "ListPayments", "GetCapabilities"];
 /// RPCs that are there to be refused.
 const REFUSED: [&str; 1] = ["Void"];
 

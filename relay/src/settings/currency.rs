@@ -27,32 +27,21 @@ impl Assignment {
         let payment_system = section.parse("payment_system", "main", |text| match systems {
             Some(systems) if !systems.contains_key(text) => {
                 let known: Vec<_> = systems.keys().map(String::as_str).collect();
-                Err(format!(
-                    "there is no payment system {text}; there are: {}",
-                    known.join(", ")
-                ))
+                Err(format!("there is no payment system {text}; there are: {}", known.join(", ")))
             }
             _ => Ok(text.to_owned()),
         });
         let amount = |text: &str| {
             let money = Money::parse_in(text, currency).map_err(|error| error.to_string())?;
-            stripe::units(money)
-                .map_err(|error| error.to_string())
-                .map(|_| money)
+            stripe::units(money).map_err(|error| error.to_string()).map(|_| money)
         };
         let minimum = section.parse_optional("minimum", amount);
         let maximum = section.parse_optional("maximum", amount);
         let Some(limits) = stripe::limits(currency) else {
-            section.wrong(
-                "payment_system",
-                format!("Stripe takes no payments in {currency}"),
-            );
+            section.wrong("payment_system", format!("Stripe takes no payments in {currency}"));
             return None;
         };
-        let (minimum, maximum) = (
-            minimum?.unwrap_or(limits.minimum),
-            maximum?.unwrap_or(limits.maximum),
-        );
+        let (minimum, maximum) = (minimum?.unwrap_or(limits.minimum), maximum?.unwrap_or(limits.maximum));
         if minimum.minor() > maximum.minor() {
             section.wrong(
                 "minimum",
@@ -60,10 +49,6 @@ impl Assignment {
             );
             return None;
         }
-        Some(Assignment {
-            payment_system: payment_system?,
-            minimum,
-            maximum,
-        })
+        Some(Assignment { payment_system: payment_system?, minimum, maximum })
     }
 }

@@ -65,10 +65,7 @@ impl SecretKey {
             return Err(KeyError::Publishable);
         }
         let mode = mode(plain, &["sk_", "rk_"]).ok_or(KeyError::NotAKey)?;
-        Ok(SecretKey {
-            text: text.clone(),
-            mode,
-        })
+        Ok(SecretKey { text: text.clone(), mode })
     }
 
     /// For the `Authorization` header only.
@@ -85,16 +82,16 @@ impl SecretKey {
     pub fn fits(&self, test_mode: bool) -> Result<(), String> {
         match (self.mode, test_mode) {
             (Mode::Test, true) | (Mode::Live, false) => Ok(()),
-            (Mode::Live, true) => Err(
-                "it is a live key and test_mode is on: set test_mode = false to take real \
+            (Mode::Live, true) => {
+                Err("it is a live key and test_mode is on: set test_mode = false to take real \
                  money, or put a test key here"
-                    .to_owned(),
-            ),
-            (Mode::Test, false) => Err(
-                "it is a test key and test_mode is off: put a live key here to take real \
+                    .to_owned())
+            }
+            (Mode::Test, false) => {
+                Err("it is a test key and test_mode is off: put a live key here to take real \
                  money, or set test_mode = true"
-                    .to_owned(),
-            ),
+                    .to_owned())
+            }
         }
     }
 }
@@ -119,10 +116,7 @@ impl PublishableKey {
             return Err(KeyError::Secret);
         }
         let mode = mode(text, &["pk_"]).ok_or(KeyError::NotAKey)?;
-        Ok(PublishableKey {
-            text: text.to_owned(),
-            mode,
-        })
+        Ok(PublishableKey { text: text.to_owned(), mode })
     }
 
     /// The key.
@@ -154,16 +148,9 @@ mod tests {
         check("sk_test_123", "SecretKey(test, hidden)");
         check("rk_live_123", "SecretKey(live, hidden)");
         check("pk_test_123", "it is a publishable key");
-        for wrong in [
-            "",
-            "sk_",
-            "sk_test_",
-            "sk_prod_1",
-            "whsec_1",
-            "sk_test_1 2",
-            "sk_test_ü",
-            "sk_test_1\n",
-        ] {
+        for wrong in
+            ["", "sk_", "sk_test_", "sk_prod_1", "whsec_1", "sk_test_1 2", "sk_test_ü", "sk_test_1\n"]
+        {
             check(wrong, "it is not a Stripe key");
         }
         assert_eq!(PublishableKey::parse("sk_test_1"), Err(KeyError::Secret));

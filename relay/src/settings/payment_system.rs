@@ -120,9 +120,7 @@ fn read_publishable_key(section: &mut Section, test_mode: Option<bool>) -> Optio
 
 /// Stripe itself over TLS, or a sandbox on this machine.
 fn read_api_base(text: &str) -> Result<String, &'static str> {
-    let uri = text
-        .parse::<http::Uri>()
-        .map_err(|_| "it is not a URL, as in \"https://api.stripe.com\"")?;
+    let uri = text.parse::<http::Uri>().map_err(|_| "it is not a URL, as in \"https://api.stripe.com\"")?;
     let host = uri.host().unwrap_or_default();
     let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match uri.scheme_str() {

@@ -47,10 +47,7 @@ impl Tenant {
 fn read_credentials(tenant: &mut Section, name: &TenantName) -> Option<Vec<Credential>> {
     let sections = tenant.sections("credentials");
     if sections.is_empty() {
-        tenant.wrong(
-            "credentials",
-            "there is none; the adapter needs one, as in [….credentials.acme-1]",
-        );
+        tenant.wrong("credentials", "there is none; the adapter needs one, as in [….credentials.acme-1]");
         return None;
     }
     if sections.len() > MOST_CREDENTIALS {
@@ -64,25 +61,18 @@ fn read_credentials(tenant: &mut Section, name: &TenantName) -> Option<Vec<Crede
         let secret = section.secret("secret");
         let key = secret.and_then(|secret| section.understood("secret", LinkKey::parse(&secret)));
         section.finish();
-        Some(Credential {
-            key_id: key_id?,
-            key: key?,
-            tenant: name.clone(),
-        })
+        Some(Credential { key_id: key_id?, key: key?, tenant: name.clone() })
     });
     // All are read before the first mistake ends it.
     read.collect::<Vec<_>>().into_iter().collect()
 }
 
 fn read_payment_systems(tenant: &mut Section) -> Option<BTreeMap<String, PaymentSystem>> {
-    let read = tenant
-        .sections("payment_systems")
-        .into_iter()
-        .map(|(name, mut section)| {
-            let system = PaymentSystem::read(&mut section, &name);
-            section.finish();
-            Some((name, system?))
-        });
+    let read = tenant.sections("payment_systems").into_iter().map(|(name, mut section)| {
+        let system = PaymentSystem::read(&mut section, &name);
+        section.finish();
+        Some((name, system?))
+    });
     read.collect::<Vec<_>>().into_iter().collect()
 }
 
@@ -90,19 +80,14 @@ fn read_currencies(
     tenant: &mut Section,
     systems: Option<&BTreeMap<String, PaymentSystem>>,
 ) -> Option<BTreeMap<Currency, Assignment>> {
-    let read = tenant
-        .sections("currencies")
-        .into_iter()
-        .map(|(code, mut section)| {
-            let currency = tenant.understood(
-                &format!("currencies.{code}"),
-                Currency::parse(&code.to_uppercase()),
-            );
-            let assignment = currency.and_then(|currency| Assignment::read(&mut section, currency, systems));
-            if currency.is_some() {
-                section.finish();
-            }
-            currency.zip(assignment)
-        });
+    let read = tenant.sections("currencies").into_iter().map(|(code, mut section)| {
+        let currency =
+            tenant.understood(&format!("currencies.{code}"), Currency::parse(&code.to_uppercase()));
+        let assignment = currency.and_then(|currency| Assignment::read(&mut section, currency, systems));
+        if currency.is_some() {
+            section.finish();
+        }
+        currency.zip(assignment)
+    });
     read.collect::<Vec<_>>().into_iter().collect()
 }

@@ -38,15 +38,11 @@ fn by_status(status: u16, error: &ErrorBody) -> Class {
         // first use may have moved money.
         400 if error.kind == "idempotency_error" => Class::Unknown,
         // Codes that have been seen with 400 and mean "not now".
-        400 if matches!(
-            error.code(),
-            "lock_timeout" | "idempotency_key_in_use" | "rate_limit"
-        ) =>
-        {
+        400 if matches!(error.code(), "lock_timeout" | "idempotency_key_in_use" | "rate_limit") => {
             Class::RetrySameKey
         }
         // Refused, with nothing done.
-        400 | 401 | 402 | 403 | 404 => Class::Definitive,
+        400..=404 => Class::Definitive,
         // The key is in use, an object is locked, something behind Stripe failed, or
         // we are too fast. None of them is kept under the key.
         409 | 424 | 425 | 429 => Class::RetrySameKey,
@@ -68,21 +64,13 @@ mod tests {
 
     fn error(kind: &str, code: &str) -> ErrorBody {
         let code = (!code.is_empty()).then(|| code.to_owned());
-        ErrorBody {
-            kind: kind.to_owned(),
-            code,
-            ..ErrorBody::default()
-        }
+        ErrorBody { kind: kind.to_owned(), code, ..ErrorBody::default() }
     }
 
     #[track_caller]
     fn check(status: u16, kind: &str, codes: &[&str], class: Class) {
         for code in codes {
-            assert_eq!(
-                classify(status, &error(kind, code), None),
-                class,
-                "{status} {kind} {code}"
-            );
+            assert_eq!(classify(status, &error(kind, code), None), class, "{status} {kind} {code}");
         }
     }
 
@@ -148,67 +136,27 @@ mod tests {
         check(
             401,
             "invalid_request_error",
-            &[
-                "",
-                "api_key_expired",
-                "platform_api_key_expired",
-                "secret_key_required",
-            ],
+            &["", "api_key_expired", "platform_api_key_expired", "secret_key_required"],
             Definitive,
         );
         check(
             403,
             "invalid_request_error",
-            &[
-                "",
-                "testmode_charges_only",
-                "livemode_mismatch",
-                "account_invalid",
-            ],
+            &["", "testmode_charges_only", "livemode_mismatch", "account_invalid"],
             Definitive,
         );
-        check(
-            404,
-            "invalid_request_error",
-            &["resource_missing", ""],
-            Definitive,
-        );
+        check(404, "invalid_request_error", &["resource_missing", ""], Definitive);
         check(405, "invalid_request_error", &[""], Definitive);
         check(413, "", &[""], Definitive);
         check(400, "idempotency_error", &[""], Unknown);
-        check(
-            409,
-            "invalid_request_error",
-            &["idempotency_key_in_use", "lock_timeout", ""],
-            RetrySameKey,
-        );
+        check(409, "invalid_request_error", &["idempotency_key_in_use", "lock_timeout", ""], RetrySameKey);
         check(424, "api_error", &[""], RetrySameKey);
-        check(
-            429,
-            "invalid_request_error",
-            &["rate_limit", "lock_timeout", ""],
-            RetrySameKey,
-        );
+        check(429, "invalid_request_error", &["rate_limit", "lock_timeout", ""], RetrySameKey);
         check(500, "api_error", &["", "rate_limit"], Unknown);
         for status in [502, 503, 504] {
             check(status, "api_error", &[""], RetrySameKey);
         }
-        for status in [
-            100,
-            101,
-            200,
-            204,
-            301,
-            302,
-            307,
-            308,
-            501,
-            505,
-            520,
-            599,
-            0,
-            u16::MAX,
-        ] {
+        for status in [100, 101, 200, 204, 301, 302, 307, 308, 501, 505, 520, 599, 0, u16::MAX] {
             check(status, "", &[""], Unknown);
         }
     }
@@ -228,9 +176,6 @@ mod tests {
         assert_eq!(classify(500, &any, Some(true)), Class::RetrySameKey);
         assert_eq!(classify(503, &any, Some(false)), Class::Unknown);
         assert_eq!(classify(409, &any, Some(false)), Class::Unknown);
-        assert_eq!(
-            classify(402, &error("card_error", "card_declined"), Some(true)),
-            Class::Definitive
-        );
+        assert_eq!(classify(402, &error("card_error", "card_declined"), Some(true)), Class::Definitive);
     }
 }

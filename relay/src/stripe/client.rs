@@ -38,7 +38,7 @@ pub enum Asked {
     /// Stripe said no, and nothing was done.
     Refused {
         /// Why.
-        error: StripeError,
+        error: Box<StripeError>,
         /// `Request-Id`, for Stripe's support.
         request: String,
     },
@@ -62,11 +62,7 @@ impl StripeClient {
         surroundings: Surroundings,
     ) -> Result<StripeClient, reqwest::Error> {
         let transport = Arc::new(Https::new(&system.api_base, system.connect_timeout)?);
-        Ok(StripeClient {
-            system,
-            transport,
-            surroundings,
-        })
+        Ok(StripeClient { system, transport, surroundings })
     }
 
     /// Over a way that was handed in.
@@ -75,11 +71,7 @@ impl StripeClient {
         transport: Arc<dyn Transport>,
         surroundings: Surroundings,
     ) -> StripeClient {
-        StripeClient {
-            system,
-            transport,
-            surroundings,
-        }
+        StripeClient { system, transport, surroundings }
     }
 
     /// Whether no real money moves.
@@ -143,10 +135,7 @@ fn read(incoming: &Incoming) -> Once {
         // Whatever it says, it said "done": repeating it under the same key is safe.
         return match serde_json::from_slice::<serde_json::Value>(&incoming.body) {
             Ok(object) if object.is_object() => Once::Final(Asked::Done { object, request }),
-            _ => Once::Again(format!(
-                "HTTP {} with a body that is not a JSON object",
-                incoming.status
-            )),
+            _ => Once::Again(format!("HTTP {} with a body that is not a JSON object", incoming.status)),
         };
     }
     let should_retry = match header("stripe-should-retry") {
@@ -159,32 +148,20 @@ fn read(incoming: &Incoming) -> Once {
     let body = parsed.map_or_else(|_| ErrorBody::default(), |answer| answer.error);
     let status = incoming.status;
     let said = || {
-        let limited = header("stripe-rate-limited-reason")
-            .map(|why| format!(", {why}"))
-            .unwrap_or_default();
-        format!(
-            "HTTP {status} {}{limited}: {}",
-            body.code(),
-            body.message.as_deref().unwrap_or("no message")
-        )
+        let limited = header("stripe-rate-limited-reason").map(|why| format!(", {why}")).unwrap_or_default();
+        format!("HTTP {status} {}{limited}: {}", body.code(), body.message.as_deref().unwrap_or("no message"))
     };
     match classify(status, &body, should_retry) {
         // A proxy's 4xx is not Stripe's: only an error in Stripe's form is believed.
         Class::Definitive if !understood => {
             Once::Again(format!("HTTP {status} with a body that is not Stripe's"))
         }
-        Class::Definitive => Once::Final(Asked::Refused {
-            error: StripeError { status, body },
-            request,
-        }),
+        Class::Definitive => {
+            Once::Final(Asked::Refused { error: Box::new(StripeError { status, body }), request })
+        }
         Class::RetrySameKey => Once::Again(said()),
         Class::Unknown => {
-            tracing::error!(
-                status,
-                request,
-                "Stripe's answer leaves the outcome open: {}",
-                said()
-            );
+            tracing::error!(status, request, "Stripe's answer leaves the outcome open: {}", said());
             Once::Final(Asked::Unknown { why: said() })
         }
     }

@@ -121,11 +121,7 @@ pub fn units(money: Money) -> Result<u64, NotChargeable> {
     let wrong = NotChargeable(counted.rule());
     let (decimals, step) = counted.decimals_and_step();
     let units = shift(money.minor(), money.currency().decimals(), decimals).ok_or(wrong)?;
-    if units.checked_rem(step) == Some(0) && units <= MOST_MINOR_UNITS {
-        Ok(units)
-    } else {
-        Err(wrong)
-    }
+    if units.checked_rem(step) == Some(0) && units <= MOST_MINOR_UNITS { Ok(units) } else { Err(wrong) }
 }
 
 /// The amount that a number of Stripe's units is; `None` is nothing at all.
@@ -147,9 +143,7 @@ fn shift(value: u64, from: u32, to: u32) -> Option<u64> {
     if to >= from {
         return value.checked_mul(factor);
     }
-    (value.checked_rem(factor) == Some(0))
-        .then(|| value.checked_div(factor))
-        .flatten()
+    (value.checked_rem(factor) == Some(0)).then(|| value.checked_div(factor)).flatten()
 }
 
 /// What Stripe takes at least and at most.
@@ -171,10 +165,7 @@ pub fn limits(currency: Currency) -> Option<Limits> {
         None => money(step, currency).ok().flatten(),
     };
     let largest = MAXIMUM_UNITS.checked_sub(MAXIMUM_UNITS.checked_rem(step)?)?;
-    Some(Limits {
-        minimum: minimum?,
-        maximum: money(largest, currency).ok().flatten()?,
-    })
+    Some(Limits { minimum: minimum?, maximum: money(largest, currency).ok().flatten()? })
 }
 
 #[cfg(test)]
@@ -186,11 +177,7 @@ mod tests {
         let money = Money::parse(amount, currency).unwrap();
         let seen = match units(money) {
             Ok(units) => {
-                assert_eq!(
-                    super::money(units, money.currency()),
-                    Ok(Some(money)),
-                    "the way back"
-                );
+                assert_eq!(super::money(units, money.currency()), Ok(Some(money)), "the way back");
                 units.to_string()
             }
             Err(refused) => refused.to_string(),

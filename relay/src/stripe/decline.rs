@@ -10,9 +10,13 @@ use super::{
     currency,
     error::{ErrorBody, StripeError},
 };
-use crate::payment::failure::{Advice, Failure};
+use crate::payment::failure::{
+    Advice::{self, BringPayer, CorrectData, Never, NewCard, Operator, RetryLater},
+    Failure,
+};
 
-/// What one of Stripe's codes means to us.
+/// What some of Stripe's codes mean to us.
+#[derive(Clone, Copy)]
 struct Meaning {
     code: &'static str,
     advice: Advice,
@@ -23,135 +27,65 @@ const GENERIC: &str = "Your card was declined. Please use another card or contac
 const LATER: &str = "Your payment could not be processed right now. Please try again later.";
 const NOT_YOU: &str = "Your payment could not be made. You have not been charged for this attempt.";
 
-/// The meaning of a decline code or, where there is none, of an error code.
-fn meaning(code: &str) -> Option<Meaning> {
-    use Advice::{BringPayer, CorrectData, Never, NewCard, Operator, RetryLater};
-    let (ours, advice, payer) = match code {
-        "insufficient_funds" => (
-            "INSUFFICIENT_FUNDS",
-            RetryLater,
-            "Your card has insufficient funds. Please use another card.",
-        ),
-        "expired_card" => (
-            "EXPIRED_CARD",
-            NewCard,
-            "Your card has expired. Please use another card.",
-        ),
-        "incorrect_cvc" | "invalid_cvc" => (
-            "INCORRECT_CVC",
-            CorrectData,
-            "Your card's security code is incorrect.",
-        ),
-        "incorrect_number" | "invalid_number" => {
-            ("INCORRECT_NUMBER", CorrectData, "Your card number is incorrect.")
-        }
-        "invalid_expiry_month" | "invalid_expiry_year" => (
-            "INCORRECT_EXPIRY",
-            CorrectData,
-            "Your card's expiration date is incorrect.",
-        ),
-        "incorrect_zip" | "incorrect_address" => (
-            "INCORRECT_ADDRESS",
-            CorrectData,
-            "The address does not fit your card.",
-        ),
-        "incorrect_pin" | "invalid_pin" | "offline_pin_required" | "online_or_offline_pin_required" => (
-            "INCORRECT_PIN",
-            CorrectData,
-            "Your card needs its PIN, which could not be checked.",
-        ),
-        "authentication_required"
-        | "authentication_not_handled"
-        | "mobile_device_authentication_required" => (
-            "AUTHENTICATION_REQUIRED",
-            BringPayer,
-            "Your bank asks you to confirm this payment.",
-        ),
-        "payment_intent_authentication_failure" | "setup_intent_authentication_failure" => (
-            "AUTHENTICATION_FAILED",
-            NewCard,
-            "Your bank could not confirm that it is you. Please try again or use another card.",
-        ),
-        "card_not_supported"
-        | "currency_not_supported"
-        | "service_not_allowed"
-        | "not_permitted"
-        | "transaction_not_allowed"
-        | "payment_method_not_available"
-        | "payment_method_currency_mismatch" => (
-            "CARD_NOT_SUPPORTED",
-            NewCard,
-            "Your card does not support this payment. Please use another card.",
-        ),
-        "card_velocity_exceeded"
-        | "withdrawal_count_limit_exceeded"
-        | "card_decline_rate_limit_exceeded"
-        | "payment_limit_exceeded" => (
-            "LIMIT_EXCEEDED",
-            RetryLater,
-            "Your card's limit is reached. Please use another card.",
-        ),
-        "processing_error"
-        | "issuer_not_available"
-        | "reenter_transaction"
-        | "approve_with_id"
-        | "try_again_later" => ("PROCESSING_ERROR", RetryLater, LATER),
-        "duplicate_transaction" => (
-            "DUPLICATE_TRANSACTION",
-            Never,
-            "A payment of the same amount was made just now.",
-        ),
-        "generic_decline"
-        | "do_not_honor"
-        | "call_issuer"
-        | "no_action_taken"
-        | "card_declined"
-        | "payment_method_provider_decline"
-        | "payment_method_customer_decline"
-        | "partner_generic_decline" => ("CARD_DECLINED", RetryLater, GENERIC),
-        "lost_card"
-        | "stolen_card"
-        | "pickup_card"
-        | "fraudulent"
-        | "merchant_blacklist"
-        | "restricted_card"
-        | "security_violation"
-        | "highest_risk_level"
-        | "revocation_of_authorization"
-        | "revocation_of_all_authorizations"
-        | "stop_payment_order"
-        | "invalid_account"
-        | "new_account_information_available"
-        | "pin_try_exceeded"
-        | "do_not_try_again"
-        | "testmode_decline" => ("CARD_DECLINED", NewCard, GENERIC),
-        "invalid_amount" => (
-            "AMOUNT_REFUSED",
-            CorrectData,
-            "This amount cannot be paid. Please choose another one.",
-        ),
-        "amount_too_large" => (
-            "AMOUNT_TOO_LARGE",
-            CorrectData,
-            "This amount is more than can be paid at once.",
-        ),
-        "charge_expired_for_capture" | "capture_charge_authorization_expired" => {
-            ("HOLD_EXPIRED", Never, NOT_YOU)
-        }
-        "charge_already_captured" | "payment_intent_unexpected_state" | "intent_invalid_state" => {
-            ("WRONG_STATE_AT_PROCESSOR", Never, NOT_YOU)
-        }
-        "charge_already_refunded" => ("ALREADY_REFUNDED", Never, NOT_YOU),
-        "charge_disputed" | "refund_disputed_payment" => ("DISPUTED", Never, NOT_YOU),
-        "balance_insufficient" => ("BALANCE_INSUFFICIENT", Operator, NOT_YOU),
-        "resource_missing" => ("UNKNOWN_AT_PROCESSOR", Operator, NOT_YOU),
-        _ => return None,
-    };
-    Some(Meaning {
-        code: ours,
-        advice,
-        payer,
-    })
+/// A row: Stripe's codes, ours, what a new attempt needs, what the payer is told.
+type Row = (&'static [&'static str], &'static str, Advice, &'static str);
+
+/// Decline codes, and error codes for where there is no decline code.
+#[rustfmt::skip]
+const MEANINGS: &[Row] = &[
+    (&["insufficient_funds"],
+     "INSUFFICIENT_FUNDS", RetryLater, "Your card has insufficient funds. Please use another card."),
+    (&["expired_card"],
+     "EXPIRED_CARD", NewCard, "Your card has expired. Please use another card."),
+    (&["incorrect_cvc", "invalid_cvc"],
+     "INCORRECT_CVC", CorrectData, "Your card's security code is incorrect."),
+    (&["incorrect_number", "invalid_number"],
+     "INCORRECT_NUMBER", CorrectData, "Your card number is incorrect."),
+    (&["invalid_expiry_month", "invalid_expiry_year"],
+     "INCORRECT_EXPIRY", CorrectData, "Your card's expiration date is incorrect."),
+    (&["incorrect_zip", "incorrect_address"],
+     "INCORRECT_ADDRESS", CorrectData, "The address does not fit your card."),
+    (&["incorrect_pin", "invalid_pin", "offline_pin_required", "online_or_offline_pin_required"],
+     "INCORRECT_PIN", CorrectData, "Your card needs its PIN, which could not be checked."),
+    (&["authentication_required", "authentication_not_handled", "mobile_device_authentication_required"],
+     "AUTHENTICATION_REQUIRED", BringPayer, "Your bank asks you to confirm this payment."),
+    (&["payment_intent_authentication_failure", "setup_intent_authentication_failure"],
+     "AUTHENTICATION_FAILED", NewCard, "Your bank could not confirm that it is you. Please try again or use another card."),
+    (&["card_not_supported", "currency_not_supported", "service_not_allowed", "not_permitted",
+       "transaction_not_allowed", "payment_method_not_available", "payment_method_currency_mismatch"],
+     "CARD_NOT_SUPPORTED", NewCard, "Your card does not support this payment. Please use another card."),
+    (&["card_velocity_exceeded", "withdrawal_count_limit_exceeded", "card_decline_rate_limit_exceeded",
+       "payment_limit_exceeded"],
+     "LIMIT_EXCEEDED", RetryLater, "Your card's limit is reached. Please use another card."),
+    (&["processing_error", "issuer_not_available", "reenter_transaction", "approve_with_id", "try_again_later"],
+     "PROCESSING_ERROR", RetryLater, LATER),
+    (&["duplicate_transaction"],
+     "DUPLICATE_TRANSACTION", Never, "A payment of the same amount was made just now."),
+    (&["generic_decline", "do_not_honor", "call_issuer", "no_action_taken", "card_declined",
+       "payment_method_provider_decline", "payment_method_customer_decline", "partner_generic_decline"],
+     "CARD_DECLINED", RetryLater, GENERIC),
+    (&["lost_card", "stolen_card", "pickup_card", "fraudulent", "merchant_blacklist", "restricted_card",
+       "security_violation", "highest_risk_level", "revocation_of_authorization",
+       "revocation_of_all_authorizations", "stop_payment_order", "invalid_account",
+       "new_account_information_available", "pin_try_exceeded", "do_not_try_again", "testmode_decline"],
+     "CARD_DECLINED", NewCard, GENERIC),
+    (&["invalid_amount", "invalid_charge_amount"],
+     "AMOUNT_REFUSED", CorrectData, "This amount cannot be paid. Please choose another one."),
+    (&["amount_too_large"],
+     "AMOUNT_TOO_LARGE", CorrectData, "This amount is more than can be paid at once."),
+    (&["charge_expired_for_capture", "capture_charge_authorization_expired"],
+     "HOLD_EXPIRED", Never, NOT_YOU),
+    (&["charge_already_captured", "payment_intent_unexpected_state", "intent_invalid_state"],
+     "WRONG_STATE_AT_PROCESSOR", Never, NOT_YOU),
+    (&["charge_already_refunded"], "ALREADY_REFUNDED", Never, NOT_YOU),
+    (&["charge_disputed", "refund_disputed_payment"], "DISPUTED", Never, NOT_YOU),
+    (&["balance_insufficient"], "BALANCE_INSUFFICIENT", Operator, NOT_YOU),
+    (&["resource_missing"], "UNKNOWN_AT_PROCESSOR", Operator, NOT_YOU),
+];
+
+fn meaning(stripes: &str) -> Option<Meaning> {
+    let row = MEANINGS.iter().find(|(codes, ..)| codes.contains(&stripes));
+    row.map(|&(_, code, advice, payer)| Meaning { code, advice, payer })
 }
 
 /// What a definitive error of Stripe's means to billing and to the payer.
@@ -161,28 +95,14 @@ pub fn failure(error: &StripeError, asked: Money) -> Failure {
     let decline_code = body.decline_code.as_deref().unwrap_or_default();
     let known = match error.status {
         // The key is ours, so this is nobody's fault but the operator's.
-        401 | 403 => Meaning {
-            code: "PROCESSOR_KEY_REFUSED",
-            advice: Advice::Operator,
-            payer: NOT_YOU,
-        },
-        _ => meaning(decline_code)
-            .or_else(|| meaning(body.code()))
-            .unwrap_or_else(|| unknown_code(error)),
+        401 | 403 => Meaning { code: "PROCESSOR_KEY_REFUSED", advice: Operator, payer: NOT_YOU },
+        _ => meaning(decline_code).or_else(|| meaning(body.code())).unwrap_or_else(|| unknown_code(error)),
     };
     let too_small = body.code() == "amount_too_small";
     Failure {
         code: if too_small { "AMOUNT_TOO_SMALL" } else { known.code }.to_owned(),
-        advice: if too_small {
-            Advice::CorrectData
-        } else {
-            advice(body).unwrap_or(known.advice)
-        },
-        payer_message: if too_small {
-            too_small_sentence(asked)
-        } else {
-            known.payer.to_owned()
-        },
+        advice: if too_small { CorrectData } else { advice(body).unwrap_or(known.advice) },
+        payer_message: if too_small { too_small_sentence(asked) } else { known.payer.to_owned() },
         operator_message: operator_message(error),
         ..in_stripes_words(body)
     }
@@ -198,25 +118,17 @@ pub fn failure_of_attempt(attempt: Option<&ErrorBody>, asked: Money) -> Failure 
 /// for the operator to look at.
 fn unknown_code(error: &StripeError) -> Meaning {
     if error.body.kind == "card_error" || (error.status == 402 && error.body.kind.is_empty()) {
-        return Meaning {
-            code: "CARD_DECLINED",
-            advice: Advice::RetryLater,
-            payer: GENERIC,
-        };
+        return Meaning { code: "CARD_DECLINED", advice: RetryLater, payer: GENERIC };
     }
-    Meaning {
-        code: "PROCESSOR_REFUSED",
-        advice: Advice::Operator,
-        payer: NOT_YOU,
-    }
+    Meaning { code: "PROCESSOR_REFUSED", advice: Operator, payer: NOT_YOU }
 }
 
 /// Stripe's advice is newer than any table.
 fn advice(body: &ErrorBody) -> Option<Advice> {
     match body.advice_code.as_deref()? {
-        "do_not_try_again" => Some(Advice::NewCard),
-        "try_again_later" => Some(Advice::RetryLater),
-        "confirm_card_data" => Some(Advice::CorrectData),
+        "do_not_try_again" => Some(NewCard),
+        "try_again_later" => Some(RetryLater),
+        "confirm_card_data" => Some(CorrectData),
         _ => None,
     }
 }
@@ -271,10 +183,7 @@ mod tests {
         };
         let asked = Money::parse("0.47", "CHF").unwrap();
         let failure = failure(&StripeError { status: 402, body }, asked);
-        assert_eq!(
-            format!("{} {:?} {}", failure.code, failure.advice, failure.payer_message),
-            told
-        );
+        assert_eq!(format!("{} {:?} {}", failure.code, failure.advice, failure.payer_message), told);
     }
 
     #[test]
@@ -285,36 +194,30 @@ mod tests {
             "",
             "INSUFFICIENT_FUNDS RetryLater Your card has insufficient funds. Please use another card.",
         );
-        check(
-            "card_declined",
-            "lost_card",
-            "do_not_try_again",
-            &format!("CARD_DECLINED NewCard {GENERIC}"),
-        );
+        check("card_declined", "lost_card", "do_not_try_again", &format!("CARD_DECLINED NewCard {GENERIC}"));
         check(
             "expired_card",
             "expired_card",
             "confirm_card_data",
             "EXPIRED_CARD CorrectData Your card has expired. Please use another card.",
         );
-        check(
-            "card_declined",
-            "a_code_of_tomorrow",
-            "",
-            &format!("CARD_DECLINED RetryLater {GENERIC}"),
-        );
-        check(
-            "a_code_of_tomorrow",
-            "",
-            "",
-            &format!("CARD_DECLINED RetryLater {GENERIC}"),
-        );
+        check("card_declined", "a_code_of_tomorrow", "", &format!("CARD_DECLINED RetryLater {GENERIC}"));
+        check("a_code_of_tomorrow", "", "", &format!("CARD_DECLINED RetryLater {GENERIC}"));
         check(
             "amount_too_small",
             "",
             "",
             "AMOUNT_TOO_SMALL CorrectData Your payment must be no less than 0.50 CHF",
         );
+    }
+
+    #[test]
+    fn each_code_has_one_row() {
+        let mut codes: Vec<_> = MEANINGS.iter().flat_map(|(codes, ..)| codes.iter()).collect();
+        let all = codes.len();
+        codes.sort();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
     }
 
     #[test]
@@ -328,12 +231,7 @@ mod tests {
             "highest_risk_level",
         ];
         for code in hidden {
-            check(
-                "card_declined",
-                code,
-                "",
-                &format!("CARD_DECLINED NewCard {GENERIC}"),
-            );
+            check("card_declined", code, "", &format!("CARD_DECLINED NewCard {GENERIC}"));
         }
     }
 }

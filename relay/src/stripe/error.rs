@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::view::Intent;
+use super::view::{Intent, PaymentMethod};
 
 /// The body of an error answer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -38,6 +38,9 @@ pub struct ErrorBody {
     /// The network's decline code.
     #[serde(default)]
     pub network_decline_code: Option<String>,
+    /// What was tried.
+    #[serde(default)]
+    pub payment_method: Option<Box<PaymentMethod>>,
     /// The PaymentIntent that the refused call has left behind.
     #[serde(default)]
     pub payment_intent: Option<Box<Intent>>,

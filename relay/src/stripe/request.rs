@@ -86,11 +86,9 @@ impl StripeRequest {
 
     /// Captures a PaymentIntent (docs.stripe.com/api/payment_intents/capture).
     pub fn capture(intent: &str, amount: Money) -> Result<StripeRequest, NotChargeable> {
-        Ok(
-            StripeRequest::new(format!("/v1/payment_intents/{intent}/capture"))
-                .with("amount_to_capture", units(amount)?.to_string())
-                .with("expand[]", "latest_charge"),
-        )
+        Ok(StripeRequest::new(format!("/v1/payment_intents/{intent}/capture"))
+            .with("amount_to_capture", units(amount)?.to_string())
+            .with("expand[]", "latest_charge"))
     }
 
     /// Refunds a PaymentIntent (docs.stripe.com/api/refunds/create).
@@ -114,8 +112,6 @@ impl StripeRequest {
 
     /// The body, as it goes on the wire.
     pub fn body(&self) -> String {
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(&self.form)
-            .finish()
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.form).finish()
     }
 }

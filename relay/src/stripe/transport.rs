@@ -61,11 +61,7 @@ impl Https {
     /// Repetitions are the client's business.
     pub fn new(api_base: &str, connect_timeout: Duration) -> Result<Https, reqwest::Error> {
         let builder = reqwest::Client::builder();
-        let builder = if api_base.starts_with("http://") {
-            builder.no_proxy()
-        } else {
-            builder
-        };
+        let builder = if api_base.starts_with("http://") { builder.no_proxy() } else { builder };
         let client = builder
             .connect_timeout(connect_timeout)
             .redirect(reqwest::redirect::Policy::none())
@@ -99,32 +95,18 @@ impl Transport for Https {
         let mut response = request.send().await.map_err(|error| no_answer(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = BytesMut::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| NoAnswer::MaybeSent(told(&error)))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| NoAnswer::MaybeSent(told(&error)))? {
             if body.len().saturating_add(chunk.len()) > MOST_ANSWER {
-                return Err(NoAnswer::MaybeSent(format!(
-                    "the answer is larger than {MOST_ANSWER} bytes"
-                )));
+                return Err(NoAnswer::MaybeSent(format!("the answer is larger than {MOST_ANSWER} bytes")));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Incoming {
-            status,
-            headers,
-            body: body.freeze(),
-        })
+        Ok(Incoming { status, headers, body: body.freeze() })
     }
 }
 
 fn no_answer(error: &reqwest::Error) -> NoAnswer {
-    if error.is_connect() {
-        NoAnswer::NotSent(told(error))
-    } else {
-        NoAnswer::MaybeSent(told(error))
-    }
+    if error.is_connect() { NoAnswer::NotSent(told(error)) } else { NoAnswer::MaybeSent(told(error)) }
 }
 
 /// The last cause says it best: "connection refused", "operation timed out".

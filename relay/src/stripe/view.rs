@@ -149,6 +149,14 @@ pub struct CardChecks {
     pub cvc_check: Option<String>,
 }
 
+/// A PaymentMethod, as an error shows it (docs.stripe.com/api/payment_methods/object).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PaymentMethod {
+    /// Only for cards.
+    #[serde(default)]
+    pub card: Option<CardDetails>,
+}
+
 /// A refund (docs.stripe.com/api/refunds/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Refund {

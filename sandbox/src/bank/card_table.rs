@@ -4,36 +4,19 @@ use crate::bank::cards::{After, Bank, Card, Habit, When};
 use crate::bank::decline::Decline;
 
 const fn card(name: &'static str, brand: &'static str, last4: &'static str, bank: Bank) -> Card {
-    Card {
-        name,
-        brand,
-        last4,
-        funding: "credit",
-        country: "US",
-        bank,
-        habit: Habit::Plain,
-    }
+    Card { name, brand, last4, funding: "credit", country: "US", bank, habit: Habit::Plain }
 }
 
 const fn funded(name: &'static str, brand: &'static str, last4: &'static str, funding: &'static str) -> Card {
-    Card {
-        funding,
-        ..card(name, brand, last4, Bank::Approves)
-    }
+    Card { funding, ..card(name, brand, last4, Bank::Approves) }
 }
 
 const fn from(name: &'static str, country: &'static str, last4: &'static str) -> Card {
-    Card {
-        country,
-        ..card(name, "visa", last4, Bank::Approves)
-    }
+    Card { country, ..card(name, "visa", last4, Bank::Approves) }
 }
 
 const fn special(name: &'static str, last4: &'static str, habit: Habit) -> Card {
-    Card {
-        habit,
-        ..card(name, "visa", last4, Bank::Approves)
-    }
+    Card { habit, ..card(name, "visa", last4, Bank::Approves) }
 }
 
 const fn declines(name: &'static str, last4: &'static str, decline: Decline) -> Card {
@@ -64,26 +47,14 @@ pub(crate) const CARDS: &[Card] = &[
     from("br", "BR", "0002"),
     declines("visa_chargeDeclined", "0002", Decline::Generic),
     declines("chargeDeclined", "0002", Decline::Generic),
-    declines(
-        "visa_chargeDeclinedInsufficientFunds",
-        "9995",
-        Decline::InsufficientFunds,
-    ),
-    declines(
-        "chargeDeclinedInsufficientFunds",
-        "9995",
-        Decline::InsufficientFunds,
-    ),
+    declines("visa_chargeDeclinedInsufficientFunds", "9995", Decline::InsufficientFunds),
+    declines("chargeDeclinedInsufficientFunds", "9995", Decline::InsufficientFunds),
     declines("visa_chargeDeclinedLostCard", "9987", Decline::LostCard),
     declines("visa_chargeDeclinedStolenCard", "9979", Decline::StolenCard),
     declines("chargeDeclinedExpiredCard", "0069", Decline::ExpiredCard),
     declines("chargeDeclinedIncorrectCvc", "0127", Decline::IncorrectCvc),
     declines("chargeDeclinedProcessingError", "0119", Decline::ProcessingError),
-    declines(
-        "visa_chargeDeclinedVelocityLimitExceeded",
-        "6975",
-        Decline::VelocityExceeded,
-    ),
+    declines("visa_chargeDeclinedVelocityLimitExceeded", "6975", Decline::VelocityExceeded),
     declines("chargeDeclinedFraudulent", "0019", Decline::Fraudulent),
     card("chargeCustomerFail", "visa", "0341", Bank::DeclinesCharges),
     declines("radarBlock", "0019", Decline::Blocked),
@@ -92,19 +63,9 @@ pub(crate) const CARDS: &[Card] = &[
     special("cvcCheckFail", "0101", Habit::CvcFails),
     special("avsZipFail", "0036", Habit::PostalCodeFails),
     special("avsFail", "0010", Habit::AddressFails),
-    asks(
-        "authenticationRequiredOnSetup",
-        "3155",
-        When::UnlessSetUp,
-        After::Approves,
-    ),
+    asks("authenticationRequiredOnSetup", "3155", When::UnlessSetUp, After::Approves),
     asks("authenticationRequired", "3184", When::Always, After::Approves),
-    asks(
-        "authenticationRequiredSetupForOffSession",
-        "0446",
-        When::OnSession,
-        After::Approves,
-    ),
+    asks("authenticationRequiredSetupForOffSession", "0446", When::OnSession, After::Approves),
     asks(
         "authenticationRequiredChargeDeclinedInsufficientFunds",
         "3178",
@@ -112,12 +73,7 @@ pub(crate) const CARDS: &[Card] = &[
         After::Declines(Decline::InsufficientFunds),
     ),
     asks("threeDSecure2Required", "3220", When::Always, After::Approves),
-    asks(
-        "threeDSecureRequiredChargeDeclined",
-        "1629",
-        When::Always,
-        After::Declines(Decline::Generic),
-    ),
+    asks("threeDSecureRequiredChargeDeclined", "1629", When::Always, After::Declines(Decline::Generic)),
     card("threeDSecureOptional", "visa", "3055", Bank::Approves),
     asks("threeDSecureRequired", "3063", When::Always, After::Approves),
     special("pendingRefund", "7726", Habit::RefundPends),

@@ -58,24 +58,18 @@ impl Decline {
         const CHECK: Option<&str> = Some("confirm_card_data");
         match self {
             Self::Generic => said("card_declined", "generic_decline", LATER, DECLINED),
-            Self::InsufficientFunds => said(
-                "card_declined",
-                "insufficient_funds",
-                LATER,
-                "Your card has insufficient funds.",
-            ),
+            Self::InsufficientFunds => {
+                said("card_declined", "insufficient_funds", LATER, "Your card has insufficient funds.")
+            }
             Self::LostCard => said("card_declined", "lost_card", NEVER, DECLINED),
             Self::StolenCard => said("card_declined", "stolen_card", NEVER, DECLINED),
             Self::ExpiredCard => {
                 said("expired_card", "expired_card", CHECK, "Your card has expired.").about("exp_month")
             }
-            Self::IncorrectCvc => said(
-                "incorrect_cvc",
-                "incorrect_cvc",
-                CHECK,
-                "Your card's security code is incorrect.",
-            )
-            .about("cvc"),
+            Self::IncorrectCvc => {
+                said("incorrect_cvc", "incorrect_cvc", CHECK, "Your card's security code is incorrect.")
+                    .about("cvc")
+            }
             Self::ProcessingError => said(
                 "processing_error",
                 "processing_error",
@@ -89,18 +83,12 @@ impl Decline {
                 "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
             ),
             Self::Fraudulent | Self::Blocked => said("card_declined", "fraudulent", None, DECLINED),
-            Self::AuthenticationRequired => said(
-                "authentication_required",
-                "authentication_required",
-                None,
-                NEEDS_CUSTOMER,
-            ),
-            Self::AuthenticationNotHandled => said(
-                "authentication_required",
-                "authentication_not_handled",
-                None,
-                NEEDS_CUSTOMER,
-            ),
+            Self::AuthenticationRequired => {
+                said("authentication_required", "authentication_required", None, NEEDS_CUSTOMER)
+            }
+            Self::AuthenticationNotHandled => {
+                said("authentication_required", "authentication_not_handled", None, NEEDS_CUSTOMER)
+            }
             Self::AuthenticationFailed => Said {
                 code: "payment_intent_authentication_failure",
                 decline_code: None,
@@ -126,26 +114,16 @@ impl Decline {
         } else {
             StripeError::card(said.message)
         };
-        let optional = [
-            ("decline_code", said.decline_code),
-            ("advice_code", said.advice_code),
-            ("param", said.param),
-        ];
-        let present = optional
-            .into_iter()
-            .filter_map(|(field, value)| Some((field, value?)));
-        present.fold(kind.code(said.code), |error, (field, value)| {
-            error.with(field, value)
-        })
+        let optional =
+            [("decline_code", said.decline_code), ("advice_code", said.advice_code), ("param", said.param)];
+        let present = optional.into_iter().filter_map(|(field, value)| Some((field, value?)));
+        present.fold(kind.code(said.code), |error, (field, value)| error.with(field, value))
     }
 }
 
 impl Said {
     fn about(self, param: &'static str) -> Self {
-        Self {
-            param: Some(param),
-            ..self
-        }
+        Self { param: Some(param), ..self }
     }
 }
 
@@ -155,11 +133,5 @@ fn said(
     advice_code: Option<&'static str>,
     message: &'static str,
 ) -> Said {
-    Said {
-        code,
-        decline_code: Some(decline_code),
-        advice_code,
-        param: None,
-        message,
-    }
+    Said { code, decline_code: Some(decline_code), advice_code, param: None, message }
 }

@@ -83,48 +83,21 @@ mod tests {
     fn each_bank_answers_by_the_circumstances() {
         check("visa", "off", Verdict::Approved);
         check("visa_chargeDeclined", "", Verdict::Declined(Decline::Generic));
-        check(
-            "authenticationRequired",
-            "off set-up",
-            Verdict::WantsAuthentication,
-        );
+        check("authenticationRequired", "off set-up", Verdict::WantsAuthentication);
         check("authenticationRequired", "authenticated", Verdict::Approved);
-        check(
-            "authenticationRequiredOnSetup",
-            "off",
-            Verdict::WantsAuthentication,
-        );
+        check("authenticationRequiredOnSetup", "off", Verdict::WantsAuthentication);
         check("authenticationRequiredOnSetup", "off set-up", Verdict::Approved);
-        check(
-            "authenticationRequiredOnSetup",
-            "set-up",
-            Verdict::WantsAuthentication,
-        );
-        check(
-            "authenticationRequiredSetupForOffSession",
-            "off",
-            Verdict::Approved,
-        );
-        check(
-            "authenticationRequiredSetupForOffSession",
-            "",
-            Verdict::WantsAuthentication,
-        );
-        check(
-            "threeDSecureRequiredChargeDeclined",
-            "authenticated",
-            Verdict::Declined(Decline::Generic),
-        );
+        check("authenticationRequiredOnSetup", "set-up", Verdict::WantsAuthentication);
+        check("authenticationRequiredSetupForOffSession", "off", Verdict::Approved);
+        check("authenticationRequiredSetupForOffSession", "", Verdict::WantsAuthentication);
+        check("threeDSecureRequiredChargeDeclined", "authenticated", Verdict::Declined(Decline::Generic));
         check("radarBlock", "", Verdict::Declined(Decline::Blocked));
     }
 
     #[test]
     fn each_card_has_a_name_of_its_own() {
         for (at, card) in card_table::CARDS.iter().enumerate() {
-            let same = card_table::CARDS
-                .iter()
-                .skip(at)
-                .filter(|other| other.name == card.name);
+            let same = card_table::CARDS.iter().skip(at).filter(|other| other.name == card.name);
             assert_eq!(same.count(), 1, "{}", card.name);
         }
     }

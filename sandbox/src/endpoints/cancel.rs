@@ -37,28 +37,17 @@ fn cancel(desk: &mut Desk<'_>, id: &str, said: Option<CallersReason>) -> Answer<
             return Err(unexpected_state(desk, &intent, "canceled", ALLOWED));
         }
     }
-    intent.stage = Stage::Canceled {
-        at: desk.second(),
-        reason: CancellationReason::Caller(said),
-    };
+    intent.stage = Stage::Canceled { at: desk.second(), reason: CancellationReason::Caller(said) };
     desk.keep(intent.clone());
     Ok(intent)
 }
 
 fn release(desk: &mut Desk<'_>, intent: &PaymentIntent) {
-    let charge = intent
-        .latest_charge
-        .as_deref()
-        .and_then(|id| desk.account.charges.get_mut(id));
+    let charge = intent.latest_charge.as_deref().and_then(|id| desk.account.charges.get_mut(id));
     if let Some(charge) = charge
         && let Fate::Held { until } = charge.fate
     {
         charge.fate = Fate::Released { until };
-        desk.record(
-            Effect::Released,
-            intent.terms.amount,
-            intent,
-            &intent.terms.metadata,
-        );
+        desk.record(Effect::Released, intent.terms.amount, intent, &intent.terms.metadata);
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn read(form: &Form, id: &str, prefix: &str) -> Answer<Plan> {
     let suffix = descriptor_suffix(form, prefix)?;
     if form.flag("final_capture")? == Some(false) {
         return Err(
-            StripeError::invalid("Your account is not eligible for multicapture.").param("final_capture"),
+            StripeError::invalid("Your account is not eligible for multicapture.").param("final_capture")
         );
     }
     Plan::one(form, Kind::PaymentIntent, move |desk| {
@@ -51,15 +51,11 @@ pub(crate) fn read(form: &Form, id: &str, prefix: &str) -> Answer<Plan> {
 fn check_state(desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
     match intent.stage {
         Stage::RequiresCapture => Ok(()),
-        Stage::Canceled {
-            reason: CancellationReason::Automatic,
-            ..
-        } => {
+        Stage::Canceled { reason: CancellationReason::Automatic, .. } => {
             let charge = intent.latest_charge.as_deref().unwrap_or_default();
             let message = format!("Charge {charge} has expired and can no longer be captured.");
-            let error = StripeError::invalid(message)
-                .code("charge_expired_for_capture")
-                .with("charge", charge);
+            let error =
+                StripeError::invalid(message).code("charge_expired_for_capture").with("charge", charge);
             Err(error.with("payment_intent", intent.show(desk.seen())))
         }
         Stage::RequiresPaymentMethod

@@ -75,10 +75,7 @@ fn confirm(
             return Err(unexpected_state(desk, &intent, "confirmed", allowed));
         }
     }
-    let method = changes
-        .method
-        .or_else(|| intent.payment_method.clone())
-        .ok_or_else(no_payment_method)?;
+    let method = changes.method.or_else(|| intent.payment_method.clone()).ok_or_else(no_payment_method)?;
     let method = desk.payment_method_for(&method, intent.terms.customer.as_deref())?;
     check_way(&intent.terms, &method)?;
     needs_return_url(&intent.terms.ways, confirmation)?;
@@ -114,13 +111,8 @@ fn return_url(form: &Form) -> Answer<Option<String>> {
     let Some(url) = form.text("return_url")? else {
         return Ok(None);
     };
-    if url
-        .split_once("://")
-        .is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
-    {
+    if url.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) {
         return Ok(Some(url.to_owned()));
     }
-    Err(StripeError::invalid("Not a valid URL")
-        .code("url_invalid")
-        .param("return_url"))
+    Err(StripeError::invalid("Not a valid URL").code("url_invalid").param("return_url"))
 }

@@ -37,12 +37,7 @@ const PARAMETERS: &[&str] = &[
 ];
 
 /// What may be said only by a caller who confirms.
-const WITH_CONFIRM: &[&str] = &[
-    "error_on_requires_action",
-    "off_session",
-    "return_url",
-    "use_stripe_sdk",
-];
+const WITH_CONFIRM: &[&str] = &["error_on_requires_action", "off_session", "return_url", "use_stripe_sdk"];
 
 /// Reads the call.
 pub(crate) fn read(form: &Form, prefix: &str) -> Answer<Plan> {
@@ -78,9 +73,7 @@ fn create(
     if let Some(customer) = &terms.customer {
         desk.require_customer(customer)?;
     }
-    let method = method
-        .map(|id| desk.payment_method_for(id, terms.customer.as_deref()))
-        .transpose()?;
+    let method = method.map(|id| desk.payment_method_for(id, terms.customer.as_deref())).transpose()?;
     if let Some(method) = &method {
         check_way(&terms, method)?;
     }
@@ -89,11 +82,7 @@ fn create(
     let intent = PaymentIntent {
         created: desk.second(),
         client_secret,
-        stage: if method.is_some() {
-            Stage::RequiresConfirmation
-        } else {
-            Stage::RequiresPaymentMethod
-        },
+        stage: if method.is_some() { Stage::RequiresConfirmation } else { Stage::RequiresPaymentMethod },
         payment_method: method.as_ref().map(|method| method.id.clone()),
         latest_charge: None,
         last_error: None,

@@ -10,15 +10,7 @@ use crate::objects::customer::Customer;
 use crate::state::Desk;
 use crate::texts::email;
 
-const PARAMETERS: &[&str] = &[
-    "description",
-    "email",
-    "expand[]",
-    "metadata",
-    "metadata[*]",
-    "name",
-    "phone",
-];
+const PARAMETERS: &[&str] = &["description", "email", "expand[]", "metadata", "metadata[*]", "name", "phone"];
 
 /// Reads the call.
 pub(crate) fn read(form: &Form) -> Answer<Plan> {
@@ -30,15 +22,7 @@ pub(crate) fn read(form: &Form) -> Answer<Plan> {
     let metadata = MetadataChange::read(form)?.fresh();
     Plan::one(form, Kind::Customer, move |desk| {
         let id = desk.ids.fresh("cus");
-        let customer = Customer {
-            id,
-            created: desk.second(),
-            email,
-            name,
-            phone,
-            description,
-            metadata,
-        };
+        let customer = Customer { id, created: desk.second(), email, name, phone, description, metadata };
         let shown = customer.show(desk.seen());
         desk.account.customers.put(customer);
         Ok(shown)

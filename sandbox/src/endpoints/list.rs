@@ -28,12 +28,7 @@ pub(crate) fn payment_intents(form: &Form) -> Answer<Plan> {
     Plan::many(form, Kind::PaymentIntent, move |desk| {
         let all = desk.account.payment_intents.newest_first();
         let wanted = all.filter(|intent| customer.is_none() || intent.terms.customer == customer);
-        page.cut(
-            &wanted.collect::<Vec<_>>(),
-            desk.seen(),
-            "payment_intent",
-            "/v1/payment_intents",
-        )
+        page.cut(&wanted.collect::<Vec<_>>(), desk.seen(), "payment_intent", "/v1/payment_intents")
     })
 }
 
@@ -66,14 +61,11 @@ struct Page {
 impl Page {
     fn read(form: &Form) -> Answer<Self> {
         let limit = form.positive("limit")?.unwrap_or(10);
-        let limit = usize::try_from(limit)
-            .ok()
-            .filter(|limit| *limit <= 100)
-            .ok_or_else(|| {
-                StripeError::invalid("This value must be less than or equal to 100 (inclusive).")
-                    .code("parameter_invalid_integer")
-                    .param("limit")
-            })?;
+        let limit = usize::try_from(limit).ok().filter(|limit| *limit <= 100).ok_or_else(|| {
+            StripeError::invalid("This value must be less than or equal to 100 (inclusive).")
+                .code("parameter_invalid_integer")
+                .param("limit")
+        })?;
         let starting_after = form.text("starting_after")?.map(str::to_owned);
         let ending_before = form.text("ending_before")?.map(str::to_owned);
         if starting_after.is_some() && ending_before.is_some() {
@@ -82,12 +74,7 @@ impl Page {
             )
             .code("parameters_exclusive"));
         }
-        Ok(Self {
-            limit,
-            starting_after,
-            ending_before,
-            created: created(form)?,
-        })
+        Ok(Self { limit, starting_after, ending_before, created: created(form)? })
     }
 
     /// Cuts the page out of a list that is newest first.
@@ -105,10 +92,8 @@ impl Page {
         let from = after.map_or(0, |at| at.saturating_add(1));
         let to = before.unwrap_or(all.len());
         let part = all.get(from..to).unwrap_or_default();
-        let fitting: Vec<&&T> = part
-            .iter()
-            .filter(|item| item.created() >= earliest && item.created() <= latest)
-            .collect();
+        let fitting: Vec<&&T> =
+            part.iter().filter(|item| item.created() >= earliest && item.created() <= latest).collect();
         let left_out = fitting.len().saturating_sub(self.limit);
         // Before an object means just before it: the older end of what comes before.
         let shown = if before.is_some() {
@@ -116,11 +101,7 @@ impl Page {
         } else {
             fitting.get(..self.limit.min(fitting.len()))
         };
-        let data: Vec<Value> = shown
-            .unwrap_or_default()
-            .iter()
-            .map(|item| item.show(seen))
-            .collect();
+        let data: Vec<Value> = shown.unwrap_or_default().iter().map(|item| item.show(seen)).collect();
         Ok(json!({ "object": "list", "data": data, "has_more": left_out > 0, "url": url }))
     }
 }
@@ -132,10 +113,6 @@ fn created(form: &Form) -> Answer<(i64, i64)> {
     let later = form.moment("created[gt]")?.map(|moment| moment.saturating_add(1));
     let earlier = form.moment("created[lt]")?.map(|moment| moment.saturating_sub(1));
     let earliest = later.max(form.moment("created[gte]")?).unwrap_or(i64::MIN);
-    let latest = [earlier, form.moment("created[lte]")?]
-        .into_iter()
-        .flatten()
-        .min()
-        .unwrap_or(i64::MAX);
+    let latest = [earlier, form.moment("created[lte]")?].into_iter().flatten().min().unwrap_or(i64::MAX);
     Ok((earliest, latest))
 }

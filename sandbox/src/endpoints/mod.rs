@@ -36,10 +36,7 @@ impl Plan {
         kind: Kind,
         act: impl FnOnce(&mut Desk<'_>) -> Answer<Value> + Send + 'static,
     ) -> Answer<Self> {
-        Ok(Self {
-            act: Box::new(act),
-            expansions: Expansions::read(form, kind, false)?,
-        })
+        Ok(Self { act: Box::new(act), expansions: Expansions::read(form, kind, false)? })
     }
 
     /// A plan that answers a list of objects.
@@ -48,10 +45,7 @@ impl Plan {
         kind: Kind,
         act: impl FnOnce(&mut Desk<'_>) -> Answer<Value> + Send + 'static,
     ) -> Answer<Self> {
-        Ok(Self {
-            act: Box::new(act),
-            expansions: Expansions::read(form, kind, true)?,
-        })
+        Ok(Self { act: Box::new(act), expansions: Expansions::read(form, kind, true)? })
     }
 
     /// Carries it out.

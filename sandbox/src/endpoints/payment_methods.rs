@@ -12,11 +12,7 @@ use crate::objects::payment_method::PaymentMethod;
 use crate::state::Desk;
 
 /// The parameters that carry the number of a card.
-const NUMBERS: &[&str] = &[
-    "card[number]",
-    "payment_method_data[card][number]",
-    "source[number]",
-];
+const NUMBERS: &[&str] = &["card[number]", "payment_method_data[card][number]", "source[number]"];
 
 /// Refuses the numbers of cards, as Stripe does for every account that was not allowed to send them.
 pub(crate) fn refuse_card_numbers(form: &Form) -> Answer<()> {
@@ -36,9 +32,7 @@ pub(crate) fn refuse_card_numbers(form: &Form) -> Answer<()> {
 pub(crate) fn show(form: &Form, id: &str) -> Answer<Plan> {
     form.only(&["expand[]"])?;
     let id = id.to_owned();
-    Plan::one(form, Kind::PaymentMethod, move |desk| {
-        Ok(desk.payment_method(&id)?.show(desk.seen()))
-    })
+    Plan::one(form, Kind::PaymentMethod, move |desk| Ok(desk.payment_method(&id)?.show(desk.seen())))
 }
 
 /// Reads `POST /v1/payment_methods/{id}/attach`.

@@ -15,15 +15,8 @@ use crate::objects::charge::{Charge, Fate};
 use crate::objects::refund::{Progress, Reason, Refund};
 use crate::state::{Desk, Due};
 
-const PARAMETERS: &[&str] = &[
-    "amount",
-    "charge",
-    "expand[]",
-    "metadata",
-    "metadata[*]",
-    "payment_intent",
-    "reason",
-];
+const PARAMETERS: &[&str] =
+    &["amount", "charge", "expand[]", "metadata", "metadata[*]", "payment_intent", "reason"];
 
 /// How long it takes until a bank has decided about a refund, in seconds.
 const DECISION: i64 = 30 * 60;
@@ -72,11 +65,7 @@ fn find(desk: &Desk<'_>, of: &Of) -> Answer<Charge> {
             intent.latest_charge.ok_or_else(|| no_charge(id))?
         }
     };
-    let charge = desk
-        .account
-        .charges
-        .get(&id)
-        .ok_or_else(|| StripeError::missing("charge", &id, "id"))?;
+    let charge = desk.account.charges.get(&id).ok_or_else(|| StripeError::missing("charge", &id, "id"))?;
     match charge.fate {
         Fate::Captured(_) => Ok(charge.clone()),
         Fate::Failed(_) => Err(no_charge(&charge.payment_intent)),
@@ -117,9 +106,7 @@ fn refund(
     let id = desk.ids.fresh("re");
     let habit = charge.card.habit;
     if matches!(habit, Habit::RefundPends | Habit::RefundFails) {
-        desk.account
-            .agenda
-            .insert((seconds_after(desk.now, DECISION), Due::RefundDecided(id.clone())));
+        desk.account.agenda.insert((seconds_after(desk.now, DECISION), Due::RefundDecided(id.clone())));
     }
     let refund = Refund {
         created: desk.second(),
@@ -130,11 +117,7 @@ fn refund(
         payment_method: charge.payment_method.clone(),
         customer: charge.customer.clone(),
         reason,
-        progress: if habit == Habit::RefundPends {
-            Progress::Pending
-        } else {
-            Progress::Succeeded
-        },
+        progress: if habit == Habit::RefundPends { Progress::Pending } else { Progress::Succeeded },
         balance_transaction: desk.move_balance(Movement::Refund, amount, &charge.currency, &id, true),
         metadata,
         id,

@@ -11,45 +11,31 @@ use crate::state::{Account, Desk};
 
 /// Reads `GET /v1/payment_intents/{id}`.
 pub(crate) fn payment_intent(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(
-        form,
-        id,
-        Kind::PaymentIntent,
-        ("payment_intent", "intent"),
-        |account| &account.payment_intents,
-    )
+    from_shelf(form, id, Kind::PaymentIntent, ("payment_intent", "intent"), |account| {
+        &account.payment_intents
+    })
 }
 
 /// Reads `GET /v1/refunds/{id}`.
 pub(crate) fn refund(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Refund, ("refund", "id"), |account| {
-        &account.refunds
-    })
+    from_shelf(form, id, Kind::Refund, ("refund", "id"), |account| &account.refunds)
 }
 
 /// Reads `GET /v1/charges/{id}`.
 pub(crate) fn charge(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Charge, ("charge", "id"), |account| {
-        &account.charges
-    })
+    from_shelf(form, id, Kind::Charge, ("charge", "id"), |account| &account.charges)
 }
 
 /// Reads `GET /v1/balance_transactions/{id}`.
 pub(crate) fn balance_transaction(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(
-        form,
-        id,
-        Kind::BalanceTransaction,
-        ("balance transaction", "id"),
-        |account| &account.balance_transactions,
-    )
+    from_shelf(form, id, Kind::BalanceTransaction, ("balance transaction", "id"), |account| {
+        &account.balance_transactions
+    })
 }
 
 /// Reads `GET /v1/customers/{id}`.
 pub(crate) fn customer(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Customer, ("customer", "id"), |account| {
-        &account.customers
-    })
+    from_shelf(form, id, Kind::Customer, ("customer", "id"), |account| &account.customers)
 }
 
 /// Reads the showing of an object. `missing` is what it is called, and the parameter that is blamed, if it is
@@ -65,9 +51,7 @@ fn from_shelf<T: Object + 'static>(
     let id = id.to_owned();
     Plan::one(form, kind, move |desk| {
         let (name, param) = missing;
-        let found = shelf(desk.account)
-            .get(&id)
-            .ok_or_else(|| StripeError::missing(name, &id, param))?;
+        let found = shelf(desk.account).get(&id).ok_or_else(|| StripeError::missing(name, &id, param))?;
         Ok(found.show(desk.seen()))
     })
 }

@@ -14,15 +14,7 @@ pub(crate) fn read_terms(form: &Form, prefix: &str) -> Answer<Terms> {
     let currency = currency::parse(form.required("currency")?)?;
     let ways = read_ways(form)?;
     let by_card = form.has("payment_method") || matches!(&ways, Ways::Listed(types) if *types == ["card"]);
-    currency::check_charge(
-        amount,
-        &currency,
-        if by_card {
-            currency::MOST_BY_CARD
-        } else {
-            currency::MOST
-        },
-    )?;
+    currency::check_charge(amount, &currency, if by_card { currency::MOST_BY_CARD } else { currency::MOST })?;
     let descriptor = form.text("statement_descriptor")?.map(str::to_owned);
     if let Some(descriptor) = &descriptor {
         check_descriptor(descriptor, "statement_descriptor")?;
@@ -37,9 +29,7 @@ pub(crate) fn read_terms(form: &Form, prefix: &str) -> Answer<Terms> {
     Ok(Terms {
         amount,
         currency,
-        capture_method: form
-            .choice("capture_method")?
-            .unwrap_or(CaptureMethod::AutomaticAsync),
+        capture_method: form.choice("capture_method")?.unwrap_or(CaptureMethod::AutomaticAsync),
         ways,
         customer: form.text("customer")?.map(str::to_owned),
         description: form.text_up_to("description", 1000)?,
@@ -52,11 +42,7 @@ pub(crate) fn read_terms(form: &Form, prefix: &str) -> Answer<Terms> {
 }
 
 fn read_ways(form: &Form) -> Answer<Ways> {
-    let listed: Vec<String> = form
-        .list("payment_method_types")
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let listed: Vec<String> = form.list("payment_method_types").into_iter().map(str::to_owned).collect();
     let redirects = form.choice("automatic_payment_methods[allow_redirects]")?;
     let enabled = form.flag("automatic_payment_methods[enabled]")?;
     if form.has("automatic_payment_methods") && enabled.is_none() {

@@ -47,11 +47,8 @@ pub(crate) fn card_details(charge: &Charge) -> Value {
 /// What the bank said, or why it was not asked.
 pub(crate) fn outcome(charge: &Charge) -> Value {
     let Fate::Failed(decline) = charge.fate else {
-        let (risk_level, risk_score) = if charge.card.habit == Habit::ElevatedRisk {
-            ("elevated", 72)
-        } else {
-            ("normal", 20)
-        };
+        let (risk_level, risk_score) =
+            if charge.card.habit == Habit::ElevatedRisk { ("elevated", 72) } else { ("normal", 20) };
         return json!({
             "advice_code": null,
             "network_advice_code": null,

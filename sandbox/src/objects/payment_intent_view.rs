@@ -73,11 +73,7 @@ impl Object for PaymentIntent {
 
 impl PaymentIntent {
     fn received(&self) -> u64 {
-        if let Stage::Succeeded(received) = self.stage {
-            received
-        } else {
-            0
-        }
+        if let Stage::Succeeded(received) = self.stage { received } else { 0 }
     }
 
     fn cancellation(&self) -> (Option<i64>, Option<&'static str>) {

@@ -79,11 +79,7 @@ impl Card {
 
     /// The brand as it is shown to people.
     fn display_brand(&self) -> &'static str {
-        if self.brand == "amex" {
-            "american_express"
-        } else {
-            self.brand
-        }
+        if self.brand == "amex" { "american_express" } else { self.brand }
     }
 }
 

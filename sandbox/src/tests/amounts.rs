@@ -27,13 +27,8 @@ async fn amounts_follow_the_rules_of_their_currency() {
         let good = said == "-" && !amount.ends_with("xyz");
         assert_eq!(heard.status, if good { 200 } else { 400 }, "{amount}");
     }
-    let general = stage
-        .post(
-            "payment_intents",
-            &format!("amount=100000000&currency=usd&{CARD}"),
-        )
-        .send()
-        .await;
+    let general =
+        stage.post("payment_intents", &format!("amount=100000000&currency=usd&{CARD}")).send().await;
     general.refused("400 invalid_request_error amount_too_large");
 }
 
@@ -46,43 +41,19 @@ async fn parameters_are_refused_by_name() {
         ("currency=usd".to_owned(), "parameter_missing amount"),
         ("amount=2000".to_owned(), "parameter_missing currency"),
         (format!("{terms}&colour=red"), "parameter_unknown colour"),
-        (
-            format!("{terms}&automatic_payment_methods[x]=1"),
-            "parameter_unknown automatic_payment_methods[x]",
-        ),
-        (
-            format!("{terms}&description="),
-            "parameter_invalid_empty description",
-        ),
+        (format!("{terms}&automatic_payment_methods[x]=1"), "parameter_unknown automatic_payment_methods[x]"),
+        (format!("{terms}&description="), "parameter_invalid_empty description"),
         (format!("{terms}&confirm=perhaps"), "- confirm"),
         (format!("{terms}&capture_method=later"), "- capture_method"),
         (format!("{terms}{fifty_one}"), "- metadata"),
-        (
-            format!("{terms}&statement_descriptor=SHOP"),
-            "- statement_descriptor",
-        ),
-        (
-            format!("{terms}&statement_descriptor_suffix=1234"),
-            "- statement_descriptor_suffix",
-        ),
-        (
-            format!("{terms}&receipt_email=jenny"),
-            "email_invalid receipt_email",
-        ),
+        (format!("{terms}&statement_descriptor=SHOP"), "- statement_descriptor"),
+        (format!("{terms}&statement_descriptor_suffix=1234"), "- statement_descriptor_suffix"),
+        (format!("{terms}&receipt_email=jenny"), "email_invalid receipt_email"),
         (format!("{terms}&off_session=true"), "- off_session"),
         (format!("{terms}&expand[]=amount"), "- expand"),
-        (
-            format!("{terms}&payment_method=pm_card_visa&confirm=true"),
-            "- return_url",
-        ),
-        (
-            format!("{terms}&payment_method=pm_nobody"),
-            "resource_missing payment_method",
-        ),
-        (
-            format!("{terms}&customer=cus_nobody"),
-            "resource_missing customer",
-        ),
+        (format!("{terms}&payment_method=pm_card_visa&confirm=true"), "- return_url"),
+        (format!("{terms}&payment_method=pm_nobody"), "resource_missing payment_method"),
+        (format!("{terms}&customer=cus_nobody"), "resource_missing customer"),
         (
             format!("{terms}&payment_method_types[]=sepa_debit&payment_method=pm_card_visa"),
             "- payment_method",
@@ -94,18 +65,7 @@ async fn parameters_are_refused_by_name() {
         let status = if code == "resource_missing" { 404 } else { 400 };
         assert_eq!(heard.status, status, "{body}");
     }
-    assert_eq!(
-        stage
-            .get("payment_intents")
-            .send()
-            .await
-            .good()
-            .at("/data")
-            .as_array()
-            .unwrap()
-            .len(),
-        0
-    );
+    assert_eq!(stage.get("payment_intents").send().await.good().at("/data").as_array().unwrap().len(), 0);
 }
 
 #[tokio::test]
@@ -113,38 +73,15 @@ async fn what_is_no_call_of_stripes_is_refused() {
     let stage = Stage::open().await;
     let nowhere = stage.post("x", "").send().await;
     nowhere.refused("404 invalid_request_error -");
-    assert!(
-        nowhere
-            .text_at("/error/message")
-            .starts_with("Unrecognized request URL (POST: /v1/x).")
-    );
-    stage
-        .get("payment_intents/")
-        .send()
-        .await
-        .refused("404 invalid_request_error -");
-    let version = stage
-        .get("payment_intents")
-        .header("stripe-version", "latest")
-        .send()
-        .await;
+    assert!(nowhere.text_at("/error/message").starts_with("Unrecognized request URL (POST: /v1/x)."));
+    stage.get("payment_intents/").send().await.refused("404 invalid_request_error -");
+    let version = stage.get("payment_intents").header("stripe-version", "latest").send().await;
     version.refused("400 invalid_request_error -");
-    let newer = stage
-        .get("payment_intents")
-        .header("stripe-version", "2026-10-28.endive")
-        .send()
-        .await
-        .good();
+    let newer =
+        stage.get("payment_intents").header("stripe-version", "2026-10-28.endive").send().await.good();
     assert_eq!(newer.header("stripe-version"), "2026-10-28.endive");
     let client = reqwest::Client::builder().build().unwrap();
-    let json = client
-        .post(format!("{}/v1/customers", stage.sandbox.url()))
-        .bearer_auth("sk_test_json");
-    let json = json
-        .header("content-type", "application/json")
-        .body("{}")
-        .send()
-        .await
-        .unwrap();
+    let json = client.post(format!("{}/v1/customers", stage.sandbox.url())).bearer_auth("sk_test_json");
+    let json = json.header("content-type", "application/json").body("{}").send().await.unwrap();
     assert_eq!(json.status(), 400);
 }

@@ -6,48 +6,18 @@ use crate::tests::stage::Stage;
 
 /// The card, and the code, the decline code, the advice and the parameter.
 const DECLINES: &[(&str, &str)] = &[
-    (
-        "visa_chargeDeclined",
-        "card_declined generic_decline try_again_later -",
-    ),
-    (
-        "chargeDeclined",
-        "card_declined generic_decline try_again_later -",
-    ),
-    (
-        "visa_chargeDeclinedInsufficientFunds",
-        "card_declined insufficient_funds try_again_later -",
-    ),
-    (
-        "visa_chargeDeclinedLostCard",
-        "card_declined lost_card do_not_try_again -",
-    ),
-    (
-        "visa_chargeDeclinedStolenCard",
-        "card_declined stolen_card do_not_try_again -",
-    ),
-    (
-        "chargeDeclinedExpiredCard",
-        "expired_card expired_card confirm_card_data exp_month",
-    ),
-    (
-        "chargeDeclinedIncorrectCvc",
-        "incorrect_cvc incorrect_cvc confirm_card_data cvc",
-    ),
-    (
-        "chargeDeclinedProcessingError",
-        "processing_error processing_error try_again_later -",
-    ),
-    (
-        "visa_chargeDeclinedVelocityLimitExceeded",
-        "card_declined card_velocity_exceeded - -",
-    ),
+    ("visa_chargeDeclined", "card_declined generic_decline try_again_later -"),
+    ("chargeDeclined", "card_declined generic_decline try_again_later -"),
+    ("visa_chargeDeclinedInsufficientFunds", "card_declined insufficient_funds try_again_later -"),
+    ("visa_chargeDeclinedLostCard", "card_declined lost_card do_not_try_again -"),
+    ("visa_chargeDeclinedStolenCard", "card_declined stolen_card do_not_try_again -"),
+    ("chargeDeclinedExpiredCard", "expired_card expired_card confirm_card_data exp_month"),
+    ("chargeDeclinedIncorrectCvc", "incorrect_cvc incorrect_cvc confirm_card_data cvc"),
+    ("chargeDeclinedProcessingError", "processing_error processing_error try_again_later -"),
+    ("visa_chargeDeclinedVelocityLimitExceeded", "card_declined card_velocity_exceeded - -"),
     ("chargeDeclinedFraudulent", "card_declined fraudulent - -"),
     ("radarBlock", "card_declined fraudulent - -"),
-    (
-        "chargeCustomerFail",
-        "card_declined generic_decline try_again_later -",
-    ),
+    ("chargeCustomerFail", "card_declined generic_decline try_again_later -"),
 ];
 
 #[tokio::test]
@@ -56,30 +26,15 @@ async fn each_card_declines_in_its_own_words() {
     for (card, said) in DECLINES {
         let heard = stage.pay("2000 usd", &format!("pm_card_{card}"), "").send().await;
         let field = |name: &str| heard.text_at(&format!("/error/{name}")).to_owned();
-        let fields = ["code", "decline_code", "advice_code", "param"]
-            .map(field)
-            .join(" ");
-        assert_eq!(
-            format!("{} {fields}", heard.status),
-            format!("402 {said}"),
-            "{card}"
-        );
+        let fields = ["code", "decline_code", "advice_code", "param"].map(field).join(" ");
+        assert_eq!(format!("{} {fields}", heard.status), format!("402 {said}"), "{card}");
         assert_eq!(field("type"), "card_error");
         assert!(field("doc_url").starts_with("https://stripe.com/docs/error-codes/"));
         assert!(field("request_log_url").contains(heard.header("request-id")));
-        assert_eq!(
-            heard.text_at("/error/payment_intent/status"),
-            "requires_payment_method"
-        );
+        assert_eq!(heard.text_at("/error/payment_intent/status"), "requires_payment_method");
         assert_eq!(*heard.at("/error/payment_intent/payment_method"), json!(null));
-        assert_eq!(
-            heard.text_at("/error/payment_intent/latest_charge"),
-            field("charge")
-        );
-        assert_eq!(
-            heard.text_at("/error/payment_intent/last_payment_error/code"),
-            field("code")
-        );
+        assert_eq!(heard.text_at("/error/payment_intent/latest_charge"), field("charge"));
+        assert_eq!(heard.text_at("/error/payment_intent/last_payment_error/code"), field("code"));
         assert_eq!(heard.text_at("/error/payment_method/object"), "payment_method");
     }
     assert_eq!(stage.ledger(), Vec::<String>::new());
@@ -93,60 +48,30 @@ async fn a_declined_charge_can_be_looked_at() {
             "pm_card_visa_chargeDeclinedInsufficientFunds",
             "declined_by_network issuer_declined insufficient_funds",
         ),
-        (
-            "pm_card_radarBlock",
-            "not_sent_to_network blocked highest_risk_level",
-        ),
+        ("pm_card_radarBlock", "not_sent_to_network blocked highest_risk_level"),
     ] {
         let declined = stage.pay("2000 usd", card, "").send().await;
-        let charge = stage
-            .get(&format!("charges/{}", declined.text_at("/error/charge")))
-            .send()
-            .await
-            .good();
+        let charge = stage.get(&format!("charges/{}", declined.text_at("/error/charge"))).send().await.good();
         assert_eq!(charge.text_at("/status"), "failed");
         assert_eq!(charge.text_at("/failure_code"), "card_declined");
         let field = |name: &str| charge.text_at(&format!("/outcome/{name}")).to_owned();
         assert_eq!(["network_status", "type", "reason"].map(field).join(" "), outcome);
-        let refund = stage
-            .post("refunds", &format!("charge={}", charge.id()))
-            .send()
-            .await;
+        let refund = stage.post("refunds", &format!("charge={}", charge.id())).send().await;
         refund.refused("400 invalid_request_error -");
-        assert!(
-            refund
-                .text
-                .contains("does not have a successful charge to refund")
-        );
+        assert!(refund.text.contains("does not have a successful charge to refund"));
     }
 }
 
 #[tokio::test]
 async fn a_declined_card_cannot_be_kept_but_one_that_fails_later_can() {
     let stage = Stage::open().await;
-    let customer = stage
-        .post("customers", "email=jenny@example.com")
-        .send()
-        .await
-        .good()
-        .id();
-    let attach = |card: &str| {
-        stage.post(
-            &format!("payment_methods/{card}/attach"),
-            &format!("customer={customer}"),
-        )
-    };
-    attach("pm_card_visa_chargeDeclined")
-        .send()
-        .await
-        .refused("402 card_error card_declined");
+    let customer = stage.post("customers", "email=jenny@example.com").send().await.good().id();
+    let attach =
+        |card: &str| stage.post(&format!("payment_methods/{card}/attach"), &format!("customer={customer}"));
+    attach("pm_card_visa_chargeDeclined").send().await.refused("402 card_error card_declined");
     let kept = attach("pm_card_chargeCustomerFail").send().await.good().id();
     let more = format!("customer={customer}&off_session=true");
-    stage
-        .pay("2000 usd", &kept, &more)
-        .send()
-        .await
-        .refused("402 card_error card_declined");
+    stage.pay("2000 usd", &kept, &more).send().await.refused("402 card_error card_declined");
 }
 
 #[tokio::test]
@@ -155,10 +80,7 @@ async fn the_number_of_a_card_is_refused() {
     let number = "[number]=4242424242424242";
     for (path, body) in [
         ("payment_methods", format!("type=card&card{number}")),
-        (
-            "payment_intents",
-            format!("amount=2000&currency=usd&payment_method_data[card]{number}"),
-        ),
+        ("payment_intents", format!("amount=2000&currency=usd&payment_method_data[card]{number}")),
     ] {
         let refused = stage.post(path, &body).send().await;
         refused.refused("402 invalid_request_error -");

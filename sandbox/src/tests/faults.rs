@@ -10,11 +10,7 @@ const CHARGED: [&str; 2] = ["Authorized 2000 usd", "Captured 2000 usd"];
 async fn refusals_have_no_effect() {
     let stage = Stage::open().await;
     for (fault, status, header) in [
-        (
-            Fault::RateLimited,
-            429,
-            ("stripe-rate-limited-reason", "global-rate"),
-        ),
+        (Fault::RateLimited, 429, ("stripe-rate-limited-reason", "global-rate")),
         (Fault::LockTimeout, 429, ("stripe-rate-limited-reason", "-")),
         (Fault::KeyInUse, 409, ("stripe-should-retry", "-")),
         (Fault::BadGateway, 502, ("stripe-should-retry", "-")),
@@ -58,10 +54,7 @@ async fn a_refused_connection_has_no_effect_and_a_lost_answer_has() {
 #[tokio::test]
 async fn an_answer_that_was_kept_can_get_lost_too() {
     let stage = Stage::open().await;
-    stage.sandbox.arm_rule(FaultRule {
-        times: 3,
-        ..FaultRule::next_call(Fault::LoseAnswer)
-    });
+    stage.sandbox.arm_rule(FaultRule { times: 3, ..FaultRule::next_call(Fault::LoseAnswer) });
     let pay = || stage.pay("2000 usd", "pm_card_visa", "").once("k").try_send();
     for _ in 0..3 {
         pay().await.unwrap_err();
@@ -74,15 +67,8 @@ async fn an_answer_that_was_kept_can_get_lost_too() {
 async fn a_body_is_cut_in_the_middle() {
     let stage = Stage::open().await;
     stage.sandbox.arm(Fault::CutBody);
-    let error = stage
-        .pay("2000 usd", "pm_card_visa", "")
-        .try_send()
-        .await
-        .unwrap_err();
-    assert!(
-        error.is_body() || error.is_decode(),
-        "the headers came, and the body did not: {error:?}"
-    );
+    let error = stage.pay("2000 usd", "pm_card_visa", "").try_send().await.unwrap_err();
+    assert!(error.is_body() || error.is_decode(), "the headers came, and the body did not: {error:?}");
     assert_eq!(stage.ledger(), CHARGED);
 }
 
@@ -95,11 +81,7 @@ async fn answers_that_are_no_json_come_after_the_effect() {
         let heard = pay().await.good();
         assert!(heard.body.is_null(), "{fault:?}: {}", heard.text);
         assert_eq!(heard.header("content-length"), heard.text.len().to_string());
-        let kind = if fault == Fault::Html {
-            "text/html"
-        } else {
-            "application/json"
-        };
+        let kind = if fault == Fault::Html { "text/html" } else { "application/json" };
         assert_eq!(heard.header("content-type"), kind);
         assert_eq!(stage.ledger(), CHARGED);
         assert_eq!(pay().await.good().text_at("/status"), "succeeded");

@@ -20,55 +20,29 @@ async fn a_hold_is_taken_in_part_and_sent_back() {
     assert_eq!(*held.at("/amount_capturable"), json!(2000));
     assert_eq!(*held.at("/latest_charge/captured"), json!(false));
     assert_eq!(*held.at("/latest_charge/balance_transaction"), json!(null));
-    let before = held
-        .at("/latest_charge/payment_method_details/card/capture_before")
-        .as_i64()
-        .unwrap();
-    assert_eq!(
-        before.checked_sub(held.at("/created").as_i64().unwrap()),
-        Some(7 * 86_400)
-    );
+    let before = held.at("/latest_charge/payment_method_details/card/capture_before").as_i64().unwrap();
+    assert_eq!(before.checked_sub(held.at("/created").as_i64().unwrap()), Some(7 * 86_400));
 
     let body = "amount_to_capture=1500&metadata[shipped]=yes&expand[]=latest_charge.balance_transaction";
-    let taken = stage
-        .post(&format!("payment_intents/{id}/capture"), body)
-        .once("capture-8")
-        .send()
-        .await
-        .good();
+    let taken =
+        stage.post(&format!("payment_intents/{id}/capture"), body).once("capture-8").send().await.good();
     assert_eq!(taken.text_at("/status"), "succeeded");
     assert_eq!(*taken.at("/amount"), json!(2000));
     assert_eq!(*taken.at("/amount_received"), json!(1500));
     assert_eq!(*taken.at("/amount_capturable"), json!(0));
     assert_eq!(*taken.at("/metadata"), json!({ "order": "8", "shipped": "yes" }));
     assert_eq!(*taken.at("/latest_charge/amount_captured"), json!(1500));
-    assert_eq!(
-        *taken.at("/latest_charge/balance_transaction/amount"),
-        json!(1500)
-    );
+    assert_eq!(*taken.at("/latest_charge/balance_transaction/amount"), json!(1500));
 
-    let sent = stage
-        .post("refunds", &format!("payment_intent={id}&amount=400"))
-        .send()
-        .await
-        .good();
+    let sent = stage.post("refunds", &format!("payment_intent={id}&amount=400")).send().await.good();
     assert_eq!(sent.text_at("/status"), "succeeded");
     assert_eq!(
         stage.ledger(),
-        [
-            "Authorized 2000 eur",
-            "Captured 1500 eur",
-            "Released 500 eur",
-            "Refunded 400 eur"
-        ]
+        ["Authorized 2000 eur", "Captured 1500 eur", "Released 500 eur", "Refunded 400 eur"]
     );
     let ledger = stage.sandbox.ledger();
     assert_eq!((ledger.held(None, "eur"), ledger.kept(None, "eur")), (0, 1100));
-    let keys: Vec<_> = ledger
-        .entries()
-        .iter()
-        .map(|entry| entry.idempotency_key.as_deref())
-        .collect();
+    let keys: Vec<_> = ledger.entries().iter().map(|entry| entry.idempotency_key.as_deref()).collect();
     assert_eq!(keys, [Some("hold-8"), Some("capture-8"), Some("capture-8"), None]);
 }
 
@@ -77,20 +51,13 @@ async fn no_more_is_taken_than_was_held_and_only_once() {
     let stage = Stage::open().await;
     let id = stage.hold("2000 usd").await;
     let capture = |body| stage.post(&format!("payment_intents/{id}/capture"), body).send();
-    capture("amount_to_capture=2001")
-        .await
-        .refused("400 invalid_request_error amount_too_large");
-    capture("amount_to_capture=0")
-        .await
-        .refused("400 invalid_request_error parameter_invalid_integer");
+    capture("amount_to_capture=2001").await.refused("400 invalid_request_error amount_too_large");
+    capture("amount_to_capture=0").await.refused("400 invalid_request_error parameter_invalid_integer");
     capture("").await.good();
     let again = capture("").await;
     again.refused("400 invalid_request_error payment_intent_unexpected_state");
     assert_eq!(again.text_at("/error/payment_intent/status"), "succeeded");
-    let cancel = stage
-        .post(&format!("payment_intents/{id}/cancel"), "")
-        .send()
-        .await;
+    let cancel = stage.post(&format!("payment_intents/{id}/cancel"), "").send().await;
     cancel.refused("400 invalid_request_error payment_intent_unexpected_state");
     assert_eq!(stage.ledger(), ["Authorized 2000 usd", "Captured 2000 usd"]);
 }
@@ -100,11 +67,7 @@ async fn a_canceled_hold_is_given_back() {
     let stage = Stage::open().await;
     let id = stage.hold("2000 usd").await;
     let body = "cancellation_reason=requested_by_customer&expand[]=latest_charge";
-    let canceled = stage
-        .post(&format!("payment_intents/{id}/cancel"), body)
-        .send()
-        .await
-        .good();
+    let canceled = stage.post(&format!("payment_intents/{id}/cancel"), body).send().await.good();
     assert_eq!(canceled.text_at("/status"), "canceled");
     assert_eq!(canceled.text_at("/cancellation_reason"), "requested_by_customer");
     assert_eq!(*canceled.at("/latest_charge/refunded"), json!(true));
@@ -122,10 +85,7 @@ async fn a_hold_that_nobody_takes_runs_out() {
     let shown = stage.get(&format!("payment_intents/{id}")).send().await.good();
     assert_eq!(shown.text_at("/status"), "canceled");
     assert_eq!(shown.text_at("/cancellation_reason"), "automatic");
-    let late = stage
-        .post(&format!("payment_intents/{id}/capture"), "")
-        .send()
-        .await;
+    let late = stage.post(&format!("payment_intents/{id}/capture"), "").send().await;
     late.refused("400 invalid_request_error charge_expired_for_capture");
 }
 
@@ -135,15 +95,8 @@ async fn a_hold_without_the_customer_is_shorter_at_visa() {
     for (card, hours) in [("pm_card_visa", 4 * 24 + 18), ("pm_card_mastercard", 7 * 24)] {
         let more = "capture_method=manual&off_session=true&expand[]=latest_charge";
         let held = stage.pay("2000 usd", card, more).send().await.good();
-        let until = held
-            .at("/latest_charge/payment_method_details/card/capture_before")
-            .as_i64()
-            .unwrap();
-        assert_eq!(
-            until.checked_sub(held.at("/created").as_i64().unwrap()),
-            Some(hours * 3600),
-            "{card}"
-        );
+        let until = held.at("/latest_charge/payment_method_details/card/capture_before").as_i64().unwrap();
+        assert_eq!(until.checked_sub(held.at("/created").as_i64().unwrap()), Some(hours * 3600), "{card}");
     }
 }
 
@@ -153,24 +106,12 @@ async fn the_balance_is_known_at_once_or_a_moment_later() {
     for (capture_method, known) in [("automatic", true), ("automatic_async", false)] {
         let more = format!("capture_method={capture_method}&expand[]=latest_charge");
         let paid = stage.pay("2000 usd", "pm_card_visa", &more).send().await.good();
-        assert_eq!(
-            paid.at("/latest_charge/balance_transaction").is_string(),
-            known,
-            "{capture_method}"
-        );
+        assert_eq!(paid.at("/latest_charge/balance_transaction").is_string(), known, "{capture_method}");
         let charge = paid.text_at("/latest_charge/id");
-        let later = stage
-            .get(&format!("charges/{charge}?expand[]=balance_transaction"))
-            .send()
-            .await
-            .good();
+        let later = stage.get(&format!("charges/{charge}?expand[]=balance_transaction")).send().await.good();
         assert_eq!(*later.at("/balance_transaction/net"), json!(2000 - 58 - 30));
         let transaction = later.text_at("/balance_transaction/id");
-        stage
-            .get(&format!("balance_transactions/{transaction}"))
-            .send()
-            .await
-            .good();
+        stage.get(&format!("balance_transactions/{transaction}")).send().await.good();
     }
 }
 
@@ -180,26 +121,10 @@ async fn a_payment_can_be_agreed_upon_first_and_confirmed_later() {
     let body = "amount=2000&currency=usd&payment_method_types[]=card&capture_method=manual";
     let intent = stage.post("payment_intents", body).send().await.good();
     assert_eq!(intent.text_at("/status"), "requires_payment_method");
-    let confirm = |body| {
-        stage
-            .post(&format!("payment_intents/{}/confirm", intent.id()), body)
-            .send()
-    };
-    confirm("")
-        .await
-        .refused("400 invalid_request_error payment_intent_unexpected_state");
-    confirm("payment_method=pm_card_visa_chargeDeclined")
-        .await
-        .refused("402 card_error card_declined");
-    assert_eq!(
-        confirm("payment_method=pm_card_visa")
-            .await
-            .good()
-            .text_at("/status"),
-        "requires_capture"
-    );
-    confirm("")
-        .await
-        .refused("400 invalid_request_error payment_intent_unexpected_state");
+    let confirm = |body| stage.post(&format!("payment_intents/{}/confirm", intent.id()), body).send();
+    confirm("").await.refused("400 invalid_request_error payment_intent_unexpected_state");
+    confirm("payment_method=pm_card_visa_chargeDeclined").await.refused("402 card_error card_declined");
+    assert_eq!(confirm("payment_method=pm_card_visa").await.good().text_at("/status"), "requires_capture");
+    confirm("").await.refused("400 invalid_request_error payment_intent_unexpected_state");
     assert_eq!(stage.ledger(), ["Authorized 2000 usd"]);
 }

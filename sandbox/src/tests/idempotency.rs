@@ -27,43 +27,27 @@ async fn the_order_of_parameters_does_not_matter_but_what_they_say_does() {
     let say = |path: &str, body: &str| stage.post(path, body).once("k").send();
     let body = format!("amount=2000&currency=usd&{CARD}");
     let id = say("payment_intents", &body).await.good().id();
-    say("payment_intents", &format!("currency=usd&{CARD}&amount=2000"))
-        .await
-        .good();
+    say("payment_intents", &format!("currency=usd&{CARD}&amount=2000")).await.good();
     let other = say("payment_intents", &format!("amount=2001&currency=usd&{CARD}")).await;
     other.refused("400 idempotency_error -");
     let other = say(&format!("payment_intents/{id}/cancel"), "").await;
     other.refused("400 idempotency_error -");
     assert!(other.text.contains("same endpoint"), "{}", other.text);
-    let too_long = stage
-        .post("payment_intents", &body)
-        .once(&"k".repeat(256))
-        .send()
-        .await;
+    let too_long = stage.post("payment_intents", &body).once(&"k".repeat(256)).send().await;
     too_long.refused("400 invalid_request_error -");
 }
 
 #[tokio::test]
 async fn declines_and_wrong_states_are_kept_but_refused_parameters_are_not() {
     let stage = Stage::open().await;
-    let declined = || {
-        stage
-            .pay("2000 usd", "pm_card_visa_chargeDeclined", "")
-            .once("declined")
-            .send()
-    };
+    let declined = || stage.pay("2000 usd", "pm_card_visa_chargeDeclined", "").once("declined").send();
     assert_eq!(declined().await.header("idempotent-replayed"), "-");
     let again = declined().await;
     again.refused("402 card_error card_declined");
     assert_eq!(again.header("idempotent-replayed"), "true");
 
     let id = stage.pay("2000 usd", "pm_card_visa", "").send().await.good().id();
-    let capture = || {
-        stage
-            .post(&format!("payment_intents/{id}/capture"), "")
-            .once("late")
-            .send()
-    };
+    let capture = || stage.post(&format!("payment_intents/{id}/capture"), "").once("late").send();
     capture().await;
     assert_eq!(capture().await.header("idempotent-replayed"), "true");
 
@@ -73,12 +57,7 @@ async fn declines_and_wrong_states_are_kept_but_refused_parameters_are_not() {
         .send()
         .await
         .refused("400 invalid_request_error amount_too_small");
-    stage
-        .pay("50 usd", "pm_card_visa", "")
-        .once("k")
-        .send()
-        .await
-        .good();
+    stage.pay("50 usd", "pm_card_visa", "").once("k").send().await.good();
     let mismatch = stage.pay("51 usd", "pm_card_visa", "").once("k").send().await;
     mismatch.refused("400 idempotency_error -");
 }
@@ -89,26 +68,13 @@ async fn limits_and_locks_are_not_kept() {
     for (fault, said) in [
         (Fault::RateLimited, "429 invalid_request_error rate_limit"),
         (Fault::LockTimeout, "429 invalid_request_error lock_timeout"),
-        (
-            Fault::KeyInUse,
-            "409 invalid_request_error idempotency_key_in_use",
-        ),
+        (Fault::KeyInUse, "409 invalid_request_error idempotency_key_in_use"),
         (Fault::Unavailable, "503 api_error -"),
     ] {
         let key = format!("{fault:?}");
         stage.sandbox.arm(fault);
-        stage
-            .pay("50 usd", "pm_card_visa", "")
-            .once(&key)
-            .send()
-            .await
-            .refused(said);
-        stage
-            .pay("60 usd", "pm_card_visa", "")
-            .once(&key)
-            .send()
-            .await
-            .good();
+        stage.pay("50 usd", "pm_card_visa", "").once(&key).send().await.refused(said);
+        stage.pay("60 usd", "pm_card_visa", "").once(&key).send().await.good();
     }
 }
 
@@ -116,10 +82,8 @@ async fn limits_and_locks_are_not_kept() {
 async fn a_key_whose_first_call_is_under_way_is_in_use() {
     let stage = Stage::open().await;
     let pay = || stage.pay("2000 usd", "pm_card_visa", "").once("order-8").send();
-    for fault in [
-        Fault::SlowBefore(Duration::from_millis(400)),
-        Fault::SlowAfter(Duration::from_millis(400)),
-    ] {
+    for fault in [Fault::SlowBefore(Duration::from_millis(400)), Fault::SlowAfter(Duration::from_millis(400))]
+    {
         stage.sandbox.arm(fault);
         let meanwhile = async {
             tokio::time::sleep(Duration::from_millis(150)).await;
@@ -154,17 +118,7 @@ async fn keys_are_forgotten_after_a_day() {
 async fn keys_mean_nothing_to_a_get() {
     let stage = Stage::open().await;
     let id = stage.hold("2000 usd").await;
-    let shown = stage
-        .get(&format!("payment_intents/{id}"))
-        .once("k")
-        .send()
-        .await
-        .good();
+    let shown = stage.get(&format!("payment_intents/{id}")).once("k").send().await.good();
     assert_eq!(shown.header("original-request"), "-");
-    stage
-        .post(&format!("payment_intents/{id}/capture"), "")
-        .once("k")
-        .send()
-        .await
-        .good();
+    stage.post(&format!("payment_intents/{id}/capture"), "").once("k").send().await.good();
 }

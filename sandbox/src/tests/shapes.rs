@@ -41,9 +41,7 @@ fn check_value(value: &Value, property: &Value, at: &str, wrong: &mut Vec<String
         wrong.push(format!("{at} may not be {value}"));
     }
     if let (Value::Object(fields), Some(first)) = (value, refs.first()) {
-        let named = refs
-            .iter()
-            .find(|name| fields.get("object").is_some_and(|object| object == *name));
+        let named = refs.iter().find(|name| fields.get("object").is_some_and(|object| object == *name));
         check(value, named.unwrap_or(first).as_str().unwrap(), at, wrong);
     }
     if let (Value::Array(items), Some(of)) = (value, property["items"].as_str()) {
@@ -62,52 +60,26 @@ fn fits(object: &Value, name: &str) {
 async fn every_object_has_the_shape_that_stripe_describes() {
     let stage = Stage::open().await;
     let all = "expand[]=latest_charge.balance_transaction&expand[]=payment_method&expand[]=customer";
-    let customer = stage
-        .post("customers", "email=jenny@example.com")
-        .send()
-        .await
-        .good();
+    let customer = stage.post("customers", "email=jenny@example.com").send().await.good();
     fits(&customer.body, "customer");
-    let kept = stage.post(
-        "payment_methods/pm_card_visa/attach",
-        &format!("customer={}", customer.id()),
-    );
+    let kept = stage.post("payment_methods/pm_card_visa/attach", &format!("customer={}", customer.id()));
     let kept = kept.send().await.good();
     fits(&kept.body, "payment_method");
-    let more = format!(
-        "capture_method=manual&customer={}&statement_descriptor_suffix=ORDER&{all}",
-        customer.id()
-    );
+    let more =
+        format!("capture_method=manual&customer={}&statement_descriptor_suffix=ORDER&{all}", customer.id());
     let held = stage.pay("2000 usd", &kept.id(), &more).send().await.good();
     fits(&held.body, "payment_intent");
-    let taken = stage.post(
-        &format!("payment_intents/{}/capture", held.id()),
-        &format!("amount_to_capture=1500&{all}"),
-    );
+    let taken = stage
+        .post(&format!("payment_intents/{}/capture", held.id()), &format!("amount_to_capture=1500&{all}"));
     fits(&taken.send().await.good().body, "payment_intent");
-    let back = format!(
-        "payment_intent={}&expand[]=balance_transaction&expand[]=charge",
-        held.id()
-    );
+    let back = format!("payment_intent={}&expand[]=balance_transaction&expand[]=charge", held.id());
     fits(&stage.post("refunds", &back).send().await.good().body, "refund");
     let canceled = stage.hold("2000 usd").await;
-    let canceled = stage
-        .post(&format!("payment_intents/{canceled}/cancel"), all)
-        .send()
-        .await
-        .good();
+    let canceled = stage.post(&format!("payment_intents/{canceled}/cancel"), all).send().await.good();
     fits(&canceled.body, "payment_intent");
-    for card in [
-        "pm_card_authenticationRequired",
-        "pm_card_riskLevelElevated",
-        "pm_card_avsFail",
-    ] {
+    for card in ["pm_card_authenticationRequired", "pm_card_riskLevelElevated", "pm_card_avsFail"] {
         let paid = stage
-            .pay(
-                "2000 usd",
-                card,
-                &format!("return_url=https://shop.example&{all}"),
-            )
+            .pay("2000 usd", card, &format!("return_url=https://shop.example&{all}"))
             .send()
             .await
             .good();
@@ -129,19 +101,9 @@ async fn every_refusal_has_the_shape_that_stripe_describes() {
         let refused = stage.pay("2000 usd", card, more).send().await;
         fits(refused.at("/error"), "api_errors");
         let id = refused.text_at("/error/payment_intent/id");
-        let left = stage
-            .get(&format!("payment_intents/{id}?expand[]=latest_charge"))
-            .send()
-            .await
-            .good();
+        let left = stage.get(&format!("payment_intents/{id}?expand[]=latest_charge")).send().await.good();
         fits(&left.body, "payment_intent");
     }
-    fits(
-        stage.post("payment_intents", "x=1").send().await.at("/error"),
-        "api_errors",
-    );
-    fits(
-        stage.get("payment_intents").by_nobody().send().await.at("/error"),
-        "api_errors",
-    );
+    fits(stage.post("payment_intents", "x=1").send().await.at("/error"), "api_errors");
+    fits(stage.get("payment_intents").by_nobody().send().await.at("/error"), "api_errors");
 }

@@ -33,10 +33,7 @@ async fn who_hangs_up_after_the_effect_has_caused_it() {
 #[tokio::test]
 async fn who_waits_is_answered() {
     let stage = Stage::open().await;
-    for fault in [
-        Fault::SlowBefore(Duration::from_millis(50)),
-        Fault::SlowAfter(Duration::from_millis(50)),
-    ] {
+    for fault in [Fault::SlowBefore(Duration::from_millis(50)), Fault::SlowAfter(Duration::from_millis(50))] {
         stage.sandbox.arm(fault);
         stage.pay("2000 usd", "pm_card_visa", "").send().await.good();
     }
@@ -49,9 +46,7 @@ async fn a_sandbox_that_stops_does_not_wait_for_slow_calls() {
     let waiting = tokio::spawn(stage.pay("2000 usd", "pm_card_visa", "").try_send());
     tokio::time::sleep(Duration::from_millis(200)).await;
     let url = format!("{}/v1/payment_intents", stage.sandbox.url());
-    tokio::time::timeout(Duration::from_secs(5), stage.sandbox.stop())
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(5), stage.sandbox.stop()).await.unwrap();
     assert!(waiting.await.unwrap().is_err());
     let client = reqwest::Client::builder().build().unwrap();
     assert!(client.get(url).send().await.unwrap_err().is_connect());

@@ -37,30 +37,20 @@ impl Stage {
     pub(crate) async fn open() -> Self {
         let sandbox = Sandbox::start(Settings::default()).await.unwrap();
         // Every call has a connection of its own, so that a broken one does not trouble the next call.
-        let client = reqwest::Client::builder()
-            .pool_max_idle_per_host(0)
-            .build()
-            .unwrap();
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
         Self { sandbox, client }
     }
 
     pub(crate) fn post(&self, path: &str, body: &str) -> Saying {
         let request = self.client.post(format!("{}/v1/{path}", self.sandbox.url()));
-        let request = request
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body.to_owned());
-        Saying {
-            request,
-            key: Some(KEY.to_owned()),
-        }
+        let request =
+            request.header("content-type", "application/x-www-form-urlencoded").body(body.to_owned());
+        Saying { request, key: Some(KEY.to_owned()) }
     }
 
     pub(crate) fn get(&self, path: &str) -> Saying {
         let request = self.client.get(format!("{}/v1/{path}", self.sandbox.url()));
-        Saying {
-            request,
-            key: Some(KEY.to_owned()),
-        }
+        Saying { request, key: Some(KEY.to_owned()) }
     }
 
     /// Charges or holds an amount on a test card, in one call.
@@ -73,11 +63,7 @@ impl Stage {
 
     /// Holds an amount, and returns the PaymentIntent's id.
     pub(crate) async fn hold(&self, amount: &str) -> String {
-        self.pay(amount, "pm_card_visa", "capture_method=manual")
-            .send()
-            .await
-            .good()
-            .id()
+        self.pay(amount, "pm_card_visa", "capture_method=manual").send().await.good().id()
     }
 
     /// The ledger in short: effects and amounts.
@@ -113,9 +99,7 @@ impl Saying {
 
     /// Gives up after some milliseconds.
     pub(crate) fn impatient(mut self, milliseconds: u64) -> Self {
-        self.request = self
-            .request
-            .timeout(std::time::Duration::from_millis(milliseconds));
+        self.request = self.request.timeout(std::time::Duration::from_millis(milliseconds));
         self
     }
 
@@ -132,12 +116,7 @@ impl Saying {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Heard {
-            status,
-            headers,
-            text,
-            body,
-        })
+        Ok(Heard { status, headers, text, body })
     }
 }
 
@@ -170,8 +149,6 @@ impl Heard {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("-", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("-", |value| value.to_str().unwrap())
     }
 }

@@ -44,12 +44,7 @@ pub(super) fn operation(
     request_id: &RequestId,
 ) -> Result<Option<Operation>, JournalError> {
     let sql = "SELECT * FROM operation WHERE tenant = ? AND request_id = ?";
-    first(
-        connection,
-        sql,
-        params![tenant.as_str(), request_id.as_str()],
-        rows::operation,
-    )
+    first(connection, sql, params![tenant.as_str(), request_id.as_str()], rows::operation)
 }
 
 pub(super) fn payment(
@@ -58,12 +53,7 @@ pub(super) fn payment(
     id: PaymentId,
 ) -> Result<Option<Versioned>, JournalError> {
     let sql = "SELECT version, body FROM payment WHERE id = ? AND tenant = ?";
-    first(
-        connection,
-        sql,
-        params![id.to_string(), tenant.as_str()],
-        rows::payment,
-    )
+    first(connection, sql, params![id.to_string(), tenant.as_str()], rows::payment)
 }
 
 pub(super) fn look_up(
@@ -93,12 +83,7 @@ pub(super) fn look_up(
 }
 
 pub(super) fn history(connection: &Connection, id: PaymentId) -> Result<Vec<Step>, JournalError> {
-    all(
-        connection,
-        "SELECT * FROM history WHERE payment = ? ORDER BY seq",
-        [id.to_string()],
-        rows::step,
-    )
+    all(connection, "SELECT * FROM history WHERE payment = ? ORDER BY seq", [id.to_string()], rows::step)
 }
 
 pub(super) fn list(
@@ -130,15 +115,10 @@ pub(super) fn list(
 }
 
 pub(super) fn nonces(connection: &Connection, now: Timestamp) -> Result<Vec<SpentNonce>, JournalError> {
-    all(
-        connection,
-        "SELECT * FROM nonce WHERE good_until >= ?",
-        [rows::micros(now)],
-        |row| {
-            Ok(SpentNonce {
-                nonce: (rows::column(row, "key_id")?, rows::column(row, "nonce")?),
-                good_until: rows::moment(row, "good_until")?,
-            })
-        },
-    )
+    all(connection, "SELECT * FROM nonce WHERE good_until >= ?", [rows::micros(now)], |row| {
+        Ok(SpentNonce {
+            nonce: (rows::column(row, "key_id")?, rows::column(row, "nonce")?),
+            good_until: rows::moment(row, "good_until")?,
+        })
+    })
 }

@@ -8,8 +8,7 @@ use super::super::{JournalError, Kind, Operation, Progress, Source, Step, Versio
 
 /// Reads one column, whatever it holds.
 pub(super) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> Result<T, JournalError> {
-    row.get(name)
-        .map_err(|error| JournalError::Corrupt(format!("{name}: {error}")))
+    row.get(name).map_err(|error| JournalError::Corrupt(format!("{name}: {error}")))
 }
 
 fn parsed<T, E: std::fmt::Display>(
@@ -42,10 +41,7 @@ fn status(name: &str) -> Result<PaymentStatus, String> {
 }
 
 fn kind(name: &str) -> Result<Kind, String> {
-    Kind::ALL
-        .into_iter()
-        .find(|kind| kind.as_str() == name)
-        .ok_or_else(|| format!("{name} is no kind"))
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| format!("{name} is no kind"))
 }
 
 fn source(name: &str) -> Result<Source, String> {
@@ -71,9 +67,7 @@ pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
         ("UNKNOWN", None) => Progress::Unknown,
         ("FINISHED", Some(answer)) => Progress::Finished { answer },
         (state, _) => {
-            return Err(JournalError::Corrupt(format!(
-                "state {state} does not go with its answer"
-            )));
+            return Err(JournalError::Corrupt(format!("state {state} does not go with its answer")));
         }
     };
     Ok(Operation {
@@ -94,10 +88,7 @@ pub(super) fn step(row: &Row<'_>) -> Result<Step, JournalError> {
     let from: Option<String> = column(row, "from_status")?;
     Ok(Step {
         at: moment(row, "at")?,
-        from: from
-            .map(|name| status(&name))
-            .transpose()
-            .map_err(JournalError::Corrupt)?,
+        from: from.map(|name| status(&name)).transpose().map_err(JournalError::Corrupt)?,
         to: parsed(row, "to_status", status)?,
         kind: parsed(row, "operation", kind)?,
         request_id: parsed(row, "request_id", RequestId::parse)?,

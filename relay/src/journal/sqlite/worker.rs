@@ -99,11 +99,7 @@ fn in_savepoint<T>(
     }
     connection.execute_batch("SAVEPOINT job").map_err(unavailable)?;
     let result = job(connection);
-    let end = if result.is_ok() {
-        "RELEASE job"
-    } else {
-        "ROLLBACK TO job; RELEASE job"
-    };
+    let end = if result.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
     connection.execute_batch(end).map_err(unavailable)?;
     result
 }
@@ -115,9 +111,7 @@ mod tests {
     use super::*;
 
     fn count(connection: &Connection) -> Result<i64, JournalError> {
-        connection
-            .query_one("SELECT count(*) FROM t", [], |row| row.get(0))
-            .map_err(unavailable)
+        connection.query_one("SELECT count(*) FROM t", [], |row| row.get(0)).map_err(unavailable)
     }
 
     #[tokio::test]
@@ -129,14 +123,8 @@ mod tests {
             let worker = Arc::clone(&worker);
             tokio::spawn(async move {
                 let insert = move |connection: &Connection| {
-                    connection
-                        .execute("INSERT INTO t VALUES (1)", [])
-                        .map_err(unavailable)?;
-                    if number % 2 == 0 {
-                        Err(JournalError::Corrupt("even".to_owned()))
-                    } else {
-                        Ok(())
-                    }
+                    connection.execute("INSERT INTO t VALUES (1)", []).map_err(unavailable)?;
+                    if number % 2 == 0 { Err(JournalError::Corrupt("even".to_owned())) } else { Ok(()) }
                 };
                 worker.run(insert).await.is_ok()
             })

@@ -35,11 +35,7 @@ pub(super) fn record(connection: &Connection, record: &Record) -> Result<Written
     }
     let (state, answer) = rows::progress(&record.progress);
     let sql = "UPDATE operation SET state = ?, answer = ? WHERE id = ? AND state <> 'FINISHED'";
-    let changed = execute(
-        connection,
-        sql,
-        params![state, answer, record.operation.to_string()],
-    )?;
+    let changed = execute(connection, sql, params![state, answer, record.operation.to_string()])?;
     if changed == 0 {
         return Err(JournalError::Corrupt(
             "an outcome for an operation that is finished or not there".to_owned(),
@@ -56,11 +52,7 @@ pub(super) fn record(connection: &Connection, record: &Record) -> Result<Written
 pub(super) fn spend(connection: &Connection, spent: &SpentNonce) -> Result<Written, JournalError> {
     let (key_id, nonce) = &spent.nonce;
     let sql = "INSERT INTO nonce (key_id, nonce, good_until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-    let inserted = execute(
-        connection,
-        sql,
-        params![key_id, nonce, rows::micros(spent.good_until)],
-    )?;
+    let inserted = execute(connection, sql, params![key_id, nonce, rows::micros(spent.good_until)])?;
     if inserted == 0 {
         return Ok(Written::NonceSpent);
     }
@@ -81,10 +73,7 @@ fn is_spent(connection: &Connection, spent: &SpentNonce) -> Result<bool, Journal
 }
 
 fn execute(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<usize, JournalError> {
-    connection
-        .prepare_cached(sql)
-        .and_then(|mut statement| statement.execute(params))
-        .map_err(unavailable)
+    connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map_err(unavailable)
 }
 
 fn exists(connection: &Connection, operation: &Operation) -> Result<bool, JournalError> {
@@ -111,11 +100,7 @@ fn put_payment(connection: &Connection, payment: &Payment, basis: Option<u64>) -
     let values = params![
         payment.id.to_string(),
         payment.tenant.as_str(),
-        payment
-            .order
-            .reference
-            .as_ref()
-            .map(|reference| reference.as_str()),
+        payment.order.reference.as_ref().map(|reference| reference.as_str()),
         rows::status_name(payment.status()),
         payment.order.amount.currency().code(),
         column(payment.order.amount.minor()),

@@ -1,0 +1,175 @@
+//! Billing's calls from a shell: the call, its answer, and how the program ends.
+
+use std::error::Error;
+
+use causeway::{
+    status::{Broken, Kind, Told, kind},
+    surroundings::Surroundings,
+    text::RequestId,
+    v1,
+};
+use serde_json::Value;
+use tonic::Status;
+
+use crate::{
+    arguments::{Call, Place},
+    client::Client,
+    exit::Exit,
+    json,
+    problem::Problem,
+    say, show,
+    target::Target,
+};
+
+/// An answer in both ways of writing it, and how the program ends on it.
+struct Answer {
+    json: Value,
+    text: String,
+    exit: Exit,
+}
+
+/// Makes the call and writes its answer.
+pub(crate) async fn run(place: &Place, call: Call) -> Result<Exit, Problem> {
+    let target = Target::of(place)?;
+    let client = Client::new(&target)?;
+    let changes = match &call {
+        Call::Authorize(_) | Call::Capture(_) | Call::Refund(_) => true,
+        Call::Void(_) | Call::Payment(_) | Call::Payments(_) | Call::Capabilities => false,
+    };
+    let answer = match made(&client, call).await? {
+        Ok(answer) => answer,
+        Err(status) => refused(&status, &target, changes),
+    };
+    say::out(&if place.json { format!("{:#}", answer.json) } else { answer.text })?;
+    Ok(answer.exit)
+}
+
+async fn made(client: &Client, call: Call) -> Result<Result<Answer, Status>, Problem> {
+    Ok(match call {
+        Call::Authorize(mut order) => {
+            let given = order.request_id.take();
+            client
+                .authorize(order.message(|| shown(given))?)
+                .await
+                .map(|response| Answer::of_result(response.result.as_ref()))
+        }
+        Call::Capture(mut order) => {
+            let id = shown(order.request_id.take());
+            client
+                .capture(order.message(id))
+                .await
+                .map(|response| Answer::of_result(response.result.as_ref()))
+        }
+        Call::Refund(mut order) => {
+            let id = shown(order.request_id.take());
+            client.refund(order.message(id)).await.map(|response| Answer {
+                json: json::refund(&response),
+                text: show::refund(&response),
+                exit: exit(response.result.as_ref()),
+            })
+        }
+        // It is refused in any case, so there is no answer that could get lost.
+        Call::Void(order) => client.void(order.message(new_request_id())).await.map(|_| Answer {
+            json: Value::Object(serde_json::Map::new()),
+            text: "voided".to_owned(),
+            exit: Exit::Done,
+        }),
+        Call::Payment(which) => client.payment(which.message()).await.map(|response| Answer {
+            json: json::found(&response),
+            text: show::found(&response),
+            exit: Exit::Done,
+        }),
+        Call::Payments(which) => client.payments(which.message()).await.map(|response| Answer {
+            json: json::listed(&response),
+            text: show::listed(&response),
+            exit: Exit::Done,
+        }),
+        Call::Capabilities => client.capabilities().await.map(|response| Answer {
+            json: json::capabilities(&response),
+            text: show::capabilities(&response),
+            exit: Exit::Done,
+        }),
+    })
+}
+
+impl Answer {
+    fn of_result(result: Option<&v1::OperationResult>) -> Answer {
+        Answer { json: json::result(result), text: show::result(result), exit: exit(result) }
+    }
+}
+
+fn exit(result: Option<&v1::OperationResult>) -> Exit {
+    Exit::of_outcome(result.map(v1::OperationResult::outcome).unwrap_or_default())
+}
+
+/// A refusal, or what there is to say when nobody answered.
+fn refused(status: &Status, target: &Target, changes: bool) -> Answer {
+    let mut told = Told::of(status);
+    let text = if let Kind::Broken(broken) = kind(status) {
+        told.message = unanswered(&seen(status), target, broken, changes);
+        show::unanswered(&told)
+    } else {
+        show::refusal(&told)
+    };
+    Answer { json: json::refusal(&told), text, exit: Exit::of_status(status, changes) }
+}
+
+/// What was seen instead of an answer, and the last of its causes.
+fn seen(status: &Status) -> String {
+    let mut cause = status.source();
+    while let Some(deeper) = cause.and_then(Error::source) {
+        cause = Some(deeper);
+    }
+    let cause = cause.map(ToString::to_string).unwrap_or_default();
+    let message = status.message();
+    if message.contains(&cause) { message.to_owned() } else { format!("{message}: {cause}") }
+}
+
+fn unanswered(seen: &str, target: &Target, broken: Broken, changes: bool) -> String {
+    let at = format!("the adapter at {}", target.adapter);
+    match (broken, changes) {
+        (Broken::NotSent, _) => format!("{at} cannot be reached, so nothing was started: {seen}"),
+        (Broken::MaybeSent, true) => {
+            format!("{at} gave no answer, and it may have acted: ask again with the same request id: {seen}")
+        }
+        (Broken::MaybeSent, false) => format!("{at} gave no answer: {seen}"),
+    }
+}
+
+/// The request id that was given, or a new one, which is told before the call: a
+/// lost answer can be asked for with it.
+fn shown(given: Option<String>) -> String {
+    given.unwrap_or_else(|| {
+        let made = new_request_id();
+        say::aside(&format!("request id  {made}"));
+        made
+    })
+}
+
+/// A UUIDv7. The rare one that could pass for a card number is thrown again.
+pub(crate) fn new_request_id() -> String {
+    let surroundings = Surroundings::of_the_machine();
+    loop {
+        if let Ok(id) = RequestId::parse(&surroundings.uuid().to_string()) {
+            return id.to_string();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_request_id_is_one_that_is_taken() {
+        let (one, other) = (new_request_id(), new_request_id());
+        assert_eq!(one.len(), 36);
+        assert_ne!(one, other);
+        assert_eq!(shown(Some("mine".to_owned())), "mine");
+    }
+
+    #[test]
+    fn an_answer_without_a_result_is_not_an_approval() {
+        assert_eq!(Answer::of_result(None).exit, Exit::Unknown);
+    }
+}

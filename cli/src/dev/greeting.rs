@@ -1,0 +1,47 @@
+//! What is said when all are up.
+
+use secrecy::ExposeSecret;
+
+use super::{Ground, home::Home, ports::Ports};
+use crate::endpoints::Endpoints;
+
+/// Where everything is and, unless a story follows, how to make a first payment.
+pub(super) fn of(ground: &Ground, home: &Home, ports: &Ports, story_follows: bool) -> String {
+    let Endpoints { adapter, relay, sandbox, token } = &ground.endpoints;
+    let token = token.expose_secret();
+    let journal = home.journal();
+    let (journal, kept) = (journal.display(), kept(home));
+    let notes: String = ports.notes.iter().map(|note| format!("  ({note})\n")).collect();
+    let place = format!(
+        "\
+causeway is up. No real money moves: its Stripe is a sandbox in this process.
+
+  adapter    {adapter}   gRPC causeway.v1.Processor, with reflection
+  relay      {relay}   only the adapter has its key
+  sandbox    {sandbox}   forgets everything when it stops
+  journal    {journal}{kept}
+  token      {token}
+{notes}"
+    );
+    if story_follows { place } else { format!("{place}\n{}", by_hand(adapter, token)) }
+}
+
+fn kept(home: &Home) -> String {
+    match home.state() {
+        Some(state) => format!("\n  endpoints  {}", Endpoints::file(state).display()),
+        None => "   removed at the end".to_owned(),
+    }
+}
+
+fn by_hand(adapter: &str, token: &str) -> String {
+    format!(
+        "\
+A first payment by hand, in another shell:
+
+  export CAUSEWAY_ADAPTER={adapter}
+  export CAUSEWAY_TOKEN={token}
+  causeway authorize 12.50 USD --payment-method pm_card_visa
+
+Ctrl-C stops it."
+    )
+}

@@ -1,0 +1,131 @@
+//! Adapter, relay and sandbox, running in this process.
+
+use std::{net::SocketAddr, pin::Pin, time::Duration};
+
+use causeway::{status::Told, surroundings::Surroundings};
+use causeway_adapter::adapter::{Adapter, StartError as AdapterError};
+use causeway_relay::relay::{Relay, StartError as RelayError};
+use causeway_sandbox::{Sandbox, Settings as SandboxSettings};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use super::{home::Home, ports::Ports, settings};
+use crate::{client::Client, endpoints::Endpoints, problem::Problem, target::Target};
+
+/// How long the three may take until a call goes through all of them.
+const SLOWEST_START: Duration = Duration::from_secs(10);
+/// How long an answer is waited for in the story.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Comes when it is time to stop.
+type Stopping = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A part that serves until it is told to stop.
+struct Part<E> {
+    name: &'static str,
+    /// Dropping it tells the part to stop.
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), E>>,
+}
+
+/// The three, running.
+pub(crate) struct Ground {
+    /// Stripe.
+    pub(crate) sandbox: Sandbox,
+    /// Where everything is.
+    pub(super) endpoints: Endpoints,
+    relay: Part<RelayError>,
+    adapter: Part<AdapterError>,
+}
+
+impl Ground {
+    /// Starts them from the far end, so that each finds the next one there.
+    pub(super) async fn start(
+        home: &Home,
+        ports: &Ports,
+        surroundings: Surroundings,
+    ) -> Result<Ground, Problem> {
+        let listen = SandboxSettings { listen: ports.sandbox, ..SandboxSettings::default() };
+        let sandbox = Sandbox::start(listen).await.map_err(|error| Problem::own(&error))?;
+        let relay = Relay::build(settings::relay(home, ports.relay, &sandbox.url())?, surroundings.clone());
+        let relay = relay.await.map_err(|error| Problem::own(&error))?;
+        home.forget_endpoints()?;
+        let adapter = Adapter::build(settings::adapter(home, ports.adapter, relay.address())?, surroundings);
+        let adapter = adapter.await.map_err(|error| Problem::own(&error))?;
+        let url = |address: SocketAddr| format!("http://{address}");
+        let endpoints = Endpoints {
+            adapter: url(adapter.address()),
+            relay: url(relay.address()),
+            sandbox: sandbox.url(),
+            token: home.token.clone(),
+        };
+        let relay = Part::start("relay", |stop| tokio::spawn(relay.serve(stop)));
+        let adapter = Part::start("adapter", |stop| tokio::spawn(adapter.serve(stop)));
+        Ok(Ground { sandbox, endpoints, relay, adapter })
+    }
+
+    /// The adapter, for its caller.
+    pub(super) fn target(&self) -> Result<Target, Problem> {
+        let adapter =
+            self.endpoints.adapter.parse().map_err(|_| Problem::Own("the adapter has no URL".to_owned()))?;
+        Ok(Target { adapter, token: self.endpoints.token.clone(), ca: None, patience: PATIENCE })
+    }
+
+    /// Waits until a call goes through all of them.
+    pub(super) async fn ready(&self, client: &Client) -> Result<(), Problem> {
+        let mut last = "it was not asked".to_owned();
+        let answered = async {
+            while let Err(status) = client.capabilities().await {
+                last = Told::of(&status).message;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(SLOWEST_START, answered).await;
+        in_time.map_err(|_| Problem::Own(format!("the adapter does not answer: {last}")))
+    }
+
+    /// Ends only when one of them does, which it should not.
+    pub(super) async fn fell(&mut self) -> Problem {
+        tokio::select! {
+            problem = self.adapter.ended() => problem,
+            problem = self.relay.ended() => problem,
+        }
+    }
+
+    /// Stops them from the near end, so that what is under way still ends.
+    pub(super) async fn stop(self) -> Result<(), Problem> {
+        let adapter = self.adapter.stop().await;
+        let relay = self.relay.stop().await;
+        self.sandbox.stop().await;
+        adapter.and(relay)
+    }
+}
+
+impl<E: std::error::Error> Part<E> {
+    fn start(name: &'static str, serve: impl FnOnce(Stopping) -> JoinHandle<Result<(), E>>) -> Part<E> {
+        let (stop, told) = oneshot::channel();
+        let told: Stopping = Box::pin(async { drop(told.await) });
+        Part { name, stop, task: serve(told) }
+    }
+
+    async fn ended(&mut self) -> Problem {
+        let name = self.name;
+        match (&mut self.task).await {
+            Ok(Ok(())) => Problem::Own(format!("the {name} stopped by itself")),
+            Ok(Err(error)) => Problem::own(&error),
+            Err(error) => Problem::Own(format!("the {name} broke: {error}")),
+        }
+    }
+
+    async fn stop(self) -> Result<(), Problem> {
+        drop(self.stop);
+        // One that fell before was told then.
+        if self.task.is_finished() {
+            return Ok(());
+        }
+        let name = self.name;
+        match self.task.await {
+            Ok(ended) => ended.map_err(|error| Problem::own(&error)),
+            Err(error) => Err(Problem::Own(format!("the {name} broke: {error}"))),
+        }
+    }
+}

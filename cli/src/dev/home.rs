@@ -1,0 +1,153 @@
+//! Where a trial ground keeps its things: a directory that stays, or one that is
+//! removed at the end.
+
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use causeway::surroundings::Surroundings;
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+use crate::{endpoints::Endpoints, private, problem::Problem};
+
+/// The directory of a trial ground and the secrets in it.
+pub(super) struct Home {
+    directory: Directory,
+    /// What adapter and relay share, base64.
+    pub(super) link: SecretString,
+    /// What the adapter lets in.
+    pub(super) token: SecretString,
+    /// What opens the account in the sandbox.
+    pub(super) stripe: SecretString,
+}
+
+enum Directory {
+    Kept(PathBuf),
+    Passing(TempDir),
+}
+
+impl Home {
+    /// Opens the directory that was named, or makes one. Secrets that are there stay
+    /// good; the others are new.
+    pub(super) fn open(state: Option<PathBuf>, surroundings: &Surroundings) -> Result<Home, Problem> {
+        let directory = match state {
+            Some(path) => {
+                private::directory(&path)?;
+                Directory::Kept(path)
+            }
+            None => {
+                let only_us = fs::Permissions::from_mode(0o700);
+                Directory::Passing(
+                    tempfile::Builder::new().prefix("causeway-").permissions(only_us).tempdir()?,
+                )
+            }
+        };
+        let [link, token, stripe] = new_secrets(surroundings);
+        let kept = |name: &str, new: String| match &directory {
+            Directory::Kept(path) => kept(&path.join(name), new),
+            Directory::Passing(_) => Ok(SecretString::from(new)),
+        };
+        Ok(Home {
+            link: kept("link-secret", link)?,
+            token: kept("caller-token", token)?,
+            stripe: kept("stripe-key", stripe)?,
+            directory,
+        })
+    }
+
+    fn path(&self) -> &Path {
+        match &self.directory {
+            Directory::Kept(path) => path,
+            Directory::Passing(directory) => directory.path(),
+        }
+    }
+
+    /// The relay's journal.
+    pub(super) fn journal(&self) -> PathBuf {
+        self.path().join("relay.db")
+    }
+
+    /// The directory, if it stays.
+    pub(super) fn state(&self) -> Option<&Path> {
+        match &self.directory {
+            Directory::Kept(path) => Some(path),
+            Directory::Passing(_) => None,
+        }
+    }
+
+    /// Takes away what an earlier start told of itself. Only good once the journal
+    /// is ours: before that, the other one may still be up.
+    pub(super) fn forget_endpoints(&self) -> io::Result<()> {
+        match self.state().map(|state| fs::remove_file(Endpoints::file(state))) {
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            None | Some(Ok(()) | Err(_)) => Ok(()),
+        }
+    }
+
+    /// Removes what does not stay.
+    pub(super) fn close(self) -> io::Result<()> {
+        match self.directory {
+            Directory::Kept(_) => Ok(()),
+            Directory::Passing(directory) => directory.close(),
+        }
+    }
+}
+
+fn new_secrets(surroundings: &Surroundings) -> [String; 3] {
+    let mut dice = [[0; 32]; 3];
+    dice.iter_mut().for_each(|dice| surroundings.random.fill(dice));
+    let [link, token, stripe] = dice;
+    let hexadecimal: String = stripe.iter().map(|byte| format!("{byte:02x}")).collect();
+    [STANDARD.encode(link), URL_SAFE_NO_PAD.encode(token), format!("sk_test_{hexadecimal}")]
+}
+
+fn kept(file: &Path, new: String) -> Result<SecretString, Problem> {
+    if let Some(old) = private::read(file)? {
+        return Ok(SecretString::from(old.trim().to_owned()));
+    }
+    private::write(file, &new)?;
+    Ok(SecretString::from(new))
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn secrets(state: Option<&Path>) -> [String; 3] {
+        let home = Home::open(state.map(Path::to_owned), &Surroundings::of_the_machine()).unwrap();
+        [&home.link, &home.token, &home.stripe].map(|secret| secret.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn secrets_last_as_long_as_their_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = directory.path().join("new");
+        let first = secrets(Some(&state));
+        assert_eq!(secrets(Some(&state)), first);
+        assert_ne!(secrets(None), first);
+        assert_ne!(secrets(None), secrets(None));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&state), 0o700);
+        for name in ["link-secret", "caller-token", "stripe-key"] {
+            assert_eq!(mode(&state.join(name)), 0o600, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_passing_directory_is_removed() {
+        let home = Home::open(None, &Surroundings::of_the_machine()).unwrap();
+        let path = home.path().to_owned();
+        assert!(path.is_dir() && home.state().is_none());
+        home.close().unwrap();
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,204 @@
+//! A payment and its parts as JSON.
+
+use causeway::v1;
+use serde_json::Value;
+
+use super::{Object, money};
+
+pub(super) fn result(result: &v1::OperationResult) -> Value {
+    Object::default()
+        .message("payment", result.payment.as_ref(), payment)
+        .word("outcome", result.outcome, v1::Outcome::as_str_name)
+        .with("duplicate", result.duplicate)
+        .message("failure", result.failure.as_ref(), failure)
+        .done()
+}
+
+pub(super) fn payment(payment: &v1::Payment) -> Value {
+    Object::default()
+        .text("id", &payment.id)
+        .word("status", payment.status, v1::PaymentStatus::as_str_name)
+        .message("amount", payment.amount.as_ref(), money)
+        .message("captured", payment.captured.as_ref(), money)
+        .message("refunded", payment.refunded.as_ref(), money)
+        .message("refund_pending", payment.refund_pending.as_ref(), money)
+        .message("disputed", payment.disputed.as_ref(), money)
+        .word("capture_mode", payment.capture_mode, v1::CaptureMode::as_str_name)
+        .text("billing_reference", &payment.billing_reference)
+        .text("request_id", &payment.request_id)
+        .text("payment_system", &payment.payment_system)
+        .with("test_mode", payment.test_mode)
+        .word("processing_mode", payment.processing_mode, v1::ProcessingMode::as_str_name)
+        .moment("created", payment.created.as_ref())
+        .moment("updated", payment.updated.as_ref())
+        .moment("hold_expires", payment.hold_expires.as_ref())
+        .message("card", payment.card.as_ref(), card)
+        .message("checks", payment.checks.as_ref(), checks)
+        .message("processor_ids", payment.processor_ids.as_ref(), processor_ids)
+        .message("action", payment.action.as_ref(), action)
+        .message("failure", payment.failure.as_ref(), failure)
+        .list("refunds", &payment.refunds, refund)
+        .texts("metadata", &payment.metadata)
+        .text("description", &payment.description)
+        .done()
+}
+
+fn card(card: &v1::Card) -> Value {
+    Object::default()
+        .text("brand", &card.brand)
+        .text("last4", &card.last4)
+        .with("exp_month", card.exp_month)
+        .with("exp_year", card.exp_year)
+        .done()
+}
+
+fn checks(checks: &v1::Checks) -> Value {
+    Object::default()
+        .text("authorization_code", &checks.authorization_code)
+        .text("avs_line1", &checks.avs_line1)
+        .text("avs_postal_code", &checks.avs_postal_code)
+        .text("cvc", &checks.cvc)
+        .text("network_transaction_id", &checks.network_transaction_id)
+        .done()
+}
+
+fn processor_ids(ids: &v1::ProcessorIds) -> Value {
+    Object::default()
+        .text("payment_intent", &ids.payment_intent)
+        .text("charge", &ids.charge)
+        .text("balance_transaction", &ids.balance_transaction)
+        .text("dashboard_url", &ids.dashboard_url)
+        .text("request", &ids.request)
+        .done()
+}
+
+fn action(action: &v1::Action) -> Value {
+    Object::default()
+        .text("type", &action.r#type)
+        .text("client_secret", &action.client_secret)
+        .text("redirect_url", &action.redirect_url)
+        .done()
+}
+
+fn failure(failure: &v1::Failure) -> Value {
+    Object::default()
+        .text("code", &failure.code)
+        .text("processor_code", &failure.processor_code)
+        .text("decline_code", &failure.decline_code)
+        .text("processor_advice", &failure.processor_advice)
+        .text("network_decline_code", &failure.network_decline_code)
+        .text("network_advice_code", &failure.network_advice_code)
+        .text("parameter", &failure.parameter)
+        .word("advice", failure.advice, v1::Advice::as_str_name)
+        .text("operator_message", &failure.operator_message)
+        .text("payer_message", &failure.payer_message)
+        .done()
+}
+
+pub(super) fn refund(refund: &v1::RefundRecord) -> Value {
+    Object::default()
+        .text("id", &refund.id)
+        .word("status", refund.status, v1::RefundStatus::as_str_name)
+        .message("amount", refund.amount.as_ref(), money)
+        .word("reason", refund.reason, v1::RefundReason::as_str_name)
+        .text("note", &refund.note)
+        .text("processor_id", &refund.processor_id)
+        .text("balance_transaction", &refund.balance_transaction)
+        .moment("created", refund.created.as_ref())
+        .text("request_id", &refund.request_id)
+        .message("failure", refund.failure.as_ref(), failure)
+        .done()
+}
+
+pub(super) fn entry(entry: &v1::TimelineEntry) -> Value {
+    Object::default()
+        .moment("at", entry.at.as_ref())
+        .word("from", entry.from, v1::PaymentStatus::as_str_name)
+        .word("to", entry.to, v1::PaymentStatus::as_str_name)
+        .text("operation", &entry.operation)
+        .text("source", &entry.source)
+        .text("note", &entry.note)
+        .text("request_id", &entry.request_id)
+        .done()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn usd(amount: &str) -> Option<v1::Money> {
+        Some(v1::Money { amount: amount.to_owned(), currency: "USD".to_owned() })
+    }
+
+    fn captured() -> v1::Payment {
+        v1::Payment {
+            id: "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d".to_owned(),
+            status: v1::PaymentStatus::Captured.into(),
+            amount: usd("12.50"),
+            captured: usd("10.00"),
+            capture_mode: v1::CaptureMode::Manual.into(),
+            test_mode: true,
+            created: Some(prost_types::Timestamp { seconds: 1_795_238_400, nanos: 5_000_000 }),
+            card: Some(v1::Card {
+                brand: "visa".to_owned(),
+                last4: "4242".to_owned(),
+                exp_month: 12,
+                exp_year: 2030,
+            }),
+            refunds: vec![v1::RefundRecord {
+                status: v1::RefundStatus::Succeeded.into(),
+                amount: usd("3.00"),
+                reason: v1::RefundReason::Duplicate.into(),
+                ..v1::RefundRecord::default()
+            }],
+            metadata: HashMap::from([("order".to_owned(), "17".to_owned())]),
+            ..v1::Payment::default()
+        }
+    }
+
+    #[test]
+    fn a_payment_keeps_the_contracts_words() {
+        let expected = json!({
+            "id": "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d",
+            "status": "PAYMENT_STATUS_CAPTURED",
+            "amount": {"amount": "12.50", "currency": "USD"},
+            "captured": {"amount": "10.00", "currency": "USD"},
+            "capture_mode": "CAPTURE_MODE_MANUAL",
+            "test_mode": true,
+            "created": "2026-11-21T05:20:00.005Z",
+            "card": {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030},
+            "refunds": [{
+                "status": "REFUND_STATUS_SUCCEEDED",
+                "amount": {"amount": "3.00", "currency": "USD"},
+                "reason": "REFUND_REASON_DUPLICATE",
+            }],
+            "metadata": {"order": "17"},
+        });
+        assert_eq!(payment(&captured()), expected);
+    }
+
+    #[test]
+    fn a_result_says_whether_it_is_a_duplicate_and_why_it_failed() {
+        let failure = v1::Failure {
+            code: "INSUFFICIENT_FUNDS".to_owned(),
+            advice: v1::Advice::RetryLater.into(),
+            ..v1::Failure::default()
+        };
+        let declined = v1::OperationResult {
+            payment: None,
+            outcome: v1::Outcome::Declined.into(),
+            duplicate: false,
+            failure: Some(failure),
+        };
+        let expected = json!({
+            "outcome": "OUTCOME_DECLINED",
+            "duplicate": false,
+            "failure": {"code": "INSUFFICIENT_FUNDS", "advice": "ADVICE_RETRY_LATER"},
+        });
+        assert_eq!(result(&declined), expected);
+    }
+}

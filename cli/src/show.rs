@@ -1,0 +1,142 @@
+//! Answers for people: aligned, and only what there is.
+
+use causeway::{status::Told, v1};
+
+use crate::names;
+
+/// A payment and its parts.
+mod payment;
+/// Many payments, and what can be done.
+mod tables;
+
+pub(crate) use payment::{found, refund, result, timeline};
+pub(crate) use tables::{capabilities, listed};
+
+/// Names and values in two columns. What is empty is left out.
+#[derive(Default)]
+pub(crate) struct Rows(Vec<(String, String)>);
+
+impl Rows {
+    fn row(mut self, name: &str, value: impl Into<String>) -> Rows {
+        let value = value.into();
+        if !value.is_empty() {
+            self.0.push((name.to_owned(), plain(&value)));
+        }
+        self
+    }
+
+    fn moment(self, name: &str, wire: Option<&prost_types::Timestamp>) -> Rows {
+        self.row(name, wire.map(|wire| names::moment_to(wire, 0)).unwrap_or_default())
+    }
+
+    fn written(&self) -> String {
+        let width = self.0.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+        self.0.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
+    }
+}
+
+/// Lines in columns, as wide as each needs to be.
+fn table(lines: &[Vec<String>]) -> String {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        let cells = lines.iter().filter_map(|line| line.get(column));
+        cells.map(|cell| plain(cell).chars().count()).max().unwrap_or_default()
+    };
+    let widths: Vec<_> = (0..columns).map(width).collect();
+    let line = |line: &Vec<String>| {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{:width$}", plain(cell)));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    lines.iter().map(line).collect()
+}
+
+/// Each line a little to the right.
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// A text without the characters that a terminal would obey.
+fn plain(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// A refusal.
+pub(crate) fn refusal(told: &Told) -> String {
+    let get = |name: &str| told.metadata.get(name).cloned().unwrap_or_default();
+    Rows::default()
+        .row("refused", &told.reason)
+        .row("because", &told.message)
+        .row("the payer", &told.payer_message)
+        .row("rule", get("rule"))
+        .row("configured", get("configured"))
+        .row("asked", get("actual"))
+        .row("up to", get("fix"))
+        .row("Stripe asked", get("stripe_contacted"))
+        .written()
+}
+
+/// What there is to say when nobody answered.
+pub(crate) fn unanswered(told: &Told) -> String {
+    Rows::default().row("no answer", &told.reason).row("because", &told.message).written()
+}
+
+fn failure(rows: Rows, failure: Option<&v1::Failure>) -> Rows {
+    let Some(failure) = failure else { return rows };
+    let codes = [&failure.processor_code, &failure.decline_code];
+    let codes: Vec<_> = codes.into_iter().filter(|code| !code.is_empty()).map(String::as_str).collect();
+    let codes = if codes.is_empty() { String::new() } else { format!(" ({})", codes.join(", ")) };
+    rows.row("failure", format!("{}{codes}", failure.code))
+        .row("network says", network(failure))
+        .row("parameter", &failure.parameter)
+        .row("advice", advice(failure))
+        .row("the operator", &failure.operator_message)
+        .row("the payer", &failure.payer_message)
+}
+
+fn network(failure: &v1::Failure) -> String {
+    let words = [&failure.network_decline_code, &failure.network_advice_code];
+    words.into_iter().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join(", advice ")
+}
+
+fn advice(failure: &v1::Failure) -> String {
+    let sentence = match failure.advice() {
+        v1::Advice::Unspecified => "",
+        v1::Advice::RetryLater => "the same card may work later",
+        v1::Advice::CorrectData => "correct what was entered",
+        v1::Advice::NewCard => "another card is needed",
+        v1::Advice::Never => "do not try this again",
+        v1::Advice::BringPayer => "the payer has to be present",
+        v1::Advice::SameRequest => "ask again with the same request id",
+        v1::Advice::Operator => "the operator has to change something first",
+    };
+    sentence.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway::refusal::Refusal;
+    use tonic::Status;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_aligned_and_leaves_out_what_is_not_there() {
+        let told = Told::of(&Status::from(Refusal::PaymentNotFound));
+        assert_eq!(
+            refusal(&told),
+            "refused       PAYMENT_NOT_FOUND\n\
+             because       there is no such payment\n\
+             the payer     Your payment could not be made. You have not been charged for this attempt.\n\
+             rule          payment.exists\n\
+             up to         operator\n\
+             Stripe asked  false\n"
+        );
+    }
+
+    #[test]
+    fn a_terminal_obeys_nothing_of_an_answer() {
+        assert_eq!(plain("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
+        let lines = [vec!["a".to_owned(), "bb".to_owned()], vec!["ccc".to_owned(), String::new()]];
+        assert_eq!(table(&lines), "a    bb\nccc\n");
+    }
+}

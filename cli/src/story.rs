@@ -1,0 +1,137 @@
+//! The story of a payment, with real calls to the adapter: every answer is told in
+//! plain words and has to be the one that is expected.
+
+use std::io;
+
+use causeway::v1;
+use causeway_sandbox::Sandbox;
+use tonic::Status;
+
+use crate::{calls::new_request_id, client::Client, say};
+
+/// Tells and checks.
+mod telling;
+/// What can be done; a hold, asked for twice; what is refused about it.
+mod hold;
+/// The hold is taken.
+mod capture;
+/// The money goes back.
+mod refunds;
+/// Other cards, and other ways to pay.
+mod others;
+/// A hold that nobody takes.
+mod lapse;
+/// The end: what was told, against what happened.
+mod books;
+
+use telling::{Telling, Trouble};
+
+/// The card that pays.
+const GOOD_CARD: &str = "pm_card_visa";
+
+/// All that the story needs.
+struct Stage<'a> {
+    client: Client,
+    sandbox: &'a Sandbox,
+    telling: Telling<io::Stdout>,
+    /// Ids of the payments so far.
+    payments: Vec<String>,
+}
+
+/// Tells the story, up to the first answer that is not the expected one.
+pub(crate) async fn tell(client: Client, sandbox: &Sandbox) -> Result<(), Trouble> {
+    let telling = Telling::new(io::stdout());
+    let mut stage = Stage { client, sandbox, telling, payments: vec![] };
+    let told = whole(&mut stage).await;
+    if told.is_ok() {
+        stage.telling.end("Every answer came out as told.")?;
+    } else {
+        say::aside("");
+    }
+    told
+}
+
+async fn whole(stage: &mut Stage<'_>) -> Result<(), Trouble> {
+    hold::capabilities(stage).await?;
+    let first = hold::hold(stage).await?;
+    hold::same_again(stage, &first).await?;
+    hold::other_amount(stage, &first).await?;
+    hold::void(stage, &first).await?;
+    capture::too_much(stage, &first).await?;
+    capture::a_part(stage, &first).await?;
+    refunds::a_part(stage, &first).await?;
+    refunds::too_much(stage, &first).await?;
+    refunds::the_rest(stage, &first).await?;
+    others::declined(stage).await?;
+    others::authentication(stage).await?;
+    others::too_little(stage).await?;
+    others::at_once(stage).await?;
+    lapse::nobody_captures(stage).await?;
+    books::timeline(stage, &first).await?;
+    books::balance(stage).await
+}
+
+fn money(amount: &str, currency: &str) -> v1::Money {
+    v1::Money { amount: amount.to_owned(), currency: currency.to_owned() }
+}
+
+/// What billing asks for, with a request id of its own.
+fn order(amount: &str, currency: &str, card: &str) -> v1::AuthorizeRequest {
+    v1::AuthorizeRequest {
+        request_id: new_request_id(),
+        amount: Some(money(amount, currency)),
+        payment_method: card.to_owned(),
+        billing_reference: "story".to_owned(),
+        ..v1::AuthorizeRequest::default()
+    }
+}
+
+/// The result inside an answer; an answer without one tells nothing.
+fn opened(answer: Result<Option<v1::OperationResult>, Status>) -> Result<v1::OperationResult, Status> {
+    answer.map(Option::unwrap_or_default)
+}
+
+impl Stage<'_> {
+    /// Asks for a hold, and remembers the payment.
+    async fn authorize(&mut self, order: v1::AuthorizeRequest) -> Result<v1::OperationResult, Status> {
+        let answer = opened(self.client.authorize(order).await.map(|response| response.result));
+        if let Ok(Some(payment)) = answer.as_ref().map(|result| result.payment.as_ref())
+            && !self.payments.contains(&payment.id)
+        {
+            self.payments.push(payment.id.clone());
+        }
+        answer
+    }
+
+    async fn capture(
+        &self,
+        payment: &v1::Payment,
+        amount: Option<v1::Money>,
+    ) -> Result<v1::OperationResult, Status> {
+        let message =
+            v1::CaptureRequest { request_id: new_request_id(), payment_id: payment.id.clone(), amount };
+        opened(self.client.capture(message).await.map(|response| response.result))
+    }
+
+    async fn refund(&self, payment: &v1::Payment, amount: &str) -> Result<v1::OperationResult, Status> {
+        let message = v1::RefundRequest {
+            request_id: new_request_id(),
+            payment_id: payment.id.clone(),
+            amount: Some(money(amount, "USD")),
+            reason: v1::RefundReason::RequestedByCustomer.into(),
+            ..v1::RefundRequest::default()
+        };
+        opened(self.client.refund(message).await.map(|response| response.result))
+    }
+
+    async fn look_up(&self, id: &str) -> Result<v1::GetPaymentResponse, Trouble> {
+        let by = v1::get_payment_request::By::PaymentId(id.to_owned());
+        let found = self.client.payment(v1::GetPaymentRequest { by: Some(by) }).await;
+        self.telling.answered(found)
+    }
+
+    /// How often Stripe was called so far.
+    fn calls(&self) -> usize {
+        self.sandbox.calls().len()
+    }
+}

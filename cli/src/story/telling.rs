@@ -1,0 +1,198 @@
+//! Tells a story step by step, and checks that it comes out as told.
+
+use std::{
+    fmt::Display,
+    io::{self, Write},
+};
+
+use causeway::{status::Told, v1};
+use tonic::Status;
+
+use crate::names;
+
+/// Why a story ends before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// An answer was another one.
+    #[error(
+        "step {step} ({title}) came out differently\n  {what}\n  expected  {expected}\n  seen      {seen}"
+    )]
+    Differs {
+        /// Which step.
+        step: u32,
+        /// What happens in it.
+        title: String,
+        /// What was looked at.
+        what: String,
+        /// What it should have been.
+        expected: String,
+        /// What it was.
+        seen: String,
+    },
+    /// Nobody can hear it.
+    #[error("the story cannot be written: {0}")]
+    Mute(#[from] io::Error),
+}
+
+/// Tells and checks.
+pub(super) struct Telling<W> {
+    out: W,
+    step: u32,
+    title: String,
+}
+
+impl<W: Write> Telling<W> {
+    pub(super) fn new(out: W) -> Telling<W> {
+        Telling { out, step: 0, title: String::new() }
+    }
+
+    /// Begins a step: who does what.
+    pub(super) fn step(&mut self, title: &str) -> io::Result<()> {
+        self.step = self.step.saturating_add(1);
+        title.clone_into(&mut self.title);
+        writeln!(self.out, "\n{:>2}. {title}", self.step)
+    }
+
+    /// Tells something that is as it is.
+    pub(super) fn says(&mut self, what: &str, value: impl Display) -> io::Result<()> {
+        writeln!(self.out, "    {what:<17} {value}")
+    }
+
+    /// Tells lines as they are.
+    pub(super) fn lines(&mut self, text: &str) -> io::Result<()> {
+        text.lines().try_for_each(|line| writeln!(self.out, "    {line}"))
+    }
+
+    /// Tells something that has to be so.
+    pub(super) fn expect(
+        &mut self,
+        what: &str,
+        expected: impl Display,
+        seen: impl Display,
+    ) -> Result<(), Trouble> {
+        let (expected, seen) = (expected.to_string(), seen.to_string());
+        if expected != seen {
+            return Err(self.differs(what, &expected, &seen));
+        }
+        Ok(self.says(what, seen)?)
+    }
+
+    /// Tells something that only has to be there.
+    pub(super) fn expect_some(&mut self, what: &str, seen: &str) -> Result<(), Trouble> {
+        if seen.is_empty() {
+            return Err(self.differs(what, "something", "nothing"));
+        }
+        Ok(self.says(what, seen)?)
+    }
+
+    /// An answer that must not be a refusal.
+    pub(super) fn answered<T>(&self, answer: Result<T, Status>) -> Result<T, Trouble> {
+        answer.map_err(|status| {
+            let told = Told::of(&status);
+            let seen = format!("refused with {}: {}", told.reason, told.message);
+            self.differs("the answer", "an answer", &seen)
+        })
+    }
+
+    /// An operation's answer, with its outcome and where the payment stands now.
+    pub(super) fn result(
+        &mut self,
+        answer: Result<v1::OperationResult, Status>,
+        outcome: v1::Outcome,
+        status: v1::PaymentStatus,
+    ) -> Result<(v1::Payment, v1::Failure), Trouble> {
+        let result = self.answered(answer)?;
+        let why = result.failure.clone().unwrap_or_default();
+        let beside = if why.code.is_empty() { String::new() } else { format!(" ({})", why.operator_message) };
+        let seen = names::outcome(result.outcome);
+        let expected = names::outcome(outcome.into());
+        if seen != expected {
+            return Err(self.differs("outcome", &expected, &format!("{seen}{beside}")));
+        }
+        self.says("outcome", seen)?;
+        let payment = result.payment.unwrap_or_default();
+        self.expect("payment", names::status(status.into()), names::status(payment.status))?;
+        Ok((payment, why))
+    }
+
+    /// An answer that has to be a refusal, with its reason.
+    pub(super) fn refused<T>(&mut self, answer: Result<T, Status>, reason: &str) -> Result<Told, Trouble> {
+        let Err(status) = answer else {
+            return Err(self.differs("the answer", reason, "no refusal"));
+        };
+        let told = Told::of(&status);
+        if told.reason != reason {
+            let seen = format!("{}: {}", told.reason, told.message);
+            return Err(self.differs("the refusal", reason, &seen));
+        }
+        self.says("refused with", &told.reason)?;
+        self.says("because", &told.message)?;
+        Ok(told)
+    }
+
+    /// The last word.
+    pub(super) fn end(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "\n{text}")?;
+        self.out.flush()
+    }
+
+    /// What the step came out as instead.
+    pub(super) fn differs(&self, what: &str, expected: &str, seen: &str) -> Trouble {
+        Trouble::Differs {
+            step: self.step,
+            title: self.title.clone(),
+            what: what.to_owned(),
+            expected: expected.to_owned(),
+            seen: seen.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway::refusal::Refusal;
+
+    use super::*;
+
+    fn refusal() -> Status {
+        Refusal::PaymentNotFound.into()
+    }
+
+    #[test]
+    fn a_story_that_comes_out_as_told_is_told() {
+        let mut told = vec![];
+        let mut telling = Telling::new(&mut told);
+        telling.step("Billing asks").unwrap();
+        telling.expect("answer", 1, 1).unwrap();
+        telling.refused(Err::<(), _>(refusal()), "PAYMENT_NOT_FOUND").unwrap();
+        let expected = "\n 1. Billing asks\n    answer            1\n    refused with      PAYMENT_NOT_FOUND\n    \
+                        because           there is no such payment\n";
+        assert_eq!(String::from_utf8(told).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_story_that_differs_says_where_and_how() {
+        let mut telling = Telling::new(vec![]);
+        telling.step("Billing asks").unwrap();
+        let told = |trouble: Trouble| trouble.to_string();
+        assert_eq!(
+            told(telling.expect("holds", 1, 2).unwrap_err()),
+            "step 1 (Billing asks) came out differently\n  holds\n  expected  1\n  seen      2"
+        );
+        for trouble in [
+            telling.expect_some("id", "").unwrap_err(),
+            telling.answered(Err::<(), _>(refusal())).unwrap_err(),
+            telling.refused(Ok(()), "PAYMENT_NOT_FOUND").unwrap_err(),
+            telling.refused(Err::<(), _>(refusal()), "VOID_UNSUPPORTED").unwrap_err(),
+            (telling.result(Err(refusal()), v1::Outcome::Approved, v1::PaymentStatus::Captured)).unwrap_err(),
+            (telling.result(
+                Ok(v1::OperationResult::default()),
+                v1::Outcome::Approved,
+                v1::PaymentStatus::Captured,
+            ))
+            .unwrap_err(),
+        ] {
+            assert!(told(trouble).starts_with("step 1 (Billing asks) came out differently"));
+        }
+    }
+}

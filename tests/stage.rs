@@ -1,0 +1,175 @@
+//! What the stories are played on: everything in one process, over real sockets.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use causeway::surroundings::{Clock, Surroundings};
+use causeway_adapter::adapter::Adapter;
+use causeway_relay::relay::Relay;
+use causeway_sandbox::Sandbox;
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+/// Billing, and what it is told.
+pub(crate) mod billing;
+/// Settings, as an operator writes them.
+pub(crate) mod settings;
+/// Real processes, which can be killed.
+pub(crate) mod processes;
+/// Requests over the link, signed by hand.
+pub(crate) mod wire;
+
+pub(crate) use billing::{Answer, Billing, order};
+pub(crate) use causeway_sandbox::{Effect, Fault};
+
+/// The machine's clock with an offset that a story can move.
+#[derive(Default)]
+pub(crate) struct StoryClock(Mutex<SignedDuration>);
+
+impl Clock for StoryClock {
+    fn now(&self) -> Timestamp {
+        let now = Surroundings::of_the_machine().now();
+        now.checked_add(*self.0.lock().unwrap()).unwrap()
+    }
+}
+
+impl StoryClock {
+    pub(crate) fn forward(&self, by: SignedDuration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+/// A program in this process, until it is stopped.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl Running {
+    fn start<F: Future<Output = ()> + Send + 'static>(
+        address: SocketAddr,
+        serve: impl FnOnce(Box<dyn Future<Output = ()> + Send + Unpin>) -> F,
+    ) -> Running {
+        let (stop, stopped) = oneshot::channel();
+        let stopped = Box::pin(async move { drop(stopped.await) });
+        Running { address, stop, served: tokio::spawn(serve(Box::new(stopped))) }
+    }
+
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(());
+        self.served.await.unwrap();
+    }
+}
+
+/// The stage: sandbox, relay and adapter.
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) clock: Arc<StoryClock>,
+    pub(crate) relay_settings: String,
+    pub(crate) adapter: Running,
+    relay: Option<Running>,
+    relay_address: SocketAddr,
+    pub(crate) directory: TempDir,
+}
+
+impl Stage {
+    /// With settings that most stories can live with.
+    pub(crate) async fn open() -> Stage {
+        Stage::with(|settings| settings).await
+    }
+
+    /// With the relay's settings changed.
+    pub(crate) async fn with(change: impl FnOnce(String) -> String) -> Stage {
+        let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
+        let directory = TempDir::new().unwrap();
+        let clock = Arc::new(StoryClock::default());
+        let journal = directory.path().join("relay.db");
+        let relay_settings = change(settings::relay(&journal, &sandbox.url()));
+        let relay = start_relay(&relay_settings, &clock).await;
+        let relay_address = relay.address;
+        let adapter =
+            start_adapter(&settings::adapter(&[relay_address], "acme-1", settings::ACME_SECRET), &clock)
+                .await;
+        Stage { sandbox, clock, relay_settings, adapter, relay: Some(relay), relay_address, directory }
+    }
+
+    /// Billing, with all rights.
+    pub(crate) async fn billing(&self) -> Billing {
+        Billing::connect(self.adapter.address, settings::BILLING_TOKEN).await
+    }
+
+    /// An adapter of the other tenant.
+    pub(crate) async fn adapter_of_globex(&self) -> Running {
+        let settings = settings::adapter(&[self.relay_address], "globex-1", settings::GLOBEX_SECRET);
+        start_adapter(&settings, &self.clock).await
+    }
+
+    pub(crate) fn relay_address(&self) -> SocketAddr {
+        self.relay_address
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.directory.path().join("relay.db")
+    }
+
+    /// Stops the relay in good order.
+    pub(crate) async fn stop_relay(&mut self) {
+        self.relay.take().expect("the relay runs").stop().await;
+    }
+
+    /// Starts the relay again where it was, on the same journal.
+    pub(crate) async fn start_relay(&mut self) {
+        let there = format!("listen = \"{}\"", self.relay_address);
+        let settings = self.relay_settings.replace("listen = \"127.0.0.1:0\"", &there);
+        self.relay = Some(start_relay(&settings, &self.clock).await);
+    }
+
+    /// How many times Stripe was asked to do something.
+    pub(crate) fn calls(&self) -> usize {
+        self.sandbox.calls().len()
+    }
+
+    /// How many holds and charges there are at Stripe.
+    pub(crate) fn authorizations(&self) -> usize {
+        self.sandbox.ledger().count(Effect::Authorized)
+    }
+
+    /// Rows in a table of the journal.
+    pub(crate) fn rows(&self, table: &str) -> usize {
+        settings::rows(&self.journal(), table)
+    }
+}
+
+pub(crate) async fn start_relay(settings: &str, clock: &Arc<StoryClock>) -> Running {
+    let settings = causeway_relay::settings::Settings::from_toml(settings).unwrap();
+    let relay = Relay::build(settings, surroundings(clock)).await.unwrap();
+    Running::start(relay.address(), |stop| async { relay.serve(stop).await.unwrap() })
+}
+
+pub(crate) async fn start_adapter(settings: &str, clock: &Arc<StoryClock>) -> Running {
+    let settings = causeway_adapter::settings::Settings::from_toml(settings).unwrap();
+    let adapter = Adapter::build(settings, surroundings(clock)).await.unwrap();
+    Running::start(adapter.address(), |stop| async { adapter.serve(stop).await.unwrap() })
+}
+
+pub(crate) fn surroundings(clock: &Arc<StoryClock>) -> Surroundings {
+    let clock: Arc<dyn Clock> = Arc::<StoryClock>::clone(clock);
+    Surroundings { clock, ..Surroundings::of_the_machine() }
+}
+
+/// Waits until something is so, for half a minute at the most.
+pub(crate) async fn eventually(what: &str, so: impl AsyncFn() -> bool) {
+    for _ in 0..600 {
+        if so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it never came to this: {what}");
+}

@@ -1,0 +1,95 @@
+//! Real processes, which can be killed.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::OnceLock,
+    time::Duration,
+};
+
+/// The folder with our binaries, built from what is here now. Cargo builds those of
+/// other packages for no test, so the first story that needs one asks it to.
+pub(crate) fn binaries() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--workspace", "--bins", "--quiet"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success(), "the binaries do not build");
+        let tests = std::env::current_exe().unwrap();
+        tests.parent().and_then(Path::parent).unwrap().to_owned()
+    })
+}
+
+/// A relay in a process of its own.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Process {
+    /// Starts `causeway-relay` or `causeway-adapter` with a settings file in a
+    /// directory, and waits until it says where it listens.
+    pub(crate) async fn start(binary: &str, directory: &Path, settings: &str) -> Process {
+        let (config, log) =
+            (directory.join(format!("{binary}.toml")), directory.join(format!("{binary}.log")));
+        std::fs::write(&config, settings).unwrap();
+        let said = std::fs::File::options().create(true).append(true).open(&log).unwrap();
+        let before = std::fs::read_to_string(&log).unwrap().len();
+        let child = Command::new(binaries().join(binary))
+            .arg("--config")
+            .arg(&config)
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(said)
+            .spawn()
+            .unwrap();
+        for _ in 0..600 {
+            let text = std::fs::read(&log).unwrap();
+            let text = String::from_utf8_lossy(text.get(before..).unwrap_or_default()).into_owned();
+            if let Some(address) =
+                text.split("listens on ").nth(1).and_then(|rest| rest.split(['\n', '"', ' ']).next())
+                && let Ok(address) = address.parse()
+            {
+                return Process { child, address };
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{binary} did not start: {}", std::fs::read_to_string(&log).unwrap());
+    }
+
+    /// SIGKILL, and the end of the process.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM; the process ends when it is done.
+    pub(crate) fn terminate(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// Waits for the end, half a minute at the most.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        for _ in 0..600 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.kill();
+        panic!("the process did not end");
+    }
+}
+
+/// Runs a binary to its end.
+pub(crate) fn run(binary: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(binaries().join(binary));
+    command.args(arguments).envs(environment.iter().copied()).env_remove("RUST_LOG").stdin(Stdio::null());
+    command.output().unwrap()
+}

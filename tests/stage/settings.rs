@@ -1,0 +1,113 @@
+//! Settings, as an operator writes them.
+
+use std::{net::SocketAddr, path::Path};
+
+pub(crate) const ACME_SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
+pub(crate) const GLOBEX_SECRET: &str = "Z2xvYmV4LWdsb2JleC1nbG9iZXgtZ2xvYmV4LWdsb2JleA==";
+pub(crate) const ACME_KEY: &str = "sk_test_acme000000000000000001";
+pub(crate) const GLOBEX_KEY: &str = "sk_test_globex0000000000000001";
+
+pub(crate) const BILLING_TOKEN: &str = "billing-token-of-at-least-24-characters";
+pub(crate) const DESK_TOKEN: &str = "desk-token-that-may-only-refund-things";
+pub(crate) const VIEWER_TOKEN: &str = "viewer-token-that-may-only-look-at-it";
+
+/// Two tenants; acme has two payment systems.
+pub(crate) fn relay(journal: &Path, stripe: &str) -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+allow_plaintext = true
+journal = "{journal}"
+environment = "stories"
+log_format = "text"
+
+[tenants.acme.credentials.acme-1]
+secret = "{ACME_SECRET}"
+
+[tenants.acme.payment_systems.main]
+processor = "stripe"
+login = "billing"
+secret_key = "{ACME_KEY}"
+publishable_key = "pk_test_acme1"
+test_mode = true
+capture_mode = "manual"
+api_base = "{stripe}"
+timeout_seconds = 5
+
+[tenants.acme.payment_systems.second]
+processor = "stripe"
+login = "billing"
+secret_key = "sk_test_acme000000000000000002"
+test_mode = true
+capture_mode = "automatic"
+api_base = "{stripe}"
+
+[tenants.acme.currencies.USD]
+payment_system = "main"
+minimum = "0.50"
+maximum = "5000.00"
+
+[tenants.acme.currencies.CHF]
+payment_system = "main"
+minimum = "0.46"
+
+[tenants.acme.currencies.JPY]
+payment_system = "main"
+
+[tenants.acme.currencies.KWD]
+payment_system = "main"
+
+[tenants.acme.currencies.EUR]
+payment_system = "second"
+
+[tenants.globex.credentials.globex-1]
+secret = "{GLOBEX_SECRET}"
+
+[tenants.globex.payment_systems.main]
+processor = "stripe"
+login = "billing"
+secret_key = "{GLOBEX_KEY}"
+test_mode = true
+capture_mode = "manual"
+api_base = "{stripe}"
+
+[tenants.globex.currencies.USD]
+payment_system = "main"
+"#,
+        journal = journal.display()
+    )
+}
+
+/// Three callers with different rights.
+pub(crate) fn adapter(relays: &[SocketAddr], key_id: &str, secret: &str) -> String {
+    let addresses: Vec<_> = relays.iter().map(|relay| format!("\"http://{relay}\"")).collect();
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+[relay]
+addresses = [{}]
+key_id = "{key_id}"
+secret = "{secret}"
+allow_plaintext = true
+[callers.billing]
+token = "{BILLING_TOKEN}"
+rights = ["charge", "refund", "cards", "read"]
+[callers.desk]
+token = "{DESK_TOKEN}"
+rights = ["refund"]
+[callers.viewer]
+token = "{VIEWER_TOKEN}"
+rights = ["read"]
+"#,
+        addresses.join(", ")
+    )
+}
+
+/// Rows in a table of a journal, read beside the relay that has it open.
+pub(crate) fn rows(journal: &Path, table: &str) -> usize {
+    let connection =
+        rusqlite::Connection::open_with_flags(journal, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let count: i64 =
+        connection.query_one(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+    usize::try_from(count).unwrap()
+}

@@ -1,0 +1,224 @@
+//! Wrong input of every kind: a clear refusal, nothing written, nothing sent.
+
+use causeway::{status::Told, v1};
+use prost::Message;
+
+use crate::stage::{
+    Stage,
+    billing::{money, reason},
+    order,
+    settings::BILLING_TOKEN,
+    wire::http2,
+};
+
+async fn untouched(stage: &Stage) {
+    assert_eq!((stage.rows("operation"), stage.rows("payment"), stage.calls()), (0, 0, 0));
+}
+
+/// All that is wrong is told at once, field by field.
+#[tokio::test]
+async fn every_mistake_is_told_at_once() {
+    let stage = Stage::open().await;
+    let wrong = v1::AuthorizeRequest {
+        request_id: "a b".to_owned(),
+        amount: Some(money("12.505 USD")),
+        payment_method: "tok_visa".to_owned(),
+        receipt_email: "nobody".to_owned(),
+        ..Default::default()
+    };
+    let status = stage.billing().await.authorize(wrong).await.0.unwrap_err();
+    assert_eq!(reason(&status), "InvalidArgument MALFORMED_REQUEST");
+    let details = tonic_types::StatusExt::get_error_details(&status);
+    let fields: Vec<_> = details
+        .bad_request()
+        .unwrap()
+        .field_violations
+        .iter()
+        .map(|violation| violation.field.as_str())
+        .collect();
+    assert_eq!(fields, ["request_id", "amount", "payment_method", "receipt_email"]);
+    untouched(&stage).await;
+}
+
+/// Amounts and currencies of every wrong kind.
+#[tokio::test]
+async fn wrong_amounts_and_currencies() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let amounts = [
+        "",
+        "0",
+        "0.00",
+        "-1",
+        "-0.50",
+        "+5",
+        "1e3",
+        "1E3",
+        "0x10",
+        "NaN",
+        "inf",
+        "1,00",
+        "1.000,00",
+        "1 000",
+        " 1",
+        "1 ",
+        "1.",
+        ".5",
+        ".",
+        "..",
+        "1.2.3",
+        "12.505",
+        "0.001",
+        "99999999999",
+        "9223372036854775808",
+        "18446744073709551616",
+        "340282366920938463463374607431768211456",
+        "١٢",
+        "１２",
+        "1\0",
+        "1\n",
+        "'; DROP TABLE payment; --",
+        "<b>1</b>",
+    ];
+    for amount in amounts {
+        let asked = v1::AuthorizeRequest {
+            amount: Some(v1::Money { amount: amount.to_owned(), currency: "USD".to_owned() }),
+            ..order("1", "1.00 USD")
+        };
+        assert_eq!(
+            billing.authorize(asked).await.reason(),
+            "InvalidArgument MALFORMED_REQUEST",
+            "{amount:?}"
+        );
+    }
+    let currencies = [
+        ("", "MALFORMED_REQUEST"),
+        ("usd", "MALFORMED_REQUEST"),
+        ("US", "MALFORMED_REQUEST"),
+        ("USDT", "MALFORMED_REQUEST"),
+        ("U$D", "MALFORMED_REQUEST"),
+        ("ＵＳＤ", "MALFORMED_REQUEST"),
+        ("UЅD", "MALFORMED_REQUEST"),
+        (" USD", "MALFORMED_REQUEST"),
+        ("XXX", "CURRENCY_UNKNOWN"),
+        ("XAU", "CURRENCY_UNKNOWN"),
+        ("HRK", "CURRENCY_UNKNOWN"),
+        ("ZZZ", "CURRENCY_UNKNOWN"),
+    ];
+    for (currency, expected) in currencies {
+        let asked = v1::AuthorizeRequest {
+            amount: Some(v1::Money { amount: "5.00".to_owned(), currency: currency.to_owned() }),
+            ..order("1", "1.00 USD")
+        };
+        assert_eq!(
+            billing.authorize(asked).await.reason(),
+            format!("InvalidArgument {expected}"),
+            "{currency:?}"
+        );
+    }
+    untouched(&stage).await;
+}
+
+/// Ids, keys and texts of every wrong kind, in every place; none is repeated in the refusal.
+#[tokio::test]
+async fn wrong_ids_and_texts() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let long = "x".repeat(5000);
+    let nasty = ["a\0b", "a\r\nb", "4242424242424242", "4000 0000 0000 0002", long.as_str()];
+    for text in nasty {
+        let text = text.to_owned();
+        let good = || order("1", "1.00 USD");
+        let asked = [
+            v1::AuthorizeRequest { request_id: text.clone(), ..good() },
+            v1::AuthorizeRequest { payment_method: text.clone(), ..good() },
+            v1::AuthorizeRequest { processor_customer: text.clone(), ..good() },
+            v1::AuthorizeRequest { billing_reference: text.clone(), ..good() },
+            v1::AuthorizeRequest { description: text.clone(), ..good() },
+            v1::AuthorizeRequest { metadata: [(text.clone(), "v".to_owned())].into(), ..good() },
+            v1::AuthorizeRequest { receipt_email: text.clone(), ..good() },
+            v1::AuthorizeRequest { statement_descriptor_suffix: text.clone(), ..good() },
+            v1::AuthorizeRequest { return_url: text.clone(), ..good() },
+        ];
+        for asked in asked {
+            let told = billing.authorize(asked).await.refused();
+            assert_eq!(told.reason, "MALFORMED_REQUEST");
+            assert!(!told.message.contains(&text), "{}", told.message);
+        }
+        let told = billing.capture("1", &text, None).await.refused();
+        assert_eq!(told.reason, "MALFORMED_REQUEST");
+    }
+    untouched(&stage).await;
+}
+
+/// F72: ten megabytes are not read.
+#[tokio::test]
+async fn a_message_of_ten_megabytes_is_refused() {
+    let stage = Stage::open().await;
+    let asked = v1::AuthorizeRequest { description: "x".repeat(10_000_000), ..order("1", "1.00 USD") };
+    let told = stage.billing().await.authorize(asked).await.refused();
+    assert_eq!(told.reason, "MESSAGE_TOO_LARGE");
+    assert_eq!(told.message, "the message is larger than 65536 bytes, the most that is read");
+    untouched(&stage).await;
+}
+
+/// F73: bytes that are not the message, straight at the adapter.
+#[tokio::test]
+async fn malformed_protobuf_is_refused() {
+    let stage = Stage::open().await;
+    let client = http2();
+    let good = order("1", "1.00 USD").encode_to_vec();
+    let mut bodies: Vec<Vec<u8>> = (1..good.len()).map(|cut| good[..cut].to_vec()).collect();
+    bodies.extend([
+        vec![0xff; 64],
+        vec![0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f],
+        vec![0x08; 10],
+        vec![0x0b],
+        vec![0x0c],
+        vec![0x0a, 1, 0xff],
+    ]);
+    for body in bodies {
+        let framed = [&[0][..], &u32::try_from(body.len()).unwrap().to_be_bytes(), &body].concat();
+        let seen = post(&client, &stage, "Authorize", framed).await;
+        // A message that was cut between two fields is well formed and incomplete.
+        assert!(
+            ["InvalidArgument MALFORMED_MESSAGE", "InvalidArgument MALFORMED_REQUEST"]
+                .contains(&seen.as_str()),
+            "{body:x?}: {seen}"
+        );
+    }
+    for frame in [
+        vec![],
+        vec![0],
+        vec![0, 0, 0, 0],
+        vec![0, 0, 0, 0, 9, 1],
+        vec![1, 0, 0, 0, 1, 0],
+        vec![7, 0, 0, 0, 0],
+    ] {
+        let seen = post(&client, &stage, "Authorize", frame.clone()).await;
+        assert!(seen != "let in", "{frame:x?}: {seen}");
+    }
+    assert_eq!(post(&client, &stage, "Steal", vec![0; 5]).await, "Unimplemented METHOD_UNKNOWN");
+    untouched(&stage).await;
+    // What an adapter of tomorrow adds is passed over.
+    let mut newer = good;
+    newer.extend([0xfa, 0x3f, 1, b'x']);
+    let framed = [&[0][..], &u32::try_from(newer.len()).unwrap().to_be_bytes(), &newer].concat();
+    assert_eq!(post(&client, &stage, "Authorize", framed).await, "let in");
+}
+
+async fn post(client: &reqwest::Client, stage: &Stage, method: &str, body: Vec<u8>) -> String {
+    let response = client
+        .post(format!("http://{}/causeway.v1.Processor/{method}", stage.adapter.address))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .header("authorization", format!("Bearer {BILLING_TOKEN}"))
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    match tonic::Status::from_header_map(response.headers()) {
+        Some(status) => format!("{:?} {}", status.code(), Told::of(&status).reason),
+        None => "let in".to_owned(),
+    }
+}

@@ -1,0 +1,86 @@
+//! Who may call the adapter.
+
+use causeway::v1;
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+
+use crate::stage::{
+    Billing, Stage,
+    billing::reason,
+    eventually, order,
+    settings::{DESK_TOKEN, VIEWER_TOKEN},
+};
+
+#[tokio::test]
+async fn a_token_brings_the_rights_that_its_settings_give() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let paid = billing.authorize(order("1", "10.00 EUR")).await.taken();
+    let (rows, calls) = (stage.rows("operation"), stage.calls());
+
+    let viewer = Billing::connect(stage.adapter.address, VIEWER_TOKEN).await;
+    assert_eq!(viewer.authorize(order("2", "10.00 EUR")).await.reason(), "PermissionDenied RIGHT_MISSING");
+    assert_eq!(viewer.capture("2", &paid.id, None).await.reason(), "PermissionDenied RIGHT_MISSING");
+    assert_eq!(viewer.refund("2", &paid.id, None).await.reason(), "PermissionDenied RIGHT_MISSING");
+    assert_eq!(reason(&viewer.void(&paid.id).await), "PermissionDenied RIGHT_MISSING");
+    assert_eq!(viewer.payment(&paid.id).await, paid);
+
+    let desk = Billing::connect(stage.adapter.address, DESK_TOKEN).await;
+    let refused = desk.authorize(order("2", "10.00 EUR")).await.refused();
+    assert_eq!(refused.message, "this caller has no right \"charge\"; the adapter's settings give it");
+    assert_eq!(
+        reason(&desk.list(v1::ListPaymentsRequest::default()).await.unwrap_err()),
+        "PermissionDenied RIGHT_MISSING"
+    );
+
+    for nobody in ["", "a-token-that-nobody-has-given-out", &format!("{VIEWER_TOKEN} ")] {
+        let nobody = Billing::connect(stage.adapter.address, nobody).await;
+        assert_eq!(
+            nobody.authorize(order("2", "10.00 EUR")).await.reason(),
+            "Unauthenticated CALLER_UNKNOWN"
+        );
+        assert_eq!(reason(&nobody.capabilities().await.unwrap_err()), "Unauthenticated CALLER_UNKNOWN");
+    }
+    assert_eq!((stage.rows("operation"), stage.calls()), (rows, calls), "nothing written, nothing sent");
+    desk.refund("3", &paid.id, None).await.taken();
+}
+
+/// Readiness follows what the program needs.
+#[tokio::test]
+async fn the_adapter_is_ready_when_a_relay_is() {
+    let mut stage = Stage::open().await;
+    let channel = tonic::transport::Channel::from_shared(format!("http://{}", stage.adapter.address))
+        .unwrap()
+        .connect_lazy();
+    let is = async |status: ServingStatus| {
+        let request = HealthCheckRequest { service: String::new() };
+        HealthClient::new(channel.clone())
+            .check(request)
+            .await
+            .is_ok_and(|answer| answer.get_ref().status() == status)
+    };
+    eventually("ready", async || is(ServingStatus::Serving).await).await;
+    stage.stop_relay().await;
+    eventually("not ready", async || is(ServingStatus::NotServing).await).await;
+    stage.start_relay().await;
+    eventually("ready again", async || is(ServingStatus::Serving).await).await;
+}
+
+/// Several relay addresses: one that is down is passed over, also for what is under way.
+#[tokio::test]
+async fn a_relay_that_is_down_is_passed_over() {
+    let stage = Stage::open().await;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let settings = crate::stage::settings::adapter(
+        &[nobody, stage.relay_address()],
+        "acme-1",
+        crate::stage::settings::ACME_SECRET,
+    );
+    let adapter = crate::stage::start_adapter(&settings, &stage.clock).await;
+    let billing = Billing::connect(adapter.address, crate::stage::settings::BILLING_TOKEN).await;
+    for number in 0..3 {
+        billing.authorize(order(&format!("{number}"), "10.00 USD")).await.held();
+    }
+    assert_eq!(stage.authorizations(), 3);
+}

@@ -1,0 +1,191 @@
+//! No, and why.
+
+use causeway::v1::{self, Advice, PaymentStatus};
+
+use crate::stage::{Stage, order};
+
+/// L1, L3, L4: codes are kept, and the payer learns what a payer may know.
+#[tokio::test]
+async fn a_decline_keeps_its_codes_and_its_secrets() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let generic = "Your card was declined. Please use another card or contact your bank.";
+    let table = [
+        (
+            "pm_card_visa_chargeDeclined",
+            "CARD_DECLINED card_declined generic_decline",
+            Advice::RetryLater,
+            generic,
+        ),
+        (
+            "pm_card_visa_chargeDeclinedInsufficientFunds",
+            "INSUFFICIENT_FUNDS card_declined insufficient_funds",
+            Advice::RetryLater,
+            "Your card has insufficient funds. Please use another card.",
+        ),
+        (
+            "pm_card_visa_chargeDeclinedLostCard",
+            "CARD_DECLINED card_declined lost_card",
+            Advice::NewCard,
+            generic,
+        ),
+        (
+            "pm_card_visa_chargeDeclinedStolenCard",
+            "CARD_DECLINED card_declined stolen_card",
+            Advice::NewCard,
+            generic,
+        ),
+        (
+            "pm_card_chargeDeclinedExpiredCard",
+            "EXPIRED_CARD expired_card expired_card",
+            Advice::CorrectData,
+            "Your card has expired. Please use another card.",
+        ),
+        (
+            "pm_card_chargeDeclinedIncorrectCvc",
+            "INCORRECT_CVC incorrect_cvc incorrect_cvc",
+            Advice::CorrectData,
+            "Your card's security code is incorrect.",
+        ),
+        (
+            "pm_card_chargeDeclinedProcessingError",
+            "PROCESSING_ERROR processing_error processing_error",
+            Advice::RetryLater,
+            "Your payment could not be processed right now. Please try again later.",
+        ),
+    ];
+    for (card, codes, advice, payer) in table {
+        let asked = v1::AuthorizeRequest { payment_method: card.to_owned(), ..order(card, "12.50 USD") };
+        let result = billing.authorize(asked).await.result();
+        assert_eq!(result.outcome(), v1::Outcome::Declined, "{card}");
+        let (failure, payment) = (result.failure.unwrap(), result.payment.unwrap());
+        assert_eq!(format!("{} {} {}", failure.code, failure.processor_code, failure.decline_code), codes);
+        assert_eq!((failure.advice(), failure.payer_message.as_str()), (advice, payer), "{card}");
+        assert_eq!(payment.status(), PaymentStatus::Declined);
+        assert!(
+            payment.processor_ids.unwrap().payment_intent.starts_with("pi_"),
+            "the attempt can be found at Stripe"
+        );
+        assert_eq!(payment.card.unwrap().brand, "visa", "which card was tried");
+        assert_eq!(payment.failure, Some(failure), "the payment keeps it too");
+        for secret in ["lost", "stolen", "fraud", "blacklist"] {
+            assert!(!payer.contains(secret));
+        }
+    }
+    assert_eq!(stage.authorizations(), 0);
+}
+
+/// F1: the payer has to act, and that is no error.
+#[tokio::test]
+async fn three_d_secure_is_an_answer_with_all_that_the_browser_needs() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let asked = |id: &str, url: &str| v1::AuthorizeRequest {
+        payment_method: "pm_card_authenticationRequired".to_owned(),
+        return_url: url.to_owned(),
+        ..order(id, "12.50 USD")
+    };
+    let redirect = billing.authorize(asked("1", "https://portal.example/back")).await.action_required();
+    let payment = redirect.payment.unwrap();
+    assert_eq!(payment.status(), PaymentStatus::ActionRequired);
+    let action = payment.action.unwrap();
+    assert_eq!(action.r#type, "redirect_to_url");
+    assert!(action.redirect_url.starts_with("http") && action.client_secret.contains("_secret_"));
+
+    let in_page = billing.authorize(asked("2", "")).await.action_required().payment.unwrap().action.unwrap();
+    assert_eq!((in_page.r#type.as_str(), in_page.redirect_url.as_str()), ("use_stripe_sdk", ""));
+    assert!(in_page.client_secret.starts_with("pi_"));
+    assert_eq!(stage.authorizations(), 0);
+}
+
+/// F5: nobody was there to authenticate; the same PaymentIntent waits for the payer.
+#[tokio::test]
+async fn authentication_required_off_session_is_not_a_plain_failure() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let asked = v1::AuthorizeRequest {
+        payment_method: "pm_card_authenticationRequired".to_owned(),
+        off_session: true,
+        ..order("1", "12.50 USD")
+    };
+    let result = billing.authorize(asked).await.action_required();
+    let (payment, failure) = (result.payment.unwrap(), result.failure.unwrap());
+    assert_eq!((failure.code.as_str(), failure.advice()), ("AUTHENTICATION_REQUIRED", Advice::BringPayer));
+    let (action, ids) = (payment.action.unwrap(), payment.processor_ids.unwrap());
+    assert_eq!(action.r#type, "authentication_required");
+    assert!(
+        action.client_secret.starts_with(&format!("{}_secret_", ids.payment_intent)),
+        "the same PaymentIntent"
+    );
+}
+
+/// C4: Stripe's own "too small" gives the payer the same sentence.
+#[tokio::test]
+async fn stripes_own_minimum_gives_the_same_sentence() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    // The operator takes 0.46 CHF; this account's Stripe takes 0.50.
+    let failure = billing.authorize(order("1", "0.47 CHF")).await.declined();
+    assert_eq!(
+        (failure.code.as_str(), failure.processor_code.as_str()),
+        ("AMOUNT_TOO_SMALL", "amount_too_small")
+    );
+    assert_eq!(failure.payer_message, "Your payment must be no less than 0.50 CHF");
+    assert!(
+        failure.operator_message.contains("Stripe refused it (HTTP 400)"),
+        "{}",
+        failure.operator_message
+    );
+}
+
+/// F35: Stripe does not accept the key, and that is told to the operator only.
+#[tokio::test]
+async fn a_revoked_key_is_the_operators_to_mend() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    stage.sandbox.revoke_key(crate::stage::settings::ACME_KEY);
+    let failure = billing.authorize(order("1", "12.50 USD")).await.declined();
+    assert_eq!((failure.code.as_str(), failure.advice()), ("PROCESSOR_KEY_REFUSED", Advice::Operator));
+    assert!(failure.operator_message.contains("secret key"), "{}", failure.operator_message);
+    assert!(!failure.payer_message.contains("key"));
+    assert!(!format!("{failure:?}").contains(crate::stage::settings::ACME_KEY));
+    assert_eq!(stage.calls(), 1, "it is not repeated");
+}
+
+/// A stored PaymentMethod goes with its customer.
+#[tokio::test]
+async fn a_stored_card_is_paid_with_through_its_customer() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let (customer, card) = store_card(&stage).await;
+    let asked = |id: &str, customer: &str| v1::AuthorizeRequest {
+        payment_method: card.clone(),
+        processor_customer: customer.to_owned(),
+        ..order(id, "12.50 USD")
+    };
+    billing.authorize(asked("1", &customer)).await.held();
+    billing.authorize(v1::AuthorizeRequest { off_session: true, ..asked("2", &customer) }).await.held();
+    let failure = billing.authorize(asked("3", "")).await.declined();
+    assert_eq!((failure.code.as_str(), failure.advice()), ("PROCESSOR_REFUSED", Advice::Operator));
+}
+
+/// As a portal does it: straight at Stripe.
+async fn store_card(stage: &Stage) -> (String, String) {
+    let post = async |path: &str, form: &str| {
+        let response = reqwest::Client::builder()
+            .build()
+            .unwrap()
+            .post(format!("{}{path}", stage.sandbox.url()))
+            .bearer_auth(crate::stage::settings::ACME_KEY)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.to_owned())
+            .send()
+            .await
+            .unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        body["id"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
+    };
+    let customer = post("/v1/customers", "email=ann%40example.com").await;
+    let card = post("/v1/payment_methods/pm_card_visa/attach", &format!("customer={customer}")).await;
+    (customer, card)
+}

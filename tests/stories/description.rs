@@ -1,0 +1,102 @@
+//! What Stripe's own description says of our requests, as they stood on the
+//! socket, and of the sandbox's answers.
+
+use causeway::v1::{self, CaptureMode, RefundReason};
+
+use crate::{
+    openapi::Judge,
+    stage::{Stage, billing::money, order},
+};
+
+/// `None`, and a line that says so, where the description is not there. With
+/// CAUSEWAY_REQUIRE_ALL=1 that is a failure.
+fn judge() -> Option<Judge> {
+    let judge = Judge::load();
+    if judge.is_none() {
+        assert!(std::env::var_os("CAUSEWAY_REQUIRE_ALL").is_none(), "Stripe's description is not there");
+        eprintln!("skipped: ../shared/stripe/openapi.reduced.json is not there, so nothing was judged by it");
+    }
+    judge
+}
+
+#[tokio::test]
+async fn every_request_and_every_answer_fits_the_description() {
+    let Some(judge) = judge() else { return };
+    let stage = Stage::open().await;
+    everything_that_can_be_asked(&stage).await;
+
+    let calls = stage.sandbox.calls();
+    assert!(calls.len() > 15);
+    for call in calls {
+        let about = format!("{} {}", call.method, call.path);
+        let complaints =
+            judge.request(&call.method, &call.path, &call.query, call.header("content-type"), &call.body);
+        assert!(complaints.is_empty(), "{about}: {complaints:#?}\n{}", String::from_utf8_lossy(&call.body));
+        let answer = call.answer.as_ref().unwrap();
+        let complaints = judge.answer(&call.method, &call.path, answer.status, &answer.body);
+        assert!(complaints.is_empty(), "{about} -> {}: {complaints:#?}", answer.status);
+        assert_eq!(call.header("stripe-version"), Some("2026-08-26.dahlia"));
+        assert!(call.header("idempotency-key").is_some_and(|key| key.len() <= 255));
+    }
+}
+
+/// Every kind of request with every field, and every kind of answer.
+async fn everything_that_can_be_asked(stage: &Stage) {
+    let billing = stage.billing().await;
+    let full = v1::AuthorizeRequest {
+        billing_reference: "INV 17/2026".to_owned(),
+        description: "Größe & Gewicht".to_owned(),
+        metadata: (0..40).map(|number| (format!("key {number}"), "ü".repeat(500))).take(10).collect(),
+        receipt_email: "ann@example.com".to_owned(),
+        statement_descriptor_suffix: "INV 17".to_owned(),
+        return_url: "https://portal.example/back?x=1".to_owned(),
+        ..order("full", "12.50 USD")
+    };
+    let held = billing.authorize(full).await.held();
+    billing.capture("capture", &held.id, Some("10.00 USD")).await.taken();
+    for (number, reason) in [
+        RefundReason::Unspecified,
+        RefundReason::Duplicate,
+        RefundReason::Fraudulent,
+        RefundReason::RequestedByCustomer,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let message = v1::RefundRequest {
+            request_id: format!("refund-{number}"),
+            payment_id: held.id.clone(),
+            amount: Some(money("1.00 USD")),
+            reason: reason.into(),
+            note: String::new(),
+        };
+        billing.refund_as(message).await.taken();
+    }
+    for (number, card) in [
+        "pm_card_visa",
+        "pm_card_amex",
+        "pm_card_visa_chargeDeclined",
+        "pm_card_chargeDeclinedExpiredCard",
+        "pm_card_authenticationRequired",
+        "pm_card_radarBlock",
+        "pm_card_pendingRefund",
+        "pm_unknown",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (off_session, mode) in [(false, CaptureMode::Automatic), (true, CaptureMode::Manual)] {
+            let asked = v1::AuthorizeRequest {
+                payment_method: card.to_owned(),
+                off_session,
+                capture_mode: mode.into(),
+                ..order(&format!("{number}-{off_session}"), "3.00 EUR")
+            };
+            billing.authorize(asked).await.result();
+        }
+    }
+    billing.authorize(order("too-small", "0.47 CHF")).await.declined();
+    let lapsing = billing.authorize(order("lapsing", "5.00 USD")).await.held();
+    stage.sandbox.advance(std::time::Duration::from_secs(8 * 24 * 3600));
+    billing.capture("too-late", &lapsing.id, None).await.declined();
+}

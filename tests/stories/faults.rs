@@ -1,0 +1,172 @@
+//! What Stripe and the network do at their worst.
+
+use causeway::v1::{Advice, PaymentStatus};
+use causeway_sandbox::FaultRule;
+
+use crate::stage::{Fault, Stage, order};
+
+fn times(fault: Fault, times: u32) -> FaultRule {
+    FaultRule { fault, times, method: None, path_prefix: None }
+}
+
+/// K3: three retries by default, so the fourth try counts.
+#[tokio::test]
+async fn three_lost_calls_are_repeated_under_one_key() {
+    for fault in
+        [Fault::RefuseBefore, Fault::LoseAnswer, Fault::CutBody, Fault::BadGateway, Fault::RateLimited]
+    {
+        let stage = Stage::open().await;
+        let billing = stage.billing().await;
+        stage.sandbox.arm_rule(times(fault, 3));
+        billing.authorize(order("1", "12.50 USD")).await.held();
+        let keys: std::collections::HashSet<_> = stage
+            .sandbox
+            .calls()
+            .iter()
+            .map(|call| call.header("idempotency-key").map(str::to_owned))
+            .collect();
+        assert_eq!((stage.calls(), keys.len(), stage.authorizations()), (4, 1, 1), "{fault:?}");
+    }
+}
+
+/// K3: four are one too many, and then nobody knows. Asking again finds out.
+#[tokio::test]
+async fn four_lost_calls_are_an_unknown_outcome_that_a_repetition_resolves() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm_rule(times(Fault::LoseAnswer, 4));
+    let result = billing.authorize(order("1", "12.50 USD")).await.unknown();
+    let payment = result.payment.unwrap();
+    assert_eq!(payment.status(), PaymentStatus::Unknown);
+    let failure = result.failure.unwrap();
+    assert_eq!((failure.code.as_str(), failure.advice()), ("OUTCOME_UNKNOWN", Advice::SameRequest));
+    assert_eq!(failure.payer_message, "Your payment is being processed. Please do not pay again.");
+
+    let refused = billing.capture("2", &payment.id, None).await.refused();
+    assert_eq!(refused.reason, "OUTCOME_UNKNOWN");
+    assert!(refused.message.contains("authorize (request id 1)"), "{}", refused.message);
+    assert_eq!(refused.metadata["stripe_contacted"], "false");
+
+    let found = billing.authorize(order("1", "12.50 USD")).await.held();
+    assert_eq!(found.id, payment.id);
+    assert_eq!(stage.authorizations(), 1);
+    billing.capture("3", &payment.id, None).await.taken();
+}
+
+/// F36: a 500 is kept under the key, so nobody knows, and no new key is made.
+#[tokio::test]
+async fn a_500_is_unknown_and_is_not_asked_again_under_a_new_key() {
+    for effect in [true, false] {
+        let stage = Stage::open().await;
+        let billing = stage.billing().await;
+        stage.sandbox.arm(Fault::ServerError { effect });
+        billing.authorize(order("1", "12.50 USD")).await.unknown();
+        assert_eq!(stage.calls(), 1);
+        billing.authorize(order("1", "12.50 USD")).await.unknown();
+        assert_eq!((stage.calls(), stage.authorizations()), (2, usize::from(effect)));
+    }
+}
+
+/// F31, F32: somebody else is at it; wait, same key.
+#[tokio::test]
+async fn locks_and_conflicts_are_waited_for() {
+    for fault in [
+        Fault::LockTimeout,
+        Fault::KeyInUse,
+        Fault::Unavailable,
+        Fault::GatewayTimeout,
+        Fault::ShouldRetry(true),
+    ] {
+        let stage = Stage::open().await;
+        stage.sandbox.arm(fault);
+        stage.billing().await.authorize(order("1", "12.50 USD")).await.held();
+        assert_eq!((stage.calls(), stage.authorizations()), (2, 1), "{fault:?}");
+    }
+}
+
+/// Stripe's own "do not retry" is obeyed.
+#[tokio::test]
+async fn should_retry_false_is_obeyed() {
+    let stage = Stage::open().await;
+    stage.sandbox.arm(Fault::ShouldRetry(false));
+    stage.billing().await.authorize(order("1", "12.50 USD")).await.unknown();
+    assert_eq!(stage.calls(), 1);
+}
+
+/// F39: what says 200 and is not an answer is neither success nor failure.
+#[tokio::test]
+async fn a_200_that_cannot_be_read_is_asked_for_again() {
+    for fault in [Fault::BrokenJson, Fault::Html, Fault::Truncated] {
+        let stage = Stage::open().await;
+        stage.sandbox.arm(fault);
+        stage.billing().await.authorize(order("1", "12.50 USD")).await.held();
+        assert_eq!((stage.calls(), stage.authorizations()), (2, 1), "{fault:?}");
+    }
+}
+
+/// F29, F50, F51: a capture that nobody knows the outcome of bars the way until it is known.
+#[tokio::test]
+async fn an_unknown_capture_is_resolved_by_repeating_it() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.sandbox.arm_rule(times(Fault::LoseAnswer, 4));
+    let result = billing.capture("2", &held.id, Some("10.00 USD")).await.unknown();
+    assert_eq!(result.payment.unwrap().status(), PaymentStatus::Authorized);
+
+    for refused in [billing.capture("3", &held.id, None).await, billing.refund("4", &held.id, None).await] {
+        let refused = refused.refused();
+        assert_eq!(refused.reason, "OUTCOME_UNKNOWN");
+        assert!(refused.message.contains("capture (request id 2)"), "{}", refused.message);
+    }
+    billing.capture("2", &held.id, Some("10.00 USD")).await.taken();
+    billing.refund("5", &held.id, None).await.taken();
+    let ledger = stage.sandbox.ledger();
+    assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), (1000, 1000));
+}
+
+/// A refund that nobody knows the outcome of counts until it is known.
+#[tokio::test]
+async fn an_unknown_refund_counts_against_what_is_left() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let paid = billing.authorize(order("1", "10.00 EUR")).await.taken();
+    stage.sandbox.arm_rule(times(Fault::LoseAnswer, 4));
+    billing.refund("2", &paid.id, Some("6.00 EUR")).await.unknown();
+    assert_eq!(
+        billing.refund("3", &paid.id, Some("5.00 EUR")).await.reason(),
+        "FailedPrecondition REFUND_ABOVE_LEFT"
+    );
+    billing.refund("2", &paid.id, Some("6.00 EUR")).await.taken();
+    billing.refund("4", &paid.id, Some("4.00 EUR")).await.taken();
+    assert_eq!(stage.sandbox.ledger().refunded(None, "eur"), 1000);
+}
+
+/// B14: the retries are a setting.
+#[tokio::test]
+async fn retries_are_a_setting() {
+    let none = |settings: String| {
+        settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
+    };
+    let stage = Stage::with(none).await;
+    stage.sandbox.arm(Fault::RefuseBefore);
+    stage.billing().await.authorize(order("1", "12.50 USD")).await.unknown();
+    assert_eq!(stage.calls(), 1);
+}
+
+/// F16: without a journal nothing is started, and the adapter says so.
+#[tokio::test]
+async fn without_a_relay_nothing_is_started() {
+    let mut stage = Stage::open().await;
+    let billing = stage.billing().await;
+    stage.stop_relay().await;
+    let refused = billing.authorize(order("1", "12.50 USD")).await.refused();
+    assert_eq!(
+        (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str()),
+        ("RELAY_UNREACHABLE", "false")
+    );
+    assert!(refused.unreachable);
+
+    stage.start_relay().await;
+    billing.authorize(order("1", "12.50 USD")).await.held();
+}

@@ -1,0 +1,175 @@
+//! Once, however often it is asked for.
+
+use causeway::v1::{self, CaptureMode};
+use jiff::SignedDuration;
+
+use crate::stage::{
+    Fault, Stage,
+    billing::{money, read},
+    order,
+};
+
+/// K2: the first answer, whenever it comes.
+#[tokio::test]
+async fn the_same_request_gets_the_same_answer_and_has_no_second_effect() {
+    let mut stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let first = billing.authorize(order("1", "12.50 USD")).await.result();
+    assert!(!first.duplicate);
+    billing.capture("2", &first.payment.clone().unwrap().id, Some("10.00 USD")).await.taken();
+    let calls = stage.calls();
+
+    let again = billing.authorize(order("1", "12.50 USD")).await.result();
+    assert_eq!(
+        again,
+        v1::OperationResult { duplicate: true, ..first.clone() },
+        "the answer of then, not of now"
+    );
+
+    stage.stop_relay().await;
+    stage.start_relay().await;
+    stage.clock.forward(SignedDuration::from_hours(24 * 300));
+    let much_later = billing.authorize(order("1", "12.50 USD")).await.result();
+    assert_eq!(much_later, again);
+    assert_eq!((stage.calls(), stage.authorizations()), (calls, 1));
+}
+
+/// K2: ten copies at once.
+#[tokio::test]
+async fn ten_copies_at_once_are_one_payment() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm(Fault::SlowBefore(std::time::Duration::from_millis(200)));
+    let copies = (0..10).map(|_| {
+        let billing = billing.clone();
+        tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await.result() })
+    });
+    let mut answers = vec![];
+    for copy in copies.collect::<Vec<_>>() {
+        answers.push(copy.await.unwrap());
+    }
+    assert_eq!(answers.iter().filter(|answer| answer.duplicate).count(), 9);
+    assert!(answers.iter().all(|answer| answer.payment == answers[0].payment));
+    assert_eq!((stage.calls(), stage.authorizations(), stage.rows("operation")), (1, 1, 1));
+}
+
+/// E14, F45: another amount, another card, another anything.
+#[tokio::test]
+async fn a_request_id_belongs_to_its_first_content() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let first = order("1", "12.50 USD");
+    let held = billing.authorize(first.clone()).await.held();
+    let calls = stage.calls();
+
+    let others = [
+        v1::AuthorizeRequest { amount: Some(money("12.51 USD")), ..first.clone() },
+        v1::AuthorizeRequest { amount: Some(money("12.50 CHF")), ..first.clone() },
+        v1::AuthorizeRequest { payment_method: "pm_card_mastercard".to_owned(), ..first.clone() },
+        v1::AuthorizeRequest { capture_mode: CaptureMode::Automatic.into(), ..first.clone() },
+        v1::AuthorizeRequest { billing_reference: "other".to_owned(), ..first.clone() },
+        v1::AuthorizeRequest { metadata: [("a".to_owned(), "b".to_owned())].into(), ..first.clone() },
+        v1::AuthorizeRequest { off_session: true, ..first.clone() },
+    ];
+    for other in others {
+        assert_eq!(billing.authorize(other).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
+    }
+    assert_eq!(billing.capture("1", &held.id, None).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
+    assert_eq!(billing.refund("1", &held.id, None).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
+
+    // The same amount in another notation is the same amount.
+    let same = v1::AuthorizeRequest { amount: Some(money("12.5 USD")), ..first };
+    assert!(billing.authorize(same).await.result().duplicate);
+    assert_eq!((stage.calls(), stage.rows("operation")), (calls, 1));
+}
+
+/// K1: captures and refunds are no different.
+#[tokio::test]
+async fn captures_and_refunds_are_done_once_too() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    for _ in 0..3 {
+        billing.capture("2", &held.id, Some("12.00 USD")).await.taken();
+    }
+    for _ in 0..3 {
+        let payment = billing.refund("3", &held.id, Some("5.00 USD")).await.taken();
+        assert_eq!(read(&payment.refunded), "5.00 USD");
+    }
+    assert_eq!(stage.calls(), 3);
+    let keys: std::collections::HashSet<_> =
+        stage.sandbox.calls().iter().map(|call| call.header("idempotency-key").unwrap().to_owned()).collect();
+    assert_eq!(keys.len(), 3, "each operation has a key of its own");
+}
+
+/// A decline is an answer like any other; a new attempt has a new request id.
+#[tokio::test]
+async fn a_decline_is_remembered_and_a_new_attempt_is_new() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let declined = |id: &str| v1::AuthorizeRequest {
+        payment_method: "pm_card_visa_chargeDeclined".to_owned(),
+        ..order(id, "12.50 USD")
+    };
+    let first = billing.authorize(declined("1")).await.declined();
+    let again = billing.authorize(declined("1")).await.result();
+    assert!(again.duplicate);
+    assert_eq!(again.failure, Some(first));
+    billing.authorize(declined("2")).await.declined();
+    assert_eq!(stage.calls(), 2);
+}
+
+/// F11: a caller that hangs up stops nothing.
+#[tokio::test]
+async fn a_caller_that_hangs_up_leaves_a_finished_operation() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm(Fault::SlowAfter(std::time::Duration::from_millis(500)));
+    let impatient = billing.clone();
+    let call = tokio::spawn(async move { impatient.authorize(order("1", "12.50 USD")).await });
+    crate::stage::eventually("Stripe is asked", async || stage.calls() == 1).await;
+    call.abort();
+
+    let by = v1::get_payment_request::By::RequestId("1".to_owned());
+    crate::stage::eventually("the hold is known", async || {
+        let found = billing.look(by.clone()).await.unwrap();
+        found.payment.unwrap().status() == v1::PaymentStatus::Authorized
+    })
+    .await;
+    assert!(billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
+    assert_eq!((stage.calls(), stage.authorizations()), (1, 1));
+}
+
+/// K8, F38: an honest answer before the caller's patience ends.
+#[tokio::test]
+async fn a_slow_stripe_is_an_unknown_outcome_in_time() {
+    let stage = Stage::open().await;
+    let mut billing = stage.billing().await;
+    billing.patience = Some(std::time::Duration::from_secs(2));
+    stage.sandbox.arm(Fault::SlowAfter(std::time::Duration::from_secs(3)));
+    let result = billing.authorize(order("1", "12.50 USD")).await.unknown();
+    assert_eq!(result.failure.unwrap().code, "OUTCOME_UNKNOWN");
+
+    billing.patience = None;
+    let known = billing.authorize(order("1", "12.50 USD")).await.result();
+    assert!(known.duplicate);
+    assert_eq!(known.outcome(), v1::Outcome::Approved);
+    assert_eq!((stage.calls(), stage.authorizations()), (1, 1));
+}
+
+/// F40: after 23 hours the key is not trusted any more.
+#[tokio::test]
+async fn an_old_unknown_is_not_sent_again() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm(Fault::ServerError { effect: true });
+    billing.authorize(order("1", "12.50 USD")).await.unknown();
+    let calls = stage.calls();
+
+    // Both clocks go on by a day and more; Stripe has pruned the key.
+    stage.clock.forward(SignedDuration::from_hours(25));
+    stage.sandbox.advance(std::time::Duration::from_secs(25 * 3600));
+    let still = billing.authorize(order("1", "12.50 USD")).await.unknown();
+    assert!(still.failure.unwrap().operator_message.contains("Stripe may have forgotten the key"));
+    assert_eq!((stage.calls(), stage.authorizations()), (calls, 1), "no second charge");
+}

@@ -1,0 +1,212 @@
+//! kill -9, and the programs' own manners.
+
+use std::{sync::Arc, time::Duration};
+
+use causeway::v1;
+use causeway_sandbox::Sandbox;
+use tempfile::TempDir;
+
+use crate::stage::{
+    Billing, Fault, Running, StoryClock, eventually, order,
+    processes::{Process, run},
+    settings, start_adapter,
+};
+
+/// A relay that can be killed, between an adapter and a sandbox that cannot.
+struct Killable {
+    sandbox: Sandbox,
+    directory: TempDir,
+    settings: String,
+    relay: Option<Process>,
+    _adapter: Running,
+    billing: Billing,
+}
+
+impl Killable {
+    async fn open() -> Killable {
+        let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let template = settings::relay(&directory.path().join("relay.db"), &sandbox.url())
+            .replace("timeout_seconds = 5", "timeout_seconds = 30");
+        let relay = Process::start("causeway-relay", directory.path(), &template).await;
+        let settings = template.replace("127.0.0.1:0", &relay.address.to_string());
+        let clock = Arc::new(StoryClock::default());
+        // One try, so that the death of the relay is seen and not repaired.
+        let adapter = settings::adapter(&[relay.address], "acme-1", settings::ACME_SECRET)
+            .replace("allow_plaintext = true", "allow_plaintext = true\ntries = 1");
+        let adapter = start_adapter(&adapter, &clock).await;
+        let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
+        Killable { sandbox, directory, settings, relay: Some(relay), _adapter: adapter, billing }
+    }
+
+    /// Asks, kills the relay once Stripe has heard of it, and starts it again.
+    async fn killed_during<F>(&mut self, fault: Fault, call: F)
+    where
+        F: Future<Output = crate::stage::Answer> + Send + 'static,
+    {
+        let before = self.sandbox.calls().len();
+        self.sandbox.arm(fault);
+        let call = tokio::spawn(call);
+        eventually("Stripe is asked", async || self.sandbox.calls().len() > before).await;
+        // The sandbox has the call; let it come to where it waits.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        self.relay.take().unwrap().kill();
+        let told = call.await.unwrap().refused();
+        assert_eq!(told.reason, "ANSWER_LOST", "nobody says that nothing happened");
+        assert_eq!(told.metadata["stripe_contacted"], "true");
+        self.restart().await;
+    }
+
+    async fn restart(&mut self) {
+        self.relay = Some(Process::start("causeway-relay", self.directory.path(), &self.settings).await);
+    }
+
+    fn rows(&self, table: &str) -> usize {
+        settings::rows(&self.directory.path().join("relay.db"), table)
+    }
+}
+
+/// F5, F6: the journal has it, and Stripe has not.
+#[tokio::test]
+async fn killed_between_journal_and_stripe() {
+    let mut stage = Killable::open().await;
+    let billing = stage.billing.clone();
+    let call = async move { billing.authorize(order("1", "12.50 USD")).await };
+    stage.killed_during(Fault::SlowBefore(Duration::from_secs(20)), call).await;
+    assert_eq!(
+        (stage.rows("operation"), stage.sandbox.ledger().entries().len()),
+        (1, 0),
+        "written down, not done"
+    );
+
+    let result = stage.billing.authorize(order("1", "12.50 USD")).await.result();
+    assert!(result.duplicate);
+    assert_eq!(result.outcome(), v1::Outcome::Approved);
+    assert_eq!((stage.rows("operation"), stage.sandbox.ledger().entries().len()), (1, 1));
+}
+
+/// F7: Stripe has it, and the journal does not know.
+#[tokio::test]
+async fn killed_between_stripe_and_journal() {
+    let mut stage = Killable::open().await;
+    let billing = stage.billing.clone();
+    let call = async move { billing.authorize(order("1", "12.50 USD")).await };
+    stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
+    assert_eq!(stage.sandbox.ledger().entries().len(), 1, "done");
+
+    let held = stage.billing.authorize(order("1", "12.50 USD")).await.held();
+    assert_eq!(stage.sandbox.ledger().entries().len(), 1, "and not done again");
+
+    // The same for a capture and a refund.
+    let (billing, id) = (stage.billing.clone(), held.id.clone());
+    let call = async move { billing.capture("2", &id, None).await };
+    stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
+    assert_eq!(stage.billing.refund("0", &held.id, None).await.refused().reason, "OUTCOME_UNKNOWN");
+    stage.billing.capture("2", &held.id, None).await.taken();
+
+    let (billing, id) = (stage.billing.clone(), held.id.clone());
+    let call = async move { billing.refund("3", &id, Some("5.00 USD")).await };
+    stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
+    stage.billing.refund("3", &held.id, Some("5.00 USD")).await.taken();
+    let ledger = stage.sandbox.ledger();
+    assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), (1250, 500));
+}
+
+/// F45: another content is refused after a crash too.
+#[tokio::test]
+async fn a_changed_request_is_refused_after_a_crash() {
+    let mut stage = Killable::open().await;
+    let billing = stage.billing.clone();
+    let call = async move { billing.authorize(order("1", "12.50 USD")).await };
+    stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
+    let calls = stage.sandbox.calls().len();
+    let other =
+        v1::AuthorizeRequest { payment_method: "pm_card_mastercard".to_owned(), ..order("1", "12.50 USD") };
+    assert_eq!(stage.billing.authorize(other).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
+    assert_eq!(stage.sandbox.calls().len(), calls);
+}
+
+/// F14: told to stop, a relay finishes what it has begun.
+#[tokio::test]
+async fn sigterm_lets_what_is_under_way_end() {
+    let mut stage = Killable::open().await;
+    stage.sandbox.arm(Fault::SlowAfter(Duration::from_secs(2)));
+    let billing = stage.billing.clone();
+    let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
+    eventually("Stripe is asked", async || !stage.sandbox.calls().is_empty()).await;
+    let relay = stage.relay.take().unwrap();
+    relay.terminate();
+    call.await.unwrap().held();
+    assert!(relay.ended().await.success());
+}
+
+/// F26: a second relay on the same journal refuses to start.
+#[tokio::test]
+async fn two_relays_do_not_share_a_journal() {
+    let stage = Killable::open().await;
+    let config = stage.directory.path().join("second.toml");
+    std::fs::write(
+        &config,
+        stage.settings.replace(&stage.relay.as_ref().unwrap().address.to_string(), "127.0.0.1:0"),
+    )
+    .unwrap();
+    let second = run("causeway-relay", &["--config", config.to_str().unwrap()], &[]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("another relay has"), "{second:?}");
+}
+
+/// The journal is nobody else's to read.
+#[tokio::test]
+async fn the_journal_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let stage = Killable::open().await;
+    stage.billing.authorize(order("1", "12.50 USD")).await.held();
+    for entry in std::fs::read_dir(stage.directory.path()).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().starts_with("relay.db") {
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?}");
+        }
+    }
+}
+
+/// The story of the README, and a first payment by hand, by the CLI's exit codes.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cli_tells_how_it_went_by_its_exit_code() {
+    let stage = Killable::open().await;
+    let adapter = format!("http://{}", stage._adapter.address);
+    let environment = [("CAUSEWAY_ADAPTER", adapter.as_str()), ("CAUSEWAY_TOKEN", settings::BILLING_TOKEN)];
+    let causeway = |arguments: &str| {
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        // The relay answers while this thread waits: it is a process of its own, and the adapter another thread.
+        tokio::task::block_in_place(|| run("causeway", &arguments, &environment))
+    };
+    let json =
+        |output: &std::process::Output| serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
+
+    let held = causeway("--json authorize 12.50 USD --payment-method pm_card_visa --request-id cli-1");
+    assert_eq!(held.status.code(), Some(0), "{held:?}");
+    let id = json(&held)["result"]["payment"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(causeway(&format!("capture {id} 10.00 USD")).status.code(), Some(0));
+    assert_eq!(causeway(&format!("void {id}")).status.code(), Some(3));
+    assert_eq!(causeway(&format!("refund {id} 11.00 USD")).status.code(), Some(3));
+    assert_eq!(causeway(&format!("refund {id}")).status.code(), Some(0));
+    assert_eq!(causeway(&format!("payment {id}")).status.code(), Some(0));
+    assert_eq!(causeway("payments").status.code(), Some(0));
+    assert_eq!(causeway("capabilities").status.code(), Some(0));
+    let declined = causeway("authorize 5.00 USD --payment-method pm_card_visa_chargeDeclined");
+    assert_eq!(declined.status.code(), Some(4));
+    assert_eq!(
+        causeway("authorize 5.00 USD --payment-method pm_card_authenticationRequired").status.code(),
+        Some(7)
+    );
+    let refused = causeway("--json authorize 0.49 USD --payment-method pm_card_visa");
+    assert_eq!(refused.status.code(), Some(3));
+    assert_eq!(json(&refused)["refusal"]["payer_message"], "Your payment must be no less than 0.50 USD");
+    stage.sandbox.arm(Fault::ServerError { effect: false });
+    assert_eq!(causeway("authorize 5.00 USD --payment-method pm_card_visa").status.code(), Some(5));
+    let nobody = run(
+        "causeway",
+        &["--adapter", "http://127.0.0.1:9", "--token", settings::BILLING_TOKEN, "capabilities"],
+        &[],
+    );
+    assert_eq!(nobody.status.code(), Some(6));
+}

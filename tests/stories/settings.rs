@@ -1,0 +1,276 @@
+//! Settings files, and what is wrong with them: all at once, each with what to
+//! change.
+
+use std::path::Path;
+
+use crate::stage::{processes::run, settings};
+
+fn relay_mistakes(toml: &str) -> Vec<String> {
+    match causeway_relay::settings::Settings::from_toml(toml) {
+        Ok(_) => vec![],
+        Err(mistakes) => mistakes.0,
+    }
+}
+
+fn good() -> String {
+    settings::relay(Path::new("/tmp/unused.db"), "http://127.0.0.1:12111")
+}
+
+#[track_caller]
+fn check(find: &str, put: &str, tells: &[&str]) {
+    let good = good();
+    assert!(good.contains(find), "{find}");
+    assert_eq!(relay_mistakes(&good.replacen(find, put, 1)), tells, "{find} -> {put}");
+}
+
+#[test]
+fn every_mistake_in_the_relays_settings_has_its_sentence() {
+    assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
+    let main = "tenants.acme.payment_systems.main";
+    check(
+        "listen = \"127.0.0.1:0\"",
+        "listen = \"here\"",
+        &["listen: it has to be an address and a port, as in \"127.0.0.1:50052\""],
+    );
+    check(
+        "listen = \"127.0.0.1:0\"",
+        "listen = \"0.0.0.0:1\"",
+        &["allow_plaintext: plaintext is for loopback only, and listen is not on it"],
+    );
+    check(
+        "allow_plaintext = true",
+        "",
+        &[
+            "tls_certificate: it is missing; set tls_certificate and tls_key, or allow_plaintext = true for a trial on loopback",
+        ],
+    );
+    check(
+        "environment = \"stories\"",
+        "",
+        &["environment: it is missing; set it, as in environment = \"production\""],
+    );
+    check(
+        "processor = \"stripe\"",
+        "processor = \"strip\"",
+        &[&format!("{main}.processor: there is no such processor; there is \"stripe\"")],
+    );
+    check(
+        "login = \"billing\"",
+        "login = \"bill\"",
+        &[&format!("{main}.login: it has to be longer than 4 characters")],
+    );
+    check(
+        "test_mode = true",
+        "test_mode = false",
+        &[
+            &format!(
+                "{main}.secret_key: it is a test key and test_mode is off: put a live key here to take real money, or set test_mode = true"
+            ),
+            &format!(
+                "{main}.publishable_key: it is a test key and test_mode is off: give the publishable key that starts with pk_live_"
+            ),
+        ],
+    );
+    check(
+        settings::ACME_KEY,
+        "sk_live_1",
+        &[&format!(
+            "{main}.secret_key: it is a live key and test_mode is on: set test_mode = false to take real money, or put a test key here"
+        )],
+    );
+    check(
+        settings::ACME_KEY,
+        "pk_test_1",
+        &[&format!(
+            "{main}.secret_key: it is a publishable key (pk_…); the secret key starts with sk_ or rk_"
+        )],
+    );
+    check(
+        "pk_test_acme1",
+        "sk_test_1",
+        &[&format!(
+            "{main}.publishable_key: it is a secret key; the publishable key starts with pk_. Put the secret one in secret_key only"
+        )],
+    );
+    check(
+        "capture_mode = \"manual\"",
+        "capture_mode = \"later\"",
+        &[&format!(
+            "{main}.capture_mode: it has to be \"manual\" (hold now, capture later) or \"automatic\" (take it at once)"
+        )],
+    );
+    check(
+        "timeout_seconds = 5",
+        "timeout_seconds = 0",
+        &[&format!("{main}.timeout_seconds: it has to be a whole number from 1 to 300")],
+    );
+    check(
+        "api_base = \"http://127.0.0.1:12111\"",
+        "api_base = \"http://stripe.example\"",
+        &[&format!("{main}.api_base: keys go to Stripe over https only; http is for a sandbox on loopback")],
+    );
+    check(
+        settings::ACME_SECRET,
+        "c2hvcnQ=",
+        &[
+            "tenants.acme.credentials.acme-1.secret: it has 5 bytes and needs at least 32; make one with: openssl rand -base64 32",
+        ],
+    );
+    check(
+        "payment_system = \"main\"\nminimum",
+        "payment_system = \"mian\"\nminimum",
+        &[
+            "tenants.acme.currencies.usd.payment_system: there is no payment system mian; there are: main, second",
+        ],
+    );
+    check(
+        "minimum = \"0.50\"",
+        "minimum = \"0.505\"",
+        &[
+            "tenants.acme.currencies.usd.minimum: USD has 2 decimals and this amount has 3; amounts are not rounded",
+        ],
+    );
+    check(
+        "minimum = \"0.50\"",
+        "minimum = 0.50",
+        &[
+            "tenants.acme.currencies.usd.minimum: write it in quotes, as in \"0.50\"; a bare number with a point is not exact",
+        ],
+    );
+    check(
+        "minimum = \"0.50\"",
+        "minimum = \"6000\"",
+        &[
+            "tenants.acme.currencies.usd.minimum: 6000.00 USD is above the maximum of 5000.00 USD, so nothing could be paid",
+        ],
+    );
+    check(
+        "currencies.JPY",
+        "currencies.XXY",
+        &["tenants.acme.currencies.xxy: XXY is not a currency of ISO 4217"],
+    );
+    check(
+        "currencies.JPY",
+        "currencies.IQD",
+        &["tenants.acme.currencies.iqd.payment_system: Stripe takes no payments in IQD"],
+    );
+    check(
+        "minimum = \"0.50\"",
+        "minimun = \"0.50\"",
+        &[
+            "tenants.acme.currencies.usd.minimun: there is no such setting; here are: maximum, minimum, payment_system",
+        ],
+    );
+    check(
+        "credentials.globex-1",
+        "credentials.acme-1",
+        &["tenants: two tenants have a credential acme-1; a key id belongs to one tenant"],
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let wrong = good()
+        .replace("listen = \"127.0.0.1:0\"", "listen = \"here\"")
+        .replace("login = \"billing\"", "login = \"x\"")
+        .replace("minimum = \"0.46\"", "minimum = \"x\"");
+    assert_eq!(relay_mistakes(&wrong).len(), 5);
+}
+
+/// 0.46 CHF lies below Stripe's table and is the operator's to choose.
+#[test]
+fn an_operator_may_set_a_minimum_below_stripes_table() {
+    assert!(good().contains("minimum = \"0.46\""));
+    assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
+}
+
+#[test]
+fn mistakes_in_the_adapters_settings_have_their_sentences_too() {
+    let good = settings::adapter(&["127.0.0.1:1".parse().unwrap()], "acme-1", settings::ACME_SECRET);
+    let mistakes = |toml: String| {
+        causeway_adapter::settings::Settings::from_toml(&toml)
+            .err()
+            .map(|mistakes| mistakes.0)
+            .unwrap_or_default()
+    };
+    assert_eq!(mistakes(good.clone()), Vec::<String>::new());
+    let check = |find: &str, put: &str, tells: &str| {
+        assert_eq!(mistakes(good.replacen(find, put, 1)), [tells], "{find}")
+    };
+    check(
+        "listen = \"127.0.0.1:0\"",
+        "listen = \"0.0.0.0:1\"",
+        "listen: tokens travel in the open here; set tls_certificate and tls_key to leave loopback",
+    );
+    check(
+        "\"http://127.0.0.1:1\"",
+        "\"http://relay.example\"",
+        "relay.addresses: http://relay.example is plaintext, which is for loopback only; use https",
+    );
+    check(
+        "\"http://127.0.0.1:1\"",
+        "",
+        "relay.addresses: there is none; name at least one relay, as in [\"https://relay.example:443\"]",
+    );
+    check("key_id = \"acme-1\"", "", "relay.key_id: it is missing; set it, as in key_id = \"acme-1\"");
+    check(
+        settings::DESK_TOKEN,
+        "short",
+        "callers.desk.token: it needs at least 24 printable characters; make one with: openssl rand -base64 32",
+    );
+    check(
+        "[\"refund\"]",
+        "[\"refunds\"]",
+        "callers.desk.rights: refunds is not a right; they are charge, refund, cards, read",
+    );
+    check(settings::DESK_TOKEN, settings::BILLING_TOKEN, "callers: desk has the token of another caller");
+}
+
+/// The programs say it too, with an exit code of its own, and never a secret.
+#[test]
+fn check_config_says_what_is_wrong_and_hides_secrets() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = directory.path().join("relay.toml");
+    let path = config.to_str().unwrap();
+    std::fs::write(&config, good()).unwrap();
+    let checked = run("causeway-relay", &["--config", path, "--check-config"], &[]);
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+
+    let environment = [("CAUSEWAY_RELAY_TENANTS__ACME__PAYMENT_SYSTEMS__MAIN__SECRET_KEY", "sk_live_canary")];
+    let checked = run("causeway-relay", &["--config", path, "--check-config"], &environment);
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert_eq!(checked.status.code(), Some(2));
+    assert!(said.contains("main.secret_key: it is a live key"), "{said}");
+    assert!(!said.contains("canary"), "{said}");
+
+    std::fs::write(&config, format!("{}\nsecret_key = \"sk_test_canary", good())).unwrap();
+    let checked = run("causeway-relay", &["--config", path, "--check-config"], &[]);
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert!(said.contains("is not TOML") && !said.contains("canary"), "{said}");
+    let missing = run("causeway-adapter", &["--config", "/nowhere.toml"], &[]);
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+/// B1: a key from a file, which must not be open to everybody.
+#[test]
+fn a_key_file_must_be_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("stripe.key");
+    std::fs::write(&file, "sk_test_fromafile\n").unwrap();
+    let shown = file.display().to_string();
+    let toml = good().replacen(
+        &format!("secret_key = \"{}\"", settings::ACME_KEY),
+        &format!("secret_key_file = \"{shown}\""),
+        1,
+    );
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(
+        relay_mistakes(&toml),
+        [format!(
+            "tenants.acme.payment_systems.main.secret_key_file: {shown} holds a secret and everybody may read it; chmod 600 {shown}"
+        )]
+    );
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(relay_mistakes(&toml), Vec::<String>::new());
+}

@@ -1,0 +1,134 @@
+//! What a machine can keep of the house rules.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The files that git knows or would add.
+fn files() -> Vec<PathBuf> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(ROOT)
+        .output()
+        .expect("git lists the files");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let files: Vec<_> =
+        listed.lines().map(PathBuf::from).filter(|file| Path::new(ROOT).join(file).is_file()).collect();
+    assert!(files.len() > 50, "git lists {} files", files.len());
+    files
+}
+
+fn read(file: &Path) -> String {
+    std::fs::read_to_string(Path::new(ROOT).join(file)).unwrap_or_default()
+}
+
+fn rust() -> Vec<(PathBuf, String)> {
+    let rust = files().into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs"));
+    rust.map(|file| (file.clone(), read(&file))).collect()
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_ends_where_a_reader_would_breathe() {
+    for (file, text) in rust() {
+        assert!(text.starts_with("//!"), "{} does not say what it is for", file.display());
+        let lines = text.lines().count();
+        assert!(lines <= 520, "{} has {lines} lines", file.display());
+    }
+}
+
+#[test]
+fn nothing_is_left_over() {
+    // Put together, so that this file does not find itself.
+    let leftovers = [
+        ["TO", "DO"],
+        ["FIX", "ME"],
+        ["XX", "X:"],
+        ["unimple", "mented!"],
+        ["to", "do!("],
+        ["#[ig", "nore"],
+        ["#[al", "low"],
+        ["#![al", "low"],
+    ];
+    for (file, text) in rust() {
+        for leftover in leftovers.map(|parts| parts.concat()) {
+            assert!(!text.contains(&leftover), "{} holds {leftover}", file.display());
+        }
+    }
+}
+
+/// A file that no module names is dead.
+#[test]
+fn every_file_is_part_of_its_crate() {
+    let rust = rust();
+    for (file, _) in &rust {
+        let name = file.file_stem().unwrap().to_string_lossy();
+        if ["lib", "main", "build", "mod"].contains(&name.as_ref()) {
+            continue;
+        }
+        let named = rust.iter().any(|(_, text)| {
+            text.lines().any(|line| {
+                let line = line
+                    .trim()
+                    .trim_start_matches("pub(crate) ")
+                    .trim_start_matches("pub(super) ")
+                    .trim_start_matches("pub ");
+                line == format!("mod {name};")
+            })
+        });
+        assert!(named, "{} is nobody's module", file.display());
+    }
+}
+
+/// Only one file knows gRPC's codes; in the programs nothing else names them.
+#[test]
+fn one_file_knows_grpc_codes() {
+    for (file, text) in rust() {
+        let product = ["proto", "adapter", "relay"].iter().any(|folder| file.starts_with(folder));
+        if product && file != Path::new("proto/status.rs") {
+            let codes = text.replace("ExitCode::", "");
+            assert!(!codes.contains("Code::"), "{} names a gRPC code", file.display());
+        }
+    }
+}
+
+/// The adapter's tree holds no database and no Stripe client; adapter and relay do
+/// not know each other, and neither knows the sandbox.
+#[test]
+fn who_may_know_whom() {
+    let manifest = |crate_name: &str| {
+        let text = read(Path::new(&format!("{crate_name}/Cargo.toml")));
+        text.split("[dev-dependencies]").next().unwrap().to_owned()
+    };
+    for stranger in ["rusqlite", "refinery", "reqwest", "causeway-relay", "causeway-sandbox"] {
+        assert!(!manifest("adapter").contains(stranger), "the adapter knows {stranger}");
+    }
+    for stranger in ["causeway-adapter", "causeway-sandbox"] {
+        assert!(!manifest("relay").contains(stranger), "the relay knows {stranger}");
+    }
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--package", "causeway-adapter", "--edges", "normal", "--prefix", "none", "--offline"])
+        .current_dir(ROOT)
+        .output()
+        .unwrap();
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    assert!(tree.contains("tonic"), "the tree was listed");
+    for stranger in ["rusqlite", "libsqlite3-sys", "reqwest", "openssl", "openssl-sys"] {
+        let held = tree.lines().any(|line| line.split(' ').next() == Some(stranger));
+        assert!(!held, "the adapter's tree holds {stranger}");
+    }
+}
+
+/// The project speaks of itself alone.
+#[test]
+fn no_path_of_a_machine_and_no_stranger() {
+    let strangers = [["/ho", "me/"], ["/work", "/"], ["/ro", "ot/"], ["cau", "seway.com"]];
+    for file in files() {
+        let text = read(&file);
+        for stranger in strangers.map(|parts| parts.concat()) {
+            assert!(!text.contains(&stranger), "{} speaks of {stranger}", file.display());
+        }
+    }
+}
