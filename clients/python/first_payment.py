@@ -55,7 +55,10 @@ class Contract:
     def learn(self, **question):
         """Adds the files that answer a question, each after those that it imports."""
         request = reflection_pb2.ServerReflectionRequest(**question)
-        answer = next(self.ask(iter([request]), timeout=PATIENCE))
+        try:
+            answer = next(self.ask(iter([request]), timeout=PATIENCE))
+        except grpc.RpcError as error:
+            raise Refusal(error) from None
         if answer.HasField("error_response"):
             sys.exit(f"the adapter does not describe {question}: {answer.error_response.error_message}")
         for encoded in answer.file_descriptor_response.file_descriptor_proto:
@@ -66,7 +69,7 @@ class Contract:
             for imported in file.dependency:
                 if imported not in self.known:
                     self.learn(file_by_filename=imported)
-            self.pool.Add(file)
+            self.pool.AddSerializedFile(encoded)
 
     def method(self, service, name):
         """The path of a method and the classes of its request and its answer."""
@@ -322,8 +325,8 @@ def main():
         try:
             contract = Contract(channel)
             play(Processor(channel, contract, token), Processor(channel, contract, "not-the-token-of-anybody"))
-        except (Refusal, grpc.RpcError) as error:
-            print(f"    {error}", file=sys.stderr)
+        except Refusal as refusal:
+            print(f"    {refusal}", file=sys.stderr)
             sys.exit(1)
     print("All answers were the expected ones.")
 

@@ -39,7 +39,7 @@ impl Process {
         std::fs::write(&config, settings).unwrap();
         let said = std::fs::File::options().create(true).append(true).open(&log).unwrap();
         let before = std::fs::read_to_string(&log).unwrap().len();
-        let child = Command::new(binaries().join(binary))
+        let mut child = Command::new(binaries().join(binary))
             .arg("--config")
             .arg(&config)
             .env_remove("RUST_LOG")
@@ -59,6 +59,8 @@ impl Process {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        child.kill().unwrap();
+        child.wait().unwrap();
         panic!("{binary} did not start: {}", std::fs::read_to_string(&log).unwrap());
     }
 

@@ -40,49 +40,68 @@ async fn every_mistake_is_told_at_once() {
     untouched(&stage).await;
 }
 
+/// Amounts that are none.
+const AMOUNTS: &[&str] = &[
+    "",
+    "0",
+    "0.00",
+    "-1",
+    "-0.50",
+    "+5",
+    "1e3",
+    "1E3",
+    "0x10",
+    "NaN",
+    "inf",
+    "1,00",
+    "1.000,00",
+    "1 000",
+    " 1",
+    "1 ",
+    "1.",
+    ".5",
+    ".",
+    "..",
+    "1.2.3",
+    "12.505",
+    "0.001",
+    "99999999999",
+    "9223372036854775808",
+    "18446744073709551616",
+    "340282366920938463463374607431768211456",
+    "١٢",
+    "１２",
+    "1\0",
+    "1\n",
+    "'; DROP TABLE payment; --",
+    "<b>1</b>",
+];
+
+/// Currencies that are none, and what is said of them.
+const CURRENCIES: &[(&str, &str)] = &[
+    ("", "MALFORMED_REQUEST"),
+    ("usd", "MALFORMED_REQUEST"),
+    ("US", "MALFORMED_REQUEST"),
+    ("USDT", "MALFORMED_REQUEST"),
+    ("U$D", "MALFORMED_REQUEST"),
+    ("ＵＳＤ", "MALFORMED_REQUEST"),
+    ("UЅD", "MALFORMED_REQUEST"),
+    (" USD", "MALFORMED_REQUEST"),
+    ("XXX", "CURRENCY_UNKNOWN"),
+    ("XAU", "CURRENCY_UNKNOWN"),
+    ("HRK", "CURRENCY_UNKNOWN"),
+    ("ZZZ", "CURRENCY_UNKNOWN"),
+];
+
 /// Amounts and currencies of every wrong kind.
 #[tokio::test]
 async fn wrong_amounts_and_currencies() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let amounts = [
-        "",
-        "0",
-        "0.00",
-        "-1",
-        "-0.50",
-        "+5",
-        "1e3",
-        "1E3",
-        "0x10",
-        "NaN",
-        "inf",
-        "1,00",
-        "1.000,00",
-        "1 000",
-        " 1",
-        "1 ",
-        "1.",
-        ".5",
-        ".",
-        "..",
-        "1.2.3",
-        "12.505",
-        "0.001",
-        "99999999999",
-        "9223372036854775808",
-        "18446744073709551616",
-        "340282366920938463463374607431768211456",
-        "١٢",
-        "１２",
-        "1\0",
-        "1\n",
-        "'; DROP TABLE payment; --",
-        "<b>1</b>",
-    ];
-    for amount in amounts {
+
+    for amount in AMOUNTS {
         let asked = v1::AuthorizeRequest {
-            amount: Some(v1::Money { amount: amount.to_owned(), currency: "USD".to_owned() }),
+            amount: Some(v1::Money { amount: (*amount).to_owned(), currency: "USD".to_owned() }),
             ..order("1", "1.00 USD")
         };
         assert_eq!(
@@ -91,23 +110,10 @@ async fn wrong_amounts_and_currencies() {
             "{amount:?}"
         );
     }
-    let currencies = [
-        ("", "MALFORMED_REQUEST"),
-        ("usd", "MALFORMED_REQUEST"),
-        ("US", "MALFORMED_REQUEST"),
-        ("USDT", "MALFORMED_REQUEST"),
-        ("U$D", "MALFORMED_REQUEST"),
-        ("ＵＳＤ", "MALFORMED_REQUEST"),
-        ("UЅD", "MALFORMED_REQUEST"),
-        (" USD", "MALFORMED_REQUEST"),
-        ("XXX", "CURRENCY_UNKNOWN"),
-        ("XAU", "CURRENCY_UNKNOWN"),
-        ("HRK", "CURRENCY_UNKNOWN"),
-        ("ZZZ", "CURRENCY_UNKNOWN"),
-    ];
-    for (currency, expected) in currencies {
+
+    for (currency, expected) in CURRENCIES {
         let asked = v1::AuthorizeRequest {
-            amount: Some(v1::Money { amount: "5.00".to_owned(), currency: currency.to_owned() }),
+            amount: Some(v1::Money { amount: "5.00".to_owned(), currency: (*currency).to_owned() }),
             ..order("1", "1.00 USD")
         };
         assert_eq!(

@@ -13,6 +13,9 @@ const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
 const CLOCK: &str = "Unauthenticated LINK_CLOCK";
 const REPLAY: &str = "Unauthenticated LINK_REPLAY";
 
+/// How a signed request is spoiled.
+type Spoil = Box<dyn Fn(&mut Sealed)>;
+
 fn now(stage: &Stage) -> Timestamp {
     causeway::surroundings::Clock::now(stage.clock.as_ref())
 }
@@ -32,7 +35,7 @@ async fn nothing_happened(stage: &Stage) {
 async fn what_is_not_signed_as_it_is_sent_is_refused() {
     let stage = Stage::open().await;
     let client = http2();
-    let spoiled: Vec<(&str, Box<dyn Fn(&mut Sealed)>)> = vec![
+    let spoiled: Vec<(&str, Spoil)> = vec![
         ("another body", Box::new(|s| *s.body.last_mut().unwrap() ^= 1)),
         ("a longer body", Box::new(|s| s.body.push(0))),
         ("no body", Box::new(|s| s.body.clear())),

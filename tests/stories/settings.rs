@@ -16,156 +16,145 @@ fn good() -> String {
     settings::relay(Path::new("/tmp/unused.db"), "http://127.0.0.1:12111")
 }
 
-#[track_caller]
-fn check(find: &str, put: &str, tells: &[&str]) {
-    let good = good();
-    assert!(good.contains(find), "{find}");
-    assert_eq!(relay_mistakes(&good.replacen(find, put, 1)), tells, "{find} -> {put}");
-}
-
-#[test]
-fn every_mistake_in_the_relays_settings_has_its_sentence() {
-    assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
-    let main = "tenants.acme.payment_systems.main";
-    check(
+/// What is changed in good settings, into what, and what is told then.
+const MISTAKES: &[(&str, &str, &[&str])] = &[
+    (
         "listen = \"127.0.0.1:0\"",
         "listen = \"here\"",
         &["listen: it has to be an address and a port, as in \"127.0.0.1:50052\""],
-    );
-    check(
+    ),
+    (
         "listen = \"127.0.0.1:0\"",
         "listen = \"0.0.0.0:1\"",
         &["allow_plaintext: plaintext is for loopback only, and listen is not on it"],
-    );
-    check(
+    ),
+    (
         "allow_plaintext = true",
         "",
         &[
             "tls_certificate: it is missing; set tls_certificate and tls_key, or allow_plaintext = true for a trial on loopback",
         ],
-    );
-    check(
+    ),
+    (
         "environment = \"stories\"",
         "",
         &["environment: it is missing; set it, as in environment = \"production\""],
-    );
-    check(
+    ),
+    (
         "processor = \"stripe\"",
         "processor = \"strip\"",
-        &[&format!("{main}.processor: there is no such processor; there is \"stripe\"")],
-    );
-    check(
-        "login = \"billing\"",
-        "login = \"bill\"",
-        &[&format!("{main}.login: it has to be longer than 4 characters")],
-    );
-    check(
+        &["MAIN.processor: there is no such processor; there is \"stripe\""],
+    ),
+    ("login = \"billing\"", "login = \"bill\"", &["MAIN.login: it has to be longer than 4 characters"]),
+    (
         "test_mode = true",
         "test_mode = false",
         &[
-            &format!(
-                "{main}.secret_key: it is a test key and test_mode is off: put a live key here to take real money, or set test_mode = true"
-            ),
-            &format!(
-                "{main}.publishable_key: it is a test key and test_mode is off: give the publishable key that starts with pk_live_"
-            ),
+            "MAIN.secret_key: it is a test key and test_mode is off: put a live key here to take real money, or set test_mode = true",
+            "MAIN.publishable_key: it is a test key and test_mode is off: give the publishable key that starts with pk_live_",
         ],
-    );
-    check(
+    ),
+    (
         settings::ACME_KEY,
         "sk_live_1",
-        &[&format!(
-            "{main}.secret_key: it is a live key and test_mode is on: set test_mode = false to take real money, or put a test key here"
-        )],
-    );
-    check(
+        &[
+            "MAIN.secret_key: it is a live key and test_mode is on: set test_mode = false to take real money, or put a test key here",
+        ],
+    ),
+    (
         settings::ACME_KEY,
         "pk_test_1",
-        &[&format!(
-            "{main}.secret_key: it is a publishable key (pk_…); the secret key starts with sk_ or rk_"
-        )],
-    );
-    check(
+        &["MAIN.secret_key: it is a publishable key (pk_…); the secret key starts with sk_ or rk_"],
+    ),
+    (
         "pk_test_acme1",
         "sk_test_1",
-        &[&format!(
-            "{main}.publishable_key: it is a secret key; the publishable key starts with pk_. Put the secret one in secret_key only"
-        )],
-    );
-    check(
+        &[
+            "MAIN.publishable_key: it is a secret key; the publishable key starts with pk_. Put the secret one in secret_key only",
+        ],
+    ),
+    (
         "capture_mode = \"manual\"",
         "capture_mode = \"later\"",
-        &[&format!(
-            "{main}.capture_mode: it has to be \"manual\" (hold now, capture later) or \"automatic\" (take it at once)"
-        )],
-    );
-    check(
+        &[
+            "MAIN.capture_mode: it has to be \"manual\" (hold now, capture later) or \"automatic\" (take it at once)",
+        ],
+    ),
+    (
         "timeout_seconds = 5",
         "timeout_seconds = 0",
-        &[&format!("{main}.timeout_seconds: it has to be a whole number from 1 to 300")],
-    );
-    check(
+        &["MAIN.timeout_seconds: it has to be a whole number from 1 to 300"],
+    ),
+    (
         "api_base = \"http://127.0.0.1:12111\"",
         "api_base = \"http://stripe.example\"",
-        &[&format!("{main}.api_base: keys go to Stripe over https only; http is for a sandbox on loopback")],
-    );
-    check(
+        &["MAIN.api_base: keys go to Stripe over https only; http is for a sandbox on loopback"],
+    ),
+    (
         settings::ACME_SECRET,
         "c2hvcnQ=",
         &[
             "tenants.acme.credentials.acme-1.secret: it has 5 bytes and needs at least 32; make one with: openssl rand -base64 32",
         ],
-    );
-    check(
+    ),
+    (
         "payment_system = \"main\"\nminimum",
         "payment_system = \"mian\"\nminimum",
         &[
             "tenants.acme.currencies.usd.payment_system: there is no payment system mian; there are: main, second",
         ],
-    );
-    check(
+    ),
+    (
         "minimum = \"0.50\"",
         "minimum = \"0.505\"",
         &[
             "tenants.acme.currencies.usd.minimum: USD has 2 decimals and this amount has 3; amounts are not rounded",
         ],
-    );
-    check(
+    ),
+    (
         "minimum = \"0.50\"",
         "minimum = 0.50",
         &[
             "tenants.acme.currencies.usd.minimum: write it in quotes, as in \"0.50\"; a bare number with a point is not exact",
         ],
-    );
-    check(
+    ),
+    (
         "minimum = \"0.50\"",
         "minimum = \"6000\"",
         &[
             "tenants.acme.currencies.usd.minimum: 6000.00 USD is above the maximum of 5000.00 USD, so nothing could be paid",
         ],
-    );
-    check(
-        "currencies.JPY",
-        "currencies.XXY",
-        &["tenants.acme.currencies.xxy: XXY is not a currency of ISO 4217"],
-    );
-    check(
+    ),
+    ("currencies.JPY", "currencies.XXY", &["tenants.acme.currencies.xxy: XXY is not a currency of ISO 4217"]),
+    (
         "currencies.JPY",
         "currencies.IQD",
         &["tenants.acme.currencies.iqd.payment_system: Stripe takes no payments in IQD"],
-    );
-    check(
+    ),
+    (
         "minimum = \"0.50\"",
         "minimun = \"0.50\"",
         &[
             "tenants.acme.currencies.usd.minimun: there is no such setting; here are: maximum, minimum, payment_system",
         ],
-    );
-    check(
+    ),
+    (
         "credentials.globex-1",
         "credentials.acme-1",
         &["tenants: two tenants have a credential acme-1; a key id belongs to one tenant"],
-    );
+    ),
+];
+
+#[test]
+fn every_mistake_in_the_relays_settings_has_its_sentence() {
+    assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
+    for (find, put, tells) in MISTAKES {
+        let tells: Vec<_> =
+            tells.iter().map(|told| told.replace("MAIN.", "tenants.acme.payment_systems.main.")).collect();
+        let good = good();
+        assert!(good.contains(find), "{find}");
+        assert_eq!(relay_mistakes(&good.replacen(find, put, 1)), tells, "{find} -> {put}");
+    }
 }
 
 #[test]
