@@ -232,7 +232,7 @@ pub enum Refusal {
     /// More than is left.
     #[error("{asked} cannot be refunded: {left} of {captured} is left{}", on_its_way(pending))]
     RefundAboveLeft {
-        /// What can still be refunded, "0.00 USD" included, so a text.
+        /// What can still be refunded; "nothing" when nothing is left, so a text.
         left: String,
         /// What was captured.
         captured: Money,
@@ -268,6 +268,11 @@ pub enum Refusal {
     /// The request reached a relay, and its answer did not come back.
     #[error("the relay's answer was lost; ask again with the same request id to learn the outcome")]
     AnswerLost,
+    /// The caller's deadline passed first.
+    #[error(
+        "the deadline passed before the operation was done; ask again with the same request id to learn the outcome"
+    )]
+    OutOfTime,
     /// A mistake of ours; the log has it.
     #[error("internal error; the log has it")]
     Internal,
@@ -291,6 +296,25 @@ struct Facts {
     reason: &'static str,
     rule: &'static str,
     fix: Fix,
+    sentence: Sentence,
+}
+
+/// What the payer is told. None of them claims more than is certain: a refusal of
+/// a repetition knows nothing of what its first call has done.
+#[derive(Clone, Copy)]
+enum Sentence {
+    /// The least or the most that can be paid.
+    Limit,
+    /// The amount has to be another one.
+    OtherAmount,
+    /// The rules said no to a new payment.
+    NotMade,
+    /// Nobody can tell right now.
+    Wait,
+    /// A follow-up was refused.
+    Unchanged,
+    /// Something is under way.
+    Processing,
 }
 
 impl Refusal {
@@ -311,50 +335,56 @@ impl Refusal {
 
     fn facts(&self) -> Facts {
         use Fix::{Operator, Payer, Processor};
-        let (reason, rule, fix) = match self {
-            Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator),
-            Refusal::MessageTooLarge { .. } => ("MESSAGE_TOO_LARGE", "form.size", Operator),
-            Refusal::MalformedRequest(_) => ("MALFORMED_REQUEST", "form.fields", Operator),
-            Refusal::MethodUnknown => ("METHOD_UNKNOWN", "form.method", Operator),
-            Refusal::CallerUnknown => ("CALLER_UNKNOWN", "caller.token", Operator),
-            Refusal::RightMissing { .. } => ("RIGHT_MISSING", "caller.right", Operator),
-            Refusal::LinkSignature { .. } => ("LINK_SIGNATURE", "link.signature", Operator),
-            Refusal::LinkClock { .. } => ("LINK_CLOCK", "link.clock", Operator),
-            Refusal::LinkReplay => ("LINK_REPLAY", "link.nonce", Operator),
-            Refusal::TenantInactive { .. } => ("TENANT_INACTIVE", "tenant.active", Operator),
+        use Sentence::{Limit, NotMade, OtherAmount, Processing, Unchanged, Wait};
+        let (reason, rule, fix, sentence) = match self {
+            Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator, NotMade),
+            Refusal::MessageTooLarge { .. } => ("MESSAGE_TOO_LARGE", "form.size", Operator, NotMade),
+            Refusal::MalformedRequest(_) => ("MALFORMED_REQUEST", "form.fields", Operator, NotMade),
+            Refusal::MethodUnknown => ("METHOD_UNKNOWN", "form.method", Operator, NotMade),
+            Refusal::CallerUnknown => ("CALLER_UNKNOWN", "caller.token", Operator, Wait),
+            Refusal::RightMissing { .. } => ("RIGHT_MISSING", "caller.right", Operator, Wait),
+            Refusal::LinkSignature { .. } => ("LINK_SIGNATURE", "link.signature", Operator, Wait),
+            Refusal::LinkClock { .. } => ("LINK_CLOCK", "link.clock", Operator, Wait),
+            Refusal::LinkReplay => ("LINK_REPLAY", "link.nonce", Operator, Wait),
+            Refusal::TenantInactive { .. } => ("TENANT_INACTIVE", "tenant.active", Operator, NotMade),
             Refusal::PaymentSystemInactive { .. } => {
-                ("PAYMENT_SYSTEM_INACTIVE", "payment_system.active", Operator)
+                ("PAYMENT_SYSTEM_INACTIVE", "payment_system.active", Operator, NotMade)
             }
             Refusal::PaymentSystemMissing { .. } => {
-                ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator)
+                ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator, Wait)
             }
-            Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator),
-            Refusal::CurrencyUnassigned { .. } => ("CURRENCY_UNASSIGNED", "currency.assigned", Operator),
-            Refusal::BelowMinimum { .. } => ("AMOUNT_BELOW_MINIMUM", "amount.minimum", Payer),
-            Refusal::AboveMaximum { .. } => ("AMOUNT_ABOVE_MAXIMUM", "amount.maximum", Payer),
-            Refusal::AmountNotChargeable { .. } => ("AMOUNT_NOT_CHARGEABLE", "amount.chargeable", Payer),
-            Refusal::PaymentNotFound => ("PAYMENT_NOT_FOUND", "payment.exists", Operator),
-            Refusal::RequestIdReused { .. } => ("REQUEST_ID_REUSED", "request.id", Operator),
-            Refusal::PaymentBusy => ("PAYMENT_BUSY", "payment.one_at_a_time", Processor),
-            Refusal::OutcomeUnknown { .. } => ("OUTCOME_UNKNOWN", "payment.known", Processor),
-            Refusal::NotCapturable { .. } => ("NOT_CAPTURABLE", "capture.status", Operator),
-            Refusal::NotRefundable { .. } => ("NOT_REFUNDABLE", "refund.status", Operator),
-            Refusal::CaptureAboveHold { .. } => ("CAPTURE_ABOVE_HOLD", "capture.amount", Operator),
-            Refusal::HoldExpired { .. } => ("HOLD_EXPIRED", "capture.hold", Operator),
-            Refusal::RefundAboveLeft { .. } => ("REFUND_ABOVE_LEFT", "refund.amount", Operator),
-            Refusal::OtherCurrency { .. } => ("OTHER_CURRENCY", "payment.currency", Operator),
-            Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator),
-            Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator),
-            Refusal::RelayUnreachable => ("RELAY_UNREACHABLE", "link.reachable", Operator),
-            Refusal::AnswerLost => ("ANSWER_LOST", "link.answer", Operator),
-            Refusal::Internal => ("INTERNAL", "internal", Operator),
+            Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator, NotMade),
+            Refusal::CurrencyUnassigned { .. } => {
+                ("CURRENCY_UNASSIGNED", "currency.assigned", Operator, NotMade)
+            }
+            Refusal::BelowMinimum { .. } => ("AMOUNT_BELOW_MINIMUM", "amount.minimum", Payer, Limit),
+            Refusal::AboveMaximum { .. } => ("AMOUNT_ABOVE_MAXIMUM", "amount.maximum", Payer, Limit),
+            Refusal::AmountNotChargeable { .. } => {
+                ("AMOUNT_NOT_CHARGEABLE", "amount.chargeable", Payer, OtherAmount)
+            }
+            Refusal::PaymentNotFound => ("PAYMENT_NOT_FOUND", "payment.exists", Operator, Unchanged),
+            Refusal::RequestIdReused { .. } => ("REQUEST_ID_REUSED", "request.id", Operator, Wait),
+            Refusal::PaymentBusy => ("PAYMENT_BUSY", "payment.one_at_a_time", Processor, Processing),
+            Refusal::OutcomeUnknown { .. } => ("OUTCOME_UNKNOWN", "payment.known", Processor, Processing),
+            Refusal::NotCapturable { .. } => ("NOT_CAPTURABLE", "capture.status", Operator, Unchanged),
+            Refusal::NotRefundable { .. } => ("NOT_REFUNDABLE", "refund.status", Operator, Unchanged),
+            Refusal::CaptureAboveHold { .. } => ("CAPTURE_ABOVE_HOLD", "capture.amount", Operator, Unchanged),
+            Refusal::HoldExpired { .. } => ("HOLD_EXPIRED", "capture.hold", Operator, Unchanged),
+            Refusal::RefundAboveLeft { .. } => ("REFUND_ABOVE_LEFT", "refund.amount", Operator, Unchanged),
+            Refusal::OtherCurrency { .. } => ("OTHER_CURRENCY", "payment.currency", Operator, Unchanged),
+            Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator, Unchanged),
+            Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator, Wait),
+            Refusal::RelayUnreachable => ("RELAY_UNREACHABLE", "link.reachable", Operator, Wait),
+            Refusal::AnswerLost => ("ANSWER_LOST", "link.answer", Operator, Processing),
+            Refusal::OutOfTime => ("OUT_OF_TIME", "caller.deadline", Operator, Processing),
+            Refusal::Internal => ("INTERNAL", "internal", Operator, Processing),
         };
-        Facts { reason, rule, fix }
+        Facts { reason, rule, fix, sentence }
     }
 
     /// Whether Stripe was, or may have been, asked on behalf of this request.
     pub fn stripe_contacted(&self) -> bool {
-        matches!(self, Refusal::AnswerLost | Refusal::Internal)
+        matches!(self, Refusal::AnswerLost | Refusal::OutOfTime | Refusal::Internal)
     }
 
     /// The sentence for the payer. Names no ids, systems or settings.
@@ -365,14 +395,27 @@ impl Refusal {
         if let Refusal::AboveMaximum { maximum, .. } = self {
             return format!("Your payment must be no more than {maximum}");
         }
-        let sentence = match (self.fix(), self.stripe_contacted()) {
-            (Fix::Processor, _) | (_, true) => "Your payment is being processed. Please do not pay again.",
-            (Fix::Payer, false) => "This amount cannot be paid. Please choose another one.",
-            (Fix::Operator, false) => {
+        let sentence = match self.facts().sentence {
+            Sentence::Limit | Sentence::OtherAmount => {
+                "This amount cannot be paid. Please choose another one."
+            }
+            Sentence::NotMade => {
                 "Your payment could not be made. You have not been charged for this attempt."
             }
+            Sentence::Wait => "Your payment cannot be completed right now. Please wait before you try again.",
+            Sentence::Unchanged => "This could not be done. Your payment is unchanged.",
+            Sentence::Processing => "Your payment is being processed. Please do not pay again.",
         };
         sentence.to_owned()
+    }
+
+    /// The request that has to be repeated before this one can be done, where there
+    /// is one: its operation and its request id.
+    pub fn pending(&self) -> Option<(&'static str, &str)> {
+        if let Refusal::OutcomeUnknown { operation, request_id } = self {
+            return Some((operation, request_id));
+        }
+        None
     }
 
     /// The configured value that was not met, where there is one.
@@ -417,9 +460,10 @@ impl Refusal {
         match self {
             Refusal::PaymentBusy => Some(Duration::from_millis(500)),
             Refusal::OutcomeUnknown { .. } => Some(Duration::from_secs(5)),
-            Refusal::JournalUnavailable | Refusal::RelayUnreachable | Refusal::AnswerLost => {
-                Some(Duration::from_secs(1))
-            }
+            Refusal::JournalUnavailable
+            | Refusal::RelayUnreachable
+            | Refusal::AnswerLost
+            | Refusal::OutOfTime => Some(Duration::from_secs(1)),
             _ => None,
         }
     }

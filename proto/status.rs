@@ -6,7 +6,10 @@ use http::{HeaderValue, Response, header::CONTENT_TYPE};
 use tonic::{Code, Status, body::Body};
 use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
 
-use crate::refusal::{Refusal, Violation};
+use crate::{
+    link::MOST_MESSAGE,
+    refusal::{Refusal, Violation},
+};
 
 /// Whose reasons these are: `ErrorInfo.domain`.
 pub const DOMAIN: &str = "causeway";
@@ -45,6 +48,7 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::JournalUnavailable
         | Refusal::RelayUnreachable
         | Refusal::AnswerLost => Code::Unavailable,
+        Refusal::OutOfTime => Code::DeadlineExceeded,
         Refusal::Internal => Code::Internal,
     }
 }
@@ -76,6 +80,10 @@ fn metadata(refusal: &Refusal) -> HashMap<String, String> {
         ("fix".to_owned(), refusal.fix().as_str().to_owned()),
         ("stripe_contacted".to_owned(), refusal.stripe_contacted().to_string()),
     ]);
+    if let Some((operation, request_id)) = refusal.pending() {
+        metadata.insert("pending_operation".to_owned(), operation.to_owned());
+        metadata.insert("pending_request_id".to_owned(), request_id.to_owned());
+    }
     metadata.extend(refusal.configured().map(|value| ("configured".to_owned(), value)));
     metadata.extend(refusal.actual().map(|value| ("actual".to_owned(), value)));
     metadata
@@ -159,8 +167,9 @@ fn connect_failed(status: &Status) -> bool {
 }
 
 /// Gives our words to statuses that tonic made by itself: a message that is too
-/// large or a method that does not exist. Anything else passes.
-pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
+/// large, one that cannot be read, a method or service that does not exist.
+/// Anything else passes.
+pub fn dress(response: Response<Body>) -> Response<Body> {
     let Some(status) = Status::from_header_map(response.headers()) else {
         return response;
     };
@@ -168,7 +177,7 @@ pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
         return response;
     }
     let refusal = match status.code() {
-        Code::OutOfRange => Refusal::MessageTooLarge { limit },
+        Code::OutOfRange => Refusal::MessageTooLarge { limit: MOST_MESSAGE },
         Code::Unimplemented => Refusal::MethodUnknown,
         Code::Internal => Refusal::MalformedMessage,
         Code::Ok
@@ -236,7 +245,7 @@ mod tests {
             Refusal::NotCapturable { status: PaymentStatus::Declined },
             "FailedPrecondition NOT_CAPTURABLE [capture.status fix=operator stripe=false] \
              a payment that is DECLINED has nothing to capture | \
-             Your payment could not be made. You have not been charged for this attempt.",
+             This could not be done. Your payment is unchanged.",
         );
         check(
             Refusal::AnswerLost,

@@ -21,6 +21,8 @@ pub(crate) mod billing;
 pub(crate) mod settings;
 /// Real processes, which can be killed.
 pub(crate) mod processes;
+/// A wire that breaks when it is told to.
+pub(crate) mod proxy;
 /// Requests over the link, signed by hand.
 pub(crate) mod wire;
 

@@ -7,7 +7,6 @@ use std::{
 };
 
 use causeway::{
-    link::MOST_MESSAGE,
     refusal::{Refusal, Right},
     status,
 };
@@ -90,10 +89,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         match admit(&self.callers, request.uri().path(), request.headers()) {
-            Ok(()) => {
-                let answer = self.inner.call(request);
-                Box::pin(async move { Ok(status::dress(answer.await?, MOST_MESSAGE)) })
-            }
+            Ok(()) => Box::pin(self.inner.call(request)),
             Err(refusal) => {
                 tracing::warn!(reason = refusal.reason(), "a call was refused: {refusal}");
                 Box::pin(async { Ok(status::response(refusal)) })

@@ -86,9 +86,26 @@ const standard = protobuf.parse(`
   message RetryInfo { Duration retry_delay = 1; }
 `, { keepCase: true }).root;
 
+interface Detail {
+  type_url: string;
+  value: Uint8Array;
+}
+
+interface ErrorInfo {
+  reason: string;
+  domain: string;
+  metadata: Record<string, string>;
+}
+
+interface Delay {
+  seconds: number;
+  nanos: number;
+}
+
 function decoded<T>(kind: string, bytes: Uint8Array): T {
   const type = standard.lookupType(kind);
-  return type.toObject(type.decode(bytes), { defaults: true, enums: String, longs: Number, arrays: true, objects: true }) as T;
+  const plain = { defaults: true, arrays: true, objects: true, enums: String, longs: Number };
+  return type.toObject(type.decode(bytes), plain) as T;
 }
 
 // --- How a no is read ---------------------------------------------------------------
@@ -108,7 +125,7 @@ class Refusal extends Error {
     for (const { type_url, value } of detailsOf(error)) {
       const kind = type_url.slice(type_url.lastIndexOf("/") + 1);
       if (kind === "google.rpc.ErrorInfo") {
-        const info = decoded<{ reason: string; domain: string; metadata: Record<string, string> }>("ErrorInfo", value);
+        const info = decoded<ErrorInfo>("ErrorInfo", value);
         if (info.domain === "causeway") {
           this.reason = info.reason;
           this.metadata = info.metadata;
@@ -116,23 +133,24 @@ class Refusal extends Error {
       } else if (kind === "google.rpc.LocalizedMessage") {
         this.payerMessage = decoded<{ message: string }>("LocalizedMessage", value).message;
       } else if (kind === "google.rpc.RetryInfo") {
-        const delay = decoded<{ retry_delay: { seconds: number; nanos: number } | null }>("RetryInfo", value).retry_delay;
-        this.wait = delay && delay.seconds * 1000 + delay.nanos / 1e6;
+        const { retry_delay } = decoded<{ retry_delay: Delay | null }>("RetryInfo", value);
+        this.wait = retry_delay && retry_delay.seconds * 1000 + retry_delay.nanos / 1e6;
       }
     }
   }
 }
 
-function detailsOf(error: grpc.ServiceError): { type_url: string; value: Uint8Array }[] {
+function detailsOf(error: grpc.ServiceError): Detail[] {
   return error.metadata
     .get("grpc-status-details-bin")
     .filter((value) => typeof value !== "string")
-    .flatMap((value) => decoded<{ details: { type_url: string; value: Uint8Array }[] }>("Status", value).details);
+    .flatMap((value) => decoded<{ details: Detail[] }>("Status", value).details);
 }
 
 // --- How something is asked ---------------------------------------------------------
 
-const definition = loader.loadSync(CONTRACT, { keepCase: true, enums: String, longs: String, defaults: true, oneofs: true });
+const asWritten = { keepCase: true, enums: String, longs: String, defaults: true, oneofs: true };
+const definition = loader.loadSync(CONTRACT, asWritten);
 const methods = definition[PROCESSOR] as loader.ServiceDefinition;
 
 // The adapter, for one caller.
@@ -356,8 +374,13 @@ try {
   await play(processor, stranger);
   console.log("All answers were the expected ones.");
 } catch (error) {
-  const what = error instanceof Refusal ? `${error.code} ${error.reason}: ${error.message}` : String(error);
-  console.error(`    ${what}`);
+  if (error instanceof Refusal) {
+    console.error(`    ${error.code} ${error.reason}: ${error.message}`);
+  } else if (error instanceof Unexpected) {
+    console.error(`    ${error.message}`);
+  } else {
+    console.error(error);
+  }
   process.exitCode = 1;
 } finally {
   processor.close();

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use http::Response;
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
@@ -11,12 +12,19 @@ use rustls::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
-use tonic::transport::{
-    Server,
-    server::{Router, TcpIncoming},
+use tonic::{
+    body::Body,
+    transport::{
+        Server,
+        server::{Router, TcpIncoming},
+    },
+};
+use tower::{
+    layer::util::{Identity, Stack},
+    util::MapResponseLayer,
 };
 
-use crate::settings::Section;
+use crate::{settings::Section, status};
 
 /// How long a TLS handshake may take.
 const SLOWEST_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -95,10 +103,15 @@ pub fn read_tls(section: &mut Section) -> Option<Option<Tls>> {
     }
 }
 
+/// What each answer goes through: statuses that tonic made get our words.
+pub type Dressed = Stack<MapResponseLayer<fn(Response<Body>) -> Response<Body>>, Identity>;
+
 /// A gRPC server with the limits that every one of ours has: streams per
 /// connection, header size, and pings that find half-open connections.
-pub fn server() -> Server {
+pub fn server() -> Server<Dressed> {
+    let dress: fn(Response<Body>) -> Response<Body> = status::dress;
     Server::builder()
+        .layer(MapResponseLayer::new(dress))
         .max_concurrent_streams(256)
         .http2_max_header_list_size(16 * 1024)
         .http2_keepalive_interval(Some(Duration::from_secs(10)))
@@ -116,7 +129,7 @@ pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves until told to stop. Then nothing new is taken, and what is under way, the
 /// `rest` included, has `drain` to end.
 pub async fn serve_and_drain(
-    router: Router,
+    router: Router<Dressed>,
     listener: TcpListener,
     tls: Option<Tls>,
     stop: impl Future<Output = ()> + Send + 'static,
@@ -148,7 +161,7 @@ pub async fn serve_and_drain(
 }
 
 async fn serve(
-    router: Router,
+    router: Router<Dressed>,
     listener: TcpListener,
     tls: Option<Tls>,
     stop: impl Future<Output = ()>,

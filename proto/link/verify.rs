@@ -179,8 +179,7 @@ where
             match verified {
                 Ok((mut request, signed)) => {
                     request.extensions_mut().insert(signed);
-                    let response = ready.call(request.map(|bytes| Body::new(Full::new(bytes)))).await?;
-                    Ok(status::dress(response, MOST_MESSAGE))
+                    ready.call(request.map(|bytes| Body::new(Full::new(bytes)))).await
                 }
                 Err(refusal) => {
                     tracing::warn!(

@@ -121,7 +121,7 @@ impl Desk {
         };
         match tokio::time::timeout(patience, work).await {
             Ok(result) => result,
-            Err(_) => self.still_under_way(&tenant, &request_id, O::KIND).await,
+            Err(_) => self.still_under_way(&tenant, &request_id).await,
         }
     }
 
@@ -148,13 +148,11 @@ impl Desk {
         &self,
         tenant: &TenantName,
         request_id: &RequestId,
-        kind: Kind,
     ) -> Result<v1::OperationResult, Refusal> {
         let lookup = causeway::order::Lookup::Request(request_id.clone());
         let payment = self.journal.look_up(tenant, &lookup).await.map_err(unwritable)?;
-        let not_begun =
-            Refusal::OutcomeUnknown { operation: kind.as_str(), request_id: request_id.to_string() };
-        let payment = payment.ok_or(not_begun)?;
+        // Not begun yet, and it may begin at any moment.
+        let payment = payment.ok_or(Refusal::OutOfTime)?;
         Ok(Outcome::Unknown(Failure::unknown("the operation is still under way")).to_wire(&payment))
     }
 

@@ -1,9 +1,9 @@
 //! What Stripe and the network do at their worst.
 
-use causeway::v1::{Advice, PaymentStatus};
+use causeway::v1::{self, Advice, PaymentStatus};
 use causeway_sandbox::FaultRule;
 
-use crate::stage::{Fault, Stage, order};
+use crate::stage::{Billing, Fault, Stage, order, proxy::Proxy, settings};
 
 fn times(fault: Fault, times: u32) -> FaultRule {
     FaultRule { fault, times, method: None, path_prefix: None }
@@ -169,4 +169,29 @@ async fn without_a_relay_nothing_is_started() {
 
     stage.start_relay().await;
     billing.authorize(order("1", "12.50 USD")).await.held();
+}
+
+/// F2, F77: an answer that is lost between relay and adapter is asked for again, on
+/// a fresh signature and under the same request id.
+#[tokio::test]
+async fn an_answer_lost_on_the_link_is_asked_for_again() {
+    let stage = Stage::open().await;
+    let proxy = Proxy::before(stage.relay_address()).await;
+    let through = settings::adapter(&[proxy.address], "acme-1", settings::ACME_SECRET);
+    let adapter = crate::stage::start_adapter(&through, &stage.clock).await;
+    let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
+    billing.authorize(order("0", "1.00 USD")).await.held();
+
+    proxy.lose_answers(2);
+    let result = billing.authorize(order("1", "12.50 USD")).await.result();
+    assert!(result.duplicate, "the second try found the first one's work");
+    assert_eq!((result.outcome(), proxy.left_to_lose()), (v1::Outcome::Approved, 0));
+    assert_eq!((stage.calls(), stage.authorizations(), stage.rows("operation")), (2, 2, 2));
+
+    // Three are all the tries there are. Billing is told that it may have happened.
+    proxy.lose_answers(3);
+    let told = billing.authorize(order("2", "12.50 USD")).await.refused();
+    assert_eq!((told.reason.as_str(), told.metadata["stripe_contacted"].as_str()), ("ANSWER_LOST", "true"));
+    assert!(billing.authorize(order("2", "12.50 USD")).await.result().duplicate);
+    assert_eq!(stage.authorizations(), 3);
 }

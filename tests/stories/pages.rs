@@ -5,15 +5,49 @@ use std::collections::BTreeSet;
 const PAGES: &str = include_str!("../../docs/refusals.md");
 const REFUSALS: &str = include_str!("../../proto/refusal.rs");
 
-/// The reasons as the code has them: the first text of each row of `facts`.
-fn reasons() -> BTreeSet<&'static str> {
+/// A row of `facts` in the code: reason, rule, who can fix it, which sentence.
+struct Row {
+    reason: &'static str,
+    rule: &'static str,
+    fix: String,
+    sentence: &'static str,
+}
+
+fn rows() -> Vec<Row> {
     let facts = REFUSALS.split("fn facts(").nth(1).unwrap().split("Facts {").nth(1).unwrap();
-    facts
-        .split('"')
-        .skip(1)
-        .step_by(2)
-        .filter(|text| text.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
-        .collect()
+    let rows = facts.split("(\"").skip(1).map(|row| {
+        let row = row.split(')').next().unwrap();
+        let mut parts = row.split(',').map(|part| part.trim().trim_matches('"'));
+        let mut next = || parts.next().unwrap();
+        Row { reason: next(), rule: next(), fix: next().to_lowercase(), sentence: next() }
+    });
+    rows.collect()
+}
+
+/// The sentence of a row, as `payer_message` has it.
+fn sentence(name: &str) -> &'static str {
+    let arm =
+        REFUSALS.split(&format!("Sentence::{name} =>")).nth(1).unwrap_or_else(|| panic!("{name} has no arm"));
+    arm.split('"').nth(1).unwrap()
+}
+
+fn reasons() -> BTreeSet<&'static str> {
+    rows().iter().map(|row| row.reason).collect()
+}
+
+/// What a page says of a reason is what the code says.
+#[test]
+fn every_page_tells_rule_fix_and_sentence_as_the_code_does() {
+    for row in rows() {
+        let page = PAGES.split(&format!("\n## {}\n", row.reason)).nth(1).unwrap();
+        let page = page.split("\n## ").next().unwrap();
+        let flat = page.replace('\n', " ");
+        assert!(flat.contains(&format!("rule `{}`", row.rule)), "{}: {}", row.reason, row.rule);
+        assert!(flat.contains(&format!("fix `{}`", row.fix)), "{}: {}", row.reason, row.fix);
+        if row.sentence != "Limit" {
+            assert!(flat.contains(sentence(row.sentence)), "{}: {}", row.reason, row.sentence);
+        }
+    }
 }
 
 #[test]

@@ -70,9 +70,19 @@ impl Desk {
                 source: Source::Api,
                 note: moved.note,
             };
+            let outcome = in_a_word(&result);
             let record =
                 Record { operation: operation.id, progress, payment: moved.payment, basis: version, step };
             if self.journal.record(record).await? == Written::Done {
+                tracing::info!(
+                    tenant = %operation.tenant,
+                    operation = %operation.id,
+                    payment = %operation.payment,
+                    request_id = %operation.request_id,
+                    stripe_request = request,
+                    "{} {outcome}",
+                    operation.kind.as_str()
+                );
                 return Ok(result);
             }
         }
@@ -81,6 +91,15 @@ impl Desk {
     async fn current(&self, operation: &Operation) -> Result<Versioned, JournalError> {
         let found = self.journal.payment(&operation.tenant, operation.payment).await?;
         found.ok_or_else(|| JournalError::Corrupt(format!("operation {} has no payment", operation.id)))
+    }
+}
+
+/// An outcome in a word or two, for the log.
+fn in_a_word(result: &v1::OperationResult) -> String {
+    let outcome = result.outcome().as_str_name().trim_start_matches("OUTCOME_").to_lowercase();
+    match &result.failure {
+        Some(failure) => format!("{outcome}: {}", failure.code),
+        None => outcome,
     }
 }
 

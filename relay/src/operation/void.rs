@@ -12,7 +12,7 @@ impl Desk {
         match self.journal.payment(&caller.tenant, order.payment).await {
             Ok(Some(found)) => refusal(&found.payment),
             Ok(None) => Refusal::VoidUnsupported {
-                instead: "and there is no payment of this id".to_owned(),
+                instead: "there is no payment of this id".to_owned(),
                 hold_expires: None,
             },
             Err(error) => unwritable(error),

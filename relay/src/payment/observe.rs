@@ -172,7 +172,14 @@ pub fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation)
             (Outcome::Pending, format!("a refund of {amount} is on its way"))
         }
         RefundState::Canceled => {
-            let failure = Failure { code: "REFUND_CANCELED".to_owned(), ..Failure::default() };
+            let failure = Failure {
+                code: "REFUND_CANCELED".to_owned(),
+                advice: Advice::RetryLater,
+                operator_message: "the refund was canceled at Stripe; the amount can be refunded again"
+                    .to_owned(),
+                payer_message: NO_REFUND.to_owned(),
+                ..Failure::default()
+            };
             (Outcome::Declined(failure), format!("the refund of {amount} was canceled"))
         }
         RefundState::Failed { failure } | RefundState::Declined { failure } => (
@@ -186,6 +193,9 @@ pub fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation)
     Moved { payment, outcome, note }
 }
 
+/// What the payer is told of a refund that did not come.
+const NO_REFUND: &str = "Your refund could not be made. Please contact the merchant.";
+
 fn refund_state(view: &Refund) -> RefundState {
     match view.status.as_deref() {
         Some("succeeded") => RefundState::Succeeded,
@@ -195,6 +205,7 @@ fn refund_state(view: &Refund) -> RefundState {
                 code: "REFUND_FAILED".to_owned(),
                 operator_message: format!("the refund failed: {reason}"),
                 processor_code: reason,
+                payer_message: NO_REFUND.to_owned(),
                 advice: Advice::Operator,
                 ..Failure::default()
             };
@@ -367,9 +378,13 @@ fn outcome_of(payment: &Payment) -> (Outcome, String) {
             let failure = Failure {
                 code: payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned(),
                 operator_message: "the PaymentIntent was canceled".to_owned(),
+                payer_message: "Your payment was canceled.".to_owned(),
                 ..Failure::default()
             };
             (Outcome::Declined(failure), "the PaymentIntent was canceled".to_owned())
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -200,19 +200,25 @@ mod tests {
         check("1.234", "IQD", "it takes no payments in this currency");
     }
 
-    /// How each currency is sent: one and a smallest step of it. The list is
-    /// Stripe's, without those that ISO 4217 has withdrawn (ANG, BGN, HRK, STD).
+    /// How Stripe's page lists them, written down a second time.
+    fn listed_units(code: &str) -> u64 {
+        match code {
+            "BIF" | "CLP" | "DJF" | "GNF" | "JPY" | "KMF" | "KRW" | "MGA" | "PYG" | "RWF" | "VND" | "VUV"
+            | "XAF" | "XOF" | "XPF" => 1,
+            "BHD" | "JOD" | "KWD" | "OMR" | "TND" => 1000,
+            _ => 100,
+        }
+    }
+
+    /// One of each currency, and its limits. The list is Stripe's, without what
+    /// ISO 4217 has withdrawn (ANG, BGN, HRK, STD).
     #[test]
     fn every_currency_of_stripe_goes_both_ways() {
         let all: Vec<_> = all().collect();
         assert_eq!(all.len(), 137, "a code in the lists is not one of ISO 4217");
         for currency in all {
             let one = Money::parse_in("1", currency).unwrap();
-            let expected = match currency.code() {
-                code if WHOLE.contains(code) => 1,
-                code if THOUSANDTHS_BY_TEN.contains(code) => 1000,
-                _ => 100,
-            };
+            let expected = listed_units(currency.code());
             assert_eq!(units(one), Ok(expected), "{currency}");
             assert_eq!(money(expected, currency), Ok(Some(one)), "{currency}");
             assert_eq!(money(0, currency), Ok(None), "{currency}");
@@ -220,10 +226,6 @@ mod tests {
             assert!(units(limits.minimum).unwrap() >= 1, "{currency}");
             assert!(units(limits.maximum).unwrap() <= MAXIMUM_UNITS, "{currency}");
             assert!(limits.minimum.minor() < limits.maximum.minor(), "{currency}");
-            let most = Money::of_minor(MOST_MINOR_UNITS, currency).unwrap();
-            if let Ok(units) = units(most) {
-                assert_eq!(money(units, currency), Ok(Some(most)), "{currency}");
-            }
         }
     }
 

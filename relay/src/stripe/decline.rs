@@ -25,6 +25,7 @@ struct Meaning {
 
 const GENERIC: &str = "Your card was declined. Please use another card or contact your bank.";
 const LATER: &str = "Your payment could not be processed right now. Please try again later.";
+const NOT_DONE: &str = "This could not be done. Please contact the merchant.";
 const NOT_YOU: &str = "Your payment could not be made. You have not been charged for this attempt.";
 
 /// A row: Stripe's codes, ours, what a new attempt needs, what the payer is told.
@@ -74,12 +75,12 @@ const MEANINGS: &[Row] = &[
     (&["amount_too_large"],
      "AMOUNT_TOO_LARGE", CorrectData, "This amount is more than can be paid at once."),
     (&["charge_expired_for_capture", "capture_charge_authorization_expired"],
-     "HOLD_EXPIRED", Never, NOT_YOU),
+     "HOLD_EXPIRED", Never, NOT_DONE),
     (&["charge_already_captured", "payment_intent_unexpected_state", "intent_invalid_state"],
-     "WRONG_STATE_AT_PROCESSOR", Never, NOT_YOU),
-    (&["charge_already_refunded"], "ALREADY_REFUNDED", Never, NOT_YOU),
-    (&["charge_disputed", "refund_disputed_payment"], "DISPUTED", Never, NOT_YOU),
-    (&["balance_insufficient"], "BALANCE_INSUFFICIENT", Operator, NOT_YOU),
+     "WRONG_STATE_AT_PROCESSOR", Never, NOT_DONE),
+    (&["charge_already_refunded"], "ALREADY_REFUNDED", Never, NOT_DONE),
+    (&["charge_disputed", "refund_disputed_payment"], "DISPUTED", Never, NOT_DONE),
+    (&["balance_insufficient"], "BALANCE_INSUFFICIENT", Operator, NOT_DONE),
     (&["resource_missing"], "UNKNOWN_AT_PROCESSOR", Operator, NOT_YOU),
 ];
 

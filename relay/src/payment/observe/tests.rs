@@ -1,0 +1,187 @@
+//! Observations and what they do to a payment, as tables and properties.
+
+use causeway::{order::PaymentId, v1};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::payment::{OpenCapture, observation::Expected, observation::of};
+use crate::stripe::client::Asked;
+
+fn started() -> Payment {
+    let order = causeway::order::Authorize::read(&v1::AuthorizeRequest {
+        request_id: "r".to_owned(),
+        amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
+        payment_method: "pm_1".to_owned(),
+        ..Default::default()
+    });
+    Payment {
+        id: PaymentId(uuid::Uuid::nil()),
+        tenant: causeway::link::credential::TenantName::parse("acme").unwrap(),
+        payment_system: "main".to_owned(),
+        test_mode: true,
+        order: order.unwrap(),
+        capture_mode: causeway::order::authorize::CaptureMode::Manual,
+        created: Timestamp::UNIX_EPOCH,
+        updated: Timestamp::UNIX_EPOCH,
+        state: State::Started,
+        facts: Facts::default(),
+        open_capture: None,
+        refunds: vec![],
+    }
+}
+
+/// A PaymentIntent in a status, as Stripe answers it.
+fn intent(status: &str) -> Observation {
+    intent_about(status, 1250, "usd", 1250)
+}
+
+fn intent_about(status: &str, amount: u64, currency: &str, received: u64) -> Observation {
+    let object = json!({
+        "id": "pi_1", "object": "payment_intent", "status": status, "amount": amount, "currency": currency,
+        "amount_received": received, "client_secret": "pi_1_secret_2", "a_field_of_tomorrow": {"x": [1]},
+        "latest_charge": {"id": "ch_1", "balance_transaction": null, "payment_method_details": {
+            "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 2030, "capture_before": 1_800_000_000}}},
+    });
+    of(Asked::Done { object, request: "req_1".to_owned() }, Expected::Intent).0
+}
+
+fn refused(status: u16, body: serde_json::Value) -> Observation {
+    let error = StripeError { status, body: serde_json::from_value(body).unwrap() };
+    Observation::Refused(Box::new(error))
+}
+
+fn lost() -> Observation {
+    Observation::Lost { why: "connection reset".to_owned() }
+}
+
+/// Status and outcome after an observation of an authorization.
+#[track_caller]
+fn check(seen: Observation, after: &str) {
+    let moved = authorized(started(), seen);
+    let outcome = match moved.outcome {
+        Outcome::Approved => "approved".to_owned(),
+        Outcome::Declined(failure) => format!("declined {}", failure.code),
+        Outcome::ActionRequired(_) => "action required".to_owned(),
+        Outcome::Pending => "pending".to_owned(),
+        Outcome::Unknown(failure) => format!("unknown {}", failure.code),
+    };
+    assert_eq!(format!("{:?} {outcome}", moved.payment.status()), after);
+}
+
+#[test]
+fn each_status_of_stripes_is_one_of_ours() {
+    check(intent("requires_capture"), "Authorized approved");
+    check(intent("succeeded"), "Captured approved");
+    check(intent("requires_action"), "ActionRequired action required");
+    check(intent("processing"), "Pending pending");
+    check(intent("requires_confirmation"), "Pending pending");
+    check(intent("a_status_of_tomorrow"), "Pending pending");
+    check(intent("requires_payment_method"), "Declined declined CARD_DECLINED");
+    check(intent("canceled"), "Released declined RELEASED");
+    check(lost(), "Unknown unknown OUTCOME_UNKNOWN");
+    check(
+        refused(402, json!({"type": "card_error", "code": "card_declined"})),
+        "Declined declined CARD_DECLINED",
+    );
+    check(refused(401, json!({"type": "invalid_request_error"})), "Declined declined PROCESSOR_KEY_REFUSED");
+}
+
+/// F39: an answer about something else is neither success nor failure.
+#[test]
+fn an_answer_about_another_amount_is_not_believed() {
+    check(intent_about("succeeded", 1251, "usd", 1251), "Unknown unknown OUTCOME_UNKNOWN");
+    check(intent_about("requires_capture", 1250, "eur", 0), "Unknown unknown OUTCOME_UNKNOWN");
+    check(intent_about("succeeded", 1250, "usd", 0), "Unknown unknown OUTCOME_UNKNOWN");
+    for object in [
+        json!({}),
+        json!({"id": "pi_1"}),
+        json!({"id": "pi_1", "status": null, "amount": 1250, "currency": "usd"}),
+        json!({"id": 5, "status": "succeeded", "amount": "1250", "currency": "usd"}),
+        json!({"error": {"message": "maintenance"}}),
+    ] {
+        let seen = of(Asked::Done { object, request: String::new() }, Expected::Intent).0;
+        check(seen, "Unknown unknown OUTCOME_UNKNOWN");
+    }
+}
+
+fn held_with_open_capture() -> Payment {
+    let mut payment = authorized(started(), intent("requires_capture")).payment;
+    let request_id = RequestId::parse("c").unwrap();
+    payment.open_capture = Some(OpenCapture { request_id, amount: payment.order.amount, unknown: false });
+    payment
+}
+
+#[test]
+fn a_capture_counts_only_when_the_amount_agrees() {
+    let now = Timestamp::UNIX_EPOCH;
+    let done = captured(held_with_open_capture(), intent("succeeded"), now);
+    assert_eq!((done.outcome, done.payment.open_capture), (Outcome::Approved, None));
+    for wrong in
+        [intent_about("succeeded", 1250, "usd", 1000), intent("requires_capture"), intent("canceled"), lost()]
+    {
+        let moved = captured(held_with_open_capture(), wrong, now);
+        assert!(matches!(moved.outcome, Outcome::Unknown(_)), "{moved:?}");
+        assert_eq!(moved.payment.status(), v1::PaymentStatus::Authorized);
+        assert!(moved.payment.open_capture.unwrap().unknown);
+    }
+}
+
+#[test]
+fn a_declined_payment_stays_declined_and_a_captured_one_captured() {
+    let declined = authorized(started(), intent("requires_payment_method")).payment;
+    assert_eq!(authorized(declined.clone(), intent("succeeded")).payment.state, declined.state);
+    let paid = authorized(started(), intent("succeeded")).payment;
+    for later in [intent("requires_capture"), intent("canceled"), lost(), intent("requires_payment_method")] {
+        assert_eq!(authorized(paid.clone(), later).payment.state, paid.state);
+    }
+}
+
+fn anything() -> impl Strategy<Value = Observation> {
+    let statuses = [
+        "requires_capture",
+        "succeeded",
+        "requires_action",
+        "processing",
+        "canceled",
+        "requires_payment_method",
+        "new",
+    ];
+    prop_oneof![
+        prop::sample::select(statuses.to_vec()).prop_map(intent),
+        Just(lost()),
+        Just(refused(402, json!({"type": "card_error", "code": "card_declined"}))),
+        (0_u64..2000, 0_u64..2000).prop_map(|(amount, received)| intent_about(
+            "succeeded",
+            amount,
+            "usd",
+            received
+        )),
+    ]
+}
+
+fn is_final(state: &State) -> bool {
+    use v1::PaymentStatus::{Canceled, Captured, Declined, Expired, NotCharged, Released};
+    [Captured, Declined, Released, Expired, NotCharged, Canceled].contains(&state.status())
+}
+
+proptest! {
+    /// Whatever is seen in whatever order: what is final stays, nothing that was
+    /// known becomes unknown, an echo changes nothing.
+    #[test]
+    fn a_payment_moves_forward_only(news in prop::collection::vec(anything(), 1..12)) {
+        let mut payment = started();
+        for seen in news {
+            let before = payment.clone();
+            payment = authorized(payment, seen.clone()).payment;
+            if is_final(&before.state) {
+                prop_assert_eq!(&payment.state, &before.state);
+            }
+            let known = !matches!(before.state, State::Started | State::Unknown { .. });
+            let unknown = matches!(payment.state, State::Unknown { .. } | State::Started);
+            prop_assert!(!known || !unknown);
+            let echoed = authorized(payment.clone(), seen).payment;
+            prop_assert_eq!(&echoed.state, &payment.state);
+        }
+    }
+}
