@@ -1,9 +1,99 @@
-//! What a program of ours does around its work: log and signals.
+//! What a program of ours does around its work: arguments, settings, log, signals.
 
-use std::io::IsTerminal;
+use std::{
+    ffi::OsString,
+    fmt::Display,
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
+use clap::{Arg, ArgAction, Command, value_parser};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::settings::Mistakes;
+
+/// A program that is started with a settings file.
+pub trait Program {
+    /// What it is, in a sentence.
+    const ABOUT: &'static str;
+    /// Prefix of the environment variables that override the file.
+    const PREFIX: &'static str;
+    /// What the operator set.
+    type Settings;
+    /// Why it ended before it was told to.
+    type Error: Display;
+
+    /// Reads the file and lays the environment over it.
+    fn read(file: &Path, environment: Vec<(String, String)>) -> Result<Self::Settings, Mistakes>;
+
+    /// How its log is written, and which lines.
+    fn log(settings: &Self::Settings) -> (LogFormat, &str);
+
+    /// Its work, until it is told to stop.
+    fn run(settings: Self::Settings) -> impl Future<Output = Result<(), Self::Error>>;
+}
+
+/// Exit code for settings that are wrong.
+const WRONG_SETTINGS: u8 = 2;
+
+/// Runs a program. Exit codes: 0 stopped as told, 1 failed, 2 wrong settings.
+pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
+    let matches = command::<P>(name, version).get_matches();
+    let config = matches.get_one::<PathBuf>("config").cloned().unwrap_or_default();
+    let settings = match P::read(&config, environment::<P>()) {
+        Ok(settings) => settings,
+        Err(mistakes) => {
+            say(&format!("the settings in {} are wrong:\n{mistakes}", config.display()));
+            return ExitCode::from(WRONG_SETTINGS);
+        }
+    };
+    if matches.get_flag("check-config") {
+        say(&format!("the settings in {} are good", config.display()));
+        return ExitCode::SUCCESS;
+    }
+    let (format, filter) = P::log(&settings);
+    log(format, filter);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(P::run(settings)).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error, "{name} ended");
+            say(&format!("{name} ended: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command<P: Program>(name: &'static str, version: &'static str) -> Command {
+    let config = Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .required(true)
+        .help(format!("The settings file (TOML). Environment variables {}_… override it", P::PREFIX));
+    let check = Arg::new("check-config")
+        .long("check-config")
+        .action(ArgAction::SetTrue)
+        .help("Reads the settings, says what is wrong with them, and ends");
+    Command::new(name).version(version).about(P::ABOUT).arg(config).arg(check)
+}
+
+/// Variables that are not text cannot be settings.
+fn environment<P: Program>() -> Vec<(String, String)> {
+    let text = |pair: (OsString, OsString)| Some((pair.0.into_string().ok()?, pair.1.into_string().ok()?));
+    std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with(P::PREFIX)).collect()
+}
+
+fn say(text: &str) {
+    // Nobody hears it when standard error is closed.
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

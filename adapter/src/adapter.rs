@@ -8,7 +8,7 @@ use causeway::{
         listen::{self, Tls},
     },
     surroundings::Surroundings,
-    v1::{self, processor_server::ProcessorServer},
+    v1::processor_server::ProcessorServer,
 };
 use tokio::net::TcpListener;
 use tonic_health::ServingStatus;
@@ -71,22 +71,15 @@ impl Adapter {
     /// Serves until told to stop. Then nothing new is taken, and what is under way
     /// has the drain time to end; the relay ends it in any case.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let (health, health_service) = tonic_health::server::health_reporter();
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()?;
         let counter = Counter(Arc::clone(&self.link));
         let service = ProcessorServer::new(counter).max_decoding_message_size(MOST_MESSAGE);
-        let router = listen::server()
-            .add_service(Guarded::new(service, self.callers))
-            .add_service(health_service)
-            .add_service(reflection);
+        let router = listen::server().add_service(Guarded::new(service, self.callers));
+        let (health, router) = listen::introduced(router)?;
         let watch = tokio::spawn(readiness::watch(health.clone(), self.link));
         let stopping = async move {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
-            health.set_service_status("", ServingStatus::NotServing).await;
+            listen::report(&health, ServingStatus::NotServing).await;
         };
         let served =
             listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, async {}).await;

@@ -1,5 +1,8 @@
 //! `causeway-adapter`
 
 fn main() -> std::process::ExitCode {
-    causeway_adapter::program::main()
+    causeway::program::main::<causeway_adapter::program::AdapterProgram>(
+        "causeway-adapter",
+        env!("CARGO_PKG_VERSION"),
+    )
 }

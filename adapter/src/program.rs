@@ -1,67 +1,39 @@
-//! The program around the adapter: its arguments, its settings, its end.
+//! The program around the adapter.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::path::Path;
 
-use causeway::{program, surroundings::Surroundings};
-use clap::Parser;
+use causeway::{
+    program::{LogFormat, Program, told_to_stop},
+    settings::Mistakes,
+    surroundings::Surroundings,
+};
 
 use crate::{
     adapter::{Adapter, StartError},
     settings::{PREFIX, Settings},
 };
 
-/// The adapter: stands beside the billing platform and speaks gRPC.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    /// The settings file (TOML). Environment variables CAUSEWAY_ADAPTER_… override it.
-    #[arg(long, env = "CAUSEWAY_ADAPTER_CONFIG_FILE")]
-    config: PathBuf,
-    /// Reads the settings, says what is wrong with them, and ends.
-    #[arg(long)]
-    check_config: bool,
-}
+/// `causeway-adapter`
+pub struct AdapterProgram;
 
-/// Exit code for settings that are wrong.
-const WRONG_SETTINGS: u8 = 2;
+impl Program for AdapterProgram {
+    const ABOUT: &'static str = "The adapter: stands beside the billing platform and speaks gRPC";
+    const PREFIX: &'static str = PREFIX;
+    type Settings = Settings;
+    type Error = StartError;
 
-/// The program. Exit codes: 0 stopped as told, 1 failed, 2 wrong settings.
-pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let environment = std::env::vars().filter(|(name, _)| *name != format!("{PREFIX}_CONFIG_FILE"));
-    let settings = match Settings::read(&arguments.config, environment) {
-        Ok(settings) => settings,
-        Err(mistakes) => {
-            say(&format!("the settings in {} are wrong:\n{mistakes}", arguments.config.display()));
-            return ExitCode::from(WRONG_SETTINGS);
-        }
-    };
-    if arguments.check_config {
-        say(&format!("the settings in {} are good", arguments.config.display()));
-        return ExitCode::SUCCESS;
+    fn read(file: &Path, environment: Vec<(String, String)>) -> Result<Settings, Mistakes> {
+        Settings::read(file, environment)
     }
-    program::log(settings.log_format, &settings.log);
-    match run(settings) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error, "the adapter ended");
-            say(&format!("the adapter ended: {error}"));
-            ExitCode::FAILURE
-        }
-    }
-}
 
-fn run(settings: Settings) -> Result<(), StartError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    fn log(settings: &Settings) -> (LogFormat, &str) {
+        (settings.log_format, &settings.log)
+    }
+
+    async fn run(settings: Settings) -> Result<(), StartError> {
         let adapter = Adapter::build(settings, Surroundings::of_the_machine()).await?;
         let address = adapter.address();
         tracing::info!(%address, "the adapter listens on {address}");
-        adapter.serve(program::told_to_stop()).await
-    })
-}
-
-fn say(text: &str) {
-    // Nobody hears it when standard error is closed.
-    drop(writeln!(std::io::stderr(), "{text}"));
+        adapter.serve(told_to_stop()).await
+    }
 }

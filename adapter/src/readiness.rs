@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use causeway::link::listen;
 use tonic::transport::Channel;
 use tonic_health::{
     ServingStatus,
@@ -32,8 +33,7 @@ pub(crate) async fn watch(health: HealthReporter, link: Arc<Link>) {
             );
             before = Some(status);
         }
-        health.set_service_status("", status).await;
-        health.set_service_status("causeway.v1.Processor", status).await;
+        listen::report(&health, status).await;
         tokio::time::sleep(ASK_EVERY).await;
     }
 }

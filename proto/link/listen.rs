@@ -19,12 +19,13 @@ use tonic::{
         server::{Router, TcpIncoming},
     },
 };
+use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::{
     layer::util::{Identity, Stack},
     util::MapResponseLayer,
 };
 
-use crate::{settings::Section, status};
+use crate::{settings::Section, status, v1};
 
 /// How long a TLS handshake may take.
 const SLOWEST_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -117,6 +118,26 @@ pub fn server() -> Server<Dressed> {
         .http2_keepalive_interval(Some(Duration::from_secs(10)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
         .tcp_nodelay(true)
+}
+
+/// Adds what every one of ours tells of itself: its health and, by reflection, its
+/// services. The reporter keeps the health true.
+pub fn introduced(
+    router: Router<Dressed>,
+) -> Result<(HealthReporter, Router<Dressed>), tonic_reflection::server::Error> {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()?;
+    Ok((reporter, router.add_service(health).add_service(reflection)))
+}
+
+/// Tells everybody who asks whether the program can work.
+pub async fn report(health: &HealthReporter, status: ServingStatus) {
+    for service in ["", "causeway.v1.Processor"] {
+        health.set_service_status(service, status).await;
+    }
 }
 
 /// Listens; the port is known from then on.

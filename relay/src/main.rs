@@ -1,5 +1,8 @@
 //! `causeway-relay`
 
 fn main() -> std::process::ExitCode {
-    causeway_relay::program::main()
+    causeway::program::main::<causeway_relay::program::RelayProgram>(
+        "causeway-relay",
+        env!("CARGO_PKG_VERSION"),
+    )
 }

@@ -71,17 +71,29 @@ pub struct Desk {
 
 /// An operation as it differs from the others.
 #[async_trait]
-pub trait Order: Send + Sync + 'static {
+pub trait Order: serde::Serialize + Send + Sync + 'static {
     /// Which one it is.
     const KIND: Kind;
 
     /// The caller's idempotency key.
     fn request_id(&self) -> &RequestId;
 
-    /// What is asked, as a hash. Two requests are the same when this is. The JSON
-    /// of an order must not change for what could be asked before, or requests
-    /// that are repeated over an upgrade look changed.
-    fn fingerprint(&self) -> String;
+    /// What is asked, as a hash over kind and JSON. Two requests are the same when
+    /// this is. The JSON of an order must not change for what could be asked before,
+    /// or requests that are repeated over an upgrade look changed.
+    fn fingerprint(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        hash.update(Self::KIND.as_str());
+        hash.update([0]);
+        // An order is plain data; it always has a JSON form.
+        hash.update(serde_json::to_vec(self).unwrap_or_default());
+        // The `1` is the version of this recipe.
+        format!(
+            "1:{}",
+            base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, hash.finalize())
+        )
+    }
 
     /// Steps 2 and 3: examines the order and says what is to be written down.
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal>;
@@ -223,18 +235,4 @@ fn unwritable(error: JournalError) -> Refusal {
             Refusal::Internal
         }
     }
-}
-
-/// The hash of an order's kind and JSON. The `1` is the version of this recipe.
-fn fingerprint(kind: Kind, order: &impl serde::Serialize) -> String {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    hash.update(kind.as_str());
-    hash.update([0]);
-    // An order is plain data; it always has a JSON form.
-    hash.update(serde_json::to_vec(order).unwrap_or_default());
-    format!(
-        "1:{}",
-        base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, hash.finalize())
-    )
 }

@@ -9,7 +9,7 @@ use causeway::{
         verify::{Verifier, Verifying},
     },
     surroundings::Surroundings,
-    v1::{self, processor_server::ProcessorServer},
+    v1::processor_server::ProcessorServer,
 };
 use tokio::net::TcpListener;
 use tonic_health::{ServingStatus, server::HealthReporter};
@@ -92,22 +92,15 @@ impl Relay {
     /// Serves until told to stop. Then nothing new is taken, and what is under way
     /// has the drain time to end; what does not is taken up by a repetition.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let (health, health_service) = tonic_health::server::health_reporter();
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()?;
         let service =
             ProcessorServer::new(Door(Arc::clone(&self.desk))).max_decoding_message_size(MOST_MESSAGE);
-        let router = listen::server()
-            .add_service(Verifying::new(service, self.verifier))
-            .add_service(health_service)
-            .add_service(reflection);
+        let router = listen::server().add_service(Verifying::new(service, self.verifier));
+        let (health, router) = listen::introduced(router)?;
         let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk.journal)));
         let stopping = async move {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
-            health.set_service_status("", ServingStatus::NotServing).await;
+            listen::report(&health, ServingStatus::NotServing).await;
         };
         let desk = self.desk;
         let operations = async {
@@ -131,8 +124,7 @@ async fn watch(health: HealthReporter, journal: Arc<dyn Journal>) {
                 ServingStatus::NotServing
             }
         };
-        health.set_service_status("", status).await;
-        health.set_service_status("causeway.v1.Processor", status).await;
+        listen::report(&health, status).await;
         tokio::time::sleep(CHECK_EVERY).await;
     }
 }

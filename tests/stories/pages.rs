@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 const PAGES: &str = include_str!("../../docs/refusals.md");
-const REFUSALS: &str = include_str!("../../proto/refusal.rs");
+const REFUSALS: &str = include_str!("../../proto/refusal/meaning.rs");
 
 /// A row of `facts` in the code: reason, rule, who can fix it, which sentence.
 struct Row {

@@ -7,7 +7,7 @@ use causeway::{
     text::RequestId,
 };
 
-use super::{Caller, Desk, Order, fingerprint};
+use super::{Caller, Desk, Order};
 use crate::{
     journal::{Begin, Kind, Source, Step},
     payment::Payment,
@@ -21,10 +21,6 @@ impl Order for Authorize {
 
     fn request_id(&self) -> &RequestId {
         &self.request_id
-    }
-
-    fn fingerprint(&self) -> String {
-        fingerprint(Self::KIND, self)
     }
 
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use causeway::{money::Money, order::Capture, refusal::Refusal, text::RequestId, v1::PaymentStatus};
 
-use super::{Caller, Desk, Order, fingerprint};
+use super::{Caller, Desk, Order};
 use crate::{
     journal::{Begin, Kind, Source, Step, Versioned},
     payment::{OpenCapture, Payment, State},
@@ -16,10 +16,6 @@ impl Order for Capture {
 
     fn request_id(&self) -> &RequestId {
         &self.request_id
-    }
-
-    fn fingerprint(&self) -> String {
-        fingerprint(Self::KIND, self)
     }
 
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use causeway::{money::Money, order, refusal::Refusal, text::RequestId};
 
-use super::{Caller, Desk, Order, capture::known, fingerprint};
+use super::{Caller, Desk, Order, capture::known};
 use crate::{
     journal::{Begin, Kind, Source, Step, Versioned},
     payment::{Payment, Refund, RefundState},
@@ -16,10 +16,6 @@ impl Order for order::Refund {
 
     fn request_id(&self) -> &RequestId {
         &self.request_id
-    }
-
-    fn fingerprint(&self) -> String {
-        fingerprint(Self::KIND, self)
     }
 
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal> {

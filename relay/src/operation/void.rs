@@ -21,20 +21,7 @@ impl Desk {
 }
 
 fn refusal(payment: &Payment) -> Refusal {
-    let hold_expires = match &payment.state {
-        State::Authorized { hold_expires } => *hold_expires,
-        State::Expired { at } => *at,
-        State::Started
-        | State::ActionRequired { .. }
-        | State::Pending
-        | State::Captured { .. }
-        | State::Declined { .. }
-        | State::Unknown { .. }
-        | State::Released
-        | State::NotCharged
-        | State::Canceled => None,
-    };
-    Refusal::VoidUnsupported { instead: instead(payment), hold_expires }
+    Refusal::VoidUnsupported { instead: instead(payment), hold_expires: payment.hold_expires() }
 }
 
 fn instead(payment: &Payment) -> String {

@@ -49,7 +49,7 @@ impl Payment {
     }
 
     /// When the hold lapses, while there is one, and when it did, once it has.
-    fn hold_expires(&self) -> Option<jiff::Timestamp> {
+    pub fn hold_expires(&self) -> Option<jiff::Timestamp> {
         match &self.state {
             State::Authorized { hold_expires } => *hold_expires,
             State::Expired { at } => *at,

@@ -136,4 +136,51 @@ mod tests {
         assert_eq!(good, 50);
         assert_eq!(worker.run(count).await, Ok(50));
     }
+
+    /// A commit writes each page that it changed once. So the size of the log tells
+    /// how many commits there were: one for each write that waits for the one before
+    /// it, and a few for as many that come together.
+    #[tokio::test]
+    async fn writes_that_come_together_share_a_commit() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("t.db");
+        let connection = Connection::open(&path).unwrap();
+        let settings = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (x)";
+        connection.execute_batch(settings).unwrap();
+        let worker = Arc::new(Worker::committing("test", connection).unwrap());
+        let log = || std::fs::metadata(path.with_file_name("t.db-wal")).unwrap().len();
+        let insert =
+            |connection: &Connection| connection.execute("INSERT INTO t VALUES (1)", []).map_err(unavailable);
+
+        let before = log();
+        for _ in 0..100 {
+            worker.run(insert).await.unwrap();
+        }
+        let one_by_one = log() - before;
+
+        // While this one is at work, the others come together.
+        let busy = Arc::clone(&worker);
+        let busy = tokio::spawn(async move {
+            busy.run(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                Ok(())
+            })
+            .await
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let before = log();
+        let together: Vec<_> = (0..100)
+            .map(|_| {
+                let worker = Arc::clone(&worker);
+                tokio::spawn(async move { worker.run(insert).await })
+            })
+            .collect();
+        busy.await.unwrap().unwrap();
+        for write in together {
+            write.await.unwrap().unwrap();
+        }
+        let grouped = log() - before;
+        assert!(grouped * 10 < one_by_one, "{grouped} bytes together, {one_by_one} one by one");
+        assert_eq!(worker.run(count).await, Ok(200));
+    }
 }

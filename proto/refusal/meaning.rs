@@ -1,0 +1,184 @@
+//! What a refusal means: its reason, the rule that was broken, who can change it,
+//! what the payer is told, and the values that did not fit.
+
+use std::time::Duration;
+
+use super::{Fix, Refusal, list};
+
+/// What stands beside the sentence of a refusal.
+struct Facts {
+    reason: &'static str,
+    rule: &'static str,
+    fix: Fix,
+    sentence: Sentence,
+}
+
+/// What the payer is told. None of them claims more than is certain: a refusal of
+/// a repetition knows nothing of what its first call has done.
+#[derive(Clone, Copy)]
+enum Sentence {
+    /// The least or the most that can be paid.
+    Limit,
+    /// The amount has to be another one.
+    OtherAmount,
+    /// The rules said no to a new payment.
+    NotMade,
+    /// Nobody can tell right now.
+    Wait,
+    /// A follow-up was refused.
+    Unchanged,
+    /// Something is under way.
+    Processing,
+}
+
+impl Refusal {
+    /// The stable reason, upper case: `ErrorInfo.reason`, and a page in docs/refusals.md.
+    pub fn reason(&self) -> &'static str {
+        self.facts().reason
+    }
+
+    /// The stable id of the rule that was broken.
+    pub fn rule(&self) -> &'static str {
+        self.facts().rule
+    }
+
+    /// Who can change it.
+    pub fn fix(&self) -> Fix {
+        self.facts().fix
+    }
+
+    fn facts(&self) -> Facts {
+        use Fix::{Operator, Payer, Processor};
+        use Sentence::{Limit, NotMade, OtherAmount, Processing, Unchanged, Wait};
+        let (reason, rule, fix, sentence) = match self {
+            Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator, NotMade),
+            Refusal::MessageTooLarge { .. } => ("MESSAGE_TOO_LARGE", "form.size", Operator, NotMade),
+            Refusal::MalformedRequest(_) => ("MALFORMED_REQUEST", "form.fields", Operator, NotMade),
+            Refusal::MethodUnknown => ("METHOD_UNKNOWN", "form.method", Operator, NotMade),
+            Refusal::CallerUnknown => ("CALLER_UNKNOWN", "caller.token", Operator, Wait),
+            Refusal::RightMissing { .. } => ("RIGHT_MISSING", "caller.right", Operator, Wait),
+            Refusal::LinkSignature { .. } => ("LINK_SIGNATURE", "link.signature", Operator, Wait),
+            Refusal::LinkClock { .. } => ("LINK_CLOCK", "link.clock", Operator, Wait),
+            Refusal::LinkReplay => ("LINK_REPLAY", "link.nonce", Operator, Wait),
+            Refusal::TenantInactive { .. } => ("TENANT_INACTIVE", "tenant.active", Operator, NotMade),
+            Refusal::PaymentSystemInactive { .. } => {
+                ("PAYMENT_SYSTEM_INACTIVE", "payment_system.active", Operator, NotMade)
+            }
+            Refusal::PaymentSystemMissing { .. } => {
+                ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator, Wait)
+            }
+            Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator, NotMade),
+            Refusal::CurrencyUnassigned { .. } => {
+                ("CURRENCY_UNASSIGNED", "currency.assigned", Operator, NotMade)
+            }
+            Refusal::BelowMinimum { .. } => ("AMOUNT_BELOW_MINIMUM", "amount.minimum", Payer, Limit),
+            Refusal::AboveMaximum { .. } => ("AMOUNT_ABOVE_MAXIMUM", "amount.maximum", Payer, Limit),
+            Refusal::AmountNotChargeable { .. } => {
+                ("AMOUNT_NOT_CHARGEABLE", "amount.chargeable", Payer, OtherAmount)
+            }
+            Refusal::PaymentNotFound => ("PAYMENT_NOT_FOUND", "payment.exists", Operator, Unchanged),
+            Refusal::RequestIdReused { .. } => ("REQUEST_ID_REUSED", "request.id", Operator, Wait),
+            Refusal::PaymentBusy => ("PAYMENT_BUSY", "payment.one_at_a_time", Processor, Processing),
+            Refusal::OutcomeUnknown { .. } => ("OUTCOME_UNKNOWN", "payment.known", Processor, Processing),
+            Refusal::NotCapturable { .. } => ("NOT_CAPTURABLE", "capture.status", Operator, Unchanged),
+            Refusal::NotRefundable { .. } => ("NOT_REFUNDABLE", "refund.status", Operator, Unchanged),
+            Refusal::CaptureAboveHold { .. } => ("CAPTURE_ABOVE_HOLD", "capture.amount", Operator, Unchanged),
+            Refusal::HoldExpired { .. } => ("HOLD_EXPIRED", "capture.hold", Operator, Unchanged),
+            Refusal::RefundAboveLeft { .. } => ("REFUND_ABOVE_LEFT", "refund.amount", Operator, Unchanged),
+            Refusal::OtherCurrency { .. } => ("OTHER_CURRENCY", "payment.currency", Operator, Unchanged),
+            Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator, Unchanged),
+            Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator, Wait),
+            Refusal::RelayUnreachable => ("RELAY_UNREACHABLE", "link.reachable", Operator, Wait),
+            Refusal::AnswerLost => ("ANSWER_LOST", "link.answer", Operator, Processing),
+            Refusal::OutOfTime => ("OUT_OF_TIME", "caller.deadline", Operator, Processing),
+            Refusal::Internal => ("INTERNAL", "internal", Operator, Processing),
+        };
+        Facts { reason, rule, fix, sentence }
+    }
+
+    /// Whether Stripe was, or may have been, asked on behalf of this request.
+    pub fn stripe_contacted(&self) -> bool {
+        matches!(self, Refusal::AnswerLost | Refusal::OutOfTime | Refusal::Internal)
+    }
+
+    /// The sentence for the payer. Names no ids, systems or settings.
+    pub fn payer_message(&self) -> String {
+        if let Refusal::BelowMinimum { minimum, .. } = self {
+            return format!("Your payment must be no less than {minimum}");
+        }
+        if let Refusal::AboveMaximum { maximum, .. } = self {
+            return format!("Your payment must be no more than {maximum}");
+        }
+        let sentence = match self.facts().sentence {
+            Sentence::Limit | Sentence::OtherAmount => {
+                "This amount cannot be paid. Please choose another one."
+            }
+            Sentence::NotMade => {
+                "Your payment could not be made. You have not been charged for this attempt."
+            }
+            Sentence::Wait => "Your payment cannot be completed right now. Please wait before you try again.",
+            Sentence::Unchanged => "This could not be done. Your payment is unchanged.",
+            Sentence::Processing => "Your payment is being processed. Please do not pay again.",
+        };
+        sentence.to_owned()
+    }
+
+    /// The request that has to be repeated before this one can be done, where there
+    /// is one: its operation and its request id.
+    pub fn pending(&self) -> Option<(&'static str, &str)> {
+        if let Refusal::OutcomeUnknown { operation, request_id } = self {
+            return Some((operation, request_id));
+        }
+        None
+    }
+
+    /// The configured value that was not met, where there is one.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
+    pub fn configured(&self) -> Option<String> {
+        match self {
+            Refusal::BelowMinimum { minimum, .. } => Some(minimum.to_string()),
+            Refusal::AboveMaximum { maximum, .. } => Some(maximum.to_string()),
+            Refusal::CurrencyUnassigned { assigned, .. } => Some(list(assigned)),
+            Refusal::CaptureAboveHold { held, .. } => Some(held.to_string()),
+            Refusal::RefundAboveLeft { left, .. } => Some(left.clone()),
+            Refusal::HoldExpired { at } => Some(at.to_string()),
+            Refusal::VoidUnsupported { hold_expires, .. } => hold_expires.map(|at| at.to_string()),
+            Refusal::OtherCurrency { payment, .. } => Some(payment.to_string()),
+            Refusal::LinkClock { now, .. } => Some(now.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The value that did not meet it, where there is one.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
+    pub fn actual(&self) -> Option<String> {
+        match self {
+            Refusal::BelowMinimum { actual, .. } | Refusal::AboveMaximum { actual, .. } => {
+                Some(actual.to_string())
+            }
+            Refusal::AmountNotChargeable { amount, .. } => Some(amount.to_string()),
+            Refusal::CurrencyUnassigned { currency, .. } => Some(currency.to_string()),
+            Refusal::CurrencyUnknown { given } => Some(given.clone()),
+            Refusal::CaptureAboveHold { asked, .. } | Refusal::RefundAboveLeft { asked, .. } => {
+                Some(asked.to_string())
+            }
+            Refusal::OtherCurrency { asked, .. } => Some(asked.to_string()),
+            Refusal::LinkClock { signed, .. } => Some(signed.to_string()),
+            _ => None,
+        }
+    }
+
+    /// How long to wait before asking again, where that helps.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Refusal::PaymentBusy => Some(Duration::from_millis(500)),
+            Refusal::OutcomeUnknown { .. } => Some(Duration::from_secs(5)),
+            Refusal::JournalUnavailable
+            | Refusal::RelayUnreachable
+            | Refusal::AnswerLost
+            | Refusal::OutOfTime => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+}
