@@ -14,6 +14,10 @@ use causeway_sandbox::Sandbox;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
+use tonic::transport::Channel;
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 
 /// Billing, and what it is told.
 pub(crate) mod billing;
@@ -130,6 +134,14 @@ impl Stage {
         let there = format!("listen = \"{}\"", self.relay_address);
         let settings = self.relay_settings.replace("listen = \"127.0.0.1:0\"", &there);
         self.relay = Some(start_relay(&settings, &self.clock).await);
+    }
+
+    /// What the adapter says of its health.
+    pub(crate) async fn health(&self) -> Option<ServingStatus> {
+        let channel =
+            Channel::from_shared(format!("http://{}", self.adapter.address)).unwrap().connect_lazy();
+        let answer = HealthClient::new(channel).check(HealthCheckRequest { service: String::new() }).await;
+        answer.ok().map(|answer| answer.get_ref().status())
     }
 
     /// How many times Stripe was asked to do something.

@@ -75,6 +75,8 @@ impl Adapter {
         let service = ProcessorServer::new(counter).max_decoding_message_size(MOST_MESSAGE);
         let router = listen::server().add_service(Guarded::new(service, self.callers));
         let (health, router) = listen::introduced(router)?;
+        // Until a relay has answered.
+        listen::report(&health, ServingStatus::NotServing).await;
         let watch = tokio::spawn(readiness::watch(health.clone(), self.link));
         let stopping = async move {
             stop.await;

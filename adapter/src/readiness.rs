@@ -12,8 +12,10 @@ use tonic_health::{
 
 use crate::link::Link;
 
-/// How often the relays are asked.
+/// How often the relays are asked while one answers.
 const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How often while none does.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// How long one may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -34,7 +36,7 @@ pub(crate) async fn watch(health: HealthReporter, link: Arc<Link>) {
             before = Some(status);
         }
         listen::report(&health, status).await;
-        tokio::time::sleep(ASK_EVERY).await;
+        tokio::time::sleep(if status == ServingStatus::Serving { ASK_EVERY } else { ASK_AGAIN }).await;
     }
 }
 

@@ -96,6 +96,8 @@ impl Relay {
             ProcessorServer::new(Door(Arc::clone(&self.desk))).max_decoding_message_size(MOST_MESSAGE);
         let router = listen::server().add_service(Verifying::new(service, self.verifier));
         let (health, router) = listen::introduced(router)?;
+        // Known before the first connection: an adapter that asks at once gets the truth.
+        listen::report(&health, status(self.desk.journal.as_ref()).await).await;
         let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk.journal)));
         let stopping = async move {
             stop.await;
@@ -114,18 +116,22 @@ impl Relay {
     }
 }
 
-/// Keeps the health service true: the relay can work when it can write.
+/// Keeps the health service true.
 async fn watch(health: HealthReporter, journal: Arc<dyn Journal>) {
     loop {
-        let status = match journal.writable().await {
-            Ok(()) => ServingStatus::Serving,
-            Err(error) => {
-                tracing::error!(%error, "the relay is not ready");
-                ServingStatus::NotServing
-            }
-        };
-        listen::report(&health, status).await;
         tokio::time::sleep(CHECK_EVERY).await;
+        listen::report(&health, status(journal.as_ref()).await).await;
+    }
+}
+
+/// The relay can work when it can write.
+async fn status(journal: &dyn Journal) -> ServingStatus {
+    match journal.writable().await {
+        Ok(()) => ServingStatus::Serving,
+        Err(error) => {
+            tracing::error!(%error, "the relay is not ready");
+            ServingStatus::NotServing
+        }
     }
 }
 

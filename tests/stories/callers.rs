@@ -1,9 +1,7 @@
 //! Who may call the adapter.
 
 use causeway::v1;
-use tonic_health::pb::{
-    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
-};
+use tonic_health::pb::health_check_response::ServingStatus;
 
 use crate::stage::{
     Billing, Stage,
@@ -50,21 +48,11 @@ async fn a_token_brings_the_rights_that_its_settings_give() {
 #[tokio::test]
 async fn the_adapter_is_ready_when_a_relay_is() {
     let mut stage = Stage::open().await;
-    let channel = tonic::transport::Channel::from_shared(format!("http://{}", stage.adapter.address))
-        .unwrap()
-        .connect_lazy();
-    let is = async |status: ServingStatus| {
-        let request = HealthCheckRequest { service: String::new() };
-        HealthClient::new(channel.clone())
-            .check(request)
-            .await
-            .is_ok_and(|answer| answer.get_ref().status() == status)
-    };
-    eventually("ready", async || is(ServingStatus::Serving).await).await;
+    eventually("ready", async || stage.health().await == Some(ServingStatus::Serving)).await;
     stage.stop_relay().await;
-    eventually("not ready", async || is(ServingStatus::NotServing).await).await;
+    eventually("not ready", async || stage.health().await == Some(ServingStatus::NotServing)).await;
     stage.start_relay().await;
-    eventually("ready again", async || is(ServingStatus::Serving).await).await;
+    eventually("ready again", async || stage.health().await == Some(ServingStatus::Serving)).await;
 }
 
 /// Several relay addresses: one that is down is passed over, also for what is under way.

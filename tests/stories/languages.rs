@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use crate::stage::{Stage, settings::BILLING_TOKEN};
+use tonic_health::pb::health_check_response::ServingStatus;
+
+use crate::stage::{Stage, eventually, settings::BILLING_TOKEN};
 
 /// Whether a tool is there. With CAUSEWAY_REQUIRE_ALL=1 it has to be.
 fn is_there(what: &str, probe: &mut Command) -> bool {
@@ -15,6 +17,7 @@ fn is_there(what: &str, probe: &mut Command) -> bool {
 }
 
 async fn run(stage: &Stage, client: &mut Command) {
+    eventually("the adapter is ready", async || stage.health().await == Some(ServingStatus::Serving)).await;
     client
         .env("CAUSEWAY_ADAPTER", format!("http://{}", stage.adapter.address))
         .env("CAUSEWAY_TOKEN", BILLING_TOKEN);
