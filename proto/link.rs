@@ -21,5 +21,5 @@ pub mod nonce;
 pub mod listen;
 
 /// The most that one message may be, in bytes. The largest good one, an Authorize
-/// with 40 entries of metadata, has about 30,000.
-pub const MOST_MESSAGE: usize = 64 * 1024;
+/// with 40 entries of metadata in characters of four bytes, has about 95,000.
+pub const MOST_MESSAGE: usize = 128 * 1024;

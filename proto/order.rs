@@ -41,6 +41,9 @@ impl std::fmt::Display for PaymentId {
     }
 }
 
+/// The most mistakes that one refusal tells.
+const MOST_TOLD: usize = 16;
+
 /// Collects what is wrong with a request while its fields are read.
 #[derive(Default)]
 pub(crate) struct Form {
@@ -103,8 +106,13 @@ impl Form {
         self.violations.push(Violation { field: field.to_owned(), problem });
     }
 
-    /// The refusal that tells all mistakes; called when a part is missing.
-    pub(crate) fn refusal(self) -> Refusal {
+    /// The refusal that tells all mistakes; called when a part is missing. A hundred
+    /// would not fit into the headers that a refusal travels in.
+    pub(crate) fn refusal(mut self) -> Refusal {
+        if let Some(more) = self.violations.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
+            self.violations.truncate(MOST_TOLD);
+            self.wrong("…", format!("and {more} more"));
+        }
         match (self.unknown_currency, self.violations.len()) {
             (Some(given), 1) => Refusal::CurrencyUnknown { given },
             _ => Refusal::MalformedRequest(self.violations),

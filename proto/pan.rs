@@ -1,27 +1,29 @@
 //! Recognizes card numbers in texts that must not hold any.
 
 /// Whether a text holds what could be a card number: 13 to 19 digits, in one run
-/// or grouped by single spaces or dashes, with a prefix of a card network and a
+/// or grouped by a space or two or a punctuation mark, with a prefix of a card network and a
 /// valid check digit (Luhn, ISO/IEC 7812-1).
 ///
 /// Texts such as references and notes are refused when this is true, because they
 /// reach logs, the journal and Stripe's dashboard, where no card number may be.
 pub fn holds_card_number(text: &str) -> bool {
     let mut run: Vec<u8> = Vec::new();
-    let mut separated = false;
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' => {
-                run.push(byte.wrapping_sub(b'0'));
-                separated = false;
+    let mut separators = 0_u8;
+    for character in text.chars() {
+        match character {
+            '0'..='9' => {
+                run.extend(u8::try_from(character.to_digit(10).unwrap_or_default()));
+                separators = 0;
             }
-            b' ' | b'-' if !separated && !run.is_empty() => separated = true,
+            ' ' | '\u{a0}' | '-' | '.' | '_' | ':' | '/' if separators < 2 && !run.is_empty() => {
+                separators = separators.saturating_add(1);
+            }
             _ => {
                 if run_holds_card_number(&run) {
                     return true;
                 }
                 run.clear();
-                separated = false;
+                separators = 0;
             }
         }
     }
@@ -87,6 +89,10 @@ mod tests {
             "3566002020360505",
             "6200000000000005",
             "12345 4242424242424242",
+            "4242.4242.4242.4242",
+            "4242_4242:4242/4242",
+            "4242  4242  4242  4242",
+            "4242\u{a0}4242\u{a0}4242\u{a0}4242",
         ] {
             assert!(holds_card_number(text), "{text}");
         }

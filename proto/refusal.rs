@@ -207,13 +207,13 @@ pub enum Refusal {
         request_id: String,
     },
     /// Only a held payment can be captured.
-    #[error("a payment that is {} has nothing to capture", spoken(*.status))]
+    #[error("a payment that is {} has nothing to capture{}", spoken(*.status), hint(*.status))]
     NotCapturable {
         /// What it is.
         status: PaymentStatus,
     },
     /// Only a captured payment can be refunded.
-    #[error("a payment that is {} has nothing to refund", spoken(*.status))]
+    #[error("a payment that is {} has nothing to refund{}", spoken(*.status), hint(*.status))]
     NotRefundable {
         /// What it is.
         status: PaymentStatus,
@@ -288,6 +288,14 @@ fn list(currencies: &[Currency]) -> String {
 
 fn spoken(status: PaymentStatus) -> String {
     status.as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned()
+}
+
+/// What is not decided may have changed at Stripe.
+fn hint(status: PaymentStatus) -> &'static str {
+    if matches!(status, PaymentStatus::ActionRequired | PaymentStatus::Pending) {
+        return "; repeat its Authorize to see whether that has changed";
+    }
+    ""
 }
 
 fn on_its_way(pending: &Option<Money>) -> String {

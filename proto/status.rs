@@ -133,6 +133,8 @@ pub enum Broken {
 pub enum Kind {
     /// The relay said no; that is the answer.
     Refused,
+    /// The relay said no before it looked whether the request was there before.
+    RefusedAtTheDoor,
     /// The relay said no and a repetition on a fresh signature may be let in.
     RefusedForNow,
     /// Nobody answered.
@@ -143,12 +145,24 @@ pub enum Kind {
 /// on a fresh signature, may let it in.
 const FOR_NOW: [&str; 2] = ["JOURNAL_UNAVAILABLE", "LINK_CLOCK"];
 
+/// Refusals that come before the relay looks for an earlier copy of the request: they
+/// say nothing of what that copy has done.
+const AT_THE_DOOR: [&str; 6] = [
+    "LINK_SIGNATURE",
+    "LINK_REPLAY",
+    "METHOD_UNKNOWN",
+    "MALFORMED_MESSAGE",
+    "MALFORMED_REQUEST",
+    "MESSAGE_TOO_LARGE",
+];
+
 /// Tells a refusal of the relay from a broken way to it. Only a status with our
 /// details is an answer; tonic makes the others itself when the way breaks.
 pub fn kind(status: &Status) -> Kind {
     let details = status.get_error_details();
     match details.error_info().filter(|info| info.domain == DOMAIN) {
         Some(info) if FOR_NOW.contains(&info.reason.as_str()) => Kind::RefusedForNow,
+        Some(info) if AT_THE_DOOR.contains(&info.reason.as_str()) => Kind::RefusedAtTheDoor,
         Some(_) => Kind::Refused,
         None if connect_failed(status) => Kind::Broken(Broken::NotSent),
         None => Kind::Broken(Broken::MaybeSent),
@@ -178,7 +192,12 @@ pub fn dress(response: Response<Body>) -> Response<Body> {
     }
     let refusal = match status.code() {
         Code::OutOfRange => Refusal::MessageTooLarge { limit: MOST_MESSAGE },
-        Code::Unimplemented => Refusal::MethodUnknown,
+        Code::Unimplemented if status.message().is_empty() => Refusal::MethodUnknown,
+        // A compression that is not spoken here, in tonic's words.
+        Code::Unimplemented => Refusal::MalformedRequest(vec![Violation {
+            field: "grpc-encoding".to_owned(),
+            problem: status.message().to_owned(),
+        }]),
         Code::Internal => Refusal::MalformedMessage,
         Code::Ok
         | Code::Cancelled

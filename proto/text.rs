@@ -153,11 +153,10 @@ fn stripe_id(text: &str, prefix: &str, what: &str) -> Result<(), TextError> {
     let shaped = text.strip_prefix(prefix).is_some_and(|rest| {
         !rest.is_empty() && text.len() <= 255 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     });
-    if shaped {
-        Ok(())
-    } else {
-        Err(TextError::new(format!("it is not the id of {what}, as in \"{prefix}1Ab…\"")))
+    if !shaped {
+        return Err(TextError::new(format!("it is not the id of {what}, as in \"{prefix}1Ab…\"")));
     }
+    no_card(text)
 }
 
 fn check_request_id(text: &str) -> Result<(), TextError> {
@@ -316,6 +315,7 @@ mod tests {
                 "card_1",
                 "4242424242424242",
                 "pm_1/../x",
+                "pm_4242424242424242",
                 "PM_1",
                 "pm_ü",
                 "cus_1",

@@ -31,6 +31,8 @@ pub use rpc::{Client, Rpc};
 
 use crate::settings::Relay;
 
+/// The most that an answer may be: a page of the largest payments has a few million bytes.
+const MOST_ANSWER: usize = 16 * 1024 * 1024;
 /// How long a connection to a relay may take.
 const CONNECT: Duration = Duration::from_secs(5);
 /// The most that is waited before the first repetition; it doubles each time.
@@ -66,7 +68,7 @@ impl Link {
                 authority: authority.unwrap_or_default().into(),
                 surroundings: surroundings.clone(),
             };
-            relays.push(Client::new(signer.layer(channel.clone())));
+            relays.push(Client::new(signer.layer(channel.clone())).max_decoding_message_size(MOST_ANSWER));
             channels.push(channel);
         }
         Ok(Link {
@@ -94,7 +96,7 @@ impl Link {
         match outcome {
             Ok(Some(answered)) => answered,
             // What may have been sent may have been done. Never say otherwise.
-            Ok(None) | Err(_) if maybe_sent => Err(Refusal::AnswerLost.into()),
+            Ok(None) | Err(_) if maybe_sent && R::CHANGES => Err(Refusal::AnswerLost.into()),
             Ok(None) | Err(_) => Err(Refusal::RelayUnreachable.into()),
         }
     }
@@ -129,7 +131,9 @@ impl Link {
                 Err(status) => status,
             };
             match kind(&status) {
-                Kind::Refused => return Some(Err(status)),
+                // An earlier try may have been heard, and this refusal does not know.
+                Kind::RefusedAtTheDoor if before => {}
+                Kind::Refused | Kind::RefusedAtTheDoor => return Some(Err(status)),
                 Kind::RefusedForNow => {
                     *maybe_sent = before;
                     refused = Some(Err(status));

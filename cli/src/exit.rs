@@ -74,7 +74,9 @@ impl Exit {
     /// and broke on the way may have had its effect; a look-up has none.
     pub(crate) fn of_status(status: &Status, changes: bool) -> Exit {
         match kind(status) {
-            Kind::Refused | Kind::RefusedForNow => Exit::of_refusal(&Told::of(status), changes),
+            Kind::Refused | Kind::RefusedAtTheDoor | Kind::RefusedForNow => {
+                Exit::of_refusal(&Told::of(status), changes)
+            }
             Kind::Broken(Broken::MaybeSent) if changes => Exit::Unknown,
             Kind::Broken(Broken::MaybeSent | Broken::NotSent) => Exit::Unreachable,
         }

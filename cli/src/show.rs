@@ -126,7 +126,7 @@ mod tests {
             refusal(&told),
             "refused       PAYMENT_NOT_FOUND\n\
              because       there is no such payment\n\
-             the payer     Your payment could not be made. You have not been charged for this attempt.\n\
+             the payer     This could not be done. Your payment is unchanged.\n\
              rule          payment.exists\n\
              up to         operator\n\
              Stripe asked  false\n"

@@ -113,7 +113,7 @@ pub fn server() -> Server<Dressed> {
     let dress: fn(Response<Body>) -> Response<Body> = status::dress;
     Server::builder()
         .layer(MapResponseLayer::new(dress))
-        .max_concurrent_streams(256)
+        .max_concurrent_streams(1024)
         .http2_max_header_list_size(16 * 1024)
         .http2_keepalive_interval(Some(Duration::from_secs(10)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))

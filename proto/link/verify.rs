@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, header::CONTENT_TYPE};
+use http::{HeaderMap, Request, Response, Uri, header::CONTENT_TYPE, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use jiff::Timestamp;
 use tonic::{body::Body, server::NamedService};
@@ -73,28 +73,39 @@ impl Verifier {
         Verifier { credentials, nonces, surroundings, started, durable }
     }
 
-    fn verify(&self, request: &Request<Bytes>) -> Result<Signed, Refusal> {
-        let headers = request.headers();
+    /// Examines what stands in the head of a request, before its body is read: who
+    /// signed it, when, and whether the signature fits. Gives what is needed for the rest.
+    fn verify_head(&self, head: &Parts) -> Result<(&Credential, Parameters), Refusal> {
+        let headers = &head.headers;
         let parameters = Parameters::from_header(one(headers, "signature-input")?)
             .ok_or(Refusal::LinkSignature { why: "signature-input is not written as the link writes it" })?;
         let credential = (self.credentials.get(&parameters.key_id))
             .ok_or(Refusal::LinkSignature { why: "the key id is not known" })?;
-        let content_digest = one(headers, "content-digest")?;
         let components = Components {
-            method: request.method().as_str(),
-            path: request.uri().path(),
-            authority: &authority(request),
-            content_digest,
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            authority: &authority(&head.uri),
+            content_digest: one(headers, "content-digest")?,
             content_type: one(headers, CONTENT_TYPE.as_str())?,
         };
         if !signature::verify(&credential.key, components, &parameters, one(headers, "signature")?) {
             return Err(Refusal::LinkSignature { why: "it does not fit the request" });
         }
-        if !digest::fits(content_digest, request.body()) {
+        self.check_moment(&parameters, head.uri.path())?;
+        Ok((credential, parameters))
+    }
+
+    /// Examines a request from its head to its body, which is read on the way.
+    async fn verify(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
+        let (mut head, body) = request.into_parts();
+        let (credential, parameters) = self.verify_head(&head)?;
+        let body = whole(body).await?;
+        if !digest::fits(one(&head.headers, "content-digest")?, &body) {
             return Err(Refusal::LinkSignature { why: "the body is not the one that was signed" });
         }
-        self.check_moment(&parameters, request.uri().path())?;
-        self.check_nonce(credential, parameters)
+        let signed = self.check_nonce(credential, parameters)?;
+        head.extensions.insert(signed);
+        Ok(Request::from_parts(head, Body::new(Full::new(body))))
     }
 
     fn check_moment(&self, parameters: &Parameters, path: &str) -> Result<(), Refusal> {
@@ -132,8 +143,8 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
     }
 }
 
-fn authority(request: &Request<Bytes>) -> String {
-    request.uri().authority().map(|authority| authority.as_str().to_ascii_lowercase()).unwrap_or_default()
+fn authority(uri: &Uri) -> String {
+    uri.authority().map(|authority| authority.as_str().to_ascii_lowercase()).unwrap_or_default()
 }
 
 /// A service behind a [`Verifier`]: only what is signed gets through.
@@ -172,15 +183,8 @@ where
         let ready = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, ready);
         Box::pin(async move {
-            let verified = match whole(request).await {
-                Ok(request) => verifier.verify(&request).map(|signed| (request, signed)),
-                Err(refusal) => Err(refusal),
-            };
-            match verified {
-                Ok((mut request, signed)) => {
-                    request.extensions_mut().insert(signed);
-                    ready.call(request.map(|bytes| Body::new(Full::new(bytes)))).await
-                }
+            match verifier.verify(request).await {
+                Ok(request) => ready.call(request).await,
                 Err(refusal) => {
                     tracing::warn!(
                         reason = refusal.reason(),
@@ -193,12 +197,11 @@ where
     }
 }
 
-/// The request with all of its body, if that is small and comes in time.
-async fn whole(request: Request<Body>) -> Result<Request<Bytes>, Refusal> {
-    let (parts, body) = request.into_parts();
+/// All of a body, if it is small and comes in time.
+async fn whole(body: Body) -> Result<Bytes, Refusal> {
     let limited = Limited::new(body, MOST_MESSAGE.saturating_add(FRAME));
     match tokio::time::timeout(SLOWEST_BODY, limited.collect()).await {
-        Ok(Ok(body)) => Ok(Request::from_parts(parts, body.to_bytes())),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             Err(Refusal::MessageTooLarge { limit: MOST_MESSAGE })
         }

@@ -16,6 +16,7 @@ CREATE TABLE payment (
 ) STRICT;
 CREATE INDEX payment_by_reference ON payment (tenant, reference, id) WHERE reference IS NOT NULL;
 CREATE INDEX payment_by_tenant ON payment (tenant, id);
+CREATE INDEX payment_by_status ON payment (tenant, status, id);
 
 -- One row a request id, for good: what was asked, under which key Stripe was
 -- asked with which bytes, and what was answered.
@@ -29,7 +30,7 @@ CREATE TABLE operation (
     idempotency_key TEXT    NOT NULL UNIQUE,
     request         TEXT    NOT NULL,
     started         INTEGER NOT NULL,
-    state           TEXT    NOT NULL CHECK (state IN ('OPEN', 'UNKNOWN', 'FINISHED')),
+    state           TEXT    NOT NULL CHECK (state IN ('OPEN', 'UNKNOWN', 'WAITING', 'FINISHED')),
     answer          BLOB,
     UNIQUE (tenant, request_id)
 ) STRICT;
@@ -63,3 +64,10 @@ CREATE TABLE nonce (
     UNIQUE (key_id, nonce)
 ) STRICT;
 CREATE INDEX nonce_by_age ON nonce (good_until);
+
+-- Written every second: a journal that cannot be written is known before a payment
+-- needs it.
+CREATE TABLE heartbeat (
+    id INTEGER NOT NULL UNIQUE CHECK (id = 1),
+    at INTEGER NOT NULL
+) STRICT;

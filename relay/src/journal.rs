@@ -79,6 +79,9 @@ pub enum Progress {
     Open,
     /// Stripe was asked, and nobody knows what came of it.
     Unknown,
+    /// It was answered, and is not decided: the payer has to act, or Stripe is still
+    /// working on it. The same request looks again.
+    Waiting,
     /// Its outcome is known and was answered.
     Finished {
         /// The answer, an encoded `OperationResult`.
@@ -230,6 +233,6 @@ pub trait Journal: Send + Sync + 'static {
     /// Nonces that count at this moment or later.
     async fn nonces(&self, now: Timestamp) -> Result<Vec<SpentNonce>, JournalError>;
 
-    /// Whether it can be written now.
-    async fn writable(&self) -> Result<(), JournalError>;
+    /// Writes a heartbeat: whether it can be written now.
+    async fn writable(&self, now: Timestamp) -> Result<(), JournalError>;
 }

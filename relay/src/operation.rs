@@ -23,7 +23,7 @@ use crate::{
     journal::{Begin, Journal, JournalError, Kind, Operation, Progress, SpentNonce, Written},
     payment::{Payment, failure::Failure, observe::Outcome},
     settings::{Settings, Tenant},
-    stripe::client::StripeClient,
+    stripe::client::{Heard, StripeClient},
 };
 
 /// Hold an amount, or take it at once.
@@ -118,13 +118,20 @@ impl Desk {
     ) -> Result<v1::OperationResult, Refusal> {
         let patience = caller.patience.unwrap_or(Duration::MAX);
         let (tenant, request_id) = (caller.tenant.clone(), order.request_id().clone());
+        let fingerprint = order.fingerprint();
         let work = async {
             let turn = self.turns.wait(&tenant, &request_id).await;
             let desk = Arc::clone(self);
             // From here on the caller may go away; the story goes on to its end.
             let story = self.tasks.spawn(async move {
                 let _turn = turn;
-                desk.story(&caller, &order).await
+                let told = desk.story(&caller, &order).await;
+                if told.is_err() {
+                    // What was refused must not be replayed when the rules have changed.
+                    // It stands in memory anyway; on disk it outlives a restart.
+                    drop(desk.journal.spend(caller.nonce.clone()).await);
+                }
+                told
             });
             story.await.unwrap_or_else(|panicked| {
                 tracing::error!(%panicked, "an operation broke off; the same request id takes it up again");
@@ -133,7 +140,7 @@ impl Desk {
         };
         match tokio::time::timeout(patience, work).await {
             Ok(result) => result,
-            Err(_) => self.still_under_way(&tenant, &request_id).await,
+            Err(_) => self.still_under_way(&tenant, &request_id, &fingerprint).await,
         }
     }
 
@@ -147,7 +154,7 @@ impl Desk {
             let begin = order.prepare(self, caller).await?;
             let operation = begin.operation.clone();
             match self.journal.begin(begin).await.map_err(unwritable)? {
-                Written::Done => return self.finish(&operation).await,
+                Written::Done => return self.finish(&operation, Heard::Nothing).await,
                 // Somebody was faster; look again at what is there now.
                 Written::PaymentMoved | Written::RequestKnown => {}
                 Written::NonceSpent => return Err(Refusal::LinkReplay),
@@ -155,16 +162,21 @@ impl Desk {
         }
     }
 
-    /// The honest answer when the caller's patience ends before the operation.
+    /// The honest answer when the caller's patience ends before the operation. It may
+    /// begin or be done at any moment, also where the journal does not show it.
     async fn still_under_way(
         &self,
         tenant: &TenantName,
         request_id: &RequestId,
+        fingerprint: &str,
     ) -> Result<v1::OperationResult, Refusal> {
-        let lookup = causeway::order::Lookup::Request(request_id.clone());
-        let payment = self.journal.look_up(tenant, &lookup).await.map_err(unwritable)?;
-        // Not begun yet, and it may begin at any moment.
-        let payment = payment.ok_or(Refusal::OutOfTime)?;
+        let out_of_time = |_: JournalError| Refusal::OutOfTime;
+        let operation = self.journal.operation(tenant, request_id).await.map_err(out_of_time)?;
+        let operation = operation.ok_or(Refusal::OutOfTime)?;
+        if operation.fingerprint != fingerprint {
+            return Err(Refusal::RequestIdReused { request_id: request_id.to_string() });
+        }
+        let payment = self.current(&operation).await.map_err(out_of_time)?.payment;
         Ok(Outcome::Unknown(Failure::unknown("the operation is still under way")).to_wire(&payment))
     }
 
@@ -178,7 +190,7 @@ impl Desk {
         let name = &payment.payment_system;
         let client = self.clients.get(&(payment.tenant.clone(), name.clone()));
         client
-            .filter(|client| client.test_mode() == payment.test_mode)
+            .filter(|client| client.test_mode() == payment.test_mode && client.account() == payment.account)
             .ok_or_else(|| Refusal::PaymentSystemMissing { payment_system: name.clone() })
     }
 
@@ -204,7 +216,7 @@ impl Desk {
         let parts = Parts {
             environment: &self.settings.environment,
             tenant: &caller.tenant,
-            payment_system: &payment.payment_system,
+            account: if payment.account.is_empty() { &payment.payment_system } else { &payment.account },
             kind: O::KIND.as_str(),
             request_id: order.request_id(),
         };

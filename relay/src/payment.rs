@@ -29,6 +29,8 @@ pub struct Payment {
     pub tenant: TenantName,
     /// Name of the payment system that takes it.
     pub payment_system: String,
+    /// The Stripe account, where the operator told it; otherwise empty.
+    pub account: String,
     /// True when no real money moves.
     pub test_mode: bool,
     /// What billing asked for.
@@ -254,6 +256,7 @@ impl Payment {
             id,
             tenant: tenant.clone(),
             payment_system: system.name.clone(),
+            account: system.account.clone(),
             test_mode: system.test_mode,
             capture_mode: order.capture_mode.unwrap_or(system.capture_mode),
             order,

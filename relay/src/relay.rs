@@ -97,8 +97,8 @@ impl Relay {
         let router = listen::server().add_service(Verifying::new(service, self.verifier));
         let (health, router) = listen::introduced(router)?;
         // Known before the first connection: an adapter that asks at once gets the truth.
-        listen::report(&health, status(self.desk.journal.as_ref()).await).await;
-        let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk.journal)));
+        listen::report(&health, status(&self.desk).await).await;
+        let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk)));
         let stopping = async move {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
@@ -117,16 +117,16 @@ impl Relay {
 }
 
 /// Keeps the health service true.
-async fn watch(health: HealthReporter, journal: Arc<dyn Journal>) {
+async fn watch(health: HealthReporter, desk: Arc<Desk>) {
     loop {
         tokio::time::sleep(CHECK_EVERY).await;
-        listen::report(&health, status(journal.as_ref()).await).await;
+        listen::report(&health, status(&desk).await).await;
     }
 }
 
 /// The relay can work when it can write.
-async fn status(journal: &dyn Journal) -> ServingStatus {
-    match journal.writable().await {
+async fn status(desk: &Desk) -> ServingStatus {
+    match desk.journal.writable(desk.surroundings.now()).await {
         Ok(()) => ServingStatus::Serving,
         Err(error) => {
             tracing::error!(%error, "the relay is not ready");

@@ -164,7 +164,7 @@ async fn a_message_of_ten_megabytes_is_refused() {
     let asked = v1::AuthorizeRequest { description: "x".repeat(10_000_000), ..order("1", "1.00 USD") };
     let told = stage.billing().await.authorize(asked).await.refused();
     assert_eq!(told.reason, "MESSAGE_TOO_LARGE");
-    assert_eq!(told.message, "the message is larger than 65536 bytes, the most that is read");
+    assert_eq!(told.message, "the message is larger than 131072 bytes, the most that is read");
     untouched(&stage).await;
 }
 

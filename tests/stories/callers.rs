@@ -55,7 +55,7 @@ async fn the_adapter_is_ready_when_a_relay_is() {
     eventually("ready again", async || stage.health().await == Some(ServingStatus::Serving)).await;
 }
 
-/// Several relay addresses: one that is down is passed over, also for what is under way.
+/// Several relay addresses: one that is down is passed over.
 #[tokio::test]
 async fn a_relay_that_is_down_is_passed_over() {
     let stage = Stage::open().await;

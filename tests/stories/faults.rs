@@ -2,6 +2,7 @@
 
 use causeway::v1::{self, Advice, PaymentStatus};
 use causeway_sandbox::FaultRule;
+use tonic_health::pb::health_check_response::ServingStatus;
 
 use crate::stage::{Billing, Fault, Stage, order, proxy::Proxy, settings};
 
@@ -154,7 +155,106 @@ async fn retries_are_a_setting() {
     assert_eq!(stage.calls(), 1);
 }
 
-/// F16: without a journal nothing is started, and the adapter says so.
+/// A no that tells nothing of an earlier try is not believed: the money may be gone.
+#[tokio::test]
+async fn a_key_refused_after_a_lost_answer_leaves_the_outcome_unknown() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm_rule(times(Fault::LoseAnswer, 4));
+    billing.authorize(order("1", "12.50 USD")).await.unknown();
+    assert_eq!(stage.authorizations(), 1, "it was done");
+
+    stage.sandbox.revoke_key(settings::ACME_KEY);
+    let again = billing.authorize(order("1", "12.50 USD")).await.unknown();
+    assert_eq!(again.payment.unwrap().status(), PaymentStatus::Unknown, "and nobody says that it was not");
+}
+
+/// F70: with the account told, an account that was switched is noticed.
+#[tokio::test]
+async fn a_payment_is_not_taken_up_through_another_account() {
+    let told = |account: &'static str| {
+        move |settings: String| {
+            settings.replace("timeout_seconds = 5", &format!("timeout_seconds = 5\naccount = \"{account}\""))
+        }
+    };
+    let mut stage = Stage::with(told("acct_1")).await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm_rule(times(Fault::LoseAnswer, 4));
+    billing.authorize(order("1", "12.50 USD")).await.unknown();
+    let held = billing.authorize(order("2", "1.00 USD")).await.held();
+    stage.stop_relay().await;
+    stage.relay_settings =
+        stage.relay_settings.replace("acct_1", "acct_2").replace(settings::ACME_KEY, "sk_test_another");
+    stage.start_relay().await;
+
+    let calls = stage.calls();
+    assert_eq!(billing.authorize(order("1", "12.50 USD")).await.refused().reason, "PAYMENT_SYSTEM_MISSING");
+    assert_eq!(billing.capture("3", &held.id, None).await.refused().reason, "PAYMENT_SYSTEM_MISSING");
+    assert_eq!(stage.calls(), calls);
+}
+
+/// F36: an unknown capture is found by looking, when its key keeps a 500.
+#[tokio::test]
+async fn an_unknown_capture_is_found_by_looking() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.sandbox.arm(Fault::ServerError { effect: true });
+    billing.capture("2", &held.id, Some("10.00 USD")).await.unknown();
+    let found = billing.capture("2", &held.id, Some("10.00 USD")).await.taken();
+    assert_eq!(crate::stage::billing::read(&found.captured), "10.00 USD");
+    assert_eq!(stage.sandbox.ledger().captured(None, "usd"), 1000);
+}
+
+/// F1: when the payer has acted, the same request sees it.
+#[tokio::test]
+async fn an_authenticated_payment_is_seen_by_asking_again() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let asked = || v1::AuthorizeRequest {
+        payment_method: "pm_card_authenticationRequired".to_owned(),
+        ..order("1", "12.50 USD")
+    };
+    let waiting = billing.authorize(asked()).await.action_required().payment.unwrap();
+    billing.authorize(asked()).await.action_required();
+    let history = stage.rows("history");
+    billing.authorize(asked()).await.action_required();
+    assert_eq!(stage.rows("history"), history, "no news makes no history");
+
+    stage.sandbox.authenticate(&waiting.processor_ids.unwrap().payment_intent, true);
+    let held = billing.authorize(asked()).await.held();
+    assert_eq!(held.id, waiting.id);
+    billing.capture("2", &held.id, None).await.taken();
+    assert_eq!(stage.authorizations(), 1);
+}
+
+/// F16: with a journal that cannot be written nothing is started, and the programs
+/// are not ready.
+#[tokio::test]
+async fn without_a_journal_nothing_is_started() {
+    let stage = Stage::open().await;
+    let settings = settings::adapter(&[stage.relay_address()], "acme-1", settings::ACME_SECRET);
+    let settings = settings.replace("allow_plaintext = true", "allow_plaintext = true\ntries = 1");
+    let adapter = crate::stage::start_adapter(&settings, &stage.clock).await;
+    let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
+    // Somebody else writes and does not end.
+    let other = rusqlite::Connection::open(stage.journal()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+    let refused = billing.authorize(order("1", "12.50 USD")).await.refused();
+    assert_eq!(
+        (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str()),
+        ("JOURNAL_UNAVAILABLE", "false")
+    );
+    crate::stage::eventually("not ready", async || stage.health().await == Some(ServingStatus::NotServing))
+        .await;
+    other.execute_batch("ROLLBACK").unwrap();
+    billing.authorize(order("1", "12.50 USD")).await.held();
+    crate::stage::eventually("ready", async || stage.health().await == Some(ServingStatus::Serving)).await;
+    assert_eq!((stage.calls(), stage.authorizations()), (1, 1));
+}
+
+/// Without a relay nothing is started either, and the adapter says so.
 #[tokio::test]
 async fn without_a_relay_nothing_is_started() {
     let mut stage = Stage::open().await;

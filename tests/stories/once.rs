@@ -169,7 +169,12 @@ async fn an_old_unknown_is_not_sent_again() {
     // Both clocks go on by a day and more; Stripe has pruned the key.
     stage.clock.forward(SignedDuration::from_hours(25));
     stage.sandbox.advance(std::time::Duration::from_secs(25 * 3600));
-    let still = billing.authorize(order("1", "12.50 USD")).await.unknown();
-    assert!(still.failure.unwrap().operator_message.contains("Stripe may have forgotten the key"));
+    let still = billing.authorize(order("1", "12.50 USD")).await.unknown().failure.unwrap();
+    assert!(
+        still.operator_message.contains("find the payment in Stripe's dashboard"),
+        "{}",
+        still.operator_message
+    );
+    assert_eq!(still.advice(), v1::Advice::Operator);
     assert_eq!((stage.calls(), stage.authorizations()), (calls, 1), "no second charge");
 }

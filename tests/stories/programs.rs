@@ -66,9 +66,32 @@ impl Killable {
     }
 }
 
-/// F5, F6: the journal has it, and Stripe has not.
+/// F5: the journal has it, and Stripe has never heard of it.
 #[tokio::test]
-async fn killed_between_journal_and_stripe() {
+async fn killed_before_anything_was_sent() {
+    let mut stage = Killable::open().await;
+    // Stripe's address leads to somebody who takes connections and says nothing.
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let good = stage.settings.clone();
+    stage.settings = good.replace(&stage.sandbox.url(), &format!("http://{}", nobody.local_addr().unwrap()));
+    stage.relay.take().unwrap().kill();
+    stage.restart().await;
+    let billing = stage.billing.clone();
+    let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
+    let (_connection, _) = nobody.accept().await.unwrap();
+    stage.relay.take().unwrap().kill();
+    assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");
+    assert_eq!((stage.rows("operation"), stage.sandbox.calls().len()), (1, 0));
+
+    stage.settings = good;
+    stage.restart().await;
+    assert!(stage.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
+    assert_eq!((stage.rows("operation"), stage.sandbox.ledger().entries().len()), (1, 1));
+}
+
+/// F6: the journal has it, and Stripe has heard and not done it.
+#[tokio::test]
+async fn killed_while_stripe_waits() {
     let mut stage = Killable::open().await;
     let billing = stage.billing.clone();
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };

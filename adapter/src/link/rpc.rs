@@ -12,6 +12,9 @@ pub type Client = ProcessorClient<Signing<Channel>>;
 /// A request message that knows where it goes.
 #[tonic::async_trait]
 pub trait Rpc: Clone + Send + Sync + 'static {
+    /// Whether it may change something, so that a lost answer leaves a doubt.
+    const CHANGES: bool;
+
     /// What comes back.
     type Answer: Send + 'static;
 
@@ -21,9 +24,10 @@ pub trait Rpc: Clone + Send + Sync + 'static {
 
 /// One line a method, so that none is forgotten or sent to another's place.
 macro_rules! rpc {
-    ($($request:ident => $method:ident => $answer:ident,)*) => {$(
+    ($($request:ident => $method:ident => $answer:ident, changes: $changes:literal;)*) => {$(
         #[tonic::async_trait]
         impl Rpc for v1::$request {
+            const CHANGES: bool = $changes;
             type Answer = v1::$answer;
 
             async fn send(mut client: Client, request: Request<Self>) -> Result<Self::Answer, Status> {
@@ -34,11 +38,11 @@ macro_rules! rpc {
 }
 
 rpc! {
-    AuthorizeRequest => authorize => AuthorizeResponse,
-    CaptureRequest => capture => CaptureResponse,
-    RefundRequest => refund => RefundResponse,
-    VoidRequest => void => VoidResponse,
-    GetPaymentRequest => get_payment => GetPaymentResponse,
-    ListPaymentsRequest => list_payments => ListPaymentsResponse,
-    GetCapabilitiesRequest => get_capabilities => GetCapabilitiesResponse,
+    AuthorizeRequest => authorize => AuthorizeResponse, changes: true;
+    CaptureRequest => capture => CaptureResponse, changes: true;
+    RefundRequest => refund => RefundResponse, changes: true;
+    VoidRequest => void => VoidResponse, changes: false;
+    GetPaymentRequest => get_payment => GetPaymentResponse, changes: false;
+    ListPaymentsRequest => list_payments => ListPaymentsResponse, changes: false;
+    GetCapabilitiesRequest => get_capabilities => GetCapabilitiesResponse, changes: false;
 }

@@ -33,6 +33,8 @@ mod embedded {
 pub struct Sqlite {
     writer: Worker,
     reader: Worker,
+    /// For lists and look-ups: a long one holds up no payment.
+    browser: Worker,
     /// Held as long as the journal is open: two relays on one file would both
     /// believe that they are alone.
     _lock: File,
@@ -46,11 +48,15 @@ impl Sqlite {
         embedded::migrations::runner().run(&mut writing).map_err(|error| {
             JournalError::Unavailable(format!("its tables cannot be brought up to date: {error}"))
         })?;
-        let reading = connect(path)?;
-        reading.pragma_update(None, "query_only", true).map_err(unavailable)?;
+        let reading = || {
+            let reading = connect(path)?;
+            reading.pragma_update(None, "query_only", true).map_err(unavailable)?;
+            Ok::<_, JournalError>(reading)
+        };
         Ok(Sqlite {
             writer: Worker::committing("journal-writer", writing)?,
-            reader: Worker::reading("journal-reader", reading)?,
+            reader: Worker::reading("journal-reader", reading()?)?,
+            browser: Worker::reading("journal-browser", reading()?)?,
             _lock: lock,
         })
     }
@@ -69,6 +75,8 @@ fn lock(path: &Path) -> Result<File, JournalError> {
         })
     };
     drop(private(path)?);
+    let real = path.canonicalize();
+    let path = real.as_deref().unwrap_or(path);
     let lock = private(&path.with_added_extension("lock"))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
@@ -113,16 +121,16 @@ impl Journal for Sqlite {
 
     async fn look_up(&self, tenant: &TenantName, lookup: &Lookup) -> Result<Option<Payment>, JournalError> {
         let (tenant, lookup) = (tenant.clone(), lookup.clone());
-        self.reader.run(move |connection| read::look_up(connection, &tenant, &lookup)).await
+        self.browser.run(move |connection| read::look_up(connection, &tenant, &lookup)).await
     }
 
     async fn history(&self, id: PaymentId) -> Result<Vec<Step>, JournalError> {
-        self.reader.run(move |connection| read::history(connection, id)).await
+        self.browser.run(move |connection| read::history(connection, id)).await
     }
 
     async fn list(&self, tenant: &TenantName, listing: &Listing) -> Result<Vec<Payment>, JournalError> {
         let (tenant, listing) = (tenant.clone(), listing.clone());
-        self.reader.run(move |connection| read::list(connection, &tenant, &listing)).await
+        self.browser.run(move |connection| read::list(connection, &tenant, &listing)).await
     }
 
     async fn begin(&self, begin: Begin) -> Result<Written, JournalError> {
@@ -141,7 +149,7 @@ impl Journal for Sqlite {
         self.reader.run(move |connection| read::nonces(connection, now)).await
     }
 
-    async fn writable(&self) -> Result<(), JournalError> {
-        self.writer.run(|_| Ok(())).await
+    async fn writable(&self, now: Timestamp) -> Result<(), JournalError> {
+        self.writer.run(move |connection| write::heartbeat(connection, now)).await
     }
 }

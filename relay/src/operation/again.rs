@@ -6,8 +6,9 @@ use prost::Message;
 
 use super::{Caller, Desk, Order, unwritable};
 use crate::{
-    journal::{Operation, Progress, Written},
-    payment::{failure::Failure, observe::Outcome},
+    journal::{Kind, Operation, Progress, Written},
+    payment::{Payment, failure::Failure, observe::Outcome},
+    stripe::{client::Heard, request::StripeRequest},
 };
 
 /// Stripe keeps a key for at least 24 hours. After that the same key would be a
@@ -34,23 +35,54 @@ impl Desk {
                     Refusal::Internal
                 })?
             }
+            // The payer may have acted meanwhile, or Stripe have decided.
+            Progress::Waiting => self.look(&before).await?,
             // Nobody works on it, since this request has the turn: an earlier relay
             // died, or Stripe could not be heard. The same key makes it safe.
-            Progress::Open | Progress::Unknown if self.key_lives(&before) => self.finish(&before).await?,
-            Progress::Open | Progress::Unknown => self.too_old(&before).await?,
+            Progress::Open | Progress::Unknown => self.take_up(&before).await?,
         };
         Ok(v1::OperationResult { duplicate: true, ..result })
     }
 
-    fn key_lives(&self, operation: &Operation) -> bool {
-        self.surroundings.now().duration_since(operation.started) < KEY_LIVES
+    /// Asks Stripe again under the same key while that is safe, and looks the object
+    /// up where that did not tell or is not safe any more.
+    async fn take_up(&self, before: &Operation) -> Result<v1::OperationResult, Refusal> {
+        if self.surroundings.now().duration_since(before.started) < KEY_LIVES {
+            let result = self.finish(before, Heard::Maybe).await?;
+            if result.outcome() != v1::Outcome::Unknown {
+                return Ok(result);
+            }
+        }
+        self.look(before).await
     }
 
-    async fn too_old(&self, operation: &Operation) -> Result<v1::OperationResult, Refusal> {
-        let found = self.journal.payment(&operation.tenant, operation.payment).await.map_err(unwritable)?;
-        let payment = found.ok_or(Refusal::Internal)?.payment;
-        let why = "Stripe may have forgotten the key by now, so asking again could charge twice; look the payment up in \
-                   Stripe's dashboard by its metadata causeway_payment";
-        Ok(Outcome::Unknown(Failure::unknown(why)).to_wire(&payment))
+    /// Looks at the operation's object at Stripe, if its id is known. It moves nothing
+    /// there; what it shows moves the payment here.
+    async fn look(&self, before: &Operation) -> Result<v1::OperationResult, Refusal> {
+        let payment = self.current(before).await.map_err(|_| Refusal::Internal)?.payment;
+        let Some(path) = object(before, &payment) else { return Ok(nobody_knows(&payment)) };
+        let asked = self.client(&payment)?.look(&path).await;
+        self.conclude(before, asked).await
     }
+}
+
+/// Where the object is that an operation is about, once its id is known.
+fn object(operation: &Operation, payment: &Payment) -> Option<String> {
+    match operation.kind {
+        Kind::Authorize | Kind::Capture => {
+            payment.facts.payment_intent.as_deref().map(StripeRequest::intent_path)
+        }
+        Kind::Refund => {
+            let refund = payment.refund_of(&operation.request_id)?;
+            refund.processor_id.as_deref().map(StripeRequest::refund_path)
+        }
+    }
+}
+
+fn nobody_knows(payment: &Payment) -> v1::OperationResult {
+    let failure = Failure::unresolved(
+        "Stripe's answer was never heard, and its key must not or need not be sent again; find the payment in \
+         Stripe's dashboard by its metadata causeway_payment",
+    );
+    Outcome::Unknown(failure).to_wire(payment)
 }

@@ -21,7 +21,8 @@ impl Order for Capture {
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal> {
         let Versioned { mut payment, version } = desk.payment(caller, self.payment).await?;
         let under_way = |request: &RequestId| desk.turns.is_taken(&caller.tenant, request);
-        let amount = admit(&payment, self.amount, under_way)?;
+        known(&payment, &self.request_id, under_way)?;
+        let amount = admit(&payment, self.amount)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
         let request = StripeRequest::capture(&intent, amount)
             .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
@@ -44,12 +45,7 @@ impl Order for Capture {
 }
 
 /// How much may be captured. Pure.
-fn admit(
-    payment: &Payment,
-    asked: Option<Money>,
-    under_way: impl Fn(&RequestId) -> bool,
-) -> Result<Money, Refusal> {
-    known(payment, under_way)?;
+fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
     let held = payment.order.amount;
     match &payment.state {
         State::Authorized { .. } => {}
@@ -78,8 +74,13 @@ fn admit(
 }
 
 /// Refuses a follow-up while something before it is under way or not known. That
-/// something is named, so that billing knows which request to repeat.
-pub(super) fn known(payment: &Payment, under_way: impl Fn(&RequestId) -> bool) -> Result<(), Refusal> {
+/// something is named, so that billing knows which request to repeat. A request does
+/// not stand in its own way.
+pub(super) fn known(
+    payment: &Payment,
+    own: &RequestId,
+    under_way: impl Fn(&RequestId) -> bool,
+) -> Result<(), Refusal> {
     let authorizing = matches!(payment.status(), PaymentStatus::Started | PaymentStatus::Unknown);
     let open = match &payment.open_capture {
         Some(capture) => Some(("capture", &capture.request_id)),
@@ -87,6 +88,7 @@ pub(super) fn known(payment: &Payment, under_way: impl Fn(&RequestId) -> bool) -
     };
     match open {
         None => Ok(()),
+        Some((_, request_id)) if request_id == own => Ok(()),
         Some((_, request_id)) if under_way(request_id) => Err(Refusal::PaymentBusy),
         Some((operation, request_id)) => {
             Err(Refusal::OutcomeUnknown { operation, request_id: request_id.to_string() })

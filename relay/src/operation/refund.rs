@@ -20,7 +20,7 @@ impl Order for order::Refund {
 
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal> {
         let Versioned { mut payment, version } = desk.payment(caller, self.payment).await?;
-        known(&payment, |request| desk.turns.is_taken(&caller.tenant, request))?;
+        known(&payment, &self.request_id, |request| desk.turns.is_taken(&caller.tenant, request))?;
         let amount = admit(&payment, self.amount)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
         let operation_id = desk.surroundings.uuid();

@@ -18,9 +18,16 @@ pub(super) struct Turns {
 
 /// A turn; it ends when this is dropped, also when its task panics.
 pub(super) struct Turn {
+    // Dropped first: the place is given up by somebody who does not hold the line.
+    _guard: OwnedMutexGuard<()>,
+    _place: Place,
+}
+
+/// A place in the line, also of somebody who still waits.
+struct Place {
     turns: Arc<Turns>,
     key: Key,
-    _guard: OwnedMutexGuard<()>,
+    line: Arc<AsyncMutex<()>>,
 }
 
 impl Turns {
@@ -28,8 +35,9 @@ impl Turns {
     pub(super) async fn wait(self: &Arc<Self>, tenant: &TenantName, request_id: &RequestId) -> Turn {
         let key = (tenant.clone(), request_id.clone());
         let line = Arc::clone(self.lock().entry(key.clone()).or_default());
-        let guard = line.lock_owned().await;
-        Turn { turns: Arc::clone(self), key, _guard: guard }
+        let place = Place { turns: Arc::clone(self), key, line };
+        let guard = Arc::clone(&place.line).lock_owned().await;
+        Turn { _guard: guard, _place: place }
     }
 
     /// Whether somebody works on this request id now.
@@ -42,11 +50,11 @@ impl Turns {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.turns.lock();
-        // The map's own and the guard's: nobody else waits in this line.
-        if taken.get(&self.key).is_some_and(|line| Arc::strong_count(line) <= 2) {
+        // The map's own and this one: nobody else holds the line or waits in it.
+        if Arc::strong_count(&self.line) <= 2 {
             taken.remove(&self.key);
         }
     }
@@ -77,6 +85,19 @@ mod tests {
             copy.await.unwrap();
         }
         assert!(!turns.is_taken(&tenant, &request));
+        assert!(turns.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_who_leaves_the_line_leaves_nothing_behind() {
+        let turns = Arc::new(Turns::default());
+        let (tenant, request) = (TenantName::parse("acme").unwrap(), RequestId::parse("r").unwrap());
+        let turn = turns.wait(&tenant, &request).await;
+        let waiting =
+            tokio::time::timeout(std::time::Duration::from_millis(10), turns.wait(&tenant, &request));
+        assert!(waiting.await.is_err(), "it is somebody else's turn");
+        assert!(turns.is_taken(&tenant, &request));
+        drop(turn);
         assert!(turns.lock().is_empty());
     }
 }

@@ -41,7 +41,9 @@ fn instead(payment: &Payment) -> String {
         State::Started | State::Pending | State::Unknown { .. } => {
             "it is not decided yet; repeat its Authorize to learn the outcome".to_owned()
         }
-        State::ActionRequired { .. } => "it waits for the payer and holds nothing".to_owned(),
+        State::ActionRequired { .. } => {
+            "it waits for the payer; repeat its Authorize to see whether that has changed".to_owned()
+        }
         State::Declined { .. }
         | State::Released
         | State::Expired { .. }

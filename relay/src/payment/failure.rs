@@ -61,6 +61,15 @@ impl Failure {
         }
     }
 
+    /// Nobody knows, and repeating the request does not find it out.
+    pub fn unresolved(what: &str) -> Failure {
+        Failure {
+            advice: Advice::Operator,
+            operator_message: format!("the outcome is not known, and money may have moved: {what}"),
+            ..Failure::unknown("")
+        }
+    }
+
     /// For the wire.
     pub fn to_wire(&self) -> v1::Failure {
         let advice = match self.advice {

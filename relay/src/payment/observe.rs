@@ -10,7 +10,8 @@ use super::{
     observation::Observation,
 };
 use crate::stripe::{
-    currency, decline,
+    currency,
+    decline::{self, Wanted},
     error::StripeError,
     view::{CardDetails, Charge, ChargeOrId, Intent, Refund},
 };
@@ -49,7 +50,7 @@ pub fn authorized(mut payment: Payment, seen: Observation) -> Moved {
         Observation::Intent(intent) => match mismatch(&intent, asked) {
             None => {
                 learn(&mut payment.facts, &intent);
-                state_of(&intent, asked)
+                state_of(&payment.facts, &intent, asked)
             }
             Some(why) => State::Unknown { failure: Failure::unknown(&why) },
         },
@@ -81,14 +82,15 @@ pub fn captured(mut payment: Payment, seen: Observation, now: Timestamp) -> Move
                 error.body.payment_intent.as_deref().filter(|i| mismatch(i, asked).is_none())
             {
                 learn(&mut payment.facts, intent);
-                let state = state_of(intent, asked);
+                let state = state_of(&payment.facts, intent, asked);
                 if may_move(&payment.state, &state) {
                     payment.state = state;
                 }
             }
-            let failure = decline::failure(&error, asked);
-            if failure.code == "HOLD_EXPIRED" {
-                payment.state = State::Expired { at: payment.facts.hold_expires.or(Some(now)) };
+            let failure = decline::failure(&error, Wanted::FollowUp);
+            let expired = State::Expired { at: payment.facts.hold_expires.or(Some(now)) };
+            if failure.code == "HOLD_EXPIRED" && may_move(&payment.state, &expired) {
+                payment.state = expired;
             }
             payment.open_capture = None;
             let note = format!("the capture was refused: {}", failure.operator_message);
@@ -99,31 +101,27 @@ pub fn captured(mut payment: Payment, seen: Observation, now: Timestamp) -> Move
     }
 }
 
+/// A capture is done when the PaymentIntent says how much was captured, and that is
+/// what was asked for. Anything else has to be looked at again.
 fn after_capture(mut payment: Payment, intent: &Intent) -> Moved {
     learn(&mut payment.facts, intent);
     let asked = payment.open_capture.as_ref().map(|capture| capture.amount);
-    let state = state_of(intent, payment.order.amount);
-    match (&state, asked) {
-        (State::Captured { captured }, Some(asked)) if *captured != asked => {
-            let why = format!("{captured} was captured where {asked} was asked for");
-            return capture_unknown(payment, &why);
-        }
-        (State::Captured { .. } | State::Pending, _) => {}
-        _ => {
-            let why = format!("the PaymentIntent is {} after its capture", intent.status);
-            return capture_unknown(payment, &why);
-        }
+    let state = state_of(&payment.facts, intent, payment.order.amount);
+    let State::Captured { captured } = state else {
+        let why = format!("the PaymentIntent is {} after its capture", intent.status);
+        return capture_unknown(payment, &why);
+    };
+    if asked.is_some_and(|asked| asked != captured) {
+        return capture_unknown(
+            payment,
+            &format!("{captured} was captured, which is not what was asked for"),
+        );
     }
     if may_move(&payment.state, &state) {
         payment.state = state;
     }
-    match payment.captured() {
-        Some(captured) => {
-            payment.open_capture = None;
-            Moved { payment, outcome: Outcome::Approved, note: format!("{captured} was captured") }
-        }
-        None => Moved { payment, outcome: Outcome::Pending, note: "the capture is on its way".to_owned() },
-    }
+    payment.open_capture = None;
+    Moved { payment, outcome: Outcome::Approved, note: format!("{captured} was captured") }
 }
 
 fn capture_unknown(mut payment: Payment, why: &str) -> Moved {
@@ -140,7 +138,6 @@ fn capture_unknown(mut payment: Payment, why: &str) -> Moved {
 
 /// What a refund came to.
 pub fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation) -> Moved {
-    let asked = payment.order.amount;
     let Some(refund) = payment.refunds.iter_mut().find(|refund| refund.request_id == *request_id) else {
         let failure = Failure::unknown("the payment has no such refund");
         return Moved {
@@ -159,7 +156,9 @@ pub fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation)
             }
             Some(why) => RefundState::Unknown { failure: Failure::unknown(&why) },
         },
-        Observation::Refused(error) => RefundState::Declined { failure: decline::failure(&error, asked) },
+        Observation::Refused(error) => {
+            RefundState::Declined { failure: decline::failure(&error, Wanted::FollowUp) }
+        }
         Observation::Intent(_) => {
             RefundState::Unknown { failure: Failure::unknown("Stripe answered with a PaymentIntent") }
         }
@@ -226,7 +225,7 @@ fn may_move(from: &State, to: &State) -> bool {
             !matches!(to, State::Started | State::Unknown { .. })
         }
         State::Authorized { .. } => {
-            matches!(to, State::Captured { .. } | State::Released | State::Expired { .. } | State::Pending)
+            matches!(to, State::Captured { .. } | State::Released | State::Expired { .. })
         }
         State::Captured { .. }
         | State::Declined { .. }
@@ -237,10 +236,10 @@ fn may_move(from: &State, to: &State) -> bool {
     }
 }
 
-/// The state that a PaymentIntent shows.
-fn state_of(intent: &Intent, asked: Money) -> State {
+/// The state that a PaymentIntent shows, after what it told beside was learned.
+fn state_of(facts: &Facts, intent: &Intent, asked: Money) -> State {
     match intent.status.as_str() {
-        "requires_capture" => State::Authorized { hold_expires: hold_expires(intent) },
+        "requires_capture" => State::Authorized { hold_expires: facts.hold_expires },
         "succeeded" => match currency::money(intent.amount_received, asked.currency()) {
             Ok(Some(captured)) => State::Captured { captured },
             Ok(None) | Err(_) => {
@@ -254,8 +253,8 @@ fn state_of(intent: &Intent, asked: Money) -> State {
             failure: decline::failure_of_attempt(intent.last_payment_error.as_ref(), asked),
         },
         "canceled" => match intent.cancellation_reason.as_deref() {
-            Some("automatic" | "expired") => State::Expired { at: hold_expires(intent) },
-            _ if intent.latest_charge.is_some() => State::Released,
+            Some("automatic" | "expired") => State::Expired { at: facts.hold_expires },
+            _ if was_held(intent) => State::Released,
             _ => State::Canceled,
         },
         // processing, requires_confirmation, and what there will be tomorrow: not
@@ -267,7 +266,7 @@ fn state_of(intent: &Intent, asked: Money) -> State {
 /// The state after a definitive no. Asking for the payer is not a failure: the
 /// PaymentIntent stays, and the payer can go on with it.
 fn refused_state(facts: &mut Facts, error: &StripeError, asked: Money) -> State {
-    let failure = decline::failure(error, asked);
+    let failure = decline::failure(error, Wanted::Payment(asked));
     if let Some(card) = error.body.payment_method.as_ref().and_then(|tried| tried.card.as_ref()) {
         facts.card = Some(shown(card));
     }
@@ -317,6 +316,15 @@ fn charge(intent: &Intent) -> Option<&Charge> {
     match &intent.latest_charge {
         Some(ChargeOrId::Charge(charge)) => Some(charge),
         Some(ChargeOrId::Id(_)) | None => None,
+    }
+}
+
+/// Whether a canceled PaymentIntent had a hold that was given back.
+fn was_held(intent: &Intent) -> bool {
+    match &intent.latest_charge {
+        Some(ChargeOrId::Charge(charge)) => charge.paid,
+        Some(ChargeOrId::Id(_)) => true,
+        None => false,
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) async fn list(
     let last = payments.last().filter(|_| more);
     Ok(v1::ListPaymentsResponse {
         next_page_token: last.map(|payment| payment.id.to_string()).unwrap_or_default(),
-        payments: payments.iter().map(|payment| payment.to_wire()).collect(),
+        // What a payer's browser needs is not for lists.
+        payments: payments.iter().map(|payment| v1::Payment { action: None, ..payment.to_wire() }).collect(),
     })
 }
 

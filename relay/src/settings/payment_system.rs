@@ -31,6 +31,9 @@ pub struct PaymentSystem {
     pub processor: Processor,
     /// Kept because platforms ask for one; nothing uses it.
     pub login: String,
+    /// The Stripe account, "acct_…", or empty. A payment goes through one account for
+    /// good: with the account told, a key of another one is noticed.
+    pub account: String,
     /// What Stripe is asked with.
     pub secret_key: SecretKey,
     /// What browsers are given.
@@ -65,6 +68,16 @@ impl PaymentSystem {
                 Err("it has to be longer than 4 characters")
             }
         });
+        let account = section.parse_optional("account", |text| {
+            let shaped = text.strip_prefix("acct_").is_some_and(|rest| {
+                !rest.is_empty() && rest.len() <= 250 && rest.bytes().all(|b| b.is_ascii_alphanumeric())
+            });
+            if shaped {
+                Ok(text.to_owned())
+            } else {
+                Err("it has to be the id of a Stripe account, as in \"acct_1Ab…\"")
+            }
+        });
         let test_mode = section.flag("test_mode", false);
         let secret_key = read_secret_key(section, test_mode);
         let publishable_key = read_publishable_key(section, test_mode);
@@ -82,6 +95,7 @@ impl PaymentSystem {
             name: name.to_owned(),
             processor: processor?,
             login: login?,
+            account: account?.unwrap_or_default(),
             secret_key: secret_key?,
             publishable_key: publishable_key?,
             test_mode: test_mode?,

@@ -45,13 +45,15 @@ fn by_status(status: u16, error: &ErrorBody) -> Class {
         400..=404 => Class::Definitive,
         // The key is in use, an object is locked, something behind Stripe failed, or
         // we are too fast. None of them is kept under the key.
-        409 | 424 | 425 | 429 => Class::RetrySameKey,
+        409 | 421 | 423 | 424 | 425 | 429 => Class::RetrySameKey,
+        // Time ran out somewhere on the way; it may have been done.
+        408 | 499 => Class::RetrySameKey,
         // Kept under the key, and indeterminate.
         500 => Class::Unknown,
         // From before Stripe's application; not kept under the key.
         502..=504 => Class::RetrySameKey,
         // The remaining 4xx of HTTP are about a request that was not understood.
-        405..=499 => Class::Definitive,
+        405..=498 => Class::Definitive,
         // A redirect, an information or a success where an error was looked for, and
         // every status that there is not.
         _ => Class::Unknown,
@@ -156,6 +158,9 @@ mod tests {
         check(409, "invalid_request_error", &["idempotency_key_in_use", "lock_timeout", ""], RetrySameKey);
         check(424, "api_error", &[""], RetrySameKey);
         check(429, "invalid_request_error", &["rate_limit", "lock_timeout", ""], RetrySameKey);
+        for status in [408, 421, 423, 425, 499] {
+            check(status, "api_error", &[""], RetrySameKey);
+        }
         check(500, "api_error", &["", "rate_limit"], Unknown);
         for status in [502, 503, 504] {
             check(status, "api_error", &[""], RetrySameKey);

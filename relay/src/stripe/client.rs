@@ -49,10 +49,19 @@ pub enum Asked {
     },
 }
 
+/// Whether Stripe may have heard of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// No try has reached it.
+    Nothing,
+    /// A try may have.
+    Maybe,
+}
+
 /// What came of asking once.
 enum Once {
     Final(Asked),
-    Again(String),
+    Again { why: String, heard: Heard },
 }
 
 impl StripeClient {
@@ -74,6 +83,11 @@ impl StripeClient {
         StripeClient { system, transport, surroundings }
     }
 
+    /// The account, where the operator told it.
+    pub fn account(&self) -> &str {
+        &self.system.account
+    }
+
     /// Whether no real money moves.
     pub fn test_mode(&self) -> bool {
         self.system.test_mode
@@ -81,21 +95,54 @@ impl StripeClient {
 
     /// Sends a request under its key, up to `max_network_retries` times again. All
     /// tries carry the same key and the same bytes, so Stripe does it once.
-    pub async fn ask(&self, request: &StripeRequest, key: &IdempotencyKey) -> Asked {
+    ///
+    /// `heard` is what is known of tries before this call. Once Stripe may have heard,
+    /// only an answer that Stripe gives from behind its idempotency layer says that
+    /// nothing was done: a refused key, say, tells nothing of an earlier try.
+    pub async fn ask(&self, request: &StripeRequest, key: &IdempotencyKey, heard: Heard) -> Asked {
+        let mut heard = heard;
+        let asked = self.repeat(&request.path, Some((request.body(), key)), &mut heard).await;
+        match asked {
+            Asked::Refused { error, .. } if heard == Heard::Maybe && !error.is_behind_the_key() => {
+                Asked::Unknown {
+                    why: format!(
+                        "HTTP {} to a repetition, which tells nothing of the first try",
+                        error.status
+                    ),
+                }
+            }
+            asked @ (Asked::Done { .. } | Asked::Refused { .. } | Asked::Unknown { .. }) => asked,
+        }
+    }
+
+    /// Looks an object up. It moves nothing, so all but the object is "unknown".
+    pub async fn look(&self, path: &str) -> Asked {
+        match self.repeat(path, None, &mut Heard::Nothing).await {
+            done @ Asked::Done { .. } => done,
+            Asked::Refused { error, .. } => {
+                Asked::Unknown { why: format!("HTTP {} to a look-up", error.status) }
+            }
+            unknown @ Asked::Unknown { .. } => unknown,
+        }
+    }
+
+    /// Asks until there is an answer or the repetitions are used up.
+    async fn repeat(&self, path: &str, body: Option<(String, &IdempotencyKey)>, heard: &mut Heard) -> Asked {
         let mut pause = FIRST_PAUSE;
         let mut tries: u64 = 0;
         loop {
-            match self.ask_once(request, key).await {
+            let once = self.send(path, body.clone()).await;
+            if matches!(once, Once::Again { heard: Heard::Maybe, .. }) {
+                *heard = Heard::Maybe;
+            }
+            match once {
                 Once::Final(asked) => return asked,
-                Once::Again(why) if tries >= self.system.max_network_retries => {
-                    tracing::warn!(
-                        path = request.path,
-                        "Stripe gave no answer, and recovery has to ask again: {why}"
-                    );
+                Once::Again { why, .. } if tries >= self.system.max_network_retries => {
+                    tracing::warn!(path, "Stripe gave no answer, and recovery has to ask again: {why}");
                     return Asked::Unknown { why };
                 }
-                Once::Again(why) => {
-                    tracing::info!(path = request.path, "Stripe is asked again: {why}");
+                Once::Again { why, .. } => {
+                    tracing::info!(path, "Stripe is asked again: {why}");
                     tokio::time::sleep(self.jittered(pause)).await;
                     tries = tries.saturating_add(1);
                     pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
@@ -111,18 +158,21 @@ impl StripeClient {
         half.saturating_add(Duration::from_millis(self.surroundings.up_to(spread)))
     }
 
-    async fn ask_once(&self, request: &StripeRequest, key: &IdempotencyKey) -> Once {
+    async fn send(&self, path: &str, body: Option<(String, &IdempotencyKey)>) -> Once {
+        let (body, key) = body.unzip();
         let outgoing = Outgoing {
-            body: Some(request.body()),
-            url: format!("{}{}", self.system.api_base, request.path),
+            body,
+            url: format!("{}{path}", self.system.api_base),
             key: self.system.secret_key.expose(),
-            idempotency_key: Some(key.as_str()),
+            idempotency_key: key.map(IdempotencyKey::as_str),
             timeout: self.system.timeout,
         };
         match self.transport.send(outgoing).await {
             Ok(incoming) => read(&incoming),
-            Err(no_answer @ (NoAnswer::NotSent(_) | NoAnswer::MaybeSent(_))) => {
-                Once::Again(no_answer.to_string())
+            Err(no_answer) => {
+                let heard =
+                    if matches!(no_answer, NoAnswer::NotSent(_)) { Heard::Nothing } else { Heard::Maybe };
+                Once::Again { why: no_answer.to_string(), heard }
             }
         }
     }
@@ -131,11 +181,12 @@ impl StripeClient {
 fn read(incoming: &Incoming) -> Once {
     let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
     let request = header("request-id").unwrap_or_default().to_owned();
+    let maybe = |why: String| Once::Again { why, heard: Heard::Maybe };
     if (200..300).contains(&incoming.status) {
         // Whatever it says, it said "done": repeating it under the same key is safe.
         return match serde_json::from_slice::<serde_json::Value>(&incoming.body) {
             Ok(object) if object.is_object() => Once::Final(Asked::Done { object, request }),
-            _ => Once::Again(format!("HTTP {} with a body that is not a JSON object", incoming.status)),
+            _ => maybe(format!("HTTP {} with a body that is not a JSON object", incoming.status)),
         };
     }
     let should_retry = match header("stripe-should-retry") {
@@ -144,7 +195,7 @@ fn read(incoming: &Incoming) -> Once {
         _ => None,
     };
     let parsed = serde_json::from_slice::<ErrorAnswer>(&incoming.body);
-    let understood = parsed.is_ok();
+    let understood = parsed.as_ref().is_ok_and(|answer| answer.error.is_stripes());
     let body = parsed.map_or_else(|_| ErrorBody::default(), |answer| answer.error);
     let status = incoming.status;
     let said = || {
@@ -153,13 +204,15 @@ fn read(incoming: &Incoming) -> Once {
     };
     match classify(status, &body, should_retry) {
         // A proxy's 4xx is not Stripe's: only an error in Stripe's form is believed.
-        Class::Definitive if !understood => {
-            Once::Again(format!("HTTP {status} with a body that is not Stripe's"))
+        Class::Definitive if !understood || request.is_empty() => {
+            maybe(format!("HTTP {status} with an answer that is not Stripe's"))
         }
         Class::Definitive => {
             Once::Final(Asked::Refused { error: Box::new(StripeError { status, body }), request })
         }
-        Class::RetrySameKey => Once::Again(said()),
+        // Too fast: turned away before anything was looked at.
+        Class::RetrySameKey if status == 429 => Once::Again { why: said(), heard: Heard::Nothing },
+        Class::RetrySameKey => maybe(said()),
         Class::Unknown => {
             tracing::error!(status, request, "Stripe's answer leaves the outcome open: {}", said());
             Once::Final(Asked::Unknown { why: said() })

@@ -72,6 +72,8 @@ const MEANINGS: &[Row] = &[
      "CARD_DECLINED", NewCard, GENERIC),
     (&["invalid_amount", "invalid_charge_amount"],
      "AMOUNT_REFUSED", CorrectData, "This amount cannot be paid. Please choose another one."),
+    (&["amount_too_small"],
+     "AMOUNT_TOO_SMALL", CorrectData, "This amount is less than can be paid."),
     (&["amount_too_large"],
      "AMOUNT_TOO_LARGE", CorrectData, "This amount is more than can be paid at once."),
     (&["charge_expired_for_capture", "capture_charge_authorization_expired"],
@@ -89,9 +91,17 @@ fn meaning(stripes: &str) -> Option<Meaning> {
     row.map(|&(_, code, advice, payer)| Meaning { code, advice, payer })
 }
 
+/// What Stripe was asked for when it said no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A payment of this amount. The payer is there, or at least concerned.
+    Payment(Money),
+    /// A capture or a refund. The payer may have been charged before.
+    FollowUp,
+}
+
 /// What a definitive error of Stripe's means to billing and to the payer.
-/// `asked` is the amount of the payment, for what is too small.
-pub fn failure(error: &StripeError, asked: Money) -> Failure {
+pub fn failure(error: &StripeError, wanted: Wanted) -> Failure {
     let body = &error.body;
     let decline_code = body.decline_code.as_deref().unwrap_or_default();
     let known = match error.status {
@@ -99,20 +109,26 @@ pub fn failure(error: &StripeError, asked: Money) -> Failure {
         401 | 403 => Meaning { code: "PROCESSOR_KEY_REFUSED", advice: Operator, payer: NOT_YOU },
         _ => meaning(decline_code).or_else(|| meaning(body.code())).unwrap_or_else(|| unknown_code(error)),
     };
-    let too_small = body.code() == "amount_too_small";
-    Failure {
-        code: if too_small { "AMOUNT_TOO_SMALL" } else { known.code }.to_owned(),
-        advice: if too_small { CorrectData } else { advice(body).unwrap_or(known.advice) },
-        payer_message: if too_small { too_small_sentence(asked) } else { known.payer.to_owned() },
+    let failure = Failure {
+        code: known.code.to_owned(),
+        advice: advice(body).unwrap_or(known.advice),
+        payer_message: known.payer.to_owned(),
         operator_message: operator_message(error),
         ..in_stripes_words(body)
+    };
+    match wanted {
+        Wanted::FollowUp => Failure { payer_message: NOT_DONE.to_owned(), ..failure },
+        Wanted::Payment(asked) if body.code() == "amount_too_small" => {
+            Failure { payer_message: too_small_sentence(asked), ..failure }
+        }
+        Wanted::Payment(_) => failure,
     }
 }
 
 /// What the last attempt of a PaymentIntent failed with, as far as it is told.
 pub fn failure_of_attempt(attempt: Option<&ErrorBody>, asked: Money) -> Failure {
     let body = attempt.cloned().unwrap_or_default();
-    failure(&StripeError { status: 402, body }, asked)
+    failure(&StripeError { status: 402, body }, Wanted::Payment(asked))
 }
 
 /// A code of tomorrow: a decline when the card was the reason, otherwise something
@@ -183,7 +199,7 @@ mod tests {
             ..ErrorBody::default()
         };
         let asked = Money::parse("0.47", "CHF").unwrap();
-        let failure = failure(&StripeError { status: 402, body }, asked);
+        let failure = failure(&StripeError { status: 402, body }, Wanted::Payment(asked));
         assert_eq!(format!("{} {:?} {}", failure.code, failure.advice, failure.payer_message), told);
     }
 

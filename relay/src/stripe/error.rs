@@ -47,6 +47,14 @@ pub struct ErrorBody {
 }
 
 impl ErrorBody {
+    /// Whether it is an error in Stripe's form, and not a proxy's.
+    pub fn is_stripes(&self) -> bool {
+        matches!(
+            self.kind.as_str(),
+            "api_error" | "card_error" | "idempotency_error" | "invalid_request_error"
+        )
+    }
+
     /// The code, or nothing.
     pub fn code(&self) -> &str {
         self.code.as_deref().unwrap_or_default()
@@ -60,4 +68,14 @@ pub struct StripeError {
     pub status: u16,
     /// What Stripe said.
     pub body: ErrorBody,
+}
+
+impl StripeError {
+    /// Whether Stripe has looked at the idempotency key before it answered this, so
+    /// that it would have repeated the first answer if there was one. A refused key
+    /// (401, 403) is answered before, and an object that is missing (404) may be so
+    /// because the key is another account's by now.
+    pub fn is_behind_the_key(&self) -> bool {
+        matches!(self.status, 400 | 402)
+    }
 }

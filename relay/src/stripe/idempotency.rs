@@ -17,7 +17,7 @@ pub struct Parts<'a> {
     /// Whose request.
     pub tenant: &'a TenantName,
     /// Through which Stripe account.
-    pub payment_system: &'a str,
+    pub account: &'a str,
     /// What for.
     pub kind: &'a str,
     /// Billing's own key.
@@ -33,7 +33,7 @@ impl IdempotencyKey {
             "causeway-idempotency-1",
             parts.environment,
             parts.tenant.as_str(),
-            parts.payment_system,
+            parts.account,
             parts.kind,
             parts.request_id.as_str(),
         ];
@@ -59,21 +59,16 @@ mod tests {
         let acme = TenantName::parse("acme").unwrap();
         let acm = TenantName::parse("acm").unwrap();
         let (one, two) = (RequestId::parse("1").unwrap(), RequestId::parse("2").unwrap());
-        let parts = Parts {
-            environment: "e",
-            tenant: &acme,
-            payment_system: "main",
-            kind: "authorize",
-            request_id: &one,
-        };
+        let parts =
+            Parts { environment: "e", tenant: &acme, account: "main", kind: "authorize", request_id: &one };
         let key = IdempotencyKey::derive(&parts);
         // Never to change: an earlier version's open operations are repeated under it.
         assert_eq!(key.as_str(), "cw1-pU-OBVTakiB_suEN8Nfk1tYEJn4MQlIR75RdfEcNHz0");
         assert_eq!(key, IdempotencyKey::derive(&parts));
         let others = [
             Parts { environment: "f", ..parts },
-            Parts { tenant: &acm, payment_system: "emain", ..parts },
-            Parts { payment_system: "mains", ..parts },
+            Parts { tenant: &acm, account: "emain", ..parts },
+            Parts { account: "mains", ..parts },
             Parts { kind: "capture", ..parts },
             Parts { request_id: &two, ..parts },
         ];

@@ -105,6 +105,16 @@ impl StripeRequest {
             .marked(marks))
     }
 
+    /// Where a PaymentIntent is looked up (docs.stripe.com/api/payment_intents/retrieve).
+    pub fn intent_path(intent: &str) -> String {
+        format!("/v1/payment_intents/{intent}?expand[]=latest_charge")
+    }
+
+    /// Where a refund is looked up (docs.stripe.com/api/refunds/retrieve).
+    pub fn refund_path(refund: &str) -> String {
+        format!("/v1/refunds/{refund}")
+    }
+
     fn marked(self, marks: &Marks<'_>) -> StripeRequest {
         self.with("metadata[causeway_operation]", marks.operation)
             .with("metadata[causeway_payment]", marks.payment)

@@ -68,6 +68,9 @@ pub enum ChargeOrId {
 pub struct Charge {
     /// "ch_…"
     pub id: String,
+    /// Whether the issuer agreed to it, as a hold or as a charge.
+    #[serde(default)]
+    pub paid: bool,
     /// "txn_…" of the capture; absent before.
     #[serde(default)]
     pub balance_transaction: Option<ObjectOrId>,

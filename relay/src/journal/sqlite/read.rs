@@ -6,7 +6,7 @@ use causeway::{
     text::RequestId,
 };
 use jiff::Timestamp;
-use rusqlite::{Connection, Params, Row, named_params, params};
+use rusqlite::{Connection, Params, Row, params, params_from_iter, types::Value};
 
 use super::{
     super::{JournalError, Operation, SpentNonce, Step, Versioned},
@@ -91,26 +91,23 @@ pub(super) fn list(
     tenant: &TenantName,
     listing: &Listing,
 ) -> Result<Vec<Payment>, JournalError> {
-    // Ids are UUIDv7, so their order is that of time.
-    let sql = "
-        SELECT version, body FROM payment
-        WHERE tenant = :tenant
-          AND (:reference IS NULL OR reference = :reference)
-          AND (:status IS NULL OR status = :status)
-          AND (:from IS NULL OR created >= :from)
-          AND (:before IS NULL OR created < :before)
-          AND (:after IS NULL OR id < :after)
-        ORDER BY id DESC LIMIT :limit";
-    let params = named_params! {
-        ":tenant": tenant.as_str(),
-        ":reference": listing.reference.as_ref().map(|reference| reference.as_str()),
-        ":status": listing.status.map(rows::status_name),
-        ":from": listing.created_from.map(rows::micros),
-        ":before": listing.created_before.map(rows::micros),
-        ":after": listing.after.map(|id| id.to_string()),
-        ":limit": listing.page_size.saturating_add(1),
-    };
-    let found = all(connection, sql, params, rows::payment)?;
+    // Ids are UUIDv7, so their order is that of time. Only the filters that are given
+    // are in the text, so that the planner can choose an index.
+    let mut wanted: Vec<(&str, Value)> = vec![("tenant =", tenant.as_str().to_owned().into())];
+    let text = |text: &str| Value::from(text.to_owned());
+    wanted.extend(listing.reference.as_ref().map(|reference| ("reference =", text(reference.as_str()))));
+    wanted.extend(listing.status.map(|status| ("status =", text(rows::status_name(status)))));
+    wanted.extend(listing.created_from.map(|from| ("created >=", rows::micros(from).into())));
+    wanted.extend(listing.created_before.map(|before| ("created <", rows::micros(before).into())));
+    wanted.extend(listing.after.map(|after| ("id <", text(&after.to_string()))));
+    let (conditions, values): (Vec<_>, Vec<_>) =
+        wanted.into_iter().map(|(condition, value)| (format!("{condition} ?"), value)).unzip();
+    let sql = format!(
+        "SELECT version, body FROM payment WHERE {} ORDER BY id DESC LIMIT {}",
+        conditions.join(" AND "),
+        listing.page_size.saturating_add(1)
+    );
+    let found = all(connection, &sql, params_from_iter(values), rows::payment)?;
     Ok(found.into_iter().map(|found| found.payment).collect())
 }
 

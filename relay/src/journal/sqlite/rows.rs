@@ -65,6 +65,7 @@ pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
     let progress = match (state.as_str(), answer) {
         ("OPEN", None) => Progress::Open,
         ("UNKNOWN", None) => Progress::Unknown,
+        ("WAITING", None) => Progress::Waiting,
         ("FINISHED", Some(answer)) => Progress::Finished { answer },
         (state, _) => {
             return Err(JournalError::Corrupt(format!("state {state} does not go with its answer")));
@@ -102,6 +103,7 @@ pub(super) fn progress(progress: &Progress) -> (&'static str, Option<&[u8]>) {
     match progress {
         Progress::Open => ("OPEN", None),
         Progress::Unknown => ("UNKNOWN", None),
+        Progress::Waiting => ("WAITING", None),
         Progress::Finished { answer } => ("FINISHED", Some(answer)),
     }
 }

@@ -75,10 +75,17 @@ impl Worker {
     }
 }
 
+/// Runs a group of jobs in one transaction. SQLite takes back a whole transaction by
+/// itself after some errors, and what ran after that would be on its own: so when the
+/// transaction is gone, the rest is not run, and nobody is told that it was written.
 fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
+    let gone = || JournalError::Unavailable("its transaction was taken back".to_owned());
+    let there = || if connection.is_autocommit() { Err(gone()) } else { Ok(connection) };
     let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(unavailable);
-    let wakes: Vec<Wake> = jobs.map(|job| job(begun.clone().map(|()| connection))).collect();
-    let committed = begun.and_then(|()| connection.execute_batch("COMMIT").map_err(unavailable));
+    let wakes: Vec<Wake> = jobs.map(|job| job(begun.clone().and_then(|()| there()))).collect();
+    let committed = begun
+        .and_then(|()| there().map(drop))
+        .and_then(|()| connection.execute_batch("COMMIT").map_err(unavailable));
     if let Err(error) = &committed {
         tracing::error!(%error, "a commit failed");
         // Without a transaction this does nothing, which is as well.
@@ -89,7 +96,8 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
     }
 }
 
-/// A job that fails takes back its own writes and nobody else's.
+/// A job that fails takes back its own writes and nobody else's. A reader has no
+/// transaction, and nothing to take back.
 fn in_savepoint<T>(
     connection: &Connection,
     job: impl FnOnce(&Connection) -> Result<T, JournalError>,
@@ -135,6 +143,36 @@ mod tests {
         }
         assert_eq!(good, 50);
         assert_eq!(worker.run(count).await, Ok(50));
+    }
+
+    /// SQLite takes a transaction back by itself after some errors of the disk.
+    #[tokio::test]
+    async fn when_the_transaction_is_gone_nothing_of_the_group_is_written() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (x)").unwrap();
+        let (told, mut heard) = mpsc::channel::<(&str, bool)>(8);
+        let job = |name: &'static str, sql: &'static str| -> Job {
+            let told = told.clone();
+            Box::new(move |connection| {
+                let result =
+                    connection.and_then(|c| in_savepoint(c, |c| c.execute_batch(sql).map_err(unavailable)));
+                Box::new(move |committed: Result<(), JournalError>| {
+                    told.try_send((name, result.and(committed).is_ok())).unwrap();
+                })
+            })
+        };
+        let insert = "INSERT INTO t VALUES (1)";
+        commit(
+            &connection,
+            [job("before", insert), job("breaks", "ROLLBACK"), job("after", insert)].into_iter(),
+        );
+        for name in ["before", "breaks", "after"] {
+            assert_eq!(heard.recv().await, Some((name, false)));
+        }
+        assert_eq!(count(&connection), Ok(0));
+        commit(&connection, [job("next", insert)].into_iter());
+        assert_eq!(heard.recv().await, Some(("next", true)));
+        assert_eq!(count(&connection), Ok(1));
     }
 
     /// A commit writes each page that it changed once. So the size of the log tells

@@ -72,6 +72,11 @@ fn is_spent(connection: &Connection, spent: &SpentNonce) -> Result<bool, Journal
         .map_err(unavailable)
 }
 
+pub(super) fn heartbeat(connection: &Connection, now: jiff::Timestamp) -> Result<(), JournalError> {
+    let sql = "INSERT INTO heartbeat (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+    execute(connection, sql, [rows::micros(now)]).map(drop)
+}
+
 fn execute(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<usize, JournalError> {
     connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map_err(unavailable)
 }

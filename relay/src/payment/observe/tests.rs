@@ -19,6 +19,7 @@ fn started() -> Payment {
         id: PaymentId(uuid::Uuid::nil()),
         tenant: causeway::link::credential::TenantName::parse("acme").unwrap(),
         payment_system: "main".to_owned(),
+        account: String::new(),
         test_mode: true,
         order: order.unwrap(),
         capture_mode: causeway::order::authorize::CaptureMode::Manual,
@@ -40,7 +41,7 @@ fn intent_about(status: &str, amount: u64, currency: &str, received: u64) -> Obs
     let object = json!({
         "id": "pi_1", "object": "payment_intent", "status": status, "amount": amount, "currency": currency,
         "amount_received": received, "client_secret": "pi_1_secret_2", "a_field_of_tomorrow": {"x": [1]},
-        "latest_charge": {"id": "ch_1", "balance_transaction": null, "payment_method_details": {
+        "latest_charge": {"id": "ch_1", "paid": true, "balance_transaction": null, "payment_method_details": {
             "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 2030, "capture_before": 1_800_000_000}}},
     });
     of(Asked::Done { object, request: "req_1".to_owned() }, Expected::Intent).0
@@ -117,9 +118,13 @@ fn a_capture_counts_only_when_the_amount_agrees() {
     let now = Timestamp::UNIX_EPOCH;
     let done = captured(held_with_open_capture(), intent("succeeded"), now);
     assert_eq!((done.outcome, done.payment.open_capture), (Outcome::Approved, None));
-    for wrong in
-        [intent_about("succeeded", 1250, "usd", 1000), intent("requires_capture"), intent("canceled"), lost()]
-    {
+    let wrong = [
+        intent_about("succeeded", 1250, "usd", 1000),
+        intent("requires_capture"),
+        intent("processing"),
+        lost(),
+    ];
+    for wrong in wrong {
         let moved = captured(held_with_open_capture(), wrong, now);
         assert!(matches!(moved.outcome, Outcome::Unknown(_)), "{moved:?}");
         assert_eq!(moved.payment.status(), v1::PaymentStatus::Authorized);
@@ -165,21 +170,40 @@ fn is_final(state: &State) -> bool {
     [Captured, Declined, Released, Expired, NotCharged, Canceled].contains(&state.status())
 }
 
+/// A lapsed hold that a capture meets, and one that does not undo what was taken.
+#[test]
+fn a_hold_that_lapsed_is_expired_and_money_that_was_taken_is_taken() {
+    let lapsed =
+        || refused(400, json!({"type": "invalid_request_error", "code": "charge_expired_for_capture"}));
+    let expired = captured(held_with_open_capture(), lapsed(), Timestamp::UNIX_EPOCH).payment;
+    assert_eq!(expired.status(), v1::PaymentStatus::Expired);
+    let paid = captured(held_with_open_capture(), intent("succeeded"), Timestamp::UNIX_EPOCH).payment;
+    assert_eq!(captured(paid.clone(), lapsed(), Timestamp::UNIX_EPOCH).payment.state, paid.state);
+}
+
 proptest! {
     /// Whatever is seen in whatever order: what is final stays, nothing that was
     /// known becomes unknown, an echo changes nothing.
     #[test]
-    fn a_payment_moves_forward_only(news in prop::collection::vec(anything(), 1..12)) {
+    fn a_payment_moves_forward_only(news in prop::collection::vec(anything(), 1..12), capturing: bool) {
         let mut payment = started();
         for seen in news {
             let before = payment.clone();
-            payment = authorized(payment, seen.clone()).payment;
+            payment = match capturing {
+                true if before.status() == v1::PaymentStatus::Authorized => {
+                    payment.open_capture = held_with_open_capture().open_capture;
+                    captured(payment, seen.clone(), Timestamp::UNIX_EPOCH).payment
+                }
+                _ => authorized(payment, seen.clone()).payment,
+            };
             if is_final(&before.state) {
                 prop_assert_eq!(&payment.state, &before.state);
             }
             let known = !matches!(before.state, State::Started | State::Unknown { .. });
             let unknown = matches!(payment.state, State::Unknown { .. } | State::Started);
             prop_assert!(!known || !unknown);
+            let held = before.status() == v1::PaymentStatus::Authorized;
+            prop_assert!(!held || payment.status() != v1::PaymentStatus::Pending);
             let echoed = authorized(payment.clone(), seen).payment;
             prop_assert_eq!(&echoed.state, &payment.state);
         }
