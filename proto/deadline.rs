@@ -25,9 +25,9 @@ pub fn of(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// What is left of the caller's patience for the next one down the way, so that
-/// an honest answer still arrives in time: a tenth less, 50 ms to 1 s.
+/// an honest answer still arrives in time: a tenth less, 5 ms to 1 s.
 pub fn shortened(patience: Duration) -> Duration {
-    let margin = (patience / 10).clamp(Duration::from_millis(50), Duration::from_secs(1));
+    let margin = (patience / 10).clamp(Duration::from_millis(5), Duration::from_secs(1));
     patience.saturating_sub(margin)
 }
 

@@ -17,6 +17,10 @@ pub mod sign;
 pub mod verify;
 /// Nonces, each good once.
 pub mod nonce;
+/// Reading a whole body.
+pub mod body;
+/// Connections, so many and no more.
+pub mod connection;
 /// TLS 1.3 and listening.
 pub mod listen;
 

@@ -98,7 +98,12 @@ impl Form {
         if let Err(MoneyError::Currency(CurrencyError::Unknown(code))) = &read {
             self.unknown_currency = Some(code.clone());
         }
-        self.field(name, read)
+        let part = if matches!(read, Err(MoneyError::Currency(_))) {
+            format!("{name}.currency")
+        } else {
+            name.to_owned()
+        };
+        self.field(&part, read)
     }
 
     /// Notes a mistake.

@@ -1,7 +1,7 @@
 //! Recognizes card numbers in texts that must not hold any.
 
 /// Whether a text holds what could be a card number: 13 to 19 digits, in one run
-/// or grouped by a space or two or a punctuation mark, with a prefix of a card network and a
+/// or grouped by one or two characters that are neither letters nor digits, with a prefix of a card network and a
 /// valid check digit (Luhn, ISO/IEC 7812-1).
 ///
 /// Texts such as references and notes are refused when this is true, because they
@@ -10,15 +10,15 @@ pub fn holds_card_number(text: &str) -> bool {
     let mut run: Vec<u8> = Vec::new();
     let mut separators = 0_u8;
     for character in text.chars() {
-        match character {
-            '0'..='9' => {
-                run.extend(u8::try_from(character.to_digit(10).unwrap_or_default()));
+        match digit(character) {
+            Some(digit) => {
+                run.push(digit);
                 separators = 0;
             }
-            ' ' | '\u{a0}' | '-' | '.' | '_' | ':' | '/' if separators < 2 && !run.is_empty() => {
+            None if !character.is_alphanumeric() && separators < 2 && !run.is_empty() => {
                 separators = separators.saturating_add(1);
             }
-            _ => {
+            None => {
                 if run_holds_card_number(&run) {
                     return true;
                 }
@@ -28,6 +28,15 @@ pub fn holds_card_number(text: &str) -> bool {
         }
     }
     run_holds_card_number(&run)
+}
+
+/// The value of a digit, also of those that look like ASCII's in other scripts' forms.
+fn digit(character: char) -> Option<u8> {
+    let zeros = ['0', '\u{ff10}', '\u{660}', '\u{6f0}', '\u{966}'];
+    zeros.into_iter().find_map(|zero| {
+        let value = u32::from(character).checked_sub(u32::from(zero))?;
+        u8::try_from(value).ok().filter(|value| *value < 10)
+    })
 }
 
 /// A card number may be hidden inside a longer run of groups, so every window of
@@ -90,6 +99,9 @@ mod tests {
             "6200000000000005",
             "12345 4242424242424242",
             "4242.4242.4242.4242",
+            "4242\u{2013}4242\u{2013}4242\u{2013}4242",
+            "4242\u{200b}4242\n4242\t4242",
+            "４２４２４２４２４２４２４２４２",
             "4242_4242:4242/4242",
             "4242  4242  4242  4242",
             "4242\u{a0}4242\u{a0}4242\u{a0}4242",

@@ -57,7 +57,7 @@ pub fn read_text<T>(
 ) -> Result<T, Mistakes> {
     let mut table = parse(text).map_err(|mistake| Mistakes(vec![mistake]))?;
     let mistakes = Shared::default();
-    lower_case(&mut table);
+    lower_case(&mut table, "", &mistakes);
     overlay(&mut table, prefix, environment, &mistakes);
     let mut root = Section {
         path: String::new(),
@@ -84,13 +84,21 @@ fn parse(text: &str) -> Result<Table, String> {
     })
 }
 
-fn lower_case(table: &mut Table) {
+/// Names are the same in upper and lower case; two that differ in nothing else would
+/// hide each other.
+fn lower_case(table: &mut Table, path: &str, mistakes: &Shared) {
     let entries: Vec<_> = std::mem::take(table).into_iter().collect();
     for (name, mut value) in entries {
+        let lower = name.to_lowercase();
+        let there = if path.is_empty() { lower.clone() } else { format!("{path}.{lower}") };
         if let Value::Table(inner) = &mut value {
-            lower_case(inner);
+            lower_case(inner, &there, mistakes);
         }
-        table.insert(name.to_lowercase(), value);
+        if table.insert(lower, value).is_some() {
+            let mistake =
+                format!("{there}: it is there twice, in upper and lower case, which is the same; keep one");
+            mistakes.borrow_mut().push(mistake);
+        }
     }
 }
 
@@ -117,6 +125,9 @@ fn set(table: &mut Table, path: &[String], value: String) -> bool {
     match path {
         [] => false,
         [last] => {
+            // A secret from the environment wins over its file, and the other way round.
+            let other = last.strip_suffix("_file").map_or_else(|| format!("{last}_file"), str::to_owned);
+            table.remove(&other);
             table.insert(last.clone(), Value::String(value));
             true
         }
@@ -380,6 +391,15 @@ mod tests {
                 "box.c.size: number too large to fit in target type",
                 "nmae: there is no such setting; here are: box, count, name, on",
             ]),
+        );
+    }
+
+    #[test]
+    fn names_that_differ_in_case_only_are_a_mistake() {
+        check(
+            "name = \"a\"\n[box.b]\nsize = \"1\"\n[box.B]\nsize = \"2\"",
+            &[],
+            Err(&["box.b: it is there twice, in upper and lower case, which is the same; keep one"]),
         );
     }
 

@@ -7,10 +7,12 @@ use std::{
 };
 
 use causeway::{
+    link::body,
     refusal::{Refusal, Right},
     status,
 };
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
+use http_body_util::Full;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tonic::{body::Body, server::NamedService};
@@ -76,8 +78,8 @@ impl<S: NamedService> NamedService for Guarded<S> {
 
 impl<S> Service<Request<Body>> for Guarded<S>
 where
-    S: Service<Request<Body>, Response = Response<Body>>,
-    S::Future: Send + 'static,
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
 {
     type Response = Response<Body>;
     type Error = S::Error;
@@ -88,13 +90,24 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        match admit(&self.callers, request.uri().path(), request.headers()) {
-            Ok(()) => Box::pin(self.inner.call(request)),
-            Err(refusal) => {
-                tracing::warn!(reason = refusal.reason(), "a call was refused: {refusal}");
-                Box::pin(async { Ok(status::response(refusal)) })
+        let callers = Arc::clone(&self.callers);
+        // The service that was polled ready is the one to call; its clone stays here.
+        let ready = self.inner.clone();
+        let mut ready = std::mem::replace(&mut self.inner, ready);
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let admitted = match admit(&callers, head.uri.path(), &head.headers) {
+                Ok(()) => body::whole(body).await,
+                Err(refusal) => Err(refusal),
+            };
+            match admitted {
+                Ok(body) => ready.call(Request::from_parts(head, Body::new(Full::new(body)))).await,
+                Err(refusal) => {
+                    tracing::warn!(reason = refusal.reason(), "a call was refused: {refusal}");
+                    Ok(status::response(refusal))
+                }
             }
-        }
+        })
     }
 }
 

@@ -133,7 +133,11 @@ impl Link {
             match kind(&status) {
                 // An earlier try may have been heard, and this refusal does not know.
                 Kind::RefusedAtTheDoor if before => {}
-                Kind::Refused | Kind::RefusedAtTheDoor => return Some(Err(status)),
+                Kind::RefusedAtTheDoor => {
+                    tracing::warn!("the relay turns calls away: {}", status.message());
+                    return Some(Err(status));
+                }
+                Kind::Refused => return Some(Err(status)),
                 Kind::RefusedForNow => {
                     *maybe_sent = before;
                     refused = Some(Err(status));

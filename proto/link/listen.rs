@@ -10,14 +10,11 @@ use rustls::{
     version::TLS13,
 };
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::TlsAcceptor;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{
     body::Body,
-    transport::{
-        Server,
-        server::{Router, TcpIncoming},
-    },
+    transport::{Server, server::Router},
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::{
@@ -25,6 +22,7 @@ use tower::{
     util::MapResponseLayer,
 };
 
+use super::connection::{Room, Speaking};
 use crate::{settings::Section, status, v1};
 
 /// How long a TLS handshake may take.
@@ -126,11 +124,14 @@ pub fn introduced(
     router: Router<Dressed>,
 ) -> Result<(HealthReporter, Router<Dressed>), tonic_reflection::server::Error> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()?;
-    Ok((reporter, router.add_service(health).add_service(reflection)))
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    // Some clients still speak the older one of the two only.
+    let (newer, older) = (reflection().build_v1()?, reflection().build_v1alpha()?);
+    Ok((reporter, router.add_service(health).add_service(newer).add_service(older)))
 }
 
 /// Tells everybody who asks whether the program can work.
@@ -189,34 +190,53 @@ async fn serve(
 ) -> Result<(), tonic::transport::Error> {
     match tls {
         None => {
-            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-            router.serve_with_incoming_shutdown(incoming, stop).await
+            let as_it_is = |connection| std::future::ready(Ok(connection));
+            router.serve_with_incoming_shutdown(connections(listener, as_it_is), stop).await
         }
-        Some(tls) => router.serve_with_incoming_shutdown(handshakes(listener, tls), stop).await,
+        Some(tls) => {
+            let acceptor = TlsAcceptor::from(tls.0);
+            let handshake = move |connection| {
+                let handshake = acceptor.accept(connection);
+                async { tokio::time::timeout(SLOWEST_HANDSHAKE, handshake).await? }
+            };
+            router.serve_with_incoming_shutdown(connections(listener, handshake), stop).await
+        }
     }
 }
 
-/// Connections with TLS done. A slow or failed handshake holds up nobody else.
-fn handshakes(listener: TcpListener, tls: Tls) -> impl Stream<Item = io::Result<TlsStream<TcpStream>>> {
+/// Connections that are ready to be spoken to. One that is slow to get ready holds up
+/// nobody else, and the listener closes with the server.
+fn connections<IO, F>(
+    listener: TcpListener,
+    prepare: impl Fn(TcpStream) -> F + Clone + Send + 'static,
+) -> impl Stream<Item = io::Result<Speaking<IO>>>
+where
+    IO: Send + 'static,
+    F: Future<Output = io::Result<IO>> + Send + 'static,
+{
     let (ready, incoming) = tokio::sync::mpsc::channel(BACKLOG);
-    let acceptor = TlsAcceptor::from(tls.0);
+    let room = Room::new();
     tokio::spawn(async move {
-        loop {
+        while let Some(place) = room.enter().await {
             let connection = tokio::select! {
                 () = ready.closed() => return,
                 accepted = listener.accept() => accepted,
             };
-            let Ok((connection, peer)) = connection else {
-                // Out of file descriptors, mostly: give the others time to end.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
+            let (connection, peer) = match connection {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    // Out of file descriptors, mostly: give the others time to end.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
             };
-            let (acceptor, ready) = (acceptor.clone(), ready.clone());
+            let (prepare, ready) = (prepare.clone(), ready.clone());
             tokio::spawn(async move {
-                match tokio::time::timeout(SLOWEST_HANDSHAKE, acceptor.accept(connection)).await {
-                    Ok(Ok(connection)) => drop(ready.send(Ok(connection)).await),
-                    Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
-                    Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
+                drop(connection.set_nodelay(true));
+                match prepare(connection).await {
+                    Ok(connection) => drop(ready.send(Ok(Speaking::new(connection, place))).await),
+                    Err(error) => tracing::debug!(%peer, %error, "a connection did not get ready"),
                 }
             });
         }

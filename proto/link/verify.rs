@@ -6,18 +6,16 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
-use bytes::Bytes;
 use http::{HeaderMap, Request, Response, Uri, header::CONTENT_TYPE, request::Parts};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use jiff::Timestamp;
 use tonic::{body::Body, server::NamedService};
 use tower::Service;
 
 use super::{
-    MOST_MESSAGE,
+    body,
     credential::{Credential, KeyId, TenantName},
     digest,
     nonce::{Nonce, Nonces},
@@ -27,12 +25,6 @@ use crate::{refusal::Refusal, status, surroundings::Surroundings};
 
 /// How far the signature's moment may be from ours, either way, in seconds.
 pub const TOLERANCE: i64 = 300;
-
-/// How long a body may take to arrive.
-const SLOWEST_BODY: Duration = Duration::from_secs(15);
-
-/// gRPC puts five bytes before each message.
-const FRAME: usize = 5;
 
 /// Who sent a request, as its signature proves. In the request's extensions.
 #[derive(Debug, Clone)]
@@ -97,9 +89,9 @@ impl Verifier {
 
     /// Examines a request from its head to its body, which is read on the way.
     async fn verify(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
-        let (mut head, body) = request.into_parts();
+        let (mut head, unread) = request.into_parts();
         let (credential, parameters) = self.verify_head(&head)?;
-        let body = whole(body).await?;
+        let body = body::whole(unread).await?;
         if !digest::fits(one(&head.headers, "content-digest")?, &body) {
             return Err(Refusal::LinkSignature { why: "the body is not the one that was signed" });
         }
@@ -194,17 +186,5 @@ where
                 }
             }
         })
-    }
-}
-
-/// All of a body, if it is small and comes in time.
-async fn whole(body: Body) -> Result<Bytes, Refusal> {
-    let limited = Limited::new(body, MOST_MESSAGE.saturating_add(FRAME));
-    match tokio::time::timeout(SLOWEST_BODY, limited.collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Refusal::MessageTooLarge { limit: MOST_MESSAGE })
-        }
-        Ok(Err(_)) | Err(_) => Err(Refusal::MalformedMessage),
     }
 }

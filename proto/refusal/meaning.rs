@@ -23,6 +23,8 @@ enum Sentence {
     OtherAmount,
     /// The rules said no to a new payment.
     NotMade,
+    /// No to a payment or to a follow-up, nobody can tell which.
+    NotDone,
     /// Nobody can tell right now.
     Wait,
     /// A follow-up was refused.
@@ -49,25 +51,25 @@ impl Refusal {
 
     fn facts(&self) -> Facts {
         use Fix::{Operator, Payer, Processor};
-        use Sentence::{Limit, NotMade, OtherAmount, Processing, Unchanged, Wait};
+        use Sentence::{Limit, NotDone, NotMade, OtherAmount, Processing, Unchanged, Wait};
         let (reason, rule, fix, sentence) = match self {
-            Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator, NotMade),
-            Refusal::MessageTooLarge { .. } => ("MESSAGE_TOO_LARGE", "form.size", Operator, NotMade),
-            Refusal::MalformedRequest(_) => ("MALFORMED_REQUEST", "form.fields", Operator, NotMade),
-            Refusal::MethodUnknown => ("METHOD_UNKNOWN", "form.method", Operator, NotMade),
+            Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator, NotDone),
+            Refusal::MessageTooLarge { .. } => ("MESSAGE_TOO_LARGE", "form.size", Operator, NotDone),
+            Refusal::MalformedRequest(_) => ("MALFORMED_REQUEST", "form.fields", Operator, NotDone),
+            Refusal::MethodUnknown => ("METHOD_UNKNOWN", "form.method", Operator, NotDone),
             Refusal::CallerUnknown => ("CALLER_UNKNOWN", "caller.token", Operator, Wait),
             Refusal::RightMissing { .. } => ("RIGHT_MISSING", "caller.right", Operator, Wait),
             Refusal::LinkSignature { .. } => ("LINK_SIGNATURE", "link.signature", Operator, Wait),
             Refusal::LinkClock { .. } => ("LINK_CLOCK", "link.clock", Operator, Wait),
             Refusal::LinkReplay => ("LINK_REPLAY", "link.nonce", Operator, Wait),
-            Refusal::TenantInactive { .. } => ("TENANT_INACTIVE", "tenant.active", Operator, NotMade),
+            Refusal::TenantInactive { .. } => ("TENANT_INACTIVE", "tenant.active", Operator, NotDone),
             Refusal::PaymentSystemInactive { .. } => {
                 ("PAYMENT_SYSTEM_INACTIVE", "payment_system.active", Operator, NotMade)
             }
             Refusal::PaymentSystemMissing { .. } => {
                 ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator, Wait)
             }
-            Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator, NotMade),
+            Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator, NotDone),
             Refusal::CurrencyUnassigned { .. } => {
                 ("CURRENCY_UNASSIGNED", "currency.assigned", Operator, NotMade)
             }
@@ -116,6 +118,7 @@ impl Refusal {
             Sentence::NotMade => {
                 "Your payment could not be made. You have not been charged for this attempt."
             }
+            Sentence::NotDone => "This could not be done. Nothing has been changed.",
             Sentence::Wait => "Your payment cannot be completed right now. Please wait before you try again.",
             Sentence::Unchanged => "This could not be done. Your payment is unchanged.",
             Sentence::Processing => "Your payment is being processed. Please do not pay again.",

@@ -213,7 +213,12 @@ async fn malformed_protobuf_is_refused() {
     assert_eq!(post(&client, &stage, "Authorize", framed).await, "let in");
 }
 
-async fn post(client: &reqwest::Client, stage: &Stage, method: &str, body: Vec<u8>) -> String {
+async fn post(
+    client: &reqwest::Client,
+    stage: &Stage,
+    method: &str,
+    body: impl Into<reqwest::Body>,
+) -> String {
     let response = client
         .post(format!("http://{}/causeway.v1.Processor/{method}", stage.adapter.address))
         .header("content-type", "application/grpc")
@@ -227,4 +232,35 @@ async fn post(client: &reqwest::Client, stage: &Stage, method: &str, body: Vec<u
         Some(status) => format!("{:?} {}", status.code(), Told::of(&status).reason),
         None => "let in".to_owned(),
     }
+}
+
+/// F74: who says nothing, or says half of it, is not waited for.
+#[tokio::test]
+async fn silence_is_not_waited_for() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let stage = Stage::open().await;
+    let silent = async |address: std::net::SocketAddr, says: &'static [u8]| {
+        let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+        connection.write_all(says).await.unwrap();
+        let mut heard = vec![];
+        let end =
+            tokio::time::timeout(std::time::Duration::from_secs(20), connection.read_to_end(&mut heard))
+                .await;
+        assert!(end.is_ok(), "the connection is still open");
+    };
+    let stalled = async || {
+        // A body that is promised and does not come.
+        let body = reqwest::Body::wrap(http_body_util::StreamBody::new(tokio_stream::pending::<
+            Result<http_body::Frame<bytes::Bytes>, std::io::Error>,
+        >()));
+        post(&http2(), &stage, "Authorize", body).await
+    };
+    let (_, _, _, stalled) = tokio::join!(
+        silent(stage.adapter.address, b""),
+        silent(stage.relay_address(), b""),
+        silent(stage.relay_address(), b"PRI * HTTP"),
+        stalled(),
+    );
+    assert_eq!(stalled, "InvalidArgument MALFORMED_MESSAGE");
+    stage.billing().await.authorize(order("1", "12.50 USD")).await.held();
 }

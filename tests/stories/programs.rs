@@ -18,7 +18,7 @@ struct Killable {
     directory: TempDir,
     settings: String,
     relay: Option<Process>,
-    _adapter: Running,
+    adapter: Running,
     billing: Billing,
 }
 
@@ -36,7 +36,7 @@ impl Killable {
             .replace("allow_plaintext = true", "allow_plaintext = true\ntries = 1");
         let adapter = start_adapter(&adapter, &clock).await;
         let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
-        Killable { sandbox, directory, settings, relay: Some(relay), _adapter: adapter, billing }
+        Killable { sandbox, directory, settings, relay: Some(relay), adapter, billing }
     }
 
     /// Asks, kills the relay once Stripe has heard of it, and starts it again.
@@ -195,7 +195,7 @@ async fn the_journal_is_private() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cli_tells_how_it_went_by_its_exit_code() {
     let stage = Killable::open().await;
-    let adapter = format!("http://{}", stage._adapter.address);
+    let adapter = format!("http://{}", stage.adapter.address);
     let environment = [("CAUSEWAY_ADAPTER", adapter.as_str()), ("CAUSEWAY_TOKEN", settings::BILLING_TOKEN)];
     let causeway = |arguments: &str| {
         let arguments: Vec<_> = arguments.split(' ').collect();

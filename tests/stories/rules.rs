@@ -41,11 +41,7 @@ async fn limits_and_currencies() {
             "CURRENCY_UNASSIGNED",
             "Your payment could not be made. You have not been charged for this attempt.",
         ),
-        (
-            "5.00 XXY",
-            "CURRENCY_UNKNOWN",
-            "Your payment could not be made. You have not been charged for this attempt.",
-        ),
+        ("5.00 XXY", "CURRENCY_UNKNOWN", "This could not be done. Nothing has been changed."),
     ];
     for (money, reason, payer) in table {
         let told = refuse(&stage, money).await;

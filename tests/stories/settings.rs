@@ -232,6 +232,17 @@ fn check_config_says_what_is_wrong_and_hides_secrets() {
     assert!(said.contains("main.secret_key: it is a live key"), "{said}");
     assert!(!said.contains("canary"), "{said}");
 
+    // What the environment says wins over a file that the settings name.
+    let from_file = good().replacen(
+        &format!("secret_key = \"{}\"", settings::ACME_KEY),
+        "secret_key_file = \"/nowhere\"",
+        1,
+    );
+    std::fs::write(&config, from_file).unwrap();
+    let environment = [("CAUSEWAY_RELAY_TENANTS__ACME__PAYMENT_SYSTEMS__MAIN__SECRET_KEY", "sk_test_1")];
+    let checked = run("causeway-relay", &["--config", path, "--check-config"], &environment);
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+
     std::fs::write(&config, format!("{}\nsecret_key = \"sk_test_canary", good())).unwrap();
     let checked = run("causeway-relay", &["--config", path, "--check-config"], &[]);
     let said = String::from_utf8_lossy(&checked.stderr).into_owned();
@@ -262,4 +273,17 @@ fn a_key_file_must_be_private() {
     );
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(relay_mistakes(&toml), Vec::<String>::new());
+}
+
+/// A CA file without a certificate is told at once, and not by every call.
+#[test]
+fn a_ca_file_holds_a_certificate() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ca.pem");
+    std::fs::write(&file, "garbage").unwrap();
+    let shown = file.display();
+    let toml = settings::adapter(&["127.0.0.1:1".parse().unwrap()], "acme-1", settings::ACME_SECRET)
+        .replace("key_id =", &format!("ca_file = \"{shown}\"\nkey_id ="));
+    let mistakes = causeway_adapter::settings::Settings::from_toml(&toml).err().unwrap().0;
+    assert_eq!(mistakes, [format!("relay.ca_file: {shown} holds no certificate in PEM")]);
 }

@@ -7,6 +7,7 @@ use causeway::{
     settings::Section,
 };
 use http::Uri;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use tonic::transport::Certificate;
 
 /// The relays of an adapter. All of them serve the same journal.
@@ -85,5 +86,11 @@ fn read_ca(section: &mut Section) -> Option<Option<Certificate>> {
         return Some(None);
     };
     let pem = std::fs::read(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()));
-    section.understood("ca_file", pem).map(|pem| Some(Certificate::from_pem(pem)))
+    let pem = section.understood("ca_file", pem)?;
+    // Told now, and not by every call.
+    if CertificateDer::pem_slice_iter(&pem).filter(Result::is_ok).count() == 0 {
+        section.wrong("ca_file", format!("{} holds no certificate in PEM", file.display()));
+        return None;
+    }
+    Some(Some(Certificate::from_pem(pem)))
 }

@@ -181,6 +181,16 @@ fn a_hold_that_lapsed_is_expired_and_money_that_was_taken_is_taken() {
     assert_eq!(captured(paid.clone(), lapsed(), Timestamp::UNIX_EPOCH).payment.state, paid.state);
 }
 
+/// What a payment becomes when Stripe says something, to its authorization or, while
+/// it is held, to its capture.
+fn told(mut payment: Payment, seen: &Observation, capturing: bool) -> Payment {
+    if capturing && payment.status() == v1::PaymentStatus::Authorized {
+        payment.open_capture = held_with_open_capture().open_capture;
+        return captured(payment, seen.clone(), Timestamp::UNIX_EPOCH).payment;
+    }
+    authorized(payment, seen.clone()).payment
+}
+
 proptest! {
     /// Whatever is seen in whatever order: what is final stays, nothing that was
     /// known becomes unknown, an echo changes nothing.
@@ -189,13 +199,7 @@ proptest! {
         let mut payment = started();
         for seen in news {
             let before = payment.clone();
-            payment = match capturing {
-                true if before.status() == v1::PaymentStatus::Authorized => {
-                    payment.open_capture = held_with_open_capture().open_capture;
-                    captured(payment, seen.clone(), Timestamp::UNIX_EPOCH).payment
-                }
-                _ => authorized(payment, seen.clone()).payment,
-            };
+            payment = told(payment, &seen, capturing);
             if is_final(&before.state) {
                 prop_assert_eq!(&payment.state, &before.state);
             }
@@ -204,7 +208,7 @@ proptest! {
             prop_assert!(!known || !unknown);
             let held = before.status() == v1::PaymentStatus::Authorized;
             prop_assert!(!held || payment.status() != v1::PaymentStatus::Pending);
-            let echoed = authorized(payment.clone(), seen).payment;
+            let echoed = told(payment.clone(), &seen, capturing);
             prop_assert_eq!(&echoed.state, &payment.state);
         }
     }

@@ -1,0 +1,29 @@
+//! Reading a whole body, if it is small and comes in time.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tonic::body::Body;
+
+use super::MOST_MESSAGE;
+use crate::refusal::Refusal;
+
+/// How long a body may take to arrive.
+const SLOWEST_BODY: Duration = Duration::from_secs(15);
+
+/// gRPC puts five bytes before each message.
+const FRAME: usize = 5;
+
+/// All of a body. One that is too large is not read to its end, and one that stalls
+/// is not waited for.
+pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
+    let limited = Limited::new(body, MOST_MESSAGE.saturating_add(FRAME));
+    match tokio::time::timeout(SLOWEST_BODY, limited.collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Refusal::MessageTooLarge { limit: MOST_MESSAGE })
+        }
+        Ok(Err(_)) | Err(_) => Err(Refusal::MalformedMessage),
+    }
+}

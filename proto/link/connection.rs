@@ -1,0 +1,117 @@
+//! Connections, so many and no more, each of which has to speak up.
+//!
+//! A connection costs a file descriptor before anybody is known. Without a limit a
+//! stranger who says nothing could take them all, and the journal's and Stripe's too.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Sleep,
+};
+use tonic::transport::server::Connected;
+
+/// The most connections at a time. Billing and adapters keep one or two open each.
+const MOST: usize = 512;
+
+/// How long a connection may take to send HTTP/2's preface.
+const SLOWEST_PREFACE: Duration = Duration::from_secs(10);
+
+/// Bytes of that preface (RFC 9113, section 3.4).
+const PREFACE: usize = 24;
+
+/// Room for connections.
+#[derive(Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+impl Room {
+    pub(super) fn new() -> Room {
+        Room(Arc::new(Semaphore::new(MOST)))
+    }
+
+    /// Waits until there is room for one more. `None` is never: the room stays open.
+    pub(super) async fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).acquire_owned().await.ok()
+    }
+}
+
+/// A connection that has a place, and speaks up or is closed.
+pub struct Speaking<IO> {
+    io: IO,
+    heard: usize,
+    deadline: Pin<Box<Sleep>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl<IO> Speaking<IO> {
+    pub(super) fn new(io: IO, place: OwnedSemaphorePermit) -> Speaking<IO> {
+        Speaking { io, heard: 0, deadline: Box::pin(tokio::time::sleep(SLOWEST_PREFACE)), _place: place }
+    }
+}
+
+impl<IO: Connected> Connected for Speaking<IO> {
+    type ConnectInfo = IO::ConnectInfo;
+
+    fn connect_info(&self) -> Self::ConnectInfo {
+        self.io.connect_info()
+    }
+}
+
+impl<IO: AsyncRead + Unpin> AsyncRead for Speaking<IO> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.io).poll_read(context, buffer);
+        if self.heard >= PREFACE {
+            return read;
+        }
+        let came = buffer.filled().len().saturating_sub(before);
+        self.heard = self.heard.saturating_add(came);
+        match read {
+            Poll::Pending if self.deadline.as_mut().poll(context).is_ready() => {
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the connection says nothing")))
+            }
+            read @ (Poll::Ready(_) | Poll::Pending) => read,
+        }
+    }
+}
+
+impl<IO: AsyncWrite + Unpin> AsyncWrite for Speaking<IO> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}
