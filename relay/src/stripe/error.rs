@@ -73,9 +73,31 @@ pub struct StripeError {
 impl StripeError {
     /// Whether Stripe has looked at the idempotency key before it answered this, so
     /// that it would have repeated the first answer if there was one. A refused key
-    /// (401, 403) is answered before, and an object that is missing (404) may be so
-    /// because the key is another account's by now.
+    /// (401, 403) is answered before, and an object that is missing may be so because
+    /// the key is another account's by now.
     pub fn is_behind_the_key(&self) -> bool {
-        matches!(self.status, 400 | 402)
+        matches!(self.status, 400 | 402) && self.body.code() != "resource_missing"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(status: u16, code: &str, behind: bool) {
+        let body = ErrorBody { code: Some(code.to_owned()), ..ErrorBody::default() };
+        assert_eq!(StripeError { status, body }.is_behind_the_key(), behind, "{status} {code}");
+    }
+
+    #[test]
+    fn what_is_answered_before_the_key_tells_nothing_of_an_earlier_try() {
+        check(402, "card_declined", true);
+        check(400, "amount_too_small", true);
+        check(400, "resource_missing", false);
+        check(404, "resource_missing", false);
+        check(401, "api_key_expired", false);
+        check(403, "", false);
+        check(405, "", false);
     }
 }
