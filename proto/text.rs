@@ -4,7 +4,7 @@ use std::fmt;
 
 use email_address::EmailAddress;
 
-use crate::pan::holds_card_number;
+use crate::pan::{holds_card_number, holds_ungrouped_card_number};
 
 /// Why a text was not taken. Never repeats the text, which may be anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +14,10 @@ pub struct TextError(String);
 impl TextError {
     fn new(problem: impl Into<String>) -> TextError {
         TextError(problem.into())
+    }
+
+    fn card() -> TextError {
+        TextError::new("it looks like it holds a card number, which may not be kept or logged")
     }
 }
 
@@ -143,7 +147,7 @@ fn plain(text: &str) -> Result<(), TextError> {
 
 fn no_card(text: &str) -> Result<(), TextError> {
     if holds_card_number(text) {
-        return Err(TextError::new("it looks like it holds a card number, which may not be kept or logged"));
+        return Err(TextError::card());
     }
     Ok(())
 }
@@ -164,7 +168,10 @@ fn check_request_id(text: &str) -> Result<(), TextError> {
     if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b)) {
         return Err(TextError::new("it may only hold A-Z a-z 0-9 . _ : -"));
     }
-    no_card(text)
+    if holds_ungrouped_card_number(text) {
+        return Err(TextError::card());
+    }
+    Ok(())
 }
 
 fn check_payment_method(text: &str) -> Result<(), TextError> {
