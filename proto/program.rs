@@ -115,6 +115,13 @@ impl LogFormat {
     }
 }
 
+/// Reads the setting `log`: a filter as in `RUST_LOG`.
+pub fn parse_filter(text: &str) -> Result<String, String> {
+    let wrong =
+        |error| format!("it is not a filter as in \"info\" or \"warn,causeway_relay=debug\": {error}");
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(wrong)
+}
+
 /// Starts the log, on standard error. `filter` is as in `RUST_LOG`, which wins
 /// where it is set. Does nothing when a log was started before.
 pub fn log(format: LogFormat, filter: &str) {

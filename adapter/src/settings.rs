@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path};
 
 use causeway::{
     link::listen::{self, Tls},
-    program::LogFormat,
+    program::{LogFormat, parse_filter},
     settings::{self, Mistakes, Section},
 };
 
@@ -68,7 +68,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         );
     }
     let log_format = root.parse_optional("log_format", LogFormat::parse);
-    let log = root.optional("log").unwrap_or_else(|| "info".to_owned());
+    let log = root.parse_optional("log", parse_filter);
     let drain_seconds = root.number("drain_seconds", 30, 0, 600);
     let relay = match root.section("relay") {
         Some(mut section) => {
@@ -86,7 +86,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         listen: listen?,
         tls: tls?,
         log_format: log_format?.unwrap_or(LogFormat::Json),
-        log,
+        log: log?.unwrap_or_else(|| "info".to_owned()),
         drain_seconds: drain_seconds?,
         relay: relay?,
         callers: callers?,

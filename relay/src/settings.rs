@@ -11,7 +11,7 @@ use causeway::{
         credential::{Credential, TenantName},
         listen::{self, Tls},
     },
-    program::LogFormat,
+    program::{LogFormat, parse_filter},
     settings::{self, Mistakes, Section},
 };
 
@@ -82,6 +82,11 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     if matches!(journal, Some(None)) {
         root.wrong("journal", "it is missing; set it to the journal's file, as in journal = \"relay.db\"");
     }
+    if let Some(Some(file)) = &journal
+        && !file.parent().is_some_and(Path::is_dir)
+    {
+        root.wrong("journal", format!("there is no folder for {}", file.display()));
+    }
     let environment = root.parse("environment", "production", |text| {
         let shaped = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
         shaped
@@ -89,7 +94,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
             .ok_or("it has to be 1 to 64 printable ASCII characters without spaces")
     });
     let log_format = root.parse_optional("log_format", LogFormat::parse);
-    let log = root.optional("log").unwrap_or_else(|| "info".to_owned());
+    let log = root.parse_optional("log", parse_filter);
     let drain_seconds = root.number("drain_seconds", 30, 0, 600);
     let tenants = read_tenants(root);
     Some(Settings {
@@ -98,7 +103,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         journal: journal??,
         environment: environment?,
         log_format: log_format?.unwrap_or(LogFormat::Json),
-        log,
+        log: log?.unwrap_or_else(|| "info".to_owned()),
         drain_seconds: drain_seconds?,
         tenants: tenants?,
     })

@@ -18,6 +18,7 @@ fn good() -> String {
 
 /// What is changed in good settings, into what, and what is told then.
 const MISTAKES: &[(&str, &str, &[&str])] = &[
+    ("/tmp/unused.db", "/nowhere/unused.db", &["journal: there is no folder for /nowhere/unused.db"]),
     (
         "listen = \"127.0.0.1:0\"",
         "listen = \"here\"",
