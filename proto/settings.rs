@@ -43,7 +43,8 @@ pub fn read<T>(
     let text = std::fs::read_to_string(file).map_err(|error| {
         Mistakes(vec![format!("the settings file {} cannot be read: {error}", file.display())])
     })?;
-    let base = file.parent().unwrap_or(Path::new("."));
+    // The parent of "relay.toml" is empty, and means here.
+    let base = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     read_text(&text, base, prefix, environment, read)
 }
 

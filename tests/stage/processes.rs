@@ -95,3 +95,10 @@ pub(crate) fn run(binary: &str, arguments: &[&str], environment: &[(&str, &str)]
     command.args(arguments).envs(environment.iter().copied()).env_remove("RUST_LOG").stdin(Stdio::null());
     command.output().unwrap()
 }
+
+/// Runs a binary in a folder to its end.
+pub(crate) fn run_in(folder: &Path, binary: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(binaries().join(binary));
+    command.args(arguments).current_dir(folder).env_remove("RUST_LOG").stdin(Stdio::null());
+    command.output().unwrap()
+}

@@ -3,7 +3,10 @@
 
 use std::path::Path;
 
-use crate::stage::{processes::run, settings};
+use crate::stage::{
+    processes::{run, run_in},
+    settings,
+};
 
 fn relay_mistakes(toml: &str) -> Vec<String> {
     match causeway_relay::settings::Settings::from_toml(toml) {
@@ -226,6 +229,12 @@ fn check_config_says_what_is_wrong_and_hides_secrets() {
     let checked = run("causeway-relay", &["--config", path, "--check-config"], &[]);
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
 
+    // As the README starts it: everything beside each other, and named from there.
+    std::fs::write(&config, good().replace("/tmp/unused.db", "relay.db")).unwrap();
+    let here = run_in(directory.path(), "causeway-relay", &["--config", "relay.toml", "--check-config"]);
+    assert_eq!(here.status.code(), Some(0), "{here:?}");
+
+    std::fs::write(&config, good()).unwrap();
     let environment = [("CAUSEWAY_RELAY_TENANTS__ACME__PAYMENT_SYSTEMS__MAIN__SECRET_KEY", "sk_live_canary")];
     let checked = run("causeway-relay", &["--config", path, "--check-config"], &environment);
     let said = String::from_utf8_lossy(&checked.stderr).into_owned();
