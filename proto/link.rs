@@ -13,10 +13,12 @@ pub mod digest;
 pub mod signature;
 /// The adapter's side: a tower layer that signs.
 pub mod sign;
-/// The relay's side: a tower layer that verifies.
+/// The relay's side: verifies what comes in.
 pub mod verify;
 /// Nonces, each good once.
 pub mod nonce;
+/// A gate before a service.
+pub mod gate;
 /// Reading a whole body.
 pub mod body;
 /// Connections, so many and no more.

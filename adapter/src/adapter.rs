@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use causeway::{
     link::{
         MOST_MESSAGE,
+        gate::Gate,
         listen::{self, Tls},
     },
     surroundings::Surroundings,
@@ -13,13 +14,7 @@ use causeway::{
 use tokio::net::TcpListener;
 use tonic_health::ServingStatus;
 
-use crate::{
-    guard::Guarded,
-    link::Link,
-    readiness,
-    service::Counter,
-    settings::{Caller, Settings},
-};
+use crate::{guard::Guard, link::Link, readiness, service::Counter, settings::Settings};
 
 /// Why an adapter does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +36,7 @@ pub enum StartError {
 /// An adapter that listens and does not serve yet.
 pub struct Adapter {
     link: Arc<Link>,
-    callers: Arc<[Caller]>,
+    guard: Guard,
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Tls>,
@@ -55,7 +50,7 @@ impl Adapter {
         let listener = listen::bind(settings.listen).await?;
         Ok(Adapter {
             link: Arc::new(link),
-            callers: settings.callers.into(),
+            guard: Guard(settings.callers),
             address: listener.local_addr()?,
             listener,
             tls: settings.tls,
@@ -73,7 +68,7 @@ impl Adapter {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let counter = Counter(Arc::clone(&self.link));
         let service = ProcessorServer::new(counter).max_decoding_message_size(MOST_MESSAGE);
-        let router = listen::server().add_service(Guarded::new(service, self.callers));
+        let router = listen::server().add_service(Gate::new(service, self.guard));
         let (health, router) = listen::introduced(router)?;
         // Until a relay has answered.
         listen::report(&health, ServingStatus::NotServing).await;

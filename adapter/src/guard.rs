@@ -1,22 +1,14 @@
 //! Who calls, and what they may do. It is asked before a message is decoded.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
-
 use causeway::{
-    link::body,
+    link::{body, gate::Examine},
     refusal::{Refusal, Right},
-    status,
 };
-use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
+use http::{HeaderMap, Request, header::AUTHORIZATION};
 use http_body_util::Full;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tonic::{body::Body, server::NamedService};
-use tower::Service;
+use tonic::body::Body;
 
 use crate::settings::Caller;
 
@@ -58,56 +50,15 @@ fn known<'a>(callers: &'a [Caller], headers: &HeaderMap) -> Option<&'a Caller> {
     )
 }
 
-/// A service behind the guard.
-#[derive(Clone)]
-pub struct Guarded<S> {
-    inner: S,
-    callers: Arc<[Caller]>,
-}
+/// Asks each call who makes it.
+pub struct Guard(pub Vec<Caller>);
 
-impl<S> Guarded<S> {
-    /// Puts the guard before the service.
-    pub fn new(inner: S, callers: Arc<[Caller]>) -> Guarded<S> {
-        Guarded { inner, callers }
-    }
-}
-
-impl<S: NamedService> NamedService for Guarded<S> {
-    const NAME: &'static str = S::NAME;
-}
-
-impl<S> Service<Request<Body>> for Guarded<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let callers = Arc::clone(&self.callers);
-        // The service that was polled ready is the one to call; its clone stays here.
-        let ready = self.inner.clone();
-        let mut ready = std::mem::replace(&mut self.inner, ready);
-        Box::pin(async move {
-            let (head, body) = request.into_parts();
-            let admitted = match admit(&callers, head.uri.path(), &head.headers) {
-                Ok(()) => body::whole(body).await,
-                Err(refusal) => Err(refusal),
-            };
-            match admitted {
-                Ok(body) => ready.call(Request::from_parts(head, Body::new(Full::new(body)))).await,
-                Err(refusal) => {
-                    tracing::warn!(reason = refusal.reason(), "a call was refused: {refusal}");
-                    Ok(status::response(refusal))
-                }
-            }
-        })
+impl Examine for Guard {
+    async fn examine(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
+        let (head, body) = request.into_parts();
+        admit(&self.0, head.uri.path(), &head.headers)?;
+        let body = body::whole(body).await?;
+        Ok(Request::from_parts(head, Body::new(Full::new(body))))
     }
 }
 

@@ -1,27 +1,22 @@
-//! The relay's side of the link: a tower layer that verifies, before the message
+//! The relay's side of the link: a gate that verifies, before the message
 //! is decoded and before anything is written.
 
-use std::{
-    collections::HashMap,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::collections::HashMap;
 
-use http::{HeaderMap, Request, Response, Uri, header::CONTENT_TYPE, request::Parts};
+use http::{HeaderMap, Request, Uri, header::CONTENT_TYPE, request::Parts};
 use http_body_util::Full;
 use jiff::Timestamp;
-use tonic::{body::Body, server::NamedService};
-use tower::Service;
+use tonic::body::Body;
 
 use super::{
     body,
     credential::{Credential, KeyId, TenantName},
     digest,
+    gate::Examine,
     nonce::{Nonce, Nonces},
     signature::{self, Components, Parameters},
 };
-use crate::{refusal::Refusal, status, surroundings::Surroundings};
+use crate::{refusal::Refusal, surroundings::Surroundings};
 
 /// How far the signature's moment may be from ours, either way, in seconds.
 pub const TOLERANCE: i64 = 300;
@@ -87,19 +82,6 @@ impl Verifier {
         Ok((credential, parameters))
     }
 
-    /// Examines a request from its head to its body, which is read on the way.
-    async fn verify(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
-        let (mut head, unread) = request.into_parts();
-        let (credential, parameters) = self.verify_head(&head)?;
-        let body = body::whole(unread).await?;
-        if !digest::fits(one(&head.headers, "content-digest")?, &body) {
-            return Err(Refusal::LinkSignature { why: "the body is not the one that was signed" });
-        }
-        let signed = self.check_nonce(credential, parameters)?;
-        head.extensions.insert(signed);
-        Ok(Request::from_parts(head, Body::new(Full::new(body))))
-    }
-
     fn check_moment(&self, parameters: &Parameters, path: &str) -> Result<(), Refusal> {
         let now = self.surroundings.now();
         let signed = Timestamp::from_second(parameters.created)
@@ -125,6 +107,21 @@ impl Verifier {
     }
 }
 
+impl Examine for Verifier {
+    /// Examines a request from its head to its body, which is read on the way.
+    async fn examine(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
+        let (mut head, unread) = request.into_parts();
+        let (credential, parameters) = self.verify_head(&head)?;
+        let body = body::whole(unread).await?;
+        if !digest::fits(one(&head.headers, "content-digest")?, &body) {
+            return Err(Refusal::LinkSignature { why: "the body is not the one that was signed" });
+        }
+        let signed = self.check_nonce(credential, parameters)?;
+        head.extensions.insert(signed);
+        Ok(Request::from_parts(head, Body::new(Full::new(body))))
+    }
+}
+
 /// Exactly one header of that name, in text.
 fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
     let mut values = headers.get_all(name).iter();
@@ -137,54 +134,4 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
 
 fn authority(uri: &Uri) -> String {
     uri.authority().map(|authority| authority.as_str().to_ascii_lowercase()).unwrap_or_default()
-}
-
-/// A service behind a [`Verifier`]: only what is signed gets through.
-#[derive(Clone)]
-pub struct Verifying<S> {
-    inner: S,
-    verifier: Arc<Verifier>,
-}
-
-impl<S> Verifying<S> {
-    /// Puts the verifier before the service.
-    pub fn new(inner: S, verifier: Arc<Verifier>) -> Verifying<S> {
-        Verifying { inner, verifier }
-    }
-}
-
-impl<S: NamedService> NamedService for Verifying<S> {
-    const NAME: &'static str = S::NAME;
-}
-
-impl<S> Service<Request<Body>> for Verifying<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let verifier = Arc::clone(&self.verifier);
-        let ready = self.inner.clone();
-        let mut ready = std::mem::replace(&mut self.inner, ready);
-        Box::pin(async move {
-            match verifier.verify(request).await {
-                Ok(request) => ready.call(request).await,
-                Err(refusal) => {
-                    tracing::warn!(
-                        reason = refusal.reason(),
-                        "a request over the link was refused: {refusal}"
-                    );
-                    Ok(status::response(refusal))
-                }
-            }
-        })
-    }
 }

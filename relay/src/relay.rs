@@ -3,11 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use causeway::{
-    link::{
-        MOST_MESSAGE, listen,
-        listen::Tls,
-        verify::{Verifier, Verifying},
-    },
+    link::{MOST_MESSAGE, gate::Gate, listen, listen::Tls, verify::Verifier},
     surroundings::Surroundings,
     v1::processor_server::ProcessorServer,
 };
@@ -48,7 +44,7 @@ pub enum StartError {
 /// A relay that listens and does not serve yet.
 pub struct Relay {
     desk: Arc<Desk>,
-    verifier: Arc<Verifier>,
+    verifier: Verifier,
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Tls>,
@@ -79,7 +75,7 @@ impl Relay {
             listener,
             tls: settings.tls.clone(),
             drain: Duration::from_secs(settings.drain_seconds),
-            verifier: Arc::new(verifier),
+            verifier,
             desk: Arc::new(Desk::new(settings, journal, clients, surroundings)),
         })
     }
@@ -94,7 +90,7 @@ impl Relay {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let service =
             ProcessorServer::new(Door(Arc::clone(&self.desk))).max_decoding_message_size(MOST_MESSAGE);
-        let router = listen::server().add_service(Verifying::new(service, self.verifier));
+        let router = listen::server().add_service(Gate::new(service, self.verifier));
         let (health, router) = listen::introduced(router)?;
         // Known before the first connection: an adapter that asks at once gets the truth.
         listen::report(&health, status(&self.desk).await).await;

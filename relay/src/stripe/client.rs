@@ -71,7 +71,7 @@ impl StripeClient {
         surroundings: Surroundings,
     ) -> Result<StripeClient, reqwest::Error> {
         let transport = Arc::new(Https::new(&system.api_base, system.connect_timeout)?);
-        Ok(StripeClient { system, transport, surroundings })
+        Ok(StripeClient::over(system, transport, surroundings))
     }
 
     /// Over a way that was handed in.
