@@ -7,9 +7,11 @@ use crate::error::{Answer, StripeError};
 use crate::ledger::Effect;
 use crate::objects::Object;
 use crate::objects::charge::{Charge, Fate, NetworkData};
-use crate::objects::payment_intent::{CaptureMethod, FutureUsage, NextAction, PaymentIntent, Stage};
+use crate::objects::intents::{Intent, NextAction};
+use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::{Desk, Due};
+use crate::words::Word;
 
 /// How long a hold lasts, in seconds.
 const HOLD: i64 = 7 * 24 * 60 * 60;
@@ -43,7 +45,7 @@ impl Desk<'_> {
         let circumstances = Circumstances { off_session, set_up: method.set_up, authenticated };
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
-        match ask(method.card, circumstances) {
+        match ask(method.card.bank, circumstances) {
             Verdict::Approved => self.approved(&mut intent, method, off_session),
             Verdict::Declined(decline) => return Err(self.declined(intent, method, decline)),
             Verdict::WantsAuthentication if off_session => {
@@ -53,7 +55,8 @@ impl Desk<'_> {
                 return Err(self.declined(intent, method, Decline::AuthenticationNotHandled));
             }
             Verdict::WantsAuthentication => {
-                intent.stage = Stage::RequiresAction(self.next_action(&intent, confirmation));
+                let next = self.next_action(Intent::Payment, &intent.id, confirmation);
+                intent.stage = Stage::RequiresAction(next);
             }
         }
         self.keep(intent.clone());
@@ -108,17 +111,11 @@ impl Desk<'_> {
         self.after_use(intent, method);
     }
 
-    /// What a successful charge means for the card: it is kept for its customer, or it is used up.
+    /// What a successful charge means for the card: it is kept for later, or it is used up.
     fn after_use(&mut self, intent: &PaymentIntent, method: &PaymentMethod) {
-        let Some(method) = self.account.payment_methods.get_mut(&method.id) else {
-            return;
-        };
-        match (&intent.terms.customer, intent.terms.setup_future_usage) {
-            (Some(customer), Some(usage)) => {
-                method.customer = Some(customer.clone());
-                method.set_up = method.set_up || usage == FutureUsage::OffSession;
-            }
-            (_, _) => method.used_up = method.customer.is_none(),
+        match intent.terms.setup_future_usage {
+            Some(usage) => self.keep_for_later(&method.id, intent.terms.customer.as_deref(), usage),
+            None => self.use_up(&method.id),
         }
     }
 
@@ -134,7 +131,8 @@ impl Desk<'_> {
             customer: terms.customer.clone(),
             payment_intent: intent.id.clone(),
             payment_method: method.id.clone(),
-            card: method.card,
+            card: method.card.clone(),
+            billing: method.billing.clone(),
             network: NetworkData {
                 authorization_code: self.ids.digits(6),
                 transaction_id: self.ids.digits(15),
@@ -152,8 +150,9 @@ impl Desk<'_> {
         id
     }
 
-    fn next_action(&self, intent: &PaymentIntent, confirmation: &Confirmation) -> NextAction {
-        let url = format!("{}/3d_secure_2/hosted?payment_intent={}", self.origin, intent.id);
+    /// Where the customer has to go to authenticate.
+    pub(crate) fn next_action(&self, of: Intent, id: &str, confirmation: &Confirmation) -> NextAction {
+        let url = format!("{}/3d_secure_2/hosted?{}={id}", self.origin, of.word());
         match &confirmation.return_url {
             Some(return_url) if !confirmation.use_stripe_sdk => {
                 NextAction::Redirect { url, return_url: return_url.clone() }

@@ -1,4 +1,4 @@
-//! The log of calls: everything that was received, byte for byte, and what was answered.
+//! The log of calls: everything that was received, byte for byte but for what is masked, and what was answered.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::auth::masked;
 use crate::fault::Fault;
 
-/// One request as it came in. Only the secret in `Authorization` is masked.
+/// One request as it came in. Masked are the secret in `Authorization`, and of a card its number, save the
+/// last four digits, and its security code.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// When, by the sandbox's clock.

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use crate::auth::{self, Key};
 use crate::calls::{Call, logged};
 use crate::claim::Claimed;
-use crate::endpoints::{self, Plan};
+use crate::endpoints::{self, Plan, Rules};
 use crate::error::Answer;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::hosted;
 use crate::idempotency::{Claim, Fingerprint, Kept};
 use crate::lock::lock;
+use crate::masks::{masked_body, masked_query};
 use crate::refusals;
 use crate::reply::{Delivery, Reply};
 use crate::shared::Shared;
@@ -65,9 +66,9 @@ impl<'a> Exchange<'a> {
             at: shared.clock.now(),
             method: method.to_owned(),
             path: path.to_owned(),
-            query: incoming.query.clone(),
+            query: masked_query(&incoming.query),
             headers: logged(&incoming.headers),
-            body: incoming.body.to_vec(),
+            body: masked_body(&incoming.body),
             fault,
             answer: None,
         });
@@ -110,7 +111,7 @@ impl<'a> Exchange<'a> {
         let key = auth::open(&secret, revoked)?;
         version::check(&self.incoming.headers)?;
         refusals::by_fault(self.fault, self.header("idempotency-key"))?;
-        if self.incoming.method == Method::GET {
+        if [Method::GET, Method::DELETE].contains(&self.incoming.method) {
             return Ok((key, Form::decode(self.incoming.query.as_bytes())));
         }
         refusals::by_content_type(self.header("content-type"), &self.incoming.body)?;
@@ -133,7 +134,7 @@ impl<'a> Exchange<'a> {
     /// Carries the call out, and keeps the outcome under the idempotency key once that has begun.
     fn execute(&self, key: &Key, form: &Form, claimed: &Claimed<'_>) -> Reply {
         let (method, path) = (self.incoming.method.as_str(), self.incoming.path.as_str());
-        let plan = match endpoints::read(method, path, form, &self.shared.prefix) {
+        let plan = match endpoints::read(method, path, form, self.rules(key)) {
             Ok(plan) => plan,
             Err(error) => return self.refusal(&error),
         };
@@ -152,6 +153,16 @@ impl<'a> Exchange<'a> {
         let request_id = self.request_id.clone();
         claimed.keep(Kept { request_id, status: reply.status, body: reply.body.clone() });
         reply
+    }
+
+    fn rules<'b>(&'b self, key: &'b Key) -> Rules<'b> {
+        let raw_cards = lock(&self.shared.world).raw_cards.get(&key.account).copied();
+        Rules {
+            account: &key.account,
+            prefix: &self.shared.prefix,
+            raw_cards: raw_cards.unwrap_or(self.shared.raw_cards),
+            now: self.shared.clock.now(),
+        }
     }
 
     fn run(&self, key: &Key, plan: Plan) -> Answer<serde_json::Value> {

@@ -16,6 +16,10 @@ pub(crate) enum Kind {
     BalanceTransaction,
     PaymentMethod,
     Customer,
+    /// A part of a customer, which is no object of its own.
+    InvoiceSettings,
+    SetupIntent,
+    SetupAttempt,
 }
 
 /// What a caller wants to see expanded, each as the names on the way there.
@@ -65,6 +69,9 @@ fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
     for name in names {
         kind = behind(kind, name).ok_or_else(refused)?;
     }
+    if kind == Kind::InvoiceSettings {
+        return Err(refused());
+    }
     Ok(whole)
 }
 
@@ -72,11 +79,21 @@ fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
 fn behind(kind: Kind, name: &str) -> Option<Kind> {
     match (kind, name) {
         (Kind::PaymentIntent, "latest_charge") | (Kind::Refund, "charge") => Some(Kind::Charge),
-        (Kind::PaymentIntent | Kind::Refund, "payment_method") => Some(Kind::PaymentMethod),
-        (Kind::PaymentIntent | Kind::Charge | Kind::Refund | Kind::PaymentMethod, "customer") => {
-            Some(Kind::Customer)
-        }
+        (Kind::PaymentIntent | Kind::Refund | Kind::SetupIntent | Kind::SetupAttempt, "payment_method")
+        | (Kind::InvoiceSettings, "default_payment_method") => Some(Kind::PaymentMethod),
+        (Kind::Customer, "invoice_settings") => Some(Kind::InvoiceSettings),
+        (
+            Kind::PaymentIntent
+            | Kind::Charge
+            | Kind::Refund
+            | Kind::PaymentMethod
+            | Kind::SetupIntent
+            | Kind::SetupAttempt,
+            "customer",
+        ) => Some(Kind::Customer),
         (Kind::Charge | Kind::Refund, "payment_intent") => Some(Kind::PaymentIntent),
+        (Kind::SetupIntent, "latest_attempt") => Some(Kind::SetupAttempt),
+        (Kind::SetupAttempt, "setup_intent") => Some(Kind::SetupIntent),
         (Kind::Charge | Kind::Refund, "balance_transaction" | "failure_balance_transaction") => {
             Some(Kind::BalanceTransaction)
         }
@@ -117,5 +134,8 @@ mod tests {
         ] {
             assert_eq!(checked(path, Kind::PaymentIntent, in_list).is_ok(), possible, "{path}");
         }
+        let in_customer = |path: &str| checked(path, Kind::Customer, false).is_ok();
+        assert!(in_customer("invoice_settings.default_payment_method"));
+        assert!(!in_customer("invoice_settings"));
     }
 }

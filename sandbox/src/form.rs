@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Answer, StripeError};
+use crate::ids::derived;
 
 /// The parameters in the order in which they were sent.
 #[derive(Clone, Debug, Default)]
@@ -55,11 +56,12 @@ impl Form {
         self.pairs.iter().filter_map(entry).collect()
     }
 
-    /// The parameters in an order that does not depend on how they were sent, for comparing two calls.
-    pub(crate) fn fingerprint(&self) -> Vec<(String, String)> {
-        let mut pairs = self.pairs.clone();
+    /// A text that is the same for the same parameters in any order, and from which they cannot be read.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut pairs: Vec<String> =
+            self.pairs.iter().map(|(name, value)| format!("{name:?}={value:?}")).collect();
         pairs.sort();
-        pairs
+        derived(&pairs.join("&"))
     }
 }
 

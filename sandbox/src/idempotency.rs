@@ -18,8 +18,8 @@ const LONGEST: usize = 255;
 pub(crate) struct Fingerprint {
     /// The path.
     pub(crate) path: String,
-    /// The parameters, in an order that does not depend on how they were sent.
-    pub(crate) parameters: Vec<(String, String)>,
+    /// The parameters, as a text from which they cannot be read.
+    pub(crate) parameters: String,
 }
 
 /// The answer that is kept under a key.

@@ -53,7 +53,8 @@ impl Ids {
     }
 }
 
-/// Sixteen letters that depend on nothing but the text, for account ids and fingerprints.
+/// Sixteen letters that depend on nothing but the text, for account ids and fingerprints. The text cannot be
+/// read from them.
 pub(crate) fn derived(from: &str) -> String {
     let seed = from.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -17,6 +17,7 @@ mod lock;
 // 3. One call: the log, the fault that hits it, who calls, which version, which idempotency key.
 mod exchange;
 mod calls;
+mod masks;
 mod fault;
 mod refusals;
 mod auth;
@@ -33,6 +34,7 @@ mod params;
 mod words;
 mod currency;
 mod texts;
+mod changes;
 mod metadata;
 mod expand;
 mod error;
@@ -40,6 +42,7 @@ mod error;
 // 5. What it does: the endpoint, the attempt to charge, the bank's answer.
 mod endpoints;
 mod attempt;
+mod setup;
 mod bank;
 mod balance;
 
@@ -59,4 +62,4 @@ pub use calls::{Answer, Call};
 pub use fault::{Fault, FaultRule};
 pub use ledger::{Effect, Entry, Ledger};
 pub use sandbox::Sandbox;
-pub use settings::{Settings, StartError};
+pub use settings::{RawCards, Settings, StartError};

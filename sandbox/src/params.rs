@@ -2,6 +2,7 @@
 
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
+use crate::texts::check_length;
 use crate::words::{Word, one_of, words};
 
 words! {
@@ -43,14 +44,7 @@ impl Form {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        if text.chars().count() > most {
-            return Err(StripeError::invalid(format!(
-                "Invalid string: {}...; must be at most {most} characters",
-                text.chars().take(12).collect::<String>()
-            ))
-            .code("parameter_invalid_string_too_long")
-            .param(name));
-        }
+        check_length(text, name, most)?;
         Ok(Some(text.to_owned()))
     }
 

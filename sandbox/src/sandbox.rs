@@ -17,7 +17,7 @@ use crate::hosted;
 use crate::ledger::Ledger;
 use crate::lock::lock;
 use crate::server;
-use crate::settings::{Settings, StartError};
+use crate::settings::{RawCards, Settings, StartError};
 use crate::shared::Shared;
 use crate::state::World;
 
@@ -46,6 +46,7 @@ impl Sandbox {
             faults: Mutex::new(Faults::default()),
             calls: Mutex::new(Vec::new()),
             prefix: settings.statement_prefix,
+            raw_cards: settings.raw_cards,
             origin: format!("http://{addr}"),
             stopped,
         });
@@ -111,10 +112,20 @@ impl Sandbox {
         lock(&self.shared.world).revoked.insert(key.to_owned());
     }
 
-    /// Lets the customer pass or fail the authentication that a PaymentIntent waits for. Returns whether it
-    /// waited.
-    pub fn authenticate(&self, payment_intent: &str, passes: bool) -> bool {
-        hosted::authenticate(&self.shared, payment_intent, passes).is_some()
+    /// Says what happens from now on to the numbers of cards in one account, which is named by its id,
+    /// `acct_…`, or by a key that opens it. What is neither names no account, and nothing changes.
+    pub fn allow_raw_cards(&self, account_or_key: &str, raw_cards: RawCards) {
+        let of_key = || self.account_of(account_or_key);
+        let of_id = account_or_key.starts_with("acct_").then(|| account_or_key.to_owned());
+        if let Some(account) = of_id.or_else(of_key) {
+            lock(&self.shared.world).raw_cards.insert(account, raw_cards);
+        }
+    }
+
+    /// Lets the customer pass or fail the authentication that a PaymentIntent or a SetupIntent waits for.
+    /// Returns whether it waited.
+    pub fn authenticate(&self, intent: &str, passes: bool) -> bool {
+        hosted::authenticate(&self.shared, intent, passes).is_some()
     }
 
     /// Stops it, and returns once no call is being served any more.

@@ -13,6 +13,21 @@ pub struct Settings {
     /// Where the ids begin. The same seed gives the same ids; without one they depend on the moment of the
     /// start.
     pub seed: Option<u64>,
+    /// What happens to the numbers of cards, in every account for which the handle says nothing else.
+    pub raw_cards: RawCards,
+}
+
+/// What happens to the number of a card that a caller sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RawCards {
+    /// It is refused, as Stripe does for every account that was not allowed to send numbers.
+    #[default]
+    Refused,
+    /// It is taken. The number of a test card behaves as the test card does; any other card is declined once
+    /// it is charged, set up or attached, because it could be a real one.
+    TestNumbers,
+    /// It is taken. The number of a test card behaves as the test card does; any other card is approved.
+    AnyNumber,
 }
 
 impl Default for Settings {
@@ -21,6 +36,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             statement_prefix: "SBX".to_owned(),
             seed: None,
+            raw_cards: RawCards::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use crate::calls::Call;
 use crate::clock::Clock;
 use crate::fault::Faults;
+use crate::settings::RawCards;
 use crate::state::{Desk, World};
 
 /// The sandbox behind its door.
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) calls: Mutex<Vec<Call>>,
     /// What statement descriptors begin with.
     pub(crate) prefix: String,
+    /// What happens to the numbers of cards where nothing else was said.
+    pub(crate) raw_cards: RawCards,
     /// Where the sandbox can be reached.
     pub(crate) origin: String,
     /// Changes when the sandbox stops.

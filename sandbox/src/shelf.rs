@@ -34,6 +34,11 @@ impl<T: Object> Shelf<T> {
         self.items.get_mut(*self.places.get(id)?)
     }
 
+    /// Takes all objects into the hand, one after the other.
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.items.iter_mut()
+    }
+
     /// All objects, the newest first.
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = &T> {
         self.items.iter().rev()

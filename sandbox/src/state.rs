@@ -16,7 +16,10 @@ use crate::objects::customer::Customer;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
 use crate::objects::refund::Refund;
+use crate::objects::setup_attempt::SetupAttempt;
+use crate::objects::setup_intent::SetupIntent;
 use crate::objects::{Object, Seen};
+use crate::settings::RawCards;
 use crate::shelf::Shelf;
 
 /// Everything.
@@ -28,6 +31,8 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     /// The keys that open nothing any more.
     pub(crate) revoked: BTreeSet<String>,
+    /// What happens to the numbers of cards, in the accounts for which that was said.
+    pub(crate) raw_cards: BTreeMap<String, RawCards>,
     /// Where ids come from.
     pub(crate) ids: Ids,
 }
@@ -45,6 +50,8 @@ pub(crate) struct Account {
     pub(crate) balance_transactions: Shelf<BalanceTransaction>,
     pub(crate) payment_methods: Shelf<PaymentMethod>,
     pub(crate) customers: Shelf<Customer>,
+    pub(crate) setup_intents: Shelf<SetupIntent>,
+    pub(crate) setup_attempts: Shelf<SetupAttempt>,
     /// The idempotency keys.
     pub(crate) keys: Keys,
     /// What will happen by itself, by the moment in unix seconds.
@@ -87,6 +94,7 @@ impl World {
             accounts: BTreeMap::new(),
             ledger: Ledger::default(),
             revoked: BTreeSet::new(),
+            raw_cards: BTreeMap::new(),
             ids: Ids::seeded(seed),
         }
     }
@@ -108,6 +116,8 @@ impl Account {
             balance_transactions: Shelf::default(),
             payment_methods: Shelf::default(),
             customers: Shelf::default(),
+            setup_intents: Shelf::default(),
+            setup_attempts: Shelf::default(),
             keys: Keys::default(),
             agenda: BTreeSet::new(),
         }
@@ -122,6 +132,8 @@ impl Account {
             "re" => self.refunds.get(id).map(|found| found.show(seen)),
             "txn" => self.balance_transactions.get(id).map(|found| found.show(seen)),
             "pm" => self.payment_methods.get(id).map(|found| found.show(seen)),
+            "seti" => self.setup_intents.get(id).map(|found| found.show(seen)),
+            "setatt" => self.setup_attempts.get(id).map(|found| found.show(seen)),
             "cus" => self.customers.get(id).map(|found| found.show(seen)),
             _ => None,
         }

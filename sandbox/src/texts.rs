@@ -1,4 +1,4 @@
-//! The limits of the texts that reach the customer: descriptors on statements, and addresses of mail.
+//! The limits of texts: how long they are, descriptors on statements, and addresses of mail.
 
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
@@ -46,16 +46,35 @@ pub(crate) fn check_descriptor(text: &str, param: &str) -> Answer<()> {
 
 /// Reads an address of mail.
 pub(crate) fn email(form: &Form, name: &str) -> Answer<Option<String>> {
-    let Some(address) = form.text_up_to(name, 512)? else {
-        return Ok(None);
-    };
+    let address = form.text_up_to(name, 512)?;
+    if let Some(address) = &address {
+        check_email(address, name)?;
+    }
+    Ok(address)
+}
+
+/// Refuses what is no address of mail.
+pub(crate) fn check_email(address: &str, param: &str) -> Answer<()> {
     let well_formed = address.split_once('@').is_some_and(|(who, at)| {
         !who.is_empty() && at.contains('.') && !address.contains(char::is_whitespace)
     });
     if well_formed {
-        return Ok(Some(address));
+        return Ok(());
     }
-    Err(StripeError::invalid(format!("Invalid email address: {address}")).code("email_invalid").param(name))
+    Err(StripeError::invalid(format!("Invalid email address: {address}")).code("email_invalid").param(param))
+}
+
+/// Refuses a text that is too long.
+pub(crate) fn check_length(text: &str, param: &str, most: usize) -> Answer<()> {
+    if text.chars().count() <= most {
+        return Ok(());
+    }
+    Err(StripeError::invalid(format!(
+        "Invalid string: {}...; must be at most {most} characters",
+        text.chars().take(12).collect::<String>()
+    ))
+    .code("parameter_invalid_string_too_long")
+    .param(param))
 }
 
 fn refused(param: &str, message: String) -> StripeError {

@@ -1,89 +1,105 @@
-//! The test cards: what each `pm_card_…` id stands for, and how its bank behaves.
+//! The test cards: what each `pm_card_…` id and each number stands for, and how its bank behaves.
 
-use crate::bank::cards::{After, Bank, Card, Habit, When};
+use crate::bank::cards::{After, Bank, Habit, TestCard, When};
 use crate::bank::decline::Decline;
 
-const fn card(name: &'static str, brand: &'static str, last4: &'static str, bank: Bank) -> Card {
-    Card { name, brand, last4, funding: "credit", country: "US", bank, habit: Habit::Plain }
+const fn card(name: &'static str, brand: &'static str, number: &'static str, bank: Bank) -> TestCard {
+    TestCard { name: Some(name), brand, number, funding: "credit", country: "US", bank, habit: Habit::Plain }
 }
 
-const fn funded(name: &'static str, brand: &'static str, last4: &'static str, funding: &'static str) -> Card {
-    Card { funding, ..card(name, brand, last4, Bank::Approves) }
+const fn funded(
+    name: &'static str,
+    brand: &'static str,
+    number: &'static str,
+    funding: &'static str,
+) -> TestCard {
+    TestCard { funding, ..card(name, brand, number, Bank::Approves) }
 }
 
-const fn from(name: &'static str, country: &'static str, last4: &'static str) -> Card {
-    Card { country, ..card(name, "visa", last4, Bank::Approves) }
+const fn from(name: &'static str, country: &'static str, number: &'static str) -> TestCard {
+    TestCard { country, ..card(name, "visa", number, Bank::Approves) }
 }
 
-const fn special(name: &'static str, last4: &'static str, habit: Habit) -> Card {
-    Card { habit, ..card(name, "visa", last4, Bank::Approves) }
+const fn special(name: &'static str, number: &'static str, habit: Habit) -> TestCard {
+    TestCard { habit, ..card(name, "visa", number, Bank::Approves) }
 }
 
-const fn declines(name: &'static str, last4: &'static str, decline: Decline) -> Card {
-    card(name, "visa", last4, Bank::Declines(decline))
+const fn declines(name: &'static str, number: &'static str, decline: Decline) -> TestCard {
+    card(name, "visa", number, Bank::Declines(decline))
 }
 
-const fn asks(name: &'static str, last4: &'static str, when: When, after: After) -> Card {
-    card(name, "visa", last4, Bank::Authenticates(when, after))
+const fn asks(name: &'static str, number: &'static str, when: When, after: After) -> TestCard {
+    card(name, "visa", number, Bank::Authenticates(when, after))
 }
 
-/// Every test card.
-pub(crate) const CARDS: &[Card] = &[
-    card("visa", "visa", "4242", Bank::Approves),
-    funded("visa_debit", "visa", "5556", "debit"),
-    card("mastercard", "mastercard", "4444", Bank::Approves),
-    funded("mastercard_debit", "mastercard", "8210", "debit"),
-    funded("mastercard_prepaid", "mastercard", "5100", "prepaid"),
-    card("amex", "amex", "0005", Bank::Approves),
-    card("discover", "discover", "1117", Bank::Approves),
-    card("diners", "diners", "0004", Bank::Approves),
-    card("jcb", "jcb", "0505", Bank::Approves),
-    card("unionpay", "unionpay", "0005", Bank::Approves),
-    from("us", "US", "4242"),
-    from("de", "DE", "0016"),
-    from("fr", "FR", "0003"),
-    from("gb", "GB", "0000"),
-    from("jp", "JP", "0003"),
-    from("br", "BR", "0002"),
-    declines("visa_chargeDeclined", "0002", Decline::Generic),
-    declines("chargeDeclined", "0002", Decline::Generic),
-    declines("visa_chargeDeclinedInsufficientFunds", "9995", Decline::InsufficientFunds),
-    declines("chargeDeclinedInsufficientFunds", "9995", Decline::InsufficientFunds),
-    declines("visa_chargeDeclinedLostCard", "9987", Decline::LostCard),
-    declines("visa_chargeDeclinedStolenCard", "9979", Decline::StolenCard),
-    declines("chargeDeclinedExpiredCard", "0069", Decline::ExpiredCard),
-    declines("chargeDeclinedIncorrectCvc", "0127", Decline::IncorrectCvc),
-    declines("chargeDeclinedProcessingError", "0119", Decline::ProcessingError),
-    declines("visa_chargeDeclinedVelocityLimitExceeded", "6975", Decline::VelocityExceeded),
-    declines("chargeDeclinedFraudulent", "0019", Decline::Fraudulent),
-    card("chargeCustomerFail", "visa", "0341", Bank::DeclinesCharges),
-    declines("radarBlock", "0019", Decline::Blocked),
-    declines("riskLevelHighest", "4954", Decline::Blocked),
-    special("riskLevelElevated", "9235", Habit::ElevatedRisk),
-    special("cvcCheckFail", "0101", Habit::CvcFails),
-    special("avsZipFail", "0036", Habit::PostalCodeFails),
-    special("avsFail", "0010", Habit::AddressFails),
-    asks("authenticationRequiredOnSetup", "3155", When::UnlessSetUp, After::Approves),
-    asks("authenticationRequired", "3184", When::Always, After::Approves),
-    asks("authenticationRequiredSetupForOffSession", "0446", When::OnSession, After::Approves),
+/// A card that has a number and no id.
+const fn nameless(brand: &'static str, number: &'static str) -> TestCard {
+    TestCard { name: None, ..card("", brand, number, Bank::Approves) }
+}
+
+/// Every test card. Where several have the same number, the number behaves as the first.
+pub(crate) const CARDS: &[TestCard] = &[
+    card("visa", "visa", "4242424242424242", Bank::Approves),
+    funded("visa_debit", "visa", "4000056655665556", "debit"),
+    card("mastercard", "mastercard", "5555555555554444", Bank::Approves),
+    nameless("mastercard", "2223003122003222"),
+    funded("mastercard_debit", "mastercard", "5200828282828210", "debit"),
+    funded("mastercard_prepaid", "mastercard", "5105105105105100", "prepaid"),
+    card("amex", "amex", "378282246310005", Bank::Approves),
+    card("discover", "discover", "6011111111111117", Bank::Approves),
+    card("diners", "diners", "3056930009020004", Bank::Approves),
+    card("jcb", "jcb", "3566002020360505", Bank::Approves),
+    card("unionpay", "unionpay", "6200000000000005", Bank::Approves),
+    from("us", "US", "4242424242424242"),
+    from("de", "DE", "4000002760000016"),
+    from("fr", "FR", "4000002500000003"),
+    from("gb", "GB", "4000008260000000"),
+    from("jp", "JP", "4000003920000003"),
+    from("br", "BR", "4000000760000002"),
+    declines("visa_chargeDeclined", "4000000000000002", Decline::Generic),
+    declines("chargeDeclined", "4000000000000002", Decline::Generic),
+    declines("visa_chargeDeclinedInsufficientFunds", "4000000000009995", Decline::InsufficientFunds),
+    declines("chargeDeclinedInsufficientFunds", "4000000000009995", Decline::InsufficientFunds),
+    declines("visa_chargeDeclinedLostCard", "4000000000009987", Decline::LostCard),
+    declines("visa_chargeDeclinedStolenCard", "4000000000009979", Decline::StolenCard),
+    declines("chargeDeclinedExpiredCard", "4000000000000069", Decline::ExpiredCard),
+    declines("chargeDeclinedIncorrectCvc", "4000000000000127", Decline::IncorrectCvc),
+    declines("chargeDeclinedProcessingError", "4000000000000119", Decline::ProcessingError),
+    declines("visa_chargeDeclinedVelocityLimitExceeded", "4000000000006975", Decline::VelocityExceeded),
+    card("chargeCustomerFail", "visa", "4000000000000341", Bank::DeclinesCharges),
+    declines("radarBlock", "4100000000000019", Decline::Blocked),
+    declines("chargeDeclinedFraudulent", "4100000000000019", Decline::Fraudulent),
+    declines("riskLevelHighest", "4000000000004954", Decline::Blocked),
+    special("riskLevelElevated", "4000000000009235", Habit::ElevatedRisk),
+    special("cvcCheckFail", "4000000000000101", Habit::CvcFails),
+    special("avsZipFail", "4000000000000036", Habit::PostalCodeFails),
+    special("avsFail", "4000000000000010", Habit::AddressFails),
+    asks("authenticationRequiredOnSetup", "4000002500003155", When::UnlessSetUp, After::Approves),
+    asks("authenticationRequired", "4000002760003184", When::Always, After::Approves),
+    asks("authenticationRequiredSetupForOffSession", "4000003800000446", When::OnSession, After::Approves),
     asks(
         "authenticationRequiredChargeDeclinedInsufficientFunds",
-        "3178",
+        "4000008260003178",
         When::Always,
         After::Declines(Decline::InsufficientFunds),
     ),
-    asks("threeDSecure2Required", "3220", When::Always, After::Approves),
-    asks("threeDSecureRequiredChargeDeclined", "1629", When::Always, After::Declines(Decline::Generic)),
-    card("threeDSecureOptional", "visa", "3055", Bank::Approves),
-    asks("threeDSecureRequired", "3063", When::Always, After::Approves),
-    special("pendingRefund", "7726", Habit::RefundPends),
-    special("refundFail", "5126", Habit::RefundFails),
-    special("bypassPending", "0077", Habit::BypassesPending),
-    special("createDispute", "0259", Habit::Plain),
-    special("createDisputeProductNotReceived", "2685", Habit::Plain),
-    special("createDisputeInquiry", "1976", Habit::Plain),
-    special("createIssuerFraudRecord", "5423", Habit::Plain),
-    special("createMultipleDisputes", "0079", Habit::Plain),
-    funded("debit_partialAuthorization", "visa", "0071", "debit"),
-    funded("debit_partialIncrement", "visa", "0816", "debit"),
+    asks("threeDSecure2Required", "4000000000003220", When::Always, After::Approves),
+    asks(
+        "threeDSecureRequiredChargeDeclined",
+        "4000008400001629",
+        When::Always,
+        After::Declines(Decline::Generic),
+    ),
+    card("threeDSecureOptional", "visa", "4000000000003055", Bank::Approves),
+    asks("threeDSecureRequired", "4000000000003063", When::Always, After::Approves),
+    special("pendingRefund", "4000000000007726", Habit::RefundPends),
+    special("refundFail", "4000000000005126", Habit::RefundFails),
+    special("bypassPending", "4000000000000077", Habit::BypassesPending),
+    special("createDispute", "4000000000000259", Habit::Plain),
+    special("createDisputeProductNotReceived", "4000000000002685", Habit::Plain),
+    special("createDisputeInquiry", "4000000000001976", Habit::Plain),
+    special("createIssuerFraudRecord", "4000000000005423", Habit::Plain),
+    special("createMultipleDisputes", "4000000404000079", Habit::Plain),
+    funded("debit_partialAuthorization", "visa", "4000058400000071", "debit"),
+    funded("debit_partialIncrement", "visa", "4000058400000816", "debit"),
 ];

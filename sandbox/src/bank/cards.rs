@@ -1,17 +1,17 @@
-//! What a test card is: its looks, how its bank answers, and what is special about it.
+//! What a test card is: its number, its looks, how its bank answers, and what is special about it.
 
 use crate::bank::card_table::CARDS;
 use crate::bank::decline::Decline;
 
 /// A test card.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Card {
-    /// The part of the id after `pm_card_`.
-    pub(crate) name: &'static str,
+pub(crate) struct TestCard {
+    /// The part of the id after `pm_card_`, if it has such an id.
+    pub(crate) name: Option<&'static str>,
+    /// The number.
+    pub(crate) number: &'static str,
     /// The network, as Stripe names it.
     pub(crate) brand: &'static str,
-    /// The last four digits.
-    pub(crate) last4: &'static str,
     /// Credit, debit or prepaid.
     pub(crate) funding: &'static str,
     /// The country of the bank.
@@ -77,7 +77,20 @@ pub(crate) enum Habit {
 }
 
 /// The card that an id such as `pm_card_visa` stands for.
-pub(crate) fn find(id: &str) -> Option<&'static Card> {
-    let name = id.strip_prefix("pm_card_")?;
-    CARDS.iter().find(|card| card.name == name)
+pub(crate) fn find(id: &str) -> Option<&'static TestCard> {
+    named(id.strip_prefix("pm_card_")?)
+}
+
+/// The card that a token such as `tok_visa` stands for.
+pub(crate) fn by_token(token: &str) -> Option<&'static TestCard> {
+    named(token.strip_prefix("tok_")?)
+}
+
+/// The card that has this number.
+pub(crate) fn by_number(number: &str) -> Option<&'static TestCard> {
+    CARDS.iter().find(|card| card.number == number)
+}
+
+fn named(name: &str) -> Option<&'static TestCard> {
+    CARDS.iter().find(|card| card.name == Some(name))
 }

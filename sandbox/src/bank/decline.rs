@@ -25,12 +25,16 @@ pub(crate) enum Decline {
     Fraudulent,
     /// Radar blocked it before it was sent to the bank.
     Blocked,
+    /// The card is not a test card, and the money is not real.
+    TestModeLiveCard,
     /// The customer has to authenticate and is not there.
     AuthenticationRequired,
     /// The customer would have to authenticate, and the caller does not handle that.
     AuthenticationNotHandled,
     /// The customer tried to authenticate and failed.
     AuthenticationFailed,
+    /// The customer tried to authenticate a card that was to be set up, and failed.
+    SetupAuthenticationFailed,
 }
 
 /// What Stripe says about a decline.
@@ -83,6 +87,13 @@ impl Decline {
                 "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
             ),
             Self::Fraudulent | Self::Blocked => said("card_declined", "fraudulent", None, DECLINED),
+            Self::TestModeLiveCard => said(
+                "card_declined",
+                "test_mode_live_card",
+                None,
+                "Your card was declined. Your request was in test mode, but used a non test (live) card. For a \
+                 list of valid test cards, visit: https://stripe.com/docs/testing.",
+            ),
             Self::AuthenticationRequired => {
                 said("authentication_required", "authentication_required", None, NEEDS_CUSTOMER)
             }
@@ -98,18 +109,27 @@ impl Decline {
                           payment_method_data or a new PaymentMethod to attempt to fulfill this \
                           PaymentIntent again.",
             },
+            Self::SetupAuthenticationFailed => Said {
+                code: "setup_intent_authentication_failure",
+                message: "The latest attempt to set up the payment method has failed because authentication \
+                          failed.",
+                ..Self::AuthenticationFailed.said()
+            },
         }
     }
 
     /// Whether a charge came about that then failed. There is none where the bank was never asked to charge.
     pub(crate) fn leaves_a_charge(self) -> bool {
-        !matches!(self, Self::AuthenticationNotHandled | Self::AuthenticationFailed)
+        !matches!(
+            self,
+            Self::AuthenticationNotHandled | Self::AuthenticationFailed | Self::SetupAuthenticationFailed
+        )
     }
 
     /// The refusal, without the objects that Stripe attaches to it.
     pub(crate) fn error(self) -> StripeError {
         let said = self.said();
-        let kind = if self == Self::AuthenticationFailed {
+        let kind = if matches!(self, Self::AuthenticationFailed | Self::SetupAuthenticationFailed) {
             StripeError::invalid(said.message).status(402)
         } else {
             StripeError::card(said.message)

@@ -4,8 +4,9 @@
 pub(crate) mod cards;
 pub(crate) mod card_table;
 pub(crate) mod decline;
+pub(crate) mod number;
 
-use crate::bank::cards::{After, Bank, Card, When};
+use crate::bank::cards::{After, Bank, When};
 use crate::bank::decline::Decline;
 
 /// The circumstances of a charge, as far as a bank cares.
@@ -30,9 +31,9 @@ pub(crate) enum Verdict {
     WantsAuthentication,
 }
 
-/// Asks the bank of a card for a charge.
-pub(crate) fn ask(card: &Card, circumstances: Circumstances) -> Verdict {
-    match card.bank {
+/// Asks a bank for a charge.
+pub(crate) fn ask(bank: Bank, circumstances: Circumstances) -> Verdict {
+    match bank {
         Bank::Approves => Verdict::Approved,
         Bank::Declines(decline) => Verdict::Declined(decline),
         Bank::DeclinesCharges => Verdict::Declined(Decline::Generic),
@@ -42,15 +43,26 @@ pub(crate) fn ask(card: &Card, circumstances: Circumstances) -> Verdict {
     }
 }
 
-/// Asks the bank whether a card may be kept for a customer.
-pub(crate) fn ask_to_attach(card: &Card) -> Verdict {
-    match card.bank {
+/// Asks a bank whether its card may be kept for a customer.
+pub(crate) fn ask_to_attach(bank: Bank) -> Verdict {
+    match bank {
         // Radar looks at charges only.
         Bank::Declines(Decline::Blocked)
         | Bank::Approves
         | Bank::DeclinesCharges
         | Bank::Authenticates(_, _) => Verdict::Approved,
         Bank::Declines(decline) => Verdict::Declined(decline),
+    }
+}
+
+/// Asks a bank whether its card may be set up for later. A bank that ever asks for the customer does so now.
+pub(crate) fn ask_to_set_up(bank: Bank, authenticated: bool) -> Verdict {
+    match bank {
+        Bank::Authenticates(_, _) if !authenticated => Verdict::WantsAuthentication,
+        // What it says after that is about charges only.
+        Bank::Approves | Bank::DeclinesCharges | Bank::Declines(_) | Bank::Authenticates(_, _) => {
+            ask_to_attach(bank)
+        }
     }
 }
 
@@ -76,7 +88,7 @@ mod tests {
             authenticated: has("authenticated"),
         };
         let card = cards::find(&format!("pm_card_{card}")).unwrap();
-        assert_eq!(ask(card, circumstances), says, "{card:?}");
+        assert_eq!(ask(card.bank, circumstances), says, "{card:?}");
     }
 
     #[test]
@@ -95,10 +107,26 @@ mod tests {
     }
 
     #[test]
+    fn a_bank_that_ever_asks_for_the_customer_does_so_before_its_card_is_kept() {
+        for (card, at_first, then) in [
+            ("visa", Verdict::Approved, Verdict::Approved),
+            ("chargeCustomerFail", Verdict::Approved, Verdict::Approved),
+            ("radarBlock", Verdict::Approved, Verdict::Approved),
+            ("visa_chargeDeclined", Verdict::Declined(Decline::Generic), Verdict::Declined(Decline::Generic)),
+            ("authenticationRequired", Verdict::WantsAuthentication, Verdict::Approved),
+            ("authenticationRequiredSetupForOffSession", Verdict::WantsAuthentication, Verdict::Approved),
+            ("threeDSecureRequiredChargeDeclined", Verdict::WantsAuthentication, Verdict::Approved),
+        ] {
+            let bank = cards::find(&format!("pm_card_{card}")).unwrap().bank;
+            assert_eq!((ask_to_set_up(bank, false), ask_to_set_up(bank, true)), (at_first, then), "{card}");
+        }
+    }
+
+    #[test]
     fn each_card_has_a_name_of_its_own() {
         for (at, card) in card_table::CARDS.iter().enumerate() {
             let same = card_table::CARDS.iter().skip(at).filter(|other| other.name == card.name);
-            assert_eq!(same.count(), 1, "{}", card.name);
+            assert_eq!(same.count(), 1, "{card:?}");
         }
     }
 }

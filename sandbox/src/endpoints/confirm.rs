@@ -2,12 +2,15 @@
 
 use crate::attempt::Confirmation;
 use crate::endpoints::Plan;
-use crate::endpoints::conditions::{check_way, needs_return_url, no_payment_method, unexpected_state};
+use crate::endpoints::conditions::{
+    check_way, needs_consent, needs_return_url, no_payment_method, unexpected_state,
+};
 use crate::error::{Answer, StripeError};
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
-use crate::objects::payment_intent::{CaptureMethod, FutureUsage, PaymentIntent, Stage};
+use crate::objects::intents::{FutureUsage, Intent};
+use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::params::Flag;
 use crate::state::Desk;
 use crate::texts::email;
@@ -75,14 +78,21 @@ fn confirm(
             return Err(unexpected_state(desk, &intent, "confirmed", allowed));
         }
     }
-    let method = changes.method.or_else(|| intent.payment_method.clone()).ok_or_else(no_payment_method)?;
-    let method = desk.payment_method_for(&method, intent.terms.customer.as_deref())?;
+    if let Some(customer) = &intent.terms.customer {
+        desk.require_customer(customer)?;
+    }
+    let method = changes
+        .method
+        .or_else(|| intent.payment_method.clone())
+        .ok_or_else(|| no_payment_method(Intent::Payment))?;
+    let method = desk.payment_method_for(&method, intent.terms.customer.as_deref(), Intent::Payment)?;
     check_way(&intent.terms, &method)?;
-    needs_return_url(&intent.terms.ways, confirmation)?;
+    needs_return_url(&intent.terms.ways, confirmation, Intent::Payment)?;
     let terms = &mut intent.terms;
     terms.capture_method = changes.capture_method.unwrap_or(terms.capture_method);
     terms.receipt_email = changes.receipt_email.or(terms.receipt_email.take());
     terms.setup_future_usage = changes.setup_future_usage.or(terms.setup_future_usage);
+    needs_consent(terms.setup_future_usage, confirmation)?;
     desk.attempt(intent, &method, confirmation, false)
 }
 

@@ -2,13 +2,16 @@
 
 use crate::attempt::Confirmation;
 use crate::endpoints::Plan;
-use crate::endpoints::conditions::{check_way, needs_return_url, no_payment_method};
+use crate::endpoints::conditions::{
+    check_way, needs_consent, needs_return_url, no_payment_method, only_with_confirm,
+};
 use crate::endpoints::confirm::read_confirmation;
 use crate::endpoints::terms::read_terms;
-use crate::error::{Answer, StripeError};
+use crate::error::Answer;
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
+use crate::objects::intents::Intent;
 use crate::objects::payment_intent::{PaymentIntent, Stage, Terms};
 use crate::state::Desk;
 
@@ -48,14 +51,12 @@ pub(crate) fn read(form: &Form, prefix: &str) -> Answer<Plan> {
     let confirm = form.flag("confirm")?.unwrap_or(false);
     if confirm {
         if method.is_none() {
-            return Err(no_payment_method());
+            return Err(no_payment_method(Intent::Payment));
         }
-        needs_return_url(&terms.ways, &confirmation)?;
+        needs_return_url(&terms.ways, &confirmation, Intent::Payment)?;
+        needs_consent(terms.setup_future_usage, &confirmation)?;
     } else if let Some(name) = WITH_CONFIRM.iter().find(|name| form.has(name)) {
-        return Err(StripeError::invalid(format!(
-            "The parameter `{name}` cannot be passed when creating a PaymentIntent unless `confirm` is set to true."
-        ))
-        .param(*name));
+        return Err(only_with_confirm(name, Intent::Payment));
     }
     let confirmation = confirm.then_some(confirmation);
     Plan::one(form, Kind::PaymentIntent, move |desk| {
@@ -73,7 +74,9 @@ fn create(
     if let Some(customer) = &terms.customer {
         desk.require_customer(customer)?;
     }
-    let method = method.map(|id| desk.payment_method_for(id, terms.customer.as_deref())).transpose()?;
+    let method = method
+        .map(|id| desk.payment_method_for(id, terms.customer.as_deref(), Intent::Payment))
+        .transpose()?;
     if let Some(method) = &method {
         check_way(&terms, method)?;
     }

@@ -1,28 +1,15 @@
-//! Lists: newest first, cut into pages, and narrowed by what the caller asks for.
-
-use serde_json::{Value, json};
+//! Lists, narrowed by what the caller asks for.
 
 use crate::endpoints::Plan;
-use crate::error::{Answer, StripeError};
+use crate::endpoints::page::{CREATED, CURSORS, Page};
+use crate::error::Answer;
 use crate::expand::Kind;
 use crate::form::Form;
-use crate::objects::{Object, Seen};
-
-const PAGE: &[&str] = &[
-    "created",
-    "created[gt]",
-    "created[gte]",
-    "created[lt]",
-    "created[lte]",
-    "ending_before",
-    "expand[]",
-    "limit",
-    "starting_after",
-];
+use crate::objects::payment_method::AllowRedisplay;
 
 /// Reads `GET /v1/payment_intents`.
 pub(crate) fn payment_intents(form: &Form) -> Answer<Plan> {
-    form.only(&[PAGE, &["customer"]].concat())?;
+    form.only(&[CURSORS, CREATED, &["customer"]].concat())?;
     let page = Page::read(form)?;
     let customer = form.text("customer")?.map(str::to_owned);
     Plan::many(form, Kind::PaymentIntent, move |desk| {
@@ -34,7 +21,7 @@ pub(crate) fn payment_intents(form: &Form) -> Answer<Plan> {
 
 /// Reads `GET /v1/refunds`.
 pub(crate) fn refunds(form: &Form) -> Answer<Plan> {
-    form.only(&[PAGE, &["charge", "payment_intent"]].concat())?;
+    form.only(&[CURSORS, CREATED, &["charge", "payment_intent"]].concat())?;
     let page = Page::read(form)?;
     let charge = form.text("charge")?.map(str::to_owned);
     let intent = form.text("payment_intent")?.map(str::to_owned);
@@ -48,71 +35,62 @@ pub(crate) fn refunds(form: &Form) -> Answer<Plan> {
     })
 }
 
-/// Which part of a list is wanted.
-#[derive(Debug)]
-struct Page {
-    limit: usize,
-    starting_after: Option<String>,
-    ending_before: Option<String>,
-    /// The earliest and the latest moment at which an object may have been created.
-    created: (i64, i64),
+/// Reads `GET /v1/setup_intents`.
+pub(crate) fn setup_intents(form: &Form) -> Answer<Plan> {
+    form.only(&[CURSORS, CREATED, &["customer", "payment_method"]].concat())?;
+    let page = Page::read(form)?;
+    let customer = form.text("customer")?.map(str::to_owned);
+    let method = form.text("payment_method")?.map(str::to_owned);
+    Plan::many(form, Kind::SetupIntent, move |desk| {
+        let all = desk.account.setup_intents.newest_first();
+        let wanted = all.filter(|intent| {
+            (customer.is_none() || intent.customer == customer)
+                && (method.is_none() || intent.payment_method == method)
+        });
+        page.cut(&wanted.collect::<Vec<_>>(), desk.seen(), "setupintent", "/v1/setup_intents")
+    })
 }
 
-impl Page {
-    fn read(form: &Form) -> Answer<Self> {
-        let limit = form.positive("limit")?.unwrap_or(10);
-        let limit = usize::try_from(limit).ok().filter(|limit| *limit <= 100).ok_or_else(|| {
-            StripeError::invalid("This value must be less than or equal to 100 (inclusive).")
-                .code("parameter_invalid_integer")
-                .param("limit")
-        })?;
-        let starting_after = form.text("starting_after")?.map(str::to_owned);
-        let ending_before = form.text("ending_before")?.map(str::to_owned);
-        if starting_after.is_some() && ending_before.is_some() {
-            return Err(StripeError::invalid(
-                "You may only specify one of these parameters: starting_after, ending_before.",
-            )
-            .code("parameters_exclusive"));
+/// Reads `GET /v1/customers`.
+pub(crate) fn customers(form: &Form) -> Answer<Plan> {
+    form.only(&[CURSORS, CREATED, &["email"]].concat())?;
+    let page = Page::read(form)?;
+    let email = form.text("email")?.map(str::to_owned);
+    Plan::many(form, Kind::Customer, move |desk| {
+        let all = desk.account.customers.newest_first().filter(|customer| !customer.deleted);
+        let wanted = all.filter(|customer| email.is_none() || customer.email == email);
+        page.cut(&wanted.collect::<Vec<_>>(), desk.seen(), "customer", "/v1/customers")
+    })
+}
+
+/// Reads `GET /v1/payment_methods`, which shows nothing unless a customer is named.
+pub(crate) fn payment_methods(form: &Form) -> Answer<Plan> {
+    form.only(&[CURSORS, &["allow_redisplay", "customer", "type"]].concat())?;
+    let customer = form.text("customer")?.map(str::to_owned);
+    payment_methods_of(form, customer, "/v1/payment_methods".to_owned())
+}
+
+/// Reads `GET /v1/customers/{customer}/payment_methods`.
+pub(crate) fn payment_methods_of_customer(form: &Form, customer: &str) -> Answer<Plan> {
+    form.only(&[CURSORS, &["allow_redisplay", "type"]].concat())?;
+    let url = format!("/v1/customers/{customer}/payment_methods");
+    payment_methods_of(form, Some(customer.to_owned()), url)
+}
+
+fn payment_methods_of(form: &Form, customer: Option<String>, url: String) -> Answer<Plan> {
+    let page = Page::read(form)?;
+    let cards = form.text("type")?.is_none_or(|kind| kind == "card");
+    let redisplay: Option<AllowRedisplay> = form.choice("allow_redisplay")?;
+    Plan::many(form, Kind::PaymentMethod, move |desk| {
+        if let Some(customer) = &customer {
+            desk.require_customer(customer)?;
         }
-        Ok(Self { limit, starting_after, ending_before, created: created(form)? })
-    }
-
-    /// Cuts the page out of a list that is newest first.
-    fn cut<T: Object>(&self, all: &[&T], seen: Seen, kind: &str, url: &str) -> Answer<Value> {
-        let (earliest, latest) = self.created;
-        let place = |id: &String, param: &str| {
-            let found = all.iter().position(|item| item.id() == id);
-            found.ok_or_else(|| StripeError::missing(kind, id, param))
-        };
-        let (before, after) = match (&self.starting_after, &self.ending_before) {
-            (Some(id), _) => (None, Some(place(id, "starting_after")?)),
-            (None, Some(id)) => (Some(place(id, "ending_before")?), None),
-            (None, None) => (None, None),
-        };
-        let from = after.map_or(0, |at| at.saturating_add(1));
-        let to = before.unwrap_or(all.len());
-        let part = all.get(from..to).unwrap_or_default();
-        let fitting: Vec<&&T> =
-            part.iter().filter(|item| item.created() >= earliest && item.created() <= latest).collect();
-        let left_out = fitting.len().saturating_sub(self.limit);
-        // Before an object means just before it: the older end of what comes before.
-        let shown = if before.is_some() {
-            fitting.get(left_out..)
-        } else {
-            fitting.get(..self.limit.min(fitting.len()))
-        };
-        let data: Vec<Value> = shown.unwrap_or_default().iter().map(|item| item.show(seen)).collect();
-        Ok(json!({ "object": "list", "data": data, "has_more": left_out > 0, "url": url }))
-    }
-}
-
-fn created(form: &Form) -> Answer<(i64, i64)> {
-    if let Some(exactly) = form.moment("created")? {
-        return Ok((exactly, exactly));
-    }
-    let later = form.moment("created[gt]")?.map(|moment| moment.saturating_add(1));
-    let earlier = form.moment("created[lt]")?.map(|moment| moment.saturating_sub(1));
-    let earliest = later.max(form.moment("created[gte]")?).unwrap_or(i64::MIN);
-    let latest = [earlier, form.moment("created[lte]")?].into_iter().flatten().min().unwrap_or(i64::MAX);
-    Ok((earliest, latest))
+        let theirs = desk.account.payment_methods.newest_first().filter(|method| {
+            cards
+                && method.customer().is_some()
+                && method.customer() == customer.as_deref()
+                && redisplay.is_none_or(|wanted| method.allow_redisplay == wanted)
+        });
+        page.cut(&theirs.collect::<Vec<_>>(), desk.seen(), "payment_method", &url)
+    })
 }

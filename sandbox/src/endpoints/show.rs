@@ -6,6 +6,7 @@ use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::payment_intent::PaymentIntent;
+use crate::objects::setup_intent::SetupIntent;
 use crate::shelf::Shelf;
 use crate::state::{Account, Desk};
 
@@ -38,6 +39,11 @@ pub(crate) fn customer(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Customer, ("customer", "id"), |account| &account.customers)
 }
 
+/// Reads `GET /v1/setup_intents/{id}`.
+pub(crate) fn setup_intent(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(form, id, Kind::SetupIntent, ("setupintent", "intent"), |account| &account.setup_intents)
+}
+
 /// Reads the showing of an object. `missing` is what it is called, and the parameter that is blamed, if it is
 /// not there.
 fn from_shelf<T: Object + 'static>(
@@ -61,5 +67,11 @@ impl Desk<'_> {
     pub(crate) fn payment_intent(&self, id: &str, param: &str) -> Answer<PaymentIntent> {
         let found = self.account.payment_intents.get(id).cloned();
         found.ok_or_else(|| StripeError::missing("payment_intent", id, param))
+    }
+
+    /// The SetupIntent of an id.
+    pub(crate) fn setup_intent(&self, id: &str) -> Answer<SetupIntent> {
+        let found = self.account.setup_intents.get(id).cloned();
+        found.ok_or_else(|| StripeError::missing("setupintent", id, "intent"))
     }
 }

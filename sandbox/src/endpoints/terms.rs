@@ -4,7 +4,8 @@ use crate::currency;
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
 use crate::metadata::MetadataChange;
-use crate::objects::payment_intent::{AllowRedirects, CaptureMethod, Terms, Ways};
+use crate::objects::intents::{AllowRedirects, Ways};
+use crate::objects::payment_intent::{CaptureMethod, Terms};
 use crate::texts::{check_descriptor, descriptor_suffix, email};
 
 /// Reads the terms.
@@ -41,7 +42,8 @@ pub(crate) fn read_terms(form: &Form, prefix: &str) -> Answer<Terms> {
     })
 }
 
-fn read_ways(form: &Form) -> Answer<Ways> {
+/// Reads how an intent may be paid or set up.
+pub(crate) fn read_ways(form: &Form) -> Answer<Ways> {
     let listed: Vec<String> = form.list("payment_method_types").into_iter().map(str::to_owned).collect();
     let redirects = form.choice("automatic_payment_methods[allow_redirects]")?;
     let enabled = form.flag("automatic_payment_methods[enabled]")?;

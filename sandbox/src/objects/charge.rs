@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::bank::cards::Card;
 use crate::bank::decline::Decline;
 use crate::metadata::Metadata;
+use crate::objects::billing_details::BillingDetails;
+use crate::objects::card::Card;
 use crate::objects::charge_details::{card_details, outcome};
-use crate::objects::{Object, Seen, no_billing_details};
+use crate::objects::{Object, Seen};
 
 /// The state of a charge.
 #[derive(Clone, Debug)]
@@ -26,7 +27,9 @@ pub(crate) struct Charge {
     /// The PaymentMethod.
     pub(crate) payment_method: String,
     /// The card that was charged.
-    pub(crate) card: &'static Card,
+    pub(crate) card: Card,
+    /// What was known about the card's owner.
+    pub(crate) billing: BillingDetails,
     /// What the network knows about it.
     pub(crate) network: NetworkData,
     /// What has become of it.
@@ -124,7 +127,7 @@ impl Object for Charge {
             "application_fee": null,
             "application_fee_amount": null,
             "balance_transaction": self.balance_transaction,
-            "billing_details": no_billing_details(),
+            "billing_details": self.billing.show(),
             "calculated_statement_descriptor": self.descriptor,
             "captured": matches!(self.fate, Fate::Captured(_)),
             "created": self.created,

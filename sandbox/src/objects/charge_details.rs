@@ -5,30 +5,29 @@ use serde_json::{Value, json};
 use crate::bank::cards::Habit;
 use crate::bank::decline::Decline;
 use crate::objects::charge::{Charge, Fate};
-use crate::objects::payment_method::{EXPIRES, checks};
 
 /// `payment_method_details.card`.
 pub(crate) fn card_details(charge: &Charge) -> Value {
-    let (exp_month, exp_year) = EXPIRES;
+    let card = &charge.card;
     let approved = !matches!(charge.fate, Fate::Failed(_));
     let asked = !matches!(charge.fate, Fate::Failed(Decline::Blocked));
     let mut details = json!({
         "amount_authorized": approved.then_some(charge.amount),
         "authorization_code": approved.then_some(&charge.network.authorization_code),
-        "brand": charge.card.brand,
-        "checks": checks(charge.card, true),
-        "country": charge.card.country,
-        "exp_month": exp_month,
-        "exp_year": exp_year,
+        "brand": card.brand,
+        "checks": card.checks(&charge.billing, true),
+        "country": card.country,
+        "exp_month": card.expires.month,
+        "exp_year": card.expires.year,
         "extended_authorization": { "status": "disabled" },
-        "fingerprint": charge.card.fingerprint(),
-        "funding": charge.card.funding,
+        "fingerprint": card.fingerprint,
+        "funding": card.funding,
         "incremental_authorization": { "status": "unavailable" },
         "installments": null,
-        "last4": charge.card.last4,
+        "last4": card.last4,
         "mandate": null,
         "multicapture": { "status": "unavailable" },
-        "network": charge.card.brand,
+        "network": card.brand,
         "network_token": { "used": false },
         "network_transaction_id": asked.then_some(&charge.network.transaction_id),
         "overcapture": { "maximum_amount_capturable": charge.amount, "status": "unavailable" },

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::ids::derived;
 use crate::metadata::Metadata;
+use crate::objects::billing_details::Address;
 use crate::objects::{Object, Seen};
 
 /// The state of a customer.
@@ -21,8 +22,35 @@ pub(crate) struct Customer {
     pub(crate) phone: Option<String>,
     /// What the caller wants to remember about it.
     pub(crate) description: Option<String>,
+    /// Where it lives.
+    pub(crate) address: Address,
+    /// The languages it prefers.
+    pub(crate) preferred_locales: Vec<String>,
+    /// The PaymentMethod that pays its invoices.
+    pub(crate) default_payment_method: Option<String>,
     /// What the caller attached.
     pub(crate) metadata: Metadata,
+    /// Whether it was deleted. Nothing but its id is known of it then.
+    pub(crate) deleted: bool,
+}
+
+impl Customer {
+    /// A customer of whom nothing is known.
+    pub(crate) fn new(id: String, created: i64) -> Self {
+        Self {
+            id,
+            created,
+            email: None,
+            name: None,
+            phone: None,
+            description: None,
+            address: Address::default(),
+            preferred_locales: vec![],
+            default_payment_method: None,
+            metadata: Metadata::new(),
+            deleted: false,
+        }
+    }
 }
 
 impl Object for Customer {
@@ -35,10 +63,14 @@ impl Object for Customer {
     }
 
     fn show(&self, seen: Seen) -> Value {
+        if self.deleted {
+            return json!({ "id": self.id, "object": "customer", "deleted": true });
+        }
+        let address = (self.address != Address::default()).then(|| self.address.show());
         json!({
             "id": self.id,
             "object": "customer",
-            "address": null,
+            "address": address,
             "balance": 0,
             "created": self.created,
             "currency": null,
@@ -51,7 +83,7 @@ impl Object for Customer {
             "invoice_prefix": derived(&self.id).to_ascii_uppercase().chars().take(8).collect::<String>(),
             "invoice_settings": {
                 "custom_fields": null,
-                "default_payment_method": null,
+                "default_payment_method": self.default_payment_method,
                 "footer": null,
                 "rendering_options": null,
             },
@@ -60,7 +92,7 @@ impl Object for Customer {
             "name": self.name,
             "next_invoice_sequence": 1,
             "phone": self.phone,
-            "preferred_locales": [],
+            "preferred_locales": self.preferred_locales,
             "shipping": null,
             "tax_exempt": "none",
             "test_clock": null,

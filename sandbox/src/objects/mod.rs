@@ -1,15 +1,20 @@
 //! The objects that an account holds. Each file has the state of one, and its JSON as Stripe shows it.
 
 pub(crate) mod balance_transaction;
+pub(crate) mod billing_details;
+pub(crate) mod card;
 pub(crate) mod charge;
 pub(crate) mod charge_details;
 pub(crate) mod customer;
+pub(crate) mod intents;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_intent_view;
 pub(crate) mod payment_method;
 pub(crate) mod refund;
+pub(crate) mod setup_attempt;
+pub(crate) mod setup_intent;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Anything that has an id and can be shown.
 pub(crate) trait Object {
@@ -28,17 +33,4 @@ pub(crate) struct Seen {
     pub(crate) livemode: bool,
     /// The moment, in unix seconds.
     pub(crate) now: i64,
-}
-
-/// Billing details about which nothing is known.
-pub(crate) fn no_billing_details() -> Value {
-    json!({
-        "address": {
-            "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null,
-        },
-        "email": null,
-        "name": null,
-        "phone": null,
-        "tax_id": null,
-    })
 }

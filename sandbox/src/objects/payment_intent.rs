@@ -2,6 +2,7 @@
 
 use crate::error::StripeError;
 use crate::metadata::Metadata;
+use crate::objects::intents::{FutureUsage, NextAction, Ways};
 use crate::words::words;
 
 words! {
@@ -13,26 +14,6 @@ words! {
         AutomaticAsync = "automatic_async",
         /// With a call of its own.
         Manual = "manual",
-    }
-}
-
-words! {
-    /// Whether a card is kept for later, and for what.
-    FutureUsage {
-        /// For charges without the customer.
-        OffSession = "off_session",
-        /// For charges with the customer.
-        OnSession = "on_session",
-    }
-}
-
-words! {
-    /// Whether ways of paying are wanted that send the customer elsewhere.
-    AllowRedirects {
-        /// Yes.
-        Always = "always",
-        /// No.
-        Never = "never",
     }
 }
 
@@ -57,23 +38,6 @@ pub(crate) enum CancellationReason {
     Caller(Option<CallersReason>),
     /// The hold was not captured in time.
     Automatic,
-}
-
-/// What the customer has to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NextAction {
-    /// Go to the bank's page and come back.
-    Redirect {
-        /// The bank's page.
-        url: String,
-        /// Where to come back to.
-        return_url: String,
-    },
-    /// Let Stripe's own script do it.
-    Script {
-        /// The bank's page, which the script would open.
-        url: String,
-    },
 }
 
 /// The states, each with what is true in it only.
@@ -110,15 +74,6 @@ impl Stage {
             Self::Canceled { .. } => "canceled",
         }
     }
-}
-
-/// Which ways of paying are allowed.
-#[derive(Clone, Debug)]
-pub(crate) enum Ways {
-    /// Those of the dashboard.
-    Automatic(AllowRedirects),
-    /// Those that the caller listed.
-    Listed(Vec<String>),
 }
 
 /// The state of a PaymentIntent.

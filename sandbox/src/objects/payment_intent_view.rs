@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::error::StripeError;
-use crate::objects::payment_intent::{
-    CallersReason, CancellationReason, FutureUsage, NextAction, PaymentIntent, Stage, Ways,
-};
+use crate::objects::intents::FutureUsage;
+use crate::objects::payment_intent::{CallersReason, CancellationReason, PaymentIntent, Stage};
 use crate::objects::{Object, Seen};
 use crate::words::Word;
 
@@ -30,7 +29,7 @@ impl Object for PaymentIntent {
             "amount_received": self.received(),
             "application": null,
             "application_fee_amount": null,
-            "automatic_payment_methods": self.automatic(),
+            "automatic_payment_methods": terms.ways.automatic(),
             "canceled_at": canceled_at,
             "cancellation_reason": cancellation_reason,
             "capture_method": terms.capture_method.word(),
@@ -56,7 +55,7 @@ impl Object for PaymentIntent {
                     "request_three_d_secure": "automatic",
                 },
             },
-            "payment_method_types": self.types(),
+            "payment_method_types": terms.ways.types(),
             "processing": null,
             "receipt_email": terms.receipt_email,
             "review": null,
@@ -86,34 +85,14 @@ impl PaymentIntent {
         }
     }
 
-    fn automatic(&self) -> Option<Value> {
-        match &self.terms.ways {
-            Ways::Automatic(redirects) => {
-                Some(json!({ "allow_redirects": redirects.word(), "enabled": true }))
-            }
-            Ways::Listed(_) => None,
-        }
-    }
-
-    fn types(&self) -> Vec<String> {
-        match &self.terms.ways {
-            Ways::Automatic(_) => vec!["card".to_owned()],
-            Ways::Listed(types) => types.clone(),
-        }
-    }
-
     fn next_action(&self) -> Option<Value> {
-        let Stage::RequiresAction(next) = &self.stage else {
-            return None;
-        };
-        Some(match next {
-            NextAction::Redirect { url, return_url } => json!({
-                "redirect_to_url": { "return_url": return_url, "url": url }, "type": "redirect_to_url",
-            }),
-            NextAction::Script { url } => json!({
-                "type": "use_stripe_sdk",
-                "use_stripe_sdk": { "stripe_js": url, "type": "three_d_secure_redirect" },
-            }),
-        })
+        match &self.stage {
+            Stage::RequiresAction(next) => Some(next.show()),
+            Stage::RequiresPaymentMethod
+            | Stage::RequiresConfirmation
+            | Stage::RequiresCapture
+            | Stage::Succeeded(_)
+            | Stage::Canceled { .. } => None,
+        }
     }
 }

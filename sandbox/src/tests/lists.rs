@@ -1,11 +1,6 @@
 //! Lists and their pages.
 
-use crate::tests::stage::{CARD, Heard, Stage};
-
-fn ids(heard: &Heard) -> Vec<String> {
-    let data = heard.at("/data").as_array().unwrap();
-    data.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
-}
+use crate::tests::stage::{CARD, Stage};
 
 #[tokio::test]
 async fn a_list_is_newest_first_and_cut_into_pages() {
@@ -18,13 +13,13 @@ async fn a_list_is_newest_first_and_cut_into_pages() {
     }
     let list = |query: String| stage.get(&format!("payment_intents?{query}")).send();
     let first = list("limit=2".to_owned()).await.good();
-    assert_eq!(ids(&first), newest_first[..2]);
+    assert_eq!(first.ids(), newest_first[..2]);
     assert_eq!(first.at("/has_more"), true);
     let last = list(format!("limit=3&starting_after={}", newest_first[1])).await.good();
-    assert_eq!(ids(&last), newest_first[2..]);
+    assert_eq!(last.ids(), newest_first[2..]);
     assert_eq!(last.at("/has_more"), false);
     let before = list(format!("limit=2&ending_before={}", newest_first[4])).await.good();
-    assert_eq!(ids(&before), newest_first[2..4]);
+    assert_eq!(before.ids(), newest_first[2..4]);
     assert_eq!(before.at("/has_more"), true);
     list("limit=101".to_owned()).await.refused("400 invalid_request_error parameter_invalid_integer");
     list("starting_after=pi_nobody".to_owned()).await.refused("404 invalid_request_error resource_missing");
@@ -38,7 +33,7 @@ async fn a_list_is_narrowed_by_customer_moment_and_payment() {
     stage.sandbox.advance(std::time::Duration::from_secs(100));
     let later = stage.pay("2000 usd", "pm_card_visa", "").send().await.good();
     let moment = later.at("/created").as_i64().unwrap();
-    let list = async |query: String| ids(&stage.get(&query).send().await.good());
+    let list = async |query: String| stage.get(&query).send().await.good().ids();
     assert_eq!(list(format!("payment_intents?customer={customer}")).await, [theirs.id()]);
     assert_eq!(list(format!("payment_intents?created[gte]={moment}")).await, [later.id()]);
     assert_eq!(list(format!("payment_intents?created[lt]={moment}")).await, [theirs.id()]);

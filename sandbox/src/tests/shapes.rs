@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::tests::stage::Stage;
+use crate::RawCards;
+use crate::tests::stage::{CARD, KEY, Stage};
 
 /// Checks an object against a schema: all that is required, nothing unknown, null only where null may be.
 fn check(object: &Value, name: &str, at: &str, wrong: &mut Vec<String>) {
@@ -41,7 +42,10 @@ fn check_value(value: &Value, property: &Value, at: &str, wrong: &mut Vec<String
         wrong.push(format!("{at} may not be {value}"));
     }
     if let (Value::Object(fields), Some(first)) = (value, refs.first()) {
-        let named = refs.iter().find(|name| fields.get("object").is_some_and(|object| object == *name));
+        let object = fields.get("object").and_then(Value::as_str).unwrap_or_default();
+        let object =
+            if fields.contains_key("deleted") { format!("deleted_{object}") } else { object.to_owned() };
+        let named = refs.iter().find(|name| **name == object);
         check(value, named.unwrap_or(first).as_str().unwrap(), at, wrong);
     }
     if let (Value::Array(items), Some(of)) = (value, property["items"].as_str()) {
@@ -85,6 +89,69 @@ async fn every_object_has_the_shape_that_stripe_describes() {
             .good();
         fits(&paid.body, "payment_intent");
     }
+}
+
+#[tokio::test]
+async fn what_is_kept_for_customers_has_the_shape_that_stripe_describes() {
+    let stage = Stage::open().await;
+    stage.sandbox.allow_raw_cards(KEY, RawCards::AnyNumber);
+    for number in ["4111111111111111", "378282246310005", "3056930009020004", "9000000000000001"] {
+        let card = format!("type=card&card[number]={number}&card[exp_month]=1&card[exp_year]=2035");
+        let card = format!("{card}&billing_details[name]=Jenny&billing_details[address][line1]=1%20Mill");
+        fits(&stage.post("payment_methods", &card).send().await.good().body, "payment_method");
+    }
+    let default = "invoice_settings[default_payment_method]=pm_card_visa&address[city]=York";
+    let expand = "expand[]=invoice_settings.default_payment_method&preferred_locales[]=en";
+    let body = format!("payment_method=pm_card_visa&{default}&{expand}");
+    let customer = stage.post("customers", &body).send().await.good();
+    fits(&customer.body, "customer");
+    let id = customer.id();
+    for (path, kind) in [
+        ("customers".to_owned(), "customer"),
+        (format!("payment_methods?customer={id}&expand[]=data.customer"), "payment_method"),
+        (format!("customers/{id}/payment_methods"), "payment_method"),
+    ] {
+        let list = stage.get(&path).send().await.good();
+        assert_eq!(list.text_at("/object"), "list");
+        list.at("/data").as_array().unwrap().iter().for_each(|item| fits(item, kind));
+    }
+    let update = stage.post(&format!("customers/{id}"), &format!("name=Jenny&{expand}"));
+    fits(&update.send().await.good().body, "customer");
+    fits(&stage.delete(&format!("customers/{id}")).send().await.good().body, "deleted_customer");
+    fits(&stage.get(&format!("customers/{id}")).send().await.good().body, "deleted_customer");
+}
+
+#[tokio::test]
+async fn every_setup_intent_has_the_shape_that_stripe_describes() {
+    let stage = Stage::open().await;
+    let all = "expand[]=latest_attempt&expand[]=payment_method&expand[]=customer";
+    let id = stage.post("customers", "name=Jenny").send().await.good().id();
+    let whose = format!("customer={id}&{CARD}&{all}");
+    let card = |card: &str| format!("{whose}&payment_method=pm_card_{card}&confirm=true");
+    for body in [
+        whose.clone(),
+        format!("payment_method_types[]=card&{all}"),
+        card("visa"),
+        card("authenticationRequired"),
+        format!("{}&return_url=https://shop.example", card("authenticationRequired")),
+    ] {
+        let made = stage.post("setup_intents", &body).send().await.good();
+        fits(&made.body, "setup_intent");
+        if stage.sandbox.authenticate(&made.id(), false) {
+            let failed = stage.get(&format!("setup_intents/{}?{all}", made.id())).send().await.good();
+            fits(&failed.body, "setup_intent");
+            let over = stage.post(&format!("setup_intents/{}/cancel", made.id()), all).send().await.good();
+            fits(&over.body, "setup_intent");
+        }
+    }
+    let declined = stage.post("setup_intents", &card("visa_chargeDeclinedLostCard")).send().await;
+    fits(declined.at("/error"), "api_errors");
+    let left = declined.text_at("/error/setup_intent/id");
+    let left = stage.get(&format!("setup_intents/{left}?{all}")).send().await.good();
+    fits(&left.body, "setup_intent");
+    let cancel = || stage.post(&format!("setup_intents/{}/cancel", left.id()), "").send();
+    cancel().await.good();
+    fits(cancel().await.at("/error"), "api_errors");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::{Sandbox, Settings};
+use crate::{RawCards, Sandbox, Settings};
 
 /// The key that the caller uses unless told otherwise.
 pub(crate) const KEY: &str = "sk_test_stage";
@@ -33,9 +33,25 @@ pub(crate) struct Heard {
     pub(crate) body: Value,
 }
 
+/// The parameters of a card whose number is sent.
+pub(crate) fn raw(number: &str, more: &str) -> String {
+    let card = format!("type=card&card[number]={number}&card[exp_month]=3&card[exp_year]=2035&{more}");
+    card.trim_end_matches('&').to_owned()
+}
+
 impl Stage {
     pub(crate) async fn open() -> Self {
-        let sandbox = Sandbox::start(Settings::default()).await.unwrap();
+        Self::of(Sandbox::start(Settings::default()).await.unwrap())
+    }
+
+    /// A stage on which the numbers of cards are taken.
+    pub(crate) async fn taking(raw_cards: RawCards) -> Self {
+        let stage = Self::open().await;
+        stage.sandbox.allow_raw_cards(KEY, raw_cards);
+        stage
+    }
+
+    pub(crate) fn of(sandbox: Sandbox) -> Self {
         // Every call has a connection of its own, so that a broken one does not trouble the next call.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
         Self { sandbox, client }
@@ -53,6 +69,11 @@ impl Stage {
         Saying { request, key: Some(KEY.to_owned()) }
     }
 
+    pub(crate) fn delete(&self, path: &str) -> Saying {
+        let request = self.client.delete(format!("{}/v1/{path}", self.sandbox.url()));
+        Saying { request, key: Some(KEY.to_owned()) }
+    }
+
     /// Charges or holds an amount on a test card, in one call.
     pub(crate) fn pay(&self, amount: &str, card: &str, more: &str) -> Saying {
         let (amount, currency) = amount.split_once(' ').unwrap();
@@ -64,6 +85,17 @@ impl Stage {
     /// Holds an amount, and returns the PaymentIntent's id.
     pub(crate) async fn hold(&self, amount: &str) -> String {
         self.pay(amount, "pm_card_visa", "capture_method=manual").send().await.good().id()
+    }
+
+    /// Sets up a test card, in one call.
+    pub(crate) fn set_up(&self, card: &str, more: &str) -> Saying {
+        let body = format!("payment_method={card}&confirm=true&{CARD}&{more}");
+        self.post("setup_intents", body.trim_end_matches('&'))
+    }
+
+    /// Makes a customer, and returns the id.
+    pub(crate) async fn customer(&self) -> String {
+        self.post("customers", "name=Jenny").send().await.good().id()
     }
 
     /// The ledger in short: effects and amounts.
@@ -146,6 +178,12 @@ impl Heard {
 
     pub(crate) fn id(&self) -> String {
         self.text_at("/id").to_owned()
+    }
+
+    /// The ids of the objects in a list.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let data = self.at("/data").as_array().unwrap();
+        data.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

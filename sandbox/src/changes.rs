@@ -1,0 +1,167 @@
+//! Changes of what an object says: what is sent replaces it, what is sent empty unsets it, and the rest stays.
+
+use crate::error::Answer;
+use crate::form::Form;
+use crate::objects::billing_details::{Address, BillingDetails};
+use crate::texts::{check_email, check_length};
+
+/// The longest text for which Stripe names no other limit.
+pub(crate) const LONG: usize = 5000;
+
+/// The parameters of `billing_details`.
+pub(crate) const BILLING: &[&str] = &[
+    "billing_details[address]",
+    "billing_details[address][city]",
+    "billing_details[address][country]",
+    "billing_details[address][line1]",
+    "billing_details[address][line2]",
+    "billing_details[address][postal_code]",
+    "billing_details[address][state]",
+    "billing_details[email]",
+    "billing_details[name]",
+    "billing_details[phone]",
+];
+
+/// What to do with one text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Nothing.
+    Stays,
+    /// Forget it.
+    Unset,
+    /// Replace it.
+    Set(String),
+}
+
+/// What to do with an address.
+#[derive(Clone, Debug)]
+pub(crate) struct AddressChange {
+    unset_all: bool,
+    city: Change,
+    country: Change,
+    line1: Change,
+    line2: Change,
+    postal_code: Change,
+    state: Change,
+}
+
+/// What to do with what is known about the owner of a card.
+#[derive(Clone, Debug)]
+pub(crate) struct BillingChange {
+    address: AddressChange,
+    email: Change,
+    name: Change,
+    phone: Change,
+}
+
+impl Change {
+    /// Reads a text of limited length.
+    pub(crate) fn read(form: &Form, name: &str, most: usize) -> Answer<Self> {
+        match form.last(name) {
+            None => Ok(Self::Stays),
+            Some("") => Ok(Self::Unset),
+            Some(text) => {
+                check_length(text, name, most)?;
+                Ok(Self::Set(text.to_owned()))
+            }
+        }
+    }
+
+    /// Reads an address of mail.
+    pub(crate) fn read_email(form: &Form, name: &str) -> Answer<Self> {
+        let change = Self::read(form, name, 512)?;
+        if let Self::Set(address) = &change {
+            check_email(address, name)?;
+        }
+        Ok(change)
+    }
+
+    /// Makes the change.
+    pub(crate) fn apply(self, to: &mut Option<String>) {
+        match self {
+            Self::Stays => {}
+            Self::Unset => *to = None,
+            Self::Set(text) => *to = Some(text),
+        }
+    }
+}
+
+impl AddressChange {
+    /// Reads the address of this name, of which `name=` unsets all.
+    pub(crate) fn read(form: &Form, name: &str) -> Answer<Self> {
+        let part = |part: &str| Change::read(form, &format!("{name}[{part}]"), LONG);
+        Ok(Self {
+            unset_all: form.last(name).is_some_and(str::is_empty),
+            city: part("city")?,
+            country: part("country")?,
+            line1: part("line1")?,
+            line2: part("line2")?,
+            postal_code: part("postal_code")?,
+            state: part("state")?,
+        })
+    }
+
+    /// Makes the change.
+    pub(crate) fn apply(self, to: &mut Address) {
+        if self.unset_all {
+            *to = Address::default();
+        }
+        self.city.apply(&mut to.city);
+        self.country.apply(&mut to.country);
+        self.line1.apply(&mut to.line1);
+        self.line2.apply(&mut to.line2);
+        self.postal_code.apply(&mut to.postal_code);
+        self.state.apply(&mut to.state);
+    }
+}
+
+impl BillingChange {
+    /// Reads `billing_details`.
+    pub(crate) fn read(form: &Form) -> Answer<Self> {
+        Ok(Self {
+            address: AddressChange::read(form, "billing_details[address]")?,
+            email: Change::read_email(form, "billing_details[email]")?,
+            name: Change::read(form, "billing_details[name]", LONG)?,
+            phone: Change::read(form, "billing_details[phone]", LONG)?,
+        })
+    }
+
+    /// Makes the change.
+    pub(crate) fn apply(self, to: &mut BillingDetails) {
+        self.address.apply(&mut to.address);
+        self.email.apply(&mut to.email);
+        self.name.apply(&mut to.name);
+        self.phone.apply(&mut to.phone);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_replaces_and_what_is_sent_empty_unsets() {
+        let mut details = BillingDetails::default();
+        for (body, line1, city, name) in [
+            (
+                "billing_details[address][line1]=1 Mill&billing_details[address][city]=York",
+                "1 Mill",
+                "York",
+                "-",
+            ),
+            ("billing_details[name]=Jenny&billing_details[address][line1]=", "-", "York", "Jenny"),
+            ("billing_details[address]=", "-", "-", "Jenny"),
+            ("", "-", "-", "Jenny"),
+        ] {
+            BillingChange::read(&Form::decode(body.as_bytes())).unwrap().apply(&mut details);
+            let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+            let address = &details.address;
+            assert_eq!(
+                (shown(&address.line1), shown(&address.city), shown(&details.name)),
+                (line1.to_owned(), city.to_owned(), name.to_owned()),
+                "{body}"
+            );
+        }
+        assert!(BillingChange::read(&Form::decode(b"billing_details[email]=jenny")).is_err());
+    }
+}

@@ -1,0 +1,152 @@
+//! The card of a new PaymentMethod: a token of a test card, or a number, which Stripe refuses by default.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::bank::cards::{self, Bank, Habit};
+use crate::bank::decline::Decline;
+use crate::bank::number::{CardNumber, last4};
+use crate::endpoints::Rules;
+use crate::error::{Answer, StripeError};
+use crate::form::Form;
+use crate::objects::card::{Card, Expiry, fingerprint};
+use crate::settings::RawCards;
+
+/// The parameters that carry the number of a card.
+const NUMBERS: &[&str] = &["card[number]", "payment_method_data[card][number]", "source[number]"];
+
+/// How many years from now a card may expire.
+const LONGEST: i16 = 50;
+
+/// Refuses the numbers of cards, as Stripe does for every account that was not allowed to send them.
+pub(crate) fn refuse_numbers(form: &Form, raw_cards: RawCards) -> Answer<()> {
+    if raw_cards != RawCards::Refused || NUMBERS.iter().all(|name| form.last(name).is_none()) {
+        return Ok(());
+    }
+    Err(StripeError::invalid(
+        "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test \
+         tokens that map to the test card you are using, see https://stripe.com/docs/testing. To enable \
+         testing raw card data APIs, see \
+         https://support.stripe.com/questions/enabling-access-to-raw-card-data-apis.",
+    )
+    .status(402))
+}
+
+/// Reads the card.
+pub(crate) fn read_card(form: &Form, rules: Rules<'_>) -> Answer<Card> {
+    let Some(token) = form.text("card[token]")? else {
+        return read_raw(form, rules);
+    };
+    if form.last("card[number]").is_some() {
+        return Err(StripeError::invalid("You may only specify one of these parameters: token, number.")
+            .code("parameters_exclusive"));
+    }
+    let found = cards::by_token(token).map(|card| card.issued(rules.account));
+    found.ok_or_else(|| StripeError::missing("token", token, "card[token]").status(400))
+}
+
+fn read_raw(form: &Form, rules: Rules<'_>) -> Answer<Card> {
+    let number = form.required("card[number]")?;
+    for name in ["card[exp_month]", "card[exp_year]"] {
+        form.required(name)?;
+    }
+    let number = CardNumber::parse(number)?;
+    let expires = read_expiry(form, rules.now)?.after(Expiry::default())?;
+    let has_cvc = read_cvc(form, number.brand())?;
+    let card = match cards::by_number(number.digits()) {
+        Some(card) => card.issued(rules.account),
+        None => unknown(&number, rules),
+    };
+    Ok(Card { expires, has_cvc, ..card }.with_its_checks())
+}
+
+/// A card that is not one of the test cards.
+fn unknown(number: &CardNumber, rules: Rules<'_>) -> Card {
+    let bank = match rules.raw_cards {
+        RawCards::AnyNumber => Bank::Approves,
+        RawCards::TestNumbers | RawCards::Refused => Bank::Declines(Decline::TestModeLiveCard),
+    };
+    Card {
+        brand: number.brand(),
+        last4: last4(number.digits()).to_owned(),
+        funding: "credit",
+        country: "US",
+        expires: Expiry::default(),
+        fingerprint: fingerprint(rules.account, number.digits()),
+        has_cvc: true,
+        bank,
+        habit: Habit::Plain,
+    }
+}
+
+/// When a card expires, as far as the caller says it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExpiryChange {
+    month: Option<i64>,
+    year: Option<i64>,
+    today: Date,
+}
+
+/// Reads when a card expires.
+pub(crate) fn read_expiry(form: &Form, now: Timestamp) -> Answer<ExpiryChange> {
+    Ok(ExpiryChange {
+        month: form.moment("card[exp_month]")?,
+        year: form.moment("card[exp_year]")?,
+        today: now.to_zoned(TimeZone::UTC).date(),
+    })
+}
+
+impl ExpiryChange {
+    /// When the card expires, if what the caller does not say is as before. What nobody touches is not judged.
+    pub(crate) fn after(self, before: Expiry) -> Answer<Expiry> {
+        if self.month.is_none() && self.year.is_none() {
+            return Ok(before);
+        }
+        let month = self.month.map_or(Ok(before.month), i8::try_from).ok();
+        let month = month.filter(|month| (1..=12).contains(month)).ok_or_else(|| wrong_expiry("month"))?;
+        let year = self.year.map_or(Ok(before.year), i16::try_from).ok().map(in_full);
+        let this = self.today.year();
+        let possible = this..=this.saturating_add(LONGEST);
+        let year = year.filter(|year| possible.contains(year)).ok_or_else(|| wrong_expiry("year"))?;
+        if year == this && month < self.today.month() {
+            return Err(wrong_expiry("month"));
+        }
+        Ok(Expiry { month, year })
+    }
+}
+
+/// The year of which perhaps only the last two digits were said.
+fn in_full(year: i16) -> i16 {
+    if (0..100).contains(&year) { year.saturating_add(2000) } else { year }
+}
+
+fn wrong_expiry(word: &str) -> StripeError {
+    let message = format!("Your card's expiration {word} is invalid.");
+    StripeError::card(message).code(&format!("invalid_expiry_{word}")).param(format!("exp_{word}"))
+}
+
+/// Reads whether there is a security code, and forgets it.
+fn read_cvc(form: &Form, brand: &str) -> Answer<bool> {
+    let Some(code) = form.text("card[cvc]")? else {
+        return Ok(false);
+    };
+    let lengths = match brand {
+        "amex" | "unknown" => 3..=4,
+        _ => 3..=3,
+    };
+    if lengths.contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(true);
+    }
+    Err(StripeError::card("Your card's security code is invalid.").code("invalid_cvc").param("cvc"))
+}
+
+impl Card {
+    /// The card as its bank sees it: a security code that was not given cannot be wrong.
+    fn with_its_checks(mut self) -> Self {
+        if !self.has_cvc && self.bank == Bank::Declines(Decline::IncorrectCvc) {
+            self.bank = Bank::Approves;
+        }
+        self
+    }
+}

@@ -1,0 +1,51 @@
+//! The masks of the log: of a card's number it shows the last four digits, and of its security code nothing.
+
+use crate::bank::number;
+
+/// The query, with the secrets of cards masked.
+pub(crate) fn masked_query(query: &str) -> String {
+    query.split('&').map(masked_pair).collect::<Vec<_>>().join("&")
+}
+
+/// The body, with the secrets of cards masked. A body that is no text carries none.
+pub(crate) fn masked_body(body: &[u8]) -> Vec<u8> {
+    std::str::from_utf8(body).map_or_else(|_| body.to_vec(), |text| masked_query(text).into_bytes())
+}
+
+/// A pair as it was sent, unless it carries a secret.
+fn masked_pair(pair: &str) -> String {
+    let Some((sent, _)) = pair.split_once('=') else {
+        return pair.to_owned();
+    };
+    let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else {
+        return pair.to_owned();
+    };
+    if name.ends_with("[number]") {
+        let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+        return format!("{sent}={}", number::masked(&digits));
+    }
+    if name.ends_with("[cvc]") {
+        return format!("{sent}=***");
+    }
+    pair.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_card_keeps_secret_is_masked() {
+        for (sent, logged) in [
+            ("type=card&card[number]=4242424242424242", "type=card&card[number]=************4242"),
+            ("card%5Bnumber%5D=378282246310005&x=%20+", "card%5Bnumber%5D=***********0005&x=%20+"),
+            ("card[cvc]=123&card[exp_month]=1", "card[cvc]=***&card[exp_month]=1"),
+            ("payment_method_data[card][number]=42+42", "payment_method_data[card][number]=****"),
+            ("number=4242424242424242&cvc=123&&a", "number=4242424242424242&cvc=123&&a"),
+            ("", ""),
+        ] {
+            assert_eq!(masked_query(sent), logged);
+        }
+        assert_eq!(masked_body(&[0xff, b'=']), [0xff, b'=']);
+    }
+}
