@@ -10,6 +10,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     // Reflection hands this out, so that any gRPC client can call without our files.
     std::fs::write(out.join("causeway.descriptors"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().codec_path("crate::codec::Codec").compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        .codec_path("crate::codec::Codec")
+        // Card numbers are not printed, and are overwritten when they go.
+        .skip_debug(["causeway.v1.CardData"])
+        .type_attribute("causeway.v1.CardData", "#[derive(zeroize::Zeroize, zeroize::ZeroizeOnDrop)]")
+        .compile_fds(descriptors)?;
     Ok(())
 }

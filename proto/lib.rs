@@ -28,6 +28,10 @@ pub mod money;
 pub mod text;
 /// Card numbers, to keep them out.
 pub mod pan;
+/// Cards as they are printed, on their way through.
+pub mod card;
+/// What there is to call, and who may.
+pub mod method;
 /// What billing asks for, once its form is right.
 pub mod order;
 /// Every way of saying no.

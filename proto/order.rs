@@ -11,13 +11,25 @@ use crate::{
 
 /// Hold an amount, or take it at once.
 pub mod authorize;
+/// What pays.
+pub mod instrument;
+/// Who pays.
+pub mod customer;
+/// Kept cards and whose they are.
+pub mod cards;
+/// Ask what could be paid.
+pub mod ask;
 /// Take a held amount; give captured money back; ask for a void.
 pub mod follow_up;
 /// Look at payments.
 pub mod lookup;
 
-pub use authorize::Authorize;
+pub use ask::{Check, Options};
+pub use authorize::{AskedAmount, Authorize};
+pub use cards::{AskedCurrency, DeleteCard, ListCards, PutCustomer, SetDefaultCard, Tokenize};
+pub use customer::Customer;
 pub use follow_up::{Capture, Refund, RefundReason, Void};
+pub use instrument::{Instrument, Reuse};
 pub use lookup::{Listing, Lookup};
 
 /// Our id of a payment, a UUID.
@@ -109,6 +121,19 @@ impl Form {
     /// Notes a mistake.
     pub(crate) fn wrong(&mut self, field: &str, problem: String) {
         self.violations.push(Violation { field: field.to_owned(), problem });
+    }
+
+    /// What is wrong so far.
+    pub(crate) fn violations(self) -> Vec<Violation> {
+        self.violations
+    }
+
+    /// Mistakes that are rules, told after the form's own. Where there are none of
+    /// those, they wait for their turn.
+    pub(crate) fn follow(&mut self, later: &[Violation]) {
+        if !self.violations.is_empty() {
+            self.violations.extend_from_slice(later);
+        }
     }
 
     /// The refusal that tells all mistakes; called when a part is missing. A hundred

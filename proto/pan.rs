@@ -1,5 +1,7 @@
 //! Recognizes card numbers in texts that must not hold any.
 
+use crate::card::Brand;
+
 /// Whether a text holds what could be a card number: 13 to 19 digits, in one group
 /// or in several with one or two characters between them that are neither letters
 /// nor digits, with a prefix and a length of a card network and a valid check digit
@@ -53,7 +55,11 @@ fn runs(text: &str) -> Vec<Vec<Vec<u8>>> {
 }
 
 fn is_card_number(digits: &[u8]) -> bool {
-    (13..=19).contains(&digits.len()) && has_card_prefix(digits) && passes_luhn(digits)
+    if !(13..=19).contains(&digits.len()) || !passes_luhn(digits.iter().copied()) {
+        return false;
+    }
+    let text: String = digits.iter().map(|digit| char::from(digit.saturating_add(b'0'))).collect();
+    Brand::of(&text).is_some()
 }
 
 /// The value of a digit, also of those that look like ASCII's in other scripts' forms.
@@ -65,36 +71,10 @@ fn digit(character: char) -> Option<u8> {
     })
 }
 
-/// Prefixes and lengths of the card networks that Stripe takes.
-/// Source: ISO/IEC 7812 issuer ranges as the networks publish them.
-fn has_card_prefix(digits: &[u8]) -> bool {
-    let prefix = |count: usize| {
-        digits.iter().take(count).fold(0_u32, |sum, d| sum.saturating_mul(10).saturating_add(u32::from(*d)))
-    };
-    let length = digits.len();
-    match prefix(1) {
-        4 => matches!(length, 13 | 16 | 19),
-        5 => matches!(prefix(2), 51..=55) && length == 16,
-        2 => matches!(prefix(4), 2221..=2720) && length == 16,
-        3 => match prefix(2) {
-            34 | 37 => length == 15,
-            30 | 36 | 38 | 39 => (14..=19).contains(&length),
-            35 => matches!(prefix(4), 3528..=3589) && (16..=19).contains(&length),
-            _ => false,
-        },
-        6 => match prefix(2) {
-            60 => prefix(4) == 6011 && (16..=19).contains(&length),
-            62 | 64 | 65 | 81 => (16..=19).contains(&length),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
 /// The check digit of ISO/IEC 7812-1, annex B.
-fn passes_luhn(digits: &[u8]) -> bool {
-    let sum = digits.iter().rev().enumerate().fold(0_u32, |sum, (place, digit)| {
-        let doubled = u32::from(*digit).saturating_mul(if place % 2 == 1 { 2 } else { 1 });
+pub(crate) fn passes_luhn(digits: impl DoubleEndedIterator<Item = u8>) -> bool {
+    let sum = digits.rev().enumerate().fold(0_u32, |sum, (place, digit)| {
+        let doubled = u32::from(digit).saturating_mul(if place % 2 == 1 { 2 } else { 1 });
         sum.saturating_add(if doubled > 9 { doubled.saturating_sub(9) } else { doubled })
     });
     sum % 10 == 0

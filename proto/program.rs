@@ -31,6 +31,11 @@ pub trait Program {
     /// How its log is written, and which lines.
     fn log(settings: &Self::Settings) -> (LogFormat, &str);
 
+    /// What its settings allow and may still be a mistake, a sentence each.
+    fn doubts(_settings: &Self::Settings) -> &[String] {
+        &[]
+    }
+
     /// Its work, until it is told to stop.
     fn run(settings: Self::Settings) -> impl Future<Output = Result<(), Self::Error>>;
 }
@@ -50,11 +55,17 @@ pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
         }
     };
     if matches.get_flag("check-config") {
+        for doubt in P::doubts(&settings) {
+            say(&format!("warning: {doubt}"));
+        }
         say(&format!("the settings in {} are good", config.display()));
         return ExitCode::SUCCESS;
     }
     let (format, filter) = P::log(&settings);
     log(format, filter);
+    for doubt in P::doubts(&settings) {
+        tracing::warn!("the settings: {doubt}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(P::run(settings)).map_err(|error| error.to_string()),

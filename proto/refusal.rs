@@ -78,6 +78,25 @@ impl Fix {
     }
 }
 
+/// A rule that an order breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The rule's stable id: "amount.minimum".
+    pub rule: &'static str,
+    /// The stable reason: "AMOUNT_BELOW_MINIMUM".
+    pub reason: &'static str,
+    /// Who can change it.
+    pub fix: Fix,
+    /// What the operator set, where there is such a value.
+    pub configured: Option<String>,
+    /// What the order has, where there is such a value.
+    pub actual: Option<String>,
+    /// For the operator: what was wrong with which value, and what to do.
+    pub problem: String,
+    /// For the payer.
+    pub payer_message: String,
+}
+
 /// Why we said no.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
@@ -126,17 +145,25 @@ pub enum Refusal {
     /// The very same signed request came before.
     #[error("this very request was received before; a true repetition is signed anew")]
     LinkReplay,
-    /// The tenant may not make payments.
-    #[error("the tenant is not active; the relay's setting tenants.{tenant}.active says so")]
-    TenantInactive {
-        /// Its name.
-        tenant: String,
+    /// The operator's rules say no. The relay has the rules.
+    #[error("{}", .0.problem)]
+    Rule(Box<Broken>),
+    /// Texts that Stripe would not take; all of them are told.
+    #[error("Stripe would not take this: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    TextsBeyondLimits(Vec<Violation>),
+    /// No payment system has the name.
+    #[error("there is no payment system {given}; there are: {}", known.join(", "))]
+    PaymentSystemUnknown {
+        /// What was given.
+        given: String,
+        /// What could have been given.
+        known: Vec<String>,
     },
-    /// The payment system takes no new payments.
-    #[error("the payment system {payment_system} is not active and takes no new payments")]
-    PaymentSystemInactive {
-        /// Its name.
-        payment_system: String,
+    /// Several payment systems could do it.
+    #[error("several payment systems could do this; name one in payment_system: {}", systems.join(", "))]
+    PaymentSystemUnnamed {
+        /// Those that could.
+        systems: Vec<String>,
     },
     /// The payment was made through a payment system that the settings do not have.
     #[error("the settings have no payment system {payment_system} as it was when the payment was made")]
@@ -150,30 +177,6 @@ pub enum Refusal {
         /// What was given, three letters.
         given: String,
     },
-    /// No payment system takes it.
-    #[error("no payment system takes {currency}; assigned currencies are: {}", list(assigned))]
-    CurrencyUnassigned {
-        /// What was asked for.
-        currency: Currency,
-        /// What could have been asked for.
-        assigned: Vec<Currency>,
-    },
-    /// Less than the operator takes.
-    #[error("{actual} is below the minimum of {minimum} that the currency assignment sets")]
-    BelowMinimum {
-        /// The setting.
-        minimum: Money,
-        /// The request.
-        actual: Money,
-    },
-    /// More than the operator takes.
-    #[error("{actual} is above the maximum of {maximum} that the currency assignment sets")]
-    AboveMaximum {
-        /// The setting.
-        maximum: Money,
-        /// The request.
-        actual: Money,
-    },
     /// Stripe has no number for this amount.
     #[error("Stripe cannot take {amount}: {why}")]
     AmountNotChargeable {
@@ -185,6 +188,62 @@ pub enum Refusal {
     /// There is none, or none of this tenant.
     #[error("there is no such payment")]
     PaymentNotFound,
+    /// There is none, or none of this customer.
+    #[error(
+        "this customer has no such card; a stored PaymentMethod or card token goes with its own customer only"
+    )]
+    CardNotFound,
+    /// The customer forgot it.
+    #[error("the card {card} was deleted; the customer has to add it again before it can pay")]
+    CardDeleted {
+        /// Its token.
+        card: String,
+    },
+    /// It was never verified, or is on its way.
+    #[error(
+        "the card {card} cannot pay: it is {status}; repeat its Tokenize to see whether that has changed"
+    )]
+    CardNotUsable {
+        /// Its token.
+        card: String,
+        /// Where it stands.
+        status: &'static str,
+    },
+    /// Nothing to pay with.
+    #[error("the customer has no default card; name a card, or keep one first with Tokenize or store_card")]
+    DefaultCardMissing,
+    /// The card is kept by another payment system.
+    #[error("the card is kept by the payment system {keeper}, and the payment names {asked}")]
+    CardElsewhere {
+        /// Who keeps it.
+        keeper: String,
+        /// Who was named.
+        asked: String,
+    },
+    /// The card is past its month.
+    #[error("the card expired at the end of {expiry}")]
+    CardExpired {
+        /// Month and year.
+        expiry: String,
+    },
+    /// The Stripe account may not send card numbers.
+    #[error(
+        "Stripe does not take card numbers from the account of payment system {payment_system}; let the payer's browser make a PaymentMethod or use card tokens, or ask Stripe's support to enable raw card data for the account. Stripe said: {said}"
+    )]
+    RawCardsNotEnabled {
+        /// Through which payment system.
+        payment_system: String,
+        /// Stripe's words.
+        said: String,
+    },
+    /// Stripe did not answer what has to be known first.
+    #[error(
+        "Stripe did not answer while the card was looked up, and nothing was charged; ask again with the same request id. Seen: {why}"
+    )]
+    ProcessorSilent {
+        /// What was seen instead of an answer.
+        why: String,
+    },
     /// The request id was used for something else.
     #[error(
         "request id {request_id} was used before with other content; give a new attempt a new request id"
@@ -279,11 +338,6 @@ pub enum Refusal {
     /// A mistake of ours; the log has it.
     #[error("internal error; the log has it")]
     Internal,
-}
-
-fn list(currencies: &[Currency]) -> String {
-    let codes: Vec<_> = currencies.iter().map(|currency| currency.code()).collect();
-    if codes.is_empty() { "none".to_owned() } else { codes.join(", ") }
 }
 
 fn spoken(status: PaymentStatus) -> String {

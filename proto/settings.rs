@@ -29,6 +29,7 @@ pub struct Section {
     entries: BTreeMap<String, Value>,
     asked: BTreeSet<String>,
     mistakes: Shared,
+    warnings: Shared,
     base: Rc<Path>,
 }
 
@@ -65,6 +66,7 @@ pub fn read_text<T>(
         entries: table.into_iter().collect(),
         asked: BTreeSet::new(),
         mistakes: Rc::clone(&mistakes),
+        warnings: Shared::default(),
         base: base.into(),
     };
     let result = read(&mut root);
@@ -148,6 +150,16 @@ impl Section {
     /// Notes a mistake about one setting.
     pub fn wrong(&self, name: &str, problem: impl Display) {
         self.mistakes.borrow_mut().push(format!("{}: {problem}", self.path_of(name)));
+    }
+
+    /// Notes what is allowed and may still be a mistake.
+    pub fn doubtful(&self, name: &str, doubt: impl Display) {
+        self.warnings.borrow_mut().push(format!("{}: {doubt}", self.path_of(name)));
+    }
+
+    /// All doubts so far, of all sections.
+    pub fn doubts(&self) -> Vec<String> {
+        self.warnings.borrow().clone()
     }
 
     fn take(&mut self, name: &str) -> Option<Value> {
@@ -242,6 +254,20 @@ impl Section {
         number
     }
 
+    /// A list of texts that may be missing; `Some(None)` then, `None` when it is wrong.
+    pub fn list_optional(&mut self, name: &str) -> Option<Option<Vec<String>>> {
+        if self.entries.contains_key(name) {
+            return self.list(name).map(Some);
+        }
+        self.asked.insert(name.to_owned());
+        Some(None)
+    }
+
+    /// Whether a setting was given.
+    pub fn has(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+
     /// A list of texts.
     pub fn list(&mut self, name: &str) -> Option<Vec<String>> {
         let items = match self.take(name) {
@@ -261,6 +287,16 @@ impl Section {
     pub fn file(&mut self, name: &str) -> Option<Option<PathBuf>> {
         let base = Rc::clone(&self.base);
         self.parse_optional(name, |text| Ok::<_, &str>(base.join(text)))
+    }
+
+    /// As [`Section::secret`], for one that may be missing: `Some(None)` then.
+    pub fn secret_optional(&mut self, name: &str) -> Option<Option<SecretString>> {
+        let file_name = format!("{name}_file");
+        if self.has(name) || self.has(&file_name) {
+            return self.secret(name).map(Some);
+        }
+        self.asked.extend([name.to_owned(), file_name]);
+        Some(None)
     }
 
     /// A secret from `name`, or from the file that `name_file` names. `None` when
@@ -317,6 +353,7 @@ impl Section {
             entries: table.into_iter().collect(),
             asked: BTreeSet::new(),
             mistakes: Rc::clone(&self.mistakes),
+            warnings: Rc::clone(&self.warnings),
             base: Rc::clone(&self.base),
         }
     }

@@ -20,7 +20,12 @@ fn code(refusal: &Refusal) -> Code {
     match refusal {
         Refusal::MalformedMessage
         | Refusal::MalformedRequest(_)
+        | Refusal::TextsBeyondLimits(_)
         | Refusal::CurrencyUnknown { .. }
+        | Refusal::PaymentSystemUnknown { .. }
+        | Refusal::PaymentSystemUnnamed { .. }
+        | Refusal::CardElsewhere { .. }
+        | Refusal::CardExpired { .. }
         | Refusal::OtherCurrency { .. } => Code::InvalidArgument,
         Refusal::MessageTooLarge { .. } => Code::OutOfRange,
         Refusal::MethodUnknown | Refusal::VoidUnsupported { .. } => Code::Unimplemented,
@@ -29,22 +34,23 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::LinkClock { .. }
         | Refusal::LinkReplay => Code::Unauthenticated,
         Refusal::RightMissing { .. } => Code::PermissionDenied,
-        Refusal::TenantInactive { .. }
-        | Refusal::PaymentSystemInactive { .. }
+        Refusal::Rule(_)
         | Refusal::PaymentSystemMissing { .. }
-        | Refusal::CurrencyUnassigned { .. }
-        | Refusal::BelowMinimum { .. }
-        | Refusal::AboveMaximum { .. }
+        | Refusal::CardDeleted { .. }
+        | Refusal::CardNotUsable { .. }
+        | Refusal::DefaultCardMissing
+        | Refusal::RawCardsNotEnabled { .. }
         | Refusal::AmountNotChargeable { .. }
         | Refusal::NotCapturable { .. }
         | Refusal::NotRefundable { .. }
         | Refusal::CaptureAboveHold { .. }
         | Refusal::HoldExpired { .. }
         | Refusal::RefundAboveLeft { .. } => Code::FailedPrecondition,
-        Refusal::PaymentNotFound => Code::NotFound,
+        Refusal::PaymentNotFound | Refusal::CardNotFound => Code::NotFound,
         Refusal::RequestIdReused { .. } => Code::AlreadyExists,
         Refusal::PaymentBusy => Code::Aborted,
         Refusal::OutcomeUnknown { .. }
+        | Refusal::ProcessorSilent { .. }
         | Refusal::JournalUnavailable
         | Refusal::RelayUnreachable
         | Refusal::AnswerLost => Code::Unavailable,
@@ -59,7 +65,7 @@ impl From<Refusal> for Status {
         let mut details = ErrorDetails::new();
         details.set_error_info(refusal.reason(), DOMAIN, metadata(&refusal));
         details.set_localized_message("en", refusal.payer_message());
-        if let Refusal::MalformedRequest(violations) = &refusal {
+        if let Refusal::MalformedRequest(violations) | Refusal::TextsBeyondLimits(violations) = &refusal {
             for Violation { field, problem } in violations {
                 details.add_bad_request_violation(field, problem);
             }
@@ -227,11 +233,7 @@ pub fn response(refusal: Refusal) -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{money::Money, v1::PaymentStatus};
-
-    fn usd(amount: &str) -> Money {
-        Money::parse(amount, "USD").unwrap()
-    }
+    use crate::{refusal::Broken, v1::PaymentStatus};
 
     /// What billing sees of a refusal, in one line. This table is documentation.
     #[track_caller]
@@ -254,11 +256,19 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_who_and_whether_stripe_was_asked() {
+        let broken = Broken {
+            rule: "amount.minimum",
+            reason: "AMOUNT_BELOW_MINIMUM",
+            fix: crate::refusal::Fix::Payer,
+            configured: Some("0.50 USD".to_owned()),
+            actual: Some("0.49 USD".to_owned()),
+            problem: "0.49 USD is below the minimum".to_owned(),
+            payer_message: "Your payment must be no less than 0.50 USD".to_owned(),
+        };
         check(
-            Refusal::BelowMinimum { minimum: usd("0.50"), actual: usd("0.49") },
+            Refusal::Rule(Box::new(broken)),
             "FailedPrecondition AMOUNT_BELOW_MINIMUM [amount.minimum fix=payer stripe=false] \
-             0.49 USD is below the minimum of 0.50 USD that the currency assignment sets | \
-             Your payment must be no less than 0.50 USD",
+             0.49 USD is below the minimum | Your payment must be no less than 0.50 USD",
         );
         check(
             Refusal::NotCapturable { status: PaymentStatus::Declined },

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use email_address::EmailAddress;
-
-use crate::pan::{holds_card_number, holds_ungrouped_card_number};
+/// What each kind of text may hold.
+mod check;
 
 /// Why a text was not taken. Never repeats the text, which may be anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,212 +66,109 @@ macro_rules! text {
 text!(
     /// The caller's idempotency key of one operation attempt.
     RequestId,
-    check_request_id
+check::request_id
 );
 text!(
     /// Id of a Stripe PaymentMethod, `pm_…`.
     PaymentMethodId,
-    check_payment_method
+check::payment_method
 );
 text!(
     /// Id of a Stripe customer, `cus_…`.
     ProcessorCustomerId,
-    check_customer
+check::customer
 );
 text!(
     /// Billing's own name of what is paid.
     BillingReference,
-    check_reference
+check::reference
 );
 text!(
     /// What Stripe shows in its dashboard and on receipts.
     Description,
-    check_description
+check::description
 );
 text!(
     /// What an operator keeps with a refund.
     Note,
-    check_note
+check::note
 );
 text!(
     /// An email address, as Stripe takes it for receipts.
     Email,
-    check_email
+check::email
 );
 text!(
     /// The part of a card statement's line that follows the account's prefix.
     DescriptorSuffix,
-    check_descriptor
+check::descriptor
 );
 text!(
     /// Where the payer's browser returns to.
     ReturnUrl,
-    check_return_url
+check::return_url
 );
 text!(
     /// An id that Stripe gave: PaymentIntent, charge, refund or balance transaction.
     ProcessorId,
-    check_processor_id
+check::processor_id
+);
+text!(
+    /// Billing's own id of a customer.
+    CustomerId,
+check::reference
+);
+text!(
+    /// A card that is kept, `ct_…`: says nothing to anybody else.
+    CardToken,
+check::card_token
+);
+text!(
+    /// A person's name, or a part of an address.
+    PersonName,
+check::reference
+);
+text!(
+    /// A phone number.
+    Phone,
+check::phone
+);
+text!(
+    /// ISO 3166-1 alpha-2.
+    Country,
+check::country
+);
+text!(
+    /// A language, BCP 47.
+    Language,
+check::language
+);
+text!(
+    /// Name of a payment system in the operator's settings.
+    SystemName,
+check::system_name
 );
 text!(
     /// Name of a metadata entry.
     MetadataKey,
-    check_metadata_key
+check::metadata_key
 );
 text!(
     /// Value of a metadata entry.
     MetadataValue,
-    check_metadata_value
+check::metadata_value
 );
-
-fn length(text: &str, least: usize, most: usize) -> Result<(), TextError> {
-    let count = text.chars().count();
-    if count < least {
-        return Err(TextError::new("it is empty"));
-    }
-    if count > most {
-        return Err(TextError::new(format!("it has {count} characters and may have {most}")));
-    }
-    Ok(())
-}
-
-fn plain(text: &str) -> Result<(), TextError> {
-    match text.chars().find(|c| c.is_control()) {
-        Some(control) => {
-            Err(TextError::new(format!("it holds the control character U+{:04X}", u32::from(control))))
-        }
-        None => no_card(text),
-    }
-}
-
-fn no_card(text: &str) -> Result<(), TextError> {
-    if holds_card_number(text) {
-        return Err(TextError::card());
-    }
-    Ok(())
-}
-
-/// 1 to 255 characters: an id in Stripe's manner.
-fn stripe_id(text: &str, prefix: &str, what: &str) -> Result<(), TextError> {
-    let shaped = text.strip_prefix(prefix).is_some_and(|rest| {
-        !rest.is_empty() && text.len() <= 255 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    });
-    if !shaped {
-        return Err(TextError::new(format!("it is not the id of {what}, as in \"{prefix}1Ab…\"")));
-    }
-    no_card(text)
-}
-
-fn check_request_id(text: &str) -> Result<(), TextError> {
-    length(text, 1, 255)?;
-    if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b)) {
-        return Err(TextError::new("it may only hold A-Z a-z 0-9 . _ : -"));
-    }
-    if holds_ungrouped_card_number(text) {
-        return Err(TextError::card());
-    }
-    Ok(())
-}
-
-fn check_payment_method(text: &str) -> Result<(), TextError> {
-    if text.is_empty() {
-        return Err(TextError::new("it is empty; give the id of a PaymentMethod, as in \"pm_1Ab…\""));
-    }
-    for (prefix, old) in [("tok_", "a token"), ("src_", "a source"), ("card_", "a card of the old kind")] {
-        if text.starts_with(prefix) {
-            return Err(TextError::new(format!(
-                "it is the id of {old}; only PaymentMethods (\"pm_…\") are taken"
-            )));
-        }
-    }
-    stripe_id(text, "pm_", "a PaymentMethod")
-}
-
-fn check_customer(text: &str) -> Result<(), TextError> {
-    stripe_id(text, "cus_", "a Stripe customer")
-}
-
-fn check_processor_id(text: &str) -> Result<(), TextError> {
-    let known =
-        ["pi_", "ch_", "py_", "re_", "pyr_", "txn_"].iter().any(|prefix| stripe_id(text, prefix, "").is_ok());
-    if known {
-        return Ok(());
-    }
-    Err(TextError::new("it is not an id of Stripe's, as in \"pi_…\", \"ch_…\", \"re_…\" or \"txn_…\""))
-}
-
-fn check_reference(text: &str) -> Result<(), TextError> {
-    length(text, 1, 255)?;
-    plain(text)
-}
-
-fn check_description(text: &str) -> Result<(), TextError> {
-    length(text, 1, 1000)?;
-    plain(text)
-}
-
-fn check_note(text: &str) -> Result<(), TextError> {
-    length(text, 1, 500)?;
-    plain(text)
-}
-
-/// An address as RFC 5321 has it, with a domain that could be on the internet.
-fn check_email(text: &str) -> Result<(), TextError> {
-    length(text, 1, 254)?;
-    let domain_has_dot = text.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.'));
-    if domain_has_dot && EmailAddress::parse_with_options(text, EMAIL).is_ok() {
-        return no_card(text);
-    }
-    Err(TextError::new("it is not an email address, as in \"ann@example.com\""))
-}
-
-/// Neither display names nor domain literals: Stripe takes neither.
-const EMAIL: email_address::Options =
-    email_address::Options { minimum_sub_domains: 2, allow_domain_literal: false, allow_display_text: false };
-
-/// Stripe's rule: docs.stripe.com/get-started/account/statement-descriptors.
-fn check_descriptor(text: &str) -> Result<(), TextError> {
-    length(text, 1, 22)?;
-    if let Some(bad) = text.chars().find(|c| "<>\\'\"*".contains(*c) || !(' '..='~').contains(c)) {
-        let shown = bad.escape_default();
-        return Err(TextError::new(format!(
-            "it may not hold {shown}; card statements take ASCII without < > \\ ' \" *"
-        )));
-    }
-    if !text.bytes().any(|b| b.is_ascii_alphabetic()) {
-        return Err(TextError::new("it needs at least one letter"));
-    }
-    no_card(text)
-}
-
-fn check_return_url(text: &str) -> Result<(), TextError> {
-    length(text, 1, 2048)?;
-    let parsed = text.parse::<http::Uri>().ok();
-    let shaped = parsed.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("https" | "http")) && uri.host().is_some_and(|host| !host.is_empty())
-    });
-    if shaped { no_card(text) } else { Err(TextError::new("it is not an http or https URL")) }
-}
 
 /// Prefix of the metadata that we add ourselves.
 pub const OUR_METADATA: &str = "causeway_";
 
-fn check_metadata_key(text: &str) -> Result<(), TextError> {
-    length(text, 1, 40)?;
-    if text.contains(['[', ']']) {
-        return Err(TextError::new("Stripe takes no [ or ] in the name of a metadata entry"));
+impl CardToken {
+    /// A token of 128 bits.
+    pub fn of_bits(bits: u128) -> CardToken {
+        let letters = bits.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let letters: String = letters.map(|half| char::from(b'a'.saturating_add(half))).collect();
+        CardToken(format!("ct_{letters}"))
     }
-    if text.starts_with(OUR_METADATA) {
-        return Err(TextError::new(format!(
-            "names that start with {OUR_METADATA} are used by the relay itself"
-        )));
-    }
-    plain(text)
-}
-
-fn check_metadata_value(text: &str) -> Result<(), TextError> {
-    length(text, 1, 500)?;
-    no_card(text)
 }
 
 #[cfg(test)]
@@ -329,6 +225,20 @@ mod tests {
             ],
         );
         check(ProcessorCustomerId::parse, &["cus_1"], &["", "cus_", "pm_1"]);
+        let token = CardToken::of_bits(u128::MAX / 3).to_string();
+        check(
+            CardToken::parse,
+            &[&token],
+            &["", "ct_", "ct_abc", "pm_1", &token[..34], &format!("{token}a")],
+        );
+        check(
+            Phone::parse,
+            &["+4915123456789", "+49 (30) 123-456", "112"],
+            &["", "1", "+491512345678901", "4242424242424", "call me", "4242424242424242"],
+        );
+        check(Country::parse, &["DE"], &["", "de", "DEU", "Ä"]);
+        check(Language::parse, &["de", "pt-BR", "zh-Hant-TW"], &["", "d", "de_DE", "-", "de-"]);
+        check(CustomerId::parse, &["c-1", "Kunde 7"], &["", "a\0", "4242 4242 4242 4242"]);
         check(ProcessorId::parse, &["pi_1", "ch_1", "re_1", "txn_1"], &["", "pi_", "x", "pi_1 or 1=1"]);
     }
 

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::Form;
+use super::{
+    Form,
+    cards::AskedCurrency,
+    customer::Customer,
+    instrument::{Instrument, Reuse, read_card},
+};
 use crate::{
     money::Money,
-    refusal::Refusal,
+    refusal::{Refusal, Violation},
     text::{
-        BillingReference, Description, DescriptorSuffix, Email, MetadataKey, MetadataValue, PaymentMethodId,
-        ProcessorCustomerId, RequestId, ReturnUrl,
+        BillingReference, CardToken, Description, DescriptorSuffix, Email, MetadataKey, MetadataValue,
+        PaymentMethodId, ProcessorCustomerId, RequestId, ReturnUrl, SystemName,
     },
     v1,
 };
@@ -35,19 +40,23 @@ impl CaptureMode {
     }
 }
 
-/// A well-formed Authorize.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// A well-formed Authorize. What its JSON holds is what makes a repeated request the
+/// same, so it must not change for what could be asked before: what is new is left
+/// out where it is not set.
+#[derive(Debug, serde::Serialize)]
 pub struct Authorize {
     /// The caller's idempotency key.
     pub request_id: RequestId,
     /// What to hold.
-    pub amount: Money,
+    pub amount: AskedAmount,
     /// `None`: as the payment system is configured.
     pub capture_mode: Option<CaptureMode>,
-    /// The card.
-    pub payment_method: PaymentMethodId,
-    /// Whom the card is stored with.
-    pub customer: Option<ProcessorCustomerId>,
+    /// What pays.
+    #[serde(flatten)]
+    pub instrument: Instrument,
+    /// Stripe's customer that a PaymentMethod is stored with.
+    #[serde(rename = "customer")]
+    pub processor_customer: Option<ProcessorCustomerId>,
     /// Billing's own name of what is paid.
     pub reference: Option<BillingReference>,
     /// For Stripe's dashboard and receipts.
@@ -62,6 +71,50 @@ pub struct Authorize {
     pub return_url: Option<ReturnUrl>,
     /// True when nobody is there to act.
     pub off_session: bool,
+    /// Who pays.
+    #[serde(rename = "payer", skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Customer>,
+    /// Whether the card is kept, and for what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_card: Option<Reuse>,
+    /// Which payment system takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_system: Option<SystemName>,
+    /// What the invoice says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_total: Option<Money>,
+    /// Texts that Stripe would not take. A rule, told in its turn.
+    #[serde(skip)]
+    pub beyond_limits: Vec<Violation>,
+}
+
+/// An amount that was asked for. Whether its currency exists is a rule, told in its
+/// turn.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
+pub enum AskedAmount {
+    /// Money.
+    Known(Money),
+    /// Something in three letters that are no currency.
+    Unknown {
+        /// The three letters.
+        unknown_currency: String,
+    },
+}
+
+impl AskedAmount {
+    /// The currency.
+    pub fn currency(&self) -> AskedCurrency {
+        match self {
+            AskedAmount::Known(money) => AskedCurrency::Known(money.currency()),
+            AskedAmount::Unknown { unknown_currency } => AskedCurrency::Unknown(unknown_currency.clone()),
+        }
+    }
+
+    /// The money, if its currency exists.
+    pub fn money(&self) -> Option<Money> {
+        if let AskedAmount::Known(money) = self { Some(*money) } else { None }
+    }
 }
 
 impl Authorize {
@@ -75,37 +128,112 @@ impl Authorize {
     /// Every field is read before the first `?`, so that no mistake hides another.
     fn read_parts(form: &mut Form, m: &v1::AuthorizeRequest) -> Option<Authorize> {
         let request_id = form.request_id(&m.request_id);
-        let amount = form.money("amount", m.amount.as_ref());
+        let amount = read_amount(form, m.amount.as_ref());
         let capture_mode = read_capture_mode(form, m.capture_mode);
-        let payment_method = form.field("payment_method", PaymentMethodId::parse(&m.payment_method));
-        let customer = form.optional("processor_customer", &m.processor_customer, ProcessorCustomerId::parse);
+        let instrument = read_instrument(form, m);
+        let processor_customer =
+            form.optional("processor_customer", &m.processor_customer, ProcessorCustomerId::parse);
         let reference = form.optional("billing_reference", &m.billing_reference, BillingReference::parse);
         let description = form.optional("description", &m.description, Description::parse);
-        let metadata = read_metadata(form, &m.metadata);
+        let mut limits = Form::default();
+        let metadata = read_metadata(&mut limits, &m.metadata);
         let receipt_email = form.optional("receipt_email", &m.receipt_email, Email::parse);
-        let descriptor_suffix = form.optional(
+        let descriptor_suffix = limits.optional(
             "statement_descriptor_suffix",
             &m.statement_descriptor_suffix,
             DescriptorSuffix::parse,
         );
         let return_url = form.optional("return_url", &m.return_url, ReturnUrl::parse);
-        if m.off_session && !m.return_url.is_empty() {
-            form.wrong("return_url", "nobody can be sent there when off_session is true".to_owned());
-        }
+        let customer = match &m.customer {
+            Some(customer) => Customer::read(form, "customer", customer).map(Some),
+            None => Some(None),
+        };
+        let store_card = Reuse::read(form, "store_card", m.store_card, None);
+        let payment_system = form.optional("payment_system", &m.payment_system, SystemName::parse);
+        let expected_total = match &m.expected_total {
+            Some(total) => form.money("expected_total", Some(total)).map(Some),
+            None => Some(None),
+        };
+        check_together(form, m);
+        let beyond_limits = limits.violations();
+        form.follow(&beyond_limits);
         Some(Authorize {
             request_id: request_id?,
             amount: amount?,
             capture_mode: capture_mode?,
-            payment_method: payment_method?,
-            customer: customer?,
+            instrument: instrument?,
+            processor_customer: processor_customer?,
             reference: reference?,
             description: description?,
-            metadata: metadata?,
+            metadata: metadata.unwrap_or_default(),
             receipt_email: receipt_email?,
-            descriptor_suffix: descriptor_suffix?,
+            descriptor_suffix: descriptor_suffix.flatten(),
             return_url: return_url?,
             off_session: m.off_session,
+            customer: customer?,
+            store_card: store_card?,
+            payment_system: payment_system?,
+            expected_total: expected_total?,
+            beyond_limits,
         })
+    }
+}
+
+fn read_amount(form: &mut Form, wire: Option<&v1::Money>) -> Option<AskedAmount> {
+    if let Some(v1::Money { currency, .. }) = wire
+        && let Ok(AskedCurrency::Unknown(unknown_currency)) = AskedCurrency::parse(currency)
+    {
+        return Some(AskedAmount::Unknown { unknown_currency });
+    }
+    form.money("amount", wire).map(AskedAmount::Known)
+}
+
+fn read_instrument(form: &mut Form, m: &v1::AuthorizeRequest) -> Option<Instrument> {
+    use v1::authorize_request::Instrument as Wire;
+    match &m.instrument {
+        Some(Wire::PaymentMethod(id)) => {
+            form.field("payment_method", PaymentMethodId::parse(id)).map(Instrument::PaymentMethod)
+        }
+        Some(Wire::CardToken(token)) => {
+            form.field("card_token", CardToken::parse(token)).map(Instrument::Token)
+        }
+        Some(Wire::Card(card)) => read_card(form, card).map(Instrument::Card),
+        None if m.customer.is_some() => Some(Instrument::Default),
+        None => {
+            form.wrong(
+                "instrument",
+                "there is nothing to pay with; give one of payment_method, card_token, card, or a customer with a default card".to_owned(),
+            );
+            None
+        }
+    }
+}
+
+/// What does not go together.
+fn check_together(form: &mut Form, m: &v1::AuthorizeRequest) {
+    use v1::authorize_request::Instrument as Wire;
+    let mut wrong = |field: &str, problem: &str| form.wrong(field, problem.to_owned());
+    let stores = matches!(m.store_card(), v1::CardReuse::OnSession | v1::CardReuse::OffSession);
+    if m.off_session && !m.return_url.is_empty() {
+        wrong("return_url", "nobody can be sent there when off_session is true");
+    }
+    if stores && m.off_session {
+        wrong("store_card", "a card is kept while the payer is there to agree, and off_session is true");
+    }
+    if stores && m.customer.is_none() {
+        wrong("customer", "it is missing; a card is kept for a customer");
+    }
+    if stores && matches!(m.instrument, Some(Wire::CardToken(_)) | None) {
+        wrong("store_card", "the card is kept already");
+    }
+    if matches!(m.instrument, Some(Wire::CardToken(_))) && m.customer.is_none() {
+        wrong("customer", "it is missing; name the customer whose card it is");
+    }
+    if !m.processor_customer.is_empty() && !matches!(m.instrument, Some(Wire::PaymentMethod(_))) {
+        wrong("processor_customer", "it goes with payment_method only");
+    }
+    if stores && !m.processor_customer.is_empty() {
+        wrong("processor_customer", "the card is stored with this customer already; leave store_card out");
     }
 }
 
@@ -151,7 +279,7 @@ mod tests {
         v1::AuthorizeRequest {
             request_id: "r-1".to_owned(),
             amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
-            payment_method: "pm_card_visa".to_owned(),
+            instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
             ..Default::default()
         }
     }
@@ -161,7 +289,7 @@ mod tests {
         let mut message = good();
         change(&mut message);
         let seen = match Authorize::read(&message) {
-            Ok(_) => vec![],
+            Ok(order) => order.beyond_limits.iter().map(|beyond| format!("later: {beyond}")).collect(),
             Err(Refusal::MalformedRequest(violations)) => {
                 violations.iter().map(ToString::to_string).collect()
             }
@@ -173,16 +301,42 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_told_at_once() {
         check(|_| (), &[]);
+        check(|m| m.amount = Some(v1::Money { amount: "1".to_owned(), currency: "XXY".to_owned() }), &[]);
         check(
-            |m| m.amount = Some(v1::Money { amount: "1".to_owned(), currency: "XXY".to_owned() }),
-            &["CURRENCY_UNKNOWN"],
+            |m| {
+                m.metadata.insert("a[b]".to_owned(), "v".to_owned());
+                m.statement_descriptor_suffix = "1234".to_owned();
+            },
+            &[
+                "later: metadata[#0] (name): Stripe takes no [ or ] in the name of a metadata entry",
+                "later: statement_descriptor_suffix: it needs at least one letter",
+            ],
+        );
+        check(
+            |m| m.instrument = None,
+            &[
+                "instrument: there is nothing to pay with; give one of payment_method, card_token, card, or a customer with a default card",
+            ],
+        );
+        check(
+            |m| {
+                m.store_card = v1::CardReuse::OffSession.into();
+                m.off_session = true;
+                m.processor_customer = "cus_1".to_owned();
+            },
+            &[
+                "store_card: a card is kept while the payer is there to agree, and off_session is true",
+                "customer: it is missing; a card is kept for a customer",
+                "processor_customer: the card is stored with this customer already; leave store_card out",
+            ],
         );
         check(
             |m| {
                 m.request_id = String::new();
                 m.amount = None;
                 m.capture_mode = 7;
-                m.payment_method = "4242424242424242".to_owned();
+                let number = "4242424242424242".to_owned();
+                m.instrument = Some(v1::authorize_request::Instrument::PaymentMethod(number));
                 m.metadata.insert("a[b]".to_owned(), "v".to_owned());
                 m.metadata.insert("card".to_owned(), "4242 4242 4242 4242".to_owned());
                 m.statement_descriptor_suffix = "A*B".to_owned();
@@ -194,11 +348,11 @@ mod tests {
                 "amount: it is missing; give an amount and a currency, as in \"12.50\" \"USD\"",
                 "capture_mode: 7 is not a capture mode; 1 is MANUAL, 2 is AUTOMATIC",
                 "payment_method: it is not the id of a PaymentMethod, as in \"pm_1Ab…\"",
+                "return_url: it is not an http or https URL",
+                "return_url: nobody can be sent there when off_session is true",
                 "metadata[#0] (name): Stripe takes no [ or ] in the name of a metadata entry",
                 "metadata[card]: it looks like it holds a card number, which may not be kept or logged",
                 "statement_descriptor_suffix: it may not hold *; card statements take ASCII without < > \\ ' \" *",
-                "return_url: it is not an http or https URL",
-                "return_url: nobody can be sent there when off_session is true",
             ],
         );
     }

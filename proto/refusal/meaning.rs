@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Fix, Refusal, list};
+use super::{Fix, Refusal};
 
 /// What stands beside the sentence of a refusal.
 struct Facts {
@@ -17,8 +17,12 @@ struct Facts {
 /// a repetition knows nothing of what its first call has done.
 #[derive(Clone, Copy)]
 enum Sentence {
-    /// The least or the most that can be paid.
-    Limit,
+    /// The rule's own.
+    Said,
+    /// Another card can pay.
+    OtherCard,
+    /// The card is too old.
+    Expired,
     /// The amount has to be another one.
     OtherAmount,
     /// The rules said no to a new payment.
@@ -51,7 +55,9 @@ impl Refusal {
 
     fn facts(&self) -> Facts {
         use Fix::{Operator, Payer, Processor};
-        use Sentence::{Limit, NotDone, NotMade, OtherAmount, Processing, Unchanged, Wait};
+        use Sentence::{
+            Expired, NotDone, NotMade, OtherAmount, OtherCard, Processing, Said, Unchanged, Wait,
+        };
         let (reason, rule, fix, sentence) = match self {
             Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator, NotDone),
             Refusal::MessageTooLarge { .. } => ("MESSAGE_TOO_LARGE", "form.size", Operator, NotDone),
@@ -62,23 +68,32 @@ impl Refusal {
             Refusal::LinkSignature { .. } => ("LINK_SIGNATURE", "link.signature", Operator, Wait),
             Refusal::LinkClock { .. } => ("LINK_CLOCK", "link.clock", Operator, Wait),
             Refusal::LinkReplay => ("LINK_REPLAY", "link.nonce", Operator, Wait),
-            Refusal::TenantInactive { .. } => ("TENANT_INACTIVE", "tenant.active", Operator, NotDone),
-            Refusal::PaymentSystemInactive { .. } => {
-                ("PAYMENT_SYSTEM_INACTIVE", "payment_system.active", Operator, NotMade)
+            Refusal::Rule(broken) => (broken.reason, broken.rule, broken.fix, Said),
+            Refusal::TextsBeyondLimits(_) => ("TEXTS_BEYOND_LIMITS", "order.texts", Operator, NotMade),
+            Refusal::PaymentSystemUnknown { .. } => {
+                ("PAYMENT_SYSTEM_UNKNOWN", "payment_system.known", Operator, NotDone)
+            }
+            Refusal::PaymentSystemUnnamed { .. } => {
+                ("PAYMENT_SYSTEM_UNNAMED", "payment_system.named", Operator, NotDone)
             }
             Refusal::PaymentSystemMissing { .. } => {
                 ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator, Wait)
             }
             Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator, NotDone),
-            Refusal::CurrencyUnassigned { .. } => {
-                ("CURRENCY_UNASSIGNED", "currency.assigned", Operator, NotMade)
-            }
-            Refusal::BelowMinimum { .. } => ("AMOUNT_BELOW_MINIMUM", "amount.minimum", Payer, Limit),
-            Refusal::AboveMaximum { .. } => ("AMOUNT_ABOVE_MAXIMUM", "amount.maximum", Payer, Limit),
             Refusal::AmountNotChargeable { .. } => {
                 ("AMOUNT_NOT_CHARGEABLE", "amount.chargeable", Payer, OtherAmount)
             }
             Refusal::PaymentNotFound => ("PAYMENT_NOT_FOUND", "payment.exists", Operator, Unchanged),
+            Refusal::CardNotFound => ("CARD_NOT_FOUND", "card.exists", Operator, NotDone),
+            Refusal::CardDeleted { .. } => ("CARD_DELETED", "card.kept", Payer, OtherCard),
+            Refusal::CardNotUsable { .. } => ("CARD_NOT_USABLE", "card.usable", Payer, OtherCard),
+            Refusal::DefaultCardMissing => ("DEFAULT_CARD_MISSING", "card.default", Payer, OtherCard),
+            Refusal::CardElsewhere { .. } => ("CARD_ELSEWHERE", "card.payment_system", Operator, NotMade),
+            Refusal::CardExpired { .. } => ("CARD_EXPIRED", "card.expiry", Payer, Expired),
+            Refusal::RawCardsNotEnabled { .. } => {
+                ("RAW_CARDS_NOT_ENABLED", "card_data.enabled_at_stripe", Operator, NotMade)
+            }
+            Refusal::ProcessorSilent { .. } => ("PROCESSOR_SILENT", "processor.answer", Processor, Wait),
             Refusal::RequestIdReused { .. } => ("REQUEST_ID_REUSED", "request.id", Operator, Wait),
             Refusal::PaymentBusy => ("PAYMENT_BUSY", "payment.one_at_a_time", Processor, Processing),
             Refusal::OutcomeUnknown { .. } => ("OUTCOME_UNKNOWN", "payment.known", Processor, Processing),
@@ -100,21 +115,27 @@ impl Refusal {
 
     /// Whether Stripe was, or may have been, asked on behalf of this request.
     pub fn stripe_contacted(&self) -> bool {
-        matches!(self, Refusal::AnswerLost | Refusal::OutOfTime | Refusal::Internal)
+        matches!(
+            self,
+            Refusal::AnswerLost
+                | Refusal::OutOfTime
+                | Refusal::Internal
+                | Refusal::RawCardsNotEnabled { .. }
+                | Refusal::ProcessorSilent { .. }
+        )
     }
 
     /// The sentence for the payer. Names no ids, systems or settings.
     pub fn payer_message(&self) -> String {
-        if let Refusal::BelowMinimum { minimum, .. } = self {
-            return format!("Your payment must be no less than {minimum}");
-        }
-        if let Refusal::AboveMaximum { maximum, .. } = self {
-            return format!("Your payment must be no more than {maximum}");
+        if let Refusal::Rule(broken) = self {
+            return broken.payer_message.clone();
         }
         let sentence = match self.facts().sentence {
-            Sentence::Limit | Sentence::OtherAmount => {
+            Sentence::Said | Sentence::OtherAmount => {
                 "This amount cannot be paid. Please choose another one."
             }
+            Sentence::OtherCard => "This card cannot be used. Please use another card.",
+            Sentence::Expired => "Your card has expired. Please use another card.",
             Sentence::NotMade => {
                 "Your payment could not be made. You have not been charged for this attempt."
             }
@@ -139,9 +160,10 @@ impl Refusal {
     #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
     pub fn configured(&self) -> Option<String> {
         match self {
-            Refusal::BelowMinimum { minimum, .. } => Some(minimum.to_string()),
-            Refusal::AboveMaximum { maximum, .. } => Some(maximum.to_string()),
-            Refusal::CurrencyUnassigned { assigned, .. } => Some(list(assigned)),
+            Refusal::Rule(broken) => broken.configured.clone(),
+            Refusal::PaymentSystemUnknown { known, .. } => Some(known.join(", ")),
+            Refusal::PaymentSystemUnnamed { systems } => Some(systems.join(", ")),
+            Refusal::CardElsewhere { keeper, .. } => Some(keeper.clone()),
             Refusal::CaptureAboveHold { held, .. } => Some(held.to_string()),
             Refusal::RefundAboveLeft { left, .. } => Some(left.clone()),
             Refusal::HoldExpired { at } => Some(at.to_string()),
@@ -156,11 +178,12 @@ impl Refusal {
     #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
     pub fn actual(&self) -> Option<String> {
         match self {
-            Refusal::BelowMinimum { actual, .. } | Refusal::AboveMaximum { actual, .. } => {
-                Some(actual.to_string())
-            }
+            Refusal::Rule(broken) => broken.actual.clone(),
+            Refusal::PaymentSystemUnknown { given, .. } => Some(given.clone()),
+            Refusal::CardElsewhere { asked, .. } => Some(asked.clone()),
+            Refusal::CardExpired { expiry } => Some(expiry.clone()),
+            Refusal::CardNotUsable { status, .. } => Some((*status).to_owned()),
             Refusal::AmountNotChargeable { amount, .. } => Some(amount.to_string()),
-            Refusal::CurrencyUnassigned { currency, .. } => Some(currency.to_string()),
             Refusal::CurrencyUnknown { given } => Some(given.clone()),
             Refusal::CaptureAboveHold { asked, .. } | Refusal::RefundAboveLeft { asked, .. } => {
                 Some(asked.to_string())
@@ -177,6 +200,7 @@ impl Refusal {
         match self {
             Refusal::PaymentBusy => Some(Duration::from_millis(500)),
             Refusal::OutcomeUnknown { .. } => Some(Duration::from_secs(5)),
+            Refusal::ProcessorSilent { .. } => Some(Duration::from_secs(5)),
             Refusal::JournalUnavailable
             | Refusal::RelayUnreachable
             | Refusal::AnswerLost

@@ -1,0 +1,205 @@
+//! Card networks, and the ranges of numbers that they issue.
+
+use std::fmt;
+
+/// A card network that Stripe takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Brand {
+    /// Visa.
+    Visa,
+    /// Mastercard.
+    Mastercard,
+    /// American Express.
+    Amex,
+    /// Discover.
+    Discover,
+    /// Diners Club.
+    Diners,
+    /// JCB.
+    Jcb,
+    /// China UnionPay.
+    UnionPay,
+}
+
+/// A range of numbers: their first four digits, how many digits there are, whose
+/// they are.
+type Range = (std::ops::RangeInclusive<u16>, std::ops::RangeInclusive<usize>, Brand);
+
+/// Issuer ranges of ISO/IEC 7812-1, as the networks publish them: Visa Core Rules
+/// (4; 13, 16 and 19 digits), Mastercard Transaction Processing Rules (51-55, 2221-2720),
+/// American Express Global Network (34, 37), Discover Network IIN ranges (6011,
+/// 644-649, 65, and those of Diners Club 300-305, 3095, 36, 38, 39), JCB (3528-3589),
+/// UnionPay (62, 81). Stripe names a number of 62 "unionpay", whichever network
+/// carries it.
+const RANGES: &[Range] = &[
+    (4000..=4999, 13..=13, Brand::Visa),
+    (4000..=4999, 16..=16, Brand::Visa),
+    (4000..=4999, 19..=19, Brand::Visa),
+    (5100..=5599, 16..=16, Brand::Mastercard),
+    (2221..=2720, 16..=16, Brand::Mastercard),
+    (3400..=3499, 15..=15, Brand::Amex),
+    (3700..=3799, 15..=15, Brand::Amex),
+    (6011..=6011, 16..=19, Brand::Discover),
+    (6440..=6599, 16..=19, Brand::Discover),
+    (3000..=3059, 14..=19, Brand::Diners),
+    (3095..=3095, 14..=19, Brand::Diners),
+    (3600..=3699, 14..=19, Brand::Diners),
+    (3800..=3999, 14..=19, Brand::Diners),
+    (3528..=3589, 16..=19, Brand::Jcb),
+    (6200..=6299, 16..=19, Brand::UnionPay),
+    (8100..=8199, 16..=19, Brand::UnionPay),
+];
+
+impl Brand {
+    /// All of them.
+    pub const ALL: [Brand; 7] = [
+        Brand::Visa,
+        Brand::Mastercard,
+        Brand::Amex,
+        Brand::Discover,
+        Brand::Diners,
+        Brand::Jcb,
+        Brand::UnionPay,
+    ];
+
+    /// Stripe's name of it, as on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Brand::Visa => "visa",
+            Brand::Mastercard => "mastercard",
+            Brand::Amex => "amex",
+            Brand::Discover => "discover",
+            Brand::Diners => "diners",
+            Brand::Jcb => "jcb",
+            Brand::UnionPay => "unionpay",
+        }
+    }
+
+    /// The name that a payer knows.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Brand::Visa => "Visa",
+            Brand::Mastercard => "Mastercard",
+            Brand::Amex => "American Express",
+            Brand::Discover => "Discover",
+            Brand::Diners => "Diners Club",
+            Brand::Jcb => "JCB",
+            Brand::UnionPay => "UnionPay",
+        }
+    }
+
+    /// Reads Stripe's name or the operator's, in upper or lower case. Anything else is
+    /// none of ours.
+    pub fn parse(name: &str) -> Option<Brand> {
+        Brand::ALL.into_iter().find(|brand| brand.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// Whose number it is, by its first digits and its length.
+    pub fn of(digits: &str) -> Option<Brand> {
+        range(digits, |lengths| lengths.contains(&digits.len()))
+    }
+
+    /// Whose number it would be if its length was right.
+    pub fn of_prefix(digits: &str) -> Option<Brand> {
+        range(digits, |_| true)
+    }
+}
+
+fn range(digits: &str, fits: impl Fn(&std::ops::RangeInclusive<usize>) -> bool) -> Option<Brand> {
+    let first: u16 = digits.get(..4)?.parse().ok()?;
+    let row = RANGES.iter().find(|(firsts, lengths, _)| firsts.contains(&first) && fits(lengths));
+    row.map(|(_, _, brand)| *brand)
+}
+
+impl fmt::Display for Brand {
+    /// The operator's name of it: "VISA".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_str().to_uppercase())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The first number inside and the last, the last before and the first behind.
+    type Edge = (&'static str, &'static str, &'static str, &'static str, Brand);
+
+    /// The ranges, written down a second time as their edges.
+    const EDGES: &[Edge] = &[
+        ("4000", "4999", "3999", "5000", Brand::Visa),
+        ("5100", "5599", "5099", "5600", Brand::Mastercard),
+        ("2221", "2720", "2220", "2721", Brand::Mastercard),
+        ("3400", "3499", "3399", "3500", Brand::Amex),
+        ("3700", "3799", "3699", "3800", Brand::Amex),
+        ("6011", "6011", "6010", "6012", Brand::Discover),
+        ("6440", "6599", "6439", "6600", Brand::Discover),
+        ("3000", "3059", "2999", "3060", Brand::Diners),
+        ("3095", "3095", "3094", "3096", Brand::Diners),
+        ("3600", "3699", "3599", "3700", Brand::Diners),
+        ("3800", "3999", "3799", "4000", Brand::Diners),
+        ("3528", "3589", "3527", "3590", Brand::Jcb),
+        ("6200", "6299", "6199", "6300", Brand::UnionPay),
+        ("8100", "8199", "8099", "8200", Brand::UnionPay),
+    ];
+
+    fn lengths(brand: Brand) -> &'static [usize] {
+        match brand {
+            Brand::Visa => &[13, 16, 19],
+            Brand::Mastercard => &[16],
+            Brand::Amex => &[15],
+            Brand::Diners => &[14, 15, 16, 17, 18, 19],
+            Brand::Discover | Brand::Jcb | Brand::UnionPay => &[16, 17, 18, 19],
+        }
+    }
+
+    #[test]
+    fn every_edge_is_where_the_networks_put_it() {
+        for (first, last, before, behind, brand) in EDGES {
+            for length in 4..=20 {
+                let number = |start: &str| format!("{start:0<length$}");
+                let expected = lengths(*brand).contains(&length).then_some(*brand);
+                assert_eq!(Brand::of(&number(first)), expected, "{first} with {length}");
+                assert_eq!(Brand::of(&number(last)), expected, "{last} with {length}");
+                for outside in [before, behind] {
+                    assert_ne!(Brand::of(&number(outside)), Some(*brand), "{outside} with {length}");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        /// No number belongs to two networks, and each belongs to its range's.
+        #[test]
+        fn a_number_has_one_brand(first in 0_u16..=9999, rest in "[0-9]{8,15}") {
+            let number = format!("{first:04}{rest}");
+            let of_edges: Vec<_> = EDGES
+                .iter()
+                .filter(|(from, to, _, _, brand)| {
+                    let (from, to): (u16, u16) = (from.parse().unwrap(), to.parse().unwrap());
+                    (from..=to).contains(&first) && lengths(*brand).contains(&number.len())
+                })
+                .map(|(.., brand)| *brand)
+                .collect();
+            prop_assert!(of_edges.len() <= 1);
+            prop_assert_eq!(Brand::of(&number), of_edges.first().copied());
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,30}") {
+            let _ = Brand::of(&text);
+        }
+    }
+
+    #[test]
+    fn names_are_stripes_and_the_operators() {
+        for brand in Brand::ALL {
+            assert_eq!(Brand::parse(brand.as_str()), Some(brand));
+            assert_eq!(Brand::parse(&brand.to_string()), Some(brand));
+        }
+        assert_eq!(Brand::parse("cartes_bancaires"), None);
+    }
+}

@@ -1,0 +1,272 @@
+//! Kept cards and whose they are: tokenize, delete, list, choose, put a customer.
+
+use super::{
+    Form,
+    customer::{Customer, EmailGiven},
+    instrument::{Instrument, Reuse, read_card},
+};
+use crate::{
+    currency::{Currency, CurrencyError},
+    refusal::Refusal,
+    text::{CardToken, CustomerId, Email, PaymentMethodId, RequestId, ReturnUrl, SystemName},
+    v1,
+};
+
+/// A well-formed Tokenize.
+#[derive(Debug, serde::Serialize)]
+pub struct Tokenize {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Whose card.
+    pub customer: Customer,
+    /// The card.
+    #[serde(flatten)]
+    pub instrument: Instrument,
+    /// How it may be used again.
+    pub reuse: Reuse,
+    /// Which payment system keeps it.
+    pub payment_system: Option<SystemName>,
+    /// What it is going to pay in.
+    pub currency: Option<AskedCurrency>,
+    /// Whether it becomes the default card.
+    pub make_default: bool,
+    /// Where the browser returns after 3-D Secure.
+    pub return_url: Option<ReturnUrl>,
+}
+
+/// A currency that was asked for. Whether it exists is a rule, told in its turn.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
+pub enum AskedCurrency {
+    /// One of ISO 4217.
+    Known(Currency),
+    /// Three letters that are none.
+    Unknown(String),
+}
+
+impl AskedCurrency {
+    /// Reads a code; only what is no code at all is wrong.
+    pub fn parse(code: &str) -> Result<AskedCurrency, CurrencyError> {
+        match Currency::parse(code) {
+            Ok(currency) => Ok(AskedCurrency::Known(currency)),
+            Err(CurrencyError::Unknown(code)) => Ok(AskedCurrency::Unknown(code)),
+            Err(error @ CurrencyError::NotACode) => Err(error),
+        }
+    }
+}
+
+/// A well-formed DeleteCard.
+#[derive(Debug, serde::Serialize)]
+pub struct DeleteCard {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Whose card.
+    pub customer: CustomerId,
+    /// The card.
+    pub card: CardToken,
+}
+
+/// A well-formed SetDefaultCard.
+#[derive(Debug, serde::Serialize)]
+pub struct SetDefaultCard {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Whose card.
+    pub customer: CustomerId,
+    /// The card.
+    pub card: CardToken,
+}
+
+/// A well-formed PutCustomer.
+#[derive(Debug, serde::Serialize)]
+pub struct PutCustomer {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// The customer.
+    pub customer: Customer,
+    /// Which payment system's processor is told.
+    pub payment_system: Option<SystemName>,
+}
+
+/// A well-formed ListCards.
+#[derive(Debug)]
+pub struct ListCards {
+    /// Whose cards.
+    pub customer: CustomerId,
+    /// Only those of this payment system.
+    pub payment_system: Option<SystemName>,
+}
+
+impl Tokenize {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::TokenizeRequest) -> Result<Tokenize, Refusal> {
+        let mut form = Form::default();
+        let parts = Tokenize::read_parts(&mut form, message);
+        form.finish(parts)
+    }
+
+    fn read_parts(form: &mut Form, m: &v1::TokenizeRequest) -> Option<Tokenize> {
+        use v1::tokenize_request::Instrument as Wire;
+        let request_id = form.request_id(&m.request_id);
+        let customer = Customer::needed(form, "customer", m.customer.as_ref());
+        let instrument = match &m.instrument {
+            Some(Wire::PaymentMethod(id)) => {
+                form.field("payment_method", PaymentMethodId::parse(id)).map(Instrument::PaymentMethod)
+            }
+            Some(Wire::Card(card)) => read_card(form, card).map(Instrument::Card),
+            None => {
+                form.wrong("instrument", "give one of payment_method, card".to_owned());
+                None
+            }
+        };
+        let reuse = Reuse::read(form, "reuse", m.reuse, Some(Reuse::OffSession));
+        if reuse == Some(None) {
+            form.wrong(
+                "reuse",
+                "a card that may not be used again is not kept; give ON_SESSION or OFF_SESSION".to_owned(),
+            );
+        }
+        let payment_system = form.optional("payment_system", &m.payment_system, SystemName::parse);
+        let currency = form.optional("currency", &m.currency, AskedCurrency::parse);
+        let return_url = form.optional("return_url", &m.return_url, ReturnUrl::parse);
+        Some(Tokenize {
+            request_id: request_id?,
+            customer: customer?,
+            instrument: instrument?,
+            reuse: reuse??,
+            payment_system: payment_system?,
+            currency: currency?,
+            make_default: m.make_default,
+            return_url: return_url?,
+        })
+    }
+}
+
+impl DeleteCard {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::DeleteCardRequest) -> Result<DeleteCard, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let (customer, card) = card_of(&mut form, &message.customer_id, &message.card_token);
+        let parts = (|| Some(DeleteCard { request_id: request_id?, customer: customer?, card: card? }))();
+        form.finish(parts)
+    }
+}
+
+impl SetDefaultCard {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::SetDefaultCardRequest) -> Result<SetDefaultCard, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let (customer, card) = card_of(&mut form, &message.customer_id, &message.card_token);
+        let parts = (|| Some(SetDefaultCard { request_id: request_id?, customer: customer?, card: card? }))();
+        form.finish(parts)
+    }
+}
+
+fn card_of(form: &mut Form, customer: &str, card: &str) -> (Option<CustomerId>, Option<CardToken>) {
+    let customer = form.field("customer_id", CustomerId::parse(customer));
+    (customer, form.field("card_token", CardToken::parse(card)))
+}
+
+impl PutCustomer {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::PutCustomerRequest) -> Result<PutCustomer, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let customer = Customer::needed(&mut form, "customer", message.customer.as_ref());
+        // Here the email is the matter itself.
+        if let (Some(Customer { email: EmailGiven::Invalid, .. }), Some(wire)) =
+            (&customer, &message.customer)
+        {
+            form.field("customer.email", Email::parse(&wire.email));
+        }
+        let payment_system = form.optional("payment_system", &message.payment_system, SystemName::parse);
+        let parts = (|| {
+            Some(PutCustomer {
+                request_id: request_id?,
+                customer: customer?,
+                payment_system: payment_system?,
+            })
+        })();
+        form.finish(parts)
+    }
+}
+
+impl ListCards {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::ListCardsRequest) -> Result<ListCards, Refusal> {
+        let mut form = Form::default();
+        let customer = form.field("customer_id", CustomerId::parse(&message.customer_id));
+        let payment_system = form.optional("payment_system", &message.payment_system, SystemName::parse);
+        let parts = (|| Some(ListCards { customer: customer?, payment_system: payment_system? }))();
+        form.finish(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good() -> v1::TokenizeRequest {
+        v1::TokenizeRequest {
+            request_id: "r-1".to_owned(),
+            customer: Some(v1::Customer { id: "c-1".to_owned(), ..Default::default() }),
+            instrument: Some(v1::tokenize_request::Instrument::PaymentMethod("pm_1".to_owned())),
+            ..Default::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(change: impl Fn(&mut v1::TokenizeRequest), tells: &[&str]) {
+        let mut message = good();
+        change(&mut message);
+        let seen = match Tokenize::read(&message) {
+            Ok(_) => vec![],
+            Err(Refusal::MalformedRequest(violations)) => {
+                violations.iter().map(ToString::to_string).collect()
+            }
+            Err(other) => vec![other.reason().to_owned()],
+        };
+        assert_eq!(seen, tells);
+    }
+
+    #[test]
+    fn a_card_is_told_to_be_wrong_without_being_told() {
+        check(|_| (), &[]);
+        check(|m| m.currency = "XXY".to_owned(), &[]);
+        check(|m| m.instrument = None, &["instrument: give one of payment_method, card"]);
+        check(|m| m.customer = None, &["customer: it is missing; give the customer's id, as billing has it"]);
+        check(
+            |m| {
+                m.reuse = v1::CardReuse::None.into();
+                m.instrument = Some(v1::tokenize_request::Instrument::Card(v1::CardData {
+                    number: "4242424242424241".to_owned(),
+                    exp_month: 13,
+                    exp_year: 34,
+                    cvc: "12".to_owned(),
+                    holder_name: "4242 4242 4242 4242".to_owned(),
+                }));
+            },
+            &[
+                "card.number: its check digit is wrong, so at least one digit is mistyped",
+                "card.exp_month: 13 is not a month; they are 1 to 12",
+                "card.exp_year: 34 is not a year of expiry; write it with four digits, as in 2034",
+                "card.holder_name: it looks like it holds a card number, which may not be kept or logged",
+                "reuse: a card that may not be used again is not kept; give ON_SESSION or OFF_SESSION",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_email_that_is_none_is_a_matter_of_rules_here_and_of_form_where_it_is_put() {
+        let customer = Some(v1::Customer { email: "nobody".to_owned(), ..good().customer.unwrap() });
+        let tokenize = Tokenize::read(&v1::TokenizeRequest { customer: customer.clone(), ..good() });
+        assert_eq!(tokenize.unwrap().customer.email, EmailGiven::Invalid);
+        let put = v1::PutCustomerRequest { request_id: "r".to_owned(), customer, ..Default::default() };
+        let told = PutCustomer::read(&put).map(drop).map_err(|refusal| refusal.to_string());
+        let expected =
+            "the request is malformed: customer.email: it is not an email address, as in \"ann@example.com\"";
+        assert_eq!(told, Err(expected.to_owned()));
+    }
+}
