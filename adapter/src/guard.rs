@@ -2,7 +2,8 @@
 
 use causeway::{
     link::{body, gate::Examine},
-    refusal::{Refusal, Right},
+    method,
+    refusal::Refusal,
 };
 use http::{HeaderMap, Request, header::AUTHORIZATION};
 use http_body_util::Full;
@@ -12,20 +13,10 @@ use tonic::body::Body;
 
 use crate::settings::Caller;
 
-/// What a method needs. A method that there is not needs nothing but a known caller.
-fn needed(method: &str) -> Option<Right> {
-    match method {
-        "Authorize" | "Capture" | "Void" => Some(Right::Charge),
-        "Refund" => Some(Right::Refund),
-        "GetPayment" | "ListPayments" | "GetCapabilities" => Some(Right::Read),
-        _ => None,
-    }
-}
-
 fn admit(callers: &[Caller], path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
     let caller = known(callers, headers).ok_or(Refusal::CallerUnknown)?;
-    let method = path.rsplit('/').next().unwrap_or_default();
-    match needed(method) {
+    // A method that there is not needs nothing but a known caller.
+    match method::of_path(path).map(|method| method.right) {
         Some(right) if !caller.rights.contains(&right) => Err(Refusal::RightMissing { needed: right }),
         Some(_) | None => Ok(()),
     }
@@ -64,6 +55,8 @@ impl Examine for Guard {
 
 #[cfg(test)]
 mod tests {
+    use causeway::refusal::Right;
+
     use super::*;
 
     fn callers() -> Vec<Caller> {

@@ -11,6 +11,7 @@ use std::{
 
 use causeway::{
     link::sign::Signer,
+    method,
     refusal::Refusal,
     status::{Broken, Kind, kind},
     surroundings::Surroundings,
@@ -96,7 +97,7 @@ impl Link {
         match outcome {
             Ok(Some(answered)) => answered,
             // What may have been sent may have been done. Never say otherwise.
-            Ok(None) | Err(_) if maybe_sent && R::CHANGES => Err(Refusal::AnswerLost.into()),
+            Ok(None) | Err(_) if maybe_sent && changes::<R>() => Err(Refusal::AnswerLost.into()),
             Ok(None) | Err(_) => Err(Refusal::RelayUnreachable.into()),
         }
     }
@@ -165,6 +166,11 @@ impl Link {
         // Losing this race means that another call moved on, which is as well.
         let _ = self.preferred.compare_exchange(from, next, Ordering::Relaxed, Ordering::Relaxed);
     }
+}
+
+/// Whether a lost answer leaves a doubt.
+fn changes<R: Rpc>() -> bool {
+    method::of(R::METHOD).is_none_or(|method| method.changes)
 }
 
 fn channel(address: &http::Uri, relay: &Relay) -> Result<Channel, Error> {

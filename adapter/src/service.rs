@@ -74,4 +74,60 @@ impl Processor for Counter {
     ) -> Result<Response<v1::GetCapabilitiesResponse>, Status> {
         self.pass_on(request).await
     }
+
+    async fn list_payment_options(
+        &self,
+        request: Request<v1::ListPaymentOptionsRequest>,
+    ) -> Result<Response<v1::ListPaymentOptionsResponse>, Status> {
+        order::Options::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn check_policy(
+        &self,
+        request: Request<v1::CheckPolicyRequest>,
+    ) -> Result<Response<v1::CheckPolicyResponse>, Status> {
+        order::Check::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn tokenize(
+        &self,
+        request: Request<v1::TokenizeRequest>,
+    ) -> Result<Response<v1::TokenizeResponse>, Status> {
+        order::Tokenize::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn delete_card(
+        &self,
+        request: Request<v1::DeleteCardRequest>,
+    ) -> Result<Response<v1::DeleteCardResponse>, Status> {
+        order::DeleteCard::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn list_cards(
+        &self,
+        request: Request<v1::ListCardsRequest>,
+    ) -> Result<Response<v1::ListCardsResponse>, Status> {
+        order::ListCards::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn set_default_card(
+        &self,
+        request: Request<v1::SetDefaultCardRequest>,
+    ) -> Result<Response<v1::SetDefaultCardResponse>, Status> {
+        order::SetDefaultCard::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn put_customer(
+        &self,
+        request: Request<v1::PutCustomerRequest>,
+    ) -> Result<Response<v1::PutCustomerResponse>, Status> {
+        order::PutCustomer::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
 }

@@ -12,8 +12,8 @@ pub type Client = ProcessorClient<Signing<Channel>>;
 /// A request message that knows where it goes.
 #[tonic::async_trait]
 pub trait Rpc: Clone + Send + Sync + 'static {
-    /// Whether it may change something, so that a lost answer leaves a doubt.
-    const CHANGES: bool;
+    /// The method that takes it.
+    const METHOD: &'static str;
 
     /// What comes back.
     type Answer: Send + 'static;
@@ -24,25 +24,32 @@ pub trait Rpc: Clone + Send + Sync + 'static {
 
 /// One line a method, so that none is forgotten or sent to another's place.
 macro_rules! rpc {
-    ($($request:ident => $method:ident => $answer:ident, changes: $changes:literal;)*) => {$(
+    ($($method:literal => $call:ident($request:ident) -> $answer:ident;)*) => {$(
         #[tonic::async_trait]
         impl Rpc for v1::$request {
-            const CHANGES: bool = $changes;
+            const METHOD: &'static str = $method;
             type Answer = v1::$answer;
 
             async fn send(mut client: Client, request: Request<Self>) -> Result<Self::Answer, Status> {
-                client.$method(request).await.map(tonic::Response::into_inner)
+                client.$call(request).await.map(tonic::Response::into_inner)
             }
         }
     )*};
 }
 
 rpc! {
-    AuthorizeRequest => authorize => AuthorizeResponse, changes: true;
-    CaptureRequest => capture => CaptureResponse, changes: true;
-    RefundRequest => refund => RefundResponse, changes: true;
-    VoidRequest => void => VoidResponse, changes: false;
-    GetPaymentRequest => get_payment => GetPaymentResponse, changes: false;
-    ListPaymentsRequest => list_payments => ListPaymentsResponse, changes: false;
-    GetCapabilitiesRequest => get_capabilities => GetCapabilitiesResponse, changes: false;
+    "Authorize" => authorize(AuthorizeRequest) -> AuthorizeResponse;
+    "Capture" => capture(CaptureRequest) -> CaptureResponse;
+    "Refund" => refund(RefundRequest) -> RefundResponse;
+    "Void" => void(VoidRequest) -> VoidResponse;
+    "GetPayment" => get_payment(GetPaymentRequest) -> GetPaymentResponse;
+    "ListPayments" => list_payments(ListPaymentsRequest) -> ListPaymentsResponse;
+    "GetCapabilities" => get_capabilities(GetCapabilitiesRequest) -> GetCapabilitiesResponse;
+    "ListPaymentOptions" => list_payment_options(ListPaymentOptionsRequest) -> ListPaymentOptionsResponse;
+    "CheckPolicy" => check_policy(CheckPolicyRequest) -> CheckPolicyResponse;
+    "Tokenize" => tokenize(TokenizeRequest) -> TokenizeResponse;
+    "DeleteCard" => delete_card(DeleteCardRequest) -> DeleteCardResponse;
+    "ListCards" => list_cards(ListCardsRequest) -> ListCardsResponse;
+    "SetDefaultCard" => set_default_card(SetDefaultCardRequest) -> SetDefaultCardResponse;
+    "PutCustomer" => put_customer(PutCustomerRequest) -> PutCustomerResponse;
 }
