@@ -9,12 +9,13 @@ use async_trait::async_trait;
 use causeway::{
     link::{credential::TenantName, nonce::Nonce},
     order::{Listing, Lookup, PaymentId},
-    text::RequestId,
+    text::{CardToken, CustomerId, RequestId},
     v1::PaymentStatus,
 };
 use jiff::Timestamp;
 
 use crate::{
+    customer::Customer,
     payment::Payment,
     stripe::{idempotency::IdempotencyKey, request::StripeRequest},
 };
@@ -31,11 +32,27 @@ pub enum Kind {
     Capture,
     /// Gives back.
     Refund,
+    /// Keeps a card.
+    Tokenize,
+    /// Forgets a card.
+    DeleteCard,
+    /// Chooses a card.
+    SetDefaultCard,
+    /// Tells of a customer.
+    PutCustomer,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 3] = [Kind::Authorize, Kind::Capture, Kind::Refund];
+    pub const ALL: [Kind; 7] = [
+        Kind::Authorize,
+        Kind::Capture,
+        Kind::Refund,
+        Kind::Tokenize,
+        Kind::DeleteCard,
+        Kind::SetDefaultCard,
+        Kind::PutCustomer,
+    ];
 
     /// Its name in the journal and in idempotency keys. Never to change.
     pub fn as_str(self) -> &'static str {
@@ -43,6 +60,10 @@ impl Kind {
             Kind::Authorize => "authorize",
             Kind::Capture => "capture",
             Kind::Refund => "refund",
+            Kind::Tokenize => "tokenize",
+            Kind::DeleteCard => "delete_card",
+            Kind::SetDefaultCard => "set_default_card",
+            Kind::PutCustomer => "put_customer",
         }
     }
 }
@@ -58,18 +79,32 @@ pub struct Operation {
     pub request_id: RequestId,
     /// What it does.
     pub kind: Kind,
-    /// To which payment.
-    pub payment: PaymentId,
+    /// To what.
+    pub about: About,
     /// What was asked, as a hash, to know the same request again.
     pub fingerprint: String,
     /// The key under which Stripe does it once.
     pub idempotency_key: IdempotencyKey,
-    /// What Stripe is asked, to the byte.
-    pub request: StripeRequest,
+    /// What Stripe is asked, to the byte. `None`: nothing, so it is finished.
+    pub request: Option<StripeRequest>,
     /// When it began. Stripe forgets keys after 24 hours.
     pub started: Timestamp,
     /// How far it is.
     pub progress: Progress,
+}
+
+/// What an operation is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// A payment.
+    Payment(PaymentId),
+    /// A customer, by our id, and perhaps one card of theirs.
+    Customer {
+        /// Ours.
+        id: uuid::Uuid,
+        /// The card.
+        card: Option<CardToken>,
+    },
 }
 
 /// How far an operation is.
@@ -127,13 +162,42 @@ impl Source {
     }
 }
 
-/// A payment with the version that a change of it has to name.
+/// A payment or a customer with the version that a change of it has to name.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Versioned {
-    /// The payment.
-    pub payment: Payment,
+pub struct Versioned<T> {
+    /// It.
+    pub it: T,
     /// Its version.
     pub version: u64,
+}
+
+/// A change of a payment.
+#[derive(Debug, Clone)]
+pub struct PaymentChange {
+    /// The payment after it.
+    pub payment: Payment,
+    /// Which version this moves from; `None` for a new payment.
+    pub basis: Option<u64>,
+    /// The history row.
+    pub step: Step,
+}
+
+/// A change of a customer.
+#[derive(Debug, Clone)]
+pub struct CustomerChange {
+    /// The customer after it.
+    pub customer: Customer,
+    /// Which version this moves from; `None` for a new customer.
+    pub basis: Option<u64>,
+}
+
+/// What one phase changes: all of it, or nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// A payment.
+    pub payment: Option<PaymentChange>,
+    /// A customer.
+    pub customer: Option<CustomerChange>,
 }
 
 /// A nonce and until when it has to be remembered.
@@ -145,17 +209,25 @@ pub struct SpentNonce {
     pub good_until: Timestamp,
 }
 
+impl Changes {
+    /// Of a payment only.
+    pub fn of_payment(change: PaymentChange) -> Changes {
+        Changes { payment: Some(change), customer: None }
+    }
+
+    /// Of a customer only.
+    pub fn of_customer(change: CustomerChange) -> Changes {
+        Changes { payment: None, customer: Some(change) }
+    }
+}
+
 /// The first phase: an operation begins.
 #[derive(Debug, Clone)]
 pub struct Begin {
     /// The operation, open.
     pub operation: Operation,
-    /// The payment with the operation in it.
-    pub payment: Payment,
-    /// Which version of the payment this moves from; `None` for a new payment.
-    pub basis: Option<u64>,
-    /// The history row.
-    pub step: Step,
+    /// What changes with it.
+    pub changes: Changes,
     /// The nonce of the request that asks for it.
     pub nonce: SpentNonce,
 }
@@ -167,12 +239,21 @@ pub struct Record {
     pub operation: uuid::Uuid,
     /// How far it is now.
     pub progress: Progress,
-    /// The payment after it.
-    pub payment: Payment,
-    /// Which version of the payment this moves from.
-    pub basis: u64,
-    /// The history row.
-    pub step: Step,
+    /// What changes with it.
+    pub changes: Changes,
+}
+
+/// Which customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CustomerBy {
+    /// By our id.
+    Id(uuid::Uuid),
+    /// By billing's id, at a payment system.
+    Reference(String, CustomerId),
+    /// By a card that is kept for them, or was.
+    Card(CardToken),
+    /// By Stripe's id, at a payment system.
+    Processor(String, String),
 }
 
 /// What became of a phase.
@@ -180,8 +261,8 @@ pub struct Record {
 pub enum Written {
     /// It is on disk.
     Done,
-    /// The payment has moved since it was read; read it again.
-    PaymentMoved,
+    /// The payment or the customer has moved since it was read; read it again.
+    Moved,
     /// The request id has an operation already; read that.
     RequestKnown,
     /// The nonce was spent before.
@@ -210,7 +291,28 @@ pub trait Journal: Send + Sync + 'static {
     ) -> Result<Option<Operation>, JournalError>;
 
     /// A payment by our id.
-    async fn payment(&self, tenant: &TenantName, id: PaymentId) -> Result<Option<Versioned>, JournalError>;
+    async fn payment(
+        &self,
+        tenant: &TenantName,
+        id: PaymentId,
+    ) -> Result<Option<Versioned<Payment>>, JournalError>;
+
+    /// A customer by any of their names.
+    async fn customer(
+        &self,
+        tenant: &TenantName,
+        by: CustomerBy,
+    ) -> Result<Option<Versioned<Customer>>, JournalError>;
+
+    /// A customer at all payment systems that know them, by name of the system.
+    async fn customers(
+        &self,
+        tenant: &TenantName,
+        reference: &CustomerId,
+    ) -> Result<Vec<Versioned<Customer>>, JournalError>;
+
+    /// A change of a customer that is no operation of its own.
+    async fn put_customer(&self, change: CustomerChange) -> Result<Written, JournalError>;
 
     /// A payment by any of its names.
     async fn look_up(&self, tenant: &TenantName, lookup: &Lookup) -> Result<Option<Payment>, JournalError>;

@@ -13,9 +13,17 @@ pub mod operation;
 pub mod policy;
 /// A payment, and how what Stripe says moves it.
 pub mod payment;
+/// A customer and the cards that are kept, and how what Stripe says moves them.
+pub mod customer;
+/// What makes a repeated request the same.
+pub mod fingerprint;
 /// What is remembered, on disk before anything leaves.
 pub mod journal;
+/// What stands behind a payment system.
+pub mod processor;
 /// The way to Stripe, and Stripe's own words and numbers.
 pub mod stripe;
+/// A processor that answers by rule, without a network.
+pub mod dummy;
 /// What a program does around all this.
 pub mod program;

@@ -1,31 +1,43 @@
 //! The story of each operation, from request to answer. It is the same for all:
 //!
 //! 1. the same request before? its answer, and done
-//! 2. may it be? the rules for a new payment, the payment's state for a follow-up
+//! 2. may it be? the rules for a new payment or card, the state of what is there
 //! 3. begin: on disk before anything leaves
-//! 4. ask Stripe, in a task of its own: a caller that hangs up stops nothing
-//! 5. what Stripe says moves the payment
+//! 4. ask the processor, in a task of its own: a caller that hangs up stops nothing
+//! 5. what it says moves the payment, or the customer's cards
 //! 6. record: on disk before anybody is answered
 //!
 //! The order is not to be changed. What differs between operations, the second and
-//! third step, is in a file each.
+//! third step, is in a file each. What differs between payments and cards is their
+//! [`Subject`].
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use causeway::{
-    link::credential::TenantName, order::PaymentId, refusal::Refusal, surroundings::Surroundings,
-    text::RequestId, v1,
+    card::RawCard, link::credential::TenantName, order::PaymentId, refusal::Refusal,
+    surroundings::Surroundings, text::RequestId,
 };
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    journal::{Begin, Journal, JournalError, Kind, Operation, Progress, SpentNonce, Written},
+    fingerprint::{Asked, FingerprintKey},
+    journal::{
+        About, Begin, Journal, JournalError, Kind, Operation, Progress, SpentNonce, Versioned, Written,
+    },
     payment::{Payment, failure::Failure, observe::Outcome},
+    policy,
+    processor::Processor,
     settings::{Settings, Tenant},
-    stripe::client::{Heard, StripeClient},
+    stripe::{
+        client::Heard,
+        idempotency::{IdempotencyKey, Parts},
+        request::StripeRequest,
+    },
 };
 
+/// What an operation is about.
+pub mod subject;
 /// Hold an amount, or take it at once.
 pub mod authorize;
 /// Take a held amount.
@@ -34,14 +46,25 @@ pub mod capture;
 pub mod refund;
 /// Always refused.
 pub mod void;
+/// Keep a card.
+pub mod tokenize;
+/// Forget a card; choose one.
+pub mod cards;
+/// Tell of a customer.
+pub mod customer;
+/// The processor's customer, made once.
+mod register;
+/// What pays, and what the processor says of it.
+mod instrument;
 /// The same request again.
 mod again;
-/// Ask Stripe, and write down what it said.
+/// Ask, and write down what was said.
 mod finish;
-/// One at a time for each request id.
+/// One at a time for each request id and for each customer.
 mod turn;
 
-use turn::Turns;
+use subject::Subject;
+use turn::{Turn, Turns};
 
 /// Who asks, and how long they wait.
 #[derive(Debug, Clone)]
@@ -54,6 +77,9 @@ pub struct Caller {
     pub patience: Option<Duration>,
 }
 
+/// The ways to the processors, by tenant and payment system.
+pub type Processors = HashMap<(TenantName, String), Arc<dyn Processor>>;
+
 /// The desk where operations are worked on, with all that they need.
 pub struct Desk {
     /// What the operator set.
@@ -61,11 +87,16 @@ pub struct Desk {
     /// What is remembered.
     pub journal: Arc<dyn Journal>,
     /// The way to each payment system of each tenant.
-    pub clients: HashMap<(TenantName, String), StripeClient>,
+    pub processors: Processors,
+    /// What makes the fingerprints of card numbers.
+    pub fingerprints: FingerprintKey,
     /// The moment and the dice.
     pub surroundings: Surroundings,
     /// Operations under way; they outlive their callers.
     pub tasks: TaskTracker,
+    /// When the processor was last asked for a customer's cards.
+    pub lists: crate::service::cards::Lists,
+    looked_at: instrument::LookedAt,
     turns: Arc<Turns>,
 }
 
@@ -75,28 +106,56 @@ pub trait Order: serde::Serialize + Send + Sync + 'static {
     /// Which one it is.
     const KIND: Kind;
 
+    /// What it is about.
+    type About: Subject;
+
     /// The caller's idempotency key.
     fn request_id(&self) -> &RequestId;
 
-    /// What is asked, as a hash over kind and JSON. Two requests are the same when
-    /// this is. The JSON of an order must not change for what could be asked before,
-    /// or requests that are repeated over an upgrade look changed.
-    fn fingerprint(&self) -> String {
-        use sha2::{Digest, Sha256};
-        let mut hash = Sha256::new();
-        hash.update(Self::KIND.as_str());
-        hash.update([0]);
+    /// The card, if its number was given. It is no part of the JSON.
+    fn card(&self) -> Option<&RawCard> {
+        None
+    }
+
+    /// What makes the request the same. The JSON of an order must not change for what
+    /// could be asked before, or requests that are repeated over an upgrade look changed.
+    fn asked(&self) -> Asked<'_> {
         // An order is plain data; it always has a JSON form.
-        hash.update(serde_json::to_vec(self).unwrap_or_default());
-        // The `1` is the version of this recipe.
-        format!(
-            "1:{}",
-            base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, hash.finalize())
-        )
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        Asked { kind: Self::KIND.as_str(), json, card: self.card() }
     }
 
     /// Steps 2 and 3: examines the order and says what is to be written down.
-    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal>;
+    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal>;
+}
+
+/// What is to be written down, and whose turn it is until that is done.
+pub struct Prepared {
+    begin: Begin,
+    turn: Option<Turn>,
+}
+
+impl From<Begin> for Prepared {
+    fn from(begin: Begin) -> Prepared {
+        Prepared { begin, turn: None }
+    }
+}
+
+/// What an order's operation is about, and what the processor is asked.
+struct New<'a> {
+    id: uuid::Uuid,
+    about: About,
+    system: (&'a str, &'a str),
+    request: Option<StripeRequest>,
+    progress: Progress,
+}
+
+impl<'a> New<'a> {
+    fn about_payment(id: uuid::Uuid, payment: &'a Payment, request: StripeRequest) -> New<'a> {
+        let system = (payment.payment_system.as_str(), payment.account.as_str());
+        let about = About::Payment(payment.id);
+        New { id, about, system, request: Some(request), progress: Progress::Open }
+    }
 }
 
 impl Desk {
@@ -104,10 +163,21 @@ impl Desk {
     pub fn new(
         settings: Settings,
         journal: Arc<dyn Journal>,
-        clients: HashMap<(TenantName, String), StripeClient>,
+        processors: Processors,
+        fingerprints: FingerprintKey,
         surroundings: Surroundings,
     ) -> Desk {
-        Desk { settings, journal, clients, surroundings, tasks: TaskTracker::new(), turns: Arc::default() }
+        Desk {
+            settings,
+            journal,
+            processors,
+            fingerprints,
+            surroundings,
+            tasks: TaskTracker::new(),
+            lists: crate::service::cards::Lists::default(),
+            looked_at: instrument::LookedAt::default(),
+            turns: Arc::default(),
+        }
     }
 
     /// Works on an order, at most once for its request id.
@@ -115,17 +185,18 @@ impl Desk {
         self: &Arc<Self>,
         caller: Caller,
         order: O,
-    ) -> Result<v1::OperationResult, Refusal> {
+    ) -> Result<<O::About as Subject>::Answer, Refusal> {
         let patience = caller.patience.unwrap_or(Duration::MAX);
-        let (tenant, request_id) = (caller.tenant.clone(), order.request_id().clone());
-        let fingerprint = order.fingerprint();
+        let order = Arc::new(order);
+        let (tenant, asked) = (caller.tenant.clone(), Arc::clone(&order));
         let work = async {
-            let turn = self.turns.wait(&tenant, &request_id).await;
+            let turn = self.turns.wait(&tenant, order.request_id().as_str()).await;
             let desk = Arc::clone(self);
+            let order = Arc::clone(&order);
             // From here on the caller may go away; the story goes on to its end.
             let story = self.tasks.spawn(async move {
                 let _turn = turn;
-                let told = desk.story(&caller, &order).await;
+                let told = desk.story(&caller, order.as_ref()).await;
                 if told.is_err() {
                     // What was refused must not be replayed when the rules have changed.
                     // It stands in memory anyway; on disk it outlives a restart.
@@ -140,23 +211,34 @@ impl Desk {
         };
         match tokio::time::timeout(patience, work).await {
             Ok(result) => result,
-            Err(_) => self.still_under_way(&tenant, &request_id, &fingerprint).await,
+            Err(_) => self.still_under_way(&tenant, asked.as_ref()).await,
         }
     }
 
-    async fn story<O: Order>(&self, caller: &Caller, order: &O) -> Result<v1::OperationResult, Refusal> {
+    async fn story<O: Order>(
+        &self,
+        caller: &Caller,
+        order: &O,
+    ) -> Result<<O::About as Subject>::Answer, Refusal> {
         loop {
             let before =
                 self.journal.operation(&caller.tenant, order.request_id()).await.map_err(unwritable)?;
             if let Some(before) = before {
                 return self.again(caller, order, before).await;
             }
-            let begin = order.prepare(self, caller).await?;
+            let Prepared { begin, turn } = order.prepare(self, caller).await?;
             let operation = begin.operation.clone();
-            match self.journal.begin(begin).await.map_err(unwritable)? {
-                Written::Done => return self.finish(&operation, Heard::Nothing).await,
+            let written = self.journal.begin(begin).await.map_err(unwritable)?;
+            drop(turn);
+            match written {
+                Written::Done => {
+                    return match subject::answered::<O::About>(&operation)? {
+                        Some(answer) => Ok(answer),
+                        None => self.finish::<O::About>(&operation, Heard::Nothing).await,
+                    };
+                }
                 // Somebody was faster; look again at what is there now.
-                Written::PaymentMoved | Written::RequestKnown => {}
+                Written::Moved | Written::RequestKnown => {}
                 Written::NonceSpent => return Err(Refusal::LinkReplay),
             }
         }
@@ -164,20 +246,32 @@ impl Desk {
 
     /// The honest answer when the caller's patience ends before the operation. It may
     /// begin or be done at any moment, also where the journal does not show it.
-    async fn still_under_way(
+    async fn still_under_way<O: Order>(
         &self,
         tenant: &TenantName,
-        request_id: &RequestId,
-        fingerprint: &str,
-    ) -> Result<v1::OperationResult, Refusal> {
+        order: &O,
+    ) -> Result<<O::About as Subject>::Answer, Refusal> {
         let out_of_time = |_: JournalError| Refusal::OutOfTime;
-        let operation = self.journal.operation(tenant, request_id).await.map_err(out_of_time)?;
+        let operation = self.journal.operation(tenant, order.request_id()).await.map_err(out_of_time)?;
         let operation = operation.ok_or(Refusal::OutOfTime)?;
-        if operation.fingerprint != fingerprint {
-            return Err(Refusal::RequestIdReused { request_id: request_id.to_string() });
+        self.same(order, &operation)?;
+        let found = self.current::<O::About>(&operation).await.map_err(out_of_time)?;
+        let outcome = Outcome::Unknown(Failure::unknown("the operation is still under way"));
+        Ok(found.it.answer(&operation, &outcome))
+    }
+
+    /// Refuses another request under the same id.
+    fn same<O: Order>(&self, order: &O, before: &Operation) -> Result<(), Refusal> {
+        if before.kind == O::KIND && order.asked().fits(&before.fingerprint, &self.fingerprints) {
+            return Ok(());
         }
-        let payment = self.current(&operation).await.map_err(out_of_time)?.payment;
-        Ok(Outcome::Unknown(Failure::unknown("the operation is still under way")).to_wire(&payment))
+        Err(Refusal::RequestIdReused { request_id: order.request_id().to_string() })
+    }
+
+    /// What an operation is about, as it is now.
+    async fn current<S: Subject>(&self, operation: &Operation) -> Result<Versioned<S>, JournalError> {
+        let found = S::read(self.journal.as_ref(), operation).await?;
+        found.ok_or_else(|| JournalError::Corrupt(format!("operation {} is about nothing", operation.id)))
     }
 
     /// The tenant's settings. A signature is only accepted for a tenant that has them.
@@ -185,52 +279,47 @@ impl Desk {
         self.settings.tenants.get(name).ok_or(Refusal::Internal)
     }
 
-    /// The way to the payment system that a payment was made through.
-    fn client(&self, payment: &Payment) -> Result<&StripeClient, Refusal> {
-        let name = &payment.payment_system;
-        let client = self.clients.get(&(payment.tenant.clone(), name.clone()));
-        client
-            .filter(|client| client.test_mode() == payment.test_mode && client.account() == payment.account)
-            .ok_or_else(|| Refusal::PaymentSystemMissing { payment_system: name.clone() })
+    /// The way to the payment system of a payment or a customer, as long as it is the
+    /// account that it was then.
+    pub(crate) fn processor<S: Subject>(&self, subject: &S) -> Result<&dyn Processor, Refusal> {
+        let home = subject.home();
+        let found = self.processors.get(&(home.tenant.clone(), home.payment_system.to_owned()));
+        found
+            .filter(|found| found.test_mode() == home.test_mode && found.account() == home.account)
+            .map(AsRef::as_ref)
+            .ok_or_else(|| Refusal::PaymentSystemMissing { payment_system: home.payment_system.to_owned() })
     }
 
     /// Reads the payment that a follow-up is about. One of another tenant is not there.
-    async fn payment(&self, caller: &Caller, id: PaymentId) -> Result<crate::journal::Versioned, Refusal> {
-        crate::policy::active(self.tenant(&caller.tenant)?)?;
+    async fn payment(&self, caller: &Caller, id: PaymentId) -> Result<Versioned<Payment>, Refusal> {
+        policy::active(self.tenant(&caller.tenant)?)?;
         let found = self.journal.payment(&caller.tenant, id).await.map_err(unwritable)?;
         let found = found.ok_or(Refusal::PaymentNotFound)?;
-        self.client(&found.payment)?;
+        self.processor(&found.it)?;
         Ok(found)
     }
 
-    /// A new operation, open.
-    fn operation<O: Order>(
-        &self,
-        caller: &Caller,
-        order: &O,
-        id: uuid::Uuid,
-        payment: &Payment,
-        request: crate::stripe::request::StripeRequest,
-    ) -> Operation {
-        use crate::stripe::idempotency::{IdempotencyKey, Parts};
+    /// A new operation. `system` is the payment system's name and Stripe account.
+    fn operation<O: Order>(&self, caller: &Caller, order: &O, new: New<'_>) -> Operation {
+        let (name, account) = new.system;
         let parts = Parts {
             environment: &self.settings.environment,
             tenant: &caller.tenant,
-            account: if payment.account.is_empty() { &payment.payment_system } else { &payment.account },
+            account: if account.is_empty() { name } else { account },
             kind: O::KIND.as_str(),
             request_id: order.request_id(),
         };
         Operation {
-            id,
+            id: new.id,
             tenant: caller.tenant.clone(),
             request_id: order.request_id().clone(),
             kind: O::KIND,
-            payment: payment.id,
-            fingerprint: order.fingerprint(),
+            about: new.about,
+            fingerprint: order.asked().fingerprint(&self.fingerprints, &self.surroundings),
             idempotency_key: IdempotencyKey::derive(&parts),
-            request,
+            request: new.request,
             started: self.surroundings.now(),
-            progress: Progress::Open,
+            progress: new.progress,
         }
     }
 }
@@ -267,7 +356,7 @@ mod tests {
         let authorize = Authorize::read(&v1::AuthorizeRequest {
             request_id: request_id.clone(),
             amount: amount.clone(),
-            payment_method: "pm_1".to_owned(),
+            instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_1".to_owned())),
             ..Default::default()
         });
         let capture = Capture::read(&v1::CaptureRequest {
@@ -277,8 +366,12 @@ mod tests {
         });
         let refund =
             Refund::read(&v1::RefundRequest { request_id, payment_id, amount, ..Default::default() });
-        assert_eq!(authorize.unwrap().fingerprint(), "1:r6ZVc/lJwjLyfe+Mnd0Mpylh2Mm5IrIIz42FpMGo4e8");
-        assert_eq!(capture.unwrap().fingerprint(), "1:eX62eEZ7l/VBSVifwf105bQGivO0RVYZ+sLdef7l66s");
-        assert_eq!(refund.unwrap().fingerprint(), "1:oChUiYNGSi6ZlYTD8C11FrOEY4muPxiIutlXjI/3MlY");
+        let (key, surroundings) =
+            (FingerprintKey::parse(&"A".repeat(44).into()), Surroundings::of_the_machine());
+        let key = key.unwrap_or_else(|_| panic!("a key"));
+        let fingerprint = |asked: Asked<'_>| asked.fingerprint(&key, &surroundings);
+        assert_eq!(fingerprint(authorize.unwrap().asked()), "1:r6ZVc/lJwjLyfe+Mnd0Mpylh2Mm5IrIIz42FpMGo4e8");
+        assert_eq!(fingerprint(capture.unwrap().asked()), "1:eX62eEZ7l/VBSVifwf105bQGivO0RVYZ+sLdef7l66s");
+        assert_eq!(fingerprint(refund.unwrap().asked()), "1:oChUiYNGSi6ZlYTD8C11FrOEY4muPxiIutlXjI/3MlY");
     }
 }

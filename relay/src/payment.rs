@@ -3,7 +3,7 @@
 use causeway::{
     link::credential::TenantName,
     money::Money,
-    order::{Authorize, PaymentId, RefundReason, authorize::CaptureMode},
+    order::{PaymentId, RefundReason, authorize::CaptureMode},
     text::{Note, RequestId},
     v1::PaymentStatus,
 };
@@ -15,8 +15,14 @@ pub mod failure;
 pub mod observation;
 /// How an observation moves a payment.
 pub mod observe;
+/// What was agreed: the order after the rules.
+pub mod terms;
+/// A payment as what an operation is about.
+mod subject;
 /// A payment as billing sees it.
 pub mod wire;
+
+pub use terms::Terms;
 
 use failure::Failure;
 
@@ -33,8 +39,8 @@ pub struct Payment {
     pub account: String,
     /// True when no real money moves.
     pub test_mode: bool,
-    /// What billing asked for.
-    pub order: Authorize,
+    /// What billing asked for, after the rules.
+    pub order: Terms,
     /// When it is captured: the order's word, or the payment system's.
     pub capture_mode: CaptureMode,
     /// When it was started.
@@ -133,6 +139,9 @@ pub struct Action {
 pub struct Facts {
     /// "pi_…"
     pub payment_intent: Option<String>,
+    /// "pm_…", as Stripe took it.
+    #[serde(default)]
+    pub payment_method: Option<String>,
     /// "ch_…"
     pub charge: Option<String>,
     /// "txn_…" of the capture.
@@ -156,7 +165,7 @@ pub struct Facts {
 }
 
 /// A card, as far as it may be kept.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Card {
     /// Stripe's name of the brand.
     pub brand: String,
@@ -249,7 +258,7 @@ impl Payment {
         id: PaymentId,
         tenant: &TenantName,
         system: &crate::settings::PaymentSystem,
-        order: Authorize,
+        order: Terms,
         now: Timestamp,
     ) -> Payment {
         Payment {

@@ -31,6 +31,10 @@ impl Program for RelayProgram {
         (settings.log_format, &settings.log)
     }
 
+    fn doubts(settings: &Settings) -> &[String] {
+        &settings.doubts
+    }
+
     async fn run(settings: Settings) -> Result<(), StartError> {
         let relay = Relay::build(settings, Surroundings::of_the_machine()).await?;
         let address = relay.address();

@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use causeway::{
     link::{MOST_MESSAGE, gate::Gate, listen, listen::Tls, verify::Verifier},
+    method,
     surroundings::Surroundings,
     v1::processor_server::ProcessorServer,
 };
@@ -11,10 +12,13 @@ use tokio::net::TcpListener;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
+    dummy::Dummy,
+    fingerprint::FingerprintKey,
     journal::{Journal, JournalError, sqlite::Sqlite},
-    operation::Desk,
+    operation::{Desk, Processors},
+    processor::Processor,
     service::Door,
-    settings::Settings,
+    settings::{self, Settings},
     stripe::client::StripeClient,
 };
 
@@ -30,6 +34,9 @@ pub enum StartError {
     /// It cannot listen.
     #[error(transparent)]
     Listen(#[from] io::Error),
+    /// It has no key for the fingerprints of card numbers.
+    #[error("the key for fingerprints of card numbers cannot be read or made: {0}")]
+    Fingerprints(io::Error),
     /// It has no way to Stripe.
     #[error("there is no way to Stripe: {0}")]
     Stripe(#[from] reqwest::Error),
@@ -62,13 +69,14 @@ impl Relay {
             changes_something,
             surroundings.clone(),
         );
-        let mut clients = std::collections::HashMap::new();
-        for tenant in settings.tenants.values() {
-            for system in tenant.payment_systems.values() {
-                let client = StripeClient::over_https(system.clone(), surroundings.clone())?;
-                clients.insert((tenant.name.clone(), system.name.clone()), client);
+        let fingerprints = match &settings.card_fingerprint_key {
+            Some(key) => key.clone(),
+            None => {
+                let path = settings.journal.with_added_extension("card-key");
+                FingerprintKey::of_file(&path, &surroundings).map_err(StartError::Fingerprints)?
             }
-        }
+        };
+        let processors = processors(&settings, &surroundings)?;
         let listener = listen::bind(settings.listen).await?;
         Ok(Relay {
             address: listener.local_addr()?,
@@ -76,7 +84,7 @@ impl Relay {
             tls: settings.tls.clone(),
             drain: Duration::from_secs(settings.drain_seconds),
             verifier,
-            desk: Arc::new(Desk::new(settings, journal, clients, surroundings)),
+            desk: Arc::new(Desk::new(settings, journal, processors, fingerprints, surroundings)),
         })
     }
 
@@ -133,6 +141,22 @@ async fn status(desk: &Desk) -> ServingStatus {
 
 /// Methods whose nonces are written down.
 fn changes_something(path: &str) -> bool {
-    let method = path.rsplit('/').next().unwrap_or_default();
-    matches!(method, "Authorize" | "Capture" | "Refund")
+    method::of_path(path).is_some_and(|method| method.changes)
+}
+
+/// The way to each payment system of each tenant.
+fn processors(settings: &Settings, surroundings: &Surroundings) -> Result<Processors, StartError> {
+    let mut processors = Processors::new();
+    for tenant in settings.tenants.values() {
+        for system in tenant.payment_systems.values() {
+            let processor: Arc<dyn Processor> = match &system.processor {
+                settings::processor::Processor::Stripe(access) => {
+                    Arc::new(StripeClient::over_https(system, access, surroundings.clone())?)
+                }
+                settings::processor::Processor::Dummy => Arc::new(Dummy::new(system, surroundings.clone())),
+            };
+            processors.insert((tenant.name.clone(), system.name.clone()), processor);
+        }
+    }
+    Ok(processors)
 }

@@ -20,6 +20,14 @@ use crate::{
 mod look;
 /// What can be done here.
 mod capabilities;
+/// What a portal may offer.
+mod options;
+/// A dry run of the rules.
+mod check;
+/// Listing a customer's cards.
+pub mod cards;
+/// Results of card operations in their own words.
+mod words;
 
 /// Serves `causeway.v1.Processor` to adapters, behind the link's verifier.
 #[derive(Clone)]
@@ -99,5 +107,76 @@ impl Processor for Door {
         let caller = caller(&request)?;
         let tenant = self.0.tenant(&caller.tenant)?;
         Ok(Response::new(capabilities::of(tenant)))
+    }
+
+    async fn list_payment_options(
+        &self,
+        request: Request<v1::ListPaymentOptionsRequest>,
+    ) -> Result<Response<v1::ListPaymentOptionsResponse>, Status> {
+        let caller = caller(&request)?;
+        let asked = order::Options::read(request.get_ref())?;
+        let tenant = self.0.tenant(&caller.tenant)?;
+        Ok(Response::new(options::of(&self.0, tenant, &asked).await?))
+    }
+
+    async fn check_policy(
+        &self,
+        request: Request<v1::CheckPolicyRequest>,
+    ) -> Result<Response<v1::CheckPolicyResponse>, Status> {
+        let caller = caller(&request)?;
+        let asked = order::Check::read(request.get_ref())?;
+        let tenant = self.0.tenant(&caller.tenant)?;
+        Ok(Response::new(check::of(&self.0, tenant, &asked).await?))
+    }
+
+    async fn tokenize(
+        &self,
+        request: Request<v1::TokenizeRequest>,
+    ) -> Result<Response<v1::TokenizeResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = order::Tokenize::read(request.get_ref())?;
+        let result = words::delivered(self.0.work(caller, order).await)?;
+        let status = words::tokenized(result.outcome());
+        Ok(Response::new(v1::TokenizeResponse { status: status.into(), result: Some(result) }))
+    }
+
+    async fn delete_card(
+        &self,
+        request: Request<v1::DeleteCardRequest>,
+    ) -> Result<Response<v1::DeleteCardResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = order::DeleteCard::read(request.get_ref())?;
+        let result = words::delivered(self.0.work(caller, order).await)?;
+        let status = words::deleted(result.outcome());
+        Ok(Response::new(v1::DeleteCardResponse { status: status.into(), result: Some(result) }))
+    }
+
+    async fn list_cards(
+        &self,
+        request: Request<v1::ListCardsRequest>,
+    ) -> Result<Response<v1::ListCardsResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = order::ListCards::read(request.get_ref())?;
+        Ok(Response::new(cards::list(&self.0, &caller.tenant, &order).await?))
+    }
+
+    async fn set_default_card(
+        &self,
+        request: Request<v1::SetDefaultCardRequest>,
+    ) -> Result<Response<v1::SetDefaultCardResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = order::SetDefaultCard::read(request.get_ref())?;
+        let result = self.0.work(caller, order).await?;
+        Ok(Response::new(v1::SetDefaultCardResponse { result: Some(result) }))
+    }
+
+    async fn put_customer(
+        &self,
+        request: Request<v1::PutCustomerRequest>,
+    ) -> Result<Response<v1::PutCustomerResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = order::PutCustomer::read(request.get_ref())?;
+        let result = self.0.work(caller, order).await?;
+        Ok(Response::new(v1::PutCustomerResponse { result: Some(result) }))
     }
 }

@@ -15,9 +15,15 @@ use causeway::{
     settings::{self, Mistakes, Section},
 };
 
+use crate::fingerprint::FingerprintKey;
+
 /// A named processor account of a tenant.
 pub mod payment_system;
-/// Which payment system takes a currency, and how much.
+/// What stands behind it, and the way there.
+pub mod processor;
+/// Which payment methods it takes.
+pub mod method;
+/// Which payment systems take a currency, and how much.
 pub mod currency;
 /// Stripe's keys, which cannot be printed.
 pub mod key;
@@ -25,7 +31,8 @@ pub mod key;
 pub mod tenant;
 
 pub use currency::Assignment;
-pub use payment_system::PaymentSystem;
+pub use method::MethodType;
+pub use payment_system::{CardDataMode, PaymentSystem};
 pub use tenant::Tenant;
 
 /// The prefix of environment variables that override the file.
@@ -48,8 +55,12 @@ pub struct Settings {
     pub log: String,
     /// How long calls under way may take to end when the relay is told to stop, seconds.
     pub drain_seconds: u64,
+    /// What makes the fingerprints of card numbers. `None`: a file beside the journal.
+    pub card_fingerprint_key: Option<FingerprintKey>,
     /// The billing platforms.
     pub tenants: BTreeMap<TenantName, Tenant>,
+    /// What is allowed and may still be a mistake, a sentence each.
+    pub doubts: Vec<String>,
 }
 
 impl Settings {
@@ -96,6 +107,11 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     let log_format = root.parse_optional("log_format", LogFormat::parse);
     let log = root.parse_optional("log", parse_filter);
     let drain_seconds = root.number("drain_seconds", 30, 0, 600);
+    let card_fingerprint_key = root.secret_optional("card_fingerprint_key").and_then(|given| {
+        given
+            .map(|text| root.understood("card_fingerprint_key", FingerprintKey::parse(&text)))
+            .map_or(Some(None), |key| key.map(Some))
+    });
     let tenants = read_tenants(root);
     Some(Settings {
         listen: listen?,
@@ -105,7 +121,9 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         log_format: log_format?.unwrap_or(LogFormat::Json),
         log: log?.unwrap_or_else(|| "info".to_owned()),
         drain_seconds: drain_seconds?,
+        card_fingerprint_key: card_fingerprint_key?,
         tenants: tenants?,
+        doubts: root.doubts(),
     })
 }
 

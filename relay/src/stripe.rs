@@ -5,6 +5,8 @@
 pub mod currency;
 /// The requests that we make, as forms.
 pub mod request;
+/// The one form with a card in it.
+pub mod card;
 /// The key under which Stripe does a thing once.
 pub mod idempotency;
 /// What we read of Stripe's objects.

@@ -9,13 +9,16 @@ use async_trait::async_trait;
 use causeway::{
     link::credential::TenantName,
     order::{Listing, Lookup, PaymentId},
-    text::RequestId,
+    text::{CustomerId, RequestId},
 };
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::{Begin, Journal, JournalError, Operation, Record, SpentNonce, Step, Versioned, Written};
-use crate::payment::Payment;
+use super::{
+    Begin, CustomerBy, CustomerChange, Journal, JournalError, Operation, Record, SpentNonce, Step, Versioned,
+    Written,
+};
+use crate::{customer::Customer, payment::Payment};
 
 mod read;
 mod rows;
@@ -114,9 +117,35 @@ impl Journal for Sqlite {
         self.reader.run(move |connection| read::operation(connection, &tenant, &request_id)).await
     }
 
-    async fn payment(&self, tenant: &TenantName, id: PaymentId) -> Result<Option<Versioned>, JournalError> {
+    async fn payment(
+        &self,
+        tenant: &TenantName,
+        id: PaymentId,
+    ) -> Result<Option<Versioned<Payment>>, JournalError> {
         let tenant = tenant.clone();
         self.reader.run(move |connection| read::payment(connection, &tenant, id)).await
+    }
+
+    async fn customer(
+        &self,
+        tenant: &TenantName,
+        by: CustomerBy,
+    ) -> Result<Option<Versioned<Customer>>, JournalError> {
+        let tenant = tenant.clone();
+        self.reader.run(move |connection| read::customer(connection, &tenant, &by)).await
+    }
+
+    async fn customers(
+        &self,
+        tenant: &TenantName,
+        reference: &CustomerId,
+    ) -> Result<Vec<Versioned<Customer>>, JournalError> {
+        let (tenant, reference) = (tenant.clone(), reference.clone());
+        self.reader.run(move |connection| read::customers(connection, &tenant, &reference)).await
+    }
+
+    async fn put_customer(&self, change: CustomerChange) -> Result<Written, JournalError> {
+        self.writer.run(move |connection| write::put_customer(connection, &change)).await
     }
 
     async fn look_up(&self, tenant: &TenantName, lookup: &Lookup) -> Result<Option<Payment>, JournalError> {

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use causeway::{money::Money, order::Capture, refusal::Refusal, text::RequestId, v1::PaymentStatus};
 
-use super::{Caller, Desk, Order};
+use super::{Caller, Desk, New, Order, Prepared};
 use crate::{
-    journal::{Begin, Kind, Source, Step, Versioned},
+    journal::{Begin, Changes, Kind, PaymentChange, Source, Step, Versioned},
     payment::{OpenCapture, Payment, State},
     stripe::request::StripeRequest,
 };
@@ -13,14 +13,15 @@ use crate::{
 #[async_trait]
 impl Order for Capture {
     const KIND: Kind = Kind::Capture;
+    type About = Payment;
 
     fn request_id(&self) -> &RequestId {
         &self.request_id
     }
 
-    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal> {
-        let Versioned { mut payment, version } = desk.payment(caller, self.payment).await?;
-        let under_way = |request: &RequestId| desk.turns.is_taken(&caller.tenant, request);
+    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
+        let Versioned { it: mut payment, version } = desk.payment(caller, self.payment).await?;
+        let under_way = |request: &RequestId| desk.turns.is_taken(&caller.tenant, request.as_str());
         known(&payment, &self.request_id, under_way)?;
         let amount = admit(&payment, self.amount)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
@@ -39,8 +40,10 @@ impl Order for Capture {
             source: Source::Billing,
             note: format!("a capture of {amount} was asked for"),
         };
-        let operation = desk.operation(caller, self, desk.surroundings.uuid(), &payment, request);
-        Ok(Begin { operation, payment, basis: Some(version), step, nonce: caller.nonce.clone() })
+        let operation =
+            desk.operation(caller, self, New::about_payment(desk.surroundings.uuid(), &payment, request));
+        let changes = Changes::of_payment(PaymentChange { payment, basis: Some(version), step });
+        Ok(Begin { operation, changes, nonce: caller.nonce.clone() }.into())
     }
 }
 

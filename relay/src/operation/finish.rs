@@ -1,18 +1,19 @@
-//! Ask Stripe, and write down what it said before anybody is answered.
+//! Ask the processor, and write down what it said before anybody is answered.
 
 use std::time::Duration;
 
-use causeway::{refusal::Refusal, v1};
-use prost::Message;
+use causeway::refusal::Refusal;
 
-use super::Desk;
+use super::{
+    Desk,
+    subject::{self, Subject},
+};
 use crate::{
-    journal::{JournalError, Kind, Operation, Progress, Record, Source, Step, Versioned, Written},
+    journal::{About, JournalError, Operation, Record, Versioned, Written},
     payment::{
-        Payment,
         failure::Failure,
-        observation::{self, Expected, Observation},
-        observe::{self, Moved, Outcome},
+        observation::{self, Observation},
+        observe::Outcome,
     },
     stripe::client::{Asked, Heard},
 };
@@ -22,28 +23,28 @@ const WRITE_TRIES: u32 = 5;
 
 impl Desk {
     /// Steps 4 to 6. `heard` is what is known of tries before this one.
-    pub(super) async fn finish(
+    pub(super) async fn finish<S: Subject>(
         &self,
         operation: &Operation,
         heard: Heard,
-    ) -> Result<v1::OperationResult, Refusal> {
+    ) -> Result<S::Answer, Refusal> {
         // It has begun, so whatever goes wrong here, it may have been done.
-        let payment = self.current(operation).await.map_err(|_| Refusal::Internal)?.payment;
-        let client = self.client(&payment)?;
-        let asked = client.ask(&operation.request, &operation.idempotency_key, heard).await;
-        self.conclude(operation, asked).await
+        let it = self.current::<S>(operation).await.map_err(|_| Refusal::Internal)?.it;
+        let request = operation.request.as_ref().ok_or(Refusal::Internal)?;
+        let asked = self.processor(&it)?.ask(request, &operation.idempotency_key, heard).await;
+        self.conclude::<S>(operation, asked).await
     }
 
     /// Steps 5 and 6: what Stripe said moves the payment, and is written down.
-    pub(super) async fn conclude(
+    pub(super) async fn conclude<S: Subject>(
         &self,
         operation: &Operation,
         asked: Asked,
-    ) -> Result<v1::OperationResult, Refusal> {
-        let (seen, request) = observation::of(asked, expected(operation.kind));
+    ) -> Result<S::Answer, Refusal> {
+        let (seen, request) = observation::of(asked, S::expected(operation));
         for tries in 1..=WRITE_TRIES {
-            match self.record(operation, &seen, request.clone()).await {
-                Ok(result) => return Ok(result),
+            match self.record::<S>(operation, &seen, request.as_deref()).await {
+                Ok(answer) => return Ok(answer),
                 Err(error) => {
                     tracing::error!(%error, tries, operation = %operation.id, "an outcome could not be written down");
                 }
@@ -51,94 +52,59 @@ impl Desk {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         // What Stripe did is done. The same request id finds it out again.
-        let payment = self.current(operation).await.map_err(|_| Refusal::Internal)?.payment;
-        Ok(Outcome::Unknown(Failure::unknown("the relay could not write the outcome down")).to_wire(&payment))
+        let it = self.current::<S>(operation).await.map_err(|_| Refusal::Internal)?.it;
+        let outcome = Outcome::Unknown(Failure::unknown("the relay could not write the outcome down"));
+        Ok(it.answer(operation, &outcome))
     }
 
-    /// Moves the payment by what was seen. When something else moved it meanwhile,
+    /// Moves the subject by what was seen. When something else moved it meanwhile,
     /// the same observation is folded into what is there now.
-    async fn record(
+    async fn record<S: Subject>(
         &self,
         operation: &Operation,
         seen: &Observation,
-        request: Option<String>,
-    ) -> Result<v1::OperationResult, JournalError> {
+        request: Option<&str>,
+    ) -> Result<S::Answer, JournalError> {
         loop {
-            let Versioned { payment, version } = self.current(operation).await?;
+            let before: Versioned<S> = self.current(operation).await?;
             let now = self.surroundings.now();
-            let (before, from) = (payment.clone(), payment.status());
-            let mut moved = moved(operation, payment, seen.clone(), now);
-            let step = Step {
-                at: now,
-                from: Some(from),
-                to: moved.payment.status(),
-                kind: operation.kind,
-                request_id: operation.request_id.clone(),
-                source: Source::Api,
-                note: moved.note,
-            };
-            let no_news = moved.payment == before;
+            let mut after = before.it.clone().fold(operation, seen.clone(), now);
+            let no_news = after.it == before.it;
             if !no_news {
-                moved.payment.updated = now;
-                moved.payment.facts.request = request.clone().or(moved.payment.facts.request);
+                after.it.touch(now, request);
             }
-            let result = moved.outcome.to_wire(&moved.payment);
-            let progress = progress(&moved.outcome, &result);
+            let outcome = after.outcome.clone();
+            let (changes, answer) = S::conclude(self.journal.as_ref(), operation, before, after, now).await?;
+            let progress = subject::progress::<S>(&outcome, &answer);
             if no_news && progress == operation.progress {
                 // A repetition that found nothing new does not make the history longer.
-                return Ok(result);
+                return Ok(answer);
             }
-            let record =
-                Record { operation: operation.id, progress, payment: moved.payment, basis: version, step };
+            let record = Record { operation: operation.id, progress, changes };
             if self.journal.record(record).await? == Written::Done {
-                tell(operation, &result);
-                return Ok(result);
+                tell::<S>(operation, &answer);
+                return Ok(answer);
             }
         }
-    }
-
-    /// The payment of an operation, as it is now.
-    pub(super) async fn current(&self, operation: &Operation) -> Result<Versioned, JournalError> {
-        let found = self.journal.payment(&operation.tenant, operation.payment).await?;
-        found.ok_or_else(|| JournalError::Corrupt(format!("operation {} has no payment", operation.id)))
-    }
-}
-
-/// How far an operation is with an outcome. What is not decided can be asked again.
-fn progress(outcome: &Outcome, result: &v1::OperationResult) -> Progress {
-    match outcome {
-        Outcome::Unknown(_) => Progress::Unknown,
-        Outcome::ActionRequired(_) | Outcome::Pending => Progress::Waiting,
-        Outcome::Approved | Outcome::Declined(_) => Progress::Finished { answer: result.encode_to_vec() },
     }
 }
 
 /// One line in the log for each outcome, where it is known.
-fn tell(operation: &Operation, result: &v1::OperationResult) {
-    let outcome = result.outcome().as_str_name().trim_start_matches("OUTCOME_").to_lowercase();
+fn tell<S: Subject>(operation: &Operation, answer: &S::Answer) {
+    let (outcome, code) = S::told(answer);
+    let outcome = outcome.as_str_name().trim_start_matches("OUTCOME_").to_lowercase();
+    let about = match &operation.about {
+        About::Payment(id) => format!("payment {id}"),
+        About::Customer { card: Some(card), .. } => format!("card {card}"),
+        About::Customer { id, card: None } => format!("customer {id}"),
+    };
     tracing::info!(
         tenant = %operation.tenant,
         operation = %operation.id,
-        payment = %operation.payment,
         request_id = %operation.request_id,
-        code = result.failure.as_ref().map(|failure| failure.code.as_str()),
+        about,
+        code,
         "{}: {outcome}",
         operation.kind.as_str()
     );
-}
-
-fn expected(kind: Kind) -> Expected {
-    match kind {
-        Kind::Authorize | Kind::Capture => Expected::Intent,
-        Kind::Refund => Expected::Refund,
-    }
-}
-
-/// Step 5.
-fn moved(operation: &Operation, payment: Payment, seen: Observation, now: jiff::Timestamp) -> Moved {
-    match operation.kind {
-        Kind::Authorize => observe::authorized(payment, seen),
-        Kind::Capture => observe::captured(payment, seen, now),
-        Kind::Refund => observe::refunded(payment, &operation.request_id, seen),
-    }
 }

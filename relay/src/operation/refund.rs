@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use causeway::{money::Money, order, refusal::Refusal, text::RequestId};
 
-use super::{Caller, Desk, Order, capture::known};
+use super::{Caller, Desk, New, Order, Prepared, capture::known};
 use crate::{
-    journal::{Begin, Kind, Source, Step, Versioned},
+    journal::{Begin, Changes, Kind, PaymentChange, Source, Step, Versioned},
     payment::{Payment, Refund, RefundState},
     stripe::request::{Marks, StripeRequest},
 };
@@ -13,14 +13,15 @@ use crate::{
 #[async_trait]
 impl Order for order::Refund {
     const KIND: Kind = Kind::Refund;
+    type About = Payment;
 
     fn request_id(&self) -> &RequestId {
         &self.request_id
     }
 
-    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Begin, Refusal> {
-        let Versioned { mut payment, version } = desk.payment(caller, self.payment).await?;
-        known(&payment, &self.request_id, |request| desk.turns.is_taken(&caller.tenant, request))?;
+    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
+        let Versioned { it: mut payment, version } = desk.payment(caller, self.payment).await?;
+        known(&payment, &self.request_id, |request| desk.turns.is_taken(&caller.tenant, request.as_str()))?;
         let amount = admit(&payment, self.amount)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
         let operation_id = desk.surroundings.uuid();
@@ -39,8 +40,9 @@ impl Order for order::Refund {
             source: Source::Billing,
             note: format!("a refund of {amount} was asked for"),
         };
-        let operation = desk.operation(caller, self, operation_id, &payment, request);
-        Ok(Begin { operation, payment, basis: Some(version), step, nonce: caller.nonce.clone() })
+        let operation = desk.operation(caller, self, New::about_payment(operation_id, &payment, request));
+        let changes = Changes::of_payment(PaymentChange { payment, basis: Some(version), step });
+        Ok(Begin { operation, changes, nonce: caller.nonce.clone() }.into())
     }
 }
 

@@ -1,14 +1,15 @@
-//! One at a time for each request id: copies of a request wait for the first one.
+//! One at a time for each request id: copies of a request wait for the first one. In
+//! the same way those wait who would register the same customer.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use causeway::{link::credential::TenantName, text::RequestId};
+use causeway::link::credential::TenantName;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-type Key = (TenantName, RequestId);
+type Key = (TenantName, String);
 
 /// Whose turn it is.
 #[derive(Default)]
@@ -31,9 +32,10 @@ struct Place {
 }
 
 impl Turns {
-    /// Waits until nobody else works on this request id.
-    pub(super) async fn wait(self: &Arc<Self>, tenant: &TenantName, request_id: &RequestId) -> Turn {
-        let key = (tenant.clone(), request_id.clone());
+    /// Waits until nobody else works on this request id, or on whatever has the name. A
+    /// request id holds no space, so other names do.
+    pub(super) async fn wait(self: &Arc<Self>, tenant: &TenantName, name: &str) -> Turn {
+        let key = (tenant.clone(), name.to_owned());
         let line = Arc::clone(self.lock().entry(key.clone()).or_default());
         let place = Place { turns: Arc::clone(self), key, line };
         let guard = Arc::clone(&place.line).lock_owned().await;
@@ -41,8 +43,8 @@ impl Turns {
     }
 
     /// Whether somebody works on this request id now.
-    pub(super) fn is_taken(&self, tenant: &TenantName, request_id: &RequestId) -> bool {
-        self.lock().contains_key(&(tenant.clone(), request_id.clone()))
+    pub(super) fn is_taken(&self, tenant: &TenantName, request_id: &str) -> bool {
+        self.lock().contains_key(&(tenant.clone(), request_id.to_owned()))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<AsyncMutex<()>>>> {
@@ -69,13 +71,13 @@ mod tests {
     #[tokio::test]
     async fn copies_wait_for_each_other_and_leave_nothing_behind() {
         let turns = Arc::new(Turns::default());
-        let (tenant, request) = (TenantName::parse("acme").unwrap(), RequestId::parse("r").unwrap());
+        let (tenant, request) = (TenantName::parse("acme").unwrap(), "r");
         let at_work = Arc::new(AtomicUsize::new(0));
         let copies = (0..50).map(|_| {
-            let (turns, tenant, request) = (Arc::clone(&turns), tenant.clone(), request.clone());
+            let (turns, tenant) = (Arc::clone(&turns), tenant.clone());
             let at_work = Arc::clone(&at_work);
             tokio::spawn(async move {
-                let _turn = turns.wait(&tenant, &request).await;
+                let _turn = turns.wait(&tenant, request).await;
                 assert_eq!(at_work.fetch_add(1, Ordering::SeqCst), 0, "two at once");
                 tokio::task::yield_now().await;
                 at_work.fetch_sub(1, Ordering::SeqCst);
@@ -84,19 +86,19 @@ mod tests {
         for copy in copies.collect::<Vec<_>>() {
             copy.await.unwrap();
         }
-        assert!(!turns.is_taken(&tenant, &request));
+        assert!(!turns.is_taken(&tenant, request));
         assert!(turns.lock().is_empty());
     }
 
     #[tokio::test]
     async fn one_who_leaves_the_line_leaves_nothing_behind() {
         let turns = Arc::new(Turns::default());
-        let (tenant, request) = (TenantName::parse("acme").unwrap(), RequestId::parse("r").unwrap());
-        let turn = turns.wait(&tenant, &request).await;
+        let (tenant, request) = (TenantName::parse("acme").unwrap(), "r");
+        let turn = turns.wait(&tenant, request).await;
         let waiting =
-            tokio::time::timeout(std::time::Duration::from_millis(10), turns.wait(&tenant, &request));
+            tokio::time::timeout(std::time::Duration::from_millis(10), turns.wait(&tenant, request));
         assert!(waiting.await.is_err(), "it is somebody else's turn");
-        assert!(turns.is_taken(&tenant, &request));
+        assert!(turns.is_taken(&tenant, request));
         drop(turn);
         assert!(turns.lock().is_empty());
     }

@@ -10,7 +10,7 @@ impl Desk {
     /// The refusal.
     pub async fn void(&self, caller: &Caller, order: &Void) -> Refusal {
         match self.journal.payment(&caller.tenant, order.payment).await {
-            Ok(Some(found)) => refusal(&found.payment),
+            Ok(Some(found)) => refusal(&found.it),
             Ok(None) => Refusal::VoidUnsupported {
                 instead: "there is no payment of this id".to_owned(),
                 hold_expires: None,

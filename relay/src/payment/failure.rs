@@ -61,6 +61,17 @@ impl Failure {
         }
     }
 
+    /// Nobody knows the outcome of a call about a card yet.
+    pub fn unknown_card(why: &str) -> Failure {
+        Failure {
+            operator_message: format!(
+                "the outcome is not known yet; no money is moved by it. Repeat the same request id to learn it. Seen: {why}"
+            ),
+            payer_message: "Your card is being updated. Please wait before you try again.".to_owned(),
+            ..Failure::unknown("")
+        }
+    }
+
     /// Nobody knows, and repeating the request does not find it out.
     pub fn unresolved(what: &str) -> Failure {
         Failure {

@@ -4,7 +4,7 @@
 use crate::stripe::{
     client::Asked,
     error::StripeError,
-    view::{Intent, Refund},
+    view::{Customer, Intent, PaymentMethod, Refund, SetupIntent},
 };
 
 /// Something that was seen at Stripe.
@@ -14,6 +14,12 @@ pub enum Observation {
     Intent(Box<Intent>),
     /// A refund as it is.
     Refund(Refund),
+    /// A SetupIntent as it is.
+    Setup(Box<SetupIntent>),
+    /// A PaymentMethod as it is.
+    Method(Box<PaymentMethod>),
+    /// A customer as they are.
+    Customer(Customer),
     /// A definitive no to what was asked.
     Refused(Box<StripeError>),
     /// Nothing that could be believed.
@@ -30,6 +36,12 @@ pub enum Expected {
     Intent,
     /// Refund.
     Refund,
+    /// Tokenize.
+    Setup,
+    /// DeleteCard.
+    Method,
+    /// SetDefaultCard.
+    Customer,
 }
 
 /// What came of asking, as an observation, with Stripe's `Request-Id`. An object
@@ -41,6 +53,9 @@ pub fn of(asked: Asked, expected: Expected) -> (Observation, Option<String>) {
             let read = match expected {
                 Expected::Intent => serde_json::from_value(object).map(Box::new).map(Observation::Intent),
                 Expected::Refund => serde_json::from_value(object).map(Observation::Refund),
+                Expected::Setup => serde_json::from_value(object).map(Box::new).map(Observation::Setup),
+                Expected::Method => serde_json::from_value(object).map(Box::new).map(Observation::Method),
+                Expected::Customer => serde_json::from_value(object).map(Observation::Customer),
             };
             let lost = |error: serde_json::Error| Observation::Lost {
                 why: format!("Stripe answered with an object that does not read as expected: {error}"),

@@ -4,8 +4,13 @@
 use causeway::money::Money;
 use jiff::Timestamp;
 
+/// What an object tells beside its state, and whether it is believed.
+mod learn;
+
+use learn::{learn, mismatch, refund_mismatch, was_held};
+
 use super::{
-    Action, Card, Facts, Payment, RefundState, State,
+    Action, Facts, Payment, RefundState, State,
     failure::{Advice, Failure},
     observation::Observation,
 };
@@ -13,7 +18,7 @@ use crate::stripe::{
     currency,
     decline::{self, Wanted},
     error::StripeError,
-    view::{CardDetails, Charge, ChargeOrId, Intent, Refund},
+    view::{Intent, NextAction, Refund},
 };
 use causeway::text::RequestId;
 
@@ -55,8 +60,11 @@ pub fn authorized(mut payment: Payment, seen: Observation) -> Moved {
             Some(why) => State::Unknown { failure: Failure::unknown(&why) },
         },
         Observation::Refused(error) => refused_state(&mut payment.facts, &error, asked),
-        Observation::Refund(_) => {
-            State::Unknown { failure: Failure::unknown("Stripe answered with a refund") }
+        Observation::Refund(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => {
+            State::Unknown { failure: Failure::unknown("Stripe answered with another object") }
         }
         Observation::Lost { why } => State::Unknown { failure: Failure::unknown(&why) },
     };
@@ -96,7 +104,10 @@ pub fn captured(mut payment: Payment, seen: Observation, now: Timestamp) -> Move
             let note = format!("the capture was refused: {}", failure.operator_message);
             Moved { payment, outcome: Outcome::Declined(failure), note }
         }
-        Observation::Refund(_) => capture_unknown(payment, "Stripe answered with a refund"),
+        Observation::Refund(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => capture_unknown(payment, "Stripe answered with another object"),
         Observation::Lost { why } => capture_unknown(payment, &why),
     }
 }
@@ -159,8 +170,11 @@ pub fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation)
         Observation::Refused(error) => {
             RefundState::Declined { failure: decline::failure(&error, Wanted::FollowUp) }
         }
-        Observation::Intent(_) => {
-            RefundState::Unknown { failure: Failure::unknown("Stripe answered with a PaymentIntent") }
+        Observation::Intent(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => {
+            RefundState::Unknown { failure: Failure::unknown("Stripe answered with another object") }
         }
         Observation::Lost { why } => RefundState::Unknown { failure: Failure::unknown(&why) },
     };
@@ -247,7 +261,8 @@ fn state_of(facts: &Facts, intent: &Intent, asked: Money) -> State {
             }
         },
         "requires_action" | "requires_source_action" => {
-            State::ActionRequired { action: action(intent), failure: None }
+            let action = action_of(intent.next_action.as_ref(), intent.client_secret.as_deref());
+            State::ActionRequired { action, failure: None }
         }
         "requires_payment_method" | "requires_source" => State::Declined {
             failure: decline::failure_of_attempt(intent.last_payment_error.as_ref(), asked),
@@ -268,7 +283,7 @@ fn state_of(facts: &Facts, intent: &Intent, asked: Money) -> State {
 fn refused_state(facts: &mut Facts, error: &StripeError, asked: Money) -> State {
     let failure = decline::failure(error, Wanted::Payment(asked));
     if let Some(card) = error.body.payment_method.as_ref().and_then(|tried| tried.card.as_ref()) {
-        facts.card = Some(shown(card));
+        facts.card = Some(card.shown());
     }
     let Some(intent) = error.body.payment_intent.as_deref() else {
         return State::Declined { failure };
@@ -276,96 +291,21 @@ fn refused_state(facts: &mut Facts, error: &StripeError, asked: Money) -> State 
     learn(facts, intent);
     match (failure.advice, &intent.client_secret) {
         (Advice::BringPayer, Some(_)) => {
-            let action = Action { kind: "authentication_required".to_owned(), ..action(intent) };
+            let action = action_of(intent.next_action.as_ref(), intent.client_secret.as_deref());
+            let action = Action { kind: "authentication_required".to_owned(), ..action };
             State::ActionRequired { action, failure: Some(failure) }
         }
         _ => State::Declined { failure },
     }
 }
 
-fn action(intent: &Intent) -> Action {
-    let next = intent.next_action.as_ref();
+/// What the payer has to do, of a PaymentIntent or a SetupIntent.
+pub fn action_of(next: Option<&NextAction>, client_secret: Option<&str>) -> Action {
     let redirect = next.and_then(|next| next.redirect_to_url.as_ref()).and_then(|to| to.url.clone());
     Action {
         kind: next.map(|next| next.kind.clone()).unwrap_or_default(),
-        client_secret: intent.client_secret.clone().unwrap_or_default(),
+        client_secret: client_secret.unwrap_or_default().to_owned(),
         redirect_url: redirect.unwrap_or_default(),
-    }
-}
-
-/// An answer about another amount is about another payment, and not believed.
-fn mismatch(intent: &Intent, asked: Money) -> Option<String> {
-    let expected = currency::units(asked).ok();
-    let same =
-        Some(intent.amount) == expected && intent.currency.eq_ignore_ascii_case(asked.currency().code());
-    (!same).then(|| {
-        format!("{} is about {} {} where {asked} was asked for", intent.id, intent.amount, intent.currency)
-    })
-}
-
-fn refund_mismatch(refund: &Refund, asked: Money) -> Option<String> {
-    let expected = currency::units(asked).ok();
-    let same =
-        Some(refund.amount) == expected && refund.currency.eq_ignore_ascii_case(asked.currency().code());
-    (!same).then(|| {
-        format!("{} is about {} {} where {asked} was asked for", refund.id, refund.amount, refund.currency)
-    })
-}
-
-fn charge(intent: &Intent) -> Option<&Charge> {
-    match &intent.latest_charge {
-        Some(ChargeOrId::Charge(charge)) => Some(charge),
-        Some(ChargeOrId::Id(_)) | None => None,
-    }
-}
-
-/// Whether a canceled PaymentIntent had a hold that was given back.
-fn was_held(intent: &Intent) -> bool {
-    match &intent.latest_charge {
-        Some(ChargeOrId::Charge(charge)) => charge.paid,
-        Some(ChargeOrId::Id(_)) => true,
-        None => false,
-    }
-}
-
-fn hold_expires(intent: &Intent) -> Option<Timestamp> {
-    let card = charge(intent)?.payment_method_details.as_ref()?.card.as_ref()?;
-    Timestamp::from_second(card.capture_before?).ok()
-}
-
-/// Keeps what an intent tells beside its state. What was known stays known.
-fn learn(facts: &mut Facts, intent: &Intent) {
-    facts.payment_intent = Some(intent.id.clone());
-    facts.hold_expires = hold_expires(intent).or(facts.hold_expires);
-    if let Some(ChargeOrId::Id(id)) = &intent.latest_charge {
-        facts.charge = Some(id.clone());
-    }
-    let Some(charge) = charge(intent) else { return };
-    facts.charge = Some(charge.id.clone());
-    if let Some(transaction) = &charge.balance_transaction {
-        facts.balance_transaction = Some(transaction.id().to_owned());
-    }
-    let Some(card) = charge.payment_method_details.as_ref().and_then(|details| details.card.as_ref()) else {
-        return;
-    };
-    facts.card = Some(shown(card));
-    let keep = |known: &mut Option<String>, told: &Option<String>| *known = told.clone().or(known.take());
-    keep(&mut facts.authorization_code, &card.authorization_code);
-    keep(&mut facts.network_transaction_id, &card.network_transaction_id);
-    if let Some(checks) = &card.checks {
-        keep(&mut facts.avs_line1, &checks.address_line1_check);
-        keep(&mut facts.avs_postal_code, &checks.address_postal_code_check);
-        keep(&mut facts.cvc, &checks.cvc_check);
-    }
-}
-
-/// A card, as far as it may be kept.
-fn shown(card: &CardDetails) -> Card {
-    Card {
-        brand: card.brand.clone().unwrap_or_else(|| "unknown".to_owned()),
-        last4: card.last4.clone().unwrap_or_default(),
-        exp_month: card.exp_month.unwrap_or_default(),
-        exp_year: card.exp_year.unwrap_or_default(),
     }
 }
 

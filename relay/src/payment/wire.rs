@@ -1,8 +1,10 @@
 //! A payment as billing sees it.
 
-use causeway::{currency::Currency, money::Money, order::lookup::moment_to_wire, v1};
+use causeway::{
+    card::Brand, currency::Currency, money::Money, order::lookup::moment_to_wire, text::CardToken, v1,
+};
 
-use super::{Action, Facts, Payment, Refund, RefundState, State, failure::Failure, observe::Outcome};
+use super::{Action, Card, Facts, Payment, Refund, RefundState, State, failure::Failure, observe::Outcome};
 
 /// An amount that may be nothing, which is absent on the wire.
 fn some_money(minor: u64, currency: Currency) -> Option<v1::Money> {
@@ -45,7 +47,16 @@ impl Payment {
                 .map(|(key, value)| (key.to_string(), value.to_string()))
                 .collect(),
             description: text(order.description.as_ref().map(|description| description.as_str())),
+            customer_id: text(order.payer.as_ref().map(|payer| payer.as_str())),
+            card_token: text(self.card_token().map(|token| token.as_str())),
+            off_session: order.off_session,
         }
+    }
+
+    /// The kept card that paid, or that this payment has made.
+    fn card_token(&self) -> Option<&CardToken> {
+        let made = self.order.store_card.is_none() || self.keeps_card();
+        self.order.card_token.as_ref().filter(|_| made)
     }
 
     /// When the hold lapses, while there is one, and when it did, once it has.
@@ -87,12 +98,7 @@ impl Payment {
 
 impl Facts {
     fn card_to_wire(&self) -> Option<v1::Card> {
-        self.card.as_ref().map(|card| v1::Card {
-            brand: card.brand.clone(),
-            last4: card.last4.clone(),
-            exp_month: card.exp_month,
-            exp_year: card.exp_year,
-        })
+        self.card.as_ref().map(Card::to_wire)
     }
 
     fn checks_to_wire(&self) -> Option<v1::Checks> {
@@ -121,8 +127,28 @@ impl Facts {
     }
 }
 
+impl Card {
+    /// For the wire.
+    pub fn to_wire(&self) -> v1::Card {
+        v1::Card {
+            brand: self.brand.clone(),
+            last4: self.last4.clone(),
+            exp_month: self.exp_month,
+            exp_year: self.exp_year,
+        }
+    }
+
+    /// For lists: "Visa ****4242 12/2034".
+    pub fn display_name(&self) -> String {
+        let known = Brand::parse(&self.brand).map(Brand::spoken);
+        let brand = known.unwrap_or(self.brand.as_str());
+        format!("{brand} ****{} {:02}/{}", self.last4, self.exp_month, self.exp_year)
+    }
+}
+
 impl Action {
-    fn to_wire(&self) -> v1::Action {
+    /// For the wire.
+    pub fn to_wire(&self) -> v1::Action {
         v1::Action {
             r#type: self.kind.clone(),
             client_secret: self.client_secret.clone(),
@@ -161,18 +187,24 @@ impl Refund {
 impl Outcome {
     /// The result of an operation, for the wire.
     pub fn to_wire(&self, payment: &Payment) -> v1::OperationResult {
-        let (outcome, failure) = match self {
-            Outcome::Approved => (v1::Outcome::Approved, None),
-            Outcome::Declined(failure) => (v1::Outcome::Declined, Some(failure)),
-            Outcome::ActionRequired(failure) => (v1::Outcome::ActionRequired, failure.as_ref()),
-            Outcome::Pending => (v1::Outcome::Pending, None),
-            Outcome::Unknown(failure) => (v1::Outcome::Unknown, Some(failure)),
-        };
+        let (outcome, failure) = self.parts();
         v1::OperationResult {
             payment: Some(payment.to_wire()),
             outcome: outcome.into(),
             duplicate: false,
             failure: failure.map(Failure::to_wire),
+            stored_card: None,
+        }
+    }
+
+    /// Its name on the wire, and why it was not approved.
+    pub fn parts(&self) -> (v1::Outcome, Option<&Failure>) {
+        match self {
+            Outcome::Approved => (v1::Outcome::Approved, None),
+            Outcome::Declined(failure) => (v1::Outcome::Declined, Some(failure)),
+            Outcome::ActionRequired(failure) => (v1::Outcome::ActionRequired, failure.as_ref()),
+            Outcome::Pending => (v1::Outcome::Pending, None),
+            Outcome::Unknown(failure) => (v1::Outcome::Unknown, Some(failure)),
         }
     }
 }

@@ -1,31 +1,30 @@
 //! What can be done here.
 
-use causeway::{money::Money, v1};
+use causeway::{currency::Currency, method::METHODS, money::Money, v1};
 
 use crate::{
     settings::{Assignment, PaymentSystem, Tenant},
-    stripe::API_VERSION,
+    stripe::{self, API_VERSION},
 };
 
-/// RPCs that do something.
-const OPERATIONS: [&str; 6] =
-    ["Authorize", "Capture", "Refund", "GetPayment", "ListPayments", "GetCapabilities"];
-/// RPCs that are there to be refused.
-const REFUSED: [&str; 1] = ["Void"];
-
 pub(super) fn of(tenant: &Tenant) -> v1::GetCapabilitiesResponse {
+    let named = |refused: bool| METHODS.iter().filter(move |method| method.refused == refused);
+    let names = |refused: bool| named(refused).map(|method| method.name.to_owned()).collect();
     v1::GetCapabilitiesResponse {
-        operations: OPERATIONS.map(str::to_owned).to_vec(),
-        refused_operations: REFUSED.map(str::to_owned).to_vec(),
+        operations: names(false),
+        refused_operations: names(true),
         payment_systems: tenant.payment_systems.values().map(system).collect(),
-        currencies: tenant.currencies.values().map(assignment).collect(),
+        currencies: tenant.assignments().map(|(taken, _)| assignment(taken)).collect(),
         contract_version: "v1".to_owned(),
         stripe_version: API_VERSION.to_owned(),
         relay_version: env!("CARGO_PKG_VERSION").to_owned(),
+        tenant_active: tenant.active,
+        supported_currencies: supported(),
     }
 }
 
-fn system(system: &PaymentSystem) -> v1::PaymentSystem {
+pub(super) fn system(system: &PaymentSystem) -> v1::PaymentSystem {
+    let operations = METHODS.iter().filter(|method| method.changes);
     v1::PaymentSystem {
         name: system.name.clone(),
         processor: system.processor.as_str().to_owned(),
@@ -37,6 +36,11 @@ fn system(system: &PaymentSystem) -> v1::PaymentSystem {
             .as_ref()
             .map(|key| key.as_str().to_owned())
             .unwrap_or_default(),
+        card_data_mode: system.card_data_mode.to_wire().into(),
+        cvc_required: system.cvc_required,
+        brands: system.brands.iter().map(|brand| brand.as_str().to_owned()).collect(),
+        method_types: system.method_types.iter().map(ToString::to_string).collect(),
+        operations: operations.map(|method| method.name.to_owned()).collect(),
     }
 }
 
@@ -47,6 +51,26 @@ fn assignment(assignment: &Assignment) -> v1::CurrencyAssignment {
         payment_system: assignment.payment_system.clone(),
         minimum: Some(Money::to_wire(assignment.minimum)),
         maximum: Some(Money::to_wire(assignment.maximum)),
-        decimals: i32::try_from(currency.decimals()).unwrap_or_default(),
+        decimals: decimals(currency),
     }
+}
+
+pub(super) fn decimals(currency: Currency) -> i32 {
+    i32::try_from(currency.decimals()).unwrap_or_default()
+}
+
+fn supported() -> Vec<v1::SupportedCurrency> {
+    let mut all: Vec<_> = stripe::currency::all().collect();
+    all.sort();
+    let shown = |currency: Currency| {
+        let limits = stripe::currency::limits(currency)?;
+        Some(v1::SupportedCurrency {
+            currency: currency.code().to_owned(),
+            name: currency.name().to_owned(),
+            decimals: decimals(currency),
+            minimum: Some(limits.minimum.to_wire()),
+            maximum: Some(limits.maximum.to_wire()),
+        })
+    };
+    all.into_iter().filter_map(shown).collect()
 }

@@ -55,8 +55,8 @@ fn entry(step: &Step) -> v1::TimelineEntry {
     }
 }
 
-fn unreadable(error: JournalError) -> Refusal {
-    tracing::error!(%error, "a payment could not be read");
+pub(super) fn unreadable(error: JournalError) -> Refusal {
+    tracing::error!(%error, "the journal could not be read");
     match error {
         JournalError::Unavailable(_) => Refusal::JournalUnavailable,
         JournalError::Corrupt(_) => Refusal::Internal,

@@ -1,10 +1,13 @@
-//! Which payment system takes a currency, and how much.
+//! Which payment systems take a currency, and how much.
 
 use std::collections::BTreeMap;
 
-use causeway::{currency::Currency, money::Money, settings::Section};
+use causeway::{card::Brand, currency::Currency, money::Money, settings::Section};
 
-use super::PaymentSystem;
+use super::{
+    PaymentSystem,
+    method::{MethodType, spoken},
+};
 use crate::stripe::currency as stripe;
 
 /// A currency assignment.
@@ -18,19 +21,48 @@ pub struct Assignment {
     pub maximum: Money,
 }
 
+type Systems = BTreeMap<String, PaymentSystem>;
+
+/// Reads all assignments of a currency: `[currencies.USD]` names one payment system, or
+/// `[currencies.USD.payment_systems.NAME]` several.
+pub(super) fn read(
+    section: &mut Section,
+    currency: Currency,
+    systems: Option<&Systems>,
+) -> Option<Vec<Assignment>> {
+    if !section.has("payment_systems") {
+        let named = section.parse("payment_system", "main", |text| known(text, systems));
+        return Assignment::read(section, currency, named).map(|assignment| vec![assignment]);
+    }
+    let several = section.sections("payment_systems").into_iter().map(|(name, mut inner)| {
+        let named = section.understood("payment_systems", known(&name, systems));
+        let assignment = Assignment::read(&mut inner, currency, named);
+        inner.finish();
+        assignment
+    });
+    // All are read before the first mistake ends it.
+    let assignments: Option<Vec<_>> = several.collect::<Vec<_>>().into_iter().collect();
+    let assignments = assignments?;
+    if let Some(conflict) = systems.and_then(|systems| conflict(&assignments, systems)) {
+        section.wrong("payment_systems", conflict);
+        return None;
+    }
+    Some(assignments)
+}
+
+/// Names are lower case in settings, whatever way they are written.
+fn known(name: &str, systems: Option<&Systems>) -> Result<String, String> {
+    let name = name.to_lowercase();
+    match systems {
+        Some(systems) if !systems.contains_key(&name) => {
+            Err(format!("there is no payment system {name}; there are: {}", spoken(systems.keys())))
+        }
+        _ => Ok(name),
+    }
+}
+
 impl Assignment {
-    pub(super) fn read(
-        section: &mut Section,
-        currency: Currency,
-        systems: Option<&BTreeMap<String, PaymentSystem>>,
-    ) -> Option<Assignment> {
-        let payment_system = section.parse("payment_system", "main", |text| match systems {
-            Some(systems) if !systems.contains_key(text) => {
-                let known: Vec<_> = systems.keys().map(String::as_str).collect();
-                Err(format!("there is no payment system {text}; there are: {}", known.join(", ")))
-            }
-            _ => Ok(text.to_owned()),
-        });
+    fn read(section: &mut Section, currency: Currency, named: Option<String>) -> Option<Assignment> {
         let amount = |text: &str| {
             let money = Money::parse_in(text, currency).map_err(|error| error.to_string())?;
             stripe::units(money).map_err(|error| error.to_string()).map(|_| money)
@@ -41,6 +73,17 @@ impl Assignment {
             section.wrong("payment_system", format!("Stripe takes no payments in {currency}"));
             return None;
         };
+        if let Some(Some(low)) =
+            minimum.filter(|given| given.is_some_and(|low| low.minor() < limits.minimum.minor()))
+        {
+            section.doubtful(
+                "minimum",
+                format!(
+                    "{low} is below Stripe's minimum of {} for accounts that settle in {currency}; Stripe may refuse payments in between",
+                    limits.minimum
+                ),
+            );
+        }
         let (minimum, maximum) = (minimum?.unwrap_or(limits.minimum), maximum?.unwrap_or(limits.maximum));
         if minimum.minor() > maximum.minor() {
             section.wrong(
@@ -49,6 +92,37 @@ impl Assignment {
             );
             return None;
         }
-        Some(Assignment { payment_system: payment_system?, minimum, maximum })
+        Some(Assignment { payment_system: named?, minimum, maximum })
     }
+}
+
+/// Two payment systems that serve the same payment method in one currency: nobody
+/// could tell which of them takes a payment.
+fn conflict(assignments: &[Assignment], systems: &Systems) -> Option<String> {
+    let places = assignments.iter().enumerate();
+    places.clone().find_map(|(place, one)| {
+        let other = assignments.iter().skip(place.saturating_add(1)).find_map(|other| {
+            let shared = shared(systems.get(&one.payment_system)?, systems.get(&other.payment_system)?)?;
+            Some((other, shared))
+        });
+        let (other, shared) = other?;
+        Some(format!(
+            "{} and {} both take {shared}; a payment method is served by one payment system in each currency, so take it from the payment_methods or method_types of one of them",
+            one.payment_system, other.payment_system
+        ))
+    })
+}
+
+/// What two payment systems both take: card brands, where both take cards, or types.
+fn shared(one: &PaymentSystem, other: &PaymentSystem) -> Option<String> {
+    let cards = |kind: &MethodType| kind.at_stripe() == MethodType::Card.as_str();
+    if one.method_types.iter().any(cards) && other.method_types.iter().any(cards) {
+        let brands: Vec<&Brand> = one.brands.intersection(&other.brands).collect();
+        if !brands.is_empty() {
+            return Some(spoken(brands));
+        }
+    }
+    let types: Vec<&MethodType> =
+        one.method_types.intersection(&other.method_types).filter(|kind| !cards(kind)).collect();
+    (!types.is_empty()).then(|| spoken(types))
 }

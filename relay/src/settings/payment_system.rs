@@ -1,25 +1,59 @@
 //! A named processor account of a tenant.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use causeway::{order::authorize::CaptureMode, settings::Section};
+use causeway::{card::Brand, order::authorize::CaptureMode, settings::Section, v1};
 
-use super::key::{PublishableKey, SecretKey};
+use super::{
+    key::PublishableKey,
+    method::{self, MethodType},
+    processor::{Processor, StripeAccess},
+};
 
-/// What stands behind a payment system.
+/// What is done with card numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Processor {
-    /// Stripe.
-    Stripe,
+pub enum CardDataMode {
+    /// A card number is taken once, in the call that makes a token of it.
+    TokenOnly,
+    /// Card number and expiry are taken with every payment.
+    FullCard,
 }
 
-impl Processor {
-    /// Its name in settings and capabilities.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Processor::Stripe => "stripe",
+impl CardDataMode {
+    fn read(text: &str) -> Result<CardDataMode, &'static str> {
+        match text.to_lowercase().as_str() {
+            "token_only" | "token only" => Ok(CardDataMode::TokenOnly),
+            "full_card" | "full card info except the cvv" => Ok(CardDataMode::FullCard),
+            _ => Err(
+                "it has to be \"token_only\" (a card number is taken once, to make a token of it) or \"full_card\" (number and expiry with every payment, never the CVC kept)",
+            ),
         }
     }
+
+    /// Its name in settings and refusals.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CardDataMode::TokenOnly => "token_only",
+            CardDataMode::FullCard => "full_card",
+        }
+    }
+
+    /// For the wire.
+    pub fn to_wire(self) -> v1::CardDataMode {
+        match self {
+            CardDataMode::TokenOnly => v1::CardDataMode::TokenOnly,
+            CardDataMode::FullCard => v1::CardDataMode::FullCard,
+        }
+    }
+}
+
+/// What happens when a method that cannot be held is asked for a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutHold {
+    /// It is refused.
+    Refuse,
+    /// It is taken at once, and the answer says so.
+    Capture,
 }
 
 /// A payment system.
@@ -27,15 +61,13 @@ impl Processor {
 pub struct PaymentSystem {
     /// Its name, unique within the tenant.
     pub name: String,
-    /// What stands behind it.
+    /// What stands behind it, and the way there.
     pub processor: Processor,
     /// Kept because platforms ask for one; nothing uses it.
     pub login: String,
     /// The Stripe account, "acct_…", or empty. A payment goes through one account for
     /// good: with the account told, a key of another one is noticed.
     pub account: String,
-    /// What Stripe is asked with.
-    pub secret_key: SecretKey,
     /// What browsers are given.
     pub publishable_key: Option<PublishableKey>,
     /// True when no real money moves.
@@ -44,42 +76,34 @@ pub struct PaymentSystem {
     pub capture_mode: CaptureMode,
     /// False: no new payments; old ones can be captured and refunded.
     pub active: bool,
-    /// How often a call to Stripe is repeated.
-    pub max_network_retries: u64,
-    /// How long a connection may take.
-    pub connect_timeout: Duration,
-    /// How long a call may take.
-    pub timeout: Duration,
-    /// Where Stripe is.
-    pub api_base: String,
+    /// Card brands that it takes.
+    pub brands: BTreeSet<Brand>,
+    /// Types of payment methods that it takes.
+    pub method_types: BTreeSet<MethodType>,
+    /// What it does with card numbers.
+    pub card_data_mode: CardDataMode,
+    /// Whether card numbers come with their security code.
+    pub cvc_required: bool,
+    /// What becomes of a hold with a method that has none.
+    pub method_without_hold: WithoutHold,
+    /// How long a customer's list of cards is believed.
+    pub card_list_lives: Duration,
 }
 
 impl PaymentSystem {
+    /// Every setting is read before the first `?`, so that no mistake hides another.
     pub(super) fn read(section: &mut Section, name: &str) -> Option<PaymentSystem> {
-        let processor = section.parse("processor", "stripe", |text| match text {
-            "stripe" => Ok(Processor::Stripe),
-            _ => Err("there is no such processor; there is \"stripe\""),
-        });
         let login = section.parse("login", "billing", |text| {
             // PortaBilling's rule: obligatory, longer than 4 characters, otherwise ignored.
             if text.chars().count() > 4 {
                 Ok(text.to_owned())
             } else {
-                Err("it has to be longer than 4 characters")
+                Err("it has to be longer than 4 characters; what it says does not matter")
             }
         });
-        let account = section.parse_optional("account", |text| {
-            let shaped = text.strip_prefix("acct_").is_some_and(|rest| {
-                !rest.is_empty() && rest.len() <= 250 && rest.bytes().all(|b| b.is_ascii_alphanumeric())
-            });
-            if shaped {
-                Ok(text.to_owned())
-            } else {
-                Err("it has to be the id of a Stripe account, as in \"acct_1Ab…\"")
-            }
-        });
+        let account = section.parse_optional("account", read_account);
         let test_mode = section.flag("test_mode", false);
-        let secret_key = read_secret_key(section, test_mode);
+        let processor = Processor::read(section, test_mode);
         let publishable_key = read_publishable_key(section, test_mode);
         let capture_mode = section.parse("capture_mode", "manual", |text| match text {
             "manual" => Ok(CaptureMode::Manual),
@@ -87,33 +111,52 @@ impl PaymentSystem {
             _ => Err("it has to be \"manual\" (hold now, capture later) or \"automatic\" (take it at once)"),
         });
         let active = section.flag("active", true);
-        let max_network_retries = section.number("max_network_retries", 3, 0, 10);
-        let connect_timeout = section.number("connect_timeout_seconds", 5, 1, 60);
-        let timeout = section.number("timeout_seconds", 80, 1, 300);
-        let api_base = section.parse_optional("api_base", read_api_base);
+        let brands = method::read_brands(section);
+        let method_types = method::read_types(section);
+        let card_data_mode = section.parse_optional("card_data_mode", CardDataMode::read);
+        let cvc_required = section.flag("cvc_required", false);
+        let method_without_hold = section.parse_optional("method_without_hold", |text| match text {
+            "refuse" => Ok(WithoutHold::Refuse),
+            "capture" => Ok(WithoutHold::Capture),
+            _ => Err("it has to be \"refuse\" or \"capture\" (take it at once, and say so)"),
+        });
+        let card_list_lives = section.number("card_list_seconds", 900, 0, 86_400);
         Some(PaymentSystem {
             name: name.to_owned(),
             processor: processor?,
             login: login?,
             account: account?.unwrap_or_default(),
-            secret_key: secret_key?,
             publishable_key: publishable_key?,
             test_mode: test_mode?,
             capture_mode: capture_mode?,
             active: active?,
-            max_network_retries: max_network_retries?,
-            connect_timeout: Duration::from_secs(connect_timeout?),
-            timeout: Duration::from_secs(timeout?),
-            api_base: api_base?.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
+            brands: brands?,
+            method_types: method_types?,
+            card_data_mode: card_data_mode?.unwrap_or(CardDataMode::TokenOnly),
+            cvc_required: cvc_required?,
+            method_without_hold: method_without_hold?.unwrap_or(WithoutHold::Refuse),
+            card_list_lives: Duration::from_secs(card_list_lives?),
         })
+    }
+
+    /// The way to Stripe, if Stripe stands behind it.
+    pub fn stripe(&self) -> Option<&StripeAccess> {
+        match &self.processor {
+            Processor::Stripe(access) => Some(access),
+            Processor::Dummy => None,
+        }
     }
 }
 
-fn read_secret_key(section: &mut Section, test_mode: Option<bool>) -> Option<SecretKey> {
-    let secret = section.secret("secret_key")?;
-    let key = section.understood("secret_key", SecretKey::parse(&secret))?;
-    section.understood("secret_key", key.fits(test_mode?))?;
-    Some(key)
+fn read_account(text: &str) -> Result<String, &'static str> {
+    let shaped = text.strip_prefix("acct_").is_some_and(|rest| {
+        !rest.is_empty() && rest.len() <= 250 && rest.bytes().all(|b| b.is_ascii_alphanumeric())
+    });
+    if shaped {
+        Ok(text.to_owned())
+    } else {
+        Err("it has to be the id of a Stripe account, as in \"acct_1Ab…\"")
+    }
 }
 
 fn read_publishable_key(section: &mut Section, test_mode: Option<bool>) -> Option<Option<PublishableKey>> {
@@ -130,18 +173,4 @@ fn read_publishable_key(section: &mut Section, test_mode: Option<bool>) -> Optio
     };
     section.wrong("publishable_key", wrong);
     None
-}
-
-/// Stripe itself over TLS, or a sandbox on this machine.
-fn read_api_base(text: &str) -> Result<String, &'static str> {
-    let uri = text.parse::<http::Uri>().map_err(|_| "it is not a URL, as in \"https://api.stripe.com\"")?;
-    let host = uri.host().unwrap_or_default();
-    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    match uri.scheme_str() {
-        _ if uri.path() != "/" || uri.query().is_some() => Err("it has to end after host and port"),
-        Some("https") => Ok(text.trim_end_matches('/').to_owned()),
-        Some("http") if loopback => Ok(text.trim_end_matches('/').to_owned()),
-        Some("http") => Err("keys go to Stripe over https only; http is for a sandbox on loopback"),
-        _ => Err("it is not a URL, as in \"https://api.stripe.com\""),
-    }
 }

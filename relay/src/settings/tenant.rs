@@ -9,7 +9,7 @@ use causeway::{
     settings::Section,
 };
 
-use super::{Assignment, PaymentSystem};
+use super::{Assignment, PaymentSystem, currency};
 
 /// The most credentials at once: the old one and the new one, while they rotate.
 const MOST_CREDENTIALS: usize = 2;
@@ -25,10 +25,21 @@ pub struct Tenant {
     /// Its processor accounts, by name.
     pub payment_systems: BTreeMap<String, PaymentSystem>,
     /// Its currency assignments.
-    pub currencies: BTreeMap<Currency, Assignment>,
+    pub currencies: BTreeMap<Currency, Vec<Assignment>>,
 }
 
 impl Tenant {
+    /// A payment system by the name that somebody gave, in upper or lower case.
+    pub fn system(&self, name: &str) -> Option<&PaymentSystem> {
+        self.payment_systems.get(&name.to_lowercase())
+    }
+
+    /// All assignments, by currency.
+    pub fn assignments(&self) -> impl Iterator<Item = (&Assignment, &PaymentSystem)> {
+        let all = self.currencies.values().flatten();
+        all.filter_map(|assignment| Some((assignment, self.payment_systems.get(&assignment.payment_system)?)))
+    }
+
     pub(super) fn read(section: &mut Section, name: &TenantName) -> Option<Tenant> {
         let active = section.flag("active", true);
         let credentials = read_credentials(section, name);
@@ -79,11 +90,11 @@ fn read_payment_systems(tenant: &mut Section) -> Option<BTreeMap<String, Payment
 fn read_currencies(
     tenant: &mut Section,
     systems: Option<&BTreeMap<String, PaymentSystem>>,
-) -> Option<BTreeMap<Currency, Assignment>> {
+) -> Option<BTreeMap<Currency, Vec<Assignment>>> {
     let read = tenant.sections("currencies").into_iter().map(|(code, mut section)| {
         let currency =
             tenant.understood(&format!("currencies.{code}"), Currency::parse(&code.to_uppercase()));
-        let assignment = currency.and_then(|currency| Assignment::read(&mut section, currency, systems));
+        let assignment = currency.and_then(|currency| currency::read(&mut section, currency, systems));
         if currency.is_some() {
             section.finish();
         }

@@ -2,16 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use causeway::surroundings::Surroundings;
+use async_trait::async_trait;
+use causeway::{card::RawCard, surroundings::Surroundings};
 
 use super::{
     classify::{Class, classify},
     error::{ErrorAnswer, ErrorBody, StripeError},
     idempotency::IdempotencyKey,
     request::StripeRequest,
-    transport::{Https, Incoming, NoAnswer, Outgoing, Transport},
+    transport::{Body, Https, Incoming, NoAnswer, Outgoing, Transport},
 };
-use crate::settings::PaymentSystem;
+use crate::{
+    customer::Profile,
+    processor::Processor,
+    settings::{PaymentSystem, processor::StripeAccess},
+};
 
 /// The first pause before a repetition; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -20,7 +25,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A Stripe account and the way to it.
 pub struct StripeClient {
-    system: PaymentSystem,
+    account: String,
+    test_mode: bool,
+    access: StripeAccess,
     transport: Arc<dyn Transport>,
     surroundings: Surroundings,
 }
@@ -67,67 +74,22 @@ enum Once {
 impl StripeClient {
     /// Over HTTPS.
     pub fn over_https(
-        system: PaymentSystem,
+        system: &PaymentSystem,
+        access: &StripeAccess,
         surroundings: Surroundings,
     ) -> Result<StripeClient, reqwest::Error> {
-        let transport = Arc::new(Https::new(&system.api_base, system.connect_timeout)?);
-        Ok(StripeClient::over(system, transport, surroundings))
-    }
-
-    /// Over a way that was handed in.
-    pub fn over(
-        system: PaymentSystem,
-        transport: Arc<dyn Transport>,
-        surroundings: Surroundings,
-    ) -> StripeClient {
-        StripeClient { system, transport, surroundings }
-    }
-
-    /// The account, where the operator told it.
-    pub fn account(&self) -> &str {
-        &self.system.account
-    }
-
-    /// Whether no real money moves.
-    pub fn test_mode(&self) -> bool {
-        self.system.test_mode
-    }
-
-    /// Sends a request under its key, up to `max_network_retries` times again. All
-    /// tries carry the same key and the same bytes, so Stripe does it once.
-    ///
-    /// `heard` is what is known of tries before this call. Once Stripe may have heard,
-    /// only an answer that Stripe gives from behind its idempotency layer says that
-    /// nothing was done: a refused key, say, tells nothing of an earlier try.
-    pub async fn ask(&self, request: &StripeRequest, key: &IdempotencyKey, heard: Heard) -> Asked {
-        let mut heard = heard;
-        let asked = self.repeat(&request.path, Some((request.body(), key)), &mut heard).await;
-        match asked {
-            Asked::Refused { error, .. } if heard == Heard::Maybe && !error.is_behind_the_key() => {
-                Asked::Unknown {
-                    why: format!(
-                        "HTTP {} to a repetition, which tells nothing of the first try",
-                        error.status
-                    ),
-                }
-            }
-            asked @ (Asked::Done { .. } | Asked::Refused { .. } | Asked::Unknown { .. }) => asked,
-        }
-    }
-
-    /// Looks an object up. It moves nothing, so all but the object is "unknown".
-    pub async fn look(&self, path: &str) -> Asked {
-        match self.repeat(path, None, &mut Heard::Nothing).await {
-            done @ Asked::Done { .. } => done,
-            Asked::Refused { error, .. } => {
-                Asked::Unknown { why: format!("HTTP {} to a look-up", error.status) }
-            }
-            unknown @ Asked::Unknown { .. } => unknown,
-        }
+        let transport = Arc::new(Https::new(&access.api_base, access.connect_timeout)?);
+        Ok(StripeClient {
+            account: system.account.clone(),
+            test_mode: system.test_mode,
+            access: access.clone(),
+            transport,
+            surroundings,
+        })
     }
 
     /// Asks until there is an answer or the repetitions are used up.
-    async fn repeat(&self, path: &str, body: Option<(String, &IdempotencyKey)>, heard: &mut Heard) -> Asked {
+    async fn repeat(&self, path: &str, body: Option<(Body, &IdempotencyKey)>, heard: &mut Heard) -> Asked {
         let mut pause = FIRST_PAUSE;
         let mut tries: u64 = 0;
         loop {
@@ -137,7 +99,7 @@ impl StripeClient {
             }
             match once {
                 Once::Final(asked) => return asked,
-                Once::Again { why, .. } if tries >= self.system.max_network_retries => {
+                Once::Again { why, .. } if tries >= self.access.max_network_retries => {
                     tracing::warn!(path, "Stripe gave no answer, and recovery has to ask again: {why}");
                     return Asked::Unknown { why };
                 }
@@ -158,14 +120,14 @@ impl StripeClient {
         half.saturating_add(Duration::from_millis(self.surroundings.up_to(spread)))
     }
 
-    async fn send(&self, path: &str, body: Option<(String, &IdempotencyKey)>) -> Once {
+    async fn send(&self, path: &str, body: Option<(Body, &IdempotencyKey)>) -> Once {
         let (body, key) = body.unzip();
         let outgoing = Outgoing {
             body,
-            url: format!("{}{path}", self.system.api_base),
-            key: self.system.secret_key.expose(),
+            url: format!("{}{path}", self.access.api_base),
+            key: self.access.secret_key.expose(),
             idempotency_key: key.map(IdempotencyKey::as_str),
-            timeout: self.system.timeout,
+            timeout: self.access.timeout,
         };
         match self.transport.send(outgoing).await {
             Ok(incoming) => read(&incoming),
@@ -175,6 +137,46 @@ impl StripeClient {
                 Once::Again { why: no_answer.to_string(), heard }
             }
         }
+    }
+}
+
+#[async_trait]
+impl Processor for StripeClient {
+    fn account(&self) -> &str {
+        &self.account
+    }
+
+    fn test_mode(&self) -> bool {
+        self.test_mode
+    }
+
+    /// Once Stripe may have heard, only an answer that Stripe gives from behind its
+    /// idempotency layer says that nothing was done: a refused key, say, tells nothing
+    /// of an earlier try.
+    async fn ask(&self, request: &StripeRequest, key: &IdempotencyKey, heard: Heard) -> Asked {
+        let mut heard = heard;
+        let body = Body::new(request.body());
+        let asked = self.repeat(&request.path, Some((body, key)), &mut heard).await;
+        match asked {
+            Asked::Refused { error, .. } if heard == Heard::Maybe && !error.is_behind_the_key() => {
+                Asked::Unknown {
+                    why: format!(
+                        "HTTP {} to a repetition, which tells nothing of the first try",
+                        error.status
+                    ),
+                }
+            }
+            asked @ (Asked::Done { .. } | Asked::Refused { .. } | Asked::Unknown { .. }) => asked,
+        }
+    }
+
+    async fn examine(&self, path: &str) -> Asked {
+        self.repeat(path, None, &mut Heard::Nothing).await
+    }
+
+    async fn tokenize(&self, card: &RawCard, holder: &Profile, key: &IdempotencyKey) -> Asked {
+        let body = super::card::form(card, holder);
+        self.repeat(super::card::PATH, Some((body, key)), &mut Heard::Nothing).await
     }
 }
 

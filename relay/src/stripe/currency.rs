@@ -146,6 +146,13 @@ fn shift(value: u64, from: u32, to: u32) -> Option<u64> {
     (value.checked_rem(factor) == Some(0)).then(|| value.checked_div(factor)).flatten()
 }
 
+/// The smallest step between two amounts that Stripe can count, in ISO 4217 minor
+/// units; `None` when Stripe does not take the currency.
+pub fn step(currency: Currency) -> Option<u64> {
+    let (_, step) = counted(currency)?.decimals_and_step();
+    money(step, currency).ok().flatten().map(Money::minor)
+}
+
 /// What Stripe takes at least and at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

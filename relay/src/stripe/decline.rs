@@ -26,6 +26,7 @@ struct Meaning {
 const GENERIC: &str = "Your card was declined. Please use another card or contact your bank.";
 const LATER: &str = "Your payment could not be processed right now. Please try again later.";
 const NOT_DONE: &str = "This could not be done. Please contact the merchant.";
+const NOT_SAVED: &str = "Your card could not be saved. Please try again later.";
 const NOT_YOU: &str = "Your payment could not be made. You have not been charged for this attempt.";
 
 /// A row: Stripe's codes, ours, what a new attempt needs, what the payer is told.
@@ -68,7 +69,8 @@ const MEANINGS: &[Row] = &[
     (&["lost_card", "stolen_card", "pickup_card", "fraudulent", "merchant_blacklist", "restricted_card",
        "security_violation", "highest_risk_level", "revocation_of_authorization",
        "revocation_of_all_authorizations", "stop_payment_order", "invalid_account",
-       "new_account_information_available", "pin_try_exceeded", "do_not_try_again", "testmode_decline"],
+       "new_account_information_available", "pin_try_exceeded", "do_not_try_again", "testmode_decline",
+       "test_mode_live_card"],
      "CARD_DECLINED", NewCard, GENERIC),
     (&["invalid_amount", "invalid_charge_amount"],
      "AMOUNT_REFUSED", CorrectData, "This amount cannot be paid. Please choose another one."),
@@ -96,7 +98,9 @@ fn meaning(stripes: &str) -> Option<Meaning> {
 pub enum Wanted {
     /// A payment of this amount. The payer is there, or at least concerned.
     Payment(Money),
-    /// A capture or a refund. The payer may have been charged before.
+    /// A card that is to be kept.
+    Card,
+    /// A capture, a refund or a deletion. The payer may have been charged before.
     FollowUp,
 }
 
@@ -118,6 +122,10 @@ pub fn failure(error: &StripeError, wanted: Wanted) -> Failure {
     };
     match wanted {
         Wanted::FollowUp => Failure { payer_message: NOT_DONE.to_owned(), ..failure },
+        Wanted::Card if known.payer == NOT_YOU || known.payer == LATER => {
+            Failure { payer_message: NOT_SAVED.to_owned(), ..failure }
+        }
+        Wanted::Card => failure,
         Wanted::Payment(asked) if body.code() == "amount_too_small" => {
             Failure { payer_message: too_small_sentence(asked), ..failure }
         }
@@ -129,6 +137,12 @@ pub fn failure(error: &StripeError, wanted: Wanted) -> Failure {
 pub fn failure_of_attempt(attempt: Option<&ErrorBody>, asked: Money) -> Failure {
     let body = attempt.cloned().unwrap_or_default();
     failure(&StripeError { status: 402, body }, Wanted::Payment(asked))
+}
+
+/// What the last attempt of a SetupIntent failed with, as far as it is told.
+pub fn failure_of_setup(attempt: Option<&ErrorBody>) -> Failure {
+    let body = attempt.cloned().unwrap_or_default();
+    failure(&StripeError { status: 402, body }, Wanted::Card)
 }
 
 /// A code of tomorrow: a decline when the card was the reason, otherwise something

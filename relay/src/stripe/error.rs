@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::view::{Intent, PaymentMethod};
+use super::view::{Intent, PaymentMethod, SetupIntent};
 
 /// The body of an error answer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -44,6 +44,9 @@ pub struct ErrorBody {
     /// The PaymentIntent that the refused call has left behind.
     #[serde(default)]
     pub payment_intent: Option<Box<Intent>>,
+    /// The SetupIntent that the refused call has left behind.
+    #[serde(default)]
+    pub setup_intent: Option<Box<SetupIntent>>,
 }
 
 impl ErrorBody {
@@ -71,6 +74,15 @@ pub struct StripeError {
 }
 
 impl StripeError {
+    /// Whether Stripe takes no card numbers from this account: HTTP 402 that is no card
+    /// error and has no code.
+    pub fn is_raw_card_refused(&self) -> bool {
+        let said = self.body.message.as_deref().unwrap_or_default();
+        self.body.kind == "invalid_request_error"
+            && self.body.code.is_none()
+            && (self.status == 402 || said.starts_with("Sending credit card numbers directly"))
+    }
+
     /// Whether Stripe has looked at the idempotency key before it answered this, so
     /// that it would have repeated the first answer if there was one. A refused key
     /// (401, 403) is answered before, and an object that is missing may be so because

@@ -44,6 +44,12 @@ impl IdempotencyKey {
         IdempotencyKey(format!("cw1-{}", URL_SAFE_NO_PAD.encode(hash.finalize())))
     }
 
+    /// A key for what may be done anew after a restart, because it moves nothing: the
+    /// same for all tries of one call, and for no other call.
+    pub fn once(id: uuid::Uuid) -> IdempotencyKey {
+        IdempotencyKey(format!("cw0-{id}"))
+    }
+
     /// For the header.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,10 +6,12 @@
 
 use causeway::{
     money::Money,
-    order::{Authorize, RefundReason, authorize::CaptureMode},
+    order::{RefundReason, Reuse, authorize::CaptureMode, customer::Address},
+    text::{CustomerId, PersonName, ReturnUrl},
 };
 
 use super::currency::{NotChargeable, units};
+use crate::{customer::Profile, payment::Terms};
 
 /// A POST to Stripe's API.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -26,6 +28,38 @@ pub struct Marks<'a> {
     pub operation: &'a str,
     /// Our id of the payment.
     pub payment: &'a str,
+}
+
+/// A card that is to be verified and kept.
+pub struct Setup<'a> {
+    /// "cus_…"
+    pub customer: &'a str,
+    /// "pm_…"
+    pub payment_method: &'a str,
+    /// How it may be used again.
+    pub reuse: Reuse,
+    /// Stripe's types of payment methods that may be kept.
+    pub method_types: &'a [&'static str],
+    /// Where the browser returns after 3-D Secure.
+    pub return_url: Option<&'a ReturnUrl>,
+    /// Our id of the operation.
+    pub operation: &'a str,
+    /// Our token of the card.
+    pub card: &'a str,
+}
+
+/// The parts of an address that are there, by Stripe's names.
+pub fn address_fields(address: &Address) -> Vec<(&'static str, String)> {
+    let line = |part: &Option<PersonName>| part.as_ref().map(ToString::to_string);
+    let parts = [
+        ("line1", line(&address.line1)),
+        ("line2", line(&address.line2)),
+        ("city", line(&address.city)),
+        ("state", line(&address.state)),
+        ("postal_code", line(&address.postal_code)),
+        ("country", address.country.as_ref().map(ToString::to_string)),
+    ];
+    parts.into_iter().filter_map(|(name, part)| Some((name, part?))).collect()
 }
 
 impl StripeRequest {
@@ -47,14 +81,14 @@ impl StripeRequest {
 
     /// Creates and confirms a PaymentIntent (docs.stripe.com/api/payment_intents/create).
     pub fn create_intent(
-        order: &Authorize,
+        order: &Terms,
         capture_mode: CaptureMode,
         marks: &Marks<'_>,
     ) -> Result<StripeRequest, NotChargeable> {
         let mut request = StripeRequest::new("/v1/payment_intents".to_owned())
             .with("amount", units(order.amount)?.to_string())
             .with("currency", order.amount.currency().code().to_ascii_lowercase())
-            .with("payment_method", order.payment_method.as_str())
+            .with_some("payment_method", order.payment_method.as_ref())
             .with_some("customer", order.customer.as_ref())
             .with(
                 "capture_method",
@@ -64,12 +98,14 @@ impl StripeRequest {
                     CaptureMode::Automatic => "automatic",
                 },
             )
-            .with("confirm", "true")
-            .with("automatic_payment_methods[enabled]", "true");
-        request = match &order.return_url {
-            Some(url) => request.with("return_url", url.as_str()),
-            None => request.with("automatic_payment_methods[allow_redirects]", "never"),
-        };
+            .with("confirm", "true");
+        // Stripe is told the allowlist as well, should it know more of the method than we.
+        for kind in &order.method_types {
+            request = request.with("payment_method_types[]", kind.as_str());
+        }
+        request = request
+            .with_some("return_url", order.return_url.as_ref())
+            .with_some("setup_future_usage", order.store_card.map(Reuse::as_str));
         if order.off_session {
             request = request.with("off_session", "true");
         }
@@ -103,6 +139,89 @@ impl StripeRequest {
             .with("amount", units(amount)?.to_string())
             .with_some("reason", reason.map(RefundReason::as_str))
             .marked(marks))
+    }
+
+    /// Verifies a card for a customer and attaches it, without an amount
+    /// (docs.stripe.com/api/setup_intents/create).
+    pub fn setup(setup: &Setup<'_>) -> StripeRequest {
+        let mut request = StripeRequest::new("/v1/setup_intents".to_owned())
+            .with("customer", setup.customer)
+            .with("payment_method", setup.payment_method)
+            .with("usage", setup.reuse.as_str())
+            .with("confirm", "true");
+        for kind in setup.method_types {
+            request = request.with("payment_method_types[]", *kind);
+        }
+        request
+            .with_some("return_url", setup.return_url)
+            .with("metadata[causeway_operation]", setup.operation)
+            .with("metadata[causeway_card]", setup.card)
+    }
+
+    /// Forgets a PaymentMethod (docs.stripe.com/api/payment_methods/detach).
+    pub fn detach(method: &str) -> StripeRequest {
+        StripeRequest::new(format!("/v1/payment_methods/{method}/detach"))
+    }
+
+    /// Chooses the customer's default (docs.stripe.com/api/customers/update).
+    pub fn choose(customer: &str, method: &str) -> StripeRequest {
+        StripeRequest::new(format!("/v1/customers/{customer}"))
+            .with("invoice_settings[default_payment_method]", method)
+    }
+
+    /// Makes a customer (docs.stripe.com/api/customers/create).
+    pub fn create_customer(reference: &CustomerId, tenant: &str, profile: &Profile) -> StripeRequest {
+        StripeRequest::new("/v1/customers".to_owned())
+            .with_profile(&Profile::default(), profile)
+            .with("metadata[causeway_customer]", reference.as_str())
+            .with("metadata[causeway_tenant]", tenant)
+    }
+
+    /// Tells what has changed of a customer (docs.stripe.com/api/customers/update).
+    pub fn update_customer(id: &str, before: &Profile, now: &Profile) -> StripeRequest {
+        StripeRequest::new(format!("/v1/customers/{id}")).with_profile(before, now)
+    }
+
+    fn with_profile(self, before: &Profile, now: &Profile) -> StripeRequest {
+        let request = self
+            .with_changed("email", before.email.as_ref(), now.email.as_ref())
+            .with_changed("name", before.details.name.as_ref(), now.details.name.as_ref())
+            .with_changed("phone", before.details.phone.as_ref(), now.details.phone.as_ref())
+            .with_changed(
+                "preferred_locales[]",
+                before.details.language.as_ref(),
+                now.details.language.as_ref(),
+            );
+        match &now.details.address {
+            Some(address) if before.details.address.as_ref() != Some(address) => address_fields(address)
+                .into_iter()
+                .fold(request, |request, (part, value)| request.with(&format!("address[{part}]"), value)),
+            Some(_) | None => request,
+        }
+    }
+
+    fn with_changed<T: PartialEq + ToString>(
+        self,
+        name: &str,
+        before: Option<&T>,
+        now: Option<&T>,
+    ) -> StripeRequest {
+        self.with_some(name, now.filter(|now| before != Some(now)).map(T::to_string))
+    }
+
+    /// Where a SetupIntent is looked up (docs.stripe.com/api/setup_intents/retrieve).
+    pub fn setup_path(setup: &str) -> String {
+        format!("/v1/setup_intents/{setup}")
+    }
+
+    /// Where a PaymentMethod is looked up (docs.stripe.com/api/payment_methods/retrieve).
+    pub fn method_path(method: &str) -> String {
+        format!("/v1/payment_methods/{method}")
+    }
+
+    /// Where a customer's cards are listed (docs.stripe.com/api/payment_methods/customer_list).
+    pub fn cards_path(customer: &str) -> String {
+        format!("/v1/customers/{customer}/payment_methods?limit=100")
     }
 
     /// Where a PaymentIntent is looked up (docs.stripe.com/api/payment_intents/retrieve).

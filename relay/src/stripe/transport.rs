@@ -6,11 +6,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
+use zeroize::Zeroizing;
+
+/// A form, as it goes on the wire. It may hold a card, so it is overwritten when it
+/// goes. (What the HTTP library copies of it is not ours to overwrite.)
+pub type Body = Zeroizing<String>;
 
 /// What is sent.
 pub struct Outgoing<'a> {
     /// POST where there is a body, GET otherwise.
-    pub body: Option<String>,
+    pub body: Option<Body>,
     /// `https://api.stripe.com/v1/payment_intents`
     pub url: String,
     /// The secret key.
@@ -82,7 +87,7 @@ impl Transport for Https {
                 .0
                 .post(outgoing.url)
                 .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(body),
+                .body(body.to_string()),
             None => self.0.get(outgoing.url),
         };
         request = request

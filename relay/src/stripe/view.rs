@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+use crate::payment::Card;
+
 /// A PaymentIntent (docs.stripe.com/api/payment_intents/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Intent {
@@ -26,6 +28,9 @@ pub struct Intent {
     /// The last attempt. An id where it was not expanded.
     #[serde(default)]
     pub latest_charge: Option<ChargeOrId>,
+    /// What paid, or tried to.
+    #[serde(default)]
+    pub payment_method: Option<ObjectOrId>,
     /// Why the last attempt failed.
     #[serde(default)]
     pub last_payment_error: Option<super::error::ErrorBody>,
@@ -124,6 +129,9 @@ pub struct CardDetails {
     /// Four digits.
     #[serde(default)]
     pub exp_year: Option<i32>,
+    /// The wallet that it is in.
+    #[serde(default)]
+    pub wallet: Option<Wallet>,
     /// When the hold lapses, Unix seconds.
     #[serde(default)]
     pub capture_before: Option<i64>,
@@ -152,12 +160,82 @@ pub struct CardChecks {
     pub cvc_check: Option<String>,
 }
 
-/// A PaymentMethod, as an error shows it (docs.stripe.com/api/payment_methods/object).
+/// A PaymentMethod (docs.stripe.com/api/payment_methods/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PaymentMethod {
+    /// "pm_…"
+    #[serde(default)]
+    pub id: String,
+    /// Open enum: "card", "sepa_debit", …
+    #[serde(rename = "type", default)]
+    pub kind: String,
     /// Only for cards.
     #[serde(default)]
     pub card: Option<CardDetails>,
+    /// Whom it is stored with.
+    #[serde(default)]
+    pub customer: Option<ObjectOrId>,
+}
+
+/// A list, as far as it has come.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PaymentMethods {
+    /// Newest first.
+    pub data: Vec<PaymentMethod>,
+    /// Whether there are more.
+    #[serde(default)]
+    pub has_more: bool,
+}
+
+/// The wallet that a card is in.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Wallet {
+    /// Open enum: "apple_pay", "google_pay", …
+    #[serde(rename = "type", default)]
+    pub kind: String,
+}
+
+/// A SetupIntent (docs.stripe.com/api/setup_intents/object).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SetupIntent {
+    /// "seti_…"
+    pub id: String,
+    /// Open enum.
+    pub status: String,
+    /// For the payer's browser.
+    #[serde(default)]
+    pub client_secret: Option<String>,
+    /// What the payer has to do.
+    #[serde(default)]
+    pub next_action: Option<NextAction>,
+    /// Whose card.
+    #[serde(default)]
+    pub customer: Option<ObjectOrId>,
+    /// The card.
+    #[serde(default)]
+    pub payment_method: Option<ObjectOrId>,
+    /// Why the last attempt failed.
+    #[serde(default)]
+    pub last_setup_error: Option<super::error::ErrorBody>,
+}
+
+/// A customer (docs.stripe.com/api/customers/object).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Customer {
+    /// "cus_…"
+    pub id: String,
+}
+
+impl CardDetails {
+    /// A card, as far as it may be kept.
+    pub fn shown(&self) -> Card {
+        Card {
+            brand: self.brand.clone().unwrap_or_else(|| "unknown".to_owned()),
+            last4: self.last4.clone().unwrap_or_default(),
+            exp_month: self.exp_month.unwrap_or_default(),
+            exp_year: self.exp_year.unwrap_or_default(),
+        }
+    }
 }
 
 /// A refund (docs.stripe.com/api/refunds/object).

@@ -3,16 +3,16 @@
 use causeway::{
     link::credential::TenantName,
     order::{Listing, Lookup, PaymentId},
-    text::RequestId,
+    text::{CustomerId, RequestId},
 };
 use jiff::Timestamp;
-use rusqlite::{Connection, Params, Row, params, params_from_iter, types::Value};
+use rusqlite::{Connection, Params, Row, ToSql, params, params_from_iter, types::Value};
 
 use super::{
-    super::{JournalError, Operation, SpentNonce, Step, Versioned},
+    super::{CustomerBy, JournalError, Operation, SpentNonce, Step, Versioned},
     rows, unavailable,
 };
-use crate::payment::Payment;
+use crate::{customer::Customer, payment::Payment};
 
 fn all<T>(
     connection: &Connection,
@@ -51,9 +51,42 @@ pub(super) fn payment(
     connection: &Connection,
     tenant: &TenantName,
     id: PaymentId,
-) -> Result<Option<Versioned>, JournalError> {
+) -> Result<Option<Versioned<Payment>>, JournalError> {
     let sql = "SELECT version, body FROM payment WHERE id = ? AND tenant = ?";
-    first(connection, sql, params![id.to_string(), tenant.as_str()], rows::payment)
+    first(connection, sql, params![id.to_string(), tenant.as_str()], rows::versioned)
+}
+
+pub(super) fn customer(
+    connection: &Connection,
+    tenant: &TenantName,
+    by: &CustomerBy,
+) -> Result<Option<Versioned<Customer>>, JournalError> {
+    let tenant = tenant.as_str();
+    let one = |wanted: &str, params: &[&dyn ToSql]| {
+        let sql = format!("SELECT version, body FROM customer WHERE tenant = ? AND {wanted}");
+        first(connection, &sql, params, rows::versioned)
+    };
+    match by {
+        CustomerBy::Id(id) => one("id = ?", &[&tenant, &id.to_string()]),
+        CustomerBy::Reference(system, reference) => {
+            one("payment_system = ? AND reference = ?", &[&tenant, system, &reference.as_str()])
+        }
+        CustomerBy::Card(token) => {
+            one("id = (SELECT customer FROM card WHERE token = ?)", &[&tenant, &token.as_str()])
+        }
+        CustomerBy::Processor(system, id) => {
+            one("payment_system = ? AND processor_id = ?", &[&tenant, system, id])
+        }
+    }
+}
+
+pub(super) fn customers(
+    connection: &Connection,
+    tenant: &TenantName,
+    reference: &CustomerId,
+) -> Result<Vec<Versioned<Customer>>, JournalError> {
+    let sql = "SELECT version, body FROM customer WHERE tenant = ? AND reference = ? ORDER BY payment_system";
+    all(connection, sql, params![tenant.as_str(), reference.as_str()], rows::versioned)
 }
 
 pub(super) fn look_up(
@@ -61,7 +94,9 @@ pub(super) fn look_up(
     tenant: &TenantName,
     lookup: &Lookup,
 ) -> Result<Option<Payment>, JournalError> {
-    let one = |sql: &str, name: &str| first(connection, sql, params![tenant.as_str(), name], rows::payment);
+    let one = |sql: &str, name: &str| -> Result<Option<Versioned<Payment>>, JournalError> {
+        first(connection, sql, params![tenant.as_str(), name], rows::versioned)
+    };
     let found = match lookup {
         Lookup::Payment(id) => payment(connection, tenant, *id),
         Lookup::Reference(reference) => one(
@@ -79,7 +114,7 @@ pub(super) fn look_up(
             id.as_str(),
         ),
     };
-    Ok(found?.map(|found| found.payment))
+    Ok(found?.map(|found| found.it))
 }
 
 pub(super) fn history(connection: &Connection, id: PaymentId) -> Result<Vec<Step>, JournalError> {
@@ -107,8 +142,8 @@ pub(super) fn list(
         conditions.join(" AND "),
         listing.page_size.saturating_add(1)
     );
-    let found = all(connection, &sql, params_from_iter(values), rows::payment)?;
-    Ok(found.into_iter().map(|found| found.payment).collect())
+    let found = all(connection, &sql, params_from_iter(values), rows::versioned)?;
+    Ok(found.into_iter().map(|found| found.it).collect())
 }
 
 pub(super) fn nonces(connection: &Connection, now: Timestamp) -> Result<Vec<SpentNonce>, JournalError> {

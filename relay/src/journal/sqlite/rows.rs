@@ -1,10 +1,15 @@
 //! Rows as values, and back.
 
-use causeway::{link::credential::TenantName, order::PaymentId, text::RequestId, v1::PaymentStatus};
+use causeway::{
+    link::credential::TenantName,
+    order::PaymentId,
+    text::{CardToken, RequestId},
+    v1::PaymentStatus,
+};
 use jiff::Timestamp;
 use rusqlite::Row;
 
-use super::super::{JournalError, Kind, Operation, Progress, Source, Step, Versioned};
+use super::super::{About, JournalError, Kind, Operation, Progress, Source, Step, Versioned};
 
 /// Reads one column, whatever it holds.
 pub(super) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> Result<T, JournalError> {
@@ -51,12 +56,27 @@ fn source(name: &str) -> Result<Source, String> {
         .ok_or_else(|| format!("{name} is no source"))
 }
 
-pub(super) fn payment(row: &Row<'_>) -> Result<Versioned, JournalError> {
+/// A payment or a customer with its version.
+pub(super) fn versioned<T: serde::de::DeserializeOwned>(row: &Row<'_>) -> Result<Versioned<T>, JournalError> {
     let version: i64 = column(row, "version")?;
-    let payment = parsed(row, "body", |text| serde_json::from_str(text))?;
+    let it = parsed(row, "body", |text| serde_json::from_str(text))?;
     let version =
         u64::try_from(version).map_err(|error| JournalError::Corrupt(format!("version: {error}")))?;
-    Ok(Versioned { payment, version })
+    Ok(Versioned { it, version })
+}
+
+fn about(row: &Row<'_>) -> Result<About, JournalError> {
+    let payment: Option<String> = column(row, "payment")?;
+    let corrupt = |error: String| JournalError::Corrupt(error);
+    if let Some(payment) = payment {
+        return PaymentId::parse(&payment).map(About::Payment).map_err(|error| corrupt(error.to_owned()));
+    }
+    let card: Option<String> = column(row, "card")?;
+    let card = card.map(|card| CardToken::parse(&card)).transpose();
+    Ok(About::Customer {
+        id: parsed(row, "customer", uuid::Uuid::try_parse)?,
+        card: card.map_err(|error| corrupt(error.to_string()))?,
+    })
 }
 
 pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
@@ -71,15 +91,17 @@ pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
             return Err(JournalError::Corrupt(format!("state {state} does not go with its answer")));
         }
     };
+    let request: Option<String> = column(row, "request")?;
+    let request = request.map(|text| serde_json::from_str(&text)).transpose();
     Ok(Operation {
         id: parsed(row, "id", uuid::Uuid::try_parse)?,
         tenant: parsed(row, "tenant", TenantName::parse)?,
         request_id: parsed(row, "request_id", RequestId::parse)?,
         kind: parsed(row, "kind", kind)?,
-        payment: parsed(row, "payment", PaymentId::parse)?,
+        about: about(row)?,
         fingerprint: column(row, "fingerprint")?,
         idempotency_key: parsed(row, "idempotency_key", |text| serde_json::from_value(text.into()))?,
-        request: parsed(row, "request", |text| serde_json::from_str(text))?,
+        request: request.map_err(|error| JournalError::Corrupt(format!("request: {error}")))?,
         started: moment(row, "started")?,
         progress,
     })

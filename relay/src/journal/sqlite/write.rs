@@ -1,10 +1,13 @@
 //! Everything that changes something. Each function is one transaction's work.
 
-use causeway::money::Money;
-use rusqlite::{Connection, params};
+use causeway::{money::Money, text::CardToken};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    super::{Begin, JournalError, Operation, Record, SpentNonce, Step, Written},
+    super::{
+        About, Begin, Changes, CustomerChange, JournalError, Operation, PaymentChange, Record, SpentNonce,
+        Step, Written,
+    },
     rows, unavailable,
 };
 use crate::payment::{Payment, RefundState};
@@ -20,18 +23,75 @@ pub(super) fn begin(connection: &Connection, begin: &Begin) -> Result<Written, J
     if is_spent(connection, &begin.nonce)? {
         return Ok(Written::NonceSpent);
     }
-    if !put_payment(connection, &begin.payment, begin.basis)? {
-        return Ok(Written::PaymentMoved);
+    if !stands(connection, &begin.changes)? {
+        return Ok(Written::Moved);
     }
     spend(connection, &begin.nonce)?;
+    put(connection, &begin.changes)?;
     insert_operation(connection, &begin.operation)?;
-    insert_step(connection, &begin.payment, &begin.step)?;
     Ok(Written::Done)
 }
 
+/// Whether nothing has moved since it was read. The transaction is the only writer,
+/// so what is so now is so when it commits.
+fn stands(connection: &Connection, changes: &Changes) -> Result<bool, JournalError> {
+    if let Some(change) = &changes.payment
+        && version(connection, "payment", &change.payment.id.to_string())? != change.basis
+    {
+        return Ok(false);
+    }
+    if let Some(change) = &changes.customer {
+        return customer_stands(connection, change);
+    }
+    Ok(true)
+}
+
+/// A new customer may have been written by somebody else, under another id of ours.
+fn customer_stands(connection: &Connection, change: &CustomerChange) -> Result<bool, JournalError> {
+    let customer = &change.customer;
+    if change.basis.is_some() {
+        return Ok(version(connection, "customer", &customer.id.to_string())? == change.basis);
+    }
+    let sql = "SELECT 1 FROM customer WHERE tenant = ? AND reference = ? AND payment_system = ?";
+    let params = params![customer.tenant.as_str(), customer.reference.as_str(), customer.payment_system];
+    let there = connection.prepare_cached(sql).and_then(|mut statement| statement.exists(params));
+    there.map(|there| !there).map_err(unavailable)
+}
+
+fn version(connection: &Connection, table: &str, id: &str) -> Result<Option<u64>, JournalError> {
+    let sql = format!("SELECT version FROM {table} WHERE id = ?");
+    let found: Option<i64> = connection
+        .prepare_cached(&sql)
+        .and_then(|mut statement| statement.query_row([id], |row| row.get(0)).optional())
+        .map_err(unavailable)?;
+    Ok(found.and_then(|version| u64::try_from(version).ok()))
+}
+
+fn put(connection: &Connection, changes: &Changes) -> Result<(), JournalError> {
+    if let Some(PaymentChange { payment, basis, step }) = &changes.payment {
+        write_payment(connection, payment, *basis)?;
+        insert_step(connection, payment, step)?;
+        for id in payment.processor_ids() {
+            let sql = "INSERT INTO processor_object (id, payment) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            execute(connection, sql, params![id, payment.id.to_string()])?;
+        }
+    }
+    changes.customer.iter().try_for_each(|change| write_customer(connection, change))
+}
+
+pub(super) fn put_customer(
+    connection: &Connection,
+    change: &CustomerChange,
+) -> Result<Written, JournalError> {
+    if !customer_stands(connection, change)? {
+        return Ok(Written::Moved);
+    }
+    write_customer(connection, change).map(|()| Written::Done)
+}
+
 pub(super) fn record(connection: &Connection, record: &Record) -> Result<Written, JournalError> {
-    if !put_payment(connection, &record.payment, Some(record.basis))? {
-        return Ok(Written::PaymentMoved);
+    if !stands(connection, &record.changes)? {
+        return Ok(Written::Moved);
     }
     let (state, answer) = rows::progress(&record.progress);
     let sql = "UPDATE operation SET state = ?, answer = ? WHERE id = ? AND state <> 'FINISHED'";
@@ -41,11 +101,7 @@ pub(super) fn record(connection: &Connection, record: &Record) -> Result<Written
             "an outcome for an operation that is finished or not there".to_owned(),
         ));
     }
-    insert_step(connection, &record.payment, &record.step)?;
-    for id in record.payment.processor_ids() {
-        let sql = "INSERT INTO processor_object (id, payment) VALUES (?, ?) ON CONFLICT DO NOTHING";
-        execute(connection, sql, params![id, record.payment.id.to_string()])?;
-    }
+    put(connection, &record.changes)?;
     Ok(Written::Done)
 }
 
@@ -99,8 +155,7 @@ fn column(minor: u64) -> i64 {
     i64::try_from(minor).unwrap_or(i64::MAX)
 }
 
-/// Compare-and-set: false when the payment is not at the version any more.
-fn put_payment(connection: &Connection, payment: &Payment, basis: Option<u64>) -> Result<bool, JournalError> {
+fn write_payment(connection: &Connection, payment: &Payment, basis: Option<u64>) -> Result<(), JournalError> {
     let refunded = payment.refunded_minor(|state| *state == RefundState::Succeeded);
     let values = params![
         payment.id.to_string(),
@@ -126,24 +181,69 @@ fn put_payment(connection: &Connection, payment: &Payment, basis: Option<u64>) -
              WHERE id = ?1 AND tenant = ?2 AND version = ?10"
         }
     };
-    Ok(execute(connection, sql, values)? == 1)
+    one(execute(connection, sql, values)?)
+}
+
+fn write_customer(connection: &Connection, change: &CustomerChange) -> Result<(), JournalError> {
+    let CustomerChange { customer, basis } = change;
+    let values = params![
+        customer.id.to_string(),
+        customer.tenant.as_str(),
+        customer.payment_system,
+        customer.reference.as_str(),
+        customer.processor_id(),
+        column(basis.unwrap_or_default()),
+        json(customer)?,
+    ];
+    let sql = match basis {
+        None => {
+            "INSERT INTO customer (id, tenant, payment_system, reference, processor_id, version, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6 + 1, ?7)"
+        }
+        Some(_) => {
+            "UPDATE customer SET payment_system = ?3, reference = ?4, processor_id = ?5, version = ?6 + 1, body = ?7
+             WHERE id = ?1 AND tenant = ?2 AND version = ?6"
+        }
+    };
+    one(execute(connection, sql, values)?)?;
+    for card in &customer.cards {
+        let sql = "INSERT INTO card (token, customer) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        execute(connection, sql, params![card.token.as_str(), customer.id.to_string()])?;
+    }
+    Ok(())
+}
+
+/// What stood when it was looked at has moved after all: not to be written over.
+fn one(changed: usize) -> Result<(), JournalError> {
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(JournalError::Corrupt("a row moved while it was written".to_owned()))
+    }
 }
 
 fn insert_operation(connection: &Connection, operation: &Operation) -> Result<(), JournalError> {
     let (state, answer) = rows::progress(&operation.progress);
     let sql = "
         INSERT INTO operation
-            (id, tenant, request_id, kind, payment, fingerprint, idempotency_key, request, started, state, answer)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            (id, tenant, request_id, kind, payment, customer, card, fingerprint, idempotency_key, request, started,
+             state, answer)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let (payment, customer, card) = match &operation.about {
+        About::Payment(id) => (Some(id.to_string()), None, None),
+        About::Customer { id, card } => (None, Some(id.to_string()), card.as_ref().map(CardToken::as_str)),
+    };
     let values = params![
         operation.id.to_string(),
         operation.tenant.as_str(),
         operation.request_id.as_str(),
         operation.kind.as_str(),
-        operation.payment.to_string(),
+        payment,
+        customer,
+        card,
         operation.fingerprint,
         operation.idempotency_key.as_str(),
-        json(&operation.request)?,
+        operation.request.as_ref().map(json).transpose()?,
         rows::micros(operation.started),
         state,
         answer,

@@ -5,23 +5,35 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::payment::{OpenCapture, observation::Expected, observation::of};
+use crate::payment::{OpenCapture, Terms, observation::Expected, observation::of};
 use crate::stripe::client::Asked;
 
 fn started() -> Payment {
-    let order = causeway::order::Authorize::read(&v1::AuthorizeRequest {
-        request_id: "r".to_owned(),
-        amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
-        payment_method: "pm_1".to_owned(),
-        ..Default::default()
-    });
+    let order = Terms {
+        request_id: RequestId::parse("r").unwrap(),
+        amount: Money::parse("12.50", "USD").unwrap(),
+        capture_mode: None,
+        payment_method: None,
+        customer: None,
+        reference: None,
+        description: None,
+        metadata: Default::default(),
+        receipt_email: None,
+        descriptor_suffix: None,
+        return_url: None,
+        off_session: false,
+        payer: None,
+        card_token: None,
+        store_card: None,
+        method_types: vec![],
+    };
     Payment {
         id: PaymentId(uuid::Uuid::nil()),
         tenant: causeway::link::credential::TenantName::parse("acme").unwrap(),
         payment_system: "main".to_owned(),
         account: String::new(),
         test_mode: true,
-        order: order.unwrap(),
+        order,
         capture_mode: causeway::order::authorize::CaptureMode::Manual,
         created: Timestamp::UNIX_EPOCH,
         updated: Timestamp::UNIX_EPOCH,

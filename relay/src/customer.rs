@@ -1,0 +1,281 @@
+//! A customer of a tenant at one payment system, and the cards that are kept there.
+//! Pure: no clock, disk or network.
+
+use causeway::{
+    link::credential::TenantName,
+    order::{self, Reuse, customer::Details},
+    refusal::Refusal,
+    text::{CardToken, CustomerId, Email, PaymentMethodId, RequestId},
+};
+use jiff::Timestamp;
+
+use crate::{
+    payment::{Action, Card, failure::Failure},
+    settings::PaymentSystem,
+    stripe::{idempotency::IdempotencyKey, request::StripeRequest, view},
+};
+
+/// How what Stripe says moves them.
+pub mod observe;
+/// A customer as what an operation is about.
+mod subject;
+/// A customer and the cards as billing sees them.
+pub mod wire;
+
+/// A customer at one payment system.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Customer {
+    /// Ours.
+    pub id: uuid::Uuid,
+    /// Whose.
+    pub tenant: TenantName,
+    /// Name of the payment system.
+    pub payment_system: String,
+    /// The Stripe account, where the operator told it; otherwise empty.
+    pub account: String,
+    /// True when no real money moves.
+    pub test_mode: bool,
+    /// Billing's own id.
+    pub reference: CustomerId,
+    /// What billing told last.
+    pub profile: Profile,
+    /// Whether Stripe knows them.
+    pub registration: Registration,
+    /// Cards, oldest first, also those that are gone.
+    pub cards: Vec<StoredCard>,
+    /// Which one pays when none is named.
+    pub default_card: Option<CardToken>,
+    /// When they were first heard of.
+    pub created: Timestamp,
+    /// When anything last changed.
+    pub updated: Timestamp,
+}
+
+/// What is known of a customer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Profile {
+    /// A valid email.
+    #[serde(default)]
+    pub email: Option<Email>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub details: Details,
+}
+
+impl Profile {
+    /// With what was told now laid over it; what was not told stays.
+    pub fn with(&self, told: &order::Customer) -> Profile {
+        let (before, now) = (self.details.clone(), told.details.clone());
+        Profile {
+            email: told.email.valid().cloned().or_else(|| self.email.clone()),
+            details: Details {
+                name: now.name.or(before.name),
+                phone: now.phone.or(before.phone),
+                address: now.address.or(before.address),
+                language: now.language.or(before.language),
+            },
+        }
+    }
+}
+
+/// Whether Stripe knows a customer.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Registration {
+    /// It was never told.
+    Nowhere,
+    /// It was asked to make one, and the answer is not there yet. The same bytes under
+    /// the same key make no second one.
+    Asked {
+        /// What it was asked.
+        request: StripeRequest,
+        /// What that told.
+        told: Profile,
+        /// Under which key.
+        key: IdempotencyKey,
+        /// When first.
+        at: Timestamp,
+    },
+    /// It does.
+    Known {
+        /// "cus_…"
+        id: String,
+        /// What it was told last.
+        told: Profile,
+    },
+}
+
+/// A card that is kept, or was.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct StoredCard {
+    /// Ours.
+    pub token: CardToken,
+    /// The request that gave it.
+    pub request_id: RequestId,
+    /// Stripe's.
+    pub payment_method: PaymentMethodId,
+    /// "seti_…" of its verification; none where a payment verified it.
+    pub setup_intent: Option<String>,
+    /// As Stripe showed it.
+    pub card: Card,
+    /// How it may be used.
+    pub reuse: Reuse,
+    /// Whether it is to become the default card.
+    pub wants_default: bool,
+    /// When it was given.
+    pub created: Timestamp,
+    /// Where it stands.
+    pub state: CardState,
+}
+
+/// Where a kept card stands.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum CardState {
+    /// Being verified.
+    Verifying,
+    /// The payer has to act.
+    ActionRequired {
+        /// What.
+        action: Action,
+    },
+    /// It can pay.
+    Active,
+    /// It is not kept.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+    /// Nobody knows yet.
+    Unknown {
+        /// Why not.
+        failure: Failure,
+    },
+    /// Stripe was asked to forget it.
+    Deleting {
+        /// Where it stood, should Stripe say no.
+        before: Box<CardState>,
+    },
+    /// Forgotten.
+    Deleted,
+}
+
+impl Customer {
+    /// A customer that nobody has heard of.
+    pub fn new(
+        id: uuid::Uuid,
+        tenant: &TenantName,
+        system: &PaymentSystem,
+        reference: &CustomerId,
+        now: Timestamp,
+    ) -> Customer {
+        Customer {
+            id,
+            tenant: tenant.clone(),
+            payment_system: system.name.clone(),
+            account: system.account.clone(),
+            test_mode: system.test_mode,
+            reference: reference.clone(),
+            profile: Profile::default(),
+            registration: Registration::Nowhere,
+            cards: vec![],
+            default_card: None,
+            created: now,
+            updated: now,
+        }
+    }
+
+    /// Stripe's id, once it is known.
+    pub fn processor_id(&self) -> Option<&str> {
+        match &self.registration {
+            Registration::Known { id, .. } => Some(id),
+            Registration::Nowhere | Registration::Asked { .. } => None,
+        }
+    }
+
+    /// A card, also one that is gone.
+    pub fn card(&self, token: &CardToken) -> Option<&StoredCard> {
+        self.cards.iter().find(|card| card.token == *token)
+    }
+
+    /// As [`Customer::card`], to change it.
+    pub fn card_mut(&mut self, token: &CardToken) -> Option<&mut StoredCard> {
+        self.cards.iter_mut().find(|card| card.token == *token)
+    }
+
+    /// A card that can pay.
+    pub fn payable(&self, token: &CardToken) -> Result<&StoredCard, Refusal> {
+        let card = self.card(token).ok_or(Refusal::CardNotFound)?;
+        match &card.state {
+            CardState::Active => Ok(card),
+            CardState::Deleting { .. } | CardState::Deleted => {
+                Err(Refusal::CardDeleted { card: token.to_string() })
+            }
+            CardState::Verifying
+            | CardState::ActionRequired { .. }
+            | CardState::Failed { .. }
+            | CardState::Unknown { .. } => {
+                Err(Refusal::CardNotUsable { card: token.to_string(), status: card.state.spoken() })
+            }
+        }
+    }
+
+    /// The card that pays when none is named.
+    pub fn default_card(&self) -> Option<&StoredCard> {
+        self.card(self.default_card.as_ref()?).filter(|card| card.state == CardState::Active)
+    }
+
+    /// Keeps a card. One that is kept already stays as it is.
+    pub fn keep(&mut self, card: StoredCard) {
+        if self.card(&card.token).is_none() {
+            self.cards.push(card);
+        }
+        self.choose_default();
+    }
+
+    /// The default card is one that can pay: the newest that wanted to be, the one that
+    /// was, or the newest at all.
+    pub fn choose_default(&mut self) {
+        let active = |card: &&mut StoredCard| card.state == CardState::Active;
+        if let Some(wanting) = self.cards.iter_mut().filter(active).rfind(|card| card.wants_default) {
+            self.default_card = Some(wanting.token.clone());
+        }
+        for card in self.cards.iter_mut().filter(active) {
+            card.wants_default = false;
+        }
+        if self.default_card().is_none() {
+            let newest = self.cards.iter().rfind(|card| card.state == CardState::Active);
+            self.default_card = newest.map(|card| card.token.clone());
+        }
+    }
+
+    /// Lays Stripe's list of the customer's cards over ours: what is not on it was
+    /// removed there.
+    pub fn compare(&mut self, at_stripe: &[view::PaymentMethod]) {
+        for card in self.cards.iter_mut().filter(|card| card.state == CardState::Active) {
+            let there = at_stripe.iter().find(|method| method.id == card.payment_method.as_str());
+            match there {
+                None => card.state = CardState::Deleted,
+                Some(method) => {
+                    if let Some(shown) = &method.card {
+                        card.card = shown.shown();
+                    }
+                }
+            }
+        }
+        self.choose_default();
+    }
+}
+
+impl CardState {
+    /// Where it stands, for a refusal.
+    pub fn spoken(&self) -> &'static str {
+        match self {
+            CardState::Verifying => "being verified",
+            CardState::ActionRequired { .. } => "waiting for the payer",
+            CardState::Active => "active",
+            CardState::Failed { .. } => "not kept, because its verification failed",
+            CardState::Unknown { .. } => "being verified, and nobody knows the outcome yet",
+            CardState::Deleting { .. } => "being deleted",
+            CardState::Deleted => "deleted",
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A customer as what an operation is about.
+
+use async_trait::async_trait;
+use causeway::{text::CardToken, v1};
+use jiff::Timestamp;
+
+use super::{
+    Customer,
+    observe::{self, Moved},
+};
+use crate::{
+    journal::{
+        About, Changes, CustomerBy, CustomerChange, Journal, JournalError, Kind, Operation, Versioned,
+    },
+    operation::subject::{Folded, Home, Subject},
+    payment::{
+        observation::{Expected, Observation},
+        observe::Outcome,
+    },
+    stripe::request::StripeRequest,
+};
+
+#[async_trait]
+impl Subject for Customer {
+    type Answer = v1::CardOperationResult;
+
+    async fn read(
+        journal: &dyn Journal,
+        operation: &Operation,
+    ) -> Result<Option<Versioned<Customer>>, JournalError> {
+        match &operation.about {
+            About::Customer { id, .. } => journal.customer(&operation.tenant, CustomerBy::Id(*id)).await,
+            About::Payment(_) => Ok(None),
+        }
+    }
+
+    fn home(&self) -> Home<'_> {
+        Home {
+            tenant: &self.tenant,
+            payment_system: &self.payment_system,
+            account: &self.account,
+            test_mode: self.test_mode,
+        }
+    }
+
+    fn expected(operation: &Operation) -> Expected {
+        match operation.kind {
+            Kind::DeleteCard => Expected::Method,
+            Kind::SetDefaultCard | Kind::PutCustomer => Expected::Customer,
+            // The others are not about customers.
+            Kind::Tokenize | Kind::Authorize | Kind::Capture | Kind::Refund => Expected::Setup,
+        }
+    }
+
+    fn object(&self, operation: &Operation) -> Option<String> {
+        let card = self.card(token(operation)?)?;
+        match operation.kind {
+            Kind::Tokenize => card.setup_intent.as_deref().map(StripeRequest::setup_path),
+            Kind::DeleteCard => Some(StripeRequest::method_path(card.payment_method.as_str())),
+            // Repeated under a key of its own, it does the same again.
+            Kind::SetDefaultCard | Kind::PutCustomer | Kind::Authorize | Kind::Capture | Kind::Refund => None,
+        }
+    }
+
+    fn fold(self, operation: &Operation, seen: Observation, _now: Timestamp) -> Folded<Customer> {
+        let Some(token) = token(operation).cloned() else {
+            return Folded { it: self, outcome: Outcome::Approved, note: String::new() };
+        };
+        let Moved { customer, outcome } = observe::moved(operation.kind, self, &token, seen);
+        Folded { it: customer, outcome, note: String::new() }
+    }
+
+    fn touch(&mut self, now: Timestamp, _request: Option<&str>) {
+        self.updated = now;
+    }
+
+    fn answer(&self, operation: &Operation, outcome: &Outcome) -> v1::CardOperationResult {
+        self.result(token(operation), outcome)
+    }
+
+    async fn conclude(
+        _journal: &dyn Journal,
+        operation: &Operation,
+        before: Versioned<Customer>,
+        after: Folded<Customer>,
+        _now: Timestamp,
+    ) -> Result<(Changes, v1::CardOperationResult), JournalError> {
+        let answer = after.it.answer(operation, &after.outcome);
+        let customer = Some(CustomerChange { customer: after.it, basis: Some(before.version) });
+        Ok((Changes { payment: None, customer }, answer))
+    }
+
+    fn told(answer: &v1::CardOperationResult) -> (v1::Outcome, Option<&str>) {
+        (answer.outcome(), answer.failure.as_ref().map(|failure| failure.code.as_str()))
+    }
+
+    fn repeated(answer: v1::CardOperationResult) -> v1::CardOperationResult {
+        v1::CardOperationResult { duplicate: true, ..answer }
+    }
+}
+
+fn token(operation: &Operation) -> Option<&CardToken> {
+    match &operation.about {
+        About::Customer { card, .. } => card.as_ref(),
+        About::Payment(_) => None,
+    }
+}

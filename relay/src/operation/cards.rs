@@ -1,0 +1,136 @@
+//! Forget a card; choose the card that pays when none is named.
+
+use async_trait::async_trait;
+use causeway::{
+    order::{DeleteCard, SetDefaultCard},
+    refusal::Refusal,
+    text::{CardToken, RequestId},
+};
+
+use super::{Caller, Desk, New, Order, Prepared, subject};
+use crate::{
+    customer::{CardState, Customer},
+    journal::{About, Begin, Changes, CustomerChange, Kind, Progress, Versioned},
+    payment::observe::Outcome,
+    policy,
+    stripe::{client::Asked, request::StripeRequest, view},
+};
+
+#[async_trait]
+impl Order for DeleteCard {
+    const KIND: Kind = Kind::DeleteCard;
+    type About = Customer;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
+        policy::active(desk.tenant(&caller.tenant)?)?;
+        let home = desk.card_of(&caller.tenant, &self.customer, &self.card).await?.it.payment_system;
+        let turn = desk.turn_of(&caller.tenant, &home, self.customer.as_str()).await;
+        let Versioned { it: mut customer, version } =
+            desk.card_of(&caller.tenant, &self.customer, &self.card).await?;
+        let gone = is_gone(desk, &customer, self).await?;
+        let card = customer.card_mut(&self.card).ok_or(Refusal::CardNotFound)?;
+        let method = card.payment_method.clone();
+        if gone {
+            card.state = CardState::Deleted;
+            customer.choose_default();
+            let change = CustomerChange { customer, basis: Some(version) };
+            let (card, done) = (Some(self.card.clone()), Next::Settled(Outcome::Approved));
+            let begin = desk.begin_cards(caller, self, change, card, done);
+            return Ok(Prepared { begin, turn: Some(turn) });
+        }
+        // From now on it pays nothing, whatever becomes of the call.
+        if !matches!(card.state, CardState::Deleting { .. }) {
+            card.state = CardState::Deleting { before: Box::new(card.state.clone()) };
+        }
+        customer.choose_default();
+        let request = StripeRequest::detach(method.as_str());
+        let change = CustomerChange { customer, basis: Some(version) };
+        let next = Next::Ask(desk.surroundings.uuid(), request);
+        let begin = desk.begin_cards(caller, self, change, Some(self.card.clone()), next);
+        Ok(Prepared { begin, turn: Some(turn) })
+    }
+}
+
+/// Whether there is nothing to forget any more, here or at the processor. Where it
+/// cannot be asked, it is told to forget, and that tells.
+async fn is_gone(desk: &Desk, customer: &Customer, order: &DeleteCard) -> Result<bool, Refusal> {
+    let card = customer.card(&order.card).ok_or(Refusal::CardNotFound)?;
+    if matches!(card.state, CardState::Deleted | CardState::Failed { .. }) {
+        return Ok(true);
+    }
+    let path = StripeRequest::method_path(card.payment_method.as_str());
+    Ok(match desk.processor(customer)?.examine(&path).await {
+        Asked::Done { object, .. } => {
+            serde_json::from_value::<view::PaymentMethod>(object).is_ok_and(|method| {
+                method.customer.as_ref().map(view::ObjectOrId::id) != customer.processor_id()
+            })
+        }
+        Asked::Refused { error, .. } => error.body.code() == "resource_missing",
+        Asked::Unknown { .. } => false,
+    })
+}
+
+#[async_trait]
+impl Order for SetDefaultCard {
+    const KIND: Kind = Kind::SetDefaultCard;
+    type About = Customer;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
+        policy::active(desk.tenant(&caller.tenant)?)?;
+        let Versioned { it: customer, version } =
+            desk.card_of(&caller.tenant, &self.customer, &self.card).await?;
+        let card = customer.payable(&self.card)?;
+        let id = customer.processor_id().ok_or(Refusal::Internal)?;
+        let request = StripeRequest::choose(id, card.payment_method.as_str());
+        desk.processor(&customer)?;
+        let change = CustomerChange { customer, basis: Some(version) };
+        let next = Next::Ask(desk.surroundings.uuid(), request);
+        Ok(desk.begin_cards(caller, self, change, Some(self.card.clone()), next).into())
+    }
+}
+
+/// What is next for an operation on a customer's cards.
+pub(super) enum Next {
+    /// To ask for this, under this id of the operation.
+    Ask(uuid::Uuid, StripeRequest),
+    /// Nothing: this is how it has ended.
+    Settled(Outcome),
+}
+
+impl Desk {
+    /// The beginning of an operation on a customer or a card of theirs.
+    pub(super) fn begin_cards<O: Order<About = Customer>>(
+        &self,
+        caller: &Caller,
+        order: &O,
+        change: CustomerChange,
+        card: Option<CardToken>,
+        next: Next,
+    ) -> Begin {
+        let customer = &change.customer;
+        let (id, request, progress) = match next {
+            Next::Ask(id, request) => (id, Some(request), Progress::Open),
+            Next::Settled(outcome) => {
+                let answer = customer.result(card.as_ref(), &outcome);
+                (self.surroundings.uuid(), None, subject::progress::<Customer>(&outcome, &answer))
+            }
+        };
+        let new = New {
+            id,
+            about: About::Customer { id: customer.id, card },
+            system: (customer.payment_system.as_str(), customer.account.as_str()),
+            request,
+            progress,
+        };
+        let operation = self.operation(caller, order, new);
+        Begin { operation, changes: Changes::of_customer(change), nonce: caller.nonce.clone() }
+    }
+}

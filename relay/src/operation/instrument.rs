@@ -1,0 +1,215 @@
+//! What pays: found in the journal, and what the processor says of it before money
+//! moves.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use causeway::{
+    card::RawCard,
+    link::credential::TenantName,
+    order::{Authorize, Instrument},
+    refusal::Refusal,
+    text::{CardToken, CustomerId, PaymentMethodId},
+};
+
+use jiff::Timestamp;
+
+use super::{Desk, unwritable};
+use crate::{
+    customer::{Customer, Profile, StoredCard},
+    journal::{CustomerBy, Versioned},
+    processor::Processor,
+    settings::{PaymentSystem, Tenant},
+    stripe::{client::Asked, error::StripeError, idempotency::IdempotencyKey, request::StripeRequest, view},
+};
+
+/// Who pays and with what, as the journal knows it.
+#[derive(Default)]
+pub(crate) struct Payer {
+    /// The customer at all payment systems that know them.
+    pub(crate) known: Vec<Versioned<Customer>>,
+    /// The card that is kept and pays, and where.
+    kept: Option<(Customer, StoredCard)>,
+}
+
+impl Payer {
+    /// The card that is kept and pays.
+    pub(crate) fn kept(&self) -> Option<(&Customer, &StoredCard)> {
+        self.kept.as_ref().map(|(customer, card)| (customer, card))
+    }
+
+    /// The customer at a payment system.
+    pub(super) fn at(&self, system: &PaymentSystem) -> Option<&Customer> {
+        self.known.iter().map(|known| &known.it).find(|known| known.payment_system == system.name)
+    }
+}
+
+/// Whose PaymentMethod: tenant, payment system, id.
+type Key = (TenantName, String, PaymentMethodId);
+
+/// PaymentMethods that were looked at, and when.
+#[derive(Default)]
+pub(super) struct LookedAt(Mutex<HashMap<Key, (Timestamp, view::PaymentMethod)>>);
+
+/// How many of them are remembered; one more, and all are looked at anew.
+const MOST_LOOKED_AT: usize = 10_000;
+
+impl LookedAt {
+    fn get(&self, key: &Key, now: Timestamp, lives: Duration) -> Option<view::PaymentMethod> {
+        let looked_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, method) = looked_at.get(key)?;
+        (now.duration_since(*at).unsigned_abs() < lives).then(|| method.clone())
+    }
+
+    fn put(&self, key: Key, now: Timestamp, method: view::PaymentMethod) {
+        let mut looked_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked_at.len() >= MOST_LOOKED_AT {
+            looked_at.clear();
+        }
+        looked_at.insert(key, (now, method));
+    }
+}
+
+/// What the processor says of a method, or its definitive no.
+pub(super) type Told = Result<view::PaymentMethod, Box<StripeError>>;
+
+impl Desk {
+    /// Finds who pays and, if it is a kept card, with which. Asks nobody.
+    pub(crate) async fn payer(&self, tenant: &Tenant, order: &Authorize) -> Result<Payer, Refusal> {
+        let Some(customer) = &order.customer else { return Ok(Payer::default()) };
+        let known = self.journal.customers(&tenant.name, &customer.id).await.map_err(unwritable)?;
+        let kept = match &order.instrument {
+            Instrument::Token(token) => {
+                let found = self.card_of(&tenant.name, &customer.id, token).await?.it;
+                let card = found.payable(token)?.clone();
+                Some((found, card))
+            }
+            Instrument::Default => Some(default_card(tenant, order, &known)?),
+            Instrument::PaymentMethod(_) | Instrument::Card(_) => None,
+        };
+        Ok(Payer { known, kept })
+    }
+
+    /// The customer of a card. To anybody else there is no such card.
+    pub(super) async fn card_of(
+        &self,
+        tenant: &TenantName,
+        customer: &CustomerId,
+        token: &CardToken,
+    ) -> Result<Versioned<Customer>, Refusal> {
+        let found =
+            self.journal.customer(tenant, CustomerBy::Card(token.clone())).await.map_err(unwritable)?;
+        found.filter(|found| found.it.reference == *customer).ok_or(Refusal::CardNotFound)
+    }
+
+    /// The way to a payment system, for something new.
+    pub(super) fn way(&self, tenant: &TenantName, system: &PaymentSystem) -> Result<&dyn Processor, Refusal> {
+        let found = self.processors.get(&(tenant.clone(), system.name.clone()));
+        found.map(AsRef::as_ref).ok_or(Refusal::Internal)
+    }
+
+    /// Asks the processor what a PaymentMethod is, and whose. A method of somebody else
+    /// is not there, whatever the processor would allow.
+    pub(super) async fn look_at_method(
+        &self,
+        tenant: &Tenant,
+        system: &PaymentSystem,
+        id: &PaymentMethodId,
+        asks: &Asking<'_>,
+    ) -> Result<Told, Refusal> {
+        let told = self.method(tenant, system, id).await?;
+        let Ok(method) = &told else { return Ok(told) };
+        let Some(stored_with) = method.customer.as_ref().map(view::ObjectOrId::id) else { return Ok(told) };
+        let by = CustomerBy::Processor(system.name.clone(), stored_with.to_owned());
+        let owner = self.journal.customer(&tenant.name, by).await.map_err(unwritable)?;
+        let theirs = match (&owner, asks.customer) {
+            (Some(owner), Some(asking)) => owner.it.reference == *asking,
+            _ => asks.processor_customer == Some(stored_with),
+        };
+        if theirs { Ok(told) } else { Err(Refusal::CardNotFound) }
+    }
+
+    /// What a PaymentMethod is, from the processor or as it said before: type and brand
+    /// never change. Whose it is may; but then the processor itself takes it for nobody
+    /// else any more.
+    async fn method(
+        &self,
+        tenant: &Tenant,
+        system: &PaymentSystem,
+        id: &PaymentMethodId,
+    ) -> Result<Told, Refusal> {
+        let key = (tenant.name.clone(), system.name.clone(), id.clone());
+        let now = self.surroundings.now();
+        if let Some(method) = self.looked_at.get(&key, now, system.card_list_lives) {
+            return Ok(Ok(method));
+        }
+        let path = StripeRequest::method_path(id.as_str());
+        let told = read(self.way(&tenant.name, system)?.examine(&path).await)?;
+        if let Ok(method) = &told {
+            self.looked_at.put(key, now, method.clone());
+        }
+        Ok(told)
+    }
+
+    /// Lets the processor make a PaymentMethod of a card. No money moves.
+    pub(super) async fn make_method(
+        &self,
+        tenant: &Tenant,
+        system: &PaymentSystem,
+        card: &RawCard,
+        holder: &Profile,
+    ) -> Result<Told, Refusal> {
+        if card.expiry.is_past(self.surroundings.now()) {
+            return Err(Refusal::CardExpired { expiry: card.expiry.to_string() });
+        }
+        let key = IdempotencyKey::once(self.surroundings.uuid());
+        let told = read(self.way(&tenant.name, system)?.tokenize(card, holder, &key).await)?;
+        match told {
+            Err(error) if error.is_raw_card_refused() => Err(Refusal::RawCardsNotEnabled {
+                payment_system: system.name.clone(),
+                said: error.body.message.unwrap_or_default(),
+            }),
+            told => Ok(told),
+        }
+    }
+}
+
+/// Who asks for a PaymentMethod.
+pub(super) struct Asking<'a> {
+    /// Billing's id of the customer.
+    pub(super) customer: Option<&'a CustomerId>,
+    /// Stripe's, where billing knows it.
+    pub(super) processor_customer: Option<&'a str>,
+}
+
+fn read(asked: Asked) -> Result<Told, Refusal> {
+    match asked {
+        Asked::Done { object, .. } => {
+            let why = |error| format!("an object that does not read as a PaymentMethod: {error}");
+            let silent = |error| Refusal::ProcessorSilent { why: why(error) };
+            serde_json::from_value(object).map(Ok).map_err(silent)
+        }
+        Asked::Refused { error, .. } => Ok(Err(error)),
+        Asked::Unknown { why } => Err(Refusal::ProcessorSilent { why }),
+    }
+}
+
+/// The default card at the payment system that was named, or else at one that takes
+/// the currency.
+fn default_card(
+    tenant: &Tenant,
+    order: &Authorize,
+    known: &[Versioned<Customer>],
+) -> Result<(Customer, StoredCard), Refusal> {
+    let assigned = order.amount.money().and_then(|amount| tenant.currencies.get(&amount.currency()));
+    let takes = |system: &str| match &order.payment_system {
+        Some(named) => named.as_str().eq_ignore_ascii_case(system),
+        None => assigned.is_none_or(|all| all.iter().any(|assignment| assignment.payment_system == system)),
+    };
+    let mut candidates = known.iter().map(|known| &known.it).filter(|known| takes(&known.payment_system));
+    let found = candidates.find_map(|customer| Some((customer.clone(), customer.default_card()?.clone())));
+    found.ok_or(Refusal::DefaultCardMissing)
+}

@@ -1,0 +1,166 @@
+//! The processor's customer: made once for each customer of billing's, and kept in
+//! step.
+
+use std::sync::Arc;
+
+use causeway::{link::credential::TenantName, order, refusal::Refusal};
+
+use super::{Desk, again::KEY_LIVES, turn::Turn, unwritable};
+use crate::{
+    customer::{CardState, Customer, Registration},
+    journal::{CustomerBy, CustomerChange, Versioned, Written},
+    settings::PaymentSystem,
+    stripe::{
+        client::{Asked, Heard},
+        error::StripeError,
+        idempotency::IdempotencyKey,
+        request::StripeRequest,
+        view,
+    },
+};
+
+/// A customer whom the processor knows, or its definitive no.
+pub(super) type Registered = Result<Versioned<Customer>, Box<StripeError>>;
+
+impl Desk {
+    /// Waits until nobody else changes this customer's registration.
+    pub(super) async fn turn_of(&self, tenant: &TenantName, system: &str, customer: &str) -> Turn {
+        Arc::clone(&self.turns).wait(tenant, &format!("customer {system} {customer}")).await
+    }
+
+    /// Lets the processor know a customer, as billing tells of them now. Whoever calls
+    /// has their turn. What is to be asked is on disk before it is: after a crash the
+    /// same bytes go out under the same key, so there is one customer.
+    pub(super) async fn register(
+        &self,
+        tenant: &TenantName,
+        system: &PaymentSystem,
+        told: &order::Customer,
+        _turn: &Turn,
+    ) -> Result<Registered, Refusal> {
+        let mut heard = Heard::Maybe;
+        loop {
+            let found = self.customer_at(tenant, system, told).await?;
+            let (mut customer, basis) = match found {
+                Some(Versioned { it, version }) => (it, Some(version)),
+                None => (self.new_customer(tenant, system, told), None),
+            };
+            let profile = customer.profile.with(told);
+            let now = self.surroundings.now();
+            let step = match &customer.registration {
+                Registration::Known { told, .. } if *told == profile => {
+                    if let Some(version) = basis {
+                        return Ok(Ok(Versioned { it: customer, version }));
+                    }
+                    return Err(Refusal::Internal);
+                }
+                Registration::Known { id, told } => {
+                    let request = StripeRequest::update_customer(id, told, &profile);
+                    let key = IdempotencyKey::once(self.surroundings.uuid());
+                    self.ask_customer(&customer, &request, &key, Heard::Nothing).await?
+                }
+                Registration::Asked { request, key, at, .. } if now.duration_since(*at) < KEY_LIVES => {
+                    self.ask_customer(&customer, request, key, heard).await?
+                }
+                // Nowhere, or asked so long ago that the key is forgotten: a second customer
+                // would be one without cards, and no money would move.
+                Registration::Nowhere | Registration::Asked { .. } => {
+                    customer.registration = Registration::Asked {
+                        request: StripeRequest::create_customer(&told.id, tenant.as_str(), &profile),
+                        told: profile.clone(),
+                        key: IdempotencyKey::once(self.surroundings.uuid()),
+                        at: now,
+                    };
+                    customer.profile = profile;
+                    heard = Heard::Nothing;
+                    self.put(customer, basis).await?;
+                    continue;
+                }
+            };
+            customer.profile = profile;
+            let refused = settle(&mut customer, step);
+            customer.updated = now;
+            self.put(customer, basis).await?;
+            if let Some(error) = refused {
+                return Ok(Err(error));
+            }
+        }
+    }
+
+    async fn customer_at(
+        &self,
+        tenant: &TenantName,
+        system: &PaymentSystem,
+        told: &order::Customer,
+    ) -> Result<Option<Versioned<Customer>>, Refusal> {
+        let by = CustomerBy::Reference(system.name.clone(), told.id.clone());
+        self.journal.customer(tenant, by).await.map_err(unwritable)
+    }
+
+    /// A customer of whom nothing is known yet, as they are told of now.
+    pub(super) fn new_customer(
+        &self,
+        tenant: &TenantName,
+        system: &PaymentSystem,
+        told: &order::Customer,
+    ) -> Customer {
+        let (id, now) = (self.surroundings.uuid(), self.surroundings.now());
+        let customer = Customer::new(id, tenant, system, &told.id, now);
+        Customer { profile: customer.profile.with(told), ..customer }
+    }
+
+    async fn ask_customer(
+        &self,
+        customer: &Customer,
+        request: &StripeRequest,
+        key: &IdempotencyKey,
+        heard: Heard,
+    ) -> Result<Result<String, Box<StripeError>>, Refusal> {
+        match self.processor(customer)?.ask(request, key, heard).await {
+            Asked::Done { object, .. } => {
+                let read = serde_json::from_value::<view::Customer>(object);
+                let silent = |error| Refusal::ProcessorSilent { why: format!("not a customer: {error}") };
+                read.map(|customer| Ok(customer.id)).map_err(silent)
+            }
+            Asked::Refused { error, .. } => Ok(Err(error)),
+            Asked::Unknown { why } => Err(Refusal::ProcessorSilent { why }),
+        }
+    }
+
+    /// Writes it. When something else moved the customer meanwhile, the caller looks again.
+    async fn put(&self, customer: Customer, basis: Option<u64>) -> Result<(), Refusal> {
+        match self.journal.put_customer(CustomerChange { customer, basis }).await.map_err(unwritable)? {
+            Written::Done | Written::Moved | Written::RequestKnown | Written::NonceSpent => Ok(()),
+        }
+    }
+}
+
+/// What the processor's answer means for the registration; the error is for the caller.
+fn settle(customer: &mut Customer, said: Result<String, Box<StripeError>>) -> Option<Box<StripeError>> {
+    let told = match &customer.registration {
+        Registration::Asked { told, .. } => told.clone(),
+        Registration::Known { .. } | Registration::Nowhere => customer.profile.clone(),
+    };
+    let known = matches!(customer.registration, Registration::Known { .. });
+    match said {
+        Ok(id) => {
+            customer.registration = Registration::Known { id, told };
+            None
+        }
+        // Somebody deleted the customer at Stripe, and the cards with them. A new one is made.
+        Err(error) if known && error.body.code() == "resource_missing" => {
+            customer.registration = Registration::Nowhere;
+            for card in &mut customer.cards {
+                card.state = CardState::Deleted;
+            }
+            customer.choose_default();
+            None
+        }
+        Err(error) => {
+            if !known {
+                customer.registration = Registration::Nowhere;
+            }
+            Some(error)
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What is judged: an order, as far as it is known at the moment.
+
+use causeway::{
+    card::Brand,
+    money::Money,
+    order::{
+        AskedCurrency, Authorize, Instrument, Reuse, Tokenize, authorize::CaptureMode, customer::EmailGiven,
+    },
+    refusal::{Refusal, Violation},
+};
+
+use super::route::{self, Route};
+use crate::{
+    customer::{Customer, StoredCard},
+    journal::Versioned,
+    settings::{Assignment, MethodType, PaymentSystem, Tenant},
+    stripe::view,
+};
+
+/// An order and what is known around it.
+pub struct Case<'a> {
+    /// Whose order.
+    pub tenant: &'a Tenant,
+    /// The method that was called.
+    pub operation: &'static str,
+    /// The payment system that would take it.
+    pub system: Option<&'a PaymentSystem>,
+    /// How that takes the currency.
+    pub assignment: Option<&'a Assignment>,
+    /// The currency that was asked for.
+    pub currency: Option<AskedCurrency>,
+    /// The amount, if it is a payment in a currency that exists.
+    pub amount: Option<Money>,
+    /// What the invoice says.
+    pub expected_total: Option<Money>,
+    /// When it is to be captured, if it says so.
+    pub capture_mode: Option<CaptureMode>,
+    /// What pays.
+    pub paying: Paying,
+    /// Its type and brand.
+    pub method: Method,
+    /// Whether nobody is there to act.
+    pub off_session: bool,
+    /// Whether the card is to be kept.
+    pub keeps: bool,
+    /// The customer's email, given now or before.
+    pub email: EmailGiven,
+    /// Texts that Stripe would not take.
+    pub beyond_limits: &'a [Violation],
+}
+
+/// What pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paying {
+    /// A card number.
+    Number {
+        /// Whether its security code is with it.
+        cvc: bool,
+    },
+    /// A PaymentMethod.
+    Method,
+    /// A card that is kept, and how it may be used.
+    Kept(Reuse),
+}
+
+/// Type and brand of what pays. A brand is Stripe's word or the number's own, never the
+/// caller's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Method {
+    /// Only the processor can tell.
+    Unknown,
+    /// A card, also in a wallet.
+    Card {
+        /// Which type it counts as.
+        kind: MethodType,
+        /// Its brand, in Stripe's words or the number's; none of ours may be.
+        brand: String,
+    },
+    /// Anything else, by Stripe's name of its type.
+    Other(String),
+}
+
+impl Method {
+    /// What the first digits of a number tell.
+    pub fn of_number(brand: Option<Brand>) -> Method {
+        let brand = brand.map_or("of no known network", Brand::as_str).to_owned();
+        Method::Card { kind: MethodType::Card, brand }
+    }
+
+    /// What Stripe tells of a PaymentMethod.
+    pub fn of_stripe(method: &view::PaymentMethod) -> Method {
+        if method.kind != MethodType::Card.as_str() {
+            return Method::Other(method.kind.clone());
+        }
+        let card = method.card.as_ref();
+        let wallet = card.and_then(|card| card.wallet.as_ref()).map(|wallet| wallet.kind.as_str());
+        Method::Card {
+            kind: wallet.and_then(MethodType::parse).unwrap_or(MethodType::Card),
+            brand: card.and_then(|card| card.brand.clone()).unwrap_or_else(|| "unknown".to_owned()),
+        }
+    }
+
+    /// Of a card that is kept.
+    pub fn of_kept(card: &StoredCard) -> Method {
+        Method::Card { kind: MethodType::Card, brand: card.card.brand.clone() }
+    }
+}
+
+impl<'a> Case<'a> {
+    /// Of an Authorize. `known` is what the journal has of the customer, and `kept` the
+    /// card of theirs that pays.
+    pub fn of_authorize(
+        tenant: &'a Tenant,
+        operation: &'static str,
+        order: &'a Authorize,
+        known: &[Versioned<Customer>],
+        kept: Option<(&Customer, &StoredCard)>,
+    ) -> Result<Case<'a>, Refusal> {
+        let keeper = kept.map(|(customer, _)| customer.payment_system.as_str());
+        let kept = kept.map(|(_, card)| card);
+        let method = method(&order.instrument, kept);
+        let currency = order.amount.currency();
+        let named = order.payment_system.as_ref();
+        let Route { system, assignment } = route::of(tenant, named, keeper, Some(&currency), &method)?;
+        let is_payment = operation == "Authorize";
+        Ok(Case {
+            tenant,
+            operation,
+            system,
+            assignment,
+            currency: Some(currency),
+            amount: order.amount.money().filter(|_| is_payment),
+            expected_total: order.expected_total,
+            capture_mode: order.capture_mode,
+            paying: paying(&order.instrument, kept),
+            method,
+            off_session: order.off_session,
+            keeps: order.store_card.is_some(),
+            email: email(order.customer.as_ref().map(|customer| &customer.email), known),
+            beyond_limits: &order.beyond_limits,
+        })
+    }
+
+    /// Of a Tokenize.
+    pub fn of_tokenize(
+        tenant: &'a Tenant,
+        order: &'a Tokenize,
+        known: &[Versioned<Customer>],
+    ) -> Result<Case<'a>, Refusal> {
+        let method = method(&order.instrument, None);
+        let named = order.payment_system.as_ref();
+        let Route { system, assignment } = route::of(tenant, named, None, order.currency.as_ref(), &method)?;
+        Ok(Case {
+            tenant,
+            operation: "Tokenize",
+            system,
+            assignment,
+            currency: order.currency.clone(),
+            amount: None,
+            expected_total: None,
+            capture_mode: None,
+            paying: paying(&order.instrument, None),
+            method,
+            off_session: false,
+            keeps: true,
+            email: email(Some(&order.customer.email), known),
+            beyond_limits: &[],
+        })
+    }
+
+    /// With what the processor has told of the method.
+    pub fn with(self, method: Method) -> Case<'a> {
+        Case { method, ..self }
+    }
+
+    /// When it is captured: as it says, as the payment system says, or at once where the
+    /// method cannot be held and the operator lets it.
+    pub fn capture_mode(&self, system: &PaymentSystem) -> CaptureMode {
+        use crate::settings::payment_system::WithoutHold;
+        let asked = self.capture_mode.unwrap_or(system.capture_mode);
+        let at_once = self.has_no_hold() && system.method_without_hold == WithoutHold::Capture;
+        if at_once { CaptureMode::Automatic } else { asked }
+    }
+
+    /// Whether the method is known to have no holds.
+    pub fn has_no_hold(&self) -> bool {
+        match &self.method {
+            Method::Other(kind) => MethodType::parse(kind).is_some_and(|kind| !kind.can_be_held()),
+            Method::Unknown | Method::Card { .. } => false,
+        }
+    }
+}
+
+fn method(instrument: &Instrument, kept: Option<&StoredCard>) -> Method {
+    match (instrument, kept) {
+        (_, Some(card)) => Method::of_kept(card),
+        (Instrument::Card(card), None) => Method::of_number(card.number.brand()),
+        (Instrument::PaymentMethod(_) | Instrument::Token(_) | Instrument::Default, None) => Method::Unknown,
+    }
+}
+
+fn paying(instrument: &Instrument, kept: Option<&StoredCard>) -> Paying {
+    match (instrument, kept) {
+        (_, Some(card)) => Paying::Kept(card.reuse),
+        (Instrument::Card(card), None) => Paying::Number { cvc: card.cvc.is_some() },
+        (Instrument::PaymentMethod(_) | Instrument::Token(_) | Instrument::Default, None) => Paying::Method,
+    }
+}
+
+/// The email that was given now, or the one that was given before.
+fn email(given: Option<&EmailGiven>, known: &[Versioned<Customer>]) -> EmailGiven {
+    match given {
+        Some(given @ (EmailGiven::Valid(_) | EmailGiven::Invalid)) => given.clone(),
+        Some(EmailGiven::Nothing) | None => {
+            let before = known.iter().find_map(|customer| customer.it.profile.email.clone());
+            before.map_or(EmailGiven::Nothing, EmailGiven::Valid)
+        }
+    }
+}

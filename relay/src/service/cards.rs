@@ -1,0 +1,139 @@
+//! Listing a customer's cards: ours, compared with the processor's now and then.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use causeway::{
+    link::credential::TenantName,
+    order::{ListCards, lookup::moment_to_wire},
+    refusal::Refusal,
+    v1,
+};
+use jiff::Timestamp;
+
+use super::look::unreadable;
+use crate::{
+    customer::Customer,
+    journal::{CustomerChange, Versioned, Written},
+    operation::Desk,
+    policy::route,
+    stripe::{client::Asked, request::StripeRequest, view},
+};
+
+/// Lists that are remembered; more, and all are asked for anew.
+const MOST_LISTS: usize = 100_000;
+/// Pages of a hundred cards that are read of one customer.
+const MOST_PAGES: usize = 10;
+
+/// When the processor was last asked for each customer's cards, and which version of
+/// the customer that was. Any change of the customer ends what was believed.
+#[derive(Default)]
+pub struct Lists(Mutex<HashMap<uuid::Uuid, (Timestamp, u64)>>);
+
+impl Lists {
+    fn asked(&self, customer: &Versioned<Customer>) -> Option<Timestamp> {
+        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, version) = lists.get(&customer.it.id)?;
+        (*version == customer.version).then_some(*at)
+    }
+
+    fn remember(&self, customer: &Versioned<Customer>, now: Timestamp) {
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lists.len() >= MOST_LISTS {
+            lists.clear();
+        }
+        lists.insert(customer.it.id, (now, customer.version));
+    }
+}
+
+pub(super) async fn list(
+    desk: &Desk,
+    tenant: &TenantName,
+    order: &ListCards,
+) -> Result<v1::ListCardsResponse, Refusal> {
+    let settings = desk.tenant(tenant)?;
+    let only = order.payment_system.as_ref().map(|name| route::system_named(settings, name)).transpose()?;
+    let now = desk.surroundings.now();
+    let mut response = v1::ListCardsResponse { cards: vec![], as_of: None, unconfirmed: false };
+    let mut oldest = now;
+    for customer in desk.journal.customers(tenant, &order.customer).await.map_err(unreadable)? {
+        if only.is_some_and(|only| only.name != customer.it.payment_system) {
+            continue;
+        }
+        let lives = settings.system(&customer.it.payment_system).map(|system| system.card_list_lives);
+        let asked = desk
+            .lists
+            .asked(&customer)
+            .filter(|asked| lives.is_some_and(|lives| now.duration_since(*asked).unsigned_abs() < lives));
+        let customer = match asked {
+            Some(asked) => {
+                oldest = oldest.min(asked);
+                customer
+            }
+            None => {
+                let (customer, confirmed) = refresh(desk, customer, now).await?;
+                response.unconfirmed |= !confirmed;
+                customer
+            }
+        };
+        response.cards.extend(customer.it.kept());
+    }
+    response.as_of = Some(moment_to_wire(oldest));
+    Ok(response)
+}
+
+/// The customer with what the processor shows of their cards, and whether it could be
+/// asked.
+async fn refresh(
+    desk: &Desk,
+    customer: Versioned<Customer>,
+    now: Timestamp,
+) -> Result<(Versioned<Customer>, bool), Refusal> {
+    let Some(id) = customer.it.processor_id() else { return Ok((customer, true)) };
+    let processor = desk.processor(&customer.it)?;
+    if !processor.keeps_lists() {
+        return Ok((customer, true));
+    }
+    let Some(methods) = all_methods(processor, id).await else { return Ok((customer, false)) };
+    let mut compared = customer.it.clone();
+    compared.compare(&methods);
+    if compared == customer.it {
+        desk.lists.remember(&customer, now);
+        return Ok((customer, true));
+    }
+    compared.updated = now;
+    let basis = Some(customer.version);
+    let change = CustomerChange { customer: compared.clone(), basis };
+    let written = desk.journal.put_customer(change).await.map_err(unreadable)?;
+    if written != Written::Done {
+        // Somebody changed the cards meanwhile; what they did is asked for next time.
+        return Ok((customer, false));
+    }
+    let compared = Versioned { it: compared, version: customer.version.saturating_add(1) };
+    desk.lists.remember(&compared, now);
+    Ok((compared, true))
+}
+
+/// `None` when the processor could not be asked for all of them.
+async fn all_methods(
+    processor: &dyn crate::processor::Processor,
+    customer: &str,
+) -> Option<Vec<view::PaymentMethod>> {
+    let mut all: Vec<view::PaymentMethod> = vec![];
+    for _ in 0..MOST_PAGES {
+        let mut path = StripeRequest::cards_path(customer);
+        if let Some(last) = all.last() {
+            path = format!("{path}&starting_after={}", last.id);
+        }
+        let Asked::Done { object, .. } = processor.look(&path).await else { return None };
+        let page: view::PaymentMethods = serde_json::from_value(object).ok()?;
+        let more = page.has_more && !page.data.is_empty();
+        all.extend(page.data);
+        if !more {
+            return Some(all);
+        }
+    }
+    None
+}

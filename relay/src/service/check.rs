@@ -1,0 +1,47 @@
+//! A dry run: every rule's verdict. Nothing is written, and nobody is asked.
+
+use causeway::{order::Check, refusal::Refusal, v1};
+
+use crate::{
+    operation::Desk,
+    policy::{self, Case, Finding, Judgement, Rule},
+    settings::Tenant,
+};
+
+pub(super) async fn of(
+    desk: &Desk,
+    tenant: &Tenant,
+    asked: &Check,
+) -> Result<v1::CheckPolicyResponse, Refusal> {
+    let payer = desk.payer(tenant, &asked.order).await?;
+    let case = Case::of_authorize(tenant, asked.operation, &asked.order, &payer.known, payer.kept())?;
+    let verdicts: Vec<_> = policy::findings(&case).map(|(rule, finding)| verdict(rule, finding)).collect();
+    let broken = |verdict: &v1::Verdict| verdict.judgement() == v1::Judgement::Broken;
+    Ok(v1::CheckPolicyResponse {
+        admitted: !verdicts.iter().any(broken),
+        verdicts,
+        payment_system: case.system.map(|system| system.name.clone()).unwrap_or_default(),
+    })
+}
+
+fn verdict(rule: &Rule, finding: Finding) -> v1::Verdict {
+    let judgement = match &finding.judgement {
+        Judgement::Kept => v1::Judgement::Kept,
+        Judgement::NotApplicable => v1::Judgement::NotApplicable,
+        Judgement::Undecided => v1::Judgement::Undecided,
+        Judgement::Broken { .. } | Judgement::Refused(_) => v1::Judgement::Broken,
+    };
+    let (configured, actual) = (finding.configured.clone(), finding.actual.clone());
+    let refusal = rule.refusal(finding);
+    v1::Verdict {
+        rule: rule.id.to_owned(),
+        judgement: judgement.into(),
+        reason: refusal.as_ref().map_or(rule.reason, Refusal::reason).to_owned(),
+        fix: rule.fix.as_str().to_owned(),
+        configured: configured.unwrap_or_default(),
+        actual: actual.unwrap_or_default(),
+        message: refusal.as_ref().map(ToString::to_string).unwrap_or_default(),
+        payer_message: refusal.as_ref().map(Refusal::payer_message).unwrap_or_default(),
+        stripe_contacted: false,
+    }
+}

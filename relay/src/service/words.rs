@@ -1,0 +1,47 @@
+//! Results of card operations in the words that portals know: successfully tokenized,
+//! failed to deliver, …
+
+use causeway::{refusal::Refusal, v1};
+
+/// The answer of a card operation. Where the processor was silent before anything had
+/// begun, that is an answer too: failed to deliver.
+pub(super) fn delivered(
+    told: Result<v1::CardOperationResult, Refusal>,
+) -> Result<v1::CardOperationResult, Refusal> {
+    let silent = match told {
+        Err(silent @ Refusal::ProcessorSilent { .. }) => silent,
+        told => return told,
+    };
+    let failure = v1::Failure {
+        code: silent.reason().to_owned(),
+        advice: v1::Advice::SameRequest.into(),
+        operator_message: silent.to_string(),
+        payer_message: "Your card could not be saved. Please try again later.".to_owned(),
+        ..Default::default()
+    };
+    let outcome = v1::Outcome::Unknown.into();
+    Ok(v1::CardOperationResult { outcome, failure: Some(failure), ..Default::default() })
+}
+
+/// What became of a Tokenize.
+pub(super) fn tokenized(outcome: v1::Outcome) -> v1::TokenizationStatus {
+    match outcome {
+        v1::Outcome::Approved => v1::TokenizationStatus::SuccessfullyTokenized,
+        v1::Outcome::Pending => v1::TokenizationStatus::Pending,
+        v1::Outcome::ActionRequired => v1::TokenizationStatus::AdditionalActionRequired,
+        v1::Outcome::Declined => v1::TokenizationStatus::FailedToTokenize,
+        v1::Outcome::Unknown | v1::Outcome::Unspecified => v1::TokenizationStatus::FailedToDeliver,
+    }
+}
+
+/// What became of a DeleteCard.
+pub(super) fn deleted(outcome: v1::Outcome) -> v1::DeletionStatus {
+    match outcome {
+        v1::Outcome::Approved => v1::DeletionStatus::SuccessfullyDeleted,
+        v1::Outcome::Declined => v1::DeletionStatus::FailedToDelete,
+        v1::Outcome::Pending
+        | v1::Outcome::ActionRequired
+        | v1::Outcome::Unknown
+        | v1::Outcome::Unspecified => v1::DeletionStatus::FailedToDeliver,
+    }
+}

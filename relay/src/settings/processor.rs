@@ -1,0 +1,96 @@
+//! What stands behind a payment system, and the way there.
+
+use std::time::Duration;
+
+use causeway::settings::Section;
+
+use super::key::SecretKey;
+
+/// What stands behind a payment system.
+#[derive(Debug, Clone)]
+pub enum Processor {
+    /// Stripe.
+    Stripe(StripeAccess),
+    /// Answers by rule, without a network: for trials and portals' tests.
+    Dummy,
+}
+
+/// The way to a Stripe account.
+#[derive(Debug, Clone)]
+pub struct StripeAccess {
+    /// What Stripe is asked with.
+    pub secret_key: SecretKey,
+    /// How often a call to Stripe is repeated.
+    pub max_network_retries: u64,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a call may take.
+    pub timeout: Duration,
+    /// Where Stripe is.
+    pub api_base: String,
+}
+
+impl Processor {
+    /// Its name in settings and capabilities.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Processor::Stripe(_) => "stripe",
+            Processor::Dummy => "dummy",
+        }
+    }
+
+    pub(super) fn read(section: &mut Section, test_mode: Option<bool>) -> Option<Processor> {
+        let named = section.parse("processor", "stripe", |text| match text {
+            "stripe" | "dummy" => Ok(text.to_owned()),
+            _ => Err("there is no such processor; there are \"stripe\" and \"dummy\" (answers by rule, for trials)"),
+        });
+        if named.as_deref() != Some("dummy") {
+            // Also where the name is wrong: its other settings are not.
+            let access = StripeAccess::read(section, test_mode);
+            return named.and(access).map(Processor::Stripe);
+        }
+        if test_mode == Some(false) {
+            section.wrong("test_mode", "the dummy moves no money; set test_mode = true");
+            return None;
+        }
+        Some(Processor::Dummy)
+    }
+}
+
+impl StripeAccess {
+    fn read(section: &mut Section, test_mode: Option<bool>) -> Option<StripeAccess> {
+        let secret_key = read_secret_key(section, test_mode);
+        let max_network_retries = section.number("max_network_retries", 3, 0, 10);
+        let connect_timeout = section.number("connect_timeout_seconds", 5, 1, 60);
+        let timeout = section.number("timeout_seconds", 80, 1, 300);
+        let api_base = section.parse_optional("api_base", read_api_base);
+        Some(StripeAccess {
+            secret_key: secret_key?,
+            max_network_retries: max_network_retries?,
+            connect_timeout: Duration::from_secs(connect_timeout?),
+            timeout: Duration::from_secs(timeout?),
+            api_base: api_base?.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
+        })
+    }
+}
+
+fn read_secret_key(section: &mut Section, test_mode: Option<bool>) -> Option<SecretKey> {
+    let secret = section.secret("secret_key")?;
+    let key = section.understood("secret_key", SecretKey::parse(&secret))?;
+    section.understood("secret_key", key.fits(test_mode?))?;
+    Some(key)
+}
+
+/// Stripe itself over TLS, or a sandbox on this machine.
+fn read_api_base(text: &str) -> Result<String, &'static str> {
+    let uri = text.parse::<http::Uri>().map_err(|_| "it is not a URL, as in \"https://api.stripe.com\"")?;
+    let host = uri.host().unwrap_or_default();
+    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    match uri.scheme_str() {
+        _ if uri.path() != "/" || uri.query().is_some() => Err("it has to end after host and port"),
+        Some("https") => Ok(text.trim_end_matches('/').to_owned()),
+        Some("http") if loopback => Ok(text.trim_end_matches('/').to_owned()),
+        Some("http") => Err("keys go to Stripe over https only; http is for a sandbox on loopback"),
+        _ => Err("it is not a URL, as in \"https://api.stripe.com\""),
+    }
+}
