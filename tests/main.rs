@@ -13,6 +13,10 @@
 mod stage;
 /// Stripe's own description, as a judge.
 mod openapi;
+/// The bad-input corpus.
+mod corpus;
+/// The leak test.
+mod leaks;
 /// What a machine can keep of the house rules.
 mod tidy;
 
@@ -28,6 +32,16 @@ mod stories {
     mod declines;
     /// The operator's rules.
     mod rules;
+    /// Asking before paying: the rules' verdicts, and what a portal may offer.
+    mod asking;
+    /// Cards that are kept.
+    mod cards;
+    /// Who may pay with a kept card, and when.
+    mod tokens;
+    /// Card numbers on their way through.
+    mod numbers;
+    /// Methods beside the card, and the dummy.
+    mod methods;
     /// Void is refused.
     mod void;
     /// Two tenants, two accounts.

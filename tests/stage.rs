@@ -21,6 +21,8 @@ use tonic_health::pb::{
 
 /// Billing, and what it is told.
 pub(crate) mod billing;
+/// Billing's calls about cards and rules.
+pub(crate) mod cards;
 /// Settings, as an operator writes them.
 pub(crate) mod settings;
 /// Real processes, which can be killed.
@@ -30,8 +32,8 @@ pub(crate) mod proxy;
 /// Requests over the link, signed by hand.
 pub(crate) mod wire;
 
-pub(crate) use billing::{Answer, Billing, order};
-pub(crate) use causeway_sandbox::{Effect, Fault};
+pub(crate) use billing::{Answer, Billing, method, order};
+pub(crate) use causeway_sandbox::{Effect, Fault, FaultRule};
 
 /// The machine's clock with an offset that a story can move.
 #[derive(Default)]
@@ -144,9 +146,19 @@ impl Stage {
         answer.ok().map(|answer| answer.get_ref().status())
     }
 
-    /// How many times Stripe was asked to do something.
+    /// How many times Stripe was called, also to look at something.
     pub(crate) fn calls(&self) -> usize {
         self.sandbox.calls().len()
+    }
+
+    /// How many times Stripe was asked to do something.
+    pub(crate) fn asked(&self) -> usize {
+        self.sandbox.calls().iter().filter(|call| call.method == "POST").count()
+    }
+
+    /// Lets something go wrong with the next call that asks Stripe to do something.
+    pub(crate) fn arm(&self, fault: Fault) {
+        self.sandbox.arm_rule(asking(fault, 1));
     }
 
     /// How many holds and charges there are at Stripe.
@@ -158,6 +170,26 @@ impl Stage {
     pub(crate) fn rows(&self, table: &str) -> usize {
         settings::rows(&self.journal(), table)
     }
+}
+
+/// A call to Stripe by somebody else, as from its dashboard; the object's id.
+pub(crate) async fn post(stage: &Stage, key: &str, path: &str, form: &str) -> String {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let response = client
+        .post(format!("{}{path}", stage.sandbox.url()))
+        .bearer_auth(key)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form.to_owned())
+        .send()
+        .await
+        .unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+    body["id"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
+}
+
+/// A fault of calls that ask Stripe to do something.
+pub(crate) fn asking(fault: Fault, times: u32) -> FaultRule {
+    FaultRule { fault, times, method: Some("POST".to_owned()), path_prefix: None }
 }
 
 pub(crate) async fn start_relay(settings: &str, clock: &Arc<StoryClock>) -> Running {

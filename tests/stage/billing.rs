@@ -37,9 +37,14 @@ pub(crate) fn order(request_id: &str, money: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest {
         request_id: request_id.to_owned(),
         amount: Some(self::money(money)),
-        payment_method: "pm_card_visa".to_owned(),
+        instrument: method("pm_card_visa"),
         ..Default::default()
     }
+}
+
+/// A PaymentMethod that pays.
+pub(crate) fn method(id: &str) -> Option<v1::authorize_request::Instrument> {
+    Some(v1::authorize_request::Instrument::PaymentMethod(id.to_owned()))
 }
 
 /// "12.50 USD"
@@ -62,7 +67,7 @@ impl Billing {
         }
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if let Some(patience) = self.patience {
             request.set_timeout(patience);

@@ -6,7 +6,7 @@ use prost::Message;
 use crate::stage::{
     Stage,
     billing::{money, reason},
-    order,
+    method, order,
     settings::BILLING_TOKEN,
     wire::http2,
 };
@@ -22,7 +22,7 @@ async fn every_mistake_is_told_at_once() {
     let wrong = v1::AuthorizeRequest {
         request_id: "a b".to_owned(),
         amount: Some(money("12.505 USD")),
-        payment_method: "tok_visa".to_owned(),
+        instrument: method("tok_visa"),
         receipt_email: "nobody".to_owned(),
         ..Default::default()
     };
@@ -137,7 +137,7 @@ async fn wrong_ids_and_texts() {
         let good = || order("1", "1.00 USD");
         let asked = [
             v1::AuthorizeRequest { request_id: text.clone(), ..good() },
-            v1::AuthorizeRequest { payment_method: text.clone(), ..good() },
+            v1::AuthorizeRequest { instrument: method(&text), ..good() },
             v1::AuthorizeRequest { processor_customer: text.clone(), ..good() },
             v1::AuthorizeRequest { billing_reference: text.clone(), ..good() },
             v1::AuthorizeRequest { description: text.clone(), ..good() },
@@ -147,8 +147,10 @@ async fn wrong_ids_and_texts() {
             v1::AuthorizeRequest { return_url: text.clone(), ..good() },
         ];
         for asked in asked {
+            // What Stripe would not take of metadata and descriptor is a rule, told after the others.
+            let texts = asked.metadata.is_empty() && asked.statement_descriptor_suffix.is_empty();
             let told = billing.authorize(asked).await.refused();
-            assert_eq!(told.reason, "MALFORMED_REQUEST");
+            assert_eq!(told.reason, if texts { "MALFORMED_REQUEST" } else { "TEXTS_BEYOND_LIMITS" });
             assert!(!told.message.contains(&text), "{}", told.message);
         }
         let told = billing.capture("1", &text, None).await.refused();

@@ -2,7 +2,7 @@
 
 use causeway::v1::{self, Advice, PaymentStatus};
 
-use crate::stage::{Stage, order};
+use crate::stage::{Stage, method, order, post, settings};
 
 /// L1, L3, L4: codes are kept, and the payer learns what a payer may know.
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_decline_keeps_its_codes_and_its_secrets() {
         ),
     ];
     for (card, codes, advice, payer) in table {
-        let asked = v1::AuthorizeRequest { payment_method: card.to_owned(), ..order(card, "12.50 USD") };
+        let asked = v1::AuthorizeRequest { instrument: method(card), ..order(card, "12.50 USD") };
         let result = billing.authorize(asked).await.result();
         assert_eq!(result.outcome(), v1::Outcome::Declined, "{card}");
         let (failure, payment) = (result.failure.unwrap(), result.payment.unwrap());
@@ -81,7 +81,7 @@ async fn three_d_secure_is_an_answer_with_all_that_the_browser_needs() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let asked = |id: &str, url: &str| v1::AuthorizeRequest {
-        payment_method: "pm_card_authenticationRequired".to_owned(),
+        instrument: method("pm_card_authenticationRequired"),
         return_url: url.to_owned(),
         ..order(id, "12.50 USD")
     };
@@ -104,7 +104,7 @@ async fn authentication_required_off_session_is_not_a_plain_failure() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let asked = v1::AuthorizeRequest {
-        payment_method: "pm_card_authenticationRequired".to_owned(),
+        instrument: method("pm_card_authenticationRequired"),
         off_session: true,
         ..order("1", "12.50 USD")
     };
@@ -143,12 +143,12 @@ async fn stripes_own_minimum_gives_the_same_sentence() {
 async fn a_revoked_key_is_the_operators_to_mend() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    stage.sandbox.revoke_key(crate::stage::settings::ACME_KEY);
+    stage.sandbox.revoke_key(settings::ACME_KEY);
     let failure = billing.authorize(order("1", "12.50 USD")).await.declined();
     assert_eq!((failure.code.as_str(), failure.advice()), ("PROCESSOR_KEY_REFUSED", Advice::Operator));
     assert!(failure.operator_message.contains("secret key"), "{}", failure.operator_message);
     assert!(!failure.payer_message.contains("key"));
-    assert!(!format!("{failure:?}").contains(crate::stage::settings::ACME_KEY));
+    assert!(!format!("{failure:?}").contains(settings::ACME_KEY));
     assert_eq!(stage.calls(), 1, "it is not repeated");
 }
 
@@ -159,32 +159,19 @@ async fn a_stored_card_is_paid_with_through_its_customer() {
     let billing = stage.billing().await;
     let (customer, card) = store_card(&stage).await;
     let asked = |id: &str, customer: &str| v1::AuthorizeRequest {
-        payment_method: card.clone(),
+        instrument: method(&card),
         processor_customer: customer.to_owned(),
         ..order(id, "12.50 USD")
     };
     billing.authorize(asked("1", &customer)).await.held();
     billing.authorize(v1::AuthorizeRequest { off_session: true, ..asked("2", &customer) }).await.held();
-    let failure = billing.authorize(asked("3", "")).await.declined();
-    assert_eq!((failure.code.as_str(), failure.advice()), ("PROCESSOR_REFUSED", Advice::Operator));
+    assert_eq!(billing.authorize(asked("3", "")).await.reason(), "NotFound CARD_NOT_FOUND");
+    assert_eq!(stage.authorizations(), 2);
 }
 
 /// As a portal does it: straight at Stripe.
 async fn store_card(stage: &Stage) -> (String, String) {
-    let post = async |path: &str, form: &str| {
-        let response = reqwest::Client::builder()
-            .build()
-            .unwrap()
-            .post(format!("{}{path}", stage.sandbox.url()))
-            .bearer_auth(crate::stage::settings::ACME_KEY)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(form.to_owned())
-            .send()
-            .await
-            .unwrap();
-        let body: serde_json::Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
-        body["id"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
-    };
+    let post = async |path: &str, form: &str| post(stage, settings::ACME_KEY, path, form).await;
     let customer = post("/v1/customers", "email=ann%40example.com").await;
     let card = post("/v1/payment_methods/pm_card_visa/attach", &format!("customer={customer}")).await;
     (customer, card)

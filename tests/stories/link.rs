@@ -171,7 +171,7 @@ async fn the_same_bytes_are_good_once() {
     assert_eq!(request.send(&client).await, REPLAY, "after a restart");
     assert_eq!(again.send(&client).await, REPLAY, "the repetition too, though it wrote no operation");
     assert_eq!(look.send(&client).await, CLOCK, "what only looks is too old after a restart");
-    assert_eq!((stage.calls(), stage.authorizations()), (1, 1));
+    assert_eq!((stage.asked(), stage.authorizations()), (1, 1));
 }
 
 /// S7: a hundred copies at once.

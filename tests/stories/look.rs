@@ -2,7 +2,7 @@
 
 use causeway::v1::{self, PaymentStatus, get_payment_request::By};
 
-use crate::stage::{Stage, billing::reason, order};
+use crate::stage::{Stage, billing::reason, method, order};
 
 #[tokio::test]
 async fn a_payment_is_found_by_each_of_its_names() {
@@ -61,7 +61,7 @@ async fn payments_are_listed_page_by_page_and_filtered() {
         let card = if number % 3 == 0 { "pm_card_visa_chargeDeclined" } else { "pm_card_visa" };
         let asked = v1::AuthorizeRequest {
             billing_reference: format!("INV {}", number % 2),
-            payment_method: card.to_owned(),
+            instrument: method(card),
             ..order(&format!("{number}"), "10.00 USD")
         };
         billing.authorize(asked).await.result();

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use causeway_relay::policy::{RULES, Rule};
+
 const PAGES: &str = include_str!("../../docs/refusals.md");
 const REFUSALS: &str = include_str!("../../proto/refusal/meaning.rs");
 
-/// A row of `facts` in the code: reason, rule, who can fix it, which sentence.
+/// A row of `facts` in the code, or a rule of the relay's policy: reason, rule, who can
+/// fix it, which sentence.
 struct Row {
     reason: &'static str,
     rule: &'static str,
@@ -13,15 +16,26 @@ struct Row {
     sentence: &'static str,
 }
 
+/// The rules, whose sentences are their own.
+fn rules() -> Vec<Row> {
+    let row = |rule: &Rule| Row {
+        reason: rule.reason,
+        rule: rule.id,
+        fix: rule.fix.as_str().to_owned(),
+        sentence: "Said",
+    };
+    RULES.iter().map(row).collect()
+}
+
 fn rows() -> Vec<Row> {
     let facts = REFUSALS.split("fn facts(").nth(1).unwrap().split("Facts {").nth(1).unwrap();
-    let rows = facts.split("(\"").skip(1).map(|row| {
+    let refusals = facts.split("(\"").skip(1).map(|row| {
         let row = row.split(')').next().unwrap();
         let mut parts = row.split(',').map(|part| part.trim().trim_matches('"'));
         let mut next = || parts.next().unwrap();
         Row { reason: next(), rule: next(), fix: next().to_lowercase(), sentence: next() }
     });
-    rows.collect()
+    refusals.chain(rules()).collect()
 }
 
 /// The sentence of a row, as `payer_message` has it.
@@ -44,7 +58,7 @@ fn every_page_tells_rule_fix_and_sentence_as_the_code_does() {
         let flat = page.replace('\n', " ");
         assert!(flat.contains(&format!("rule `{}`", row.rule)), "{}: {}", row.reason, row.rule);
         assert!(flat.contains(&format!("fix `{}`", row.fix)), "{}: {}", row.reason, row.fix);
-        if row.sentence != "Limit" {
+        if row.sentence != "Said" {
             assert!(flat.contains(sentence(row.sentence)), "{}: {}", row.reason, row.sentence);
         }
     }
@@ -78,6 +92,7 @@ fn every_failure_code_has_a_page() {
         include_str!("../../relay/src/stripe/decline.rs"),
         include_str!("../../relay/src/payment/observe.rs"),
         include_str!("../../relay/src/payment/failure.rs"),
+        include_str!("../../relay/src/customer/observe.rs"),
     );
     let told = code.split("#[cfg(test)]").next().unwrap();
     let codes: BTreeSet<_> = told

@@ -7,7 +7,7 @@ use causeway_sandbox::Sandbox;
 use tempfile::TempDir;
 
 use crate::stage::{
-    Billing, Fault, Running, StoryClock, eventually, order,
+    Billing, Fault, Running, StoryClock, eventually, method, order,
     processes::{Process, run},
     settings, start_adapter,
 };
@@ -44,10 +44,11 @@ impl Killable {
     where
         F: Future<Output = crate::stage::Answer> + Send + 'static,
     {
-        let before = self.sandbox.calls().len();
-        self.sandbox.arm(fault);
+        let asked = || self.sandbox.calls().iter().filter(|call| call.method == "POST").count();
+        let before = asked();
+        self.sandbox.arm_rule(crate::stage::asking(fault, 1));
         let call = tokio::spawn(call);
-        eventually("Stripe is asked", async || self.sandbox.calls().len() > before).await;
+        eventually("Stripe is asked", async || asked() > before).await;
         // The sandbox has the call; let it come to where it waits.
         tokio::time::sleep(Duration::from_millis(200)).await;
         self.relay.take().unwrap().kill();
@@ -143,8 +144,7 @@ async fn a_changed_request_is_refused_after_a_crash() {
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
     let calls = stage.sandbox.calls().len();
-    let other =
-        v1::AuthorizeRequest { payment_method: "pm_card_mastercard".to_owned(), ..order("1", "12.50 USD") };
+    let other = v1::AuthorizeRequest { instrument: method("pm_card_mastercard"), ..order("1", "12.50 USD") };
     assert_eq!(stage.billing.authorize(other).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
     assert_eq!(stage.sandbox.calls().len(), calls);
 }
@@ -153,10 +153,11 @@ async fn a_changed_request_is_refused_after_a_crash() {
 #[tokio::test]
 async fn sigterm_lets_what_is_under_way_end() {
     let mut stage = Killable::open().await;
-    stage.sandbox.arm(Fault::SlowAfter(Duration::from_secs(2)));
+    stage.sandbox.arm_rule(crate::stage::asking(Fault::SlowAfter(Duration::from_secs(2)), 1));
     let billing = stage.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
-    eventually("Stripe is asked", async || !stage.sandbox.calls().is_empty()).await;
+    eventually("Stripe is asked", async || stage.sandbox.calls().iter().any(|call| call.method == "POST"))
+        .await;
     let relay = stage.relay.take().unwrap();
     relay.terminate();
     call.await.unwrap().held();
@@ -224,7 +225,7 @@ async fn the_cli_tells_how_it_went_by_its_exit_code() {
     let refused = causeway("--json authorize 0.49 USD --payment-method pm_card_visa");
     assert_eq!(refused.status.code(), Some(3));
     assert_eq!(json(&refused)["refusal"]["payer_message"], "Your payment must be no less than 0.50 USD");
-    stage.sandbox.arm(Fault::ServerError { effect: false });
+    stage.sandbox.arm_rule(crate::stage::asking(Fault::ServerError { effect: false }, 1));
     assert_eq!(causeway("authorize 5.00 USD --payment-method pm_card_visa").status.code(), Some(5));
     let nobody = run(
         "causeway",

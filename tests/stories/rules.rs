@@ -50,7 +50,7 @@ async fn limits_and_currencies() {
     let unassigned = refuse(&stage, "5.00 GBP").await;
     assert_eq!(
         unassigned.message,
-        "no payment system takes GBP; assigned currencies are: CHF, EUR, JPY, KWD, USD"
+        "no payment system takes GBP; assign one in the relay's settings. Assigned currencies are: CHF, EUR, JPY, KWD, USD"
     );
 }
 
@@ -120,7 +120,21 @@ async fn capabilities_tell_what_there_is() {
     let capabilities = stage.billing().await.capabilities().await.unwrap();
     assert_eq!(
         capabilities.operations,
-        ["Authorize", "Capture", "Refund", "GetPayment", "ListPayments", "GetCapabilities"]
+        [
+            "Authorize",
+            "Capture",
+            "Refund",
+            "GetPayment",
+            "ListPayments",
+            "GetCapabilities",
+            "ListPaymentOptions",
+            "CheckPolicy",
+            "Tokenize",
+            "DeleteCard",
+            "ListCards",
+            "SetDefaultCard",
+            "PutCustomer",
+        ]
     );
     assert_eq!(capabilities.refused_operations, ["Void"]);
     assert_eq!(capabilities.stripe_version, "2026-08-26.dahlia");

@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use causeway::v1;
 
-use crate::stage::{Billing, Fault, order, processes::Process, settings};
+use crate::stage::{Billing, Fault, method, order, processes::Process, settings};
 
 const CARD: &str = "4000056655665556";
 
@@ -86,14 +86,12 @@ async fn no_card_number_and_no_key_reaches_disk_or_log() {
 async fn play(billing: &Billing, sandbox: &causeway_sandbox::Sandbox) {
     let paid = billing.authorize(order("1", "10.00 EUR")).await.taken();
     billing.refund("2", &paid.id, None).await.taken();
-    let declined = v1::AuthorizeRequest {
-        payment_method: "pm_card_visa_chargeDeclined".to_owned(),
-        ..order("3", "10.00 EUR")
-    };
+    let declined =
+        v1::AuthorizeRequest { instrument: method("pm_card_visa_chargeDeclined"), ..order("3", "10.00 EUR") };
     billing.authorize(declined).await.declined();
     let grouped = "4000 0566 5566 5556";
     let wrong = [
-        v1::AuthorizeRequest { payment_method: CARD.to_owned(), ..order("4", "10.00 EUR") },
+        v1::AuthorizeRequest { instrument: method(CARD), ..order("4", "10.00 EUR") },
         v1::AuthorizeRequest { description: format!("card {grouped}"), ..order("4", "10.00 EUR") },
         v1::AuthorizeRequest {
             metadata: [("card".to_owned(), CARD.to_owned())].into(),
@@ -114,7 +112,7 @@ async fn play(billing: &Billing, sandbox: &causeway_sandbox::Sandbox) {
     }
     sandbox.revoke_key(settings::ACME_KEY);
     billing.authorize(order("5", "10.00 USD")).await.declined();
-    sandbox.arm(Fault::SlowBefore(Duration::from_secs(20)));
+    sandbox.arm_rule(crate::stage::asking(Fault::SlowBefore(Duration::from_secs(20)), 1));
     let call = billing.clone();
     tokio::spawn(async move { call.authorize(order("6", "10.00 EUR")).await });
     tokio::time::sleep(Duration::from_millis(500)).await;

@@ -47,9 +47,15 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
     (
         "processor = \"stripe\"",
         "processor = \"strip\"",
-        &["MAIN.processor: there is no such processor; there is \"stripe\""],
+        &[
+            "MAIN.processor: there is no such processor; there are \"stripe\" and \"dummy\" (answers by rule, for trials)",
+        ],
     ),
-    ("login = \"billing\"", "login = \"bill\"", &["MAIN.login: it has to be longer than 4 characters"]),
+    (
+        "login = \"billing\"",
+        "login = \"bill\"",
+        &["MAIN.login: it has to be longer than 4 characters; what it says does not matter"],
+    ),
     (
         "test_mode = true",
         "test_mode = false",

@@ -1,0 +1,236 @@
+//! The bad-input corpus: tables of wrong input, and what must come of each.
+//!
+//! Every case is refused with the code and the reason that stand beside it, its answer
+//! does not repeat what may not be repeated, and it leaves neither a row nor a call of
+//! Stripe behind. What only looks wrong is let in, and counted apart.
+
+use std::{
+    cell::Cell,
+    collections::HashSet,
+    path::Path,
+    sync::Once,
+    time::{Duration, Instant},
+};
+
+use causeway_sandbox::Sandbox;
+use prost::Message;
+use tokio::task::JoinSet;
+use tonic_types::StatusExt;
+
+use crate::stage::{
+    Stage,
+    billing::reason,
+    settings::{self, BILLING_TOKEN},
+    wire::http2,
+};
+
+/// Amounts and currencies.
+mod amounts;
+/// Cards as they are printed.
+mod cards;
+/// Keys and texts.
+mod texts;
+/// Texts that are wrong, by what they are wrong for.
+mod nasty;
+/// Bytes that are no message.
+mod wire;
+/// Requests that are not signed as they are sent.
+mod link;
+
+const MALFORMED: &str = "InvalidArgument MALFORMED_REQUEST";
+const LET_IN: &str = "let in";
+
+/// Cases that are played at the same time.
+const AT_ONCE: usize = 16;
+/// How long one of them may take, with the others beside it.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest text that an answer may repeat, in characters.
+const MOST_REPEATED: usize = 40;
+/// Tables in which nothing may be written.
+const TABLES: [&str; 4] = ["operation", "payment", "customer", "card"];
+
+/// A call of a method, and what must come of it.
+struct Case {
+    what: String,
+    method: &'static str,
+    message: Vec<u8>,
+    verdict: &'static str,
+    /// A field that `BadRequest` has to name; empty: whatever it names.
+    field: String,
+    /// What the answer must not repeat.
+    hidden: Vec<String>,
+}
+
+impl Case {
+    fn new(
+        method: &'static str,
+        what: impl Into<String>,
+        message: &impl Message,
+        verdict: &'static str,
+    ) -> Case {
+        Case::of_bytes(method, what, message.encode_to_vec(), verdict)
+    }
+
+    fn of_bytes(
+        method: &'static str,
+        what: impl Into<String>,
+        message: Vec<u8>,
+        verdict: &'static str,
+    ) -> Case {
+        Case { what: what.into(), method, message, verdict, field: String::new(), hidden: vec![] }
+    }
+
+    /// `BadRequest` names this field.
+    fn field(self, field: impl Into<String>) -> Case {
+        Case { field: field.into(), ..self }
+    }
+
+    /// A text that is not repeated where it is long or has the digits of a card number.
+    fn given(mut self, text: &str) -> Case {
+        let digits = text.chars().filter(|character| character.is_numeric()).count();
+        if text.chars().count() > MOST_REPEATED || digits > 11 {
+            self.hidden.push(text.to_owned());
+        }
+        self
+    }
+
+    /// A text that is never repeated; fewer than three characters stand in any answer.
+    fn secret(mut self, text: &str) -> Case {
+        if text.chars().count() > 2 {
+            self.hidden.push(text.to_owned());
+        }
+        self
+    }
+
+    /// Calls the adapter, and says what is wrong with the answer.
+    async fn play(self, client: reqwest::Client, url: String) -> Option<String> {
+        let length = u32::try_from(self.message.len()).unwrap().to_be_bytes();
+        let request = client
+            .post(format!("{url}/causeway.v1.Processor/{}", self.method))
+            .header("content-type", "application/grpc")
+            .header("te", "trailers")
+            .header("authorization", format!("Bearer {BILLING_TOKEN}"))
+            .body([&[0], length.as_slice(), &self.message].concat());
+        let answer = Answer::to(request).await;
+        let wrong = answer.differs(self.verdict, &self.field, &self.hidden)?;
+        Some(format!("{} {}: {wrong}", self.method, self.what))
+    }
+}
+
+/// What came back.
+struct Answer {
+    verdict: String,
+    /// Everything that it says, the bytes of the details included.
+    told: String,
+    fields: Vec<String>,
+}
+
+impl Answer {
+    /// The answer to a request: a refusal, or a whole message.
+    async fn to(request: reqwest::RequestBuilder) -> Answer {
+        let plain = |verdict: String| Answer { verdict, told: String::new(), fields: vec![] };
+        let response = match request.timeout(PATIENCE).send().await {
+            Ok(response) => response,
+            Err(error) => return plain(format!("no answer: {error:?}")),
+        };
+        let Some(status) = tonic::Status::from_header_map(response.headers()) else {
+            let body = response.bytes().await.unwrap_or_default();
+            let whole = body.len() >= 5 && body[0] == 0;
+            return plain(if whole { LET_IN.to_owned() } else { format!("half an answer: {body:?}") });
+        };
+        let violations = status.get_error_details().bad_request().cloned().unwrap_or_default();
+        Answer {
+            verdict: reason(&status),
+            told: format!("{} {}", status.message(), String::from_utf8_lossy(status.details())),
+            fields: violations.field_violations.into_iter().map(|violation| violation.field).collect(),
+        }
+    }
+
+    /// What is not as it should be.
+    fn differs(&self, verdict: &str, field: &str, hidden: &[String]) -> Option<String> {
+        let told = &self.told;
+        if self.verdict != verdict {
+            return Some(format!("{} instead of {verdict}: {told}", self.verdict));
+        }
+        if !field.is_empty() && !self.fields.iter().any(|named| named == field) {
+            return Some(format!("{:?} instead of {field}: {told}", self.fields));
+        }
+        hidden.iter().find(|hidden| repeats(told, hidden)).map(|_| format!("the answer repeats it: {told}"))
+    }
+}
+
+/// Whether a text repeats another one, its beginning, or its digits in another spelling.
+fn repeats(told: &str, hidden: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let beginning: String = hidden.chars().take(MOST_REPEATED + 1).collect();
+    let number = digits(hidden);
+    told.contains(&beginning) || number.len() > 11 && digits(told).contains(&number)
+}
+
+/// Plays cases, a few at a time, and looks after each few what they have left behind.
+/// Gives all that was wrong.
+async fn play<C, F>(cases: Vec<C>, play: impl Fn(C) -> F, left: impl Fn() -> Option<String>) -> Vec<String>
+where
+    F: Future<Output = Option<String>> + Send + 'static,
+{
+    let mut wrong = vec![];
+    let mut cases = cases.into_iter().peekable();
+    while cases.peek().is_some() {
+        let mut few = JoinSet::new();
+        for case in cases.by_ref().take(AT_ONCE) {
+            few.spawn(play(case));
+        }
+        wrong.extend(few.join_all().await.into_iter().flatten());
+        wrong.extend(left());
+    }
+    wrong
+}
+
+/// Plays a class of cases at an adapter: first what is refused, which leaves nothing
+/// behind, then what is let in.
+async fn play_class(name: &str, stage: &Stage, refused: Vec<Case>, let_in: Vec<Case>, counts: (usize, usize)) {
+    let (start, panics) = (Instant::now(), panics());
+    let counted = (refused.len(), let_in.len());
+    let mut seen = HashSet::new();
+    for case in refused.iter().chain(&let_in) {
+        assert!(seen.insert((case.method, case.message.clone())), "twice: {} {}", case.method, case.what);
+    }
+    let (client, url) = (http2(), format!("http://{}", stage.adapter.address));
+    let ask = |case: Case| case.play(client.clone(), url.clone());
+    let mut wrong = play(refused, ask, || left(&stage.journal(), &stage.sandbox)).await;
+    wrong.extend(play(let_in, ask, || None).await);
+    end(name, start, &wrong, panics);
+    assert_eq!(counted, counts, "cases that are refused and cases that are let in");
+}
+
+/// Tells how it went.
+fn end(name: &str, start: Instant, wrong: &[String], panics_before: usize) {
+    let shown: Vec<_> = wrong.iter().take(40).map(|wrong| wrong.chars().take(600).collect::<String>()).collect();
+    assert!(wrong.is_empty(), "{} wrong answers:\n{}", wrong.len(), shown.join("\n"));
+    assert_eq!(panics(), panics_before, "something has panicked behind an answer");
+    eprintln!("corpus: {name} in {:.1} s", start.elapsed().as_secs_f64());
+}
+
+/// Rows and calls that should not be there.
+fn left(journal: &Path, sandbox: &Sandbox) -> Option<String> {
+    let rows = TABLES.map(|table| settings::rows(journal, table));
+    let calls = sandbox.calls().len();
+    (rows != [0; 4] || calls > 0).then(|| format!("rows of {TABLES:?}: {rows:?}, calls: {calls}"))
+}
+
+/// Panics on this thread so far, which is the one that all tasks of a test are on. A
+/// server hides them: the call that ran into one is told something else.
+fn panics() -> usize {
+    thread_local! {
+        static PANICS: Cell<usize> = const { Cell::new(0) };
+    }
+    static WATCHING: Once = Once::new();
+    WATCHING.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            PANICS.set(PANICS.get() + 1);
+            before(panic);
+        }));
+    });
+    PANICS.get()
+}

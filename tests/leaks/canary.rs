@@ -1,0 +1,214 @@
+//! Canaries: cards and keys that exist nowhere else, so that each find is a leak.
+
+use std::collections::VecDeque;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use causeway::{card::CardNumber, v1};
+
+/// First digits and length of the numbers that are made, and what they are called.
+/// None of these beginnings is that of a test number.
+const KINDS: &[(&str, usize, &str)] = &[
+    ("47", 16, "visa"),
+    ("53", 16, "mastercard"),
+    ("371", 15, "amex"),
+    ("645", 16, "discover"),
+    ("36", 14, "diners"),
+    ("357", 16, "jcb"),
+    ("622", 16, "unionpay"),
+    ("48", 19, "visa"),
+    ("2421", 16, "mastercard"),
+    ("625", 19, "unionpay"),
+    ("49", 13, "visa"),
+    ("389", 16, "diners"),
+];
+
+/// A card that is looked for.
+#[derive(Clone)]
+pub(super) struct Card {
+    /// What a report calls it.
+    pub(super) name: String,
+    pub(super) brand: &'static str,
+    pub(super) number: String,
+    pub(super) cvc: String,
+    pub(super) month: i32,
+    pub(super) year: i32,
+}
+
+impl Card {
+    /// One of Stripe's test numbers, which decide what becomes of them.
+    pub(super) fn of_test_number(number: &str, cvc: &str) -> Card {
+        let name = format!("the test number {number}");
+        let (number, cvc) = (number.to_owned(), cvc.to_owned());
+        Card { name, brand: "visa", number, cvc, month: 12, year: 2041 }
+    }
+
+    pub(super) fn wire(&self) -> v1::CardData {
+        v1::CardData {
+            number: self.number.clone(),
+            exp_month: self.month,
+            exp_year: self.year,
+            cvc: self.cvc.clone(),
+            holder_name: "Ann Example".to_owned(),
+        }
+    }
+
+    pub(super) fn last4(&self) -> &str {
+        &self.number[self.number.len() - 4..]
+    }
+
+    /// The digits as they are printed, in groups.
+    pub(super) fn grouped(&self, between: &str) -> String {
+        grouped(&self.number, between)
+    }
+}
+
+/// Digits in the groups in which cards of their length print them.
+pub(super) fn grouped(digits: &str, between: &str) -> String {
+    let sizes = match digits.len() {
+        15 => [4, 6, 5, 0],
+        14 => [4, 6, 4, 0],
+        _ => [4, 4, 4, 7],
+    };
+    let mut groups = vec![];
+    let mut rest = digits;
+    for size in sizes {
+        let (group, behind) = rest.split_at(size.min(rest.len()));
+        groups.push(group);
+        rest = behind;
+    }
+    groups.retain(|group| !group.is_empty());
+    groups.join(between)
+}
+
+/// Cards to be dealt, each once.
+pub(super) struct Deck {
+    left: VecDeque<Card>,
+    /// All of them, dealt or not.
+    pub(super) all: Vec<Card>,
+}
+
+impl Deck {
+    /// The same seed makes the same cards.
+    pub(super) fn of(seed: u64, count: usize) -> Deck {
+        let mut dice = Dice(seed);
+        let mut all: Vec<Card> = vec![];
+        while all.len() < count {
+            let card = draw(&mut dice, all.len());
+            // Whatever is found has to tell which card it is of.
+            let known = |other: &Card| other.last4() == card.last4() || other.cvc == card.cvc;
+            if !all.iter().any(known) {
+                all.push(card);
+            }
+        }
+        Deck { left: all.iter().cloned().collect(), all }
+    }
+
+    pub(super) fn deal(&mut self, count: usize) -> Vec<Card> {
+        self.left.drain(..count).collect()
+    }
+
+    pub(super) fn one(&mut self) -> Card {
+        self.left.pop_front().expect("a card is left")
+    }
+
+    pub(super) fn one_of(&mut self, fits: impl Fn(&Card) -> bool) -> Card {
+        let place = self.left.iter().position(fits).expect("such a card is left");
+        self.left.remove(place).unwrap()
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.left.len()
+    }
+}
+
+fn draw(dice: &mut Dice, place: usize) -> Card {
+    let (start, length, brand) = KINDS[place % KINDS.len()];
+    let mut number = start.to_owned();
+    while number.len() < length - 1 {
+        number.push(dice.digit());
+    }
+    let check = ('0'..='9').find(|check| CardNumber::parse(&format!("{number}{check}")).is_ok());
+    number.push(check.expect("one of ten digits is the check digit"));
+    // Away from years and from HTTP's status codes, which stand in every log.
+    let cvc = if brand == "amex" { 5000 + dice.below(5000) } else { 610 + dice.below(390) };
+    Card {
+        name: format!("card {place} ({brand})"),
+        brand,
+        number,
+        cvc: cvc.to_string(),
+        month: i32::try_from(1 + dice.below(12)).unwrap(),
+        year: i32::try_from(2036 + dice.below(9)).unwrap(),
+    }
+}
+
+/// SplitMix64.
+pub(super) struct Dice(pub(super) u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.roll() % end
+    }
+
+    fn digit(&mut self) -> char {
+        char::from(b'0' + u8::try_from(self.below(10)).unwrap())
+    }
+
+    /// Letters and digits that nobody guesses.
+    fn word(&mut self, length: usize) -> String {
+        const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let end = u64::try_from(LETTERS.len()).unwrap();
+        (0..length).map(|_| char::from(LETTERS[usize::try_from(self.below(end)).unwrap()])).collect()
+    }
+
+    fn base64(&mut self, bytes: usize) -> String {
+        let bytes: Vec<u8> = (0..bytes).map(|_| u8::try_from(self.below(256)).unwrap()).collect();
+        STANDARD.encode(bytes)
+    }
+}
+
+/// The keys that stand in the settings files, and nowhere else.
+pub(super) struct Keys {
+    /// Of the payment systems, in their order.
+    pub(super) stripe: Vec<String>,
+    pub(super) link: String,
+    pub(super) fingerprint: String,
+    pub(super) billing: String,
+    pub(super) desk: String,
+    /// The token of somebody who is not known here.
+    pub(super) stranger: String,
+}
+
+impl Keys {
+    pub(super) fn of(seed: u64, systems: usize) -> Keys {
+        let mut dice = Dice(seed);
+        Keys {
+            stripe: (0..systems).map(|_| format!("sk_test_{}", dice.word(40))).collect(),
+            link: dice.base64(32),
+            fingerprint: dice.base64(32),
+            billing: dice.word(40),
+            desk: dice.word(40),
+            stranger: dice.word(40),
+        }
+    }
+
+    /// Each key with its name.
+    pub(super) fn all(&self) -> Vec<(String, &str)> {
+        let stripe = self.stripe.iter().enumerate();
+        let stripe = stripe.map(|(place, key)| (format!("Stripe key {place}"), key.as_str()));
+        let others = [
+            ("link secret", &self.link),
+            ("fingerprint key", &self.fingerprint),
+            ("token of billing", &self.billing),
+            ("token of the desk", &self.desk),
+            ("token of a stranger", &self.stranger),
+        ];
+        stripe.chain(others.map(|(name, key)| (name.to_owned(), key.as_str()))).collect()
+    }
+}

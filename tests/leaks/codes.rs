@@ -1,0 +1,114 @@
+//! Security codes, which are too short to be looked for alone: `737` stands in every
+//! log as a length or as a part of a second. They are looked for where a leak would put
+//! them, as a run of exactly these digits
+//!
+//! - behind a word that names them, in whatever way the two are joined: `cvc=737`,
+//!   `"cvc":"737"`, `cvc: Some("737")`, `card[cvc]=737`, `card%5Bcvc%5D=737`;
+//! - behind the word `number`, which stands before the code in `CardData` and in
+//!   Stripe's form, also where the number itself was hidden;
+//! - near the last four digits of their own card, which are all that is kept of it: a
+//!   code that is kept without its name would be kept there.
+//!
+//! Codes within something that is encoded as a whole are found by their card's number.
+
+use std::collections::HashMap;
+
+use super::canary::Card;
+
+/// A word, as the low bytes of a window in lower case, and how far behind it a code may stand.
+struct Anchor {
+    mask: u64,
+    word: u64,
+    reach: usize,
+}
+
+/// Words before codes.
+const WORDS: &[(&str, usize)] = &[("cvc", 24), ("cvv", 24), ("ity_code", 24), ("itycode", 24), ("number", 64)];
+/// How far from its card's last four digits a code may stand.
+const NEAR: usize = 64;
+/// Makes letters lower case.
+const LOWER: u64 = 0x2020_2020_2020_2020;
+
+/// All codes, and where they are looked for.
+pub(super) struct Codes {
+    anchors: Vec<Anchor>,
+    owners: HashMap<String, String>,
+    of_last4: HashMap<String, Card>,
+    last4: Vec<bool>,
+}
+
+impl Codes {
+    pub(super) fn of(cards: &[Card]) -> Codes {
+        let anchors = WORDS.iter().map(|(word, reach)| Anchor {
+            mask: u64::MAX >> (64 - 8 * word.len()),
+            word: word.bytes().fold(0, |sum, byte| (sum << 8) | u64::from(byte | 0x20)),
+            reach: *reach,
+        });
+        let mut last4 = vec![false; 10_000];
+        for card in cards {
+            last4[card.last4().parse::<usize>().unwrap()] = true;
+        }
+        Codes {
+            anchors: anchors.collect(),
+            owners: cards.iter().map(|card| (card.cvc.clone(), card.name.clone())).collect(),
+            of_last4: cards.iter().map(|card| (card.last4().to_owned(), card.clone())).collect(),
+            last4,
+        }
+    }
+
+    /// Looks around the end of a window.
+    pub(super) fn look(&self, window: u64, bytes: &[u8], end: usize, hits: &mut Vec<(String, usize)>) {
+        let lower = window | LOWER;
+        for anchor in &self.anchors {
+            if lower & anchor.mask == anchor.word {
+                let behind = runs(bytes, end + 1, end + 1 + anchor.reach);
+                hits.extend(behind.filter_map(|(at, run)| Some((self.code(run)?, at))));
+            }
+        }
+        if let Some(value) = four_digits(window)
+            && self.last4[value]
+        {
+            self.look_near(bytes, end - 3, hits);
+        }
+    }
+
+    fn code(&self, run: &str) -> Option<String> {
+        Some(format!("{}, its CVC {run}", self.owners.get(run)?))
+    }
+
+    fn look_near(&self, bytes: &[u8], at: usize, hits: &mut Vec<(String, usize)>) {
+        let mut here = runs(bytes, at, at + 1);
+        let Some(card) = here.next().and_then(|(_, run)| self.of_last4.get(run)) else { return };
+        let near = runs(bytes, at.saturating_sub(NEAR), at + 4 + NEAR);
+        let codes = near.filter(|(_, run)| *run == card.cvc);
+        hits.extend(codes.map(|(at, run)| (format!("{}, its CVC {run} near its last digits", card.name), at)));
+    }
+}
+
+/// The value of the window's last four bytes, if they are digits.
+fn four_digits(window: u64) -> Option<usize> {
+    let word = window & 0xffff_ffff;
+    if word & 0xf0f0_f0f0 != 0x3030_3030 {
+        return None;
+    }
+    let mut value = 0;
+    for shift in [24, 16, 8, 0] {
+        let digit = usize::try_from((word >> shift) & 0xf).unwrap();
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + digit;
+    }
+    Some(value)
+}
+
+/// The whole runs of digits that start within a range, as three or four digits.
+fn runs(bytes: &[u8], from: usize, to: usize) -> impl Iterator<Item = (usize, &str)> {
+    let digit = move |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let starts = (from..to.min(bytes.len())).filter(move |at| digit(*at) && (*at == 0 || !digit(*at - 1)));
+    starts.filter_map(move |at| {
+        let length = (0..5).take_while(|more| digit(at + more)).count();
+        let run = bytes.get(at..at + length).filter(|_| (3..=4).contains(&length))?;
+        Some((at, std::str::from_utf8(run).ok()?))
+    })
+}

@@ -1,0 +1,189 @@
+//! The ground of the leak test: adapter and relay as processes at their most talkative,
+//! the sandbox here, and everything that billing is told.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use causeway::v1::{self, processor_client::ProcessorClient};
+use causeway_sandbox::{RawCards, Sandbox};
+use tempfile::TempDir;
+use tonic::{Request, Response, Status, metadata::MetadataValue, transport::Channel};
+
+use super::{
+    canary::{Deck, Keys},
+    heard::Heard,
+    program::Program,
+    search::{Found, Search},
+    settings,
+};
+use crate::stage::{eventually, settings::rows};
+
+/// Files in which keys stand.
+pub(super) const SETTINGS: [&str; 2] = ["causeway-relay.toml", "causeway-adapter.toml"];
+
+pub(super) struct Ground {
+    pub(super) sandbox: Sandbox,
+    pub(super) directory: TempDir,
+    pub(super) keys: Keys,
+    pub(super) heard: Heard,
+    relay_settings: String,
+    adapter_settings: String,
+    relay: Mutex<Option<Program>>,
+    adapter: Mutex<Option<Program>>,
+    pub(super) relay_address: SocketAddr,
+    pub(super) adapter_address: SocketAddr,
+    channel: Channel,
+}
+
+/// Which of the two programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    Relay,
+    Adapter,
+}
+
+impl Ground {
+    /// With logs in a format.
+    pub(super) async fn open(seed: u64, format: &str) -> Ground {
+        let stripe = causeway_sandbox::Settings {
+            raw_cards: RawCards::AnyNumber,
+            ..causeway_sandbox::Settings::default()
+        };
+        let sandbox = Sandbox::start(stripe).await.unwrap();
+        let keys = Keys::of(seed, settings::COUNT);
+        sandbox.allow_raw_cards(settings::key_of(&keys, "refusing"), RawCards::Refused);
+        sandbox.allow_raw_cards(settings::key_of(&keys, "declining"), RawCards::TestNumbers);
+        sandbox.revoke_key(settings::key_of(&keys, "revoked"));
+        let directory = tempfile::tempdir().unwrap();
+        let folder = directory.path();
+        let relay_settings = settings::relay(folder, &sandbox.url(), &keys, format);
+        let relay = Program::start("causeway-relay", folder, &relay_settings).await;
+        let adapter_settings = settings::adapter(relay.address, &keys, format);
+        let adapter = Program::start("causeway-adapter", folder, &adapter_settings).await;
+        let there = |settings: &str, program: &Program| {
+            settings.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{}\"", program.address))
+        };
+        Ground {
+            relay_settings: there(&relay_settings, &relay),
+            adapter_settings: there(&adapter_settings, &adapter),
+            channel: Channel::from_shared(format!("http://{}", adapter.address)).unwrap().connect_lazy(),
+            heard: Heard::default(),
+            relay_address: relay.address,
+            adapter_address: adapter.address,
+            relay: Mutex::new(Some(relay)),
+            adapter: Mutex::new(Some(adapter)),
+            sandbox,
+            directory,
+            keys,
+        }
+    }
+
+    /// Takes a program away, to be killed in one way or the other.
+    pub(super) fn take(&self, which: Which) -> Program {
+        self.slot(which).lock().unwrap_or_else(PoisonError::into_inner).take().expect("it runs")
+    }
+
+    /// Starts a program again where it was.
+    pub(super) async fn start(&self, which: Which) {
+        let (binary, settings) = match which {
+            Which::Relay => ("causeway-relay", &self.relay_settings),
+            Which::Adapter => ("causeway-adapter", &self.adapter_settings),
+        };
+        let program = Program::start(binary, self.directory.path(), settings).await;
+        *self.slot(which).lock().unwrap() = Some(program);
+    }
+
+    fn slot(&self, which: Which) -> &Mutex<Option<Program>> {
+        match which {
+            Which::Relay => &self.relay,
+            Which::Adapter => &self.adapter,
+        }
+    }
+
+    /// A client that shows a token.
+    pub(super) fn client_with(
+        &self,
+        token: &str,
+    ) -> ProcessorClient<
+        tonic::service::interceptor::InterceptedService<
+            Channel,
+            impl FnMut(Request<()>) -> Result<Request<()>, Status> + Clone + use<>,
+        >,
+    > {
+        let value = MetadataValue::try_from(format!("Bearer {token}")).unwrap();
+        ProcessorClient::with_interceptor(self.channel.clone(), move |mut request: Request<()>| {
+            request.metadata_mut().insert("authorization", value.clone());
+            Ok(request)
+        })
+    }
+
+    /// Authorizes; what billing is told, in a word: "APPROVED", "CARD_EXPIRED".
+    pub(super) async fn authorize(&self, order: v1::AuthorizeRequest) -> String {
+        let id = order.request_id.clone();
+        let answer = self.client_with(&self.keys.billing).authorize(patiently(order)).await;
+        self.heard.authorized(&id, answer)
+    }
+
+    /// Tokenizes; what billing is told, in a word.
+    pub(super) async fn tokenize(&self, order: v1::TokenizeRequest) -> String {
+        let id = order.request_id.clone();
+        let answer = self.client_with(&self.keys.billing).tokenize(patiently(order)).await;
+        self.heard.tokenized(&id, answer)
+    }
+
+    /// Waits until Stripe is asked to do something at a path once more than before.
+    pub(super) async fn asked(&self, path: &str, before: usize) {
+        eventually("Stripe is asked", async || self.asked_so_far(path) > before).await;
+        // The sandbox has the call; let it come to where it waits.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+
+    pub(super) fn asked_so_far(&self, path: &str) -> usize {
+        self.sandbox.calls().iter().filter(|call| call.method == "POST" && call.path == path).count()
+    }
+
+    pub(super) fn journal(&self) -> PathBuf {
+        self.directory.path().join("relay.db")
+    }
+
+    /// Rows in a table of the journal.
+    pub(super) fn rows(&self, table: &str) -> usize {
+        rows(&self.journal(), table)
+    }
+
+    /// A search for everything that may be nowhere.
+    pub(super) fn search(&self, deck: &Deck, others: &[(String, String)]) -> Search {
+        Search::of(&deck.all, &self.keys, others)
+    }
+
+    /// Searches the folder, what billing was told, and what Stripe was asked and told.
+    pub(super) fn searched_with(&self, search: &Search) -> Found {
+        let mut found = Found::default();
+        search.folder(self.directory.path(), &SETTINGS, &mut found);
+        search.bytes("what billing was told", &self.heard.bytes(), &mut found);
+        let mut calls = vec![];
+        for call in self.sandbox.calls() {
+            calls.extend(format!("{} {}?{} {:?}\n", call.method, call.path, call.query, call.headers).bytes());
+            calls.extend(call.body);
+            calls.push(b'\n');
+            calls.extend(call.answer.map(|answer| answer.body).unwrap_or_default());
+            calls.push(b'\n');
+        }
+        search.bytes("the sandbox's log of calls", &calls, &mut found);
+        found
+    }
+}
+
+/// A request that may take its time.
+pub(super) fn patiently<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(Duration::from_secs(60));
+    request
+}
+
+/// What a call comes to.
+pub(super) type Told<T> = Result<Response<T>, Status>;

@@ -1,0 +1,114 @@
+//! Everything that billing is told: kept as it came, to be searched, and counted.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    sync::{Mutex, MutexGuard},
+};
+
+use causeway::{status, v1};
+use prost::Message;
+
+use super::ground::Told;
+
+#[derive(Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    counts: BTreeMap<String, usize>,
+    answered: BTreeSet<String>,
+    approved: BTreeSet<String>,
+}
+
+/// All that was told so far.
+#[derive(Default)]
+pub(super) struct Heard(Mutex<Kept>);
+
+impl Heard {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap()
+    }
+
+    /// Keeps an answer or a refusal, in every form in which billing could look at it.
+    pub(super) fn keep<T: Message + Debug>(&self, told: Told<T>, word: impl Fn(&T) -> String) -> String {
+        let (word, text, raw) = match &told {
+            Ok(answer) => (word(answer.get_ref()), format!("{answer:?}"), answer.get_ref().encode_to_vec()),
+            Err(refusal) => {
+                let told = status::Told::of(refusal);
+                let text = format!("{refusal:?} {refusal} {told:?}");
+                (told.reason, text, refusal.details().to_vec())
+            }
+        };
+        self.note(&word, &[text.as_bytes(), &raw]);
+        word
+    }
+
+    /// Keeps bytes that were told, and counts them under a word.
+    pub(super) fn note(&self, word: &str, told: &[&[u8]]) {
+        let mut kept = self.kept();
+        for part in told {
+            kept.bytes.extend_from_slice(part);
+            kept.bytes.push(b'\n');
+        }
+        *kept.counts.entry(word.to_owned()).or_default() += 1;
+    }
+
+    pub(super) fn authorized(&self, id: &str, told: Told<v1::AuthorizeResponse>) -> String {
+        let answered = told.is_ok();
+        let word = self.keep(told, |answer| {
+            let result = answer.result.as_ref().unwrap();
+            in_a_word(result.outcome(), result.duplicate)
+        });
+        self.mark(id, answered, word.starts_with("APPROVED"));
+        word
+    }
+
+    pub(super) fn tokenized(&self, id: &str, told: Told<v1::TokenizeResponse>) -> String {
+        // The processor was silent, and nothing was begun.
+        let begun = told.as_ref().is_ok_and(|told| {
+            let failure = told.get_ref().result.as_ref().and_then(|result| result.failure.as_ref());
+            failure.is_none_or(|failure| failure.code != "PROCESSOR_SILENT")
+        });
+        let word = self.keep(told, |answer| {
+            let result = answer.result.as_ref().unwrap();
+            in_a_word(result.outcome(), result.duplicate)
+        });
+        self.mark(id, begun, false);
+        word
+    }
+
+    fn mark(&self, id: &str, answered: bool, paid: bool) {
+        let mut kept = self.kept();
+        if answered {
+            kept.answered.insert(id.to_owned());
+        }
+        if paid {
+            kept.approved.insert(id.to_owned());
+        }
+    }
+
+    /// How often each word was told.
+    pub(super) fn counts(&self) -> BTreeMap<String, usize> {
+        self.kept().counts.clone()
+    }
+
+    /// How many requests to authorize or tokenize were answered.
+    pub(super) fn answered(&self) -> usize {
+        self.kept().answered.len()
+    }
+
+    /// How many payments were approved.
+    pub(super) fn paid(&self) -> usize {
+        self.kept().approved.len()
+    }
+
+    /// All that was told.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.kept().bytes.clone()
+    }
+}
+
+/// "APPROVED", "DECLINED again"
+fn in_a_word(outcome: v1::Outcome, again: bool) -> String {
+    let word = outcome.as_str_name().trim_start_matches("OUTCOME_");
+    format!("{word}{}", if again { " again" } else { "" })
+}

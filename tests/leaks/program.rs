@@ -1,0 +1,84 @@
+//! A program in a process of its own, in the folder that is searched, and with leave to
+//! dump its core there.
+
+use std::{
+    net::SocketAddr,
+    os::unix::process::ExitStatusExt,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use crate::stage::processes::binaries;
+
+/// Dies with its owner, so that a test that fails leaves nothing behind.
+pub(super) struct Program {
+    child: Child,
+    pub(super) address: SocketAddr,
+}
+
+/// Runs a command in a folder, which is also where it puts temporary files, with
+/// everything that it says in a file, and with core files as large as the machine allows.
+pub(super) fn command(directory: &Path, says: &Path, program: &str, arguments: &[&str]) -> Command {
+    let said = std::fs::File::options().create(true).append(true).open(says).unwrap();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -c \"$(ulimit -H -c)\"; exec \"$@\"", "sh", program])
+        .args(arguments)
+        .current_dir(directory)
+        .env("TMPDIR", directory)
+        .env("RUST_BACKTRACE", "1")
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::null())
+        .stdout(said.try_clone().unwrap())
+        .stderr(said);
+    command
+}
+
+impl Program {
+    /// Starts one of ours and waits until it says where it listens.
+    pub(super) async fn start(binary: &str, directory: &Path, settings: &str) -> Program {
+        let (config, log) =
+            (directory.join(format!("{binary}.toml")), directory.join(format!("{binary}.log")));
+        std::fs::write(&config, settings).unwrap();
+        let before = std::fs::metadata(&log).map_or(0, |log| usize::try_from(log.len()).unwrap());
+        let program = binaries().join(binary);
+        let arguments = ["--config", config.to_str().unwrap()];
+        let child = command(directory, &log, program.to_str().unwrap(), &arguments).spawn().unwrap();
+        let mut program = Program { child, address: SocketAddr::from(([0, 0, 0, 0], 0)) };
+        for _ in 0..600 {
+            let text = std::fs::read(&log).unwrap();
+            let text = String::from_utf8_lossy(text.get(before..).unwrap_or_default()).into_owned();
+            let said = text.split("listens on ").nth(1).and_then(|rest| rest.split(['\n', '"', ' ']).next());
+            if let Some(Ok(address)) = said.map(str::parse) {
+                program.address = address;
+                return program;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{binary} did not start: {}", std::fs::read_to_string(&log).unwrap());
+    }
+
+    /// SIGKILL.
+    pub(super) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGABRT, as of a program that finds itself broken.
+    pub(super) fn abort(mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-ABRT", &pid]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        assert!(status.signal().is_some(), "{status}");
+        status
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may be dead already, which is as well.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

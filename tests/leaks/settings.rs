@@ -1,0 +1,102 @@
+//! Settings files, which hold all keys.
+
+use std::{net::SocketAddr, path::Path};
+
+use super::canary::Keys;
+
+/// A payment system: its name, the currency that it takes, and what is set of it.
+const SYSTEMS: &[(&str, &str, &str)] = &[
+    ("full", "USD", "card_data_mode = \"full_card\""),
+    ("token", "EUR", ""),
+    ("strict", "CHF", "card_data_mode = \"full_card\"\ncvc_required = true\npayment_methods = [\"VISA\"]"),
+    // The sandbox refuses its account's card numbers.
+    ("refusing", "GBP", "card_data_mode = \"full_card\""),
+    // The sandbox takes test numbers only for its account, and declines all others.
+    ("declining", "CAD", "card_data_mode = \"full_card\""),
+    ("hasty", "AUD", "card_data_mode = \"full_card\"\nmax_network_retries = 0"),
+    // The sandbox does not know its key any more.
+    ("revoked", "NZD", "card_data_mode = \"full_card\""),
+    ("idle", "SEK", "card_data_mode = \"full_card\"\nactive = false"),
+];
+
+/// How many payment systems there are.
+pub(super) const COUNT: usize = SYSTEMS.len();
+
+/// The key of a payment system.
+pub(super) fn key_of<'a>(keys: &'a Keys, system: &str) -> &'a str {
+    let place = SYSTEMS.iter().position(|(name, ..)| *name == system).unwrap();
+    &keys.stripe[place]
+}
+
+/// The relay's file.
+pub(super) fn relay(directory: &Path, stripe: &str, keys: &Keys, format: &str) -> String {
+    let mut text = format!(
+        r#"
+listen = "127.0.0.1:0"
+allow_plaintext = true
+journal = "{journal}"
+environment = "leaks"
+log = "trace"
+log_format = "{format}"
+card_fingerprint_key = "{fingerprint}"
+
+[tenants.acme.credentials.acme-1]
+secret = "{link}"
+"#,
+        journal = directory.join("relay.db").display(),
+        fingerprint = keys.fingerprint,
+        link = keys.link,
+    );
+    for ((name, currency, set), key) in SYSTEMS.iter().zip(&keys.stripe) {
+        let brands = if set.contains("payment_methods") { "" } else { ALL_BRANDS };
+        text += &format!(
+            r#"
+[tenants.acme.payment_systems.{name}]
+secret_key = "{key}"
+test_mode = true
+api_base = "{stripe}"
+timeout_seconds = 30
+{brands}
+{set}
+
+[tenants.acme.currencies.{currency}]
+payment_system = "{name}"
+minimum = "5.00"
+maximum = "900.00"
+"#
+        );
+    }
+    text
+}
+
+const ALL_BRANDS: &str =
+    r#"payment_methods = ["VISA", "MASTERCARD", "AMEX", "DISCOVER", "DINERS", "JCB", "UNIONPAY"]"#;
+
+/// The adapter's file. It tries once, so that each death of the relay is told.
+pub(super) fn adapter(relay: SocketAddr, keys: &Keys, format: &str) -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+log = "trace"
+log_format = "{format}"
+
+[relay]
+addresses = ["http://{relay}"]
+key_id = "acme-1"
+secret = "{link}"
+allow_plaintext = true
+tries = 1
+
+[callers.billing]
+token = "{billing}"
+rights = ["charge", "refund", "cards", "read"]
+
+[callers.desk]
+token = "{desk}"
+rights = ["refund"]
+"#,
+        link = keys.link,
+        billing = keys.billing,
+        desk = keys.desk,
+    )
+}

@@ -1,0 +1,132 @@
+//! Billing's calls about cards and rules.
+
+use causeway::v1::{self, CardReuse, authorize_request, tokenize_request};
+use tonic::{Response, Status};
+
+use super::billing::{Billing, order, reason};
+
+type Told<T> = Result<T, Status>;
+
+/// A card as it is printed, good until 12/2034.
+pub(crate) fn card(number: &str, cvc: &str) -> v1::CardData {
+    v1::CardData {
+        number: number.to_owned(),
+        exp_month: 12,
+        exp_year: 2034,
+        cvc: cvc.to_owned(),
+        holder_name: String::new(),
+    }
+}
+
+/// A card number as an instrument of a payment.
+pub(crate) fn number(number: &str, cvc: &str) -> Option<authorize_request::Instrument> {
+    Some(authorize_request::Instrument::Card(card(number, cvc)))
+}
+
+/// A kept card as an instrument of a payment.
+pub(crate) fn token(token: &str) -> Option<authorize_request::Instrument> {
+    Some(authorize_request::Instrument::CardToken(token.to_owned()))
+}
+
+/// A customer with a valid email.
+pub(crate) fn customer(id: &str) -> Option<v1::Customer> {
+    let email = format!("{}@example.com", id.replace(' ', "."));
+    Some(v1::Customer { id: id.to_owned(), email, ..Default::default() })
+}
+
+/// A customer of whom nothing else is told.
+pub(crate) fn only_id(id: &str) -> Option<v1::Customer> {
+    Some(v1::Customer { id: id.to_owned(), ..Default::default() })
+}
+
+/// Asks to keep a good card for a customer with an email.
+pub(crate) fn keep(request_id: &str, who: &str, method: &str) -> v1::TokenizeRequest {
+    v1::TokenizeRequest {
+        request_id: request_id.to_owned(),
+        customer: customer(who),
+        instrument: Some(tokenize_request::Instrument::PaymentMethod(method.to_owned())),
+        payment_system: "main".to_owned(),
+        ..Default::default()
+    }
+}
+
+/// Asks to pay with a kept card.
+pub(crate) fn pay(request_id: &str, money: &str, who: &str, card: &str) -> v1::AuthorizeRequest {
+    v1::AuthorizeRequest { instrument: token(card), customer: only_id(who), ..order(request_id, money) }
+}
+
+/// Asks to pay and to keep the card.
+pub(crate) fn pay_and_keep(request_id: &str, money: &str, who: &str) -> v1::AuthorizeRequest {
+    v1::AuthorizeRequest {
+        customer: customer(who),
+        store_card: CardReuse::OffSession.into(),
+        ..order(request_id, money)
+    }
+}
+
+/// Code and reason of a refusal, or what was answered.
+#[track_caller]
+pub(crate) fn refused<T: std::fmt::Debug>(told: Told<T>) -> String {
+    reason(&told.expect_err("a refusal was expected"))
+}
+
+impl Billing {
+    pub(crate) async fn tokenize(&self, message: v1::TokenizeRequest) -> Told<v1::TokenizeResponse> {
+        self.client.clone().tokenize(self.request(message)).await.map(Response::into_inner)
+    }
+
+    /// Keeps a card, and gives its token.
+    pub(crate) async fn kept(&self, message: v1::TokenizeRequest) -> v1::StoredCard {
+        let told = self.tokenize(message).await.unwrap();
+        assert_eq!(told.status(), v1::TokenizationStatus::SuccessfullyTokenized, "{told:?}");
+        told.result.unwrap().card.unwrap()
+    }
+
+    pub(crate) async fn delete_card(&self, id: &str, who: &str, card: &str) -> Told<v1::DeleteCardResponse> {
+        let message = v1::DeleteCardRequest {
+            request_id: id.to_owned(),
+            customer_id: who.to_owned(),
+            card_token: card.to_owned(),
+        };
+        self.client.clone().delete_card(self.request(message)).await.map(Response::into_inner)
+    }
+
+    pub(crate) async fn choose(&self, id: &str, who: &str, card: &str) -> Told<v1::SetDefaultCardResponse> {
+        let message = v1::SetDefaultCardRequest {
+            request_id: id.to_owned(),
+            customer_id: who.to_owned(),
+            card_token: card.to_owned(),
+        };
+        self.client.clone().set_default_card(self.request(message)).await.map(Response::into_inner)
+    }
+
+    pub(crate) async fn cards(&self, who: &str) -> v1::ListCardsResponse {
+        let message = v1::ListCardsRequest { customer_id: who.to_owned(), payment_system: String::new() };
+        self.client.clone().list_cards(self.request(message)).await.unwrap().into_inner()
+    }
+
+    pub(crate) async fn put_customer(
+        &self,
+        id: &str,
+        customer: Option<v1::Customer>,
+    ) -> Told<v1::PutCustomerResponse> {
+        let message =
+            v1::PutCustomerRequest { request_id: id.to_owned(), customer, payment_system: "main".to_owned() };
+        self.client.clone().put_customer(self.request(message)).await.map(Response::into_inner)
+    }
+
+    pub(crate) async fn options(&self, currency: &str, who: &str) -> Told<v1::ListPaymentOptionsResponse> {
+        let message =
+            v1::ListPaymentOptionsRequest { currency: currency.to_owned(), customer_id: who.to_owned() };
+        self.client.clone().list_payment_options(self.request(message)).await.map(Response::into_inner)
+    }
+
+    pub(crate) async fn check(
+        &self,
+        operation: &str,
+        payment: v1::AuthorizeRequest,
+    ) -> Told<v1::CheckPolicyResponse> {
+        let message = v1::CheckPolicyRequest { operation: operation.to_owned(), payment: Some(payment) };
+        self.client.clone().check_policy(self.request(message)).await.map(Response::into_inner)
+    }
+}
