@@ -9,8 +9,16 @@ use crate::exit;
 
 /// Authorize and its options.
 pub(crate) mod authorize;
+/// What pays, or which card is kept.
+pub(crate) mod instrument;
+/// The customer.
+pub(crate) mod customer;
 /// Capture, refund, void.
 pub(crate) mod follow_up;
+/// Cards that are kept.
+pub(crate) mod cards;
+/// A payment that is only asked about.
+pub(crate) mod check;
 /// Everything that only looks.
 pub(crate) mod look;
 
@@ -83,6 +91,17 @@ pub(crate) struct Dev {
 /// A call to the adapter.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Call {
+    #[command(flatten)]
+    Money(MoneyCall),
+    #[command(flatten)]
+    Card(CardCall),
+    #[command(flatten)]
+    Look(LookCall),
+}
+
+/// A call that moves money, or wants to.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MoneyCall {
     /// Holds an amount on a card, or takes it at once
     Authorize(Box<authorize::Authorize>),
     /// Takes a held amount, in full or in part, once
@@ -91,48 +110,56 @@ pub(crate) enum Call {
     Refund(follow_up::Refund),
     /// Asks for a void, which is always refused: the refusal says when the hold lapses
     Void(follow_up::Void),
+}
+
+/// A call about a customer and their cards.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CardCall {
+    /// Keeps a card for a customer: verified, not charged, and no hold is left
+    Tokenize(Box<cards::Tokenize>),
+    /// Lists the cards that are kept for a customer, newest first
+    Cards(cards::Cards),
+    /// Forgets a card, here and at the processor
+    DeleteCard(cards::OneCard),
+    /// Chooses the card that pays when a payment names none
+    DefaultCard(cards::OneCard),
+    /// Tells the processor of a customer, or what has changed of them
+    Customer(Box<customer::PutCustomer>),
+}
+
+/// A call that only looks.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LookCall {
+    /// Asks what every rule says of a payment, and makes none
+    Check(Box<check::Check>),
     /// Shows one payment with its timeline
     Payment(look::Payment),
     /// Lists payments, newest first
     Payments(look::Payments),
     /// Shows what can be done here: payment systems, currencies and their limits
     Capabilities,
+    /// Lists what a payer may be offered: payment systems, methods and limits in each currency
+    Options(look::Options),
+    /// Lists every currency that the processor takes, and which payment systems take it here
+    Currencies(look::Currencies),
+}
+
+impl Call {
+    /// Whether it may change something, so that a lost answer leaves a doubt. A void is
+    /// refused in any case.
+    pub(crate) fn changes(&self) -> bool {
+        match self {
+            Call::Money(MoneyCall::Authorize(_) | MoneyCall::Capture(_) | MoneyCall::Refund(_)) => true,
+            Call::Card(
+                CardCall::Tokenize(_)
+                | CardCall::DeleteCard(_)
+                | CardCall::DefaultCard(_)
+                | CardCall::Customer(_),
+            ) => true,
+            Call::Money(MoneyCall::Void(_)) | Call::Card(CardCall::Cards(_)) | Call::Look(_) => false,
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_sound() {
-        Arguments::command().debug_assert();
-    }
-
-    #[track_caller]
-    fn check(line: &str, good: bool) {
-        let seen = Arguments::try_parse_from(line.split(' '));
-        assert_eq!(seen.is_ok(), good, "{line}: {seen:?}");
-    }
-
-    #[test]
-    fn calls_are_understood() {
-        check("causeway authorize 12.50 USD --payment-method pm_card_visa", true);
-        check("causeway authorize 12.50 USD", false);
-        check("causeway authorize -1 USD --payment-method pm_card_visa", true);
-        check("causeway authorize 1 USD --payment-method pm_1 --capture later", false);
-        check("causeway authorize 1 USD --payment-method pm_1 --metadata novalue", false);
-        check("causeway capture ID", true);
-        check("causeway capture ID 10.00 USD --json", true);
-        check("causeway capture ID 10.00", false);
-        check("causeway refund ID --reason requested-by-customer", true);
-        check("causeway payment", false);
-        check("causeway payment ID --reference R", false);
-        check("causeway payment --by-request-id R", true);
-        check("causeway payments --status authorized --from 2026-11-21T00:00:00Z", true);
-        check("causeway payments --status paid", false);
-        check("causeway payments --from yesterday", false);
-        check("causeway capabilities --timeout 0", false);
-    }
-}
+mod tests;

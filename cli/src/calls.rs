@@ -6,7 +6,6 @@ use causeway::{
     status::{Broken, Kind, Told, kind},
     surroundings::Surroundings,
     text::RequestId,
-    v1,
 };
 use serde_json::Value;
 use tonic::Status;
@@ -21,6 +20,13 @@ use crate::{
     target::Target,
 };
 
+/// Payments and what follows them.
+mod money;
+/// Customers and their cards.
+mod cards;
+/// Everything that only looks.
+mod look;
+
 /// An answer in both ways of writing it, and how the program ends on it.
 struct Answer {
     json: Value,
@@ -32,10 +38,7 @@ struct Answer {
 pub(crate) async fn run(place: &Place, call: Call) -> Result<Exit, Problem> {
     let target = Target::of(place)?;
     let client = Client::new(&target)?;
-    let changes = match &call {
-        Call::Authorize(_) | Call::Capture(_) | Call::Refund(_) => true,
-        Call::Void(_) | Call::Payment(_) | Call::Payments(_) | Call::Capabilities => false,
-    };
+    let changes = call.changes();
     let answer = match made(&client, call).await? {
         Ok(answer) => answer,
         Err(status) => refused(&status, &target, changes),
@@ -45,61 +48,18 @@ pub(crate) async fn run(place: &Place, call: Call) -> Result<Exit, Problem> {
 }
 
 async fn made(client: &Client, call: Call) -> Result<Result<Answer, Status>, Problem> {
-    Ok(match call {
-        Call::Authorize(mut order) => {
-            let given = order.request_id.take();
-            client
-                .authorize(order.message(|| shown(given))?)
-                .await
-                .map(|response| Answer::of_result(response.result.as_ref()))
-        }
-        Call::Capture(mut order) => {
-            let id = shown(order.request_id.take());
-            client
-                .capture(order.message(id))
-                .await
-                .map(|response| Answer::of_result(response.result.as_ref()))
-        }
-        Call::Refund(mut order) => {
-            let id = shown(order.request_id.take());
-            client.refund(order.message(id)).await.map(|response| Answer {
-                json: json::refund(&response),
-                text: show::refund(&response),
-                exit: exit(response.result.as_ref()),
-            })
-        }
-        // It is refused in any case, so there is no answer that could get lost.
-        Call::Void(order) => client.void(order.message(new_request_id())).await.map(|_| Answer {
-            json: Value::Object(serde_json::Map::new()),
-            text: "voided".to_owned(),
-            exit: Exit::Done,
-        }),
-        Call::Payment(which) => client.payment(which.message()).await.map(|response| Answer {
-            json: json::found(&response),
-            text: show::found(&response),
-            exit: Exit::Done,
-        }),
-        Call::Payments(which) => client.payments(which.message()).await.map(|response| Answer {
-            json: json::listed(&response),
-            text: show::listed(&response),
-            exit: Exit::Done,
-        }),
-        Call::Capabilities => client.capabilities().await.map(|response| Answer {
-            json: json::capabilities(&response),
-            text: show::capabilities(&response),
-            exit: Exit::Done,
-        }),
-    })
-}
-
-impl Answer {
-    fn of_result(result: Option<&v1::OperationResult>) -> Answer {
-        Answer { json: json::result(result), text: show::result(result), exit: exit(result) }
+    match call {
+        Call::Money(call) => money::made(client, call).await,
+        Call::Card(call) => cards::made(client, call).await,
+        Call::Look(call) => look::made(client, call).await,
     }
 }
 
-fn exit(result: Option<&v1::OperationResult>) -> Exit {
-    Exit::of_outcome(result.map(v1::OperationResult::outcome).unwrap_or_default())
+impl Answer {
+    /// Of a call that only looks.
+    fn shown(json: Value, text: String) -> Answer {
+        Answer { json, text, exit: Exit::Done }
+    }
 }
 
 /// A refusal, or what there is to say when nobody answered.
@@ -166,10 +126,5 @@ mod tests {
         assert_eq!(one.len(), 36);
         assert_ne!(one, other);
         assert_eq!(shown(Some("mine".to_owned())), "mine");
-    }
-
-    #[test]
-    fn an_answer_without_a_result_is_not_an_approval() {
-        assert_eq!(Answer::of_result(None).exit, Exit::Unknown);
     }
 }

@@ -98,6 +98,66 @@ impl Client {
         let request = self.request(v1::GetCapabilitiesRequest {});
         self.processor.clone().get_capabilities(request).await.map(Response::into_inner)
     }
+
+    /// Looks at what a payer may be offered.
+    pub(crate) async fn options(
+        &self,
+        message: v1::ListPaymentOptionsRequest,
+    ) -> Result<v1::ListPaymentOptionsResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().list_payment_options(request).await.map(Response::into_inner)
+    }
+
+    /// Asks about a payment without making it.
+    pub(crate) async fn check(
+        &self,
+        message: v1::CheckPolicyRequest,
+    ) -> Result<v1::CheckPolicyResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().check_policy(request).await.map(Response::into_inner)
+    }
+
+    /// Keeps a card.
+    pub(crate) async fn tokenize(
+        &self,
+        message: v1::TokenizeRequest,
+    ) -> Result<v1::TokenizeResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().tokenize(request).await.map(Response::into_inner)
+    }
+
+    /// Forgets a card.
+    pub(crate) async fn delete_card(
+        &self,
+        message: v1::DeleteCardRequest,
+    ) -> Result<v1::DeleteCardResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().delete_card(request).await.map(Response::into_inner)
+    }
+
+    /// Looks at a customer's cards.
+    pub(crate) async fn cards(&self, message: v1::ListCardsRequest) -> Result<v1::ListCardsResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().list_cards(request).await.map(Response::into_inner)
+    }
+
+    /// Chooses a default card.
+    pub(crate) async fn choose_card(
+        &self,
+        message: v1::SetDefaultCardRequest,
+    ) -> Result<v1::SetDefaultCardResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().set_default_card(request).await.map(Response::into_inner)
+    }
+
+    /// Tells of a customer.
+    pub(crate) async fn put_customer(
+        &self,
+        message: v1::PutCustomerRequest,
+    ) -> Result<v1::PutCustomerResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().put_customer(request).await.map(Response::into_inner)
+    }
 }
 
 fn tls(target: &Target) -> Result<ClientTlsConfig, Problem> {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use causeway::{
     status::{Broken, Kind, Told, kind},
-    v1::Outcome,
+    v1::{DeletionStatus, Outcome, TokenizationStatus},
 };
 use tonic::Status;
 
@@ -14,7 +14,7 @@ Exit codes:
   0  done: approved, or a look-up answered
   1  something of our own failed
   2  usage
-  3  refused: we said no, mostly before Stripe was asked
+  3  refused: we said no, mostly before Stripe was asked; `check`: a rule is broken
   4  declined: the bank or Stripe said no
   5  the outcome is not known: ask again with the same request id, never with a new one
   6  unreachable: nothing was started; ask again with the same request id
@@ -70,6 +70,31 @@ impl Exit {
         }
     }
 
+    /// The end of a card that was to be kept.
+    pub(crate) fn of_tokenization(status: TokenizationStatus) -> Exit {
+        match status {
+            TokenizationStatus::SuccessfullyTokenized => Exit::Done,
+            TokenizationStatus::Pending => Exit::Pending,
+            TokenizationStatus::AdditionalActionRequired => Exit::PayerActs,
+            TokenizationStatus::FailedToTokenize => Exit::Declined,
+            TokenizationStatus::FailedToDeliver | TokenizationStatus::Unspecified => Exit::Unknown,
+        }
+    }
+
+    /// The end of a card that was to be forgotten.
+    pub(crate) fn of_deletion(status: DeletionStatus) -> Exit {
+        match status {
+            DeletionStatus::SuccessfullyDeleted => Exit::Done,
+            DeletionStatus::FailedToDelete => Exit::Declined,
+            DeletionStatus::FailedToDeliver | DeletionStatus::Unspecified => Exit::Unknown,
+        }
+    }
+
+    /// The end of a payment that was only asked about.
+    pub(crate) fn of_check(admitted: bool) -> Exit {
+        if admitted { Exit::Done } else { Exit::Refused }
+    }
+
     /// The end of a call that was refused or broke. A call that changes something
     /// and broke on the way may have had its effect; a look-up has none.
     pub(crate) fn of_status(status: &Status, changes: bool) -> Exit {
@@ -102,7 +127,7 @@ impl From<Exit> for ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use causeway::{money::Money, refusal::Refusal};
+    use causeway::refusal::Refusal;
 
     use super::*;
 
@@ -121,6 +146,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_end_of_a_card_has_a_code() {
+        let kept = [
+            (TokenizationStatus::SuccessfullyTokenized, 0),
+            (TokenizationStatus::FailedToTokenize, 4),
+            (TokenizationStatus::FailedToDeliver, 5),
+            (TokenizationStatus::Unspecified, 5),
+            (TokenizationStatus::AdditionalActionRequired, 7),
+            (TokenizationStatus::Pending, 8),
+        ];
+        for (status, code) in kept {
+            assert_eq!(Exit::of_tokenization(status).code(), code, "{status:?}");
+        }
+        let forgotten = [
+            (DeletionStatus::SuccessfullyDeleted, 0),
+            (DeletionStatus::FailedToDelete, 4),
+            (DeletionStatus::FailedToDeliver, 5),
+            (DeletionStatus::Unspecified, 5),
+        ];
+        for (status, code) in forgotten {
+            assert_eq!(Exit::of_deletion(status).code(), code, "{status:?}");
+        }
+        assert_eq!((Exit::of_check(true).code(), Exit::of_check(false).code()), (0, 3));
+    }
+
     #[track_caller]
     fn check(status: impl Into<Status>, changing: u8, looking: u8) {
         let status = status.into();
@@ -130,8 +180,7 @@ mod tests {
 
     #[test]
     fn each_refusal_has_a_code() {
-        let usd = |amount: &str| Money::parse(amount, "USD").unwrap();
-        check(Refusal::BelowMinimum { minimum: usd("0.50"), actual: usd("0.49") }, 3, 3);
+        check(Refusal::CurrencyUnknown { given: "XXY".to_owned() }, 3, 3);
         check(Refusal::CallerUnknown, 3, 3);
         check(Refusal::PaymentNotFound, 3, 3);
         check(Refusal::JournalUnavailable, 3, 3);

@@ -9,10 +9,16 @@ use crate::names;
 
 /// A payment and its parts.
 mod payment;
+/// Customers and their cards.
+mod cards;
 /// What can be done.
 mod capabilities;
+/// What the rules say, and what may be offered.
+mod policy;
 
-pub(crate) use capabilities::capabilities;
+pub(crate) use capabilities::{capabilities, currencies};
+pub(crate) use cards::{card_result, cards, deleted, tokenized};
+pub(crate) use policy::{checked, options};
 
 /// A JSON object in the making.
 #[derive(Default)]
@@ -48,6 +54,10 @@ impl Object {
 
     fn list<T>(self, name: &str, items: &[T], write: impl Fn(&T) -> Value) -> Object {
         self.with(name, items.iter().map(write).collect::<Vec<_>>())
+    }
+
+    fn names(self, name: &str, names: &[String]) -> Object {
+        self.with(name, names.to_vec())
     }
 
     fn texts<'a>(self, name: &str, texts: impl IntoIterator<Item = (&'a String, &'a String)>) -> Object {
@@ -106,7 +116,7 @@ pub(crate) fn refusal(told: &Told) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use causeway::{money::Money, refusal::Refusal};
+    use causeway::refusal::{Broken, Fix, Refusal};
     use serde_json::json;
     use tonic::Status;
 
@@ -114,11 +124,18 @@ mod tests {
 
     #[test]
     fn a_refusal_tells_what_who_and_whether() {
-        let usd = |amount: &str| Money::parse(amount, "USD").unwrap();
-        let status = Status::from(Refusal::BelowMinimum { minimum: usd("0.50"), actual: usd("0.49") });
+        let status = Status::from(Refusal::Rule(Box::new(Broken {
+            rule: "amount.minimum",
+            reason: "AMOUNT_BELOW_MINIMUM",
+            fix: Fix::Payer,
+            configured: Some("0.50 USD".to_owned()),
+            actual: Some("0.49 USD".to_owned()),
+            problem: "0.49 USD is below the minimum of 0.50 USD".to_owned(),
+            payer_message: "Your payment must be no less than 0.50 USD".to_owned(),
+        })));
         let expected = json!({"refusal": {
             "reason": "AMOUNT_BELOW_MINIMUM",
-            "message": "0.49 USD is below the minimum of 0.50 USD that the currency assignment sets",
+            "message": "0.49 USD is below the minimum of 0.50 USD",
             "payer_message": "Your payment must be no less than 0.50 USD",
             "metadata": {
                 "rule": "amount.minimum",

@@ -13,6 +13,7 @@ mod target;
 mod client;
 
 // 3. Billing's calls, and how their answers are written.
+mod card;
 mod calls;
 mod names;
 mod json;

@@ -29,6 +29,38 @@ pub(crate) fn capture_mode(value: i32) -> String {
     word(value, v1::CaptureMode::as_str_name, "CAPTURE_MODE_").to_lowercase()
 }
 
+/// What became of a card that was to be kept, for people.
+pub(crate) fn tokenization(value: i32) -> String {
+    word(value, v1::TokenizationStatus::as_str_name, "TOKENIZATION_STATUS_")
+}
+
+/// What became of a card that was to be forgotten, for people.
+pub(crate) fn deletion(value: i32) -> String {
+    word(value, v1::DeletionStatus::as_str_name, "DELETION_STATUS_")
+}
+
+/// Where a kept card stands, for people.
+pub(crate) fn card_status(value: i32) -> String {
+    word(value, v1::CardStatus::as_str_name, "CARD_STATUS_")
+}
+
+/// How a card may be used again, for people.
+pub(crate) fn reuse(value: i32) -> String {
+    word(value, v1::CardReuse::as_str_name, "CARD_REUSE_").to_lowercase().replace('_', " ")
+}
+
+/// What a payment system does with card numbers, for people.
+pub(crate) fn card_data_mode(value: i32, cvc_required: bool) -> String {
+    let mode = word(value, v1::CardDataMode::as_str_name, "CARD_DATA_MODE_").to_lowercase();
+    let mode = mode.replace('_', " ");
+    if cvc_required { format!("{mode}, CVC required") } else { mode }
+}
+
+/// What a rule says, for people.
+pub(crate) fn judgement(value: i32) -> String {
+    word(value, v1::Judgement::as_str_name, "JUDGEMENT_").to_lowercase().replace('_', " ")
+}
+
 /// A moment as RFC 3339 writes it.
 pub(crate) fn moment(wire: &prost_types::Timestamp) -> String {
     Timestamp::new(wire.seconds, wire.nanos)
@@ -57,6 +89,20 @@ mod tests {
         assert_eq!(
             (status(7), outcome(1), capture_mode(2)),
             ("UNKNOWN".into(), "APPROVED".into(), "automatic".into())
+        );
+        assert_eq!(
+            (tokenization(4), deletion(1)),
+            ("FAILED_TO_TOKENIZE".into(), "SUCCESSFULLY_DELETED".into())
+        );
+        assert_eq!(
+            (reuse(3), card_status(2), judgement(3), card_data_mode(2, true), card_data_mode(1, false)),
+            (
+                "off session".into(),
+                "ACTION_REQUIRED".into(),
+                "not applicable".into(),
+                "full card, CVC required".into(),
+                "token only".into()
+            )
         );
         let at = prost_types::Timestamp { seconds: 1_795_238_400, nanos: 0 };
         assert_eq!(moment(&at), "2026-11-21T05:20:00Z");

@@ -1,8 +1,8 @@
 //! Files that hold a secret: nobody else may read them, and they are whole.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs::{self, File},
+    io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::Path,
 };
@@ -32,20 +32,25 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
 /// Reads a file that nobody else may read. `None`: there is none.
 pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
     let read = || {
-        let mode = fs::metadata(path)?.permissions().mode();
-        if mode & 0o077 != 0 {
-            let shown = path.display();
-            return Err(io::Error::other(format!(
-                "it holds a secret and others may read it; chmod 600 {shown}"
-            )));
-        }
-        fs::read_to_string(path)
+        let mut text = String::new();
+        opened(path)?.read_to_string(&mut text)?;
+        Ok::<_, io::Error>(text)
     };
     match read() {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(about(path, "read", &error)),
     }
+}
+
+/// Opens a file that nobody else may read.
+pub(crate) fn opened(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        let shown = path.display();
+        return Err(io::Error::other(format!("it holds a secret and others may read it; chmod 600 {shown}")));
+    }
+    Ok(file)
 }
 
 fn about(path: &Path, what: &str, error: &io::Error) -> io::Error {

@@ -6,11 +6,23 @@ use crate::names;
 
 /// A payment and its parts.
 mod payment;
-/// Many payments, and what can be done.
-mod tables;
+/// Many payments.
+mod payments;
+/// Customers and their cards.
+mod cards;
+/// What can be done, and in which currencies.
+mod capabilities;
+/// What a payer may be offered.
+mod options;
+/// What the rules say.
+mod policy;
 
+pub(crate) use capabilities::{capabilities, currencies};
+pub(crate) use cards::{card_result, cards, deleted, tokenized};
+pub(crate) use options::options;
 pub(crate) use payment::{found, refund, result, timeline};
-pub(crate) use tables::{capabilities, listed};
+pub(crate) use payments::listed;
+pub(crate) use policy::checked;
 
 /// Names and values in two columns. What is empty is left out.
 #[derive(Default)]
@@ -33,6 +45,10 @@ impl Rows {
         let width = self.0.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
         self.0.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
     }
+}
+
+fn line(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|cell| (*cell).to_owned()).collect()
 }
 
 /// Lines in columns, as wide as each needs to be.

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use causeway::v1;
+use causeway::v1::{self, authorize_request::Instrument};
 use causeway_sandbox::Sandbox;
 use tonic::Status;
 
@@ -19,6 +19,10 @@ mod capture;
 mod refunds;
 /// Other cards, and other ways to pay.
 mod others;
+/// A card that is kept, and what it may pay.
+mod kept;
+/// What the rules keep away from Stripe, and a processor for trials.
+mod rules;
 /// A hold that nobody takes.
 mod lapse;
 /// The end: what was told, against what happened.
@@ -66,6 +70,13 @@ async fn whole(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     others::authentication(stage).await?;
     others::too_little(stage).await?;
     others::at_once(stage).await?;
+    let card = kept::keep(stage).await?;
+    kept::off_session(stage, &card).await?;
+    rules::asked_first(stage, &card).await?;
+    rules::brand(stage).await?;
+    kept::somebody_else(stage, &card).await?;
+    kept::forget(stage, &card).await?;
+    rules::trial(stage).await?;
     lapse::nobody_captures(stage).await?;
     books::timeline(stage, &first).await?;
     books::balance(stage).await
@@ -80,7 +91,7 @@ fn order(amount: &str, currency: &str, card: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest {
         request_id: new_request_id(),
         amount: Some(money(amount, currency)),
-        payment_method: card.to_owned(),
+        instrument: Some(Instrument::PaymentMethod(card.to_owned())),
         billing_reference: "story".to_owned(),
         ..v1::AuthorizeRequest::default()
     }
@@ -128,6 +139,11 @@ impl Stage<'_> {
         let by = v1::get_payment_request::By::PaymentId(id.to_owned());
         let found = self.client.payment(v1::GetPaymentRequest { by: Some(by) }).await;
         self.telling.answered(found)
+    }
+
+    /// How often anything happened to money at Stripe so far.
+    fn effects(&self) -> usize {
+        self.sandbox.ledger().entries().len()
     }
 
     /// How often Stripe was called so far.

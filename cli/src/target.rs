@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
+use causeway::text::CardToken;
 use secrecy::{ExposeSecret, SecretString};
 use tonic::transport::Uri;
 
@@ -28,6 +29,10 @@ impl Target {
     pub(crate) fn of(place: &Place) -> Result<Target, Problem> {
         let adapter = place.adapter.clone().filter(|text| !text.is_empty());
         let token = place.token.clone().filter(|token| !token.expose_secret().is_empty());
+        if token.as_ref().is_some_and(|token| CardToken::parse(token.expose_secret()).is_ok()) {
+            let told = "--token is the caller's own; a card that is kept is given with --card-token";
+            return Err(Problem::Usage(told.to_owned()));
+        }
         let (adapter, token) = match (adapter, token, &place.state) {
             (Some(adapter), Some(token), _) => (adapter, token),
             (adapter, token, Some(state)) => {
@@ -96,6 +101,8 @@ mod tests {
         written.write(state.path()).unwrap();
         check(&place(None, None, home()), "http://127.0.0.1:1/ written");
         check(&place(None, Some("t"), home()), "http://127.0.0.1:1/ t");
+        let card = CardToken::of_bits(7).to_string();
+        check(&place(None, Some(&card), home()), "--token is the caller's own");
         check(&place(Some("https://a.example"), None, home()), "https://a.example/ written");
     }
 

@@ -3,24 +3,40 @@
 use std::collections::HashMap;
 
 use causeway::v1;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
+use super::{
+    customer::Payer,
+    instrument::{Instrument, StoreCard},
+};
 use crate::problem::Problem;
 
 /// What to hold, and on which card.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("pays")
+    .args(["payment_method", "card", "card_token", "customer"])
+    .required(true)
+    .multiple(true))]
 pub(crate) struct Authorize {
     /// In major units, as in 12.50
     #[arg(allow_negative_numbers = true)]
     amount: String,
     /// ISO 4217 code, as in USD
     currency: String,
-    /// The card's PaymentMethod, as in pm_card_visa; never a card number
-    #[arg(long, value_name = "PM")]
-    payment_method: String,
-    /// The processor's customer that the PaymentMethod is stored with
+    #[command(flatten)]
+    instrument: Instrument,
+    /// The processor's customer that the PaymentMethod is stored with, cus_…
     #[arg(long, value_name = "CUS")]
-    customer: Option<String>,
+    processor_customer: Option<String>,
+    /// Keeps the card for later payments once this one has gone through
+    #[arg(long, value_name = "REUSE", requires = "customer")]
+    store_card: Option<StoreCard>,
+    /// Which payment system takes it [default: the one that takes the currency]
+    #[arg(long, value_name = "NAME")]
+    payment_system: Option<String>,
+    /// What the invoice says, as in "12.50 USD"; another amount is refused
+    #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = total)]
+    expected_total: Option<v1::Money>,
     /// When it is taken [default: as the payment system is configured]
     #[arg(long)]
     capture: Option<Capture>,
@@ -48,6 +64,8 @@ pub(crate) struct Authorize {
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
+    #[command(flatten)]
+    payer: Payer,
 }
 
 /// When a hold is taken.
@@ -64,6 +82,15 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
     pair.ok_or("write it as KEY=VALUE")
 }
 
+fn total(text: &str) -> Result<v1::Money, &'static str> {
+    match text.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [amount, currency] => {
+            Ok(v1::Money { amount: (*amount).to_owned(), currency: (*currency).to_owned() })
+        }
+        _ => Err("write amount and currency as one argument, as in \"12.50 USD\""),
+    }
+}
+
 impl Authorize {
     /// The message. What its fields hold is for the adapter to judge. The request id
     /// is asked for when nothing else can be wrong any more.
@@ -77,12 +104,13 @@ impl Authorize {
             Some(Capture::Manual) => v1::CaptureMode::Manual,
         };
         let metadata = metadata(self.metadata)?;
+        let instrument = self.instrument.message()?;
         Ok(v1::AuthorizeRequest {
             request_id: request_id(),
             amount: Some(v1::Money { amount: self.amount, currency: self.currency }),
             capture_mode: capture_mode.into(),
-            payment_method: self.payment_method,
-            processor_customer: self.customer.unwrap_or_default(),
+            instrument,
+            processor_customer: self.processor_customer.unwrap_or_default(),
             billing_reference: self.reference.unwrap_or_default(),
             description: self.description.unwrap_or_default(),
             metadata,
@@ -90,6 +118,10 @@ impl Authorize {
             statement_descriptor_suffix: self.descriptor_suffix.unwrap_or_default(),
             return_url: self.return_url.unwrap_or_default(),
             off_session: self.off_session,
+            customer: self.payer.message(),
+            store_card: self.store_card.map(StoreCard::to_wire).unwrap_or_default().into(),
+            payment_system: self.payment_system.unwrap_or_default(),
+            expected_total: self.expected_total,
         })
     }
 }
@@ -102,4 +134,71 @@ fn metadata(pairs: Vec<(String, String)>) -> Result<HashMap<String, String>, Pro
         }
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::arguments::{Arguments, Call, Command, LookCall, MoneyCall};
+
+    fn call(line: &[&str]) -> Call {
+        let line = ["causeway"].iter().chain(line);
+        match Arguments::try_parse_from(line).unwrap().command {
+            Command::Call(call) => call,
+            Command::Dev(dev) => panic!("{dev:?}"),
+        }
+    }
+
+    fn expected() -> v1::AuthorizeRequest {
+        v1::AuthorizeRequest {
+            request_id: "r-1".to_owned(),
+            amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
+            instrument: Some(v1::authorize_request::Instrument::CardToken("ct_1".to_owned())),
+            customer: Some(v1::Customer {
+                id: "c-1".to_owned(),
+                email: "a@example.com".to_owned(),
+                address: Some(v1::Address { state: "BE".to_owned(), ..Default::default() }),
+                ..Default::default()
+            }),
+            payment_system: "main".to_owned(),
+            expected_total: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
+            off_session: true,
+            store_card: v1::CardReuse::None.into(),
+            ..Default::default()
+        }
+    }
+
+    const LINE: &str = "12.50 USD --card-token ct_1 --customer c-1 --email a@example.com --address-state BE \
+                        --payment-system main --off-session --store-card none --request-id r-1";
+
+    fn line(first: &'static str) -> Vec<&'static str> {
+        let words = [first].into_iter().chain(LINE.split_whitespace());
+        words.chain(["--expected-total", "12.50 USD"]).collect()
+    }
+
+    #[test]
+    fn what_is_given_is_in_the_message() {
+        let Call::Money(MoneyCall::Authorize(mut order)) = call(&line("authorize")) else { panic!() };
+        let id = order.request_id.take().unwrap();
+        assert_eq!(order.message(|| id).unwrap(), expected());
+    }
+
+    #[test]
+    fn a_check_asks_for_the_same_payment() {
+        let mut words = line("check");
+        words.extend(["--operation", "capture"]);
+        let Call::Look(LookCall::Check(asked)) = call(&words) else { panic!() };
+        let asked = asked.message().unwrap();
+        assert_eq!((asked.operation.as_str(), asked.payment), ("Capture", Some(expected())));
+    }
+
+    #[test]
+    fn without_an_instrument_the_default_card_pays() {
+        let words = ["authorize", "1", "USD", "--customer", "c-1"];
+        let Call::Money(MoneyCall::Authorize(order)) = call(&words) else { panic!() };
+        let message = order.message(String::new).unwrap();
+        assert_eq!((message.instrument, message.customer.unwrap().address), (None, None));
+    }
 }

@@ -47,6 +47,25 @@ pub(crate) struct Payments {
     page_token: Option<String>,
 }
 
+/// What a payer may be offered.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only in this currency, ISO 4217, as in USD
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
+    /// Billing's own id of the customer who would pay
+    #[arg(long, value_name = "ID")]
+    customer: Option<String>,
+}
+
+/// Which currencies to list.
+#[derive(Debug, Args)]
+pub(crate) struct Currencies {
+    /// Only currencies that a payment system takes
+    #[arg(long)]
+    pub(crate) assigned: bool,
+}
+
 fn status(text: &str) -> Result<v1::PaymentStatus, &'static str> {
     let word = text.to_ascii_uppercase().replace('-', "_");
     let word = word.strip_prefix("PAYMENT_STATUS_").unwrap_or(&word);
@@ -81,6 +100,16 @@ impl Payments {
             created_before: self.before.map(moment_to_wire),
             page_size: self.page_size.unwrap_or_default(),
             page_token: self.page_token.unwrap_or_default(),
+        }
+    }
+}
+
+impl Options {
+    /// The message.
+    pub(crate) fn message(self) -> v1::ListPaymentOptionsRequest {
+        v1::ListPaymentOptionsRequest {
+            currency: self.currency.unwrap_or_default(),
+            customer_id: self.customer.unwrap_or_default(),
         }
     }
 }

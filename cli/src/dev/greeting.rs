@@ -42,6 +42,12 @@ A first payment by hand, in another shell:
   export CAUSEWAY_TOKEN={token}
   causeway authorize 12.50 USD --payment-method pm_card_visa
 
+Payment systems: main (Visa, Mastercard, Discover), amex (American Express in CAD, with
+card numbers), trial (GBP, answers by rule). What the rules say before anything is paid:
+
+  causeway check 0.49 USD --payment-method pm_card_visa
+  causeway currencies --assigned
+
 Ctrl-C stops it."
     )
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, pin::Pin, time::Duration};
 use causeway::{status::Told, surroundings::Surroundings};
 use causeway_adapter::adapter::{Adapter, StartError as AdapterError};
 use causeway_relay::relay::{Relay, StartError as RelayError};
-use causeway_sandbox::{Sandbox, Settings as SandboxSettings};
+use causeway_sandbox::{RawCards, Sandbox, Settings as SandboxSettings};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{home::Home, ports::Ports, settings};
@@ -44,8 +44,13 @@ impl Ground {
         ports: &Ports,
         surroundings: Surroundings,
     ) -> Result<Ground, Problem> {
-        let listen = SandboxSettings { listen: ports.sandbox, ..SandboxSettings::default() };
-        let sandbox = Sandbox::start(listen).await.map_err(|error| Problem::own(&error))?;
+        let settings_of_sandbox = SandboxSettings {
+            listen: ports.sandbox,
+            // A number that could be a real one is declined, so that nobody tries theirs.
+            raw_cards: RawCards::TestNumbers,
+            ..SandboxSettings::default()
+        };
+        let sandbox = Sandbox::start(settings_of_sandbox).await.map_err(|error| Problem::own(&error))?;
         let relay = Relay::build(settings::relay(home, ports.relay, &sandbox.url())?, surroundings.clone());
         let relay = relay.await.map_err(|error| Problem::own(&error))?;
         home.forget_endpoints()?;

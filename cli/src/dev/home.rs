@@ -24,8 +24,10 @@ pub(super) struct Home {
     pub(super) link: SecretString,
     /// What the adapter lets in.
     pub(super) token: SecretString,
-    /// What opens the account in the sandbox.
+    /// What opens the usual account in the sandbox.
     pub(super) stripe: SecretString,
+    /// What opens the account that takes American Express.
+    pub(super) amex: SecretString,
 }
 
 enum Directory {
@@ -49,7 +51,7 @@ impl Home {
                 )
             }
         };
-        let [link, token, stripe] = new_secrets(surroundings);
+        let [link, token, stripe, amex] = new_secrets(surroundings);
         let kept = |name: &str, new: String| match &directory {
             Directory::Kept(path) => kept(&path.join(name), new),
             Directory::Passing(_) => Ok(SecretString::from(new)),
@@ -58,6 +60,7 @@ impl Home {
             link: kept("link-secret", link)?,
             token: kept("caller-token", token)?,
             stripe: kept("stripe-key", stripe)?,
+            amex: kept("stripe-key-amex", amex)?,
             directory,
         })
     }
@@ -100,12 +103,16 @@ impl Home {
     }
 }
 
-fn new_secrets(surroundings: &Surroundings) -> [String; 3] {
-    let mut dice = [[0; 32]; 3];
+fn new_secrets(surroundings: &Surroundings) -> [String; 4] {
+    let mut dice = [[0; 32]; 4];
     dice.iter_mut().for_each(|dice| surroundings.random.fill(dice));
-    let [link, token, stripe] = dice;
-    let hexadecimal: String = stripe.iter().map(|byte| format!("{byte:02x}")).collect();
-    [STANDARD.encode(link), URL_SAFE_NO_PAD.encode(token), format!("sk_test_{hexadecimal}")]
+    let [link, token, stripe, amex] = dice;
+    [STANDARD.encode(link), URL_SAFE_NO_PAD.encode(token), stripe_key(stripe), stripe_key(amex)]
+}
+
+fn stripe_key(dice: [u8; 32]) -> String {
+    let hexadecimal: String = dice.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sk_test_{hexadecimal}")
 }
 
 fn kept(file: &Path, new: String) -> Result<SecretString, Problem> {
@@ -122,9 +129,9 @@ mod tests {
 
     use super::*;
 
-    fn secrets(state: Option<&Path>) -> [String; 3] {
+    fn secrets(state: Option<&Path>) -> [String; 4] {
         let home = Home::open(state.map(Path::to_owned), &Surroundings::of_the_machine()).unwrap();
-        [&home.link, &home.token, &home.stripe].map(|secret| secret.expose_secret().to_owned())
+        [&home.link, &home.token, &home.stripe, &home.amex].map(|secret| secret.expose_secret().to_owned())
     }
 
     #[test]
@@ -137,7 +144,7 @@ mod tests {
         assert_ne!(secrets(None), secrets(None));
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&state), 0o700);
-        for name in ["link-secret", "caller-token", "stripe-key"] {
+        for name in ["link-secret", "caller-token", "stripe-key", "stripe-key-amex"] {
             assert_eq!(mode(&state.join(name)), 0o600, "{name}");
         }
     }

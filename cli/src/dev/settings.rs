@@ -9,20 +9,30 @@ use secrecy::ExposeSecret;
 use super::home::Home;
 use crate::problem::Problem;
 
-/// Currencies with the least and the most that one payment may be. The least in CHF
-/// is below Stripe's own, to see what Stripe says to that.
-const CURRENCIES: [[&str; 3]; 6] = [
-    ["usd", "0.50", "10000.00"],
-    ["eur", "0.50", "10000.00"],
-    ["gbp", "0.30", "10000.00"],
-    ["chf", "0.46", "10000.00"],
-    ["jpy", "50", "1500000"],
-    ["kwd", "0.150", "3000.000"],
+/// Currencies with the least and the most that one payment may be, and who takes them.
+/// Each rule can be tried: the least in CHF is below Stripe's own, yen have no decimals
+/// and dinars three, and in CAD two payment systems share the card brands.
+const CURRENCIES: [[&str; 4]; 8] = [
+    ["usd", "main", "0.50", "10000.00"],
+    ["eur", "main", "0.50", "10000.00"],
+    ["chf", "main", "0.46", "10000.00"],
+    ["jpy", "main", "50", "1500000"],
+    ["kwd", "main", "0.150", "3000.000"],
+    ["cad", "main", "0.50", "10000.00"],
+    ["cad", "amex", "5.00", "2000.00"],
+    ["gbp", "trial", "0.30", "10000.00"],
 ];
 
 /// The relay's.
 pub(super) fn relay(home: &Home, listen: SocketAddr, sandbox: &str) -> Result<RelaySettings, Problem> {
-    let (link, stripe) = (home.link.expose_secret(), home.stripe.expose_secret());
+    let settings = RelaySettings::from_toml(&relay_text(home, listen, sandbox))
+        .map_err(|mistakes| Problem::Usage(format!("relay: {mistakes}")))?;
+    // A path may hold anything, so it does not go through TOML.
+    Ok(RelaySettings { journal: home.journal(), ..settings })
+}
+
+fn relay_text(home: &Home, listen: SocketAddr, sandbox: &str) -> String {
+    let [link, stripe, amex] = [&home.link, &home.stripe, &home.amex].map(ExposeSecret::expose_secret);
     let mut text = format!(
         r#"
         listen = "{listen}"
@@ -35,6 +45,7 @@ pub(super) fn relay(home: &Home, listen: SocketAddr, sandbox: &str) -> Result<Re
         [tenants.dev.credentials.dev-1]
         secret = "{link}"
 
+        # The usual one: cards from the browser, and numbers only to make tokens of them.
         [tenants.dev.payment_systems.main]
         processor = "stripe"
         login = "sandbox"
@@ -42,23 +53,43 @@ pub(super) fn relay(home: &Home, listen: SocketAddr, sandbox: &str) -> Result<Re
         publishable_key = "pk_test_sandbox"
         test_mode = true
         capture_mode = "manual"
+        payment_methods = ["VISA", "MASTERCARD", "DISCOVER"]
+        card_data_mode = "token_only"
         api_base = "{sandbox}"
+
+        # Another account at the same Stripe: American Express, with the card's number.
+        [tenants.dev.payment_systems.amex]
+        processor = "stripe"
+        login = "sandbox"
+        secret_key = "{amex}"
+        publishable_key = "pk_test_amex"
+        test_mode = true
+        capture_mode = "manual"
+        payment_methods = ["AMEX"]
+        card_data_mode = "full_card"
+        cvc_required = true
+        api_base = "{sandbox}"
+
+        # No Stripe at all: the name of a PaymentMethod says what becomes of it. A bank
+        # debit, pm_sepa, cannot be held.
+        [tenants.dev.payment_systems.trial]
+        processor = "dummy"
+        login = "trial"
+        test_mode = true
+        capture_mode = "manual"
+        method_types = ["card", "sepa_debit"]
         "#
     );
-    for [currency, minimum, maximum] in CURRENCIES {
+    for [currency, system, minimum, maximum] in CURRENCIES {
         text.push_str(&format!(
             r#"
-            [tenants.dev.currencies.{currency}]
-            payment_system = "main"
+            [tenants.dev.currencies.{currency}.payment_systems.{system}]
             minimum = "{minimum}"
             maximum = "{maximum}"
             "#
         ));
     }
-    let settings =
-        RelaySettings::from_toml(&text).map_err(|mistakes| Problem::Usage(format!("relay: {mistakes}")))?;
-    // A path may hold anything, so it does not go through TOML.
-    Ok(RelaySettings { journal: home.journal(), ..settings })
+    text
 }
 
 /// The adapter's.
@@ -86,4 +117,36 @@ pub(super) fn adapter(
         "#
     );
     AdapterSettings::from_toml(&text).map_err(|mistakes| Problem::Usage(format!("adapter: {mistakes}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway::surroundings::Surroundings;
+
+    use super::*;
+
+    #[test]
+    fn every_currency_has_its_takers() {
+        let home = Home::open(None, &Surroundings::of_the_machine()).unwrap();
+        let settings = relay(&home, "127.0.0.1:0".parse().unwrap(), "http://127.0.0.1:1").unwrap();
+        let tenant = settings.tenants.values().next().unwrap();
+        let takers: Vec<_> = (tenant.assignments())
+            .map(|(taken, _)| format!("{} {}", taken.minimum, taken.payment_system))
+            .collect();
+        let mut takers: Vec<_> = takers.iter().map(String::as_str).collect();
+        takers.sort_unstable();
+        let expected = [
+            "0.150 KWD main",
+            "0.30 GBP trial",
+            "0.46 CHF main",
+            "0.50 CAD main",
+            "0.50 EUR main",
+            "0.50 USD main",
+            "5.00 CAD amex",
+            "50 JPY main",
+        ];
+        assert_eq!(takers, expected);
+        let [doubt] = settings.doubts.as_slice() else { panic!("{:?}", settings.doubts) };
+        assert!(doubt.contains("0.46 CHF is below Stripe's minimum"), "{doubt}");
+    }
 }

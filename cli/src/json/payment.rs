@@ -3,7 +3,7 @@
 use causeway::v1;
 use serde_json::Value;
 
-use super::{Object, money};
+use super::{Object, cards::stored_card, money};
 
 pub(super) fn result(result: &v1::OperationResult) -> Value {
     Object::default()
@@ -11,6 +11,7 @@ pub(super) fn result(result: &v1::OperationResult) -> Value {
         .word("outcome", result.outcome, v1::Outcome::as_str_name)
         .with("duplicate", result.duplicate)
         .message("failure", result.failure.as_ref(), failure)
+        .message("stored_card", result.stored_card.as_ref(), stored_card)
         .done()
 }
 
@@ -40,10 +41,13 @@ pub(super) fn payment(payment: &v1::Payment) -> Value {
         .list("refunds", &payment.refunds, refund)
         .texts("metadata", &payment.metadata)
         .text("description", &payment.description)
+        .text("customer_id", &payment.customer_id)
+        .text("card_token", &payment.card_token)
+        .with("off_session", payment.off_session)
         .done()
 }
 
-fn card(card: &v1::Card) -> Value {
+pub(super) fn card(card: &v1::Card) -> Value {
     Object::default()
         .text("brand", &card.brand)
         .text("last4", &card.last4)
@@ -72,7 +76,7 @@ fn processor_ids(ids: &v1::ProcessorIds) -> Value {
         .done()
 }
 
-fn action(action: &v1::Action) -> Value {
+pub(super) fn action(action: &v1::Action) -> Value {
     Object::default()
         .text("type", &action.r#type)
         .text("client_secret", &action.client_secret)
@@ -80,7 +84,7 @@ fn action(action: &v1::Action) -> Value {
         .done()
 }
 
-fn failure(failure: &v1::Failure) -> Value {
+pub(super) fn failure(failure: &v1::Failure) -> Value {
     Object::default()
         .text("code", &failure.code)
         .text("processor_code", &failure.processor_code)
@@ -177,6 +181,7 @@ mod tests {
                 "reason": "REFUND_REASON_DUPLICATE",
             }],
             "metadata": {"order": "17"},
+            "off_session": false,
         });
         assert_eq!(payment(&captured()), expected);
     }
@@ -193,6 +198,7 @@ mod tests {
             outcome: v1::Outcome::Declined.into(),
             duplicate: false,
             failure: Some(failure),
+            stored_card: None,
         };
         let expected = json!({
             "outcome": "OUTCOME_DECLINED",

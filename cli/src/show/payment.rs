@@ -43,6 +43,8 @@ fn whole_result(result: &v1::OperationResult) -> String {
     let again = if result.duplicate { " (the answer to the same request before)" } else { "" };
     let rows = Rows::default().row("outcome", format!("{}{again}", names::outcome(result.outcome)));
     let rows = failure(rows, result.failure.as_ref());
+    let kept = result.stored_card.as_ref().map(|card| format!("{}, {}", card.token, card.display_name));
+    let rows = rows.row("card kept", kept.unwrap_or_default());
     let mut payment_alone = result.payment.clone().unwrap_or_default();
     if payment_alone.failure == result.failure {
         payment_alone.failure = None;
@@ -64,11 +66,14 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
         .row("refund under way", names::money(payment.refund_pending.as_ref()))
         .row("disputed", names::money(payment.disputed.as_ref()))
         .moment("hold lapses", payment.hold_expires.as_ref())
+        .row("customer", &payment.customer_id)
+        .row("card token", &payment.card_token)
         .row("card", payment.card.as_ref().map(card).unwrap_or_default())
         .row("checks", payment.checks.as_ref().map(checks).unwrap_or_default())
         .row("payer has to", &action.r#type)
         .row("client secret", &action.client_secret)
         .row("redirect to", &action.redirect_url)
+        .row("the payer was", if payment.off_session { "not there to act" } else { "" })
         .row("capture", names::capture_mode(payment.capture_mode))
         .row("reference", &payment.billing_reference)
         .row("description", &payment.description)
@@ -127,4 +132,38 @@ fn metadata(payment: &v1::Payment) -> String {
     let mut pairs: Vec<_> = payment.metadata.iter().map(|(key, value)| format!("{key}={value}")).collect();
     pairs.sort();
     pairs.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_tells_of_its_card_and_customer() {
+        let stored = v1::StoredCard {
+            token: "ct_a".to_owned(),
+            display_name: "Visa ****4242 12/2034".to_owned(),
+            ..Default::default()
+        };
+        let payment = v1::Payment {
+            customer_id: "c-1".to_owned(),
+            card_token: "ct_a".to_owned(),
+            off_session: true,
+            ..Default::default()
+        };
+        let told = result(Some(&v1::OperationResult {
+            payment: Some(payment),
+            outcome: v1::Outcome::Approved.into(),
+            stored_card: Some(stored),
+            ..Default::default()
+        }));
+        for line in [
+            "card kept      ct_a, Visa ****4242 12/2034\n",
+            "customer       c-1\n",
+            "card token     ct_a\n",
+            "the payer was  not there to act\n",
+        ] {
+            assert!(told.contains(line), "{told}");
+        }
+    }
 }

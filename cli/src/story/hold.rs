@@ -17,13 +17,15 @@ pub(super) async fn capabilities(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("Billing asks what can be done here.")?;
     let answer = stage.client.capabilities().await;
     let answer = stage.telling.answered(answer)?;
-    let system = answer.payment_systems.first().cloned().unwrap_or_default();
     stage.telling.says("operations", answer.operations.join(", "))?;
     stage.telling.expect("always refused", "Void", answer.refused_operations.join(", "))?;
-    stage.telling.expect("payment system", "main", &system.name)?;
-    stage.telling.expect("real money", "no", if system.test_mode { "no" } else { "yes" })?;
-    let codes: Vec<_> = answer.currencies.iter().map(|assignment| assignment.currency.as_str()).collect();
-    stage.telling.expect("currencies", "CHF, EUR, GBP, JPY, KWD, USD", codes.join(", "))
+    let systems: Vec<_> = answer.payment_systems.iter().map(|system| system.name.as_str()).collect();
+    stage.telling.expect("payment systems", "amex, main, trial", systems.join(", "))?;
+    let real = answer.payment_systems.iter().any(|system| !system.test_mode);
+    stage.telling.expect("real money", "no", if real { "yes" } else { "no" })?;
+    let mut codes: Vec<_> = answer.currencies.iter().map(|assignment| assignment.currency.as_str()).collect();
+    codes.dedup();
+    stage.telling.expect("currencies", "CAD, CHF, EUR, GBP, JPY, KWD, USD", codes.join(", "))
 }
 
 /// An amount is held.

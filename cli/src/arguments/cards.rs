@@ -1,0 +1,141 @@
+//! Cards that are kept for a customer.
+
+use causeway::v1;
+use clap::{ArgGroup, Args};
+
+use super::{
+    customer::Payer,
+    instrument::{NewCard, Reuse},
+};
+use crate::problem::Problem;
+
+/// Which card to keep, and for whom.
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("card_to_keep").args(["payment_method", "card"]).required(true),
+    mut_arg("customer", |customer| customer.required(true)),
+)]
+pub(crate) struct Tokenize {
+    #[command(flatten)]
+    card: NewCard,
+    /// How it may be used again [default: off-session]
+    #[arg(long)]
+    reuse: Option<Reuse>,
+    /// Which payment system keeps it [default: the one that takes --currency, or the only one]
+    #[arg(long, value_name = "NAME")]
+    payment_system: Option<String>,
+    /// What the card is going to pay, ISO 4217, as in USD
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
+    /// It becomes the card that pays when a payment names none; the first card always does
+    #[arg(long)]
+    default: bool,
+    /// Where the browser returns after 3-D Secure
+    #[arg(long, value_name = "URL")]
+    return_url: Option<String>,
+    /// Idempotency key of this attempt [default: a new one, which is shown]
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
+    #[command(flatten)]
+    payer: Payer,
+}
+
+/// Whose cards to list.
+#[derive(Debug, Args)]
+pub(crate) struct Cards {
+    /// Billing's own id of the customer
+    customer: String,
+    /// Only the cards of this payment system
+    #[arg(long, value_name = "NAME")]
+    payment_system: Option<String>,
+}
+
+/// A card of a customer's.
+#[derive(Debug, Args)]
+pub(crate) struct OneCard {
+    /// Billing's own id of the customer
+    customer: String,
+    /// The card, ct_…
+    #[arg(value_name = "TOKEN")]
+    card_token: String,
+    /// Idempotency key of this attempt [default: a new one, which is shown]
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
+}
+
+impl Tokenize {
+    /// The message. The request id is asked for when the card was read.
+    pub(crate) fn message(self, request_id: impl FnOnce() -> String) -> Result<v1::TokenizeRequest, Problem> {
+        let instrument = self.card.message()?;
+        Ok(v1::TokenizeRequest {
+            request_id: request_id(),
+            customer: self.payer.message(),
+            instrument,
+            reuse: self.reuse.map(Reuse::to_wire).unwrap_or_default().into(),
+            payment_system: self.payment_system.unwrap_or_default(),
+            currency: self.currency.unwrap_or_default(),
+            make_default: self.default,
+            return_url: self.return_url.unwrap_or_default(),
+        })
+    }
+}
+
+impl Cards {
+    /// The message.
+    pub(crate) fn message(self) -> v1::ListCardsRequest {
+        v1::ListCardsRequest {
+            customer_id: self.customer,
+            payment_system: self.payment_system.unwrap_or_default(),
+        }
+    }
+}
+
+impl OneCard {
+    /// The message that forgets it.
+    pub(crate) fn delete(self, request_id: String) -> v1::DeleteCardRequest {
+        v1::DeleteCardRequest { request_id, customer_id: self.customer, card_token: self.card_token }
+    }
+
+    /// The message that chooses it.
+    pub(crate) fn choose(self, request_id: String) -> v1::SetDefaultCardRequest {
+        v1::SetDefaultCardRequest { request_id, customer_id: self.customer, card_token: self.card_token }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::arguments::{Arguments, Call, CardCall, Command};
+
+    #[test]
+    fn a_card_in_a_file_is_in_the_message() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("card.toml");
+        fs::write(&file, "number = 4242424242424242\nexpiry = 12/2034\nholder = Ann\n").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let words = ["causeway", "tokenize", "--customer", "c-1", "--currency", "USD", "--default", "--card"];
+        let words = words.into_iter().chain([file.to_str().unwrap()]);
+        let command = Arguments::try_parse_from(words).unwrap().command;
+        let Command::Call(Call::Card(CardCall::Tokenize(order))) = command else { panic!() };
+        let card = v1::CardData {
+            number: "4242424242424242".to_owned(),
+            exp_month: 12,
+            exp_year: 2034,
+            cvc: String::new(),
+            holder_name: "Ann".to_owned(),
+        };
+        let expected = v1::TokenizeRequest {
+            request_id: "r-1".to_owned(),
+            customer: Some(v1::Customer { id: "c-1".to_owned(), ..Default::default() }),
+            instrument: Some(v1::tokenize_request::Instrument::Card(card)),
+            currency: "USD".to_owned(),
+            make_default: true,
+            ..Default::default()
+        };
+        assert_eq!(order.message(|| "r-1".to_owned()).unwrap(), expected);
+    }
+}

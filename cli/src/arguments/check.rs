@@ -1,0 +1,39 @@
+//! A payment that is only asked about.
+
+use causeway::{
+    method::{METHODS, Method},
+    v1,
+};
+use clap::Args;
+
+use super::authorize::Authorize;
+use crate::problem::Problem;
+
+/// What would be asked for.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    order: Authorize,
+    /// What would be called, as in Tokenize or Void [default: Authorize]
+    #[arg(long, value_name = "NAME", value_parser = operation)]
+    operation: Option<Method>,
+}
+
+/// A method that does something, or is there to be refused.
+fn operation(text: &str) -> Result<Method, String> {
+    let mut all = METHODS.into_iter().filter(|method| method.changes || method.refused);
+    let names: Vec<_> = all.clone().map(|method| method.name).collect();
+    all.find(|method| method.name.eq_ignore_ascii_case(text))
+        .ok_or_else(|| format!("it is one of {}", names.join(", ")))
+}
+
+impl Check {
+    /// The message. A payment that is only asked about needs no request id.
+    pub(crate) fn message(mut self) -> Result<v1::CheckPolicyRequest, Problem> {
+        let request_id = self.order.request_id.take().unwrap_or_default();
+        Ok(v1::CheckPolicyRequest {
+            operation: self.operation.map(|method| method.name.to_owned()).unwrap_or_default(),
+            payment: Some(self.order.message(|| request_id)?),
+        })
+    }
+}

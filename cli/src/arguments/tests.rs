@@ -1,0 +1,63 @@
+//! Which command lines are understood.
+
+use clap::CommandFactory;
+
+use super::*;
+
+#[test]
+fn the_command_line_is_sound() {
+    Arguments::command().debug_assert();
+}
+
+#[track_caller]
+fn check(line: &str, good: bool) {
+    let seen = Arguments::try_parse_from(line.split(' '));
+    assert_eq!(seen.is_ok(), good, "{line}: {seen:?}");
+}
+
+#[test]
+fn calls_are_understood() {
+    check("causeway authorize 12.50 USD --payment-method pm_card_visa", true);
+    check("causeway authorize 12.50 USD", false);
+    check("causeway authorize -1 USD --payment-method pm_card_visa", true);
+    check("causeway authorize 1 USD --payment-method pm_1 --capture later", false);
+    check("causeway authorize 1 USD --payment-method pm_1 --metadata novalue", false);
+    check("causeway authorize 1 USD --card card.toml", true);
+    check("causeway authorize 1 USD --card -", true);
+    check("causeway authorize 1 USD --card-token ct_1 --customer c", true);
+    check("causeway authorize 1 USD --customer c --email a@example.com --address-state BE", true);
+    check("causeway authorize 1 USD --payment-method pm_1 --card -", false);
+    check("causeway authorize 1 USD --payment-method pm_1 --card-token ct_1", false);
+    check("causeway authorize 1 USD --payment-method pm_1 --email a@example.com", false);
+    check("causeway authorize 1 USD --payment-method pm_1 --store-card none", false);
+    check("causeway authorize 1 USD --customer c --store-card always", false);
+    check("causeway authorize 1 USD --customer c --expected-total 1", false);
+    check("causeway capture ID", true);
+    check("causeway capture ID 10.00 USD --json", true);
+    check("causeway capture ID 10.00", false);
+    check("causeway refund ID --reason requested-by-customer", true);
+    check("causeway tokenize --customer c --payment-method pm_1 --reuse on-session", true);
+    check("causeway tokenize --customer c --card - --default", true);
+    check("causeway tokenize --customer c", false);
+    check("causeway tokenize --payment-method pm_1", false);
+    check("causeway tokenize --customer c --payment-method pm_1 --reuse none", false);
+    check("causeway cards c --payment-system main", true);
+    check("causeway cards", false);
+    check("causeway delete-card c ct_1 --request-id r", true);
+    check("causeway delete-card c", false);
+    check("causeway default-card c ct_1", true);
+    check("causeway customer c --email a@example.com --country DE", true);
+    check("causeway customer --email a@example.com", false);
+    check("causeway check 1 USD --payment-method pm_1 --operation tokenize", true);
+    check("causeway check 1 USD --payment-method pm_1 --operation GetPayment", false);
+    check("causeway check 1 USD", false);
+    check("causeway options --currency USD --customer c", true);
+    check("causeway currencies --assigned --json", true);
+    check("causeway payment", false);
+    check("causeway payment ID --reference R", false);
+    check("causeway payment --by-request-id R", true);
+    check("causeway payments --status authorized --from 2026-11-21T00:00:00Z", true);
+    check("causeway payments --status paid", false);
+    check("causeway payments --from yesterday", false);
+    check("causeway capabilities --timeout 0", false);
+}

@@ -1,0 +1,51 @@
+//! Customers and their cards.
+
+use causeway::v1;
+use tonic::Status;
+
+use super::{Answer, shown};
+use crate::{arguments::CardCall, client::Client, exit::Exit, json, problem::Problem, show};
+
+/// Makes the call.
+pub(super) async fn made(client: &Client, call: CardCall) -> Result<Result<Answer, Status>, Problem> {
+    Ok(match call {
+        CardCall::Tokenize(mut order) => {
+            let given = order.request_id.take();
+            let message = order.message(|| shown(given))?;
+            client.tokenize(message).await.map(|response| Answer {
+                json: json::tokenized(&response),
+                text: show::tokenized(&response),
+                exit: Exit::of_tokenization(response.status()),
+            })
+        }
+        CardCall::DeleteCard(mut which) => {
+            let id = shown(which.request_id.take());
+            client.delete_card(which.delete(id)).await.map(|response| Answer {
+                json: json::deleted(&response),
+                text: show::deleted(&response),
+                exit: Exit::of_deletion(response.status()),
+            })
+        }
+        CardCall::DefaultCard(mut which) => {
+            let id = shown(which.request_id.take());
+            client.choose_card(which.choose(id)).await.map(|response| of(response.result.as_ref()))
+        }
+        CardCall::Customer(mut told) => {
+            let id = shown(told.request_id.take());
+            client.put_customer(told.message(id)).await.map(|response| of(response.result.as_ref()))
+        }
+        CardCall::Cards(whose) => client
+            .cards(whose.message())
+            .await
+            .map(|response| Answer::shown(json::cards(&response), show::cards(&response))),
+    })
+}
+
+fn of(result: Option<&v1::CardOperationResult>) -> Answer {
+    let outcome = result.map(v1::CardOperationResult::outcome).unwrap_or_default();
+    Answer {
+        json: json::card_result(result),
+        text: show::card_result(result),
+        exit: Exit::of_outcome(outcome),
+    }
+}

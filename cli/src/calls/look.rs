@@ -1,0 +1,37 @@
+//! Everything that only looks.
+
+use tonic::Status;
+
+use super::Answer;
+use crate::{arguments::LookCall, client::Client, exit::Exit, json, problem::Problem, show};
+
+/// Makes the call.
+pub(super) async fn made(client: &Client, call: LookCall) -> Result<Result<Answer, Status>, Problem> {
+    Ok(match call {
+        LookCall::Check(asked) => client.check(asked.message()?).await.map(|response| Answer {
+            json: json::checked(&response),
+            text: show::checked(&response),
+            exit: Exit::of_check(response.admitted),
+        }),
+        LookCall::Payment(which) => client
+            .payment(which.message())
+            .await
+            .map(|response| Answer::shown(json::found(&response), show::found(&response))),
+        LookCall::Payments(which) => client
+            .payments(which.message())
+            .await
+            .map(|response| Answer::shown(json::listed(&response), show::listed(&response))),
+        LookCall::Capabilities => client
+            .capabilities()
+            .await
+            .map(|response| Answer::shown(json::capabilities(&response), show::capabilities(&response))),
+        LookCall::Options(whose) => client
+            .options(whose.message())
+            .await
+            .map(|response| Answer::shown(json::options(&response), show::options(&response))),
+        LookCall::Currencies(which) => client.capabilities().await.map(|response| {
+            let (json, text) = (json::currencies, show::currencies);
+            Answer::shown(json(&response, which.assigned), text(&response, which.assigned))
+        }),
+    })
+}

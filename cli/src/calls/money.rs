@@ -1,0 +1,54 @@
+//! Payments and what follows them.
+
+use causeway::v1;
+use serde_json::{Map, Value};
+use tonic::Status;
+
+use super::{Answer, new_request_id, shown};
+use crate::{arguments::MoneyCall, client::Client, exit::Exit, json, problem::Problem, show};
+
+/// Makes the call.
+pub(super) async fn made(client: &Client, call: MoneyCall) -> Result<Result<Answer, Status>, Problem> {
+    Ok(match call {
+        MoneyCall::Authorize(mut order) => {
+            let given = order.request_id.take();
+            let message = order.message(|| shown(given))?;
+            client.authorize(message).await.map(|response| of(response.result.as_ref()))
+        }
+        MoneyCall::Capture(mut order) => {
+            let id = shown(order.request_id.take());
+            client.capture(order.message(id)).await.map(|response| of(response.result.as_ref()))
+        }
+        MoneyCall::Refund(mut order) => {
+            let id = shown(order.request_id.take());
+            client.refund(order.message(id)).await.map(|response| Answer {
+                json: json::refund(&response),
+                text: show::refund(&response),
+                exit: exit(response.result.as_ref()),
+            })
+        }
+        // It is refused in any case, so there is no answer that could get lost.
+        MoneyCall::Void(order) => client
+            .void(order.message(new_request_id()))
+            .await
+            .map(|_| Answer::shown(Value::Object(Map::new()), "voided".to_owned())),
+    })
+}
+
+fn of(result: Option<&v1::OperationResult>) -> Answer {
+    Answer { json: json::result(result), text: show::result(result), exit: exit(result) }
+}
+
+fn exit(result: Option<&v1::OperationResult>) -> Exit {
+    Exit::of_outcome(result.map(v1::OperationResult::outcome).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_a_result_is_not_an_approval() {
+        assert_eq!(of(None).exit, Exit::Unknown);
+    }
+}
