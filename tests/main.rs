@@ -62,6 +62,8 @@ mod stories {
     mod programs;
     /// Settings files, and what is wrong with them.
     mod settings;
+    /// What an operator may choose for methods, cards and currencies.
+    mod choices;
     /// Card numbers and keys, where they must not be.
     mod secrets;
     /// Clients in other languages.

@@ -1,12 +1,17 @@
 //! What Stripe's own description says of our requests, as they stood on the
 //! socket, and of the sandbox's answers.
 
-use causeway::v1::{self, CaptureMode, RefundReason};
+use causeway::v1::{self, CaptureMode, CardReuse, RefundReason};
+use causeway_sandbox::RawCards;
 
-use crate::stage::method;
 use crate::{
     openapi::Judge,
-    stage::{Stage, billing::money, order},
+    stage::{
+        Billing, Stage,
+        billing::money,
+        cards::{customer, keep, number},
+        method, order, settings,
+    },
 };
 
 /// `None`, and a line that says so, where the description is not there. With
@@ -98,7 +103,60 @@ async fn everything_that_can_be_asked(stage: &Stage) {
         }
     }
     billing.authorize(order("too-small", "0.47 CHF")).await.declined();
+    about_cards(stage, &billing).await;
     let lapsing = billing.authorize(order("lapsing", "5.00 USD")).await.held();
     stage.sandbox.advance(std::time::Duration::from_secs(8 * 24 * 3600));
     billing.capture("too-late", &lapsing.id, None).await.declined();
+}
+
+/// Customers, kept cards and card numbers.
+async fn about_cards(stage: &Stage, billing: &Billing) {
+    stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
+    let line = |text: &str| text.to_owned();
+    let address = v1::Address {
+        line1: line("Hauptstraße 1"),
+        line2: line("3. Stock"),
+        city: line("Ulm"),
+        state: line("BW"),
+        postal_code: line("89073"),
+        country: line("DE"),
+    };
+    let ann = v1::Customer {
+        name: line("Ann Größe"),
+        phone: line("+4915123456789"),
+        language: line("pt-BR"),
+        address: Some(address),
+        ..customer("c-1").unwrap()
+    };
+    billing.put_customer("put", Some(ann.clone())).await.unwrap();
+    billing.put_customer("moved", customer("c-1")).await.unwrap();
+    for (place, card) in
+        ["pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_authenticationRequired", "pm_unknown"]
+            .into_iter()
+            .enumerate()
+    {
+        let back = if place == 0 { "" } else { "https://portal.example/back" };
+        let message =
+            v1::TokenizeRequest { return_url: line(back), ..keep(&format!("keep-{place}"), "c-1", card) };
+        billing.tokenize(message).await.unwrap();
+    }
+    for (request, card, reuse) in [
+        ("raw-1", "5555555555554444", CardReuse::OnSession),
+        ("raw-2", "4000000000000002", CardReuse::OffSession),
+        ("raw-3", "4242424242424242", CardReuse::OffSession),
+    ] {
+        let message = v1::AuthorizeRequest {
+            instrument: number(card, "737"),
+            customer: Some(ann.clone()),
+            store_card: reuse.into(),
+            ..order(request, "5.00 USD")
+        };
+        billing.authorize(message).await.result();
+    }
+    for card in billing.cards("c-1").await.cards {
+        if card.status() == v1::CardStatus::Active {
+            billing.choose(&format!("choose-{}", card.token), "c-1", &card.token).await.unwrap();
+        }
+        billing.delete_card(&format!("delete-{}", card.token), "c-1", &card.token).await.unwrap();
+    }
 }
