@@ -7,7 +7,9 @@ use causeway_sandbox::Sandbox;
 use tempfile::TempDir;
 
 use crate::stage::{
-    Billing, Fault, Running, StoryClock, eventually, method, order,
+    Billing, Fault, FaultRule, Running, StoryClock, asking,
+    cards::{keep, pay},
+    eventually, method, order,
     processes::{Process, run},
     settings, start_adapter,
 };
@@ -46,7 +48,7 @@ impl Killable {
     {
         let asked = || self.sandbox.calls().iter().filter(|call| call.method == "POST").count();
         let before = asked();
-        self.sandbox.arm_rule(crate::stage::asking(fault, 1));
+        self.sandbox.arm_rule(asking(fault, 1));
         let call = tokio::spawn(call);
         eventually("Stripe is asked", async || asked() > before).await;
         // The sandbox has the call; let it come to where it waits.
@@ -67,27 +69,49 @@ impl Killable {
     }
 }
 
-/// F5: the journal has it, and Stripe has never heard of it.
+/// F5: the journal has it, and Stripe has never heard of it. A kept card's brand is known,
+/// so the payment is the first that Stripe would hear.
 #[tokio::test]
 async fn killed_before_anything_was_sent() {
     let mut stage = Killable::open().await;
+    let card = stage.billing.kept(keep("0", "c-1", "pm_card_visa")).await.token;
+    let calls = stage.sandbox.calls().len();
     // Stripe's address leads to somebody who takes connections and says nothing.
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let good = stage.settings.clone();
     stage.settings = good.replace(&stage.sandbox.url(), &format!("http://{}", nobody.local_addr().unwrap()));
     stage.relay.take().unwrap().kill();
     stage.restart().await;
-    let billing = stage.billing.clone();
-    let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
+    let (billing, asked) = (stage.billing.clone(), pay("1", "12.50 USD", "c-1", &card));
+    let call = tokio::spawn(async move { billing.authorize(asked).await });
     let (_connection, _) = nobody.accept().await.unwrap();
     stage.relay.take().unwrap().kill();
     assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");
-    assert_eq!((stage.rows("operation"), stage.sandbox.calls().len()), (1, 0));
+    assert_eq!((stage.rows("payment"), stage.sandbox.calls().len()), (1, calls));
 
     stage.settings = good;
     stage.restart().await;
-    assert!(stage.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
-    assert_eq!((stage.rows("operation"), stage.sandbox.ledger().entries().len()), (1, 1));
+    assert!(stage.billing.authorize(pay("1", "12.50 USD", "c-1", &card)).await.result().duplicate);
+    assert_eq!((stage.rows("payment"), stage.sandbox.ledger().entries().len()), (1, 1));
+}
+
+/// Killed while a card is looked at: nothing was written, and the same request is a first
+/// one.
+#[tokio::test]
+async fn killed_before_anything_was_written() {
+    let mut stage = Killable::open().await;
+    let looks =
+        FaultRule { method: Some("GET".to_owned()), ..asking(Fault::SlowBefore(Duration::from_secs(20)), 1) };
+    stage.sandbox.arm_rule(looks);
+    let billing = stage.billing.clone();
+    let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
+    eventually("Stripe is looked at", async || !stage.sandbox.calls().is_empty()).await;
+    stage.relay.take().unwrap().kill();
+    assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");
+    assert_eq!((stage.rows("operation"), stage.rows("payment")), (0, 0));
+    stage.restart().await;
+    assert!(!stage.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
+    assert_eq!(stage.sandbox.ledger().entries().len(), 1);
 }
 
 /// F6: the journal has it, and Stripe has heard and not done it.
@@ -153,7 +177,7 @@ async fn a_changed_request_is_refused_after_a_crash() {
 #[tokio::test]
 async fn sigterm_lets_what_is_under_way_end() {
     let mut stage = Killable::open().await;
-    stage.sandbox.arm_rule(crate::stage::asking(Fault::SlowAfter(Duration::from_secs(2)), 1));
+    stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(2)), 1));
     let billing = stage.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
     eventually("Stripe is asked", async || stage.sandbox.calls().iter().any(|call| call.method == "POST"))
@@ -225,7 +249,7 @@ async fn the_cli_tells_how_it_went_by_its_exit_code() {
     let refused = causeway("--json authorize 0.49 USD --payment-method pm_card_visa");
     assert_eq!(refused.status.code(), Some(3));
     assert_eq!(json(&refused)["refusal"]["payer_message"], "Your payment must be no less than 0.50 USD");
-    stage.sandbox.arm_rule(crate::stage::asking(Fault::ServerError { effect: false }, 1));
+    stage.sandbox.arm_rule(asking(Fault::ServerError { effect: false }, 1));
     assert_eq!(causeway("authorize 5.00 USD --payment-method pm_card_visa").status.code(), Some(5));
     let nobody = run(
         "causeway",
