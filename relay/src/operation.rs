@@ -25,7 +25,7 @@ use crate::{
     journal::{
         About, Begin, Journal, JournalError, Kind, Operation, Progress, SpentNonce, Versioned, Written,
     },
-    payment::{Payment, failure::Failure, observe::Outcome},
+    payment::{Payment, observe::Outcome},
     policy,
     processor::Processor,
     settings::{Settings, Tenant},
@@ -256,7 +256,7 @@ impl Desk {
         let operation = operation.ok_or(Refusal::OutOfTime)?;
         self.same(order, &operation)?;
         let found = self.current::<O::About>(&operation).await.map_err(out_of_time)?;
-        let outcome = Outcome::Unknown(Failure::unknown("the operation is still under way"));
+        let outcome = Outcome::Unknown(O::About::unknown("the operation is still under way"));
         Ok(found.it.answer(&operation, &outcome))
     }
 

@@ -61,6 +61,9 @@ pub struct Relay {
 impl Relay {
     /// Opens the journal, listens, and knows the way to Stripe.
     pub async fn build(settings: Settings, surroundings: Surroundings) -> Result<Relay, StartError> {
+        for doubt in &settings.doubts {
+            tracing::warn!("the settings: {doubt}");
+        }
         let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&settings.journal)?);
         let remembered = journal.nonces(surroundings.now()).await?;
         let verifier = Verifier::new(

@@ -308,3 +308,21 @@ async fn lists_are_believed_for_a_while() {
     assert_eq!((own.cards.len(), own.unconfirmed), (1, true), "Stripe cannot be asked, so the list is ours");
     assert_eq!(billing.cards("nobody").await.cards, []);
 }
+
+/// B14: how long a list is believed is a setting, and 0 is not at all.
+#[tokio::test]
+async fn a_list_that_is_not_believed_is_asked_for_each_time() {
+    let there = "publishable_key = \"pk_test_acme1\"";
+    let stage =
+        Stage::with(|settings| settings.replace(there, &format!("{there}\ncard_list_seconds = 0"))).await;
+    let billing = stage.billing().await;
+    billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let before = stage.calls();
+    for _ in 0..3 {
+        assert_eq!(billing.cards("c-1").await.cards.len(), 1);
+    }
+    assert_eq!(stage.calls() - before, 3);
+    billing.authorize(order("2", "5.00 USD")).await.held();
+    billing.authorize(order("3", "5.00 USD")).await.held();
+    assert_eq!(stage.calls() - before, 7, "each PaymentMethod is looked at again");
+}

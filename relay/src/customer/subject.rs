@@ -14,6 +14,7 @@ use crate::{
     },
     operation::subject::{Folded, Home, Subject},
     payment::{
+        failure::Failure,
         observation::{Expected, Observation},
         observe::Outcome,
     },
@@ -92,6 +93,10 @@ impl Subject for Customer {
 
     fn told(answer: &v1::CardOperationResult) -> (v1::Outcome, Option<&str>) {
         (answer.outcome(), answer.failure.as_ref().map(|failure| failure.code.as_str()))
+    }
+
+    fn unknown(why: &str) -> Failure {
+        Failure::unknown_card(why)
     }
 
     fn repeated(answer: v1::CardOperationResult) -> v1::CardOperationResult {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     journal::{Operation, Progress, Written},
-    payment::{failure::Failure, observe::Outcome},
+    payment::observe::Outcome,
     stripe::client::Heard,
 };
 
@@ -56,15 +56,14 @@ impl Desk {
     /// there; what it shows moves the payment here.
     async fn look<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
         let it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
-        let Some(path) = it.object(before) else { return Ok(it.answer(before, &nobody_knows())) };
+        let Some(path) = it.object(before) else { return Ok(it.answer(before, &nobody_knows::<S>())) };
         let asked = self.processor(&it)?.look(&path).await;
         self.conclude::<S>(before, asked).await
     }
 }
 
-fn nobody_knows() -> Outcome {
-    Outcome::Unknown(Failure::unresolved(
-        "Stripe's answer was never heard, and its key must not or need not be sent again; find it in \
-         Stripe's dashboard by its metadata causeway_operation",
-    ))
+fn nobody_knows<S: Subject>() -> Outcome {
+    let what = "Stripe's answer was never heard, and its key must not or need not be sent again; find it in \
+                Stripe's dashboard by its metadata causeway_operation";
+    Outcome::Unknown(S::unknown("").unresolved(what))
 }

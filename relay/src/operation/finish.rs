@@ -11,7 +11,6 @@ use super::{
 use crate::{
     journal::{About, JournalError, Operation, Record, Versioned, Written},
     payment::{
-        failure::Failure,
         observation::{self, Observation},
         observe::Outcome,
     },
@@ -53,7 +52,7 @@ impl Desk {
         }
         // What Stripe did is done. The same request id finds it out again.
         let it = self.current::<S>(operation).await.map_err(|_| Refusal::Internal)?.it;
-        let outcome = Outcome::Unknown(Failure::unknown("the relay could not write the outcome down"));
+        let outcome = Outcome::Unknown(S::unknown("the relay could not write the outcome down"));
         Ok(it.answer(operation, &outcome))
     }
 

@@ -9,6 +9,7 @@ use prost::Message;
 use crate::{
     journal::{Changes, Journal, JournalError, Operation, Progress, Versioned},
     payment::{
+        failure::Failure,
         observation::{Expected, Observation},
         observe::Outcome,
     },
@@ -79,6 +80,9 @@ pub trait Subject: Clone + PartialEq + Send + Sync + 'static {
 
     /// What became of the operation, and of which failure's code, for the log.
     fn told(answer: &Self::Answer) -> (causeway::v1::Outcome, Option<&str>);
+
+    /// That nobody knows the outcome of an operation yet, in words that fit.
+    fn unknown(why: &str) -> Failure;
 
     /// Marks an answer as one that was given before.
     fn repeated(answer: Self::Answer) -> Self::Answer;

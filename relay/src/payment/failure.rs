@@ -73,11 +73,11 @@ impl Failure {
     }
 
     /// Nobody knows, and repeating the request does not find it out.
-    pub fn unresolved(what: &str) -> Failure {
+    pub fn unresolved(self, what: &str) -> Failure {
         Failure {
             advice: Advice::Operator,
-            operator_message: format!("the outcome is not known, and money may have moved: {what}"),
-            ..Failure::unknown("")
+            operator_message: format!("the outcome is not known, and it may have been done: {what}"),
+            ..self
         }
     }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Payment, State,
+    failure::Failure,
     observation::{Expected, Observation},
     observe::{self, Moved, Outcome},
 };
@@ -108,6 +109,10 @@ impl Subject for Payment {
 
     fn told(answer: &v1::OperationResult) -> (v1::Outcome, Option<&str>) {
         (answer.outcome(), answer.failure.as_ref().map(|failure| failure.code.as_str()))
+    }
+
+    fn unknown(why: &str) -> Failure {
+        Failure::unknown(why)
     }
 
     fn repeated(answer: v1::OperationResult) -> v1::OperationResult {

@@ -58,7 +58,7 @@ pub const OPERATION_SUPPORTED: Rule = Rule {
     fix: Fix::Operator,
     examine: |case| {
         let supported: Vec<_> =
-            method::METHODS.iter().filter(|method| !method.refused).map(|method| method.name).collect();
+            method::METHODS.iter().filter(|method| method.changes).map(|method| method.name).collect();
         let finding = Finding::of(supported.join(", "), case.operation);
         if supported.contains(&case.operation) { finding } else { finding.refused(unsupported(case)) }
     },
