@@ -16,7 +16,10 @@ fn is_there(what: &str, probe: &mut Command) -> bool {
     there
 }
 
-async fn run(stage: &Stage, client: &mut Command) {
+/// Runs a client on a stage of its own; `moved` is what the ledger has afterwards, captured
+/// and refunded, in cents.
+async fn run(client: &mut Command, moved: (u64, u64)) {
+    let stage = Stage::open().await;
     eventually("the adapter is ready", async || stage.health().await == Some(ServingStatus::Serving)).await;
     client
         .env("CAUSEWAY_ADAPTER", format!("http://{}", stage.adapter.address))
@@ -26,31 +29,43 @@ async fn run(stage: &Stage, client: &mut Command) {
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
     let ledger = stage.sandbox.ledger();
-    assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), (1000, 400), "{said}");
+    assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), moved, "{said}");
+}
+
+async fn python(script: &str, moved: (u64, u64)) {
+    let probe = ["-c", "import grpc, google.rpc.error_details_pb2"];
+    if is_there("python3 with grpcio", Command::new("python3").args(probe)) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python");
+        run(Command::new("python3").arg(format!("{folder}/{script}")), moved).await;
+    }
+}
+
+async fn typescript(script: &str, moved: (u64, u64)) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/typescript");
+    if is_there("node with the client's packages", Command::new("npm").args(["ls", "--prefix", folder])) {
+        run(Command::new("npm").args(["run", script, "--silent", "--prefix", folder]), moved).await;
+    }
 }
 
 /// By reflection alone: no generated code, no file of ours.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_python_client_pays_by_reflection_alone() {
-    if is_there(
-        "python3 with grpcio",
-        Command::new("python3").args(["-c", "import grpc, google.rpc.error_details_pb2"]),
-    ) {
-        let stage = Stage::open().await;
-        run(
-            &stage,
-            Command::new("python3")
-                .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python/first_payment.py")),
-        )
-        .await;
-    }
+    python("first_payment.py", (1000, 400)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_typescript_client_pays() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/typescript");
-    if is_there("node with the client's packages", Command::new("npm").args(["ls", "--prefix", folder])) {
-        let stage = Stage::open().await;
-        run(&stage, Command::new("npm").args(["start", "--silent", "--prefix", folder])).await;
-    }
+    typescript("start", (1000, 400)).await;
+}
+
+/// As a portal: what may be offered, what is refused and why, a card that is kept, paid
+/// with and deleted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_python_client_keeps_a_card() {
+    python("kept_cards.py", (900, 0)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_typescript_client_keeps_a_card() {
+    typescript("kept-cards", (900, 0)).await;
 }
