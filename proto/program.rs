@@ -63,9 +63,6 @@ pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
     }
     let (format, filter) = P::log(&settings);
     log(format, filter);
-    for doubt in P::doubts(&settings) {
-        tracing::warn!("the settings: {doubt}");
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(P::run(settings)).map_err(|error| error.to_string()),
