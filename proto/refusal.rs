@@ -220,11 +220,13 @@ pub enum Refusal {
         /// Who was named.
         asked: String,
     },
-    /// The card is past its month.
-    #[error("the card expired at the end of {expiry}")]
-    CardExpired {
-        /// Month and year.
-        expiry: String,
+    /// The request was made with a card number, and under another key.
+    #[error(
+        "request id {request_id} was used before with a card number, and the key that could tell whether it was the same one is not here; do not use a new request id before the outcome is known"
+    )]
+    NotComparable {
+        /// The id.
+        request_id: String,
     },
     /// The Stripe account may not send card numbers.
     #[error(
@@ -238,7 +240,7 @@ pub enum Refusal {
     },
     /// Stripe did not answer what has to be known first.
     #[error(
-        "Stripe did not answer while the card was looked up, and nothing was charged; ask again with the same request id. Seen: {why}"
+        "Stripe did not answer what has to be known first, and no money was asked for; ask again with the same request id. Seen: {why}"
     )]
     ProcessorSilent {
         /// What was seen instead of an answer.

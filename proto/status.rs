@@ -25,7 +25,6 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::PaymentSystemUnknown { .. }
         | Refusal::PaymentSystemUnnamed { .. }
         | Refusal::CardElsewhere { .. }
-        | Refusal::CardExpired { .. }
         | Refusal::OtherCurrency { .. } => Code::InvalidArgument,
         Refusal::MessageTooLarge { .. } => Code::OutOfRange,
         Refusal::MethodUnknown | Refusal::VoidUnsupported { .. } => Code::Unimplemented,
@@ -40,6 +39,7 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::CardNotUsable { .. }
         | Refusal::DefaultCardMissing
         | Refusal::RawCardsNotEnabled { .. }
+        | Refusal::NotComparable { .. }
         | Refusal::AmountNotChargeable { .. }
         | Refusal::NotCapturable { .. }
         | Refusal::NotRefundable { .. }

@@ -38,6 +38,8 @@ mod stories {
     mod cards;
     /// Who may pay with a kept card, and when.
     mod tokens;
+    /// Whose a card is, by whatever name it goes, and what becomes of it when accounts change.
+    mod owners;
     /// Card numbers on their way through.
     mod numbers;
     /// Methods beside the card, and the dummy.

@@ -1,9 +1,11 @@
 //! Ask what could be paid, without paying it.
 
-use super::{Authorize, Form, cards::AskedCurrency};
+use super::{
+    Authorize, Form,
+    cards::{AskedCurrency, Tokenize},
+};
 use crate::{
     method,
-    money::{Money, MoneyError},
     refusal::{Refusal, Violation},
     text::{CustomerId, RequestId},
     v1,
@@ -18,13 +20,18 @@ pub struct Options {
     pub customer: Option<CustomerId>,
 }
 
-/// A well-formed CheckPolicy.
+/// A well-formed CheckPolicy: what would be called, and with what.
 #[derive(Debug)]
-pub struct Check {
-    /// What would be called.
-    pub operation: &'static str,
-    /// What it would be called with.
-    pub order: Authorize,
+pub enum Check {
+    /// A card would be kept.
+    Tokenize(Tokenize),
+    /// Anything else.
+    Other {
+        /// The method's name.
+        operation: &'static str,
+        /// What it would be called with.
+        order: Box<Authorize>,
+    },
 }
 
 impl Options {
@@ -39,8 +46,8 @@ impl Options {
 }
 
 impl Check {
-    /// Reads the message, or tells everything that is wrong with it. A payment that is
-    /// only asked about needs no request id, and a card that is only kept no amount.
+    /// Reads the message, or tells everything that is wrong with it. What is only asked
+    /// about needs no request id.
     pub fn read(message: &v1::CheckPolicyRequest) -> Result<Check, Refusal> {
         let asked = if message.operation.is_empty() { "Authorize" } else { &message.operation };
         let operation = method::of(asked).filter(|method| method.changes || method.refused);
@@ -56,18 +63,30 @@ impl Check {
         if RequestId::parse(&payment.request_id).is_err() && payment.request_id.is_empty() {
             payment.request_id = "check".to_owned();
         }
-        let of_a_card = operation == "Tokenize";
-        if of_a_card && payment.store_card() == v1::CardReuse::Unspecified {
-            payment.store_card = v1::CardReuse::OffSession.into();
+        if operation == "Tokenize" {
+            return Tokenize::read(&as_tokenize(payment)).map(Check::Tokenize);
         }
-        let nothing_to_pay = of_a_card
-            && payment.amount.as_ref().is_some_and(|amount| {
-                amount.amount.is_empty() || matches!(Money::from_wire(amount), Err(MoneyError::Zero))
-            });
-        if let Some(amount) = payment.amount.as_mut().filter(|_| nothing_to_pay) {
-            "1".clone_into(&mut amount.amount);
-        }
-        Ok(Check { operation, order: Authorize::read(&payment)? })
+        Ok(Check::Other { operation, order: Box::new(Authorize::read(&payment)?) })
+    }
+}
+
+/// The same question about a card that would be kept: of the amount, the currency counts.
+fn as_tokenize(payment: v1::AuthorizeRequest) -> v1::TokenizeRequest {
+    use v1::{authorize_request::Instrument as Pays, tokenize_request::Instrument as Kept};
+    let instrument = match payment.instrument {
+        Some(Pays::PaymentMethod(id)) => Some(Kept::PaymentMethod(id)),
+        Some(Pays::Card(card)) => Some(Kept::Card(card)),
+        Some(Pays::CardToken(_)) | None => None,
+    };
+    v1::TokenizeRequest {
+        request_id: payment.request_id,
+        customer: payment.customer,
+        instrument,
+        reuse: payment.store_card,
+        payment_system: payment.payment_system,
+        currency: payment.amount.map(|amount| amount.currency).unwrap_or_default(),
+        make_default: false,
+        return_url: payment.return_url,
     }
 }
 

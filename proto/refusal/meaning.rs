@@ -21,8 +21,8 @@ enum Sentence {
     Said,
     /// Another card can pay.
     OtherCard,
-    /// The card is too old.
-    Expired,
+    /// There is no card yet.
+    AddCard,
     /// The amount has to be another one.
     OtherAmount,
     /// The rules said no to a new payment.
@@ -56,7 +56,7 @@ impl Refusal {
     fn facts(&self) -> Facts {
         use Fix::{Operator, Payer, Processor};
         use Sentence::{
-            Expired, NotDone, NotMade, OtherAmount, OtherCard, Processing, Said, Unchanged, Wait,
+            AddCard, NotDone, NotMade, OtherAmount, OtherCard, Processing, Said, Unchanged, Wait,
         };
         let (reason, rule, fix, sentence) = match self {
             Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator, NotDone),
@@ -87,9 +87,11 @@ impl Refusal {
             Refusal::CardNotFound => ("CARD_NOT_FOUND", "card.exists", Operator, NotDone),
             Refusal::CardDeleted { .. } => ("CARD_DELETED", "card.kept", Payer, OtherCard),
             Refusal::CardNotUsable { .. } => ("CARD_NOT_USABLE", "card.usable", Payer, OtherCard),
-            Refusal::DefaultCardMissing => ("DEFAULT_CARD_MISSING", "card.default", Payer, OtherCard),
+            Refusal::DefaultCardMissing => ("DEFAULT_CARD_MISSING", "card.default", Payer, AddCard),
             Refusal::CardElsewhere { .. } => ("CARD_ELSEWHERE", "card.payment_system", Operator, NotMade),
-            Refusal::CardExpired { .. } => ("CARD_EXPIRED", "card.expiry", Payer, Expired),
+            Refusal::NotComparable { .. } => {
+                ("REQUEST_NOT_COMPARABLE", "request.comparable", Operator, Processing)
+            }
             Refusal::RawCardsNotEnabled { .. } => {
                 ("RAW_CARDS_NOT_ENABLED", "card_data.enabled_at_stripe", Operator, NotMade)
             }
@@ -135,7 +137,7 @@ impl Refusal {
                 "This amount cannot be paid. Please choose another one."
             }
             Sentence::OtherCard => "This card cannot be used. Please use another card.",
-            Sentence::Expired => "Your card has expired. Please use another card.",
+            Sentence::AddCard => "There is no card to pay with yet. Please add one.",
             Sentence::NotMade => {
                 "Your payment could not be made. You have not been charged for this attempt."
             }
@@ -161,6 +163,8 @@ impl Refusal {
     pub fn configured(&self) -> Option<String> {
         match self {
             Refusal::Rule(broken) => broken.configured.clone(),
+            Refusal::CurrencyUnknown { .. } => Some("ISO 4217".to_owned()),
+            Refusal::AmountNotChargeable { why, .. } => Some((*why).to_owned()),
             Refusal::PaymentSystemUnknown { known, .. } => Some(known.join(", ")),
             Refusal::PaymentSystemUnnamed { systems } => Some(systems.join(", ")),
             Refusal::CardElsewhere { keeper, .. } => Some(keeper.clone()),
@@ -179,9 +183,11 @@ impl Refusal {
     pub fn actual(&self) -> Option<String> {
         match self {
             Refusal::Rule(broken) => broken.actual.clone(),
+            Refusal::TextsBeyondLimits(violations) => Some(
+                violations.iter().map(|violation| violation.field.as_str()).collect::<Vec<_>>().join(", "),
+            ),
             Refusal::PaymentSystemUnknown { given, .. } => Some(given.clone()),
             Refusal::CardElsewhere { asked, .. } => Some(asked.clone()),
-            Refusal::CardExpired { expiry } => Some(expiry.clone()),
             Refusal::CardNotUsable { status, .. } => Some((*status).to_owned()),
             Refusal::AmountNotChargeable { amount, .. } => Some(amount.to_string()),
             Refusal::CurrencyUnknown { given } => Some(given.clone()),

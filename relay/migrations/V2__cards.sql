@@ -1,23 +1,27 @@
--- One row for each customer of a tenant at each payment system. `body` is all of it
--- as JSON, with the cards that are kept. `version` works as with payments.
+-- One row for each customer of a tenant at each payment system, as long as that is the
+-- same account in the same mode. `body` is all of it as JSON, with the cards that are
+-- kept. `version` works as with payments.
 CREATE TABLE customer (
     id             TEXT    NOT NULL UNIQUE,
     tenant         TEXT    NOT NULL,
     payment_system TEXT    NOT NULL,
+    account        TEXT    NOT NULL,
+    test_mode      INTEGER NOT NULL,
     reference      TEXT    NOT NULL,
     processor_id   TEXT,
     version        INTEGER NOT NULL,
     body           TEXT    NOT NULL,
-    UNIQUE (tenant, reference, payment_system)
+    UNIQUE (tenant, reference, payment_system, account, test_mode)
 ) STRICT;
-CREATE INDEX customer_by_processor ON customer (tenant, payment_system, processor_id)
-    WHERE processor_id IS NOT NULL;
+CREATE INDEX customer_by_processor ON customer (processor_id) WHERE processor_id IS NOT NULL;
 
--- Whose a card token is.
+-- Whose a card token is, and the PaymentMethod that is attached for it.
 CREATE TABLE card (
-    token    TEXT NOT NULL UNIQUE,
-    customer TEXT NOT NULL REFERENCES customer (id)
+    token          TEXT NOT NULL UNIQUE,
+    customer       TEXT NOT NULL REFERENCES customer (id),
+    payment_method TEXT
 ) STRICT;
+CREATE INDEX card_by_method ON card (payment_method) WHERE payment_method IS NOT NULL;
 
 -- As it was, but an operation is about a payment or about a customer, perhaps one
 -- card of theirs, and what needs nothing of Stripe has no request.

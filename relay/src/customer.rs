@@ -22,6 +22,9 @@ mod subject;
 /// A customer and the cards as billing sees them.
 pub mod wire;
 
+/// Failed cards of a customer that are remembered.
+const MOST_FAILED: usize = 20;
+
 /// A customer at one payment system.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Customer {
@@ -45,6 +48,10 @@ pub struct Customer {
     pub cards: Vec<StoredCard>,
     /// Which one pays when none is named.
     pub default_card: Option<CardToken>,
+    /// When that was chosen; `None` where nobody chose. With several payment systems the
+    /// latest choice counts.
+    #[serde(default)]
+    pub default_since: Option<Timestamp>,
     /// When they were first heard of.
     pub created: Timestamp,
     /// When anything last changed.
@@ -117,6 +124,8 @@ pub struct StoredCard {
     pub setup_intent: Option<String>,
     /// As Stripe showed it.
     pub card: Card,
+    /// Which type of payment method it counts as: "card", "apple_pay", …
+    pub kind: String,
     /// How it may be used.
     pub reuse: Reuse,
     /// Whether it is to become the default card.
@@ -178,6 +187,7 @@ impl Customer {
             registration: Registration::Nowhere,
             cards: vec![],
             default_card: None,
+            default_since: None,
             created: now,
             updated: now,
         }
@@ -218,32 +228,67 @@ impl Customer {
         }
     }
 
-    /// The card that pays when none is named.
+    /// The card that pays when none is named: the one that was chosen, or else the newest,
+    /// of those that can pay.
     pub fn default_card(&self) -> Option<&StoredCard> {
-        self.card(self.default_card.as_ref()?).filter(|card| card.state == CardState::Active)
+        let active = |card: &&StoredCard| card.state == CardState::Active;
+        let chosen = self.default_card.as_ref().and_then(|token| self.card(token)).filter(active);
+        chosen.or_else(|| self.cards.iter().rfind(active))
+    }
+
+    /// The attached card that is a PaymentMethod of Stripe's.
+    pub fn card_of_method(&self, method: &str) -> Option<&StoredCard> {
+        self.cards.iter().rfind(|card| card.is_attached() && card.payment_method.as_str() == method)
     }
 
     /// Keeps a card. One that is kept already stays as it is.
-    pub fn keep(&mut self, card: StoredCard) {
+    pub fn keep(&mut self, card: StoredCard, now: Timestamp) {
         if self.card(&card.token).is_none() {
             self.cards.push(card);
         }
-        self.choose_default();
+        self.forget_failed();
+        self.settle_default(now);
     }
 
-    /// The default card is one that can pay: the newest that wanted to be, the one that
-    /// was, or the newest at all.
-    pub fn choose_default(&mut self) {
-        let active = |card: &&mut StoredCard| card.state == CardState::Active;
-        if let Some(wanting) = self.cards.iter_mut().filter(active).rfind(|card| card.wants_default) {
-            self.default_card = Some(wanting.token.clone());
-        }
-        for card in self.cards.iter_mut().filter(active) {
+    /// Chooses the card that pays when none is named.
+    pub fn choose(&mut self, token: &CardToken, now: Timestamp) {
+        self.default_card = Some(token.clone());
+        self.default_since = Some(now);
+    }
+
+    /// A card that wanted to be the default one is, as soon as it can pay. The first card
+    /// is without having been chosen.
+    pub fn settle_default(&mut self, now: Timestamp) {
+        let wanting = |card: &&mut StoredCard| card.wants_default && card.state == CardState::Active;
+        let chosen = self.cards.iter_mut().filter(wanting).map(|card| {
             card.wants_default = false;
+            card.token.clone()
+        });
+        if let Some(token) = chosen.last() {
+            self.choose(&token, now);
         }
-        if self.default_card().is_none() {
-            let newest = self.cards.iter().rfind(|card| card.state == CardState::Active);
-            self.default_card = newest.map(|card| card.token.clone());
+        if self.default_card.is_none() {
+            self.default_card = self.default_card().map(|card| card.token.clone());
+        }
+    }
+
+    /// Cards that failed are remembered for a while only: whoever tries a thousand stolen
+    /// ones must not make a customer larger and larger.
+    fn forget_failed(&mut self) {
+        let failed = |card: &StoredCard| matches!(card.state, CardState::Failed { .. });
+        let mut too_many = self.cards.iter().filter(|card| failed(card)).count().saturating_sub(MOST_FAILED);
+        self.cards.retain(|card| {
+            let goes = too_many > 0 && failed(card);
+            too_many = too_many.saturating_sub(usize::from(goes));
+            !goes
+        });
+    }
+
+    /// Stripe does not know the customer any more, and has forgotten the cards with them.
+    pub fn forgotten(&mut self) {
+        self.registration = Registration::Nowhere;
+        for card in &mut self.cards {
+            card.state = CardState::Deleted;
         }
     }
 
@@ -261,7 +306,19 @@ impl Customer {
                 }
             }
         }
-        self.choose_default();
+    }
+}
+
+impl StoredCard {
+    /// Whether its PaymentMethod is this customer's at Stripe, or was.
+    pub fn is_attached(&self) -> bool {
+        match &self.state {
+            CardState::Active | CardState::Deleting { .. } | CardState::Deleted => true,
+            CardState::Verifying
+            | CardState::ActionRequired { .. }
+            | CardState::Failed { .. }
+            | CardState::Unknown { .. } => false,
+        }
     }
 }
 

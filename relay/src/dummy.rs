@@ -165,7 +165,8 @@ impl Dummy {
             "status": status,
             "client_secret": format!("{id}_secret_dummy"),
             "next_action": (status == "requires_action").then(|| json!({ "type": "use_stripe_sdk" })),
-            "payment_method": method,
+            // A PaymentMethod of its own, as Stripe's test ids become.
+            "payment_method": format!("{method}_{}", letters(key.as_str())),
         }))
     }
 }
@@ -196,6 +197,7 @@ impl Processor for Dummy {
             ["setup_intents"] => Dummy::set_up(request, key),
             ["customers"] => Dummy::done(json!({ "id": format!("cus_{}", letters(key.as_str())) })),
             ["customers", id] => Dummy::done(json!({ "id": id })),
+            ["setup_intents", id, "cancel"] => Dummy::done(json!({ "id": id, "status": "canceled" })),
             ["payment_methods", id, "detach"] => {
                 Dummy::done(json!({ "id": id, "type": "card", "customer": null }))
             }
@@ -239,7 +241,8 @@ impl Processor for Dummy {
 /// A card as the PaymentMethod's name tells it.
 fn card(method: &str) -> Value {
     let method = method.to_lowercase();
-    let brand = Brand::ALL.into_iter().find(|brand| method.contains(brand.as_str())).unwrap_or(Brand::Visa);
+    let named = |brand: &Brand| method.split('_').any(|part| part == brand.as_str());
+    let brand = Brand::ALL.into_iter().find(named).unwrap_or(Brand::Visa);
     let told = |letter: char| {
         method
             .split('_')

@@ -28,6 +28,25 @@ const SALT: usize = 16;
 #[derive(Clone)]
 pub struct FingerprintKey(SecretSlice<u8>);
 
+/// The key that is used, and those that were.
+pub struct FingerprintKeys {
+    /// For new requests.
+    pub current: FingerprintKey,
+    /// For requests of before.
+    pub previous: Vec<FingerprintKey>,
+}
+
+/// Whether a request is one that was asked before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Same {
+    /// It is.
+    Yes,
+    /// It is another one.
+    No,
+    /// The key that could tell is not here.
+    NobodyKnows,
+}
+
 impl FingerprintKey {
     /// Reads base64 of at least 32 bytes.
     pub fn parse(text: &SecretString) -> Result<FingerprintKey, &'static str> {
@@ -42,26 +61,35 @@ impl FingerprintKey {
             io::Write,
             os::unix::fs::{OpenOptionsExt, PermissionsExt},
         };
-        let fresh = std::fs::File::options().write(true).create_new(true).mode(0o600).open(path);
-        match fresh {
-            Ok(mut file) => {
-                let mut bytes = [0; LEAST_KEY];
-                surroundings.random.fill(&mut bytes);
-                file.write_all(STANDARD.encode(bytes).as_bytes())?;
-                file.sync_all()?;
-                Ok(FingerprintKey(bytes.to_vec().into()))
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let shown = path.display();
-                let other = |problem: String| io::Error::other(format!("{shown}: {problem}"));
-                if std::fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-                    return Err(other(format!("others may read it; chmod 600 {shown}")));
-                }
-                let text = SecretString::from(std::fs::read_to_string(path)?);
-                FingerprintKey::parse(&text).map_err(|problem| other(problem.to_owned()))
-            }
-            Err(error) => Err(error),
+        if !path.exists() {
+            let mut bytes = [0; LEAST_KEY];
+            surroundings.random.fill(&mut bytes);
+            // Whole or not at all: a crash must not leave half a key.
+            let half = path.with_added_extension("new");
+            let mut file =
+                std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+            file.write_all(STANDARD.encode(bytes).as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&half, path)?;
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
         }
+        let shown = path.display();
+        let other = |problem: String| io::Error::other(format!("{shown}: {problem}"));
+        if std::fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            return Err(other(format!("others may read it; chmod 600 {shown}")));
+        }
+        let text = SecretString::from(std::fs::read_to_string(path)?);
+        FingerprintKey::parse(&text).map_err(|problem| other(problem.to_owned()))
+    }
+
+    /// Its name in fingerprints: some bits of a hash, which tell nothing of it.
+    fn id(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update("causeway-fingerprint-key-id");
+        hash.update(self.0.expose_secret());
+        let id: Vec<u8> = hash.finalize().into_iter().take(6).collect();
+        STANDARD_NO_PAD.encode(id)
     }
 }
 
@@ -77,19 +105,26 @@ pub struct Asked<'a> {
 
 impl Asked<'_> {
     /// The fingerprint of a new request. The leading number is the version of the recipe.
-    pub fn fingerprint(&self, key: &FingerprintKey, surroundings: &Surroundings) -> String {
+    pub fn fingerprint(&self, keys: &FingerprintKeys, surroundings: &Surroundings) -> String {
         let Some(card) = self.card else { return self.plain() };
         let mut salt = [0; SALT];
         surroundings.random.fill(&mut salt);
-        self.keyed(key, &salt, card)
+        self.keyed(&keys.current, &salt, card)
     }
 
     /// Whether a fingerprint was made of the same.
-    pub fn fits(&self, stored: &str, key: &FingerprintKey) -> bool {
-        let Some(card) = self.card else { return stored == self.plain() };
-        let salt = stored.strip_prefix("2:").and_then(|rest| rest.split_once(':')).map(|(salt, _)| salt);
-        let salt = salt.and_then(|salt| STANDARD_NO_PAD.decode(salt).ok());
-        salt.is_some_and(|salt| self.keyed(key, &salt, card).as_bytes().ct_eq(stored.as_bytes()).into())
+    pub fn compare(&self, stored: &str, keys: &FingerprintKeys) -> Same {
+        let known = |yes: bool| if yes { Same::Yes } else { Same::No };
+        let Some(card) = self.card else { return known(stored == self.plain()) };
+        let mut parts = stored.split(':');
+        let (Some("2"), Some(id), Some(salt)) = (parts.next(), parts.next(), parts.next()) else {
+            return Same::No;
+        };
+        let mut all = std::iter::once(&keys.current).chain(&keys.previous);
+        let (Some(key), Ok(salt)) = (all.find(|key| key.id() == id), STANDARD_NO_PAD.decode(salt)) else {
+            return Same::NobodyKnows;
+        };
+        known(self.keyed(key, &salt, card).as_bytes().ct_eq(stored.as_bytes()).into())
     }
 
     fn plain(&self) -> String {
@@ -113,7 +148,7 @@ impl Asked<'_> {
             mac.update(part);
         }
         let mac = STANDARD_NO_PAD.encode(mac.finalize().into_bytes());
-        format!("2:{}:{mac}", STANDARD_NO_PAD.encode(salt))
+        format!("2:{}:{}:{mac}", key.id(), STANDARD_NO_PAD.encode(salt))
     }
 }
 
@@ -123,8 +158,10 @@ mod tests {
 
     use super::*;
 
-    fn key(byte: u8) -> FingerprintKey {
-        FingerprintKey(vec![byte; LEAST_KEY].into())
+    /// The first one is used, and the others were.
+    fn keys(bytes: &[u8]) -> FingerprintKeys {
+        let mut keys = bytes.iter().map(|byte| FingerprintKey(vec![*byte; LEAST_KEY].into()));
+        FingerprintKeys { current: keys.next().unwrap(), previous: keys.collect() }
     }
 
     fn card(number: &str, month: i32, cvc: Option<&str>) -> RawCard {
@@ -139,24 +176,29 @@ mod tests {
     #[test]
     fn the_same_card_is_the_same_and_another_is_not() {
         let surroundings = Surroundings::of_the_machine();
-        let (visa, key) = (card("4242424242424242", 12, Some("737")), key(1));
+        let (visa, keys) = (card("4242424242424242", 12, Some("737")), keys(&[1]));
         fn asked(card: &RawCard) -> Asked<'_> {
             Asked { kind: "authorize", json: b"{}".to_vec(), card: Some(card) }
         }
-        let stored = asked(&visa).fingerprint(&key, &surroundings);
-        assert!(asked(&visa).fits(&stored, &key));
-        let fits = |number: &str, month| asked(&card(number, month, None)).fits(&stored, &key);
-        assert!(fits("4242424242424242", 12), "the CVC is no part of it");
-        assert!(!fits("5555555555554444", 12));
-        assert!(!fits("4242424242424242", 11));
-        assert!(!Asked { json: b"{1}".to_vec(), ..asked(&visa) }.fits(&stored, &key));
-        assert!(!Asked { kind: "tokenize", ..asked(&visa) }.fits(&stored, &key));
-        assert!(!Asked { card: None, ..asked(&visa) }.fits(&stored, &key));
-        assert!(!asked(&visa).fits(&stored, &self::key(2)), "another key");
-        assert!(!asked(&visa).fits("2:", &key) && !asked(&visa).fits("", &key));
-        let again = asked(&visa).fingerprint(&key, &surroundings);
+        let stored = asked(&visa).fingerprint(&keys, &surroundings);
+        let same = |asked: Asked<'_>| asked.compare(&stored, &keys);
+        assert_eq!(same(asked(&visa)), Same::Yes);
+        let with = |number: &str, month| same(asked(&card(number, month, None)));
+        assert_eq!(with("4242424242424242", 12), Same::Yes, "the CVC is no part of it");
+        assert_eq!(with("5555555555554444", 12), Same::No);
+        assert_eq!(with("4242424242424242", 11), Same::No);
+        assert_eq!(same(Asked { json: b"{1}".to_vec(), ..asked(&visa) }), Same::No);
+        assert_eq!(same(Asked { kind: "tokenize", ..asked(&visa) }), Same::No);
+        assert_eq!(same(Asked { card: None, ..asked(&visa) }), Same::No);
+        for broken in ["", "2:", "1:x", "3:a:b:c"] {
+            assert_ne!(asked(&visa).compare(broken, &keys), Same::Yes);
+        }
+        let again = asked(&visa).fingerprint(&keys, &surroundings);
         assert_ne!(stored, again, "two rows with the same card cannot be told");
         assert!(!stored.contains("4242"));
+        // Another key knows nothing, and one that was replaced still does.
+        assert_eq!(asked(&visa).compare(&stored, &self::keys(&[2])), Same::NobodyKnows);
+        assert_eq!(asked(&visa).compare(&stored, &self::keys(&[2, 1])), Same::Yes);
     }
 
     #[test]

@@ -248,12 +248,19 @@ pub struct Record {
 pub enum CustomerBy {
     /// By our id.
     Id(uuid::Uuid),
-    /// By billing's id, at a payment system.
-    Reference(String, CustomerId),
+    /// By billing's id, at a payment system, in one account and mode of it.
+    Reference {
+        /// Name of the payment system.
+        system: String,
+        /// Its account, or empty.
+        account: String,
+        /// Whether it is in test mode.
+        test_mode: bool,
+        /// Billing's id.
+        customer: CustomerId,
+    },
     /// By a card that is kept for them, or was.
     Card(CardToken),
-    /// By Stripe's id, at a payment system.
-    Processor(String, String),
 }
 
 /// What became of a phase.
@@ -310,6 +317,10 @@ pub trait Journal: Send + Sync + 'static {
         tenant: &TenantName,
         reference: &CustomerId,
     ) -> Result<Vec<Versioned<Customer>>, JournalError>;
+
+    /// Whose an object of Stripe's is, "cus_…" or an attached "pm_…", whatever the tenant:
+    /// two of them may share an account.
+    async fn owner(&self, processor_id: &str) -> Result<Option<Customer>, JournalError>;
 
     /// A change of a customer that is no operation of its own.
     async fn put_customer(&self, change: CustomerChange) -> Result<Written, JournalError>;

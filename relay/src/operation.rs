@@ -21,7 +21,7 @@ use causeway::{
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    fingerprint::{Asked, FingerprintKey},
+    fingerprint::{Asked, FingerprintKeys, Same},
     journal::{
         About, Begin, Journal, JournalError, Kind, Operation, Progress, SpentNonce, Versioned, Written,
     },
@@ -89,7 +89,7 @@ pub struct Desk {
     /// The way to each payment system of each tenant.
     pub processors: Processors,
     /// What makes the fingerprints of card numbers.
-    pub fingerprints: FingerprintKey,
+    pub fingerprints: FingerprintKeys,
     /// The moment and the dice.
     pub surroundings: Surroundings,
     /// Operations under way; they outlive their callers.
@@ -164,7 +164,7 @@ impl Desk {
         settings: Settings,
         journal: Arc<dyn Journal>,
         processors: Processors,
-        fingerprints: FingerprintKey,
+        fingerprints: FingerprintKeys,
         surroundings: Surroundings,
     ) -> Desk {
         Desk {
@@ -262,10 +262,12 @@ impl Desk {
 
     /// Refuses another request under the same id.
     fn same<O: Order>(&self, order: &O, before: &Operation) -> Result<(), Refusal> {
-        if before.kind == O::KIND && order.asked().fits(&before.fingerprint, &self.fingerprints) {
-            return Ok(());
+        let request_id = || order.request_id().to_string();
+        match order.asked().compare(&before.fingerprint, &self.fingerprints) {
+            Same::Yes if before.kind == O::KIND => Ok(()),
+            Same::Yes | Same::No => Err(Refusal::RequestIdReused { request_id: request_id() }),
+            Same::NobodyKnows => Err(Refusal::NotComparable { request_id: request_id() }),
         }
-        Err(Refusal::RequestIdReused { request_id: order.request_id().to_string() })
     }
 
     /// What an operation is about, as it is now.
@@ -346,6 +348,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::fingerprint::FingerprintKey;
 
     /// Never to change: a request that was first sent to an earlier version is known
     /// again by these. A new field of an order is left out of its JSON when it is not set.
@@ -368,8 +371,9 @@ mod tests {
             Refund::read(&v1::RefundRequest { request_id, payment_id, amount, ..Default::default() });
         let (key, surroundings) =
             (FingerprintKey::parse(&"A".repeat(44).into()), Surroundings::of_the_machine());
-        let key = key.unwrap_or_else(|_| panic!("a key"));
-        let fingerprint = |asked: Asked<'_>| asked.fingerprint(&key, &surroundings);
+        let current = key.unwrap_or_else(|_| panic!("a key"));
+        let keys = FingerprintKeys { current, previous: vec![] };
+        let fingerprint = |asked: Asked<'_>| asked.fingerprint(&keys, &surroundings);
         assert_eq!(fingerprint(authorize.unwrap().asked()), "1:r6ZVc/lJwjLyfe+Mnd0Mpylh2Mm5IrIIz42FpMGo4e8");
         assert_eq!(fingerprint(capture.unwrap().asked()), "1:eX62eEZ7l/VBSVifwf105bQGivO0RVYZ+sLdef7l66s");
         assert_eq!(fingerprint(refund.unwrap().asked()), "1:oChUiYNGSi6ZlYTD8C11FrOEY4muPxiIutlXjI/3MlY");

@@ -36,6 +36,7 @@ pub const RULES: &[Rule] = &[
     rules::amount::CHARGEABLE,
     rules::amount::EXPECTED,
     rules::card::DATA_MODE,
+    rules::card::EXPIRY,
     rules::card::CVC,
     rules::card::REUSE,
     rules::card::BRAND,

@@ -13,7 +13,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     dummy::Dummy,
-    fingerprint::FingerprintKey,
+    fingerprint::{FingerprintKey, FingerprintKeys},
     journal::{Journal, JournalError, sqlite::Sqlite},
     operation::{Desk, Processors},
     processor::Processor,
@@ -72,13 +72,7 @@ impl Relay {
             changes_something,
             surroundings.clone(),
         );
-        let fingerprints = match &settings.card_fingerprint_key {
-            Some(key) => key.clone(),
-            None => {
-                let path = settings.journal.with_added_extension("card-key");
-                FingerprintKey::of_file(&path, &surroundings).map_err(StartError::Fingerprints)?
-            }
-        };
+        let fingerprints = fingerprint_keys(&settings, &surroundings).map_err(StartError::Fingerprints)?;
         let processors = processors(&settings, &surroundings)?;
         let listener = listen::bind(settings.listen).await?;
         Ok(Relay {
@@ -145,6 +139,18 @@ async fn status(desk: &Desk) -> ServingStatus {
 /// Methods whose nonces are written down.
 fn changes_something(path: &str) -> bool {
     method::of_path(path).is_some_and(|method| method.changes)
+}
+
+/// From the settings, or from a file beside the journal.
+fn fingerprint_keys(settings: &Settings, surroundings: &Surroundings) -> io::Result<FingerprintKeys> {
+    let current = match &settings.card_fingerprint_key {
+        Some(key) => key.clone(),
+        None => FingerprintKey::of_file(&settings.journal.with_added_extension("card-key"), surroundings)?,
+    };
+    Ok(FingerprintKeys {
+        current,
+        previous: settings.previous_card_fingerprint_key.iter().cloned().collect(),
+    })
 }
 
 /// The way to each payment system of each tenant.

@@ -57,6 +57,8 @@ pub struct Settings {
     pub drain_seconds: u64,
     /// What makes the fingerprints of card numbers. `None`: a file beside the journal.
     pub card_fingerprint_key: Option<FingerprintKey>,
+    /// The one before, while requests that were made under it may be repeated.
+    pub previous_card_fingerprint_key: Option<FingerprintKey>,
     /// The billing platforms.
     pub tenants: BTreeMap<TenantName, Tenant>,
     /// What is allowed and may still be a mistake, a sentence each.
@@ -107,11 +109,8 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     let log_format = root.parse_optional("log_format", LogFormat::parse);
     let log = root.parse_optional("log", parse_filter);
     let drain_seconds = root.number("drain_seconds", 30, 0, 600);
-    let card_fingerprint_key = root.secret_optional("card_fingerprint_key").and_then(|given| {
-        given
-            .map(|text| root.understood("card_fingerprint_key", FingerprintKey::parse(&text)))
-            .map_or(Some(None), |key| key.map(Some))
-    });
+    let card_fingerprint_key = read_fingerprint_key(root, "card_fingerprint_key");
+    let previous_card_fingerprint_key = read_fingerprint_key(root, "previous_card_fingerprint_key");
     let tenants = read_tenants(root);
     Some(Settings {
         listen: listen?,
@@ -122,9 +121,18 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         log: log?.unwrap_or_else(|| "info".to_owned()),
         drain_seconds: drain_seconds?,
         card_fingerprint_key: card_fingerprint_key?,
+        previous_card_fingerprint_key: previous_card_fingerprint_key?,
         tenants: tenants?,
         doubts: root.doubts(),
     })
+}
+
+/// `Some(None)` where there is none.
+fn read_fingerprint_key(root: &mut Section, name: &str) -> Option<Option<FingerprintKey>> {
+    match root.secret_optional(name)? {
+        Some(text) => root.understood(name, FingerprintKey::parse(&text)).map(Some),
+        None => Some(None),
+    }
 }
 
 /// `Some(None)` is plaintext, which needs loopback and the operator's word.

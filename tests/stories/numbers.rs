@@ -191,7 +191,7 @@ async fn a_declined_number_is_an_answer() {
         card.exp_year = 2020;
     }
     let calls = stage.calls();
-    assert_eq!(billing.authorize(expired).await.reason(), "InvalidArgument CARD_EXPIRED");
+    assert_eq!(billing.authorize(expired).await.reason(), "FailedPrecondition CARD_EXPIRED");
     assert_eq!(stage.calls(), calls);
     assert_eq!((stage.authorizations(), stage.rows("payment")), (0, 2));
 }

@@ -2,6 +2,7 @@
 //! each kind of operation.
 
 use causeway::text::{CardToken, PaymentMethodId};
+use jiff::Timestamp;
 
 use super::{CardState, Customer};
 use crate::{
@@ -24,11 +25,11 @@ pub struct Moved {
 }
 
 /// What an operation on a card came to.
-pub fn moved(kind: Kind, customer: Customer, token: &CardToken, seen: Observation) -> Moved {
+pub fn moved(kind: Kind, customer: Customer, token: &CardToken, seen: Observation, now: Timestamp) -> Moved {
     match kind {
-        Kind::Tokenize => tokenized(customer, token, seen),
+        Kind::Tokenize => tokenized(customer, token, seen, now),
         Kind::DeleteCard => deleted(customer, token, seen),
-        Kind::SetDefaultCard => chosen(customer, token, seen),
+        Kind::SetDefaultCard => chosen(customer, token, seen, now),
         // The others are not about cards, and no observation is theirs.
         Kind::PutCustomer | Kind::Authorize | Kind::Capture | Kind::Refund => {
             Moved { customer, outcome: Outcome::Approved }
@@ -36,7 +37,8 @@ pub fn moved(kind: Kind, customer: Customer, token: &CardToken, seen: Observatio
     }
 }
 
-fn tokenized(mut customer: Customer, token: &CardToken, seen: Observation) -> Moved {
+fn tokenized(mut customer: Customer, token: &CardToken, seen: Observation, now: Timestamp) -> Moved {
+    let gone = matches!(&seen, Observation::Refused(error) if error.is_about_a_missing_customer());
     let expected = customer.processor_id().map(str::to_owned);
     let Some(card) = customer.card_mut(token) else {
         let outcome = Outcome::Unknown(Failure::unknown_card("the customer has no such card"));
@@ -76,7 +78,10 @@ fn tokenized(mut customer: Customer, token: &CardToken, seen: Observation) -> Mo
         card.state = state;
     }
     let outcome = outcome_of(&card.state);
-    customer.choose_default();
+    if gone {
+        customer.forgotten();
+    }
+    customer.settle_default(now);
     Moved { customer, outcome }
 }
 
@@ -166,6 +171,10 @@ fn deleted(mut customer: Customer, token: &CardToken, seen: Observation) -> Move
             card.state = CardState::Deleted;
             Outcome::Approved
         }
+        // "Not attached": it was detached by somebody else. A look tells.
+        Observation::Refused(error) if error.status == 400 => {
+            Outcome::Unknown(Failure::unknown_card("Stripe says that the card is not the customer's"))
+        }
         Observation::Refused(error) => {
             card.state = before;
             Outcome::Declined(decline::failure(&error, Wanted::FollowUp))
@@ -179,15 +188,13 @@ fn deleted(mut customer: Customer, token: &CardToken, seen: Observation) -> Move
             Outcome::Unknown(Failure::unknown_card("Stripe still shows the card with its customer"))
         }
     };
-    customer.choose_default();
     Moved { customer, outcome }
 }
 
-fn chosen(mut customer: Customer, token: &CardToken, seen: Observation) -> Moved {
+fn chosen(mut customer: Customer, token: &CardToken, seen: Observation, now: Timestamp) -> Moved {
     let outcome = match seen {
         Observation::Customer(_) => {
-            customer.default_card = Some(token.clone());
-            customer.choose_default();
+            customer.choose(token, now);
             Outcome::Approved
         }
         Observation::Refused(error) => Outcome::Declined(decline::failure(&error, Wanted::FollowUp)),

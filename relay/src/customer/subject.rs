@@ -63,11 +63,11 @@ impl Subject for Customer {
         }
     }
 
-    fn fold(self, operation: &Operation, seen: Observation, _now: Timestamp) -> Folded<Customer> {
+    fn fold(self, operation: &Operation, seen: Observation, now: Timestamp) -> Folded<Customer> {
         let Some(token) = token(operation).cloned() else {
             return Folded { it: self, outcome: Outcome::Approved, note: String::new() };
         };
-        let Moved { customer, outcome } = observe::moved(operation.kind, self, &token, seen);
+        let Moved { customer, outcome } = observe::moved(operation.kind, self, &token, seen, now);
         Folded { it: customer, outcome, note: String::new() }
     }
 

@@ -14,7 +14,7 @@ impl Customer {
             display_name: card.card.display_name(),
             status: card.state.to_wire().into(),
             reuse: card.reuse.to_wire().into(),
-            is_default: self.default_card.as_ref() == Some(&card.token),
+            is_default: self.default_card().is_some_and(|default| default.token == card.token),
             created: Some(moment_to_wire(card.created)),
             customer_id: self.reference.to_string(),
             payment_system: self.payment_system.clone(),

@@ -144,6 +144,11 @@ impl Journal for Sqlite {
         self.reader.run(move |connection| read::customers(connection, &tenant, &reference)).await
     }
 
+    async fn owner(&self, processor_id: &str) -> Result<Option<Customer>, JournalError> {
+        let id = processor_id.to_owned();
+        self.reader.run(move |connection| read::owner(connection, &id)).await
+    }
+
     async fn put_customer(&self, change: CustomerChange) -> Result<Written, JournalError> {
         self.writer.run(move |connection| write::put_customer(connection, &change)).await
     }
@@ -232,7 +237,7 @@ mod tests {
         let About::Payment(id) = operation.about else { panic!("{:?}", operation.about) };
         let found = journal.payment(&acme, id).await.unwrap().unwrap();
         assert_eq!((found.version, found.it.capture_mode), (3, CaptureMode::Manual));
-        assert_eq!(found.it.order.method_types, Vec::<String>::new());
+        assert_eq!(found.it.order.method_type, None);
         assert_eq!(journal.history(id).await.unwrap().len(), 1);
         drop(journal);
         Sqlite::open(&path).map(drop).unwrap();

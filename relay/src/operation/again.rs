@@ -43,13 +43,14 @@ impl Desk {
     /// Asks Stripe again under the same key while that is safe, and looks the object
     /// up where that did not tell or is not safe any more.
     async fn take_up<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
-        if self.surroundings.now().duration_since(before.started) < KEY_LIVES {
-            let answer = self.finish::<S>(before, Heard::Maybe).await?;
-            if S::told(&answer).0 != causeway::v1::Outcome::Unknown {
-                return Ok(answer);
-            }
+        if self.surroundings.now().duration_since(before.started) >= KEY_LIVES {
+            return self.look::<S>(before).await;
         }
-        self.look::<S>(before).await
+        let answer = self.finish::<S>(before, Heard::Maybe).await?;
+        let unknown = S::told(&answer).0 == causeway::v1::Outcome::Unknown;
+        let it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
+        // Without an id to look at, the same request is what finds it out.
+        if unknown && it.object(before).is_some() { self.look::<S>(before).await } else { Ok(answer) }
     }
 
     /// Looks at the operation's object at Stripe, if its id is known. It moves nothing

@@ -5,7 +5,7 @@ use causeway::{
     card::RawCard,
     money::Money,
     order::{Authorize, Customer as Told, Instrument, PaymentId, authorize::CaptureMode},
-    refusal::Refusal,
+    refusal::{Refusal, Violation},
     text::{PaymentMethodId, ProcessorCustomerId, RequestId},
 };
 
@@ -23,7 +23,7 @@ use crate::{
         observe::{self, Moved},
     },
     policy::{self, Case, Method},
-    settings::{PaymentSystem, Tenant},
+    settings::{MethodType, PaymentSystem, Tenant},
     stripe::{
         error::StripeError,
         request::{Marks, StripeRequest},
@@ -44,6 +44,8 @@ struct Pays {
     method: Option<PaymentMethodId>,
     customer: Option<ProcessorCustomerId>,
     card: Option<crate::payment::Card>,
+    /// Which type of the allowlist it counts as.
+    kind: Option<String>,
     /// The processor's definitive no, before any money was asked for.
     refused: Option<Box<StripeError>>,
 }
@@ -71,7 +73,9 @@ impl Order for Authorize {
             (Some(_), None) => Some(desk.card_token()),
             (None, None) => None,
         };
-        let terms = Terms { card_token: token, ..terms(self, &admitted) };
+        // A card that is kept already is not kept once more.
+        let store_card = self.store_card.filter(|_| payer.kept().is_none());
+        let terms = Terms { card_token: token, store_card, ..terms(self, &admitted) };
         let now = desk.surroundings.now();
         let id = PaymentId(desk.surroundings.uuid());
         let mut payment = Payment::start(id, &caller.tenant, admitted.system, terms, now);
@@ -134,7 +138,8 @@ async fn admit<'a>(
     order: &'a Authorize,
     payer: &Payer,
 ) -> Result<Admitted<'a>, Refusal> {
-    let case = Case::of_authorize(tenant, "Authorize", order, &payer.known, payer.kept())?;
+    let now = desk.surroundings.now();
+    let case = Case::of_authorize(tenant, "Authorize", order, (&payer.known, payer.kept()), now)?;
     policy::judge(&case)?;
     let (Some(system), Some(amount)) = (case.system, case.amount) else { return Err(Refusal::Internal) };
     let (told, mut pays) = pays(desk, tenant, system, order, payer).await?;
@@ -144,7 +149,10 @@ async fn admit<'a>(
     };
     if pays.refused.is_none() {
         policy::judge(&case)?;
-        register(desk, tenant, system, order, &mut pays).await?;
+        if payer.kept().is_none() {
+            only_cards_are_kept(order, told.as_ref())?;
+            register(desk, tenant, system, order, &mut pays).await?;
+        }
     }
     Ok(Admitted { system, amount, capture_mode: case.capture_mode(system), pays })
 }
@@ -162,11 +170,11 @@ async fn pays(
             method: Some(card.payment_method.clone()),
             customer: of_stripe(customer.processor_id()),
             card: Some(card.card.clone()),
+            kind: Some(card.kind.clone()),
             refused: None,
         };
         return Ok((None, pays));
     }
-    let known = payer.at(system).and_then(|customer| customer.processor_id());
     let (told, given) = match &order.instrument {
         Instrument::PaymentMethod(id) => {
             let asking = Asking {
@@ -188,14 +196,33 @@ async fn pays(
             let stored_with = method.customer.as_ref().map(view::ObjectOrId::id);
             let pays = Pays {
                 method: given.or(made),
-                customer: order.processor_customer.clone().or_else(|| of_stripe(stored_with.or(known))),
+                customer: order.processor_customer.clone().or_else(|| of_stripe(stored_with)),
                 card: method.card.as_ref().map(view::CardDetails::shown),
+                kind: Some(method.allowlisted_as().to_owned()),
                 refused: None,
             };
             (Some(method), pays)
         }
-        Err(error) => (None, Pays { method: given, customer: None, card: None, refused: Some(error) }),
+        Err(error) => {
+            (None, Pays { method: given, customer: None, card: None, kind: None, refused: Some(error) })
+        }
     })
+}
+
+/// A bank debit would need a mandate.
+pub(super) fn only_cards(field: &str, told: &view::PaymentMethod) -> Result<(), Refusal> {
+    if told.kind == "card" {
+        return Ok(());
+    }
+    let problem = format!("only cards can be kept, and this is a payment method of the type {}", told.kind);
+    Err(Refusal::MalformedRequest(vec![Violation { field: field.to_owned(), problem }]))
+}
+
+fn only_cards_are_kept(order: &Authorize, told: Option<&view::PaymentMethod>) -> Result<(), Refusal> {
+    match told {
+        Some(told) if order.store_card.is_some() => only_cards("store_card", told),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A card that is to be kept needs a customer at the processor.
@@ -219,9 +246,11 @@ async fn register(
 }
 
 fn terms(order: &Authorize, admitted: &Admitted<'_>) -> Terms {
-    let mut method_types: Vec<String> =
-        admitted.system.method_types.iter().map(|kind| kind.at_stripe().to_owned()).collect();
-    method_types.dedup();
+    let kind = admitted.pays.kind.clone();
+    // A card in a wallet is a card to Stripe.
+    let at_stripe = |kind: &String| {
+        MethodType::parse(kind).map_or_else(|| kind.clone(), |kind| kind.at_stripe().to_owned())
+    };
     Terms {
         request_id: order.request_id.clone(),
         amount: admitted.amount,
@@ -238,6 +267,7 @@ fn terms(order: &Authorize, admitted: &Admitted<'_>) -> Terms {
         payer: order.customer.as_ref().map(|customer| customer.id.clone()),
         card_token: None,
         store_card: order.store_card,
-        method_types,
+        method_type: kind.as_ref().map(at_stripe),
+        method_kind: kind,
     }
 }

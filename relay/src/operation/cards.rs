@@ -9,11 +9,16 @@ use causeway::{
 
 use super::{Caller, Desk, New, Order, Prepared, subject};
 use crate::{
-    customer::{CardState, Customer},
+    customer::{CardState, Customer, StoredCard},
     journal::{About, Begin, Changes, CustomerChange, Kind, Progress, Versioned},
     payment::observe::Outcome,
     policy,
-    stripe::{client::Asked, request::StripeRequest, view},
+    stripe::{
+        client::{Asked, Heard},
+        idempotency::IdempotencyKey,
+        request::StripeRequest,
+        view,
+    },
 };
 
 #[async_trait]
@@ -34,22 +39,17 @@ impl Order for DeleteCard {
         let gone = is_gone(desk, &customer, self).await?;
         let card = customer.card_mut(&self.card).ok_or(Refusal::CardNotFound)?;
         let method = card.payment_method.clone();
-        if gone {
+        let next = if gone {
             card.state = CardState::Deleted;
-            customer.choose_default();
-            let change = CustomerChange { customer, basis: Some(version) };
-            let (card, done) = (Some(self.card.clone()), Next::Settled(Outcome::Approved));
-            let begin = desk.begin_cards(caller, self, change, card, done);
-            return Ok(Prepared { begin, turn: Some(turn) });
-        }
-        // From now on it pays nothing, whatever becomes of the call.
-        if !matches!(card.state, CardState::Deleting { .. }) {
-            card.state = CardState::Deleting { before: Box::new(card.state.clone()) };
-        }
-        customer.choose_default();
-        let request = StripeRequest::detach(method.as_str());
+            Next::Settled(Outcome::Approved)
+        } else {
+            // From now on it pays nothing, whatever becomes of the call.
+            if !matches!(card.state, CardState::Deleting { .. }) {
+                card.state = CardState::Deleting { before: Box::new(card.state.clone()) };
+            }
+            Next::Ask(desk.surroundings.uuid(), StripeRequest::detach(method.as_str()))
+        };
         let change = CustomerChange { customer, basis: Some(version) };
-        let next = Next::Ask(desk.surroundings.uuid(), request);
         let begin = desk.begin_cards(caller, self, change, Some(self.card.clone()), next);
         Ok(Prepared { begin, turn: Some(turn) })
     }
@@ -59,7 +59,12 @@ impl Order for DeleteCard {
 /// cannot be asked, it is told to forget, and that tells.
 async fn is_gone(desk: &Desk, customer: &Customer, order: &DeleteCard) -> Result<bool, Refusal> {
     let card = customer.card(&order.card).ok_or(Refusal::CardNotFound)?;
-    if matches!(card.state, CardState::Deleted | CardState::Failed { .. }) {
+    let waits = match &card.state {
+        CardState::Deleted | CardState::Failed { .. } => return Ok(true),
+        CardState::Active | CardState::Deleting { .. } => false,
+        CardState::Verifying | CardState::ActionRequired { .. } | CardState::Unknown { .. } => true,
+    };
+    if waits && give_up_verification(desk, customer, card).await? {
         return Ok(true);
     }
     let path = StripeRequest::method_path(card.payment_method.as_str());
@@ -72,6 +77,23 @@ async fn is_gone(desk: &Desk, customer: &Customer, order: &DeleteCard) -> Result
         Asked::Refused { error, .. } => error.body.code() == "resource_missing",
         Asked::Unknown { .. } => false,
     })
+}
+
+/// A card whose payer has not acted yet must not be kept when they do. False: they have,
+/// and it is to be detached.
+async fn give_up_verification(desk: &Desk, customer: &Customer, card: &StoredCard) -> Result<bool, Refusal> {
+    let not_usable = || Refusal::CardNotUsable { card: card.token.to_string(), status: card.state.spoken() };
+    let setup = card.setup_intent.as_deref().ok_or_else(not_usable)?;
+    let key = IdempotencyKey::once(desk.surroundings.uuid());
+    let request = StripeRequest::cancel_setup(setup);
+    match desk.processor(customer)?.ask(&request, &key, Heard::Nothing).await {
+        Asked::Done { .. } => Ok(true),
+        Asked::Refused { error, .. } => {
+            let status = error.body.setup_intent.as_ref().map(|setup| setup.status.as_str());
+            Ok(status == Some("canceled") || error.body.code() == "resource_missing")
+        }
+        Asked::Unknown { why } => Err(Refusal::ProcessorSilent { why }),
+    }
 }
 
 #[async_trait]

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use causeway::{order::PutCustomer, refusal::Refusal, text::RequestId};
 
-use super::{Caller, Desk, Order, Prepared, cards::Next, unwritable};
+use super::{Caller, Desk, Order, Prepared, cards::Next};
 use crate::{
     customer::Customer,
-    journal::{CustomerBy, CustomerChange, Kind, Versioned},
+    journal::{CustomerChange, Kind, Versioned},
     payment::observe::Outcome,
     policy::{self, route},
     stripe::decline::{self, Wanted},
@@ -34,8 +34,7 @@ impl Order for PutCustomer {
         let (found, outcome) = match desk.register(&caller.tenant, system, &self.customer, &turn).await? {
             Ok(customer) => (customer, Outcome::Approved),
             Err(error) => {
-                let by = CustomerBy::Reference(system.name.clone(), self.customer.id.clone());
-                let found = desk.journal.customer(&caller.tenant, by).await.map_err(unwritable)?;
+                let found = desk.customer_at(&caller.tenant, system, &self.customer).await?;
                 let outcome = Outcome::Declined(decline::failure(&error, Wanted::FollowUp));
                 (found.ok_or(Refusal::Internal)?, outcome)
             }

@@ -79,18 +79,34 @@ pub(super) type Told = Result<view::PaymentMethod, Box<StripeError>>;
 impl Desk {
     /// Finds who pays and, if it is a kept card, with which. Asks nobody.
     pub(crate) async fn payer(&self, tenant: &Tenant, order: &Authorize) -> Result<Payer, Refusal> {
-        let Some(customer) = &order.customer else { return Ok(Payer::default()) };
-        let known = self.journal.customers(&tenant.name, &customer.id).await.map_err(unwritable)?;
-        let kept = match &order.instrument {
-            Instrument::Token(token) => {
-                let found = self.card_of(&tenant.name, &customer.id, token).await?.it;
+        let customer = order.customer.as_ref().map(|customer| &customer.id);
+        let known = match customer {
+            Some(id) => self.known(tenant, id).await?,
+            None => vec![],
+        };
+        let kept = match (&order.instrument, customer) {
+            (Instrument::Token(token), Some(id)) => {
+                let found = self.card_of(&tenant.name, id, token).await?.it;
+                self.processor(&found)?;
                 let card = found.payable(token)?.clone();
                 Some((found, card))
             }
-            Instrument::Default => Some(default_card(tenant, order, &known)?),
-            Instrument::PaymentMethod(_) | Instrument::Card(_) => None,
+            (Instrument::PaymentMethod(method), _) => self.kept_as(tenant, method, customer).await?,
+            (Instrument::Default, _) => Some(default_card(tenant, order, &known)?),
+            (Instrument::Card(_), _) => None,
+            (Instrument::Token(_), None) => return Err(Refusal::CardNotFound),
         };
         Ok(Payer { known, kept })
+    }
+
+    /// A customer at all payment systems that know them and are what they were then.
+    pub(crate) async fn known(
+        &self,
+        tenant: &Tenant,
+        customer: &CustomerId,
+    ) -> Result<Vec<Versioned<Customer>>, Refusal> {
+        let found = self.journal.customers(&tenant.name, customer).await.map_err(unwritable)?;
+        Ok(found.into_iter().filter(|found| self.processor(&found.it).is_ok()).collect())
     }
 
     /// The customer of a card. To anybody else there is no such card.
@@ -103,6 +119,41 @@ impl Desk {
         let found =
             self.journal.customer(tenant, CustomerBy::Card(token.clone())).await.map_err(unwritable)?;
         found.filter(|found| found.it.reference == *customer).ok_or(Refusal::CardNotFound)
+    }
+
+    /// The kept card that a PaymentMethod is. Under this name it is that card all the same:
+    /// its customer's, and good for what it was kept for. Stripe's test ids become
+    /// PaymentMethods of their own.
+    pub(super) async fn kept_as(
+        &self,
+        tenant: &Tenant,
+        method: &PaymentMethodId,
+        asking: Option<&CustomerId>,
+    ) -> Result<Option<(Customer, StoredCard)>, Refusal> {
+        if method.as_str().starts_with("pm_card_") {
+            return Ok(None);
+        }
+        let Some(owner) = self.owner(tenant, method.as_str(), asking).await? else { return Ok(None) };
+        self.processor(&owner)?;
+        let token = owner.card_of_method(method.as_str()).map(|card| card.token.clone());
+        let card = owner.payable(&token.ok_or(Refusal::CardNotFound)?)?.clone();
+        Ok(Some((owner, card)))
+    }
+
+    /// Whose a PaymentMethod or a customer of Stripe's is. If it is somebody's, nobody else
+    /// may name it, of this tenant or of another one with the same account.
+    async fn owner(
+        &self,
+        tenant: &Tenant,
+        processor_id: &str,
+        asking: Option<&CustomerId>,
+    ) -> Result<Option<Customer>, Refusal> {
+        match self.journal.owner(processor_id).await.map_err(unwritable)? {
+            Some(owner) if owner.tenant != tenant.name || Some(&owner.reference) != asking => {
+                Err(Refusal::CardNotFound)
+            }
+            owner => Ok(owner),
+        }
     }
 
     /// The way to a payment system, for something new.
@@ -120,21 +171,22 @@ impl Desk {
         id: &PaymentMethodId,
         asks: &Asking<'_>,
     ) -> Result<Told, Refusal> {
+        if let Some(named) = asks.processor_customer {
+            self.owner(tenant, named, asks.customer).await?;
+        }
         let told = self.method(tenant, system, id).await?;
         let Ok(method) = &told else { return Ok(told) };
         let Some(stored_with) = method.customer.as_ref().map(view::ObjectOrId::id) else { return Ok(told) };
-        let by = CustomerBy::Processor(system.name.clone(), stored_with.to_owned());
-        let owner = self.journal.customer(&tenant.name, by).await.map_err(unwritable)?;
-        let theirs = match (&owner, asks.customer) {
-            (Some(owner), Some(asking)) => owner.it.reference == *asking,
-            _ => asks.processor_customer == Some(stored_with),
-        };
-        if theirs { Ok(told) } else { Err(Refusal::CardNotFound) }
+        let owner = self.owner(tenant, stored_with, asks.customer).await?;
+        if owner.is_some() || asks.processor_customer == Some(stored_with) {
+            return Ok(told);
+        }
+        Err(Refusal::CardNotFound)
     }
 
     /// What a PaymentMethod is, from the processor or as it said before: type and brand
-    /// never change. Whose it is may; but then the processor itself takes it for nobody
-    /// else any more.
+    /// never change. Whose it is may, and the journal knows that of every card that is kept
+    /// here.
     async fn method(
         &self,
         tenant: &Tenant,
@@ -162,9 +214,6 @@ impl Desk {
         card: &RawCard,
         holder: &Profile,
     ) -> Result<Told, Refusal> {
-        if card.expiry.is_past(self.surroundings.now()) {
-            return Err(Refusal::CardExpired { expiry: card.expiry.to_string() });
-        }
         let key = IdempotencyKey::once(self.surroundings.uuid());
         let told = read(self.way(&tenant.name, system)?.tokenize(card, holder, &key).await)?;
         match told {
@@ -197,19 +246,24 @@ fn read(asked: Asked) -> Result<Told, Refusal> {
     }
 }
 
-/// The default card at the payment system that was named, or else at one that takes
-/// the currency.
+/// The default card: of those payment systems that could take the payment, the one that
+/// was chosen last.
 fn default_card(
     tenant: &Tenant,
     order: &Authorize,
     known: &[Versioned<Customer>],
 ) -> Result<(Customer, StoredCard), Refusal> {
     let assigned = order.amount.money().and_then(|amount| tenant.currencies.get(&amount.currency()));
-    let takes = |system: &str| match &order.payment_system {
-        Some(named) => named.as_str().eq_ignore_ascii_case(system),
-        None => assigned.is_none_or(|all| all.iter().any(|assignment| assignment.payment_system == system)),
+    let could = |customer: &&Customer| {
+        let name = &customer.payment_system;
+        let named = order.payment_system.as_ref();
+        tenant.payment_systems.get(name).is_some_and(|system| system.active)
+            && named.is_none_or(|named| named.as_str().eq_ignore_ascii_case(name))
+            && assigned.is_none_or(|all| all.iter().any(|assignment| assignment.payment_system == *name))
     };
-    let mut candidates = known.iter().map(|known| &known.it).filter(|known| takes(&known.payment_system));
-    let found = candidates.find_map(|customer| Some((customer.clone(), customer.default_card()?.clone())));
-    found.ok_or(Refusal::DefaultCardMissing)
+    let candidates = known.iter().map(|known| &known.it).filter(could);
+    let cards = candidates.filter_map(|customer| Some((customer, customer.default_card()?)));
+    // Of several that were never chosen, the first one counts.
+    let latest = cards.rev().max_by_key(|(customer, _)| customer.default_since);
+    latest.map(|(customer, card)| (customer.clone(), card.clone())).ok_or(Refusal::DefaultCardMissing)
 }

@@ -7,7 +7,7 @@ use causeway::{link::credential::TenantName, order, refusal::Refusal};
 
 use super::{Desk, again::KEY_LIVES, turn::Turn, unwritable};
 use crate::{
-    customer::{CardState, Customer, Registration},
+    customer::{Customer, Profile, Registration},
     journal::{CustomerBy, CustomerChange, Versioned, Written},
     settings::PaymentSystem,
     stripe::{
@@ -43,7 +43,7 @@ impl Desk {
             let found = self.customer_at(tenant, system, told).await?;
             let (mut customer, basis) = match found {
                 Some(Versioned { it, version }) => (it, Some(version)),
-                None => (self.new_customer(tenant, system, told), None),
+                None => (self.first_heard_of(tenant, system, told).await?, None),
             };
             let profile = customer.profile.with(told);
             let now = self.surroundings.now();
@@ -71,14 +71,12 @@ impl Desk {
                         key: IdempotencyKey::once(self.surroundings.uuid()),
                         at: now,
                     };
-                    customer.profile = profile;
                     heard = Heard::Nothing;
                     self.put(customer, basis).await?;
                     continue;
                 }
             };
-            customer.profile = profile;
-            let refused = settle(&mut customer, step);
+            let refused = settle(&mut customer, profile, step);
             customer.updated = now;
             self.put(customer, basis).await?;
             if let Some(error) = refused {
@@ -87,17 +85,37 @@ impl Desk {
         }
     }
 
-    async fn customer_at(
+    pub(super) async fn customer_at(
         &self,
         tenant: &TenantName,
         system: &PaymentSystem,
         told: &order::Customer,
     ) -> Result<Option<Versioned<Customer>>, Refusal> {
-        let by = CustomerBy::Reference(system.name.clone(), told.id.clone());
+        let by = CustomerBy::Reference {
+            system: system.name.clone(),
+            account: system.account.clone(),
+            test_mode: system.test_mode,
+            customer: told.id.clone(),
+        };
         self.journal.customer(tenant, by).await.map_err(unwritable)
     }
 
-    /// A customer of whom nothing is known yet, as they are told of now.
+    /// A customer who is new to a payment system. What another one was told of them counts
+    /// here too.
+    async fn first_heard_of(
+        &self,
+        tenant: &TenantName,
+        system: &PaymentSystem,
+        told: &order::Customer,
+    ) -> Result<Customer, Refusal> {
+        let known = self.journal.customers(tenant, &told.id).await.map_err(unwritable)?;
+        let elsewhere =
+            known.into_iter().map(|known| known.it.profile).find(|profile| profile.email.is_some());
+        let customer = self.new_customer(tenant, system, told);
+        Ok(Customer { profile: elsewhere.unwrap_or_default(), ..customer })
+    }
+
+    /// A customer of whom nothing is known yet.
     pub(super) fn new_customer(
         &self,
         tenant: &TenantName,
@@ -105,8 +123,7 @@ impl Desk {
         told: &order::Customer,
     ) -> Customer {
         let (id, now) = (self.surroundings.uuid(), self.surroundings.now());
-        let customer = Customer::new(id, tenant, system, &told.id, now);
-        Customer { profile: customer.profile.with(told), ..customer }
+        Customer::new(id, tenant, system, &told.id, now)
     }
 
     async fn ask_customer(
@@ -136,24 +153,26 @@ impl Desk {
 }
 
 /// What the processor's answer means for the registration; the error is for the caller.
-fn settle(customer: &mut Customer, said: Result<String, Box<StripeError>>) -> Option<Box<StripeError>> {
-    let told = match &customer.registration {
-        Registration::Asked { told, .. } => told.clone(),
-        Registration::Known { .. } | Registration::Nowhere => customer.profile.clone(),
+/// Only what it has taken is believed of a customer.
+fn settle(
+    customer: &mut Customer,
+    profile: Profile,
+    said: Result<String, Box<StripeError>>,
+) -> Option<Box<StripeError>> {
+    let (told, known) = match &customer.registration {
+        Registration::Asked { told, .. } => (told.clone(), false),
+        Registration::Known { .. } => (profile, true),
+        Registration::Nowhere => (profile, false),
     };
-    let known = matches!(customer.registration, Registration::Known { .. });
     match said {
         Ok(id) => {
+            customer.profile = told.clone();
             customer.registration = Registration::Known { id, told };
             None
         }
         // Somebody deleted the customer at Stripe, and the cards with them. A new one is made.
         Err(error) if known && error.body.code() == "resource_missing" => {
-            customer.registration = Registration::Nowhere;
-            for card in &mut customer.cards {
-                card.state = CardState::Deleted;
-            }
-            customer.choose_default();
+            customer.forgotten();
             None
         }
         Err(error) => {

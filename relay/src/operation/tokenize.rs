@@ -4,14 +4,16 @@ use async_trait::async_trait;
 use causeway::{
     card::RawCard,
     order::{Instrument, Tokenize},
-    refusal::Refusal,
+    refusal::{Refusal, Violation},
     text::{CardToken, PaymentMethodId, RequestId},
 };
 
-use super::{Caller, Desk, Order, Prepared, cards::Next, instrument::Asking, turn::Turn, unwritable};
+use super::{
+    Caller, Desk, Order, Prepared, authorize::only_cards, cards::Next, instrument::Asking, turn::Turn,
+};
 use crate::{
     customer::{CardState, Customer, StoredCard},
-    journal::{CustomerBy, CustomerChange, Kind, Versioned},
+    journal::{CustomerChange, Kind, Versioned},
     payment::observe::Outcome,
     policy::{self, Case, Method},
     settings::{PaymentSystem, Tenant},
@@ -39,15 +41,21 @@ impl Order for Tokenize {
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
         let tenant = desk.tenant(&caller.tenant)?;
         policy::active(tenant)?;
-        let known = desk.journal.customers(&caller.tenant, &self.customer.id).await.map_err(unwritable)?;
-        let case = Case::of_tokenize(tenant, self, &known)?;
+        let known = desk.known(tenant, &self.customer.id).await?;
+        let case = Case::of_tokenize(tenant, self, &known, desk.surroundings.now())?;
         policy::judge(&case)?;
         let system = case.system.ok_or(Refusal::Internal)?;
+        if let Instrument::PaymentMethod(id) = &self.instrument
+            && let Some((customer, card)) = desk.kept_as(tenant, id, Some(&self.customer.id)).await?
+        {
+            return kept_already(desk, caller, self, customer, &card).await;
+        }
         let method = match method(desk, tenant, system, self, &known).await? {
             Ok(method) => method,
             Err(error) => return refused(desk, caller, self, system, error).await,
         };
         policy::judge(&case.with(Method::of_stripe(&method)))?;
+        only_cards("payment_method", &method)?;
         let turn = desk.turn_of(&caller.tenant, &system.name, self.customer.id.as_str()).await;
         match desk.register(&caller.tenant, system, &self.customer, &turn).await? {
             Ok(customer) => begin(desk, caller, self, customer, &method, turn),
@@ -89,24 +97,11 @@ fn begin(
     turn: Turn,
 ) -> Result<Prepared, Refusal> {
     let payment_method = PaymentMethodId::parse(&method.id).map_err(|_| Refusal::Internal)?;
-    let kept = |card: &&StoredCard| card.state == CardState::Active && card.payment_method == payment_method;
-    if let Some(token) = customer.cards.iter().find(kept).map(|card| card.token.clone()) {
-        let change = CustomerChange { customer, basis: Some(version) };
-        let begin = desk.begin_cards(caller, order, change, Some(token), Next::Settled(Outcome::Approved));
-        return Ok(Prepared { begin, turn: Some(turn) });
-    }
     let (token, id) = (desk.card_token(), desk.surroundings.uuid());
-    let types: Vec<&'static str> = match Method::of_stripe(method) {
-        Method::Other(kind) => {
-            crate::settings::MethodType::parse(&kind).map(|kind| kind.at_stripe()).into_iter().collect()
-        }
-        Method::Card { .. } | Method::Unknown => vec!["card"],
-    };
     let request = StripeRequest::setup(&Setup {
         customer: customer.processor_id().ok_or(Refusal::Internal)?,
         payment_method: payment_method.as_str(),
         reuse: order.reuse,
-        method_types: &types,
         return_url: order.return_url.as_ref(),
         operation: &id.to_string(),
         card: token.as_str(),
@@ -117,6 +112,7 @@ fn begin(
         payment_method,
         setup_intent: None,
         card: method.card.as_ref().map(view::CardDetails::shown).unwrap_or_default(),
+        kind: method.allowlisted_as().to_owned(),
         reuse: order.reuse,
         wants_default: order.make_default,
         created: desk.surroundings.now(),
@@ -124,6 +120,35 @@ fn begin(
     });
     let change = CustomerChange { customer, basis: Some(version) };
     let begin = desk.begin_cards(caller, order, change, Some(token), Next::Ask(id, request));
+    Ok(Prepared { begin, turn: Some(turn) })
+}
+
+/// The card is kept already: it may become the default one, and its reuse stays what its
+/// owner has agreed to.
+async fn kept_already(
+    desk: &Desk,
+    caller: &Caller,
+    order: &Tokenize,
+    customer: Customer,
+    card: &StoredCard,
+) -> Result<Prepared, Refusal> {
+    if card.reuse != order.reuse {
+        let problem = format!(
+            "the card is kept with {}; delete it and add it again to change that",
+            card.reuse.as_str()
+        );
+        return Err(Refusal::MalformedRequest(vec![Violation { field: "reuse".to_owned(), problem }]));
+    }
+    let turn = desk.turn_of(&caller.tenant, &customer.payment_system, order.customer.id.as_str()).await;
+    let Versioned { it: mut customer, version } =
+        desk.card_of(&caller.tenant, &order.customer.id, &card.token).await?;
+    customer.payable(&card.token)?;
+    if order.make_default {
+        customer.choose(&card.token, desk.surroundings.now());
+    }
+    let change = CustomerChange { customer, basis: Some(version) };
+    let begin =
+        desk.begin_cards(caller, order, change, Some(card.token.clone()), Next::Settled(Outcome::Approved));
     Ok(Prepared { begin, turn: Some(turn) })
 }
 
@@ -135,8 +160,7 @@ async fn refused(
     system: &PaymentSystem,
     error: Box<StripeError>,
 ) -> Result<Prepared, Refusal> {
-    let by = CustomerBy::Reference(system.name.clone(), order.customer.id.clone());
-    let found = desk.journal.customer(&caller.tenant, by).await.map_err(unwritable)?;
+    let found = desk.customer_at(&caller.tenant, system, &order.customer).await?;
     let (customer, basis) = match found {
         Some(Versioned { it, version }) => (it, Some(version)),
         None => (desk.new_customer(&caller.tenant, system, &order.customer), None),

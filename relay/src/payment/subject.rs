@@ -98,7 +98,7 @@ impl Subject for Payment {
             note,
         };
         let mut answer = outcome.to_wire(&payment);
-        let customer = keep_card(journal, operation, &payment, now).await?;
+        let customer = customer_after(journal, operation, &payment, &outcome, now).await?;
         if let (Some(change), Some(token)) = (&customer, &payment.order.card_token) {
             let card = change.customer.card(token);
             answer.stored_card = card.map(|card| change.customer.card_to_wire(card));
@@ -124,31 +124,43 @@ impl Payment {
     /// Whether the payment has gone so far that Stripe keeps the card it was asked to.
     pub fn keeps_card(&self) -> bool {
         self.order.store_card.is_some()
+            && self.facts.card.is_some()
             && matches!(self.state, State::Authorized { .. } | State::Captured { .. })
     }
 }
 
-/// The card that an authorization was asked to keep, once it has gone through.
-async fn keep_card(
+/// What an authorization means for its customer: a card that it was asked to keep, once it
+/// has gone through; or that Stripe does not know them any more.
+async fn customer_after(
     journal: &dyn Journal,
     operation: &Operation,
     payment: &Payment,
+    outcome: &Outcome,
     now: Timestamp,
 ) -> Result<Option<CustomerChange>, JournalError> {
-    let Some((reuse, payer)) = payment.order.store_card.zip(payment.order.payer.clone()) else {
+    let Some((payer, true)) = payment.order.payer.clone().zip(Some(operation.kind == Kind::Authorize)) else {
         return Ok(None);
     };
-    if operation.kind != Kind::Authorize || !payment.keeps_card() {
+    let gone = matches!(outcome, Outcome::Declined(failure)
+        if failure.processor_code == "resource_missing" && failure.parameter == "customer");
+    if !gone && !payment.keeps_card() {
         return Ok(None);
     }
-    let by = CustomerBy::Reference(payment.payment_system.clone(), payer);
+    let by = CustomerBy::Reference {
+        system: payment.payment_system.clone(),
+        account: payment.account.clone(),
+        test_mode: payment.test_mode,
+        customer: payer,
+    };
     let Some(Versioned { it: mut customer, version }) = journal.customer(&payment.tenant, by).await? else {
         return Ok(None);
     };
-    if let Some(card) = card_of(payment, reuse, now) {
-        customer.keep(card);
-        customer.updated = now;
+    if gone {
+        customer.forgotten();
+    } else if let Some(card) = payment.order.store_card.and_then(|reuse| card_of(payment, reuse, now)) {
+        customer.keep(card, now);
     }
+    customer.updated = now;
     Ok(Some(CustomerChange { customer, basis: Some(version) }))
 }
 
@@ -160,6 +172,7 @@ fn card_of(payment: &Payment, reuse: Reuse, now: Timestamp) -> Option<StoredCard
         payment_method: method.and_then(Result::ok).or_else(|| payment.order.payment_method.clone())?,
         setup_intent: None,
         card: payment.facts.card.clone()?,
+        kind: payment.order.method_kind.clone().unwrap_or_else(|| "card".to_owned()),
         reuse,
         wants_default: false,
         created: now,

@@ -48,8 +48,10 @@ pub struct Terms {
     /// How the card may be used again, where this payment keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store_card: Option<Reuse>,
-    /// Stripe's types of payment methods that may pay; none in payments of an earlier
-    /// version.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub method_types: Vec<String>,
+    /// Stripe's type of the payment method that pays; none in payments of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method_type: Option<String>,
+    /// Which type of the allowlist it counts as: a card in a wallet has its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method_kind: Option<String>,
 }

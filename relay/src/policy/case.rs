@@ -1,13 +1,15 @@
 //! What is judged: an order, as far as it is known at the moment.
 
 use causeway::{
-    card::Brand,
+    card::{Brand, Expiry},
     money::Money,
     order::{
         AskedCurrency, Authorize, Instrument, Reuse, Tokenize, authorize::CaptureMode, customer::EmailGiven,
     },
     refusal::{Refusal, Violation},
 };
+
+use jiff::Timestamp;
 
 use super::route::{self, Route};
 use crate::{
@@ -39,6 +41,10 @@ pub struct Case<'a> {
     pub paying: Paying,
     /// Its type and brand.
     pub method: Method,
+    /// Until when the card is good whose number was given.
+    pub expiry: Option<Expiry>,
+    /// The moment.
+    pub now: Timestamp,
     /// Whether nobody is there to act.
     pub off_session: bool,
     /// Whether the card is to be kept.
@@ -92,30 +98,34 @@ impl Method {
         if method.kind != MethodType::Card.as_str() {
             return Method::Other(method.kind.clone());
         }
-        let card = method.card.as_ref();
-        let wallet = card.and_then(|card| card.wallet.as_ref()).map(|wallet| wallet.kind.as_str());
-        Method::Card {
-            kind: wallet.and_then(MethodType::parse).unwrap_or(MethodType::Card),
-            brand: card.and_then(|card| card.brand.clone()).unwrap_or_else(|| "unknown".to_owned()),
-        }
+        // A wallet that we do not know is on no allowlist.
+        let Some(kind) = MethodType::parse(method.allowlisted_as()) else {
+            return Method::Other(method.allowlisted_as().to_owned());
+        };
+        let brand = method.card.as_ref().and_then(|card| card.brand.clone());
+        Method::Card { kind, brand: brand.unwrap_or_else(|| "unknown".to_owned()) }
     }
 
     /// Of a card that is kept.
     pub fn of_kept(card: &StoredCard) -> Method {
-        Method::Card { kind: MethodType::Card, brand: card.card.brand.clone() }
+        match MethodType::parse(&card.kind) {
+            Some(kind) => Method::Card { kind, brand: card.card.brand.clone() },
+            None => Method::Other(card.kind.clone()),
+        }
     }
 }
 
 impl<'a> Case<'a> {
-    /// Of an Authorize. `known` is what the journal has of the customer, and `kept` the
-    /// card of theirs that pays.
+    /// Of an Authorize. `payer` is what the journal has of the customer, and the card of
+    /// theirs that pays.
     pub fn of_authorize(
         tenant: &'a Tenant,
         operation: &'static str,
         order: &'a Authorize,
-        known: &[Versioned<Customer>],
-        kept: Option<(&Customer, &StoredCard)>,
+        payer: (&[Versioned<Customer>], Option<(&Customer, &StoredCard)>),
+        now: Timestamp,
     ) -> Result<Case<'a>, Refusal> {
+        let (known, kept) = payer;
         let keeper = kept.map(|(customer, _)| customer.payment_system.as_str());
         let kept = kept.map(|(_, card)| card);
         let method = method(&order.instrument, kept);
@@ -134,8 +144,10 @@ impl<'a> Case<'a> {
             capture_mode: order.capture_mode,
             paying: paying(&order.instrument, kept),
             method,
+            expiry: order.instrument.card().map(|card| card.expiry),
+            now,
             off_session: order.off_session,
-            keeps: order.store_card.is_some(),
+            keeps: order.store_card.is_some() && kept.is_none(),
             email: email(order.customer.as_ref().map(|customer| &customer.email), known),
             beyond_limits: &order.beyond_limits,
         })
@@ -146,6 +158,7 @@ impl<'a> Case<'a> {
         tenant: &'a Tenant,
         order: &'a Tokenize,
         known: &[Versioned<Customer>],
+        now: Timestamp,
     ) -> Result<Case<'a>, Refusal> {
         let method = method(&order.instrument, None);
         let named = order.payment_system.as_ref();
@@ -161,6 +174,8 @@ impl<'a> Case<'a> {
             capture_mode: None,
             paying: paying(&order.instrument, None),
             method,
+            expiry: order.instrument.card().map(|card| card.expiry),
+            now,
             off_session: false,
             keeps: true,
             email: email(Some(&order.customer.email), known),

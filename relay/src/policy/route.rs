@@ -33,7 +33,9 @@ pub fn of<'a>(
     {
         return Err(Refusal::CardElsewhere { keeper: keeper.to_owned(), asked: named.name.clone() });
     }
-    if let Some(system) = named.or_else(|| tenant.payment_systems.get(keeper?)) {
+    // A card that is kept pays where it is kept, or nowhere.
+    let keeper = keeper.map(|name| keeping(tenant, name)).transpose()?;
+    if let Some(system) = named.or(keeper) {
         let assignment = assignments.iter().find(|assignment| assignment.payment_system == system.name);
         return Ok(Route { system: Some(system), assignment });
     }
@@ -47,6 +49,11 @@ pub fn of<'a>(
         ([], Some(_)) => Ok(Route { system: None, assignment: None }),
         ([], None) => Ok(Route { system: Some(only_system(tenant)?), assignment: None }),
     }
+}
+
+fn keeping<'a>(tenant: &'a Tenant, name: &str) -> Result<&'a PaymentSystem, Refusal> {
+    let missing = || Refusal::PaymentSystemMissing { payment_system: name.to_owned() };
+    tenant.payment_systems.get(name).ok_or_else(missing)
 }
 
 /// The one of several that serves the method. For a brand that none of them takes, the

@@ -1,5 +1,7 @@
 //! The rules, a file for each thing that they are about.
 
+use super::Case;
+
 /// Tenant, payment system, operation.
 pub mod account;
 /// Currency and amount.
@@ -12,4 +14,9 @@ pub mod method;
 pub mod customer;
 
 /// What the payer is told where nothing that they could do would help.
-const NOT_MADE: &str = "Your payment could not be made. You have not been charged for this attempt.";
+fn not_made(case: &Case<'_>) -> &'static str {
+    if case.operation == "Tokenize" {
+        return "Your card could not be saved. You have not been charged.";
+    }
+    "Your payment could not be made. You have not been charged for this attempt."
+}

@@ -54,6 +54,10 @@ fn tenant(active: bool, system_active: bool) -> Tenant {
     tenant
 }
 
+fn now() -> jiff::Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
 fn number(number: &str, cvc: &str) -> v1::authorize_request::Instrument {
     v1::authorize_request::Instrument::Card(v1::CardData {
         number: number.to_owned(),
@@ -62,6 +66,18 @@ fn number(number: &str, cvc: &str) -> v1::authorize_request::Instrument {
         cvc: cvc.to_owned(),
         holder_name: String::new(),
     })
+}
+
+/// The same card, of long ago.
+fn expired(instrument: v1::authorize_request::Instrument) -> v1::authorize_request::Instrument {
+    use v1::authorize_request::Instrument::Card;
+    match instrument {
+        Card(mut card) => {
+            card.exp_year = 2020;
+            Card(card)
+        }
+        other => other,
+    }
 }
 
 fn asked(amount: &str, currency: &str) -> v1::AuthorizeRequest {
@@ -85,7 +101,7 @@ fn verdict_on(
     told: Option<Method>,
 ) -> String {
     let order = Authorize::read(message).unwrap();
-    let case = match Case::of_authorize(tenant, operation, &order, &[], None) {
+    let case = match Case::of_authorize(tenant, operation, &order, (&[], None), now()) {
         Ok(case) => case,
         Err(refusal) => return refusal.reason().to_owned(),
     };
@@ -123,7 +139,7 @@ impl Walk {
         }
         let nobody = v1::Customer { id: "c".to_owned(), email: "nobody".to_owned(), ..Default::default() };
         let message = v1::AuthorizeRequest {
-            instrument: Some(number("3566002020360505", "")),
+            instrument: Some(expired(number("3566002020360505", ""))),
             payment_system: "main".to_owned(),
             customer: Some(nobody),
             expected_total: asked("7.00", "USD").amount,
@@ -162,7 +178,8 @@ const WALK: &[Step] = &[
     }),
     ("AMOUNT_NOT_EXPECTED", |walk| walk.amount("2.010", "KWD")),
     ("CARD_DATA_MODE", |walk| walk.message.expected_total = walk.message.amount.clone()),
-    ("CVC_REQUIRED", |walk| walk.message.store_card = v1::CardReuse::OffSession.into()),
+    ("CARD_EXPIRED", |walk| walk.message.store_card = v1::CardReuse::OffSession.into()),
+    ("CVC_REQUIRED", |walk| walk.message.instrument = Some(number("3566002020360505", ""))),
     ("CARD_BRAND_REFUSED", |walk| walk.message.instrument = Some(number("3566002020360505", "737"))),
     ("METHOD_TYPE_REFUSED", |walk| {
         walk.message.instrument = asked("1", "USD").instrument;
@@ -204,7 +221,7 @@ fn a_refusal_of_its_own_says_the_same_as_its_rule() {
         },
     ] {
         let order = Authorize::read(&message).unwrap();
-        let case = Case::of_authorize(&tenant, "Authorize", &order, &[], None).unwrap();
+        let case = Case::of_authorize(&tenant, "Authorize", &order, (&[], None), now()).unwrap();
         for (rule, finding) in findings(&case) {
             if let Judgement::Refused(refusal) = finding.judgement {
                 assert_eq!(
@@ -298,7 +315,7 @@ fn a_method_without_holds_is_taken_at_once_only_where_the_operator_says_so() {
     assert_eq!(verdict(&tenant, &asked("9.00", "USD"), Some(sepa())), "admitted to main");
     let message = asked("9.00", "USD");
     let order = Authorize::read(&message).unwrap();
-    let case = Case::of_authorize(&tenant, "Authorize", &order, &[], None).unwrap().with(sepa());
+    let case = Case::of_authorize(&tenant, "Authorize", &order, (&[], None), now()).unwrap().with(sepa());
     assert_eq!(case.capture_mode(case.system.unwrap()), CaptureMode::Automatic);
 }
 
@@ -323,7 +340,7 @@ fn a_card_is_kept_for_a_customer_with_an_email_only() {
             ..Default::default()
         });
         let order = order.unwrap();
-        let case = Case::of_tokenize(&tenant, &order, &[]).unwrap();
+        let case = Case::of_tokenize(&tenant, &order, &[], now()).unwrap();
         assert_eq!(
             judge(&case).map_err(|refusal| refusal.reason().to_owned()),
             expected.map_err(str::to_owned),

@@ -58,7 +58,8 @@ pub(super) async fn list(
     let now = desk.surroundings.now();
     let mut response = v1::ListCardsResponse { cards: vec![], as_of: None, unconfirmed: false };
     let mut oldest = now;
-    for customer in desk.journal.customers(tenant, &order.customer).await.map_err(unreadable)? {
+    let mut shown: Vec<Customer> = vec![];
+    for customer in desk.known(settings, &order.customer).await? {
         if only.is_some_and(|only| only.name != customer.it.payment_system) {
             continue;
         }
@@ -78,7 +79,15 @@ pub(super) async fn list(
                 customer
             }
         };
-        response.cards.extend(customer.it.kept());
+        shown.push(customer.it);
+    }
+    // Of several payment systems, the one where a card was chosen last has the default.
+    let latest = shown.iter().map(|customer| customer.default_since).max().flatten();
+    for customer in &shown {
+        let default = latest.is_none() || customer.default_since == latest;
+        response.cards.extend(
+            customer.kept().map(|card| v1::StoredCard { is_default: card.is_default && default, ..card }),
+        );
     }
     response.as_of = Some(moment_to_wire(oldest));
     Ok(response)

@@ -13,15 +13,28 @@ pub(super) async fn of(
     tenant: &Tenant,
     asked: &Check,
 ) -> Result<v1::CheckPolicyResponse, Refusal> {
-    let payer = desk.payer(tenant, &asked.order).await?;
-    let case = Case::of_authorize(tenant, asked.operation, &asked.order, &payer.known, payer.kept())?;
-    let verdicts: Vec<_> = policy::findings(&case).map(|(rule, finding)| verdict(rule, finding)).collect();
+    let now = desk.surroundings.now();
+    match asked {
+        Check::Tokenize(order) => {
+            let known = desk.known(tenant, &order.customer.id).await?;
+            Ok(answer(&Case::of_tokenize(tenant, order, &known, now)?))
+        }
+        Check::Other { operation, order } => {
+            let payer = desk.payer(tenant, order).await?;
+            let payer = (payer.known.as_slice(), payer.kept());
+            Ok(answer(&Case::of_authorize(tenant, operation, order, payer, now)?))
+        }
+    }
+}
+
+fn answer(case: &Case<'_>) -> v1::CheckPolicyResponse {
+    let verdicts: Vec<_> = policy::findings(case).map(|(rule, finding)| verdict(rule, finding)).collect();
     let broken = |verdict: &v1::Verdict| verdict.judgement() == v1::Judgement::Broken;
-    Ok(v1::CheckPolicyResponse {
+    v1::CheckPolicyResponse {
         admitted: !verdicts.iter().any(broken),
         verdicts,
         payment_system: case.system.map(|system| system.name.clone()).unwrap_or_default(),
-    })
+    }
 }
 
 fn verdict(rule: &Rule, finding: Finding) -> v1::Verdict {

@@ -7,7 +7,7 @@ use causeway::{card::Brand, order::authorize::CaptureMode, settings::Section, v1
 use super::{
     key::PublishableKey,
     method::{self, MethodType},
-    processor::{Processor, StripeAccess},
+    processor::Processor,
 };
 
 /// What is done with card numbers.
@@ -137,14 +137,6 @@ impl PaymentSystem {
             method_without_hold: method_without_hold?.unwrap_or(WithoutHold::Refuse),
             card_list_lives: Duration::from_secs(card_list_lives?),
         })
-    }
-
-    /// The way to Stripe, if Stripe stands behind it.
-    pub fn stripe(&self) -> Option<&StripeAccess> {
-        match &self.processor {
-            Processor::Stripe(access) => Some(access),
-            Processor::Dummy => None,
-        }
     }
 }
 

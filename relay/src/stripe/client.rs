@@ -198,7 +198,7 @@ fn read(incoming: &Incoming) -> Once {
     };
     let parsed = serde_json::from_slice::<ErrorAnswer>(&incoming.body);
     let understood = parsed.as_ref().is_ok_and(|answer| answer.error.is_stripes());
-    let body = parsed.map_or_else(|_| ErrorBody::default(), |answer| answer.error);
+    let body = parsed.map_or_else(|_| ErrorBody::default(), |answer| answer.error.without_card_numbers());
     let status = incoming.status;
     let said = || {
         let limited = header("stripe-rate-limited-reason").map(|why| format!(", {why}")).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Stripe's errors (docs.stripe.com/api/errors).
 
+use causeway::pan::holds_card_number;
 use serde::Deserialize;
 
 use super::view::{Intent, PaymentMethod, SetupIntent};
@@ -58,6 +59,17 @@ impl ErrorBody {
         )
     }
 
+    /// Whoever answers may repeat what was sent: no text with a card number goes on from here,
+    /// to a log or to the disk.
+    pub fn without_card_numbers(mut self) -> ErrorBody {
+        for text in [&mut self.code, &mut self.decline_code, &mut self.message, &mut self.param] {
+            if text.as_deref().is_some_and(holds_card_number) {
+                *text = Some("(hidden, because it holds what looks like a card number)".to_owned());
+            }
+        }
+        self
+    }
+
     /// The code, or nothing.
     pub fn code(&self) -> &str {
         self.code.as_deref().unwrap_or_default()
@@ -81,6 +93,11 @@ impl StripeError {
         self.body.kind == "invalid_request_error"
             && self.body.code.is_none()
             && (self.status == 402 || said.starts_with("Sending credit card numbers directly"))
+    }
+
+    /// Whether it is about a customer that there is no more.
+    pub fn is_about_a_missing_customer(&self) -> bool {
+        self.body.code() == "resource_missing" && self.body.param.as_deref() == Some("customer")
     }
 
     /// Whether Stripe has looked at the idempotency key before it answered this, so

@@ -38,8 +38,6 @@ pub struct Setup<'a> {
     pub payment_method: &'a str,
     /// How it may be used again.
     pub reuse: Reuse,
-    /// Stripe's types of payment methods that may be kept.
-    pub method_types: &'a [&'static str],
     /// Where the browser returns after 3-D Secure.
     pub return_url: Option<&'a ReturnUrl>,
     /// Our id of the operation.
@@ -99,11 +97,9 @@ impl StripeRequest {
                 },
             )
             .with("confirm", "true");
-        // Stripe is told the allowlist as well, should it know more of the method than we.
-        for kind in &order.method_types {
-            request = request.with("payment_method_types[]", kind.as_str());
-        }
+        // The type that pays and no other: not every type goes with every currency or hold.
         request = request
+            .with_some("payment_method_types[]", order.method_type.as_ref())
             .with_some("return_url", order.return_url.as_ref())
             .with_some("setup_future_usage", order.store_card.map(Reuse::as_str));
         if order.off_session {
@@ -144,18 +140,21 @@ impl StripeRequest {
     /// Verifies a card for a customer and attaches it, without an amount
     /// (docs.stripe.com/api/setup_intents/create).
     pub fn setup(setup: &Setup<'_>) -> StripeRequest {
-        let mut request = StripeRequest::new("/v1/setup_intents".to_owned())
+        StripeRequest::new("/v1/setup_intents".to_owned())
             .with("customer", setup.customer)
             .with("payment_method", setup.payment_method)
             .with("usage", setup.reuse.as_str())
-            .with("confirm", "true");
-        for kind in setup.method_types {
-            request = request.with("payment_method_types[]", *kind);
-        }
-        request
+            .with("confirm", "true")
+            .with("payment_method_types[]", "card")
             .with_some("return_url", setup.return_url)
             .with("metadata[causeway_operation]", setup.operation)
             .with("metadata[causeway_card]", setup.card)
+    }
+
+    /// Gives up the verification of a card (docs.stripe.com/api/setup_intents/cancel).
+    pub fn cancel_setup(setup: &str) -> StripeRequest {
+        StripeRequest::new(format!("/v1/setup_intents/{setup}/cancel"))
+            .with("cancellation_reason", "requested_by_customer")
     }
 
     /// Forgets a PaymentMethod (docs.stripe.com/api/payment_methods/detach).

@@ -177,6 +177,14 @@ pub struct PaymentMethod {
     pub customer: Option<ObjectOrId>,
 }
 
+impl PaymentMethod {
+    /// Which type of an allowlist it counts as: a card in a wallet is the wallet's.
+    pub fn allowlisted_as(&self) -> &str {
+        let wallet = self.card.as_ref().and_then(|card| card.wallet.as_ref());
+        wallet.map_or(self.kind.as_str(), |wallet| wallet.kind.as_str())
+    }
+}
+
 /// A list, as far as it has come.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PaymentMethods {

@@ -68,16 +68,21 @@ pub(super) fn customer(
     };
     match by {
         CustomerBy::Id(id) => one("id = ?", &[&tenant, &id.to_string()]),
-        CustomerBy::Reference(system, reference) => {
-            one("payment_system = ? AND reference = ?", &[&tenant, system, &reference.as_str()])
-        }
+        CustomerBy::Reference { system, account, test_mode, customer } => one(
+            "reference = ? AND payment_system = ? AND account = ? AND test_mode = ?",
+            &[&tenant, &customer.as_str(), system, account, test_mode],
+        ),
         CustomerBy::Card(token) => {
             one("id = (SELECT customer FROM card WHERE token = ?)", &[&tenant, &token.as_str()])
         }
-        CustomerBy::Processor(system, id) => {
-            one("payment_system = ? AND processor_id = ?", &[&tenant, system, id])
-        }
     }
+}
+
+pub(super) fn owner(connection: &Connection, id: &str) -> Result<Option<Customer>, JournalError> {
+    let sql = "SELECT version, body FROM customer
+               WHERE processor_id = ?1 OR id IN (SELECT customer FROM card WHERE payment_method = ?1) LIMIT 1";
+    let found: Option<Versioned<Customer>> = first(connection, sql, [id], rows::versioned)?;
+    Ok(found.map(|found| found.it))
 }
 
 pub(super) fn customers(

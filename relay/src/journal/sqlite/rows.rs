@@ -67,15 +67,15 @@ pub(super) fn versioned<T: serde::de::DeserializeOwned>(row: &Row<'_>) -> Result
 
 fn about(row: &Row<'_>) -> Result<About, JournalError> {
     let payment: Option<String> = column(row, "payment")?;
-    let corrupt = |error: String| JournalError::Corrupt(error);
     if let Some(payment) = payment {
-        return PaymentId::parse(&payment).map(About::Payment).map_err(|error| corrupt(error.to_owned()));
+        return PaymentId::parse(&payment)
+            .map(About::Payment)
+            .map_err(|error| JournalError::Corrupt(error.to_owned()));
     }
     let card: Option<String> = column(row, "card")?;
-    let card = card.map(|card| CardToken::parse(&card)).transpose();
     Ok(About::Customer {
         id: parsed(row, "customer", uuid::Uuid::try_parse)?,
-        card: card.map_err(|error| corrupt(error.to_string()))?,
+        card: card.map(CardToken::kept),
     })
 }
 
@@ -96,7 +96,7 @@ pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
     Ok(Operation {
         id: parsed(row, "id", uuid::Uuid::try_parse)?,
         tenant: parsed(row, "tenant", TenantName::parse)?,
-        request_id: parsed(row, "request_id", RequestId::parse)?,
+        request_id: RequestId::kept(column(row, "request_id")?),
         kind: parsed(row, "kind", kind)?,
         about: about(row)?,
         fingerprint: column(row, "fingerprint")?,
@@ -114,7 +114,7 @@ pub(super) fn step(row: &Row<'_>) -> Result<Step, JournalError> {
         from: from.map(|name| status(&name)).transpose().map_err(JournalError::Corrupt)?,
         to: parsed(row, "to_status", status)?,
         kind: parsed(row, "operation", kind)?,
-        request_id: parsed(row, "request_id", RequestId::parse)?,
+        request_id: RequestId::kept(column(row, "request_id")?),
         source: parsed(row, "source", source)?,
         note: column(row, "note")?,
     })

@@ -52,8 +52,15 @@ fn customer_stands(connection: &Connection, change: &CustomerChange) -> Result<b
     if change.basis.is_some() {
         return Ok(version(connection, "customer", &customer.id.to_string())? == change.basis);
     }
-    let sql = "SELECT 1 FROM customer WHERE tenant = ? AND reference = ? AND payment_system = ?";
-    let params = params![customer.tenant.as_str(), customer.reference.as_str(), customer.payment_system];
+    let sql = "SELECT 1 FROM customer
+               WHERE tenant = ? AND reference = ? AND payment_system = ? AND account = ? AND test_mode = ?";
+    let params = params![
+        customer.tenant.as_str(),
+        customer.reference.as_str(),
+        customer.payment_system,
+        customer.account,
+        customer.test_mode
+    ];
     let there = connection.prepare_cached(sql).and_then(|mut statement| statement.exists(params));
     there.map(|there| !there).map_err(unavailable)
 }
@@ -194,21 +201,28 @@ fn write_customer(connection: &Connection, change: &CustomerChange) -> Result<()
         customer.processor_id(),
         column(basis.unwrap_or_default()),
         json(customer)?,
+        customer.account,
+        customer.test_mode,
     ];
     let sql = match basis {
         None => {
-            "INSERT INTO customer (id, tenant, payment_system, reference, processor_id, version, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6 + 1, ?7)"
+            "INSERT INTO customer
+                (id, tenant, payment_system, reference, processor_id, version, body, account, test_mode)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6 + 1, ?7, ?8, ?9)"
         }
         Some(_) => {
-            "UPDATE customer SET payment_system = ?3, reference = ?4, processor_id = ?5, version = ?6 + 1, body = ?7
+            "UPDATE customer SET payment_system = ?3, reference = ?4, processor_id = ?5, version = ?6 + 1, body = ?7,
+                account = ?8, test_mode = ?9
              WHERE id = ?1 AND tenant = ?2 AND version = ?6"
         }
     };
     one(execute(connection, sql, values)?)?;
     for card in &customer.cards {
-        let sql = "INSERT INTO card (token, customer) VALUES (?, ?) ON CONFLICT DO NOTHING";
-        execute(connection, sql, params![card.token.as_str(), customer.id.to_string()])?;
+        let sql = "INSERT INTO card (token, customer, payment_method) VALUES (?, ?, ?)
+                   ON CONFLICT (token) DO UPDATE SET payment_method = excluded.payment_method
+                   WHERE payment_method IS NOT excluded.payment_method";
+        let attached = card.is_attached().then(|| card.payment_method.as_str());
+        execute(connection, sql, params![card.token.as_str(), customer.id.to_string(), attached])?;
     }
     Ok(())
 }

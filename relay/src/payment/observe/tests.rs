@@ -25,7 +25,8 @@ fn started() -> Payment {
         payer: None,
         card_token: None,
         store_card: None,
-        method_types: vec![],
+        method_type: None,
+        method_kind: None,
     };
     Payment {
         id: PaymentId(uuid::Uuid::nil()),

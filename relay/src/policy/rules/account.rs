@@ -5,7 +5,7 @@ use causeway::{
     refusal::{Fix, Refusal},
 };
 
-use super::NOT_MADE;
+use super::not_made;
 use crate::{
     policy::{Case, Finding, Rule},
     settings::Tenant,
@@ -47,7 +47,7 @@ pub const PAYMENT_SYSTEM_ACTIVE: Rule = Rule {
             "the payment system {} is not active and takes nothing new; captures and refunds of what it took go on",
             system.name
         );
-        Finding::of(switch(system.active), &system.name).unless(system.active, problem, NOT_MADE)
+        Finding::of(switch(system.active), &system.name).unless(system.active, problem, not_made(case))
     },
 };
 

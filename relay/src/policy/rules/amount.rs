@@ -6,7 +6,7 @@ use causeway::{
     refusal::{Fix, Refusal},
 };
 
-use super::NOT_MADE;
+use super::not_made;
 use crate::{
     policy::{Case, Finding, Rule},
     settings::{Assignment, method::spoken},
@@ -48,7 +48,7 @@ pub const CURRENCY_ASSIGNED: Rule = Rule {
         Finding::of(spoken(case.tenant.currencies.keys()), asked).unless(
             case.assignment.is_some(),
             problem,
-            NOT_MADE,
+            not_made(case),
         )
     },
 };

@@ -2,7 +2,7 @@
 
 use causeway::{card::Brand, order::Reuse, refusal::Fix};
 
-use super::NOT_MADE;
+use super::not_made;
 use crate::{
     policy::{Finding, Method, Paying, Rule},
     settings::{CardDataMode, PaymentSystem, method::spoken},
@@ -25,7 +25,22 @@ pub const DATA_MODE: Rule = Rule {
             "the payment system {} takes a card number only to make a token of it: set store_card, call Tokenize first, use a PaymentMethod made in the browser, or set its card_data_mode to full_card",
             system.name
         );
-        Finding::of(system.card_data_mode.as_str(), actual).unless(taken, problem, NOT_MADE)
+        Finding::of(system.card_data_mode.as_str(), actual).unless(taken, problem, not_made(case))
+    },
+};
+
+/// The card's last month is not over.
+pub const EXPIRY: Rule = Rule {
+    id: "card.expiry",
+    reason: "CARD_EXPIRED",
+    fix: Fix::Payer,
+    examine: |case| {
+        let Some(expiry) = case.expiry else { return Finding::not_applicable() };
+        Finding::of("", expiry).unless(
+            !expiry.is_past(case.now),
+            format!("the card expired at the end of {expiry}"),
+            "Your card has expired. Please use another card.",
+        )
     },
 };
 
@@ -46,7 +61,7 @@ pub const CVC: Rule = Rule {
                     "the payment system {} requires the CVC, and off_session says that nobody is there to give it",
                     system.name
                 ),
-                NOT_MADE,
+                not_made(case),
             );
         }
         match case.paying {

@@ -2,7 +2,7 @@
 
 use causeway::{order::authorize::CaptureMode, refusal::Fix};
 
-use super::NOT_MADE;
+use super::not_made;
 use crate::{
     policy::{Finding, Method, Rule},
     settings::{MethodType, method::spoken},
@@ -57,7 +57,7 @@ pub const HOLD: Rule = Rule {
                 "an amount cannot be held with this payment method: ask for CAPTURE_MODE_AUTOMATIC, or set method_without_hold = \"capture\" for the payment system {}",
                 system.name
             ),
-            NOT_MADE,
+            not_made(case),
         )
     },
 };
