@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fmt::Display,
-    io::{IsTerminal, Write},
+    io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -46,6 +46,10 @@ const WRONG_SETTINGS: u8 = 2;
 /// Runs a program. Exit codes: 0 stopped as told, 1 failed, 2 wrong settings.
 pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
     let matches = command::<P>(name, version).get_matches();
+    if let Err(error) = leave_no_core() {
+        say(&format!("core files cannot be forbidden, and a card could be in one: {error}"));
+        return ExitCode::FAILURE;
+    }
     let config = matches.get_one::<PathBuf>("config").cloned().unwrap_or_default();
     let settings = match P::read(&config, environment::<P>()) {
         Ok(settings) => settings,
@@ -78,6 +82,15 @@ pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
     }
 }
 
+/// A card number may be in memory at any moment. So there is no core file of this process,
+/// and nobody reads its memory as a debugger does.
+fn leave_no_core() -> io::Result<()> {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
+
 fn command<P: Program>(name: &'static str, version: &'static str) -> Command {
     let config = Arg::new("config")
         .long("config")
@@ -100,7 +113,7 @@ fn environment<P: Program>() -> Vec<(String, String)> {
 
 fn say(text: &str) {
     // Nobody hears it when standard error is closed.
-    drop(writeln!(std::io::stderr(), "{text}"));
+    drop(writeln!(io::stderr(), "{text}"));
 }
 
 /// How log lines are written.
@@ -135,7 +148,7 @@ pub fn parse_filter(text: &str) -> Result<String, String> {
 pub fn log(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     let started = match format {
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
         LogFormat::Text => registry.with(lines).try_init(),

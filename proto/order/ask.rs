@@ -24,7 +24,7 @@ pub struct Options {
 #[derive(Debug)]
 pub enum Check {
     /// A card would be kept.
-    Tokenize(Tokenize),
+    Tokenize(Box<Tokenize>),
     /// Anything else.
     Other {
         /// The method's name.
@@ -64,7 +64,7 @@ impl Check {
             payment.request_id = "check".to_owned();
         }
         if operation == "Tokenize" {
-            return Tokenize::read(&as_tokenize(payment)).map(Check::Tokenize);
+            return Tokenize::read(&as_tokenize(payment)).map(Box::new).map(Check::Tokenize);
         }
         Ok(Check::Other { operation, order: Box::new(Authorize::read(&payment)?) })
     }

@@ -68,16 +68,16 @@ fn number(number: &str, cvc: &str) -> v1::authorize_request::Instrument {
     })
 }
 
-/// The same card, of long ago.
-fn expired(instrument: v1::authorize_request::Instrument) -> v1::authorize_request::Instrument {
-    use v1::authorize_request::Instrument::Card;
-    match instrument {
-        Card(mut card) => {
-            card.exp_year = 2020;
-            Card(card)
-        }
-        other => other,
-    }
+/// A card of long ago.
+fn expired(number: &str) -> v1::authorize_request::Instrument {
+    let card = v1::CardData {
+        number: number.to_owned(),
+        exp_month: 12,
+        exp_year: 2020,
+        cvc: String::new(),
+        holder_name: String::new(),
+    };
+    v1::authorize_request::Instrument::Card(card)
 }
 
 fn asked(amount: &str, currency: &str) -> v1::AuthorizeRequest {
@@ -139,7 +139,7 @@ impl Walk {
         }
         let nobody = v1::Customer { id: "c".to_owned(), email: "nobody".to_owned(), ..Default::default() };
         let message = v1::AuthorizeRequest {
-            instrument: Some(expired(number("3566002020360505", ""))),
+            instrument: Some(expired("3566002020360505")),
             payment_system: "main".to_owned(),
             customer: Some(nobody),
             expected_total: asked("7.00", "USD").amount,
