@@ -50,7 +50,7 @@ pub use brand::Brand;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CardError {
     /// Something other than digits.
-    #[error("it has to be digits and nothing else, as in \"4242424242424242\"")]
+    #[error("it has to be digits and nothing else, without spaces")]
     NotDigits,
     /// Too short or too long.
     #[error("it has {0} digits, and card numbers have 12 to 19")]
@@ -67,11 +67,11 @@ pub enum CardError {
         digits: usize,
     },
     /// No month.
-    #[error("{0} is not a month; they are 1 to 12")]
-    Month(i32),
+    #[error("it is not a month; they are 1 to 12")]
+    Month,
     /// No year, or not one of a card.
-    #[error("{0} is not a year of expiry; write it with four digits, as in 2034")]
-    Year(i32),
+    #[error("it is not a year of expiry; write it with four digits, as in 2034")]
+    Year,
     /// Not a security code.
     #[error("it has to be {0} digits, as printed on the card")]
     Cvc(usize),
@@ -141,12 +141,12 @@ pub struct Expiry {
 impl Expiry {
     /// Reads a month, 1 to 12.
     pub fn month(month: i32) -> Result<u8, CardError> {
-        u8::try_from(month).ok().filter(|month| (1..=12).contains(month)).ok_or(CardError::Month(month))
+        u8::try_from(month).ok().filter(|month| (1..=12).contains(month)).ok_or(CardError::Month)
     }
 
     /// Reads a year with four digits. Cards are good for 20 years at most.
     pub fn year(year: i32) -> Result<u16, CardError> {
-        u16::try_from(year).ok().filter(|year| (2000..=2099).contains(year)).ok_or(CardError::Year(year))
+        u16::try_from(year).ok().filter(|year| (2000..=2099).contains(year)).ok_or(CardError::Year)
     }
 
     /// Of a month and a year.
@@ -232,7 +232,7 @@ mod tests {
         for not_digits in
             ["", "4242 4242 4242 4242", "4242-4242", "４２４２４２４２４２４２４２４２", "4242\0", "٤٢٤٢"]
         {
-            check(not_digits, "it has to be digits and nothing else, as in \"4242424242424242\"");
+            check(not_digits, "it has to be digits and nothing else, without spaces");
         }
     }
 

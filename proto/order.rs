@@ -123,9 +123,18 @@ impl Form {
         self.violations.push(Violation { field: field.to_owned(), problem });
     }
 
-    /// What is wrong so far.
-    pub(crate) fn violations(self) -> Vec<Violation> {
+    /// What is wrong so far, as much of it as one refusal tells.
+    pub(crate) fn violations(mut self) -> Vec<Violation> {
+        self.cut();
         self.violations
+    }
+
+    /// A hundred mistakes would not fit into the headers that a refusal travels in.
+    fn cut(&mut self) {
+        if let Some(more) = self.violations.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
+            self.violations.truncate(MOST_TOLD);
+            self.wrong("…", format!("and {more} more"));
+        }
     }
 
     /// Mistakes that are rules, told after the form's own. Where there are none of
@@ -136,13 +145,9 @@ impl Form {
         }
     }
 
-    /// The refusal that tells all mistakes; called when a part is missing. A hundred
-    /// would not fit into the headers that a refusal travels in.
+    /// The refusal that tells all mistakes; called when a part is missing.
     pub(crate) fn refusal(mut self) -> Refusal {
-        if let Some(more) = self.violations.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
-            self.violations.truncate(MOST_TOLD);
-            self.wrong("…", format!("and {more} more"));
-        }
+        self.cut();
         match (self.unknown_currency, self.violations.len()) {
             (Some(given), 1) => Refusal::CurrencyUnknown { given },
             _ => Refusal::MalformedRequest(self.violations),

@@ -3,7 +3,7 @@
 use crate::card::Brand;
 
 /// Whether a text holds what could be a card number: 13 to 19 digits, in one group
-/// or in several with one or two characters between them that are neither letters
+/// or in several with up to three characters between them that are neither letters
 /// nor digits, with a prefix and a length of a card network and a valid check digit
 /// (Luhn, ISO/IEC 7812-1).
 ///
@@ -39,7 +39,7 @@ fn runs(text: &str) -> Vec<Vec<Vec<u8>>> {
                 }
                 separators = 0;
             }
-            None if !character.is_alphanumeric() && separators < 2 => {
+            None if !character.is_alphanumeric() && separators < 3 => {
                 separators = separators.saturating_add(1);
                 if let Some(groups) = runs.last_mut().filter(|_| separators == 1) {
                     groups.push(vec![]);
@@ -62,10 +62,68 @@ fn is_card_number(digits: &[u8]) -> bool {
     Brand::of(&text).is_some()
 }
 
-/// The value of a digit, also of those that look like ASCII's in other scripts' forms.
+/// The zeros of Unicode's decimal digits (general category Nd), and of the raised and
+/// lowered ones: ASCII, full width, Arabic, NKo, the scripts of India, Thai, Lao, Tibetan,
+/// Myanmar, Khmer, Mongolian and others, mathematical.
+const ZEROS: [char; 46] = [
+    '0',
+    '\u{ff10}',
+    '\u{660}',
+    '\u{6f0}',
+    '\u{7c0}',
+    '\u{966}',
+    '\u{9e6}',
+    '\u{a66}',
+    '\u{ae6}',
+    '\u{b66}',
+    '\u{be6}',
+    '\u{c66}',
+    '\u{ce6}',
+    '\u{d66}',
+    '\u{de6}',
+    '\u{e50}',
+    '\u{ed0}',
+    '\u{f20}',
+    '\u{1040}',
+    '\u{1090}',
+    '\u{17e0}',
+    '\u{1810}',
+    '\u{1946}',
+    '\u{19d0}',
+    '\u{1a80}',
+    '\u{1a90}',
+    '\u{1b50}',
+    '\u{1bb0}',
+    '\u{1c40}',
+    '\u{1c50}',
+    '\u{a620}',
+    '\u{a8d0}',
+    '\u{a900}',
+    '\u{a9d0}',
+    '\u{a9f0}',
+    '\u{aa50}',
+    '\u{abf0}',
+    '\u{104a0}',
+    '\u{11066}',
+    '\u{1d7ce}',
+    '\u{1d7d8}',
+    '\u{1d7e2}',
+    '\u{1d7ec}',
+    '\u{1d7f6}',
+    '\u{2070}',
+    '\u{2080}',
+];
+
+/// The value of a digit, also of those of other scripts and forms.
 fn digit(character: char) -> Option<u8> {
-    let zeros = ['0', '\u{ff10}', '\u{660}', '\u{6f0}', '\u{966}'];
-    zeros.into_iter().find_map(|zero| {
+    // Three raised digits stand apart from the others.
+    match character {
+        '\u{b9}' => return Some(1),
+        '\u{b2}' => return Some(2),
+        '\u{b3}' => return Some(3),
+        _ => {}
+    }
+    ZEROS.into_iter().find_map(|zero| {
         let value = u32::from(character).checked_sub(u32::from(zero))?;
         u8::try_from(value).ok().filter(|value| *value < 10)
     })
@@ -104,7 +162,11 @@ mod tests {
             "４２４２４２４２４２４２４２４２",
             "4242_4242:4242/4242",
             "4242  4242  4242  4242",
+            "4242 - 4242 - 4242 - 4242",
             "4242\u{a0}4242\u{a0}4242\u{a0}4242",
+            "৪২৪২৪২৪২৪২৪২৪২৪২",
+            "𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐",
+            "⁴²⁴²⁴²⁴²⁴²⁴²⁴²⁴²",
         ] {
             assert!(holds_card_number(text), "{text}");
         }

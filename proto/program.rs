@@ -147,6 +147,11 @@ pub fn parse_filter(text: &str) -> Result<String, String> {
 /// where it is set. Does nothing when a log was started before.
 pub fn log(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
+    // It prints a header that it cannot read, whoever sent it and whatever is in it.
+    let filter = match "tonic::transport::service::grpc_timeout=off".parse() {
+        Ok(silenced) => filter.add_directive(silenced),
+        Err(_) => filter,
+    };
     let registry = tracing_subscriber::registry().with(filter);
     let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     let started = match format {

@@ -199,10 +199,10 @@ pub fn dress(response: Response<Body>) -> Response<Body> {
     let refusal = match status.code() {
         Code::OutOfRange => Refusal::MessageTooLarge { limit: MOST_MESSAGE },
         Code::Unimplemented if status.message().is_empty() => Refusal::MethodUnknown,
-        // A compression that is not spoken here, in tonic's words.
+        // Not in tonic's words, which repeat the header, whatever it is.
         Code::Unimplemented => Refusal::MalformedRequest(vec![Violation {
             field: "grpc-encoding".to_owned(),
-            problem: status.message().to_owned(),
+            problem: "this compression is not spoken here; send messages as they are (identity)".to_owned(),
         }]),
         Code::Internal => Refusal::MalformedMessage,
         Code::Ok

@@ -257,12 +257,36 @@ mod tests {
         check(
             Email::parse,
             &["a@b.de", "a.b+c@d.e.fr"],
-            &["", "a", "a@b", "@b.de", "a@b.", "a b@c.de", "a@b@c.de", "<a@b.de>"],
+            &[
+                "a@b.de%00",
+                "a@b_c.de/x",
+                "a@-b.de",
+                "a@b..de",
+                "",
+                "a",
+                "a@b",
+                "@b.de",
+                "a@b.",
+                "a b@c.de",
+                "a@b@c.de",
+                "<a@b.de>",
+            ],
         );
         check(
             ReturnUrl::parse,
             &["https://a.de/x?y=1", "http://127.0.0.1:1/x"],
-            &["", "ftp://a", "javascript:alert(1)", "/x", "https://"],
+            &[
+                "",
+                "ftp://a",
+                "javascript:alert(1)",
+                "/x",
+                "https://",
+                "https://a.de:99999999/",
+                "https://a.de:0/",
+                "https://user:pw@a.de/",
+                "https://a..de/",
+                "https://a.de/?card=4000%200566%205566%205556",
+            ],
         );
         check(MetadataKey::parse, &["order", "a b"], &["", "a[b]", "causeway_x", &"k".repeat(41)]);
         check(MetadataValue::parse, &["v", "two\nlines"], &["", &"v".repeat(501), "4000 0000 0000 0002"]);

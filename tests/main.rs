@@ -66,8 +66,6 @@ mod stories {
     mod settings;
     /// What an operator may choose for methods, cards and currencies.
     mod choices;
-    /// Card numbers and keys, where they must not be.
-    mod secrets;
     /// Clients in other languages.
     mod languages;
     /// Every refusal has its page.

@@ -68,6 +68,10 @@ impl Verifier {
             .ok_or(Refusal::LinkSignature { why: "signature-input is not written as the link writes it" })?;
         let credential = (self.credentials.get(&parameters.key_id))
             .ok_or(Refusal::LinkSignature { why: "the key id is not known" })?;
+        // The signature is over the path, and gRPC has nothing behind it.
+        if head.uri.query().is_some() {
+            return Err(Refusal::LinkSignature { why: "its path has a query, which is not signed" });
+        }
         let components = Components {
             method: head.method.as_str(),
             path: head.uri.path(),

@@ -261,9 +261,12 @@ fn read_metadata(
     sorted.sort();
     let mut read = BTreeMap::new();
     for (place, (key, value)) in sorted.into_iter().enumerate() {
-        // A name that is itself wrong is not repeated: it may be anything.
-        let name = MetadataKey::parse(key)
-            .map_or_else(|_| format!("metadata[#{place}]"), |key| format!("metadata[{key}]"));
+        // A name that is itself wrong is not repeated: it may be anything. Nor is one that
+        // would grow ninefold in the header that a refusal's message travels in.
+        let name = match MetadataKey::parse(key) {
+            Ok(key) if key.as_str().is_ascii() => format!("metadata[{key}]"),
+            Ok(_) | Err(_) => format!("metadata[#{place}]"),
+        };
         let key = form.field(&format!("{name} (name)"), MetadataKey::parse(key));
         let value = form.field(&name, MetadataValue::parse(value));
         read.extend(key.zip(value));

@@ -25,11 +25,43 @@ fn plain(text: &str) -> Result<(), TextError> {
     }
 }
 
+/// Names of letters, digits and hyphens, at least two of them.
+fn is_domain(domain: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    domain.contains('.') && domain.split('.').all(label)
+}
+
+/// Also not as a browser would write it into a URL.
 fn no_card(text: &str) -> Result<(), TextError> {
-    if holds_card_number(text) {
+    if holds_card_number(text) || holds_card_number(&percent_decoded(text)) {
         return Err(TextError::card());
     }
     Ok(())
+}
+
+/// With "%20" and its like as what they stand for; what is no such thing stays.
+fn percent_decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let byte = part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (byte, part.get(2..)) {
+            (Some(byte), Some(rest)) => {
+                decoded.push(char::from(byte));
+                decoded.push_str(rest);
+            }
+            _ => {
+                decoded.push('%');
+                decoded.push_str(part);
+            }
+        }
+    }
+    decoded
 }
 
 /// 1 to 255 characters: an id in Stripe's manner.
@@ -105,7 +137,11 @@ pub(super) fn language(text: &str) -> Result<(), TextError> {
         && (2..=3).contains(&first.len())
         && first.bytes().all(|b| b.is_ascii_alphabetic())
         && text.split('-').all(part);
-    if shaped { Ok(()) } else { Err(TextError::new("it is not a language, as in \"de\" or \"pt-BR\"")) }
+    if shaped {
+        no_card(text)
+    } else {
+        Err(TextError::new("it is not a language, as in \"de\" or \"pt-BR\""))
+    }
 }
 
 pub(super) fn system_name(text: &str) -> Result<(), TextError> {
@@ -140,8 +176,8 @@ pub(super) fn note(text: &str) -> Result<(), TextError> {
 /// An address as RFC 5321 has it, with a domain that could be on the internet.
 pub(super) fn email(text: &str) -> Result<(), TextError> {
     length(text, 1, 254)?;
-    let domain_has_dot = text.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.'));
-    if domain_has_dot && EmailAddress::parse_with_options(text, EMAIL).is_ok() {
+    let domain = text.rsplit_once('@').map_or("", |(_, domain)| domain);
+    if is_domain(domain) && EmailAddress::parse_with_options(text, EMAIL).is_ok() {
         return no_card(text);
     }
     Err(TextError::new("it is not an email address, as in \"ann@example.com\""))
@@ -170,7 +206,11 @@ pub(super) fn return_url(text: &str) -> Result<(), TextError> {
     length(text, 1, 2048)?;
     let parsed = text.parse::<http::Uri>().ok();
     let shaped = parsed.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("https" | "http")) && uri.host().is_some_and(|host| !host.is_empty())
+        let rest = uri.authority().zip(uri.host()).and_then(|(all, host)| all.as_str().strip_prefix(host));
+        // No user and password, and a port that there is.
+        let port = rest.is_some_and(|rest| rest.is_empty() || uri.port_u16().is_some_and(|port| port > 0));
+        let host = uri.host().is_some_and(|host| !host.is_empty() && !host.contains(".."));
+        matches!(uri.scheme_str(), Some("https" | "http")) && host && port
     });
     if shaped { no_card(text) } else { Err(TextError::new("it is not an http or https URL")) }
 }

@@ -8,13 +8,16 @@ use std::{
     cell::Cell,
     collections::HashSet,
     path::Path,
-    sync::Once,
-    time::{Duration, Instant},
+    sync::{
+        Once,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use causeway_sandbox::Sandbox;
 use prost::Message;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 use tonic_types::StatusExt;
 
 use crate::stage::{
@@ -32,10 +35,20 @@ mod cards;
 mod texts;
 /// Texts that are wrong, by what they are wrong for.
 mod nasty;
+/// What is told of customers.
+mod people;
+/// Texts that are well formed, and name nothing that there is.
+mod strangers;
 /// Bytes that are no message.
 mod wire;
+/// Other bytes that are no message, and some that are one.
+mod bytes;
 /// Requests that are not signed as they are sent.
 mod link;
+/// What can be done to a signed request.
+mod forged;
+/// What can be done to what it says of itself.
+mod inputs;
 
 const MALFORMED: &str = "InvalidArgument MALFORMED_REQUEST";
 const LET_IN: &str = "let in";
@@ -50,6 +63,7 @@ const MOST_REPEATED: usize = 40;
 const TABLES: [&str; 4] = ["operation", "payment", "customer", "card"];
 
 /// A call of a method, and what must come of it.
+#[derive(Clone)]
 struct Case {
     what: String,
     method: &'static str,
@@ -117,6 +131,18 @@ impl Case {
     }
 }
 
+/// A request id that no other case has, so that none hears of what another one has done.
+fn next() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("case-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A text, as far as a person reads it.
+fn shown(text: &str) -> String {
+    let beginning: String = text.chars().take(60).collect();
+    if text.len() > 60 { format!("{beginning:?}… of {} bytes", text.len()) } else { format!("{text:?}") }
+}
+
 /// What came back.
 struct Answer {
     verdict: String,
@@ -138,11 +164,13 @@ impl Answer {
             let whole = body.len() >= 5 && body[0] == 0;
             return plain(if whole { LET_IN.to_owned() } else { format!("half an answer: {body:?}") });
         };
-        let violations = status.get_error_details().bad_request().cloned().unwrap_or_default();
+        let details = status.get_error_details();
+        let violations = details.bad_request().map(|wrong| wrong.field_violations.as_slice());
+        let named = violations.unwrap_or_default().iter().map(|violation| violation.field.clone());
         Answer {
             verdict: reason(&status),
             told: format!("{} {}", status.message(), String::from_utf8_lossy(status.details())),
-            fields: violations.field_violations.into_iter().map(|violation| violation.field).collect(),
+            fields: named.collect(),
         }
     }
 
@@ -173,7 +201,7 @@ async fn play<C, F>(cases: Vec<C>, play: impl Fn(C) -> F, left: impl Fn() -> Opt
 where
     F: Future<Output = Option<String>> + Send + 'static,
 {
-    let mut wrong = vec![];
+    let (mut wrong, mut before) = (vec![], None);
     let mut cases = cases.into_iter().peekable();
     while cases.peek().is_some() {
         let mut few = JoinSet::new();
@@ -181,34 +209,48 @@ where
             few.spawn(play(case));
         }
         wrong.extend(few.join_all().await.into_iter().flatten());
-        wrong.extend(left());
+        let now = left();
+        wrong.extend(now.clone().filter(|_| now != before));
+        before = now;
     }
     wrong
 }
 
 /// Plays a class of cases at an adapter: first what is refused, which leaves nothing
-/// behind, then what is let in.
-async fn play_class(name: &str, stage: &Stage, refused: Vec<Case>, let_in: Vec<Case>, counts: (usize, usize)) {
+/// behind, then what is let in. `counts` are those of both, so that none is lost unseen.
+async fn play_class(
+    name: &str,
+    stage: &Stage,
+    refused: Vec<Case>,
+    let_in: Vec<Case>,
+    counts: (usize, usize),
+) {
     let (start, panics) = (Instant::now(), panics());
-    let counted = (refused.len(), let_in.len());
-    let mut seen = HashSet::new();
-    for case in refused.iter().chain(&let_in) {
-        assert!(seen.insert((case.method, case.message.clone())), "twice: {} {}", case.method, case.what);
-    }
+    assert_eq!((refused.len(), let_in.len()), counts, "cases of {name}: refused, let in");
+    different(refused.iter().chain(&let_in).map(|case| format!("{} {}", case.method, case.what)));
     let (client, url) = (http2(), format!("http://{}", stage.adapter.address));
     let ask = |case: Case| case.play(client.clone(), url.clone());
     let mut wrong = play(refused, ask, || left(&stage.journal(), &stage.sandbox)).await;
     wrong.extend(play(let_in, ask, || None).await);
-    end(name, start, &wrong, panics);
-    assert_eq!(counted, counts, "cases that are refused and cases that are let in");
+    end(name, counts, start, &wrong, panics);
+}
+
+/// No case is there twice.
+fn different(names: impl Iterator<Item = String>) {
+    let mut seen = HashSet::new();
+    for name in names {
+        assert!(seen.insert(name.clone()), "twice: {name}");
+    }
 }
 
 /// Tells how it went.
-fn end(name: &str, start: Instant, wrong: &[String], panics_before: usize) {
-    let shown: Vec<_> = wrong.iter().take(40).map(|wrong| wrong.chars().take(600).collect::<String>()).collect();
+fn end(name: &str, counts: (usize, usize), start: Instant, wrong: &[String], panics_before: usize) {
+    let ((refused, let_in), seconds) = (counts, start.elapsed().as_secs_f64());
+    eprintln!("corpus: {name}: {refused} to be refused, {let_in} to be let in, {seconds:.1} s");
+    let shown: Vec<_> =
+        wrong.iter().take(60).map(|wrong| wrong.chars().take(400).collect::<String>()).collect();
     assert!(wrong.is_empty(), "{} wrong answers:\n{}", wrong.len(), shown.join("\n"));
     assert_eq!(panics(), panics_before, "something has panicked behind an answer");
-    eprintln!("corpus: {name} in {:.1} s", start.elapsed().as_secs_f64());
 }
 
 /// Rows and calls that should not be there.

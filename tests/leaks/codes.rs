@@ -1,6 +1,6 @@
 //! Security codes, which are too short to be looked for alone: `737` stands in every
 //! log as a length or as a part of a second. They are looked for where a leak would put
-//! them, as a run of exactly these digits
+//! them, as a word of exactly these digits
 //!
 //! - behind a word that names them, in whatever way the two are joined: `cvc=737`,
 //!   `"cvc":"737"`, `cvc: Some("737")`, `card[cvc]=737`, `card%5Bcvc%5D=737`;
@@ -9,7 +9,8 @@
 //! - near the last four digits of their own card, which are all that is kept of it: a
 //!   code that is kept without its name would be kept there.
 //!
-//! Codes within something that is encoded as a whole are found by their card's number.
+//! A part of an id is no such word: UUIDs and base64 hold all codes by chance. Codes
+//! within something that is encoded as a whole are found by their card's number.
 
 use std::collections::HashMap;
 
@@ -22,8 +23,9 @@ struct Anchor {
     reach: usize,
 }
 
-/// Words before codes.
-const WORDS: &[(&str, usize)] = &[("cvc", 24), ("cvv", 24), ("ity_code", 24), ("itycode", 24), ("number", 64)];
+/// Words before codes, at most eight bytes of each.
+const WORDS: &[(&str, usize)] =
+    &[("cvc", 24), ("cvv", 24), ("ity_code", 24), ("ity code", 24), ("itycode", 24), ("number", 64)];
 /// How far from its card's last four digits a code may stand.
 const NEAR: usize = 64;
 /// Makes letters lower case.
@@ -61,8 +63,9 @@ impl Codes {
         let lower = window | LOWER;
         for anchor in &self.anchors {
             if lower & anchor.mask == anchor.word {
-                let behind = runs(bytes, end + 1, end + 1 + anchor.reach);
-                hits.extend(behind.filter_map(|(at, run)| Some((self.code(run)?, at))));
+                let joined = words(bytes, end + 1, end + 2, Before::Anything);
+                let behind = words(bytes, end + 2, end + 1 + anchor.reach, Before::Gap);
+                hits.extend(joined.chain(behind).filter_map(|(at, word)| Some((self.code(word)?, at))));
             }
         }
         if let Some(value) = four_digits(window)
@@ -72,16 +75,18 @@ impl Codes {
         }
     }
 
-    fn code(&self, run: &str) -> Option<String> {
-        Some(format!("{}, its CVC {run}", self.owners.get(run)?))
+    fn code(&self, word: &str) -> Option<String> {
+        Some(format!("{}, its CVC {word}", self.owners.get(word)?))
     }
 
     fn look_near(&self, bytes: &[u8], at: usize, hits: &mut Vec<(String, usize)>) {
-        let mut here = runs(bytes, at, at + 1);
-        let Some(card) = here.next().and_then(|(_, run)| self.of_last4.get(run)) else { return };
-        let near = runs(bytes, at.saturating_sub(NEAR), at + 4 + NEAR);
-        let codes = near.filter(|(_, run)| *run == card.cvc);
-        hits.extend(codes.map(|(at, run)| (format!("{}, its CVC {run} near its last digits", card.name), at)));
+        let mut here = words(bytes, at, at + 1, Before::Gap);
+        let Some(card) = here.next().and_then(|(_, word)| self.of_last4.get(word)) else { return };
+        let near = words(bytes, at.saturating_sub(NEAR), at + 4 + NEAR, Before::Gap);
+        let codes = near.filter(|(_, word)| *word == card.cvc);
+        hits.extend(
+            codes.map(|(at, word)| (format!("{}, its CVC {word} near its last digits", card.name), at)),
+        );
     }
 }
 
@@ -102,13 +107,27 @@ fn four_digits(window: u64) -> Option<usize> {
     Some(value)
 }
 
-/// The whole runs of digits that start within a range, as three or four digits.
-fn runs(bytes: &[u8], from: usize, to: usize) -> impl Iterator<Item = (usize, &str)> {
+/// What has to stand before a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Anything,
+    /// Nothing that words and ids are made of; also `=` as URLs write it.
+    Gap,
+}
+
+/// The words of three or four digits that start within a range.
+fn words(bytes: &[u8], from: usize, to: usize, before: Before) -> impl Iterator<Item = (usize, &str)> {
     let digit = move |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let starts = (from..to.min(bytes.len())).filter(move |at| digit(*at) && (*at == 0 || !digit(*at - 1)));
-    starts.filter_map(move |at| {
+    let inside = move |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    let starts = move |at: usize| {
+        digit(at)
+            && (before == Before::Anything || at == 0 || !inside(at - 1) || bytes[..at].ends_with(b"%3D"))
+    };
+    (from..to.min(bytes.len())).filter(move |at| starts(*at)).filter_map(move |at| {
         let length = (0..5).take_while(|more| digit(at + more)).count();
-        let run = bytes.get(at..at + length).filter(|_| (3..=4).contains(&length))?;
-        Some((at, std::str::from_utf8(run).ok()?))
+        // In a row of the journal any byte may follow.
+        let ends = bytes.get(at + length) != Some(&b'-');
+        let word = bytes.get(at..at + length).filter(|_| (3..=4).contains(&length) && ends)?;
+        Some((at, std::str::from_utf8(word).ok()?))
     })
 }

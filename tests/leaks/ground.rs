@@ -11,19 +11,22 @@ use std::{
 use causeway::v1::{self, processor_client::ProcessorClient};
 use causeway_sandbox::{RawCards, Sandbox};
 use tempfile::TempDir;
-use tonic::{Request, Response, Status, metadata::MetadataValue, transport::Channel};
+use tonic::{Request, Response, Status, service::interceptor::InterceptedService, transport::Channel};
 
 use super::{
-    canary::{Deck, Keys},
+    canary::{Card, Deck, Keys},
     heard::Heard,
     program::Program,
     search::{Found, Search},
     settings,
 };
-use crate::stage::{eventually, settings::rows};
+use crate::stage::{Billing, billing::Token, eventually, settings::rows};
 
 /// Files in which keys stand.
 pub(super) const SETTINGS: [&str; 2] = ["causeway-relay.toml", "causeway-adapter.toml"];
+
+/// What billing calls with.
+type Client = ProcessorClient<InterceptedService<Channel, Token>>;
 
 pub(super) struct Ground {
     pub(super) sandbox: Sandbox,
@@ -36,7 +39,7 @@ pub(super) struct Ground {
     adapter: Mutex<Option<Program>>,
     pub(super) relay_address: SocketAddr,
     pub(super) adapter_address: SocketAddr,
-    channel: Channel,
+    billing: Billing,
 }
 
 /// Which of the two programs.
@@ -70,7 +73,7 @@ impl Ground {
         Ground {
             relay_settings: there(&relay_settings, &relay),
             adapter_settings: there(&adapter_settings, &adapter),
-            channel: Channel::from_shared(format!("http://{}", adapter.address)).unwrap().connect_lazy(),
+            billing: Billing::connect(adapter.address, &keys.billing).await,
             heard: Heard::default(),
             relay_address: relay.address,
             adapter_address: adapter.address,
@@ -104,34 +107,27 @@ impl Ground {
         }
     }
 
+    /// A client with all rights.
+    pub(super) fn client(&self) -> Client {
+        self.billing.client.clone()
+    }
+
     /// A client that shows a token.
-    pub(super) fn client_with(
-        &self,
-        token: &str,
-    ) -> ProcessorClient<
-        tonic::service::interceptor::InterceptedService<
-            Channel,
-            impl FnMut(Request<()>) -> Result<Request<()>, Status> + Clone + use<>,
-        >,
-    > {
-        let value = MetadataValue::try_from(format!("Bearer {token}")).unwrap();
-        ProcessorClient::with_interceptor(self.channel.clone(), move |mut request: Request<()>| {
-            request.metadata_mut().insert("authorization", value.clone());
-            Ok(request)
-        })
+    pub(super) async fn client_with(&self, token: &str) -> Client {
+        Billing::connect(self.adapter_address, token).await.client
     }
 
     /// Authorizes; what billing is told, in a word: "APPROVED", "CARD_EXPIRED".
     pub(super) async fn authorize(&self, order: v1::AuthorizeRequest) -> String {
         let id = order.request_id.clone();
-        let answer = self.client_with(&self.keys.billing).authorize(patiently(order)).await;
+        let answer = self.client().authorize(patiently(order)).await;
         self.heard.authorized(&id, answer)
     }
 
     /// Tokenizes; what billing is told, in a word.
     pub(super) async fn tokenize(&self, order: v1::TokenizeRequest) -> String {
         let id = order.request_id.clone();
-        let answer = self.client_with(&self.keys.billing).tokenize(patiently(order)).await;
+        let answer = self.client().tokenize(patiently(order)).await;
         self.heard.tokenized(&id, answer)
     }
 
@@ -156,8 +152,8 @@ impl Ground {
     }
 
     /// A search for everything that may be nowhere.
-    pub(super) fn search(&self, deck: &Deck, others: &[(String, String)]) -> Search {
-        Search::of(&deck.all, &self.keys, others)
+    pub(super) fn search(&self, deck: &Deck, more: &[Card], others: &[(String, String)]) -> Search {
+        Search::of(&[&deck.all, more].concat(), &self.keys, others)
     }
 
     /// Searches the folder, what billing was told, and what Stripe was asked and told.
@@ -167,7 +163,8 @@ impl Ground {
         search.bytes("what billing was told", &self.heard.bytes(), &mut found);
         let mut calls = vec![];
         for call in self.sandbox.calls() {
-            calls.extend(format!("{} {}?{} {:?}\n", call.method, call.path, call.query, call.headers).bytes());
+            calls
+                .extend(format!("{} {}?{} {:?}\n", call.method, call.path, call.query, call.headers).bytes());
             calls.extend(call.body);
             calls.push(b'\n');
             calls.extend(call.answer.map(|answer| answer.body).unwrap_or_default());

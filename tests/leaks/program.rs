@@ -54,6 +54,9 @@ impl Program {
                 program.address = address;
                 return program;
             }
+            if program.child.try_wait().unwrap().is_some() {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("{binary} did not start: {}", std::fs::read_to_string(&log).unwrap());

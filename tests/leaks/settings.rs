@@ -52,6 +52,9 @@ secret = "{link}"
         text += &format!(
             r#"
 [tenants.acme.payment_systems.{name}]
+processor = "stripe"
+login = "billing"
+capture_mode = "manual"
 secret_key = "{key}"
 test_mode = true
 api_base = "{stripe}"

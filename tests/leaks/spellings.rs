@@ -13,12 +13,15 @@ type Spelling = (&'static str, fn(&[u8]) -> Vec<Vec<u8>>);
 /// Spellings of any bytes.
 const OF_BYTES: &[Spelling] = &[
     ("plain", |text| vec![text.to_vec()]),
-    ("URL-encoded", |text| vec![each(text, "", |b| format!("%{b:02X}")), each(text, "", |b| format!("%{b:02x}"))]),
+    ("URL-encoded", |text| {
+        vec![each(text, "", |b| format!("%{b:02X}")), each(text, "", |b| format!("%{b:02x}"))]
+    }),
     ("base64", |text| (0..3).map(|before| in_base64(text, before, true)).collect()),
     ("base64 for URLs", |text| (0..3).map(|before| in_base64(text, before, false)).collect()),
     ("hex", |text| vec![each(text, "", |b| format!("{b:02x}")), each(text, "", |b| format!("{b:02X}"))]),
     ("hex with gaps", |text| {
-        vec![each(text, " ", |b| format!("{b:02x}")), each(text, ", ", |b| format!("0x{b:02x}"))]
+        let [spaces, commas] = [" ", ", "].map(|between| each(text, between, |b| format!("{b:02x}")));
+        vec![spaces, commas, each(text, ", ", |b| format!("0x{b:02x}"))]
     }),
     ("UTF-16 LE", |text| vec![text.iter().flat_map(|b| [*b, 0]).collect()]),
     ("UTF-16 BE", |text| vec![text.iter().flat_map(|b| [0, *b]).collect()]),

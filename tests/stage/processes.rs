@@ -89,6 +89,14 @@ impl Process {
     }
 }
 
+/// A story that ends early leaves nothing running.
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
 /// Runs a binary to its end.
 pub(crate) fn run(binary: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(binaries().join(binary));

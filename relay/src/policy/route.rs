@@ -78,7 +78,7 @@ fn serving<'a>(
 /// The payment system of a name that somebody gave.
 pub fn system_named<'a>(tenant: &'a Tenant, name: &SystemName) -> Result<&'a PaymentSystem, Refusal> {
     tenant.system(name.as_str()).ok_or_else(|| Refusal::PaymentSystemUnknown {
-        given: name.to_string(),
+        given: name.as_str().chars().take(40).collect(),
         known: tenant.payment_systems.keys().cloned().collect(),
     })
 }

@@ -1,0 +1,143 @@
+//! What can be done to `Signature-Input`: to each covered component and to each
+//! parameter.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use causeway::link::signature::COVERED;
+
+use super::{
+    forged::with,
+    link::{Forged, Ground},
+};
+
+const PARAMETERS: [&str; 4] = ["created", "nonce", "keyid", "alg"];
+
+/// Key ids that there are not, or that are another tenant's.
+#[rustfmt::skip]
+const IDS: [&str; 11] = [
+    "acme-2", "globex-1", "ACME-1", "acme-1 ", "acme-1\\\"", "", "acme.1", "*", "' OR '1'='1", "../acme-1",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+];
+
+const ALGORITHMS: [&str; 7] =
+    ["hmac-sha1", "hmac-sha512", "HMAC-SHA256", "none", "ed25519", "rsa-pss-sha512", "hmac-sha256 "];
+
+#[rustfmt::skip]
+const MOMENTS: [&str; 8] = [
+    "01700000000", "+1700000000", "1e9", "999999999999999", "-999999999999999", "9223372036854775807", "1700000000.0", "NaN",
+];
+
+/// Everything here.
+pub(super) fn all(ground: &Ground) -> Vec<Forged> {
+    [components(ground), parameters(ground), values(ground), forms(ground)].concat()
+}
+
+/// The parts of `Signature-Input`: covered components, and parameters.
+fn parts(input: &str) -> (Vec<String>, Vec<String>) {
+    let (covered, parameters) = input.strip_prefix("causeway=(").unwrap().split_once(");").unwrap();
+    let split = |text: &str, by: char| text.split(by).map(str::to_owned).collect();
+    (split(covered, ' '), split(parameters, ';'))
+}
+
+fn written(covered: &[String], parameters: &[String]) -> String {
+    format!("causeway=({});{}", covered.join(" "), parameters.join(";"))
+}
+
+/// A request with other components or parameters in its header.
+fn input(ground: &Ground, what: String, other: &dyn Fn(&mut Vec<String>, &mut Vec<String>)) -> Forged {
+    with(ground, "signature-input", &what, |value| {
+        let (mut covered, mut parameters) = parts(value);
+        other(&mut covered, &mut parameters);
+        written(&covered, &parameters)
+    })
+}
+
+/// Each covered component: not there, twice, changed, elsewhere.
+fn components(ground: &Ground) -> Vec<Forged> {
+    let mut cases = vec![];
+    for (place, name) in COVERED.iter().enumerate() {
+        let covered = |what: &str, other: &dyn Fn(&mut Vec<String>)| {
+            input(ground, format!("{what} {name}"), &|covered, _| other(covered))
+        };
+        cases.extend([
+            covered("without", &|covered| drop(covered.remove(place))),
+            covered("twice", &|covered| covered.insert(place, covered[place].clone())),
+            covered("in capitals", &|covered| covered[place] = covered[place].to_uppercase()),
+            covered("unquoted", &|covered| covered[place] = covered[place].trim_matches('"').to_owned()),
+            covered("elsewhere", &|covered| covered.swap(place, (place + 1) % 5)),
+            covered("with a parameter:", &|covered| covered[place].push_str(";req")),
+            covered("something else for", &|covered| covered[place] = "\"date\"".to_owned()),
+            covered("only", &|covered| *covered = vec![covered[place].clone()]),
+        ]);
+    }
+    cases
+}
+
+/// Each parameter: not there, twice, changed, elsewhere, of another type.
+fn parameters(ground: &Ground) -> Vec<Forged> {
+    let mut cases = vec![];
+    for (place, name) in PARAMETERS.iter().enumerate() {
+        let parameter = |what: &str, other: &dyn Fn(&mut Vec<String>)| {
+            input(ground, format!("{what} {name}"), &|_, parameters| other(parameters))
+        };
+        let value = |what: &str, other: &'static str| {
+            parameter(what, &move |all| {
+                let (name, _) = all[place].split_once('=').unwrap();
+                all[place] = format!("{name}={other}");
+            })
+        };
+        cases.extend([
+            parameter("without", &|all| drop(all.remove(place))),
+            parameter("twice", &|all| all.push(all[place].clone())),
+            parameter("in capitals", &|all| all[place] = all[place].to_uppercase()),
+            parameter("elsewhere", &|all| all.swap(place, (place + 1) % 4)),
+            parameter("a space before", &|all| all[place].insert(0, ' ')),
+            parameter("a bare", &|all| all[place] = all[place].split('=').next().unwrap().to_owned()),
+            value("an empty", "\"\""),
+            value("a number for", "1"),
+            value("a long number for", "1000000000000000"),
+            value("a negative number for", "-1"),
+            value("a decimal number for", "1.5"),
+            value("a true", "?1"),
+            value("bytes for", ":AAAA:"),
+            value("a token for", "a"),
+            value("a text for", "\"a\""),
+            value("a date for", "@1700000000"),
+        ]);
+    }
+    cases
+}
+
+/// Parameters of the right type, with wrong values.
+fn values(ground: &Ground) -> Vec<Forged> {
+    let replace = |part: &str, other: String| {
+        input(ground, format!("with {other}"), &|_, parameters| {
+            let place = parameters.iter().position(|parameter| parameter.starts_with(part)).unwrap();
+            parameters[place] = other.clone();
+        })
+    };
+    let nonces = [0, 1, 8, 15, 17, 32, 64].map(|bytes| STANDARD.encode(vec![7; bytes]));
+    let mut cases: Vec<_> =
+        nonces.iter().map(|nonce| replace("nonce", format!("nonce=\"{nonce}\""))).collect();
+    cases.extend(IDS.map(|id| replace("keyid", format!("keyid=\"{id}\""))));
+    cases.extend(ALGORITHMS.map(|algorithm| replace("alg", format!("alg=\"{algorithm}\""))));
+    cases.extend(MOMENTS.map(|moment| replace("created", format!("created={moment}"))));
+    cases
+}
+
+/// Another way to write the header, and what it does.
+type Form = (&'static str, fn(&str) -> String);
+
+/// The same in other words.
+fn forms(ground: &Ground) -> Vec<Forged> {
+    let whole: [Form; 8] = [
+        ("under another name", |value| value.replace("causeway=", "sig1=")),
+        ("under two names", |value| format!("{value}, other={}", value.trim_start_matches("causeway="))),
+        ("behind another", |value| format!("other=(), {value}")),
+        ("with more parameters", |value| format!("{value};expires=9999999999;tag=\"a\"")),
+        ("with two spaces", |value| value.replace("\" \"", "\"  \"")),
+        ("without a space", |value| value.replacen("\" \"", "\"\"", 1)),
+        ("with commas", |value| value.replace("\" \"", "\",\"")),
+        ("of nothing", |_| "causeway=()".to_owned()),
+    ];
+    whole.map(|(what, other)| with(ground, "signature-input", what, other)).into()
+}

@@ -1,0 +1,223 @@
+//! Requests over the link that are not signed as they are sent: refused at the door,
+//! before the message is read.
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use causeway::{
+    surroundings::{Clock, Surroundings},
+    v1,
+};
+use causeway_relay::{relay::Relay, settings::Settings};
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::{Answer, LET_IN, different, end, forged, left, next, panics, play, texts::PAYMENT};
+use crate::stage::{
+    Stage, order,
+    settings::{self, GLOBEX_SECRET},
+    wire::{Seal, Sealed},
+};
+
+pub(super) const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
+const CLOCK: &str = "Unauthenticated LINK_CLOCK";
+const REPLAY: &str = "Unauthenticated LINK_REPLAY";
+
+/// Host name of the relay that no request was signed for.
+pub(super) const OTHER_HOST: &str = "relay.example";
+
+/// Seconds that are too far from now, either way.
+#[rustfmt::skip]
+const TOO_FAR: [i64; 16] = [
+    301, 302, 303, 305, 330, 360, 600, 900, 3599, 3600, 7200, 86_399, 86_400, 604_800, 31_536_000, 1_000_000_000,
+];
+
+/// Moments of other times: where counting begins, before it, and the edges of the calendar.
+const OTHER_TIMES: [&str; 4] =
+    ["1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-30T00:00:00Z"];
+
+/// Key ids that acme's key is not known by.
+const OTHER_IDS: [&str; 9] =
+    ["globex-1", "acme-2", "acme", "acme-11", "acme-0", "acme_1", "main", "a", "acme-1-acme-1-acme-1"];
+
+/// A clock that stands still, so that the last good second is one.
+struct Still(Timestamp);
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+/// A request over the link, and what must come of it.
+#[derive(Clone)]
+pub(super) struct Forged {
+    pub(super) what: String,
+    pub(super) http: reqwest::Method,
+    pub(super) host: String,
+    pub(super) sealed: Sealed,
+    pub(super) verdict: &'static str,
+}
+
+impl Forged {
+    pub(super) fn new(what: impl Into<String>, sealed: Sealed, verdict: &'static str) -> Forged {
+        let host = sealed.relay.to_string();
+        Forged { what: what.into(), http: reqwest::Method::POST, host, sealed, verdict }
+    }
+
+    async fn play(self, client: reqwest::Client) -> Option<String> {
+        let url = format!("http://{}{}", self.host, self.sealed.path);
+        let request = client.request(self.http, url).body(self.sealed.body);
+        let request =
+            self.sealed.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        let wrong = Answer::to(request).await.differs(self.verdict, "", &[])?;
+        Some(format!("{}: {wrong}", self.what))
+    }
+}
+
+/// A relay at a moment, and who signs for it.
+#[derive(Clone, Copy)]
+pub(super) struct Ground {
+    relay: std::net::SocketAddr,
+    now: Timestamp,
+}
+
+impl Ground {
+    /// Signs as acme's adapter would, at so many seconds from now.
+    fn seal(&self, seconds: i64, nonce: u128) -> Seal {
+        Seal::of_acme(self.now + SignedDuration::from_secs(seconds), nonce)
+    }
+
+    /// A good request that nobody has sent.
+    pub(super) fn good(&self) -> Sealed {
+        let nonce = next().bytes().fold(0, |nonce: u128, byte| nonce << 8 | u128::from(byte));
+        self.seal(0, nonce).seal(self.relay, "Authorize", &order("r", "12.50 USD"))
+    }
+
+    fn authorize(&self, seal: &Seal) -> Sealed {
+        seal.seal(self.relay, "Authorize", &order(&next(), "12.50 USD"))
+    }
+
+    fn look(&self, seal: &Seal) -> Sealed {
+        seal.seal(self.relay, "GetCapabilities", &v1::GetCapabilitiesRequest {})
+    }
+
+    /// Signed well, at another time.
+    fn clocks(&self) -> Vec<Forged> {
+        let mut cases = vec![];
+        for (nonce, seconds) in (5000..).zip(TOO_FAR.into_iter().flat_map(|far| [far, -far])) {
+            cases.push(Forged::new(
+                format!("{seconds} s"),
+                self.authorize(&self.seal(seconds, nonce)),
+                CLOCK,
+            ));
+        }
+        for (nonce, seconds) in (6000..).zip([-1, -2, -30, -299, -300, -301, 301, 3600]) {
+            let look = self.look(&self.seal(seconds, nonce));
+            cases.push(Forged::new(format!("a look {seconds} s from the relay's start"), look, CLOCK));
+        }
+        for (nonce, moment) in (7000..).zip(OTHER_TIMES) {
+            let seal = Seal { created: moment.parse().unwrap(), ..self.seal(0, nonce) };
+            cases.push(Forged::new(moment, self.authorize(&seal), CLOCK));
+        }
+        cases
+    }
+
+    /// Signed well, by somebody else.
+    fn strangers(&self) -> Vec<Forged> {
+        let acme = || self.seal(0, 8000);
+        let named = |key_id: &str| Seal { key_id: key_id.to_owned(), ..acme() };
+        let keyed = |secret: &[u8]| Seal { secret: STANDARD.encode(secret), ..acme() };
+        let as_other = |id| Forged::new(format!("acme's key as {id}"), self.authorize(&named(id)), SIGNATURE);
+        let mut cases: Vec<_> = OTHER_IDS.into_iter().map(as_other).collect();
+        let of_globex = Seal { secret: GLOBEX_SECRET.to_owned(), ..acme() };
+        cases.push(Forged::new("globex' key as acme-1", self.authorize(&of_globex), SIGNATURE));
+        let zeros = [0; 64];
+        for key in [&zeros[..32], &zeros, &[0xff; 32], &[b'a'; 48], settings::ACME_SECRET.as_bytes()] {
+            cases.push(Forged::new(format!("the key {key:?}"), self.authorize(&keyed(key)), SIGNATURE));
+        }
+        cases
+    }
+
+    /// Good until the last second, and good once for each key.
+    fn good_ones(&self) -> Vec<Forged> {
+        let (key_id, secret) = ("globex-1".to_owned(), GLOBEX_SECRET.to_owned());
+        let globex = Seal { key_id, secret, ..self.seal(0, 0) };
+        let mut cases = vec![];
+        for (nonce, seconds) in (0..).zip([0, 1, -1, 299, -299, 300, -300]) {
+            let sealed = self.authorize(&self.seal(seconds, nonce));
+            cases.push(Forged::new(format!("{seconds} s"), sealed, LET_IN));
+        }
+        cases.push(Forged::new("a nonce of acme's, by globex", self.authorize(&globex), LET_IN));
+        cases.push(Forged::new("a look", self.look(&self.seal(0, 100)), LET_IN));
+        cases.push(Forged::new("what the others were before they were spoiled", self.good(), LET_IN));
+        cases
+    }
+
+    /// Nonces that are used up, in the same request and in others that are signed well.
+    fn replays(&self, sent: &[Forged]) -> Vec<Forged> {
+        let mut cases = vec![];
+        for (time, sent) in
+            ["again", "and again"].into_iter().flat_map(|time| sent.iter().map(move |sent| (time, sent)))
+        {
+            cases.push(Forged::new(format!("{} {time}", sent.what), sent.sealed.clone(), REPLAY));
+        }
+        for (nonce, seconds) in (0..).zip([10, -10, 299, -300, 0, 17, 300]) {
+            let again = self.seal(seconds, nonce);
+            let void = v1::VoidRequest { request_id: next(), payment_id: PAYMENT.to_owned() };
+            let void = again.seal(self.relay, "Void", &void);
+            // What changes nothing is not older than the relay.
+            let refused = if seconds < 0 { CLOCK } else { REPLAY };
+            let nothing = again.seal_bytes(self.relay, "/causeway.v1.Processor/Authorize", vec![]);
+            let what = |other: &str| format!("the nonce {nonce} with {other}");
+            cases.extend([
+                Forged::new(what("another request"), self.authorize(&again), REPLAY),
+                Forged::new(what("another method"), void, refused),
+                Forged::new(what("no message"), nothing, REPLAY),
+            ]);
+        }
+        cases.push(Forged::new("the nonce of a look", self.authorize(&self.seal(0, 100)), REPLAY));
+        cases
+    }
+}
+
+/// A relay whose clock stands still, on a journal of its own.
+async fn still_relay(stage: &Stage, now: Timestamp) -> (Ground, std::path::PathBuf) {
+    let journal = stage.directory.path().join("still.db");
+    let settings = Settings::from_toml(&settings::relay(&journal, &stage.sandbox.url())).unwrap();
+    let surroundings = Surroundings { clock: Arc::new(Still(now)), ..Surroundings::of_the_machine() };
+    let relay = Relay::build(settings, surroundings).await.unwrap();
+    let ground = Ground { relay: relay.address(), now };
+    tokio::spawn(async { relay.serve(std::future::pending()).await.unwrap() });
+    (ground, journal)
+}
+
+#[tokio::test]
+async fn what_is_not_signed_as_it_is_sent_stays_outside() {
+    let (start, panics) = (Instant::now(), panics());
+    let stage = Stage::open().await;
+    let now = Timestamp::from_second(stage.clock.now().as_second()).unwrap();
+    let (ground, journal) = still_relay(&stage, now).await;
+    let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy();
+    let client = client.resolve(OTHER_HOST, ground.relay).build().unwrap();
+    let ask = |forged: Forged| forged.play(client.clone());
+
+    let refused = [forged::all(&ground), ground.clocks(), ground.strangers()].concat();
+    let good = ground.good_ones();
+    let replays = ground.replays(&good);
+    let counts = (821, 10);
+    assert_eq!((refused.len() + replays.len(), good.len()), counts, "cases of the link: refused, let in");
+    different(refused.iter().chain(&good).chain(&replays).map(|forged| forged.what.clone()));
+    let nothing = || {
+        let nonces = settings::rows(&journal, "nonce");
+        left(&journal, &stage.sandbox).or((nonces > 0).then(|| format!("{nonces} nonces are written down")))
+    };
+    let mut wrong = play(refused, ask, nothing).await;
+    wrong.extend(play(good, ask, || None).await);
+    let before = left(&journal, &stage.sandbox);
+    // One for each that was let in, but for the look.
+    wrong.extend((stage.authorizations() != 9).then(|| format!("{} holds", stage.authorizations())));
+    let more = || left(&journal, &stage.sandbox).filter(|left| Some(left) != before.as_ref());
+    wrong.extend(play(replays, ask, more).await);
+    end("link", counts, start, &wrong, panics);
+}

@@ -1,0 +1,156 @@
+//! Cards that are none, and messages that end in the middle of a card.
+
+use causeway::{
+    status::Told,
+    surroundings::Surroundings,
+    v1::{self, authorize_request, tokenize_request},
+};
+use prost::Message;
+
+use super::{
+    canary::{Card, Deck},
+    ground::{Ground, patiently},
+    orders::{pay, tokenize},
+};
+use crate::stage::wire::{Seal, http2};
+
+/// What is done to a card so that it is none.
+type Spoil = fn(&mut v1::CardData);
+
+const SPOILT: &[(&str, Spoil)] = &[
+    ("spaces", |card| card.number.insert(4, ' ')),
+    ("dashes", |card| card.number.insert(8, '-')),
+    ("a digit too many", |card| card.number.push_str("0000000")),
+    ("a letter", |card| card.number.push('O')),
+    ("a line end", |card| card.number.push('\n')),
+    ("a quote", |card| card.number.insert(0, '"')),
+    ("a wrong check digit", |card| card.number = mistyped(&card.number)),
+    ("the number as its code", |card| card.cvc = card.number.clone()),
+    ("the number as its holder", |card| card.holder_name = card.number.clone()),
+    ("a short code", |card| card.cvc.truncate(2)),
+    ("a thirteenth month", |card| card.exp_month = 13),
+    ("a short year", |card| card.exp_year = 41),
+];
+
+/// How many cards are needed.
+pub(super) const COUNT: usize = SPOILT.len();
+
+/// A number with another check digit, which is still most of a card.
+fn mistyped(number: &str) -> String {
+    let (start, last) = number.split_at(number.len() - 1);
+    format!("{start}{}", (last.parse::<u32>().unwrap() + 1) % 10)
+}
+
+/// The mistyped numbers, which may be nowhere either.
+pub(super) fn others(cards: &[Card]) -> Vec<(String, String)> {
+    cards.iter().map(|card| (format!("{}, mistyped", card.name), mistyped(&card.number))).collect()
+}
+
+/// Cards that are none, in each call that takes one.
+pub(super) async fn cards(ground: &Ground, cards: &[Card]) {
+    for ((what, spoil), card) in SPOILT.iter().zip(cards) {
+        let mut spoilt = card.wire();
+        spoil(&mut spoilt);
+        let payment = v1::AuthorizeRequest {
+            instrument: Some(authorize_request::Instrument::Card(spoilt.clone())),
+            ..pay("spoilt", "15.00 USD", card)
+        };
+        let kept = v1::TokenizeRequest {
+            instrument: Some(tokenize_request::Instrument::Card(spoilt)),
+            ..tokenize("spoilt", "full", card)
+        };
+        let check = v1::CheckPolicyRequest { operation: String::new(), payment: Some(payment.clone()) };
+        let checked = ground.client().check_policy(patiently(check)).await;
+        let told = [
+            ground.authorize(payment).await,
+            ground.tokenize(kept).await,
+            ground.heard.keep(checked, |_| "CHECKED".to_owned()),
+        ];
+        assert_eq!(told, ["MALFORMED_REQUEST"; 3], "{what}");
+    }
+}
+
+/// Messages that are cut off within a card, at the adapter and straight at the relay.
+pub(super) async fn messages(ground: &Ground, deck: &mut Deck) {
+    for place in 0..4 {
+        let card = deck.one();
+        let whole = pay("cut", "15.00 USD", &card).encode_to_vec();
+        let number = place_of(&whole, card.number.as_bytes());
+        let cuts = [number + 7, number + card.number.len(), whole.len() - 14, whole.len() - 1];
+        let mut cut = whole[..cuts[place]].to_vec();
+        both(ground, &framed(&cut, cut.len()), "MALFORMED_MESSAGE").await;
+        // The frame promises more than there is.
+        both(ground, &framed(&cut, whole.len()), "MALFORMED_MESSAGE").await;
+        // Something that is no field follows the card.
+        cut = [&whole[..], &[0x0f, 0xff]].concat();
+        both(ground, &framed(&cut, cut.len()), "MALFORMED_MESSAGE").await;
+        // A text where a message should be.
+        let bare = [&[0x72, u8::try_from(card.number.len()).unwrap()], card.number.as_bytes()].concat();
+        both(ground, &framed(&bare, bare.len()), "MALFORMED_MESSAGE").await;
+    }
+}
+
+fn place_of(bytes: &[u8], part: &[u8]) -> usize {
+    bytes.windows(part.len()).position(|window| window == part).expect("the number is in the message")
+}
+
+fn framed(message: &[u8], length: usize) -> Vec<u8> {
+    [&[0][..], &u32::try_from(length).unwrap().to_be_bytes(), message].concat()
+}
+
+async fn both(ground: &Ground, body: &[u8], reason: &str) {
+    let path = "/causeway.v1.Processor/Authorize";
+    let bearer = format!("Bearer {}", ground.keys.billing);
+    let headers = [("content-type", "application/grpc"), ("te", "trailers"), ("authorization", &bearer)];
+    let url = format!("http://{}{path}", ground.adapter_address);
+    assert_eq!(post(ground, &url, &headers, body).await, reason, "the adapter");
+
+    let surroundings = Surroundings::of_the_machine();
+    let mut nonce = [0; 16];
+    surroundings.random.fill(&mut nonce);
+    let (key_id, secret) = ("acme-1".to_owned(), ground.keys.link.clone());
+    let seal = Seal { key_id, secret, created: surroundings.now(), nonce };
+    let sealed = seal.seal_bytes(ground.relay_address, path, body.to_vec());
+    let headers: Vec<_> = sealed.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let url = format!("http://{}{path}", ground.relay_address);
+    assert_eq!(post(ground, &url, &headers, body).await, reason, "the relay");
+}
+
+/// A card number where a stranger to gRPC could put it: in the URL, in headers.
+pub(super) async fn headers(ground: &Ground, deck: &mut Deck) {
+    let bearer = format!("Bearer {}", ground.keys.billing);
+    let url = format!("http://{}/causeway.v1.Processor", ground.adapter_address);
+    for place in ["path", "query", "user-agent", "x-card", "authorization", "grpc-accept-encoding"] {
+        let card = deck.one();
+        let number = card.number.as_str();
+        let (url, reason) = match place {
+            "path" => (format!("{url}/{number}"), "METHOD_UNKNOWN"),
+            "query" => (format!("{url}/Authorize?card={number}"), "AMOUNT_BELOW_MINIMUM"),
+            "authorization" => (format!("{url}/Authorize"), "CALLER_UNKNOWN"),
+            _ => (format!("{url}/Authorize"), "AMOUNT_BELOW_MINIMUM"),
+        };
+        let mut headers = vec![
+            ("content-type", "application/grpc"),
+            ("te", "trailers"),
+            ("authorization", bearer.as_str()),
+        ];
+        headers.retain(|(name, _)| *name != place);
+        if !["path", "query"].contains(&place) {
+            headers.push((place, number));
+        }
+        let message = pay("headers", "4.99 USD", &card).encode_to_vec();
+        let told = post(ground, &url, &headers, &framed(&message, message.len())).await;
+        assert_eq!(told, reason, "{place}");
+    }
+}
+
+async fn post(ground: &Ground, url: &str, headers: &[(&str, &str)], body: &[u8]) -> String {
+    let request = http2().post(url).body(body.to_vec());
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let response = request.send().await.unwrap();
+    let status = tonic::Status::from_header_map(response.headers());
+    let word = status.map_or_else(|| "let in".to_owned(), |status| Told::of(&status).reason);
+    let headers = format!("{:?}", response.headers());
+    ground.heard.note(&word, &[headers.as_bytes(), &response.bytes().await.unwrap()]);
+    word
+}

@@ -1,0 +1,153 @@
+//! Nos of every kind: the bank's, Stripe's, the operator's rules', the adapter's guard's.
+
+use causeway::v1;
+
+use super::{
+    canary::{Card, Deck},
+    ground::{Ground, patiently},
+    orders::{keep, pay, tokenize},
+};
+use crate::stage::billing::money;
+
+/// Numbers of Stripe's that its banks decline.
+const DECLINED: [&str; 8] = [
+    "4000000000000002",
+    "4000000000009995",
+    "4000000000009987",
+    "4000000000009979",
+    "4000000000000069",
+    "4000000000000127",
+    "4000000000000119",
+    "4000000000006975",
+];
+/// A number whose bank asks for the payer.
+const ASKED_FOR: &str = "4000002760003184";
+
+/// The test numbers with codes of their own.
+pub(super) fn test_numbers() -> Vec<Card> {
+    let codes = ["603", "604", "605", "606", "607", "608", "609", "601", "602"];
+    let numbers = DECLINED.iter().chain([&ASKED_FOR]);
+    numbers.zip(codes).map(|(number, code)| Card::of_test_number(number, code)).collect()
+}
+
+/// The bank says no, to test numbers and, where no other number is taken, to canaries.
+pub(super) async fn by_the_bank(ground: &Ground, canaries: &[Card]) {
+    for card in test_numbers() {
+        let id = |how: &str| format!("{how}-{}", &card.number[8..]);
+        let expected = if card.number == ASKED_FOR { "ACTION_REQUIRED" } else { "DECLINED" };
+        assert_eq!(ground.authorize(pay(&id("pay"), "15.00 USD", &card)).await, expected, "{}", card.name);
+        assert_eq!(ground.authorize(keep(&id("keep"), "15.00 EUR", &card)).await, expected, "{}", card.name);
+        assert_eq!(ground.tokenize(tokenize(&id("make"), "full", &card)).await, expected, "{}", card.name);
+    }
+    for (place, card) in canaries.iter().enumerate() {
+        let id = format!("declined-{place}");
+        let told = match place % 3 {
+            0 => ground.authorize(pay(&id, "15.00 CAD", card)).await,
+            1 => ground.authorize(keep(&id, "15.00 CAD", card)).await,
+            _ => ground.tokenize(tokenize(&id, "declining", card)).await,
+        };
+        assert_eq!(told, "DECLINED", "{}", card.name);
+    }
+}
+
+/// Stripe takes no card numbers from the account, or does not know its key.
+pub(super) async fn by_stripe(ground: &Ground, deck: &mut Deck) {
+    for place in 0..3 {
+        let (one, other, third) = (deck.one(), deck.one(), deck.one());
+        let id = |what: &str| format!("{what}-{place}");
+        let told = [
+            ground.authorize(pay(&id("raw"), "15.00 GBP", &one)).await,
+            ground.tokenize(tokenize(&id("raw-token"), "refusing", &other)).await,
+            ground.authorize(pay(&id("key"), "15.00 NZD", &third)).await,
+        ];
+        assert_eq!(told, ["RAW_CARDS_NOT_ENABLED", "RAW_CARDS_NOT_ENABLED", "DECLINED"]);
+    }
+}
+
+/// A payment or a card that breaks a rule.
+enum Breach {
+    Payment(Box<v1::AuthorizeRequest>),
+    Card(Box<v1::TokenizeRequest>),
+}
+
+/// Every rule that an order with a card number can break, and what is told of it.
+fn breaches(deck: &mut Deck) -> Vec<(Breach, &'static str)> {
+    let payment = |order| Breach::Payment(Box::new(order));
+    let kept = |order| Breach::Card(Box::new(order));
+    let visa = |deck: &mut Deck| deck.one_of(|card| card.brand == "visa");
+    let mut without_code = visa(deck);
+    without_code.cvc.clear();
+    let mut expired = deck.one();
+    (expired.month, expired.year) = (1, 2024);
+    let mut nameless = keep("email-1", "15.00 EUR", &deck.one());
+    nameless.customer.as_mut().unwrap().email.clear();
+    let mut no_email = tokenize("email-2", "token", &deck.one());
+    no_email.customer.as_mut().unwrap().email = "nobody".to_owned();
+    let american = deck.one_of(|card| card.brand == "amex");
+    let chinese = deck.one_of(|card| card.brand == "unionpay");
+    vec![
+        (payment(pay("brand-1", "15.00 CHF", &american)), "CARD_BRAND_REFUSED"),
+        (kept(tokenize("brand-2", "strict", &chinese)), "CARD_BRAND_REFUSED"),
+        (payment(pay("code-1", "15.00 CHF", &without_code)), "CVC_REQUIRED"),
+        (
+            payment(v1::AuthorizeRequest { off_session: true, ..pay("code-2", "15.00 CHF", &visa(deck)) }),
+            "CVC_REQUIRED",
+        ),
+        (payment(pay("mode", "15.00 EUR", &deck.one())), "CARD_DATA_MODE"),
+        (payment(pay("least", "4.99 USD", &deck.one())), "AMOUNT_BELOW_MINIMUM"),
+        (payment(keep("most", "900.01 EUR", &deck.one())), "AMOUNT_ABOVE_MAXIMUM"),
+        (
+            payment(v1::AuthorizeRequest {
+                expected_total: Some(money("15.01 USD")),
+                ..pay("total", "15.00 USD", &deck.one())
+            }),
+            "AMOUNT_NOT_EXPECTED",
+        ),
+        (payment(pay("currency-1", "15.00 DKK", &deck.one())), "CURRENCY_UNASSIGNED"),
+        (payment(pay("currency-2", "15.00 XXY", &deck.one())), "CURRENCY_UNKNOWN"),
+        (payment(pay("idle", "15.00 SEK", &deck.one())), "PAYMENT_SYSTEM_INACTIVE"),
+        (kept(tokenize("nobody", "no-such-system", &deck.one())), "PAYMENT_SYSTEM_UNKNOWN"),
+        (kept(tokenize("unnamed", "", &deck.one())), "PAYMENT_SYSTEM_UNNAMED"),
+        (payment(pay("expired-1", "15.00 USD", &expired)), "CARD_EXPIRED"),
+        (kept(tokenize("expired-2", "full", &expired)), "CARD_EXPIRED"),
+        (payment(nameless), "EMAIL_REQUIRED"),
+        (kept(no_email), "EMAIL_REQUIRED"),
+        (
+            payment(v1::AuthorizeRequest {
+                statement_descriptor_suffix: "<no>".to_owned(),
+                ..pay("texts", "15.00 USD", &deck.one())
+            }),
+            "TEXTS_BEYOND_LIMITS",
+        ),
+    ]
+}
+
+/// The operator's rules say no, each twice: asked for, and only asked about.
+pub(super) async fn by_the_rules(ground: &Ground, deck: &mut Deck) {
+    let mut client = ground.client();
+    for (breach, reason) in breaches(deck) {
+        let told = match breach {
+            Breach::Card(order) => ground.tokenize(*order).await,
+            Breach::Payment(order) => {
+                let check =
+                    v1::CheckPolicyRequest { operation: String::new(), payment: Some(*order.clone()) };
+                let checked = client.check_policy(patiently(check)).await;
+                ground.heard.keep(checked, |checked| format!("CHECKED {}", checked.admitted));
+                ground.authorize(*order).await
+            }
+        };
+        assert_eq!(told, reason);
+    }
+}
+
+/// The adapter's guard says no to whom it does not know, and to who may not.
+pub(super) async fn by_the_guard(ground: &Ground, deck: &mut Deck) {
+    for (token, reason) in [(&ground.keys.stranger, "CALLER_UNKNOWN"), (&ground.keys.desk, "RIGHT_MISSING")] {
+        let mut client = ground.client_with(token).await;
+        let (one, other) = (deck.one(), deck.one());
+        let paid = client.authorize(patiently(pay("guard-1", "15.00 USD", &one))).await;
+        assert_eq!(ground.heard.authorized("guard-1", paid), reason);
+        let kept = client.tokenize(patiently(tokenize("guard-2", "full", &other))).await;
+        assert_eq!(ground.heard.tokenized("guard-2", kept), reason);
+    }
+}

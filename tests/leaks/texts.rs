@@ -1,0 +1,252 @@
+//! Card numbers in every text that billing can send, in every writing that is refused.
+
+use causeway::v1::{self, authorize_request, get_payment_request::By};
+
+use super::{
+    canary::{Card, Deck},
+    ground::{Ground, patiently},
+    orders::customer,
+};
+use crate::stage::order;
+
+/// Puts a text into a field; ids and addresses get the plain number in their own shape.
+type Put<M> = fn(&mut M, &Card, String);
+
+const AUTHORIZE: &[(&str, Put<v1::AuthorizeRequest>)] = &[
+    ("request_id", |m, card, _| m.request_id = format!("card-{}-1", card.number)),
+    ("amount.amount", |m, _, text| m.amount.as_mut().unwrap().amount = text),
+    ("amount.currency", |m, _, text| m.amount.as_mut().unwrap().currency = text),
+    ("payment_method", |m, card, _| m.instrument = crate::stage::method(&format!("pm_{}", card.number))),
+    ("payment_method, bare", |m, _, text| m.instrument = crate::stage::method(&text)),
+    ("card_token", |m, _, text| m.instrument = Some(authorize_request::Instrument::CardToken(text))),
+    ("processor_customer", |m, card, _| m.processor_customer = format!("cus_{}", card.number)),
+    ("billing_reference", |m, _, text| m.billing_reference = text),
+    ("description", |m, _, text| m.description = text),
+    ("metadata's key", |m, _, text| m.metadata = [(text, "x".to_owned())].into()),
+    ("metadata's value", |m, _, text| m.metadata = [("card".to_owned(), text)].into()),
+    ("receipt_email", |m, card, _| m.receipt_email = format!("{}@example.com", card.number)),
+    ("statement_descriptor_suffix", |m, card, _| {
+        m.statement_descriptor_suffix = format!("X {}", card.number)
+    }),
+    ("return_url", |m, card, _| m.return_url = format!("https://example.com/?card={}", card.number)),
+    ("payment_system", |m, _, text| m.payment_system = text),
+    ("expected_total.amount", |m, _, text| {
+        m.expected_total = Some(v1::Money { amount: text, currency: "USD".to_owned() });
+    }),
+    ("expected_total.currency", |m, _, text| {
+        m.expected_total = Some(v1::Money { amount: "1".to_owned(), currency: text });
+    }),
+];
+
+const CUSTOMER: &[(&str, Put<v1::Customer>)] = &[
+    ("id", |m, _, text| m.id = text),
+    ("email", |m, card, _| m.email = format!("{}@example.com", card.number)),
+    ("email, bare", |m, _, text| m.email = text),
+    ("name", |m, _, text| m.name = text),
+    ("phone", |m, _, text| m.phone = text),
+    ("language", |m, _, text| m.language = text),
+    ("line1", |m, _, text| m.address.as_mut().unwrap().line1 = text),
+    ("line2", |m, _, text| m.address.as_mut().unwrap().line2 = text),
+    ("city", |m, _, text| m.address.as_mut().unwrap().city = text),
+    ("state", |m, _, text| m.address.as_mut().unwrap().state = text),
+    ("postal_code", |m, _, text| m.address.as_mut().unwrap().postal_code = text),
+    ("country", |m, _, text| m.address.as_mut().unwrap().country = text),
+];
+
+/// What a text with a card number is refused with.
+const OF_FORM: [&str; 2] = ["MALFORMED_REQUEST", "TEXTS_BEYOND_LIMITS"];
+
+/// The number as somebody could have typed it.
+fn writings(card: &Card) -> [String; 5] {
+    let wide = |digit: char| char::from_u32(0xff10 + digit.to_digit(10).unwrap()).unwrap();
+    [
+        card.number.clone(),
+        card.grouped(" "),
+        format!("card {}, ok", card.grouped("-")),
+        card.grouped("\u{a0}"),
+        card.number.chars().map(wide).collect(),
+    ]
+}
+
+/// Every text of every call.
+pub(super) async fn play(ground: &Ground, deck: &mut Deck) {
+    for (field, put) in AUTHORIZE {
+        let card = deck.one();
+        for text in writings(&card) {
+            let mut message = order("text", "15.00 USD");
+            put(&mut message, &card, text);
+            let told = ground.authorize(message).await;
+            assert!(OF_FORM.contains(&told.as_str()), "{field}: {told}");
+        }
+    }
+    for (place, (field, put)) in CUSTOMER.iter().enumerate() {
+        let card = deck.one();
+        for (writing, text) in writings(&card).into_iter().enumerate() {
+            let mut payer = customer("text");
+            put(&mut payer, &card, text);
+            customers(ground, field, &format!("text-{place}-{writing}"), payer).await;
+        }
+    }
+    let card = deck.one();
+    for text in writings(&card) {
+        follow_ups(ground, &card, &text).await;
+        looks(ground, &card, &text).await;
+        kept_cards(ground, &card, &text).await;
+    }
+}
+
+/// A customer with a card number in a field, in each call that takes customers.
+async fn customers(ground: &Ground, field: &str, id: &str, payer: v1::Customer) {
+    let payment =
+        v1::AuthorizeRequest { customer: Some(payer.clone()), ..order(&format!("{id}-pay"), "15.00 USD") };
+    let told = ground.authorize(payment).await;
+    // A payment that keeps no card goes without an email, and ignores one that is not valid.
+    let taken = if field.starts_with("email") { "APPROVED" } else { "MALFORMED_REQUEST" };
+    assert_eq!(told, taken, "customer.{field}");
+    let kept = v1::TokenizeRequest {
+        request_id: format!("{id}-keep"),
+        customer: Some(payer.clone()),
+        instrument: Some(v1::tokenize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
+        payment_system: "full".to_owned(),
+        ..Default::default()
+    };
+    let told = ground.tokenize(kept).await;
+    let taken = if field.starts_with("email") { "EMAIL_REQUIRED" } else { "MALFORMED_REQUEST" };
+    assert_eq!(told, taken, "customer.{field}");
+    let put = v1::PutCustomerRequest {
+        request_id: format!("{id}-put"),
+        customer: Some(payer),
+        payment_system: "full".to_owned(),
+    };
+    let told = ground.client().put_customer(patiently(put)).await;
+    let told = ground.heard.keep(told, |_| "PUT".to_owned());
+    assert_eq!(told, "MALFORMED_REQUEST", "customer.{field}");
+}
+
+/// Asks with each of some messages, which are all refused.
+macro_rules! refused {
+    ($ground:expr, $method:ident, $($message:expr),+ $(,)?) => {$(
+        let message = $message;
+        let shown = format!("{message:?}");
+        let told = $ground.client().$method(patiently(message)).await;
+        let told = $ground.heard.keep(told, |_| "ANSWERED".to_owned());
+        assert_eq!(told, "MALFORMED_REQUEST", "{shown}");
+    )+};
+}
+
+/// An id that nobody minds.
+fn id() -> String {
+    "text".to_owned()
+}
+
+/// An id that holds a card number.
+fn in_id(card: &Card) -> String {
+    format!("card-{}-1", card.number)
+}
+
+/// What is done about a payment, with a card number in each text.
+async fn follow_ups(ground: &Ground, card: &Card, text: &str) {
+    let it = || text.to_owned();
+    let payment_id = || "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d".to_owned();
+    let amount = || Some(v1::Money { amount: it(), currency: "USD".to_owned() });
+    let capture = || v1::CaptureRequest { request_id: id(), payment_id: payment_id(), amount: None };
+    refused!(
+        ground,
+        capture,
+        v1::CaptureRequest { request_id: in_id(card), ..capture() },
+        v1::CaptureRequest { payment_id: it(), ..capture() },
+        v1::CaptureRequest { amount: amount(), ..capture() },
+    );
+    let refund =
+        || v1::RefundRequest { request_id: id(), payment_id: payment_id(), ..v1::RefundRequest::default() };
+    refused!(
+        ground,
+        refund,
+        v1::RefundRequest { request_id: in_id(card), ..refund() },
+        v1::RefundRequest { payment_id: it(), ..refund() },
+        v1::RefundRequest { amount: amount(), ..refund() },
+        v1::RefundRequest { note: it(), ..refund() },
+    );
+    refused!(
+        ground,
+        void,
+        v1::VoidRequest { request_id: in_id(card), payment_id: payment_id() },
+        v1::VoidRequest { request_id: id(), payment_id: it() },
+    );
+}
+
+/// Looking, with a card number in each text.
+async fn looks(ground: &Ground, card: &Card, text: &str) {
+    let it = || text.to_owned();
+    refused!(
+        ground,
+        get_payment,
+        v1::GetPaymentRequest { by: Some(By::PaymentId(it())) },
+        v1::GetPaymentRequest { by: Some(By::BillingReference(it())) },
+        v1::GetPaymentRequest { by: Some(By::ProcessorId(it())) },
+        v1::GetPaymentRequest { by: Some(By::RequestId(in_id(card))) },
+    );
+    refused!(
+        ground,
+        list_payments,
+        v1::ListPaymentsRequest { billing_reference: it(), ..Default::default() },
+        v1::ListPaymentsRequest { page_token: it(), ..Default::default() },
+    );
+    refused!(
+        ground,
+        list_payment_options,
+        v1::ListPaymentOptionsRequest { currency: it(), customer_id: String::new() },
+        v1::ListPaymentOptionsRequest { currency: String::new(), customer_id: it() },
+    );
+    refused!(
+        ground,
+        check_policy,
+        v1::CheckPolicyRequest { operation: it(), payment: Some(order("text", "15.00 USD")) },
+        v1::CheckPolicyRequest {
+            operation: String::new(),
+            payment: Some(v1::AuthorizeRequest { description: it(), ..order("text", "15.00 USD") }),
+        },
+    );
+}
+
+/// What is done with the cards that are kept, with a card number in each text.
+async fn kept_cards(ground: &Ground, card: &Card, text: &str) {
+    let it = || text.to_owned();
+    refused!(
+        ground,
+        delete_card,
+        v1::DeleteCardRequest { request_id: in_id(card), customer_id: id(), card_token: id() },
+        v1::DeleteCardRequest { request_id: id(), customer_id: it(), card_token: id() },
+        v1::DeleteCardRequest { request_id: id(), customer_id: id(), card_token: it() },
+    );
+    refused!(
+        ground,
+        list_cards,
+        v1::ListCardsRequest { customer_id: it(), payment_system: String::new() },
+        v1::ListCardsRequest { customer_id: id(), payment_system: it() },
+    );
+    let keep = || v1::TokenizeRequest {
+        request_id: id(),
+        customer: Some(customer("text")),
+        instrument: Some(v1::tokenize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
+        ..Default::default()
+    };
+    let method = |id: String| Some(v1::tokenize_request::Instrument::PaymentMethod(id));
+    refused!(
+        ground,
+        tokenize,
+        v1::TokenizeRequest { request_id: in_id(card), ..keep() },
+        v1::TokenizeRequest { instrument: method(format!("pm_{}", card.number)), ..keep() },
+        v1::TokenizeRequest { payment_system: it(), ..keep() },
+        v1::TokenizeRequest { currency: it(), ..keep() },
+        v1::TokenizeRequest { return_url: format!("https://example.com/{}", card.number), ..keep() },
+    );
+    let put = |request_id: String, payment_system: String| v1::PutCustomerRequest {
+        request_id,
+        customer: Some(customer("text")),
+        payment_system,
+    };
+    refused!(ground, put_customer, put(in_id(card), String::new()), put(id(), it()));
+    let choice = v1::SetDefaultCardRequest { request_id: id(), customer_id: id(), card_token: it() };
+    refused!(ground, set_default_card, choice);
+}
