@@ -12,13 +12,26 @@ use crate::card::Brand;
 pub fn holds_card_number(text: &str) -> bool {
     runs(text).iter().any(|groups| {
         (0..groups.len()).any(|first| {
-            let mut digits: Vec<u8> = Vec::new();
+            let (mut digits, mut lengths): (Vec<u8>, Vec<usize>) = (vec![], vec![]);
             groups.iter().skip(first).any(|group| {
                 digits.extend(group);
-                is_card_number(&digits)
+                lengths.push(group.len());
+                is_written_as_card(&lengths) && is_card_number(&digits)
             })
         })
     })
+}
+
+/// Whether digits in groups of these lengths are how people write a card: in one, in fours
+/// (4-4-4-4, 4-6-5 and the like), or each digit alone. Dates, periods, phone numbers and
+/// lists of order numbers are none of these, and one in ten of them would have a good
+/// check digit by chance.
+fn is_written_as_card(lengths: &[usize]) -> bool {
+    match lengths {
+        [_] => true,
+        [4, rest @ ..] => rest.iter().all(|length| (3..=7).contains(length)),
+        all => all.iter().all(|length| *length == 1),
+    }
 }
 
 /// As [`holds_card_number`], but in one group only. For ids, whose parts are numbers
@@ -185,8 +198,29 @@ mod tests {
             "9999999999999995",
             "00004242424242424242",
             "52342342-1234-17",
+            "+49 169 28513573",
+            "2028-08-04 21:51:37 - 2021-03-21 08:15:31",
+            "12.12.2030 - 23.09.2025",
         ] {
             assert!(!holds_card_number(text), "{text}");
+        }
+    }
+
+    /// Texts of invoices are full of numbers. None of these may be refused, whatever its
+    /// digits are.
+    #[test]
+    fn what_stands_on_an_invoice_is_no_card() {
+        for n in 0..5_000_u64 {
+            let (a, b, day) = (n * 7_919 % 1_000_000, n * 104_729 % 1_000_000, n % 28 + 1);
+            for text in [
+                format!("2026-11-{day:02} 08:15:{:02} - 2026-12-{day:02} 21:51:{:02}", n % 60, a % 60),
+                format!("{day:02}.11.2026 - {day:02}.12.2026, {a} units"),
+                format!("orders {a:06}, {b:06}, {:06}", a ^ b),
+                format!("+49 {} {b:08}", 150 + n % 30),
+                format!("INV {a}/2026 of 2026-11-{day:02}: {}.{:02} EUR", n, n % 100),
+            ] {
+                assert!(!holds_card_number(&text), "{text}");
+            }
         }
     }
 
