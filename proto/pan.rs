@@ -13,13 +13,23 @@ pub fn holds_card_number(text: &str) -> bool {
     runs(text).iter().any(|groups| {
         (0..groups.len()).any(|first| {
             let (mut digits, mut lengths): (Vec<u8>, Vec<usize>) = (vec![], vec![]);
-            groups.iter().skip(first).any(|group| {
+            groups.iter().skip(first).take_while(|group| !is_phone(group)).any(|group| {
+                let group = group.strip_prefix(&[PLUS]).unwrap_or(group);
                 digits.extend(group);
                 lengths.push(group.len());
                 is_written_as_card(&lengths) && is_card_number(&digits)
             })
         })
     })
+}
+
+/// Stands before the digits of a group that a plus stands before.
+const PLUS: u8 = u8::MAX;
+
+/// "+49 151 …" in one piece: many mobile phones of Germany have the 13 digits that some of
+/// Visa's numbers had.
+fn is_phone(group: &[u8]) -> bool {
+    group.strip_prefix(&[PLUS]).is_some_and(|digits| digits.len() == 13)
 }
 
 /// Whether digits in groups of these lengths are how people write a card: in one, in fours
@@ -29,7 +39,7 @@ pub fn holds_card_number(text: &str) -> bool {
 fn is_written_as_card(lengths: &[usize]) -> bool {
     match lengths {
         [_] => true,
-        [4, rest @ ..] => rest.iter().all(|length| (3..=7).contains(length)),
+        [4, middle @ .., 1..=8] => middle.iter().all(|length| (3..=8).contains(length)),
         all => all.iter().all(|length| *length == 1),
     }
 }
@@ -37,17 +47,23 @@ fn is_written_as_card(lengths: &[usize]) -> bool {
 /// As [`holds_card_number`], but in one group only. For ids, whose parts are numbers
 /// of their own: one in ten of those would pass the check digit when they are joined.
 pub fn holds_ungrouped_card_number(text: &str) -> bool {
-    runs(text).iter().flatten().any(|group| is_card_number(group))
+    let plain = |group: &Vec<u8>| is_card_number(group.strip_prefix(&[PLUS]).unwrap_or(group));
+    runs(text).iter().flatten().any(plain)
 }
 
 /// The digits of a text in groups, and the groups in runs that belong together.
 fn runs(text: &str) -> Vec<Vec<Vec<u8>>> {
     let mut runs: Vec<Vec<Vec<u8>>> = vec![vec![vec![]]];
     let mut separators = 0_u8;
+    let mut before = ' ';
     for character in text.chars() {
+        let plus = std::mem::replace(&mut before, character) == '+';
         match digit(character) {
             Some(digit) => {
                 if let Some(group) = runs.last_mut().and_then(|groups| groups.last_mut()) {
+                    if plus && group.is_empty() {
+                        group.push(PLUS);
+                    }
                     group.push(digit);
                 }
                 separators = 0;
@@ -176,6 +192,8 @@ mod tests {
             "4242_4242:4242/4242",
             "4242  4242  4242  4242",
             "4242 - 4242 - 4242 - 4242",
+            "+4242424242424242",
+            "4222222222222",
             "4242\u{a0}4242\u{a0}4242\u{a0}4242",
             "৪২৪২৪২৪২৪২৪২৪২৪২",
             "𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐",
@@ -199,6 +217,7 @@ mod tests {
             "00004242424242424242",
             "52342342-1234-17",
             "+49 169 28513573",
+            "+4222222222222",
             "2028-08-04 21:51:37 - 2021-03-21 08:15:31",
             "12.12.2030 - 23.09.2025",
         ] {

@@ -201,13 +201,19 @@ pub enum Refusal {
     },
     /// It was never verified, or is on its way.
     #[error(
-        "the card {card} cannot pay: it is {status}; repeat its Tokenize to see whether that has changed"
+        "the card {card} cannot be used: it is {status}; repeat its Tokenize to see whether that has changed, or let the customer add it again"
     )]
     CardNotUsable {
         /// Its token.
         card: String,
         /// Where it stands.
         status: &'static str,
+    },
+    /// It is none that can be kept, or not in this way.
+    #[error("this cannot be kept: {why}")]
+    CardNotKept {
+        /// Why not.
+        why: String,
     },
     /// Nothing to pay with.
     #[error("the customer has no default card; name a card, or keep one first with Tokenize or store_card")]

@@ -38,6 +38,7 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::CardDeleted { .. }
         | Refusal::CardNotUsable { .. }
         | Refusal::DefaultCardMissing
+        | Refusal::CardNotKept { .. }
         | Refusal::RawCardsNotEnabled { .. }
         | Refusal::NotComparable { .. }
         | Refusal::AmountNotChargeable { .. }

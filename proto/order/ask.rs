@@ -5,7 +5,6 @@ use super::{
     cards::{AskedCurrency, Tokenize},
 };
 use crate::{
-    method,
     refusal::{Refusal, Violation},
     text::{CustomerId, RequestId},
     v1,
@@ -45,16 +44,17 @@ impl Options {
     }
 }
 
+/// What the rules can be asked about: what begins something new, and what is never done.
+/// What follows is judged by the state of its payment or card.
+const ASKED: [&str; 3] = ["Authorize", "Tokenize", "Void"];
+
 impl Check {
     /// Reads the message, or tells everything that is wrong with it. What is only asked
     /// about needs no request id.
     pub fn read(message: &v1::CheckPolicyRequest) -> Result<Check, Refusal> {
         let asked = if message.operation.is_empty() { "Authorize" } else { &message.operation };
-        let operation = method::of(asked).filter(|method| method.changes || method.refused);
-        let operation = operation.map(|method| method.name).ok_or_else(|| {
-            let known = method::METHODS.iter().filter(|method| method.changes || method.refused);
-            let names: Vec<_> = known.map(|method| method.name).collect();
-            wrong("operation", format!("there is no such operation; there are: {}", names.join(", ")))
+        let operation = ASKED.into_iter().find(|operation| *operation == asked).ok_or_else(|| {
+            wrong("operation", format!("the rules can be asked about {}", ASKED.join(", ")))
         })?;
         let Some(payment) = &message.payment else {
             return Err(wrong("payment", "it is missing; give the payment that is asked about".to_owned()));

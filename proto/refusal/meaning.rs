@@ -21,6 +21,8 @@ enum Sentence {
     Said,
     /// Another card can pay.
     OtherCard,
+    /// The card is not ready.
+    FinishCard,
     /// There is no card yet.
     AddCard,
     /// The amount has to be another one.
@@ -50,13 +52,27 @@ impl Refusal {
 
     /// Who can change it.
     pub fn fix(&self) -> Fix {
-        self.facts().fix
+        if self.mistyped().is_some() { Fix::Payer } else { self.facts().fix }
+    }
+
+    /// What the payer has mistyped, when the card is all that is wrong with a request.
+    fn mistyped(&self) -> Option<&'static str> {
+        let Refusal::MalformedRequest(violations) = self else { return None };
+        let of_card = violations.iter().all(|violation| violation.field.starts_with("card."));
+        match violations.first().filter(|_| of_card)?.field.as_str() {
+            "card.number" => Some("Your card number is incorrect. Please check it."),
+            "card.cvc" => Some("Your card's security code is incorrect. Please check it."),
+            "card.exp_month" | "card.exp_year" => {
+                Some("Your card's expiration date is incorrect. Please check it.")
+            }
+            _ => None,
+        }
     }
 
     fn facts(&self) -> Facts {
         use Fix::{Operator, Payer, Processor};
         use Sentence::{
-            AddCard, NotDone, NotMade, OtherAmount, OtherCard, Processing, Said, Unchanged, Wait,
+            AddCard, FinishCard, NotDone, NotMade, OtherAmount, OtherCard, Processing, Said, Unchanged, Wait,
         };
         let (reason, rule, fix, sentence) = match self {
             Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator, NotDone),
@@ -86,7 +102,8 @@ impl Refusal {
             Refusal::PaymentNotFound => ("PAYMENT_NOT_FOUND", "payment.exists", Operator, Unchanged),
             Refusal::CardNotFound => ("CARD_NOT_FOUND", "card.exists", Operator, NotDone),
             Refusal::CardDeleted { .. } => ("CARD_DELETED", "card.kept", Payer, OtherCard),
-            Refusal::CardNotUsable { .. } => ("CARD_NOT_USABLE", "card.usable", Payer, OtherCard),
+            Refusal::CardNotUsable { .. } => ("CARD_NOT_USABLE", "card.usable", Payer, FinishCard),
+            Refusal::CardNotKept { .. } => ("CARD_NOT_KEPT", "card.keepable", Operator, NotDone),
             Refusal::DefaultCardMissing => ("DEFAULT_CARD_MISSING", "card.default", Payer, AddCard),
             Refusal::CardElsewhere { .. } => ("CARD_ELSEWHERE", "card.payment_system", Operator, NotMade),
             Refusal::NotComparable { .. } => {
@@ -132,11 +149,15 @@ impl Refusal {
         if let Refusal::Rule(broken) = self {
             return broken.payer_message.clone();
         }
+        if let Some(sentence) = self.mistyped() {
+            return sentence.to_owned();
+        }
         let sentence = match self.facts().sentence {
             Sentence::Said | Sentence::OtherAmount => {
                 "This amount cannot be paid. Please choose another one."
             }
             Sentence::OtherCard => "This card cannot be used. Please use another card.",
+            Sentence::FinishCard => "This card is not ready. Please finish adding it, or use another card.",
             Sentence::AddCard => "There is no card to pay with yet. Please add one.",
             Sentence::NotMade => {
                 "Your payment could not be made. You have not been charged for this attempt."

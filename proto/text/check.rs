@@ -29,7 +29,7 @@ fn plain(text: &str) -> Result<(), TextError> {
 fn is_domain(domain: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-' || !(c.is_ascii() || c.is_control()))
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
@@ -209,7 +209,8 @@ pub(super) fn return_url(text: &str) -> Result<(), TextError> {
         let rest = uri.authority().zip(uri.host()).and_then(|(all, host)| all.as_str().strip_prefix(host));
         // No user and password, and a port that there is.
         let port = rest.is_some_and(|rest| rest.is_empty() || uri.port_u16().is_some_and(|port| port > 0));
-        let host = uri.host().is_some_and(|host| !host.is_empty() && !host.contains(".."));
+        let named = uri.authority().is_some_and(|all| !all.as_str().contains('@'));
+        let host = named && uri.host().is_some_and(|host| !host.is_empty() && !host.contains(".."));
         matches!(uri.scheme_str(), Some("https" | "http")) && host && port
     });
     if shaped { no_card(text) } else { Err(TextError::new("it is not an http or https URL")) }

@@ -134,6 +134,9 @@ pub struct StoredCard {
     pub created: Timestamp,
     /// Where it stands.
     pub state: CardState,
+    /// Whether its PaymentMethod is this customer's at Stripe, or was.
+    #[serde(default)]
+    pub attached: bool,
 }
 
 /// Where a kept card stands.
@@ -236,9 +239,15 @@ impl Customer {
         chosen.or_else(|| self.cards.iter().rfind(active))
     }
 
+    /// The card that was chosen and can pay, and when that was.
+    fn chosen(&self) -> Option<(Timestamp, &StoredCard)> {
+        let card = self.card(self.default_card.as_ref()?)?;
+        self.default_since.zip((card.state == CardState::Active).then_some(card))
+    }
+
     /// The attached card that is a PaymentMethod of Stripe's.
     pub fn card_of_method(&self, method: &str) -> Option<&StoredCard> {
-        self.cards.iter().rfind(|card| card.is_attached() && card.payment_method.as_str() == method)
+        self.cards.iter().rfind(|card| card.attached && card.payment_method.as_str() == method)
     }
 
     /// Keeps a card. One that is kept already stays as it is.
@@ -246,7 +255,6 @@ impl Customer {
         if self.card(&card.token).is_none() {
             self.cards.push(card);
         }
-        self.forget_failed();
         self.settle_default(now);
     }
 
@@ -274,7 +282,7 @@ impl Customer {
 
     /// Cards that failed are remembered for a while only: whoever tries a thousand stolen
     /// ones must not make a customer larger and larger.
-    fn forget_failed(&mut self) {
+    pub fn forget_failed(&mut self) {
         let failed = |card: &StoredCard| matches!(card.state, CardState::Failed { .. });
         let mut too_many = self.cards.iter().filter(|card| failed(card)).count().saturating_sub(MOST_FAILED);
         self.cards.retain(|card| {
@@ -309,17 +317,15 @@ impl Customer {
     }
 }
 
-impl StoredCard {
-    /// Whether its PaymentMethod is this customer's at Stripe, or was.
-    pub fn is_attached(&self) -> bool {
-        match &self.state {
-            CardState::Active | CardState::Deleting { .. } | CardState::Deleted => true,
-            CardState::Verifying
-            | CardState::ActionRequired { .. }
-            | CardState::Failed { .. }
-            | CardState::Unknown { .. } => false,
-        }
-    }
+/// The one card of a customer that pays when none is named: of those that were chosen and
+/// can pay, the latest choice; where nobody chose, the first payment system's.
+pub fn default_among<'a>(
+    customers: impl Iterator<Item = &'a Customer> + Clone,
+) -> Option<(&'a Customer, &'a StoredCard)> {
+    let chosen = customers.clone().filter_map(|customer| Some((customer.chosen()?, customer)));
+    let latest = chosen.max_by_key(|((since, _), _)| *since);
+    let latest = latest.map(|((_, card), customer)| (customer, card));
+    latest.or_else(|| customers.clone().find_map(|customer| Some((customer, customer.default_card()?))))
 }
 
 impl CardState {

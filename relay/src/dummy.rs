@@ -127,7 +127,8 @@ impl Dummy {
             "amount": units,
             "amount_received": received,
             "currency": currency,
-            "payment_method": (!method.is_empty()).then_some(method),
+            // A PaymentMethod of its own, as Stripe's test ids become.
+            "payment_method": (!method.is_empty()).then(|| format!("{method}_{}", letters(id))),
             "latest_charge": {
                 "id": charge,
                 "paid": true,
@@ -152,7 +153,7 @@ impl Dummy {
 
     fn set_up(request: &StripeRequest, key: &IdempotencyKey) -> Asked {
         let method = field(request, "payment_method");
-        let id = format!("seti_{}", letters(key.as_str()));
+        let id = format!("seti_{}_of_{method}", letters(key.as_str()));
         let status = match Behaviour::of(method) {
             Behaviour::Declines => return declined("generic_decline"),
             Behaviour::LacksFunds => return declined("insufficient_funds"),
@@ -165,8 +166,7 @@ impl Dummy {
             "status": status,
             "client_secret": format!("{id}_secret_dummy"),
             "next_action": (status == "requires_action").then(|| json!({ "type": "use_stripe_sdk" })),
-            // A PaymentMethod of its own, as Stripe's test ids become.
-            "payment_method": format!("{method}_{}", letters(key.as_str())),
+            "payment_method": format!("{method}_{}", letters(&id)),
         }))
     }
 }
@@ -211,7 +211,11 @@ impl Processor for Dummy {
         match path.as_slice() {
             // Whoever looks again has acted meanwhile.
             ["payment_intents", id] => Dummy::done(self.intent(id, "pm_visa", None)),
-            ["setup_intents", id] => Dummy::done(json!({ "id": id, "status": "succeeded" })),
+            ["setup_intents", id] => {
+                let method = id.split_once("_of_").map_or("pm", |(_, method)| method);
+                let made = format!("{method}_{}", letters(id));
+                Dummy::done(json!({ "id": id, "status": "succeeded", "payment_method": made }))
+            }
             ["refunds", id] => Dummy::done(json!({ "id": id, "status": "succeeded" })),
             ["payment_methods", id] if id.contains("sepa") => {
                 Dummy::done(json!({ "id": id, "type": "sepa_debit", "customer": null }))

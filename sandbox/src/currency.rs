@@ -22,7 +22,8 @@ const THOUSANDTHS: &str = "bhd jod kwd omr tnd";
 /// zero.
 const WHOLE_TIMES_HUNDRED: &str = "isk ugx";
 
-/// The least charge of an account that settles in the same currency. Currencies without a row have none.
+/// The least charge of an account that settles in the same currency, but for CHF: there it is what 0.50 USD
+/// are worth, for an account that settles in dollars. Currencies without a row have none.
 const LEAST: &[(&str, u64)] = &[
     ("usd", 50),
     ("aed", 200),
@@ -30,7 +31,7 @@ const LEAST: &[(&str, u64)] = &[
     ("aud", 50),
     ("brl", 50),
     ("cad", 50),
-    ("chf", 50),
+    ("chf", 46),
     ("cop", 50),
     ("czk", 1500),
     ("dkk", 250),
@@ -85,7 +86,7 @@ pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()>
     check_coins(amount, currency, "amount")?;
     match LEAST.iter().find(|(code, _)| *code == currency) {
         Some((_, least)) if amount < *least => {
-            let least = format!("Amount must be at least {} {currency}", written(*least, currency));
+            let least = format!("Amount must be at least {}", written(*least, currency));
             Err(StripeError::invalid(least).code("amount_too_small").param("amount"))
         }
         _ => Ok(()),

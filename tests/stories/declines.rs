@@ -122,10 +122,10 @@ async fn authentication_required_off_session_is_not_a_plain_failure() {
 /// C4: Stripe's own "too small" gives the payer the same sentence.
 #[tokio::test]
 async fn stripes_own_minimum_gives_the_same_sentence() {
-    let stage = Stage::open().await;
+    let stage = Stage::with(|settings| settings.replace("\"0.46\"", "\"0.30\"")).await;
     let billing = stage.billing().await;
-    // The operator takes 0.46 CHF; this account's Stripe takes 0.50.
-    let failure = billing.authorize(order("1", "0.47 CHF")).await.declined();
+    // The operator takes 0.30 CHF, and Stripe does not.
+    let failure = billing.authorize(order("1", "0.40 CHF")).await.declined();
     assert_eq!(
         (failure.code.as_str(), failure.processor_code.as_str()),
         ("AMOUNT_TOO_SMALL", "amount_too_small")

@@ -1,10 +1,10 @@
 //! Methods beside the card, capabilities, and the dummy, which answers by rule.
 
-use causeway::v1::{self, PaymentStatus};
+use causeway::v1::{self, PaymentStatus, TokenizationStatus};
 
 use crate::stage::{
     Stage,
-    cards::{keep, number, pay, pay_and_keep},
+    cards::{card as card_of, keep, number, pay, pay_and_keep},
     method, order,
 };
 
@@ -64,6 +64,29 @@ async fn the_dummy_answers_by_rule_and_behind_the_same_operations() {
         billing.authorize(pay("12", "5.00 GBP", "c-1", &card.token)).await.reason(),
         "FailedPrecondition CARD_DELETED"
     );
+
+    let ends = async |id: &str, method: &str, who: &str| {
+        let message = v1::TokenizeRequest { payment_system: "trial".to_owned(), ..keep(id, who, method) };
+        billing.tokenize(message).await.unwrap().status()
+    };
+    for (id, who) in [("k-1", "c-2"), ("k-2", "c-3")] {
+        assert_eq!(ends(id, "pm_visa", who).await, TokenizationStatus::SuccessfullyTokenized, "everybody's");
+    }
+    assert_eq!(ends("k-3", "pm_decline", "c-2").await, TokenizationStatus::FailedToTokenize);
+    let waits = TokenizationStatus::AdditionalActionRequired;
+    assert_eq!(ends("k-4", "pm_authenticate", "c-2").await, waits);
+    assert_eq!(ends("k-4", "pm_authenticate", "c-2").await, TokenizationStatus::SuccessfullyTokenized);
+    let by_number = v1::TokenizeRequest {
+        payment_system: "trial".to_owned(),
+        instrument: Some(v1::tokenize_request::Instrument::Card(card_of("5555555555554444", "123"))),
+        ..keep("k-5", "c-2", "")
+    };
+    assert_eq!(billing.kept(by_number).await.display_name, "Mastercard ****4444 12/2034");
+    for (id, who) in [("k-6", "c-4"), ("k-7", "c-5")] {
+        let message =
+            v1::AuthorizeRequest { instrument: method("pm_ok"), ..pay_and_keep(id, "5.00 GBP", who) };
+        assert!(billing.authorize(message).await.result().stored_card.is_some());
+    }
 
     let raw = v1::AuthorizeRequest {
         instrument: number("4000000000000002", "123"),

@@ -120,7 +120,7 @@ async fn one_payment_method_is_one_card() {
     assert_eq!(billing.cards("c-1").await.cards.len(), 2);
     let other_reuse =
         v1::TokenizeRequest { reuse: CardReuse::OnSession.into(), ..keep("5", "c-1", &visa.processor_id) };
-    assert_eq!(refused(billing.tokenize(other_reuse).await), "InvalidArgument MALFORMED_REQUEST");
+    assert_eq!(refused(billing.tokenize(other_reuse).await), "FailedPrecondition CARD_NOT_KEPT");
 }
 
 /// A payment system that the settings do not have any more keeps its cards to itself.

@@ -24,10 +24,27 @@ pub struct Moved {
     pub outcome: Outcome,
 }
 
+/// What was seen, and of which customer Stripe was asked.
+pub struct Seen {
+    /// What was seen.
+    pub seen: Observation,
+    /// "cus_…", where the request named one.
+    pub customer: Option<String>,
+}
+
 /// What an operation on a card came to.
-pub fn moved(kind: Kind, customer: Customer, token: &CardToken, seen: Observation, now: Timestamp) -> Moved {
+pub fn moved(kind: Kind, customer: Customer, token: &CardToken, seen: Seen, now: Timestamp) -> Moved {
+    let Seen { seen, customer: asked } = seen;
     match kind {
-        Kind::Tokenize => tokenized(customer, token, seen, now),
+        Kind::Tokenize => {
+            let gone = matches!(&seen, Observation::Refused(error) if error.is_about_a_missing_customer())
+                && asked.as_deref() == customer.processor_id();
+            let mut moved = tokenized(customer, token, seen, now);
+            if gone {
+                moved.customer.forgotten();
+            }
+            moved
+        }
         Kind::DeleteCard => deleted(customer, token, seen),
         Kind::SetDefaultCard => chosen(customer, token, seen, now),
         // The others are not about cards, and no observation is theirs.
@@ -38,7 +55,6 @@ pub fn moved(kind: Kind, customer: Customer, token: &CardToken, seen: Observatio
 }
 
 fn tokenized(mut customer: Customer, token: &CardToken, seen: Observation, now: Timestamp) -> Moved {
-    let gone = matches!(&seen, Observation::Refused(error) if error.is_about_a_missing_customer());
     let expected = customer.processor_id().map(str::to_owned);
     let Some(card) = customer.card_mut(token) else {
         let outcome = Outcome::Unknown(Failure::unknown_card("the customer has no such card"));
@@ -76,12 +92,11 @@ fn tokenized(mut customer: Customer, token: &CardToken, seen: Observation, now: 
     };
     if may_move(&card.state, &state) {
         card.state = state;
+        card.attached |= card.state == CardState::Active;
     }
     let outcome = outcome_of(&card.state);
-    if gone {
-        customer.forgotten();
-    }
     customer.settle_default(now);
+    customer.forget_failed();
     Moved { customer, outcome }
 }
 
@@ -127,7 +142,9 @@ fn mismatch(setup: &SetupIntent, customer: Option<&str>, method: &str) -> Option
     let other = |told: Option<&str>, ours: Option<&str>| told.is_some() && told != ours;
     let theirs = setup.customer.as_ref().map(|customer| customer.id());
     let used = setup.payment_method.as_ref().map(|method| method.id());
-    let test_id = method.starts_with("pm_card_");
+    // A test id such as pm_card_visa becomes a PaymentMethod of its own, and so does every
+    // one of the dummy's, which begins with the id that it was made of.
+    let test_id = method.starts_with("pm_card_") || used.is_some_and(|used| used.starts_with(method));
     let wrong = other(theirs, customer) || (!test_id && other(used, Some(method)));
     wrong.then(|| format!("{} is about another customer or another card", setup.id))
 }

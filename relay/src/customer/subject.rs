@@ -67,7 +67,12 @@ impl Subject for Customer {
         let Some(token) = token(operation).cloned() else {
             return Folded { it: self, outcome: Outcome::Approved, note: String::new() };
         };
-        let Moved { customer, outcome } = observe::moved(operation.kind, self, &token, seen, now);
+        // A customer of before is not the one of now.
+        let field =
+            |request: &StripeRequest| request.form.iter().find(|(name, _)| name == "customer").cloned();
+        let asked = operation.request.as_ref().and_then(field).map(|(_, id)| id);
+        let seen_of = observe::Seen { seen, customer: asked };
+        let Moved { customer, outcome } = observe::moved(operation.kind, self, &token, seen_of, now);
         Folded { it: customer, outcome, note: String::new() }
     }
 

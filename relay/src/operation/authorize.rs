@@ -5,7 +5,7 @@ use causeway::{
     card::RawCard,
     money::Money,
     order::{Authorize, Customer as Told, Instrument, PaymentId, authorize::CaptureMode},
-    refusal::{Refusal, Violation},
+    refusal::Refusal,
     text::{PaymentMethodId, ProcessorCustomerId, RequestId},
 };
 
@@ -210,17 +210,17 @@ async fn pays(
 }
 
 /// A bank debit would need a mandate.
-pub(super) fn only_cards(field: &str, told: &view::PaymentMethod) -> Result<(), Refusal> {
+pub(super) fn only_cards(told: &view::PaymentMethod) -> Result<(), Refusal> {
     if told.kind == "card" {
         return Ok(());
     }
-    let problem = format!("only cards can be kept, and this is a payment method of the type {}", told.kind);
-    Err(Refusal::MalformedRequest(vec![Violation { field: field.to_owned(), problem }]))
+    let why = format!("only cards are kept, and this is a payment method of the type {}", told.kind);
+    Err(Refusal::CardNotKept { why })
 }
 
 fn only_cards_are_kept(order: &Authorize, told: Option<&view::PaymentMethod>) -> Result<(), Refusal> {
     match told {
-        Some(told) if order.store_card.is_some() => only_cards("store_card", told),
+        Some(told) if order.store_card.is_some() => only_cards(told),
         Some(_) | None => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use causeway::{
     text::{CardToken, RequestId},
 };
 
-use super::{Caller, Desk, New, Order, Prepared, subject};
+use super::{Caller, Desk, New, Order, Prepared, again::KEY_LIVES, subject};
 use crate::{
     customer::{CardState, Customer, StoredCard},
     journal::{About, Begin, Changes, CustomerChange, Kind, Progress, Versioned},
@@ -64,8 +64,8 @@ async fn is_gone(desk: &Desk, customer: &Customer, order: &DeleteCard) -> Result
         CardState::Active | CardState::Deleting { .. } => false,
         CardState::Verifying | CardState::ActionRequired { .. } | CardState::Unknown { .. } => true,
     };
-    if waits && give_up_verification(desk, customer, card).await? {
-        return Ok(true);
+    if waits {
+        return give_up_verification(desk, customer, card).await;
     }
     let path = StripeRequest::method_path(card.payment_method.as_str());
     Ok(match desk.processor(customer)?.examine(&path).await {
@@ -80,17 +80,29 @@ async fn is_gone(desk: &Desk, customer: &Customer, order: &DeleteCard) -> Result
 }
 
 /// A card whose payer has not acted yet must not be kept when they do. False: they have,
-/// and it is to be detached.
+/// and it is to be detached. What cannot be told yet is not deleted.
 async fn give_up_verification(desk: &Desk, customer: &Customer, card: &StoredCard) -> Result<bool, Refusal> {
     let not_usable = || Refusal::CardNotUsable { card: card.token.to_string(), status: card.state.spoken() };
-    let setup = card.setup_intent.as_deref().ok_or_else(not_usable)?;
+    let processor = desk.processor(customer)?;
+    let Some(setup) = card.setup_intent.as_deref() else {
+        // Its verification was never heard of. It may be attached, or be on its way to it.
+        let path = StripeRequest::method_path(card.payment_method.as_str());
+        let Asked::Done { object, .. } = processor.examine(&path).await else { return Err(not_usable()) };
+        let method = serde_json::from_value::<view::PaymentMethod>(object).map_err(|_| not_usable())?;
+        let attached = method.customer.as_ref().map(view::ObjectOrId::id) == customer.processor_id();
+        let over = desk.surroundings.now().duration_since(card.created) >= KEY_LIVES;
+        return if attached || over { Ok(!attached) } else { Err(not_usable()) };
+    };
     let key = IdempotencyKey::once(desk.surroundings.uuid());
-    let request = StripeRequest::cancel_setup(setup);
-    match desk.processor(customer)?.ask(&request, &key, Heard::Nothing).await {
+    match processor.ask(&StripeRequest::cancel_setup(setup), &key, Heard::Nothing).await {
         Asked::Done { .. } => Ok(true),
+        Asked::Refused { error, .. } if error.body.code() == "resource_missing" => Ok(true),
         Asked::Refused { error, .. } => {
-            let status = error.body.setup_intent.as_ref().map(|setup| setup.status.as_str());
-            Ok(status == Some("canceled") || error.body.code() == "resource_missing")
+            match error.body.setup_intent.as_ref().map(|setup| setup.status.as_str()) {
+                Some("canceled") => Ok(true),
+                Some("succeeded") => Ok(false),
+                _ => Err(not_usable()),
+            }
         }
         Asked::Unknown { why } => Err(Refusal::ProcessorSilent { why }),
     }

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use super::{Desk, unwritable};
 use crate::{
-    customer::{Customer, Profile, StoredCard},
+    customer::{self, Customer, Profile, StoredCard},
     journal::{CustomerBy, Versioned},
     processor::Processor,
     settings::{PaymentSystem, Tenant},
@@ -62,6 +62,10 @@ impl LookedAt {
         let looked_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (at, method) = looked_at.get(key)?;
         (now.duration_since(*at).unsigned_abs() < lives).then(|| method.clone())
+    }
+
+    fn forget(&self, key: &Key) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
     fn put(&self, key: Key, now: Timestamp, method: view::PaymentMethod) {
@@ -124,7 +128,7 @@ impl Desk {
     /// The kept card that a PaymentMethod is. Under this name it is that card all the same:
     /// its customer's, and good for what it was kept for. Stripe's test ids become
     /// PaymentMethods of their own.
-    pub(super) async fn kept_as(
+    pub(crate) async fn kept_as(
         &self,
         tenant: &Tenant,
         method: &PaymentMethodId,
@@ -206,6 +210,11 @@ impl Desk {
         Ok(told)
     }
 
+    /// A PaymentMethod that is about to become somebody's has to be looked at anew.
+    pub(super) fn will_be_kept(&self, tenant: &Tenant, system: &PaymentSystem, id: &PaymentMethodId) {
+        self.looked_at.forget(&(tenant.name.clone(), system.name.clone(), id.clone()));
+    }
+
     /// Lets the processor make a PaymentMethod of a card. No money moves.
     pub(super) async fn make_method(
         &self,
@@ -262,8 +271,6 @@ fn default_card(
             && assigned.is_none_or(|all| all.iter().any(|assignment| assignment.payment_system == *name))
     };
     let candidates = known.iter().map(|known| &known.it).filter(could);
-    let cards = candidates.filter_map(|customer| Some((customer, customer.default_card()?)));
-    // Of several that were never chosen, the first one counts.
-    let latest = cards.rev().max_by_key(|(customer, _)| customer.default_since);
-    latest.map(|(customer, card)| (customer.clone(), card.clone())).ok_or(Refusal::DefaultCardMissing)
+    let found = customer::default_among(candidates);
+    found.map(|(customer, card)| (customer.clone(), card.clone())).ok_or(Refusal::DefaultCardMissing)
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use causeway::{
     card::RawCard,
     order::{Instrument, Tokenize},
-    refusal::{Refusal, Violation},
+    refusal::Refusal,
     text::{CardToken, PaymentMethodId, RequestId},
 };
 
@@ -55,7 +55,7 @@ impl Order for Tokenize {
             Err(error) => return refused(desk, caller, self, system, error).await,
         };
         policy::judge(&case.with(Method::of_stripe(&method)))?;
-        only_cards("payment_method", &method)?;
+        only_cards(&method)?;
         let turn = desk.turn_of(&caller.tenant, &system.name, self.customer.id.as_str()).await;
         match desk.register(&caller.tenant, system, &self.customer, &turn).await? {
             Ok(customer) => begin(desk, caller, self, customer, &method, turn),
@@ -75,7 +75,9 @@ async fn method(
     match &order.instrument {
         Instrument::PaymentMethod(id) => {
             let asking = Asking { customer: Some(&order.customer.id), processor_customer: None };
+            desk.will_be_kept(tenant, system, id);
             let told = desk.look_at_method(tenant, system, id, &asking).await?;
+            desk.will_be_kept(tenant, system, id);
             // A test id such as pm_card_visa is looked at as a PaymentMethod of its own.
             Ok(told.map(|method| view::PaymentMethod { id: id.to_string(), ..method }))
         }
@@ -97,6 +99,13 @@ fn begin(
     turn: Turn,
 ) -> Result<Prepared, Refusal> {
     let payment_method = PaymentMethodId::parse(&method.id).map_err(|_| Refusal::Internal)?;
+    // Somebody may have kept it while this request waited for its turn.
+    if let Some(token) = customer.card_of_method(payment_method.as_str()).map(|card| card.token.clone()) {
+        customer.payable(&token)?;
+        let change = CustomerChange { customer, basis: Some(version) };
+        let begin = desk.begin_cards(caller, order, change, Some(token), Next::Settled(Outcome::Approved));
+        return Ok(Prepared { begin, turn: Some(turn) });
+    }
     let (token, id) = (desk.card_token(), desk.surroundings.uuid());
     let request = StripeRequest::setup(&Setup {
         customer: customer.processor_id().ok_or(Refusal::Internal)?,
@@ -117,6 +126,7 @@ fn begin(
         wants_default: order.make_default,
         created: desk.surroundings.now(),
         state: CardState::Verifying,
+        attached: false,
     });
     let change = CustomerChange { customer, basis: Some(version) };
     let begin = desk.begin_cards(caller, order, change, Some(token), Next::Ask(id, request));
@@ -133,11 +143,9 @@ async fn kept_already(
     card: &StoredCard,
 ) -> Result<Prepared, Refusal> {
     if card.reuse != order.reuse {
-        let problem = format!(
-            "the card is kept with {}; delete it and add it again to change that",
-            card.reuse.as_str()
-        );
-        return Err(Refusal::MalformedRequest(vec![Violation { field: "reuse".to_owned(), problem }]));
+        let reuse = card.reuse.as_str();
+        let why = format!("it is kept with {reuse} already; delete it and add it again to change that");
+        return Err(Refusal::CardNotKept { why });
     }
     let turn = desk.turn_of(&caller.tenant, &customer.payment_system, order.customer.id.as_str()).await;
     let Versioned { it: mut customer, version } =

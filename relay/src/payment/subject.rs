@@ -155,8 +155,12 @@ async fn customer_after(
     let Some(Versioned { it: mut customer, version }) = journal.customer(&payment.tenant, by).await? else {
         return Ok(None);
     };
-    if gone {
+    // Only the customer that Stripe was asked for is gone, and that may have been another one.
+    let asked = payment.order.customer.as_ref().map(|asked| asked.as_str());
+    if gone && asked.is_some() && asked == customer.processor_id() {
         customer.forgotten();
+    } else if gone {
+        return Ok(None);
     } else if let Some(card) = payment.order.store_card.and_then(|reuse| card_of(payment, reuse, now)) {
         customer.keep(card, now);
     }
@@ -177,5 +181,6 @@ fn card_of(payment: &Payment, reuse: Reuse, now: Timestamp) -> Option<StoredCard
         wants_default: false,
         created: now,
         state: CardState::Active,
+        attached: true,
     })
 }

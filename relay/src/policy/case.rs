@@ -89,7 +89,7 @@ pub enum Method {
 impl Method {
     /// What the first digits of a number tell.
     pub fn of_number(brand: Option<Brand>) -> Method {
-        let brand = brand.map_or("of no known network", Brand::as_str).to_owned();
+        let brand = brand.map_or("unknown", Brand::as_str).to_owned();
         Method::Card { kind: MethodType::Card, brand }
     }
 

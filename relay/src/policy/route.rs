@@ -90,6 +90,9 @@ pub fn only_system(tenant: &Tenant) -> Result<&PaymentSystem, Refusal> {
     match (all.as_slice(), active.as_slice()) {
         ([only], _) => Ok(only),
         (_, [only]) => Ok(only),
-        _ => Err(Refusal::PaymentSystemUnnamed { systems: tenant.payment_systems.keys().cloned().collect() }),
+        _ => {
+            let systems = active.iter().map(|system| system.name.clone()).collect();
+            Err(Refusal::PaymentSystemUnnamed { systems })
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What can be done here.
 
-use causeway::{currency::Currency, method::METHODS, money::Money, v1};
+use causeway::{currency::Currency, method::METHODS, money::Money, refusal::Right, v1};
 
 use crate::{
     settings::{Assignment, PaymentSystem, Tenant},
@@ -24,7 +24,9 @@ pub(super) fn of(tenant: &Tenant) -> v1::GetCapabilitiesResponse {
 }
 
 pub(super) fn system(system: &PaymentSystem) -> v1::PaymentSystem {
-    let operations = METHODS.iter().filter(|method| method.changes);
+    let cards = system.method_types.iter().any(|kind| kind.at_stripe() == "card");
+    let operations =
+        METHODS.iter().filter(|method| method.changes && (cards || method.right != Right::Cards));
     v1::PaymentSystem {
         name: system.name.clone(),
         processor: system.processor.as_str().to_owned(),
@@ -38,7 +40,7 @@ pub(super) fn system(system: &PaymentSystem) -> v1::PaymentSystem {
             .unwrap_or_default(),
         card_data_mode: system.card_data_mode.to_wire().into(),
         cvc_required: system.cvc_required,
-        brands: system.brands.iter().map(|brand| brand.as_str().to_owned()).collect(),
+        brands: system.brands.iter().filter(|_| cards).map(|brand| brand.as_str().to_owned()).collect(),
         method_types: system.method_types.iter().map(ToString::to_string).collect(),
         operations: operations.map(|method| method.name.to_owned()).collect(),
     }

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::look::unreadable;
 use crate::{
-    customer::Customer,
+    customer::{self, Customer},
     journal::{CustomerChange, Versioned, Written},
     operation::Desk,
     policy::route,
@@ -81,14 +81,14 @@ pub(super) async fn list(
         };
         shown.push(customer.it);
     }
-    // Of several payment systems, the one where a card was chosen last has the default.
-    let latest = shown.iter().map(|customer| customer.default_since).max().flatten();
-    for customer in &shown {
-        let default = latest.is_none() || customer.default_since == latest;
-        response.cards.extend(
-            customer.kept().map(|card| v1::StoredCard { is_default: card.is_default && default, ..card }),
-        );
-    }
+    let active =
+        |customer: &&Customer| settings.system(&customer.payment_system).is_some_and(|system| system.active);
+    let default =
+        customer::default_among(shown.iter().filter(active)).map(|(_, card)| card.token.to_string());
+    let kept = shown.iter().flat_map(Customer::kept);
+    response.cards = kept
+        .map(|card| v1::StoredCard { is_default: default.as_ref() == Some(&card.token), ..card })
+        .collect();
     response.as_of = Some(moment_to_wire(oldest));
     Ok(response)
 }

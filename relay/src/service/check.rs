@@ -1,6 +1,10 @@
 //! A dry run: every rule's verdict. Nothing is written, and nobody is asked.
 
-use causeway::{order::Check, refusal::Refusal, v1};
+use causeway::{
+    order::{Check, Instrument},
+    refusal::Refusal,
+    v1,
+};
 
 use crate::{
     operation::Desk,
@@ -17,6 +21,10 @@ pub(super) async fn of(
     match asked {
         Check::Tokenize(order) => {
             let known = desk.known(tenant, &order.customer.id).await?;
+            // Somebody else's is not there, and a deleted one is not kept by giving it again.
+            if let Instrument::PaymentMethod(id) = &order.instrument {
+                desk.kept_as(tenant, id, Some(&order.customer.id)).await?;
+            }
             Ok(answer(&Case::of_tokenize(tenant, order, &known, now)?))
         }
         Check::Other { operation, order } => {

@@ -8,7 +8,6 @@ use causeway::{
     v1,
 };
 
-use super::look::unreadable;
 use crate::{
     operation::Desk,
     settings::{Assignment, PaymentSystem, Tenant},
@@ -41,7 +40,7 @@ pub(super) async fn of(
 /// Why no card of the customer can be kept; empty when it can.
 async fn why_not_saved(desk: &Desk, tenant: &Tenant, asked: &Options) -> Result<String, Refusal> {
     let Some(customer) = &asked.customer else { return Ok(String::new()) };
-    let known = desk.journal.customers(&tenant.name, customer).await.map_err(unreadable)?;
+    let known = desk.known(tenant, customer).await?;
     let has_email = known.iter().any(|known| known.it.profile.email.is_some());
     let missing =
         "no valid email is known of the customer; give it in customer.email, or call PutCustomer first";
@@ -51,6 +50,7 @@ async fn why_not_saved(desk: &Desk, tenant: &Tenant, asked: &Options) -> Result<
 fn option(assignment: &Assignment, system: &PaymentSystem, why_not: &str) -> v1::PaymentOption {
     let currency = assignment.minimum.currency();
     let shown = super::capabilities::system(system);
+    let takes_cards = !shown.brands.is_empty();
     v1::PaymentOption {
         currency: currency.code().to_owned(),
         payment_system: shown.name,
@@ -65,7 +65,7 @@ fn option(assignment: &Assignment, system: &PaymentSystem, why_not: &str) -> v1:
         card_data_mode: shown.card_data_mode,
         cvc_required: shown.cvc_required,
         capture_mode: shown.capture_mode,
-        cards_may_be_saved: why_not.is_empty(),
-        why_not_saved: why_not.to_owned(),
+        cards_may_be_saved: why_not.is_empty() && takes_cards,
+        why_not_saved: if takes_cards { why_not } else { "this payment system takes no cards" }.to_owned(),
     }
 }

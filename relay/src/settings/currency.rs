@@ -84,6 +84,14 @@ impl Assignment {
                 ),
             );
         }
+        if let Some(Some(high)) =
+            maximum.filter(|given| given.is_some_and(|high| high.minor() > limits.maximum.minor()))
+        {
+            section.doubtful(
+                "maximum",
+                format!("{high} is above {}, the most that Stripe takes with every method", limits.maximum),
+            );
+        }
         let (minimum, maximum) = (minimum?.unwrap_or(limits.minimum), maximum?.unwrap_or(limits.maximum));
         if minimum.minor() > maximum.minor() {
             section.wrong(

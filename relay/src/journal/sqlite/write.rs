@@ -221,7 +221,7 @@ fn write_customer(connection: &Connection, change: &CustomerChange) -> Result<()
         let sql = "INSERT INTO card (token, customer, payment_method) VALUES (?, ?, ?)
                    ON CONFLICT (token) DO UPDATE SET payment_method = excluded.payment_method
                    WHERE payment_method IS NOT excluded.payment_method";
-        let attached = card.is_attached().then(|| card.payment_method.as_str());
+        let attached = card.attached.then(|| card.payment_method.as_str());
         execute(connection, sql, params![card.token.as_str(), customer.id.to_string(), attached])?;
     }
     Ok(())

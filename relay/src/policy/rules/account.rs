@@ -29,7 +29,7 @@ pub fn tenant_active(tenant: &Tenant) -> Finding {
         "the integration is not activated for this tenant; set tenants.{}.active = true in the relay's settings",
         tenant.name
     );
-    Finding::of(switch(tenant.active), &tenant.name).unless(
+    Finding::of("active", switch(tenant.active)).unless(
         tenant.active,
         problem,
         "This could not be done. Nothing has been changed.",
@@ -47,7 +47,7 @@ pub const PAYMENT_SYSTEM_ACTIVE: Rule = Rule {
             "the payment system {} is not active and takes nothing new; captures and refunds of what it took go on",
             system.name
         );
-        Finding::of(switch(system.active), &system.name).unless(system.active, problem, not_made(case))
+        Finding::of("active", switch(system.active)).unless(system.active, problem, not_made(case))
     },
 };
 

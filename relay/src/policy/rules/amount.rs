@@ -38,7 +38,12 @@ pub const CURRENCY_ASSIGNED: Rule = Rule {
         let takers = spoken(takers.iter().map(|taker| &taker.payment_system));
         let problem = match case.system {
             Some(system) if takers != "none" => {
-                format!("the payment system {} does not take {asked}; it is taken by: {takers}", system.name)
+                let problem = format!(
+                    "the payment system {} does not take {asked}; it is taken by: {takers}",
+                    system.name
+                );
+                let finding = Finding::of(takers, &system.name);
+                return finding.unless(case.assignment.is_some(), problem, not_made(case));
             }
             _ => format!(
                 "no payment system takes {asked}; assign one in the relay's settings. Assigned currencies are: {}",
@@ -69,7 +74,9 @@ pub const MINIMUM: Rule = Rule {
         };
         Finding::of(minimum, amount).unless(
             amount.minor() >= minimum.minor(),
-            format!("{amount} is below the minimum of {minimum} that the currency assignment sets"),
+            format!(
+                "{amount} is below the minimum of {minimum}, the least that is taken in this currency here"
+            ),
             format!("Your payment must be no less than {minimum}"),
         )
     },
@@ -86,7 +93,9 @@ pub const MAXIMUM: Rule = Rule {
         };
         Finding::of(maximum, amount).unless(
             amount.minor() <= maximum.minor(),
-            format!("{amount} is above the maximum of {maximum} that the currency assignment sets"),
+            format!(
+                "{amount} is above the maximum of {maximum}, the most that is taken in this currency here"
+            ),
             format!("Your payment must be no more than {maximum}"),
         )
     },

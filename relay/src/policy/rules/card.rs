@@ -61,7 +61,7 @@ pub const CVC: Rule = Rule {
                     "the payment system {} requires the CVC, and off_session says that nobody is there to give it",
                     system.name
                 ),
-                not_made(case),
+                "Please make this payment yourself.",
             );
         }
         match case.paying {
@@ -110,7 +110,7 @@ pub const BRAND: Rule = Rule {
                 let known = Brand::parse(brand);
                 let actual = known.map_or_else(|| brand.clone(), |brand| brand.to_string());
                 let problem = format!(
-                    "the payment system {} does not take {actual} cards; its payment_methods are: {allowed}",
+                    "the payment system {} does not take cards of the brand {actual}; its payment_methods are: {allowed}",
                     system.name
                 );
                 let taken = known.is_some_and(|brand| system.brands.contains(&brand));
