@@ -92,6 +92,29 @@ async fn a_lost_answer_makes_no_second_customer() {
     assert_eq!(keys.len(), 1, "the same bytes under the same key");
 }
 
+/// However late it is asked again, a lost answer makes no second customer; and an answer
+/// that Stripe keeps as a 500 does not stand in the way for a day.
+#[tokio::test]
+async fn an_answer_that_never_comes_is_not_waited_for_all_day() {
+    for (fault, customers) in [(Fault::LoseAnswer, 1), (Fault::ServerError { effect: false }, 2)] {
+        let stage = Stage::open().await;
+        let billing = stage.billing().await;
+        let times = if customers == 1 { 4 } else { 1 };
+        stage.sandbox.arm_rule(asking(fault, times));
+        let silent = billing.tokenize(keep("1", "c-1", "pm_card_visa")).await.unwrap();
+        assert_eq!(silent.status(), TokenizationStatus::FailedToDeliver, "{fault:?}");
+        stage.clock.forward(jiff::SignedDuration::from_mins(11));
+        billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+        let calls = stage.sandbox.calls();
+        let keys: std::collections::HashSet<_> = calls
+            .iter()
+            .filter(|call| call.method == "POST" && call.path == "/v1/customers")
+            .map(|call| call.header("idempotency-key").unwrap())
+            .collect();
+        assert_eq!(keys.len(), customers, "{fault:?}");
+    }
+}
+
 /// D3, E13: a change is one call, no change is none, and an address arrives.
 #[tokio::test]
 async fn a_customer_is_kept_in_step() {

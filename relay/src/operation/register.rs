@@ -6,7 +6,7 @@ use std::sync::Arc;
 use causeway::{link::credential::TenantName, order, refusal::Refusal};
 use jiff::SignedDuration;
 
-use super::{Desk, turn::Turn, unwritable};
+use super::{Desk, again::KEY_LIVES, turn::Turn, unwritable};
 use crate::{
     customer::{Customer, Profile, Registration},
     journal::{CustomerBy, CustomerChange, Versioned, Written},
@@ -20,8 +20,8 @@ use crate::{
     },
 };
 
-/// How long a customer is asked for under the same key.
-const ASKED_LIVES: SignedDuration = SignedDuration::from_mins(10);
+/// After this time a key under which there is still no answer is given up for a new one.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
 /// A customer whom the processor knows, or its definitive no.
 pub(super) type Registered = Result<Versioned<Customer>, Box<StripeError>>;
@@ -63,12 +63,19 @@ impl Desk {
                     let key = IdempotencyKey::once(self.surroundings.uuid());
                     self.ask_customer(&customer, &request, &key, Heard::Nothing).await?
                 }
-                Registration::Asked { request, key, at, .. } if now.duration_since(*at) < ASKED_LIVES => {
-                    self.ask_customer(&customer, request, key, heard).await?
+                Registration::Asked { request, key, at, .. } if now.duration_since(*at) < KEY_LIVES => {
+                    match self.ask_customer(&customer, request, key, heard).await {
+                        // Still no answer, as when Stripe has kept a 500 under the key.
+                        Err(Refusal::ProcessorSilent { .. }) if now.duration_since(*at) >= PATIENCE => {
+                            customer.registration = Registration::Nowhere;
+                            self.put(customer, basis).await?;
+                            continue;
+                        }
+                        said => said?,
+                    }
                 }
-                // Nowhere, or asked some time ago and never answered, as when Stripe has kept a
-                // 500 under the key: a second customer would be one without cards, and no money
-                // would move.
+                // Nowhere, or asked so long ago that the key is forgotten: a second customer
+                // would be one without cards, and no money would move.
                 Registration::Nowhere | Registration::Asked { .. } => {
                     customer.registration = Registration::Asked {
                         request: StripeRequest::create_customer(&told.id, tenant.as_str(), &profile),
