@@ -1,0 +1,31 @@
+// What is in the dialog: the bank's page in a frame of its own, with the names by which tests of Stripe's own
+// pages find it. What one side says is passed on to the other.
+
+const page = new URLSearchParams(location.hash.slice(1)).get("page") ?? "";
+const url = new URL(page, location.origin);
+
+const frame = document.createElement("iframe");
+frame.id = "challengeFrame";
+frame.name = "stripe-challenge-frame";
+frame.title = "3D Secure";
+if (url.origin === location.origin && url.pathname.startsWith("/3d_secure_2/")) {
+  frame.src = url.href;
+}
+
+window.addEventListener("message", ({ source, origin, data }) => {
+  if (source === frame.contentWindow && origin === location.origin && data?.causeway === "3ds") {
+    // Whoever shows the dialog learns what the buttons below it say anyway.
+    window.parent.postMessage({ causeway: "3ds", outcome: data.outcome }, "*");
+  } else if (source === window.parent && data?.causeway === "3ds-cancel") {
+    cancel();
+  }
+});
+window.addEventListener("keydown", (event) => event.key === "Escape" && cancel());
+
+/** Lets the bank's page fail the authentication. */
+function cancel() {
+  frame.contentWindow?.postMessage({ causeway: "3ds-cancel" }, location.origin);
+}
+
+frame.addEventListener("load", () => frame.focus());
+document.body.append(frame);

@@ -1,0 +1,20 @@
+// Making a PaymentMethod or a token: the frame itself sends what was typed, and the page hears only the outcome.
+
+import { merged, post } from "./api.js";
+
+/** Makes what the page asked for. Answers the object, or an error as Stripe words it. */
+export async function create(content, key, { what, params = {} }) {
+  const problem = content.insist();
+  if (problem) {
+    const { code, message } = problem;
+    return { error: { type: "validation_error", code, message } };
+  }
+  const { type, postalCode, billing, ...typed } = content.params();
+  if (what === "token") {
+    const address_zip = postalCode ?? params.address_zip;
+    return post("/v1/tokens", key, { card: { ...params, address_zip, ...typed.card } });
+  }
+  const address = postalCode === undefined ? {} : { address: { postal_code: postalCode } };
+  const billing_details = merged(billing ?? {}, params.billing_details ?? {}, address);
+  return post("/v1/payment_methods", key, { ...params, type, ...typed, billing_details });
+}

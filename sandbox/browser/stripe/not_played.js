@@ -1,0 +1,20 @@
+// What Stripe.js can do besides, and this script cannot: calling it says so.
+
+/** The names of its methods, as Stripe's own types have them. */
+const NOT_PLAYED = [
+  "collectBankAccountForPayment", "collectBankAccountForSetup", "collectBankAccountToken",
+  "collectFinancialConnectionsAccounts", "confirmAcssDebitPayment", "confirmAcssDebitSetup", "confirmAffirmPayment",
+  "confirmAfterpayClearpayPayment", "confirmAlipayPayment", "confirmAmazonPaySetup", "confirmAuBecsDebitPayment",
+  "confirmAuBecsDebitSetup", "confirmBacsDebitPayment", "confirmBacsDebitSetup", "confirmBancontactPayment",
+  "confirmBancontactSetup", "confirmBilliePayment", "confirmBlikPayment", "confirmBlikSetup", "confirmBoletoPayment",
+  "confirmCashappPayment", "confirmCashappSetup", "confirmCustomerBalancePayment", "confirmEpsPayment",
+  "confirmFpxPayment", "confirmGiropayPayment", "confirmGrabPayPayment", "confirmIdealPayment", "confirmIdealSetup",
+  "confirmKlarnaPayment", "confirmKonbiniPayment", "confirmMobilepayPayment", "confirmMultibancoPayment",
+  "confirmOxxoPayment", "confirmP24Payment", "confirmPayByBankPayment", "confirmPayNowPayment",
+  "confirmPayPalPayment", "confirmPayPalSetup", "confirmPixPayment", "confirmPromptPayPayment",
+  "confirmSofortPayment", "confirmSofortSetup", "confirmTwintPayment", "confirmWechatPayPayment",
+  "createConfirmationToken", "createEmbeddedCheckoutPage", "createEphemeralKeyNonce", "createRadarSession",
+  "createSource", "initCheckout", "initCheckoutElementsSdk", "initCheckoutFormSdk", "initEmbeddedCheckout",
+  "initializePricing", "processOrder", "redirectToCheckout", "retrieveConfirmationToken", "retrieveOrder",
+  "retrieveSource", "verifyIdentity",
+];
