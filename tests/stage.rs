@@ -189,7 +189,8 @@ pub(crate) async fn post(stage: &Stage, key: &str, path: &str, form: &str) -> St
 
 /// A fault of calls that ask Stripe to do something.
 pub(crate) fn asking(fault: Fault, times: u32) -> FaultRule {
-    FaultRule { fault, times, method: Some("POST".to_owned()), path_prefix: None }
+    let times = Some(times);
+    FaultRule { times, method: Some("POST".to_owned()), ..FaultRule::every_call(fault) }
 }
 
 pub(crate) async fn start_relay(settings: &str, clock: &Arc<StoryClock>) -> Running {

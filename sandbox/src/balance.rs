@@ -1,49 +1,83 @@
-//! The account's balance: what charges and refunds do to it, now or a moment later.
+//! The account's balance: what charges, refunds and disputes do to it, now or a moment later.
+
+use std::sync::Arc;
 
 use crate::bank::cards::Habit;
+use crate::events::types::EventType;
 use crate::objects::balance_transaction::{BalanceTransaction, Movement};
+use crate::objects::charge::Charge;
 use crate::state::{Desk, Due};
 
-/// How long it takes until money from a charge is available, in seconds.
-const PENDING: i64 = 2 * 24 * 60 * 60;
+const DAY: i64 = 24 * 60 * 60;
+
+/// How many days it takes until money from a charge is available.
+const PENDING: i64 = 7;
+
+/// A change of the balance.
+#[derive(Clone, Debug)]
+pub(crate) struct Move<'a> {
+    /// What moves it.
+    pub(crate) movement: Movement,
+    /// How much.
+    pub(crate) amount: u64,
+    /// The currency.
+    pub(crate) currency: &'a str,
+    /// The charge, the refund or the dispute.
+    pub(crate) source: &'a str,
+    /// What it is about, for people.
+    pub(crate) description: Option<String>,
+    /// Whether the money is available at once.
+    pub(crate) at_once: bool,
+}
 
 impl Desk<'_> {
     /// Notes what a charge did to the balance, now or after the answer to this call.
     pub(crate) fn settle(&mut self, charge: &str, later: bool) {
-        let Some(found) = self.account.charges.get(charge).cloned() else {
+        let Some(found) = self.account.charges.snapshot(charge) else {
             return;
         };
         if later {
-            self.account.agenda.insert((self.second(), Due::BalanceKnown(found.id)));
+            self.later(0, Due::BalanceKnown(charge.to_owned()));
             return;
         }
-        let at_once = found.card.habit == Habit::BypassesPending;
-        let moved = self.move_balance(Movement::Charge, found.captured(), &found.currency, charge, at_once);
+        let moved = self.settled(&found, found.captured);
         if let Some(found) = self.account.charges.get_mut(charge) {
             found.balance_transaction = Some(moved);
         }
     }
 
+    /// The balance transaction of a charge, or of one of its captures.
+    pub(crate) fn settled(&mut self, charge: &Charge, amount: u64) -> String {
+        let at_once = charge.means.card().is_some_and(|card| card.habit == Habit::BypassesPending);
+        let (currency, source) = (charge.currency.as_str(), charge.id.as_str());
+        let description = charge.description.clone();
+        let moved = Move { movement: Movement::Charge, amount, currency, source, description, at_once };
+        self.move_balance(moved).id.clone()
+    }
+
     /// Puts a balance transaction on its shelf.
-    pub(crate) fn move_balance(
-        &mut self,
-        movement: Movement,
-        amount: u64,
-        currency: &str,
-        source: &str,
-        at_once: bool,
-    ) -> String {
+    pub(crate) fn move_balance(&mut self, moved: Move<'_>) -> Arc<BalanceTransaction> {
         let (id, created) = (self.ids.fresh("txn"), self.second());
-        let wait = if at_once { 0 } else { PENDING };
+        let midnight = created.saturating_sub(created.rem_euclid(DAY));
+        let later = midnight.saturating_add(PENDING.saturating_mul(DAY));
         self.account.balance_transactions.put(BalanceTransaction {
-            id: id.clone(),
+            id,
             created,
-            available_on: created.saturating_add(wait),
-            movement,
-            amount,
-            currency: currency.to_owned(),
-            source: source.to_owned(),
-        });
-        id
+            available_on: if moved.at_once { created } else { later },
+            movement: moved.movement,
+            amount: moved.amount,
+            currency: moved.currency.to_owned(),
+            source: moved.source.to_owned(),
+            description: moved.description,
+        })
+    }
+
+    /// Tells what a charge did to the balance, a moment after it was answered.
+    pub(crate) fn make_balance_known(&mut self, id: &str) -> Option<()> {
+        let before = self.account.charges.snapshot(id)?;
+        self.settle(id, false);
+        let after = self.account.charges.snapshot(id)?;
+        self.announce_change(EventType::ChargeUpdated, before, after);
+        Some(())
     }
 }

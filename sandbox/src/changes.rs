@@ -3,24 +3,11 @@
 use crate::error::Answer;
 use crate::form::Form;
 use crate::objects::billing_details::{Address, BillingDetails};
+use crate::objects::shipping::Shipping;
 use crate::texts::{check_email, check_length};
 
 /// The longest text for which Stripe names no other limit.
 pub(crate) const LONG: usize = 5000;
-
-/// The parameters of `billing_details`.
-pub(crate) const BILLING: &[&str] = &[
-    "billing_details[address]",
-    "billing_details[address][city]",
-    "billing_details[address][country]",
-    "billing_details[address][line1]",
-    "billing_details[address][line2]",
-    "billing_details[address][postal_code]",
-    "billing_details[address][state]",
-    "billing_details[email]",
-    "billing_details[name]",
-    "billing_details[phone]",
-];
 
 /// What to do with one text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,13 +103,13 @@ impl AddressChange {
 }
 
 impl BillingChange {
-    /// Reads `billing_details`.
-    pub(crate) fn read(form: &Form) -> Answer<Self> {
+    /// Reads the details below a parameter, `billing_details`.
+    pub(crate) fn read(form: &Form, at: &str) -> Answer<Self> {
         Ok(Self {
-            address: AddressChange::read(form, "billing_details[address]")?,
-            email: Change::read_email(form, "billing_details[email]")?,
-            name: Change::read(form, "billing_details[name]", LONG)?,
-            phone: Change::read(form, "billing_details[phone]", LONG)?,
+            address: AddressChange::read(form, &format!("{at}[address]"))?,
+            email: Change::read_email(form, &format!("{at}[email]"))?,
+            name: Change::read(form, &format!("{at}[name]"), LONG)?,
+            phone: Change::read(form, &format!("{at}[phone]"), LONG)?,
         })
     }
 
@@ -132,6 +119,51 @@ impl BillingChange {
         self.email.apply(&mut to.email);
         self.name.apply(&mut to.name);
         self.phone.apply(&mut to.phone);
+    }
+}
+
+/// What to do with what is known about where goods go.
+#[derive(Clone, Debug)]
+pub(crate) struct ShippingChange {
+    said: bool,
+    unset_all: bool,
+    address: AddressChange,
+    carrier: Change,
+    name: Change,
+    phone: Change,
+    tracking_number: Change,
+}
+
+impl ShippingChange {
+    /// Reads `shipping`, of which `shipping=` unsets all.
+    pub(crate) fn read(form: &Form) -> Answer<Self> {
+        let part = |part: &str| Change::read(form, &format!("shipping[{part}]"), LONG);
+        Ok(Self {
+            said: form.has("shipping"),
+            unset_all: form.last("shipping").is_some_and(str::is_empty),
+            address: AddressChange::read(form, "shipping[address]")?,
+            carrier: part("carrier")?,
+            name: part("name")?,
+            phone: part("phone")?,
+            tracking_number: part("tracking_number")?,
+        })
+    }
+
+    /// Where goods go after the change.
+    pub(crate) fn after(self, before: Option<Shipping>) -> Option<Shipping> {
+        if self.unset_all {
+            return None;
+        }
+        if !self.said {
+            return before;
+        }
+        let mut shipping = before.unwrap_or_default();
+        self.address.apply(&mut shipping.address);
+        self.carrier.apply(&mut shipping.carrier);
+        self.name.apply(&mut shipping.name);
+        self.phone.apply(&mut shipping.phone);
+        self.tracking_number.apply(&mut shipping.tracking_number);
+        Some(shipping)
     }
 }
 
@@ -153,7 +185,9 @@ mod tests {
             ("billing_details[address]=", "-", "-", "Jenny"),
             ("", "-", "-", "Jenny"),
         ] {
-            BillingChange::read(&Form::decode(body.as_bytes())).unwrap().apply(&mut details);
+            BillingChange::read(&Form::decode(body.as_bytes()), "billing_details")
+                .unwrap()
+                .apply(&mut details);
             let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
             let address = &details.address;
             assert_eq!(
@@ -162,6 +196,8 @@ mod tests {
                 "{body}"
             );
         }
-        assert!(BillingChange::read(&Form::decode(b"billing_details[email]=jenny")).is_err());
+        assert!(
+            BillingChange::read(&Form::decode(b"billing_details[email]=jenny"), "billing_details").is_err()
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! The last step of a call: the headers that every answer carries, and the entry in the log.
 
+use crate::access::Key;
 use crate::calls::Answer;
 use crate::error::StripeError;
 use crate::exchange::Exchange;
@@ -16,16 +17,33 @@ struct Outcome {
     replayed: bool,
 }
 
+/// What every answer to a browser has to carry, and every other answer carries as well.
+const ALWAYS: &[(&str, &str)] = &[
+    ("access-control-allow-credentials", "true"),
+    ("access-control-allow-headers", "authorization, content-type, idempotency-key, stripe-version"),
+    ("access-control-allow-methods", "GET, HEAD, PUT, PATCH, POST, DELETE"),
+    ("access-control-allow-origin", "*"),
+    (
+        "access-control-expose-headers",
+        "Request-Id, Stripe-Manage-Version, Stripe-Should-Retry, X-Stripe-External-Auth-Required, \
+         X-Stripe-Privileged-Session-Required",
+    ),
+    ("access-control-max-age", "300"),
+    ("cache-control", "no-cache, no-store"),
+    ("vary", "Origin"),
+];
+
 impl Exchange<'_> {
     /// A refusal of this very call.
     pub(crate) fn refuse(&self, error: &StripeError) -> Reply {
-        self.said(self.refusal(error))
+        self.said(self.refusal(error, None))
     }
 
     /// A refusal, with the headers that go with it.
-    pub(crate) fn refusal(&self, error: &StripeError) -> Reply {
-        let now = self.shared.clock.now();
-        let log = format!("https://dashboard.stripe.com/test/logs/{}?t={}", self.request_id, now.as_second());
+    pub(crate) fn refusal(&self, error: &StripeError, key: Option<&Key>) -> Reply {
+        let account = key.map_or("acct_unknown", |key| key.side.account.as_str());
+        let request = &self.request_id;
+        let log = format!("https://dashboard.stripe.com/{account}/test/workbench/logs?object={request}");
         let reply = Reply::refusal(error, &log);
         refusals::headers(self.fault, error)
             .into_iter()
@@ -34,23 +52,26 @@ impl Exchange<'_> {
 
     /// An answer that was made for this very call.
     pub(crate) fn said(&self, reply: Reply) -> Reply {
-        let original = self.idempotency_key().map(|_| self.request_id.clone());
+        let original = self.request_key().map(|_| self.request_id.clone());
         self.dressed(Outcome { reply, original, replayed: false })
     }
 
     /// The answer that was kept from the first call with the same key.
     pub(crate) fn said_again(&self, kept: Kept) -> Reply {
-        let reply = Reply::of("application/json", kept.status, kept.body);
+        let reply = Reply::of("application/json", kept.status, kept.body.unpack());
         self.dressed(Outcome { reply, original: Some(kept.request_id), replayed: true })
     }
 
     /// Adds the headers that every answer carries, and writes the answer into the log.
     fn dressed(&self, outcome: Outcome) -> Reply {
+        let version = version::answered(&self.incoming.headers);
         let mut reply = outcome
             .reply
             .with("request-id", self.request_id.clone())
-            .with("stripe-version", version::answered(&self.incoming.headers));
-        if let Some(key) = self.idempotency_key() {
+            .with("stripe-version", version)
+            .with("server", "nginx");
+        reply = ALWAYS.iter().fold(reply, |reply, (name, value)| reply.with(name, *value));
+        if let Some(key) = self.request_key() {
             reply = reply.with("idempotency-key", key);
         }
         if let Some(original) = outcome.original {
@@ -59,9 +80,8 @@ impl Exchange<'_> {
         if outcome.replayed {
             reply = reply.with("idempotent-replayed", "true");
         }
-        if let Some(call) = lock(&self.shared.calls).get_mut(self.place) {
-            call.answer = Some(Answer { status: reply.status, body: reply.body.clone() });
-        }
+        let answer = Answer { status: reply.status, body: reply.body.clone() };
+        lock(&self.shared.calls).answered(self.place, answer);
         reply
     }
 }

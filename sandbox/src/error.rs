@@ -9,6 +9,10 @@ pub(crate) struct StripeError {
     pub(crate) status: u16,
     /// The fields of the `error` object.
     fields: Map<String, Value>,
+    /// Whether it does not link to the request in the dashboard, because no account is known.
+    bare: bool,
+    /// The id of the object that is not there.
+    missing: Option<String>,
 }
 
 /// The result of anything that Stripe may refuse.
@@ -30,12 +34,27 @@ impl StripeError {
         let mut fields = Map::new();
         fields.insert("type".to_owned(), json!(kind));
         fields.insert("message".to_owned(), json!(message.into()));
-        Self { status, fields }
+        Self { status, fields, bare: false, missing: None }
     }
 
     /// An object that is not there.
     pub(crate) fn missing(kind: &str, id: &str, param: &str) -> Self {
-        Self::invalid(format!("No such {kind}: '{id}'")).status(404).code("resource_missing").param(param)
+        let error = Self::invalid(format!("No such {kind}: '{id}'"));
+        let error = error.status(404).code("resource_missing").param(param);
+        Self { missing: Some(id.to_owned()), ..error }
+    }
+
+    /// The id of the object that is not there, if that is the reason.
+    pub(crate) fn missing_id(&self) -> Option<&str> {
+        self.missing.as_deref()
+    }
+
+    /// The same refusal with something to add.
+    pub(crate) fn adding(mut self, more: &str) -> Self {
+        if let Some(Value::String(message)) = self.fields.get_mut("message") {
+            message.push_str(more);
+        }
+        self
     }
 
     /// The same refusal under another status.
@@ -48,6 +67,17 @@ impl StripeError {
     pub(crate) fn code(self, code: &str) -> Self {
         let page = format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"));
         self.with("code", code).with("doc_url", page)
+    }
+
+    /// The same refusal, of a call of which no account or no endpoint is known.
+    pub(crate) fn bare(mut self) -> Self {
+        self.bare = true;
+        self
+    }
+
+    /// Whether it has this field.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
     }
 
     /// Names the parameter that was at fault.
@@ -66,10 +96,12 @@ impl StripeError {
         Value::Object(self.fields.clone())
     }
 
-    /// The body of the answer. Every refusal links to the request in the dashboard.
+    /// The body of the answer. Almost every refusal links to the request in the dashboard.
     pub(crate) fn body(&self, log_url: &str) -> Value {
         let mut fields = self.fields.clone();
-        fields.insert("request_log_url".to_owned(), json!(log_url));
+        if !self.bare {
+            fields.insert("request_log_url".to_owned(), json!(log_url));
+        }
         json!({ "error": fields })
     }
 }

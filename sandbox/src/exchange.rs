@@ -1,24 +1,32 @@
 //! One call from its first byte to its answer: faults, key, version, idempotency, and at last the endpoint.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 
-use crate::auth::{self, Key};
+use crate::access::{self, Key, Rights, Side};
+use crate::browser;
 use crate::calls::{Call, logged};
 use crate::claim::Claimed;
+use crate::control;
+use crate::endpoints::routes::{Route, unrecognized};
 use crate::endpoints::{self, Plan, Rules};
-use crate::error::Answer;
-use crate::fault::Fault;
+use crate::error::{Answer, StripeError};
+use crate::fault::{Fault, strike};
 use crate::form::Form;
 use crate::hosted;
 use crate::idempotency::{Claim, Fingerprint, Kept};
 use crate::lock::lock;
 use crate::masks::{masked_body, masked_query};
+use crate::objects::{Object, Seen};
+use crate::packed::Packed;
+use crate::page_view::for_pages;
 use crate::refusals;
 use crate::reply::{Delivery, Reply};
-use crate::shared::Shared;
+use crate::settings::RawCards;
+use crate::shared::{Errand, Shared};
 use crate::version;
 
 /// A request as it came in.
@@ -39,18 +47,28 @@ pub(crate) struct Exchange<'a> {
     pub(crate) fault: Option<Fault>,
     /// `req_…`
     pub(crate) request_id: String,
+    /// The idempotency key that Stripe makes up for a call that has none.
+    made_key: String,
     /// Where it stands in the log.
     pub(crate) place: usize,
 }
 
 /// Serves a call.
 pub(crate) async fn serve(shared: &Shared, incoming: &Incoming) -> Delivery {
+    if let Some(reply) = control::answer(shared, incoming).or_else(|| browser::page(incoming)) {
+        return Delivery::Whole(reply);
+    }
     let exchange = Exchange::begin(shared, incoming);
-    if exchange.fault == Some(Fault::RefuseBefore) {
-        return Delivery::Reset;
+    match exchange.fault {
+        Some(Fault::RefuseBefore) => return Delivery::Reset,
+        Some(Fault::BlackHole { effect: false }) => return exchange.silence().await,
+        Some(_) | None => {}
     }
     if let Some(page) = hosted::page(shared, incoming) {
         return Delivery::Whole(exchange.said(page));
+    }
+    if incoming.method == Method::OPTIONS {
+        return Delivery::Whole(exchange.said(Reply::of("text/plain", 200, vec![])));
     }
     exchange.answer().await
 }
@@ -58,11 +76,12 @@ pub(crate) async fn serve(shared: &Shared, incoming: &Incoming) -> Delivery {
 impl<'a> Exchange<'a> {
     fn begin(shared: &'a Shared, incoming: &'a Incoming) -> Self {
         let (method, path) = (incoming.method.as_str(), incoming.path.as_str());
-        let fault = lock(&shared.faults).strike(method, path);
-        let request_id = lock(&shared.world).ids.request();
-        let mut calls = lock(&shared.calls);
-        let place = calls.len();
-        calls.push(Call {
+        let fault = strike(shared, incoming);
+        let (request_id, made_key) = {
+            let mut world = lock(&shared.world);
+            (world.ids.request(), world.ids.uuid())
+        };
+        let place = lock(&shared.calls).push(Call {
             at: shared.clock.now(),
             method: method.to_owned(),
             path: path.to_owned(),
@@ -73,7 +92,7 @@ impl<'a> Exchange<'a> {
             answer: None,
         });
         tracing::debug!(%request_id, method, path, ?fault, "a call came in");
-        Self { shared, incoming, fault, request_id, place }
+        Self { shared, incoming, fault, request_id, made_key, place }
     }
 
     /// Answers the call. The idempotency key stays claimed until the answer has left or the caller has gone.
@@ -92,23 +111,19 @@ impl<'a> Exchange<'a> {
             Ok(claimed) => self.said(self.execute(&key, &form, claimed)),
             Err(reply) => reply.clone(),
         };
-        if let Some(Fault::SlowAfter(wait)) = self.fault
-            && !self.wait(wait).await
-        {
-            return Delivery::Reset;
-        }
         match self.fault {
+            Some(Fault::SlowAfter(wait)) if !self.wait(wait).await => Delivery::Reset,
+            Some(Fault::BlackHole { .. }) => self.silence().await,
             Some(Fault::LoseAnswer) => Delivery::Reset,
             Some(Fault::CutBody) => Delivery::Cut(reply),
+            Some(Fault::Huge { bytes }) => Delivery::Padded(reply, bytes),
             Some(_) | None => Delivery::Whole(reply.spoiled(self.fault)),
         }
     }
 
     /// Refuses what never reaches an endpoint: unknown keys and versions, JSON, and faults without an effect.
     fn admit(&self) -> Answer<(Key, Form)> {
-        let secret = auth::key_of(&self.incoming.headers)?;
-        let revoked = lock(&self.shared.world).revoked.contains(&secret);
-        let key = auth::open(&secret, revoked)?;
+        let key = access::key_of(&self.incoming.headers, &lock(&self.shared.world).keyring)?;
         version::check(&self.incoming.headers)?;
         refusals::by_fault(self.fault, self.header("idempotency-key"))?;
         if [Method::GET, Method::DELETE].contains(&self.incoming.method) {
@@ -124,7 +139,7 @@ impl<'a> Exchange<'a> {
             return Ok(Claimed::nothing(self.shared));
         };
         let fingerprint = Fingerprint { path: self.incoming.path.clone(), parameters: form.fingerprint() };
-        match Claimed::claim(self.shared, key, idempotency_key, &fingerprint) {
+        match Claimed::claim(self.shared, &key.side, idempotency_key, &fingerprint) {
             (Claim::Begun, claimed) => Ok(claimed),
             (Claim::Refused(error), _) => Err(self.refuse(&error)),
             (Claim::Replayed(kept), _) => Err(self.said_again(kept)),
@@ -134,46 +149,112 @@ impl<'a> Exchange<'a> {
     /// Carries the call out, and keeps the outcome under the idempotency key once that has begun.
     fn execute(&self, key: &Key, form: &Form, claimed: &Claimed<'_>) -> Reply {
         let (method, path) = (self.incoming.method.as_str(), self.incoming.path.as_str());
-        let plan = match endpoints::read(method, path, form, self.rules(key)) {
-            Ok(plan) => plan,
-            Err(error) => return self.refusal(&error),
+        let Some((route, ids)) = Route::find(method, path) else {
+            return self.refusal(&unrecognized(method, path), Some(key));
         };
-        let reply = match self.fault {
+        let version = version::answered(&self.incoming.headers);
+        let plan = match endpoints::read(route, ids, form, key, &version, self.rules(key)) {
+            Ok(plan) => plan,
+            Err(error) => return self.refusal(&self.with_intent(error, key), Some(key)),
+        };
+        let reply = self.carry_out(key, plan);
+        claimed.keep(self.kept(&reply));
+        let reply = if self.incoming.method == Method::POST {
+            reply.with("stripe-should-retry", "false")
+        } else {
+            reply
+        };
+        let unread = form.unread();
+        if unread.is_empty() { reply } else { reply.with("sandbox-ignored", unread.join(", ")) }
+    }
+
+    fn carry_out(&self, key: &Key, plan: Plan) -> Reply {
+        let refusal = |error: &StripeError| self.refusal(error, Some(key));
+        match self.fault {
             Some(Fault::ServerError { effect }) => {
                 if effect {
                     let _unheard = self.run(key, plan);
                 }
-                self.refusal(&refusals::server_error())
+                refusal(&refusals::server_error())
             }
             Some(_) | None => match self.run(key, plan) {
+                Ok(object) if matches!(key.rights, Rights::Page) => Reply::json(200, &for_pages(object)),
                 Ok(object) => Reply::json(200, &object),
-                Err(error) => self.refusal(&error),
+                Err(error) => refusal(&self.with_intent(self.with_other_side(error, key), key)),
             },
-        };
-        let request_id = self.request_id.clone();
-        claimed.keep(Kept { request_id, status: reply.status, body: reply.body.clone() });
-        reply
+        }
+    }
+
+    fn kept(&self, reply: &Reply) -> Kept {
+        Kept { request_id: self.request_id.clone(), status: reply.status, body: Packed::pack(&reply.body) }
+    }
+
+    /// The refusal of a call about a PaymentIntent always shows it.
+    fn with_intent(&self, error: StripeError, key: &Key) -> StripeError {
+        let mut parts = self.incoming.path.split('/').skip(2);
+        let (kind, id) = (parts.next(), parts.next().unwrap_or_default());
+        let wanted = self.incoming.method == Method::POST
+            && kind == Some("payment_intents")
+            && [400, 402].contains(&error.status)
+            && !error.has("payment_intent");
+        if !wanted {
+            return error;
+        }
+        let world = lock(&self.shared.world);
+        let account = world.accounts.get(&key.side);
+        let intent = account.and_then(|account| account.payment_intents.get(id));
+        let seen = Seen { livemode: key.side.livemode, now: self.shared.clock.now().as_second() };
+        match intent {
+            Some(intent) => error.with("payment_intent", intent.show(seen)),
+            None => error,
+        }
+    }
+
+    /// The refusal of what is not there tells whether it is on the other side of the account.
+    fn with_other_side(&self, error: StripeError, key: &Key) -> StripeError {
+        let livemode = key.side.livemode;
+        let other = Side { livemode: !livemode, ..key.side.clone() };
+        let seen = Seen { livemode: !livemode, now: 0 };
+        let world = lock(&self.shared.world);
+        let account = world.accounts.get(&other);
+        let there = error.missing_id().and_then(|id| account?.show(id, seen)).is_some();
+        let (there_is, used) = if livemode { ("test", "live") } else { ("live", "test") };
+        if !there {
+            return error;
+        }
+        error.adding(&format!(
+            "; a similar object exists in {there_is} mode, but a {used} mode key was used to make this request."
+        ))
     }
 
     fn rules<'b>(&'b self, key: &'b Key) -> Rules<'b> {
-        let raw_cards = lock(&self.shared.world).raw_cards.get(&key.account).copied();
+        let raw_cards = lock(&self.shared.world).raw_cards.get(&key.side.account).copied();
+        let of_page = matches!(key.rights, Rights::Page);
+        let raw_cards = raw_cards.unwrap_or(self.shared.raw_cards);
         Rules {
-            account: &key.account,
+            account: &key.side.account,
             prefix: &self.shared.prefix,
-            raw_cards: raw_cards.unwrap_or(self.shared.raw_cards),
+            // The page's own script may send what a server may not.
+            raw_cards: if of_page && raw_cards == RawCards::Refused {
+                RawCards::TestNumbers
+            } else {
+                raw_cards
+            },
             now: self.shared.clock.now(),
+            search_lag: self.shared.search_lag.load(Ordering::Relaxed),
         }
     }
 
     fn run(&self, key: &Key, plan: Plan) -> Answer<serde_json::Value> {
         let now = self.shared.clock.now();
         let mut world = lock(&self.shared.world);
-        world.account(key);
         world.sweep(now);
-        match self.shared.desk(&mut world, &key.account, now, self.idempotency_key()) {
-            Some(mut desk) => plan.run(&mut desk),
-            None => Err(refusals::server_error()),
-        }
+        let errand = Errand {
+            request_id: Some(&self.request_id),
+            request_key: self.request_key(),
+            key: self.idempotency_key(),
+        };
+        plan.run(&mut self.shared.desk(&mut world, &key.side, now, errand))
     }
 
     /// Waits, and says whether the sandbox is still there afterwards.
@@ -185,10 +266,22 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Says nothing until the sandbox stops, unless the caller gives up before.
+    async fn silence(&self) -> Delivery {
+        let _gone = self.shared.stopped.clone().changed().await;
+        Delivery::Reset
+    }
+
     /// The idempotency key, which counts for POST only.
     pub(crate) fn idempotency_key(&self) -> Option<&'a str> {
         let named = (self.incoming.method == Method::POST).then(|| self.header("idempotency-key"));
         named.flatten().filter(|key| !key.is_empty())
+    }
+
+    /// The idempotency key, or the one that Stripe makes up.
+    pub(crate) fn request_key(&self) -> Option<&str> {
+        let made_up = (self.incoming.method == Method::POST).then_some(self.made_key.as_str());
+        self.idempotency_key().or(made_up)
     }
 
     fn header(&self, name: &str) -> Option<&'a str> {

@@ -1,10 +1,10 @@
 //! `expand[]`: putting an object in the place of its id, after checking that this is possible.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
-use crate::objects::Seen;
+use crate::objects::{Object, Seen};
 use crate::state::Account;
 
 /// The kinds of objects that can be answered or expanded.
@@ -20,6 +20,14 @@ pub(crate) enum Kind {
     InvoiceSettings,
     SetupIntent,
     SetupAttempt,
+    Dispute,
+    Mandate,
+    Event,
+    Token,
+    WebhookEndpoint,
+    Balance,
+    /// The list of a charge's refunds.
+    Refunds,
 }
 
 /// What a caller wants to see expanded, each as the names on the way there.
@@ -49,8 +57,9 @@ impl Expansions {
 }
 
 fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
-    let refused =
-        || StripeError::invalid(format!("This property cannot be expanded ({path}).")).param("expand");
+    let refused = |name: &str| {
+        StripeError::invalid(format!("This property cannot be expanded ({name}).")).param("expand")
+    };
     let mut names: Vec<&str> = path.split('.').collect();
     let whole: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     if names.len() > DEEPEST {
@@ -61,16 +70,16 @@ fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
     }
     if in_list {
         if names.first() != Some(&"data") || names.len() < 2 {
-            return Err(refused());
+            return Err(refused(path));
         }
         names.remove(0);
     }
     let mut kind = kind;
     for name in names {
-        kind = behind(kind, name).ok_or_else(refused)?;
+        kind = behind(kind, name).ok_or_else(|| refused(name))?;
     }
     if kind == Kind::InvoiceSettings {
-        return Err(refused());
+        return Err(refused(path));
     }
     Ok(whole)
 }
@@ -78,8 +87,16 @@ fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
 /// What a property of an object refers to.
 fn behind(kind: Kind, name: &str) -> Option<Kind> {
     match (kind, name) {
-        (Kind::PaymentIntent, "latest_charge") | (Kind::Refund, "charge") => Some(Kind::Charge),
-        (Kind::PaymentIntent | Kind::Refund | Kind::SetupIntent | Kind::SetupAttempt, "payment_method")
+        (Kind::PaymentIntent, "latest_charge") | (Kind::Refund | Kind::Dispute, "charge") => {
+            Some(Kind::Charge)
+        }
+        (Kind::Charge, "refunds") => Some(Kind::Refunds),
+        (Kind::Refunds, "data") => Some(Kind::Refund),
+        (Kind::SetupIntent, "mandate") => Some(Kind::Mandate),
+        (
+            Kind::PaymentIntent | Kind::Refund | Kind::SetupIntent | Kind::SetupAttempt | Kind::Mandate,
+            "payment_method",
+        )
         | (Kind::InvoiceSettings, "default_payment_method") => Some(Kind::PaymentMethod),
         (Kind::Customer, "invoice_settings") => Some(Kind::InvoiceSettings),
         (
@@ -91,7 +108,7 @@ fn behind(kind: Kind, name: &str) -> Option<Kind> {
             | Kind::SetupAttempt,
             "customer",
         ) => Some(Kind::Customer),
-        (Kind::Charge | Kind::Refund, "payment_intent") => Some(Kind::PaymentIntent),
+        (Kind::Charge | Kind::Refund | Kind::Dispute, "payment_intent") => Some(Kind::PaymentIntent),
         (Kind::SetupIntent, "latest_attempt") => Some(Kind::SetupAttempt),
         (Kind::SetupAttempt, "setup_intent") => Some(Kind::SetupIntent),
         (Kind::Charge | Kind::Refund, "balance_transaction" | "failure_balance_transaction") => {
@@ -110,11 +127,28 @@ fn put(at: &mut Value, path: &[String], account: &Account, seen: Seen) {
     let Some((name, rest)) = path.split_first() else {
         return;
     };
+    if name == "refunds" && at["object"] == "charge" && at.get(name).is_none() {
+        put_refunds(at, account, seen);
+    }
     let Some(place) = at.get_mut(name) else { return };
     if let Some(object) = place.as_str().and_then(|id| account.show(id, seen)) {
         *place = object;
     }
     put(place, rest, account, seen);
+}
+
+/// Puts in the refunds of a charge, which are shown nowhere else.
+fn put_refunds(charge: &mut Value, account: &Account, seen: Seen) {
+    let id = charge["id"].as_str().unwrap_or_default().to_owned();
+    let refunds = account.refunds.newest_first().filter(|refund| refund.charge == id);
+    let data: Vec<Value> = refunds.map(|refund| refund.show(seen)).collect();
+    let url = format!("/v1/charges/{id}/refunds");
+    if let Some(fields) = charge.as_object_mut() {
+        let list = json!({
+            "object": "list", "data": data, "has_more": false, "url": url,
+        });
+        fields.insert("refunds".to_owned(), list);
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +161,7 @@ mod tests {
             ("latest_charge", false, true),
             ("latest_charge.balance_transaction", false, true),
             ("latest_charge.payment_method", false, false),
+            ("latest_charge.refunds.data.charge", false, true),
             ("amount", false, false),
             ("data.latest_charge", true, true),
             ("latest_charge", true, false),

@@ -1,83 +1,108 @@
-//! The form-encoded parameters of a call: decoding them, and refusing names that nobody knows.
+//! The form-encoded parameters of a call: decoding them, and remembering which were of use.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Answer, StripeError};
 use crate::ids::derived;
 
 /// The parameters in the order in which they were sent.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Form {
-    pairs: Vec<(String, String)>,
+    pairs: Vec<Pair>,
+}
+
+#[derive(Debug)]
+struct Pair {
+    name: String,
+    value: String,
+    /// Whether anybody has looked at the value.
+    read: AtomicBool,
+}
+
+impl Pair {
+    fn read(&self) -> &str {
+        self.read.store(true, Ordering::Relaxed);
+        &self.value
+    }
 }
 
 impl Form {
     /// Reads a query string or a form-encoded body.
     pub(crate) fn decode(bytes: &[u8]) -> Self {
-        Self { pairs: form_urlencoded::parse(bytes).into_owned().collect() }
+        let pair = |(name, value)| Pair { name, value, read: AtomicBool::new(false) };
+        Self { pairs: form_urlencoded::parse(bytes).into_owned().map(pair).collect() }
     }
 
-    /// Refuses parameters whose names match none of the patterns. A pattern is a name such as
-    /// `automatic_payment_methods[enabled]`, a list such as `expand[]`, or a map such as `metadata[*]`.
-    pub(crate) fn only(&self, patterns: &[&str]) -> Answer<()> {
-        for (name, _) in &self.pairs {
-            if !patterns.iter().any(|pattern| matches(name, pattern)) {
-                return Err(StripeError::invalid(format!("Received unknown parameter: {name}"))
-                    .code("parameter_unknown")
-                    .param(name));
-            }
-        }
-        Ok(())
+    /// The names in the order in which they were sent.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().map(|pair| pair.name.as_str())
+    }
+
+    /// The names and the values, without counting the values as read.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|pair| (pair.name.as_str(), pair.value.as_str()))
+    }
+
+    /// The names of those whose values nobody has looked at. They changed nothing.
+    pub(crate) fn unread(&self) -> Vec<&str> {
+        let unread = self.pairs.iter().filter(|pair| !pair.read.load(Ordering::Relaxed));
+        unread.map(|pair| pair.name.as_str()).collect()
     }
 
     /// Whether a parameter of this name, or anything below it, was sent.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.pairs.iter().any(|(key, _)| segments(key).first() == Some(&name))
+        self.names()
+            .any(|key| key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('[')))
     }
 
     /// The last value that was sent under a name.
     pub(crate) fn last(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().rev().find(|pair| pair.name == name).map(Pair::read)
     }
 
     /// The values of a list, written `name[]` or `name[0]`.
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
-        let pattern = format!("{name}[]");
-        let of_list = self.pairs.iter().filter(|(key, _)| matches(key, &pattern));
-        of_list.map(|(_, value)| value.as_str()).collect()
+        let of_list = |pair: &&Pair| {
+            let inner = pair.name.strip_prefix(name).and_then(|rest| rest.strip_prefix('['));
+            let place = inner.and_then(|rest| rest.strip_suffix(']'));
+            place.is_some_and(|place| place.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        self.pairs.iter().filter(of_list).map(Pair::read).collect()
     }
 
     /// The entries of a map, written `name[key]`.
     pub(crate) fn map(&self, name: &str) -> BTreeMap<String, String> {
-        let entry = |(key, value): &(String, String)| match segments(key).as_slice() {
-            [first, inner] if *first == name => Some(((*inner).to_owned(), value.clone())),
-            _ => None,
+        let entry = |pair: &Pair| {
+            let (parent, key) = parent_and_key(&pair.name)?;
+            (parent == name).then(|| (key.to_owned(), pair.read().to_owned()))
         };
         self.pairs.iter().filter_map(entry).collect()
+    }
+
+    /// Counts everything below a name as read, because there it changes nothing at Stripe either.
+    pub(crate) fn needs_nothing(&self, name: &str) {
+        let below =
+            self.pairs.iter().filter(|pair| pair.name == name || pair.name.starts_with(&format!("{name}[")));
+        below.for_each(|pair| pair.read.store(true, Ordering::Relaxed));
     }
 
     /// A text that is the same for the same parameters in any order, and from which they cannot be read.
     pub(crate) fn fingerprint(&self) -> String {
         let mut pairs: Vec<String> =
-            self.pairs.iter().map(|(name, value)| format!("{name:?}={value:?}")).collect();
+            self.pairs().map(|(name, value)| format!("{name:?}={value:?}")).collect();
         pairs.sort();
         derived(&pairs.join("&"))
     }
 }
 
-/// Whether a name fits a pattern, part by part.
-fn matches(name: &str, pattern: &str) -> bool {
-    let (name, pattern) = (segments(name), segments(pattern));
-    name.len() == pattern.len()
-        && name.iter().zip(&pattern).all(|(part, wanted)| match *wanted {
-            "*" => !part.is_empty(),
-            "" => part.bytes().all(|byte| byte.is_ascii_digit()),
-            exact => *part == exact,
-        })
+/// The name before the last bracket, and what is in the bracket.
+fn parent_and_key(name: &str) -> Option<(&str, &str)> {
+    let (parent, key) = name.strip_suffix(']')?.rsplit_once('[')?;
+    Some((parent, key))
 }
 
 /// The parts of `a[b][c]`. A name that is not well formed comes back whole.
-fn segments(name: &str) -> Vec<&str> {
+pub(crate) fn segments(name: &str) -> Vec<&str> {
     let Some((first, rest)) = name.split_once('[') else {
         return vec![name];
     };
@@ -96,31 +121,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_matched_part_by_part() {
-        for (name, pattern, fits) in [
-            ("amount", "amount", true),
-            ("amount[x]", "amount", false),
-            ("expand[]", "expand[]", true),
-            ("expand[12]", "expand[]", true),
-            ("expand[x]", "expand[]", false),
-            ("metadata[order]", "metadata[*]", true),
-            ("metadata[]", "metadata[*]", false),
-            ("metadata[a[b]]", "metadata[*]", false),
-            ("metadata[a", "metadata[*]", false),
-            ("created[gte]", "created[gte]", true),
+    fn names_have_parts() {
+        for (name, parts) in [
+            ("amount", vec!["amount"]),
+            ("expand[]", vec!["expand", ""]),
+            ("a[b][0][c]", vec!["a", "b", "0", "c"]),
+            ("metadata[a[b]]", vec!["metadata[a[b]]"]),
+            ("metadata[a", vec!["metadata[a"]),
         ] {
-            assert_eq!(matches(name, pattern), fits, "{name} against {pattern}");
+            assert_eq!(segments(name), parts);
         }
     }
 
     #[test]
     fn lists_and_maps_are_gathered() {
-        let form =
-            Form::decode(b"expand[]=a&expand[1]=b&metadata[x]=1&metadata%5By%5D=2+3&amount=1&amount=2");
+        let form = Form::decode(
+            b"expand[]=a&expand[1]=b&metadata[x]=1&metadata%5By%5D=2+3&amount=1&amount=2&a[b][c]=5",
+        );
         assert_eq!(form.list("expand"), ["a", "b"]);
         assert_eq!(form.map("metadata"), [("x".into(), "1".into()), ("y".into(), "2 3".into())].into());
+        assert_eq!(form.map("a[b]"), [("c".into(), "5".into())].into());
         assert_eq!(form.last("amount"), Some("2"));
-        let refused = form.only(&["expand[]", "metadata[*]"]).unwrap_err();
-        assert_eq!(refused.as_last_error()["param"], "amount");
+        assert!(form.has("a") && form.has("a[b]") && !form.has("am"));
+        assert_eq!(form.unread(), ["amount"], "the first of the two amounts");
     }
 }

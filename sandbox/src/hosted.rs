@@ -1,4 +1,4 @@
-//! The bank's page on which a customer authenticates: two links, one to pass and one to fail.
+//! The bank's page on which a customer authenticates: two buttons, one to pass and one to fail.
 
 use axum::http::Method;
 
@@ -8,15 +8,20 @@ use crate::exchange::Incoming;
 use crate::form::Form;
 use crate::lock::lock;
 use crate::objects::intents::{Intent, NextAction};
-use crate::objects::payment_intent::Stage;
+use crate::objects::payment_intent::{ConfirmationMethod, PaymentIntent, Stage};
 use crate::objects::setup_intent::SetupStage;
 use crate::reply::Reply;
-use crate::shared::Shared;
+use crate::shared::{Errand, Shared};
 use crate::state::Desk;
 use crate::words::{Word, words};
 
 /// Where the page is.
 const PATH: &str = "/3d_secure_2/hosted";
+
+/// What the sandbox's own pages may load, and whom they may call: the sandbox. Where forms lead to is left
+/// open, because this one leads back to the merchant.
+pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                                 connect-src 'self'; frame-src 'self'; base-uri 'none'";
 
 words! {
     /// What the customer does on the page.
@@ -39,19 +44,20 @@ pub(crate) struct Authenticated {
 
 /// The page, if the call asks for it. It needs no key.
 pub(crate) fn page(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
-    if incoming.method != Method::GET || incoming.path != PATH {
+    if ![Method::GET, Method::POST].contains(&incoming.method) || incoming.path != PATH {
         return None;
     }
-    let form = Form::decode(incoming.query.as_bytes());
+    let form = Form::decode(&[incoming.query.as_bytes(), b"&", &incoming.body].concat());
     let named = |of: &Intent| Some((*of, form.last(of.word())?));
     let (of, id) = Intent::ALL.iter().find_map(named).unwrap_or((Intent::Payment, ""));
     let Some(choice) = form.last("outcome").and_then(Choice::from_word) else {
-        return Some(links(of, id));
+        return Some(buttons(of, id));
     };
     let Some(done) = authenticate(shared, id, choice == Choice::Pass) else {
         return Some(Reply::of("text/plain", 404, b"There is nothing to authenticate here.\n".to_vec()));
     };
-    Some(way_back(&done, choice))
+    let framed = form.last("framed") == Some("true");
+    Some(way_back(&done, choice, framed))
 }
 
 /// Lets the customer of a PaymentIntent or a SetupIntent pass or fail, if it waits for that.
@@ -62,23 +68,25 @@ pub(crate) fn authenticate(shared: &Shared, id: &str, passes: bool) -> Option<Au
     let mut accounts = world.accounts.values();
     let owner = accounts
         .find(|account| account.payment_intents.get(id).is_some() || account.setup_intents.get(id).is_some());
-    let owner = owner?.id.clone();
-    let mut desk = shared.desk(&mut world, &owner, now, None)?;
+    let owner = owner?.side.clone();
+    let mut desk = shared.desk(&mut world, &owner, now, Errand::default());
     pay(&mut desk, id, passes).or_else(|| set_up(&mut desk, id, passes))
 }
 
 fn pay(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> {
     let intent = desk.account.payment_intents.get(id)?.clone();
-    let Stage::RequiresAction(next) = intent.stage.clone() else {
-        return None;
-    };
+    let next = intent.stage.clone().waits_for_bank()?;
     let method = desk.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
     let client_secret = intent.client_secret.clone();
-    if passes {
-        // A bank that still says no has left its refusal in the PaymentIntent; there is no caller to tell.
-        let _refused = desk.attempt(intent, &method, &Confirmation::default(), true);
-    } else {
+    if !passes {
         desk.declined(intent, &method, Decline::AuthenticationFailed);
+    } else if intent.terms.confirmation_method == ConfirmationMethod::Manual {
+        // The caller has to say go once more.
+        desk.keep(PaymentIntent { stage: Stage::RequiresConfirmation { authenticated: true }, ..intent });
+    } else {
+        let confirmation = Confirmation { authenticated: true, ..Confirmation::default() };
+        // A bank that still says no has left its refusal in the PaymentIntent; there is no caller to tell.
+        let _refused = desk.attempt(intent, &method, &confirmation);
     }
     Some(Authenticated { of: Intent::Payment, id: id.to_owned(), client_secret, next })
 }
@@ -94,23 +102,41 @@ fn set_up(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> 
     Some(Authenticated { of: Intent::Setup, id: id.to_owned(), client_secret, next })
 }
 
-fn links(of: Intent, id: &str) -> Reply {
+/// The page. What a customer chooses is posted, so that nobody authenticates who only follows links.
+fn buttons(of: Intent, id: &str) -> Reply {
     let id: String = id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
-    let link = |choice: Choice, text: &str| {
+    let button = |choice: Choice, html_id: &str, text: &str| {
         let (of, outcome) = (of.word(), choice.word());
-        format!("<p><a href=\"{PATH}?{of}={id}&amp;outcome={outcome}\">{text}</a></p>")
+        format!(
+            "<button id=\"{html_id}\" formaction=\"{PATH}?{of}={id}&amp;outcome={outcome}\">{text}</button>"
+        )
     };
-    let (pass, fail) =
-        (link(Choice::Pass, "Complete authentication"), link(Choice::Fail, "Fail authentication"));
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><title>3D Secure</title><h1>3D Secure</h1>{pass}{fail}</html>\n"
-    );
-    Reply::of("text/html; charset=utf-8", 200, page.into_bytes())
+    let pass = button(Choice::Pass, "test-source-authorize-3ds", "Complete");
+    let fail = button(Choice::Fail, "test-source-fail-3ds", "Fail");
+    html(&format!(
+        "<h1>3D Secure</h1>\n\
+         <p>A bank would ask here whether it is you. Nothing is charged: this is a sandbox.</p>\n\
+         <form method=\"post\">\n<input type=\"hidden\" name=\"framed\" value=\"\">\n{pass}\n{fail}\n</form>"
+    ))
 }
 
-fn way_back(done: &Authenticated, choice: Choice) -> Reply {
-    let Some(return_url) = done.next.return_url() else {
-        return Reply::of("text/plain", 200, b"Done. You can close this page.\n".to_vec());
+/// A page of the bank, with the script that speaks to the dialog around it.
+fn html(body: &str) -> Reply {
+    let page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>3D Secure</title>\n\
+         <link rel=\"stylesheet\" href=\"/v3/bank/bank.css\">\n\
+         <script type=\"module\" src=\"/v3/bank/bank.js\"></script>\n{body}\n</html>\n"
+    );
+    Reply::of("text/html; charset=utf-8", 200, page.into_bytes())
+        .with("cache-control", "no-store")
+        .with("content-security-policy", POLICY)
+}
+
+/// What comes after the choice: the merchant's page, unless that is still there around the dialog.
+fn way_back(done: &Authenticated, choice: Choice, framed: bool) -> Reply {
+    let Some(return_url) = done.next.return_url().filter(|_| !framed) else {
+        let outcome = choice.word();
+        return html(&format!("<p data-outcome=\"{outcome}\">Done. You can close this page.</p>"));
     };
     let of = done.of.word();
     let status = if choice == Choice::Pass { "succeeded" } else { "failed" };

@@ -1,11 +1,11 @@
 //! Idempotency keys: what was begun under a key, and what a second call with the same key gets.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
 
-use crate::clock::seconds_after;
 use crate::error::StripeError;
+use crate::packed::Packed;
 
 /// How long a key is remembered, in seconds.
 const REMEMBERED: i64 = 24 * 60 * 60;
@@ -30,7 +30,7 @@ pub(crate) struct Kept {
     /// Its status.
     pub(crate) status: u16,
     /// Its body.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Packed,
 }
 
 /// What a key allows a call to do.
@@ -56,14 +56,15 @@ struct Slot {
 /// The keys of one account.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    slots: BTreeMap<String, Slot>,
+    slots: HashMap<String, Slot>,
+    /// The keys in the order in which they were first used.
+    ages: VecDeque<(i64, String)>,
 }
 
 impl Keys {
     /// Asks for a key. A key that is granted has to be released when the call has been answered.
     pub(crate) fn claim(&mut self, key: &str, fingerprint: &Fingerprint, now: Timestamp) -> Claim {
-        self.slots
-            .retain(|_, slot| slot.under_way || seconds_after(slot.since, REMEMBERED) > now.as_second());
+        self.prune(now);
         if key.len() > LONGEST {
             return Claim::Refused(StripeError::invalid(format!(
                 "Idempotency keys can have up to {LONGEST} characters. The key passed in is {} characters long.",
@@ -77,7 +78,23 @@ impl Keys {
             Some(_) | None => {
                 let slot = Slot { fingerprint: fingerprint.clone(), since: now, under_way: true, kept: None };
                 self.slots.insert(key.to_owned(), slot);
+                self.ages.push_back((now.as_second(), key.to_owned()));
                 Claim::Begun
+            }
+        }
+    }
+
+    /// Forgets the keys that are old. A key under which a call is under way is forgotten when that has ended.
+    fn prune(&mut self, now: Timestamp) {
+        let old = |since: i64| since.saturating_add(REMEMBERED) <= now.as_second();
+        while let Some((_, key)) = self.ages.pop_front_if(|(since, _)| old(*since)) {
+            match self.slots.get(&key) {
+                Some(slot) if slot.under_way => {
+                    self.ages.push_front((now.as_second(), key));
+                    return;
+                }
+                Some(slot) if old(slot.since.as_second()) => drop(self.slots.remove(&key)),
+                Some(_) | None => {}
             }
         }
     }

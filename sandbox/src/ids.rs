@@ -25,6 +25,13 @@ impl Ids {
         format!("req_{}", self.letters(14))
     }
 
+    /// A random UUID.
+    pub(crate) fn uuid(&mut self) -> String {
+        const HEX: &[u8] = b"0123456789abcdef";
+        let mut part = |count| self.draw(count, HEX);
+        format!("{}-{}-4{}-a{}-{}", part(8), part(4), part(3), part(3), part(12))
+    }
+
     /// As many letters and digits as asked for.
     pub(crate) fn letters(&mut self, count: usize) -> String {
         self.draw(count, LETTERS)

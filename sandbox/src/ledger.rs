@@ -19,6 +19,10 @@ pub enum Effect {
     Refunded,
     /// This much came back from a refund that could not be delivered.
     RefundFailed,
+    /// This much was taken by the bank of a customer who disputes the payment.
+    Disputed,
+    /// This much was given back by that bank.
+    DisputeWon,
 }
 
 /// One effect on money.
@@ -92,7 +96,13 @@ impl Ledger {
         self.authorized(account, currency).saturating_sub(settled)
     }
 
-    /// What was taken and not sent back.
+    /// What banks took because of disputes, less what they gave back.
+    pub fn disputed(&self, account: Option<&str>, currency: &str) -> u64 {
+        let taken = self.sum(Effect::Disputed, account, currency);
+        taken.saturating_sub(self.sum(Effect::DisputeWon, account, currency))
+    }
+
+    /// What was taken and not sent back. What banks took because of disputes is not counted.
     pub fn kept(&self, account: Option<&str>, currency: &str) -> u64 {
         self.captured(account, currency).saturating_sub(self.refunded(account, currency))
     }

@@ -14,22 +14,30 @@ mod server;
 mod shared;
 mod lock;
 
-// 3. One call: the log, the fault that hits it, who calls, which version, which idempotency key.
+// 3. What the handle does, over HTTP.
+mod control;
+
+// 4. One call: the log, the fault that hits it, who calls, which version, which idempotency key.
 mod exchange;
 mod calls;
 mod masks;
 mod fault;
 mod refusals;
-mod auth;
+mod access;
 mod version;
 mod idempotency;
 mod claim;
 mod dressing;
+mod packed;
+mod pretty;
+mod page_view;
 mod reply;
 mod hosted;
+mod browser;
 
-// 4. Its parameters, and the rules for them.
+// 5. Its parameters, and the rules for them.
 mod form;
+mod description;
 mod params;
 mod words;
 mod currency;
@@ -39,14 +47,17 @@ mod metadata;
 mod expand;
 mod error;
 
-// 5. What it does: the endpoint, the attempt to charge, the bank's answer.
+// 6. What it does: the endpoint, the attempt to charge, the bank's answer.
 mod endpoints;
 mod attempt;
-mod setup;
 mod bank;
 mod balance;
+mod refunds;
+mod disputes;
+mod events;
+mod webhooks;
 
-// 6. What is remembered: accounts full of objects, what time does to them, and the ledger.
+// 7. What is remembered: accounts full of objects, what time does to them, and the ledger.
 mod state;
 mod shelf;
 mod objects;
@@ -59,7 +70,10 @@ mod ledger;
 mod tests;
 
 pub use calls::{Answer, Call};
-pub use fault::{Fault, FaultRule};
+pub use control::{Control, Refused, controls};
+pub use fault::{ArmedRule, Fault, FaultKind, FaultRule, RateLimit};
 pub use ledger::{Effect, Entry, Ledger};
 pub use sandbox::Sandbox;
 pub use settings::{RawCards, Settings, StartError};
+pub use webhooks::delivery::{Delivery, DeliveryOutcome};
+pub use webhooks::fault::{WebhookFault, WebhookFaultRule};

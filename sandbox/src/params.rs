@@ -1,5 +1,6 @@
 //! Typed access to the parameters, with Stripe's refusals for values that do not fit.
 
+use crate::description::{refuse_empty, refuse_missing};
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
 use crate::texts::check_length;
@@ -18,23 +19,13 @@ words! {
 impl Form {
     /// A text that is there, or the refusal of its absence.
     pub(crate) fn required(&self, name: &str) -> Answer<&str> {
-        self.text(name)?.ok_or_else(|| {
-            StripeError::invalid(format!("Missing required param: {name}."))
-                .code("parameter_missing")
-                .param(name)
-        })
+        self.text(name)?.ok_or_else(|| refuse_missing(name))
     }
 
     /// A text, which may not be empty.
     pub(crate) fn text(&self, name: &str) -> Answer<Option<&str>> {
         match self.last(name) {
-            Some("") => Err(StripeError::invalid(format!(
-                "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a \
-                 field; however '{name}' cannot be unset. You should remove '{name}' from your request or \
-                 supply a non-empty value."
-            ))
-            .code("parameter_invalid_empty")
-            .param(name)),
+            Some("") => Err(refuse_empty(name)),
             other => Ok(other),
         }
     }

@@ -8,7 +8,7 @@ use crate::idempotency::in_use;
 pub(crate) fn by_fault(fault: Option<Fault>, key: Option<&str>) -> Answer<()> {
     let Some(fault) = fault else { return Ok(()) };
     Err(match fault {
-        Fault::RateLimited => StripeError::invalid(
+        Fault::RateLimited { .. } => StripeError::invalid(
             "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
         )
         .status(429)
@@ -32,9 +32,12 @@ pub(crate) fn by_fault(fault: Option<Fault>, key: Option<&str>) -> Answer<()> {
         | Fault::ServerError { .. }
         | Fault::SlowBefore(_)
         | Fault::SlowAfter(_)
+        | Fault::BlackHole { .. }
         | Fault::BrokenJson
         | Fault::Html
-        | Fault::Truncated => return Ok(()),
+        | Fault::Truncated
+        | Fault::Huge { .. }
+        | Fault::WrongObject => return Ok(()),
     })
 }
 
@@ -44,8 +47,8 @@ pub(crate) fn headers(fault: Option<Fault>, error: &StripeError) -> Vec<(&'stati
     if error.status == 401 {
         headers.push(("www-authenticate", "Basic realm=\"Stripe\"".to_owned()));
     }
-    if error.status == 429 && fault == Some(Fault::RateLimited) {
-        headers.push(("stripe-rate-limited-reason", "global-rate".to_owned()));
+    if let (429, Some(Fault::RateLimited { reason })) = (error.status, fault) {
+        headers.push(("stripe-rate-limited-reason", reason.word().to_owned()));
     }
     if let (503, Some(Fault::ShouldRetry(retry))) = (error.status, fault) {
         headers.push(("stripe-should-retry", retry.to_string()));

@@ -4,11 +4,12 @@ use axum::body::Body;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::StripeError;
 use crate::fault::Fault;
-use crate::wire::{BrokenBody, Line};
+use crate::pretty::pretty;
+use crate::wire::{BrokenBody, Line, PaddedBody};
 
 /// An answer before it is sent.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(crate) enum Delivery {
     Whole(Reply),
     /// Only the first half of the body.
     Cut(Reply),
+    /// Padded to so many bytes.
+    Padded(Reply, u64),
     /// Not at all.
     Reset,
 }
@@ -35,18 +38,24 @@ pub(crate) enum Delivery {
 impl Reply {
     /// An answer of JSON.
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        let body = format!("{body:#}\n").into_bytes();
-        Self::of("application/json", status, body)
+        Self::of("application/json", status, pretty(body).into_bytes())
     }
 
-    /// A refusal.
+    /// A refusal, which ends with a line of its own.
     pub(crate) fn refusal(error: &StripeError, log_url: &str) -> Self {
-        Self::json(error.status, &error.body(log_url))
+        let mut reply = Self::json(error.status, &error.body(log_url));
+        reply.body.push(b'\n');
+        reply
     }
 
     /// An answer of anything else.
     pub(crate) fn of(kind: &str, status: u16, body: Vec<u8>) -> Self {
         Self { status, headers: vec![("content-type", kind.to_owned())], body }
+    }
+
+    /// How many bytes its body has.
+    fn length(&self) -> u64 {
+        u64::try_from(self.body.len()).unwrap_or(u64::MAX)
     }
 
     /// Adds a header.
@@ -67,10 +76,25 @@ impl Reply {
                 self.headers.push(("content-type", "text/html".to_owned()));
                 self.body = b"<html><body><h1>It works!</h1></body></html>\n".to_vec();
             }
+            Some(Fault::WrongObject) if self.status == 200 => {
+                self.body = pretty(&other_object(&self.body)).into_bytes();
+            }
             Some(_) | None => {}
         }
         self
     }
+}
+
+/// An object of another type than the one that a body shows.
+fn other_object(body: &[u8]) -> Value {
+    let real: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |field: &str| real.get(field).and_then(Value::as_str).unwrap_or_default();
+    let (object, prefix) = match text("object") {
+        "customer" => ("mandate", "mandate"),
+        _ => ("customer", "cus"),
+    };
+    let id = text("id").split_once('_').map_or("0", |(_, letters)| letters);
+    json!({ "id": format!("{prefix}_{id}"), "object": object, "livemode": false, "metadata": {} })
 }
 
 impl Delivery {
@@ -78,24 +102,29 @@ impl Delivery {
     pub(crate) fn send(self, line: &Line) -> Response<Body> {
         match self {
             Self::Whole(reply) => {
-                let body = Body::from(reply.body.clone());
-                response(reply, body)
+                let (length, body) = (reply.length(), Body::from(reply.body.clone()));
+                response(reply, length, body)
             }
             Self::Cut(reply) => {
                 let half = reply.body.get(..reply.body.len() / 2).unwrap_or_default();
                 let body = Body::new(BrokenBody::after(Bytes::copy_from_slice(half)));
-                response(reply, body)
+                let length = reply.length();
+                response(reply, length, body)
+            }
+            Self::Padded(reply, bytes) => {
+                let body = PaddedBody::of(&reply.body, bytes);
+                response(reply, body.length(), Body::new(body))
             }
             Self::Reset => {
                 line.cut();
                 let body = Body::new(BrokenBody::before_anything());
-                response(Reply::of("application/json", 200, vec![b' ']), body)
+                response(Reply::of("application/json", 200, vec![]), 1, body)
             }
         }
     }
 }
 
-fn response(reply: Reply, body: Body) -> Response<Body> {
+fn response(reply: Reply, length: u64, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -104,6 +133,6 @@ fn response(reply: Reply, body: Body) -> Response<Body> {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     response
 }

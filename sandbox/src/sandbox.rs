@@ -1,6 +1,8 @@
 //! The handle: starting the sandbox, moving its clock, breaking it, and looking at what it did.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,10 +11,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::auth;
-use crate::calls::Call;
+use crate::calls::{Call, Calls};
 use crate::clock::{Clock, real_now};
-use crate::fault::{Fault, FaultRule, Faults};
+use crate::control::Refused;
+use crate::fault::{ArmedRule, Fault, FaultRule, Faults};
 use crate::hosted;
 use crate::ledger::Ledger;
 use crate::lock::lock;
@@ -20,12 +22,14 @@ use crate::server;
 use crate::settings::{RawCards, Settings, StartError};
 use crate::shared::Shared;
 use crate::state::World;
+use crate::webhooks::courier;
+use crate::webhooks::post::Post;
 
 /// A running sandbox. It stops when it is dropped, or in good order by [`Sandbox::stop`].
 #[derive(Debug)]
 pub struct Sandbox {
     addr: SocketAddr,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     running: JoinHandle<()>,
     /// Dropping it tells the server and every waiting call to stop.
     stop: watch::Sender<()>,
@@ -40,17 +44,25 @@ impl Sandbox {
         let addr = listener.local_addr().map_err(failed)?;
         let (stop, stopped) = watch::channel(());
         let moment = u64::try_from(real_now().as_nanosecond()).unwrap_or_default();
+        let seed = settings.seed.unwrap_or(moment);
+        let post = Arc::new(Post::new(seed, settings.deliveries_kept));
         let shared = Arc::new(Shared {
             clock: Clock::default(),
-            world: Mutex::new(World::new(settings.seed.unwrap_or(moment))),
-            faults: Mutex::new(Faults::default()),
-            calls: Mutex::new(Vec::new()),
+            world: Mutex::new(World::new(seed, Arc::clone(&post))),
+            post,
+            faults: Mutex::new(Faults::seeded(seed)),
+            calls: Mutex::new(Calls::of(settings.calls_kept)),
             prefix: settings.statement_prefix,
             raw_cards: settings.raw_cards,
+            search_lag: AtomicI64::new(0),
             origin: format!("http://{addr}"),
             stopped,
         });
-        let running = tokio::spawn(server::run(listener, Arc::clone(&shared)));
+        let serving = server::run(listener, Arc::clone(&shared));
+        let delivering = courier::run(Arc::clone(&shared));
+        let running = tokio::spawn(async move {
+            tokio::join!(serving, delivering);
+        });
         Ok(Self { addr, shared, running, stop })
     }
 
@@ -71,8 +83,12 @@ impl Sandbox {
 
     /// Moves its time forward. Whatever is due by then happens at once.
     pub fn advance(&self, by: Duration) {
-        self.shared.clock.advance(by);
-        lock(&self.shared.world).sweep(self.now());
+        self.shared.advance(by);
+    }
+
+    /// Moves its time forward to a moment in unix seconds, which must not be over.
+    pub fn advance_to(&self, moment: i64) -> Result<(), Refused> {
+        self.shared.advance_to(moment)
     }
 
     /// Lets something go wrong with the next call.
@@ -80,9 +96,22 @@ impl Sandbox {
         self.arm_rule(FaultRule::next_call(fault));
     }
 
-    /// Lets something go wrong with the calls that a rule names.
+    /// Lets something go wrong with the calls that a rule names. A rule for an account that there cannot be
+    /// would never hit, so it is not armed.
     pub fn arm_rule(&self, rule: FaultRule) {
-        lock(&self.shared.faults).arm(rule);
+        if let Err(error) = self.shared.arm(rule) {
+            tracing::error!(%error, "a rule was not armed");
+        }
+    }
+
+    /// The rules that can still hit, with how often each has.
+    pub fn armed(&self) -> Vec<ArmedRule> {
+        lock(&self.shared.faults).armed().to_vec()
+    }
+
+    /// How often each kind of fault has hit so far.
+    pub fn fault_hits(&self) -> BTreeMap<&'static str, u64> {
+        lock(&self.shared.faults).hits().clone()
     }
 
     /// Takes back all that was armed and has not hit yet.
@@ -92,33 +121,44 @@ impl Sandbox {
 
     /// Every effect on money so far.
     pub fn ledger(&self) -> Ledger {
-        let mut world = lock(&self.shared.world);
-        world.sweep(self.now());
-        world.ledger.clone()
+        self.shared.ledger()
     }
 
-    /// Every call so far.
+    /// The newest calls, as many as the settings keep.
     pub fn calls(&self) -> Vec<Call> {
-        lock(&self.shared.calls).clone()
+        lock(&self.shared.calls).kept()
+    }
+
+    /// How many calls there were.
+    pub fn calls_made(&self) -> usize {
+        lock(&self.shared.calls).made()
     }
 
     /// The account that a key opens, `acct_…`, or nothing if no account could have such a key.
     pub fn account_of(&self, key: &str) -> Option<String> {
-        auth::parse(key).map(|key| key.account)
+        self.shared.key_named(key).ok().map(|key| key.side.account)
+    }
+
+    /// Makes a key open an account, which is named by its id, `acct_…`, or by another key that opens it.
+    pub fn assign_key(&self, key: &str, account_or_key: &str) -> Result<(), Refused> {
+        self.shared.assign_key(key, account_or_key)
+    }
+
+    /// Says what a restricted key may do, and that it may do nothing else: `customers` to `read`.
+    pub fn permit_key(&self, key: &str, permissions: &BTreeMap<String, String>) -> Result<(), Refused> {
+        self.shared.permit_key(key, permissions)
     }
 
     /// Makes a key open nothing any more. Its account stays as it is.
     pub fn revoke_key(&self, key: &str) {
-        lock(&self.shared.world).revoked.insert(key.to_owned());
+        self.shared.revoke_key(key);
     }
 
     /// Says what happens from now on to the numbers of cards in one account, which is named by its id,
     /// `acct_…`, or by a key that opens it. What is neither names no account, and nothing changes.
     pub fn allow_raw_cards(&self, account_or_key: &str, raw_cards: RawCards) {
-        let of_key = || self.account_of(account_or_key);
-        let of_id = account_or_key.starts_with("acct_").then(|| account_or_key.to_owned());
-        if let Some(account) = of_id.or_else(of_key) {
-            lock(&self.shared.world).raw_cards.insert(account, raw_cards);
+        if let Err(error) = self.shared.allow_raw_cards(account_or_key, raw_cards) {
+            tracing::error!(%error, "nothing was said about the numbers of cards");
         }
     }
 
@@ -126,6 +166,11 @@ impl Sandbox {
     /// Returns whether it waited.
     pub fn authenticate(&self, intent: &str, passes: bool) -> bool {
         hosted::authenticate(&self.shared, intent, passes).is_some()
+    }
+
+    /// Says how long an object cannot be found by searching after it was made.
+    pub fn set_search_lag(&self, lag: Duration) {
+        self.shared.set_search_lag(lag);
     }
 
     /// Stops it, and returns once no call is being served any more.

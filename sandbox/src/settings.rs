@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+
 /// How to start a sandbox. The default listens on a free port of the loopback interface.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -15,10 +17,15 @@ pub struct Settings {
     pub seed: Option<u64>,
     /// What happens to the numbers of cards, in every account for which the handle says nothing else.
     pub raw_cards: RawCards,
+    /// How many calls the log keeps. Older ones are counted and forgotten.
+    pub calls_kept: usize,
+    /// How many deliveries to webhook endpoints the log keeps. Older ones are counted and forgotten.
+    pub deliveries_kept: usize,
 }
 
 /// What happens to the number of a card that a caller sends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RawCards {
     /// It is refused, as Stripe does for every account that was not allowed to send numbers.
     #[default]
@@ -37,6 +44,8 @@ impl Default for Settings {
             statement_prefix: "SBX".to_owned(),
             seed: None,
             raw_cards: RawCards::default(),
+            calls_kept: 50_000,
+            deliveries_kept: 10_000,
         }
     }
 }

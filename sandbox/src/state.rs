@@ -1,11 +1,14 @@
 //! All that the sandbox remembers: the accounts, each apart from the others, and the ledger over all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::auth::Key;
+use crate::access::Side;
+use crate::access::keyring::Keyring;
+use crate::events::Event;
 use crate::idempotency::Keys;
 use crate::ids::Ids;
 use crate::ledger::{Effect, Entry, Ledger};
@@ -13,45 +16,60 @@ use crate::metadata::Metadata;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
 use crate::objects::customer::Customer;
+use crate::objects::dispute::Dispute;
+use crate::objects::mandate::Mandate;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
 use crate::objects::refund::Refund;
 use crate::objects::setup_attempt::SetupAttempt;
 use crate::objects::setup_intent::SetupIntent;
+use crate::objects::token::Token;
+use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::objects::{Object, Seen};
 use crate::settings::RawCards;
 use crate::shelf::Shelf;
+use crate::webhooks::outbox::Outbox;
+use crate::webhooks::post::Post;
 
 /// Everything.
 #[derive(Debug)]
 pub(crate) struct World {
-    /// The accounts by their ids.
-    pub(crate) accounts: BTreeMap<String, Account>,
+    /// The accounts, each side apart.
+    pub(crate) accounts: BTreeMap<Side, Account>,
     /// The effects on money.
     pub(crate) ledger: Ledger,
-    /// The keys that open nothing any more.
-    pub(crate) revoked: BTreeSet<String>,
+    /// What was said about keys.
+    pub(crate) keyring: Keyring,
     /// What happens to the numbers of cards, in the accounts for which that was said.
     pub(crate) raw_cards: BTreeMap<String, RawCards>,
     /// Where ids come from.
     pub(crate) ids: Ids,
+    /// What brings events to webhook endpoints.
+    pub(crate) post: Arc<Post>,
 }
 
-/// One account and all that is in it.
+/// One side of an account, and all that is in it.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// `acct_…`
-    pub(crate) id: String,
-    /// Whether its money would be real.
-    pub(crate) livemode: bool,
+    /// Which.
+    pub(crate) side: Side,
     pub(crate) payment_intents: Shelf<PaymentIntent>,
     pub(crate) charges: Shelf<Charge>,
     pub(crate) refunds: Shelf<Refund>,
+    pub(crate) disputes: Shelf<Dispute>,
     pub(crate) balance_transactions: Shelf<BalanceTransaction>,
     pub(crate) payment_methods: Shelf<PaymentMethod>,
     pub(crate) customers: Shelf<Customer>,
     pub(crate) setup_intents: Shelf<SetupIntent>,
     pub(crate) setup_attempts: Shelf<SetupAttempt>,
+    pub(crate) mandates: Shelf<Mandate>,
+    pub(crate) tokens: Shelf<Token>,
+    pub(crate) events: Shelf<Event>,
+    pub(crate) webhook_endpoints: Shelf<WebhookEndpoint>,
+    /// The PaymentMethods of each customer, in the order in which they were attached.
+    pub(crate) wallets: HashMap<String, Vec<String>>,
+    /// The events that are on their way to endpoints.
+    pub(crate) outbox: Outbox,
     /// The idempotency keys.
     pub(crate) keys: Keys,
     /// What will happen by itself, by the moment in unix seconds.
@@ -67,6 +85,12 @@ pub(crate) enum Due {
     RefundDecided(String),
     /// The balance transaction of this charge becomes known.
     BalanceKnown(String),
+    /// The bank pays this PaymentIntent's debit or sends it back.
+    DebitDecided(String),
+    /// The bank decides about this dispute.
+    DisputeDecided(String),
+    /// The time to answer this dispute is over.
+    DisputeLapses(String),
 }
 
 /// What an endpoint works at: one account, and what it needs besides.
@@ -79,7 +103,11 @@ pub(crate) struct Desk<'a> {
     pub(crate) ids: &'a mut Ids,
     /// The moment.
     pub(crate) now: Timestamp,
-    /// The idempotency key of the call.
+    /// The request that is being served, `req_…`; time has none.
+    pub(crate) request_id: Option<&'a str>,
+    /// The idempotency key of that request, which the sandbox makes up if the caller sent none.
+    pub(crate) request_key: Option<&'a str>,
+    /// The idempotency key that the caller sent.
     pub(crate) key: Option<&'a str>,
     /// Where the sandbox can be reached, for the pages it sends customers to.
     pub(crate) origin: &'a str,
@@ -89,35 +117,48 @@ pub(crate) struct Desk<'a> {
 
 impl World {
     /// A world in which nothing has happened.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, post: Arc<Post>) -> Self {
         Self {
             accounts: BTreeMap::new(),
             ledger: Ledger::default(),
-            revoked: BTreeSet::new(),
+            keyring: Keyring::default(),
             raw_cards: BTreeMap::new(),
             ids: Ids::seeded(seed),
+            post,
         }
     }
 
-    /// The account that a key opens, which comes into being when it is first opened.
-    pub(crate) fn account(&mut self, key: &Key) -> &mut Account {
-        self.accounts.entry(key.account.clone()).or_insert_with(|| Account::new(key))
+    /// A side of an account, which comes into being when it is first asked for.
+    pub(crate) fn account(&mut self, side: &Side) -> &mut Account {
+        self.accounts.entry(side.clone()).or_insert_with(|| Account::new(side.clone(), &self.post))
+    }
+
+    /// A webhook endpoint as it is now.
+    pub(crate) fn endpoint(&self, side: &Side, id: &str) -> Option<Arc<WebhookEndpoint>> {
+        self.accounts.get(side)?.webhook_endpoints.snapshot(id)
     }
 }
 
 impl Account {
-    fn new(key: &Key) -> Self {
+    pub(crate) fn new(side: Side, post: &Arc<Post>) -> Self {
+        let outbox = Outbox::new(side.clone(), Arc::clone(post));
         Self {
-            id: key.account.clone(),
-            livemode: key.livemode,
+            side,
             payment_intents: Shelf::default(),
             charges: Shelf::default(),
             refunds: Shelf::default(),
+            disputes: Shelf::default(),
             balance_transactions: Shelf::default(),
             payment_methods: Shelf::default(),
             customers: Shelf::default(),
             setup_intents: Shelf::default(),
             setup_attempts: Shelf::default(),
+            mandates: Shelf::default(),
+            tokens: Shelf::default(),
+            events: Shelf::default(),
+            webhook_endpoints: Shelf::default(),
+            wallets: HashMap::new(),
+            outbox,
             keys: Keys::default(),
             agenda: BTreeSet::new(),
         }
@@ -128,15 +169,30 @@ impl Account {
         let (prefix, _) = id.split_once('_')?;
         match prefix {
             "pi" => self.payment_intents.get(id).map(|found| found.show(seen)),
-            "ch" => self.charges.get(id).map(|found| found.show(seen)),
-            "re" => self.refunds.get(id).map(|found| found.show(seen)),
+            "ch" | "py" => self.charges.get(id).map(|found| found.show(seen)),
+            "re" | "pyr" => self.refunds.get(id).map(|found| found.show(seen)),
+            "du" => self.disputes.get(id).map(|found| found.show(seen)),
             "txn" => self.balance_transactions.get(id).map(|found| found.show(seen)),
             "pm" => self.payment_methods.get(id).map(|found| found.show(seen)),
             "seti" => self.setup_intents.get(id).map(|found| found.show(seen)),
             "setatt" => self.setup_attempts.get(id).map(|found| found.show(seen)),
+            "mandate" => self.mandates.get(id).map(|found| found.show(seen)),
             "cus" => self.customers.get(id).map(|found| found.show(seen)),
             _ => None,
         }
+    }
+
+    /// Puts an event on its way to the endpoints that want it.
+    pub(crate) fn post(&mut self, event: &Arc<Event>) {
+        self.outbox.post(event, &self.webhook_endpoints);
+        if let Some((at, _)) = self.agenda.first() {
+            self.outbox.expect(*at, &self.webhook_endpoints);
+        }
+    }
+
+    /// Whether there is anybody who wants to hear of events.
+    pub(crate) fn has_endpoints(&self) -> bool {
+        self.webhook_endpoints.newest_first().next().is_some()
     }
 }
 
@@ -148,7 +204,7 @@ impl Desk<'_> {
 
     /// How objects look from here.
     pub(crate) fn seen(&self) -> Seen {
-        Seen { livemode: self.account.livemode, now: self.second() }
+        Seen { livemode: self.account.side.livemode, now: self.second() }
     }
 
     /// Writes an effect on a PaymentIntent into the ledger.
@@ -166,11 +222,18 @@ impl Desk<'_> {
             effect,
             amount,
             currency: intent.terms.currency.clone(),
-            account: self.account.id.clone(),
+            account: self.account.side.account.clone(),
             payment_intent: intent.id.clone(),
             idempotency_key: self.key.map(str::to_owned),
             metadata: metadata.clone(),
             at: self.now,
         });
+    }
+
+    /// Lets something happen after some seconds.
+    pub(crate) fn later(&mut self, seconds: i64, what: Due) {
+        let at = self.second().saturating_add(seconds);
+        self.account.agenda.insert((at, what));
+        self.account.outbox.expect(at, &self.account.webhook_endpoints);
     }
 }

@@ -1,14 +1,12 @@
-//! What time does by itself: holds end, refunds are decided, and balances become known.
+//! What time does by itself: holds end, banks decide, and balances become known.
 
 use jiff::Timestamp;
 
-use crate::bank::cards::Habit;
+use crate::events::types::EventType;
 use crate::ids::Ids;
 use crate::ledger::{Effect, Ledger};
-use crate::objects::balance_transaction::Movement;
 use crate::objects::charge::Fate;
 use crate::objects::payment_intent::{CancellationReason, Stage};
-use crate::objects::refund::Progress;
 use crate::state::{Account, Desk, Due, World};
 
 impl World {
@@ -21,17 +19,31 @@ impl World {
 }
 
 fn sweep(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: Timestamp) {
+    account.forget_events(now);
     while account.agenda.first().is_some_and(|(due, _)| *due <= now.as_second()) {
         let Some((at, due)) = account.agenda.pop_first() else {
             return;
         };
         let now = Timestamp::from_second(at).unwrap_or(now);
-        let mut desk = Desk { account, ledger, ids, now, key: None, origin: "", prefix: "" };
+        let mut desk = Desk {
+            account,
+            ledger,
+            ids,
+            now,
+            request_id: None,
+            request_key: None,
+            key: None,
+            origin: "",
+            prefix: "",
+        };
         // What is no longer there, or no longer as it was, needs nothing done.
         let _done: Option<()> = match due {
             Due::HoldEnds(intent) => desk.end_hold(&intent),
             Due::RefundDecided(refund) => desk.decide_refund(&refund),
             Due::BalanceKnown(charge) => desk.make_balance_known(&charge),
+            Due::DebitDecided(intent) => desk.decide_debit(&intent),
+            Due::DisputeDecided(dispute) => desk.decide_dispute(&dispute),
+            Due::DisputeLapses(dispute) => desk.lapse_dispute(&dispute),
         };
     }
 }
@@ -40,43 +52,23 @@ impl Desk<'_> {
     /// Gives back a hold that nobody captured in time.
     fn end_hold(&mut self, id: &str) -> Option<()> {
         let at = self.second();
-        let intent = self.account.payment_intents.get_mut(id)?;
-        if intent.stage != Stage::RequiresCapture {
+        let intent = self.account.payment_intents.snapshot(id)?;
+        let Stage::RequiresCapture { received } = intent.stage else {
             return None;
-        }
-        intent.stage = Stage::Canceled { at, reason: CancellationReason::Automatic };
-        let intent = intent.clone();
-        let charge = self.account.charges.get_mut(intent.latest_charge.as_deref()?)?;
-        if let Fate::Held { until } = charge.fate {
-            charge.fate = Fate::Released { until };
-        }
-        self.record(Effect::Expired, intent.terms.amount, &intent, &intent.terms.metadata);
-        Some(())
-    }
-
-    /// Ends the wait of a pending refund, or brings back one that cannot be delivered.
-    fn decide_refund(&mut self, id: &str) -> Option<()> {
-        let refund = self.account.refunds.get(id)?.clone();
-        let charge = self.account.charges.get_mut(&refund.charge)?;
-        let progress = if charge.card.habit == Habit::RefundFails {
-            charge.sent_back = charge.sent_back.saturating_sub(refund.amount);
-            let intent = self.account.payment_intents.get(&refund.payment_intent)?.clone();
-            self.record(Effect::RefundFailed, refund.amount, &intent, &refund.metadata);
-            let balance_transaction =
-                self.move_balance(Movement::RefundFailure, refund.amount, &refund.currency, id, true);
-            Progress::Failed { balance_transaction }
-        } else {
-            Progress::Succeeded
         };
-        self.account.refunds.get_mut(id)?.progress = progress;
-        Some(())
-    }
-
-    fn make_balance_known(&mut self, id: &str) -> Option<()> {
-        let charge = self.account.charges.get(id)?.clone();
-        let at_once = charge.card.habit == Habit::BypassesPending;
-        let moved = self.move_balance(Movement::Charge, charge.captured(), &charge.currency, id, at_once);
-        self.account.charges.get_mut(id)?.balance_transaction = Some(moved);
+        let rest = intent.capturable();
+        let charge = intent.latest_charge.clone()?;
+        let held = self.account.charges.get_mut(&charge)?;
+        if let Fate::Held { until } = held.fate {
+            held.fate = Fate::Released { until };
+        }
+        let intent = self.account.payment_intents.get_mut(id)?;
+        intent.stage = Stage::Canceled { at, reason: CancellationReason::Automatic, received };
+        let intent = self.account.payment_intents.snapshot(id)?;
+        self.record(Effect::Expired, rest, &intent, &intent.terms.metadata);
+        let charge = self.account.charges.snapshot(&charge)?;
+        self.announce(EventType::ChargeExpired, charge);
+        self.announce(EventType::PaymentIntentCanceled, intent);
         Some(())
     }
 }

@@ -7,7 +7,7 @@ use crate::error::{Answer, StripeError};
 const HEADER: &str = "stripe-version";
 
 /// The version of accounts that name none.
-const DEFAULT: &str = "2026-08-26.dahlia";
+pub(crate) const DEFAULT: &str = "2026-08-26.dahlia";
 
 /// Refuses a version that does not look like one.
 pub(crate) fn check(headers: &HeaderMap) -> Answer<()> {
@@ -15,7 +15,7 @@ pub(crate) fn check(headers: &HeaderMap) -> Answer<()> {
     if is_version(&version) {
         return Ok(());
     }
-    Err(StripeError::invalid(format!("Invalid Stripe API version: {version}")))
+    Err(StripeError::invalid(format!("Invalid Stripe API version: {version}")).bare())
 }
 
 /// The version that the answer names.
@@ -24,8 +24,16 @@ pub(crate) fn answered(headers: &HeaderMap) -> String {
     named.unwrap_or_else(|| DEFAULT.to_owned())
 }
 
+/// The first version in which intents no longer take `payment_method_types`.
+const WITHOUT_LISTED_TYPES: &str = "2026-09-30";
+
+/// Whether intents take no `payment_method_types` in this version.
+pub(crate) fn is_without_listed_types(version: &str) -> bool {
+    version >= WITHOUT_LISTED_TYPES
+}
+
 /// Whether a text is a date, and perhaps the name of a release after it.
-fn is_version(text: &str) -> bool {
+pub(crate) fn is_version(text: &str) -> bool {
     let (date, release) = text.split_once('.').map_or((text, None), |(date, release)| (date, Some(release)));
     date.len() == 10
         && date.parse::<jiff::civil::Date>().is_ok()

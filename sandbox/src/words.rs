@@ -32,10 +32,14 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-/// A list of words as an English sentence has them: "a, b, or c".
+/// The words of an enum as an English sentence has them.
 pub(crate) fn one_of<T: Word>() -> String {
-    let words: Vec<&str> = T::ALL.iter().map(|one| one.word()).collect();
-    match words.as_slice() {
+    enumerated(&T::ALL.iter().map(|one| one.word()).collect::<Vec<_>>())
+}
+
+/// A list of words as an English sentence has them: "a, b, or c".
+pub(crate) fn enumerated(words: &[&str]) -> String {
+    match words {
         [] => String::new(),
         [only] => (*only).to_owned(),
         [first, second] => format!("{first} or {second}"),

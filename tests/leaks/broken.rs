@@ -16,7 +16,8 @@ const INTENTS: &str = "/v1/payment_intents";
 const SETUPS: &str = "/v1/setup_intents";
 
 fn at(path: &str, fault: Fault) -> FaultRule {
-    FaultRule { fault, times: 1, method: Some("POST".to_owned()), path_prefix: Some(path.to_owned()) }
+    let (method, path) = (Some("POST".to_owned()), Some(path.to_owned()));
+    FaultRule { method, path, ..FaultRule::next_call(fault) }
 }
 
 /// The relay is gone while the adapter is given cards.
@@ -45,14 +46,14 @@ async fn pay_or_keep(ground: &Ground, what: &str, place: usize, card: &Card) -> 
 /// the payment that follows. The same request ends it well.
 pub(super) async fn stripe(ground: &Ground, deck: &mut Deck) {
     use Fault::{
-        BadGateway, BrokenJson, CutBody, Html, KeyInUse, LockTimeout, LoseAnswer, RateLimited, RefuseBefore,
-        ServerError, Truncated,
+        BadGateway, BrokenJson, CutBody, Html, KeyInUse, LockTimeout, LoseAnswer, RefuseBefore, ServerError,
+        Truncated,
     };
     let faults = [
         RefuseBefore,
         LoseAnswer,
         CutBody,
-        RateLimited,
+        Fault::RATE_LIMITED,
         LockTimeout,
         KeyInUse,
         ServerError { effect: true },

@@ -9,7 +9,7 @@ use crate::stage::{Billing, Fault, Stage, asking, method, order, proxy::Proxy, s
 #[tokio::test]
 async fn three_lost_calls_are_repeated_under_one_key() {
     for fault in
-        [Fault::RefuseBefore, Fault::LoseAnswer, Fault::CutBody, Fault::BadGateway, Fault::RateLimited]
+        [Fault::RefuseBefore, Fault::LoseAnswer, Fault::CutBody, Fault::BadGateway, Fault::RATE_LIMITED]
     {
         let stage = Stage::open().await;
         let billing = stage.billing().await;

@@ -1,23 +1,22 @@
-//! One attempt to charge a card for a PaymentIntent: the bank is asked, and all that follows from its answer.
+//! One attempt to pay for a PaymentIntent: the bank is asked, and all that follows from its answer.
+
+mod charge;
+mod debit;
+mod outcome;
+mod setup;
 
 use crate::bank::decline::Decline;
 use crate::bank::{Circumstances, Verdict, ask};
-use crate::clock::seconds_after;
-use crate::error::{Answer, StripeError};
-use crate::ledger::Effect;
-use crate::objects::Object;
-use crate::objects::charge::{Charge, Fate, NetworkData};
+use crate::error::Answer;
+use crate::events::types::EventType;
+use crate::objects::card::Card;
 use crate::objects::intents::{Intent, NextAction};
-use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
+use crate::objects::mandate::Acceptance;
+use crate::objects::options::ThreeDSecure;
+use crate::objects::payment_intent::{PaymentIntent, Stage};
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::{Desk, Due};
+use crate::state::Desk;
 use crate::words::Word;
-
-/// How long a hold lasts, in seconds.
-const HOLD: i64 = 7 * 24 * 60 * 60;
-
-/// How long it lasts at Visa if the customer is not there: four days and eighteen hours.
-const HOLD_WITHOUT_CUSTOMER: i64 = (4 * 24 + 18) * 60 * 60;
 
 /// How a caller confirms.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +29,10 @@ pub(crate) struct Confirmation {
     pub(crate) return_url: Option<String>,
     /// The caller has Stripe's own script.
     pub(crate) use_stripe_sdk: bool,
+    /// How the owner of an account agreed that it is debited.
+    pub(crate) acceptance: Option<Acceptance>,
+    /// The customer has just authenticated.
+    pub(crate) authenticated: bool,
 }
 
 impl Desk<'_> {
@@ -39,119 +42,51 @@ impl Desk<'_> {
         mut intent: PaymentIntent,
         method: &PaymentMethod,
         confirmation: &Confirmation,
-        authenticated: bool,
     ) -> Answer<PaymentIntent> {
-        let off_session = confirmation.off_session;
-        let circumstances = Circumstances { off_session, set_up: method.set_up, authenticated };
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
-        match ask(method.card.bank, circumstances) {
-            Verdict::Approved => self.approved(&mut intent, method, off_session),
-            Verdict::Declined(decline) => return Err(self.declined(intent, method, decline)),
+        intent.off_session = confirmation.off_session;
+        match method.means.card() {
+            Some(card) => self.attempt_by_card(intent, method, card, confirmation),
+            None => self.attempt_by_debit(intent, method, confirmation),
+        }
+    }
+
+    fn attempt_by_card(
+        &mut self,
+        mut intent: PaymentIntent,
+        method: &PaymentMethod,
+        card: &Card,
+        confirmation: &Confirmation,
+    ) -> Answer<PaymentIntent> {
+        let off_session = confirmation.off_session;
+        let circumstances = Circumstances {
+            off_session,
+            set_up: method.set_up,
+            authenticated: confirmation.authenticated,
+            asked_for: intent.terms.options.card.three_d_secure != ThreeDSecure::Automatic,
+        };
+        match ask(card.bank, circumstances) {
+            Verdict::Approved => Ok(self.approved(intent, method, card, confirmation)),
+            Verdict::Declined(decline) => Err(self.declined(intent, method, decline)),
             Verdict::WantsAuthentication if off_session => {
-                return Err(self.declined(intent, method, Decline::AuthenticationRequired));
+                Err(self.declined(intent, method, Decline::AuthenticationRequired))
             }
             Verdict::WantsAuthentication if confirmation.error_on_requires_action => {
-                return Err(self.declined(intent, method, Decline::AuthenticationNotHandled));
+                Err(self.declined(intent, method, Decline::AuthenticationNotHandled))
             }
             Verdict::WantsAuthentication => {
                 let next = self.next_action(Intent::Payment, &intent.id, confirmation);
                 intent.stage = Stage::RequiresAction(next);
+                let shown = self.keep(intent.clone());
+                self.announce(EventType::PaymentIntentRequiresAction, shown);
+                Ok(intent)
             }
         }
-        self.keep(intent.clone());
-        Ok(intent)
-    }
-
-    /// Ends an attempt with a refusal, and returns what Stripe says about it.
-    pub(crate) fn declined(
-        &mut self,
-        mut intent: PaymentIntent,
-        method: &PaymentMethod,
-        decline: Decline,
-    ) -> StripeError {
-        let mut error = decline.error().with("payment_method", method.show(self.seen()));
-        if decline.leaves_a_charge() {
-            let charge = self.charge(&intent, method, Fate::Failed(decline));
-            error = error.with("charge", charge.clone());
-            intent.latest_charge = Some(charge);
-        }
-        intent.stage = Stage::RequiresPaymentMethod;
-        intent.payment_method = None;
-        intent.last_error = Some(error.clone());
-        let shown = intent.show(self.seen());
-        self.keep(intent);
-        error.with("payment_intent", shown)
-    }
-
-    fn approved(&mut self, intent: &mut PaymentIntent, method: &PaymentMethod, off_session: bool) {
-        let amount = intent.terms.amount;
-        let short = off_session && method.card.brand == "visa";
-        let until = seconds_after(self.now, if short { HOLD_WITHOUT_CUSTOMER } else { HOLD });
-        let capture = intent.terms.capture_method;
-        let (fate, stage) = match capture {
-            CaptureMethod::Manual => (Fate::Held { until }, Stage::RequiresCapture),
-            CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => {
-                (Fate::Captured(amount), Stage::Succeeded(amount))
-            }
-        };
-        let charge = self.charge(intent, method, fate);
-        intent.stage = stage;
-        intent.latest_charge = Some(charge.clone());
-        self.record(Effect::Authorized, amount, intent, &intent.terms.metadata);
-        match capture {
-            CaptureMethod::Manual => {
-                self.account.agenda.insert((until, Due::HoldEnds(intent.id.clone())));
-            }
-            CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => {
-                self.record(Effect::Captured, amount, intent, &intent.terms.metadata);
-                self.settle(&charge, capture == CaptureMethod::AutomaticAsync);
-            }
-        }
-        self.after_use(intent, method);
-    }
-
-    /// What a successful charge means for the card: it is kept for later, or it is used up.
-    fn after_use(&mut self, intent: &PaymentIntent, method: &PaymentMethod) {
-        match intent.terms.setup_future_usage {
-            Some(usage) => self.keep_for_later(&method.id, intent.terms.customer.as_deref(), usage),
-            None => self.use_up(&method.id),
-        }
-    }
-
-    fn charge(&mut self, intent: &PaymentIntent, method: &PaymentMethod, fate: Fate) -> String {
-        let id = self.ids.fresh("ch");
-        let terms = &intent.terms;
-        let suffix = terms.suffix.as_ref();
-        self.account.charges.put(Charge {
-            id: id.clone(),
-            created: self.second(),
-            amount: terms.amount,
-            currency: terms.currency.clone(),
-            customer: terms.customer.clone(),
-            payment_intent: intent.id.clone(),
-            payment_method: method.id.clone(),
-            card: method.card.clone(),
-            billing: method.billing.clone(),
-            network: NetworkData {
-                authorization_code: self.ids.digits(6),
-                transaction_id: self.ids.digits(15),
-            },
-            fate,
-            sent_back: 0,
-            balance_transaction: None,
-            description: terms.description.clone(),
-            metadata: terms.metadata.clone(),
-            receipt_email: terms.receipt_email.clone(),
-            descriptor: suffix
-                .map_or_else(|| self.prefix.to_owned(), |suffix| format!("{}* {suffix}", self.prefix)),
-            suffix: terms.suffix.clone(),
-        });
-        id
     }
 
     /// Where the customer has to go to authenticate.
-    pub(crate) fn next_action(&self, of: Intent, id: &str, confirmation: &Confirmation) -> NextAction {
+    fn next_action(&self, of: Intent, id: &str, confirmation: &Confirmation) -> NextAction {
         let url = format!("{}/3d_secure_2/hosted?{}={id}", self.origin, of.word());
         match &confirmation.return_url {
             Some(return_url) if !confirmation.use_stripe_sdk => {
@@ -162,10 +97,7 @@ impl Desk<'_> {
     }
 
     /// Puts a PaymentIntent back in its place.
-    pub(crate) fn keep(&mut self, intent: PaymentIntent) {
-        match self.account.payment_intents.get_mut(&intent.id) {
-            Some(place) => *place = intent,
-            None => self.account.payment_intents.put(intent),
-        }
+    pub(crate) fn keep(&mut self, intent: PaymentIntent) -> std::sync::Arc<PaymentIntent> {
+        self.account.payment_intents.put(intent)
     }
 }

@@ -1,12 +1,14 @@
-//! One attempt to set up a card for a SetupIntent: the bank is asked, and all that follows from its answer.
-//! No money moves.
+//! One attempt to set up a PaymentMethod for a SetupIntent: the bank is asked, and all that follows from its
+//! answer. No money moves.
 
 use crate::attempt::Confirmation;
+use crate::attempt::debit::needs_deposits;
 use crate::bank::decline::Decline;
 use crate::bank::{Verdict, ask_to_set_up};
 use crate::error::{Answer, StripeError};
+use crate::events::types::EventType;
 use crate::objects::Object;
-use crate::objects::intents::Intent;
+use crate::objects::intents::{Intent, NextAction};
 use crate::objects::payment_method::PaymentMethod;
 use crate::objects::setup_attempt::{Outcome, SetupAttempt};
 use crate::objects::setup_intent::{SetupIntent, SetupStage};
@@ -22,48 +24,68 @@ impl Desk<'_> {
     ) -> Answer<SetupIntent> {
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
+        let Some(card) = method.means.card() else {
+            return self.set_up_account(intent, method, confirmation);
+        };
         intent.latest_attempt = Some(self.begin_attempt(&intent, method));
-        match ask_to_set_up(method.card.bank, false) {
-            Verdict::Approved => return Ok(self.set_up(intent, method)),
-            Verdict::Declined(decline) => return Err(self.set_up_declined(intent, method, decline)),
+        match ask_to_set_up(card.bank, false) {
+            Verdict::Approved => Ok(self.set_up(intent, method)),
+            Verdict::Declined(decline) => Err(self.set_up_declined(intent, method, decline)),
             Verdict::WantsAuthentication => {
                 let next = self.next_action(Intent::Setup, &intent.id, confirmation);
-                intent.stage = SetupStage::RequiresAction(next);
+                Ok(self.wait_for_customer(intent, next))
             }
         }
-        self.keep_setup_intent(intent.clone());
-        Ok(intent)
+    }
+
+    fn set_up_account(
+        &mut self,
+        mut intent: SetupIntent,
+        method: &PaymentMethod,
+        confirmation: &Confirmation,
+    ) -> Answer<SetupIntent> {
+        let mandate = self.mandate(method, confirmation.acceptance.as_ref(), Intent::Setup)?;
+        intent.mandate = Some(mandate);
+        intent.latest_attempt = Some(self.begin_attempt(&intent, method));
+        if needs_deposits(&method.means) {
+            let next = self.deposits(Intent::Setup, &intent.id);
+            return Ok(self.wait_for_customer(intent, next));
+        }
+        Ok(self.set_up(intent, method))
+    }
+
+    fn wait_for_customer(&mut self, mut intent: SetupIntent, next: NextAction) -> SetupIntent {
+        intent.stage = SetupStage::RequiresAction(next);
+        let shown = self.keep_setup_intent(intent.clone());
+        self.announce(EventType::SetupIntentRequiresAction, shown);
+        intent
     }
 
     /// Ends the wait for a customer who has authenticated or failed to.
     pub(crate) fn set_up_after(&mut self, intent: SetupIntent, method: &PaymentMethod, passes: bool) {
-        if !passes {
-            self.set_up_declined(intent, method, Decline::SetupAuthenticationFailed);
-            return;
-        }
-        match ask_to_set_up(method.card.bank, true) {
-            Verdict::Declined(decline) => {
-                self.set_up_declined(intent, method, decline);
-            }
-            Verdict::Approved | Verdict::WantsAuthentication => {
-                self.set_up(intent, method);
+        let verdict = method.means.card().map(|card| ask_to_set_up(card.bank, true));
+        match verdict {
+            _ if !passes => drop(self.set_up_declined(intent, method, Decline::SetupAuthenticationFailed)),
+            Some(Verdict::Declined(decline)) => drop(self.set_up_declined(intent, method, decline)),
+            Some(Verdict::Approved | Verdict::WantsAuthentication) | None => {
+                drop(self.set_up(intent, method))
             }
         }
     }
 
     /// Puts a SetupIntent back in its place.
-    pub(crate) fn keep_setup_intent(&mut self, intent: SetupIntent) {
-        match self.account.setup_intents.get_mut(&intent.id) {
-            Some(place) => *place = intent,
-            None => self.account.setup_intents.put(intent),
-        }
+    pub(crate) fn keep_setup_intent(&mut self, intent: SetupIntent) -> std::sync::Arc<SetupIntent> {
+        self.account.setup_intents.put(intent)
     }
 
-    fn set_up(&mut self, mut intent: SetupIntent, method: &PaymentMethod) -> SetupIntent {
+    /// The SetupIntent whose PaymentMethod is set up.
+    pub(crate) fn set_up(&mut self, mut intent: SetupIntent, method: &PaymentMethod) -> SetupIntent {
+        self.checked(&method.id);
         self.keep_for_later(&method.id, intent.customer.as_deref(), intent.usage);
         self.end_attempt(&intent, Outcome::Succeeded);
         intent.stage = SetupStage::Succeeded;
-        self.keep_setup_intent(intent.clone());
+        let shown = self.keep_setup_intent(intent.clone());
+        self.announce(EventType::SetupIntentSucceeded, shown);
         intent
     }
 
@@ -74,13 +96,18 @@ impl Desk<'_> {
         method: &PaymentMethod,
         decline: Decline,
     ) -> StripeError {
-        let error = decline.error().with("payment_method", method.show(self.seen()));
+        if decline.reaches_the_bank() {
+            self.checked(&method.id);
+        }
+        let shown = self.account.payment_methods.get(&method.id).unwrap_or(method).show(self.seen());
+        let error = decline.error().with("payment_method", shown);
         self.end_attempt(&intent, Outcome::Failed(error.clone()));
         intent.stage = SetupStage::RequiresPaymentMethod;
         intent.payment_method = None;
         intent.last_error = Some(error.clone());
-        let shown = intent.show(self.seen());
-        self.keep_setup_intent(intent);
+        let kept = self.keep_setup_intent(intent);
+        let shown = kept.show(self.seen());
+        self.announce(EventType::SetupIntentFailed, kept);
         error.with("setup_intent", shown)
     }
 
@@ -92,7 +119,7 @@ impl Desk<'_> {
             setup_intent: intent.id.clone(),
             customer: intent.customer.clone(),
             payment_method: method.id.clone(),
-            card: method.card.clone(),
+            means: method.means.clone(),
             billing: method.billing.clone(),
             usage: intent.usage,
             outcome: Outcome::RequiresAction,

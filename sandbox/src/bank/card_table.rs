@@ -2,6 +2,7 @@
 
 use crate::bank::cards::{After, Bank, Habit, TestCard, When};
 use crate::bank::decline::Decline;
+use crate::objects::dispute::DisputeReason;
 
 const fn card(name: &'static str, brand: &'static str, number: &'static str, bank: Bank) -> TestCard {
     TestCard { name: Some(name), brand, number, funding: "credit", country: "US", bank, habit: Habit::Plain }
@@ -90,16 +91,20 @@ pub(crate) const CARDS: &[TestCard] = &[
         When::Always,
         After::Declines(Decline::Generic),
     ),
-    card("threeDSecureOptional", "visa", "4000000000003055", Bank::Approves),
+    asks("threeDSecureOptional", "4000000000003055", When::IfAskedFor, After::Approves),
     asks("threeDSecureRequired", "4000000000003063", When::Always, After::Approves),
     special("pendingRefund", "4000000000007726", Habit::RefundPends),
     special("refundFail", "4000000000005126", Habit::RefundFails),
     special("bypassPending", "4000000000000077", Habit::BypassesPending),
-    special("createDispute", "4000000000000259", Habit::Plain),
-    special("createDisputeProductNotReceived", "4000000000002685", Habit::Plain),
-    special("createDisputeInquiry", "4000000000001976", Habit::Plain),
+    special("createDispute", "4000000000000259", Habit::Disputes(DisputeReason::Fraudulent)),
+    special(
+        "createDisputeProductNotReceived",
+        "4000000000002685",
+        Habit::Disputes(DisputeReason::ProductNotReceived),
+    ),
+    special("createDisputeInquiry", "4000000000001976", Habit::Inquires),
     special("createIssuerFraudRecord", "4000000000005423", Habit::Plain),
-    special("createMultipleDisputes", "4000000404000079", Habit::Plain),
+    special("createMultipleDisputes", "4000000404000079", Habit::Disputes(DisputeReason::Fraudulent)),
     funded("debit_partialAuthorization", "visa", "4000058400000071", "debit"),
     funded("debit_partialIncrement", "visa", "4000058400000816", "debit"),
 ];

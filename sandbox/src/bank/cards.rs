@@ -2,6 +2,7 @@
 
 use crate::bank::card_table::CARDS;
 use crate::bank::decline::Decline;
+use crate::objects::dispute::DisputeReason;
 
 /// A test card.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +45,8 @@ pub(crate) enum When {
     UnlessSetUp,
     /// Only while the customer is there anyway.
     OnSession,
+    /// Only if the caller asks for it.
+    IfAskedFor,
 }
 
 /// What a bank says once the customer has authenticated.
@@ -74,6 +77,10 @@ pub(crate) enum Habit {
     RefundPends,
     /// Refunds succeed, and fail half an hour later.
     RefundFails,
+    /// The owner disputes the charge at once.
+    Disputes(DisputeReason),
+    /// The bank asks about the charge at once.
+    Inquires,
 }
 
 /// The card that an id such as `pm_card_visa` stands for.
@@ -83,7 +90,8 @@ pub(crate) fn find(id: &str) -> Option<&'static TestCard> {
 
 /// The card that a token such as `tok_visa` stands for.
 pub(crate) fn by_token(token: &str) -> Option<&'static TestCard> {
-    named(token.strip_prefix("tok_")?)
+    let name = token.strip_prefix("tok_")?;
+    named(name).or_else(|| named(name.strip_prefix("visa_")?))
 }
 
 /// The card that has this number.

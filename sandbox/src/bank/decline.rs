@@ -35,6 +35,16 @@ pub(crate) enum Decline {
     AuthenticationFailed,
     /// The customer tried to authenticate a card that was to be set up, and failed.
     SetupAuthenticationFailed,
+    /// The owner of the account did not agree to the debit.
+    DebitNotAuthorized,
+    /// There is not enough money on the account.
+    DebitInsufficientFunds,
+    /// The account was closed.
+    AccountClosed,
+    /// There is no such account.
+    NoAccount,
+    /// The account is kept in another currency.
+    InvalidAccountCurrency,
 }
 
 /// What Stripe says about a decline.
@@ -46,6 +56,10 @@ pub(crate) struct Said {
     pub(crate) decline_code: Option<&'static str>,
     /// `advice_code`.
     pub(crate) advice_code: Option<&'static str>,
+    /// `network_advice_code`.
+    pub(crate) network_advice_code: Option<&'static str>,
+    /// `network_decline_code`.
+    pub(crate) network_decline_code: Option<&'static str>,
     /// `param`.
     pub(crate) param: Option<&'static str>,
     /// `message`.
@@ -61,15 +75,19 @@ impl Decline {
         const NEVER: Option<&str> = Some("do_not_try_again");
         const CHECK: Option<&str> = Some("confirm_card_data");
         match self {
-            Self::Generic => said("card_declined", "generic_decline", LATER, DECLINED),
+            Self::Generic => said("card_declined", "generic_decline", LATER, DECLINED).network("01"),
             Self::InsufficientFunds => {
                 said("card_declined", "insufficient_funds", LATER, "Your card has insufficient funds.")
+                    .network("51")
             }
-            Self::LostCard => said("card_declined", "lost_card", NEVER, DECLINED),
-            Self::StolenCard => said("card_declined", "stolen_card", NEVER, DECLINED),
-            Self::ExpiredCard => {
-                said("expired_card", "expired_card", CHECK, "Your card has expired.").about("exp_month")
-            }
+            Self::LostCard => said("card_declined", "lost_card", NEVER, DECLINED).network("41"),
+            Self::StolenCard => said("card_declined", "stolen_card", NEVER, DECLINED).network("43"),
+            Self::ExpiredCard => Said {
+                network_advice_code: Some("03"),
+                ..said("expired_card", "expired_card", CHECK, "Your card has expired.")
+                    .about("exp_month")
+                    .network("54")
+            },
             Self::IncorrectCvc => {
                 said("incorrect_cvc", "incorrect_cvc", CHECK, "Your card's security code is incorrect.")
                     .about("cvc")
@@ -101,20 +119,37 @@ impl Decline {
                 said("authentication_required", "authentication_not_handled", None, NEEDS_CUSTOMER)
             }
             Self::AuthenticationFailed => Said {
-                code: "payment_intent_authentication_failure",
                 decline_code: None,
-                advice_code: None,
-                param: None,
-                message: "The provided PaymentMethod has failed authentication. You can provide \
-                          payment_method_data or a new PaymentMethod to attempt to fulfill this \
-                          PaymentIntent again.",
+                ..said(
+                    "payment_intent_authentication_failure",
+                    "",
+                    None,
+                    "The provided PaymentMethod has failed authentication. You can provide \
+                     payment_method_data or a new PaymentMethod to attempt to fulfill this PaymentIntent \
+                     again.",
+                )
             },
             Self::SetupAuthenticationFailed => Said {
                 code: "setup_intent_authentication_failure",
-                message: "The latest attempt to set up the payment method has failed because authentication \
-                          failed.",
+                message: "The provided PaymentMethod has failed authentication. You can provide \
+                          payment_method_data or a new PaymentMethod to attempt to fulfill this \
+                          SetupIntent again.",
                 ..Self::AuthenticationFailed.said()
             },
+            Self::DebitNotAuthorized => debit(
+                "debit_not_authorized",
+                "The customer has notified their bank that this payment was unauthorized.",
+            ),
+            Self::DebitInsufficientFunds => debit(
+                "insufficient_funds",
+                "The customer's account has insufficient funds to cover this payment.",
+            ),
+            Self::AccountClosed => debit("account_closed", "The customer's bank account has been closed."),
+            Self::NoAccount => debit("no_account", "The customer's bank account could not be located."),
+            Self::InvalidAccountCurrency => debit(
+                "invalid_currency",
+                "The bank was unable to process this payment because of its currency.",
+            ),
         }
     }
 
@@ -122,8 +157,16 @@ impl Decline {
     pub(crate) fn leaves_a_charge(self) -> bool {
         !matches!(
             self,
-            Self::AuthenticationNotHandled | Self::AuthenticationFailed | Self::SetupAuthenticationFailed
+            Self::AuthenticationRequired
+                | Self::AuthenticationNotHandled
+                | Self::AuthenticationFailed
+                | Self::SetupAuthenticationFailed
         )
+    }
+
+    /// Whether the bank was asked at all.
+    pub(crate) fn reaches_the_bank(self) -> bool {
+        self.leaves_a_charge() && self != Self::Blocked
     }
 
     /// The refusal, without the objects that Stripe attaches to it.
@@ -134,8 +177,13 @@ impl Decline {
         } else {
             StripeError::card(said.message)
         };
-        let optional =
-            [("decline_code", said.decline_code), ("advice_code", said.advice_code), ("param", said.param)];
+        let optional = [
+            ("decline_code", said.decline_code),
+            ("advice_code", said.advice_code),
+            ("network_advice_code", said.network_advice_code),
+            ("network_decline_code", said.network_decline_code),
+            ("param", said.param),
+        ];
         let present = optional.into_iter().filter_map(|(field, value)| Some((field, value?)));
         present.fold(kind.code(said.code), |error, (field, value)| error.with(field, value))
     }
@@ -145,6 +193,10 @@ impl Said {
     fn about(self, param: &'static str) -> Self {
         Self { param: Some(param), ..self }
     }
+
+    fn network(self, code: &'static str) -> Self {
+        Self { network_decline_code: Some(code), ..self }
+    }
 }
 
 fn said(
@@ -153,5 +205,18 @@ fn said(
     advice_code: Option<&'static str>,
     message: &'static str,
 ) -> Said {
-    Said { code, decline_code: Some(decline_code), advice_code, param: None, message }
+    Said {
+        code,
+        decline_code: Some(decline_code),
+        advice_code,
+        network_advice_code: None,
+        network_decline_code: None,
+        param: None,
+        message,
+    }
+}
+
+/// What is said of a debit that a bank sent back.
+fn debit(code: &'static str, message: &'static str) -> Said {
+    Said { decline_code: None, ..said(code, "", None, message) }
 }

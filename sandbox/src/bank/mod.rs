@@ -3,6 +3,7 @@
 
 pub(crate) mod cards;
 pub(crate) mod card_table;
+pub(crate) mod debits;
 pub(crate) mod decline;
 pub(crate) mod number;
 
@@ -18,6 +19,8 @@ pub(crate) struct Circumstances {
     pub(crate) set_up: bool,
     /// The customer has just authenticated.
     pub(crate) authenticated: bool,
+    /// The caller wants the customer to authenticate, whatever the bank thinks.
+    pub(crate) asked_for: bool,
 }
 
 /// What a bank says.
@@ -58,6 +61,7 @@ pub(crate) fn ask_to_attach(bank: Bank) -> Verdict {
 /// Asks a bank whether its card may be set up for later. A bank that ever asks for the customer does so now.
 pub(crate) fn ask_to_set_up(bank: Bank, authenticated: bool) -> Verdict {
     match bank {
+        Bank::Authenticates(When::IfAskedFor, _) => ask_to_attach(bank),
         Bank::Authenticates(_, _) if !authenticated => Verdict::WantsAuthentication,
         // What it says after that is about charges only.
         Bank::Approves | Bank::DeclinesCharges | Bank::Declines(_) | Bank::Authenticates(_, _) => {
@@ -72,6 +76,7 @@ fn wants_customer(when: When, circumstances: Circumstances) -> bool {
             When::Always => true,
             When::UnlessSetUp => !(circumstances.off_session && circumstances.set_up),
             When::OnSession => !circumstances.off_session,
+            When::IfAskedFor => circumstances.asked_for,
         }
 }
 
@@ -86,6 +91,7 @@ mod tests {
             off_session: has("off"),
             set_up: has("set-up"),
             authenticated: has("authenticated"),
+            asked_for: has("asked"),
         };
         let card = cards::find(&format!("pm_card_{card}")).unwrap();
         assert_eq!(ask(card.bank, circumstances), says, "{card:?}");

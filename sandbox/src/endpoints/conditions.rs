@@ -5,49 +5,77 @@ use crate::currency;
 use crate::error::{Answer, StripeError};
 use crate::objects::Object;
 use crate::objects::intents::{AllowRedirects, FutureUsage, Intent, Ways};
-use crate::objects::payment_intent::{PaymentIntent, Terms};
+use crate::objects::means::MethodType;
+use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Terms};
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::Desk;
 use crate::words::Word;
 
 /// Refuses a PaymentMethod that the terms do not allow.
 pub(crate) fn check_way(terms: &Terms, method: &PaymentMethod) -> Answer<()> {
-    if method.card.brand == "amex" && terms.amount > currency::MOST_BY_AMEX {
+    let amex = method.means.card().is_some_and(|card| card.brand == "amex");
+    if amex && terms.amount > currency::MOST_BY_AMEX {
         return Err(currency::too_large(currency::MOST_BY_AMEX, &terms.currency));
     }
-    takes_a_card(&terms.ways, Intent::Payment)
-}
-
-/// Refuses a card if the ways that the caller listed have none.
-pub(crate) fn takes_a_card(ways: &Ways, of: Intent) -> Answer<()> {
-    match ways {
-        Ways::Listed(types) if !types.iter().any(|kind| kind == "card") => {
-            Err(StripeError::invalid(format!(
-                "The PaymentMethod provided (card) is not allowed for this {}. Please attach a PaymentMethod \
-                 of one of the following types: {}.",
-                of.name(),
-                types.join(", ")
-            ))
-            .param("payment_method"))
-        }
-        Ways::Listed(_) | Ways::Automatic(_) => Ok(()),
+    check_type(&terms.ways.types(Some(terms)), method, Intent::Payment)?;
+    let of_currency = match method.means.kind() {
+        MethodType::Card => return Ok(()),
+        MethodType::SepaDebit => "eur",
+        MethodType::UsBankAccount => "usd",
+    };
+    if terms.currency != of_currency {
+        return Err(StripeError::invalid(format!(
+            "The payment method type provided: {} is not supported for the currency: {}. It supports: \
+             {of_currency}.",
+            method.means.word(),
+            terms.currency
+        ))
+        .code("payment_method_currency_mismatch")
+        .param("payment_method"));
     }
+    if terms.capture_method == CaptureMethod::Manual {
+        return Err(StripeError::invalid(format!(
+            "The payment method type {} does not support `capture_method` set to `manual`.",
+            method.means.word()
+        ))
+        .param("capture_method"));
+    }
+    Ok(())
 }
 
-/// Refuses a confirmation that could send the customer away without a way back.
+/// Refuses a PaymentMethod of a type that is not allowed.
+pub(crate) fn check_type(types: &[String], method: &PaymentMethod, of: Intent) -> Answer<()> {
+    if types.iter().any(|kind| kind == method.means.word()) {
+        return Ok(());
+    }
+    Err(StripeError::invalid(format!(
+        "The PaymentMethod provided ({}) is not allowed for this {}. Please attach a PaymentMethod of one of \
+         the following types: {}.",
+        method.means.word(),
+        of.name(),
+        types.join(", ")
+    ))
+    .param("payment_method"))
+}
+
+/// Refuses a confirmation that could send the customer away without a way back. To set something up without a
+/// word about how, Stripe's own command line client sends none, and is not refused.
 pub(crate) fn needs_return_url(ways: &Ways, confirmation: &Confirmation, of: Intent) -> Answer<()> {
     let way_back = confirmation.return_url.is_some() || confirmation.use_stripe_sdk;
     match ways {
-        Ways::Automatic(AllowRedirects::Always) if !way_back => Err(StripeError::invalid(format!(
-            "This {} is configured to accept payment methods enabled in your Dashboard. Because some of \
+        Ways::Automatic { redirects: AllowRedirects::Always, said, .. }
+            if !way_back && (*said || of == Intent::Payment) =>
+        {
+            Err(StripeError::invalid(format!(
+                "This {} is configured to accept payment methods enabled in your Dashboard. Because some of \
              these payment methods might redirect your customer off of your page, you must provide a \
              `return_url`. If you don't want to accept redirect-based payment methods, set \
              `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` \
              to `never` when creating Setup Intents and Payment Intents.",
-            of.name()
-        ))
-        .param("return_url")),
-        Ways::Automatic(_) | Ways::Listed(_) => Ok(()),
+                of.name()
+            )))
+        }
+        Ways::Automatic { .. } | Ways::Listed(_) | Ways::Allowed(_) => Ok(()),
     }
 }
 
@@ -63,13 +91,21 @@ pub(crate) fn needs_consent(usage: Option<FutureUsage>, confirmation: &Confirmat
     Ok(())
 }
 
-/// The refusal of a confirmation without a card.
-pub(crate) fn no_payment_method(of: Intent) -> StripeError {
+/// The refusal of a confirmation without a PaymentMethod.
+pub(crate) fn no_payment_method(of: Intent, customer: Option<&str>) -> StripeError {
     let name = of.name();
+    let advice = match customer {
+        Some(customer) if of == Intent::Payment => format!(
+            "To confirm the PaymentIntent with {customer}, specify a payment method attached to this customer \
+             along with the customer ID."
+        ),
+        Some(_) | None => format!(
+            "You can either update the {name} with a payment method and then confirm it again, or confirm it \
+             again directly with a payment method or ConfirmationToken."
+        ),
+    };
     StripeError::invalid(format!(
-        "You cannot confirm this {name} because it's missing a payment method. You can either update the \
-         {name} with a payment method and then confirm it again, or confirm it again directly with a payment \
-         method or ConfirmationToken."
+        "You cannot confirm this {name} because it's missing a payment method. {advice}"
     ))
     .code(&format!("{}_unexpected_state", of.word()))
 }
@@ -84,17 +120,8 @@ pub(crate) fn only_with_confirm(name: &str, of: Intent) -> StripeError {
 }
 
 /// The refusal of what cannot be done in the state in which a PaymentIntent is.
-pub(crate) fn unexpected_state(
-    desk: &Desk<'_>,
-    intent: &PaymentIntent,
-    done: &str,
-    allowed: &str,
-) -> StripeError {
-    StripeError::invalid(format!(
-        "This PaymentIntent could not be {done} because it has a status of {}. Only a PaymentIntent with one \
-         of the following statuses may be {done}: {allowed}.",
-        intent.stage.word()
-    ))
-    .code("payment_intent_unexpected_state")
-    .with("payment_intent", intent.show(desk.seen()))
+pub(crate) fn unexpected_state(desk: &Desk<'_>, intent: &PaymentIntent, message: String) -> StripeError {
+    StripeError::invalid(message)
+        .code("payment_intent_unexpected_state")
+        .with("payment_intent", intent.show(desk.seen()))
 }

@@ -1,10 +1,9 @@
 //! `/v1/customers`: making, changing and deleting customers, and finding one that is still there.
 
-use serde_json::Value;
-
-use crate::changes::{AddressChange, Change, LONG};
-use crate::endpoints::Plan;
+use crate::changes::{AddressChange, Change, LONG, ShippingChange};
+use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
+use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::metadata::MetadataChange;
@@ -12,27 +11,6 @@ use crate::objects::Object;
 use crate::objects::customer::Customer;
 use crate::objects::payment_method::Standing;
 use crate::state::Desk;
-
-/// What can be said about a customer.
-const SAYINGS: &[&str] = &[
-    "address",
-    "address[city]",
-    "address[country]",
-    "address[line1]",
-    "address[line2]",
-    "address[postal_code]",
-    "address[state]",
-    "description",
-    "email",
-    "expand[]",
-    "invoice_settings[default_payment_method]",
-    "metadata",
-    "metadata[*]",
-    "name",
-    "phone",
-    "preferred_locales",
-    "preferred_locales[]",
-];
 
 /// The parameter that names the PaymentMethod for invoices.
 const DEFAULT: &str = "invoice_settings[default_payment_method]";
@@ -48,53 +26,70 @@ struct Saying {
     preferred_locales: Option<Vec<String>>,
     default_payment_method: Change,
     metadata: MetadataChange,
+    shipping: ShippingChange,
 }
 
 /// Reads `POST /v1/customers`.
-pub(crate) fn create(form: &Form) -> Answer<Plan> {
-    form.only(&[SAYINGS, &["payment_method"]].concat())?;
+pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
+    let form = call.form;
     let mut saying = Saying::read(form)?;
     let method = form.text("payment_method")?.map(str::to_owned);
     Plan::one(form, Kind::Customer, move |desk| {
-        let mut customer = Customer::new(desk.ids.fresh("cus"), desk.second());
-        if let Some(named) = method {
-            let mut method = desk.payment_method(&named)?;
+        let id = format!("cus_{}", desk.ids.letters(14));
+        let mut customer = Customer::new(id, desk.second());
+        let mut method = method.map(|id| desk.payment_method(&id).map(|found| (id, found))).transpose()?;
+        if let Some((named, method)) = &method {
             // The id of a test card, said twice, means one and the same new PaymentMethod.
-            if saying.default_payment_method == Change::Set(named) {
+            if saying.default_payment_method == Change::Set(named.clone()) {
                 saying.default_payment_method = Change::Set(method.id.clone());
             }
-            saying.check_default(desk, &customer.id, Some(&method.id))?;
-            desk.attach(&mut method, &customer.id)?;
+        }
+        saying.check_default(desk, &customer.id, method.as_ref().map(|(_, method)| method.id.as_str()))?;
+        if let Some((_, method)) = &mut method {
+            desk.attach(method, &customer.id)?;
         }
         saying.apply(desk, &mut customer)?;
-        let shown = customer.show(desk.seen());
-        desk.account.customers.put(customer);
+        let kept = desk.account.customers.put(customer);
+        let shown = kept.show(desk.seen());
+        desk.announce(EventType::CustomerCreated, kept);
         Ok(shown)
     })
 }
 
 /// Reads `POST /v1/customers/{id}`.
-pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
-    form.only(SAYINGS)?;
-    let id = id.to_owned();
+pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
+    let (form, id) = (call.form, call.id().to_owned());
     let saying = Saying::read(form)?;
     Plan::one(form, Kind::Customer, move |desk| {
-        let mut customer = desk.customer(&id, "id")?.clone();
+        let mut customer = desk.live_customer(&id, "id")?.clone();
+        let before = desk.account.customers.snapshot(&id);
         saying.apply(desk, &mut customer)?;
-        Ok(desk.keep_customer(customer))
+        let after = desk.account.customers.put(customer);
+        let shown = after.show(desk.seen());
+        if let Some(before) = before {
+            desk.announce_change(EventType::CustomerUpdated, before, after);
+        }
+        Ok(shown)
     })
 }
 
 /// Reads `DELETE /v1/customers/{id}`.
 pub(crate) fn delete(form: &Form, id: &str) -> Answer<Plan> {
-    form.only(&[])?;
     let id = id.to_owned();
     Plan::one(form, Kind::Customer, move |desk| {
-        let created = desk.customer(&id, "id")?.created;
-        let methods = desk.account.payment_methods.all_mut();
-        let theirs = methods.filter(|method| method.customer() == Some(&id));
-        theirs.for_each(|method| method.standing = Standing::Over);
-        Ok(desk.keep_customer(Customer { deleted: true, ..Customer::new(id, created) }))
+        let created = desk.live_customer(&id, "id")?.created;
+        let before = desk.account.customers.snapshot(&id);
+        for method in desk.account.wallets.remove(&id).unwrap_or_default() {
+            if let Some(method) = desk.account.payment_methods.get_mut(&method) {
+                method.standing = Standing::Over;
+            }
+        }
+        let deleted = Customer { deleted: true, ..Customer::new(id, created) };
+        let deleted = desk.account.customers.put(deleted);
+        if let Some(before) = before {
+            desk.announce(EventType::CustomerDeleted, before);
+        }
+        Ok(deleted.show(desk.seen()))
     })
 }
 
@@ -110,12 +105,16 @@ impl Saying {
             preferred_locales: form.has("preferred_locales").then(|| locales.map(str::to_owned).collect()),
             default_payment_method: Change::read(form, DEFAULT, LONG)?,
             metadata: MetadataChange::read(form)?,
+            shipping: ShippingChange::read(form)?,
         })
     }
 
     fn apply(self, desk: &Desk<'_>, to: &mut Customer) -> Answer<()> {
-        self.check_default(desk, &to.id, None)?;
+        if desk.account.customers.get(&to.id).is_some() {
+            self.check_default(desk, &to.id, None)?;
+        }
         to.metadata = self.metadata.applied(&to.metadata)?;
+        to.shipping = self.shipping.after(to.shipping.take());
         to.preferred_locales = self.preferred_locales.unwrap_or_else(|| to.preferred_locales.clone());
         self.default_payment_method.apply(&mut to.default_payment_method);
         self.address.apply(&mut to.address);
@@ -139,7 +138,7 @@ impl Saying {
             ))
             .code("resource_missing")
             .param(DEFAULT)),
-            None => Err(StripeError::missing("PaymentMethod", method, DEFAULT)),
+            None => Err(StripeError::missing("PaymentMethod", method, DEFAULT).status(400)),
         }
     }
 }
@@ -147,20 +146,12 @@ impl Saying {
 impl Desk<'_> {
     /// Refuses a customer that is not there, or not any more.
     pub(crate) fn require_customer(&self, id: &str) -> Answer<()> {
-        self.customer(id, "customer").map(|_| ())
+        self.live_customer(id, "customer").map(|_| ()).map_err(|error| error.status(400))
     }
 
-    fn customer(&self, id: &str, param: &str) -> Answer<&Customer> {
+    /// A customer that is there.
+    pub(crate) fn live_customer(&self, id: &str, param: &str) -> Answer<&Customer> {
         let found = self.account.customers.get(id).filter(|customer| !customer.deleted);
         found.ok_or_else(|| StripeError::missing("customer", id, param))
-    }
-
-    /// Puts a customer back in its place, and shows it.
-    fn keep_customer(&mut self, customer: Customer) -> Value {
-        let shown = customer.show(self.seen());
-        if let Some(place) = self.account.customers.get_mut(&customer.id) {
-            *place = customer;
-        }
-        shown
     }
 }

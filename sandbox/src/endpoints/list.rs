@@ -1,96 +1,209 @@
 //! Lists, narrowed by what the caller asks for.
 
 use crate::endpoints::Plan;
-use crate::endpoints::page::{CREATED, CURSORS, Page};
+use crate::endpoints::page::Page;
 use crate::error::Answer;
 use crate::expand::Kind;
 use crate::form::Form;
-use crate::objects::payment_method::AllowRedisplay;
+use crate::objects::Object;
+use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
+use crate::shelf::Shelf;
+use crate::state::{Account, Desk};
+
+/// A filter by the text of a parameter: what is not asked for fits.
+struct Filter(Option<String>);
+
+impl Filter {
+    fn read(form: &Form, name: &str) -> Answer<Self> {
+        Ok(Self(form.text(name)?.map(str::to_owned)))
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        self.0.as_deref().is_none_or(|wanted| wanted == text)
+    }
+
+    fn fits_maybe(&self, text: Option<&str>) -> bool {
+        self.0.is_none() || self.0.as_deref() == text
+    }
+}
+
+/// Reads the listing of a shelf, narrowed to what is wanted.
+fn from_shelf<T: Object + Clone + 'static>(
+    form: &Form,
+    kind: Kind,
+    (missing, url): (&'static str, &'static str),
+    shelf: fn(&Account) -> &Shelf<T>,
+    wanted: impl Fn(&T) -> bool + Send + 'static,
+) -> Answer<Plan> {
+    let page = Page::read(form)?;
+    let customer = form.text("customer")?.map(str::to_owned);
+    Plan::many(form, kind, move |desk| {
+        if let Some(customer) = &customer {
+            check_customer(desk, customer)?;
+        }
+        page.cut(shelf(desk.account), wanted, desk.seen(), missing, url)
+    })
+}
+
+/// Refuses to list what belongs to a customer that never was.
+fn check_customer(desk: &Desk<'_>, id: &str) -> Answer<()> {
+    if desk.account.customers.get(id).is_some() {
+        return Ok(());
+    }
+    desk.require_customer(id)
+}
 
 /// Reads `GET /v1/payment_intents`.
 pub(crate) fn payment_intents(form: &Form) -> Answer<Plan> {
-    form.only(&[CURSORS, CREATED, &["customer"]].concat())?;
-    let page = Page::read(form)?;
-    let customer = form.text("customer")?.map(str::to_owned);
-    Plan::many(form, Kind::PaymentIntent, move |desk| {
-        let all = desk.account.payment_intents.newest_first();
-        let wanted = all.filter(|intent| customer.is_none() || intent.terms.customer == customer);
-        page.cut(&wanted.collect::<Vec<_>>(), desk.seen(), "payment_intent", "/v1/payment_intents")
-    })
+    let customer = Filter::read(form, "customer")?;
+    let at = ("payment_intent", "/v1/payment_intents");
+    from_shelf(
+        form,
+        Kind::PaymentIntent,
+        at,
+        |account| &account.payment_intents,
+        move |intent| customer.fits_maybe(intent.terms.customer.as_deref()),
+    )
+}
+
+/// Reads `GET /v1/charges`.
+pub(crate) fn charges(form: &Form) -> Answer<Plan> {
+    let (customer, intent) = (Filter::read(form, "customer")?, Filter::read(form, "payment_intent")?);
+    let group = Filter::read(form, "transfer_group")?;
+    let at = ("charge", "/v1/charges");
+    from_shelf(
+        form,
+        Kind::Charge,
+        at,
+        |account| &account.charges,
+        move |charge| {
+            customer.fits_maybe(charge.customer.as_deref())
+                && intent.fits(&charge.payment_intent)
+                && group.fits_maybe(charge.transfer_group.as_deref())
+        },
+    )
 }
 
 /// Reads `GET /v1/refunds`.
 pub(crate) fn refunds(form: &Form) -> Answer<Plan> {
-    form.only(&[CURSORS, CREATED, &["charge", "payment_intent"]].concat())?;
-    let page = Page::read(form)?;
-    let charge = form.text("charge")?.map(str::to_owned);
-    let intent = form.text("payment_intent")?.map(str::to_owned);
-    Plan::many(form, Kind::Refund, move |desk| {
-        let all = desk.account.refunds.newest_first();
-        let wanted = all.filter(|refund| {
-            charge.as_ref().is_none_or(|id| refund.charge == *id)
-                && intent.as_ref().is_none_or(|id| refund.payment_intent == *id)
-        });
-        page.cut(&wanted.collect::<Vec<_>>(), desk.seen(), "refund", "/v1/refunds")
-    })
+    let (charge, intent) = (Filter::read(form, "charge")?, Filter::read(form, "payment_intent")?);
+    let at = ("refund", "/v1/refunds");
+    from_shelf(
+        form,
+        Kind::Refund,
+        at,
+        |account| &account.refunds,
+        move |refund| charge.fits(&refund.charge) && intent.fits(&refund.payment_intent),
+    )
+}
+
+/// Reads `GET /v1/disputes`.
+pub(crate) fn disputes(form: &Form) -> Answer<Plan> {
+    let (charge, intent) = (Filter::read(form, "charge")?, Filter::read(form, "payment_intent")?);
+    let at = ("dispute", "/v1/disputes");
+    from_shelf(
+        form,
+        Kind::Dispute,
+        at,
+        |account| &account.disputes,
+        move |dispute| charge.fits(&dispute.charge) && intent.fits(&dispute.payment_intent),
+    )
+}
+
+/// Reads `GET /v1/balance_transactions`.
+pub(crate) fn balance_transactions(form: &Form) -> Answer<Plan> {
+    let (currency, source) = (Filter::read(form, "currency")?, Filter::read(form, "source")?);
+    let kind = Filter::read(form, "type")?;
+    let at = ("balance transaction", "/v1/balance_transactions");
+    from_shelf(
+        form,
+        Kind::BalanceTransaction,
+        at,
+        |account| &account.balance_transactions,
+        move |one| {
+            currency.fits(&one.currency) && source.fits(&one.source) && kind.fits(one.movement.words().0)
+        },
+    )
 }
 
 /// Reads `GET /v1/setup_intents`.
 pub(crate) fn setup_intents(form: &Form) -> Answer<Plan> {
-    form.only(&[CURSORS, CREATED, &["customer", "payment_method"]].concat())?;
-    let page = Page::read(form)?;
-    let customer = form.text("customer")?.map(str::to_owned);
-    let method = form.text("payment_method")?.map(str::to_owned);
-    Plan::many(form, Kind::SetupIntent, move |desk| {
-        let all = desk.account.setup_intents.newest_first();
-        let wanted = all.filter(|intent| {
-            (customer.is_none() || intent.customer == customer)
-                && (method.is_none() || intent.payment_method == method)
-        });
-        page.cut(&wanted.collect::<Vec<_>>(), desk.seen(), "setupintent", "/v1/setup_intents")
-    })
+    let (customer, method) = (Filter::read(form, "customer")?, Filter::read(form, "payment_method")?);
+    let at = ("setupintent", "/v1/setup_intents");
+    from_shelf(
+        form,
+        Kind::SetupIntent,
+        at,
+        |account| &account.setup_intents,
+        move |intent| {
+            customer.fits_maybe(intent.customer.as_deref())
+                && method.fits_maybe(intent.payment_method.as_deref())
+        },
+    )
+}
+
+/// Reads `GET /v1/webhook_endpoints`.
+pub(crate) fn webhook_endpoints(form: &Form) -> Answer<Plan> {
+    let at = ("webhook endpoint", "/v1/webhook_endpoints");
+    from_shelf(form, Kind::WebhookEndpoint, at, |account| &account.webhook_endpoints, |_| true)
 }
 
 /// Reads `GET /v1/customers`.
 pub(crate) fn customers(form: &Form) -> Answer<Plan> {
-    form.only(&[CURSORS, CREATED, &["email"]].concat())?;
-    let page = Page::read(form)?;
-    let email = form.text("email")?.map(str::to_owned);
-    Plan::many(form, Kind::Customer, move |desk| {
-        let all = desk.account.customers.newest_first().filter(|customer| !customer.deleted);
-        let wanted = all.filter(|customer| email.is_none() || customer.email == email);
-        page.cut(&wanted.collect::<Vec<_>>(), desk.seen(), "customer", "/v1/customers")
-    })
+    let email = Filter::read(form, "email")?;
+    let at = ("customer", "/v1/customers");
+    from_shelf(
+        form,
+        Kind::Customer,
+        at,
+        |account| &account.customers,
+        move |customer| !customer.deleted && email.fits_maybe(customer.email.as_deref()),
+    )
 }
 
 /// Reads `GET /v1/payment_methods`, which shows nothing unless a customer is named.
 pub(crate) fn payment_methods(form: &Form) -> Answer<Plan> {
-    form.only(&[CURSORS, &["allow_redisplay", "customer", "type"]].concat())?;
     let customer = form.text("customer")?.map(str::to_owned);
-    payment_methods_of(form, customer, "/v1/payment_methods".to_owned())
+    payment_methods_of(form, customer, "customer", "/v1/payment_methods".to_owned())
 }
 
 /// Reads `GET /v1/customers/{customer}/payment_methods`.
 pub(crate) fn payment_methods_of_customer(form: &Form, customer: &str) -> Answer<Plan> {
-    form.only(&[CURSORS, &["allow_redisplay", "type"]].concat())?;
     let url = format!("/v1/customers/{customer}/payment_methods");
-    payment_methods_of(form, Some(customer.to_owned()), url)
+    payment_methods_of(form, Some(customer.to_owned()), "id", url)
 }
 
-fn payment_methods_of(form: &Form, customer: Option<String>, url: String) -> Answer<Plan> {
+fn payment_methods_of(
+    form: &Form,
+    customer: Option<String>,
+    param: &'static str,
+    url: String,
+) -> Answer<Plan> {
     let page = Page::read(form)?;
-    let cards = form.text("type")?.is_none_or(|kind| kind == "card");
+    let kind = Filter::read(form, "type")?;
     let redisplay: Option<AllowRedisplay> = form.choice("allow_redisplay")?;
     Plan::many(form, Kind::PaymentMethod, move |desk| {
+        let mut theirs = Shelf::default();
         if let Some(customer) = &customer {
-            desk.require_customer(customer)?;
+            let status = if param == "id" { 404 } else { 400 };
+            desk.live_customer(customer, param).map_err(|error| error.status(status))?;
+            theirs = wallet(desk.account, customer);
         }
-        let theirs = desk.account.payment_methods.newest_first().filter(|method| {
-            cards
-                && method.customer().is_some()
-                && method.customer() == customer.as_deref()
-                && redisplay.is_none_or(|wanted| method.allow_redisplay == wanted)
-        });
-        page.cut(&theirs.collect::<Vec<_>>(), desk.seen(), "payment_method", &url)
+        let wanted = |method: &PaymentMethod| {
+            kind.fits(method.means.word()) && redisplay.is_none_or(|wanted| method.allow_redisplay == wanted)
+        };
+        page.cut(&theirs, wanted, desk.seen(), "payment_method", &url)
     })
+}
+
+/// A customer's PaymentMethods, in the order in which they were made.
+fn wallet(account: &Account, customer: &str) -> Shelf<PaymentMethod> {
+    let ids = account.wallets.get(customer).into_iter().flatten();
+    let mut theirs: Vec<_> = ids.filter_map(|id| account.payment_methods.get(id)).collect();
+    theirs.sort_by_key(|method| method.created);
+    let mut shelf = Shelf::default();
+    for method in theirs {
+        shelf.put(method.clone());
+    }
+    shelf
 }

@@ -5,13 +5,7 @@ use serde_json::{Value, json};
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
 use crate::objects::{Object, Seen};
-
-/// The parameters of every list.
-pub(crate) const CURSORS: &[&str] = &["ending_before", "expand[]", "limit", "starting_after"];
-
-/// The parameters of a list that can be narrowed to a span of time.
-pub(crate) const CREATED: &[&str] =
-    &["created", "created[gt]", "created[gte]", "created[lt]", "created[lte]"];
+use crate::shelf::Shelf;
 
 /// Which part of a list is wanted.
 #[derive(Debug)]
@@ -26,49 +20,52 @@ pub(crate) struct Page {
 impl Page {
     /// Reads which part is wanted.
     pub(crate) fn read(form: &Form) -> Answer<Self> {
-        let limit = form.positive("limit")?.unwrap_or(10);
-        let limit = usize::try_from(limit).ok().filter(|limit| *limit <= 100).ok_or_else(|| {
-            StripeError::invalid("This value must be less than or equal to 100 (inclusive).")
-                .code("parameter_invalid_integer")
-                .param("limit")
-        })?;
+        // What is out of bounds is brought within them, without a word.
+        let limit = form.moment("limit")?.unwrap_or(10).clamp(1, 100);
+        let limit = usize::try_from(limit).unwrap_or(10);
         let starting_after = form.text("starting_after")?.map(str::to_owned);
         let ending_before = form.text("ending_before")?.map(str::to_owned);
-        if starting_after.is_some() && ending_before.is_some() {
-            return Err(StripeError::invalid(
-                "You may only specify one of these parameters: starting_after, ending_before.",
-            )
-            .code("parameters_exclusive"));
-        }
         Ok(Self { limit, starting_after, ending_before, created: created(form)? })
     }
 
-    /// Cuts the page out of a list that is newest first.
-    pub(crate) fn cut<T: Object>(&self, all: &[&T], seen: Seen, kind: &str, url: &str) -> Answer<Value> {
+    /// Cuts the page out of a shelf, narrowed to what is wanted. `missing` is what the object of a cursor is
+    /// called if it is not there.
+    pub(crate) fn cut<T: Object + Clone>(
+        &self,
+        shelf: &Shelf<T>,
+        wanted: impl Fn(&T) -> bool,
+        seen: Seen,
+        missing: &str,
+        url: &str,
+    ) -> Answer<Value> {
+        let cursor = |param: &str, id: &str| StripeError::missing(missing, id, param).status(400);
         let (earliest, latest) = self.created;
-        let place = |id: &String, param: &str| {
-            let found = all.iter().position(|item| item.id() == id);
-            found.ok_or_else(|| StripeError::missing(kind, id, param))
+        let fits = |item: &&T| item.created() <= latest && wanted(item);
+        let recent = |item: &&T| item.created() >= earliest;
+        let some = self.limit.saturating_add(1);
+        let mut found: Vec<&T> = match (&self.starting_after, &self.ending_before) {
+            (Some(id), _) => {
+                let older = shelf.older_than(id).ok_or_else(|| cursor("starting_after", id))?;
+                older.take_while(recent).filter(fits).take(some).collect()
+            }
+            (None, Some(id)) => {
+                let newer = shelf.newer_than(id).ok_or_else(|| cursor("ending_before", id))?;
+                newer.filter(recent).filter(fits).take(some).collect()
+            }
+            (None, None) => shelf.created_by(latest).take_while(recent).filter(fits).take(some).collect(),
         };
-        let (before, after) = match (&self.starting_after, &self.ending_before) {
-            (Some(id), _) => (None, Some(place(id, "starting_after")?)),
-            (None, Some(id)) => (Some(place(id, "ending_before")?), None),
-            (None, None) => (None, None),
-        };
-        let from = after.map_or(0, |at| at.saturating_add(1));
-        let to = before.unwrap_or(all.len());
-        let part = all.get(from..to).unwrap_or_default();
-        let fitting: Vec<&&T> =
-            part.iter().filter(|item| item.created() >= earliest && item.created() <= latest).collect();
-        let left_out = fitting.len().saturating_sub(self.limit);
-        // Before an object means just before it: the older end of what comes before.
-        let shown = if before.is_some() {
-            fitting.get(left_out..)
-        } else {
-            fitting.get(..self.limit.min(fitting.len()))
-        };
-        let data: Vec<Value> = shown.unwrap_or_default().iter().map(|item| item.show(seen)).collect();
-        Ok(json!({ "object": "list", "data": data, "has_more": left_out > 0, "url": url }))
+        if self.starting_after.is_some() && self.ending_before.is_some() {
+            return Err(StripeError::invalid(
+                "Received both starting_after and ending_before parameters. Please pass in only one.",
+            ));
+        }
+        let more = found.len() > self.limit;
+        found.truncate(self.limit);
+        if self.ending_before.is_some() {
+            found.reverse();
+        }
+        let data: Vec<Value> = found.into_iter().map(|item| item.show(seen)).collect();
+        Ok(json!({ "object": "list", "data": data, "has_more": more, "url": url }))
     }
 }
 

@@ -1,10 +1,13 @@
-//! `POST /v1/refunds`: sending back all or a part of what was taken.
+//! `/v1/refunds`: sending back all or a part of what was taken.
 
+use std::sync::Arc;
+
+use crate::balance::Move;
 use crate::bank::cards::Habit;
-use crate::clock::seconds_after;
 use crate::currency::{check_coins, written};
 use crate::endpoints::Plan;
 use crate::error::{Answer, StripeError};
+use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::ledger::Effect;
@@ -12,14 +15,9 @@ use crate::metadata::{Metadata, MetadataChange};
 use crate::objects::Object;
 use crate::objects::balance_transaction::Movement;
 use crate::objects::charge::{Charge, Fate};
+use crate::objects::dispute::DisputeStage;
 use crate::objects::refund::{Progress, Reason, Refund};
-use crate::state::{Desk, Due};
-
-const PARAMETERS: &[&str] =
-    &["amount", "charge", "expand[]", "metadata", "metadata[*]", "payment_intent", "reason"];
-
-/// How long it takes until a bank has decided about a refund, in seconds.
-const DECISION: i64 = 30 * 60;
+use crate::state::Desk;
 
 /// What is to be refunded.
 #[derive(Debug)]
@@ -28,9 +26,8 @@ enum Of {
     PaymentIntent(String),
 }
 
-/// Reads the call.
-pub(crate) fn read(form: &Form) -> Answer<Plan> {
-    form.only(PARAMETERS)?;
+/// Reads `POST /v1/refunds`.
+pub(crate) fn create(form: &Form) -> Answer<Plan> {
     let amount = form.positive("amount")?;
     let reason = form.choice("reason")?;
     let metadata = MetadataChange::read(form)?.fresh();
@@ -51,9 +48,33 @@ pub(crate) fn read(form: &Form) -> Answer<Plan> {
     };
     Plan::one(form, Kind::Refund, move |desk| {
         let charge = find(desk, &of)?;
-        let amount = check_amount(&charge, amount)?;
-        let refund = refund(desk, &charge, amount, reason, metadata)?;
+        let refund = desk.refund(&charge, amount, reason, metadata)?;
         Ok(refund.show(desk.seen()))
+    })
+}
+
+/// Reads `POST /v1/refunds/{id}`.
+pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
+    let id = id.to_owned();
+    let metadata = MetadataChange::read(form)?;
+    Plan::one(form, Kind::Refund, move |desk| {
+        let missing = || StripeError::missing("refund", &id, "id");
+        let before = desk.account.refunds.snapshot(&id).ok_or_else(missing)?;
+        let changed = Refund { metadata: metadata.applied(&before.metadata)?, ..(*before).clone() };
+        let after = desk.account.refunds.put(changed);
+        let shown = after.show(desk.seen());
+        desk.tell_of_refund(before, after);
+        Ok(shown)
+    })
+}
+
+/// Reads `POST /v1/refunds/{id}/cancel`, which Stripe refuses for everything that was charged to a card or
+/// debited.
+pub(crate) fn cancel(form: &Form, id: &str) -> Answer<Plan> {
+    let id = id.to_owned();
+    Plan::one(form, Kind::Refund, move |desk| match desk.account.refunds.get(&id) {
+        Some(_) => Err(StripeError::invalid("Canceling this refund is unsupported.")),
+        None => Err(StripeError::missing("refund", &id, "id")),
     })
 }
 
@@ -65,11 +86,21 @@ fn find(desk: &Desk<'_>, of: &Of) -> Answer<Charge> {
             intent.latest_charge.ok_or_else(|| no_charge(id))?
         }
     };
-    let charge = desk.account.charges.get(&id).ok_or_else(|| StripeError::missing("charge", &id, "id"))?;
+    let found = desk.account.charges.get(&id).cloned();
+    found.ok_or_else(|| StripeError::missing("charge", &id, "id"))
+}
+
+/// Refuses a charge of which nothing can be sent back.
+fn check_state(desk: &Desk<'_>, charge: &Charge) -> Answer<()> {
+    let dispute = charge.dispute.as_deref().and_then(|id| desk.account.disputes.get(id));
+    if dispute.is_some_and(|dispute| !dispute.is_inquiry() && dispute.stage != DisputeStage::Won) {
+        let message = format!("Charge {} has been charged back; cannot issue a refund.", charge.id);
+        return Err(StripeError::invalid(message).code("charge_disputed"));
+    }
     match charge.fate {
-        Fate::Captured(_) => Ok(charge.clone()),
-        Fate::Failed(_) => Err(no_charge(&charge.payment_intent)),
-        Fate::Released { .. } => Err(already_refunded(&id)),
+        Fate::Captured { .. } => Ok(()),
+        Fate::Failed(_) | Fate::Pending => Err(no_charge(&charge.payment_intent)),
+        Fate::Released { .. } => Err(already_refunded(&charge.id)),
         Fate::Held { .. } => Err(StripeError::invalid(format!(
             "This uncaptured Charge was created by a PaymentIntent ({}). You must cancel the PaymentIntent \
              to reverse the authorization instead of refunding the Charge directly. For more information, \
@@ -96,39 +127,63 @@ fn check_amount(charge: &Charge, wanted: Option<u64>) -> Answer<u64> {
     Ok(amount)
 }
 
-fn refund(
-    desk: &mut Desk<'_>,
-    charge: &Charge,
-    amount: u64,
-    reason: Option<Reason>,
-    metadata: Metadata,
-) -> Answer<Refund> {
-    let id = desk.ids.fresh("re");
-    let habit = charge.card.habit;
-    if matches!(habit, Habit::RefundPends | Habit::RefundFails) {
-        desk.account.agenda.insert((seconds_after(desk.now, DECISION), Due::RefundDecided(id.clone())));
+impl Desk<'_> {
+    /// Sends back all that is left of a charge, or a part of it.
+    pub(crate) fn refund(
+        &mut self,
+        charge: &Charge,
+        amount: Option<u64>,
+        reason: Option<Reason>,
+        metadata: Metadata,
+    ) -> Answer<Arc<Refund>> {
+        check_state(self, charge)?;
+        let amount = check_amount(charge, amount)?;
+        let id = self.ids.fresh(if charge.means.card().is_some() { "re" } else { "pyr" });
+        let pends = charge.means.card().is_some_and(|card| card.habit == Habit::RefundPends);
+        let text = charge.description.as_ref();
+        let moved = self.move_balance(Move {
+            movement: Movement::Refund,
+            amount,
+            currency: &charge.currency,
+            source: &id,
+            description: text.map(|text| format!("REFUND FOR CHARGE ({text})")),
+            at_once: true,
+        });
+        let refund = self.account.refunds.put(Refund {
+            created: self.second(),
+            amount,
+            currency: charge.currency.clone(),
+            charge: charge.id.clone(),
+            payment_intent: charge.payment_intent.clone(),
+            payment_method: charge.payment_method.clone(),
+            customer: charge.customer.clone(),
+            reason,
+            progress: if pends { Progress::Pending } else { Progress::Succeeded },
+            balance_transaction: Some(moved.id.clone()),
+            reference: None,
+            kind: charge.means.word(),
+            metadata,
+            id,
+        });
+        self.take_from(charge, amount, &refund)?;
+        self.await_refund(&refund.id, charge);
+        Ok(refund)
     }
-    let refund = Refund {
-        created: desk.second(),
-        amount,
-        currency: charge.currency.clone(),
-        charge: charge.id.clone(),
-        payment_intent: charge.payment_intent.clone(),
-        payment_method: charge.payment_method.clone(),
-        customer: charge.customer.clone(),
-        reason,
-        progress: if habit == Habit::RefundPends { Progress::Pending } else { Progress::Succeeded },
-        balance_transaction: desk.move_balance(Movement::Refund, amount, &charge.currency, &id, true),
-        metadata,
-        id,
-    };
-    if let Some(charge) = desk.account.charges.get_mut(&charge.id) {
-        charge.sent_back = charge.sent_back.saturating_add(amount);
+
+    /// What a refund means for its charge.
+    fn take_from(&mut self, charge: &Charge, amount: u64, refund: &Arc<Refund>) -> Answer<()> {
+        let before = self.account.charges.snapshot(&charge.id);
+        if let Some(charge) = self.account.charges.get_mut(&charge.id) {
+            charge.sent_back = charge.sent_back.saturating_add(amount);
+        }
+        let intent = self.payment_intent(&charge.payment_intent, "payment_intent")?;
+        self.record(Effect::Refunded, amount, &intent, &refund.metadata);
+        self.announce(EventType::RefundCreated, Arc::<Refund>::clone(refund));
+        if let (Some(before), Some(after)) = (before, self.account.charges.snapshot(&charge.id)) {
+            self.announce_change(EventType::ChargeRefunded, before, after);
+        }
+        Ok(())
     }
-    let intent = desk.payment_intent(&charge.payment_intent, "payment_intent")?;
-    desk.record(Effect::Refunded, amount, &intent, &refund.metadata);
-    desk.account.refunds.put(refund.clone());
-    Ok(refund)
 }
 
 fn no_charge(intent: &str) -> StripeError {

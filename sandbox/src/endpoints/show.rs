@@ -27,6 +27,27 @@ pub(crate) fn charge(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Charge, ("charge", "id"), |account| &account.charges)
 }
 
+/// Reads `GET /v1/disputes/{id}`.
+pub(crate) fn dispute(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(form, id, Kind::Dispute, ("dispute", "dispute"), |account| &account.disputes)
+}
+
+/// Reads `GET /v1/events/{id}`.
+pub(crate) fn event(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(form, id, Kind::Event, ("event", "id"), |account| &account.events)
+}
+
+/// Reads `GET /v1/tokens/{id}`.
+pub(crate) fn token(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(form, id, Kind::Token, ("token", "token"), |account| &account.tokens)
+}
+
+/// Reads `GET /v1/webhook_endpoints/{id}`.
+pub(crate) fn webhook_endpoint(form: &Form, id: &str) -> Answer<Plan> {
+    let missing = ("webhook endpoint", "webhook_endpoint");
+    from_shelf(form, id, Kind::WebhookEndpoint, missing, |account| &account.webhook_endpoints)
+}
+
 /// Reads `GET /v1/balance_transactions/{id}`.
 pub(crate) fn balance_transaction(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::BalanceTransaction, ("balance transaction", "id"), |account| {
@@ -46,20 +67,38 @@ pub(crate) fn setup_intent(form: &Form, id: &str) -> Answer<Plan> {
 
 /// Reads the showing of an object. `missing` is what it is called, and the parameter that is blamed, if it is
 /// not there.
-fn from_shelf<T: Object + 'static>(
+fn from_shelf<T: Object + Clone + 'static>(
     form: &Form,
     id: &str,
     kind: Kind,
     missing: (&'static str, &'static str),
     shelf: fn(&Account) -> &Shelf<T>,
 ) -> Answer<Plan> {
-    form.only(&["expand[]"])?;
     let id = id.to_owned();
     Plan::one(form, kind, move |desk| {
         let (name, param) = missing;
+        refuse_secret(&id, kind)?;
         let found = shelf(desk.account).get(&id).ok_or_else(|| StripeError::missing(name, &id, param))?;
         Ok(found.show(desk.seen()))
     })
+}
+
+/// Refuses a client secret in the place of an id.
+fn refuse_secret(id: &str, kind: Kind) -> Answer<()> {
+    let name = match kind {
+        Kind::PaymentIntent => "PaymentIntent",
+        Kind::SetupIntent => "SetupIntent",
+        _ => return Ok(()),
+    };
+    if !id.contains("_secret_") {
+        return Ok(());
+    }
+    Err(StripeError::invalid(format!(
+        "You passed a string that looks like a client secret as the {name} ID, but you must provide a valid \
+         {name} ID. Please use the value in the `id` field of the {name}."
+    ))
+    .status(404)
+    .param("intent"))
 }
 
 impl Desk<'_> {

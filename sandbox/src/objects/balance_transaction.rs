@@ -13,6 +13,26 @@ pub(crate) enum Movement {
     Refund,
     /// Money that was sent back came in again.
     RefundFailure,
+    /// The bank took disputed money.
+    Dispute,
+    /// The bank gave disputed money back.
+    DisputeWon,
+}
+
+/// What Stripe takes for a dispute, in the smallest coin of the currency.
+const DISPUTE_FEE: i64 = 1500;
+
+impl Movement {
+    /// `type` and `reporting_category`.
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Charge => ("charge", "charge"),
+            Self::Refund => ("refund", "refund"),
+            Self::RefundFailure => ("refund_failure", "refund_failure"),
+            Self::Dispute => ("adjustment", "dispute"),
+            Self::DisputeWon => ("adjustment", "dispute_reversal"),
+        }
+    }
 }
 
 /// The state of a balance transaction.
@@ -30,8 +50,10 @@ pub(crate) struct BalanceTransaction {
     pub(crate) amount: u64,
     /// The currency.
     pub(crate) currency: String,
-    /// The charge or the refund.
+    /// The charge, the refund or the dispute.
     pub(crate) source: String,
+    /// What it is about, for people.
+    pub(crate) description: Option<String>,
 }
 
 impl BalanceTransaction {
@@ -42,8 +64,22 @@ impl BalanceTransaction {
                 let share = self.units().saturating_mul(29).saturating_add(500) / 1000;
                 share.saturating_add(30).min(self.units())
             }
-            Movement::Refund | Movement::RefundFailure => 0,
+            Movement::Dispute => DISPUTE_FEE,
+            Movement::Refund | Movement::RefundFailure | Movement::DisputeWon => 0,
         }
+    }
+
+    fn fee_description(&self) -> &'static str {
+        if self.movement == Movement::Dispute { "Dispute fee" } else { "Stripe processing fees" }
+    }
+
+    /// What it adds to the balance, less the fee.
+    pub(crate) fn net(&self) -> i64 {
+        let sign = match self.movement {
+            Movement::Charge | Movement::RefundFailure | Movement::DisputeWon => 1,
+            Movement::Refund | Movement::Dispute => -1,
+        };
+        self.units().saturating_mul(sign).saturating_sub(self.fee())
     }
 
     fn units(&self) -> i64 {
@@ -61,19 +97,15 @@ impl Object for BalanceTransaction {
     }
 
     fn show(&self, seen: Seen) -> Value {
-        let (kind, category, sign) = match self.movement {
-            Movement::Charge => ("charge", "charge", 1),
-            Movement::Refund => ("refund", "refund", -1),
-            Movement::RefundFailure => ("refund_failure", "refund_failure", 1),
-        };
-        let amount = self.units().saturating_mul(sign);
+        let (kind, category) = self.movement.words();
         let fee = self.fee();
+        let amount = self.net().saturating_add(fee);
         let fee_details = if fee == 0 {
             json!([])
         } else {
             json!([{
                 "amount": fee, "application": null, "currency": self.currency,
-                "description": "Stripe processing fees", "type": "stripe_fee",
+                "description": self.fee_description(), "type": "stripe_fee",
             }])
         };
         json!({
@@ -84,11 +116,11 @@ impl Object for BalanceTransaction {
             "balance_type": "payments",
             "created": self.created,
             "currency": self.currency,
-            "description": null,
+            "description": self.description,
             "exchange_rate": null,
             "fee": fee,
             "fee_details": fee_details,
-            "net": amount.saturating_sub(fee),
+            "net": self.net(),
             "reporting_category": category,
             "source": self.source,
             "status": if self.available_on > seen.now { "pending" } else { "available" },

@@ -76,6 +76,57 @@ impl Card {
         }
     }
 
+    /// The brand as tokens name it.
+    pub(crate) fn token_brand(&self) -> &'static str {
+        match self.brand {
+            "visa" => "Visa",
+            "mastercard" => "MasterCard",
+            "amex" => "American Express",
+            "discover" => "Discover",
+            "diners" => "Diners Club",
+            "jcb" => "JCB",
+            "unionpay" => "UnionPay",
+            _ => "Unknown",
+        }
+    }
+
+    /// The part of a PaymentMethod.
+    pub(crate) fn in_method(&self, billing: &BillingDetails, used: bool) -> Value {
+        json!({
+            "brand": self.brand,
+            "checks": self.checks(billing, used),
+            "country": self.country,
+            "display_brand": self.display_brand(),
+            "exp_month": self.expires.month,
+            "exp_year": self.expires.year,
+            "fingerprint": self.fingerprint,
+            "funding": self.funding,
+            "generated_from": null,
+            "last4": self.last4,
+            "networks": { "available": [self.brand], "preferred": null },
+            "regulated_status": "unregulated",
+            "three_d_secure_usage": { "supported": true },
+            "wallet": null,
+        })
+    }
+
+    /// The part of a SetupAttempt.
+    pub(crate) fn in_attempt(&self, billing: &BillingDetails) -> Value {
+        json!({
+            "brand": self.brand,
+            "checks": self.checks(billing, true),
+            "country": self.country,
+            "exp_month": self.expires.month,
+            "exp_year": self.expires.year,
+            "fingerprint": self.fingerprint,
+            "funding": self.funding,
+            "last4": self.last4,
+            "network": self.brand,
+            "three_d_secure": null,
+            "wallet": null,
+        })
+    }
+
     /// What the bank found when it checked the card's data. Nothing is checked before the card was used.
     pub(crate) fn checks(&self, billing: &BillingDetails, used: bool) -> Value {
         let found = |fails: bool| match (used, fails) {

@@ -1,12 +1,14 @@
-//! A charge: one attempt to take money from a card, and what has become of it.
+//! A charge: one attempt to take money from a card or an account, and what has become of it.
 
 use serde_json::{Value, json};
 
 use crate::bank::decline::Decline;
 use crate::metadata::Metadata;
 use crate::objects::billing_details::BillingDetails;
-use crate::objects::card::Card;
 use crate::objects::charge_details::{card_details, outcome};
+use crate::objects::means::Means;
+use crate::objects::options::CardOptions;
+use crate::objects::shipping::Shipping;
 use crate::objects::{Object, Seen};
 
 /// The state of a charge.
@@ -26,14 +28,28 @@ pub(crate) struct Charge {
     pub(crate) payment_intent: String,
     /// The PaymentMethod.
     pub(crate) payment_method: String,
-    /// The card that was charged.
-    pub(crate) card: Card,
-    /// What was known about the card's owner.
+    /// What was charged.
+    pub(crate) means: Means,
+    /// The mandate, if an account was debited.
+    pub(crate) mandate: Option<String>,
+    /// What was known about the owner.
     pub(crate) billing: BillingDetails,
     /// What the network knows about it.
     pub(crate) network: NetworkData,
     /// What has become of it.
     pub(crate) fate: Fate,
+    /// How much was taken.
+    pub(crate) captured: u64,
+    /// What the terms of the hold allow.
+    pub(crate) features: CardOptions,
+    /// Whether the customer authenticated for it.
+    pub(crate) authenticated: bool,
+    /// The dispute about it.
+    pub(crate) dispute: Option<String>,
+    /// Where the goods go.
+    pub(crate) shipping: Option<Shipping>,
+    /// What it belongs to, among the transfers.
+    pub(crate) transfer_group: Option<String>,
     /// How much of what was captured has been sent back.
     pub(crate) sent_back: u64,
     /// What it did to the balance, once that is known.
@@ -64,13 +80,18 @@ pub(crate) struct NetworkData {
 pub(crate) enum Fate {
     /// It was refused.
     Failed(Decline),
+    /// The bank has not answered yet.
+    Pending,
     /// The amount is held until a moment in unix seconds.
     Held {
         /// When the hold ends.
         until: i64,
     },
-    /// This much was taken.
-    Captured(u64),
+    /// All that will be taken was taken.
+    Captured {
+        /// Until when it was held, if it was.
+        until: Option<i64>,
+    },
     /// The hold was given back.
     Released {
         /// Until when it would have been held.
@@ -79,25 +100,40 @@ pub(crate) enum Fate {
 }
 
 impl Charge {
-    /// How much was taken.
-    pub(crate) fn captured(&self) -> u64 {
-        match self.fate {
-            Fate::Captured(amount) => amount,
-            Fate::Failed(_) | Fate::Held { .. } | Fate::Released { .. } => 0,
-        }
+    /// Whether the bank agreed.
+    pub(crate) fn paid(&self) -> bool {
+        !matches!(self.fate, Fate::Failed(_) | Fate::Pending)
     }
 
     /// How much of what was taken can still be sent back.
     pub(crate) fn refundable(&self) -> u64 {
-        self.captured().saturating_sub(self.sent_back)
+        self.captured.saturating_sub(self.sent_back)
     }
 
-    /// What Stripe counts as refunded: what was sent back, and what was held and never taken.
-    fn amount_refunded(&self) -> u64 {
+    /// What was sent back, or was held and never taken.
+    pub(crate) fn amount_refunded(&self) -> u64 {
         match self.fate {
-            Fate::Captured(amount) => self.amount.saturating_sub(amount).saturating_add(self.sent_back),
-            Fate::Released { .. } => self.amount,
-            Fate::Failed(_) | Fate::Held { .. } => 0,
+            Fate::Released { .. } => self.amount.saturating_sub(self.captured),
+            Fate::Captured { .. } | Fate::Failed(_) | Fate::Held { .. } | Fate::Pending => self.sent_back,
+        }
+    }
+
+    /// The most that can be captured.
+    pub(crate) fn capturable(&self) -> u64 {
+        match self.fate {
+            Fate::Held { .. } if self.features.overcapture => {
+                self.amount.saturating_add(self.amount / 5).saturating_sub(self.captured)
+            }
+            Fate::Held { .. } => self.amount.saturating_sub(self.captured),
+            Fate::Captured { .. } | Fate::Failed(_) | Fate::Released { .. } | Fate::Pending => 0,
+        }
+    }
+
+    fn status(&self) -> &'static str {
+        match self.fate {
+            Fate::Failed(_) => "failed",
+            Fate::Pending => "pending",
+            Fate::Held { .. } | Fate::Captured { .. } | Fate::Released { .. } => "succeeded",
         }
     }
 }
@@ -114,27 +150,28 @@ impl Object for Charge {
     fn show(&self, seen: Seen) -> Value {
         let failure = match self.fate {
             Fate::Failed(decline) => Some(decline.said()),
-            Fate::Held { .. } | Fate::Captured(_) | Fate::Released { .. } => None,
+            Fate::Held { .. } | Fate::Captured { .. } | Fate::Released { .. } | Fate::Pending => None,
         };
-        let paid = failure.is_none();
+        let taken = matches!(self.fate, Fate::Captured { .. } | Fate::Pending);
+        let paid = self.paid();
         json!({
             "id": self.id,
             "object": "charge",
             "amount": self.amount,
-            "amount_captured": self.captured(),
+            "amount_captured": if self.fate == Fate::Pending { self.amount } else { self.captured },
             "amount_refunded": self.amount_refunded(),
             "application": null,
             "application_fee": null,
             "application_fee_amount": null,
             "balance_transaction": self.balance_transaction,
             "billing_details": self.billing.show(),
-            "calculated_statement_descriptor": self.descriptor,
-            "captured": matches!(self.fate, Fate::Captured(_)),
+            "calculated_statement_descriptor": self.means.card().map(|_| &self.descriptor),
+            "captured": taken,
             "created": self.created,
             "currency": self.currency,
             "customer": self.customer,
             "description": self.description,
-            "disputed": false,
+            "disputed": self.dispute.is_some(),
             "failure_balance_transaction": null,
             "failure_code": failure.map(|said| said.code),
             "failure_message": failure.map(|said| said.message),
@@ -146,20 +183,36 @@ impl Object for Charge {
             "paid": paid,
             "payment_intent": self.payment_intent,
             "payment_method": self.payment_method,
-            "payment_method_details": { "card": card_details(self), "type": "card" },
+            "payment_method_details": {
+                (self.means.word()): self.details(), "type": self.means.word(),
+            },
             "radar_options": {},
             "receipt_email": self.receipt_email,
             "receipt_number": null,
             "receipt_url": paid.then(|| format!("https://pay.stripe.com/receipts/payment/{}", self.id)),
-            "refunded": paid && self.amount_refunded() == self.amount,
+            "refunded": paid && self.amount_refunded() > 0 && self.amount_refunded() >= self.refunded_when(),
             "review": null,
-            "shipping": null,
+            "shipping": self.shipping.as_ref().map(Shipping::show),
             "source_transfer": null,
             "statement_descriptor": null,
             "statement_descriptor_suffix": self.suffix,
-            "status": if paid { "succeeded" } else { "failed" },
+            "status": self.status(),
             "transfer_data": null,
-            "transfer_group": null,
+            "transfer_group": self.transfer_group,
         })
+    }
+}
+
+impl Charge {
+    /// How much has to be sent back until all is.
+    fn refunded_when(&self) -> u64 {
+        if matches!(self.fate, Fate::Released { .. }) { self.amount_refunded() } else { self.captured }
+    }
+
+    fn details(&self) -> Value {
+        match self.means.card() {
+            Some(card) => card_details(self, card),
+            None => self.means.in_charge(self.mandate.as_deref()),
+        }
     }
 }

@@ -4,50 +4,75 @@ use serde_json::{Value, json};
 
 use crate::bank::cards::Habit;
 use crate::bank::decline::Decline;
+use crate::ids::derived;
+use crate::objects::card::Card;
 use crate::objects::charge::{Charge, Fate};
 
 /// `payment_method_details.card`.
-pub(crate) fn card_details(charge: &Charge) -> Value {
-    let card = &charge.card;
+pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
     let approved = !matches!(charge.fate, Fate::Failed(_));
     let asked = !matches!(charge.fate, Fate::Failed(Decline::Blocked));
+    let features = &charge.features;
+    let available = |asked: bool| if asked && approved { "available" } else { "unavailable" };
+    let most =
+        if features.overcapture { charge.amount.saturating_add(charge.amount / 5) } else { charge.amount };
     let mut details = json!({
         "amount_authorized": approved.then_some(charge.amount),
-        "authorization_code": approved.then_some(&charge.network.authorization_code),
+        "authorization_code": asked.then_some(&charge.network.authorization_code),
         "brand": card.brand,
         "checks": card.checks(&charge.billing, true),
         "country": card.country,
         "exp_month": card.expires.month,
         "exp_year": card.expires.year,
-        "extended_authorization": { "status": "disabled" },
+        "extended_authorization": {
+            "status": if features.extended_authorization && approved { "enabled" } else { "disabled" },
+        },
         "fingerprint": card.fingerprint,
         "funding": card.funding,
-        "incremental_authorization": { "status": "unavailable" },
+        "incremental_authorization": { "status": available(features.incremental_authorization) },
         "installments": null,
         "last4": card.last4,
         "mandate": null,
-        "multicapture": { "status": "unavailable" },
+        "multicapture": { "status": available(features.multicapture) },
         "network": card.brand,
         "network_token": { "used": false },
         "network_transaction_id": asked.then_some(&charge.network.transaction_id),
-        "overcapture": { "maximum_amount_capturable": charge.amount, "status": "unavailable" },
+        "overcapture": { "maximum_amount_capturable": most, "status": available(features.overcapture) },
         "regulated_status": "unregulated",
-        "three_d_secure": null,
+        "three_d_secure": charge.authenticated.then(|| three_d_secure(charge)),
+        "transaction_link_id": null,
         "wallet": null,
     });
-    if let (Fate::Held { until } | Fate::Released { until }, Some(fields)) =
-        (charge.fate, details.as_object_mut())
-    {
+    let until = match charge.fate {
+        Fate::Held { until } | Fate::Released { until } | Fate::Captured { until: Some(until) } => {
+            Some(until)
+        }
+        Fate::Captured { until: None } | Fate::Failed(_) | Fate::Pending => None,
+    };
+    if let (Some(until), Some(fields)) = (until, details.as_object_mut()) {
         fields.insert("capture_before".to_owned(), json!(until));
     }
     details
 }
 
+/// What is known of the customer's authentication.
+fn three_d_secure(charge: &Charge) -> Value {
+    json!({
+        "authentication_flow": "challenge",
+        "electronic_commerce_indicator": "05",
+        "exemption_indicator": null,
+        "result": "authenticated",
+        "result_reason": null,
+        "transaction_id": derived(&charge.network.transaction_id),
+        "version": "2.1.0",
+    })
+}
+
 /// What the bank said, or why it was not asked.
 pub(crate) fn outcome(charge: &Charge) -> Value {
+    let risky = charge.means.card().is_some_and(|card| card.habit == Habit::ElevatedRisk);
+    let (risk_level, risk_score) = if risky { ("elevated", 72) } else { ("normal", 20) };
     let Fate::Failed(decline) = charge.fate else {
-        let (risk_level, risk_score) =
-            if charge.card.habit == Habit::ElevatedRisk { ("elevated", 72) } else { ("normal", 20) };
         return json!({
             "advice_code": null,
             "network_advice_code": null,
@@ -74,15 +99,21 @@ pub(crate) fn outcome(charge: &Charge) -> Value {
             "type": "blocked",
         });
     }
+    let seller_message = match said.decline_code {
+        Some("generic_decline") | None => {
+            "The bank did not return any further details with this decline.".to_owned()
+        }
+        Some(code) => format!("The bank returned the decline code `{code}`."),
+    };
     json!({
         "advice_code": said.advice_code,
-        "network_advice_code": null,
-        "network_decline_code": null,
+        "network_advice_code": said.network_advice_code,
+        "network_decline_code": said.network_decline_code,
         "network_status": "declined_by_network",
         "reason": said.decline_code,
-        "risk_level": "normal",
-        "risk_score": 20,
-        "seller_message": "The bank did not approve this charge.",
+        "risk_level": risk_level,
+        "risk_score": risk_score,
+        "seller_message": seller_message,
         "type": "issuer_declined",
     })
 }

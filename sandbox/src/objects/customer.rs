@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::ids::derived;
 use crate::metadata::Metadata;
 use crate::objects::billing_details::Address;
+use crate::objects::shipping::Shipping;
 use crate::objects::{Object, Seen};
 
 /// The state of a customer.
@@ -30,6 +31,8 @@ pub(crate) struct Customer {
     pub(crate) default_payment_method: Option<String>,
     /// What the caller attached.
     pub(crate) metadata: Metadata,
+    /// Where goods go.
+    pub(crate) shipping: Option<Shipping>,
     /// Whether it was deleted. Nothing but its id is known of it then.
     pub(crate) deleted: bool,
 }
@@ -48,6 +51,7 @@ impl Customer {
             preferred_locales: vec![],
             default_payment_method: None,
             metadata: Metadata::new(),
+            shipping: None,
             deleted: false,
         }
     }
@@ -93,7 +97,7 @@ impl Object for Customer {
             "next_invoice_sequence": 1,
             "phone": self.phone,
             "preferred_locales": self.preferred_locales,
-            "shipping": null,
+            "shipping": self.shipping.as_ref().map(Shipping::show),
             "tax_exempt": "none",
             "test_clock": null,
         })

@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::objects::means::MethodType;
+use crate::objects::payment_intent::{CaptureMethod, Terms};
 use crate::words::{Word, words};
 
 words! {
@@ -49,27 +51,62 @@ words! {
 #[derive(Clone, Debug)]
 pub(crate) enum Ways {
     /// Those of the dashboard.
-    Automatic(AllowRedirects),
-    /// Those that the caller listed.
+    Automatic {
+        /// Whether they may send the customer elsewhere.
+        redirects: AllowRedirects,
+        /// Whether the caller said so, or said nothing.
+        said: bool,
+        /// The id under which the dashboard keeps them.
+        configuration: String,
+    },
+    /// Those that the caller listed as `payment_method_types`.
     Listed(Vec<String>),
+    /// Those that the caller listed as `allowed_payment_method_types`.
+    Allowed(Vec<String>),
 }
 
 impl Ways {
     /// `automatic_payment_methods`.
     pub(crate) fn automatic(&self) -> Option<Value> {
         match self {
-            Self::Automatic(redirects) => {
+            Self::Automatic { redirects, .. } => {
                 Some(json!({ "allow_redirects": redirects.word(), "enabled": true }))
             }
-            Self::Listed(_) => None,
+            Self::Listed(_) | Self::Allowed(_) => None,
         }
     }
 
-    /// `payment_method_types`.
-    pub(crate) fn types(&self) -> Vec<String> {
+    /// `allowed_payment_method_types`.
+    pub(crate) fn allowed(&self) -> Option<&[String]> {
         match self {
-            Self::Automatic(_) => vec!["card".to_owned()],
-            Self::Listed(types) => types.clone(),
+            Self::Allowed(types) => Some(types),
+            Self::Automatic { .. } | Self::Listed(_) => None,
+        }
+    }
+
+    /// `payment_method_configuration_details`.
+    pub(crate) fn configuration(&self) -> Option<Value> {
+        match self {
+            Self::Automatic { configuration, .. } => Some(json!({ "id": configuration, "parent": null })),
+            Self::Listed(_) | Self::Allowed(_) => None,
+        }
+    }
+
+    /// `payment_method_types`. Those of the dashboard depend on the currency, and on whether the money is taken
+    /// later; without terms, nothing is paid.
+    pub(crate) fn types(&self, terms: Option<&Terms>) -> Vec<String> {
+        let dashboard = match terms {
+            Some(terms) if terms.capture_method == CaptureMethod::Manual => vec![MethodType::Card],
+            Some(terms) => match terms.currency.as_str() {
+                "eur" => vec![MethodType::Card, MethodType::SepaDebit],
+                "usd" => vec![MethodType::Card, MethodType::UsBankAccount],
+                _ => vec![MethodType::Card],
+            },
+            None => MethodType::ALL.to_vec(),
+        };
+        match self {
+            Self::Automatic { .. } => dashboard.into_iter().map(|kind| kind.word().to_owned()).collect(),
+            Self::Listed(types) | Self::Allowed(types) => types.clone(),
         }
     }
 }
@@ -89,6 +126,13 @@ pub(crate) enum NextAction {
         /// The bank's page, which the script would open.
         url: String,
     },
+    /// Tell what two small deposits were.
+    Microdeposits {
+        /// When they arrive, in unix seconds.
+        arrival: i64,
+        /// The page on which to tell.
+        url: String,
+    },
 }
 
 impl NextAction {
@@ -96,7 +140,7 @@ impl NextAction {
     pub(crate) fn return_url(&self) -> Option<&str> {
         match self {
             Self::Redirect { return_url, .. } => Some(return_url),
-            Self::Script { .. } => None,
+            Self::Script { .. } | Self::Microdeposits { .. } => None,
         }
     }
 
@@ -109,6 +153,14 @@ impl NextAction {
             Self::Script { url } => json!({
                 "type": "use_stripe_sdk",
                 "use_stripe_sdk": { "stripe_js": url, "type": "three_d_secure_redirect" },
+            }),
+            Self::Microdeposits { arrival, url } => json!({
+                "type": "verify_with_microdeposits",
+                "verify_with_microdeposits": {
+                    "arrival_date": arrival,
+                    "hosted_verification_url": url,
+                    "microdeposit_type": "descriptor_code",
+                },
             }),
         }
     }

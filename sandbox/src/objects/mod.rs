@@ -6,18 +6,25 @@ pub(crate) mod card;
 pub(crate) mod charge;
 pub(crate) mod charge_details;
 pub(crate) mod customer;
+pub(crate) mod dispute;
 pub(crate) mod intents;
+pub(crate) mod mandate;
+pub(crate) mod means;
+pub(crate) mod options;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_intent_view;
 pub(crate) mod payment_method;
 pub(crate) mod refund;
 pub(crate) mod setup_attempt;
 pub(crate) mod setup_intent;
+pub(crate) mod shipping;
+pub(crate) mod token;
+pub(crate) mod webhook_endpoint;
 
 use serde_json::Value;
 
 /// Anything that has an id and can be shown.
-pub(crate) trait Object {
+pub(crate) trait Object: std::fmt::Debug + Send + Sync {
     /// The id, `pi_…`.
     fn id(&self) -> &str;
     /// When it came into being, in unix seconds.

@@ -3,6 +3,8 @@
 use crate::error::StripeError;
 use crate::metadata::Metadata;
 use crate::objects::intents::{FutureUsage, NextAction, Ways};
+use crate::objects::options::Options;
+use crate::objects::shipping::Shipping;
 use crate::words::words;
 
 words! {
@@ -13,6 +15,16 @@ words! {
         /// With the confirmation, and the balance is known later.
         AutomaticAsync = "automatic_async",
         /// With a call of its own.
+        Manual = "manual",
+    }
+}
+
+words! {
+    /// Who says go once the customer has authenticated.
+    ConfirmationMethod {
+        /// Stripe.
+        Automatic = "automatic",
+        /// The caller, by confirming again.
         Manual = "manual",
     }
 }
@@ -43,14 +55,22 @@ pub(crate) enum CancellationReason {
 /// The states, each with what is true in it only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// There is no card, or the last one was refused.
+    /// There is no PaymentMethod, or the last one was refused.
     RequiresPaymentMethod,
-    /// There is a card, and nobody has said go.
-    RequiresConfirmation,
+    /// There is a PaymentMethod, and nobody has said go.
+    RequiresConfirmation {
+        /// Whether the customer has authenticated already.
+        authenticated: bool,
+    },
     /// The customer has to do something.
     RequiresAction(NextAction),
-    /// The amount is held.
-    RequiresCapture,
+    /// The bank has been asked and has not answered.
+    Processing,
+    /// An amount is held, and more of it can be captured.
+    RequiresCapture {
+        /// What was captured before.
+        received: u64,
+    },
     /// This much was taken.
     Succeeded(u64),
     /// It is over.
@@ -59,6 +79,8 @@ pub(crate) enum Stage {
         at: i64,
         /// Why.
         reason: CancellationReason,
+        /// What was captured before.
+        received: u64,
     },
 }
 
@@ -67,11 +89,49 @@ impl Stage {
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::RequiresPaymentMethod => "requires_payment_method",
-            Self::RequiresConfirmation => "requires_confirmation",
+            Self::RequiresConfirmation { .. } => "requires_confirmation",
             Self::RequiresAction(_) => "requires_action",
-            Self::RequiresCapture => "requires_capture",
+            Self::Processing => "processing",
+            Self::RequiresCapture { .. } => "requires_capture",
             Self::Succeeded(_) => "succeeded",
             Self::Canceled { .. } => "canceled",
+        }
+    }
+
+    /// Whether it can still be confirmed.
+    pub(crate) fn is_open(&self) -> bool {
+        match self {
+            Self::RequiresPaymentMethod | Self::RequiresConfirmation { .. } | Self::RequiresAction(_) => true,
+            Self::Processing | Self::RequiresCapture { .. } | Self::Succeeded(_) | Self::Canceled { .. } => {
+                false
+            }
+        }
+    }
+
+    /// Where the customer was sent to authenticate, if that is what is waited for.
+    pub(crate) fn waits_for_bank(self) -> Option<NextAction> {
+        match self {
+            Self::RequiresAction(NextAction::Microdeposits { .. }) => None,
+            Self::RequiresAction(next) => Some(next),
+            Self::RequiresPaymentMethod
+            | Self::RequiresConfirmation { .. }
+            | Self::Processing
+            | Self::RequiresCapture { .. }
+            | Self::Succeeded(_)
+            | Self::Canceled { .. } => None,
+        }
+    }
+
+    /// What was captured.
+    pub(crate) fn received(&self) -> u64 {
+        match self {
+            Self::RequiresCapture { received }
+            | Self::Succeeded(received)
+            | Self::Canceled { received, .. } => *received,
+            Self::RequiresPaymentMethod
+            | Self::RequiresConfirmation { .. }
+            | Self::RequiresAction(_)
+            | Self::Processing => 0,
         }
     }
 }
@@ -95,19 +155,27 @@ pub(crate) struct PaymentIntent {
     pub(crate) latest_charge: Option<String>,
     /// Why the last attempt was refused.
     pub(crate) last_error: Option<StripeError>,
+    /// The mandate of the account that is debited.
+    pub(crate) mandate: Option<String>,
+    /// Whether the last confirmation said that the customer is not there.
+    pub(crate) off_session: bool,
 }
 
 /// What is agreed upon when a PaymentIntent is created.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
-    /// How much.
+    /// How much. A hold that is incremented, or granted in part only, is about the new amount.
     pub(crate) amount: u64,
     /// The currency.
     pub(crate) currency: String,
     /// When the money is taken.
     pub(crate) capture_method: CaptureMethod,
+    /// Who says go once the customer has authenticated.
+    pub(crate) confirmation_method: ConfirmationMethod,
     /// How it may be paid.
     pub(crate) ways: Ways,
+    /// What was said for each type of PaymentMethod.
+    pub(crate) options: Options,
     /// Who pays.
     pub(crate) customer: Option<String>,
     /// What for.
@@ -120,6 +188,17 @@ pub(crate) struct Terms {
     pub(crate) descriptor: Option<String>,
     /// What the statement of the card says after the account's prefix.
     pub(crate) suffix: Option<String>,
-    /// Whether the card is kept.
+    /// Whether the PaymentMethod is kept.
     pub(crate) setup_future_usage: Option<FutureUsage>,
+    /// Where the goods go.
+    pub(crate) shipping: Option<Shipping>,
+    /// What it belongs to, among the transfers.
+    pub(crate) transfer_group: Option<String>,
+}
+
+impl Terms {
+    /// When the money is taken if a card pays.
+    pub(crate) fn capture_of_cards(&self) -> CaptureMethod {
+        if self.options.card.manual_capture { CaptureMethod::Manual } else { self.capture_method }
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::error::StripeError;
 use crate::objects::intents::FutureUsage;
 use crate::objects::payment_intent::{CallersReason, CancellationReason, PaymentIntent, Stage};
+use crate::objects::shipping::Shipping;
 use crate::objects::{Object, Seen};
 use crate::words::Word;
 
@@ -19,14 +20,16 @@ impl Object for PaymentIntent {
 
     fn show(&self, seen: Seen) -> Value {
         let terms = &self.terms;
+        let types = terms.ways.types(Some(terms));
         let (canceled_at, cancellation_reason) = self.cancellation();
         json!({
             "id": self.id,
             "object": "payment_intent",
+            "allowed_payment_method_types": terms.ways.allowed(),
             "amount": terms.amount,
-            "amount_capturable": if self.stage == Stage::RequiresCapture { terms.amount } else { 0 },
+            "amount_capturable": self.capturable(),
             "amount_details": { "tip": {} },
-            "amount_received": self.received(),
+            "amount_received": self.stage.received(),
             "application": null,
             "application_fee_amount": null,
             "automatic_payment_methods": terms.ways.automatic(),
@@ -34,7 +37,7 @@ impl Object for PaymentIntent {
             "cancellation_reason": cancellation_reason,
             "capture_method": terms.capture_method.word(),
             "client_secret": self.client_secret,
-            "confirmation_method": "automatic",
+            "confirmation_method": terms.confirmation_method.word(),
             "created": self.created,
             "currency": terms.currency,
             "customer": terms.customer,
@@ -44,39 +47,44 @@ impl Object for PaymentIntent {
             "last_payment_error": self.last_error.as_ref().map(StripeError::as_last_error),
             "latest_charge": self.latest_charge,
             "livemode": seen.livemode,
+            "managed_payments": { "enabled": false },
             "metadata": terms.metadata,
             "next_action": self.next_action(),
             "on_behalf_of": null,
             "payment_method": self.payment_method,
-            "payment_method_configuration_details": null,
-            "payment_method_options": {
-                "card": {
-                    "installments": null, "mandate_options": null, "network": null,
-                    "request_three_d_secure": "automatic",
-                },
-            },
-            "payment_method_types": terms.ways.types(),
+            "payment_method_configuration_details": terms.ways.configuration(),
+            "payment_method_options": terms.options.of_payment(&types),
+            "payment_method_types": types,
             "processing": null,
             "receipt_email": terms.receipt_email,
             "review": null,
             "setup_future_usage": terms.setup_future_usage.map(FutureUsage::word),
-            "shipping": null,
+            "shipping": terms.shipping.as_ref().map(Shipping::show),
             "statement_descriptor": terms.descriptor,
             "statement_descriptor_suffix": terms.suffix,
             "status": self.stage.word(),
             "transfer_data": null,
-            "transfer_group": null,
+            "transfer_group": terms.transfer_group,
         })
     }
 }
 
 impl PaymentIntent {
-    fn received(&self) -> u64 {
-        if let Stage::Succeeded(received) = self.stage { received } else { 0 }
+    /// What can be captured.
+    pub(crate) fn capturable(&self) -> u64 {
+        match self.stage {
+            Stage::RequiresCapture { received } => self.terms.amount.saturating_sub(received),
+            Stage::RequiresPaymentMethod
+            | Stage::RequiresConfirmation { .. }
+            | Stage::RequiresAction(_)
+            | Stage::Processing
+            | Stage::Succeeded(_)
+            | Stage::Canceled { .. } => 0,
+        }
     }
 
     fn cancellation(&self) -> (Option<i64>, Option<&'static str>) {
-        let Stage::Canceled { at, reason } = self.stage else {
+        let Stage::Canceled { at, reason, .. } = self.stage else {
             return (None, None);
         };
         match reason {
@@ -89,8 +97,9 @@ impl PaymentIntent {
         match &self.stage {
             Stage::RequiresAction(next) => Some(next.show()),
             Stage::RequiresPaymentMethod
-            | Stage::RequiresConfirmation
-            | Stage::RequiresCapture
+            | Stage::RequiresConfirmation { .. }
+            | Stage::Processing
+            | Stage::RequiresCapture { .. }
             | Stage::Succeeded(_)
             | Stage::Canceled { .. } => None,
         }

@@ -1,10 +1,10 @@
-//! A PaymentMethod: a card under an id of its own, which a customer may keep.
+//! A PaymentMethod: a card or an account under an id of its own, which a customer may keep.
 
 use serde_json::{Value, json};
 
 use crate::metadata::Metadata;
 use crate::objects::billing_details::BillingDetails;
-use crate::objects::card::Card;
+use crate::objects::means::Means;
 use crate::objects::{Object, Seen};
 use crate::words::{Word, words};
 
@@ -39,9 +39,9 @@ pub(crate) struct PaymentMethod {
     pub(crate) id: String,
     /// When it was created.
     pub(crate) created: i64,
-    /// The card behind it.
-    pub(crate) card: Card,
-    /// What is known about the card's owner.
+    /// What is behind it.
+    pub(crate) means: Means,
+    /// What is known about the owner.
     pub(crate) billing: BillingDetails,
     /// Whether the card may be shown to its owner again.
     pub(crate) allow_redisplay: AllowRedisplay,
@@ -49,6 +49,8 @@ pub(crate) struct PaymentMethod {
     pub(crate) standing: Standing,
     /// Whether it may be charged without the customer being there.
     pub(crate) set_up: bool,
+    /// Whether the bank has checked its data.
+    pub(crate) checked: bool,
     /// What the caller attached.
     pub(crate) metadata: Metadata,
 }
@@ -73,34 +75,18 @@ impl Object for PaymentMethod {
     }
 
     fn show(&self, seen: Seen) -> Value {
-        let card = &self.card;
         json!({
             "id": self.id,
             "object": "payment_method",
             "allow_redisplay": self.allow_redisplay.word(),
             "billing_details": self.billing.show(),
-            "card": {
-                "brand": card.brand,
-                "checks": card.checks(&self.billing, self.customer().is_some()),
-                "country": card.country,
-                "display_brand": card.display_brand(),
-                "exp_month": card.expires.month,
-                "exp_year": card.expires.year,
-                "fingerprint": card.fingerprint,
-                "funding": card.funding,
-                "generated_from": null,
-                "last4": card.last4,
-                "networks": { "available": [card.brand], "preferred": null },
-                "regulated_status": "unregulated",
-                "three_d_secure_usage": { "supported": true },
-                "wallet": null,
-            },
+            (self.means.word()): self.means.in_method(&self.billing, self.checked),
             "created": self.created,
             "customer": self.customer(),
             "customer_account": null,
             "livemode": seen.livemode,
             "metadata": self.metadata,
-            "type": "card",
+            "type": self.means.word(),
         })
     }
 }

@@ -55,8 +55,12 @@ pub(crate) struct Refund {
     pub(crate) reason: Option<Reason>,
     /// How far it has come.
     pub(crate) progress: Progress,
-    /// What it did to the balance.
-    pub(crate) balance_transaction: String,
+    /// What it did to the balance. A hold that was given back has done nothing.
+    pub(crate) balance_transaction: Option<String>,
+    /// The number under which the bank can find it.
+    pub(crate) reference: Option<String>,
+    /// The type of what was charged.
+    pub(crate) kind: &'static str,
     /// What the caller attached.
     pub(crate) metadata: Metadata,
 }
@@ -86,7 +90,7 @@ impl Object for Refund {
             "currency": self.currency,
             "customer": self.customer,
             "customer_account": null,
-            "destination_details": { "card": destination(kind), "type": "card" },
+            "destination_details": self.destination(kind),
             "metadata": self.metadata,
             "payment_intent": self.payment_intent,
             "payment_method": self.payment_method,
@@ -111,12 +115,29 @@ impl Object for Refund {
     }
 }
 
-/// Where the money goes. The number by which a bank can find it comes days later.
-fn destination(kind: &str) -> Value {
-    match kind {
-        "refund" => json!({
-            "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": kind,
-        }),
-        _ => json!({ "type": kind }),
+impl Refund {
+    /// Where the money goes. The number by which a bank can find it comes later.
+    fn destination(&self, kind: &str) -> Value {
+        match (self.kind, kind, &self.reference) {
+            ("card", "refund", None) => json!({
+                "card": {
+                    "reference_status": "pending",
+                    "reference_type": "acquirer_reference_number",
+                    "type": kind,
+                },
+                "type": "card",
+            }),
+            ("card", "refund", Some(reference)) => json!({
+                "card": {
+                    "reference": reference,
+                    "reference_status": "available",
+                    "reference_type": "acquirer_reference_number",
+                    "type": kind,
+                },
+                "type": "card",
+            }),
+            ("card", _, _) => json!({ "card": { "type": kind }, "type": "card" }),
+            (other, _, _) => json!({ "type": other }),
+        }
     }
 }

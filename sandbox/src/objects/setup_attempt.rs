@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::error::StripeError;
 use crate::objects::billing_details::BillingDetails;
-use crate::objects::card::Card;
 use crate::objects::intents::FutureUsage;
+use crate::objects::means::Means;
 use crate::objects::{Object, Seen};
 use crate::words::Word;
 
@@ -33,9 +33,9 @@ pub(crate) struct SetupAttempt {
     pub(crate) customer: Option<String>,
     /// The PaymentMethod.
     pub(crate) payment_method: String,
-    /// The card behind it.
-    pub(crate) card: Card,
-    /// What was known about the card's owner.
+    /// What is behind it.
+    pub(crate) means: Means,
+    /// What was known about the owner.
     pub(crate) billing: BillingDetails,
     /// What the card is set up for.
     pub(crate) usage: FutureUsage,
@@ -53,7 +53,6 @@ impl Object for SetupAttempt {
     }
 
     fn show(&self, seen: Seen) -> Value {
-        let card = &self.card;
         let (status, error) = match &self.outcome {
             Outcome::RequiresAction => ("requires_action", None),
             Outcome::Succeeded => ("succeeded", None),
@@ -71,20 +70,8 @@ impl Object for SetupAttempt {
             "on_behalf_of": null,
             "payment_method": self.payment_method,
             "payment_method_details": {
-                "card": {
-                    "brand": card.brand,
-                    "checks": card.checks(&self.billing, true),
-                    "country": card.country,
-                    "exp_month": card.expires.month,
-                    "exp_year": card.expires.year,
-                    "fingerprint": card.fingerprint,
-                    "funding": card.funding,
-                    "last4": card.last4,
-                    "network": card.brand,
-                    "three_d_secure": null,
-                    "wallet": null,
-                },
-                "type": "card",
+                (self.means.word()): self.means.in_attempt(&self.billing),
+                "type": self.means.word(),
             },
             "setup_error": error,
             "setup_intent": self.setup_intent,

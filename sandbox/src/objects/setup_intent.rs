@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::error::StripeError;
 use crate::metadata::Metadata;
 use crate::objects::intents::{FutureUsage, NextAction, Ways};
+use crate::objects::options::Options;
 use crate::objects::{Object, Seen};
 use crate::words::{Word, words};
 
@@ -83,6 +84,10 @@ pub(crate) struct SetupIntent {
     pub(crate) latest_attempt: Option<String>,
     /// Why the last attempt was refused.
     pub(crate) last_error: Option<StripeError>,
+    /// What was said for each type of PaymentMethod.
+    pub(crate) options: Options,
+    /// The mandate of the account that was set up.
+    pub(crate) mandate: Option<String>,
 }
 
 impl Object for SetupIntent {
@@ -95,6 +100,7 @@ impl Object for SetupIntent {
     }
 
     fn show(&self, seen: Seen) -> Value {
+        let types = self.ways.types(None);
         let (next, reason) = match &self.stage {
             SetupStage::RequiresAction(next) => (Some(next.show()), None),
             SetupStage::Canceled(said) => (None, said.map(Reason::word)),
@@ -105,6 +111,7 @@ impl Object for SetupIntent {
         json!({
             "id": self.id,
             "object": "setup_intent",
+            "allowed_payment_method_types": self.ways.allowed(),
             "application": null,
             "automatic_payment_methods": self.ways.automatic(),
             "cancellation_reason": reason,
@@ -118,18 +125,15 @@ impl Object for SetupIntent {
             "last_setup_error": self.last_error.as_ref().map(StripeError::as_last_error),
             "latest_attempt": self.latest_attempt,
             "livemode": seen.livemode,
-            "mandate": null,
+            "managed_payments": { "enabled": false },
+            "mandate": self.mandate,
             "metadata": self.metadata,
             "next_action": next,
             "on_behalf_of": null,
             "payment_method": self.payment_method,
-            "payment_method_configuration_details": null,
-            "payment_method_options": {
-                "card": {
-                    "mandate_options": null, "network": null, "request_three_d_secure": "automatic",
-                },
-            },
-            "payment_method_types": self.ways.types(),
+            "payment_method_configuration_details": self.ways.configuration(),
+            "payment_method_options": self.options.of_setup(&types),
+            "payment_method_types": types,
             "single_use_mandate": null,
             "status": self.stage.word(),
             "usage": self.usage.word(),

@@ -78,9 +78,10 @@ async fn the_cards_of_a_customer_are_listed() {
     for stranger in [kims.as_str(), "pm_card_visa", "pm_nobody"] {
         one(stranger).await.refused("404 invalid_request_error resource_missing");
     }
-    for nobody in ["payment_methods?customer=cus_nobody", "customers/cus_nobody/payment_methods"] {
-        stage.get(nobody).send().await.refused("404 invalid_request_error resource_missing");
-    }
+    let nobodys = stage.get("payment_methods?customer=cus_nobody").send().await;
+    nobodys.refused("400 invalid_request_error resource_missing");
+    let nobodys = stage.get("customers/cus_nobody/payment_methods").send().await;
+    nobodys.refused("404 invalid_request_error resource_missing");
     let refused = stage.get("payment_methods?created=1").send().await;
     refused.refused("400 invalid_request_error parameter_unknown");
 }

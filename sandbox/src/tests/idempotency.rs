@@ -66,7 +66,7 @@ async fn declines_and_wrong_states_are_kept_but_refused_parameters_are_not() {
 async fn limits_and_locks_are_not_kept() {
     let stage = Stage::open().await;
     for (fault, said) in [
-        (Fault::RateLimited, "429 invalid_request_error rate_limit"),
+        (Fault::RATE_LIMITED, "429 invalid_request_error rate_limit"),
         (Fault::LockTimeout, "429 invalid_request_error lock_timeout"),
         (Fault::KeyInUse, "409 invalid_request_error idempotency_key_in_use"),
         (Fault::Unavailable, "503 api_error -"),

@@ -21,8 +21,11 @@ async fn a_list_is_newest_first_and_cut_into_pages() {
     let before = list(format!("limit=2&ending_before={}", newest_first[4])).await.good();
     assert_eq!(before.ids(), newest_first[2..4]);
     assert_eq!(before.at("/has_more"), true);
-    list("limit=101".to_owned()).await.refused("400 invalid_request_error parameter_invalid_integer");
-    list("starting_after=pi_nobody".to_owned()).await.refused("404 invalid_request_error resource_missing");
+    assert_eq!(list("limit=101".to_owned()).await.good().ids(), newest_first);
+    assert_eq!(list("limit=0".to_owned()).await.good().ids(), newest_first[..1]);
+    list("starting_after=pi_nobody".to_owned()).await.refused("400 invalid_request_error resource_missing");
+    let both = format!("starting_after={0}&ending_before={0}", newest_first[1]);
+    list(both).await.refused("400 invalid_request_error -");
 }
 
 #[tokio::test]

@@ -1,20 +1,29 @@
 //! Stories told over real HTTP, by subject.
 
+mod account;
 mod accounts;
 mod amounts;
 mod authentication;
 mod cards;
+mod control;
 mod customers;
+mod debits;
 mod declines;
+mod disputes;
+mod events;
 mod faults;
 mod holds;
 mod idempotency;
 mod lists;
 mod numbers;
+mod official;
+mod pages;
 mod raw_cards;
 mod refunds;
 mod setup_authentication;
 mod setup_intents;
-mod shapes;
+mod shape;
 mod slowness;
 mod stage;
+mod terms;
+mod webhooks;

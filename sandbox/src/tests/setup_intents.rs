@@ -118,7 +118,7 @@ async fn parameters_are_refused_by_name() {
     let theirs = stage.post("payment_methods/pm_card_visa/attach", &format!("customer={jenny}"));
     let theirs = theirs.send().await.good().id();
     for (body, said) in [
-        (format!("{card}&confirm=true"), "400 - return_url"),
+        (format!("{card}&confirm=true&automatic_payment_methods[enabled]=true"), "400 - -"),
         (format!("confirm=true&{CARD}"), "400 setup_intent_unexpected_state -"),
         (format!("{card}&return_url=https://shop.example"), "400 - return_url"),
         (format!("{card}&usage=later"), "400 - usage"),
@@ -127,8 +127,8 @@ async fn parameters_are_refused_by_name() {
         (format!("{card}&payment_method_types[]=sepa_debit"), "400 - payment_method"),
         (format!("{card}&expand[]=usage"), "400 - expand"),
         (format!("payment_method={theirs}"), "400 - payment_method"),
-        ("payment_method=pm_nobody".to_owned(), "404 resource_missing payment_method"),
-        ("customer=cus_nobody".to_owned(), "404 resource_missing customer"),
+        ("payment_method=pm_nobody".to_owned(), "400 resource_missing payment_method"),
+        ("customer=cus_nobody".to_owned(), "400 resource_missing customer"),
     ] {
         let heard = stage.post("setup_intents", &body).send().await;
         let (code, param) = (heard.text_at("/error/code"), heard.text_at("/error/param"));
@@ -157,7 +157,7 @@ async fn faults_and_accounts_are_as_everywhere() {
     assert_eq!(go("lost").send().await.good().header("idempotent-replayed"), "true");
     stage.sandbox.arm(Fault::ServerError { effect: true });
     go("broken").send().await.refused("500 api_error -");
-    stage.sandbox.arm(Fault::RateLimited);
+    stage.sandbox.arm(Fault::RATE_LIMITED);
     go("limited").send().await.refused("429 invalid_request_error rate_limit");
     let all = stage.get("setup_intents").send().await.good();
     assert_eq!(all.ids().len(), 2);

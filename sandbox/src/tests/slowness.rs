@@ -51,3 +51,30 @@ async fn a_sandbox_that_stops_does_not_wait_for_slow_calls() {
     let client = reqwest::Client::builder().build().unwrap();
     assert!(client.get(url).send().await.unwrap_err().is_connect());
 }
+
+#[tokio::test]
+async fn a_black_hole_never_answers_and_may_have_had_its_effect() {
+    for effect in [true, false] {
+        let stage = Stage::open().await;
+        stage.sandbox.arm(Fault::BlackHole { effect });
+        let pay = || stage.pay("2000 usd", "pm_card_visa", "").once("k");
+        assert!(pay().impatient(300).try_send().await.unwrap_err().is_timeout());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(stage.ledger().len(), if effect { 2 } else { 0 });
+        let again = if effect { "true" } else { "-" };
+        assert_eq!(pay().send().await.good().header("idempotent-replayed"), again);
+        assert_eq!(stage.ledger().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_sandbox_that_stops_leaves_nobody_in_a_black_hole() {
+    for effect in [true, false] {
+        let stage = Stage::open().await;
+        stage.sandbox.arm(Fault::BlackHole { effect });
+        let waiting = tokio::spawn(stage.pay("2000 usd", "pm_card_visa", "").try_send());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        tokio::time::timeout(Duration::from_secs(5), stage.sandbox.stop()).await.unwrap();
+        assert!(waiting.await.unwrap().is_err());
+    }
+}

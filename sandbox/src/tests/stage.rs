@@ -3,6 +3,7 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::tests::shape::complaints;
 use crate::{RawCards, Sandbox, Settings};
 
 /// The key that the caller uses unless told otherwise.
@@ -22,6 +23,8 @@ pub(crate) struct Stage {
 pub(crate) struct Saying {
     request: reqwest::RequestBuilder,
     key: Option<String>,
+    /// Whether the answer has to have the shape that Stripe describes.
+    shaped: bool,
 }
 
 /// What came back.
@@ -61,17 +64,17 @@ impl Stage {
         let request = self.client.post(format!("{}/v1/{path}", self.sandbox.url()));
         let request =
             request.header("content-type", "application/x-www-form-urlencoded").body(body.to_owned());
-        Saying { request, key: Some(KEY.to_owned()) }
+        Saying { request, key: Some(KEY.to_owned()), shaped: true }
     }
 
     pub(crate) fn get(&self, path: &str) -> Saying {
         let request = self.client.get(format!("{}/v1/{path}", self.sandbox.url()));
-        Saying { request, key: Some(KEY.to_owned()) }
+        Saying { request, key: Some(KEY.to_owned()), shaped: true }
     }
 
     pub(crate) fn delete(&self, path: &str) -> Saying {
         let request = self.client.delete(format!("{}/v1/{path}", self.sandbox.url()));
-        Saying { request, key: Some(KEY.to_owned()) }
+        Saying { request, key: Some(KEY.to_owned()), shaped: true }
     }
 
     /// Charges or holds an amount on a test card, in one call.
@@ -129,6 +132,12 @@ impl Saying {
         self
     }
 
+    /// Looks at an answer whose shape is only a page's business, or was spoiled on the way.
+    pub(crate) fn unshaped(mut self) -> Self {
+        self.shaped = false;
+        self
+    }
+
     /// Gives up after some milliseconds.
     pub(crate) fn impatient(mut self, milliseconds: u64) -> Self {
         self.request = self.request.timeout(std::time::Duration::from_millis(milliseconds));
@@ -148,7 +157,11 @@ impl Saying {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Heard { status, headers, text, body })
+        let heard = Heard { status, headers, text, body };
+        if self.shaped && heard.header("content-type") == "application/json" && heard.body.is_object() {
+            assert_eq!(complaints(&heard.body), Vec::<String>::new(), "{}", heard.text);
+        }
+        Ok(heard)
     }
 }
 

@@ -1,56 +1,61 @@
 //! `POST /v1/payment_intents/{id}/capture`: taking all or a part of what is held.
 
+use std::sync::Arc;
+
 use crate::currency::check_coins;
-use crate::endpoints::Plan;
 use crate::endpoints::conditions::unexpected_state;
+use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
+use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::ledger::Effect;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
-use crate::objects::charge::Fate;
+use crate::objects::charge::{Charge, Fate};
 use crate::objects::payment_intent::{CancellationReason, PaymentIntent, Stage};
 use crate::state::Desk;
 use crate::texts::descriptor_suffix;
 
-const PARAMETERS: &[&str] = &[
-    "amount_to_capture",
-    "expand[]",
-    "final_capture",
-    "metadata",
-    "metadata[*]",
-    "statement_descriptor_suffix",
-];
-
 /// Reads the call.
-pub(crate) fn read(form: &Form, id: &str, prefix: &str) -> Answer<Plan> {
-    form.only(PARAMETERS)?;
-    let id = id.to_owned();
-    let amount = form.positive("amount_to_capture")?;
+pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
+    let (form, id) = (call.form, call.id().to_owned());
+    let amount = read_amount(form)?;
     let change = MetadataChange::read(form)?;
-    let suffix = descriptor_suffix(form, prefix)?;
-    if form.flag("final_capture")? == Some(false) {
-        return Err(
-            StripeError::invalid("Your account is not eligible for multicapture.").param("final_capture")
-        );
-    }
+    let suffix = descriptor_suffix(form, call.rules.prefix)?;
+    let last = form.flag("final_capture")?.unwrap_or(true);
     Plan::one(form, Kind::PaymentIntent, move |desk| {
         let mut intent = desk.payment_intent(&id, "intent")?;
         check_state(desk, &intent)?;
-        let amount = check_amount(&intent, amount)?;
+        let charge = intent.latest_charge.as_deref().and_then(|id| desk.account.charges.snapshot(id));
+        let charge = charge.ok_or_else(|| StripeError::missing("charge", "", "id"))?;
+        if !last && !charge.features.multicapture {
+            return Err(StripeError::invalid(
+                "This PaymentIntent does not support multicapture, so `final_capture` cannot be false. Request \
+                 it with `payment_method_options[card][request_multicapture]=if_available` when it is confirmed.",
+            )
+            .param("final_capture"));
+        }
+        let amount = check_amount(&intent, &charge, amount)?;
         intent.terms.metadata = change.applied(&intent.terms.metadata)?;
         intent.terms.suffix = suffix.or(intent.terms.suffix);
-        capture(desk, &mut intent, amount);
-        let shown = intent.show(desk.seen());
-        desk.keep(intent);
-        Ok(shown)
+        capture(desk, &mut intent, &charge.id, amount, last);
+        Ok(intent.show(desk.seen()))
     })
+}
+
+fn read_amount(form: &Form) -> Answer<Option<u64>> {
+    const NAME: &str = "amount_to_capture";
+    let text = form.text(NAME)?;
+    if text.is_some_and(|text| text.starts_with('-')) {
+        return Err(StripeError::invalid("Invalid non-negative integer").param(NAME));
+    }
+    form.positive(NAME).map_err(|error| if text == Some("0") { error.param("amount") } else { error })
 }
 
 fn check_state(desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
     match intent.stage {
-        Stage::RequiresCapture => Ok(()),
+        Stage::RequiresCapture { .. } => Ok(()),
         Stage::Canceled { reason: CancellationReason::Automatic, .. } => {
             let charge = intent.latest_charge.as_deref().unwrap_or_default();
             let message = format!("Charge {charge} has expired and can no longer be captured.");
@@ -58,42 +63,92 @@ fn check_state(desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
                 StripeError::invalid(message).code("charge_expired_for_capture").with("charge", charge);
             Err(error.with("payment_intent", intent.show(desk.seen())))
         }
+        Stage::Succeeded(_) if was_held(desk, intent) => Err(unexpected_state(
+            desk,
+            intent,
+            "The remaining amount on this PaymentIntent could not be captured because the remainder of the \
+             authorized amount has been released."
+                .to_owned(),
+        )),
         Stage::RequiresPaymentMethod
-        | Stage::RequiresConfirmation
+        | Stage::RequiresConfirmation { .. }
         | Stage::RequiresAction(_)
+        | Stage::Processing
         | Stage::Succeeded(_)
-        | Stage::Canceled { .. } => Err(unexpected_state(desk, intent, "captured", "requires_capture")),
+        | Stage::Canceled { .. } => Err(unexpected_state(
+            desk,
+            intent,
+            format!(
+                "This PaymentIntent could not be captured because it has a status of {}. Only a PaymentIntent \
+                 with one of the following statuses may be captured: requires_capture.",
+                intent.stage.word()
+            ),
+        )),
     }
 }
 
-fn check_amount(intent: &PaymentIntent, wanted: Option<u64>) -> Answer<u64> {
-    let held = intent.terms.amount;
-    let amount = wanted.unwrap_or(held);
-    if amount > held {
+/// Whether what was taken had been held before.
+fn was_held(desk: &Desk<'_>, intent: &PaymentIntent) -> bool {
+    let charge = intent.latest_charge.as_deref().and_then(|id| desk.account.charges.get(id));
+    charge.is_some_and(|charge| matches!(charge.fate, Fate::Captured { until: Some(_) }))
+}
+
+fn check_amount(intent: &PaymentIntent, charge: &Charge, wanted: Option<u64>) -> Answer<u64> {
+    let amount = wanted.unwrap_or(intent.capturable());
+    if amount > charge.capturable() {
         return Err(StripeError::invalid(
-            "The requested capture amount is greater than the amount you can capture for this PaymentIntent.",
+            "The payment could not be captured because the requested capture amount is greater than the amount \
+             you can capture for this charge. Contact us via https://support.stripe.com/contact/ for help.",
         )
-        .code("amount_too_large")
-        .param("amount_to_capture"));
+        .code("amount_too_large"));
     }
     check_coins(amount, &intent.terms.currency, "amount_to_capture")?;
     Ok(amount)
 }
 
-fn capture(desk: &mut Desk<'_>, intent: &mut PaymentIntent, amount: u64) {
-    intent.stage = Stage::Succeeded(amount);
-    let Some(id) = intent.latest_charge.clone() else {
-        return;
-    };
-    if let Some(charge) = desk.account.charges.get_mut(&id) {
-        charge.fate = Fate::Captured(amount);
+fn capture(desk: &mut Desk<'_>, intent: &mut PaymentIntent, id: &str, amount: u64, last: bool) {
+    let received = intent.stage.received().saturating_add(amount);
+    let rest = intent.terms.amount.saturating_sub(received);
+    let last = last || rest == 0;
+    if let Some(charge) = desk.account.charges.get_mut(id) {
+        charge.captured = received;
+        if let (true, Fate::Held { until }) = (last, charge.fate) {
+            charge.fate = Fate::Captured { until: Some(until) };
+        }
         if let Some(suffix) = &intent.terms.suffix {
             charge.descriptor = format!("{}* {suffix}", desk.prefix);
             charge.suffix = Some(suffix.clone());
         }
     }
-    let rest = intent.terms.amount.saturating_sub(amount);
     desk.record(Effect::Captured, amount, intent, &intent.terms.metadata);
-    desk.record(Effect::Released, rest, intent, &intent.terms.metadata);
-    desk.settle(&id, false);
+    let before = desk.account.charges.snapshot(id);
+    if let Some(charge) = &before {
+        desk.announce(EventType::ChargeCaptured, Arc::<Charge>::clone(charge));
+    }
+    if last {
+        desk.record(Effect::Released, rest, intent, &intent.terms.metadata);
+        intent.stage = Stage::Succeeded(received);
+        let shown = desk.keep(intent.clone());
+        desk.announce(EventType::PaymentIntentSucceeded, shown);
+    } else {
+        intent.stage = Stage::RequiresCapture { received };
+        let shown = desk.keep(intent.clone());
+        desk.announce(EventType::AmountCapturableUpdated, shown);
+    }
+    book(desk, before, id, amount, last);
+}
+
+/// What the capture did to the balance.
+fn book(desk: &mut Desk<'_>, before: Option<Arc<Charge>>, id: &str, amount: u64, last: bool) {
+    let Some(before) = before else { return };
+    let moved = desk.settled(&before, amount);
+    if let Some(charge) = desk.account.charges.get_mut(id) {
+        charge.balance_transaction = Some(moved);
+    }
+    let Some(after) = desk.account.charges.snapshot(id) else { return };
+    let card = after.means.card().cloned();
+    desk.announce_change(EventType::ChargeUpdated, before, after);
+    if let (true, Some(card)) = (last, card) {
+        desk.dispute_by_habit(id, &card);
+    }
 }

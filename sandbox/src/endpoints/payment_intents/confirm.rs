@@ -1,32 +1,24 @@
 //! `POST /v1/payment_intents/{id}/confirm`: saying go.
 
 use crate::attempt::Confirmation;
-use crate::endpoints::Plan;
 use crate::endpoints::conditions::{
     check_way, needs_consent, needs_return_url, no_payment_method, unexpected_state,
 };
+use crate::endpoints::payment_intents::options::read_options;
+use crate::endpoints::payment_methods::chosen::Chosen;
+use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::intents::{FutureUsage, Intent};
+use crate::objects::mandate::Acceptance;
+use crate::objects::options::Options;
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::params::Flag;
 use crate::state::Desk;
 use crate::texts::email;
 use crate::words::{Word, words};
-
-const PARAMETERS: &[&str] = &[
-    "capture_method",
-    "error_on_requires_action",
-    "expand[]",
-    "off_session",
-    "payment_method",
-    "receipt_email",
-    "return_url",
-    "setup_future_usage",
-    "use_stripe_sdk",
-];
 
 words! {
     /// The ways of saying that the customer is not there, besides yes and no.
@@ -38,28 +30,40 @@ words! {
     }
 }
 
+words! {
+    /// Where the owner of an account agreed.
+    AcceptanceType {
+        /// In a browser.
+        Online = "online",
+        /// Elsewhere.
+        Offline = "offline",
+    }
+}
+
 /// What a confirmation may change about the terms.
 #[derive(Debug)]
 struct Changes {
-    method: Option<String>,
+    method: Option<Chosen>,
+    options: Options,
     capture_method: Option<CaptureMethod>,
     receipt_email: Option<String>,
     setup_future_usage: Option<FutureUsage>,
 }
 
 /// Reads the call.
-pub(crate) fn read(form: &Form, id: &str) -> Answer<Plan> {
-    form.only(PARAMETERS)?;
-    let id = id.to_owned();
+pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
+    let (form, id) = (call.form, call.id().to_owned());
     let confirmation = read_confirmation(form)?;
     let changes = Changes {
-        method: form.text("payment_method")?.map(str::to_owned),
+        method: Chosen::read(form, call.rules)?,
+        options: read_options(form, &Options::default())?,
         capture_method: form.choice("capture_method")?,
         receipt_email: email(form, "receipt_email")?,
         setup_future_usage: form.choice("setup_future_usage")?,
     };
+    let says_options = form.has("payment_method_options");
     Plan::one(form, Kind::PaymentIntent, move |desk| {
-        let intent = confirm(desk, &id, changes, &confirmation)?;
+        let intent = confirm(desk, &id, changes, says_options, confirmation)?;
         Ok(intent.show(desk.seen()))
     })
 }
@@ -68,32 +72,55 @@ fn confirm(
     desk: &mut Desk<'_>,
     id: &str,
     changes: Changes,
-    confirmation: &Confirmation,
+    says_options: bool,
+    mut confirmation: Confirmation,
 ) -> Answer<PaymentIntent> {
     let mut intent = desk.payment_intent(id, "intent")?;
-    match intent.stage {
-        Stage::RequiresPaymentMethod | Stage::RequiresConfirmation | Stage::RequiresAction(_) => {}
-        Stage::RequiresCapture | Stage::Succeeded(_) | Stage::Canceled { .. } => {
-            let allowed = "requires_payment_method, requires_confirmation, requires_action";
-            return Err(unexpected_state(desk, &intent, "confirmed", allowed));
-        }
+    if !intent.stage.is_open() {
+        return Err(not_open(desk, &intent));
     }
     if let Some(customer) = &intent.terms.customer {
         desk.require_customer(customer)?;
     }
-    let method = changes
-        .method
-        .or_else(|| intent.payment_method.clone())
-        .ok_or_else(|| no_payment_method(Intent::Payment))?;
-    let method = desk.payment_method_for(&method, intent.terms.customer.as_deref(), Intent::Payment)?;
-    check_way(&intent.terms, &method)?;
-    needs_return_url(&intent.terms.ways, confirmation, Intent::Payment)?;
+    needs_return_url(&intent.terms.ways, &confirmation, Intent::Payment)?;
+    let same = changes.method.is_none();
+    let customer = intent.terms.customer.as_deref();
+    let chosen = changes.method.or_else(|| intent.payment_method.clone().map(Chosen::Id));
+    let chosen = chosen.ok_or_else(|| no_payment_method(Intent::Payment, customer))?;
+    let method = desk.choose(chosen, customer, Intent::Payment)?;
     let terms = &mut intent.terms;
     terms.capture_method = changes.capture_method.unwrap_or(terms.capture_method);
+    if says_options {
+        terms.options = changes.options;
+    }
+    check_way(terms, &method)?;
     terms.receipt_email = changes.receipt_email.or(terms.receipt_email.take());
     terms.setup_future_usage = changes.setup_future_usage.or(terms.setup_future_usage);
-    needs_consent(terms.setup_future_usage, confirmation)?;
-    desk.attempt(intent, &method, confirmation, false)
+    needs_consent(terms.setup_future_usage, &confirmation)?;
+    confirmation.authenticated = same && intent.stage == Stage::RequiresConfirmation { authenticated: true };
+    desk.attempt(intent, &method, &confirmation)
+}
+
+fn not_open(desk: &Desk<'_>, intent: &PaymentIntent) -> StripeError {
+    let message = match intent.stage {
+        Stage::Succeeded(_) => {
+            "You cannot confirm this PaymentIntent because it has already succeeded after \
+                                being previously confirmed."
+                .to_owned()
+        }
+        Stage::RequiresPaymentMethod
+        | Stage::RequiresConfirmation { .. }
+        | Stage::RequiresAction(_)
+        | Stage::Processing
+        | Stage::RequiresCapture { .. }
+        | Stage::Canceled { .. } => format!(
+            "This PaymentIntent could not be confirmed because it has a status of {}. Only a PaymentIntent \
+             with one of the following statuses may be confirmed: requires_payment_method, \
+             requires_confirmation, requires_action.",
+            intent.stage.word()
+        ),
+    };
+    unexpected_state(desk, intent, message)
 }
 
 /// Reads how a caller confirms.
@@ -103,6 +130,8 @@ pub(crate) fn read_confirmation(form: &Form) -> Answer<Confirmation> {
         error_on_requires_action: form.flag("error_on_requires_action")?.unwrap_or(false),
         return_url: return_url(form)?,
         use_stripe_sdk: form.flag("use_stripe_sdk")?.unwrap_or(false),
+        acceptance: acceptance(form)?,
+        authenticated: false,
     })
 }
 
@@ -125,4 +154,18 @@ fn return_url(form: &Form) -> Answer<Option<String>> {
         return Ok(Some(url.to_owned()));
     }
     Err(StripeError::invalid("Not a valid URL").code("url_invalid").param("return_url"))
+}
+
+/// Reads how the owner of an account agreed that it is debited.
+fn acceptance(form: &Form) -> Answer<Option<Acceptance>> {
+    const AT: &str = "mandate_data[customer_acceptance]";
+    let Some(kind) = form.choice::<AcceptanceType>(&format!("{AT}[type]"))? else {
+        return Ok(None);
+    };
+    let online = |part: &str| form.last(&format!("{AT}[online][{part}]")).map(str::to_owned);
+    form.needs_nothing(&format!("{AT}[offline]"));
+    Ok(Some(Acceptance {
+        at: form.moment(&format!("{AT}[accepted_at]"))?.unwrap_or_default(),
+        online: (kind == AcceptanceType::Online).then(|| (online("ip_address"), online("user_agent"))),
+    }))
 }

@@ -1,66 +1,44 @@
 //! `POST /v1/payment_intents`: agreeing on the terms, and confirming them at once if the caller says so.
 
 use crate::attempt::Confirmation;
-use crate::endpoints::Plan;
 use crate::endpoints::conditions::{
     check_way, needs_consent, needs_return_url, no_payment_method, only_with_confirm,
 };
-use crate::endpoints::confirm::read_confirmation;
-use crate::endpoints::terms::read_terms;
+use crate::endpoints::payment_intents::confirm::read_confirmation;
+use crate::endpoints::payment_intents::terms::read_terms;
+use crate::endpoints::payment_methods::chosen::Chosen;
+use crate::endpoints::{Plan, Request};
 use crate::error::Answer;
+use crate::events::types::EventType;
 use crate::expand::Kind;
-use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::intents::Intent;
 use crate::objects::payment_intent::{PaymentIntent, Stage, Terms};
 use crate::state::Desk;
 
-const PARAMETERS: &[&str] = &[
-    "amount",
-    "automatic_payment_methods[allow_redirects]",
-    "automatic_payment_methods[enabled]",
-    "capture_method",
-    "confirm",
-    "currency",
-    "customer",
-    "description",
-    "error_on_requires_action",
-    "expand[]",
-    "metadata",
-    "metadata[*]",
-    "off_session",
-    "payment_method",
-    "payment_method_types[]",
-    "receipt_email",
-    "return_url",
-    "setup_future_usage",
-    "statement_descriptor",
-    "statement_descriptor_suffix",
-    "use_stripe_sdk",
-];
-
 /// What may be said only by a caller who confirms.
-const WITH_CONFIRM: &[&str] = &["error_on_requires_action", "off_session", "return_url", "use_stripe_sdk"];
+const WITH_CONFIRM: &[&str] =
+    &["error_on_requires_action", "mandate_data", "off_session", "return_url", "use_stripe_sdk"];
 
 /// Reads the call.
-pub(crate) fn read(form: &Form, prefix: &str) -> Answer<Plan> {
-    form.only(PARAMETERS)?;
-    let terms = read_terms(form, prefix)?;
-    let method = form.text("payment_method")?.map(str::to_owned);
+pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
+    let form = call.form;
+    let terms = read_terms(form, call.rules)?;
+    let method = Chosen::read(form, call.rules)?;
     let confirmation = read_confirmation(form)?;
     let confirm = form.flag("confirm")?.unwrap_or(false);
     if confirm {
-        if method.is_none() {
-            return Err(no_payment_method(Intent::Payment));
-        }
         needs_return_url(&terms.ways, &confirmation, Intent::Payment)?;
+        if method.is_none() {
+            return Err(no_payment_method(Intent::Payment, terms.customer.as_deref()));
+        }
         needs_consent(terms.setup_future_usage, &confirmation)?;
     } else if let Some(name) = WITH_CONFIRM.iter().find(|name| form.has(name)) {
         return Err(only_with_confirm(name, Intent::Payment));
     }
     let confirmation = confirm.then_some(confirmation);
     Plan::one(form, Kind::PaymentIntent, move |desk| {
-        let intent = create(desk, terms, method.as_deref(), confirmation.as_ref())?;
+        let intent = create(desk, terms, method, confirmation.as_ref())?;
         Ok(intent.show(desk.seen()))
     })
 }
@@ -68,33 +46,38 @@ pub(crate) fn read(form: &Form, prefix: &str) -> Answer<Plan> {
 fn create(
     desk: &mut Desk<'_>,
     terms: Terms,
-    method: Option<&str>,
+    method: Option<Chosen>,
     confirmation: Option<&Confirmation>,
 ) -> Answer<PaymentIntent> {
     if let Some(customer) = &terms.customer {
         desk.require_customer(customer)?;
     }
-    let method = method
-        .map(|id| desk.payment_method_for(id, terms.customer.as_deref(), Intent::Payment))
-        .transpose()?;
+    let method =
+        method.map(|chosen| desk.choose(chosen, terms.customer.as_deref(), Intent::Payment)).transpose()?;
     if let Some(method) = &method {
         check_way(&terms, method)?;
     }
     let id = desk.ids.fresh("pi");
-    let client_secret = format!("{id}_secret_{}", desk.ids.letters(25));
+    let stage = match method {
+        Some(_) => Stage::RequiresConfirmation { authenticated: false },
+        None => Stage::RequiresPaymentMethod,
+    };
     let intent = PaymentIntent {
         created: desk.second(),
-        client_secret,
-        stage: if method.is_some() { Stage::RequiresConfirmation } else { Stage::RequiresPaymentMethod },
+        client_secret: format!("{id}_secret_{}", desk.ids.letters(25)),
+        stage,
         payment_method: method.as_ref().map(|method| method.id.clone()),
         latest_charge: None,
         last_error: None,
+        mandate: None,
+        off_session: false,
         terms,
         id,
     };
-    desk.keep(intent.clone());
+    let shown = desk.keep(intent.clone());
+    desk.announce(EventType::PaymentIntentCreated, shown);
     match (method, confirmation) {
-        (Some(method), Some(confirmation)) => desk.attempt(intent, &method, confirmation, false),
+        (Some(method), Some(confirmation)) => desk.attempt(intent, &method, confirmation),
         (_, _) => Ok(intent),
     }
 }

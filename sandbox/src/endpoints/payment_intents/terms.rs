@@ -1,69 +1,102 @@
 //! The terms of a new PaymentIntent: how much, in what, how it may be paid, and what the statement says.
 
+use crate::changes::ShippingChange;
 use crate::currency;
+use crate::endpoints::Rules;
+use crate::endpoints::payment_intents::options::read_options;
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
+use crate::ids::derived;
 use crate::metadata::MetadataChange;
 use crate::objects::intents::{AllowRedirects, Ways};
-use crate::objects::payment_intent::{CaptureMethod, Terms};
+use crate::objects::options::Options;
+use crate::objects::payment_intent::{CaptureMethod, ConfirmationMethod, Terms};
 use crate::texts::{check_descriptor, descriptor_suffix, email};
 
 /// Reads the terms.
-pub(crate) fn read_terms(form: &Form, prefix: &str) -> Answer<Terms> {
+pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
     form.required("amount")?;
-    let amount = form.positive("amount")?.unwrap_or_default();
+    let amount = read_amount(form)?.unwrap_or_default();
     let currency = currency::parse(form.required("currency")?)?;
-    let ways = read_ways(form)?;
+    let ways = read_ways(form, rules)?;
     let by_card = form.has("payment_method") || matches!(&ways, Ways::Listed(types) if *types == ["card"]);
     currency::check_charge(amount, &currency, if by_card { currency::MOST_BY_CARD } else { currency::MOST })?;
-    let descriptor = form.text("statement_descriptor")?.map(str::to_owned);
-    if let Some(descriptor) = &descriptor {
-        check_descriptor(descriptor, "statement_descriptor")?;
-        if takes_cards(&ways) {
-            return Err(StripeError::invalid(
-                "The `statement_descriptor` parameter is not supported for the payment method type `card`. \
-                 Use the `statement_descriptor_suffix` parameter instead.",
-            )
-            .param("statement_descriptor"));
-        }
-    }
     Ok(Terms {
         amount,
         currency,
         capture_method: form.choice("capture_method")?.unwrap_or(CaptureMethod::AutomaticAsync),
-        ways,
+        confirmation_method: form.choice("confirmation_method")?.unwrap_or(ConfirmationMethod::Automatic),
+        options: read_options(form, &Options::default())?,
         customer: form.text("customer")?.map(str::to_owned),
         description: form.text_up_to("description", 1000)?,
         metadata: MetadataChange::read(form)?.fresh(),
         receipt_email: email(form, "receipt_email")?,
-        descriptor,
-        suffix: descriptor_suffix(form, prefix)?,
+        descriptor: read_descriptor(form, &ways)?,
+        suffix: descriptor_suffix(form, rules.prefix)?,
         setup_future_usage: form.choice("setup_future_usage")?,
+        shipping: ShippingChange::read(form)?.after(None),
+        transfer_group: form.text_up_to("transfer_group", 500)?,
+        ways,
     })
 }
 
-/// Reads how an intent may be paid or set up.
-pub(crate) fn read_ways(form: &Form) -> Answer<Ways> {
-    let listed: Vec<String> = form.list("payment_method_types").into_iter().map(str::to_owned).collect();
-    let redirects = form.choice("automatic_payment_methods[allow_redirects]")?;
-    let enabled = form.flag("automatic_payment_methods[enabled]")?;
-    if form.has("automatic_payment_methods") && enabled.is_none() {
-        form.required("automatic_payment_methods[enabled]")?;
-    }
-    match (enabled, listed.is_empty()) {
-        (Some(true), false) => Err(StripeError::invalid(
-            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.",
+/// Reads an amount, of which zero is refused with advice.
+pub(crate) fn read_amount(form: &Form) -> Answer<Option<u64>> {
+    if form.last("amount") == Some("0") {
+        return Err(StripeError::invalid(
+            "The amount must be greater than or equal to the minimum charge amount allowed for your account \
+             and the currency set (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).  If \
+             you want to save a Payment Method for future use without an immediate payment, use a Setup Intent \
+             instead: https://docs.stripe.com/payments/setup-intents",
         )
-        .code("parameters_exclusive")),
-        (Some(true) | None, true) => Ok(Ways::Automatic(redirects.unwrap_or(AllowRedirects::Always))),
-        (Some(false), true) => Ok(Ways::Listed(vec!["card".to_owned()])),
-        (Some(false) | None, false) => Ok(Ways::Listed(listed)),
+        .code("parameter_invalid_integer")
+        .param("amount"));
     }
+    form.positive("amount")
 }
 
-fn takes_cards(ways: &Ways) -> bool {
-    match ways {
-        Ways::Automatic(_) => true,
-        Ways::Listed(types) => types.iter().any(|kind| kind == "card"),
+/// Reads what the statement says where a card does not pay.
+pub(crate) fn read_descriptor(form: &Form, ways: &Ways) -> Answer<Option<String>> {
+    let Some(descriptor) = form.text("statement_descriptor")?.map(str::to_owned) else {
+        return Ok(None);
+    };
+    check_descriptor(&descriptor, "statement_descriptor")?;
+    let takes_cards = match ways {
+        Ways::Automatic { .. } => true,
+        Ways::Listed(types) | Ways::Allowed(types) => types.iter().any(|kind| kind == "card"),
+    };
+    if takes_cards {
+        return Err(StripeError::invalid(
+            "The `statement_descriptor` parameter is not supported for the payment method type `card`. Use the \
+             `statement_descriptor_suffix` parameter instead.",
+        )
+        .param("statement_descriptor"));
+    }
+    Ok(Some(descriptor))
+}
+
+/// Reads how an intent may be paid or set up.
+pub(crate) fn read_ways(form: &Form, rules: Rules<'_>) -> Answer<Ways> {
+    let list = |name| form.list(name).into_iter().map(str::to_owned).collect::<Vec<String>>();
+    let (listed, allowed) = (list("payment_method_types"), list("allowed_payment_method_types"));
+    let redirects = form.choice("automatic_payment_methods[allow_redirects]")?;
+    let enabled = form.flag("automatic_payment_methods[enabled]")?;
+    let automatic = || Ways::Automatic {
+        redirects: redirects.unwrap_or(AllowRedirects::Always),
+        said: enabled.is_some(),
+        configuration: format!("pmc_1{}", derived(rules.account)),
+    };
+    let exclusive = |one: &str, other: &str| {
+        StripeError::invalid(format!("You may only specify one of these parameters: {one}, {other}."))
+            .code("parameters_exclusive")
+    };
+    match (enabled, listed.is_empty(), allowed.is_empty()) {
+        (_, false, false) => Err(exclusive("allowed_payment_method_types", "payment_method_types")),
+        (Some(true), false, true) => Err(exclusive("automatic_payment_methods", "payment_method_types")),
+        (Some(true) | None, true, true) => Ok(automatic()),
+        (Some(false), true, true) => Ok(Ways::Listed(vec!["card".to_owned()])),
+        (Some(false) | None, false, true) => Ok(Ways::Listed(listed)),
+        (Some(_), true, false) => Err(exclusive("allowed_payment_method_types", "automatic_payment_methods")),
+        (None, true, false) => Ok(Ways::Allowed(allowed)),
     }
 }

@@ -1,4 +1,4 @@
-//! The card of a new PaymentMethod: a token of a test card, or a number, which Stripe refuses by default.
+//! The card of a new PaymentMethod or token: a token of a card, or a number, which Stripe refuses by default.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,6 +8,7 @@ use crate::bank::cards::{self, Bank, Habit};
 use crate::bank::decline::Decline;
 use crate::bank::number::{CardNumber, last4};
 use crate::endpoints::Rules;
+use crate::endpoints::payment_methods::new::below;
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
 use crate::objects::card::{Card, Expiry, fingerprint};
@@ -15,6 +16,15 @@ use crate::settings::RawCards;
 
 /// The parameters that carry the number of a card.
 const NUMBERS: &[&str] = &["card[number]", "payment_method_data[card][number]", "source[number]"];
+
+/// Where the card comes from.
+#[derive(Debug)]
+pub(crate) enum CardSource {
+    /// From its number.
+    Card(Card),
+    /// From a token.
+    Token(String),
+}
 
 /// How many years from now a card may expire.
 const LONGEST: i16 = 50;
@@ -33,27 +43,27 @@ pub(crate) fn refuse_numbers(form: &Form, raw_cards: RawCards) -> Answer<()> {
     .status(402))
 }
 
-/// Reads the card.
-pub(crate) fn read_card(form: &Form, rules: Rules<'_>) -> Answer<Card> {
-    let Some(token) = form.text("card[token]")? else {
-        return read_raw(form, rules);
+/// Reads the card that is described below a parameter, or at the top.
+pub(crate) fn read_card(form: &Form, at: &str, rules: Rules<'_>) -> Answer<CardSource> {
+    let Some(token) = form.text(&below(at, "card[token]"))? else {
+        return read_raw(form, at, rules).map(CardSource::Card);
     };
-    if form.last("card[number]").is_some() {
+    if form.last(&below(at, "card[number]")).is_some() {
         return Err(StripeError::invalid("You may only specify one of these parameters: token, number.")
             .code("parameters_exclusive"));
     }
-    let found = cards::by_token(token).map(|card| card.issued(rules.account));
-    found.ok_or_else(|| StripeError::missing("token", token, "card[token]").status(400))
+    Ok(CardSource::Token(token.to_owned()))
 }
 
-fn read_raw(form: &Form, rules: Rules<'_>) -> Answer<Card> {
-    let number = form.required("card[number]")?;
+/// Reads a card from its number.
+pub(crate) fn read_raw(form: &Form, at: &str, rules: Rules<'_>) -> Answer<Card> {
+    let number = form.required(&below(at, "card[number]"))?;
     for name in ["card[exp_month]", "card[exp_year]"] {
-        form.required(name)?;
+        form.required(&below(at, name))?;
     }
     let number = CardNumber::parse(number)?;
-    let expires = read_expiry(form, rules.now)?.after(Expiry::default())?;
-    let has_cvc = read_cvc(form, number.brand())?;
+    let expires = read_expiry(form, at, rules.now)?.after(Expiry::default())?;
+    let has_cvc = read_cvc(form, &below(at, "card[cvc]"), number.brand())?;
     let card = match cards::by_number(number.digits()) {
         Some(card) => card.issued(rules.account),
         None => unknown(&number, rules),
@@ -89,10 +99,10 @@ pub(crate) struct ExpiryChange {
 }
 
 /// Reads when a card expires.
-pub(crate) fn read_expiry(form: &Form, now: Timestamp) -> Answer<ExpiryChange> {
+pub(crate) fn read_expiry(form: &Form, at: &str, now: Timestamp) -> Answer<ExpiryChange> {
     Ok(ExpiryChange {
-        month: form.moment("card[exp_month]")?,
-        year: form.moment("card[exp_year]")?,
+        month: form.moment(&below(at, "card[exp_month]"))?,
+        year: form.moment(&below(at, "card[exp_year]"))?,
         today: now.to_zoned(TimeZone::UTC).date(),
     })
 }
@@ -127,8 +137,8 @@ fn wrong_expiry(word: &str) -> StripeError {
 }
 
 /// Reads whether there is a security code, and forgets it.
-fn read_cvc(form: &Form, brand: &str) -> Answer<bool> {
-    let Some(code) = form.text("card[cvc]")? else {
+fn read_cvc(form: &Form, name: &str, brand: &str) -> Answer<bool> {
+    let Some(code) = form.text(name)? else {
         return Ok(false);
     };
     let lengths = match brand {

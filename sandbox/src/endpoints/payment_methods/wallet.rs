@@ -2,20 +2,33 @@
 //! and letting it go.
 
 use crate::bank::cards;
+use crate::bank::debits::american_by_id;
 use crate::bank::{Verdict, ask_to_attach};
+use crate::endpoints::payment_methods::accounts::us_account;
 use crate::error::{Answer, StripeError};
+use crate::events::types::EventType;
 use crate::metadata::Metadata;
 use crate::objects::billing_details::BillingDetails;
-use crate::objects::card::Card;
+use crate::objects::customer::Customer;
 use crate::objects::intents::{FutureUsage, Intent};
+use crate::objects::means::Means;
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod, Standing};
 use crate::state::Desk;
+
+/// The bank of the test accounts in the United States.
+const ROUTING: &str = "110000000";
 
 impl Desk<'_> {
     /// The PaymentMethod of an id. The id of a test card makes a fresh one.
     pub(crate) fn payment_method(&mut self, id: &str) -> Answer<PaymentMethod> {
+        let account = &self.account.side.account;
         if let Some(card) = cards::find(id) {
-            return Ok(self.fresh_payment_method(card.issued(&self.account.id)));
+            let card = card.issued(account);
+            return Ok(self.fresh_payment_method(Means::Card(card)));
+        }
+        if let Some(number) = american_by_id(id) {
+            let found = us_account(account, ROUTING, number, ("individual", "checking"), true);
+            return Ok(self.fresh_payment_method(Means::UsBankAccount(found)));
         }
         let found = self.account.payment_methods.get(id).cloned();
         found.ok_or_else(|| StripeError::missing("PaymentMethod", id, "payment_method"))
@@ -28,17 +41,29 @@ impl Desk<'_> {
         customer: Option<&str>,
         of: Intent,
     ) -> Answer<PaymentMethod> {
-        let method = self.payment_method(id)?;
+        let method = self.payment_method(id).map_err(|error| error.status(400))?;
         check_not_over(&method)?;
-        match method.customer() {
-            Some(owner) if Some(owner) != customer => Err(StripeError::invalid(format!(
-                "The provided PaymentMethod ({}) belongs to the Customer {owner}. Please include the \
-                 Customer in the `customer` parameter on the {}.",
-                method.id,
-                of.name()
+        match (method.customer(), customer) {
+            (Some(owner), None) if of == Intent::Payment => Err(StripeError::invalid(format!(
+                "The `payment_method` parameter supplied {} belongs to the Customer {owner}. Please include the \
+                 Customer in the `customer` parameter on the PaymentIntent.",
+                method.id
+            ))
+            .code("parameter_missing")
+            .param("source")),
+            (Some(owner), None) => Err(StripeError::invalid(format!(
+                "The payment method supplied ({}) belongs to the Customer {owner}. Please include the Customer \
+                 in the `customer` parameter on the SetupIntent.",
+                method.id
             ))
             .param("payment_method")),
-            Some(_) | None => Ok(method),
+            (Some(owner), Some(customer)) if owner != customer => Err(StripeError::invalid(format!(
+                "The PaymentMethod {} does not belong to the Customer you supplied {customer}. Please use this \
+                 PaymentMethod with the Customer that it belongs to instead.",
+                method.id
+            ))
+            .param("payment_method")),
+            (_, _) => Ok(method),
         }
     }
 
@@ -53,13 +78,23 @@ impl Desk<'_> {
             Some(_) => return Ok(()),
             None => check_not_over(method)?,
         }
-        match ask_to_attach(method.card.bank) {
-            Verdict::Declined(decline) => return Err(decline.error()),
-            Verdict::Approved | Verdict::WantsAuthentication => {}
+        if let Some(card) = method.means.card()
+            && let Verdict::Declined(decline) = ask_to_attach(card.bank)
+        {
+            let error = decline.error();
+            return Err(if decline.said().param.is_none() { error.param("") } else { error });
         }
-        method.standing = Standing::Attached(customer.to_owned());
-        self.keep_payment_method(method.clone());
+        method.checked = method.checked || method.means.card().is_some();
+        self.give(method, customer);
         Ok(())
+    }
+
+    /// Gives a PaymentMethod to a customer.
+    fn give(&mut self, method: &mut PaymentMethod, customer: &str) {
+        method.standing = Standing::Attached(customer.to_owned());
+        self.account.wallets.entry(customer.to_owned()).or_default().push(method.id.clone());
+        let attached = self.account.payment_methods.put(method.clone());
+        self.announce(EventType::PaymentMethodAttached, attached);
     }
 
     /// Takes a PaymentMethod away from its customer, for good.
@@ -69,58 +104,59 @@ impl Desk<'_> {
                 "The payment method you provided is not attached to a customer so detachment is impossible.",
             ));
         };
-        if let Some(customer) = self.account.customers.get_mut(customer)
-            && customer.default_payment_method.as_ref() == Some(&method.id)
+        if let Some(wallet) = self.account.wallets.get_mut(customer) {
+            wallet.retain(|id| *id != method.id);
+        }
+        let is_default = |customer: &Customer| customer.default_payment_method.as_ref() == Some(&method.id);
+        if self.account.customers.get(customer).is_some_and(is_default)
+            && let Some(customer) = self.account.customers.get_mut(customer)
         {
             customer.default_payment_method = None;
         }
         method.standing = Standing::Over;
-        self.keep_payment_method(method.clone());
+        self.account.payment_methods.put(method.clone());
         Ok(())
     }
 
     /// Keeps a PaymentMethod that was used or set up for the customer, unless that was deleted meanwhile, and
     /// for charges without the customer if that is wanted.
     pub(crate) fn keep_for_later(&mut self, id: &str, customer: Option<&str>, usage: FutureUsage) {
-        let customer = customer.filter(|id| self.require_customer(id).is_ok()).map(str::to_owned);
-        let Some(method) = self.account.payment_methods.get_mut(id) else {
+        let customer = customer.filter(|id| self.require_customer(id).is_ok());
+        let Some(mut method) = self.account.payment_methods.get(id).cloned() else {
             return;
         };
-        if let (Standing::Free, Some(customer)) = (&method.standing, customer) {
-            method.standing = Standing::Attached(customer);
-        }
         method.set_up = method.set_up || usage == FutureUsage::OffSession;
+        match (&method.standing, customer) {
+            (Standing::Free, Some(customer)) => self.give(&mut method, customer),
+            (_, _) => drop(self.account.payment_methods.put(method)),
+        }
     }
 
     /// Takes a PaymentMethod that belongs to nobody out of use.
     pub(crate) fn use_up(&mut self, id: &str) {
-        let method = self.account.payment_methods.get_mut(id);
-        if let Some(method) = method.filter(|method| method.standing == Standing::Free) {
+        let free = |method: &PaymentMethod| method.standing == Standing::Free;
+        if self.account.payment_methods.get(id).is_some_and(free)
+            && let Some(method) = self.account.payment_methods.get_mut(id)
+        {
             method.standing = Standing::Over;
         }
     }
 
     /// A PaymentMethod that nobody has yet.
-    pub(crate) fn fresh_payment_method(&mut self, card: Card) -> PaymentMethod {
+    pub(crate) fn fresh_payment_method(&mut self, means: Means) -> PaymentMethod {
         let method = PaymentMethod {
             id: self.ids.fresh("pm"),
             created: self.second(),
-            card,
+            means,
             billing: BillingDetails::default(),
             allow_redisplay: AllowRedisplay::Unspecified,
             standing: Standing::Free,
             set_up: false,
+            checked: false,
             metadata: Metadata::new(),
         };
         self.account.payment_methods.put(method.clone());
         method
-    }
-
-    /// Puts a PaymentMethod back in its place.
-    pub(crate) fn keep_payment_method(&mut self, method: PaymentMethod) {
-        if let Some(place) = self.account.payment_methods.get_mut(&method.id) {
-            *place = method;
-        }
     }
 }
 

@@ -1,40 +1,29 @@
 //! `POST /v1/setup_intents/{id}/confirm` and `/cancel`: saying go, and giving up.
 
 use crate::attempt::Confirmation;
-use crate::endpoints::Plan;
-use crate::endpoints::conditions::{needs_return_url, no_payment_method, takes_a_card};
-use crate::endpoints::confirm::read_confirmation;
+use crate::endpoints::conditions::{check_type, needs_return_url, no_payment_method};
+use crate::endpoints::payment_intents::confirm::read_confirmation;
+use crate::endpoints::payment_intents::options::read_options;
+use crate::endpoints::payment_methods::chosen::Chosen;
+use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
+use crate::events::types::EventType;
 use crate::expand::Kind;
-use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::intents::Intent;
+use crate::objects::options::Options;
 use crate::objects::setup_intent::{Reason, SetupIntent, SetupStage};
 use crate::state::Desk;
 
-/// What may be said about a mandate, which a card does not need.
-pub(crate) const MANDATE: &[&str] = &[
-    "mandate_data",
-    "mandate_data[customer_acceptance][accepted_at]",
-    "mandate_data[customer_acceptance][offline]",
-    "mandate_data[customer_acceptance][online][ip_address]",
-    "mandate_data[customer_acceptance][online][user_agent]",
-    "mandate_data[customer_acceptance][type]",
-];
-
-const PARAMETERS: &[&str] = &["expand[]", "payment_method", "return_url", "use_stripe_sdk"];
-
-/// The states in which a SetupIntent can be confirmed or canceled.
-const OPEN: &str = "requires_payment_method, requires_confirmation, requires_action";
-
 /// Reads `POST /v1/setup_intents/{id}/confirm`.
-pub(crate) fn confirm(form: &Form, id: &str) -> Answer<Plan> {
-    form.only(&[PARAMETERS, MANDATE].concat())?;
-    let id = id.to_owned();
+pub(crate) fn confirm(call: &Request<'_>) -> Answer<Plan> {
+    let (form, id) = (call.form, call.id().to_owned());
     let confirmation = read_confirmation(form)?;
-    let method = form.text("payment_method")?.map(str::to_owned);
+    let method = Chosen::read(form, call.rules)?;
+    let said = form.has("payment_method_options");
+    let options = said.then(|| read_options(form, &Options::default())).transpose()?;
     Plan::one(form, Kind::SetupIntent, move |desk| {
-        let intent = go(desk, &id, method, &confirmation)?;
+        let intent = go(desk, &id, method, options, &confirmation)?;
         Ok(intent.show(desk.seen()))
     })
 }
@@ -42,52 +31,60 @@ pub(crate) fn confirm(form: &Form, id: &str) -> Answer<Plan> {
 fn go(
     desk: &mut Desk<'_>,
     id: &str,
-    method: Option<String>,
+    method: Option<Chosen>,
+    options: Option<Options>,
     confirmation: &Confirmation,
 ) -> Answer<SetupIntent> {
-    let intent = desk.setup_intent(id)?;
-    if !intent.stage.is_open() {
-        return Err(unexpected_state(desk, &intent, "confirmed", OPEN));
-    }
+    let mut intent = desk.setup_intent(id)?;
+    let chosen = method.or_else(|| intent.payment_method.clone().map(Chosen::Id));
+    let chosen = chosen.ok_or_else(|| {
+        let error = no_payment_method(Intent::Setup, intent.customer.as_deref());
+        error.with("setup_intent", intent.show(desk.seen()))
+    })?;
+    check_open(desk, &intent, "confirm")?;
     if let Some(customer) = &intent.customer {
         desk.require_customer(customer)?;
     }
-    let method = method.or_else(|| intent.payment_method.clone());
-    let method = method.ok_or_else(|| no_payment_method(Intent::Setup))?;
-    let method = desk.payment_method_for(&method, intent.customer.as_deref(), Intent::Setup)?;
-    takes_a_card(&intent.ways, Intent::Setup)?;
+    let method = desk.choose(chosen, intent.customer.as_deref(), Intent::Setup)?;
+    check_type(&intent.ways.types(None), &method, Intent::Setup)?;
     needs_return_url(&intent.ways, confirmation, Intent::Setup)?;
+    intent.options = options.unwrap_or(intent.options);
     desk.attempt_to_set_up(intent, &method, confirmation)
 }
 
 /// Reads `POST /v1/setup_intents/{id}/cancel`.
-pub(crate) fn cancel(form: &Form, id: &str) -> Answer<Plan> {
-    form.only(&["cancellation_reason", "expand[]"])?;
-    let id = id.to_owned();
+pub(crate) fn cancel(call: &Request<'_>) -> Answer<Plan> {
+    let (form, id) = (call.form, call.id().to_owned());
     let said: Option<Reason> = form.choice("cancellation_reason")?;
     Plan::one(form, Kind::SetupIntent, move |desk| {
         let mut intent = desk.setup_intent(&id)?;
-        if !intent.stage.is_open() {
-            return Err(unexpected_state(desk, &intent, "canceled", OPEN));
-        }
+        check_open(desk, &intent, "cancel")?;
         intent.stage = SetupStage::Canceled(said);
-        desk.keep_setup_intent(intent.clone());
+        let shown = desk.keep_setup_intent(intent.clone());
+        desk.announce(EventType::SetupIntentCanceled, shown);
         Ok(intent.show(desk.seen()))
     })
 }
 
-/// The refusal of what cannot be done in the state in which a SetupIntent is.
-pub(crate) fn unexpected_state(
-    desk: &Desk<'_>,
-    intent: &SetupIntent,
-    done: &str,
-    allowed: &str,
-) -> StripeError {
-    StripeError::invalid(format!(
-        "This SetupIntent could not be {done} because it has a status of {}. Only a SetupIntent with one of \
-         the following statuses may be {done}: {allowed}.",
-        intent.stage.word()
-    ))
-    .code("setup_intent_unexpected_state")
-    .with("setup_intent", intent.show(desk.seen()))
+/// Refuses what cannot be done any more.
+pub(crate) fn check_open(desk: &Desk<'_>, intent: &SetupIntent, what: &str) -> Answer<()> {
+    let because = match (&intent.stage, what) {
+        (SetupStage::Succeeded, "cancel") => {
+            "it has a status of succeeded. Only a SetupIntent with one of the \
+                                              following statuses may be canceled: `requires_payment_method`, \
+                                              `requires_confirmation`, or `requires_action`."
+        }
+        (SetupStage::Succeeded, _) => "it has already succeeded.",
+        (SetupStage::Canceled(_), "cancel") => "it is already canceled.",
+        (SetupStage::Canceled(_), _) => "it has been canceled.",
+        (
+            SetupStage::RequiresPaymentMethod
+            | SetupStage::RequiresConfirmation
+            | SetupStage::RequiresAction(_),
+            _,
+        ) => return Ok(()),
+    };
+    Err(StripeError::invalid(format!("You cannot {what} this SetupIntent because {because}"))
+        .code("setup_intent_unexpected_state")
+        .with("setup_intent", intent.show(desk.seen())))
 }

@@ -3,42 +3,25 @@
 
 use crate::attempt::Confirmation;
 use crate::changes::Change;
-use crate::endpoints::Plan;
-use crate::endpoints::conditions::{needs_return_url, no_payment_method, only_with_confirm, takes_a_card};
-use crate::endpoints::confirm::read_confirmation;
-use crate::endpoints::setup_confirm::{MANDATE, unexpected_state};
-use crate::endpoints::terms::read_ways;
+use crate::endpoints::conditions::{check_type, needs_return_url, no_payment_method, only_with_confirm};
+use crate::endpoints::payment_intents::confirm::read_confirmation;
+use crate::endpoints::payment_intents::options::read_options;
+use crate::endpoints::payment_intents::terms::read_ways;
+use crate::endpoints::payment_methods::chosen::Chosen;
+use crate::endpoints::setup_intents::confirm::check_open;
+use crate::endpoints::{Plan, Request};
 use crate::error::Answer;
+use crate::events::types::EventType;
 use crate::expand::Kind;
-use crate::form::Form;
 use crate::metadata::{Metadata, MetadataChange};
 use crate::objects::Object;
 use crate::objects::intents::{FutureUsage, Intent, Ways};
+use crate::objects::options::Options;
 use crate::objects::setup_intent::{SetupIntent, SetupStage};
 use crate::state::Desk;
 
-const PARAMETERS: &[&str] = &[
-    "automatic_payment_methods[allow_redirects]",
-    "automatic_payment_methods[enabled]",
-    "confirm",
-    "customer",
-    "description",
-    "expand[]",
-    "metadata",
-    "metadata[*]",
-    "payment_method",
-    "payment_method_types[]",
-    "return_url",
-    "usage",
-    "use_stripe_sdk",
-];
-
 /// What may be said only by a caller who confirms.
 const WITH_CONFIRM: &[&str] = &["mandate_data", "return_url"];
-
-/// What can be changed.
-const CHANGES: &[&str] =
-    &["customer", "description", "expand[]", "metadata", "metadata[*]", "payment_method"];
 
 /// What a caller wants to set up.
 #[derive(Debug)]
@@ -46,29 +29,31 @@ struct Wish {
     customer: Option<String>,
     description: Option<String>,
     metadata: Metadata,
-    method: Option<String>,
+    method: Option<Chosen>,
+    options: Options,
     usage: FutureUsage,
     ways: Ways,
 }
 
 /// Reads `POST /v1/setup_intents`.
-pub(crate) fn create(form: &Form) -> Answer<Plan> {
-    form.only(&[PARAMETERS, MANDATE].concat())?;
+pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
+    let form = call.form;
     let wish = Wish {
         customer: form.text("customer")?.map(str::to_owned),
         description: form.text_up_to("description", 1000)?,
         metadata: MetadataChange::read(form)?.fresh(),
-        method: form.text("payment_method")?.map(str::to_owned),
+        method: Chosen::read(form, call.rules)?,
+        options: read_options(form, &Options::default())?,
         usage: form.choice("usage")?.unwrap_or(FutureUsage::OffSession),
-        ways: read_ways(form)?,
+        ways: read_ways(form, call.rules)?,
     };
     let confirmation = read_confirmation(form)?;
     let confirm = form.flag("confirm")?.unwrap_or(false);
     if confirm {
-        if wish.method.is_none() {
-            return Err(no_payment_method(Intent::Setup));
-        }
         needs_return_url(&wish.ways, &confirmation, Intent::Setup)?;
+        if wish.method.is_none() {
+            return Err(no_payment_method(Intent::Setup, wish.customer.as_deref()));
+        }
     } else if let Some(name) = WITH_CONFIRM.iter().find(|name| form.has(name)) {
         return Err(only_with_confirm(name, Intent::Setup));
     }
@@ -83,14 +68,14 @@ fn begin(desk: &mut Desk<'_>, wish: Wish, confirmation: Option<&Confirmation>) -
         desk.require_customer(customer)?;
     }
     let owner = wish.customer.as_deref();
-    let method = wish.method.map(|id| desk.payment_method_for(&id, owner, Intent::Setup)).transpose()?;
-    if method.is_some() {
-        takes_a_card(&wish.ways, Intent::Setup)?;
+    let method = wish.method.map(|chosen| desk.choose(chosen, owner, Intent::Setup)).transpose()?;
+    if let Some(method) = &method {
+        check_type(&wish.ways.types(None), method, Intent::Setup)?;
     }
     let id = desk.ids.fresh("seti");
     let intent = SetupIntent {
         created: desk.second(),
-        client_secret: format!("{id}_secret_{}", desk.ids.letters(25)),
+        client_secret: format!("{id}_secret_{}", desk.ids.letters(31)),
         customer: wish.customer,
         description: wish.description,
         metadata: wish.metadata,
@@ -103,9 +88,12 @@ fn begin(desk: &mut Desk<'_>, wish: Wish, confirmation: Option<&Confirmation>) -
         payment_method: method.as_ref().map(|method| method.id.clone()),
         latest_attempt: None,
         last_error: None,
+        options: wish.options,
+        mandate: None,
         id,
     };
-    desk.keep_setup_intent(intent.clone());
+    let shown = desk.keep_setup_intent(intent.clone());
+    desk.announce(EventType::SetupIntentCreated, shown);
     match (method, confirmation) {
         (Some(method), Some(confirmation)) => desk.attempt_to_set_up(intent, &method, confirmation),
         (_, _) => Ok(intent),
@@ -113,11 +101,10 @@ fn begin(desk: &mut Desk<'_>, wish: Wish, confirmation: Option<&Confirmation>) -
 }
 
 /// Reads `POST /v1/setup_intents/{id}`.
-pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
-    form.only(CHANGES)?;
-    let id = id.to_owned();
+pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
+    let (form, id) = (call.form, call.id().to_owned());
     let customer = form.text("customer")?.map(str::to_owned);
-    let method = form.text("payment_method")?.map(str::to_owned);
+    let method = Chosen::read(form, call.rules)?;
     let description = Change::read(form, "description", 1000)?;
     let metadata = MetadataChange::read(form)?;
     Plan::one(form, Kind::SetupIntent, move |desk| {
@@ -125,31 +112,27 @@ pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
         intent.metadata = metadata.applied(&intent.metadata)?;
         description.apply(&mut intent.description);
         if customer.is_some() || method.is_some() {
-            change_card(desk, &mut intent, customer, method)?;
+            change_method(desk, &mut intent, customer, method)?;
         }
-        desk.keep_setup_intent(intent.clone());
-        Ok(intent.show(desk.seen()))
+        Ok(desk.keep_setup_intent(intent).show(desk.seen()))
     })
 }
 
-/// Changes whose card is set up, and which, as long as that is open.
-fn change_card(
+/// Changes whose PaymentMethod is set up, and which, as long as that is open.
+fn change_method(
     desk: &mut Desk<'_>,
     intent: &mut SetupIntent,
     customer: Option<String>,
-    method: Option<String>,
+    method: Option<Chosen>,
 ) -> Answer<()> {
-    if !intent.stage.is_open() {
-        let allowed = "requires_payment_method, requires_confirmation, requires_action";
-        return Err(unexpected_state(desk, intent, "updated", allowed));
-    }
+    check_open(desk, intent, "update")?;
     if let Some(customer) = &customer {
         desk.require_customer(customer)?;
     }
     intent.customer = customer.or(intent.customer.take());
-    if let Some(wanted) = method.or(intent.payment_method.clone()) {
-        let method = desk.payment_method_for(&wanted, intent.customer.as_deref(), Intent::Setup)?;
-        takes_a_card(&intent.ways, Intent::Setup)?;
+    if let Some(chosen) = method.or_else(|| intent.payment_method.clone().map(Chosen::Id)) {
+        let method = desk.choose(chosen, intent.customer.as_deref(), Intent::Setup)?;
+        check_type(&intent.ways.types(None), &method, Intent::Setup)?;
         if intent.payment_method.as_ref() != Some(&method.id) {
             intent.stage = SetupStage::RequiresConfirmation;
             intent.payment_method = Some(method.id);

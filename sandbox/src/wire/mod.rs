@@ -1,4 +1,6 @@
-//! The wire: a listener whose connections can be reset, and answers that break off.
+//! The wire: a listener whose connections can be reset, and bodies that go wrong.
+
+mod bodies;
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,18 +8,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
-use bytes::Bytes;
-use http_body::{Body, Frame};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::Sleep;
 
-/// How long the sandbox waits until the caller has received the first part of an answer that breaks off.
-const FLUSHED: Duration = Duration::from_millis(50);
+pub(crate) use bodies::{BrokenBody, PaddedBody};
 
 /// A listener whose connections can be reset.
 #[derive(Debug)]
@@ -93,45 +90,5 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-/// A body that breaks off: after its first part, or before anything, in which case not even the headers are
-/// sent.
-#[derive(Debug)]
-pub(crate) struct BrokenBody {
-    first: Option<Bytes>,
-    pause: Option<Pin<Box<Sleep>>>,
-}
-
-impl BrokenBody {
-    /// Breaks off before the headers are sent.
-    pub(crate) fn before_anything() -> Self {
-        Self { first: None, pause: None }
-    }
-
-    /// Breaks off after these bytes.
-    pub(crate) fn after(first: Bytes) -> Self {
-        Self { first: Some(first), pause: Some(Box::pin(tokio::time::sleep(FLUSHED))) }
-    }
-}
-
-impl Body for BrokenBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(Ok(Frame::data(first))));
-        }
-        if let Some(pause) = &mut self.pause
-            && pause.as_mut().poll(cx).is_pending()
-        {
-            return Poll::Pending;
-        }
-        Poll::Ready(Some(Err(io::Error::other("the answer breaks off here"))))
     }
 }

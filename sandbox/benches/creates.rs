@@ -1,0 +1,139 @@
+//! How many PaymentIntents one core creates, and what a million of them weigh.
+//!
+//! ```text
+//! cargo bench -p causeway-sandbox --bench creates
+//! PAYMENTS=1000000 cargo bench -p causeway-sandbox --bench creates
+//! ```
+//!
+//! The sandbox has a thread of its own, and only that thread's time on the processor counts: the callers on the
+//! other threads are not measured. Each kind of call is measured in a sandbox of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Instant;
+
+use causeway_sandbox::{Ledger, Sandbox, Settings};
+
+/// How many callers there are at a time.
+const CALLERS: usize = 8;
+
+/// The terms of all calls.
+const TERMS: &str = "amount=2000&currency=usd&metadata[order]=8&automatic_payment_methods[enabled]=true&\
+                     automatic_payment_methods[allow_redirects]=never";
+
+/// What was measured.
+struct Measured {
+    /// Seconds on the processor.
+    busy: f64,
+    /// Seconds on the clock.
+    took: f64,
+    /// What the process weighs now, in MiB.
+    weight: u64,
+    ledger: Ledger,
+}
+
+fn main() {
+    let payments = std::env::var("PAYMENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(50_000);
+    println!("{payments} calls each, {CALLERS} callers at a time, every call under an idempotency key");
+    println!("{:<32}{:>14}{:>14}{:>12}", "call", "per core, s", "per clock, s", "MiB after");
+    let card = "payment_method=pm_card_visa&confirm=true";
+    for (name, body) in [
+        ("create", TERMS.to_owned()),
+        ("create and confirm", format!("{TERMS}&{card}")),
+        ("create and hold", format!("{TERMS}&{card}&capture_method=manual")),
+    ] {
+        let measured = measure(&body, payments);
+        let per = |seconds: f64| f64::from(u32::try_from(payments).unwrap()) / seconds;
+        let (core, clock) = (per(measured.busy), per(measured.took));
+        println!("{name:<32}{core:>14.0}{clock:>14.0}{:>12}", measured.weight);
+        let authorized = if body.contains("confirm") { payments } else { 0 };
+        assert_eq!(measured.ledger.authorized(None, "usd"), u64::try_from(authorized).unwrap() * 2000);
+    }
+}
+
+/// Lets callers create so many payments in a fresh sandbox.
+fn measure(body: &str, payments: usize) -> Measured {
+    let (tell_address, address) = mpsc::channel::<SocketAddr>();
+    let (tell_end, end) = tokio::sync::oneshot::channel::<()>();
+    let sandbox = thread::spawn(move || serve(&tell_address, end));
+    let address = address.recv().unwrap();
+    let began = Instant::now();
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|caller| {
+            let body = body.to_owned();
+            thread::spawn(move || call(address, &body, caller, payments / CALLERS))
+        })
+        .collect();
+    callers.into_iter().for_each(|caller| caller.join().unwrap());
+    let took = began.elapsed().as_secs_f64();
+    tell_end.send(()).unwrap();
+    let (busy, ledger) = sandbox.join().unwrap();
+    Measured { busy, took, weight: weight(), ledger }
+}
+
+/// Runs a sandbox on this thread alone, and says how long it was busy.
+fn serve(tell_address: &mpsc::Sender<SocketAddr>, end: tokio::sync::oneshot::Receiver<()>) -> (f64, Ledger) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ledger = runtime.block_on(async {
+        let sandbox = Sandbox::start(Settings { seed: Some(1), ..Settings::default() }).await.unwrap();
+        tell_address.send(sandbox.addr()).unwrap();
+        end.await.unwrap();
+        sandbox.ledger()
+    });
+    (busy(), ledger)
+}
+
+/// How long this thread was on the processor, in seconds.
+fn busy() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let nanoseconds: u64 = text.split(' ').next().unwrap().parse().unwrap();
+    std::time::Duration::from_nanos(nanoseconds).as_secs_f64()
+}
+
+/// What this process weighs, in MiB.
+fn weight() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().split(' ').next().unwrap().parse::<u64>().unwrap() / 1024
+}
+
+/// One caller, with one connection.
+fn call(address: SocketAddr, body: &str, caller: usize, times: usize) {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let mut writer = stream.try_clone().unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut answer = Vec::new();
+    for time in 0..times {
+        let head = format!(
+            "POST /v1/payment_intents HTTP/1.1\r\nhost: sandbox\r\nauthorization: Bearer sk_test_bench\r\n\
+             content-type: application/x-www-form-urlencoded\r\nidempotency-key: {caller}-{time}\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        writer.write_all(head.as_bytes()).unwrap();
+        assert_eq!(status(&mut reader, &mut answer), 200, "{}", String::from_utf8_lossy(&answer));
+    }
+}
+
+/// Reads an answer, and returns its status.
+fn status(reader: &mut BufReader<TcpStream>, answer: &mut Vec<u8>) -> u16 {
+    let (mut line, mut status, mut length) = (String::new(), 0, 0);
+    loop {
+        line.clear();
+        reader.read_line(&mut line).unwrap();
+        let text = line.trim_end().to_ascii_lowercase();
+        if text.is_empty() {
+            break;
+        } else if let Some(rest) = text.strip_prefix("http/1.1 ") {
+            status = rest.split(' ').next().unwrap().parse().unwrap();
+        } else if let Some(rest) = text.strip_prefix("content-length:") {
+            length = rest.trim().parse().unwrap();
+        }
+    }
+    answer.resize(length, 0);
+    reader.read_exact(answer).unwrap();
+    status
+}

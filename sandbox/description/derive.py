@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Derives what the sandbox knows of Stripe's API from Stripe's own OpenAPI description.
+
+    python3 sandbox/description/derive.py openapi.json
+
+writes two files beside this one: `parameters.txt`, which the sandbox reads to tell known
+parameters from unknown ones, and `answers.json`, which its tests hold every answer against.
+"""
+
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).parent
+
+HEAD = """\
+# The parameters of Stripe's API, derived by derive.py from Stripe's OpenAPI description, version {version}.
+#
+# `= METHOD PATH` begins a call, `@ NAME` a group that several calls share, `+ NAME GROUP` puts a group there.
+# A line is a parameter: its name, its type, whether it is required once what it is part of was sent, whether
+# it may be sent empty, how long it may be, and the words it may have.
+"""
+
+
+class Description:
+    def __init__(self, spec):
+        self.spec = spec
+        self.groups = {}
+
+    def found(self, schema):
+        while "$ref" in schema:
+            schema = self.spec["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+        return schema
+
+    def lines(self, name, schema, required):
+        """The lines of one parameter and of all that is below it."""
+        schema = self.found(schema)
+        words = " required" if required else ""
+        choices = [self.found(choice) for choice in schema.get("anyOf", [])]
+        if any(choice.get("enum") == [""] for choice in choices):
+            words += " empty"
+            choices = [choice for choice in choices if choice.get("enum") != [""]]
+        if len(choices) == 1:
+            schema, choices = choices[0], []
+        elif choices:
+            return self.one_of(name, choices, words)
+        kind = schema.get("type", "any")
+        if kind == "object":
+            inner = [f"{name} hash{words}"] + self.properties(name, schema)
+            if isinstance(schema.get("additionalProperties"), dict):
+                inner[0] = f"{name} map{words}"
+            return inner
+        if kind == "array":
+            return [f"{name} array{words}"] + self.lines(f"{name}[]", schema["items"], False)
+        if "enum" in schema:
+            words += (" empty" if "" in schema["enum"] and "empty" not in words else "")
+            words += " one of " + " ".join(str(word) for word in schema["enum"] if word != "")
+        elif "maxLength" in schema:
+            words += f" up to {schema['maxLength']}"
+        return [f"{name} {kind}{words}"]
+
+    def one_of(self, name, choices, words):
+        """A parameter that may be one thing or another: a number or a span, a word or a flag."""
+        inner = [self.lines(name, choice, False) for choice in choices]
+        # What is required by one and not by all of them is not required.
+        def always(line):
+            return all(line in lines for lines in inner)
+
+        below = {
+            line if always(line) else line.replace(" required", "") for lines in inner for line in lines[1:]
+        }
+        kinds = {lines[0].split(" ")[1] for lines in inner}
+        kind = "hash_or_value" if "hash" in kinds or "map" in kinds else "any"
+        if kinds == {"string"}:
+            kind = "string"
+        return [f"{name} {kind}{words}"] + sorted(below)
+
+    def properties(self, name, schema):
+        required = schema.get("required", [])
+        out = []
+        for key, inner in sorted(schema.get("properties", {}).items()):
+            out += self.lines(f"{name}[{key}]" if name else key, inner, key in required)
+        return out
+
+    def call(self, operation):
+        parameters = {}
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "query":
+                required = parameter.get("required", False)
+                parameters[parameter["name"]] = self.lines(parameter["name"], parameter["schema"], required)
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schema = self.found(content["schema"])
+            for name, inner in schema.get("properties", {}).items():
+                parameters[name] = self.lines(name, inner, name in schema.get("required", []))
+        return parameters
+
+
+def parameters(spec):
+    description = Description(spec)
+    calls = {
+        f"{method.upper()} {path}": description.call(operation)
+        for path, operations in sorted(spec["paths"].items())
+        for method, operation in sorted(operations.items())
+    }
+    times = {}
+    for call in calls.values():
+        for lines in call.values():
+            if len(lines) > 3:
+                times[tuple(lines)] = times.get(tuple(lines), 0) + 1
+    groups, text = {}, []
+    for lines, count in times.items():
+        if count > 1:
+            name = lines[0].split(" ")[0]
+            taken = sum(1 for other in groups.values() if other.split(".")[0] == name)
+            groups[lines] = name if taken == 0 else f"{name}.{taken + 1}"
+    for lines, group in sorted(groups.items(), key=lambda item: item[1]):
+        text += ["", f"@ {group}", *lines]
+    for call, named in sorted(calls.items(), key=lambda item: item[0].split(" ")[::-1]):
+        text += ["", f"= {call}"]
+        for name, lines in sorted(named.items()):
+            group = groups.get(tuple(lines))
+            text += [f"+ {group}"] if group else lines
+    return HEAD.format(version=spec["info"]["version"]) + "\n".join(text) + "\n"
+
+
+# What the answers of the sandbox are made of.
+SHOWN = """balance balance_transaction charge customer deleted_customer deleted_webhook_endpoint dispute event mandate
+payment_intent payment_method refund setup_attempt setup_intent token webhook_endpoint api_errors""".split()
+
+# Objects that have a field for every type of PaymentMethod or action, and the fields that the sandbox plays.
+BY_TYPE = """payment_method payment_method_details setup_attempt_payment_method_details
+mandate_payment_method_details refund_destination_details payment_intent_payment_method_options
+setup_intent_payment_method_options payment_intent_next_action setup_intent_next_action""".split()
+PLAYED = "billing_details card sepa_debit us_bank_account redirect_to_url verify_with_microdeposits".split()
+
+
+def answers(spec):
+    schemas, out, todo = spec["components"]["schemas"], {}, list(SHOWN)
+
+    def refs(schema):
+        return [one["$ref"].rsplit("/", 1)[-1] for one in [schema, *schema.get("anyOf", [])] if "$ref" in one]
+
+    def types(schema):
+        return sorted({one["type"] for one in [schema, *schema.get("anyOf", [])] if "type" in one})
+
+    while todo:
+        name = todo.pop()
+        if name in out:
+            continue
+        schema = schemas[name]
+        fields = {}
+        for key, field in schema.get("properties", {}).items():
+            if name in BY_TYPE and refs(field) and not set(refs(field)) & set(SHOWN) and key not in PLAYED:
+                continue
+            entry = {"types": types(field)}
+            for word in ("nullable", "enum"):
+                if word in field:
+                    entry[word] = field[word]
+            if refs(field):
+                entry["refs"] = refs(field)
+            if field.get("type") == "array":
+                entry["items"] = {"types": types(field["items"]), "refs": refs(field["items"])}
+            # What stands behind an id is followed only where the sandbox can expand it.
+            todo += [one for one in entry.get("refs", []) if one in SHOWN or "string" not in entry["types"]]
+            todo += entry.get("items", {}).get("refs", [])
+            fields[key] = entry
+        out[name] = {"required": schema.get("required", []), "properties": fields}
+        out[name]["nullable"] = sorted(key for key, field in fields.items() if field.get("nullable"))
+    return json.dumps(out, indent=None, sort_keys=True, separators=(",", ":")).replace('},"', '},\n"') + "\n"
+
+
+if __name__ == "__main__":
+    spec = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    (HERE / "parameters.txt").write_text(parameters(spec))
+    (HERE / "answers.json").write_text(answers(spec))

@@ -1,0 +1,57 @@
+//! The `Authorization` header: the key in it, and the header as logs may show it.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// The key that a call carries, or nothing.
+pub(crate) fn carried(headers: &HeaderMap) -> String {
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    header.and_then(inside).unwrap_or_default()
+}
+
+/// The header's value with the secret masked, for the log.
+pub(crate) fn masked(header: &str) -> String {
+    let scheme = header.split_once(' ').map_or("", |(scheme, _)| scheme);
+    inside(header).map_or_else(|| "****".to_owned(), |key| format!("{scheme} {}", hidden(&key)))
+}
+
+/// The key inside `Bearer key` or `Basic base64(key:)`.
+fn inside(header: &str) -> Option<String> {
+    let (scheme, value) = header.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(value.trim().to_owned());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
+    Some(decoded.split_once(':').map_or(decoded.as_str(), |(key, _)| key).to_owned())
+}
+
+/// A key of which only the kind and the last four letters can be seen.
+pub(crate) fn hidden(key: &str) -> String {
+    let kind: String = key.split_inclusive('_').take(2).filter(|part| part.ends_with('_')).collect();
+    let secret: Vec<char> = key.chars().skip(kind.chars().count()).collect();
+    let end: String =
+        if secret.len() > 8 { secret.iter().rev().take(4).rev().collect() } else { String::new() };
+    let stars = "*".repeat(secret.len().saturating_sub(end.len()).max(4));
+    format!("{kind}{stars}{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_never_reaches_the_log() {
+        assert_eq!(masked("Bearer sk_test_51Habcdefgh1234"), "Bearer sk_test_***********1234");
+        assert_eq!(masked("Bearer sk_test_short"), "Bearer sk_test_*****");
+        assert_eq!(
+            masked(&format!("Basic {}", STANDARD.encode("sk_live_abcdefgh1234:"))),
+            "Basic sk_live_********1234"
+        );
+        assert_eq!(masked("nonsense"), "****");
+    }
+}

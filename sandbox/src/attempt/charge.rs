@@ -1,0 +1,65 @@
+//! The charge that an attempt leaves behind.
+
+use std::sync::Arc;
+
+use crate::objects::charge::{Charge, Fate, NetworkData};
+use crate::objects::payment_intent::PaymentIntent;
+use crate::objects::payment_method::PaymentMethod;
+use crate::state::Desk;
+
+impl Desk<'_> {
+    /// Writes down a charge.
+    pub(super) fn charge(
+        &mut self,
+        intent: &PaymentIntent,
+        method: &PaymentMethod,
+        fate: Fate,
+        authenticated: bool,
+    ) -> Arc<Charge> {
+        let id = self.ids.fresh(if method.means.card().is_some() { "ch" } else { "py" });
+        let terms = &intent.terms;
+        let suffix = terms.suffix.as_ref();
+        let descriptor =
+            suffix.map_or_else(|| self.prefix.to_owned(), |suffix| format!("{}* {suffix}", self.prefix));
+        let charge = Charge {
+            id,
+            created: self.second(),
+            amount: terms.amount,
+            captured: if matches!(fate, Fate::Captured { .. }) { terms.amount } else { 0 },
+            currency: terms.currency.clone(),
+            customer: terms.customer.clone(),
+            payment_intent: intent.id.clone(),
+            payment_method: method.id.clone(),
+            means: method.means.clone(),
+            mandate: intent.mandate.clone(),
+            billing: method.billing.clone(),
+            network: NetworkData {
+                authorization_code: self.ids.digits(6),
+                transaction_id: self.ids.digits(15),
+            },
+            fate,
+            features: terms.options.card.clone(),
+            authenticated,
+            dispute: None,
+            shipping: terms.shipping.clone(),
+            transfer_group: terms.transfer_group.clone(),
+            sent_back: 0,
+            balance_transaction: None,
+            description: terms.description.clone(),
+            metadata: terms.metadata.clone(),
+            receipt_email: terms.receipt_email.clone(),
+            descriptor,
+            suffix: terms.suffix.clone(),
+        };
+        self.account.charges.put(charge)
+    }
+
+    /// Notes that the bank has checked what the caller knows about a PaymentMethod.
+    pub(super) fn checked(&mut self, id: &str) {
+        if self.account.payment_methods.get(id).is_some_and(|method| !method.checked)
+            && let Some(method) = self.account.payment_methods.get_mut(id)
+        {
+            method.checked = true;
+        }
+    }
+}

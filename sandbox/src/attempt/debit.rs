@@ -1,0 +1,163 @@
+//! Attempts to debit a bank account: the owner has to have agreed, and the bank answers days later.
+
+use std::sync::Arc;
+
+use crate::attempt::Confirmation;
+use crate::bank::debits::DebitBank;
+use crate::bank::decline::Decline;
+use crate::error::{Answer, StripeError};
+use crate::events::types::EventType;
+use crate::ledger::Effect;
+use crate::objects::charge::{Charge, Fate};
+use crate::objects::dispute::DisputeReason;
+use crate::objects::intents::{Intent, NextAction};
+use crate::objects::mandate::{Acceptance, Mandate};
+use crate::objects::means::Means;
+use crate::objects::payment_intent::{PaymentIntent, Stage};
+use crate::objects::payment_method::PaymentMethod;
+use crate::state::{Desk, Due};
+use crate::words::Word;
+
+/// How long two small deposits take, in seconds.
+const DEPOSITS: i64 = 2 * 24 * 60 * 60;
+
+impl Desk<'_> {
+    /// Sends a debit to the bank, unless the owner of the account has to show that it is theirs.
+    pub(super) fn attempt_by_debit(
+        &mut self,
+        mut intent: PaymentIntent,
+        method: &PaymentMethod,
+        confirmation: &Confirmation,
+    ) -> Answer<PaymentIntent> {
+        if intent.mandate.is_none() {
+            let mandate = self.mandate(method, confirmation.acceptance.as_ref(), Intent::Payment)?;
+            intent.mandate = Some(mandate);
+        }
+        if needs_deposits(&method.means) {
+            intent.stage = Stage::RequiresAction(self.deposits(Intent::Payment, &intent.id));
+            let shown = self.keep(intent.clone());
+            self.announce(EventType::PaymentIntentRequiresAction, shown);
+            return Ok(intent);
+        }
+        Ok(self.send_debit(intent, method))
+    }
+
+    /// Sends a debit to the bank.
+    pub(crate) fn send_debit(&mut self, mut intent: PaymentIntent, method: &PaymentMethod) -> PaymentIntent {
+        let charge = self.charge(&intent, method, Fate::Pending, false);
+        intent.latest_charge = Some(charge.id.clone());
+        intent.stage = Stage::Processing;
+        let wait = match method.means.debit_bank() {
+            Some(DebitBank::Pays(wait) | DebitBank::Fails(wait, _) | DebitBank::Disputes(wait)) => Some(wait),
+            Some(DebitBank::StaysSilent) | None => None,
+        };
+        if let Some(wait) = wait {
+            self.later(wait, Due::DebitDecided(intent.id.clone()));
+        }
+        let shown = self.keep(intent.clone());
+        self.announce(EventType::PaymentIntentProcessing, shown);
+        self.announce(EventType::ChargePending, charge);
+        self.after_use(&intent, method);
+        intent
+    }
+
+    /// The bank's answer to a debit.
+    pub(crate) fn decide_debit(&mut self, id: &str) -> Option<()> {
+        let intent = self.account.payment_intents.get(id).filter(|found| found.stage == Stage::Processing)?;
+        let intent = intent.clone();
+        let method = self.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
+        let charge = intent.latest_charge.clone()?;
+        match method.means.debit_bank()? {
+            DebitBank::Fails(_, decline) => self.debit_failed(intent, &method, &charge, decline),
+            DebitBank::Pays(_) | DebitBank::StaysSilent => self.debit_paid(intent, &charge),
+            DebitBank::Disputes(_) => {
+                self.debit_paid(intent, &charge);
+                self.open_dispute(&charge, DisputeReason::DebitNotAuthorized, false);
+            }
+        }
+        Some(())
+    }
+
+    fn debit_paid(&mut self, intent: PaymentIntent, charge: &str) {
+        let amount = intent.terms.amount;
+        if let Some(charge) = self.account.charges.get_mut(charge) {
+            charge.fate = Fate::Captured { until: None };
+            charge.captured = amount;
+        }
+        self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
+        self.record(Effect::Captured, amount, &intent, &intent.terms.metadata);
+        self.settle(charge, false);
+        if let Some(charge) = self.account.charges.snapshot(charge) {
+            self.announce(EventType::ChargeSucceeded, charge);
+        }
+        self.succeed(intent);
+    }
+
+    fn debit_failed(
+        &mut self,
+        intent: PaymentIntent,
+        method: &PaymentMethod,
+        charge: &str,
+        decline: Decline,
+    ) {
+        if let Some(charge) = self.account.charges.get_mut(charge) {
+            charge.fate = Fate::Failed(decline);
+        }
+        let failed: Option<Arc<Charge>> = self.account.charges.snapshot(charge);
+        if let Some(charge) = failed {
+            self.announce(EventType::ChargeFailed, charge);
+        }
+        let shown = crate::objects::Object::show(method, self.seen());
+        let error = decline.error().with("charge", charge).with("payment_method", shown);
+        self.fail(intent, method, error);
+    }
+
+    /// The mandate for debits of an account: what the caller says of the owner's consent, or, for an account
+    /// that is kept, the one that was given before.
+    pub(crate) fn mandate(
+        &mut self,
+        method: &PaymentMethod,
+        acceptance: Option<&Acceptance>,
+        of: Intent,
+    ) -> Answer<String> {
+        let given = self.account.mandates.newest_first().find(|one| one.payment_method == method.id);
+        let Some(acceptance) = acceptance else {
+            let given = given.filter(|_| method.set_up || method.customer().is_some());
+            return given.map(|mandate| mandate.id.clone()).ok_or_else(|| no_mandate(of, &method.means));
+        };
+        let mandate = Mandate {
+            id: self.ids.fresh("mandate"),
+            created: self.second(),
+            payment_method: method.id.clone(),
+            means: method.means.clone(),
+            acceptance: acceptance.clone(),
+            single_use: None,
+            reference: self.ids.letters(16).to_ascii_uppercase(),
+        };
+        Ok(self.account.mandates.put(mandate).id.clone())
+    }
+
+    /// The two small deposits that the owner of an account has to tell.
+    pub(crate) fn deposits(&self, of: Intent, id: &str) -> NextAction {
+        let url = format!("{}/3d_secure_2/hosted?{}={id}", self.origin, of.word());
+        NextAction::Microdeposits { arrival: self.second().saturating_add(DEPOSITS), url }
+    }
+}
+
+/// Whether the owner still has to show that the account is theirs.
+pub(crate) fn needs_deposits(means: &Means) -> bool {
+    match means {
+        Means::UsBankAccount(account) => !account.verified,
+        Means::Card(_) | Means::SepaDebit(_) => false,
+    }
+}
+
+fn no_mandate(of: Intent, means: &Means) -> StripeError {
+    StripeError::invalid(format!(
+        "Confirming a {} with a {} PaymentMethod requires a mandate. Please pass `mandate_data` or `mandate`.",
+        of.name(),
+        means.word()
+    ))
+    .code("payment_intent_mandate_invalid")
+    .param("mandate_data")
+}

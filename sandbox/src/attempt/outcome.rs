@@ -1,0 +1,148 @@
+//! The outcomes of an attempt: approved, held, or refused.
+
+use std::sync::Arc;
+
+use crate::attempt::Confirmation;
+use crate::bank::cards::Habit;
+use crate::bank::decline::Decline;
+use crate::clock::seconds_after;
+use crate::error::StripeError;
+use crate::events::types::EventType;
+use crate::ledger::Effect;
+use crate::objects::Object;
+use crate::objects::card::Card;
+use crate::objects::charge::{Charge, Fate};
+use crate::objects::dispute::DisputeReason;
+use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
+use crate::objects::payment_method::PaymentMethod;
+use crate::state::{Desk, Due};
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// How long a hold lasts, in seconds.
+const HOLD: i64 = 7 * DAY;
+
+/// How long it lasts if it was extended: a month, less six hours at Visa.
+const EXTENDED_HOLD: i64 = 30 * DAY;
+const EXTENDED_HOLD_AT_VISA: i64 = EXTENDED_HOLD - DAY / 4;
+
+/// How long it lasts at Visa if the customer is not there: four days and eighteen hours.
+const HOLD_WITHOUT_CUSTOMER: i64 = 5 * DAY - DAY / 4;
+
+impl Desk<'_> {
+    /// What follows when a bank approves a card.
+    pub(super) fn approved(
+        &mut self,
+        mut intent: PaymentIntent,
+        method: &PaymentMethod,
+        card: &Card,
+        confirmation: &Confirmation,
+    ) -> PaymentIntent {
+        let amount = intent.terms.amount;
+        let capture = intent.terms.capture_of_cards();
+        let until = seconds_after(self.now, self.how_long(&intent, card));
+        let fate = match capture {
+            CaptureMethod::Manual => Fate::Held { until },
+            CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => Fate::Captured { until: None },
+        };
+        self.checked(&method.id);
+        let charge = self.charge(&intent, method, fate, confirmation.authenticated);
+        intent.latest_charge = Some(charge.id.clone());
+        self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
+        self.announce(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
+        self.after_use(&intent, method);
+        if capture == CaptureMethod::Manual {
+            self.account.agenda.insert((until, Due::HoldEnds(intent.id.clone())));
+            intent.stage = Stage::RequiresCapture { received: 0 };
+            let shown = self.keep(intent.clone());
+            self.announce(EventType::AmountCapturableUpdated, shown);
+            return intent;
+        }
+        self.record(Effect::Captured, amount, &intent, &intent.terms.metadata);
+        self.settle(&charge.id, capture == CaptureMethod::AutomaticAsync);
+        self.dispute_by_habit(&charge.id, card);
+        self.succeed(intent)
+    }
+
+    /// The PaymentIntent of which everything was taken.
+    pub(super) fn succeed(&mut self, mut intent: PaymentIntent) -> PaymentIntent {
+        intent.stage = Stage::Succeeded(intent.terms.amount);
+        let shown = self.keep(intent.clone());
+        self.announce(EventType::PaymentIntentSucceeded, shown);
+        intent
+    }
+
+    /// Opens the dispute that a card always brings.
+    pub(crate) fn dispute_by_habit(&mut self, charge: &str, card: &Card) {
+        match card.habit {
+            Habit::Disputes(reason) => self.open_dispute(charge, reason, false),
+            Habit::Inquires => self.open_dispute(charge, DisputeReason::Fraudulent, true),
+            Habit::Plain
+            | Habit::ElevatedRisk
+            | Habit::CvcFails
+            | Habit::PostalCodeFails
+            | Habit::AddressFails
+            | Habit::BypassesPending
+            | Habit::RefundPends
+            | Habit::RefundFails => {}
+        }
+    }
+
+    fn how_long(&self, intent: &PaymentIntent, card: &Card) -> i64 {
+        let visa = card.brand == "visa";
+        if intent.terms.options.card.extended_authorization {
+            return if visa { EXTENDED_HOLD_AT_VISA } else { EXTENDED_HOLD };
+        }
+        if intent.off_session && visa { HOLD_WITHOUT_CUSTOMER } else { HOLD }
+    }
+
+    /// Ends an attempt with a refusal, and returns what Stripe says about it.
+    pub(crate) fn declined(
+        &mut self,
+        mut intent: PaymentIntent,
+        method: &PaymentMethod,
+        decline: Decline,
+    ) -> StripeError {
+        if decline.reaches_the_bank() {
+            self.checked(&method.id);
+        }
+        let shown = self.account.payment_methods.get(&method.id).unwrap_or(method).show(self.seen());
+        let mut error = decline.error().with("payment_method", shown);
+        if decline.leaves_a_charge() {
+            let charge = self.charge(&intent, method, Fate::Failed(decline), false);
+            error = error.with("charge", charge.id.clone());
+            intent.latest_charge = Some(charge.id.clone());
+            self.announce(EventType::ChargeFailed, charge);
+        }
+        self.fail(intent, method, error)
+    }
+
+    /// The PaymentIntent after a refusal, and the refusal with the PaymentIntent in it.
+    pub(super) fn fail(
+        &mut self,
+        mut intent: PaymentIntent,
+        method: &PaymentMethod,
+        error: StripeError,
+    ) -> StripeError {
+        intent.stage = Stage::RequiresPaymentMethod;
+        intent.payment_method = None;
+        intent.last_error = Some(error.clone().with("payment_method_type", method.means.word()));
+        let kept = self.keep(intent);
+        let shown = kept.show(self.seen());
+        self.announce(EventType::PaymentIntentFailed, kept);
+        error.with("payment_intent", shown)
+    }
+
+    /// What a successful charge means for the PaymentMethod: it is kept for later, or it is used up.
+    pub(super) fn after_use(&mut self, intent: &PaymentIntent, method: &PaymentMethod) {
+        let options = &intent.terms.options;
+        let usage = match method.means.card() {
+            Some(_) => options.card.setup_future_usage,
+            None => options.keep_accounts.0.or(options.keep_accounts.1),
+        };
+        match usage.or(intent.terms.setup_future_usage) {
+            Some(usage) => self.keep_for_later(&method.id, intent.terms.customer.as_deref(), usage),
+            None => self.use_up(&method.id),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The banks behind accounts that are debited: whether they pay, and when they say so.
+
+use crate::bank::decline::Decline;
+
+/// How a bank answers a debit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DebitBank {
+    /// It pays after some seconds.
+    Pays(i64),
+    /// It sends the debit back after some seconds.
+    Fails(i64, Decline),
+    /// It never says anything.
+    StaysSilent,
+    /// It pays, and the owner disputes it at once.
+    Disputes(i64),
+}
+
+/// How long a debit takes in tests, in seconds.
+pub(crate) const SOON: i64 = 15;
+const AFTER_MINUTES: i64 = 180;
+
+/// The ends of the numbers of European test accounts, and how their banks answer. What stands before the end
+/// is the country's own.
+const EUROPEAN: &[(&str, DebitBank)] = &[
+    ("3003", DebitBank::Pays(AFTER_MINUTES)),
+    ("3001", DebitBank::Fails(SOON, Decline::DebitNotAuthorized)),
+    ("3202", DebitBank::Fails(SOON, Decline::DebitNotAuthorized)),
+    ("3004", DebitBank::Fails(AFTER_MINUTES, Decline::DebitNotAuthorized)),
+    ("3205", DebitBank::Fails(AFTER_MINUTES, Decline::DebitNotAuthorized)),
+    ("3002", DebitBank::Disputes(SOON)),
+    ("3203", DebitBank::Disputes(SOON)),
+    ("2227", DebitBank::Fails(SOON, Decline::DebitInsufficientFunds)),
+];
+
+/// The numbers of test accounts in the United States, the names of their ids, and how their banks answer.
+const AMERICAN: &[(&str, &str, DebitBank)] = &[
+    ("000123456789", "success", DebitBank::Pays(SOON)),
+    ("000111111113", "accountClosed", DebitBank::Fails(SOON, Decline::AccountClosed)),
+    ("000111111116", "noAccount", DebitBank::Fails(SOON, Decline::NoAccount)),
+    ("000222222227", "insufficientFunds", DebitBank::Fails(SOON, Decline::DebitInsufficientFunds)),
+    ("000333333335", "debitNotAuthorized", DebitBank::Fails(SOON, Decline::DebitNotAuthorized)),
+    ("000444444440", "invalidCurrency", DebitBank::Fails(SOON, Decline::InvalidAccountCurrency)),
+    ("000555555559", "dispute", DebitBank::Disputes(SOON)),
+    ("000000000009", "processing", DebitBank::StaysSilent),
+];
+
+/// How the bank of a European account answers.
+pub(crate) fn european(iban: &str) -> DebitBank {
+    let found = EUROPEAN.iter().find(|(end, _)| iban.ends_with(end));
+    found.map_or(DebitBank::Pays(SOON), |(_, bank)| *bank)
+}
+
+/// How the bank of an American account answers.
+pub(crate) fn american(number: &str) -> DebitBank {
+    let found = AMERICAN.iter().find(|(known, _, _)| *known == number);
+    found.map_or(DebitBank::Pays(SOON), |(_, _, bank)| *bank)
+}
+
+/// The number of the account that an id such as `pm_usBankAccount_success` stands for.
+pub(crate) fn american_by_id(id: &str) -> Option<&'static str> {
+    let name = id.strip_prefix("pm_usBankAccount")?;
+    let name = if name.is_empty() { "success" } else { name.strip_prefix('_')? };
+    AMERICAN.iter().find(|(_, known, _)| *known == name).map(|(number, _, _)| *number)
+}
+
+/// An IBAN: its letters in upper case and without spaces, if its check digits are right.
+pub(crate) fn parse_iban(text: &str) -> Option<String> {
+    let iban: String = text
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .map(|letter| letter.to_ascii_uppercase())
+        .collect();
+    let (start, rest) = iban.split_at_checked(4)?;
+    let fits = (15..=34).contains(&iban.len())
+        && iban.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && start.bytes().take(2).all(|byte| byte.is_ascii_uppercase());
+    let digits = rest.chars().chain(start.chars()).filter_map(|letter| letter.to_digit(36));
+    let remainder = digits.fold(0_u32, |sum, digit| {
+        let shifted = if digit > 9 { sum.saturating_mul(100) } else { sum.saturating_mul(10) };
+        shifted.saturating_add(digit) % 97
+    });
+    (fits && remainder == 1).then_some(iban)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_digits_of_an_iban_are_checked() {
+        for (iban, good) in [
+            ("DE89 3704 0044 0532 0130 00", true),
+            ("de89370400440532013000", true),
+            ("DE62370400440532013001", true),
+            ("AT321904300235473204", true),
+            ("DE89370400440532013001", false),
+            ("DE89", false),
+            ("", false),
+        ] {
+            assert_eq!(parse_iban(iban).is_some(), good, "{iban}");
+        }
+    }
+
+    #[test]
+    fn the_test_accounts_answer_as_stripe_says() {
+        assert_eq!(european("DE89370400440532013000"), DebitBank::Pays(SOON));
+        assert_eq!(european("DE62370400440532013001"), DebitBank::Fails(SOON, Decline::DebitNotAuthorized));
+        assert_eq!(american("000123456789"), DebitBank::Pays(SOON));
+        assert_eq!(american_by_id("pm_usBankAccount_accountClosed"), Some("000111111113"));
+        assert_eq!(american_by_id("pm_usBankAccount_x"), None);
+    }
+}

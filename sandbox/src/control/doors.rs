@@ -1,0 +1,144 @@
+//! The list of all that can be asked for, and the way to who answers it.
+
+use serde_json::json;
+
+use crate::control::{Ask, ROOT, Told, Trouble, accounts, calls, clock, faults, intents, ledger, search};
+use crate::exchange::Incoming;
+use crate::shared::Shared;
+
+/// Something that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: &'static str,
+    /// Its path; `{id}` stands for an id.
+    pub path: &'static str,
+    /// What it does.
+    pub says: &'static str,
+}
+
+/// Something that can be asked for, and who answers.
+struct Door {
+    control: Control,
+    answer: fn(&Ask<'_>) -> Told,
+}
+
+/// Makes one.
+const fn door(
+    method: &'static str,
+    path: &'static str,
+    says: &'static str,
+    answer: fn(&Ask<'_>) -> Told,
+) -> Door {
+    Door { control: Control { method, path, says }, answer }
+}
+
+/// All of them.
+const DOORS: &[Door] = &[
+    door("GET", "/_sandbox", "Lists what there is.", index),
+    door("GET", "/_sandbox/clock", "What time it is here.", clock::show),
+    door(
+        "POST",
+        "/_sandbox/clock",
+        "Moves the clock forward: `advance_seconds`, or `advance_to` a unix time.",
+        clock::advance,
+    ),
+    door(
+        "GET",
+        "/_sandbox/faults",
+        "The armed rules with how often each has hit, and how often each kind of fault has.",
+        faults::list,
+    ),
+    door("POST", "/_sandbox/faults", "Arms one rule.", faults::arm),
+    door("DELETE", "/_sandbox/faults", "Disarms all rules.", faults::disarm),
+    door("DELETE", "/_sandbox/faults/{id}", "Disarms one rule.", faults::disarm_one),
+    door(
+        "GET",
+        "/_sandbox/ledger",
+        "The effects on money, and their sums: `account`, `payment_intent`, `currency`, `after`, `limit`.",
+        ledger::show,
+    ),
+    door("GET", "/_sandbox/calls", "The log of calls, newest first: `before`, `limit`.", calls::list),
+    door(
+        "POST",
+        "/_sandbox/authenticate",
+        "Lets the customer of an `intent` pass or fail (`passes`) the bank's check.",
+        intents::authenticate,
+    ),
+    door(
+        "POST",
+        "/_sandbox/keys",
+        "Says of a `key` whose it is (`account` or `account_of`), its `permissions`, or that it is `revoked`.",
+        accounts::key,
+    ),
+    door(
+        "POST",
+        "/_sandbox/raw_cards",
+        "Says what happens in one account (`account` or `account_of`) to the numbers of cards (`raw_cards`).",
+        accounts::raw_cards,
+    ),
+    door("GET", "/_sandbox/search_lag", "How long a new object cannot be found by searching.", search::show),
+    door("POST", "/_sandbox/search_lag", "Sets that, in `seconds`.", search::set),
+];
+
+/// Everything that the control API can be asked for, for pages that list it.
+pub fn controls() -> impl Iterator<Item = Control> {
+    DOORS.iter().map(|door| door.control)
+}
+
+/// Finds who answers, and lets them.
+pub(super) fn open(shared: &Shared, incoming: &Incoming, place: &str) -> Told {
+    let path = format!("{ROOT}{}", place.trim_end_matches('/'));
+    let here: Vec<(&Door, Option<&str>)> =
+        DOORS.iter().filter_map(|door| Some((door, leads(door.control.path, &path)?))).collect();
+    let allowed: Vec<&'static str> = here.iter().map(|(door, _)| door.control.method).collect();
+    let method = incoming.method.as_str();
+    match here.iter().find(|(door, _)| door.control.method == method) {
+        Some((door, id)) => (door.answer)(&Ask { shared, incoming, id: id.unwrap_or_default() }),
+        None if here.is_empty() => Err(Trouble::Path { path, known: paths() }),
+        None => Err(Trouble::Method { method: method.to_owned(), path, allowed }),
+    }
+}
+
+/// Whether a path leads to a door, and the id in it.
+fn leads<'a>(door: &str, path: &'a str) -> Option<Option<&'a str>> {
+    let Some((before, after)) = door.split_once("{id}") else {
+        return (door == path).then_some(None);
+    };
+    let id = path.strip_prefix(before)?.strip_suffix(after)?;
+    (!id.is_empty() && !id.contains('/')).then_some(Some(id))
+}
+
+/// Every path once.
+fn paths() -> Vec<&'static str> {
+    let mut paths: Vec<&str> = controls().map(|control| control.path).collect();
+    paths.dedup();
+    paths
+}
+
+/// Lists what there is.
+fn index(ask: &Ask<'_>) -> Told {
+    ask.query(&[])?;
+    let show = |one: Control| json!({ "method": one.method, "path": one.path, "says": one.says });
+    Ok(json!({ "controls": controls().map(show).collect::<Vec<_>>() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_may_hold_an_id() {
+        for (door, path, found) in [
+            ("/a/faults", "/a/faults", Some(None)),
+            ("/a/faults", "/a/faults/1", None),
+            ("/a/faults/{id}", "/a/faults/1", Some(Some("1"))),
+            ("/a/faults/{id}", "/a/faults/", None),
+            ("/a/faults/{id}", "/a/faults/1/2", None),
+            ("/a/{id}/roll", "/a/we_1/roll", Some(Some("we_1"))),
+            ("/a/{id}/roll", "/a/roll", None),
+        ] {
+            assert_eq!(leads(door, path), found, "{door} {path}");
+        }
+    }
+}

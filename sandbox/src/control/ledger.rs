@@ -1,0 +1,109 @@
+//! The ledger: the effects on money page by page, and their sums.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::control::{Ask, Told};
+use crate::ledger::{Effect, Entry, Ledger};
+use crate::lock::lock;
+use crate::shared::Shared;
+
+/// What is looked at.
+struct Filter<'a> {
+    account: Option<&'a str>,
+    payment_intent: Option<&'a str>,
+    currency: Option<String>,
+}
+
+impl Filter<'_> {
+    fn fits(&self, entry: &Entry) -> bool {
+        self.account.is_none_or(|account| entry.account == account)
+            && self.payment_intent.is_none_or(|id| entry.payment_intent == id)
+            && self.currency.as_ref().is_none_or(|currency| entry.currency == *currency)
+    }
+}
+
+/// Shows a page of the entries, and the sums over all entries that fit.
+pub(super) fn show(ask: &Ask<'_>) -> Told {
+    let query = ask.query(&["account", "payment_intent", "currency", "after", "limit"])?;
+    let (after, limit) = (query.number("after")?.unwrap_or(0_usize), query.limit()?);
+    let filter = Filter {
+        account: query.text("account"),
+        payment_intent: query.text("payment_intent"),
+        currency: query.text("currency").map(str::to_ascii_lowercase),
+    };
+    let ledger = ask.shared.ledger();
+    let fits = |(_, entry): &(usize, &Entry)| filter.fits(entry);
+    let all: Vec<(usize, &Entry)> = (1..).zip(ledger.entries()).filter(fits).collect();
+    let mut rest = all.iter().filter(|(number, _)| *number > after);
+    let page: Vec<&(usize, &Entry)> = rest.by_ref().take(limit).collect();
+    let more = rest.next().is_some();
+    let last = page.last().map_or(after, |(number, _)| *number);
+    Ok(json!({
+        "count": all.len(),
+        "entries": page.iter().map(|(number, entry)| shown(*number, entry)).collect::<Vec<_>>(),
+        "next_after": more.then_some(last),
+        "sums": sums(&all),
+    }))
+}
+
+/// One entry.
+fn shown(number: usize, entry: &Entry) -> Value {
+    json!({
+        "number": number,
+        "effect": word(entry.effect),
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "account": entry.account,
+        "payment_intent": entry.payment_intent,
+        "idempotency_key": entry.idempotency_key,
+        "metadata": entry.metadata,
+        "at": entry.at.to_string(),
+    })
+}
+
+/// The sums of each account in each currency.
+fn sums(entries: &[(usize, &Entry)]) -> Vec<Value> {
+    let mut apart: BTreeMap<(&str, &str), Ledger> = BTreeMap::new();
+    for (_, entry) in entries {
+        apart.entry((&entry.account, &entry.currency)).or_default().write((*entry).clone());
+    }
+    let sum = |((account, currency), ledger): ((&str, &str), Ledger)| {
+        json!({
+            "account": account,
+            "currency": currency,
+            "authorized": ledger.authorized(None, currency),
+            "captured": ledger.captured(None, currency),
+            "released": ledger.released(None, currency),
+            "refunded": ledger.refunded(None, currency),
+            "held": ledger.held(None, currency),
+            "kept": ledger.kept(None, currency),
+            "disputed": ledger.disputed(None, currency),
+        })
+    };
+    apart.into_iter().map(sum).collect()
+}
+
+/// The word for an effect.
+fn word(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Authorized => "authorized",
+        Effect::Captured => "captured",
+        Effect::Released => "released",
+        Effect::Expired => "expired",
+        Effect::Refunded => "refunded",
+        Effect::RefundFailed => "refund_failed",
+        Effect::Disputed => "disputed",
+        Effect::DisputeWon => "dispute_won",
+    }
+}
+
+impl Shared {
+    /// Every effect on money so far.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let mut world = lock(&self.world);
+        world.sweep(self.clock.now());
+        world.ledger.clone()
+    }
+}

@@ -1,0 +1,116 @@
+//! Holding the parameters of a call against the description, with Stripe's refusals.
+
+use std::sync::LazyLock;
+
+use super::{Kind, Parameter};
+use crate::error::{Answer, StripeError};
+use crate::form::{Form, segments};
+use crate::texts::check_length;
+use crate::words::enumerated;
+
+impl Parameter {
+    /// Refuses names that nobody knows, values that do not fit, and what is missing.
+    /// `besides` are names that are known from elsewhere.
+    pub(crate) fn check(&self, form: &Form, besides: &[&str]) -> Answer<()> {
+        let is_known = |name: &str| besides.contains(&name) || self.find(&segments(name)).is_some();
+        let unknown: Vec<&str> = form.names().filter(|name| !is_known(name)).collect();
+        if !unknown.is_empty() {
+            return Err(refuse_unknown(&unknown));
+        }
+        for (name, value) in form.pairs() {
+            if let Some(parameter) = self.find(&segments(name)) {
+                parameter.check_value(name, value)?;
+            }
+        }
+        self.check_required(form, "")
+    }
+
+    /// The parameter of a name that is given part by part.
+    fn find<'a>(&'a self, parts: &[&str]) -> Option<&'a Parameter> {
+        let Some((first, rest)) = parts.split_first() else {
+            return Some(self);
+        };
+        if self.kind == Kind::Map {
+            return (rest.is_empty() && !first.is_empty()).then(|| &*ENTRY);
+        }
+        let is_place = first.bytes().all(|byte| byte.is_ascii_digit());
+        let next = self.below.get(*first).or_else(|| self.items.as_deref().filter(|_| is_place));
+        next?.find(rest)
+    }
+
+    fn check_value(&self, name: &str, value: &str) -> Answer<()> {
+        if value.is_empty() {
+            return if self.may_be_empty() { Ok(()) } else { Err(refuse_empty(name)) };
+        }
+        let refused = |message: String| Err(StripeError::invalid(message).param(name));
+        match self.kind {
+            Kind::Integer if value.parse::<i128>().is_err() => {
+                Err(StripeError::invalid(format!("Invalid integer: {value}"))
+                    .code("parameter_invalid_integer")
+                    .param(name))
+            }
+            Kind::Boolean if value != "true" && value != "false" => {
+                refused(format!("Invalid boolean: {value}"))
+            }
+            Kind::Hash | Kind::Map => refused("Invalid object".to_owned()),
+            Kind::Array => refused("Invalid array".to_owned()),
+            Kind::String if !self.words.is_empty() && !self.words.contains(&value) => {
+                refused(format!("Invalid {name}: must be one of {}", enumerated(&self.words)))
+            }
+            Kind::String => self.longest.map_or(Ok(()), |most| check_length(value, name, most)),
+            Kind::Integer | Kind::Boolean | Kind::Number | Kind::HashOrValue | Kind::Any => Ok(()),
+        }
+    }
+
+    /// Whether an empty text unsets it. Maps and lists are always emptied that way, and of free texts the
+    /// endpoints know more than the description.
+    fn may_be_empty(&self) -> bool {
+        let free = self.kind == Kind::String && self.words.is_empty();
+        self.empty || free || matches!(self.kind, Kind::Map | Kind::Array | Kind::HashOrValue | Kind::Any)
+    }
+
+    /// Refuses what is missing from this parameter, if anything of it was sent.
+    fn check_required(&self, form: &Form, name: &str) -> Answer<()> {
+        let mut below: Vec<_> = self.below.iter().collect();
+        below.sort_by_key(|(key, _)| **key);
+        for (key, parameter) in below {
+            let full = if name.is_empty() { (*key).to_owned() } else { format!("{name}[{key}]") };
+            let sent = form.has(&full);
+            if parameter.required && !sent {
+                return Err(refuse_missing(&full));
+            }
+            if sent && !parameter.below.is_empty() && form.last(&full).is_none() {
+                parameter.check_required(form, &full)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An entry of a map: any text, and empty to unset it.
+static ENTRY: LazyLock<Parameter> =
+    LazyLock::new(|| Parameter { kind: Kind::Any, empty: true, ..Parameter::default() });
+
+fn refuse_unknown(names: &[&str]) -> StripeError {
+    let word = if names.len() == 1 { "parameter" } else { "parameters" };
+    let first = names.first().copied().unwrap_or_default();
+    StripeError::invalid(format!("Received unknown {word}: {}", names.join(", ")))
+        .code("parameter_unknown")
+        .param(first)
+}
+
+/// The refusal of a parameter that is missing.
+pub(crate) fn refuse_missing(name: &str) -> StripeError {
+    StripeError::invalid(format!("Missing required param: {name}.")).code("parameter_missing").param(name)
+}
+
+/// The refusal of an empty text where nothing can be unset.
+pub(crate) fn refuse_empty(name: &str) -> StripeError {
+    StripeError::invalid(format!(
+        "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a field; \
+         however '{name}' cannot be unset. You should remove '{name}' from your request or supply a non-empty \
+         value."
+    ))
+    .code("parameter_invalid_empty")
+    .param(name)
+}

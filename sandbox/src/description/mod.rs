@@ -1,0 +1,104 @@
+//! What Stripe's own description says of its parameters: which there are, of what type, and how long.
+//!
+//! `sandbox/description/parameters.txt` is derived from the description; its first lines say how it is read.
+
+mod check;
+mod line;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+pub(crate) use check::{refuse_empty, refuse_missing};
+use line::Line;
+
+const PARAMETERS: &str = include_str!("../../description/parameters.txt");
+
+/// Every call that is described, by `METHOD /v1/path/{parameter}`.
+static CALLS: LazyLock<HashMap<&'static str, Parameter>> = LazyLock::new(|| read(PARAMETERS));
+
+/// A parameter, or the whole form of a call, and all that may be below it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parameter {
+    kind: Kind,
+    required: bool,
+    /// Whether it may be sent empty, which unsets it.
+    empty: bool,
+    longest: Option<usize>,
+    words: Vec<&'static str>,
+    below: HashMap<&'static str, Parameter>,
+    /// The items of a list.
+    items: Option<Box<Parameter>>,
+}
+
+/// The types of parameters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    String,
+    Integer,
+    Boolean,
+    Number,
+    /// Parameters below it.
+    #[default]
+    Hash,
+    /// Any names below it.
+    Map,
+    Array,
+    /// Parameters below it, or a value: `created=1` or `created[gte]=1`.
+    HashOrValue,
+    /// Any value.
+    Any,
+}
+
+/// What is described of a call.
+pub(crate) fn of_call(call: &str) -> Option<&'static Parameter> {
+    CALLS.get(call)
+}
+
+/// The words that a parameter of a call, or the items of a list, may have.
+pub(crate) fn words_of(call: &str, name: &str) -> &'static [&'static str] {
+    let found = of_call(call).and_then(|form| form.below.get(name));
+    let items = found.and_then(|parameter| parameter.items.as_deref());
+    items.or(found).map_or(&[], |parameter| parameter.words.as_slice())
+}
+
+fn read(text: &'static str) -> HashMap<&'static str, Parameter> {
+    let mut groups: HashMap<&'static str, Vec<Line>> = HashMap::new();
+    let mut calls: HashMap<&'static str, Parameter> = HashMap::new();
+    let (mut group, mut call) = ("", "");
+    for text in text.lines().filter(|text| !text.is_empty() && !text.starts_with('#')) {
+        let (sign, name) = text.split_at_checked(2).unwrap_or((text, ""));
+        match sign {
+            "@ " => group = name,
+            "= " => {
+                call = name;
+                calls.entry(call).or_default();
+            }
+            "+ " => {
+                let form = calls.entry(call).or_default();
+                groups.get(name).into_iter().flatten().for_each(|line| form.put(line));
+            }
+            _ if call.is_empty() => groups.entry(group).or_default().push(Line::read(text)),
+            _ => calls.entry(call).or_default().put(&Line::read(text)),
+        }
+    }
+    calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_understood() {
+        assert!(CALLS.len() > 60, "{}", CALLS.len());
+        let create = of_call("POST /v1/payment_intents").unwrap();
+        assert!(create.below["amount"].required);
+        assert_eq!(create.below["metadata"].kind, Kind::Map);
+        assert!(create.below["payment_method_options"].below["card"].below.contains_key("capture_method"));
+        assert!(words_of("POST /v1/webhook_endpoints", "enabled_events").contains(&"charge.captured"));
+        assert_eq!(
+            words_of("POST /v1/payment_intents", "capture_method"),
+            ["automatic", "automatic_async", "manual"]
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! The life of a dispute: the bank opens it, takes the money, reads the answer, and decides.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::balance::Move;
+use crate::events::types::EventType;
+use crate::ledger::Effect;
+use crate::metadata::Metadata;
+use crate::objects::balance_transaction::Movement;
+use crate::objects::dispute::{Dispute, DisputeReason, DisputeStage};
+use crate::state::{Desk, Due};
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// How long the account has to answer, in seconds, until the end of that day.
+const TIME_TO_ANSWER: i64 = 8 * DAY;
+
+/// How long a bank takes to decide about evidence in tests, in seconds.
+const DECISION: i64 = 5;
+
+/// The answers by which tests choose how a dispute ends.
+const WINNING: &str = "winning_evidence";
+const LOSING: &str = "losing_evidence";
+const ESCALATING: &str = "escalate_inquiry_evidence";
+
+impl Desk<'_> {
+    /// Opens a dispute about all of a charge, or asks about it first.
+    pub(crate) fn open_dispute(&mut self, charge: &str, reason: DisputeReason, inquiry: bool) {
+        let Some(charge) = self.account.charges.snapshot(charge).filter(|charge| charge.dispute.is_none())
+        else {
+            return;
+        };
+        let due = self.second().saturating_add(TIME_TO_ANSWER);
+        let dispute = Dispute {
+            id: self.ids.fresh("du"),
+            created: self.second(),
+            amount: charge.captured,
+            currency: charge.currency.clone(),
+            charge: charge.id.clone(),
+            payment_intent: charge.payment_intent.clone(),
+            brand: charge.means.card().map(|card| card.brand),
+            reason,
+            stage: if inquiry { DisputeStage::WarningNeedsResponse } else { DisputeStage::NeedsResponse },
+            evidence: BTreeMap::new(),
+            answered: false,
+            submissions: 0,
+            due_by: due.saturating_sub(due.rem_euclid(DAY)).saturating_add(DAY - 1),
+            balance_transactions: vec![],
+            metadata: Metadata::new(),
+        };
+        self.account
+            .agenda
+            .insert((dispute.due_by.saturating_add(1), Due::DisputeLapses(dispute.id.clone())));
+        if let Some(charge) = self.account.charges.get_mut(&charge.id) {
+            charge.dispute = Some(dispute.id.clone());
+        }
+        let id = dispute.id.clone();
+        let opened = self.account.disputes.put(dispute);
+        self.announce(EventType::DisputeCreated, opened);
+        if !inquiry {
+            self.withdraw(&id);
+        }
+    }
+
+    /// The bank takes the disputed amount.
+    fn withdraw(&mut self, id: &str) -> Option<()> {
+        self.move_disputed(id, Movement::Dispute, Effect::Disputed, "withdrawal")?;
+        let dispute = self.account.disputes.snapshot(id)?;
+        self.announce(EventType::DisputeFundsWithdrawn, dispute);
+        Some(())
+    }
+
+    fn move_disputed(&mut self, id: &str, movement: Movement, effect: Effect, word: &str) -> Option<()> {
+        let dispute = self.account.disputes.snapshot(id)?;
+        let intent = self.account.payment_intents.snapshot(&dispute.payment_intent)?;
+        self.record(effect, dispute.amount, &intent, &intent.terms.metadata);
+        let moved = self.move_balance(Move {
+            movement,
+            amount: dispute.amount,
+            currency: &dispute.currency,
+            source: id,
+            description: Some(format!("Chargeback {word} for {}", dispute.charge)),
+            at_once: movement == Movement::Dispute,
+        });
+        self.account.disputes.get_mut(id)?.balance_transactions.push(moved);
+        Some(())
+    }
+
+    /// Sends the evidence to the bank.
+    pub(crate) fn submit(&mut self, dispute: &mut Dispute) {
+        dispute.submissions = dispute.submissions.saturating_add(1);
+        dispute.stage =
+            if dispute.is_inquiry() { DisputeStage::WarningUnderReview } else { DisputeStage::UnderReview };
+        let text = dispute.evidence.get("uncategorized_text").map(String::as_str);
+        if matches!(text, Some(WINNING | LOSING | ESCALATING)) {
+            self.later(DECISION, Due::DisputeDecided(dispute.id.clone()));
+        }
+    }
+
+    /// The bank decides about the evidence.
+    pub(crate) fn decide_dispute(&mut self, id: &str) -> Option<()> {
+        let dispute = self.account.disputes.snapshot(id).filter(|dispute| !dispute.is_closed())?;
+        match (dispute.evidence.get("uncategorized_text")?.as_str(), dispute.is_inquiry()) {
+            (ESCALATING, true) => self.escalate(id, &dispute),
+            (WINNING, true) => self.close_dispute(id, DisputeStage::WarningClosed),
+            (WINNING, false) => self.win(id),
+            (LOSING, true) => self.escalate(id, &dispute),
+            (LOSING, false) => self.close_dispute(id, DisputeStage::Lost),
+            _ => None,
+        }
+    }
+
+    /// Nobody answered in time.
+    pub(crate) fn lapse_dispute(&mut self, id: &str) -> Option<()> {
+        let dispute = self.account.disputes.get(id)?;
+        match dispute.stage {
+            DisputeStage::NeedsResponse => self.close_dispute(id, DisputeStage::Lost),
+            DisputeStage::WarningNeedsResponse => self.close_dispute(id, DisputeStage::WarningClosed),
+            DisputeStage::UnderReview
+            | DisputeStage::WarningUnderReview
+            | DisputeStage::Won
+            | DisputeStage::Lost
+            | DisputeStage::WarningClosed => None,
+        }
+    }
+
+    /// A question becomes a dispute.
+    fn escalate(&mut self, id: &str, before: &Arc<Dispute>) -> Option<()> {
+        let dispute = self.account.disputes.get_mut(id)?;
+        dispute.stage = DisputeStage::NeedsResponse;
+        let escalated = self.account.disputes.snapshot(id)?;
+        self.announce_change(EventType::DisputeUpdated, Arc::<Dispute>::clone(before), escalated);
+        self.withdraw(id)
+    }
+
+    fn win(&mut self, id: &str) -> Option<()> {
+        self.account.disputes.get_mut(id)?.stage = DisputeStage::Won;
+        self.move_disputed(id, Movement::DisputeWon, Effect::DisputeWon, "reversal")?;
+        let won = self.account.disputes.snapshot(id)?;
+        self.announce(EventType::DisputeFundsReinstated, won);
+        self.close_dispute(id, DisputeStage::Won)
+    }
+
+    /// Ends a dispute.
+    pub(crate) fn close_dispute(&mut self, id: &str, stage: DisputeStage) -> Option<()> {
+        self.account.disputes.get_mut(id)?.stage = stage;
+        let closed = self.account.disputes.snapshot(id)?;
+        let charge = self.account.charges.snapshot(&closed.charge)?;
+        self.announce(EventType::DisputeClosed, closed);
+        self.announce(EventType::ChargeUpdated, charge);
+        Some(())
+    }
+}

@@ -1,0 +1,49 @@
+//! `GET /v1/balance`: what the account has, and what it will have.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::endpoints::Plan;
+use crate::error::Answer;
+use crate::expand::Kind;
+use crate::form::Form;
+use crate::state::Desk;
+
+/// Reads the call.
+pub(crate) fn show(form: &Form) -> Answer<Plan> {
+    Plan::one(form, Kind::Balance, |desk| Ok(sums(desk)))
+}
+
+fn sums(desk: &Desk<'_>) -> Value {
+    let now = desk.second();
+    let (mut available, mut pending) = (BTreeMap::new(), BTreeMap::new());
+    for moved in desk.account.balance_transactions.newest_first() {
+        let sums = if moved.available_on > now { &mut pending } else { &mut available };
+        let sum: &mut i64 = sums.entry(moved.currency.as_str()).or_default();
+        *sum = sum.saturating_add(moved.net());
+    }
+    // A currency has both, even where one is nothing; an account in which nothing has moved has dollars.
+    let mut currencies: Vec<&str> = available.keys().chain(pending.keys()).copied().collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    if currencies.is_empty() {
+        currencies.push("usd");
+    }
+    let list = |sums: &BTreeMap<&str, i64>| -> Vec<Value> {
+        let one = |currency: &&str| {
+            let amount = sums.get(*currency).copied().unwrap_or_default();
+            json!({ "amount": amount, "currency": currency, "source_types": { "card": amount } })
+        };
+        currencies.iter().map(one).collect()
+    };
+    let nothing: Vec<Value> =
+        currencies.iter().map(|currency| json!({ "amount": 0, "currency": currency })).collect();
+    json!({
+        "object": "balance",
+        "available": list(&available),
+        "livemode": desk.seen().livemode,
+        "pending": list(&pending),
+        "refund_and_dispute_prefunding": { "available": nothing, "pending": nothing },
+    })
+}

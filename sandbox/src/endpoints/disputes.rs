@@ -1,0 +1,68 @@
+//! `/v1/disputes`: answering a dispute, or accepting it.
+
+use crate::endpoints::Plan;
+use crate::error::{Answer, StripeError};
+use crate::events::types::EventType;
+use crate::expand::Kind;
+use crate::form::Form;
+use crate::metadata::MetadataChange;
+use crate::objects::Object;
+use crate::objects::dispute::{Dispute, DisputeStage, EVIDENCE};
+use crate::state::Desk;
+
+/// Reads `POST /v1/disputes/{id}`.
+pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
+    let id = id.to_owned();
+    let metadata = MetadataChange::read(form)?;
+    let evidence: Vec<(String, String)> = EVIDENCE
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), form.last(&format!("evidence[{name}]"))?.to_owned())))
+        .collect();
+    let submit = form.flag("submit")?.unwrap_or(true) && form.has("evidence");
+    Plan::one(form, Kind::Dispute, move |desk| {
+        let before = desk.account.disputes.snapshot(&id).ok_or_else(|| missing(&id))?;
+        if !evidence.is_empty() {
+            check_open(&before)?;
+        }
+        let mut dispute = Dispute { metadata: metadata.applied(&before.metadata)?, ..(*before).clone() };
+        for (name, text) in evidence {
+            if text.is_empty() {
+                dispute.evidence.remove(&name);
+            } else {
+                dispute.evidence.insert(name, text);
+            }
+        }
+        dispute.answered = !dispute.evidence.is_empty();
+        if submit {
+            desk.submit(&mut dispute);
+        }
+        let after = desk.account.disputes.put(dispute);
+        let shown = after.show(desk.seen());
+        desk.announce_change(EventType::DisputeUpdated, before, after);
+        Ok(shown)
+    })
+}
+
+/// Reads `POST /v1/disputes/{id}/close`.
+pub(crate) fn close(form: &Form, id: &str) -> Answer<Plan> {
+    let id = id.to_owned();
+    Plan::one(form, Kind::Dispute, move |desk| {
+        let dispute = find(desk, &id)?;
+        check_open(dispute)?;
+        let stage = if dispute.is_inquiry() { DisputeStage::WarningClosed } else { DisputeStage::Lost };
+        desk.close_dispute(&id, stage);
+        Ok(find(desk, &id)?.show(desk.seen()))
+    })
+}
+
+fn check_open(dispute: &Dispute) -> Answer<()> {
+    if dispute.is_closed() { Err(StripeError::invalid("This dispute is already closed")) } else { Ok(()) }
+}
+
+fn find<'a>(desk: &'a Desk<'_>, id: &str) -> Answer<&'a Dispute> {
+    desk.account.disputes.get(id).ok_or_else(|| missing(id))
+}
+
+fn missing(id: &str) -> StripeError {
+    StripeError::missing("dispute", id, "dispute")
+}

@@ -1,0 +1,42 @@
+//! `GET /v1/events`: what happened in the last thirty days.
+
+use crate::endpoints::Plan;
+use crate::endpoints::page::Page;
+use crate::error::{Answer, StripeError};
+use crate::events::Event;
+use crate::expand::Kind;
+use crate::form::Form;
+use crate::words::Word;
+
+/// The most types that can be asked for.
+const MOST_TYPES: usize = 20;
+
+/// Reads the call.
+pub(crate) fn list(form: &Form) -> Answer<Plan> {
+    let page = Page::read(form)?;
+    let one = form.text("type")?;
+    let mut types: Vec<String> = form.list("types").into_iter().map(str::to_owned).collect();
+    if one.is_some() && !types.is_empty() {
+        return Err(StripeError::invalid("You may only specify one of these parameters: type, types.")
+            .code("parameters_exclusive"));
+    }
+    if types.len() > MOST_TYPES {
+        return Err(
+            StripeError::invalid(format!("You may only specify up to {MOST_TYPES} types.")).param("types")
+        );
+    }
+    types.extend(one.map(str::to_owned));
+    let delivered = form.flag("delivery_success")?;
+    Plan::many(form, Kind::Event, move |desk| {
+        let wanted = |event: &Event| {
+            (types.is_empty() || types.iter().any(|wanted| fits(event.kind.word(), wanted)))
+                && delivered.is_none_or(|delivered| event.is_delivered() == delivered)
+        };
+        page.cut(&desk.account.events, wanted, desk.seen(), "event", "/v1/events")
+    })
+}
+
+/// Whether a type is the one that is wanted, or one of a group, `charge.*`.
+fn fits(kind: &str, wanted: &str) -> bool {
+    kind == wanted || wanted.strip_suffix('*').is_some_and(|group| kind.starts_with(group))
+}

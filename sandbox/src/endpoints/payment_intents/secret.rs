@@ -1,0 +1,58 @@
+//! The client secret: what a page in a browser has to show before it may touch an intent.
+
+use crate::access::{Key, Rights};
+use crate::endpoints::Plan;
+use crate::error::{Answer, StripeError};
+use crate::state::Account;
+
+/// What has to be shown.
+pub(crate) struct Guard {
+    /// The intent, and the secret that was sent, if that matters.
+    shown: Option<(String, Option<String>)>,
+}
+
+/// What a call has to show: a page the secret, and anybody who sends a secret the right one.
+pub(crate) fn guard(key: &Key, ids: &[&str], secret: Option<String>) -> Guard {
+    let of_page = matches!(key.rights, Rights::Page);
+    let intent = ids.first().filter(|id| id.starts_with("pi_") || id.starts_with("seti_"));
+    let matters = intent.filter(|_| of_page || secret.is_some());
+    Guard { shown: matters.map(|intent| ((*intent).to_owned(), secret)) }
+}
+
+impl Guard {
+    /// The plan, once the secret was found to be right.
+    pub(crate) fn before(self, plan: Plan) -> Plan {
+        let Some((intent, secret)) = self.shown else {
+            return plan;
+        };
+        let act = plan.act;
+        Plan {
+            act: Box::new(move |desk| {
+                check(desk.account, &intent, secret.as_deref())?;
+                act(desk)
+            }),
+            expansions: plan.expansions,
+        }
+    }
+}
+
+fn check(account: &Account, id: &str, secret: Option<&str>) -> Answer<()> {
+    let name = if id.starts_with("pi_") { "PaymentIntent" } else { "SetupIntent" };
+    let of_payment = account.payment_intents.get(id).map(|intent| intent.client_secret.as_str());
+    let of_setup = account.setup_intents.get(id).map(|intent| intent.client_secret.as_str());
+    match (secret, of_payment.or(of_setup)) {
+        (_, None) => Ok(()),
+        (Some(shown), Some(right)) if shown == right => Ok(()),
+        (None, Some(_)) => Err(StripeError::invalid(format!(
+            "To use a publishable key, you must pass the client_secret of the {name}."
+        ))
+        .code("parameter_missing")
+        .param("client_secret")),
+        (Some(_), Some(_)) => Err(StripeError::invalid(format!(
+            "The client_secret provided does not match any associated {name} on this account. Ensure the \
+             publishable key used belongs to the same account that created the {name}."
+        ))
+        .code("resource_missing")
+        .param("client_secret")),
+    }
+}

@@ -1,0 +1,86 @@
+//! The bank account of a new PaymentMethod. Of its number only the last digits are kept.
+
+use crate::bank::debits::{american, european, parse_iban};
+use crate::bank::number::last4;
+use crate::endpoints::payment_methods::new::below;
+use crate::error::{Answer, StripeError};
+use crate::form::Form;
+use crate::objects::card::fingerprint;
+use crate::objects::means::{SepaAccount, UsAccount};
+use crate::words::{Word, words};
+
+words! {
+    /// Who holds an account.
+    Holder {
+        /// A person.
+        Individual = "individual",
+        /// A firm.
+        Company = "company",
+    }
+}
+
+words! {
+    /// What an account is for.
+    AccountType {
+        /// Payments.
+        Checking = "checking",
+        /// Savings.
+        Savings = "savings",
+    }
+}
+
+/// Reads a bank account in Europe.
+pub(crate) fn read_sepa(form: &Form, at: &str, account: &str) -> Answer<SepaAccount> {
+    let name = below(at, "sepa_debit[iban]");
+    let Some(iban) = parse_iban(form.required(&name)?) else {
+        return Err(StripeError::invalid("The IBAN you provided is invalid.")
+            .code("invalid_bank_account_iban")
+            .param(name));
+    };
+    Ok(SepaAccount {
+        bank_code: iban.chars().skip(4).take(8).collect(),
+        country: iban.chars().take(2).collect(),
+        last4: last4(&iban).to_owned(),
+        fingerprint: fingerprint(account, &iban),
+        bank: european(&iban),
+    })
+}
+
+/// Reads a bank account in the United States.
+pub(crate) fn read_us(form: &Form, at: &str, account: &str) -> Answer<UsAccount> {
+    let part = |name: &str| below(at, &format!("us_bank_account[{name}]"));
+    let holder = form.choice::<Holder>(&part("account_holder_type"))?.unwrap_or(Holder::Individual);
+    let kind = form.choice::<AccountType>(&part("account_type"))?.unwrap_or(AccountType::Checking);
+    let number = form.required(&part("account_number"))?;
+    let routing = form.required(&part("routing_number"))?;
+    if routing.len() != 9 || !routing.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(StripeError::invalid("Routing number must have 9 digits")
+            .code("routing_number_invalid")
+            .param(part("routing_number")));
+    }
+    if !(4..=17).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(StripeError::invalid("You must use a valid bank account number.")
+            .code("account_number_invalid")
+            .param(part("account_number")));
+    }
+    Ok(us_account(account, routing, number, (holder.word(), kind.word()), false))
+}
+
+/// A bank account in the United States.
+pub(crate) fn us_account(
+    account: &str,
+    routing: &str,
+    number: &str,
+    (holder, kind): (&str, &str),
+    verified: bool,
+) -> UsAccount {
+    UsAccount {
+        routing_number: routing.to_owned(),
+        holder: holder.to_owned(),
+        kind: kind.to_owned(),
+        last4: last4(number).to_owned(),
+        fingerprint: fingerprint(account, &format!("{routing} {number}")),
+        bank: american(number),
+        verified,
+    }
+}

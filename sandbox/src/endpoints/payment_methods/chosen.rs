@@ -1,0 +1,51 @@
+//! The PaymentMethod that a caller chooses for an intent: one that there is, or one that is made on the way.
+
+use crate::endpoints::Rules;
+use crate::endpoints::payment_methods::new::NewMethod;
+use crate::error::{Answer, StripeError};
+use crate::form::Form;
+use crate::objects::intents::Intent;
+use crate::objects::payment_method::PaymentMethod;
+use crate::state::Desk;
+
+/// What a caller chooses.
+#[derive(Debug)]
+pub(crate) enum Chosen {
+    /// One that there is.
+    Id(String),
+    /// One that is made on the way.
+    New(Box<NewMethod>),
+}
+
+impl Chosen {
+    /// Reads `payment_method` and `payment_method_data`.
+    pub(crate) fn read(form: &Form, rules: Rules<'_>) -> Answer<Option<Self>> {
+        match (form.text("payment_method")?, form.has("payment_method_data")) {
+            (Some(_), true) => Err(StripeError::invalid(
+                "You may only specify one of these parameters: payment_method, payment_method_data.",
+            )
+            .code("parameters_exclusive")),
+            (Some(id), false) => Ok(Some(Self::Id(id.to_owned()))),
+            (None, true) => {
+                let new = NewMethod::read(form, "payment_method_data", rules)?;
+                Ok(Some(Self::New(Box::new(new))))
+            }
+            (None, false) => Ok(None),
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// The PaymentMethod that was chosen, if this customer may pay with it or set it up.
+    pub(crate) fn choose(
+        &mut self,
+        chosen: Chosen,
+        customer: Option<&str>,
+        of: Intent,
+    ) -> Answer<PaymentMethod> {
+        match chosen {
+            Chosen::Id(id) => self.payment_method_for(&id, customer, of),
+            Chosen::New(new) => self.make(*new),
+        }
+    }
+}

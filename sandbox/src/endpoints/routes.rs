@@ -1,0 +1,198 @@
+//! All calls that the sandbox answers.
+
+use crate::access::permissions::{Level, Resource};
+use crate::access::{Key, Rights};
+use crate::description;
+use crate::endpoints::payment_intents as pi;
+use crate::endpoints::payment_methods as pm;
+use crate::endpoints::setup_intents as si;
+use crate::endpoints::{
+    Plan, Request, balance, charges, customers, disputes, events, list, refunds, search, show, tokens,
+    webhook_endpoints,
+};
+use crate::error::{Answer, StripeError};
+use crate::form::Form;
+
+/// A call that the sandbox answers.
+pub(crate) struct Route {
+    /// `GET`, `POST` or `DELETE`.
+    pub(crate) method: &'static str,
+    /// The path as Stripe's description has it, `/v1/payment_intents/{intent}`.
+    pub(crate) path: &'static str,
+    /// What a restricted key needs a permission for.
+    pub(crate) resource: Resource,
+    /// Whether a page in a browser may make the call with a publishable key.
+    pub(crate) by_page: bool,
+    /// Reads the call.
+    pub(crate) read: fn(&Request<'_>) -> Answer<Plan>,
+}
+
+/// What the scripts of pages send besides the parameters of a call.
+const OF_PAGES: &[&str] = &["client_secret", "key", "payment_user_agent", "expected_payment_method_type"];
+
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    resource: Resource,
+    read: fn(&Request<'_>) -> Answer<Plan>,
+) -> Route {
+    Route { method, path, resource, by_page: false, read }
+}
+
+/// A call that a page in a browser may make as well.
+const fn open(
+    method: &'static str,
+    path: &'static str,
+    resource: Resource,
+    read: fn(&Request<'_>) -> Answer<Plan>,
+) -> Route {
+    Route { by_page: true, ..route(method, path, resource, read) }
+}
+
+use Resource::{
+    Balance, Charges, Customers, Disputes, Events, PaymentIntents, PaymentMethods, SetupIntents, Tokens,
+    Webhooks,
+};
+
+/// The calls, by what they are about.
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Route] = &[
+    route("POST", "/v1/payment_intents", PaymentIntents, |call| pi::create::read(call)),
+    route("GET", "/v1/payment_intents", PaymentIntents, |call| list::payment_intents(call.form)),
+    route("GET", "/v1/payment_intents/search", PaymentIntents, |call| search::payment_intents(call)),
+    open("GET", "/v1/payment_intents/{intent}", PaymentIntents, |call| show::payment_intent(call.form, call.id())),
+    route("POST", "/v1/payment_intents/{intent}", PaymentIntents, |call| pi::update::read(call)),
+    open("POST", "/v1/payment_intents/{intent}/confirm", PaymentIntents, |call| pi::confirm::read(call)),
+    route("POST", "/v1/payment_intents/{intent}/capture", PaymentIntents, |call| pi::capture::read(call)),
+    route("POST", "/v1/payment_intents/{intent}/cancel", PaymentIntents, |call| pi::cancel::read(call)),
+    route("POST", "/v1/payment_intents/{intent}/increment_authorization", PaymentIntents, |call| pi::increment::read(call)),
+    open("POST", "/v1/payment_intents/{intent}/verify_microdeposits", PaymentIntents, |call| pi::microdeposits::read(call)),
+    route("POST", "/v1/setup_intents", SetupIntents, |call| si::create::create(call)),
+    route("GET", "/v1/setup_intents", SetupIntents, |call| list::setup_intents(call.form)),
+    open("GET", "/v1/setup_intents/{intent}", SetupIntents, |call| show::setup_intent(call.form, call.id())),
+    route("POST", "/v1/setup_intents/{intent}", SetupIntents, |call| si::create::update(call)),
+    open("POST", "/v1/setup_intents/{intent}/confirm", SetupIntents, |call| si::confirm::confirm(call)),
+    route("POST", "/v1/setup_intents/{intent}/cancel", SetupIntents, |call| si::confirm::cancel(call)),
+    open("POST", "/v1/setup_intents/{intent}/verify_microdeposits", SetupIntents, |call| si::microdeposits::read(call)),
+    open("POST", "/v1/payment_methods", PaymentMethods, |call| pm::create(call)),
+    route("GET", "/v1/payment_methods", PaymentMethods, |call| list::payment_methods(call.form)),
+    route("GET", "/v1/payment_methods/{payment_method}", PaymentMethods, |call| pm::show(call)),
+    route("POST", "/v1/payment_methods/{payment_method}", PaymentMethods, |call| pm::update(call)),
+    route("POST", "/v1/payment_methods/{payment_method}/attach", PaymentMethods, |call| pm::attach(call)),
+    route("POST", "/v1/payment_methods/{payment_method}/detach", PaymentMethods, |call| pm::detach(call)),
+    route("POST", "/v1/customers", Customers, |call| customers::create(call)),
+    route("GET", "/v1/customers", Customers, |call| list::customers(call.form)),
+    route("GET", "/v1/customers/search", Customers, |call| search::customers(call)),
+    route("GET", "/v1/customers/{customer}", Customers, |call| show::customer(call.form, call.id())),
+    route("POST", "/v1/customers/{customer}", Customers, |call| customers::update(call)),
+    route("DELETE", "/v1/customers/{customer}", Customers, |call| customers::delete(call.form, call.id())),
+    route("GET", "/v1/customers/{customer}/payment_methods", PaymentMethods, |call| list::payment_methods_of_customer(call.form, call.id())),
+    route("GET", "/v1/customers/{customer}/payment_methods/{payment_method}", PaymentMethods, |call| pm::show_of_customer(call)),
+    route("POST", "/v1/refunds", Charges, |call| refunds::create(call.form)),
+    route("GET", "/v1/refunds", Charges, |call| list::refunds(call.form)),
+    route("GET", "/v1/refunds/{refund}", Charges, |call| show::refund(call.form, call.id())),
+    route("POST", "/v1/refunds/{refund}", Charges, |call| refunds::update(call.form, call.id())),
+    route("POST", "/v1/refunds/{refund}/cancel", Charges, |call| refunds::cancel(call.form, call.id())),
+    route("GET", "/v1/charges", Charges, |call| list::charges(call.form)),
+    route("GET", "/v1/charges/search", Charges, |call| search::charges(call)),
+    route("GET", "/v1/charges/{charge}", Charges, |call| show::charge(call.form, call.id())),
+    route("POST", "/v1/charges/{charge}", Charges, |call| charges::update(call)),
+    route("GET", "/v1/charges/{charge}/refunds", Charges, |call| charges::refunds(call)),
+    route("POST", "/v1/charges/{charge}/refund", Charges, |call| charges::refund(call)),
+    route("GET", "/v1/disputes", Disputes, |call| list::disputes(call.form)),
+    route("GET", "/v1/disputes/{dispute}", Disputes, |call| show::dispute(call.form, call.id())),
+    route("POST", "/v1/disputes/{dispute}", Disputes, |call| disputes::update(call.form, call.id())),
+    route("POST", "/v1/disputes/{dispute}/close", Disputes, |call| disputes::close(call.form, call.id())),
+    route("GET", "/v1/balance", Balance, |call| balance::show(call.form)),
+    route("GET", "/v1/balance_transactions", Balance, |call| list::balance_transactions(call.form)),
+    route("GET", "/v1/balance_transactions/{id}", Balance, |call| show::balance_transaction(call.form, call.id())),
+    open("POST", "/v1/tokens", Tokens, |call| tokens::create(call)),
+    route("GET", "/v1/tokens/{token}", Tokens, |call| show::token(call.form, call.id())),
+    route("GET", "/v1/events", Events, |call| events::list(call.form)),
+    route("GET", "/v1/events/{id}", Events, |call| show::event(call.form, call.id())),
+    route("POST", "/v1/webhook_endpoints", Webhooks, |call| webhook_endpoints::create(call.form)),
+    route("GET", "/v1/webhook_endpoints", Webhooks, |call| list::webhook_endpoints(call.form)),
+    route("GET", "/v1/webhook_endpoints/{webhook_endpoint}", Webhooks, |call| show::webhook_endpoint(call.form, call.id())),
+    route("POST", "/v1/webhook_endpoints/{webhook_endpoint}", Webhooks, |call| webhook_endpoints::update(call.form, call.id())),
+    route("DELETE", "/v1/webhook_endpoints/{webhook_endpoint}", Webhooks, |call| webhook_endpoints::delete(call.form, call.id())),
+];
+
+impl Route {
+    /// The route of a call, and the ids in its path.
+    pub(crate) fn find<'a>(method: &str, path: &'a str) -> Option<(&'static Self, Vec<&'a str>)> {
+        let of_method = ROUTES.iter().filter(|route| route.method == method);
+        of_method.filter_map(|route| Some((route, route.ids(path)?))).next()
+    }
+
+    /// What a restricted key needs.
+    pub(crate) fn level(&self) -> Level {
+        if self.method == "GET" { Level::Read } else { Level::Write }
+    }
+
+    /// Holds the parameters against Stripe's description.
+    pub(crate) fn check(&self, form: &Form, key: &Key, without_listed_types: bool) -> Answer<()> {
+        let Some(described) = description::of_call(&format!("{} {}", self.method, self.path)) else {
+            return Ok(());
+        };
+        let by_page = matches!(key.rights, Rights::Page) || self.by_page;
+        described.check(form, if by_page { OF_PAGES } else { &[] })?;
+        let intents =
+            self.path.starts_with("/v1/payment_intents") || self.path.starts_with("/v1/setup_intents");
+        if without_listed_types && intents && self.method == "POST" && form.has("payment_method_types") {
+            return Err(StripeError::invalid(
+                "Received unknown parameter: payment_method_types. It is not accepted any more since version \
+                 2026-09-30.endive; use automatic_payment_methods or allowed_payment_method_types.",
+            )
+            .code("parameter_unknown")
+            .param("payment_method_types"));
+        }
+        Ok(())
+    }
+
+    /// The ids in a path, if it is this route's.
+    fn ids<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {
+        let (mut wanted, mut parts) = (self.path.split('/'), path.split('/'));
+        let mut ids = vec![];
+        loop {
+            match (wanted.next(), parts.next()) {
+                (None, None) => return Some(ids),
+                (Some(name), Some(part)) if name.starts_with('{') && !part.is_empty() => ids.push(part),
+                (Some(name), Some(part)) if name == part => {}
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// The refusal of a call that is nobody's.
+pub(crate) fn unrecognized(method: &str, path: &str) -> StripeError {
+    StripeError::invalid(format!(
+        "Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the trailing \
+         slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier \
+         in your code. Please see https://stripe.com/docs or we can help at https://support.stripe.com/."
+    ))
+    .status(404)
+    .bare()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_described_by_stripe() {
+        for route in ROUTES {
+            let call = format!("{} {}", route.method, route.path);
+            assert!(description::of_call(&call).is_some(), "{call}");
+        }
+    }
+
+    #[test]
+    fn a_path_leads_to_its_route() {
+        let found = |path: &'static str| Route::find("GET", path).map(|(route, ids)| (route.path, ids));
+        assert_eq!(found("/v1/charges/search"), Some(("/v1/charges/search", vec![])));
+        assert_eq!(found("/v1/charges/ch_1"), Some(("/v1/charges/{charge}", vec!["ch_1"])));
+        assert_eq!(found("/v1/charges/"), None);
+        assert_eq!(found("/v1/nothing"), None);
+    }
+}

@@ -1,0 +1,64 @@
+//! Searching, which finds an object only some time after it was made or changed.
+
+mod query;
+
+use serde_json::{Value, json};
+
+use crate::endpoints::search::query::Query;
+use crate::endpoints::{Plan, Request};
+use crate::error::{Answer, StripeError};
+use crate::expand::Kind;
+use crate::objects::{Object, Seen};
+use crate::shelf::Shelf;
+use crate::state::Account;
+
+/// Reads `GET /v1/payment_intents/search`.
+pub(crate) fn payment_intents(call: &Request<'_>) -> Answer<Plan> {
+    const FIELDS: &[&str] = &["amount", "created", "currency", "customer", "status"];
+    search(call, Kind::PaymentIntent, ("payment_intents", FIELDS), |account| &account.payment_intents)
+}
+
+/// Reads `GET /v1/charges/search`.
+pub(crate) fn charges(call: &Request<'_>) -> Answer<Plan> {
+    const FIELDS: &[&str] =
+        &["amount", "created", "currency", "customer", "disputed", "payment_intent", "refunded", "status"];
+    search(call, Kind::Charge, ("charges", FIELDS), |account| &account.charges)
+}
+
+/// Reads `GET /v1/customers/search`.
+pub(crate) fn customers(call: &Request<'_>) -> Answer<Plan> {
+    search(call, Kind::Customer, ("customers", &["created", "email", "name", "phone"]), |account| {
+        &account.customers
+    })
+}
+
+fn search<T: Object + Clone + 'static>(
+    call: &Request<'_>,
+    kind: Kind,
+    (resource, fields): (&'static str, &'static [&'static str]),
+    shelf: fn(&Account) -> &Shelf<T>,
+) -> Answer<Plan> {
+    let form = call.form;
+    let query = Query::parse(form.required("query")?, resource, fields)?;
+    let limit = usize::try_from(form.moment("limit")?.unwrap_or(10).clamp(1, 100)).unwrap_or(10);
+    let skip: usize = match form.text("page")? {
+        None => 0,
+        Some(page) => {
+            page.parse().map_err(|_| StripeError::invalid(format!("Invalid page: {page}")).param("page"))?
+        }
+    };
+    let latest = call.rules.now.as_second().saturating_sub(call.rules.search_lag);
+    Plan::many(form, kind, move |desk| {
+        let seen: Seen = desk.seen();
+        let known = shelf(desk.account).created_by(latest).map(|item| item.show(seen));
+        let mut found: Vec<Value> =
+            known.filter(|item| query.fits(item)).skip(skip).take(limit.saturating_add(1)).collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = more.then(|| skip.saturating_add(limit).to_string());
+        let url = format!("/v1/{resource}/search");
+        Ok(json!({
+            "object": "search_result", "data": found, "has_more": more, "next_page": next, "url": url,
+        }))
+    })
+}

@@ -1,0 +1,199 @@
+//! The language of searches: `status:'succeeded' AND metadata['order']:'8' AND amount>1000`.
+
+use serde_json::Value;
+
+use crate::error::{Answer, StripeError};
+
+/// What is searched for.
+#[derive(Debug)]
+pub(super) struct Query {
+    clauses: Vec<Clause>,
+    /// Whether one clause is enough.
+    any: bool,
+}
+
+#[derive(Debug)]
+struct Clause {
+    /// The names on the way to the value.
+    field: Vec<String>,
+    operator: Operator,
+    value: String,
+    negated: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Is,
+    Contains,
+    More,
+    Less,
+    MoreOrEqual,
+    LessOrEqual,
+}
+
+/// The operators, the longer ones first.
+const OPERATORS: &[(&str, Operator)] = &[
+    (">=", Operator::MoreOrEqual),
+    ("<=", Operator::LessOrEqual),
+    (":", Operator::Is),
+    ("~", Operator::Contains),
+    (">", Operator::More),
+    ("<", Operator::Less),
+];
+
+impl Query {
+    /// Reads a query about a resource, of which these fields can be searched, and the metadata.
+    pub(super) fn parse(text: &str, resource: &str, fields: &[&str]) -> Answer<Self> {
+        let (mut rest, mut clauses, mut any, mut all) = (text.trim(), vec![], false, false);
+        loop {
+            let (clause, after) = Clause::parse(rest).ok_or_else(unreadable)?;
+            clause.check(resource, fields)?;
+            clauses.push(clause);
+            rest = after.trim_start();
+            if rest.is_empty() {
+                break;
+            }
+            rest = if let Some(next) = joined(rest, "OR") {
+                any = true;
+                next
+            } else if let Some(next) = joined(rest, "AND") {
+                all = true;
+                next
+            } else {
+                all = true;
+                rest
+            };
+        }
+        if any && all {
+            return Err(StripeError::invalid("You cannot combine AND and OR in the same search query."));
+        }
+        Ok(Self { clauses, any })
+    }
+
+    /// Whether an object is searched for.
+    pub(super) fn fits(&self, object: &Value) -> bool {
+        let fits = |clause: &Clause| clause.fits(object) != clause.negated;
+        if self.any { self.clauses.iter().any(fits) } else { self.clauses.iter().all(fits) }
+    }
+}
+
+impl Clause {
+    /// Reads one clause, and returns what comes after it.
+    fn parse(text: &str) -> Option<(Self, &str)> {
+        let (negated, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let end = text.find([':', '~', '<', '>'])?;
+        let (field, rest) = text.split_at_checked(end)?;
+        let (sign, operator) = OPERATORS.iter().find(|(sign, _)| rest.starts_with(sign))?;
+        let (value, after) = value(rest.strip_prefix(sign)?.trim_start())?;
+        let field = field_of(field.trim())?;
+        Some((Self { field, operator: *operator, value, negated }, after))
+    }
+
+    fn check(&self, resource: &str, fields: &[&str]) -> Answer<()> {
+        let name = self.field.first().map_or("", String::as_str);
+        let metadata = name == "metadata" && self.field.len() == 2;
+        if metadata || (fields.contains(&name) && self.field.len() == 1) {
+            return Ok(());
+        }
+        Err(StripeError::invalid(format!(
+            "Field `{name}` is an unsupported search field for resource `{resource}`. See \
+             http://stripe.com/docs/search#query-fields-for-{} for a list of supported fields.",
+            resource.replace('_', "-")
+        )))
+    }
+
+    fn fits(&self, object: &Value) -> bool {
+        let found = self.field.iter().try_fold(object, |at, name| at.get(name));
+        let found = match found {
+            None | Some(Value::Null) => return self.value == "null" && self.operator == Operator::Is,
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        let numbers = (found.parse::<i128>().ok(), self.value.parse::<i128>().ok());
+        let ordered = |wanted: fn(&i128, &i128) -> bool| match numbers {
+            (Some(found), Some(value)) => wanted(&found, &value),
+            (_, _) => false,
+        };
+        match self.operator {
+            Operator::Is => found.eq_ignore_ascii_case(&self.value),
+            Operator::Contains => found.to_lowercase().contains(&self.value.to_lowercase()),
+            Operator::More => ordered(|found, value| found > value),
+            Operator::Less => ordered(|found, value| found < value),
+            Operator::MoreOrEqual => ordered(|found, value| found >= value),
+            Operator::LessOrEqual => ordered(|found, value| found <= value),
+        }
+    }
+}
+
+/// The names in `status` or in `metadata["order"]`.
+fn field_of(text: &str) -> Option<Vec<String>> {
+    let Some((name, rest)) = text.split_once('[') else {
+        return (!text.is_empty()).then(|| vec![text.to_owned()]);
+    };
+    let key = rest.strip_suffix(']')?.trim_matches(['"', '\'']);
+    Some(vec![name.to_owned(), key.to_owned()])
+}
+
+/// A value, in quotes or without, and what comes after it.
+fn value(text: &str) -> Option<(String, &str)> {
+    let quote = text.chars().next().filter(|letter| ['"', '\''].contains(letter));
+    let Some(quote) = quote else {
+        let end = text.find(char::is_whitespace).unwrap_or(text.len());
+        let (value, after) = text.split_at_checked(end)?;
+        return (!value.is_empty()).then(|| (value.to_owned(), after));
+    };
+    let mut value = String::new();
+    let mut letters = text.char_indices().skip(1);
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' => value.extend(letters.next().map(|(_, letter)| letter)),
+            _ if letter == quote => return Some((value, text.get(at.checked_add(1)?..)?)),
+            _ => value.push(letter),
+        }
+    }
+    None
+}
+
+/// What comes after a word that joins two clauses.
+fn joined<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let start = text.get(..word.len())?;
+    let rest = text.get(word.len()..)?;
+    (start.eq_ignore_ascii_case(word) && rest.starts_with(char::is_whitespace)).then(|| rest.trim_start())
+}
+
+fn unreadable() -> StripeError {
+    StripeError::invalid(
+        "We were unable to parse your search query. Try using the format `metadata[\"key\"]:\"value\"` to query \
+         for metadata or key:\"value\" to query for other fields.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_query_is_read_and_answered() {
+        let object = json!({ "status": "succeeded", "amount": 2000, "metadata": { "order": "a b" } });
+        for (query, fits) in [
+            ("status:'succeeded'", Some(true)),
+            ("status:\"canceled\"", Some(false)),
+            ("-status:\"canceled\"", Some(true)),
+            ("status:'succeeded' AND amount>1999", Some(true)),
+            ("status:'succeeded' AND amount>2000", Some(false)),
+            ("status:'canceled' OR amount<=2000", Some(true)),
+            ("metadata['order']:'a b'", Some(true)),
+            ("metadata[\"order\"]~\"a\" status:'succeeded'", Some(true)),
+            ("metadata['other']:null", Some(true)),
+            ("color:'red'", None),
+            ("status", None),
+            ("status:'open", None),
+            ("status:'a' AND amount>1 OR amount<1", None),
+        ] {
+            let read = Query::parse(query, "payment_intents", &["status", "amount"]);
+            assert_eq!(read.ok().map(|query| query.fits(&object)), fits, "{query}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `POST /v1/setup_intents/{id}/verify_microdeposits`: the owner of an account tells what two small deposits
+//! were.
+
+use crate::endpoints::payment_intents::microdeposits::{Told, not_waiting};
+use crate::endpoints::{Plan, Request};
+use crate::error::Answer;
+use crate::expand::Kind;
+use crate::objects::Object;
+use crate::objects::intents::NextAction;
+use crate::objects::setup_intent::SetupStage;
+
+/// Reads the call.
+pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
+    let (form, id) = (call.form, call.id().to_owned());
+    let told = Told::read(form)?;
+    Plan::one(form, Kind::SetupIntent, move |desk| {
+        let intent = desk.setup_intent(&id)?;
+        if !matches!(intent.stage, SetupStage::RequiresAction(NextAction::Microdeposits { .. })) {
+            return Err(not_waiting("SetupIntent", intent.stage.word()));
+        }
+        told.check()?;
+        let method = desk.verified(&intent.payment_method.clone().unwrap_or_default())?;
+        Ok(desk.set_up(intent, &method).show(desk.seen()))
+    })
+}

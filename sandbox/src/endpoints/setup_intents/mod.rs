@@ -1,0 +1,5 @@
+//! `/v1/setup_intents`: each call in its own file.
+
+pub(crate) mod confirm;
+pub(crate) mod create;
+pub(crate) mod microdeposits;

@@ -1,0 +1,67 @@
+//! `POST /v1/tokens`: the data of a card, to be used once.
+
+use crate::bank::cards;
+use crate::changes::Change;
+use crate::endpoints::payment_methods::raw_card::read_raw;
+use crate::endpoints::{Plan, Request};
+use crate::error::{Answer, StripeError};
+use crate::expand::Kind;
+use crate::objects::Object;
+use crate::objects::billing_details::{Address, BillingDetails};
+use crate::objects::card::Card;
+use crate::objects::token::Token;
+use crate::state::Desk;
+
+/// Reads the call.
+pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
+    let form = call.form;
+    if !form.has("card") {
+        return Err(StripeError::invalid(
+            "You must supply a card to create a token here: this sandbox makes tokens of cards only.",
+        )
+        .code("parameter_missing")
+        .param("card"));
+    }
+    let part = |name: &str| -> Answer<Option<String>> {
+        let mut text = None;
+        Change::read(form, &format!("card[{name}]"), 5000)?.apply(&mut text);
+        Ok(text)
+    };
+    let owner = BillingDetails {
+        name: part("name")?,
+        address: Address {
+            city: part("address_city")?,
+            country: part("address_country")?,
+            line1: part("address_line1")?,
+            line2: part("address_line2")?,
+            postal_code: part("address_zip")?,
+            state: part("address_state")?,
+        },
+        ..BillingDetails::default()
+    };
+    let card = read_raw(form, "", call.rules)?;
+    Plan::one(form, Kind::Token, move |desk| {
+        let (id, card_id) = (desk.ids.fresh("tok"), desk.ids.fresh("card"));
+        let token = Token { id, created: desk.second(), card_id, card, owner, used: false };
+        Ok(desk.account.tokens.put(token).show(desk.seen()))
+    })
+}
+
+impl Desk<'_> {
+    /// The card of a token, which can be used once; the tokens of test cards can be used at will.
+    pub(crate) fn spend_token(&mut self, id: &str) -> Answer<(Card, Option<BillingDetails>)> {
+        if let Some(token) = self.account.tokens.get_mut(id) {
+            if token.used {
+                return Err(StripeError::invalid(format!(
+                    "You cannot use a Stripe token more than once: {id}."
+                ))
+                .code("token_already_used"));
+            }
+            token.used = true;
+            return Ok((token.card.clone(), Some(token.owner.clone())));
+        }
+        let card = cards::by_token(id).map(|card| card.issued(&self.account.side.account));
+        let card = card.ok_or_else(|| StripeError::missing("token", id, "card[token]").status(400))?;
+        Ok((card, None))
+    }
+}

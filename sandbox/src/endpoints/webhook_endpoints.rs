@@ -1,0 +1,151 @@
+//! `/v1/webhook_endpoints`: where events are delivered to.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+use serde_json::json;
+
+use crate::changes::Change;
+use crate::endpoints::Plan;
+use crate::error::{Answer, StripeError};
+use crate::expand::Kind;
+use crate::form::Form;
+use crate::metadata::MetadataChange;
+use crate::objects::Object;
+use crate::objects::webhook_endpoint::{Secret, WebhookEndpoint};
+use crate::state::Desk;
+use crate::version;
+
+/// The most endpoints of one account.
+const MOST: usize = 16;
+
+/// Reads `POST /v1/webhook_endpoints`.
+pub(crate) fn create(form: &Form) -> Answer<Plan> {
+    let url = read_url(form)?.ok_or_else(|| crate::description::refuse_missing("url"))?;
+    let enabled_events =
+        read_events(form)?.ok_or_else(|| crate::description::refuse_missing("enabled_events"))?;
+    let mut description = None;
+    Change::read(form, "description", 5000)?.apply(&mut description);
+    let metadata = MetadataChange::read(form)?.fresh();
+    let api_version = form.text("api_version")?.map(str::to_owned);
+    if let Some(version) = api_version.as_deref().filter(|version| !version::is_version(version)) {
+        return Err(StripeError::invalid(format!("Invalid api_version: {version}")).param("api_version"));
+    }
+    if form.flag("connect")? == Some(true) {
+        return Err(StripeError::invalid("Events of connected accounts are not played by this sandbox.")
+            .param("connect"));
+    }
+    Plan::one(form, Kind::WebhookEndpoint, move |desk| {
+        check_url(desk, &url)?;
+        if desk.account.webhook_endpoints.newest_first().count() >= MOST {
+            return Err(StripeError::invalid(format!(
+                "You have reached the maximum of {MOST} test webhook endpoints."
+            )));
+        }
+        let secret = Secret { text: format!("whsec_{}", desk.ids.letters(32)), until: None };
+        let endpoint = WebhookEndpoint {
+            id: desk.ids.fresh("we"),
+            created: desk.second(),
+            url,
+            enabled_events,
+            description,
+            disabled: false,
+            api_version,
+            secrets: vec![secret.clone()],
+            metadata,
+        };
+        let mut shown = desk.account.webhook_endpoints.put(endpoint).show(desk.seen());
+        // From now on somebody hears of what happens by itself.
+        desk.account.outbox.expect(desk.second(), &desk.account.webhook_endpoints);
+        // The secret is told once.
+        if let Some(fields) = shown.as_object_mut() {
+            fields.insert("secret".to_owned(), json!(secret.text));
+        }
+        Ok(shown)
+    })
+}
+
+/// Reads `POST /v1/webhook_endpoints/{id}`.
+pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
+    let id = id.to_owned();
+    let (url, events) = (read_url(form)?, read_events(form)?);
+    let description = Change::read(form, "description", 5000)?;
+    let metadata = MetadataChange::read(form)?;
+    let disabled = form.flag("disabled")?;
+    Plan::one(form, Kind::WebhookEndpoint, move |desk| {
+        let mut endpoint = find(desk, &id)?;
+        endpoint.metadata = metadata.applied(&endpoint.metadata)?;
+        endpoint.url = url.unwrap_or(endpoint.url);
+        check_url(desk, &endpoint.url)?;
+        endpoint.enabled_events = events.unwrap_or(endpoint.enabled_events);
+        endpoint.disabled = disabled.unwrap_or(endpoint.disabled);
+        description.apply(&mut endpoint.description);
+        Ok(desk.account.webhook_endpoints.put(endpoint).show(desk.seen()))
+    })
+}
+
+/// Reads `DELETE /v1/webhook_endpoints/{id}`.
+pub(crate) fn delete(form: &Form, id: &str) -> Answer<Plan> {
+    let id = id.to_owned();
+    Plan::one(form, Kind::WebhookEndpoint, move |desk| {
+        find(desk, &id)?;
+        desk.account.webhook_endpoints.take(&id);
+        Ok(json!({ "id": id, "object": "webhook_endpoint", "deleted": true }))
+    })
+}
+
+fn find(desk: &Desk<'_>, id: &str) -> Answer<WebhookEndpoint> {
+    let found = desk.account.webhook_endpoints.get(id).cloned();
+    found.ok_or_else(|| StripeError::missing("webhook endpoint", id, "webhook_endpoint"))
+}
+
+fn read_url(form: &Form) -> Answer<Option<String>> {
+    let Some(url) = form.text("url")? else {
+        return Ok(None);
+    };
+    let refused = |message: &str| Err(StripeError::invalid(message).code("url_invalid").param("url"));
+    if !url.contains("://") {
+        return refused("Invalid URL: An explicit scheme (such as https) must be provided.");
+    }
+    match Url::parse(url) {
+        Ok(parsed) if ["http", "https"].contains(&parsed.scheme()) && parsed.has_host() => {
+            Ok(Some(url.to_owned()))
+        }
+        Ok(_) | Err(_) => refused("Not a valid URL"),
+    }
+}
+
+/// With real money, events travel encrypted. On this machine nobody could have a certificate for that, so what
+/// stays here may go as it is.
+fn check_url(desk: &Desk<'_>, url: &str) -> Answer<()> {
+    let safe = Url::parse(url).is_ok_and(|url| url.scheme() == "https" || is_here(&url));
+    if safe || !desk.account.side.livemode {
+        return Ok(());
+    }
+    Err(StripeError::invalid("Invalid URL: In live mode it must begin with https.")
+        .code("url_invalid")
+        .param("url"))
+}
+
+fn is_here(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn read_events(form: &Form) -> Answer<Option<Vec<String>>> {
+    let events: Vec<String> = form.list("enabled_events").into_iter().map(str::to_owned).collect();
+    if !form.has("enabled_events") {
+        return Ok(None);
+    }
+    if events.is_empty() || events.iter().any(String::is_empty) {
+        return Err(crate::description::refuse_empty("enabled_events"));
+    }
+    if events.len() > 1 && events.iter().any(|event| event == "*") {
+        return Err(StripeError::invalid(
+            "You cannot combine `*` with other events: it stands for all of them.",
+        )
+        .param("enabled_events"));
+    }
+    Ok(Some(events))
+}

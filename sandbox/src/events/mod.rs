@@ -1,0 +1,118 @@
+//! Events: what happened to an object, and how the object looked then.
+
+pub(crate) mod changes;
+pub(crate) mod types;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::events::changes::previous;
+use crate::events::types::EventType;
+use crate::objects::{Object, Seen};
+use crate::state::{Account, Desk};
+use crate::version;
+use crate::words::Word;
+
+/// For how long an event can be asked for, in seconds.
+const REMEMBERED: i64 = 30 * 24 * 60 * 60;
+
+/// An object at a moment in its life.
+pub(crate) type Snapshot = Arc<dyn Object>;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    /// `evt_…`
+    pub(crate) id: String,
+    /// When, in unix seconds.
+    pub(crate) created: i64,
+    /// What.
+    pub(crate) kind: EventType,
+    /// The object as it was afterwards.
+    pub(crate) object: Snapshot,
+    /// The object as it was before, where Stripe tells what changed.
+    pub(crate) before: Option<Snapshot>,
+    /// The request that caused it; time has none.
+    pub(crate) request_id: Option<String>,
+    /// The idempotency key of that request.
+    pub(crate) idempotency_key: Option<String>,
+    /// To how many endpoints it has not been delivered yet.
+    pub(crate) pending: Arc<AtomicU32>,
+}
+
+impl Event {
+    /// Whether it was delivered to all endpoints that wanted it.
+    pub(crate) fn is_delivered(&self) -> bool {
+        self.pending.load(Ordering::Relaxed) == 0
+    }
+}
+
+impl Object for Event {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn created(&self) -> i64 {
+        self.created
+    }
+
+    fn show(&self, seen: Seen) -> Value {
+        let then = Seen { now: self.created, ..seen };
+        let object = self.object.show(then);
+        let data = match &self.before {
+            Some(before) => {
+                let previous = previous(&before.show(then), &object);
+                json!({ "object": object, "previous_attributes": previous })
+            }
+            None => json!({ "object": object }),
+        };
+        json!({
+            "id": self.id,
+            "object": "event",
+            "api_version": version::DEFAULT,
+            "created": self.created,
+            "data": data,
+            "livemode": seen.livemode,
+            "pending_webhooks": self.pending.load(Ordering::Relaxed),
+            "request": { "id": self.request_id, "idempotency_key": self.idempotency_key },
+            "type": self.kind.word(),
+        })
+    }
+}
+
+impl Account {
+    /// Forgets the events that are too old.
+    pub(crate) fn forget_events(&mut self, now: Timestamp) {
+        self.events.forget_before(now.as_second().saturating_sub(REMEMBERED));
+    }
+}
+
+impl Desk<'_> {
+    /// Tells that something happened to an object.
+    pub(crate) fn announce(&mut self, kind: EventType, object: Snapshot) {
+        self.tell(kind, object, None);
+    }
+
+    /// Tells that an object changed, and what it was before.
+    pub(crate) fn announce_change(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
+        self.tell(kind, object, Some(before));
+    }
+
+    fn tell(&mut self, kind: EventType, object: Snapshot, before: Option<Snapshot>) {
+        let event = Event {
+            id: self.ids.fresh("evt"),
+            created: self.second(),
+            kind,
+            object,
+            before,
+            request_id: self.request_id.map(str::to_owned),
+            idempotency_key: self.request_key.map(str::to_owned),
+            pending: Arc::default(),
+        };
+        let event = self.account.events.put(event);
+        self.account.post(&event);
+    }
+}

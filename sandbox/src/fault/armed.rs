@@ -1,0 +1,153 @@
+//! The rules that are armed, and how often each has hit.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::fault::{Fault, FaultRule, Target};
+use crate::ids::Ids;
+
+/// Sets the draws apart from the ids, which begin at the same seed.
+const APART: u64 = 0x6661_756c_7473_0000;
+
+/// A rule that is armed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ArmedRule {
+    /// Its number.
+    pub id: u64,
+    /// The rule.
+    pub rule: FaultRule,
+    /// How often it has hit.
+    pub hits: u32,
+}
+
+/// The rules that are armed, in the order in which they were armed.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    armed: Vec<ArmedRule>,
+    /// How many rules were ever armed.
+    numbered: u64,
+    /// How often each kind has hit, also by rules that are gone.
+    hits: BTreeMap<&'static str, u64>,
+    /// Where the draws come from.
+    draws: Ids,
+}
+
+impl Faults {
+    /// Nothing is armed, and the draws are the same for the same seed.
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self { armed: vec![], numbered: 0, hits: BTreeMap::new(), draws: Ids::seeded(seed ^ APART) }
+    }
+
+    /// Arms a rule, and returns it with its number.
+    pub(crate) fn arm(&mut self, rule: FaultRule) -> ArmedRule {
+        self.numbered = self.numbered.saturating_add(1);
+        let armed = ArmedRule { id: self.numbered, rule, hits: 0 };
+        self.armed.push(armed.clone());
+        armed
+    }
+
+    /// Takes back all rules, and returns how many there were.
+    pub(crate) fn disarm(&mut self) -> usize {
+        std::mem::take(&mut self.armed).len()
+    }
+
+    /// Takes back one rule, and returns whether it was there.
+    pub(crate) fn disarm_one(&mut self, id: u64) -> bool {
+        let before = self.armed.len();
+        self.armed.retain(|armed| armed.id != id);
+        self.armed.len() < before
+    }
+
+    /// The rules that can still hit.
+    pub(crate) fn armed(&self) -> &[ArmedRule] {
+        &self.armed
+    }
+
+    /// How often each kind has hit so far.
+    pub(crate) fn hits(&self) -> &BTreeMap<&'static str, u64> {
+        &self.hits
+    }
+
+    /// The fault that hits this call. Each call is hit by the oldest rule that fits and is drawn, and by one only.
+    pub(super) fn strike(&mut self, call: &Target<'_>) -> Option<Fault> {
+        let draws = &mut self.draws;
+        let place = self.armed.iter().position(|armed| armed.rule.fits(call) && drawn(&armed.rule, draws))?;
+        let armed = self.armed.get_mut(place)?;
+        armed.hits = armed.hits.saturating_add(1);
+        let fault = armed.rule.fault;
+        if armed.rule.times.is_some_and(|times| armed.hits >= times) {
+            self.armed.remove(place);
+        }
+        let hits = self.hits.entry(fault.name()).or_default();
+        *hits = hits.saturating_add(1);
+        Some(fault)
+    }
+}
+
+/// Whether a rule that fits is drawn. One that hits every call draws nothing.
+fn drawn(rule: &FaultRule, draws: &mut Ids) -> bool {
+    rule.times != Some(0)
+        && (rule.rate_per_mille >= 1000
+            || draws.digits(3).parse().is_ok_and(|drawn: u32| drawn < rule.rate_per_mille))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strike(faults: &mut Faults, method: &str, path: &str) -> Option<Fault> {
+        faults.strike(&Target { method, path, idempotency_key: None, account: None, body: b"" })
+    }
+
+    #[test]
+    fn a_rule_hits_the_calls_it_names_and_then_no_more() {
+        let mut faults = Faults::seeded(7);
+        faults.arm(FaultRule {
+            times: Some(2),
+            method: Some("POST".into()),
+            path: Some("/v1/payment_intents".into()),
+            ..FaultRule::every_call(Fault::LockTimeout)
+        });
+        faults.arm(FaultRule::next_call(Fault::Html));
+        let mut hit = |method, path| strike(&mut faults, method, path);
+        assert_eq!(hit("POST", "/v1/payment_intents"), Some(Fault::LockTimeout));
+        assert_eq!(hit("GET", "/v1/payment_intents"), Some(Fault::Html));
+        assert_eq!(hit("GET", "/v1/payment_intents"), None);
+        assert_eq!(hit("POST", "/v1/refunds"), None);
+        assert_eq!(hit("POST", "/v1/payment_intents/pi_1/capture"), Some(Fault::LockTimeout));
+        assert_eq!(hit("POST", "/v1/payment_intents"), None);
+        assert_eq!(faults.armed(), []);
+        assert_eq!(faults.hits(), &BTreeMap::from([("html", 1), ("lock_timeout", 2)]));
+    }
+
+    #[test]
+    fn rates_are_drawn_and_the_same_seed_draws_the_same() {
+        let run = |seed| {
+            let mut faults = Faults::seeded(seed);
+            faults.arm(FaultRule { rate_per_mille: 30, ..FaultRule::every_call(Fault::LoseAnswer) });
+            faults.arm(FaultRule { rate_per_mille: 500, ..FaultRule::every_call(Fault::Html) });
+            let hits: Vec<_> = (0..10_000).map(|_| strike(&mut faults, "GET", "/v1/x")).collect();
+            let of = |fault| hits.iter().filter(|hit| **hit == Some(fault)).count();
+            (of(Fault::LoseAnswer), of(Fault::Html), hits)
+        };
+        let (lost, html, hits) = run(7);
+        assert!((250..350).contains(&lost) && (4_700..5_000).contains(&html), "{lost} {html}");
+        assert_eq!(run(7).2, hits);
+        assert_ne!(run(8).2, hits);
+    }
+
+    #[test]
+    fn a_rule_without_an_end_hits_until_it_is_disarmed() {
+        let mut faults = Faults::seeded(7);
+        let first = faults.arm(FaultRule::every_call(Fault::Html));
+        faults.arm(FaultRule::every_call(Fault::BadGateway));
+        for _ in 0..50 {
+            assert_eq!(strike(&mut faults, "GET", "/"), Some(Fault::Html));
+        }
+        assert_eq!(faults.armed().iter().map(|armed| armed.hits).collect::<Vec<_>>(), [50, 0]);
+        assert!(faults.disarm_one(first.id) && !faults.disarm_one(first.id));
+        assert_eq!(strike(&mut faults, "GET", "/"), Some(Fault::BadGateway));
+        assert_eq!((faults.disarm(), strike(&mut faults, "GET", "/")), (1, None));
+    }
+}

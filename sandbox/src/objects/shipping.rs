@@ -1,0 +1,28 @@
+//! Where goods go.
+
+use serde_json::{Value, json};
+
+use crate::objects::billing_details::Address;
+
+/// Where goods go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shipping {
+    pub(crate) address: Address,
+    pub(crate) carrier: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) tracking_number: Option<String>,
+}
+
+impl Shipping {
+    /// The JSON, as payments have it.
+    pub(crate) fn show(&self) -> Value {
+        json!({
+            "address": self.address.show(),
+            "carrier": self.carrier,
+            "name": self.name,
+            "phone": self.phone,
+            "tracking_number": self.tracking_number,
+        })
+    }
+}

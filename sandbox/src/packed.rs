@@ -1,0 +1,40 @@
+//! Texts that are kept for long and looked at seldom: compressed, with what all answers have in common as the
+//! dictionary.
+
+use lz4_flex::block::{compress_with_dict, decompress_with_dict};
+
+/// What answers have in common: the names of their fields.
+const DICTIONARY: &[u8] = include_bytes!("packed.dictionary");
+
+/// A compressed text.
+#[derive(Clone, Debug)]
+pub(crate) struct Packed {
+    bytes: Box<[u8]>,
+    length: usize,
+}
+
+impl Packed {
+    /// Compresses a text.
+    pub(crate) fn pack(text: &[u8]) -> Self {
+        Self { bytes: compress_with_dict(text, DICTIONARY).into_boxed_slice(), length: text.len() }
+    }
+
+    /// The text.
+    pub(crate) fn unpack(&self) -> Vec<u8> {
+        decompress_with_dict(&self.bytes, self.length, DICTIONARY).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_comes_back_as_it_was_and_is_small_meanwhile() {
+        let text = [DICTIONARY, b"{\"id\": \"pi_1\"}"].concat();
+        let packed = Packed::pack(&text);
+        assert_eq!(packed.unpack(), text);
+        assert!(packed.bytes.len() < text.len() / 10, "{} of {}", packed.bytes.len(), text.len());
+        assert_eq!(Packed::pack(b"").unpack(), b"");
+    }
+}

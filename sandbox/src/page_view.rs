@@ -1,0 +1,76 @@
+//! What pages in browsers see of an object: nothing that is only the account's business.
+
+use serde_json::{Map, Value};
+
+/// The fields of a PaymentIntent that pages see.
+const OF_PAYMENT: &[&str] = &[
+    "id",
+    "object",
+    "amount",
+    "amount_details",
+    "automatic_payment_methods",
+    "canceled_at",
+    "cancellation_reason",
+    "capture_method",
+    "client_secret",
+    "confirmation_method",
+    "created",
+    "currency",
+    "description",
+    "excluded_payment_method_types",
+    "last_payment_error",
+    "livemode",
+    "next_action",
+    "payment_method",
+    "payment_method_configuration_details",
+    "payment_method_types",
+    "processing",
+    "receipt_email",
+    "setup_future_usage",
+    "shipping",
+    "status",
+];
+
+/// The fields of a SetupIntent that pages see.
+const OF_SETUP: &[&str] = &[
+    "id",
+    "object",
+    "automatic_payment_methods",
+    "cancellation_reason",
+    "client_secret",
+    "created",
+    "description",
+    "excluded_payment_method_types",
+    "last_setup_error",
+    "livemode",
+    "next_action",
+    "payment_method",
+    "payment_method_configuration_details",
+    "payment_method_types",
+    "status",
+    "usage",
+];
+
+/// The object as a page sees it.
+pub(crate) fn for_pages(object: Value) -> Value {
+    let fields = match object.get("object").and_then(Value::as_str) {
+        Some("payment_intent") => OF_PAYMENT,
+        Some("setup_intent") => OF_SETUP,
+        Some("payment_method") => return without(object, &["metadata"]),
+        _ => return object,
+    };
+    match object {
+        Value::Object(all) => {
+            let seen = all.into_iter().filter(|(name, _)| fields.contains(&name.as_str()));
+            Value::Object(seen.collect::<Map<_, _>>())
+        }
+        other => other,
+    }
+}
+
+fn without(mut object: Value, names: &[&str]) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        names.iter().for_each(|name| drop(fields.remove(*name)));
+    }
+    object
+}

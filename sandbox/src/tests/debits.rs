@@ -1,0 +1,149 @@
+//! Bank accounts that are debited: the owner agrees, and the bank answers days later.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::tests::stage::{Heard, Stage};
+
+const SEPA: &str = "payment_method_data[type]=sepa_debit&payment_method_data[billing_details][name]=Jenny&\
+                    payment_method_data[billing_details][email]=jenny@example.com&\
+                    payment_method_data[sepa_debit][iban]=";
+const AGREED: &str = "mandate_data[customer_acceptance][type]=online&\
+                      mandate_data[customer_acceptance][online][ip_address]=127.0.0.1&\
+                      mandate_data[customer_acceptance][online][user_agent]=story";
+
+impl Stage {
+    async fn debit(&self, iban: &str) -> Heard {
+        let terms = "amount=2000&currency=eur&payment_method_types[]=sepa_debit&confirm=true";
+        self.post("payment_intents", &format!("{terms}&{AGREED}&{SEPA}{iban}")).send().await
+    }
+
+    async fn stage_of(&self, id: &str) -> Heard {
+        self.get(&format!("payment_intents/{id}?expand[]=latest_charge")).send().await.good()
+    }
+}
+
+#[tokio::test]
+async fn a_debit_is_under_way_until_the_bank_has_answered() {
+    let stage = Stage::open().await;
+    let sent = stage.debit("DE89370400440532013000").await.good();
+    assert_eq!(sent.text_at("/status"), "processing");
+    let waiting = stage.stage_of(&sent.id()).await;
+    assert!(waiting.text_at("/latest_charge/id").starts_with("py_"));
+    let charge = |name: &str| waiting.at(&format!("/latest_charge/{name}")).clone();
+    assert_eq!(
+        (charge("status"), charge("paid"), charge("captured")),
+        (json!("pending"), json!(false), json!(true))
+    );
+    assert!(charge("payment_method_details")["sepa_debit"]["mandate"].is_string());
+    assert_eq!(stage.ledger(), Vec::<String>::new());
+    let cancel = stage.post(&format!("payment_intents/{}/cancel", sent.id()), "").send().await;
+    cancel.refused("400 invalid_request_error payment_intent_unexpected_state");
+    stage.sandbox.advance(Duration::from_secs(16));
+    let paid = stage.stage_of(&sent.id()).await;
+    assert_eq!(paid.text_at("/status"), "succeeded");
+    assert!(paid.at("/latest_charge/balance_transaction").is_string());
+    assert_eq!(stage.ledger(), ["Authorized 2000 eur", "Captured 2000 eur"]);
+    stage.post("refunds", &format!("payment_intent={}", sent.id())).send().await.good();
+}
+
+#[tokio::test]
+async fn a_debit_that_comes_back_leaves_the_payment_open() {
+    let stage = Stage::open().await;
+    let sent = stage.debit("DE62370400440532013001").await.good();
+    stage.sandbox.advance(Duration::from_secs(16));
+    let failed = stage.stage_of(&sent.id()).await;
+    assert_eq!(failed.text_at("/status"), "requires_payment_method");
+    assert_eq!(failed.text_at("/last_payment_error/code"), "debit_not_authorized");
+    assert_eq!(failed.text_at("/latest_charge/status"), "failed");
+    assert_eq!(stage.ledger(), Vec::<String>::new());
+    let types = stage.get("events").send().await.good();
+    let types: Vec<_> =
+        types.at("/data").as_array().unwrap().iter().rev().map(|one| one["type"].clone()).collect();
+    assert_eq!(
+        json!(types),
+        json!([
+            "payment_intent.created",
+            "payment_intent.processing",
+            "charge.pending",
+            "charge.failed",
+            "payment_intent.payment_failed",
+        ])
+    );
+}
+
+#[tokio::test]
+async fn what_a_debit_needs_is_refused_if_it_is_missing() {
+    let stage = Stage::open().await;
+    stage
+        .debit("DE89370400440532013001")
+        .await
+        .refused("400 invalid_request_error invalid_bank_account_iban");
+    let terms = "amount=2000&payment_method_types[]=sepa_debit&confirm=true";
+    let iban = "DE89370400440532013000";
+    for (body, code) in [
+        (format!("{terms}&currency=eur&{SEPA}{iban}"), "payment_intent_mandate_invalid"),
+        (format!("{terms}&currency=usd&{AGREED}&{SEPA}{iban}"), "payment_method_currency_mismatch"),
+        (format!("{terms}&currency=eur&capture_method=manual&{AGREED}&{SEPA}{iban}"), "-"),
+        (format!("{terms}&currency=eur&{AGREED}&payment_method_data[type]=klarna"), "-"),
+    ] {
+        let heard = stage.post("payment_intents", &body).send().await;
+        heard.refused(&format!("400 invalid_request_error {code}"));
+    }
+}
+
+#[tokio::test]
+async fn an_american_account_is_shown_to_be_the_owners_first() {
+    let stage = Stage::open().await;
+    let jenny = stage.customer().await;
+    let account = "type=us_bank_account&billing_details[name]=Jenny&us_bank_account[routing_number]=110000000&\
+                   us_bank_account[account_number]=000123456789&us_bank_account[account_holder_type]=individual";
+    let account = stage.post("payment_methods", account).send().await.good().id();
+    let body = format!(
+        "customer={jenny}&payment_method={account}&payment_method_types[]=us_bank_account&confirm=true&{AGREED}"
+    );
+    let waiting = stage.post("setup_intents", &body).send().await.good();
+    assert_eq!(waiting.text_at("/next_action/type"), "verify_with_microdeposits");
+    let verify =
+        |body: &str| stage.post(&format!("setup_intents/{}/verify_microdeposits", waiting.id()), body).send();
+    verify("amounts[]=1&amounts[]=2").await.refused(
+        "400 invalid_request_error payment_method_microdeposit_verification_descriptor_code_mismatch",
+    );
+    let done = verify("descriptor_code=SM11AA").await.good();
+    assert_eq!(done.text_at("/status"), "succeeded");
+    assert!(done.text_at("/mandate").starts_with("mandate_"));
+    verify("amounts[]=32&amounts[]=45").await.refused("400 invalid_request_error intent_invalid_state");
+
+    let pay = format!(
+        "amount=2000&currency=usd&customer={jenny}&payment_method={account}&payment_method_types[]=us_bank_account&confirm=true&off_session=true"
+    );
+    let sent = stage.post("payment_intents", &pay).send().await.good();
+    assert_eq!(sent.text_at("/status"), "processing");
+    stage.sandbox.advance(Duration::from_secs(21));
+    assert_eq!(stage.stage_of(&sent.id()).await.text_at("/status"), "succeeded");
+}
+
+#[tokio::test]
+async fn the_ids_of_test_accounts_answer_as_their_names_say() {
+    let stage = Stage::open().await;
+    for (name, status, code) in [
+        ("success", "succeeded", "-"),
+        ("accountClosed", "requires_payment_method", "account_closed"),
+        ("noAccount", "requires_payment_method", "no_account"),
+        ("insufficientFunds", "requires_payment_method", "insufficient_funds"),
+        ("processing", "processing", "-"),
+    ] {
+        let body = format!(
+            "amount=2000&currency=usd&payment_method=pm_usBankAccount_{name}&payment_method_types[]=us_bank_account&confirm=true&{AGREED}"
+        );
+        let sent = stage.post("payment_intents", &body).send().await.good();
+        stage.sandbox.advance(Duration::from_secs(21));
+        let now = stage.stage_of(&sent.id()).await;
+        assert_eq!(
+            (now.text_at("/status"), now.text_at("/last_payment_error/code")),
+            (status, code),
+            "{name}"
+        );
+    }
+}

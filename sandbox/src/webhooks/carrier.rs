@@ -1,0 +1,98 @@
+//! The carrier: what goes out over HTTP, and how it is heard that it arrived.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, Error, RequestBuilder, Response};
+
+use crate::webhooks::delivery::DeliveryOutcome;
+
+/// How long an endpoint may take to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How much of an answer is read, so that the connection can be used again.
+const MOST_READ: usize = 64 * 1024;
+
+/// Something to be posted.
+#[derive(Debug)]
+pub(crate) struct Letter {
+    /// Where to.
+    pub(crate) url: String,
+    /// `Stripe-Signature`
+    pub(crate) signature: Option<String>,
+    /// The event.
+    pub(crate) body: String,
+}
+
+/// A client for HTTP, which comes into being with the first letter.
+#[derive(Debug, Default)]
+pub(crate) struct Carrier {
+    client: OnceLock<Result<Client, Error>>,
+}
+
+impl Carrier {
+    /// Posts a letter, and says what became of it.
+    pub(crate) async fn post(&self, letter: Letter) -> DeliveryOutcome {
+        let client = match self.client.get_or_init(client) {
+            Ok(client) => client,
+            Err(error) => return DeliveryOutcome::Unreachable { reason: told(error) },
+        };
+        match request(client, letter).send().await {
+            Ok(response) => {
+                let status = response.status().as_u16();
+                read(response).await;
+                DeliveryOutcome::Answered { status }
+            }
+            Err(error) if error.is_timeout() => DeliveryOutcome::TimedOut,
+            Err(error) => DeliveryOutcome::Unreachable { reason: told(&error) },
+        }
+    }
+}
+
+/// A redirect is an answer like any other, and whoever delivers again decides so himself.
+fn client() -> Result<Client, Error> {
+    Client::builder()
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .timeout(PATIENCE)
+        .tcp_nodelay(true)
+        .build()
+}
+
+fn request(client: &Client, letter: Letter) -> RequestBuilder {
+    let request = client
+        .post(letter.url)
+        .header("content-type", "application/json; charset=utf-8")
+        .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+        .header("accept", "*/*")
+        .header("cache-control", "no-cache")
+        .body(letter.body);
+    match letter.signature {
+        Some(signature) => request.header("stripe-signature", signature),
+        None => request,
+    }
+}
+
+/// Reads what comes after the status. It changes nothing, and neither does it if it breaks off.
+async fn read(mut response: Response) {
+    let mut length = 0_usize;
+    while length < MOST_READ
+        && let Ok(Some(part)) = response.chunk().await
+    {
+        length = length.saturating_add(part.len());
+    }
+}
+
+/// What went wrong, and why.
+fn told(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

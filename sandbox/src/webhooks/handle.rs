@@ -1,0 +1,74 @@
+//! What the handle can do with webhooks: look at deliveries, break them, and what Stripe's dashboard can do.
+
+use std::time::Duration;
+
+use crate::lock::lock;
+use crate::sandbox::Sandbox;
+use crate::webhooks::delivery::Delivery;
+use crate::webhooks::fault::{WebhookFault, WebhookFaultRule};
+use crate::webhooks::parcel::{Parcel, Reason};
+
+impl Sandbox {
+    /// The newest deliveries, as many as the settings keep: one entry for every attempt.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.shared.post.deliveries()
+    }
+
+    /// How many deliveries there were.
+    pub fn deliveries_made(&self) -> usize {
+        self.shared.post.deliveries_made()
+    }
+
+    /// Waits until nothing is under way, and says whether that was so in time. What is sent later, or is held
+    /// back, is not under way.
+    pub async fn settle_deliveries(&self, within: Duration) -> bool {
+        let settled = self.shared.post.settled(&self.shared.clock);
+        tokio::time::timeout(within, settled).await.is_ok()
+    }
+
+    /// Sends an event to an endpoint once more, as Stripe's dashboard does. Returns whether both are there, in
+    /// the same account, and the endpoint is enabled.
+    pub fn redeliver(&self, event: &str, endpoint: &str) -> bool {
+        let world = lock(&self.shared.world);
+        let parcel = world.accounts.values().find_map(|account| {
+            let to = account.webhook_endpoints.get(endpoint).filter(|endpoint| !endpoint.disabled)?;
+            let event = account.events.snapshot(event)?;
+            Some(Parcel::new(&account.side, &to.id, &event, Reason::Resent))
+        });
+        let found = parcel.is_some();
+        parcel.into_iter().for_each(|parcel| self.shared.post.send_again(parcel));
+        found
+    }
+
+    /// Gives an endpoint a new secret, as Stripe's dashboard does, and returns it. The old one signs as well for
+    /// as long as it is kept, which is a day at the most.
+    pub fn roll_secret(&self, endpoint: &str, keep_old_for: Duration) -> Option<String> {
+        let now = self.now().as_second();
+        let mut world = lock(&self.shared.world);
+        let secret = format!("whsec_{}", world.ids.letters(32));
+        let endpoint =
+            world.accounts.values_mut().find_map(|account| account.webhook_endpoints.get_mut(endpoint))?;
+        endpoint.roll(secret.clone(), now, keep_old_for);
+        Some(secret)
+    }
+
+    /// Lets something go wrong with the next delivery.
+    pub fn arm_webhook_fault(&self, fault: WebhookFault) {
+        self.arm_webhook(WebhookFaultRule::next_delivery(fault));
+    }
+
+    /// Lets something go wrong with the deliveries that a rule names.
+    pub fn arm_webhook(&self, rule: WebhookFaultRule) {
+        self.shared.post.arm(rule);
+    }
+
+    /// The rules for deliveries that can still hit something.
+    pub fn webhook_rules(&self) -> Vec<WebhookFaultRule> {
+        self.shared.post.armed()
+    }
+
+    /// Takes back all that was armed for deliveries, and lets go what is held back for the next delivery.
+    pub fn disarm_webhooks(&self) {
+        self.shared.post.disarm();
+    }
+}

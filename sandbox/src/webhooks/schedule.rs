@@ -1,0 +1,32 @@
+//! When a delivery that failed is sent again.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The waits of test mode, in minutes: three attempts over a few hours.
+const TEST: &[i64] = &[60, 180];
+
+/// The waits with real money, in minutes: longer and longer, for three days.
+const LIVE: &[i64] = &[5, 10, 20, 40, 80, 160, 320, 640, 720, 720, 720, 720];
+
+/// When there is another attempt, if so many have failed and the last of them did so now.
+pub(crate) fn next(livemode: bool, failed: u32, now: Timestamp) -> Option<Timestamp> {
+    let waits = if livemode { LIVE } else { TEST };
+    let place = usize::try_from(failed).ok()?.checked_sub(1)?;
+    now.checked_add(SignedDuration::from_mins(*waits.get(place)?)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_mode_tries_three_times_and_live_mode_for_three_days() {
+        for (livemode, attempts, hours) in [(false, 3, 4), (true, 13, 69)] {
+            let (mut now, mut made) = (Timestamp::UNIX_EPOCH, 1);
+            while let Some(next) = next(livemode, made, now) {
+                (now, made) = (next, made + 1);
+            }
+            assert_eq!((made, now.as_second() / 3600), (attempts, hours));
+        }
+    }
+}
