@@ -62,6 +62,8 @@ mod stories {
     mod description;
     /// kill -9, and the programs' own manners.
     mod programs;
+    /// The sandbox as a program of its own.
+    mod alone;
     /// Settings files, and what is wrong with them.
     mod settings;
     /// What an operator may choose for methods, cards and currencies.

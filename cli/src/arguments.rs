@@ -1,6 +1,9 @@
 //! What can be asked for on the command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
@@ -67,6 +70,8 @@ fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
 pub(crate) enum Command {
     /// Runs adapter, relay and a Stripe sandbox in one process
     Dev(Dev),
+    /// Runs a Stripe sandbox alone, until Ctrl-C
+    Sandbox(Sandbox),
     #[command(flatten)]
     Call(Call),
 }
@@ -86,6 +91,23 @@ pub(crate) struct Dev {
     /// Where the sandbox listens [default: 127.0.0.1:12111, or a free port]
     #[arg(long, value_name = "ADDR")]
     pub(crate) sandbox_listen: Option<SocketAddr>,
+}
+
+/// The sandbox alone.
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    /// The port; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value = "12111")]
+    pub(crate) port: u16,
+    /// The address of this machine on which it listens
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    pub(crate) listen: IpAddr,
+    /// Takes the numbers of test cards; Stripe refuses all numbers unless it was asked to take them
+    #[arg(long)]
+    pub(crate) allow_raw_cards: bool,
+    /// Makes the same ids and draws the same faults as every run with this number
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
 }
 
 /// A call to the adapter.

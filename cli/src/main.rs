@@ -23,6 +23,9 @@ mod show;
 mod dev;
 mod story;
 
+// 5. The sandbox by itself.
+mod alone;
+
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
@@ -50,6 +53,7 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
     runtime.block_on(async {
         match command {
             Command::Dev(dev) => dev::run(dev, place.state).await,
+            Command::Sandbox(sandbox) => alone::run(sandbox).await,
             Command::Call(call) => calls::run(&place, call).await,
         }
     })

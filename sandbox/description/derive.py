@@ -22,6 +22,15 @@ HEAD = """\
 """
 
 
+# What Stripe takes and its description leaves out: a card inside another call, as its own script sends it.
+BESIDES = """payment_method_data[card] hash
+payment_method_data[card][cvc] string up to 5000
+payment_method_data[card][exp_month] integer
+payment_method_data[card][exp_year] integer
+payment_method_data[card][number] string up to 5000
+payment_method_data[card][token] string up to 5000""".splitlines()
+
+
 class Description:
     def __init__(self, spec):
         self.spec = spec
@@ -92,6 +101,10 @@ class Description:
             schema = self.found(content["schema"])
             for name, inner in schema.get("properties", {}).items():
                 parameters[name] = self.lines(name, inner, name in schema.get("required", []))
+        if "payment_method_data" in parameters:
+            kind = "payment_method_data[type] string required one of"
+            lines = [line.replace(kind, f"{kind} card") for line in parameters["payment_method_data"]]
+            parameters["payment_method_data"] = lines + BESIDES
         return parameters
 
 

@@ -47,7 +47,7 @@ impl Desk<'_> {
             submissions: 0,
             due_by: due.saturating_sub(due.rem_euclid(DAY)).saturating_add(DAY - 1),
             balance_transactions: vec![],
-            metadata: Metadata::new(),
+            metadata: Metadata::default(),
         };
         self.account
             .agenda

@@ -1,6 +1,7 @@
 //! The judge: every effect on money, in the order in which it happened.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -41,7 +42,7 @@ pub struct Entry {
     /// The idempotency key of the call that did it; time has none.
     pub idempotency_key: Option<String>,
     /// The metadata of the PaymentIntent, or of the refund, as it was then.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Arc<BTreeMap<String, String>>,
     /// When, by the sandbox's clock.
     pub at: Timestamp,
 }

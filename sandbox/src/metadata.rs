@@ -1,18 +1,19 @@
 //! Metadata: what callers attach to objects, within Stripe's limits.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
 
 /// What a caller attached to an object.
-pub(crate) type Metadata = BTreeMap<String, String>;
+pub(crate) type Metadata = Arc<BTreeMap<String, String>>;
 
 /// What to change about the metadata of an object.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MetadataChange {
     unset_all: bool,
-    set: Metadata,
+    set: BTreeMap<String, String>,
 }
 
 impl MetadataChange {
@@ -36,12 +37,15 @@ impl MetadataChange {
 
     /// The metadata of an object that had none before.
     pub(crate) fn fresh(self) -> Metadata {
-        self.set.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+        Arc::new(self.set.into_iter().filter(|(_, value)| !value.is_empty()).collect())
     }
 
     /// The metadata after the change, unless there would be too much of it.
     pub(crate) fn applied(self, before: &Metadata) -> Answer<Metadata> {
-        let mut after = if self.unset_all { Metadata::new() } else { before.clone() };
+        if self.set.is_empty() && !self.unset_all {
+            return Ok(Arc::clone(before));
+        }
+        let mut after = if self.unset_all { BTreeMap::new() } else { (**before).clone() };
         for (key, value) in self.set {
             if value.is_empty() {
                 after.remove(&key);
@@ -50,11 +54,11 @@ impl MetadataChange {
             }
         }
         check_count(&after)?;
-        Ok(after)
+        Ok(Arc::new(after))
     }
 }
 
-fn check_count(metadata: &Metadata) -> Answer<()> {
+fn check_count(metadata: &BTreeMap<String, String>) -> Answer<()> {
     if metadata.len() > 50 {
         return Err(StripeError::invalid("Metadata cannot have more than 50 keys.").param("metadata"));
     }
@@ -85,14 +89,14 @@ mod tests {
 
     #[test]
     fn an_empty_value_unsets_a_key_and_an_empty_map_unsets_all() {
-        let before: Metadata = [("a".into(), "1".into()), ("b".into(), "2".into())].into();
+        let before = Metadata::new([("a".into(), "1".into()), ("b".into(), "2".into())].into());
         let after = |body: &str| {
             MetadataChange::read(&Form::decode(body.as_bytes())).unwrap().applied(&before).unwrap()
         };
         assert_eq!(
             after("metadata[a]=&metadata[c]=3"),
-            [("b".into(), "2".into()), ("c".into(), "3".into())].into()
+            Metadata::new([("b".into(), "2".into()), ("c".into(), "3".into())].into())
         );
-        assert_eq!(after("metadata="), Metadata::new());
+        assert_eq!(after("metadata="), Metadata::default());
     }
 }

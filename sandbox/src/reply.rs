@@ -85,16 +85,16 @@ impl Reply {
     }
 }
 
-/// An object of another type than the one that a body shows.
+/// An object of another type than the one that a body shows: a list for a customer, and a customer who is gone for
+/// all others.
 fn other_object(body: &[u8]) -> Value {
     let real: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |field: &str| real.get(field).and_then(Value::as_str).unwrap_or_default();
-    let (object, prefix) = match text("object") {
-        "customer" => ("mandate", "mandate"),
-        _ => ("customer", "cus"),
-    };
-    let id = text("id").split_once('_').map_or("0", |(_, letters)| letters);
-    json!({ "id": format!("{prefix}_{id}"), "object": object, "livemode": false, "metadata": {} })
+    if text("object") == "customer" {
+        return json!({ "object": "list", "data": [], "has_more": false, "url": "/v1/customers" });
+    }
+    let letters = text("id").split_once('_').map_or("0", |(_, letters)| letters);
+    json!({ "id": format!("cus_{letters}"), "object": "customer", "deleted": true })
 }
 
 impl Delivery {

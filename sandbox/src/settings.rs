@@ -44,7 +44,7 @@ impl Default for Settings {
             statement_prefix: "SBX".to_owned(),
             seed: None,
             raw_cards: RawCards::default(),
-            calls_kept: 50_000,
+            calls_kept: 10_000,
             deliveries_kept: 10_000,
         }
     }

@@ -61,3 +61,13 @@ fn calls_are_understood() {
     check("causeway payments --from yesterday", false);
     check("causeway capabilities --timeout 0", false);
 }
+
+#[test]
+fn the_sandbox_is_understood() {
+    check("causeway sandbox", true);
+    check("causeway sandbox --port 0 --listen 0.0.0.0 --allow-raw-cards --seed 7", true);
+    check("causeway sandbox --listen ::1", true);
+    check("causeway sandbox --port 70000", false);
+    check("causeway sandbox --listen localhost", false);
+    check("causeway sandbox 12111", false);
+}

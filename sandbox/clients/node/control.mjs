@@ -65,8 +65,10 @@ export class Control {
     await this.ask("POST", "keys", { key, account_of: this.key, permissions });
   }
 
-  async deliveries() {
-    return (await this.ask("GET", "deliveries")).deliveries;
+  // Gives an endpoint a new secret, as the dashboard does. The old one signs as well for a while.
+  async rollSecret(endpoint, keepOldForSeconds) {
+    const body = { keep_old_for_seconds: keepOldForSeconds };
+    return (await this.ask("POST", `webhook_endpoints/${endpoint}/roll`, body)).secret;
   }
 }
 

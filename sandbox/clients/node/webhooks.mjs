@@ -121,3 +121,16 @@ story("a delivery that fails is repeated later, with a signature of its own", as
     expectThat("a signature of its own", heard[0].signature !== heard[1].signature);
   });
 });
+
+story("while a secret is rolled, both the old one and the new one are right", async (stage) => {
+  await listening(async ({ url, heard }) => {
+    const hook = await stage.stripe.webhookEndpoints.create({ url, enabled_events: ["customer.created"] });
+    const secret = await stage.control.rollSecret(hook.id, 3600);
+    expectThat("another secret", secret !== hook.secret);
+    await stage.customer();
+    await eventually("the webhook came", () => heard.length === 1);
+    const [{ body, signature }] = heard;
+    const ids = [hook.secret, secret].map((one) => stage.stripe.webhooks.constructEvent(body, signature, one).id);
+    expect("believed", ids[0], ids[1]);
+  });
+});

@@ -54,6 +54,7 @@ class Control:
 
     def disarm(self):
         self.ask("DELETE", "faults")
+        self.ask("DELETE", "webhook_faults")
 
     def entries(self, **filters):
         """The entries of the ledger, page by page."""
@@ -80,8 +81,19 @@ class Control:
     def restricted_key(self, key, permissions):
         self.ask("POST", "keys", {"key": key, "account_of": self.key, "permissions": permissions})
 
-    def deliveries(self):
-        return self.ask("GET", "deliveries")["deliveries"]
+    def deliveries(self, endpoint):
+        """What became of the deliveries to an endpoint, newest first."""
+        deliveries = self.ask("GET", "deliveries?limit=1000")["deliveries"]
+        return [delivery for delivery in deliveries if delivery["endpoint"] == endpoint]
+
+    def spoil_delivery(self, fault, endpoint):
+        """Lets something go wrong with the next delivery to an endpoint."""
+        self.ask("POST", "webhook_faults", {"fault": fault, "endpoint": endpoint})
+
+    def roll_secret(self, endpoint, keep_old_for_seconds):
+        """Gives an endpoint a new secret, as the dashboard does. The old one signs as well for a while."""
+        body = {"keep_old_for_seconds": keep_old_for_seconds}
+        return self.ask("POST", f"webhook_endpoints/{endpoint}/roll", body)["secret"]
 
 
 def visit(url, outcome):

@@ -172,6 +172,10 @@ def payments_are_found(stage):
         ("metadata['order']:null", []),
     ]:
         expect(query, [one.id for one in search(query).auto_paging_iter()], found)
+    charges = stage.v1.charges.search({"query": f"payment_intent:'{hat.id}' AND refunded:'false'"})
+    expect("its charge", [one.id for one in charges], [hat.latest_charge])
+    customers = stage.v1.customers.search({"query": "email:'jenny@example.com'"})
+    expect("its customer", [one.id for one in customers], [customer.id])
     paged = stage.v1.payment_intents.search({"query": "amount>0", "limit": 1})
     expect("has_more", (paged.has_more, len(paged.data)), (True, 1))
     expect("page by page", [one.id for one in paged.auto_paging_iter()], [coat.id, hat.id])
@@ -238,6 +242,8 @@ def a_key_does_a_thing_once(stage):
         http_status=400,
     )
     expect("made", len(stage.v1.payment_intents.list().data), 1)
+    stage.control.advance(25 * 3600)
+    expect_that("a day later the key is new", create(params, {"idempotency_key": "order-8"}).id != first.id)
 
 
 @story("an event tells which request caused it, and can be asked for again")

@@ -28,10 +28,11 @@ impl Ask<'_> {
     pub(super) fn object(&self) -> Result<Map<String, Value>, Trouble> {
         self.query(&[])?;
         let of = |error: serde_json::Error| Trouble::Body(error.to_string());
-        match serde_json::from_slice(&self.incoming.body).map_err(of)? {
-            Value::Object(object) => Ok(object),
-            _ => Err(Trouble::Body("it is not an object".to_owned())),
-        }
+        let body: Value = serde_json::from_slice(&self.incoming.body).map_err(of)?;
+        let Value::Object(object) = body else {
+            return Err(Trouble::Body("it is not an object".to_owned()));
+        };
+        Ok(object)
     }
 
     /// The body, read as what is wanted here.

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::control::{Ask, ROOT, Told, Trouble, accounts, calls, clock, faults, intents, ledger, search};
+use crate::control::{
+    Ask, ROOT, Told, Trouble, accounts, calls, clock, faults, intents, ledger, search, webhooks,
+};
 use crate::exchange::Incoming;
 use crate::shared::Shared;
 
@@ -15,6 +17,13 @@ pub struct Control {
     pub path: &'static str,
     /// What it does.
     pub says: &'static str,
+}
+
+impl Control {
+    /// Its row in a table of method, path, and what it does, in Markdown.
+    pub fn row(&self) -> String {
+        format!("| {} | `{}` | {} |", self.method, self.path, self.says)
+    }
 }
 
 /// Something that can be asked for, and who answers.
@@ -52,6 +61,27 @@ const DOORS: &[Door] = &[
     door("POST", "/_sandbox/faults", "Arms one rule.", faults::arm),
     door("DELETE", "/_sandbox/faults", "Disarms all rules.", faults::disarm),
     door("DELETE", "/_sandbox/faults/{id}", "Disarms one rule.", faults::disarm_one),
+    door("GET", "/_sandbox/webhook_faults", "The rules for deliveries that are armed.", webhooks::rules),
+    door("POST", "/_sandbox/webhook_faults", "Arms one rule for deliveries.", webhooks::arm),
+    door("DELETE", "/_sandbox/webhook_faults", "Disarms all of them.", webhooks::disarm),
+    door(
+        "GET",
+        "/_sandbox/deliveries",
+        "What became of deliveries, newest first: `before`, `limit`.",
+        webhooks::deliveries,
+    ),
+    door(
+        "POST",
+        "/_sandbox/deliveries/resend",
+        "Sends an `event` to an `endpoint` once more.",
+        webhooks::resend,
+    ),
+    door(
+        "POST",
+        "/_sandbox/webhook_endpoints/{id}/roll",
+        "Gives an endpoint a new secret; the old one signs as well for `keep_old_for_seconds`.",
+        webhooks::roll,
+    ),
     door(
         "GET",
         "/_sandbox/ledger",

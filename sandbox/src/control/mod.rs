@@ -9,8 +9,10 @@ mod doors;
 mod faults;
 mod intents;
 mod ledger;
+mod pages;
 mod refused;
 mod search;
+mod webhooks;
 
 use serde_json::{Value, json};
 

@@ -2,14 +2,79 @@
 
 use crate::changes::{Change, ShippingChange};
 use crate::endpoints::page::Page;
-use crate::endpoints::{Plan, Request};
+use crate::endpoints::{Plan, Request, disputes};
 use crate::error::{Answer, StripeError};
 use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
-use crate::objects::charge::Charge;
+use crate::objects::charge::{Charge, Fate};
 use crate::state::Desk;
+
+/// Reads `POST /v1/charges`, which no new account may call any more.
+pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
+    if !call.form.has("source") && !call.form.has("customer") {
+        return Err(StripeError::invalid("Must provide source or customer.").code("parameter_missing"));
+    }
+    Err(StripeError::invalid(
+        "Card Token usage on the Customers API and Charges API has reached end of life. In order to continue \
+         processing your payments, you will need to use the Payment Intents and Payment Methods API. Read more \
+         about what you should do here: https://docs.stripe.com/payments/payment-methods/integration-options. If \
+         you need to continue to use Card Tokens on the Customers and Charges API, enable this functionality in \
+         your API policies settings: https://dashboard.stripe.com/settings/developers/api-policies",
+    ))
+}
+
+/// Reads `POST /v1/charges/{id}/capture`. Every charge here is a PaymentIntent's, and is captured by it.
+pub(crate) fn capture(call: &Request<'_>) -> Answer<Plan> {
+    let id = call.id().to_owned();
+    Plan::one(call.form, Kind::Charge, move |desk| {
+        let charge = find(desk, &id)?;
+        if !matches!(charge.fate, Fate::Held { .. }) {
+            let message = format!("Charge {id} has already been captured.");
+            return Err(StripeError::invalid(message).code("charge_already_captured"));
+        }
+        Err(StripeError::invalid(format!(
+            "This uncaptured Charge was created by a PaymentIntent ({}). You must capture the PaymentIntent \
+             instead of the Charge.",
+            charge.payment_intent
+        )))
+    })
+}
+
+/// Reads `GET /v1/charges/{id}/dispute`.
+pub(crate) fn dispute(call: &Request<'_>) -> Answer<Plan> {
+    let id = call.id().to_owned();
+    Plan::one(call.form, Kind::Dispute, move |desk| {
+        let dispute = dispute_of(desk, &id)?;
+        let found = desk.account.disputes.get(&dispute).ok_or_else(|| missing(&id))?;
+        Ok(found.show(desk.seen()))
+    })
+}
+
+/// Reads `POST /v1/charges/{id}/dispute`.
+pub(crate) fn answer_dispute(call: &Request<'_>) -> Answer<Plan> {
+    let (id, answer) = (call.id().to_owned(), disputes::Response::read(call.form)?);
+    Plan::one(call.form, Kind::Dispute, move |desk| {
+        let dispute = dispute_of(desk, &id)?;
+        answer.give(desk, &dispute)
+    })
+}
+
+/// Reads `POST /v1/charges/{id}/dispute/close`.
+pub(crate) fn close_dispute(call: &Request<'_>) -> Answer<Plan> {
+    let id = call.id().to_owned();
+    Plan::one(call.form, Kind::Dispute, move |desk| {
+        let dispute = dispute_of(desk, &id)?;
+        disputes::accept(desk, &dispute)
+    })
+}
+
+/// The id of the dispute about a charge.
+fn dispute_of(desk: &Desk<'_>, id: &str) -> Answer<String> {
+    let found = find(desk, id)?.dispute.clone();
+    found.ok_or_else(|| StripeError::invalid(format!("No dispute for charge: {id}")).status(404))
+}
 
 /// Reads `POST /v1/charges/{id}`.
 pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {

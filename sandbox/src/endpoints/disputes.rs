@@ -1,5 +1,7 @@
 //! `/v1/disputes`: answering a dispute, or accepting it.
 
+use serde_json::Value;
+
 use crate::endpoints::Plan;
 use crate::error::{Answer, StripeError};
 use crate::events::types::EventType;
@@ -10,22 +12,46 @@ use crate::objects::Object;
 use crate::objects::dispute::{Dispute, DisputeStage, EVIDENCE};
 use crate::state::Desk;
 
+/// What a caller answers.
+#[derive(Debug)]
+pub(crate) struct Response {
+    evidence: Vec<(String, String)>,
+    metadata: MetadataChange,
+    submit: bool,
+}
+
 /// Reads `POST /v1/disputes/{id}`.
 pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
+    let (id, response) = (id.to_owned(), Response::read(form)?);
+    Plan::one(form, Kind::Dispute, move |desk| response.give(desk, &id))
+}
+
+/// Reads `POST /v1/disputes/{id}/close`.
+pub(crate) fn close(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
-    let metadata = MetadataChange::read(form)?;
-    let evidence: Vec<(String, String)> = EVIDENCE
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), form.last(&format!("evidence[{name}]"))?.to_owned())))
-        .collect();
-    let submit = form.flag("submit")?.unwrap_or(true) && form.has("evidence");
-    Plan::one(form, Kind::Dispute, move |desk| {
-        let before = desk.account.disputes.snapshot(&id).ok_or_else(|| missing(&id))?;
-        if !evidence.is_empty() {
+    Plan::one(form, Kind::Dispute, move |desk| accept(desk, &id))
+}
+
+impl Response {
+    /// Reads an answer.
+    pub(crate) fn read(form: &Form) -> Answer<Self> {
+        let evidence =
+            |name: &&str| Some(((*name).to_owned(), form.last(&format!("evidence[{name}]"))?.to_owned()));
+        Ok(Self {
+            evidence: EVIDENCE.iter().filter_map(evidence).collect(),
+            metadata: MetadataChange::read(form)?,
+            submit: form.flag("submit")?.unwrap_or(true) && form.has("evidence"),
+        })
+    }
+
+    /// Gives the answer, and shows the dispute.
+    pub(crate) fn give(self, desk: &mut Desk<'_>, id: &str) -> Answer<Value> {
+        let before = desk.account.disputes.snapshot(id).ok_or_else(|| missing(id))?;
+        if !self.evidence.is_empty() {
             check_open(&before)?;
         }
-        let mut dispute = Dispute { metadata: metadata.applied(&before.metadata)?, ..(*before).clone() };
-        for (name, text) in evidence {
+        let mut dispute = Dispute { metadata: self.metadata.applied(&before.metadata)?, ..(*before).clone() };
+        for (name, text) in self.evidence {
             if text.is_empty() {
                 dispute.evidence.remove(&name);
             } else {
@@ -33,26 +59,23 @@ pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
             }
         }
         dispute.answered = !dispute.evidence.is_empty();
-        if submit {
+        if self.submit {
             desk.submit(&mut dispute);
         }
         let after = desk.account.disputes.put(dispute);
         let shown = after.show(desk.seen());
         desk.announce_change(EventType::DisputeUpdated, before, after);
         Ok(shown)
-    })
+    }
 }
 
-/// Reads `POST /v1/disputes/{id}/close`.
-pub(crate) fn close(form: &Form, id: &str) -> Answer<Plan> {
-    let id = id.to_owned();
-    Plan::one(form, Kind::Dispute, move |desk| {
-        let dispute = find(desk, &id)?;
-        check_open(dispute)?;
-        let stage = if dispute.is_inquiry() { DisputeStage::WarningClosed } else { DisputeStage::Lost };
-        desk.close_dispute(&id, stage);
-        Ok(find(desk, &id)?.show(desk.seen()))
-    })
+/// Accepts what the bank says, and shows the dispute.
+pub(crate) fn accept(desk: &mut Desk<'_>, id: &str) -> Answer<Value> {
+    let dispute = find(desk, id)?;
+    check_open(dispute)?;
+    let stage = if dispute.is_inquiry() { DisputeStage::WarningClosed } else { DisputeStage::Lost };
+    desk.close_dispute(id, stage);
+    Ok(find(desk, id)?.show(desk.seen()))
 }
 
 fn check_open(dispute: &Dispute) -> Answer<()> {

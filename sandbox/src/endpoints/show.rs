@@ -27,6 +27,11 @@ pub(crate) fn charge(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Charge, ("charge", "id"), |account| &account.charges)
 }
 
+/// Reads `GET /v1/mandates/{id}`.
+pub(crate) fn mandate(form: &Form, id: &str) -> Answer<Plan> {
+    from_shelf(form, id, Kind::Mandate, ("mandate", "mandate"), |account| &account.mandates)
+}
+
 /// Reads `GET /v1/disputes/{id}`.
 pub(crate) fn dispute(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Dispute, ("dispute", "dispute"), |account| &account.disputes)

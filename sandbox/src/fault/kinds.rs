@@ -18,6 +18,14 @@ const fn kind(name: &'static str, fields: &'static [&'static str], says: &'stati
     FaultKind { name, fields, says }
 }
 
+impl FaultKind {
+    /// Its row in a table of name, fields, and what it does, in Markdown.
+    pub fn row(&self) -> String {
+        let fields: Vec<String> = self.fields.iter().map(|field| format!("`{field}`")).collect();
+        format!("| `{}` | {} | {} |", self.name, fields.join(", "), self.says)
+    }
+}
+
 impl Fault {
     /// Every kind there is.
     pub const KINDS: &'static [FaultKind] = &[

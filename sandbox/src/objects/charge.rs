@@ -1,5 +1,7 @@
 //! A charge: one attempt to take money from a card or an account, and what has become of it.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::bank::decline::Decline;
@@ -29,11 +31,11 @@ pub(crate) struct Charge {
     /// The PaymentMethod.
     pub(crate) payment_method: String,
     /// What was charged.
-    pub(crate) means: Means,
+    pub(crate) means: Arc<Means>,
     /// The mandate, if an account was debited.
     pub(crate) mandate: Option<String>,
     /// What was known about the owner.
-    pub(crate) billing: BillingDetails,
+    pub(crate) billing: Arc<BillingDetails>,
     /// What the network knows about it.
     pub(crate) network: NetworkData,
     /// What has become of it.
@@ -177,7 +179,7 @@ impl Object for Charge {
             "failure_message": failure.map(|said| said.message),
             "fraud_details": {},
             "livemode": seen.livemode,
-            "metadata": self.metadata,
+            "metadata": *self.metadata,
             "on_behalf_of": null,
             "outcome": outcome(self),
             "paid": paid,

@@ -50,7 +50,7 @@ impl Customer {
             address: Address::default(),
             preferred_locales: vec![],
             default_payment_method: None,
-            metadata: Metadata::new(),
+            metadata: Metadata::default(),
             shipping: None,
             deleted: false,
         }
@@ -92,7 +92,7 @@ impl Object for Customer {
                 "rendering_options": null,
             },
             "livemode": seen.livemode,
-            "metadata": self.metadata,
+            "metadata": *self.metadata,
             "name": self.name,
             "next_invoice_sequence": 1,
             "phone": self.phone,

@@ -167,7 +167,7 @@ impl Object for Dispute {
             },
             "is_charge_refundable": self.is_inquiry() || self.stage == DisputeStage::Won,
             "livemode": seen.livemode,
-            "metadata": self.metadata,
+            "metadata": *self.metadata,
             "payment_intent": self.payment_intent,
             "reason": self.reason.word(),
             "status": self.stage.word(),

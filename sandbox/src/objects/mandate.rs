@@ -1,5 +1,7 @@
 //! A mandate: the owner of a bank account has agreed that it is debited.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::objects::means::Means;
@@ -24,7 +26,7 @@ pub(crate) struct Mandate {
     /// The PaymentMethod that may be debited.
     pub(crate) payment_method: String,
     /// The account behind it.
-    pub(crate) means: Means,
+    pub(crate) means: Arc<Means>,
     /// How the owner agreed.
     pub(crate) acceptance: Acceptance,
     /// For one debit only: how much, and in what.
@@ -51,7 +53,7 @@ impl Object for Mandate {
             }),
             None => json!({ "accepted_at": self.acceptance.at, "offline": {}, "type": "offline" }),
         };
-        let details = match &self.means {
+        let details = match &*self.means {
             Means::Card(_) => json!({}),
             Means::SepaDebit(_) => json!({
                 "reference": self.reference,

@@ -48,7 +48,7 @@ impl Object for PaymentIntent {
             "latest_charge": self.latest_charge,
             "livemode": seen.livemode,
             "managed_payments": { "enabled": false },
-            "metadata": terms.metadata,
+            "metadata": *terms.metadata,
             "next_action": self.next_action(),
             "on_behalf_of": null,
             "payment_method": self.payment_method,

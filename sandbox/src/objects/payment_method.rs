@@ -1,5 +1,7 @@
 //! A PaymentMethod: a card or an account under an id of its own, which a customer may keep.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::metadata::Metadata;
@@ -40,9 +42,9 @@ pub(crate) struct PaymentMethod {
     /// When it was created.
     pub(crate) created: i64,
     /// What is behind it.
-    pub(crate) means: Means,
+    pub(crate) means: Arc<Means>,
     /// What is known about the owner.
-    pub(crate) billing: BillingDetails,
+    pub(crate) billing: Arc<BillingDetails>,
     /// Whether the card may be shown to its owner again.
     pub(crate) allow_redisplay: AllowRedisplay,
     /// Whom it belongs to.
@@ -85,7 +87,7 @@ impl Object for PaymentMethod {
             "customer": self.customer(),
             "customer_account": null,
             "livemode": seen.livemode,
-            "metadata": self.metadata,
+            "metadata": *self.metadata,
             "type": self.means.word(),
         })
     }

@@ -91,7 +91,7 @@ impl Object for Refund {
             "customer": self.customer,
             "customer_account": null,
             "destination_details": self.destination(kind),
-            "metadata": self.metadata,
+            "metadata": *self.metadata,
             "payment_intent": self.payment_intent,
             "payment_method": self.payment_method,
             "reason": self.reason.map(Reason::word),

@@ -1,5 +1,7 @@
 //! A SetupAttempt: one attempt to set up a card, and what came of it.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::error::StripeError;
@@ -34,9 +36,9 @@ pub(crate) struct SetupAttempt {
     /// The PaymentMethod.
     pub(crate) payment_method: String,
     /// What is behind it.
-    pub(crate) means: Means,
+    pub(crate) means: Arc<Means>,
     /// What was known about the owner.
-    pub(crate) billing: BillingDetails,
+    pub(crate) billing: Arc<BillingDetails>,
     /// What the card is set up for.
     pub(crate) usage: FutureUsage,
     /// What came of it.

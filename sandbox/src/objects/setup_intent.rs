@@ -47,14 +47,6 @@ impl SetupStage {
             Self::Canceled(_) => "canceled",
         }
     }
-
-    /// Whether the card can still be set up.
-    pub(crate) fn is_open(&self) -> bool {
-        match self {
-            Self::RequiresPaymentMethod | Self::RequiresConfirmation | Self::RequiresAction(_) => true,
-            Self::Succeeded | Self::Canceled(_) => false,
-        }
-    }
 }
 
 /// The state of a SetupIntent.
@@ -127,7 +119,7 @@ impl Object for SetupIntent {
             "livemode": seen.livemode,
             "managed_payments": { "enabled": false },
             "mandate": self.mandate,
-            "metadata": self.metadata,
+            "metadata": *self.metadata,
             "next_action": next,
             "on_behalf_of": null,
             "payment_method": self.payment_method,

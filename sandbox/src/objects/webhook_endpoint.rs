@@ -90,7 +90,7 @@ impl Object for WebhookEndpoint {
             "description": self.description,
             "enabled_events": self.enabled_events,
             "livemode": seen.livemode,
-            "metadata": self.metadata,
+            "metadata": *self.metadata,
             "status": if self.disabled { "disabled" } else { "enabled" },
             "url": self.url,
         })

@@ -158,3 +158,42 @@ async fn what_stripe_knows_and_the_sandbox_does_not_play_is_told() {
     let plain = stage.post("payment_intents", "amount=2000&currency=usd").send().await.good();
     assert_eq!(plain.header("sandbox-ignored"), "-");
 }
+
+#[tokio::test]
+async fn a_card_can_be_given_on_the_way() {
+    let stage = Stage::open().await;
+    let terms = format!("amount=2000&currency=usd&confirm=true&{CARD}");
+    let card = "payment_method_data[type]=card&payment_method_data[card][token]=tok_mastercard&\
+                payment_method_data[billing_details][name]=Jenny";
+    let paid = stage.post("payment_intents", &format!("{terms}&{card}&expand[]=payment_method")).send().await;
+    let paid = paid.good();
+    assert_eq!(paid.text_at("/payment_method/card/brand"), "mastercard");
+    assert_eq!(paid.text_at("/payment_method/billing_details/name"), "Jenny");
+    let both = format!("{terms}&{card}&payment_method=pm_card_visa");
+    stage
+        .post("payment_intents", &both)
+        .send()
+        .await
+        .refused("400 invalid_request_error parameters_exclusive");
+}
+
+#[tokio::test]
+async fn charges_are_made_by_payment_intents_only() {
+    let stage = Stage::open().await;
+    let legacy = |body: &str| stage.post("charges", body).send();
+    legacy("amount=2000&currency=usd").await.refused("400 invalid_request_error parameter_missing");
+    legacy("amount=2000&currency=usd&source=tok_visa").await.refused("400 invalid_request_error -");
+    let held = stage.hold("2000 usd").await;
+    let charge = stage.get(&format!("payment_intents/{held}")).send().await.good();
+    let charge = charge.text_at("/latest_charge");
+    let capture = || stage.post(&format!("charges/{charge}/capture"), "").send();
+    capture().await.refused("400 invalid_request_error -");
+    stage.post(&format!("payment_intents/{held}/capture"), "").send().await.good();
+    capture().await.refused("400 invalid_request_error charge_already_captured");
+    let none = stage.get(&format!("charges/{charge}/dispute")).send().await;
+    none.refused("404 invalid_request_error -");
+    let disputed = stage.pay("2000 usd", "pm_card_createDispute", "").send().await.good();
+    let charge = disputed.text_at("/latest_charge");
+    let closed = stage.post(&format!("charges/{charge}/dispute/close"), "").send().await.good();
+    assert_eq!(closed.text_at("/status"), "lost");
+}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::lock::lock;
 use crate::sandbox::Sandbox;
+use crate::shared::Shared;
 use crate::webhooks::delivery::Delivery;
 use crate::webhooks::fault::{WebhookFault, WebhookFaultRule};
 use crate::webhooks::parcel::{Parcel, Reason};
@@ -29,27 +30,13 @@ impl Sandbox {
     /// Sends an event to an endpoint once more, as Stripe's dashboard does. Returns whether both are there, in
     /// the same account, and the endpoint is enabled.
     pub fn redeliver(&self, event: &str, endpoint: &str) -> bool {
-        let world = lock(&self.shared.world);
-        let parcel = world.accounts.values().find_map(|account| {
-            let to = account.webhook_endpoints.get(endpoint).filter(|endpoint| !endpoint.disabled)?;
-            let event = account.events.snapshot(event)?;
-            Some(Parcel::new(&account.side, &to.id, &event, Reason::Resent))
-        });
-        let found = parcel.is_some();
-        parcel.into_iter().for_each(|parcel| self.shared.post.send_again(parcel));
-        found
+        self.shared.redeliver(event, endpoint)
     }
 
     /// Gives an endpoint a new secret, as Stripe's dashboard does, and returns it. The old one signs as well for
     /// as long as it is kept, which is a day at the most.
     pub fn roll_secret(&self, endpoint: &str, keep_old_for: Duration) -> Option<String> {
-        let now = self.now().as_second();
-        let mut world = lock(&self.shared.world);
-        let secret = format!("whsec_{}", world.ids.letters(32));
-        let endpoint =
-            world.accounts.values_mut().find_map(|account| account.webhook_endpoints.get_mut(endpoint))?;
-        endpoint.roll(secret.clone(), now, keep_old_for);
-        Some(secret)
+        self.shared.roll_secret(endpoint, keep_old_for)
     }
 
     /// Lets something go wrong with the next delivery.
@@ -70,5 +57,31 @@ impl Sandbox {
     /// Takes back all that was armed for deliveries, and lets go what is held back for the next delivery.
     pub fn disarm_webhooks(&self) {
         self.shared.post.disarm();
+    }
+}
+
+impl Shared {
+    /// Sends an event to an endpoint once more, and returns whether both are there.
+    pub(crate) fn redeliver(&self, event: &str, endpoint: &str) -> bool {
+        let world = lock(&self.world);
+        let parcel = world.accounts.values().find_map(|account| {
+            let to = account.webhook_endpoints.get(endpoint).filter(|endpoint| !endpoint.disabled)?;
+            let event = account.events.snapshot(event)?;
+            Some(Parcel::new(&account.side, &to.id, &event, Reason::Resent))
+        });
+        let found = parcel.is_some();
+        parcel.into_iter().for_each(|parcel| self.post.send_again(parcel));
+        found
+    }
+
+    /// Gives an endpoint a new secret, and returns it.
+    pub(crate) fn roll_secret(&self, endpoint: &str, keep_old_for: Duration) -> Option<String> {
+        let now = self.clock.now().as_second();
+        let mut world = lock(&self.world);
+        let secret = format!("whsec_{}", world.ids.letters(32));
+        let mut accounts = world.accounts.values_mut();
+        let endpoint = accounts.find_map(|account| account.webhook_endpoints.get_mut(endpoint))?;
+        endpoint.roll(secret.clone(), now, keep_old_for);
+        Some(secret)
     }
 }

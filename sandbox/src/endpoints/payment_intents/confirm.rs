@@ -164,6 +164,7 @@ fn acceptance(form: &Form) -> Answer<Option<Acceptance>> {
     };
     let online = |part: &str| form.last(&format!("{AT}[online][{part}]")).map(str::to_owned);
     form.needs_nothing(&format!("{AT}[offline]"));
+    form.needs_nothing(&format!("{AT}[online][infer_from_client]"));
     Ok(Some(Acceptance {
         at: form.moment(&format!("{AT}[accepted_at]"))?.unwrap_or_default(),
         online: (kind == AcceptanceType::Online).then(|| (online("ip_address"), online("user_agent"))),

@@ -1,6 +1,8 @@
 //! `POST /v1/payment_intents/{id}/verify_microdeposits`: the owner of an account tells what two small deposits
 //! were.
 
+use std::sync::Arc;
+
 use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
 use crate::expand::Kind;
@@ -74,7 +76,7 @@ impl Desk<'_> {
     /// The PaymentMethod whose owner has shown that the account is theirs.
     pub(crate) fn verified(&mut self, id: &str) -> Answer<crate::objects::payment_method::PaymentMethod> {
         if let Some(method) = self.account.payment_methods.get_mut(id)
-            && let Means::UsBankAccount(account) = &mut method.means
+            && let Means::UsBankAccount(account) = Arc::make_mut(&mut method.means)
         {
             account.verified = true;
         }

@@ -40,12 +40,12 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
             ));
         }
         let before = desk.account.payment_methods.snapshot(&method.id);
-        if let Means::Card(card) = &mut method.means {
+        if let Means::Card(card) = Arc::make_mut(&mut method.means) {
             card.expires = expires.after(card.expires)?;
         }
         method.metadata = metadata.applied(&method.metadata)?;
         method.allow_redisplay = allow_redisplay.unwrap_or(method.allow_redisplay);
-        billing.apply(&mut method.billing);
+        billing.apply(Arc::make_mut(&mut method.billing));
         let after = desk.account.payment_methods.put(method);
         let shown = after.show(desk.seen());
         if let Some(before) = before {

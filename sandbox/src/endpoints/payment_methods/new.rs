@@ -1,5 +1,7 @@
 //! A new PaymentMethod, made by a call of its own or in `payment_method_data` of another.
 
+use std::sync::Arc;
+
 use crate::changes::BillingChange;
 use crate::endpoints::Rules;
 use crate::endpoints::payment_methods::accounts::{read_sepa, read_us};
@@ -61,7 +63,7 @@ impl NewMethod {
             }
         };
         let redisplay = form.choice(&below(at, "allow_redisplay"))?;
-        let metadata = if at.is_empty() { MetadataChange::read(form)?.fresh() } else { Metadata::new() };
+        let metadata = if at.is_empty() { MetadataChange::read(form)?.fresh() } else { Metadata::default() };
         Ok(Self {
             behind,
             billing,
@@ -98,7 +100,7 @@ impl Desk<'_> {
         };
         let mut method = self.fresh_payment_method(means);
         let nothing_said = new.billing == BillingDetails::default();
-        method.billing = if nothing_said { owner.unwrap_or_default() } else { new.billing };
+        method.billing = Arc::new(if nothing_said { owner.unwrap_or_default() } else { new.billing });
         method.allow_redisplay = new.allow_redisplay;
         method.metadata = new.metadata;
         self.account.payment_methods.put(method.clone());

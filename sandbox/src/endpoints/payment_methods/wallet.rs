@@ -1,6 +1,8 @@
 //! The PaymentMethods of an account: finding the one with which a customer may pay, keeping it for a customer,
 //! and letting it go.
 
+use std::sync::Arc;
+
 use crate::bank::cards;
 use crate::bank::debits::american_by_id;
 use crate::bank::{Verdict, ask_to_attach};
@@ -8,7 +10,6 @@ use crate::endpoints::payment_methods::accounts::us_account;
 use crate::error::{Answer, StripeError};
 use crate::events::types::EventType;
 use crate::metadata::Metadata;
-use crate::objects::billing_details::BillingDetails;
 use crate::objects::customer::Customer;
 use crate::objects::intents::{FutureUsage, Intent};
 use crate::objects::means::Means;
@@ -147,13 +148,13 @@ impl Desk<'_> {
         let method = PaymentMethod {
             id: self.ids.fresh("pm"),
             created: self.second(),
-            means,
-            billing: BillingDetails::default(),
+            means: Arc::new(means),
+            billing: Arc::default(),
             allow_redisplay: AllowRedisplay::Unspecified,
             standing: Standing::Free,
             set_up: false,
             checked: false,
-            metadata: Metadata::new(),
+            metadata: Metadata::default(),
         };
         self.account.payment_methods.put(method.clone());
         method

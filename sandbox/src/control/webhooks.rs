@@ -1,0 +1,95 @@
+//! Webhooks: what goes wrong with deliveries, what became of them, and what Stripe's dashboard can do.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json, to_value};
+
+use crate::control::pages::Log;
+use crate::control::{Ask, Told, Trouble};
+use crate::webhooks::delivery::Delivery;
+use crate::webhooks::fault::WebhookFaultRule;
+
+/// The longest time for which an old secret signs as well: a day.
+const LONGEST: u64 = 24 * 60 * 60;
+
+/// What is sent again, and where.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Again {
+    event: String,
+    endpoint: String,
+}
+
+/// How long the old secret signs as well.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Roll {
+    #[serde(default)]
+    keep_old_for_seconds: u64,
+}
+
+/// Lists the rules that are armed.
+pub(super) fn rules(ask: &Ask<'_>) -> Told {
+    ask.query(&[])?;
+    Ok(json!({ "armed": ask.shared.post.armed() }))
+}
+
+/// Arms one.
+pub(super) fn arm(ask: &Ask<'_>) -> Told {
+    let rule: WebhookFaultRule = ask.body()?;
+    if rule.times == 0 {
+        return Err(Trouble::Fields("times is 1 or more"));
+    }
+    if !(1..=1000).contains(&rule.rate) {
+        return Err(Trouble::Fields("rate is 1 to 1000"));
+    }
+    let shown = to_value(&rule).unwrap_or_default();
+    ask.shared.post.arm(rule);
+    Ok(json!({ "rule": shown }))
+}
+
+/// Takes all back.
+pub(super) fn disarm(ask: &Ask<'_>) -> Told {
+    ask.query(&[])?;
+    let armed = ask.shared.post.armed().len();
+    ask.shared.post.disarm();
+    Ok(json!({ "disarmed": armed }))
+}
+
+/// Shows a page of the deliveries.
+pub(super) fn deliveries(ask: &Ask<'_>) -> Told {
+    let query = ask.query(&["before", "limit"])?;
+    let post = &ask.shared.post;
+    Log { made: post.deliveries_made(), kept: post.deliveries() }.page(&query, "deliveries", shown)
+}
+
+/// One delivery.
+fn shown(number: usize, delivery: &Delivery) -> Value {
+    let mut shown = to_value(delivery).unwrap_or_default();
+    if let Value::Object(fields) = &mut shown {
+        fields.insert("number".to_owned(), json!(number));
+    }
+    shown
+}
+
+/// Sends an event to an endpoint once more.
+pub(super) fn resend(ask: &Ask<'_>) -> Told {
+    let Again { event, endpoint } = ask.body()?;
+    if !ask.shared.redeliver(&event, &endpoint) {
+        return Err(Trouble::Missing(format!("no account has both {event} and {endpoint}, and it enabled")));
+    }
+    Ok(json!({ "event": event, "endpoint": endpoint }))
+}
+
+/// Gives an endpoint a new secret.
+pub(super) fn roll(ask: &Ask<'_>) -> Told {
+    let Roll { keep_old_for_seconds } = ask.body()?;
+    if keep_old_for_seconds > LONGEST {
+        return Err(Trouble::Fields("keep_old_for_seconds is 86400 at the most, which is a day"));
+    }
+    let missing = || Trouble::Missing(format!("there is no webhook endpoint {}", ask.id));
+    let secret =
+        ask.shared.roll_secret(ask.id, Duration::from_secs(keep_old_for_seconds)).ok_or_else(missing)?;
+    Ok(json!({ "id": ask.id, "secret": secret }))
+}

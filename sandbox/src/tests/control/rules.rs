@@ -1,0 +1,94 @@
+//! Rules for faults, over HTTP.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::Fault;
+use crate::tests::control::{ask, look, tell, wrong};
+use crate::tests::stage::{KEY, Stage};
+
+#[tokio::test]
+async fn faults_are_armed_listed_and_disarmed() {
+    let stage = Stage::open().await;
+    let rule = json!({"fault": {"kind": "server_error", "effect": true}, "times": 2, "rate_per_mille": 1000,
+        "method": "POST", "path": "/v1/payment_intents"});
+    let armed = tell(&stage, "/faults", rule.clone()).await;
+    assert_eq!(armed, json!({"id": 1, "rule": rule, "hits": 0}));
+    stage.pay("2000 usd", "pm_card_visa", "").send().await.refused("500 api_error -");
+    tell(&stage, "/faults", json!({"fault": {"kind": "lock_timeout"}, "times": null, "account_of": KEY}))
+        .await;
+    stage.get("customers").send().await.refused("429 invalid_request_error lock_timeout");
+    let listed = look(&stage, "/faults").await;
+    assert_eq!(listed["hits"], json!({"lock_timeout": 1, "server_error": 1}));
+    assert_eq!((&listed["armed"][0]["hits"], &listed["armed"][1]["hits"]), (&json!(1), &json!(1)));
+    assert_eq!(listed["armed"][1]["rule"]["account"], json!(stage.sandbox.account_of(KEY)));
+    assert_eq!(listed["armed"][1]["rule"]["times"], Value::Null);
+    assert_eq!(ask(&stage, Method::DELETE, "/faults/2", "").await, (200, json!({"disarmed": 1})));
+    assert_eq!(wrong(&stage, Method::DELETE, "/faults/2", "").await, "404 no rule 2 is armed");
+    stage.get("customers").send().await.good();
+    assert_eq!(ask(&stage, Method::DELETE, "/faults", "").await, (200, json!({"disarmed": 1})));
+    stage.pay("2000 usd", "pm_card_visa", "").send().await.good();
+    assert_eq!(
+        look(&stage, "/calls").await["calls"][3]["fault"],
+        json!({"kind": "server_error", "effect": true})
+    );
+}
+
+#[tokio::test]
+async fn every_kind_of_fault_can_be_armed_over_http() {
+    let stage = Stage::open().await;
+    for kind in Fault::KINDS {
+        let mut fault = json!({"kind": kind.name});
+        for field in kind.fields {
+            fault[field] = match *field {
+                "reason" => json!("resource-specific"),
+                "milliseconds" => json!(1),
+                "bytes" => json!(2),
+                _ => json!(true),
+            };
+        }
+        let armed = tell(&stage, "/faults", json!({"fault": fault})).await;
+        assert_eq!((&armed["rule"]["fault"], &armed["rule"]["times"]), (&fault, &json!(1)));
+    }
+    assert_eq!(stage.sandbox.armed().len(), Fault::KINDS.len());
+}
+
+#[tokio::test]
+async fn a_rule_that_makes_no_sense_is_refused() {
+    let stage = Stage::open().await;
+    let lost = || json!({"kind": "lose_answer"});
+    for (rule, said) in [
+        (json!({}), "missing field `fault`"),
+        (json!({"fault": {}}), "missing field `kind`"),
+        (json!({"fault": "lose_answer"}), "invalid type: string"),
+        (json!({"fault": {"kind": "nothing"}}), "unknown variant `nothing`, expected one of `refuse_before`"),
+        (json!({"fault": {"kind": "server_error"}}), "missing field `effect`"),
+        (
+            json!({"fault": {"kind": "lose_answer", "effect": true}}),
+            "lose_answer has no field effect; there is none",
+        ),
+        (
+            json!({"fault": {"kind": "black_hole", "bytes": 1}}),
+            "black_hole has no field bytes; there is effect",
+        ),
+        (
+            json!({"fault": {"kind": "rate_limited", "reason": "x"}}),
+            "unknown variant `x`, expected one of `global-",
+        ),
+        (json!({"fault": lost(), "often": 1}), "unknown field `often`, expected one of `fault`, `times`"),
+        (json!({"fault": lost(), "times": 0}), "times is 1 or more, or null for no end"),
+        (json!({"fault": lost(), "rate_per_mille": 0}), "rate_per_mille is 1 to 1000"),
+        (json!({"fault": lost(), "rate_per_mille": 1001}), "rate_per_mille is 1 to 1000"),
+        (json!({"fault": lost(), "path": "v1/refunds"}), "path begins with a slash"),
+        (json!({"fault": lost(), "method": "post"}), "method is GET, POST or DELETE"),
+        (json!({"fault": lost(), "account_of": "sk_nonsense_and_more"}), "is no key: sk_test_"),
+        (json!({"fault": lost(), "account": "acct_"}), "acct_ is no account: accounts are acct_"),
+        (json!({"fault": lost(), "account": KEY, "account_of": KEY}), "say either account or account_of"),
+        (json!([]), "it is not an object"),
+    ] {
+        let heard = wrong(&stage, Method::POST, "/faults", &rule.to_string()).await;
+        assert!(heard.starts_with("400 ") && heard.contains(said), "{rule}: {heard}");
+    }
+    assert!(!wrong(&stage, Method::POST, "/faults", "{\"account_of\":").await.is_empty());
+    assert_eq!(stage.sandbox.armed(), []);
+}
