@@ -147,7 +147,7 @@ mod tests {
         let line = ["causeway"].iter().chain(line);
         match Arguments::try_parse_from(line).unwrap().command {
             Command::Call(call) => call,
-            Command::Dev(dev) => panic!("{dev:?}"),
+            other @ (Command::Dev(_) | Command::Sandbox(_)) => panic!("{other:?}"),
         }
     }
 

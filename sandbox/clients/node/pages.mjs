@@ -30,8 +30,8 @@ story("25 payments are read page by page, in both directions", async (stage) => 
   expect("before", [before.data.map(({ id }) => id), before.has_more], [newestFirst.slice(6, 9), true]);
   const backwards = await paymentIntents.list({ ending_before: made[0], limit: 7 }).autoPagingToArray({ limit: 100 });
   expect("all before", backwards.map(({ id }) => id), made.slice(1));
-  const tooMany = () => paymentIntents.list({ limit: 101 });
-  await refused(Stripe.errors.StripeInvalidRequestError, tooMany, { param: "limit", statusCode: 400 });
+  const nowhere = () => paymentIntents.list({ starting_after: "pi_nobody" });
+  await refused(Stripe.errors.StripeInvalidRequestError, nowhere, { param: "starting_after", code: "resource_missing" });
 });
 
 story("payments are filtered by when they were made", async (stage) => {

@@ -30,12 +30,12 @@ def pages(stage):
     expect("the next page", [one.id for one in following], newest_first[10:20])
     last = lists({"starting_after": made[0]})
     expect("after the last", (last.data, last.has_more, last.is_empty), ([], False, True))
-    for params, param in [
-        ({"limit": 101}, "limit"),
-        ({"limit": 0}, "limit"),
-        ({"starting_after": "pi_nobody"}, "starting_after"),
-    ]:
-        refused(stripe.InvalidRequestError, lambda params=params: lists(params), param=param)
+    refused(
+        stripe.InvalidRequestError,
+        lambda: lists({"starting_after": "pi_nobody"}),
+        param="starting_after",
+        code="resource_missing",
+    )
 
     async def read():
         page = await stage.v1.payment_intents.list_async({"limit": 10})

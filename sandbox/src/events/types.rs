@@ -37,8 +37,6 @@ words! {
         CustomerDeleted = "customer.deleted",
         /// A customer changed.
         CustomerUpdated = "customer.updated",
-        /// A mandate changed.
-        MandateUpdated = "mandate.updated",
         /// An amount is held and can be captured.
         AmountCapturableUpdated = "payment_intent.amount_capturable_updated",
         /// A PaymentIntent is over.
@@ -55,14 +53,10 @@ words! {
         PaymentIntentSucceeded = "payment_intent.succeeded",
         /// A PaymentMethod was given to a customer.
         PaymentMethodAttached = "payment_method.attached",
-        /// The network told that a card changed.
-        PaymentMethodAutomaticallyUpdated = "payment_method.automatically_updated",
         /// A PaymentMethod was taken from its customer.
         PaymentMethodDetached = "payment_method.detached",
         /// A PaymentMethod changed.
         PaymentMethodUpdated = "payment_method.updated",
-        /// The issuer suspects fraud.
-        EarlyFraudWarningCreated = "radar.early_fraud_warning.created",
         /// A refund was made.
         RefundCreated = "refund.created",
         /// A refund came back.

@@ -10,6 +10,7 @@ mod customers;
 mod debits;
 mod declines;
 mod disputes;
+mod docs;
 mod events;
 mod faults;
 mod holds;

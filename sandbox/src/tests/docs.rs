@@ -1,0 +1,29 @@
+//! What the page about the sandbox says, held against what the sandbox does.
+
+use crate::endpoints::routes::ROUTES;
+use crate::events::types::EventType;
+use crate::words::Word;
+
+const PAGE: &str = include_str!("../../../docs/sandbox.md");
+
+/// The table of calls as it has to be.
+fn calls() -> String {
+    let row = |route: &crate::endpoints::routes::Route| {
+        let key = if route.by_page { "secret, publishable" } else { "secret" };
+        format!("| `{} {}` | {key} |\n", route.method, route.path)
+    };
+    ROUTES.iter().map(row).collect()
+}
+
+#[test]
+fn the_page_has_every_call() {
+    assert!(PAGE.contains(&calls()), "the table of docs/sandbox.md has to be\n{}", calls());
+}
+
+#[test]
+fn the_page_has_every_type_of_event() {
+    let all: Vec<String> = EventType::ALL.iter().map(|kind| format!("`{}`", kind.word())).collect();
+    let all = all.join(", ");
+    let page = PAGE.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.contains(&all), "the events of docs/sandbox.md have to be\n{all}");
+}
