@@ -31,14 +31,14 @@ pub(crate) async fn run(asked: Sandbox) -> Result<Exit, Problem> {
 /// Why it does not start, and what helps.
 fn trouble(error: &StartError) -> Problem {
     let StartError::Listen { address, source } = error;
-    match source.kind() {
-        io::ErrorKind::AddrInUse => Problem::Own(format!(
-            "port {} is taken on {}: choose another one with --port, or a free one with --port 0",
-            address.port(),
-            address.ip()
-        )),
-        _ => Problem::own(error),
+    if source.kind() != io::ErrorKind::AddrInUse {
+        return Problem::own(error);
     }
+    Problem::Own(format!(
+        "port {} is taken on {}: choose another one with --port, or a free one with --port 0",
+        address.port(),
+        address.ip()
+    ))
 }
 
 /// Where it is, and how to speak to it.

@@ -8,6 +8,14 @@
 //! The sandbox has a thread of its own, and only that thread's time on the processor counts: the callers on the
 //! other threads are not measured. Each kind of call is measured in a sandbox of its own.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::float_arithmetic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints what it measures, and stops at whatever goes wrong"
+)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;

@@ -87,7 +87,8 @@ impl Keys {
     /// Forgets the keys that are old. A key under which a call is under way is forgotten when that has ended.
     fn prune(&mut self, now: Timestamp) {
         let old = |since: i64| since.saturating_add(REMEMBERED) <= now.as_second();
-        while let Some((_, key)) = self.ages.pop_front_if(|(since, _)| old(*since)) {
+        while self.ages.front().is_some_and(|(since, _)| old(*since)) {
+            let Some((_, key)) = self.ages.pop_front() else { return };
             match self.slots.get(&key) {
                 Some(slot) if slot.under_way => {
                     self.ages.push_front((now.as_second(), key));

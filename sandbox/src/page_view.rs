@@ -59,13 +59,9 @@ pub(crate) fn for_pages(object: Value) -> Value {
         Some("payment_method") => return without(object, &["metadata"]),
         _ => return object,
     };
-    match object {
-        Value::Object(all) => {
-            let seen = all.into_iter().filter(|(name, _)| fields.contains(&name.as_str()));
-            Value::Object(seen.collect::<Map<_, _>>())
-        }
-        other => other,
-    }
+    let seen = object.as_object().into_iter().flatten();
+    let seen = seen.filter(|(name, _)| fields.contains(&name.as_str()));
+    Value::Object(seen.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
 fn without(mut object: Value, names: &[&str]) -> Value {

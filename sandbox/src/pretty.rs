@@ -24,7 +24,12 @@ fn write(text: &mut String, value: &Value, depth: usize) {
             text.push(']');
         }
         // Everything else is short, and written as it is everywhere.
-        other => drop(write!(text, "{other}")),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => drop(write!(text, "{value}")),
     }
 }
 

@@ -38,7 +38,8 @@ impl<T: Object + Clone> Shelf<T> {
 
     /// Takes off the shelf what was created before a moment.
     pub(crate) fn forget_before(&mut self, moment: i64) {
-        while let Some(item) = self.items.pop_front_if(|item| item.created() < moment) {
+        while self.items.front().is_some_and(|item| item.created() < moment) {
+            let Some(item) = self.items.pop_front() else { return };
             self.places.remove(item.id());
             self.gone = self.gone.saturating_add(1);
         }

@@ -2,6 +2,7 @@
 //
 //   STRIPE_API   where the sandbox is, http://host:port
 //   STRIPE_KEY   a secret key, sk_test_…; each trigger opens an account of its own with it
+//   STRIPE_CLI   another CLI than the one that was installed here
 //
 //   node triggers.mjs [EVENT…]
 //
@@ -60,11 +61,14 @@ const TRIGGERS = {
   "payment_method.detached": { object: "payment_method", customer: null },
 };
 
-// The CLI itself, not the script around it.
+// The CLI itself: the one that was installed with this folder, which there is for Linux only, because npm cannot
+// lock packages of other systems that a registry does not have; or else the one that STRIPE_CLI names.
 function cli() {
+  if (process.env.STRIPE_CLI) {
+    return process.env.STRIPE_CLI;
+  }
   const require = createRequire(import.meta.url);
-  const { [`${process.platform}-${process.arch}`]: platform } = require("@stripe/cli/platforms.json");
-  return join(dirname(require.resolve(`${platform.pkg}/package.json`)), "bin", platform.bin);
+  return join(dirname(require.resolve(`@stripe/cli-${process.platform}-${process.arch}/package.json`)), "bin", "stripe");
 }
 
 // Runs it with a home of its own, so that it reads and writes nothing of the user's.

@@ -47,10 +47,7 @@ words! {
 impl Resource {
     /// The name as it stands in the names of permissions, `rak_customer_read`.
     fn name(self) -> &'static str {
-        match self {
-            Self::Webhooks => "webhook",
-            other => other.word().trim_end_matches('s'),
-        }
+        if self == Self::Webhooks { "webhook" } else { self.word().trim_end_matches('s') }
     }
 }
 

@@ -47,6 +47,25 @@ pub(crate) enum Decline {
     InvalidAccountCurrency,
 }
 
+const LATER: Option<&str> = Some("try_again_later");
+const NEVER: Option<&str> = Some("do_not_try_again");
+const CHECK: Option<&str> = Some("confirm_card_data");
+
+const DECLINED: &str = "Your card was declined.";
+const NEEDS_CUSTOMER: &str = "Your card was declined. This transaction requires authentication.";
+const TRY_AGAIN: &str = "An error occurred while processing your card. Try again in a little bit.";
+const TOO_OFTEN: &str =
+    "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.";
+const NO_TEST_CARD: &str = "Your card was declined. Your request was in test mode, but used a non test (live) card. For a list of valid \
+     test cards, visit: https://stripe.com/docs/testing.";
+const NOT_PAID: &str = "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new \
+     PaymentMethod to attempt to fulfill this PaymentIntent again.";
+const NOT_SET_UP: &str = "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new \
+     PaymentMethod to attempt to fulfill this SetupIntent again.";
+const UNAUTHORIZED: &str = "The customer has notified their bank that this payment was unauthorized.";
+const EMPTY_ACCOUNT: &str = "The customer's account has insufficient funds to cover this payment.";
+const WRONG_CURRENCY: &str = "The bank was unable to process this payment because of its currency.";
+
 /// What Stripe says about a decline.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Said {
@@ -69,11 +88,6 @@ pub(crate) struct Said {
 impl Decline {
     /// The words and codes.
     pub(crate) fn said(self) -> Said {
-        const DECLINED: &str = "Your card was declined.";
-        const NEEDS_CUSTOMER: &str = "Your card was declined. This transaction requires authentication.";
-        const LATER: Option<&str> = Some("try_again_later");
-        const NEVER: Option<&str> = Some("do_not_try_again");
-        const CHECK: Option<&str> = Some("confirm_card_data");
         match self {
             Self::Generic => said("card_declined", "generic_decline", LATER, DECLINED).network("01"),
             Self::InsufficientFunds => {
@@ -92,64 +106,23 @@ impl Decline {
                 said("incorrect_cvc", "incorrect_cvc", CHECK, "Your card's security code is incorrect.")
                     .about("cvc")
             }
-            Self::ProcessingError => said(
-                "processing_error",
-                "processing_error",
-                LATER,
-                "An error occurred while processing your card. Try again in a little bit.",
-            ),
-            Self::VelocityExceeded => said(
-                "card_declined",
-                "card_velocity_exceeded",
-                None,
-                "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
-            ),
+            Self::ProcessingError => said("processing_error", "processing_error", LATER, TRY_AGAIN),
+            Self::VelocityExceeded => said("card_declined", "card_velocity_exceeded", None, TOO_OFTEN),
             Self::Fraudulent | Self::Blocked => said("card_declined", "fraudulent", None, DECLINED),
-            Self::TestModeLiveCard => said(
-                "card_declined",
-                "test_mode_live_card",
-                None,
-                "Your card was declined. Your request was in test mode, but used a non test (live) card. For a \
-                 list of valid test cards, visit: https://stripe.com/docs/testing.",
-            ),
+            Self::TestModeLiveCard => said("card_declined", "test_mode_live_card", None, NO_TEST_CARD),
             Self::AuthenticationRequired => {
                 said("authentication_required", "authentication_required", None, NEEDS_CUSTOMER)
             }
             Self::AuthenticationNotHandled => {
                 said("authentication_required", "authentication_not_handled", None, NEEDS_CUSTOMER)
             }
-            Self::AuthenticationFailed => Said {
-                decline_code: None,
-                ..said(
-                    "payment_intent_authentication_failure",
-                    "",
-                    None,
-                    "The provided PaymentMethod has failed authentication. You can provide \
-                     payment_method_data or a new PaymentMethod to attempt to fulfill this PaymentIntent \
-                     again.",
-                )
-            },
-            Self::SetupAuthenticationFailed => Said {
-                code: "setup_intent_authentication_failure",
-                message: "The provided PaymentMethod has failed authentication. You can provide \
-                          payment_method_data or a new PaymentMethod to attempt to fulfill this \
-                          SetupIntent again.",
-                ..Self::AuthenticationFailed.said()
-            },
-            Self::DebitNotAuthorized => debit(
-                "debit_not_authorized",
-                "The customer has notified their bank that this payment was unauthorized.",
-            ),
-            Self::DebitInsufficientFunds => debit(
-                "insufficient_funds",
-                "The customer's account has insufficient funds to cover this payment.",
-            ),
-            Self::AccountClosed => debit("account_closed", "The customer's bank account has been closed."),
-            Self::NoAccount => debit("no_account", "The customer's bank account could not be located."),
-            Self::InvalidAccountCurrency => debit(
-                "invalid_currency",
-                "The bank was unable to process this payment because of its currency.",
-            ),
+            Self::AuthenticationFailed => plain("payment_intent_authentication_failure", NOT_PAID),
+            Self::SetupAuthenticationFailed => plain("setup_intent_authentication_failure", NOT_SET_UP),
+            Self::DebitNotAuthorized => plain("debit_not_authorized", UNAUTHORIZED),
+            Self::DebitInsufficientFunds => plain("insufficient_funds", EMPTY_ACCOUNT),
+            Self::AccountClosed => plain("account_closed", "The customer's bank account has been closed."),
+            Self::NoAccount => plain("no_account", "The customer's bank account could not be located."),
+            Self::InvalidAccountCurrency => plain("invalid_currency", WRONG_CURRENCY),
         }
     }
 
@@ -216,7 +189,7 @@ fn said(
     }
 }
 
-/// What is said of a debit that a bank sent back.
-fn debit(code: &'static str, message: &'static str) -> Said {
+/// What is said where no bank declined a card.
+fn plain(code: &'static str, message: &'static str) -> Said {
     Said { decline_code: None, ..said(code, "", None, message) }
 }

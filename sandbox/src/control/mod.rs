@@ -48,5 +48,8 @@ pub(crate) fn answer(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
             }
         }
     };
-    Some(reply.with("cache-control", "no-store"))
+    let mut reply = reply.with("cache-control", "no-store");
+    // So that a shell's prompt stands on a line of its own.
+    reply.body.push(b'\n');
+    Some(reply)
 }

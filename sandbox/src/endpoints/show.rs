@@ -90,14 +90,10 @@ fn from_shelf<T: Object + Clone + 'static>(
 
 /// Refuses a client secret in the place of an id.
 fn refuse_secret(id: &str, kind: Kind) -> Answer<()> {
-    let name = match kind {
-        Kind::PaymentIntent => "PaymentIntent",
-        Kind::SetupIntent => "SetupIntent",
-        _ => return Ok(()),
-    };
-    if !id.contains("_secret_") {
+    if !id.contains("_secret_") || ![Kind::PaymentIntent, Kind::SetupIntent].contains(&kind) {
         return Ok(());
     }
+    let name = if kind == Kind::PaymentIntent { "PaymentIntent" } else { "SetupIntent" };
     Err(StripeError::invalid(format!(
         "You passed a string that looks like a client secret as the {name} ID, but you must provide a valid \
          {name} ID. Please use the value in the `id` field of the {name}."
