@@ -1,5 +1,7 @@
 //! Changes of what an object says: what is sent replaces it, what is sent empty unsets it, and the rest stays.
 
+use std::sync::Arc;
+
 use crate::error::Answer;
 use crate::form::Form;
 use crate::objects::billing_details::{Address, BillingDetails};
@@ -150,20 +152,21 @@ impl ShippingChange {
     }
 
     /// Where goods go after the change.
-    pub(crate) fn after(self, before: Option<Shipping>) -> Option<Shipping> {
+    pub(crate) fn after(self, before: Option<Arc<Shipping>>) -> Option<Arc<Shipping>> {
         if self.unset_all {
             return None;
         }
         if !self.said {
             return before;
         }
-        let mut shipping = before.unwrap_or_default();
+        let mut kept = before.unwrap_or_default();
+        let shipping = Arc::make_mut(&mut kept);
         self.address.apply(&mut shipping.address);
         self.carrier.apply(&mut shipping.carrier);
         self.name.apply(&mut shipping.name);
         self.phone.apply(&mut shipping.phone);
         self.tracking_number.apply(&mut shipping.tracking_number);
-        Some(shipping)
+        Some(kept)
     }
 }
 

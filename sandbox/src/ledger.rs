@@ -71,53 +71,112 @@ impl Ledger {
 
     /// All that was ever authorized.
     pub fn authorized(&self, account: Option<&str>, currency: &str) -> u64 {
-        self.sum(Effect::Authorized, account, currency)
+        self.sums(account, currency).authorized()
     }
 
     /// All that was taken.
     pub fn captured(&self, account: Option<&str>, currency: &str) -> u64 {
-        self.sum(Effect::Captured, account, currency)
+        self.sums(account, currency).captured()
     }
 
     /// All that was given back without having been taken, whether by a caller or by time.
     pub fn released(&self, account: Option<&str>, currency: &str) -> u64 {
-        let by_caller = self.sum(Effect::Released, account, currency);
-        by_caller.saturating_add(self.sum(Effect::Expired, account, currency))
+        self.sums(account, currency).released()
     }
 
     /// All that was sent back, less what came back again.
     pub fn refunded(&self, account: Option<&str>, currency: &str) -> u64 {
-        let sent = self.sum(Effect::Refunded, account, currency);
-        sent.saturating_sub(self.sum(Effect::RefundFailed, account, currency))
+        self.sums(account, currency).refunded()
     }
 
     /// What cards are still being held for.
     pub fn held(&self, account: Option<&str>, currency: &str) -> u64 {
-        let settled = self.captured(account, currency).saturating_add(self.released(account, currency));
-        self.authorized(account, currency).saturating_sub(settled)
+        self.sums(account, currency).held()
     }
 
     /// What banks took because of disputes, less what they gave back.
     pub fn disputed(&self, account: Option<&str>, currency: &str) -> u64 {
-        let taken = self.sum(Effect::Disputed, account, currency);
-        taken.saturating_sub(self.sum(Effect::DisputeWon, account, currency))
+        self.sums(account, currency).disputed()
     }
 
     /// What was taken and not sent back. What banks took because of disputes is not counted.
     pub fn kept(&self, account: Option<&str>, currency: &str) -> u64 {
-        self.captured(account, currency).saturating_sub(self.refunded(account, currency))
+        self.sums(account, currency).kept()
     }
 
     pub(crate) fn write(&mut self, entry: Entry) {
         self.entries.push(entry);
     }
 
-    fn sum(&self, effect: Effect, account: Option<&str>, currency: &str) -> u64 {
-        let counted = self.entries.iter().filter(|entry| {
-            entry.effect == effect
-                && entry.currency == currency
-                && account.is_none_or(|account| entry.account == account)
-        });
-        counted.fold(0, |sum, entry| sum.saturating_add(entry.amount))
+    fn sums(&self, account: Option<&str>, currency: &str) -> Sums {
+        let fits = |entry: &&Entry| {
+            entry.currency == currency && account.is_none_or(|account| entry.account == account)
+        };
+        let mut sums = Sums::default();
+        self.entries.iter().filter(fits).for_each(|entry| sums.add(entry));
+        sums
+    }
+}
+
+/// The sums of some entries of one currency.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sums {
+    authorized: u64,
+    captured: u64,
+    given_back: u64,
+    sent_back: u64,
+    came_back: u64,
+    taken: u64,
+    returned: u64,
+}
+
+impl Sums {
+    /// Counts an entry.
+    pub(crate) fn add(&mut self, entry: &Entry) {
+        let sum = match entry.effect {
+            Effect::Authorized => &mut self.authorized,
+            Effect::Captured => &mut self.captured,
+            Effect::Released | Effect::Expired => &mut self.given_back,
+            Effect::Refunded => &mut self.sent_back,
+            Effect::RefundFailed => &mut self.came_back,
+            Effect::Disputed => &mut self.taken,
+            Effect::DisputeWon => &mut self.returned,
+        };
+        *sum = sum.saturating_add(entry.amount);
+    }
+
+    /// All that was ever authorized.
+    pub(crate) fn authorized(self) -> u64 {
+        self.authorized
+    }
+
+    /// All that was taken.
+    pub(crate) fn captured(self) -> u64 {
+        self.captured
+    }
+
+    /// All that was given back without having been taken.
+    pub(crate) fn released(self) -> u64 {
+        self.given_back
+    }
+
+    /// All that was sent back, less what came back again.
+    pub(crate) fn refunded(self) -> u64 {
+        self.sent_back.saturating_sub(self.came_back)
+    }
+
+    /// What cards are still being held for.
+    pub(crate) fn held(self) -> u64 {
+        self.authorized.saturating_sub(self.captured.saturating_add(self.given_back))
+    }
+
+    /// What banks took because of disputes, less what they gave back.
+    pub(crate) fn disputed(self) -> u64 {
+        self.taken.saturating_sub(self.returned)
+    }
+
+    /// What was taken and not sent back.
+    pub(crate) fn kept(self) -> u64 {
+        self.captured.saturating_sub(self.refunded())
     }
 }

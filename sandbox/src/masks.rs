@@ -1,4 +1,5 @@
-//! The masks of the log: of a card's number it shows the last four digits, and of its security code nothing.
+//! The masks of the log: of the number of a card or an account it shows the last four digits, and of a security
+//! code nothing.
 
 use crate::bank::number;
 
@@ -20,9 +21,9 @@ fn masked_pair(pair: &str) -> String {
     let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else {
         return pair.to_owned();
     };
-    if name.ends_with("[number]") {
-        let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-        return format!("{sent}={}", number::masked(&digits));
+    if ["[number]", "[iban]", "[account_number]"].iter().any(|end| name.ends_with(end)) {
+        let signs: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+        return format!("{sent}={}", number::masked(&signs));
     }
     if name.ends_with("[cvc]") {
         return format!("{sent}=***");
@@ -41,6 +42,8 @@ mod tests {
             ("card%5Bnumber%5D=378282246310005&x=%20+", "card%5Bnumber%5D=***********0005&x=%20+"),
             ("card[cvc]=123&card[exp_month]=1", "card[cvc]=***&card[exp_month]=1"),
             ("payment_method_data[card][number]=42+42", "payment_method_data[card][number]=****"),
+            ("sepa_debit[iban]=DE89+3704+0044+0532+0130+00", "sepa_debit[iban]=******************3000"),
+            ("us_bank_account[account_number]=000123456789", "us_bank_account[account_number]=********6789"),
             ("number=4242424242424242&cvc=123&&a", "number=4242424242424242&cvc=123&&a"),
             ("", ""),
         ] {

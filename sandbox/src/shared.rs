@@ -69,6 +69,7 @@ impl Shared {
             request_id: errand.request_id,
             request_key: errand.request_key,
             key: errand.key,
+            cause: None,
             origin: &self.origin,
             prefix: &self.prefix,
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::access::Side;
 use crate::access::keyring::Keyring;
-use crate::events::Event;
+use crate::events::{Cause, Event};
 use crate::idempotency::Keys;
 use crate::ids::Ids;
 use crate::ledger::{Effect, Entry, Ledger};
@@ -109,6 +109,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) request_key: Option<&'a str>,
     /// The idempotency key that the caller sent.
     pub(crate) key: Option<&'a str>,
+    /// What the events name as their cause, once there is one.
+    pub(crate) cause: Option<Arc<Cause>>,
     /// Where the sandbox can be reached, for the pages it sends customers to.
     pub(crate) origin: &'a str,
     /// What the account's statement descriptors begin with.

@@ -33,6 +33,7 @@ fn sweep(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: Timesta
             request_id: None,
             request_key: None,
             key: None,
+            cause: None,
             origin: "",
             prefix: "",
         };

@@ -1,8 +1,9 @@
-//! Every refusal has its page, and every page its refusal.
+//! Every refusal has its page, and every page its refusal; and what is made from code stands as it was made.
 
 use std::collections::BTreeSet;
 
 use causeway_relay::policy::{RULES, Rule};
+use causeway_sandbox::{Control, Fault, FaultKind, controls};
 
 const PAGES: &str = include_str!("../../docs/refusals.md");
 const REFUSALS: &str = include_str!("../../proto/refusal/meaning.rs");
@@ -105,5 +106,21 @@ fn every_failure_code_has_a_page() {
     assert!(codes.len() > 20, "{codes:?}");
     for code in codes {
         assert!(PAGES.contains(&format!("\n## {code}\n")), "{code} has no page");
+    }
+}
+
+/// The sandbox's page has every fault and every path of its control API, and no others.
+#[test]
+fn the_sandboxs_page_has_every_fault_and_every_control() {
+    let page = include_str!("../../docs/sandbox.md");
+    let faults = Fault::KINDS.iter().map(FaultKind::row).collect::<Vec<_>>();
+    let paths = controls().map(|control| Control::row(&control)).collect::<Vec<_>>();
+    for (mark, head, rows) in [
+        ("faults", "| kind | fields | what it does |\n|---|---|---|\n", faults),
+        ("controls", "| method | path | what it does |\n|---|---|---|\n", paths),
+    ] {
+        let (_, rest) = page.split_once(&format!("<!-- {mark}: made from code -->\n")).unwrap();
+        let (table, _) = rest.split_once(&format!("<!-- /{mark} -->")).unwrap();
+        assert_eq!(table, format!("{head}{}\n", rows.join("\n")), "the table of {mark}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::control::{Ask, Told};
-use crate::ledger::{Effect, Entry, Ledger};
+use crate::ledger::{Effect, Entry, Ledger, Sums};
 use crate::lock::lock;
 use crate::shared::Shared;
 
@@ -33,9 +33,10 @@ pub(super) fn show(ask: &Ask<'_>) -> Told {
         payment_intent: query.text("payment_intent"),
         currency: query.text("currency").map(str::to_ascii_lowercase),
     };
-    let ledger = ask.shared.ledger();
+    let mut world = lock(&ask.shared.world);
+    world.sweep(ask.shared.clock.now());
     let fits = |(_, entry): &(usize, &Entry)| filter.fits(entry);
-    let all: Vec<(usize, &Entry)> = (1..).zip(ledger.entries()).filter(fits).collect();
+    let all: Vec<(usize, &Entry)> = (1..).zip(world.ledger.entries()).filter(fits).collect();
     let mut rest = all.iter().filter(|(number, _)| *number > after);
     let page: Vec<&(usize, &Entry)> = rest.by_ref().take(limit).collect();
     let more = rest.next().is_some();
@@ -65,21 +66,21 @@ fn shown(number: usize, entry: &Entry) -> Value {
 
 /// The sums of each account in each currency.
 fn sums(entries: &[(usize, &Entry)]) -> Vec<Value> {
-    let mut apart: BTreeMap<(&str, &str), Ledger> = BTreeMap::new();
+    let mut apart: BTreeMap<(&str, &str), Sums> = BTreeMap::new();
     for (_, entry) in entries {
-        apart.entry((&entry.account, &entry.currency)).or_default().write((*entry).clone());
+        apart.entry((&entry.account, &entry.currency)).or_default().add(entry);
     }
-    let sum = |((account, currency), ledger): ((&str, &str), Ledger)| {
+    let sum = |((account, currency), sums): ((&str, &str), Sums)| {
         json!({
             "account": account,
             "currency": currency,
-            "authorized": ledger.authorized(None, currency),
-            "captured": ledger.captured(None, currency),
-            "released": ledger.released(None, currency),
-            "refunded": ledger.refunded(None, currency),
-            "held": ledger.held(None, currency),
-            "kept": ledger.kept(None, currency),
-            "disputed": ledger.disputed(None, currency),
+            "authorized": sums.authorized(),
+            "captured": sums.captured(),
+            "released": sums.released(),
+            "refunded": sums.refunded(),
+            "held": sums.held(),
+            "kept": sums.kept(),
+            "disputed": sums.disputed(),
         })
     };
     apart.into_iter().map(sum).collect()

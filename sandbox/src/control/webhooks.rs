@@ -38,11 +38,11 @@ pub(super) fn rules(ask: &Ask<'_>) -> Told {
 /// Arms one.
 pub(super) fn arm(ask: &Ask<'_>) -> Told {
     let rule: WebhookFaultRule = ask.body()?;
-    if rule.times == 0 {
+    if rule.times == Some(0) {
         return Err(Trouble::Fields("times is 1 or more"));
     }
-    if !(1..=1000).contains(&rule.rate) {
-        return Err(Trouble::Fields("rate is 1 to 1000"));
+    if !(1..=1000).contains(&rule.rate_per_mille) {
+        return Err(Trouble::Fields("rate_per_mille is 1 to 1000"));
     }
     let shown = to_value(&rule).unwrap_or_default();
     ask.shared.post.arm(rule);

@@ -35,12 +35,17 @@ pub(crate) struct Event {
     pub(crate) object: Snapshot,
     /// The object as it was before, where Stripe tells what changed.
     pub(crate) before: Option<Snapshot>,
-    /// The request that caused it; time has none.
-    pub(crate) request_id: Option<String>,
-    /// The idempotency key of that request.
-    pub(crate) idempotency_key: Option<String>,
+    /// What caused it; time is no cause.
+    pub(crate) cause: Option<Arc<Cause>>,
     /// To how many endpoints it has not been delivered yet.
     pub(crate) pending: Arc<AtomicU32>,
+}
+
+/// The request that caused an event.
+#[derive(Debug)]
+pub(crate) struct Cause {
+    request_id: String,
+    idempotency_key: Option<String>,
 }
 
 impl Event {
@@ -77,7 +82,10 @@ impl Object for Event {
             "data": data,
             "livemode": seen.livemode,
             "pending_webhooks": self.pending.load(Ordering::Relaxed),
-            "request": { "id": self.request_id, "idempotency_key": self.idempotency_key },
+            "request": {
+                "id": self.cause.as_ref().map(|cause| &cause.request_id),
+                "idempotency_key": self.cause.as_ref().and_then(|cause| cause.idempotency_key.as_ref()),
+            },
             "type": self.kind.word(),
         })
     }
@@ -101,6 +109,17 @@ impl Desk<'_> {
         self.tell(kind, object, Some(before));
     }
 
+    /// The request that is being served, told once for all that it causes.
+    fn cause(&mut self) -> Option<Arc<Cause>> {
+        let request_id = self.request_id?;
+        let idempotency_key = self.request_key;
+        let cause = self.cause.get_or_insert_with(|| {
+            let idempotency_key = idempotency_key.map(str::to_owned);
+            Arc::new(Cause { request_id: request_id.to_owned(), idempotency_key })
+        });
+        Some(Arc::clone(cause))
+    }
+
     fn tell(&mut self, kind: EventType, object: Snapshot, before: Option<Snapshot>) {
         let event = Event {
             id: self.ids.fresh("evt"),
@@ -108,8 +127,7 @@ impl Desk<'_> {
             kind,
             object,
             before,
-            request_id: self.request_id.map(str::to_owned),
-            idempotency_key: self.request_key.map(str::to_owned),
+            cause: self.cause(),
             pending: Arc::default(),
         };
         let event = self.account.events.put(event);

@@ -49,7 +49,7 @@ pub(crate) struct Charge {
     /// The dispute about it.
     pub(crate) dispute: Option<String>,
     /// Where the goods go.
-    pub(crate) shipping: Option<Shipping>,
+    pub(crate) shipping: Option<Arc<Shipping>>,
     /// What it belongs to, among the transfers.
     pub(crate) transfer_group: Option<String>,
     /// How much of what was captured has been sent back.
@@ -194,7 +194,7 @@ impl Object for Charge {
             "receipt_url": paid.then(|| format!("https://pay.stripe.com/receipts/payment/{}", self.id)),
             "refunded": paid && self.amount_refunded() > 0 && self.amount_refunded() >= self.refunded_when(),
             "review": null,
-            "shipping": self.shipping.as_ref().map(Shipping::show),
+            "shipping": self.shipping.as_deref().map(Shipping::show),
             "source_transfer": null,
             "statement_descriptor": null,
             "statement_descriptor_suffix": self.suffix,

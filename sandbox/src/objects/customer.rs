@@ -1,5 +1,7 @@
 //! A customer, to whom cards can be attached.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::ids::derived;
@@ -32,7 +34,7 @@ pub(crate) struct Customer {
     /// What the caller attached.
     pub(crate) metadata: Metadata,
     /// Where goods go.
-    pub(crate) shipping: Option<Shipping>,
+    pub(crate) shipping: Option<Arc<Shipping>>,
     /// Whether it was deleted. Nothing but its id is known of it then.
     pub(crate) deleted: bool,
 }
@@ -97,7 +99,7 @@ impl Object for Customer {
             "next_invoice_sequence": 1,
             "phone": self.phone,
             "preferred_locales": self.preferred_locales,
-            "shipping": self.shipping.as_ref().map(Shipping::show),
+            "shipping": self.shipping.as_deref().map(Shipping::show),
             "tax_exempt": "none",
             "test_clock": null,
         })

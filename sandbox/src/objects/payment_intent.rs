@@ -1,5 +1,7 @@
 //! A PaymentIntent: the state machine at the heart of Stripe.
 
+use std::sync::Arc;
+
 use crate::error::StripeError;
 use crate::metadata::Metadata;
 use crate::objects::intents::{FutureUsage, NextAction, Ways};
@@ -191,7 +193,7 @@ pub(crate) struct Terms {
     /// Whether the PaymentMethod is kept.
     pub(crate) setup_future_usage: Option<FutureUsage>,
     /// Where the goods go.
-    pub(crate) shipping: Option<Shipping>,
+    pub(crate) shipping: Option<Arc<Shipping>>,
     /// What it belongs to, among the transfers.
     pub(crate) transfer_group: Option<String>,
 }

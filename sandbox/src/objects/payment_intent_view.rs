@@ -59,7 +59,7 @@ impl Object for PaymentIntent {
             "receipt_email": terms.receipt_email,
             "review": null,
             "setup_future_usage": terms.setup_future_usage.map(FutureUsage::word),
-            "shipping": terms.shipping.as_ref().map(Shipping::show),
+            "shipping": terms.shipping.as_deref().map(Shipping::show),
             "statement_descriptor": terms.descriptor,
             "statement_descriptor_suffix": terms.suffix,
             "status": self.stage.word(),

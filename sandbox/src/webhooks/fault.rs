@@ -46,12 +46,12 @@ pub enum WebhookFault {
 pub struct WebhookFaultRule {
     /// What goes wrong.
     pub fault: WebhookFault,
-    /// With how many deliveries at the most. In JSON, one if it is not said.
+    /// With how many deliveries at the most, or without an end. In JSON, one if it is not said.
     #[serde(default = "once")]
-    pub times: u32,
+    pub times: Option<u32>,
     /// With how many of a thousand deliveries that fit. In JSON, all of them if it is not said.
     #[serde(default = "always")]
-    pub rate: u16,
+    pub rate_per_mille: u16,
     /// Only with events of this type, or of a group of types, `charge.*`.
     #[serde(default)]
     pub kind: Option<String>,
@@ -63,7 +63,7 @@ pub struct WebhookFaultRule {
 impl WebhookFaultRule {
     /// A rule that hits the next delivery, whatever it is.
     pub fn next_delivery(fault: WebhookFault) -> Self {
-        Self { fault, times: once(), rate: always(), kind: None, endpoint: None }
+        Self { fault, times: once(), rate_per_mille: always(), kind: None, endpoint: None }
     }
 
     fn fits(&self, kind: &str, endpoint: &str) -> bool {
@@ -76,8 +76,8 @@ impl WebhookFaultRule {
     }
 }
 
-fn once() -> u32 {
-    1
+fn once() -> Option<u32> {
+    Some(1)
 }
 
 fn always() -> u16 {
@@ -108,19 +108,19 @@ impl WebhookFaults {
 
     /// The rules that can still hit something.
     pub(crate) fn armed(&self) -> Vec<WebhookFaultRule> {
-        self.armed.iter().filter(|rule| rule.times > 0).cloned().collect()
+        self.armed.iter().filter(|rule| rule.times != Some(0)).cloned().collect()
     }
 
     /// The fault that hits this delivery: that of the oldest rule that fits and whose turn it is. Nothing can be
     /// held back for the next delivery while something else is.
     pub(crate) fn strike(&mut self, kind: &str, endpoint: &str, holding: bool) -> Option<WebhookFault> {
-        self.armed.retain(|rule| rule.times > 0);
+        self.armed.retain(|rule| rule.times != Some(0));
         let Self { armed, dice } = self;
         let rule = armed.iter_mut().find(|rule| {
             let possible = !(holding && rule.fault == WebhookFault::Reordered);
-            possible && rule.fits(kind, endpoint) && thrown(dice) < rule.rate
+            possible && rule.fits(kind, endpoint) && thrown(dice) < rule.rate_per_mille
         })?;
-        rule.times = rule.times.saturating_sub(1);
+        rule.times = rule.times.map(|times| times.saturating_sub(1));
         Some(rule.fault)
     }
 }
@@ -173,7 +173,7 @@ mod tests {
         let hits = |seed| -> Vec<bool> {
             let mut faults = WebhookFaults::seeded(seed);
             let rule = WebhookFaultRule::next_delivery(WebhookFault::Doubled);
-            faults.arm(WebhookFaultRule { times: u32::MAX, rate: 250, ..rule });
+            faults.arm(WebhookFaultRule { times: None, rate_per_mille: 250, ..rule });
             (0..1000).map(|_| faults.strike("charge.succeeded", "we_1", false).is_some()).collect()
         };
         let count = hits(7).into_iter().filter(|hit| *hit).count();
@@ -189,7 +189,7 @@ mod tests {
             read(json!({ "fault": "bad_signature" })).unwrap(),
             WebhookFaultRule::next_delivery(WebhookFault::BadSignature)
         );
-        let delayed = json!({ "fault": { "delayed": { "after_ms": 1500 } }, "times": 2, "rate": 10,
+        let delayed = json!({ "fault": { "delayed": { "after_ms": 1500 } }, "times": 2, "rate_per_mille": 10,
             "kind": "charge.*", "endpoint": null });
         let rule = read(delayed.clone()).unwrap();
         assert_eq!(rule.fault, WebhookFault::Delayed { after: Duration::from_millis(1500) });

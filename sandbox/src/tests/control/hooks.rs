@@ -16,7 +16,7 @@ async fn endpoint(stage: &Stage) -> Heard {
 async fn deliveries_go_wrong_are_listed_and_are_sent_again() {
     let stage = Stage::open().await;
     let endpoint = endpoint(&stage).await.id();
-    let rule = json!({"fault": "lost", "times": 1, "rate": 1000, "kind": "customer.*", "endpoint": endpoint});
+    let rule = json!({"fault": "lost", "times": 1, "rate_per_mille": 1000, "kind": "customer.*", "endpoint": endpoint});
     assert_eq!(tell(&stage, "/webhook_faults", rule.clone()).await, json!({"rule": rule}));
     assert_eq!(look(&stage, "/webhook_faults").await, json!({"armed": [rule]}));
     stage.customer().await;
@@ -58,7 +58,7 @@ async fn rules_for_deliveries_are_taken_back_and_checked() {
     for (rule, said) in [
         (json!({"fault": "nothing"}), "unknown variant `nothing`, expected one of `lost`"),
         (json!({"fault": "lost", "times": 0}), "times is 1 or more"),
-        (json!({"fault": "lost", "rate": 1001}), "rate is 1 to 1000"),
+        (json!({"fault": "lost", "rate_per_mille": 1001}), "rate_per_mille is 1 to 1000"),
         (json!({"fault": "lost", "often": 1}), "unknown field `often`, expected one of `fault`"),
     ] {
         let heard = wrong(&stage, Method::POST, "/webhook_faults", &rule.to_string()).await;

@@ -95,7 +95,7 @@ async fn an_event_is_overtaken_by_the_next_one() {
 async fn events_are_swapped_for_as_long_as_the_rule_lasts() {
     let (stage, mailbox, _) = struck_by(WebhookFault::Reordered).await;
     let rule = WebhookFaultRule::next_delivery(WebhookFault::Reordered);
-    stage.sandbox.arm_webhook(WebhookFaultRule { times: u32::MAX, ..rule });
+    stage.sandbox.arm_webhook(WebhookFaultRule { times: None, ..rule });
     assert_eq!(heard_of(&stage, &mailbox, &["a", "b", "c", "d", "e"]).await, "b a d c");
     assert_eq!(stage.sandbox.webhook_rules().len(), 1);
     stage.sandbox.disarm_webhooks();
@@ -136,7 +136,7 @@ async fn a_rule_hits_the_endpoint_and_the_types_it_names() {
     let endpoint = first.listen(&stage, &["*"]).await;
     second.listen(&stage, &["*"]).await;
     stage.sandbox.arm_webhook(WebhookFaultRule {
-        times: 10,
+        times: Some(10),
         kind: Some("charge.*".into()),
         endpoint: Some(endpoint.id),
         ..WebhookFaultRule::next_delivery(WebhookFault::Lost)
