@@ -31,6 +31,10 @@ payment_method_data[card][number] string up to 5000
 payment_method_data[card][token] string up to 5000""".splitlines()
 
 
+# Words in the order in which Stripe's refusals name them, where its description has another.
+ORDER = {"tax_exempt": ["none", "reverse", "exempt"]}
+
+
 class Description:
     def __init__(self, spec):
         self.spec = spec
@@ -63,7 +67,8 @@ class Description:
             return [f"{name} array{words}"] + self.lines(f"{name}[]", schema["items"], False)
         if "enum" in schema:
             words += (" empty" if "" in schema["enum"] and "empty" not in words else "")
-            words += " one of " + " ".join(str(word) for word in schema["enum"] if word != "")
+            named = ORDER.get(name, [str(word) for word in schema["enum"] if word != ""])
+            words += " one of " + " ".join(named)
         elif "maxLength" in schema:
             words += f" up to {schema['maxLength']}"
         return [f"{name} {kind}{words}"]

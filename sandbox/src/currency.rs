@@ -3,14 +3,15 @@
 
 use crate::error::{Answer, StripeError};
 
-/// The currencies in which something may be charged.
+/// The currencies in which something may be charged, in the order in which Stripe lists them.
 const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl \
                          bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd \
                          fkp gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes \
                          kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr \
                          mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd \
-                         rub rwf sar sbd scr sek sgd shp sle sos srd std svc szl thb tjs tnd top try ttd twd \
-                         tzs uah ugx usd uyu uzs vnd vuv wst xaf xcd xcg xof xpf yer zar zmw";
+                         rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs \
+                         uah ugx uyu uzs vnd vuv wst xaf xcd xcg xof xpf yer zar zmw usdc btn ghs eek lvl svc \
+                         vef ltl sll mro";
 
 /// Currencies without a smaller coin.
 const WHOLE: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
@@ -86,7 +87,7 @@ pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()>
     check_coins(amount, currency, "amount")?;
     match LEAST.iter().find(|(code, _)| *code == currency) {
         Some((_, least)) if amount < *least => {
-            let least = format!("Amount must be at least {}", written(*least, currency));
+            let least = format!("Amount must be at least {} {currency}", written(*least, currency));
             Err(StripeError::invalid(least).code("amount_too_small").param("amount"))
         }
         _ => Ok(()),

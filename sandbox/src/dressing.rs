@@ -20,7 +20,6 @@ struct Outcome {
 /// What every answer to a browser has to carry, and every other answer carries as well.
 const ALWAYS: &[(&str, &str)] = &[
     ("access-control-allow-credentials", "true"),
-    ("access-control-allow-headers", "authorization, content-type, idempotency-key, stripe-version"),
     ("access-control-allow-methods", "GET, HEAD, PUT, PATCH, POST, DELETE"),
     ("access-control-allow-origin", "*"),
     (
@@ -30,7 +29,11 @@ const ALWAYS: &[(&str, &str)] = &[
     ),
     ("access-control-max-age", "300"),
     ("cache-control", "no-cache, no-store"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains; preload"),
     ("vary", "Origin"),
+    ("x-stripe-priority-routing-enabled", "true"),
+    ("x-stripe-routing-context-priority-tier", "api-testmode"),
+    ("x-wc", "3c3"),
 ];
 
 impl Exchange<'_> {

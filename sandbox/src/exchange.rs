@@ -68,7 +68,10 @@ pub(crate) async fn serve(shared: &Shared, incoming: &Incoming) -> Delivery {
         return Delivery::Whole(exchange.said(page));
     }
     if incoming.method == Method::OPTIONS {
-        return Delivery::Whole(exchange.said(Reply::of("text/plain", 200, vec![])));
+        return Delivery::Whole(exchange.said(Reply::of("text/plain", 200, vec![]).with(
+            "access-control-allow-headers",
+            "authorization, content-type, idempotency-key, stripe-account, stripe-version",
+        )));
     }
     exchange.answer().await
 }

@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Balance,
     /// The list of a charge's refunds.
     Refunds,
+    /// What could be expanded at Stripe, and is never there in the sandbox.
+    Nothing,
 }
 
 /// What a caller wants to see expanded, each as the names on the way there.
@@ -64,14 +66,17 @@ fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
     let whole: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     if names.len() > DEEPEST {
         return Err(StripeError::invalid(format!(
-            "You cannot expand more than {DEEPEST} levels of a property ({path})."
+            "You cannot expand more than {DEEPEST} levels of a property. Property: {path}"
+        ))
+        .code("property_expansion_max_depth"));
+    }
+    if in_list && names.first() != Some(&"data") {
+        return Err(StripeError::invalid(format!(
+            "This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead."
         ))
         .param("expand"));
     }
     if in_list {
-        if names.first() != Some(&"data") || names.len() < 2 {
-            return Err(refused(path));
-        }
         names.remove(0);
     }
     let mut kind = kind;
@@ -115,6 +120,28 @@ fn behind(kind: Kind, name: &str) -> Option<Kind> {
             Some(Kind::BalanceTransaction)
         }
         (Kind::BalanceTransaction, "source") => Some(Kind::Charge),
+        (Kind::PaymentIntent | Kind::Charge | Kind::SetupIntent | Kind::SetupAttempt, "application" | "on_behalf_of")
+        | (Kind::PaymentIntent | Kind::Charge, "review")
+        | (Kind::Charge, "application_fee" | "source_transfer" | "transfer")
+        | (Kind::Refund, "source_transfer_reversal" | "transfer_reversal")
+        | (Kind::SetupIntent, "single_use_mandate")
+        | (Kind::Customer, "default_source" | "test_clock") => Some(Kind::Nothing),
+        (Kind::Customer, name) if of_customer(name).is_some() => Some(Kind::Nothing),
+        _ => None,
+    }
+}
+
+/// What a customer shows only where it is asked for. The sandbox never has any of it.
+fn of_customer(name: &str) -> Option<Value> {
+    match name {
+        "invoice_credit_balance" => Some(json!({})),
+        "sources" | "subscriptions" | "tax_ids" => {
+            Some(json!({ "object": "list", "data": [], "has_more": false, "url": "/v1/customers" }))
+        }
+        "tax" => Some(json!({
+            "automatic_tax": "unrecognized_location", "ip_address": null, "location": null, "provider": "stripe",
+        })),
+        "cash_balance" => Some(Value::Null),
         _ => None,
     }
 }
@@ -129,6 +156,11 @@ fn put(at: &mut Value, path: &[String], account: &Account, seen: Seen) {
     };
     if name == "refunds" && at["object"] == "charge" && at.get(name).is_none() {
         put_refunds(at, account, seen);
+    }
+    if at["object"] == "customer"
+        && let (Some(shown), Some(fields)) = (of_customer(name), at.as_object_mut())
+    {
+        fields.insert(name.clone(), shown);
     }
     let Some(place) = at.get_mut(name) else { return };
     if let Some(object) = place.as_str().and_then(|id| account.show(id, seen)) {
@@ -165,7 +197,8 @@ mod tests {
             ("amount", false, false),
             ("data.latest_charge", true, true),
             ("latest_charge", true, false),
-            ("data", true, false),
+            ("data", true, true),
+            ("review", false, true),
         ] {
             assert_eq!(checked(path, Kind::PaymentIntent, in_list).is_ok(), possible, "{path}");
         }

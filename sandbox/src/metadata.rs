@@ -21,14 +21,11 @@ impl MetadataChange {
     pub(crate) fn read(form: &Form) -> Answer<Self> {
         let set = form.map("metadata");
         for (key, value) in &set {
-            let (key_length, length) = (key.chars().count(), value.chars().count());
-            if key_length > 40 {
-                let said = too_long("keys", 40, "key", key_length);
-                return Err(StripeError::invalid(said).param("metadata"));
+            if key.chars().count() > 40 {
+                return Err(too_long("keys", 40, "key", key).param("metadata"));
             }
-            if length > 500 {
-                let said = too_long("values", 500, "value", length);
-                return Err(StripeError::invalid(said).param(format!("metadata[{key}]")));
+            if value.chars().count() > 500 {
+                return Err(too_long("values", 500, "value", value).param(format!("metadata[{key}]")));
             }
         }
         check_count(&set)?;
@@ -65,10 +62,12 @@ fn check_count(metadata: &BTreeMap<String, String>) -> Answer<()> {
     Ok(())
 }
 
-fn too_long(all: &str, most: usize, one: &str, length: usize) -> String {
-    format!(
-        "Metadata {all} can have up to {most} characters. The {one} passed in is {length} characters long."
-    )
+fn too_long(all: &str, most: usize, one: &str, text: &str) -> StripeError {
+    StripeError::invalid(format!(
+        "Metadata {all} can have up to {most} characters, but you passed in a {one} that is {} characters. Invalid \
+         {one}: {text}",
+        text.chars().count()
+    ))
 }
 
 #[cfg(test)]

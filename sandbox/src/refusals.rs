@@ -68,11 +68,11 @@ pub(crate) fn by_content_type(kind: Option<&str>, body: &[u8]) -> Answer<()> {
     if form || body.is_empty() {
         return Ok(());
     }
-    Err(StripeError::invalid(format!(
-        "Invalid request: the content type {} is not supported here. Send parameters as \
-         application/x-www-form-urlencoded.",
-        kind.unwrap_or_default()
-    )))
+    Err(StripeError::invalid(
+        "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have \
+         any questions, we can help at https://support.stripe.com/.",
+    )
+    .bare())
 }
 
 fn api_error(status: u16) -> StripeError {

@@ -13,7 +13,7 @@ impl Parameter {
     /// `besides` are names that are known from elsewhere.
     pub(crate) fn check(&self, form: &Form, besides: &[&str]) -> Answer<()> {
         let is_known = |name: &str| besides.contains(&name) || self.find(&segments(name)).is_some();
-        let unknown: Vec<&str> = form.names().filter(|name| !is_known(name)).collect();
+        let unknown: Vec<&str> = form.names().filter(|name| !is_known(name)).map(|name| self.blamed(name)).collect();
         if !unknown.is_empty() {
             return Err(refuse_unknown(&unknown));
         }
@@ -23,6 +23,12 @@ impl Parameter {
             }
         }
         self.check_required(form, "")
+    }
+
+    /// What is named of an unknown parameter: all of it below one that is known, and else only how it begins.
+    fn blamed<'a>(&self, name: &'a str) -> &'a str {
+        let first = segments(name).first().copied().unwrap_or(name);
+        if self.below.contains_key(first) { name } else { first }
     }
 
     /// The parameter of a name that is given part by part.

@@ -55,7 +55,6 @@ pub(crate) fn of_call(call: &str) -> Option<&'static Parameter> {
 }
 
 /// The words that a parameter of a call, or the items of a list, may have.
-#[cfg(test)]
 pub(crate) fn words_of(call: &str, name: &str) -> &'static [&'static str] {
     let found = of_call(call).and_then(|form| form.below.get(name));
     let items = found.and_then(|parameter| parameter.items.as_deref());

@@ -8,7 +8,7 @@ use crate::expand::Kind;
 use crate::form::Form;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
-use crate::objects::customer::Customer;
+use crate::objects::customer::{Customer, TaxExempt};
 use crate::objects::payment_method::Standing;
 use crate::state::Desk;
 
@@ -27,6 +27,11 @@ struct Saying {
     default_payment_method: Change,
     metadata: MetadataChange,
     shipping: ShippingChange,
+    tax_exempt: Option<TaxExempt>,
+    balance: Option<i64>,
+    invoice_prefix: Option<String>,
+    next_invoice_sequence: Option<i64>,
+    footer: Change,
 }
 
 /// Reads `POST /v1/customers`.
@@ -37,7 +42,7 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     Plan::one(form, Kind::Customer, move |desk| {
         let id = format!("cus_{}", desk.ids.letters(14));
         let mut customer = Customer::new(id, desk.second());
-        let mut method = method.map(|id| desk.payment_method(&id).map(|found| (id, found))).transpose()?;
+        let mut method = method.map(|id| desk.payment_method(&id).map(|found| (id, found)).map_err(|error| error.status(400))).transpose()?;
         if let Some((named, method)) = &method {
             // The id of a test card, said twice, means one and the same new PaymentMethod.
             if saying.default_payment_method == Change::Set(named.clone()) {
@@ -106,6 +111,15 @@ impl Saying {
             default_payment_method: Change::read(form, DEFAULT, LONG)?,
             metadata: MetadataChange::read(form)?,
             shipping: ShippingChange::read(form)?,
+            tax_exempt: if form.last("tax_exempt") == Some("") {
+                Some(TaxExempt::None)
+            } else {
+                form.choice("tax_exempt")?
+            },
+            balance: form.moment("balance")?,
+            invoice_prefix: form.text_up_to("invoice_prefix", 12)?,
+            next_invoice_sequence: form.moment("next_invoice_sequence")?,
+            footer: Change::read(form, "invoice_settings[footer]", LONG)?,
         })
     }
 
@@ -117,6 +131,11 @@ impl Saying {
         to.shipping = self.shipping.after(to.shipping.take());
         to.preferred_locales = self.preferred_locales.unwrap_or_else(|| to.preferred_locales.clone());
         self.default_payment_method.apply(&mut to.default_payment_method);
+        to.tax_exempt = self.tax_exempt.unwrap_or(to.tax_exempt);
+        to.balance = self.balance.unwrap_or(to.balance);
+        to.invoice_prefix = self.invoice_prefix.or(to.invoice_prefix.take());
+        to.next_invoice_sequence = self.next_invoice_sequence.unwrap_or(to.next_invoice_sequence);
+        self.footer.apply(&mut to.footer);
         self.address.apply(&mut to.address);
         self.description.apply(&mut to.description);
         self.email.apply(&mut to.email);
@@ -132,12 +151,8 @@ impl Saying {
         };
         match desk.account.payment_methods.get(method) {
             Some(found) if found.customer() == Some(customer) || soon == Some(method) => Ok(()),
-            Some(_) => Err(StripeError::invalid(format!(
-                "The customer does not have a payment method with the ID {method}. The payment method must be \
-                 attached to the customer."
-            ))
-            .code("resource_missing")
-            .param(DEFAULT)),
+            Some(_) => Err(not_theirs(method)),
+            None if method.starts_with("pm_card_") => Err(not_theirs(method)),
             None => Err(StripeError::missing("PaymentMethod", method, DEFAULT).status(400)),
         }
     }
@@ -154,4 +169,14 @@ impl Desk<'_> {
         let found = self.account.customers.get(id).filter(|customer| !customer.deleted);
         found.ok_or_else(|| StripeError::missing("customer", id, param))
     }
+}
+
+/// The refusal of a PaymentMethod that is not the customer's.
+fn not_theirs(method: &str) -> StripeError {
+    StripeError::invalid(format!(
+        "The customer does not have a payment method with the ID {method}. The payment method must be attached to \
+         the customer."
+    ))
+    .code("resource_missing")
+    .param(DEFAULT)
 }

@@ -151,10 +151,7 @@ impl Route {
         let intents =
             self.path.starts_with("/v1/payment_intents") || self.path.starts_with("/v1/setup_intents");
         if without_listed_types && intents && self.method == "POST" && form.has("payment_method_types") {
-            return Err(StripeError::invalid(
-                "Received unknown parameter: payment_method_types. It is not accepted any more since version \
-                 2026-09-30.endive; use automatic_payment_methods or allowed_payment_method_types.",
-            )
+            return Err(StripeError::invalid("Received unknown parameter: payment_method_types")
             .code("parameter_unknown")
             .param("payment_method_types"));
         }

@@ -17,10 +17,9 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     let form = call.form;
     if !form.has("card") {
         return Err(StripeError::invalid(
-            "You must supply a card to create a token here: this sandbox makes tokens of cards only.",
-        )
-        .code("parameter_missing")
-        .param("card"));
+            "You must supply either a card, customer, PII data, bank account, account, CVC data or person to create \
+             a token.",
+        ));
     }
     let part = |name: &str| -> Answer<Option<String>> {
         let mut text = None;

@@ -9,6 +9,19 @@ use crate::metadata::Metadata;
 use crate::objects::billing_details::Address;
 use crate::objects::shipping::Shipping;
 use crate::objects::{Object, Seen};
+use crate::words::{Word, words};
+
+words! {
+    /// Whether a customer pays taxes.
+    TaxExempt {
+        /// As everybody does.
+        None = "none",
+        /// To the authorities directly.
+        Reverse = "reverse",
+        /// Not at all.
+        Exempt = "exempt",
+    }
+}
 
 /// The state of a customer.
 #[derive(Clone, Debug)]
@@ -35,6 +48,16 @@ pub(crate) struct Customer {
     pub(crate) metadata: Metadata,
     /// Where goods go.
     pub(crate) shipping: Option<Arc<Shipping>>,
+    /// Whether it pays taxes.
+    pub(crate) tax_exempt: TaxExempt,
+    /// What it has paid beforehand, if negative, and what it owes, in the currency of the account.
+    pub(crate) balance: i64,
+    /// What the numbers of its invoices begin with, if that was said.
+    pub(crate) invoice_prefix: Option<String>,
+    /// The number of its next invoice.
+    pub(crate) next_invoice_sequence: i64,
+    /// What stands at the end of its invoices.
+    pub(crate) footer: Option<String>,
     /// Whether it was deleted. Nothing but its id is known of it then.
     pub(crate) deleted: bool,
 }
@@ -54,6 +77,11 @@ impl Customer {
             default_payment_method: None,
             metadata: Metadata::default(),
             shipping: None,
+            tax_exempt: TaxExempt::None,
+            balance: 0,
+            invoice_prefix: None,
+            next_invoice_sequence: 1,
+            footer: None,
             deleted: false,
         }
     }
@@ -77,31 +105,36 @@ impl Object for Customer {
             "id": self.id,
             "object": "customer",
             "address": address,
-            "balance": 0,
+            "balance": self.balance,
             "created": self.created,
-            "currency": null,
+            "currency": (self.balance != 0).then_some("usd"),
             "customer_account": null,
             "default_source": null,
             "delinquent": false,
             "description": self.description,
             "discount": null,
             "email": self.email,
-            "invoice_prefix": derived(&self.id).to_ascii_uppercase().chars().take(8).collect::<String>(),
+            "invoice_prefix": self.invoice_prefix.clone().unwrap_or_else(|| prefix_of(&self.id)),
             "invoice_settings": {
                 "custom_fields": null,
                 "default_payment_method": self.default_payment_method,
-                "footer": null,
+                "footer": self.footer,
                 "rendering_options": null,
             },
             "livemode": seen.livemode,
             "metadata": *self.metadata,
             "name": self.name,
-            "next_invoice_sequence": 1,
+            "next_invoice_sequence": self.next_invoice_sequence,
             "phone": self.phone,
             "preferred_locales": self.preferred_locales,
             "shipping": self.shipping.as_deref().map(Shipping::show),
-            "tax_exempt": "none",
+            "tax_exempt": self.tax_exempt.word(),
             "test_clock": null,
         })
     }
+}
+
+/// What the numbers of a customer's invoices begin with unless something else was said.
+fn prefix_of(id: &str) -> String {
+    derived(id).to_ascii_uppercase().chars().take(8).collect()
 }

@@ -152,9 +152,9 @@ async fn a_newer_version_takes_no_listed_types() {
 #[tokio::test]
 async fn what_stripe_knows_and_the_sandbox_does_not_play_is_told() {
     let stage = Stage::open().await;
-    let body = "amount=2000&currency=usd&on_behalf_of=acct_1&transfer_data[destination]=acct_1";
+    let body = "amount=2000&currency=usd&on_behalf_of=acct_1&payment_details[order_reference]=8";
     let made = stage.post("payment_intents", body).send().await.good();
-    assert_eq!(made.header("sandbox-ignored"), "on_behalf_of, transfer_data[destination]");
+    assert_eq!(made.header("sandbox-ignored"), "on_behalf_of, payment_details[order_reference]");
     let plain = stage.post("payment_intents", "amount=2000&currency=usd").send().await.good();
     assert_eq!(plain.header("sandbox-ignored"), "-");
 }

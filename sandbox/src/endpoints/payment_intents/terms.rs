@@ -2,6 +2,7 @@
 
 use crate::changes::ShippingChange;
 use crate::currency;
+use crate::description::words_of;
 use crate::endpoints::Rules;
 use crate::endpoints::payment_intents::options::read_options;
 use crate::error::{Answer, StripeError};
@@ -18,6 +19,7 @@ pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
     form.required("amount")?;
     let amount = read_amount(form)?.unwrap_or_default();
     let currency = currency::parse(form.required("currency")?)?;
+    refuse_other_accounts(form)?;
     let ways = read_ways(form, rules)?;
     let by_card = form.has("payment_method") || matches!(&ways, Ways::Listed(types) if *types == ["card"]);
     currency::check_charge(amount, &currency, if by_card { currency::MOST_BY_CARD } else { currency::MOST })?;
@@ -38,6 +40,22 @@ pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
         transfer_group: form.text_up_to("transfer_group", 500)?,
         ways,
     })
+}
+
+/// Refuses what needs another account, because there is none.
+fn refuse_other_accounts(form: &Form) -> Answer<()> {
+    const DESTINATION: &str = "transfer_data[destination]";
+    if let Some(account) = form.text(DESTINATION)? {
+        return Err(StripeError::missing("destination", account, DESTINATION).status(400));
+    }
+    if form.has("application_fee_amount") {
+        return Err(StripeError::invalid(
+            "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment (using \
+             an OAuth key or Stripe-Account header) or destination payment (using `transfer_data[destination]`).",
+        )
+        .param("application_fee_amount"));
+    }
+    Ok(())
 }
 
 /// Reads an amount, of which zero is refused with advice.
@@ -75,10 +93,25 @@ pub(crate) fn read_descriptor(form: &Form, ways: &Ways) -> Answer<Option<String>
     Ok(Some(descriptor))
 }
 
+/// Refuses a type of PaymentMethod that there is not.
+fn check_type(kind: &str) -> Answer<()> {
+    let known = words_of("POST /v1/payment_intents", "allowed_payment_method_types");
+    if known.contains(&kind) || kind == "card" {
+        return Ok(());
+    }
+    Err(StripeError::invalid(format!(
+        "The payment method type \"{kind}\" is invalid. Please ensure the provided type is activated in your \
+         dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is enabled for any \
+         preview features that you are trying to use."
+    ))
+    .param("payment_method_types"))
+}
+
 /// Reads how an intent may be paid or set up.
 pub(crate) fn read_ways(form: &Form, rules: Rules<'_>) -> Answer<Ways> {
     let list = |name| form.list(name).into_iter().map(str::to_owned).collect::<Vec<String>>();
     let (listed, allowed) = (list("payment_method_types"), list("allowed_payment_method_types"));
+    listed.iter().try_for_each(|kind| check_type(kind))?;
     let redirects = form.choice("automatic_payment_methods[allow_redirects]")?;
     let enabled = form.flag("automatic_payment_methods[enabled]")?;
     let automatic = || Ways::Automatic {
