@@ -49,6 +49,14 @@ impl StripeError {
         self.missing.as_deref()
     }
 
+    /// The same refusal, with one of its fields changed.
+    pub(crate) fn mapped(mut self, field: &str, change: impl FnOnce(Value) -> Value) -> Self {
+        if let Some(value) = self.fields.remove(field) {
+            self.fields.insert(field.to_owned(), change(value));
+        }
+        self
+    }
+
     /// The same refusal with something to add.
     pub(crate) fn adding(mut self, more: &str) -> Self {
         if let Some(Value::String(message)) = self.fields.get_mut("message") {

@@ -127,6 +127,7 @@ impl<'a> Exchange<'a> {
     /// Refuses what never reaches an endpoint: unknown keys and versions, JSON, and faults without an effect.
     fn admit(&self) -> Answer<(Key, Form)> {
         let key = access::key_of(&self.incoming.headers, &lock(&self.shared.world).keyring)?;
+        key.check_account(self.header("stripe-account"))?;
         version::check(&self.incoming.headers)?;
         refusals::by_fault(self.fault, self.header("idempotency-key"))?;
         if [Method::GET, Method::DELETE].contains(&self.incoming.method) {
@@ -158,7 +159,7 @@ impl<'a> Exchange<'a> {
         let version = version::answered(&self.incoming.headers);
         let plan = match endpoints::read(route, ids, form, key, &version, self.rules(key)) {
             Ok(plan) => plan,
-            Err(error) => return self.refusal(&self.with_intent(error, key), Some(key)),
+            Err(error) => return self.refusal(&self.in_context(error, key), Some(key)),
         };
         let reply = self.carry_out(key, plan);
         claimed.keep(self.kept(&reply));
@@ -183,51 +184,13 @@ impl<'a> Exchange<'a> {
             Some(_) | None => match self.run(key, plan) {
                 Ok(object) if matches!(key.rights, Rights::Page) => Reply::json(200, &for_pages(object)),
                 Ok(object) => Reply::json(200, &object),
-                Err(error) => refusal(&self.with_intent(self.with_other_side(error, key), key)),
+                Err(error) => refusal(&self.in_context(error, key)),
             },
         }
     }
 
     fn kept(&self, reply: &Reply) -> Kept {
         Kept { request_id: self.request_id.clone(), status: reply.status, body: Packed::pack(&reply.body) }
-    }
-
-    /// The refusal of a call about a PaymentIntent always shows it.
-    fn with_intent(&self, error: StripeError, key: &Key) -> StripeError {
-        let mut parts = self.incoming.path.split('/').skip(2);
-        let (kind, id) = (parts.next(), parts.next().unwrap_or_default());
-        let wanted = self.incoming.method == Method::POST
-            && kind == Some("payment_intents")
-            && [400, 402].contains(&error.status)
-            && !error.has("payment_intent");
-        if !wanted {
-            return error;
-        }
-        let world = lock(&self.shared.world);
-        let account = world.accounts.get(&key.side);
-        let intent = account.and_then(|account| account.payment_intents.get(id));
-        let seen = Seen { livemode: key.side.livemode, now: self.shared.clock.now().as_second() };
-        match intent {
-            Some(intent) => error.with("payment_intent", intent.show(seen)),
-            None => error,
-        }
-    }
-
-    /// The refusal of what is not there tells whether it is on the other side of the account.
-    fn with_other_side(&self, error: StripeError, key: &Key) -> StripeError {
-        let livemode = key.side.livemode;
-        let other = Side { livemode: !livemode, ..key.side.clone() };
-        let seen = Seen { livemode: !livemode, now: 0 };
-        let world = lock(&self.shared.world);
-        let account = world.accounts.get(&other);
-        let there = error.missing_id().and_then(|id| account?.show(id, seen)).is_some();
-        let (there_is, used) = if livemode { ("test", "live") } else { ("live", "test") };
-        if !there {
-            return error;
-        }
-        error.adding(&format!(
-            "; a similar object exists in {there_is} mode, but a {used} mode key was used to make this request."
-        ))
     }
 
     fn rules<'b>(&'b self, key: &'b Key) -> Rules<'b> {

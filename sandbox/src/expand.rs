@@ -59,9 +59,7 @@ impl Expansions {
 }
 
 fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
-    let refused = |name: &str| {
-        StripeError::invalid(format!("This property cannot be expanded ({name}).")).param("expand")
-    };
+    let refused = |name: &str| StripeError::invalid(format!("This property cannot be expanded ({name})."));
     let mut names: Vec<&str> = path.split('.').collect();
     let whole: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     if names.len() > DEEPEST {
@@ -73,8 +71,7 @@ fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
     if in_list && names.first() != Some(&"data") {
         return Err(StripeError::invalid(format!(
             "This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead."
-        ))
-        .param("expand"));
+        )));
     }
     if in_list {
         names.remove(0);
@@ -120,7 +117,10 @@ fn behind(kind: Kind, name: &str) -> Option<Kind> {
             Some(Kind::BalanceTransaction)
         }
         (Kind::BalanceTransaction, "source") => Some(Kind::Charge),
-        (Kind::PaymentIntent | Kind::Charge | Kind::SetupIntent | Kind::SetupAttempt, "application" | "on_behalf_of")
+        (
+            Kind::PaymentIntent | Kind::Charge | Kind::SetupIntent | Kind::SetupAttempt,
+            "application" | "on_behalf_of",
+        )
         | (Kind::PaymentIntent | Kind::Charge, "review")
         | (Kind::Charge, "application_fee" | "source_transfer" | "transfer")
         | (Kind::Refund, "source_transfer_reversal" | "transfer_reversal")

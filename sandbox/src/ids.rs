@@ -15,9 +15,11 @@ impl Ids {
         Self { state: seed }
     }
 
-    /// A new id: the prefix, an underscore, and 24 letters.
+    /// A new id: the prefix, an underscore, a digit, and 23 letters. The digit tells payments from the rest.
     pub(crate) fn fresh(&mut self, prefix: &str) -> String {
-        format!("{prefix}_{}", self.letters(24))
+        const OF_PAYMENTS: [&str; 6] = ["pi", "ch", "py", "re", "pyr", "txn"];
+        let digit = if OF_PAYMENTS.contains(&prefix) { '3' } else { '1' };
+        format!("{prefix}_{digit}{}", self.letters(23))
     }
 
     /// A request id, which Stripe makes shorter than the others.

@@ -27,6 +27,7 @@ mod access;
 mod version;
 mod idempotency;
 mod claim;
+mod context;
 mod dressing;
 mod packed;
 mod pretty;

@@ -6,10 +6,12 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Response;
+use axum::http::header::CONTENT_LENGTH;
 use tokio::net::TcpListener;
 
+use crate::error::StripeError;
 use crate::exchange::{Incoming, serve};
-use crate::reply::Delivery;
+use crate::reply::{Delivery, Reply};
 use crate::shared::Shared;
 use crate::wire::{Door, Line};
 
@@ -29,13 +31,23 @@ pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
+/// The refusal of a body that is too large.
+fn too_large() -> Reply {
+    let error = StripeError::invalid("Your request is too large.").status(413).bare();
+    Reply::refusal(&error, "")
+}
+
 async fn answer(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(line): ConnectInfo<Line>,
     request: Request,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
-    // A body that is too large, or that the caller never finished, is as good as none.
+    let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > LARGEST) {
+        return Delivery::Whole(too_large()).send(&line);
+    }
+    // A body that grows too large, or that the caller never finished, is as good as none.
     let Ok(body) = to_bytes(body, LARGEST).await else {
         return Delivery::Reset.send(&line);
     };

@@ -79,7 +79,9 @@ pub(crate) fn parse(text: &str, keyring: &Keyring) -> Option<Key> {
     };
     let well_formed =
         !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let account = keyring.account_of(text).unwrap_or_else(|| format!("acct_{}", derived(secret)));
+    let account = keyring
+        .account_of(text)
+        .unwrap_or_else(|| format!("acct_1{}", derived(secret).get(1..).unwrap_or_default()));
     well_formed.then(|| Key { side: Side { account, livemode }, rights, hidden: hidden(text) })
 }
 

@@ -81,6 +81,21 @@ impl Permissions {
 }
 
 impl Key {
+    /// Refuses to act for another account, `Stripe-Account`, because no account is connected to any.
+    pub(crate) fn check_account(&self, wanted: Option<&str>) -> Answer<()> {
+        match wanted {
+            Some(account) if account != self.side.account => Err(StripeError::invalid(format!(
+                "The provided key '{}' does not have access to account '{account}' (or that account does not \
+                 exist). Application access may have been revoked.",
+                self.hidden
+            ))
+            .status(403)
+            .code("account_invalid")
+            .bare()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Refuses a call for which the key has no permission. `by_page` says whether a page in a browser may make
     /// it.
     pub(crate) fn check(&self, resource: Resource, wanted: Level, by_page: bool) -> Answer<()> {

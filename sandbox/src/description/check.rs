@@ -13,7 +13,8 @@ impl Parameter {
     /// `besides` are names that are known from elsewhere.
     pub(crate) fn check(&self, form: &Form, besides: &[&str]) -> Answer<()> {
         let is_known = |name: &str| besides.contains(&name) || self.find(&segments(name)).is_some();
-        let unknown: Vec<&str> = form.names().filter(|name| !is_known(name)).map(|name| self.blamed(name)).collect();
+        let unknown: Vec<&str> =
+            form.names().filter(|name| !is_known(name)).map(|name| self.blamed(name)).collect();
         if !unknown.is_empty() {
             return Err(refuse_unknown(&unknown));
         }

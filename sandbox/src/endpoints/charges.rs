@@ -116,6 +116,17 @@ pub(crate) fn refunds(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
+/// Reads `GET /v1/charges/{id}/refunds/{refund}`.
+pub(crate) fn one_refund(call: &Request<'_>) -> Answer<Plan> {
+    let (id, refund) = (call.id().to_owned(), call.second_id().to_owned());
+    Plan::one(call.form, Kind::Refund, move |desk| {
+        find(desk, &id)?;
+        let found = desk.account.refunds.get(&refund).filter(|refund| refund.charge == id);
+        let found = found.ok_or_else(|| StripeError::missing("refund", &refund, "refund"))?;
+        Ok(found.show(desk.seen()))
+    })
+}
+
 /// Reads `POST /v1/charges/{id}/refund`, which answers the charge.
 pub(crate) fn refund(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());

@@ -42,7 +42,9 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     Plan::one(form, Kind::Customer, move |desk| {
         let id = format!("cus_{}", desk.ids.letters(14));
         let mut customer = Customer::new(id, desk.second());
-        let mut method = method.map(|id| desk.payment_method(&id).map(|found| (id, found)).map_err(|error| error.status(400))).transpose()?;
+        let mut method = method
+            .map(|id| desk.payment_method(&id).map(|found| (id, found)).map_err(|error| error.status(400)))
+            .transpose()?;
         if let Some((named, method)) = &method {
             // The id of a test card, said twice, means one and the same new PaymentMethod.
             if saying.default_payment_method == Change::Set(named.clone()) {

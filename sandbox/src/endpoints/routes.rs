@@ -105,6 +105,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/v1/charges/{charge}", Charges, |call| show::charge(call.form, call.id())),
     route("POST", "/v1/charges/{charge}", Charges, charges::update),
     route("GET", "/v1/charges/{charge}/refunds", Charges, charges::refunds),
+    route("GET", "/v1/charges/{charge}/refunds/{refund}", Charges, charges::one_refund),
     route("POST", "/v1/charges/{charge}/refund", Charges, charges::refund),
     route("POST", "/v1/charges/{charge}/capture", Charges, charges::capture),
     route("GET", "/v1/charges/{charge}/dispute", Disputes, charges::dispute),
@@ -152,8 +153,8 @@ impl Route {
             self.path.starts_with("/v1/payment_intents") || self.path.starts_with("/v1/setup_intents");
         if without_listed_types && intents && self.method == "POST" && form.has("payment_method_types") {
             return Err(StripeError::invalid("Received unknown parameter: payment_method_types")
-            .code("parameter_unknown")
-            .param("payment_method_types"));
+                .code("parameter_unknown")
+                .param("payment_method_types"));
         }
         Ok(())
     }

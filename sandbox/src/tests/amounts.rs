@@ -50,7 +50,7 @@ async fn parameters_are_refused_by_name() {
         (format!("{terms}&statement_descriptor_suffix=1234"), "- statement_descriptor_suffix"),
         (format!("{terms}&receipt_email=jenny"), "email_invalid receipt_email"),
         (format!("{terms}&off_session=true"), "- off_session"),
-        (format!("{terms}&expand[]=amount"), "- expand"),
+        (format!("{terms}&expand[]=amount"), "- -"),
         (format!("{terms}&payment_method=pm_card_visa&confirm=true"), "- -"),
         (format!("{terms}&payment_method=pm_nobody"), "resource_missing payment_method"),
         (format!("{terms}&customer=cus_nobody"), "resource_missing customer"),

@@ -75,3 +75,30 @@ async fn a_token_is_made_by_a_page_and_used_once() {
     assert_eq!(*used.at("/used"), json!(true));
     stage.pay("2000 usd", &card.id(), "").send().await.refused("402 card_error card_declined");
 }
+
+#[tokio::test]
+async fn a_refusal_tells_a_page_no_more_than_an_answer() {
+    let stage = Stage::open().await;
+    let body = format!("amount=2000&currency=usd&metadata[order]=8&{CARD}");
+    let intent = stage.post("payment_intents", &body).send().await.good();
+    let secret = intent.text_at("/client_secret");
+    let confirm = format!("client_secret={secret}&payment_method=pm_card_chargeDeclined");
+    let path = format!("payment_intents/{}/confirm", intent.id());
+    let declined = stage.post(&path, &confirm).by(PAGE).unshaped().send().await;
+    declined.refused("402 card_error card_declined");
+    assert_eq!(declined.text_at("/error/payment_intent/status"), "requires_payment_method");
+    assert_eq!(*declined.at("/error/payment_intent/metadata"), json!(null));
+    let seen = stage.get(&format!("payment_intents/{}", intent.id())).send().await.good();
+    assert_eq!(seen.text_at("/metadata/order"), "8");
+}
+
+#[tokio::test]
+async fn no_account_acts_for_another_and_no_call_is_endless() {
+    let stage = Stage::open().await;
+    let other = stage.get("customers").header("stripe-account", "acct_other").send().await;
+    other.refused("403 invalid_request_error account_invalid");
+    let own = stage.sandbox.account_of("sk_test_stage").unwrap();
+    stage.get("customers").header("stripe-account", &own).send().await.good();
+    let endless = format!("description={}", "x".repeat(2 * 1024 * 1024));
+    stage.post("customers", &endless).send().await.refused("413 invalid_request_error -");
+}

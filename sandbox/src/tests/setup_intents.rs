@@ -125,7 +125,7 @@ async fn parameters_are_refused_by_name() {
         (format!("{card}&amount=2000"), "400 parameter_unknown amount"),
         (format!("{card}&off_session=true"), "400 parameter_unknown off_session"),
         (format!("{card}&payment_method_types[]=sepa_debit"), "400 - payment_method"),
-        (format!("{card}&expand[]=usage"), "400 - expand"),
+        (format!("{card}&expand[]=usage"), "400 - -"),
         (format!("payment_method={theirs}"), "400 - payment_method"),
         ("payment_method=pm_nobody".to_owned(), "400 resource_missing payment_method"),
         ("customer=cus_nobody".to_owned(), "400 resource_missing customer"),

@@ -93,6 +93,12 @@ pub(crate) fn read_descriptor(form: &Form, ways: &Ways) -> Answer<Option<String>
     Ok(Some(descriptor))
 }
 
+/// The id under which an account's dashboard keeps its types of PaymentMethods.
+fn configuration(account: &str) -> String {
+    let letters = derived(account) + &derived(&format!("dashboard of {account}"));
+    format!("pmc_1{}", letters.get(..23).unwrap_or_default())
+}
+
 /// Refuses a type of PaymentMethod that there is not.
 fn check_type(kind: &str) -> Answer<()> {
     let known = words_of("POST /v1/payment_intents", "allowed_payment_method_types");
@@ -117,7 +123,7 @@ pub(crate) fn read_ways(form: &Form, rules: Rules<'_>) -> Answer<Ways> {
     let automatic = || Ways::Automatic {
         redirects: redirects.unwrap_or(AllowRedirects::Always),
         said: enabled.is_some(),
-        configuration: format!("pmc_1{}", derived(rules.account)),
+        configuration: configuration(rules.account),
     };
     let exclusive = |one: &str, other: &str| {
         StripeError::invalid(format!("You may only specify one of these parameters: {one}, {other}."))
