@@ -31,6 +31,8 @@ payment_method_data[card][number] string up to 5000
 payment_method_data[card][token] string up to 5000""".splitlines()
 
 
+PARTIAL = "payment_method_options[card][request_partial_authorization] string one of if_available never"
+
 # Words in the order in which Stripe's refusals name them, where its description has another.
 ORDER = {"tax_exempt": ["none", "reverse", "exempt"]}
 
@@ -80,14 +82,16 @@ class Description:
         def always(line):
             return all(line in lines for lines in inner)
 
-        below = {
-            line if always(line) else line.replace(" required", "") for lines in inner for line in lines[1:]
-        }
+        below = {}
+        for line in [line for lines in inner for line in lines[1:]]:
+            line = line if always(line) else line.replace(" required", "")
+            # Of two lines about one parameter, the one with more words lets both in.
+            below[line.split(" ")[0]] = max(line, below.get(line.split(" ")[0], ""), key=len)
         kinds = {lines[0].split(" ")[1] for lines in inner}
         kind = "hash_or_value" if "hash" in kinds or "map" in kinds else "any"
         if kinds == {"string"}:
             kind = "string"
-        return [f"{name} {kind}{words}"] + sorted(below)
+        return [f"{name} {kind}{words}"] + sorted(below.values())
 
     def properties(self, name, schema):
         required = schema.get("required", [])
@@ -106,6 +110,8 @@ class Description:
             schema = self.found(content["schema"])
             for name, inner in schema.get("properties", {}).items():
                 parameters[name] = self.lines(name, inner, name in schema.get("required", []))
+        if any(line.startswith("payment_method_options[card][request_overcapture]") for line in parameters.get("payment_method_options", [])):
+            parameters["payment_method_options"] += [PARTIAL]
         if "payment_method_data" in parameters:
             kind = "payment_method_data[type] string required one of"
             lines = [line.replace(kind, f"{kind} card") for line in parameters["payment_method_data"]]

@@ -33,7 +33,8 @@ impl Exchange<'_> {
             Some(_) | None => return error,
         };
         let wanted = self.incoming.method == Method::POST && [400, 402].contains(&error.status);
-        if !wanted || error.has(field) {
+        // A page that has not shown the secret yet must not learn it from its refusal.
+        if !wanted || error.has(field) || matches!(key.rights, Rights::Page) {
             return error;
         }
         let seen = Seen { livemode: key.side.livemode, now: self.shared.clock.now().as_second() };

@@ -87,7 +87,7 @@ pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()>
     check_coins(amount, currency, "amount")?;
     match LEAST.iter().find(|(code, _)| *code == currency) {
         Some((_, least)) if amount < *least => {
-            let least = format!("Amount must be at least {} {currency}", written(*least, currency));
+            let least = format!("Amount must be at least {} {currency}", bare(*least, currency));
             Err(StripeError::invalid(least).code("amount_too_small").param("amount"))
         }
         _ => Ok(()),
@@ -134,6 +134,12 @@ pub(crate) fn written(amount: u64, currency: &str) -> String {
         "jpy" => format!("¥{number}"),
         other => format!("{number} {}", other.to_ascii_uppercase()),
     }
+}
+
+/// An amount as messages write it that name the currency themselves: `$0.50`, `2.00`.
+fn bare(amount: u64, currency: &str) -> String {
+    let written = written(amount, currency);
+    written.strip_suffix(&format!(" {}", currency.to_ascii_uppercase())).map(str::to_owned).unwrap_or(written)
 }
 
 /// A number with a comma before each group of three digits.

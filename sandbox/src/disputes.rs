@@ -8,6 +8,7 @@ use crate::events::types::EventType;
 use crate::ledger::Effect;
 use crate::metadata::Metadata;
 use crate::objects::balance_transaction::Movement;
+use crate::objects::charge::Charge;
 use crate::objects::dispute::{Dispute, DisputeReason, DisputeStage};
 use crate::state::{Desk, Due};
 
@@ -35,23 +36,21 @@ impl Desk<'_> {
         let dispute = Dispute {
             id: self.ids.fresh("du"),
             created: self.second(),
-            amount: charge.captured,
+            amount: charge.refundable(),
             currency: charge.currency.clone(),
             charge: charge.id.clone(),
             payment_intent: charge.payment_intent.clone(),
             brand: charge.means.card().map(|card| card.brand),
             reason,
             stage: if inquiry { DisputeStage::WarningNeedsResponse } else { DisputeStage::NeedsResponse },
-            evidence: BTreeMap::new(),
+            evidence: self.known_evidence(&charge, inquiry),
             answered: false,
             submissions: 0,
             due_by: due.saturating_sub(due.rem_euclid(DAY)).saturating_add(DAY - 1),
             balance_transactions: vec![],
             metadata: Metadata::default(),
         };
-        self.account
-            .agenda
-            .insert((dispute.due_by.saturating_add(1), Due::DisputeLapses(dispute.id.clone())));
+        self.at(dispute.due_by.saturating_add(1), Due::DisputeLapses(dispute.id.clone()));
         if let Some(charge) = self.account.charges.get_mut(&charge.id) {
             charge.dispute = Some(dispute.id.clone());
         }
@@ -61,6 +60,21 @@ impl Desk<'_> {
         if !inquiry {
             self.withdraw(&id);
         }
+    }
+
+    /// What Stripe fills in by itself of the evidence.
+    fn known_evidence(&self, charge: &Charge, inquiry: bool) -> BTreeMap<String, String> {
+        let customer = charge.customer.as_deref().and_then(|id| self.account.customers.get(id));
+        let name = customer.and_then(|customer| customer.name.as_ref().or(customer.description.as_ref()));
+        let product = charge.description.as_ref().filter(|_| !inquiry);
+        [
+            ("customer_email_address", customer.and_then(|customer| customer.email.as_ref())),
+            ("customer_name", name),
+            ("product_description", product),
+        ]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), text?.clone())))
+        .collect()
     }
 
     /// The bank takes the disputed amount.
@@ -100,7 +114,7 @@ impl Desk<'_> {
 
     /// The bank decides about the evidence.
     pub(crate) fn decide_dispute(&mut self, id: &str) -> Option<()> {
-        let dispute = self.account.disputes.snapshot(id).filter(|dispute| !dispute.is_closed())?;
+        let dispute = self.account.disputes.snapshot(id).filter(|dispute| dispute.is_under_review())?;
         match (dispute.evidence.get("uncategorized_text")?.as_str(), dispute.is_inquiry()) {
             (ESCALATING, true) => self.escalate(id, &dispute),
             (WINNING, true) => self.close_dispute(id, DisputeStage::WarningClosed),
@@ -125,10 +139,15 @@ impl Desk<'_> {
         }
     }
 
-    /// A question becomes a dispute.
+    /// A question becomes a dispute about what was not sent back meanwhile.
     fn escalate(&mut self, id: &str, before: &Arc<Dispute>) -> Option<()> {
+        let left = self.account.charges.get(&before.charge)?.refundable();
+        if left == 0 {
+            return self.close_dispute(id, DisputeStage::WarningClosed);
+        }
         let dispute = self.account.disputes.get_mut(id)?;
         dispute.stage = DisputeStage::NeedsResponse;
+        dispute.amount = left;
         let escalated = self.account.disputes.snapshot(id)?;
         self.announce_change(EventType::DisputeUpdated, Arc::<Dispute>::clone(before), escalated);
         self.withdraw(id)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 
-use crate::access::{self, Key, Rights, Side};
+use crate::access::{self, Key, Rights};
 use crate::browser;
 use crate::calls::{Call, logged};
 use crate::claim::Claimed;
@@ -20,7 +20,6 @@ use crate::hosted;
 use crate::idempotency::{Claim, Fingerprint, Kept};
 use crate::lock::lock;
 use crate::masks::{masked_body, masked_query};
-use crate::objects::{Object, Seen};
 use crate::packed::Packed;
 use crate::page_view::for_pages;
 use crate::refusals;
@@ -104,6 +103,9 @@ impl<'a> Exchange<'a> {
             Ok(admitted) => admitted,
             Err(error) => return Delivery::Whole(self.refuse(&error)),
         };
+        if let Err(error) = self.check_rights(&key) {
+            return Delivery::Whole(self.said(self.refusal(&error, Some(&key))));
+        }
         let claim = self.claim(&key, &form);
         if let Some(Fault::SlowBefore(wait)) = self.fault
             && !self.wait(wait).await
@@ -137,12 +139,22 @@ impl<'a> Exchange<'a> {
         Ok((key, Form::decode(&self.incoming.body)))
     }
 
+    /// Refuses a call that the key has no right to make, also where its answer is kept for somebody else.
+    fn check_rights(&self, key: &Key) -> Answer<()> {
+        match Route::find(self.incoming.method.as_str(), &self.incoming.path) {
+            Some((route, _)) => key.check(route.resource, route.level(), route.by_page),
+            None => Ok(()),
+        }
+    }
+
     /// Claims the idempotency key, or answers at once.
     fn claim(&self, key: &Key, form: &Form) -> Result<Claimed<'a>, Reply> {
         let Some(idempotency_key) = self.idempotency_key() else {
             return Ok(Claimed::nothing(self.shared));
         };
-        let fingerprint = Fingerprint { path: self.incoming.path.clone(), parameters: form.fingerprint() };
+        let page = if matches!(key.rights, Rights::Page) { " (by a page)" } else { "" };
+        let path = format!("{}{page}", self.incoming.path);
+        let fingerprint = Fingerprint { path, parameters: form.fingerprint() };
         match Claimed::claim(self.shared, &key.side, idempotency_key, &fingerprint) {
             (Claim::Begun, claimed) => Ok(claimed),
             (Claim::Refused(error), _) => Err(self.refuse(&error)),
@@ -161,30 +173,35 @@ impl<'a> Exchange<'a> {
             Ok(plan) => plan,
             Err(error) => return self.refusal(&self.in_context(error, key), Some(key)),
         };
-        let reply = self.carry_out(key, plan);
-        claimed.keep(self.kept(&reply));
-        let reply = if self.incoming.method == Method::POST {
-            reply.with("stripe-should-retry", "false")
-        } else {
-            reply
-        };
+        let (reply, executed) = self.carry_out(key, plan);
+        if executed {
+            claimed.keep(self.kept(&reply));
+        }
+        let final_word = executed && self.incoming.method == Method::POST && reply.status < 500;
+        let reply = if final_word { reply.with("stripe-should-retry", "false") } else { reply };
         let unread = form.unread();
         if unread.is_empty() { reply } else { reply.with("sandbox-ignored", unread.join(", ")) }
     }
 
-    fn carry_out(&self, key: &Key, plan: Plan) -> Reply {
+    /// Carries a plan out, and says whether that had begun: what is not there is noticed before.
+    fn carry_out(&self, key: &Key, plan: Plan) -> (Reply, bool) {
         let refusal = |error: &StripeError| self.refusal(error, Some(key));
         match self.fault {
             Some(Fault::ServerError { effect }) => {
                 if effect {
                     let _unheard = self.run(key, plan);
                 }
-                refusal(&refusals::server_error())
+                (refusal(&refusals::server_error()), true)
             }
             Some(_) | None => match self.run(key, plan) {
-                Ok(object) if matches!(key.rights, Rights::Page) => Reply::json(200, &for_pages(object)),
-                Ok(object) => Reply::json(200, &object),
-                Err(error) => refusal(&self.in_context(error, key)),
+                Ok(object) if matches!(key.rights, Rights::Page) => {
+                    (Reply::json(200, &for_pages(object)), true)
+                }
+                Ok(object) => (Reply::json(200, &object), true),
+                Err(error) => {
+                    let begun = error.missing_id().is_none();
+                    (refusal(&self.in_context(error, key)), begun)
+                }
             },
         }
     }
@@ -212,8 +229,8 @@ impl<'a> Exchange<'a> {
     }
 
     fn run(&self, key: &Key, plan: Plan) -> Answer<serde_json::Value> {
-        let now = self.shared.clock.now();
         let mut world = lock(&self.shared.world);
+        let now = world.moment(&self.shared.clock);
         world.sweep(now);
         let errand = Errand {
             request_id: Some(&self.request_id),

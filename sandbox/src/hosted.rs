@@ -8,8 +8,8 @@ use crate::exchange::Incoming;
 use crate::form::Form;
 use crate::lock::lock;
 use crate::objects::intents::{Intent, NextAction};
+use crate::objects::payment_method::Standing;
 use crate::objects::payment_intent::{ConfirmationMethod, PaymentIntent, Stage};
-use crate::objects::setup_intent::SetupStage;
 use crate::reply::Reply;
 use crate::shared::{Errand, Shared};
 use crate::state::Desk;
@@ -40,6 +40,8 @@ pub(crate) struct Authenticated {
     client_secret: String,
     /// Where the customer was sent, and from where to come back.
     next: NextAction,
+    /// Whether the intent was refused in the end, by the customer or by the bank.
+    failed: bool,
 }
 
 /// The page, if the call asks for it. It needs no key.
@@ -62,8 +64,8 @@ pub(crate) fn page(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
 
 /// Lets the customer of a PaymentIntent or a SetupIntent pass or fail, if it waits for that.
 pub(crate) fn authenticate(shared: &Shared, id: &str, passes: bool) -> Option<Authenticated> {
-    let now = shared.clock.now();
     let mut world = lock(&shared.world);
+    let now = world.moment(&shared.clock);
     world.sweep(now);
     let mut accounts = world.accounts.values();
     let owner = accounts
@@ -78,7 +80,9 @@ fn pay(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> {
     let next = intent.stage.clone().waits_for_bank()?;
     let method = desk.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
     let client_secret = intent.client_secret.clone();
-    if !passes {
+    let given_up = method.standing == Standing::Over && intent.terms.customer.is_some();
+    if !passes || given_up {
+        // A card that was taken from its customer meanwhile is not charged.
         desk.declined(intent, &method, Decline::AuthenticationFailed);
     } else if intent.terms.confirmation_method == ConfirmationMethod::Manual {
         // The caller has to say go once more.
@@ -88,21 +92,22 @@ fn pay(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> {
         // A bank that still says no has left its refusal in the PaymentIntent; there is no caller to tell.
         let _refused = desk.attempt(intent, &method, &confirmation);
     }
-    Some(Authenticated { of: Intent::Payment, id: id.to_owned(), client_secret, next })
+    let failed = desk.account.payment_intents.get(id)?.last_error.is_some();
+    Some(Authenticated { of: Intent::Payment, id: id.to_owned(), client_secret, next, failed })
 }
 
 fn set_up(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> {
     let intent = desk.account.setup_intents.get(id)?.clone();
-    let SetupStage::RequiresAction(next) = intent.stage.clone() else {
-        return None;
-    };
+    let next = intent.stage.clone().waits_for_bank()?;
     let method = desk.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
     let client_secret = intent.client_secret.clone();
     desk.set_up_after(intent, &method, passes);
-    Some(Authenticated { of: Intent::Setup, id: id.to_owned(), client_secret, next })
+    let failed = desk.account.setup_intents.get(id)?.last_error.is_some();
+    Some(Authenticated { of: Intent::Setup, id: id.to_owned(), client_secret, next, failed })
 }
 
-/// The page. What a customer chooses is posted, so that nobody authenticates who only follows links.
+/// The page. What a customer chooses is posted, so that nobody authenticates who only follows the link to it;
+/// tests may name the outcome in a link.
 fn buttons(of: Intent, id: &str) -> Reply {
     let id: String = id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
     let button = |choice: Choice, html_id: &str, text: &str| {
@@ -139,12 +144,14 @@ fn way_back(done: &Authenticated, choice: Choice, framed: bool) -> Reply {
         return html(&format!("<p data-outcome=\"{outcome}\">Done. You can close this page.</p>"));
     };
     let of = done.of.word();
-    let status = if choice == Choice::Pass { "succeeded" } else { "failed" };
+    let status = if done.failed { "failed" } else { "succeeded" };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair(of, &done.id)
         .append_pair(&format!("{of}_client_secret"), &done.client_secret)
         .append_pair("redirect_status", status)
         .finish();
-    let joint = if return_url.contains('?') { '&' } else { '?' };
-    Reply::of("text/plain", 303, vec![]).with("location", format!("{return_url}{joint}{query}"))
+    let (page, place) = return_url.split_once('#').map_or((return_url, None), |(page, at)| (page, Some(at)));
+    let joint = if page.contains('?') { '&' } else { '?' };
+    let place = place.map(|place| format!("#{place}")).unwrap_or_default();
+    Reply::of("text/plain", 303, vec![]).with("location", format!("{page}{joint}{query}{place}"))
 }

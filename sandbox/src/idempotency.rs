@@ -73,15 +73,19 @@ impl Keys {
         }
         match self.slots.get(key) {
             Some(slot) if slot.under_way => Claim::Refused(in_use(key)),
+            Some(slot) if slot.is_old(now) => self.begin(key, fingerprint, now),
             Some(slot) if slot.fingerprint != *fingerprint => Claim::Refused(slot.mismatch(key, fingerprint)),
             Some(Slot { kept: Some(kept), .. }) => Claim::Replayed(kept.clone()),
-            Some(_) | None => {
-                let slot = Slot { fingerprint: fingerprint.clone(), since: now, under_way: true, kept: None };
-                self.slots.insert(key.to_owned(), slot);
-                self.ages.push_back((now.as_second(), key.to_owned()));
-                Claim::Begun
-            }
+            Some(_) | None => self.begin(key, fingerprint, now),
         }
+    }
+
+    /// Grants a key.
+    fn begin(&mut self, key: &str, fingerprint: &Fingerprint, now: Timestamp) -> Claim {
+        let slot = Slot { fingerprint: fingerprint.clone(), since: now, under_way: true, kept: None };
+        self.slots.insert(key.to_owned(), slot);
+        self.ages.push_back((now.as_second(), key.to_owned()));
+        Claim::Begun
     }
 
     /// Forgets the keys that are old. A key under which a call is under way is forgotten when that has ended.
@@ -90,11 +94,8 @@ impl Keys {
         while self.ages.front().is_some_and(|(since, _)| old(*since)) {
             let Some((_, key)) = self.ages.pop_front() else { return };
             match self.slots.get(&key) {
-                Some(slot) if slot.under_way => {
-                    self.ages.push_front((now.as_second(), key));
-                    return;
-                }
-                Some(slot) if old(slot.since.as_second()) => drop(self.slots.remove(&key)),
+                Some(slot) if slot.under_way => self.ages.push_back((now.as_second(), key)),
+                Some(slot) if slot.is_old(now) => drop(self.slots.remove(&key)),
                 Some(_) | None => {}
             }
         }
@@ -120,6 +121,10 @@ impl Keys {
 }
 
 impl Slot {
+    fn is_old(&self, now: Timestamp) -> bool {
+        self.since.as_second().saturating_add(REMEMBERED) <= now.as_second()
+    }
+
     fn mismatch(&self, key: &str, other: &Fingerprint) -> StripeError {
         let what = if self.fingerprint.path == other.path {
             "with the same parameters they were first used with.".to_owned()

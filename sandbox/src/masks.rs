@@ -8,9 +8,12 @@ pub(crate) fn masked_query(query: &str) -> String {
     query.split('&').map(masked_pair).collect::<Vec<_>>().join("&")
 }
 
-/// The body, with the secrets of cards masked. A body that is no text carries none.
+/// The body, with the secrets of cards masked. Of a body that is no form only the length is told.
 pub(crate) fn masked_body(body: &[u8]) -> Vec<u8> {
-    std::str::from_utf8(body).map_or_else(|_| body.to_vec(), |text| masked_query(text).into_bytes())
+    match std::str::from_utf8(body) {
+        Ok(text) if !text.trim_start().starts_with(['{', '[']) => masked_query(text).into_bytes(),
+        Ok(_) | Err(_) => format!("({} bytes that are no form)", body.len()).into_bytes(),
+    }
 }
 
 /// A pair as it was sent, unless it carries a secret.
@@ -25,7 +28,7 @@ fn masked_pair(pair: &str) -> String {
         let signs: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
         return format!("{sent}={}", number::masked(&signs));
     }
-    if name.ends_with("[cvc]") {
+    if name.ends_with("[cvc]") || name == "client_secret" {
         return format!("{sent}=***");
     }
     pair.to_owned()
@@ -42,6 +45,7 @@ mod tests {
             ("card%5Bnumber%5D=378282246310005&x=%20+", "card%5Bnumber%5D=***********0005&x=%20+"),
             ("card[cvc]=123&card[exp_month]=1", "card[cvc]=***&card[exp_month]=1"),
             ("payment_method_data[card][number]=42+42", "payment_method_data[card][number]=****"),
+            ("client_secret=pi_1_secret_2", "client_secret=***"),
             ("sepa_debit[iban]=DE89+3704+0044+0532+0130+00", "sepa_debit[iban]=******************3000"),
             ("us_bank_account[account_number]=000123456789", "us_bank_account[account_number]=********6789"),
             ("number=4242424242424242&cvc=123&&a", "number=4242424242424242&cvc=123&&a"),
@@ -49,6 +53,7 @@ mod tests {
         ] {
             assert_eq!(masked_query(sent), logged);
         }
-        assert_eq!(masked_body(&[0xff, b'=']), [0xff, b'=']);
+        assert_eq!(masked_body(&[0xff, b'=']), b"(2 bytes that are no form)");
+        assert_eq!(masked_body(b"{\"number\": 1}"), b"(13 bytes that are no form)");
     }
 }

@@ -51,17 +51,26 @@ const OF_SETUP: &[&str] = &[
     "usage",
 ];
 
-/// The object as a page sees it.
+/// The object as a page sees it, and a PaymentMethod inside it as well.
 pub(crate) fn for_pages(object: Value) -> Value {
     let fields = match object.get("object").and_then(Value::as_str) {
         Some("payment_intent") => OF_PAYMENT,
         Some("setup_intent") => OF_SETUP,
-        Some("payment_method") => return without(object, &["metadata"]),
+        Some("payment_method") => return without(object, &["customer", "metadata"]),
         _ => return object,
     };
     let seen = object.as_object().into_iter().flatten();
     let seen = seen.filter(|(name, _)| fields.contains(&name.as_str()));
-    Value::Object(seen.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
+    let mut seen: Map<_, _> = seen.map(|(name, value)| (name.clone(), value.clone())).collect();
+    for name in ["last_payment_error", "last_setup_error"] {
+        if let Some(method) = seen.get_mut(name).and_then(|error| error.get_mut("payment_method")) {
+            *method = for_pages(method.take());
+        }
+    }
+    if let Some(method) = seen.get_mut("payment_method") {
+        *method = for_pages(method.take());
+    }
+    Value::Object(seen)
 }
 
 fn without(mut object: Value, names: &[&str]) -> Value {

@@ -34,11 +34,11 @@ impl Desk<'_> {
         let before = self.account.refunds.snapshot(id)?;
         let charge = self.account.charges.snapshot(&before.charge)?;
         let fails = charge.means.card().is_some_and(|card| card.habit == Habit::RefundFails);
-        let reference = self.ids.digits(16);
         let progress = if fails { self.bring_back(&before, &charge)? } else { Progress::Succeeded };
+        let reference = if fails { None } else { Some(self.ids.digits(16)) };
         let refund = self.account.refunds.get_mut(id)?;
         refund.progress = progress;
-        refund.reference = (!fails).then_some(reference);
+        refund.reference = reference;
         let after = self.account.refunds.snapshot(id)?;
         if fails {
             self.announce(EventType::RefundFailed, Arc::<Refund>::clone(&after));

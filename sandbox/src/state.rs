@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::access::Side;
 use crate::access::keyring::Keyring;
+use crate::clock::Clock;
 use crate::events::{Cause, Event};
 use crate::idempotency::Keys;
 use crate::ids::Ids;
@@ -44,6 +45,8 @@ pub(crate) struct World {
     pub(crate) raw_cards: BTreeMap<String, RawCards>,
     /// Where ids come from.
     pub(crate) ids: Ids,
+    /// The latest moment that anybody has worked at.
+    latest: Timestamp,
     /// What brings events to webhook endpoints.
     pub(crate) post: Arc<Post>,
 }
@@ -126,8 +129,15 @@ impl World {
             keyring: Keyring::default(),
             raw_cards: BTreeMap::new(),
             ids: Ids::seeded(seed),
+            latest: Timestamp::MIN,
             post,
         }
+    }
+
+    /// The moment, which never goes back, so that what was created later is later.
+    pub(crate) fn moment(&mut self, clock: &Clock) -> Timestamp {
+        self.latest = self.latest.max(clock.now());
+        self.latest
     }
 
     /// A side of an account, which comes into being when it is first asked for.
@@ -234,8 +244,12 @@ impl Desk<'_> {
 
     /// Lets something happen after some seconds.
     pub(crate) fn later(&mut self, seconds: i64, what: Due) {
-        let at = self.second().saturating_add(seconds);
-        self.account.agenda.insert((at, what));
-        self.account.outbox.expect(at, &self.account.webhook_endpoints);
+        self.at(self.second().saturating_add(seconds), what);
+    }
+
+    /// Lets something happen at a moment in unix seconds.
+    pub(crate) fn at(&mut self, moment: i64, what: Due) {
+        self.account.agenda.insert((moment, what));
+        self.account.outbox.expect(moment, &self.account.webhook_endpoints);
     }
 }

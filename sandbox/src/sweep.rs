@@ -61,7 +61,7 @@ impl Desk<'_> {
         let charge = intent.latest_charge.clone()?;
         let held = self.account.charges.get_mut(&charge)?;
         if let Fate::Held { until } = held.fate {
-            held.fate = Fate::Released { until };
+            held.fate = held.after_release(until);
         }
         let intent = self.account.payment_intents.get_mut(id)?;
         intent.stage = Stage::Canceled { at, reason: CancellationReason::Automatic, received };

@@ -117,7 +117,8 @@ impl Key {
                 resource.name(),
                 wanted.word()
             ))
-            .status(403)),
+            .status(403)
+            .code("more_permissions_required")),
         }
     }
 }

@@ -38,6 +38,7 @@ impl Desk<'_> {
                 transaction_id: self.ids.digits(15),
             },
             fate,
+            increments: 0,
             features: terms.options.card.clone(),
             authenticated,
             dispute: None,

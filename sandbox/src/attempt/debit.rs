@@ -11,7 +11,7 @@ use crate::ledger::Effect;
 use crate::objects::charge::{Charge, Fate};
 use crate::objects::dispute::DisputeReason;
 use crate::objects::intents::{Intent, NextAction};
-use crate::objects::mandate::{Acceptance, Mandate};
+use crate::objects::mandate::Mandate;
 use crate::objects::means::Means;
 use crate::objects::payment_intent::{PaymentIntent, Stage};
 use crate::objects::payment_method::PaymentMethod;
@@ -29,10 +29,7 @@ impl Desk<'_> {
         method: &PaymentMethod,
         confirmation: &Confirmation,
     ) -> Answer<PaymentIntent> {
-        if intent.mandate.is_none() {
-            let mandate = self.mandate(method, confirmation.acceptance.as_ref(), Intent::Payment)?;
-            intent.mandate = Some(mandate);
-        }
+        intent.mandate = Some(self.mandate(method, confirmation, Intent::Payment)?);
         if needs_deposits(&method.means) {
             intent.stage = Stage::RequiresAction(self.deposits(Intent::Payment, &intent.id));
             let shown = self.keep(intent.clone());
@@ -112,29 +109,34 @@ impl Desk<'_> {
         self.fail(intent, method, error);
     }
 
-    /// The mandate for debits of an account: what the caller says of the owner's consent, or, for an account
-    /// that is kept, the one that was given before.
+    /// The mandate for debits of an account: what the caller says of the owner's consent, or the one that was
+    /// given before.
     pub(crate) fn mandate(
         &mut self,
         method: &PaymentMethod,
-        acceptance: Option<&Acceptance>,
+        confirmation: &Confirmation,
         of: Intent,
     ) -> Answer<String> {
-        let given = self.account.mandates.newest_first().find(|one| one.payment_method == method.id);
-        let Some(acceptance) = acceptance else {
-            let given = given.filter(|_| method.set_up || method.customer().is_some());
-            return given.map(|mandate| mandate.id.clone()).ok_or_else(|| no_mandate(of, &method.means));
+        if let Some(named) = &confirmation.mandate {
+            let found = self.account.mandates.get(named).filter(|mandate| mandate.payment_method == method.id);
+            let missing = || StripeError::missing("mandate", named, "mandate").status(400);
+            return found.map(|mandate| mandate.id.clone()).ok_or_else(missing);
+        }
+        let Some(acceptance) = &confirmation.acceptance else {
+            return method.mandate.clone().ok_or_else(|| no_mandate(of, &method.means));
         };
-        let mandate = Mandate {
+        let mandate = self.account.mandates.put(Mandate {
             id: self.ids.fresh("mandate"),
-            created: self.second(),
+            created: self.now.as_second(),
             payment_method: method.id.clone(),
-            means: method.means.clone(),
+            means: Arc::clone(&method.means),
             acceptance: acceptance.clone(),
-            single_use: None,
             reference: self.ids.letters(16).to_ascii_uppercase(),
-        };
-        Ok(self.account.mandates.put(mandate).id.clone())
+        });
+        if let Some(method) = self.account.payment_methods.get_mut(&method.id) {
+            method.mandate = Some(mandate.id.clone());
+        }
+        Ok(mandate.id.clone())
     }
 
     /// The two small deposits that the owner of an account has to tell.

@@ -31,6 +31,8 @@ pub(crate) struct Confirmation {
     pub(crate) use_stripe_sdk: bool,
     /// How the owner of an account agreed that it is debited.
     pub(crate) acceptance: Option<Acceptance>,
+    /// The mandate under which an account is debited, if the caller names one.
+    pub(crate) mandate: Option<String>,
     /// The customer has just authenticated.
     pub(crate) authenticated: bool,
 }
@@ -45,6 +47,7 @@ impl Desk<'_> {
     ) -> Answer<PaymentIntent> {
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
+        intent.mandate = None;
         intent.off_session = confirmation.off_session;
         match method.means.card() {
             Some(card) => self.attempt_by_card(intent, method, card, confirmation),

@@ -52,7 +52,7 @@ impl Desk<'_> {
         self.announce(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
         self.after_use(&intent, method);
         if capture == CaptureMethod::Manual {
-            self.account.agenda.insert((until, Due::HoldEnds(intent.id.clone())));
+            self.at(until, Due::HoldEnds(intent.id.clone()));
             intent.stage = Stage::RequiresCapture { received: 0 };
             let shown = self.keep(intent.clone());
             self.announce(EventType::AmountCapturableUpdated, shown);
@@ -84,6 +84,7 @@ impl Desk<'_> {
             | Habit::AddressFails
             | Habit::BypassesPending
             | Habit::RefundPends
+            | Habit::HoldsNoMore
             | Habit::RefundFails => {}
         }
     }

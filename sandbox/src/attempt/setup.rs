@@ -24,6 +24,7 @@ impl Desk<'_> {
     ) -> Answer<SetupIntent> {
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
+        intent.mandate = None;
         let Some(card) = method.means.card() else {
             return self.set_up_account(intent, method, confirmation);
         };
@@ -44,7 +45,7 @@ impl Desk<'_> {
         method: &PaymentMethod,
         confirmation: &Confirmation,
     ) -> Answer<SetupIntent> {
-        let mandate = self.mandate(method, confirmation.acceptance.as_ref(), Intent::Setup)?;
+        let mandate = self.mandate(method, confirmation, Intent::Setup)?;
         intent.mandate = Some(mandate);
         intent.latest_attempt = Some(self.begin_attempt(&intent, method));
         if needs_deposits(&method.means) {

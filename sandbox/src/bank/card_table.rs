@@ -106,5 +106,8 @@ pub(crate) const CARDS: &[TestCard] = &[
     special("createIssuerFraudRecord", "4000000000005423", Habit::Plain),
     special("createMultipleDisputes", "4000000404000079", Habit::Disputes(DisputeReason::Fraudulent)),
     funded("debit_partialAuthorization", "visa", "4000058400000071", "debit"),
-    funded("debit_partialIncrement", "visa", "4000058400000816", "debit"),
+    TestCard {
+        habit: Habit::HoldsNoMore,
+        ..funded("debit_partialIncrement", "visa", "4000058400000816", "debit")
+    },
 ];

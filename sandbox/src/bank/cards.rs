@@ -79,6 +79,8 @@ pub(crate) enum Habit {
     RefundFails,
     /// The owner disputes the charge at once.
     Disputes(DisputeReason),
+    /// The bank holds no more than it did.
+    HoldsNoMore,
     /// The bank asks about the charge at once.
     Inquires,
 }

@@ -1,5 +1,6 @@
 //! Holding the parameters of a call against the description, with Stripe's refusals.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::{Kind, Parameter};
@@ -18,10 +19,15 @@ impl Parameter {
         if !unknown.is_empty() {
             return Err(refuse_unknown(&unknown));
         }
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for (name, value) in form.pairs() {
+            let place = places.entry(name).or_default();
             if let Some(parameter) = self.find(&segments(name)) {
-                parameter.check_value(name, value)?;
+                // A list that is written `name[]` is spoken of by the places of its items.
+                let spoken = name.strip_suffix("[]").map(|list| format!("{list}[{place}]"));
+                parameter.check_value(spoken.as_deref().unwrap_or(name), value)?;
             }
+            *place = place.saturating_add(1);
         }
         self.check_required(form, "")
     }
@@ -62,7 +68,8 @@ impl Parameter {
             Kind::Hash | Kind::Map => refused("Invalid object".to_owned()),
             Kind::Array => refused("Invalid array".to_owned()),
             Kind::String if !self.words.is_empty() && !self.words.contains(&value) => {
-                refused(format!("Invalid {name}: must be one of {}", enumerated(&self.words)))
+                let named: Vec<&str> = self.words.iter().copied().filter(|word| *word != "*").collect();
+                refused(format!("Invalid {name}: must be one of {}", enumerated(&named)))
             }
             Kind::String => self.longest.map_or(Ok(()), |most| check_length(value, name, most)),
             Kind::Integer | Kind::Boolean | Kind::Number | Kind::HashOrValue | Kind::Any => Ok(()),

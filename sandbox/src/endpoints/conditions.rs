@@ -17,6 +17,9 @@ pub(crate) fn check_way(terms: &Terms, method: &PaymentMethod) -> Answer<()> {
     if amex && terms.amount > currency::MOST_BY_AMEX {
         return Err(currency::too_large(currency::MOST_BY_AMEX, &terms.currency));
     }
+    if method.means.card().is_none() && terms.amount > currency::MOST {
+        return Err(currency::too_large(currency::MOST, &terms.currency));
+    }
     check_type(&terms.ways.types(Some(terms)), method, Intent::Payment)?;
     let of_currency = match method.means.kind() {
         MethodType::Card => return Ok(()),

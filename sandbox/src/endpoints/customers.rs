@@ -42,7 +42,7 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     Plan::one(form, Kind::Customer, move |desk| {
         let id = format!("cus_{}", desk.ids.letters(14));
         let mut customer = Customer::new(id, desk.second());
-        let mut method = method
+        let method = method
             .map(|id| desk.payment_method(&id).map(|found| (id, found)).map_err(|error| error.status(400)))
             .transpose()?;
         if let Some((named, method)) = &method {
@@ -52,13 +52,17 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
             }
         }
         saying.check_default(desk, &customer.id, method.as_ref().map(|(_, method)| method.id.as_str()))?;
-        if let Some((_, method)) = &mut method {
-            desk.attach(method, &customer.id)?;
+        if let Some((_, method)) = &method {
+            desk.check_attachable(method, &customer.id)?;
         }
         saying.apply(desk, &mut customer)?;
         let kept = desk.account.customers.put(customer);
         let shown = kept.show(desk.seen());
+        let id = kept.id.clone();
         desk.announce(EventType::CustomerCreated, kept);
+        if let Some((_, mut method)) = method {
+            desk.attach(&mut method, &id)?;
+        }
         Ok(shown)
     })
 }

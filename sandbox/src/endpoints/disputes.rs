@@ -40,17 +40,18 @@ impl Response {
         Ok(Self {
             evidence: EVIDENCE.iter().filter_map(evidence).collect(),
             metadata: MetadataChange::read(form)?,
-            submit: form.flag("submit")?.unwrap_or(true) && form.has("evidence"),
+            submit: form.flag("submit")?.unwrap_or_else(|| form.has("evidence")),
         })
     }
 
     /// Gives the answer, and shows the dispute.
     pub(crate) fn give(self, desk: &mut Desk<'_>, id: &str) -> Answer<Value> {
         let before = desk.account.disputes.snapshot(id).ok_or_else(|| missing(id))?;
-        if !self.evidence.is_empty() {
+        if self.submit || !self.evidence.is_empty() {
             check_open(&before)?;
         }
         let mut dispute = Dispute { metadata: self.metadata.applied(&before.metadata)?, ..(*before).clone() };
+        let says = self.evidence.iter().any(|(_, text)| !text.is_empty());
         for (name, text) in self.evidence {
             if text.is_empty() {
                 dispute.evidence.remove(&name);
@@ -58,13 +59,18 @@ impl Response {
                 dispute.evidence.insert(name, text);
             }
         }
-        dispute.answered = !dispute.evidence.is_empty();
-        if self.submit {
+        dispute.answered = dispute.answered || says;
+        let submitted = self.submit && dispute.answered;
+        if submitted {
             desk.submit(&mut dispute);
         }
         let after = desk.account.disputes.put(dispute);
         let shown = after.show(desk.seen());
+        let charge = desk.account.charges.snapshot(&after.charge).filter(|_| submitted);
         desk.announce_change(EventType::DisputeUpdated, before, after);
+        if let Some(charge) = charge {
+            desk.announce(EventType::ChargeUpdated, charge);
+        }
         Ok(shown)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::endpoints::Plan;
 use crate::endpoints::page::Page;
-use crate::error::Answer;
+use crate::error::{Answer, StripeError};
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
@@ -114,6 +114,9 @@ pub(crate) fn disputes(form: &Form) -> Answer<Plan> {
 pub(crate) fn balance_transactions(form: &Form) -> Answer<Plan> {
     let (currency, source) = (Filter::read(form, "currency")?, Filter::read(form, "source")?);
     let kind = Filter::read(form, "type")?;
+    if let Some(payout) = form.text("payout")? {
+        return Err(StripeError::missing("payout", payout, "payout").status(400));
+    }
     let at = ("balance transaction", "/v1/balance_transactions");
     from_shelf(
         form,
@@ -121,7 +124,12 @@ pub(crate) fn balance_transactions(form: &Form) -> Answer<Plan> {
         at,
         |account| &account.balance_transactions,
         move |one| {
-            currency.fits(&one.currency) && source.fits(&one.source) && kind.fits(one.movement.words().0)
+            // Stripe finds nothing by the id of a dispute.
+            let of_dispute = source.0.is_some() && one.source.starts_with("du_");
+            currency.fits(&one.currency)
+                && source.fits(&one.source)
+                && !of_dispute
+                && kind.fits(one.movement.words().0)
         },
     )
 }

@@ -22,9 +22,9 @@ pub(crate) mod webhook_endpoints;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::access::Key;
+use crate::access::{Key, Rights};
 use crate::endpoints::routes::Route;
-use crate::error::Answer;
+use crate::error::{Answer, StripeError};
 use crate::expand::{Expansions, Kind};
 use crate::form::Form;
 use crate::settings::RawCards;
@@ -112,11 +112,23 @@ pub(crate) fn read(
     version: &str,
     rules: Rules<'_>,
 ) -> Answer<Plan> {
-    key.check(route.resource, route.level(), route.by_page)?;
     payment_methods::raw_card::refuse_numbers(form, rules.raw_cards)?;
+    refuse_page_expansions(form, key)?;
     route.check(form, key, version::is_without_listed_types(version))?;
     let by_page = route.by_page.then(|| form.last("client_secret").map(str::to_owned)).flatten();
     let guard = payment_intents::secret::guard(key, &ids, by_page);
     let plan = (route.read)(&Request { form, ids, rules })?;
     Ok(guard.before(plan))
+}
+
+/// Refuses to show a page anything that is behind an id, but for the PaymentMethod.
+fn refuse_page_expansions(form: &Form, key: &Key) -> Answer<()> {
+    let expands = form.list("expand");
+    let hidden = expands.iter().find(|path| **path != "payment_method");
+    match hidden {
+        Some(path) if matches!(key.rights, Rights::Page) => {
+            Err(StripeError::invalid(format!("This property cannot be expanded ({path}).")))
+        }
+        Some(_) | None => Ok(()),
+    }
 }

@@ -147,7 +147,7 @@ impl Desk<'_> {
             currency: &charge.currency,
             source: &id,
             description: text.map(|text| format!("REFUND FOR CHARGE ({text})")),
-            at_once: true,
+            at_once: false,
         });
         let refund = self.account.refunds.put(Refund {
             created: self.second(),

@@ -42,6 +42,8 @@ pub(crate) struct Charge {
     pub(crate) fate: Fate,
     /// How much was taken.
     pub(crate) captured: u64,
+    /// How often the hold has grown.
+    pub(crate) increments: u32,
     /// What the terms of the hold allow.
     pub(crate) features: CardOptions,
     /// Whether the customer authenticated for it.
@@ -118,6 +120,11 @@ impl Charge {
             Fate::Released { .. } => self.amount.saturating_sub(self.captured),
             Fate::Captured { .. } | Fate::Failed(_) | Fate::Held { .. } | Fate::Pending => self.sent_back,
         }
+    }
+
+    /// What becomes of it when the hold ends: what was taken of it stays taken.
+    pub(crate) fn after_release(&self, until: i64) -> Fate {
+        if self.captured > 0 { Fate::Captured { until: Some(until) } } else { Fate::Released { until } }
     }
 
     /// The most that can be captured.

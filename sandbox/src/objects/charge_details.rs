@@ -20,7 +20,7 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
         "amount_authorized": approved.then_some(charge.amount),
         "authorization_code": asked.then_some(&charge.network.authorization_code),
         "brand": card.brand,
-        "checks": card.checks(&charge.billing, true),
+        "checks": checks(charge, card),
         "country": card.country,
         "exp_month": card.expires.month,
         "exp_year": card.expires.year,
@@ -53,6 +53,15 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
         fields.insert("capture_before".to_owned(), json!(until));
     }
     details
+}
+
+/// What the bank found. It declined for the security code only if that was wrong.
+fn checks(charge: &Charge, card: &Card) -> Value {
+    let mut checks = card.checks(&charge.billing, true);
+    if let (Fate::Failed(Decline::IncorrectCvc), Some(fields)) = (charge.fate, checks.as_object_mut()) {
+        fields.insert("cvc_check".to_owned(), json!("fail"));
+    }
+    checks
 }
 
 /// What is known of the customer's authentication.

@@ -119,6 +119,11 @@ impl Dispute {
         )
     }
 
+    /// Whether the bank reads an answer.
+    pub(crate) fn is_under_review(&self) -> bool {
+        matches!(self.stage, DisputeStage::UnderReview | DisputeStage::WarningUnderReview)
+    }
+
     /// Whether it is over.
     pub(crate) fn is_closed(&self) -> bool {
         matches!(self.stage, DisputeStage::Won | DisputeStage::Lost | DisputeStage::WarningClosed)

@@ -10,8 +10,8 @@ use crate::objects::{Object, Seen};
 /// How and when the owner agreed.
 #[derive(Clone, Debug)]
 pub(crate) struct Acceptance {
-    /// In unix seconds.
-    pub(crate) at: i64,
+    /// In unix seconds, if that was said.
+    pub(crate) at: Option<i64>,
     /// In a browser: the address on the network, and what the browser calls itself.
     pub(crate) online: Option<(Option<String>, Option<String>)>,
 }
@@ -29,8 +29,6 @@ pub(crate) struct Mandate {
     pub(crate) means: Arc<Means>,
     /// How the owner agreed.
     pub(crate) acceptance: Acceptance,
-    /// For one debit only: how much, and in what.
-    pub(crate) single_use: Option<(u64, String)>,
     /// The text under which the owner finds it on statements.
     pub(crate) reference: String,
 }
@@ -61,24 +59,16 @@ impl Object for Mandate {
             }),
             Means::UsBankAccount(_) => json!({ "collection_method": "paper" }),
         };
-        let mut shown = json!({
+        json!({
             "id": self.id,
             "object": "mandate",
             "customer_acceptance": acceptance,
             "livemode": seen.livemode,
+            "multi_use": {},
             "payment_method": self.payment_method,
             "payment_method_details": { (self.means.word()): details, "type": self.means.word() },
             "status": "active",
-            "type": if self.single_use.is_some() { "single_use" } else { "multi_use" },
-        });
-        if let Some(fields) = shown.as_object_mut() {
-            match &self.single_use {
-                Some((amount, currency)) => {
-                    fields.insert("single_use".to_owned(), json!({ "amount": amount, "currency": currency }))
-                }
-                None => fields.insert("multi_use".to_owned(), json!({})),
-            };
-        }
-        shown
+            "type": "multi_use",
+        })
     }
 }

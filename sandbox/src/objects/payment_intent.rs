@@ -166,7 +166,7 @@ pub(crate) struct PaymentIntent {
 /// What is agreed upon when a PaymentIntent is created.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
-    /// How much. A hold that is incremented, or granted in part only, is about the new amount.
+    /// How much. A hold that has grown is about the new amount.
     pub(crate) amount: u64,
     /// The currency.
     pub(crate) currency: String,

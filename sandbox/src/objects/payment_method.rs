@@ -51,6 +51,8 @@ pub(crate) struct PaymentMethod {
     pub(crate) standing: Standing,
     /// Whether it may be charged without the customer being there.
     pub(crate) set_up: bool,
+    /// The newest mandate for it, if it is an account.
+    pub(crate) mandate: Option<String>,
     /// Whether the bank has checked its data.
     pub(crate) checked: bool,
     /// What the caller attached.

@@ -49,6 +49,17 @@ impl SetupStage {
     }
 }
 
+impl SetupStage {
+    /// Where the customer was sent to authenticate, if that is what is waited for.
+    pub(crate) fn waits_for_bank(self) -> Option<NextAction> {
+        match self {
+            Self::RequiresAction(NextAction::Microdeposits { .. }) => None,
+            Self::RequiresAction(next) => Some(next),
+            Self::RequiresPaymentMethod | Self::RequiresConfirmation | Self::Succeeded | Self::Canceled(_) => None,
+        }
+    }
+}
+
 /// The state of a SetupIntent.
 #[derive(Clone, Debug)]
 pub(crate) struct SetupIntent {

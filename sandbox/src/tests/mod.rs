@@ -4,6 +4,7 @@ mod account;
 mod accounts;
 mod amounts;
 mod authentication;
+mod books;
 mod cards;
 mod control;
 mod customers;

@@ -25,7 +25,13 @@ async fn a_page_pays_with_the_secret_of_the_intent() {
         let body = format!("payment_method={}&use_stripe_sdk=true{more}", card.id());
         stage.post(&format!("payment_intents/{id}/confirm"), &body).by(PAGE).unshaped()
     };
-    confirm("").send().await.refused("400 invalid_request_error parameter_missing");
+    let wrong = confirm("").send().await;
+    wrong.refused("400 invalid_request_error parameter_missing");
+    let unknown = confirm("&nonsense=1").send().await;
+    unknown.refused("400 invalid_request_error parameter_unknown");
+    assert!(![&wrong, &unknown].iter().any(|heard| heard.text.contains(&secret)), "the secret is not told");
+    let hidden = look(&format!("{secret}&expand[]=payment_method.customer")).send().await;
+    hidden.refused("400 invalid_request_error -");
     let paid = confirm(&format!("&client_secret={secret}")).send().await.good();
     assert_eq!(paid.text_at("/status"), "succeeded");
     assert_eq!(stage.ledger(), ["Authorized 2000 usd", "Captured 2000 usd"]);

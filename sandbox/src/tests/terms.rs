@@ -98,6 +98,7 @@ async fn a_hold_is_taken_in_parts_or_beyond_where_that_was_asked_for() {
             "Captured 1000 usd",
             "Released 500 usd",
             "Authorized 2000 usd",
+            "Authorized 400 usd",
             "Captured 2400 usd",
             "Authorized 2000 usd",
             "Captured 500 usd",

@@ -52,7 +52,7 @@ fn release(desk: &mut Desk<'_>, intent: &PaymentIntent) {
     let Some(id) = intent.latest_charge.as_deref() else { return };
     let Some(before) = desk.account.charges.snapshot(id) else { return };
     if let (Fate::Held { until }, Some(charge)) = (before.fate, desk.account.charges.get_mut(id)) {
-        charge.fate = Fate::Released { until };
+        charge.fate = charge.after_release(until);
         desk.record(Effect::Released, intent.capturable(), intent, &intent.terms.metadata);
     }
     if let Some(after) = desk.account.charges.snapshot(id) {

@@ -120,6 +120,8 @@ fn capture(desk: &mut Desk<'_>, intent: &mut PaymentIntent, id: &str, amount: u6
             charge.suffix = Some(suffix.clone());
         }
     }
+    let before = intent.stage.received().max(intent.terms.amount);
+    desk.record(Effect::Authorized, received.saturating_sub(before), intent, &intent.terms.metadata);
     desk.record(Effect::Captured, amount, intent, &intent.terms.metadata);
     let before = desk.account.charges.snapshot(id);
     if let Some(charge) = &before {

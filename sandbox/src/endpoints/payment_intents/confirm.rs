@@ -1,10 +1,11 @@
 //! `POST /v1/payment_intents/{id}/confirm`: saying go.
 
 use crate::attempt::Confirmation;
+use crate::changes::{Change, ShippingChange};
 use crate::endpoints::conditions::{
     check_way, needs_consent, needs_return_url, no_payment_method, unexpected_state,
 };
-use crate::endpoints::payment_intents::options::read_options;
+use crate::endpoints::payment_intents::options::OptionsChange;
 use crate::endpoints::payment_methods::chosen::Chosen;
 use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
@@ -13,11 +14,9 @@ use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::intents::{FutureUsage, Intent};
 use crate::objects::mandate::Acceptance;
-use crate::objects::options::Options;
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::params::Flag;
 use crate::state::Desk;
-use crate::texts::email;
 use crate::words::{Word, words};
 
 words! {
@@ -44,10 +43,11 @@ words! {
 #[derive(Debug)]
 struct Changes {
     method: Option<Chosen>,
-    options: Options,
+    options: OptionsChange,
     capture_method: Option<CaptureMethod>,
-    receipt_email: Option<String>,
-    setup_future_usage: Option<FutureUsage>,
+    receipt_email: Change,
+    setup_future_usage: Option<Option<FutureUsage>>,
+    shipping: ShippingChange,
 }
 
 /// Reads the call.
@@ -56,14 +56,14 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let confirmation = read_confirmation(form)?;
     let changes = Changes {
         method: Chosen::read(form, call.rules)?,
-        options: read_options(form, &Options::default())?,
+        options: OptionsChange::read(form)?,
         capture_method: form.choice("capture_method")?,
-        receipt_email: email(form, "receipt_email")?,
-        setup_future_usage: form.choice("setup_future_usage")?,
+        receipt_email: Change::read_email(form, "receipt_email")?,
+        setup_future_usage: read_usage(form)?,
+        shipping: ShippingChange::read(form)?,
     };
-    let says_options = form.has("payment_method_options");
     Plan::one(form, Kind::PaymentIntent, move |desk| {
-        let intent = confirm(desk, &id, changes, says_options, confirmation)?;
+        let intent = confirm(desk, &id, changes, confirmation)?;
         Ok(intent.show(desk.seen()))
     })
 }
@@ -72,7 +72,6 @@ fn confirm(
     desk: &mut Desk<'_>,
     id: &str,
     changes: Changes,
-    says_options: bool,
     mut confirmation: Confirmation,
 ) -> Answer<PaymentIntent> {
     let mut intent = desk.payment_intent(id, "intent")?;
@@ -90,12 +89,11 @@ fn confirm(
     let method = desk.choose(chosen, customer, Intent::Payment)?;
     let terms = &mut intent.terms;
     terms.capture_method = changes.capture_method.unwrap_or(terms.capture_method);
-    if says_options {
-        terms.options = changes.options;
-    }
+    changes.options.over(&mut terms.options);
     check_way(terms, &method)?;
-    terms.receipt_email = changes.receipt_email.or(terms.receipt_email.take());
-    terms.setup_future_usage = changes.setup_future_usage.or(terms.setup_future_usage);
+    changes.receipt_email.apply(&mut terms.receipt_email);
+    terms.setup_future_usage = changes.setup_future_usage.unwrap_or(terms.setup_future_usage);
+    terms.shipping = changes.shipping.after(terms.shipping.take());
     needs_consent(terms.setup_future_usage, &confirmation)?;
     confirmation.authenticated = same && intent.stage == Stage::RequiresConfirmation { authenticated: true };
     desk.attempt(intent, &method, &confirmation)
@@ -123,6 +121,15 @@ fn not_open(desk: &Desk<'_>, intent: &PaymentIntent) -> StripeError {
     unexpected_state(desk, intent, message)
 }
 
+/// Reads whether the PaymentMethod is kept, if that is said.
+pub(crate) fn read_usage(form: &Form) -> Answer<Option<Option<FutureUsage>>> {
+    const NAME: &str = "setup_future_usage";
+    if form.last(NAME) == Some("") {
+        return Ok(Some(None));
+    }
+    Ok(form.choice(NAME)?.map(Some))
+}
+
 /// Reads how a caller confirms.
 pub(crate) fn read_confirmation(form: &Form) -> Answer<Confirmation> {
     Ok(Confirmation {
@@ -131,6 +138,7 @@ pub(crate) fn read_confirmation(form: &Form) -> Answer<Confirmation> {
         return_url: return_url(form)?,
         use_stripe_sdk: form.flag("use_stripe_sdk")?.unwrap_or(false),
         acceptance: acceptance(form)?,
+        mandate: form.text("mandate")?.map(str::to_owned),
         authenticated: false,
     })
 }
@@ -166,7 +174,7 @@ fn acceptance(form: &Form) -> Answer<Option<Acceptance>> {
     form.needs_nothing(&format!("{AT}[offline]"));
     form.needs_nothing(&format!("{AT}[online][infer_from_client]"));
     Ok(Some(Acceptance {
-        at: form.moment(&format!("{AT}[accepted_at]"))?.unwrap_or_default(),
+        at: form.moment(&format!("{AT}[accepted_at]"))?,
         online: (kind == AcceptanceType::Online).then(|| (online("ip_address"), online("user_agent"))),
     }))
 }

@@ -1,5 +1,6 @@
 //! `POST /v1/payment_intents/{id}/increment_authorization`: holding more.
 
+use crate::bank::cards::Habit;
 use crate::bank::decline::Decline;
 use crate::currency::{MOST_BY_CARD, check_charge};
 use crate::endpoints::conditions::unexpected_state;
@@ -14,8 +15,8 @@ use crate::objects::payment_intent::{PaymentIntent, Stage};
 use crate::state::Desk;
 use crate::texts::descriptor_suffix;
 
-/// The number of the test card whose bank holds no more than it did.
-const NO_MORE: &str = "0816";
+/// How often a hold may grow.
+const MOST: u32 = 10;
 
 /// Reads the call.
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
@@ -45,11 +46,17 @@ fn check(desk: &Desk<'_>, intent: &PaymentIntent, amount: u64) -> Answer<()> {
         );
         return Err(unexpected_state(desk, intent, message));
     }
-    if !intent.terms.options.card.incremental_authorization {
+    let charge = intent.latest_charge.as_deref().and_then(|id| desk.account.charges.get(id));
+    if !charge.is_some_and(|charge| charge.features.incremental_authorization) {
         return Err(StripeError::invalid(
             "This PaymentIntent is not eligible for incremental authorization because you did not request \
              support using `request_incremental_authorization` when you created or confirmed it.",
         ));
+    }
+    if charge.is_some_and(|charge| charge.increments >= MOST) {
+        return Err(StripeError::invalid(format!(
+            "This PaymentIntent has reached the maximum of {MOST} incremental authorizations."
+        )));
     }
     if amount <= intent.terms.amount {
         return Err(StripeError::invalid(format!(
@@ -66,13 +73,14 @@ fn increment(desk: &mut Desk<'_>, intent: &mut PaymentIntent, amount: u64) -> An
     let more = amount.saturating_sub(intent.terms.amount);
     let charge = intent.latest_charge.as_deref().and_then(|id| desk.account.charges.get_mut(id));
     let refuses =
-        charge.as_ref().and_then(|charge| charge.means.card()).is_some_and(|card| card.last4 == NO_MORE);
+        charge.as_ref().and_then(|charge| charge.means.card()).is_some_and(|card| card.habit == Habit::HoldsNoMore);
     if refuses {
         let error = Decline::Generic.error();
         return Err(error.with("payment_intent", intent.show(desk.seen())));
     }
     if let Some(charge) = charge {
         charge.amount = amount;
+        charge.increments = charge.increments.saturating_add(1);
     }
     intent.terms.amount = amount;
     desk.record(Effect::Authorized, more, intent, &intent.terms.metadata);

@@ -5,7 +5,7 @@ use crate::form::Form;
 use crate::objects::intents::FutureUsage;
 use crate::objects::options::{Options, ThreeDSecure, Verification};
 use crate::objects::payment_intent::CaptureMethod;
-use crate::words::words;
+use crate::words::{Word, words};
 
 words! {
     /// Whether something that not every bank offers is wanted.
@@ -29,50 +29,78 @@ words! {
     }
 }
 
-/// Lays what a call says over what was said before.
-pub(crate) fn read_options(form: &Form, before: &Options) -> Answer<Options> {
-    let mut options = before.clone();
-    let card = &mut options.card;
-    if let Some(three_d_secure) = card_choice::<ThreeDSecure>(form, "request_three_d_secure")? {
-        card.three_d_secure = three_d_secure;
-    }
-    if let Some(method) = card_choice::<CaptureMethod>(form, "capture_method")? {
-        card.manual_capture = method == CaptureMethod::Manual;
-    }
-    for (name, place) in [
-        ("request_extended_authorization", &mut card.extended_authorization),
-        ("request_incremental_authorization", &mut card.incremental_authorization),
-        ("request_multicapture", &mut card.multicapture),
-        ("request_overcapture", &mut card.overcapture),
-    ] {
-        if let Some(wanted) = card_choice::<Availability>(form, name)? {
-            *place = wanted == Availability::IfAvailable;
-        }
-    }
-    card.setup_future_usage = usage(form, "card", card.setup_future_usage)?;
-    let (sepa, us) = options.keep_accounts;
-    options.keep_accounts = (usage(form, "sepa_debit", sepa)?, usage(form, "us_bank_account", us)?);
-    let verification = "payment_method_options[us_bank_account][verification_method]";
-    if let Some(verification) = form.choice::<Verification>(verification)? {
-        options.verification = verification;
-    }
-    Ok(options)
+/// What a call says, to be laid over what was said before. What it does not say stays.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OptionsChange {
+    three_d_secure: Option<ThreeDSecure>,
+    manual_capture: Option<bool>,
+    /// Extended, incremental, multiple and more capture, in this order.
+    features: [Option<bool>; 4],
+    /// For cards, and for accounts in Europe and in the United States.
+    usages: [Option<Option<FutureUsage>>; 3],
+    verification: Option<Verification>,
 }
 
-fn card_choice<T: crate::words::Word>(form: &Form, name: &str) -> Answer<Option<T>> {
+impl OptionsChange {
+    /// Reads what a call says.
+    pub(crate) fn read(form: &Form) -> Answer<Self> {
+        let feature = |name: &str| -> Answer<Option<bool>> {
+            let wanted = card_choice::<Availability>(form, name)?;
+            Ok(wanted.map(|wanted| wanted == Availability::IfAvailable))
+        };
+        let method = card_choice::<CaptureMethod>(form, "capture_method")?;
+        Ok(Self {
+            three_d_secure: card_choice(form, "request_three_d_secure")?,
+            manual_capture: method.map(|method| method == CaptureMethod::Manual),
+            features: [
+                feature("request_extended_authorization")?,
+                feature("request_incremental_authorization")?,
+                feature("request_multicapture")?,
+                feature("request_overcapture")?,
+            ],
+            usages: [usage(form, "card")?, usage(form, "sepa_debit")?, usage(form, "us_bank_account")?],
+            verification: form.choice("payment_method_options[us_bank_account][verification_method]")?,
+        })
+    }
+
+    /// Lays it over what was said before.
+    pub(crate) fn over(self, options: &mut Options) {
+        let Self { features: [extended, incremental, multiple, more], usages: [of_card, sepa, us], .. } = self;
+        let card = &mut options.card;
+        card.three_d_secure = self.three_d_secure.unwrap_or(card.three_d_secure);
+        card.manual_capture = self.manual_capture.unwrap_or(card.manual_capture);
+        card.extended_authorization = extended.unwrap_or(card.extended_authorization);
+        card.incremental_authorization = incremental.unwrap_or(card.incremental_authorization);
+        card.multicapture = multiple.unwrap_or(card.multicapture);
+        card.overcapture = more.unwrap_or(card.overcapture);
+        card.setup_future_usage = of_card.unwrap_or(card.setup_future_usage);
+        let (sepa_before, us_before) = options.keep_accounts;
+        options.keep_accounts = (sepa.unwrap_or(sepa_before), us.unwrap_or(us_before));
+        options.verification = self.verification.unwrap_or(options.verification);
+    }
+
+    /// The options of an intent of which nothing was said before.
+    pub(crate) fn fresh(self) -> Options {
+        let mut options = Options::default();
+        self.over(&mut options);
+        options
+    }
+}
+
+fn card_choice<T: Word>(form: &Form, name: &str) -> Answer<Option<T>> {
     let full = format!("payment_method_options[card][{name}]");
     if form.last(&full) == Some("") { Ok(None) } else { form.choice(&full) }
 }
 
-fn usage(form: &Form, kind: &str, before: Option<FutureUsage>) -> Answer<Option<FutureUsage>> {
+/// Whether PaymentMethods of a type are kept, if that is said.
+fn usage(form: &Form, kind: &str) -> Answer<Option<Option<FutureUsage>>> {
     let name = format!("payment_method_options[{kind}][setup_future_usage]");
     if form.last(&name) == Some("") {
-        return Ok(None);
+        return Ok(Some(None));
     }
-    Ok(match form.choice::<Keeping>(&name)? {
-        Some(Keeping::OffSession) => Some(FutureUsage::OffSession),
-        Some(Keeping::OnSession) => Some(FutureUsage::OnSession),
-        Some(Keeping::None) => None,
-        None => before,
-    })
+    Ok(form.choice::<Keeping>(&name)?.map(|keeping| match keeping {
+        Keeping::OffSession => Some(FutureUsage::OffSession),
+        Keeping::OnSession => Some(FutureUsage::OnSession),
+        Keeping::None => None,
+    }))
 }

@@ -4,13 +4,12 @@ use crate::changes::ShippingChange;
 use crate::currency;
 use crate::description::words_of;
 use crate::endpoints::Rules;
-use crate::endpoints::payment_intents::options::read_options;
+use crate::endpoints::payment_intents::options::OptionsChange;
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
 use crate::ids::derived;
 use crate::metadata::MetadataChange;
 use crate::objects::intents::{AllowRedirects, Ways};
-use crate::objects::options::Options;
 use crate::objects::payment_intent::{CaptureMethod, ConfirmationMethod, Terms};
 use crate::texts::{check_descriptor, descriptor_suffix, email};
 
@@ -21,14 +20,14 @@ pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
     let currency = currency::parse(form.required("currency")?)?;
     refuse_other_accounts(form)?;
     let ways = read_ways(form, rules)?;
-    let by_card = form.has("payment_method") || matches!(&ways, Ways::Listed(types) if *types == ["card"]);
+    let by_card = form.has("payment_method") || form.has("payment_method_data") || matches!(&ways, Ways::Listed(types) if *types == ["card"]);
     currency::check_charge(amount, &currency, if by_card { currency::MOST_BY_CARD } else { currency::MOST })?;
     Ok(Terms {
         amount,
         currency,
         capture_method: form.choice("capture_method")?.unwrap_or(CaptureMethod::AutomaticAsync),
         confirmation_method: form.choice("confirmation_method")?.unwrap_or(ConfirmationMethod::Automatic),
-        options: read_options(form, &Options::default())?,
+        options: OptionsChange::read(form)?.fresh(),
         customer: form.text("customer")?.map(str::to_owned),
         description: form.text_up_to("description", 1000)?,
         metadata: MetadataChange::read(form)?.fresh(),

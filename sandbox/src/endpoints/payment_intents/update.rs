@@ -3,7 +3,8 @@
 use crate::changes::{Change, ShippingChange};
 use crate::currency;
 use crate::endpoints::conditions::{check_way, unexpected_state};
-use crate::endpoints::payment_intents::options::read_options;
+use crate::endpoints::payment_intents::confirm::read_usage;
+use crate::endpoints::payment_intents::options::OptionsChange;
 use crate::endpoints::payment_intents::terms::{read_amount, read_descriptor, read_ways};
 use crate::endpoints::payment_methods::chosen::Chosen;
 use crate::endpoints::{Plan, Request};
@@ -12,7 +13,6 @@ use crate::expand::Kind;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::intents::{FutureUsage, Intent, Ways};
-use crate::objects::options::Options;
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::state::Desk;
 use crate::texts::descriptor_suffix;
@@ -27,10 +27,9 @@ struct Changes {
     description: Change,
     metadata: MetadataChange,
     method: Option<Chosen>,
-    options: Option<Options>,
+    options: Option<OptionsChange>,
     receipt_email: Change,
-    setup_future_usage: Option<FutureUsage>,
-    forgets_usage: bool,
+    setup_future_usage: Option<Option<FutureUsage>>,
     shipping: ShippingChange,
     descriptor: Option<String>,
     suffix: Option<String>,
@@ -44,7 +43,7 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let lists = form.has("payment_method_types") || form.has("allowed_payment_method_types");
     let ways = lists.then(|| read_ways(form, call.rules)).transpose()?;
     let any = Ways::Listed(vec![]);
-    let forgets_usage = form.last("setup_future_usage") == Some("");
+    let says_options = form.has("payment_method_options");
     let changes = Changes {
         amount: read_amount(form)?,
         currency: form.text("currency")?.map(currency::parse).transpose()?,
@@ -53,13 +52,9 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
         description: Change::read(form, "description", 1000)?,
         metadata: MetadataChange::read(form)?,
         method: Chosen::read(form, call.rules)?,
-        options: form
-            .has("payment_method_options")
-            .then(|| read_options(form, &Options::default()))
-            .transpose()?,
+        options: says_options.then(|| OptionsChange::read(form)).transpose()?,
         receipt_email: Change::read_email(form, "receipt_email")?,
-        setup_future_usage: if forgets_usage { None } else { form.choice("setup_future_usage")? },
-        forgets_usage,
+        setup_future_usage: read_usage(form)?,
         shipping: ShippingChange::read(form)?,
         descriptor: read_descriptor(form, ways.as_ref().unwrap_or(&any))?,
         suffix: descriptor_suffix(form, call.rules.prefix)?,
@@ -92,6 +87,11 @@ impl Changes {
             ("capture_method", self.capture_method.is_some()),
             ("customer", self.customer.is_some()),
             ("payment_method", self.method.is_some()),
+            ("payment_method_options", self.options.is_some()),
+            ("payment_method_types", self.ways.is_some()),
+            ("setup_future_usage", self.setup_future_usage.is_some()),
+            ("statement_descriptor", self.descriptor.is_some()),
+            ("statement_descriptor_suffix", self.suffix.is_some()),
         ];
         match changed.into_iter().find(|(_, changed)| *changed && !intent.stage.is_open()) {
             Some((what, _)) => Err(closed(what)),
@@ -115,15 +115,18 @@ impl Changes {
         terms.metadata = self.metadata.applied(&terms.metadata)?;
         terms.amount = self.amount.unwrap_or(terms.amount);
         terms.currency = self.currency.unwrap_or_else(|| terms.currency.clone());
-        currency::check_charge(terms.amount, &terms.currency, currency::MOST_BY_CARD)?;
+        let card = terms.ways.types(Some(terms)).iter().any(|kind| kind == "card");
+        let most = if card { currency::MOST_BY_CARD } else { currency::MOST };
+        currency::check_charge(terms.amount, &terms.currency, most)?;
         terms.capture_method = self.capture_method.unwrap_or(terms.capture_method);
         terms.ways = self.ways.unwrap_or_else(|| terms.ways.clone());
-        terms.options = self.options.unwrap_or_else(|| terms.options.clone());
+        if let Some(options) = self.options {
+            options.over(&mut terms.options);
+        }
         terms.descriptor = self.descriptor.or(terms.descriptor.take());
         terms.suffix = self.suffix.or(terms.suffix.take());
         terms.shipping = self.shipping.after(terms.shipping.take());
-        let usage = if self.forgets_usage { None } else { terms.setup_future_usage };
-        terms.setup_future_usage = self.setup_future_usage.or(usage);
+        terms.setup_future_usage = self.setup_future_usage.unwrap_or(terms.setup_future_usage);
         self.description.apply(&mut terms.description);
         self.receipt_email.apply(&mut terms.receipt_email);
         self.transfer_group.apply(&mut terms.transfer_group);

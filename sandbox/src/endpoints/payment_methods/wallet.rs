@@ -70,6 +70,16 @@ impl Desk<'_> {
 
     /// Keeps a PaymentMethod for a customer, unless its bank or its past is against it.
     pub(crate) fn attach(&mut self, method: &mut PaymentMethod, customer: &str) -> Answer<()> {
+        self.check_attachable(method, customer)?;
+        if method.customer().is_none() {
+            method.checked = method.checked || method.means.card().is_some();
+            self.give(method, customer);
+        }
+        Ok(())
+    }
+
+    /// Refuses a PaymentMethod that cannot be kept for a customer.
+    pub(crate) fn check_attachable(&self, method: &PaymentMethod, customer: &str) -> Answer<()> {
         match method.customer() {
             Some(owner) if owner != customer => {
                 return Err(StripeError::invalid(
@@ -79,15 +89,13 @@ impl Desk<'_> {
             Some(_) => return Ok(()),
             None => check_not_over(method)?,
         }
-        if let Some(card) = method.means.card()
-            && let Verdict::Declined(decline) = ask_to_attach(card.bank)
-        {
-            let error = decline.error();
-            return Err(if decline.said().param.is_none() { error.param("") } else { error });
+        match method.means.card().map(|card| ask_to_attach(card.bank)) {
+            Some(Verdict::Declined(decline)) => {
+                let error = decline.error();
+                Err(if decline.said().param.is_none() { error.param("") } else { error })
+            }
+            Some(Verdict::Approved | Verdict::WantsAuthentication) | None => Ok(()),
         }
-        method.checked = method.checked || method.means.card().is_some();
-        self.give(method, customer);
-        Ok(())
     }
 
     /// Gives a PaymentMethod to a customer.
@@ -153,6 +161,7 @@ impl Desk<'_> {
             allow_redisplay: AllowRedisplay::Unspecified,
             standing: Standing::Free,
             set_up: false,
+            mandate: None,
             checked: false,
             metadata: Metadata::default(),
         };

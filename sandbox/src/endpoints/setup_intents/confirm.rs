@@ -3,7 +3,7 @@
 use crate::attempt::Confirmation;
 use crate::endpoints::conditions::{check_type, needs_return_url, no_payment_method};
 use crate::endpoints::payment_intents::confirm::read_confirmation;
-use crate::endpoints::payment_intents::options::read_options;
+use crate::endpoints::payment_intents::options::OptionsChange;
 use crate::endpoints::payment_methods::chosen::Chosen;
 use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
@@ -11,7 +11,6 @@ use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::objects::Object;
 use crate::objects::intents::Intent;
-use crate::objects::options::Options;
 use crate::objects::setup_intent::{Reason, SetupIntent, SetupStage};
 use crate::state::Desk;
 
@@ -20,8 +19,7 @@ pub(crate) fn confirm(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let confirmation = read_confirmation(form)?;
     let method = Chosen::read(form, call.rules)?;
-    let said = form.has("payment_method_options");
-    let options = said.then(|| read_options(form, &Options::default())).transpose()?;
+    let options = OptionsChange::read(form)?;
     Plan::one(form, Kind::SetupIntent, move |desk| {
         let intent = go(desk, &id, method, options, &confirmation)?;
         Ok(intent.show(desk.seen()))
@@ -32,7 +30,7 @@ fn go(
     desk: &mut Desk<'_>,
     id: &str,
     method: Option<Chosen>,
-    options: Option<Options>,
+    options: OptionsChange,
     confirmation: &Confirmation,
 ) -> Answer<SetupIntent> {
     let mut intent = desk.setup_intent(id)?;
@@ -48,7 +46,7 @@ fn go(
     let method = desk.choose(chosen, intent.customer.as_deref(), Intent::Setup)?;
     check_type(&intent.ways.types(None), &method, Intent::Setup)?;
     needs_return_url(&intent.ways, confirmation, Intent::Setup)?;
-    intent.options = options.unwrap_or(intent.options);
+    options.over(&mut intent.options);
     desk.attempt_to_set_up(intent, &method, confirmation)
 }
 

@@ -5,7 +5,7 @@ use crate::attempt::Confirmation;
 use crate::changes::Change;
 use crate::endpoints::conditions::{check_type, needs_return_url, no_payment_method, only_with_confirm};
 use crate::endpoints::payment_intents::confirm::read_confirmation;
-use crate::endpoints::payment_intents::options::read_options;
+use crate::endpoints::payment_intents::options::OptionsChange;
 use crate::endpoints::payment_intents::terms::read_ways;
 use crate::endpoints::payment_methods::chosen::Chosen;
 use crate::endpoints::setup_intents::confirm::check_open;
@@ -43,7 +43,7 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
         description: form.text_up_to("description", 1000)?,
         metadata: MetadataChange::read(form)?.fresh(),
         method: Chosen::read(form, call.rules)?,
-        options: read_options(form, &Options::default())?,
+        options: OptionsChange::read(form)?.fresh(),
         usage: form.choice("usage")?.unwrap_or(FutureUsage::OffSession),
         ways: read_ways(form, call.rules)?,
     };
