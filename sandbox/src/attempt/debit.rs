@@ -118,7 +118,8 @@ impl Desk<'_> {
         of: Intent,
     ) -> Answer<String> {
         if let Some(named) = &confirmation.mandate {
-            let found = self.account.mandates.get(named).filter(|mandate| mandate.payment_method == method.id);
+            let found =
+                self.account.mandates.get(named).filter(|mandate| mandate.payment_method == method.id);
             let missing = || StripeError::missing("mandate", named, "mandate").status(400);
             return found.map(|mandate| mandate.id.clone()).ok_or_else(missing);
         }

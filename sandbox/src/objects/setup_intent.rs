@@ -55,7 +55,10 @@ impl SetupStage {
         match self {
             Self::RequiresAction(NextAction::Microdeposits { .. }) => None,
             Self::RequiresAction(next) => Some(next),
-            Self::RequiresPaymentMethod | Self::RequiresConfirmation | Self::Succeeded | Self::Canceled(_) => None,
+            Self::RequiresPaymentMethod
+            | Self::RequiresConfirmation
+            | Self::Succeeded
+            | Self::Canceled(_) => None,
         }
     }
 }

@@ -77,7 +77,8 @@ async fn what_was_sent_back_is_not_disputed_as_well() {
     let stage = Stage::open().await;
     for (refund, disputed) in [("amount=500", 1500), ("", 0)] {
         let paid = stage.pay("2000 usd", "pm_card_createDisputeInquiry", "").send().await.good().id();
-        let dispute = stage.get(&format!("disputes?payment_intent={paid}")).send().await.good().ids().remove(0);
+        let dispute =
+            stage.get(&format!("disputes?payment_intent={paid}")).send().await.good().ids().remove(0);
         stage.post("refunds", &format!("payment_intent={paid}&{refund}")).send().await.good();
         let body = "evidence[uncategorized_text]=escalate_inquiry_evidence";
         stage.post(&format!("disputes/{dispute}"), body).send().await.good();
@@ -91,9 +92,11 @@ async fn what_was_sent_back_is_not_disputed_as_well() {
 async fn a_card_that_was_taken_away_meanwhile_is_not_charged() {
     let stage = Stage::open().await;
     let jenny = stage.customer().await;
-    let card = stage.post("payment_methods/pm_card_authenticationRequired/attach", &format!("customer={jenny}"));
+    let card =
+        stage.post("payment_methods/pm_card_authenticationRequired/attach", &format!("customer={jenny}"));
     let card = card.send().await.good().id();
-    let waiting = stage.pay("2000 usd", &card, &format!("customer={jenny}&return_url=https://shop.example/%23end"));
+    let waiting =
+        stage.pay("2000 usd", &card, &format!("customer={jenny}&return_url=https://shop.example/%23end"));
     let waiting = waiting.send().await.good();
     stage.post(&format!("payment_methods/{card}/detach"), "").send().await.good();
     assert!(stage.sandbox.authenticate(&waiting.id(), true));
@@ -139,5 +142,9 @@ async fn a_mandate_is_for_one_account() {
     confirm(other.clone()).await.refused("400 invalid_request_error payment_intent_mandate_invalid");
     assert_eq!(confirm(format!("{other}&{agreed}")).await.good().text_at("/status"), "processing");
     let too_much = format!("{}&{agreed}&{other}", terms.replace("2000", "100000000"));
-    stage.post("payment_intents", &too_much).send().await.refused("400 invalid_request_error amount_too_large");
+    stage
+        .post("payment_intents", &too_much)
+        .send()
+        .await
+        .refused("400 invalid_request_error amount_too_large");
 }

@@ -72,8 +72,10 @@ fn check(desk: &Desk<'_>, intent: &PaymentIntent, amount: u64) -> Answer<()> {
 fn increment(desk: &mut Desk<'_>, intent: &mut PaymentIntent, amount: u64) -> Answer<()> {
     let more = amount.saturating_sub(intent.terms.amount);
     let charge = intent.latest_charge.as_deref().and_then(|id| desk.account.charges.get_mut(id));
-    let refuses =
-        charge.as_ref().and_then(|charge| charge.means.card()).is_some_and(|card| card.habit == Habit::HoldsNoMore);
+    let refuses = charge
+        .as_ref()
+        .and_then(|charge| charge.means.card())
+        .is_some_and(|card| card.habit == Habit::HoldsNoMore);
     if refuses {
         let error = Decline::Generic.error();
         return Err(error.with("payment_intent", intent.show(desk.seen())));

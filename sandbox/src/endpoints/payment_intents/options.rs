@@ -65,7 +65,8 @@ impl OptionsChange {
 
     /// Lays it over what was said before.
     pub(crate) fn over(self, options: &mut Options) {
-        let Self { features: [extended, incremental, multiple, more], usages: [of_card, sepa, us], .. } = self;
+        let Self { features: [extended, incremental, multiple, more], usages: [of_card, sepa, us], .. } =
+            self;
         let card = &mut options.card;
         card.three_d_secure = self.three_d_secure.unwrap_or(card.three_d_secure);
         card.manual_capture = self.manual_capture.unwrap_or(card.manual_capture);

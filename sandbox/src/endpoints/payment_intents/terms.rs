@@ -20,7 +20,9 @@ pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
     let currency = currency::parse(form.required("currency")?)?;
     refuse_other_accounts(form)?;
     let ways = read_ways(form, rules)?;
-    let by_card = form.has("payment_method") || form.has("payment_method_data") || matches!(&ways, Ways::Listed(types) if *types == ["card"]);
+    let by_card = form.has("payment_method")
+        || form.has("payment_method_data")
+        || matches!(&ways, Ways::Listed(types) if *types == ["card"]);
     currency::check_charge(amount, &currency, if by_card { currency::MOST_BY_CARD } else { currency::MOST })?;
     Ok(Terms {
         amount,

@@ -38,7 +38,12 @@ async fn keys_open_what_they_are_said_to_open() {
             .await;
     assert_eq!(said, json!({"key": "rk_test_******cted", "account": account, "revoked": false}));
     stage.get(&path).by(rk).send().await.good();
-    stage.post(&path, "name=x").by(rk).send().await.refused("403 invalid_request_error more_permissions_required");
+    stage
+        .post(&path, "name=x")
+        .by(rk)
+        .send()
+        .await
+        .refused("403 invalid_request_error more_permissions_required");
     tell(&stage, "/keys", json!({"key": rk, "permissions": {"customers": "write", "charges": "none"}})).await;
     stage.post(&path, "name=x").by(rk).send().await.good();
     tell(&stage, "/keys", json!({"key": "sk_test_other", "account": account})).await;
@@ -80,7 +85,12 @@ async fn the_handle_says_the_same_of_keys() {
     let permissions = [("customers".to_owned(), "read".to_owned())].into();
     stage.sandbox.permit_key("rk_test_restricted", &permissions).unwrap();
     stage.get("customers").by("rk_test_restricted").send().await.good();
-    stage.get("charges").by("rk_test_restricted").send().await.refused("403 invalid_request_error more_permissions_required");
+    stage
+        .get("charges")
+        .by("rk_test_restricted")
+        .send()
+        .await
+        .refused("403 invalid_request_error more_permissions_required");
     assert!(stage.sandbox.permit_key(KEY, &permissions).is_err());
     assert!(stage.sandbox.assign_key("nonsense", KEY).is_err());
     assert!(stage.sandbox.advance_to(0).is_err());
