@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Derives what the sandbox knows of Stripe's API from Stripe's own OpenAPI description.
 
-    python3 sandbox/description/derive.py openapi.json
+    python3 sandbox/description/derive.py openapi.json [FOLDER]
 
-writes two files beside this one: `parameters.txt`, which the sandbox reads to tell known
+writes two files, beside this one or into a folder: `parameters.txt`, which the sandbox reads to tell known
 parameters from unknown ones, and `answers.json`, which its tests hold every answer against.
 """
 
@@ -110,8 +110,9 @@ class Description:
             schema = self.found(content["schema"])
             for name, inner in schema.get("properties", {}).items():
                 parameters[name] = self.lines(name, inner, name in schema.get("required", []))
-        if any(line.startswith("payment_method_options[card][request_overcapture]") for line in parameters.get("payment_method_options", [])):
-            parameters["payment_method_options"] += [PARTIAL]
+        options = parameters.get("payment_method_options", [])
+        if any(line.startswith("payment_method_options[card][request_overcapture]") for line in options):
+            parameters["payment_method_options"] = [*options, PARTIAL]
         if "payment_method_data" in parameters:
             kind = "payment_method_data[type] string required one of"
             lines = [line.replace(kind, f"{kind} card") for line in parameters["payment_method_data"]]
@@ -195,5 +196,6 @@ def answers(spec):
 
 if __name__ == "__main__":
     spec = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    (HERE / "parameters.txt").write_text(parameters(spec))
-    (HERE / "answers.json").write_text(answers(spec))
+    folder = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else HERE
+    (folder / "parameters.txt").write_text(parameters(spec))
+    (folder / "answers.json").write_text(answers(spec))

@@ -126,17 +126,18 @@ fn behind(kind: Kind, name: &str) -> Option<Kind> {
         | (Kind::Refund, "source_transfer_reversal" | "transfer_reversal")
         | (Kind::SetupIntent, "single_use_mandate")
         | (Kind::Customer, "default_source" | "test_clock") => Some(Kind::Nothing),
-        (Kind::Customer, name) if of_customer(name).is_some() => Some(Kind::Nothing),
+        (Kind::Customer, name) if of_customer("", name).is_some() => Some(Kind::Nothing),
         _ => None,
     }
 }
 
 /// What a customer shows only where it is asked for. The sandbox never has any of it.
-fn of_customer(name: &str) -> Option<Value> {
+fn of_customer(id: &str, name: &str) -> Option<Value> {
     match name {
         "invoice_credit_balance" => Some(json!({})),
         "sources" | "subscriptions" | "tax_ids" => {
-            Some(json!({ "object": "list", "data": [], "has_more": false, "url": "/v1/customers" }))
+            let url = format!("/v1/customers/{id}/{name}");
+            Some(json!({ "object": "list", "data": [], "has_more": false, "url": url }))
         }
         "tax" => Some(json!({
             "automatic_tax": "unrecognized_location", "ip_address": null, "location": null, "provider": "stripe",
@@ -157,9 +158,9 @@ fn put(at: &mut Value, path: &[String], account: &Account, seen: Seen) {
     if name == "refunds" && at["object"] == "charge" && at.get(name).is_none() {
         put_refunds(at, account, seen);
     }
-    if at["object"] == "customer"
-        && let (Some(shown), Some(fields)) = (of_customer(name), at.as_object_mut())
-    {
+    let id = at["id"].as_str().unwrap_or_default();
+    let of_customer = of_customer(id, name).filter(|_| at["object"] == "customer");
+    if let (Some(shown), Some(fields)) = (of_customer, at.as_object_mut()) {
         fields.insert(name.clone(), shown);
     }
     let Some(place) = at.get_mut(name) else { return };

@@ -11,7 +11,7 @@ use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::settings::RawCards;
-use crate::state::{Account, Desk, World};
+use crate::state::{Desk, World};
 use crate::webhooks::post::Post;
 
 /// The sandbox behind its door.
@@ -59,12 +59,11 @@ impl Shared {
         now: Timestamp,
         errand: Errand<'a>,
     ) -> Desk<'a> {
-        let account =
-            world.accounts.entry(side.clone()).or_insert_with(|| Account::new(side.clone(), &world.post));
+        let (account, ledger, ids) = world.open(side);
         Desk {
             account,
-            ledger: &mut world.ledger,
-            ids: &mut world.ids,
+            ledger,
+            ids,
             now,
             request_id: errand.request_id,
             request_key: errand.request_key,

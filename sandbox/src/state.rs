@@ -142,7 +142,14 @@ impl World {
 
     /// A side of an account, which comes into being when it is first asked for.
     pub(crate) fn account(&mut self, side: &Side) -> &mut Account {
-        self.accounts.entry(side.clone()).or_insert_with(|| Account::new(side.clone(), &self.post))
+        self.open(side).0
+    }
+
+    /// A side of an account, and what is needed to work at it.
+    pub(crate) fn open(&mut self, side: &Side) -> (&mut Account, &mut Ledger, &mut Ids) {
+        let fresh = || Account::new(side.clone(), &self.post);
+        let account = self.accounts.entry(side.clone()).or_insert_with(fresh);
+        (account, &mut self.ledger, &mut self.ids)
     }
 
     /// A webhook endpoint as it is now.
@@ -152,7 +159,7 @@ impl World {
 }
 
 impl Account {
-    pub(crate) fn new(side: Side, post: &Arc<Post>) -> Self {
+    fn new(side: Side, post: &Arc<Post>) -> Self {
         let outbox = Outbox::new(side.clone(), Arc::clone(post));
         Self {
             side,

@@ -78,7 +78,7 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
         let after = desk.account.customers.put(customer);
         let shown = after.show(desk.seen());
         if let Some(before) = before {
-            desk.announce_change(EventType::CustomerUpdated, before, after);
+            desk.announce_if_changed(EventType::CustomerUpdated, before, after);
         }
         Ok(shown)
     })

@@ -3,10 +3,10 @@
 
 pub(crate) mod balance;
 pub(crate) mod charges;
-pub(crate) mod conditions;
 pub(crate) mod customers;
 pub(crate) mod disputes;
 pub(crate) mod events;
+pub(crate) mod intents;
 pub(crate) mod list;
 pub(crate) mod page;
 pub(crate) mod payment_intents;
@@ -116,7 +116,7 @@ pub(crate) fn read(
     refuse_page_expansions(form, key)?;
     route.check(form, key, version::is_without_listed_types(version))?;
     let by_page = route.by_page.then(|| form.last("client_secret").map(str::to_owned)).flatten();
-    let guard = payment_intents::secret::guard(key, &ids, by_page);
+    let guard = intents::secret::guard(key, &ids, by_page);
     let plan = (route.read)(&Request { form, ids, rules })?;
     Ok(guard.before(plan))
 }

@@ -109,6 +109,14 @@ impl Desk<'_> {
         self.tell(kind, object, Some(before));
     }
 
+    /// Tells that a caller changed an object, unless the call left it as it was.
+    pub(crate) fn announce_if_changed(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
+        let seen = self.seen();
+        if before.show(seen) != object.show(seen) {
+            self.tell(kind, object, Some(before));
+        }
+    }
+
     /// The request that is being served, told once for all that it causes.
     fn cause(&mut self) -> Option<Arc<Cause>> {
         let request_id = self.request_id?;

@@ -15,6 +15,29 @@ fn calls() -> String {
     ROUTES.iter().map(row).collect()
 }
 
+/// What was derived from Stripe's description is what that says, if it is there.
+#[test]
+fn what_was_derived_is_what_stripe_describes() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let description = format!("{root}/../../shared/stripe/openapi.reduced.json");
+    if !std::path::Path::new(&description).exists() {
+        return eprintln!("skipped: {description} is not there");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("{root}/description/derive.py");
+    let derived =
+        std::process::Command::new("python3").arg(script).arg(description).arg(folder.path()).status();
+    assert!(derived.unwrap().success());
+    for name in ["parameters.txt", "answers.json"] {
+        let kept = std::fs::read_to_string(format!("{root}/description/{name}")).unwrap();
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join(name)).unwrap(),
+            kept,
+            "{name} is derived by derive.py"
+        );
+    }
+}
+
 #[test]
 fn the_page_has_every_call() {
     assert!(PAGE.contains(&calls()), "the table of docs/sandbox.md has to be\n{}", calls());

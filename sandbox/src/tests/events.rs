@@ -96,6 +96,9 @@ async fn customers_and_their_cards_are_told_of() {
     );
     assert_eq!(updated.text_at("/data/object/name"), "Kim");
 
+    stage.post(&format!("customers/{jenny}"), "name=Kim").send().await.good();
+    assert_eq!(stage.told(&mut seen).await, Vec::<String>::new(), "nothing has changed");
+
     let set_up = stage.set_up("pm_card_visa", &format!("customer={jenny}")).send().await.good();
     let told = ["setup_intent.created", "payment_method.attached", "setup_intent.succeeded"];
     assert_eq!(stage.told(&mut seen).await, told);

@@ -1,6 +1,6 @@
 //! `POST /v1/payment_intents/{id}/cancel`: giving up, and giving back what is held.
 
-use crate::endpoints::conditions::unexpected_state;
+use crate::endpoints::intents::conditions::unexpected_state;
 use crate::endpoints::{Plan, Request};
 use crate::error::Answer;
 use crate::events::types::EventType;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::currency::check_coins;
-use crate::endpoints::conditions::unexpected_state;
+use crate::endpoints::intents::conditions::unexpected_state;
 use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
 use crate::events::types::EventType;

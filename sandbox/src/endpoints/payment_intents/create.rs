@@ -1,10 +1,10 @@
 //! `POST /v1/payment_intents`: agreeing on the terms, and confirming them at once if the caller says so.
 
 use crate::attempt::Confirmation;
-use crate::endpoints::conditions::{
+use crate::endpoints::intents::conditions::{
     check_way, needs_consent, needs_return_url, no_payment_method, only_with_confirm,
 };
-use crate::endpoints::payment_intents::confirm::read_confirmation;
+use crate::endpoints::intents::confirmation::read_confirmation;
 use crate::endpoints::payment_intents::terms::read_terms;
 use crate::endpoints::payment_methods::chosen::Chosen;
 use crate::endpoints::{Plan, Request};

@@ -3,7 +3,7 @@
 use crate::bank::cards::Habit;
 use crate::bank::decline::Decline;
 use crate::currency::{MOST_BY_CARD, check_charge};
-use crate::endpoints::conditions::unexpected_state;
+use crate::endpoints::intents::conditions::unexpected_state;
 use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
 use crate::events::types::EventType;

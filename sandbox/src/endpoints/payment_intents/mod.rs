@@ -6,7 +6,5 @@ pub(crate) mod confirm;
 pub(crate) mod create;
 pub(crate) mod increment;
 pub(crate) mod microdeposits;
-pub(crate) mod options;
-pub(crate) mod secret;
 pub(crate) mod terms;
 pub(crate) mod update;

@@ -2,14 +2,13 @@
 
 use crate::changes::ShippingChange;
 use crate::currency;
-use crate::description::words_of;
 use crate::endpoints::Rules;
-use crate::endpoints::payment_intents::options::OptionsChange;
+use crate::endpoints::intents::options::OptionsChange;
+use crate::endpoints::intents::ways::read_ways;
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
-use crate::ids::derived;
 use crate::metadata::MetadataChange;
-use crate::objects::intents::{AllowRedirects, Ways};
+use crate::objects::intents::Ways;
 use crate::objects::payment_intent::{CaptureMethod, ConfirmationMethod, Terms};
 use crate::texts::{check_descriptor, descriptor_suffix, email};
 
@@ -92,51 +91,4 @@ pub(crate) fn read_descriptor(form: &Form, ways: &Ways) -> Answer<Option<String>
         .param("statement_descriptor"));
     }
     Ok(Some(descriptor))
-}
-
-/// The id under which an account's dashboard keeps its types of PaymentMethods.
-fn configuration(account: &str) -> String {
-    let letters = derived(account) + &derived(&format!("dashboard of {account}"));
-    format!("pmc_1{}", letters.get(..23).unwrap_or_default())
-}
-
-/// Refuses a type of PaymentMethod that there is not.
-fn check_type(kind: &str) -> Answer<()> {
-    let known = words_of("POST /v1/payment_intents", "allowed_payment_method_types");
-    if known.contains(&kind) || kind == "card" {
-        return Ok(());
-    }
-    Err(StripeError::invalid(format!(
-        "The payment method type \"{kind}\" is invalid. Please ensure the provided type is activated in your \
-         dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is enabled for any \
-         preview features that you are trying to use."
-    ))
-    .param("payment_method_types"))
-}
-
-/// Reads how an intent may be paid or set up.
-pub(crate) fn read_ways(form: &Form, rules: Rules<'_>) -> Answer<Ways> {
-    let list = |name| form.list(name).into_iter().map(str::to_owned).collect::<Vec<String>>();
-    let (listed, allowed) = (list("payment_method_types"), list("allowed_payment_method_types"));
-    listed.iter().try_for_each(|kind| check_type(kind))?;
-    let redirects = form.choice("automatic_payment_methods[allow_redirects]")?;
-    let enabled = form.flag("automatic_payment_methods[enabled]")?;
-    let automatic = || Ways::Automatic {
-        redirects: redirects.unwrap_or(AllowRedirects::Always),
-        said: enabled.is_some(),
-        configuration: configuration(rules.account),
-    };
-    let exclusive = |one: &str, other: &str| {
-        StripeError::invalid(format!("You may only specify one of these parameters: {one}, {other}."))
-            .code("parameters_exclusive")
-    };
-    match (enabled, listed.is_empty(), allowed.is_empty()) {
-        (_, false, false) => Err(exclusive("allowed_payment_method_types", "payment_method_types")),
-        (Some(true), false, true) => Err(exclusive("automatic_payment_methods", "payment_method_types")),
-        (Some(true) | None, true, true) => Ok(automatic()),
-        (Some(false), true, true) => Ok(Ways::Listed(vec!["card".to_owned()])),
-        (Some(false) | None, false, true) => Ok(Ways::Listed(listed)),
-        (Some(_), true, false) => Err(exclusive("allowed_payment_method_types", "automatic_payment_methods")),
-        (None, true, false) => Ok(Ways::Allowed(allowed)),
-    }
 }

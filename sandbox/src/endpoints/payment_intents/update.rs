@@ -2,10 +2,11 @@
 
 use crate::changes::{Change, ShippingChange};
 use crate::currency;
-use crate::endpoints::conditions::{check_way, unexpected_state};
-use crate::endpoints::payment_intents::confirm::read_usage;
-use crate::endpoints::payment_intents::options::OptionsChange;
-use crate::endpoints::payment_intents::terms::{read_amount, read_descriptor, read_ways};
+use crate::endpoints::intents::conditions::{check_way, unexpected_state};
+use crate::endpoints::intents::confirmation::read_usage;
+use crate::endpoints::intents::options::OptionsChange;
+use crate::endpoints::intents::ways::read_ways;
+use crate::endpoints::payment_intents::terms::{read_amount, read_descriptor};
 use crate::endpoints::payment_methods::chosen::Chosen;
 use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};

@@ -49,7 +49,7 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
         let after = desk.account.payment_methods.put(method);
         let shown = after.show(desk.seen());
         if let Some(before) = before {
-            desk.announce_change(EventType::PaymentMethodUpdated, before, after);
+            desk.announce_if_changed(EventType::PaymentMethodUpdated, before, after);
         }
         Ok(shown)
     })

@@ -1,9 +1,9 @@
 //! `POST /v1/setup_intents/{id}/confirm` and `/cancel`: saying go, and giving up.
 
 use crate::attempt::Confirmation;
-use crate::endpoints::conditions::{check_type, needs_return_url, no_payment_method};
-use crate::endpoints::payment_intents::confirm::read_confirmation;
-use crate::endpoints::payment_intents::options::OptionsChange;
+use crate::endpoints::intents::conditions::{check_type, needs_return_url, no_payment_method};
+use crate::endpoints::intents::confirmation::read_confirmation;
+use crate::endpoints::intents::options::OptionsChange;
 use crate::endpoints::payment_methods::chosen::Chosen;
 use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};

@@ -3,10 +3,12 @@
 
 use crate::attempt::Confirmation;
 use crate::changes::Change;
-use crate::endpoints::conditions::{check_type, needs_return_url, no_payment_method, only_with_confirm};
-use crate::endpoints::payment_intents::confirm::read_confirmation;
-use crate::endpoints::payment_intents::options::OptionsChange;
-use crate::endpoints::payment_intents::terms::read_ways;
+use crate::endpoints::intents::conditions::{
+    check_type, needs_return_url, no_payment_method, only_with_confirm,
+};
+use crate::endpoints::intents::confirmation::read_confirmation;
+use crate::endpoints::intents::options::OptionsChange;
+use crate::endpoints::intents::ways::read_ways;
 use crate::endpoints::payment_methods::chosen::Chosen;
 use crate::endpoints::setup_intents::confirm::check_open;
 use crate::endpoints::{Plan, Request};

@@ -1,7 +1,7 @@
 //! `POST /v1/setup_intents/{id}/verify_microdeposits`: the owner of an account tells what two small deposits
 //! were.
 
-use crate::endpoints::payment_intents::microdeposits::{Told, not_waiting};
+use crate::endpoints::intents::deposits::{Told, not_waiting};
 use crate::endpoints::{Plan, Request};
 use crate::error::Answer;
 use crate::expand::Kind;

@@ -1,0 +1,8 @@
+//! What PaymentIntents and SetupIntents have in common.
+
+pub(crate) mod conditions;
+pub(crate) mod confirmation;
+pub(crate) mod deposits;
+pub(crate) mod options;
+pub(crate) mod secret;
+pub(crate) mod ways;
