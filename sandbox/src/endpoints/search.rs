@@ -50,7 +50,9 @@ fn search<T: Object + Clone + 'static>(
     let latest = call.rules.now.as_second().saturating_sub(call.rules.search_lag);
     Plan::many(form, kind, move |desk| {
         let seen: Seen = desk.seen();
-        let known = shelf(desk.account).created_by(latest).map(|item| item.show(seen));
+        // To look at the metadata first is fast; to show what cannot fit is not.
+        let known = shelf(desk.account).created_by(latest).filter(|item| query.may_fit(item.metadata()));
+        let known = known.map(|item| item.show(seen));
         let mut found: Vec<Value> =
             known.filter(|item| query.fits(item)).skip(skip).take(limit.saturating_add(1)).collect();
         let more = found.len() > limit;

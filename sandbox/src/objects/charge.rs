@@ -156,6 +156,10 @@ impl Object for Charge {
         self.created
     }
 
+    fn metadata(&self) -> Option<&Metadata> {
+        Some(&self.metadata)
+    }
+
     fn show(&self, seen: Seen) -> Value {
         let failure = match self.fate {
             Fate::Failed(decline) => Some(decline.said()),

@@ -96,6 +96,10 @@ impl Object for Customer {
         self.created
     }
 
+    fn metadata(&self) -> Option<&Metadata> {
+        Some(&self.metadata)
+    }
+
     fn show(&self, seen: Seen) -> Value {
         if self.deleted {
             return json!({ "id": self.id, "object": "customer", "deleted": true });

@@ -23,12 +23,18 @@ pub(crate) mod webhook_endpoint;
 
 use serde_json::Value;
 
+use crate::metadata::Metadata;
+
 /// Anything that has an id and can be shown.
 pub(crate) trait Object: std::fmt::Debug + Send + Sync {
     /// The id, `pi_…`.
     fn id(&self) -> &str;
     /// When it came into being, in unix seconds.
     fn created(&self) -> i64;
+    /// What the caller attached, where objects are searched by it.
+    fn metadata(&self) -> Option<&Metadata> {
+        None
+    }
     /// The JSON, with the ids of other objects in the place of the objects.
     fn show(&self, seen: Seen) -> Value;
 }

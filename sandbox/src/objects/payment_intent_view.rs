@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::error::StripeError;
+use crate::metadata::Metadata;
 use crate::objects::intents::FutureUsage;
 use crate::objects::payment_intent::{CallersReason, CancellationReason, PaymentIntent, Stage};
 use crate::objects::shipping::Shipping;
@@ -16,6 +17,10 @@ impl Object for PaymentIntent {
 
     fn created(&self) -> i64 {
         self.created
+    }
+
+    fn metadata(&self) -> Option<&Metadata> {
+        Some(&self.terms.metadata)
     }
 
     fn show(&self, seen: Seen) -> Value {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{Answer, StripeError};
+use crate::metadata::Metadata;
 
 /// What is searched for.
 #[derive(Debug)]
@@ -68,6 +69,21 @@ impl Query {
             return Err(StripeError::invalid("You cannot combine AND and OR in the same search query."));
         }
         Ok(Self { clauses, any })
+    }
+
+    /// Whether an object with this metadata could be searched for.
+    pub(super) fn may_fit(&self, metadata: Option<&Metadata>) -> bool {
+        let Some(metadata) = metadata.filter(|_| !self.any) else {
+            return true;
+        };
+        let plain = |clause: &&Clause| {
+            let wanted = clause.operator == Operator::Is && clause.value != "null" && !clause.negated;
+            wanted && clause.field.first().is_some_and(|name| name == "metadata")
+        };
+        self.clauses.iter().filter(plain).all(|clause| {
+            let found = clause.field.get(1).and_then(|key| metadata.get(key));
+            found.is_some_and(|found| found.eq_ignore_ascii_case(&clause.value))
+        })
     }
 
     /// Whether an object is searched for.
@@ -187,13 +203,20 @@ mod tests {
             ("metadata['order']:'a b'", Some(true)),
             ("metadata[\"order\"]~\"a\" status:'succeeded'", Some(true)),
             ("metadata['other']:null", Some(true)),
+            ("metadata['order']:'c'", Some(false)),
             ("color:'red'", None),
             ("status", None),
             ("status:'open", None),
             ("status:'a' AND amount>1 OR amount<1", None),
         ] {
-            let read = Query::parse(query, "payment_intents", &["status", "amount"]);
-            assert_eq!(read.ok().map(|query| query.fits(&object)), fits, "{query}");
+            let read = Query::parse(query, "payment_intents", &["status", "amount"]).ok();
+            assert_eq!(read.as_ref().map(|query| query.fits(&object)), fits, "{query}");
+            // What fits is never left out beforehand.
+            let metadata = Metadata::new([("order".to_owned(), "a b".to_owned())].into());
+            assert!(
+                read.is_none_or(|query| query.may_fit(Some(&metadata)) || !query.fits(&object)),
+                "{query}"
+            );
         }
     }
 }
