@@ -1,5 +1,7 @@
 //! The script that checkout pages load, and the frames that it opens. The files are in `sandbox/browser`.
 
+use std::sync::LazyLock;
+
 use axum::http::Method;
 
 use crate::exchange::Incoming;
@@ -13,9 +15,18 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SHEET: &str = "text/css; charset=utf-8";
 
-/// The script. Its files share one scope, in which nothing of the page is.
-const STRIPE: &str = concat!(
-    "(() => {\n\"use strict\";\n\n",
+/// How parameters are written, as a module for the frame.
+const ENCODED: &str = include_str!("../browser/encoded.js");
+
+/// The script. Its files share one scope, in which nothing of the page is. It is no module, so what a module
+/// would export is simply its own.
+static STRIPE: LazyLock<String> = LazyLock::new(|| {
+    let encoded = ENCODED.replace("export function", "function");
+    format!("(() => {{\n\"use strict\";\n\n{encoded}{FILES_OF_SCRIPT}}})();\n")
+});
+
+/// The files of the script.
+const FILES_OF_SCRIPT: &str = concat!(
     include_str!("../browser/stripe/errors.js"),
     include_str!("../browser/stripe/api.js"),
     include_str!("../browser/stripe/frame.js"),
@@ -30,13 +41,13 @@ const STRIPE: &str = concat!(
     include_str!("../browser/stripe/confirm.js"),
     include_str!("../browser/stripe/not_played.js"),
     include_str!("../browser/stripe/stripe.js"),
-    "})();\n",
 );
 
 /// The other files: where each is, what it is, and its text.
 const FILES: &[(&str, &str, &str)] = &[
     ("/v3/elements-inner.html", HTML, include_str!("../browser/inner/elements-inner.html")),
     ("/v3/inner/elements-inner.css", SHEET, include_str!("../browser/inner/elements-inner.css")),
+    ("/v3/encoded.js", SCRIPT, ENCODED),
     ("/v3/inner/api.js", SCRIPT, include_str!("../browser/inner/api.js")),
     ("/v3/inner/card.js", SCRIPT, include_str!("../browser/inner/card.js")),
     ("/v3/inner/card_fields.js", SCRIPT, include_str!("../browser/inner/card_fields.js")),
@@ -73,7 +84,7 @@ pub(crate) fn page(incoming: &Incoming) -> Option<Reply> {
 /// What is at a path: its kind and its text.
 fn file(path: &str) -> Option<(&'static str, &'static str)> {
     if is_script(path) {
-        return Some((SCRIPT, STRIPE));
+        return Some((SCRIPT, STRIPE.as_str()));
     }
     let found = FILES.iter().find(|(at, ..)| *at == path);
     found.map(|(_, kind, text)| (*kind, *text))
@@ -107,6 +118,7 @@ mod tests {
             let kind = ("content-type", SCRIPT.to_owned());
             assert!(script.headers.contains(&kind), "{path}: {:?}", script.headers);
             assert!(script.body.starts_with(b"(() => {"), "{path}");
+            assert!(!String::from_utf8_lossy(&script.body).contains("export "), "{path} is no module");
             assert!(answer(Method::POST, path).is_none(), "{path}");
         }
         for path in

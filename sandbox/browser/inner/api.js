@@ -1,5 +1,7 @@
 // Calls to the sandbox from its own frame.
 
+import { encoded } from "../encoded.js";
+
 /** Sends a form, and answers the object or `{error}`. It never throws. */
 export async function post(path, { key, account }, params) {
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/x-www-form-urlencoded" };
@@ -14,23 +16,6 @@ export async function post(path, { key, account }, params) {
     const message = "We are experiencing issues connecting to our payments provider. Please try again.";
     return { error: { type: "api_connection_error", message } };
   }
-}
-
-/** Parameters as a form: `{a: {b: 1}, c: [2]}` is `a[b]=1&c[0]=2`. */
-export function encoded(params) {
-  const pairs = new URLSearchParams();
-  const add = (name, value) => {
-    if (value === undefined || value === null) {
-      return;
-    }
-    if (typeof value === "object") {
-      Object.entries(value).forEach(([inner, of]) => add(`${name}[${inner}]`, of));
-    } else {
-      pairs.append(name, String(value));
-    }
-  };
-  Object.entries(params).forEach(([name, value]) => add(name, value));
-  return pairs;
 }
 
 /** Objects laid over each other, the last one on top. */

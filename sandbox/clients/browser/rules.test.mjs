@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as card from "../../browser/inner/card_number.js";
-import { encoded, merged } from "../../browser/inner/api.js";
+import { encoded } from "../../browser/encoded.js";
+import { merged } from "../../browser/inner/api.js";
 import { judgeExpiry, parts, spaced } from "../../browser/inner/expiry.js";
 import * as texts from "../../browser/inner/texts.js";
 

@@ -63,6 +63,18 @@ async fn the_command_line_client_triggers_its_events() {
     }
 }
 
+/// What is judged while a card is typed, which needs no browser and no sandbox.
+#[test]
+fn the_scripts_own_rules_hold() {
+    if is_there("node", Command::new("node").arg("--version")) {
+        let output =
+            Command::new("node").args(["--test", "rules.test.mjs"]).current_dir(folder("browser")).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("# fail 0"), "{said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkout_page_takes_its_script_for_stripes() {
     let chromium = || Command::new("chromium").arg("--version").output().is_ok_and(|it| it.status.success());
