@@ -148,7 +148,7 @@ impl Stage {
 
     /// How many times Stripe was called, also to look at something.
     pub(crate) fn calls(&self) -> usize {
-        self.sandbox.calls().len()
+        self.sandbox.calls_made()
     }
 
     /// How many times Stripe was asked to do something.

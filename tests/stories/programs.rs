@@ -75,7 +75,7 @@ impl Killable {
 async fn killed_before_anything_was_sent() {
     let mut stage = Killable::open().await;
     let card = stage.billing.kept(keep("0", "c-1", "pm_card_visa")).await.token;
-    let calls = stage.sandbox.calls().len();
+    let calls = stage.sandbox.calls_made();
     // Stripe's address leads to somebody who takes connections and says nothing.
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let good = stage.settings.clone();
@@ -87,7 +87,7 @@ async fn killed_before_anything_was_sent() {
     let (_connection, _) = nobody.accept().await.unwrap();
     stage.relay.take().unwrap().kill();
     assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");
-    assert_eq!((stage.rows("payment"), stage.sandbox.calls().len()), (1, calls));
+    assert_eq!((stage.rows("payment"), stage.sandbox.calls_made()), (1, calls));
 
     stage.settings = good;
     stage.restart().await;
@@ -167,10 +167,10 @@ async fn a_changed_request_is_refused_after_a_crash() {
     let billing = stage.billing.clone();
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
-    let calls = stage.sandbox.calls().len();
+    let calls = stage.sandbox.calls_made();
     let other = v1::AuthorizeRequest { instrument: method("pm_card_mastercard"), ..order("1", "12.50 USD") };
     assert_eq!(stage.billing.authorize(other).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
-    assert_eq!(stage.sandbox.calls().len(), calls);
+    assert_eq!(stage.sandbox.calls_made(), calls);
 }
 
 /// F14: told to stop, a relay finishes what it has begun.
