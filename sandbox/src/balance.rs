@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use crate::bank::cards::Habit;
+use crate::clock::DAY;
 use crate::events::types::EventType;
 use crate::objects::balance_transaction::{BalanceTransaction, Movement};
 use crate::objects::charge::Charge;
 use crate::state::{Desk, Due};
-
-const DAY: i64 = 24 * 60 * 60;
 
 /// How many days it takes until money from a charge is available.
 const PENDING: i64 = 7;

@@ -1,7 +1,5 @@
 //! The log of calls: everything that was received, byte for byte but for what is masked, and what was answered.
 
-use std::collections::VecDeque;
-
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -39,49 +37,6 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
-}
-
-/// The newest calls, as many as are kept.
-#[derive(Debug)]
-pub(crate) struct Calls {
-    newest: VecDeque<Call>,
-    most: usize,
-    /// How many there were before the oldest that is kept.
-    gone: usize,
-}
-
-impl Calls {
-    /// A log of so many calls at the most.
-    pub(crate) fn of(most: usize) -> Self {
-        Self { newest: VecDeque::new(), most, gone: 0 }
-    }
-
-    /// Notes a call, and returns its number.
-    pub(crate) fn push(&mut self, call: Call) -> usize {
-        if self.newest.len() >= self.most && self.newest.pop_front().is_some() {
-            self.gone = self.gone.saturating_add(1);
-        }
-        self.newest.push_back(call);
-        self.made().saturating_sub(1)
-    }
-
-    /// Notes what was answered to a call, if that is still known.
-    pub(crate) fn answered(&mut self, number: usize, answer: Answer) {
-        let place = number.checked_sub(self.gone);
-        if let Some(call) = place.and_then(|place| self.newest.get_mut(place)) {
-            call.answer = Some(answer);
-        }
-    }
-
-    /// How many calls there were.
-    pub(crate) fn made(&self) -> usize {
-        self.gone.saturating_add(self.newest.len())
-    }
-
-    /// The calls that are kept.
-    pub(crate) fn kept(&self) -> Vec<Call> {
-        self.newest.iter().cloned().collect()
-    }
 }
 
 impl Call {

@@ -7,6 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::lock::lock;
 
+/// A day, in seconds.
+pub(crate) const DAY: i64 = 24 * 60 * 60;
+
 /// The real time plus an offset that only ever grows.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::balance::Move;
+use crate::clock::DAY;
 use crate::events::types::EventType;
 use crate::ledger::Effect;
 use crate::metadata::Metadata;
@@ -11,8 +12,6 @@ use crate::objects::balance_transaction::Movement;
 use crate::objects::charge::Charge;
 use crate::objects::dispute::{Dispute, DisputeReason, DisputeStage};
 use crate::state::{Desk, Due};
-
-const DAY: i64 = 24 * 60 * 60;
 
 /// How long the account has to answer, in seconds, until the end of that day.
 const TIME_TO_ANSWER: i64 = 8 * DAY;

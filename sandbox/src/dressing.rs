@@ -84,7 +84,9 @@ impl Exchange<'_> {
             reply = reply.with("idempotent-replayed", "true");
         }
         let answer = Answer { status: reply.status, body: reply.body.clone() };
-        lock(&self.shared.calls).answered(self.place, answer);
+        if let Some(call) = lock(&self.shared.calls).get_mut(self.place) {
+            call.answer = Some(answer);
+        }
         reply
     }
 }

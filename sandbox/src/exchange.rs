@@ -52,6 +52,9 @@ pub(crate) struct Exchange<'a> {
     pub(crate) place: usize,
 }
 
+/// The route of a call, and the ids in its path.
+type Found<'a> = (&'static Route, Vec<&'a str>);
+
 /// Serves a call.
 pub(crate) async fn serve(shared: &Shared, incoming: &Incoming) -> Delivery {
     if let Some(reply) = control::answer(shared, incoming).or_else(|| browser::page(incoming)) {
@@ -103,9 +106,10 @@ impl<'a> Exchange<'a> {
             Ok(admitted) => admitted,
             Err(error) => return Delivery::Whole(self.refuse(&error)),
         };
-        if let Err(error) = self.check_rights(&key) {
-            return Delivery::Whole(self.said(self.refusal(&error, Some(&key))));
-        }
+        let (route, ids) = match self.route(&key) {
+            Ok(found) => found,
+            Err(error) => return Delivery::Whole(self.said(self.refusal(&error, Some(&key)))),
+        };
         let claim = self.claim(&key, &form);
         if let Some(Fault::SlowBefore(wait)) = self.fault
             && !self.wait(wait).await
@@ -113,7 +117,7 @@ impl<'a> Exchange<'a> {
             return Delivery::Reset;
         }
         let reply = match &claim {
-            Ok(claimed) => self.said(self.execute(&key, &form, claimed)),
+            Ok(claimed) => self.said(self.execute((route, ids), &key, &form, claimed)),
             Err(reply) => reply.clone(),
         };
         match self.fault {
@@ -139,12 +143,13 @@ impl<'a> Exchange<'a> {
         Ok((key, Form::decode(&self.incoming.body)))
     }
 
-    /// Refuses a call that the key has no right to make, also where its answer is kept for somebody else.
-    fn check_rights(&self, key: &Key) -> Answer<()> {
-        match Route::find(self.incoming.method.as_str(), &self.incoming.path) {
-            Some((route, _)) => key.check(route.resource, route.level(), route.by_page),
-            None => Ok(()),
-        }
+    /// Where the call leads, unless nowhere, or where the key has no right to go: not even to an answer that is
+    /// kept for somebody else.
+    fn route(&self, key: &Key) -> Answer<Found<'a>> {
+        let (method, path) = (self.incoming.method.as_str(), self.incoming.path.as_str());
+        let found = Route::find(method, path).ok_or_else(|| unrecognized(method, path))?;
+        key.check(found.0.resource, found.0.level(), found.0.by_page)?;
+        Ok(found)
     }
 
     /// Claims the idempotency key, or answers at once.
@@ -163,11 +168,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Carries the call out, and keeps the outcome under the idempotency key once that has begun.
-    fn execute(&self, key: &Key, form: &Form, claimed: &Claimed<'_>) -> Reply {
-        let (method, path) = (self.incoming.method.as_str(), self.incoming.path.as_str());
-        let Some((route, ids)) = Route::find(method, path) else {
-            return self.refusal(&unrecognized(method, path), Some(key));
-        };
+    fn execute(&self, (route, ids): Found<'a>, key: &Key, form: &Form, claimed: &Claimed<'_>) -> Reply {
         let version = version::answered(&self.incoming.headers);
         let plan = match endpoints::read(route, ids, form, key, &version, self.rules(key)) {
             Ok(plan) => plan,

@@ -10,9 +10,10 @@ use crate::lock::lock;
 use crate::objects::intents::{Intent, NextAction};
 use crate::objects::payment_intent::{ConfirmationMethod, PaymentIntent, Stage};
 use crate::objects::payment_method::Standing;
+use crate::objects::setup_intent::SetupStage;
 use crate::reply::Reply;
 use crate::shared::{Errand, Shared};
-use crate::state::Desk;
+use crate::state::{Account, Desk};
 use crate::words::{Word, words};
 
 /// Where the page is.
@@ -53,7 +54,7 @@ pub(crate) fn page(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
     let named = |of: &Intent| Some((*of, form.last(of.word())?));
     let (of, id) = Intent::ALL.iter().find_map(named).unwrap_or((Intent::Payment, ""));
     let Some(choice) = form.last("outcome").and_then(Choice::from_word) else {
-        return Some(buttons(of, id));
+        return Some(if waits_for_deposits(shared, id) { deposits() } else { buttons(of, id) });
     };
     let Some(done) = authenticate(shared, id, choice == Choice::Pass) else {
         return Some(Reply::of("text/plain", 404, b"There is nothing to authenticate here.\n".to_vec()));
@@ -104,6 +105,28 @@ fn set_up(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> 
     desk.set_up_after(intent, &method, passes);
     let failed = desk.account.setup_intents.get(id)?.last_error.is_some();
     Some(Authenticated { of: Intent::Setup, id: id.to_owned(), client_secret, next, failed })
+}
+
+/// Whether the owner of an account has to tell what two small deposits were.
+fn waits_for_deposits(shared: &Shared, id: &str) -> bool {
+    let of_payment = |account: &Account| {
+        let stage = account.payment_intents.get(id).map(|intent| &intent.stage);
+        matches!(stage, Some(Stage::RequiresAction(NextAction::Microdeposits { .. })))
+    };
+    let of_setup = |account: &Account| {
+        let stage = account.setup_intents.get(id).map(|intent| &intent.stage);
+        matches!(stage, Some(SetupStage::RequiresAction(NextAction::Microdeposits { .. })))
+    };
+    lock(&shared.world).accounts.values().any(|account| of_payment(account) || of_setup(account))
+}
+
+/// The page that says how to tell what two small deposits were.
+fn deposits() -> Reply {
+    html(
+        "<h1>Small deposits</h1>\n\
+         <p>Here a customer would tell what two small deposits were. In the sandbox they are 32 and 45, or SM11AA \
+         on the statement; tell them by <code>verify_microdeposits</code>.</p>",
+    )
 }
 
 /// The page. What a customer chooses is posted, so that nobody authenticates who only follows the link to it;

@@ -19,6 +19,7 @@ mod control;
 
 // 4. One call: the log, the fault that hits it, who calls, which version, which idempotency key.
 mod exchange;
+mod newest;
 mod calls;
 mod masks;
 mod fault;

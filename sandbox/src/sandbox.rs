@@ -12,13 +12,14 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::calls::{Call, Calls};
+use crate::calls::Call;
 use crate::clock::{Clock, real_now};
 use crate::control::Refused;
 use crate::fault::{ArmedRule, Fault, FaultRule, Faults};
 use crate::hosted;
 use crate::ledger::Ledger;
 use crate::lock::lock;
+use crate::newest::Newest;
 use crate::server;
 use crate::settings::{RawCards, Settings, StartError};
 use crate::shared::Shared;
@@ -58,7 +59,7 @@ impl Sandbox {
             world: Mutex::new(World::new(seed, Arc::clone(&post))),
             post,
             faults: Mutex::new(Faults::seeded(seed)),
-            calls: Mutex::new(Calls::of(settings.calls_kept)),
+            calls: Mutex::new(Newest::of(settings.calls_kept)),
             prefix: settings.statement_prefix,
             raw_cards: settings.raw_cards,
             search_lag: AtomicI64::new(0),

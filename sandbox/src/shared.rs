@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::access::Side;
-use crate::calls::Calls;
+use crate::calls::Call;
 use crate::clock::Clock;
 use crate::fault::Faults;
+use crate::newest::Newest;
 use crate::settings::RawCards;
 use crate::state::{Desk, World};
 use crate::webhooks::post::Post;
@@ -26,7 +27,7 @@ pub(crate) struct Shared {
     /// What brings events to webhook endpoints.
     pub(crate) post: Arc<Post>,
     /// What was received.
-    pub(crate) calls: Mutex<Calls>,
+    pub(crate) calls: Mutex<Newest<Call>>,
     /// What statement descriptors begin with.
     pub(crate) prefix: String,
     /// What happens to the numbers of cards where nothing else was said.

@@ -1,7 +1,10 @@
-//! The charge that an attempt leaves behind.
+//! What an attempt leaves behind: the charge, and what the bank found of the PaymentMethod.
 
 use std::sync::Arc;
 
+use crate::bank::decline::Decline;
+use crate::error::StripeError;
+use crate::objects::Object;
 use crate::objects::charge::{Charge, Fate, NetworkData};
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
@@ -53,6 +56,15 @@ impl Desk<'_> {
             suffix: terms.suffix.clone(),
         };
         self.account.charges.put(charge)
+    }
+
+    /// What Stripe says when a PaymentMethod is refused. A bank that was asked has checked it as well.
+    pub(super) fn refusal(&mut self, method: &PaymentMethod, decline: Decline) -> StripeError {
+        if decline.reaches_the_bank() {
+            self.checked(&method.id);
+        }
+        let shown = self.account.payment_methods.get(&method.id).unwrap_or(method).show(self.seen());
+        decline.error().with("payment_method", shown)
     }
 
     /// Notes that the bank has checked what the caller knows about a PaymentMethod.

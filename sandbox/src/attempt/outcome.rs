@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::attempt::Confirmation;
 use crate::bank::cards::Habit;
 use crate::bank::decline::Decline;
-use crate::clock::seconds_after;
+use crate::clock::{DAY, seconds_after};
 use crate::error::StripeError;
 use crate::events::types::EventType;
 use crate::ledger::Effect;
@@ -16,8 +16,6 @@ use crate::objects::dispute::DisputeReason;
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::{Desk, Due};
-
-const DAY: i64 = 24 * 60 * 60;
 
 /// How long a hold lasts, in seconds.
 const HOLD: i64 = 7 * DAY;
@@ -104,11 +102,7 @@ impl Desk<'_> {
         method: &PaymentMethod,
         decline: Decline,
     ) -> StripeError {
-        if decline.reaches_the_bank() {
-            self.checked(&method.id);
-        }
-        let shown = self.account.payment_methods.get(&method.id).unwrap_or(method).show(self.seen());
-        let mut error = decline.error().with("payment_method", shown);
+        let mut error = self.refusal(method, decline);
         if decline.leaves_a_charge() {
             let charge = self.charge(&intent, method, Fate::Failed(decline), false);
             error = error.with("charge", charge.id.clone());

@@ -97,11 +97,7 @@ impl Desk<'_> {
         method: &PaymentMethod,
         decline: Decline,
     ) -> StripeError {
-        if decline.reaches_the_bank() {
-            self.checked(&method.id);
-        }
-        let shown = self.account.payment_methods.get(&method.id).unwrap_or(method).show(self.seen());
-        let error = decline.error().with("payment_method", shown);
+        let error = self.refusal(method, decline);
         self.end_attempt(&intent, Outcome::Failed(error.clone()));
         intent.stage = SetupStage::RequiresPaymentMethod;
         intent.payment_method = None;

@@ -3,18 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::calls::{Answer, Call};
-use crate::control::pages::Log;
+use crate::control::pages::page;
 use crate::control::{Ask, Told};
 use crate::lock::lock;
 
 /// Shows a page of the log.
 pub(super) fn list(ask: &Ask<'_>) -> Told {
     let query = ask.query(&["before", "limit"])?;
-    let (made, kept) = {
-        let calls = lock(&ask.shared.calls);
-        (calls.made(), calls.kept())
-    };
-    Log { made, kept }.page(&query, "calls", shown)
+    page(&lock(&ask.shared.calls), &query, "calls", shown)
 }
 
 /// One call.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json, to_value};
 
-use crate::control::pages::Log;
+use crate::control::pages::page;
 use crate::control::{Ask, Told, Trouble};
 use crate::webhooks::delivery::Delivery;
 use crate::webhooks::fault::WebhookFaultRule;
@@ -60,8 +60,7 @@ pub(super) fn disarm(ask: &Ask<'_>) -> Told {
 /// Shows a page of the deliveries.
 pub(super) fn deliveries(ask: &Ask<'_>) -> Told {
     let query = ask.query(&["before", "limit"])?;
-    let post = &ask.shared.post;
-    Log { made: post.deliveries_made(), kept: post.deliveries() }.page(&query, "deliveries", shown)
+    ask.shared.post.look(|log| page(log, &query, "deliveries", shown))
 }
 
 /// One delivery.

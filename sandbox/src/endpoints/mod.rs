@@ -103,7 +103,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) search_lag: i64,
 }
 
-/// Reads a call, unless the key has no right to make it.
+/// Reads a call. A page has to show the secret of its intent, and sees nothing behind ids.
 pub(crate) fn read(
     route: &Route,
     ids: Vec<&str>,

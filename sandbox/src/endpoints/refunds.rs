@@ -159,7 +159,7 @@ impl Desk<'_> {
             customer: charge.customer.clone(),
             reason,
             progress: if pends { Progress::Pending } else { Progress::Succeeded },
-            balance_transaction: Some(moved.id.clone()),
+            balance_transaction: moved.id.clone(),
             reference: None,
             kind: charge.means.word(),
             metadata,

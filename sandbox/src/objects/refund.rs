@@ -55,8 +55,8 @@ pub(crate) struct Refund {
     pub(crate) reason: Option<Reason>,
     /// How far it has come.
     pub(crate) progress: Progress,
-    /// What it did to the balance. A hold that was given back has done nothing.
-    pub(crate) balance_transaction: Option<String>,
+    /// What it did to the balance.
+    pub(crate) balance_transaction: String,
     /// The number under which the bank can find it.
     pub(crate) reference: Option<String>,
     /// The type of what was charged.

@@ -105,6 +105,11 @@ async fn an_american_account_is_shown_to_be_the_owners_first() {
     );
     let waiting = stage.post("setup_intents", &body).send().await.good();
     assert_eq!(waiting.text_at("/next_action/type"), "verify_with_microdeposits");
+    let page = waiting.text_at("/next_action/verify_with_microdeposits/hosted_verification_url").to_owned();
+    let page =
+        reqwest::Client::builder().build().unwrap().get(page).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("SM11AA") && !page.contains("<button"), "{page}");
+    assert!(!stage.sandbox.authenticate(&waiting.id(), true), "a bank's page shows nothing of an account");
     let verify =
         |body: &str| stage.post(&format!("setup_intents/{}/verify_microdeposits", waiting.id()), body).send();
     verify("amounts[]=1&amounts[]=2").await.refused(

@@ -21,7 +21,8 @@ fn what_was_derived_is_what_stripe_describes() {
     let root = env!("CARGO_MANIFEST_DIR");
     let description = format!("{root}/../../shared/stripe/openapi.reduced.json");
     if !std::path::Path::new(&description).exists() {
-        return eprintln!("skipped: {description} is not there");
+        assert!(std::env::var_os("CAUSEWAY_REQUIRE_ALL").is_none(), "{description} is not there");
+        return eprintln!("skipped: {description} is not there, so nothing was derived from it");
     }
     let folder = tempfile::tempdir().unwrap();
     let script = format!("{root}/description/derive.py");

@@ -17,7 +17,6 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
         "card",
         &["account", "available_payout_methods", "currency", "customer", "default_for_currency", "status"],
     ),
-    ("payment_intent_payment_method_options_card", &[]),
 ];
 
 /// What is wrong with an answer.

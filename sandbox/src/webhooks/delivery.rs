@@ -1,7 +1,5 @@
 //! The log of deliveries: every attempt to bring an event to an endpoint, and what became of it.
 
-use std::collections::VecDeque;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -67,51 +65,6 @@ impl DeliveryOutcome {
     }
 }
 
-/// The newest deliveries, as many as are kept.
-#[derive(Debug)]
-pub(crate) struct Deliveries {
-    newest: VecDeque<Delivery>,
-    most: usize,
-    /// How many there were before the oldest that is kept.
-    gone: usize,
-}
-
-impl Deliveries {
-    /// A log of so many deliveries at the most.
-    pub(crate) fn of(most: usize) -> Self {
-        Self { newest: VecDeque::new(), most, gone: 0 }
-    }
-
-    /// Notes a delivery, and returns its number.
-    pub(crate) fn push(&mut self, delivery: Delivery) -> usize {
-        let number = self.made();
-        self.newest.push_back(delivery);
-        while self.newest.len() > self.most && self.newest.pop_front().is_some() {
-            self.gone = self.gone.saturating_add(1);
-        }
-        number
-    }
-
-    /// Notes what became of a delivery, if that is still known.
-    pub(crate) fn ended(&mut self, number: usize, outcome: DeliveryOutcome, next_at: Option<Timestamp>) {
-        let place = number.checked_sub(self.gone);
-        if let Some(delivery) = place.and_then(|place| self.newest.get_mut(place)) {
-            delivery.outcome = outcome;
-            delivery.next_at = next_at;
-        }
-    }
-
-    /// How many deliveries there were.
-    pub(crate) fn made(&self) -> usize {
-        self.gone.saturating_add(self.newest.len())
-    }
-
-    /// The deliveries that are kept.
-    pub(crate) fn kept(&self) -> Vec<Delivery> {
-        self.newest.iter().cloned().collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -131,20 +84,6 @@ mod tests {
             outcome: DeliveryOutcome::UnderWay,
             next_at: None,
         }
-    }
-
-    #[test]
-    fn the_log_keeps_the_newest() {
-        let mut log = Deliveries::of(2);
-        let numbers = ["evt_1", "evt_2", "evt_3"].map(|event| log.push(delivery(event)));
-        for number in numbers {
-            log.ended(number, DeliveryOutcome::Answered { status: 200 }, None);
-        }
-        let kept: Vec<_> =
-            log.kept().into_iter().map(|one| (one.event, one.outcome.is_delivered())).collect();
-        assert_eq!(kept, [("evt_2".to_owned(), true), ("evt_3".to_owned(), true)]);
-        assert_eq!(log.made(), 3);
-        assert_eq!(Deliveries::of(0).push(delivery("evt_1")), 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::lock::lock;
+use crate::newest::Newest;
 use crate::sandbox::Sandbox;
 use crate::shared::Shared;
 use crate::webhooks::delivery::Delivery;
@@ -12,12 +13,12 @@ use crate::webhooks::parcel::{Parcel, Reason};
 impl Sandbox {
     /// The newest deliveries, as many as the settings keep: one entry for every attempt.
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.shared.post.deliveries()
+        self.shared.post.look(Newest::kept)
     }
 
     /// How many deliveries there were.
     pub fn deliveries_made(&self) -> usize {
-        self.shared.post.deliveries_made()
+        self.shared.post.look(Newest::made)
     }
 
     /// Waits until nothing is under way, and says whether that was so in time. What is sent later, or is held

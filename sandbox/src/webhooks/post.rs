@@ -11,8 +11,9 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::lock::lock;
+use crate::newest::Newest;
 use crate::webhooks::carrier::Carrier;
-use crate::webhooks::delivery::{Deliveries, Delivery, DeliveryOutcome};
+use crate::webhooks::delivery::{Delivery, DeliveryOutcome};
 use crate::webhooks::fault::{WebhookFault, WebhookFaultRule, WebhookFaults};
 use crate::webhooks::lane::Lane;
 use crate::webhooks::parcel::Parcel;
@@ -42,7 +43,7 @@ struct Store {
     alarm: Option<i64>,
     unreceived: Unreceived,
     faults: WebhookFaults,
-    log: Deliveries,
+    log: Newest<Delivery>,
 }
 
 /// What there is to do.
@@ -66,7 +67,7 @@ impl Post {
             alarm: None,
             unreceived: Unreceived::of(kept),
             faults: WebhookFaults::seeded(seed),
-            log: Deliveries::of(kept),
+            log: Newest::of(kept),
         };
         Self {
             store: Mutex::new(store),
@@ -214,17 +215,14 @@ impl Post {
 
     /// Notes what became of a delivery.
     pub(crate) fn note_end(&self, number: usize, outcome: DeliveryOutcome, next_at: Option<Timestamp>) {
-        lock(&self.store).log.ended(number, outcome, next_at);
+        if let Some(delivery) = lock(&self.store).log.get_mut(number) {
+            (delivery.outcome, delivery.next_at) = (outcome, next_at);
+        }
     }
 
-    /// The newest deliveries.
-    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
-        lock(&self.store).log.kept()
-    }
-
-    /// How many deliveries there were.
-    pub(crate) fn deliveries_made(&self) -> usize {
-        lock(&self.store).log.made()
+    /// Looks at the log of deliveries.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&Newest<Delivery>) -> R) -> R {
+        look(&lock(&self.store).log)
     }
 
     /// Returns once nothing is under way, and nothing would be by now.
