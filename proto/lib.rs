@@ -32,6 +32,8 @@ pub mod pan;
 pub mod card;
 /// What there is to call, and who may.
 pub mod method;
+/// Which version of the contract a caller speaks.
+pub mod version;
 /// What billing asks for, once its form is right.
 pub mod order;
 /// Every way of saying no.

@@ -22,7 +22,7 @@ const fn method(name: &'static str, right: Right, changes: bool) -> Method {
 }
 
 /// All of them, in the contract's order.
-pub const METHODS: [Method; 14] = [
+pub const METHODS: [Method; 23] = [
     method("Authorize", Right::Charge, true),
     method("Capture", Right::Charge, true),
     method("Refund", Right::Refund, true),
@@ -37,6 +37,15 @@ pub const METHODS: [Method; 14] = [
     method("ListCards", Right::Cards, false),
     method("SetDefaultCard", Right::Cards, true),
     method("PutCustomer", Right::Cards, true),
+    method("Confirm", Right::Charge, true),
+    method("ReleaseHold", Right::Charge, true),
+    method("ReportOrderFailed", Right::Refund, true),
+    method("ImportPayment", Right::Charge, true),
+    method("SyncPayment", Right::Read, false),
+    method("GetOrder", Right::Read, false),
+    method("DeactivateCustomer", Right::Cards, true),
+    method("WatchEvents", Right::Read, false),
+    method("RunJob", Right::Jobs, false),
 ];
 
 /// A method by the path of its call, "/causeway.v1.Processor/Authorize".

@@ -21,16 +21,24 @@ pub mod cards;
 pub mod ask;
 /// Take a held amount; give captured money back; ask for a void.
 pub mod follow_up;
+/// What becomes of a payment later.
+pub mod later;
 /// Look at payments.
 pub mod lookup;
+/// Watch, pull, see an order, run a job.
+pub mod watch;
 
 pub use ask::{Check, Options};
 pub use authorize::{AskedAmount, Authorize};
-pub use cards::{AskedCurrency, DeleteCard, ListCards, PutCustomer, SetDefaultCard, Tokenize};
+pub use cards::{
+    AskedCurrency, DeactivateCustomer, DeleteCard, ListCards, PutCustomer, SetDefaultCard, Tokenize,
+};
 pub use customer::Customer;
 pub use follow_up::{Capture, Refund, RefundReason, Void};
 pub use instrument::{Instrument, Reuse};
+pub use later::{Confirm, ImportPayment, OrderFailure, ReleaseHold, ReleaseReason, ReportOrderFailed};
 pub use lookup::{Listing, Lookup};
+pub use watch::{Job, OrderView};
 
 /// Our id of a payment, a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -116,6 +124,31 @@ impl Form {
             name.to_owned()
         };
         self.field(&part, read)
+    }
+
+    /// Reads an amount that may be absent.
+    pub(crate) fn optional_money(
+        &mut self,
+        name: &str,
+        wire: Option<&crate::v1::Money>,
+    ) -> Option<Option<crate::money::Money>> {
+        match wire {
+            None => Some(None),
+            Some(_) => self.money(name, wire).map(Some),
+        }
+    }
+
+    /// Whether the answer may come before the outcome.
+    pub(crate) fn asynchronous(&mut self, wire: i32) -> Option<bool> {
+        use crate::v1::AnswerMode;
+        match AnswerMode::try_from(wire) {
+            Ok(AnswerMode::Unspecified | AnswerMode::Sync) => Some(false),
+            Ok(AnswerMode::Async) => Some(true),
+            Err(_) => {
+                self.wrong("answer_mode", format!("{wire} is not an answer mode; 1 is SYNC, 2 is ASYNC"));
+                None
+            }
+        }
     }
 
     /// Notes a mistake.

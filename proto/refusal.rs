@@ -39,11 +39,13 @@ pub enum Right {
     Cards,
     /// Everything that only looks.
     Read,
+    /// Run the relay's jobs.
+    Jobs,
 }
 
 impl Right {
     /// All of them.
-    pub const ALL: [Right; 4] = [Right::Charge, Right::Refund, Right::Cards, Right::Read];
+    pub const ALL: [Right; 5] = [Right::Charge, Right::Refund, Right::Cards, Right::Read, Right::Jobs];
 
     /// Its name in settings and refusals.
     pub fn as_str(self) -> &'static str {
@@ -52,6 +54,7 @@ impl Right {
             Right::Refund => "refund",
             Right::Cards => "cards",
             Right::Read => "read",
+            Right::Jobs => "jobs",
         }
     }
 }
@@ -319,6 +322,69 @@ pub enum Refusal {
         /// The request's.
         asked: Currency,
     },
+    /// The operator has not switched it on.
+    #[error(
+        "payment system {payment_system} does not release holds; the operator can set release_hold = true, and the hold lapses by itself{}",
+        on(hold_expires)
+    )]
+    ReleaseDisabled {
+        /// Which payment system.
+        payment_system: String,
+        /// When the hold lapses, as far as it is known.
+        hold_expires: Option<Timestamp>,
+    },
+    /// Only a hold can be released.
+    #[error("a payment that is {} holds nothing that could be released{}", spoken(*.status), instead_of_release(*.status))]
+    NotReleasable {
+        /// What it is.
+        status: PaymentStatus,
+    },
+    /// Only a payment that waits for its payer can be confirmed.
+    #[error("a payment that is {} does not wait for its payer", spoken(*.status))]
+    NotConfirmable {
+        /// What it is.
+        status: PaymentStatus,
+    },
+    /// The PaymentIntent cannot be taken over.
+    #[error("{payment_intent} cannot be imported: {why}")]
+    NotImportable {
+        /// Which PaymentIntent.
+        payment_intent: String,
+        /// Why not.
+        why: String,
+    },
+    /// There is none, or none of this tenant.
+    #[error("there is no such customer")]
+    CustomerNotFound,
+    /// The cursor is from another journal.
+    #[error(
+        "there is no event {after} yet, the last one is {last}; a cursor that is ahead belongs to another relay or to a journal that was lost, so compare your books before you start from 0"
+    )]
+    EventsAhead {
+        /// The cursor.
+        after: u64,
+        /// The last event.
+        last: u64,
+    },
+    /// More would hold up payments.
+    #[error("there are {limit} watchers already, the most that are served; end one of them")]
+    TooManyWatchers {
+        /// How many there may be.
+        limit: usize,
+    },
+    /// The program ends.
+    #[error("this program is being stopped; ask again, and go on where you were")]
+    Stopping,
+    /// The caller speaks another version of the contract.
+    #[error("the caller speaks version {given} of the contract, and here {least} to {newest} is spoken")]
+    ContractVersion {
+        /// What was given.
+        given: String,
+        /// The oldest that is spoken.
+        least: &'static str,
+        /// The newest that is spoken.
+        newest: &'static str,
+    },
     /// Void does not exist.
     #[error("a payment cannot be voided: {instead}")]
     VoidUnsupported {
@@ -358,6 +424,15 @@ fn hint(status: PaymentStatus) -> &'static str {
         return "; repeat its Authorize to see whether that has changed";
     }
     ""
+}
+
+fn on(at: &Option<Timestamp>) -> String {
+    at.map_or_else(String::new, |at| format!(" on {at}"))
+}
+
+/// What to call instead of a release.
+fn instead_of_release(status: PaymentStatus) -> &'static str {
+    if status == PaymentStatus::Captured { "; call Refund to give it back" } else { hint(status) }
 }
 
 fn on_its_way(pending: &Option<Money>) -> String {

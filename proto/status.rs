@@ -26,7 +26,7 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::PaymentSystemUnnamed { .. }
         | Refusal::CardElsewhere { .. }
         | Refusal::OtherCurrency { .. } => Code::InvalidArgument,
-        Refusal::MessageTooLarge { .. } => Code::OutOfRange,
+        Refusal::MessageTooLarge { .. } | Refusal::EventsAhead { .. } => Code::OutOfRange,
         Refusal::MethodUnknown | Refusal::VoidUnsupported { .. } => Code::Unimplemented,
         Refusal::CallerUnknown
         | Refusal::LinkSignature { .. }
@@ -46,14 +46,21 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::NotRefundable { .. }
         | Refusal::CaptureAboveHold { .. }
         | Refusal::HoldExpired { .. }
+        | Refusal::ReleaseDisabled { .. }
+        | Refusal::NotReleasable { .. }
+        | Refusal::NotConfirmable { .. }
+        | Refusal::NotImportable { .. }
+        | Refusal::ContractVersion { .. }
         | Refusal::RefundAboveLeft { .. } => Code::FailedPrecondition,
-        Refusal::PaymentNotFound | Refusal::CardNotFound => Code::NotFound,
+        Refusal::PaymentNotFound | Refusal::CardNotFound | Refusal::CustomerNotFound => Code::NotFound,
+        Refusal::TooManyWatchers { .. } => Code::ResourceExhausted,
         Refusal::RequestIdReused { .. } => Code::AlreadyExists,
         Refusal::PaymentBusy => Code::Aborted,
         Refusal::OutcomeUnknown { .. }
         | Refusal::ProcessorSilent { .. }
         | Refusal::JournalUnavailable
         | Refusal::RelayUnreachable
+        | Refusal::Stopping
         | Refusal::AnswerLost => Code::Unavailable,
         Refusal::OutOfTime => Code::DeadlineExceeded,
         Refusal::Internal => Code::Internal,

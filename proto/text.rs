@@ -66,6 +66,11 @@ text!(
 check::payment_method
 );
 text!(
+    /// Id of a Stripe PaymentIntent, `pi_…`.
+    PaymentIntentId,
+check::payment_intent
+);
+text!(
     /// Id of a Stripe customer, `cus_…`.
     ProcessorCustomerId,
 check::customer

@@ -9,9 +9,13 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     version::TLS13,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
 use tokio_rustls::TlsAcceptor;
-use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tonic::{
     body::Body,
     transport::{Server, server::Router},
@@ -204,6 +208,46 @@ async fn serve(
     }
 }
 
+/// A connection on which HTTP/1.1 is spoken.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin + Send> Wire for IO {}
+
+/// Connections for HTTP/1.1, for those who speak no gRPC: so many and no more, each of
+/// which has to speak up. Nobody listens any more once the receiver is dropped.
+pub fn plain_http(listener: TcpListener, tls: Option<Tls>) -> mpsc::Receiver<Box<dyn Wire>> {
+    let (ready, incoming) = mpsc::channel::<Box<dyn Wire>>(BACKLOG);
+    match tls {
+        None => {
+            let as_it_is = |connection| std::future::ready(Ok(connection));
+            tokio::spawn(boxed(connections(listener, as_it_is), ready));
+        }
+        Some(Tls(config)) => {
+            let mut config = ServerConfig::clone(&config);
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            let acceptor = TlsAcceptor::from(Arc::new(config));
+            let handshake = move |connection| {
+                let handshake = acceptor.accept(connection);
+                async { tokio::time::timeout(SLOWEST_HANDSHAKE, handshake).await? }
+            };
+            tokio::spawn(boxed(connections(listener, handshake), ready));
+        }
+    }
+    incoming
+}
+
+async fn boxed<IO: Wire + 'static>(
+    connections: impl Stream<Item = io::Result<Speaking<IO>>>,
+    ready: mpsc::Sender<Box<dyn Wire>>,
+) {
+    let mut connections = std::pin::pin!(connections);
+    while let Some(Ok(connection)) = connections.next().await {
+        if ready.send(Box::new(connection)).await.is_err() {
+            return;
+        }
+    }
+}
+
 /// Connections that are ready to be spoken to. One that is slow to get ready holds up
 /// nobody else, and the listener closes with the server.
 fn connections<IO, F>(
@@ -214,7 +258,7 @@ where
     IO: Send + 'static,
     F: Future<Output = io::Result<IO>> + Send + 'static,
 {
-    let (ready, incoming) = tokio::sync::mpsc::channel(BACKLOG);
+    let (ready, incoming) = mpsc::channel(BACKLOG);
     let room = Room::new();
     tokio::spawn(async move {
         while let Some(place) = room.enter().await {

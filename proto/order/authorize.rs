@@ -83,6 +83,12 @@ pub struct Authorize {
     /// What the invoice says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_total: Option<Money>,
+    /// What is still owed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_due: Option<Money>,
+    /// Whether the answer comes before the outcome.
+    #[serde(skip)]
+    pub asynchronous: bool,
     /// Texts that Stripe would not take. A rule, told in its turn.
     #[serde(skip)]
     pub beyond_limits: Vec<Violation>,
@@ -150,10 +156,9 @@ impl Authorize {
         };
         let store_card = Reuse::read(form, "store_card", m.store_card, None);
         let payment_system = form.optional("payment_system", &m.payment_system, SystemName::parse);
-        let expected_total = match &m.expected_total {
-            Some(total) => form.money("expected_total", Some(total)).map(Some),
-            None => Some(None),
-        };
+        let expected_total = form.optional_money("expected_total", m.expected_total.as_ref());
+        let amount_due = form.optional_money("amount_due", m.amount_due.as_ref());
+        let asynchronous = form.asynchronous(m.answer_mode);
         check_together(form, m);
         let beyond_limits = limits.violations();
         form.follow(&beyond_limits);
@@ -174,6 +179,8 @@ impl Authorize {
             store_card: store_card?,
             payment_system: payment_system?,
             expected_total: expected_total?,
+            amount_due: amount_due?,
+            asynchronous: asynchronous?,
             beyond_limits,
         })
     }
@@ -228,6 +235,11 @@ fn check_together(form: &mut Form, m: &v1::AuthorizeRequest) {
     }
     if matches!(m.instrument, Some(Wire::CardToken(_))) && m.customer.is_none() {
         wrong("customer", "it is missing; name the customer whose card it is");
+    }
+    if let (Some(due), Some(amount)) = (&m.amount_due, &m.amount)
+        && due.currency != amount.currency
+    {
+        wrong("amount_due", "it is not in the currency of amount");
     }
     if !m.processor_customer.is_empty() && !matches!(m.instrument, Some(Wire::PaymentMethod(_))) {
         wrong("processor_customer", "it goes with payment_method only");

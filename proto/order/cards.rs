@@ -86,6 +86,18 @@ pub struct PutCustomer {
     pub customer: Customer,
     /// Which payment system's processor is told.
     pub payment_system: Option<SystemName>,
+    /// Whether the processor is told later.
+    #[serde(skip)]
+    pub asynchronous: bool,
+}
+
+/// A well-formed DeactivateCustomer.
+#[derive(Debug, serde::Serialize)]
+pub struct DeactivateCustomer {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Who is no more.
+    pub customer: CustomerId,
 }
 
 /// A well-formed ListCards.
@@ -182,13 +194,26 @@ impl PutCustomer {
             form.field("customer.email", Email::parse(&wire.email));
         }
         let payment_system = form.optional("payment_system", &message.payment_system, SystemName::parse);
+        let asynchronous = form.asynchronous(message.answer_mode);
         let parts = (|| {
             Some(PutCustomer {
                 request_id: request_id?,
                 customer: customer?,
                 payment_system: payment_system?,
+                asynchronous: asynchronous?,
             })
         })();
+        form.finish(parts)
+    }
+}
+
+impl DeactivateCustomer {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::DeactivateCustomerRequest) -> Result<DeactivateCustomer, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let customer = form.field("customer_id", CustomerId::parse(&message.customer_id));
+        let parts = (|| Some(DeactivateCustomer { request_id: request_id?, customer: customer? }))();
         form.finish(parts)
     }
 }

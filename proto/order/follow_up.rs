@@ -17,6 +17,9 @@ pub struct Capture {
     pub payment: PaymentId,
     /// `None`: all that is held.
     pub amount: Option<Money>,
+    /// Whether the answer comes before the outcome.
+    #[serde(skip)]
+    pub asynchronous: bool,
 }
 
 /// A well-formed Refund.
@@ -32,6 +35,9 @@ pub struct Refund {
     pub reason: Option<RefundReason>,
     /// Why, for ourselves.
     pub note: Option<Note>,
+    /// Whether the answer comes before the outcome.
+    #[serde(skip)]
+    pub asynchronous: bool,
 }
 
 /// A well-formed Void.
@@ -79,8 +85,16 @@ impl Capture {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
         let payment = payment_of(&mut form, &message.payment_id, "capture");
-        let amount = optional_money(&mut form, message.amount.as_ref());
-        let parts = (|| Some(Capture { request_id: request_id?, payment: payment?, amount: amount? }))();
+        let amount = form.optional_money("amount", message.amount.as_ref());
+        let asynchronous = form.asynchronous(message.answer_mode);
+        let parts = (|| {
+            Some(Capture {
+                request_id: request_id?,
+                payment: payment?,
+                amount: amount?,
+                asynchronous: asynchronous?,
+            })
+        })();
         form.finish(parts)
     }
 }
@@ -91,7 +105,8 @@ impl Refund {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
         let payment = payment_of(&mut form, &message.payment_id, "refund");
-        let amount = optional_money(&mut form, message.amount.as_ref());
+        let amount = form.optional_money("amount", message.amount.as_ref());
+        let asynchronous = form.asynchronous(message.answer_mode);
         let reason = refund_reason(&mut form, message.reason);
         let note = form.optional("note", &message.note, Note::parse);
         let parts = (|| {
@@ -101,6 +116,7 @@ impl Refund {
                 amount: amount?,
                 reason: reason?,
                 note: note?,
+                asynchronous: asynchronous?,
             })
         })();
         form.finish(parts)
@@ -119,19 +135,12 @@ impl Void {
 }
 
 /// A follow-up without a payment says so, in words of its own operation.
-fn payment_of(form: &mut Form, text: &str, operation: &str) -> Option<PaymentId> {
+pub(super) fn payment_of(form: &mut Form, text: &str, operation: &str) -> Option<PaymentId> {
     if text.is_empty() {
         form.wrong("payment_id", format!("it is empty, so there is no payment to {operation}"));
         return None;
     }
     form.field("payment_id", PaymentId::parse(text))
-}
-
-fn optional_money(form: &mut Form, wire: Option<&v1::Money>) -> Option<Option<Money>> {
-    match wire {
-        None => Some(None),
-        Some(_) => form.money("amount", wire).map(Some),
-    }
 }
 
 fn refund_reason(form: &mut Form, wire: i32) -> Option<Option<RefundReason>> {

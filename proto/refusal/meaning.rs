@@ -122,6 +122,17 @@ impl Refusal {
             Refusal::HoldExpired { .. } => ("HOLD_EXPIRED", "capture.hold", Operator, Unchanged),
             Refusal::RefundAboveLeft { .. } => ("REFUND_ABOVE_LEFT", "refund.amount", Operator, Unchanged),
             Refusal::OtherCurrency { .. } => ("OTHER_CURRENCY", "payment.currency", Operator, Unchanged),
+            Refusal::ReleaseDisabled { .. } => ("RELEASE_DISABLED", "release.enabled", Operator, Unchanged),
+            Refusal::NotReleasable { .. } => ("NOT_RELEASABLE", "release.status", Operator, Unchanged),
+            Refusal::NotConfirmable { .. } => ("NOT_CONFIRMABLE", "confirm.status", Operator, Unchanged),
+            Refusal::NotImportable { .. } => ("NOT_IMPORTABLE", "import.possible", Operator, NotDone),
+            Refusal::CustomerNotFound => ("CUSTOMER_NOT_FOUND", "customer.exists", Operator, NotDone),
+            Refusal::EventsAhead { .. } => ("EVENTS_AHEAD", "events.cursor", Operator, NotDone),
+            Refusal::TooManyWatchers { .. } => ("TOO_MANY_WATCHERS", "events.watchers", Operator, Wait),
+            Refusal::Stopping => ("STOPPING", "program.runs", Operator, Wait),
+            Refusal::ContractVersion { .. } => {
+                ("CONTRACT_VERSION_UNSUPPORTED", "contract.version", Operator, NotDone)
+            }
             Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator, Unchanged),
             Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator, Wait),
             Refusal::RelayUnreachable => ("RELAY_UNREACHABLE", "link.reachable", Operator, Wait),
@@ -141,6 +152,7 @@ impl Refusal {
                 | Refusal::Internal
                 | Refusal::RawCardsNotEnabled { .. }
                 | Refusal::ProcessorSilent { .. }
+                | Refusal::NotImportable { .. }
         )
     }
 
@@ -192,6 +204,10 @@ impl Refusal {
             Refusal::CaptureAboveHold { held, .. } => Some(held.to_string()),
             Refusal::RefundAboveLeft { left, .. } => Some(left.clone()),
             Refusal::HoldExpired { at } => Some(at.to_string()),
+            Refusal::EventsAhead { last, .. } => Some(last.to_string()),
+            Refusal::TooManyWatchers { limit } => Some(limit.to_string()),
+            Refusal::ContractVersion { least, newest, .. } => Some(format!("{least} to {newest}")),
+            Refusal::ReleaseDisabled { hold_expires, .. } => hold_expires.map(|at| at.to_string()),
             Refusal::VoidUnsupported { hold_expires, .. } => hold_expires.map(|at| at.to_string()),
             Refusal::OtherCurrency { payment, .. } => Some(payment.to_string()),
             Refusal::LinkClock { now, .. } => Some(now.to_string()),
@@ -216,6 +232,9 @@ impl Refusal {
                 Some(asked.to_string())
             }
             Refusal::OtherCurrency { asked, .. } => Some(asked.to_string()),
+            Refusal::EventsAhead { after, .. } => Some(after.to_string()),
+            Refusal::ContractVersion { given, .. } => Some(given.clone()),
+            Refusal::NotImportable { payment_intent, .. } => Some(payment_intent.clone()),
             Refusal::LinkClock { signed, .. } => Some(signed.to_string()),
             _ => None,
         }
@@ -231,6 +250,7 @@ impl Refusal {
             Refusal::JournalUnavailable
             | Refusal::RelayUnreachable
             | Refusal::AnswerLost
+            | Refusal::Stopping
             | Refusal::OutOfTime => Some(Duration::from_secs(1)),
             _ => None,
         }

@@ -100,6 +100,10 @@ pub(super) fn payment_method(text: &str) -> Result<(), TextError> {
     stripe_id(text, "pm_", "a PaymentMethod")
 }
 
+pub(super) fn payment_intent(text: &str) -> Result<(), TextError> {
+    stripe_id(text, "pi_", "a PaymentIntent")
+}
+
 pub(super) fn customer(text: &str) -> Result<(), TextError> {
     stripe_id(text, "cus_", "a Stripe customer")
 }
@@ -150,8 +154,9 @@ pub(super) fn system_name(text: &str) -> Result<(), TextError> {
 }
 
 pub(super) fn processor_id(text: &str) -> Result<(), TextError> {
-    let known =
-        ["pi_", "ch_", "py_", "re_", "pyr_", "txn_"].iter().any(|prefix| stripe_id(text, prefix, "").is_ok());
+    let known = ["pi_", "ch_", "py_", "re_", "pyr_", "txn_", "du_", "dp_"]
+        .iter()
+        .any(|prefix| stripe_id(text, prefix, "").is_ok());
     if known {
         return Ok(());
     }

@@ -1,0 +1,235 @@
+//! What becomes of a payment later: confirmed by its payer, released, given up, taken
+//! over from elsewhere.
+
+use super::{Form, PaymentId, follow_up::payment_of};
+use crate::{
+    money::Money,
+    refusal::Refusal,
+    text::{
+        BillingReference, CustomerId, Note, PaymentIntentId, PaymentMethodId, RequestId, ReturnUrl,
+        SystemName,
+    },
+    v1,
+};
+
+/// A well-formed Confirm.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Confirm {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Which payment.
+    pub payment: PaymentId,
+    /// Another PaymentMethod to go on with.
+    pub payment_method: Option<PaymentMethodId>,
+    /// Where the browser returns after a further action.
+    pub return_url: Option<ReturnUrl>,
+}
+
+/// Why a hold is given back, in Stripe's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseReason {
+    /// The same thing was held twice.
+    Duplicate,
+    /// It is fraudulent.
+    Fraudulent,
+    /// The customer asked for it.
+    RequestedByCustomer,
+    /// The order was left.
+    Abandoned,
+}
+
+impl ReleaseReason {
+    /// Stripe's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ReleaseReason::Duplicate => "duplicate",
+            ReleaseReason::Fraudulent => "fraudulent",
+            ReleaseReason::RequestedByCustomer => "requested_by_customer",
+            ReleaseReason::Abandoned => "abandoned",
+        }
+    }
+}
+
+/// A well-formed ReleaseHold.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ReleaseHold {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Which payment.
+    pub payment: PaymentId,
+    /// Why.
+    pub reason: Option<ReleaseReason>,
+}
+
+/// Why billing could not fulfil what was paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderFailure {
+    /// It cannot be shipped to the address.
+    ShippingInvalid,
+    /// The order is not paid in full.
+    NotFullyPaid,
+    /// What was ordered is not there any more.
+    ProductsUnavailable,
+    /// The payment is not active any more.
+    PaymentInactive,
+}
+
+impl OrderFailure {
+    /// For the wire.
+    pub fn to_wire(self) -> v1::OrderFailure {
+        match self {
+            OrderFailure::ShippingInvalid => v1::OrderFailure::ShippingInvalid,
+            OrderFailure::NotFullyPaid => v1::OrderFailure::NotFullyPaid,
+            OrderFailure::ProductsUnavailable => v1::OrderFailure::ProductsUnavailable,
+            OrderFailure::PaymentInactive => v1::OrderFailure::PaymentInactive,
+        }
+    }
+
+    /// In words, for people.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            OrderFailure::ShippingInvalid => "it cannot be shipped to the address",
+            OrderFailure::NotFullyPaid => "the order is not paid in full",
+            OrderFailure::ProductsUnavailable => "what was ordered is not there any more",
+            OrderFailure::PaymentInactive => "the payment is not active any more",
+        }
+    }
+}
+
+/// A well-formed ReportOrderFailed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ReportOrderFailed {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Which payment.
+    pub payment: PaymentId,
+    /// Why.
+    pub reason: OrderFailure,
+    /// Why, for ourselves.
+    pub note: Option<Note>,
+}
+
+/// A well-formed ImportPayment.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ImportPayment {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// "pi_…"
+    pub payment_intent: PaymentIntentId,
+    /// Through which payment system.
+    pub payment_system: Option<SystemName>,
+    /// Billing's own name of what is paid.
+    pub reference: Option<BillingReference>,
+    /// Billing's id of who pays.
+    pub customer: Option<CustomerId>,
+    /// What is still owed.
+    pub amount_due: Option<Money>,
+}
+
+impl Confirm {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::ConfirmRequest) -> Result<Confirm, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let payment = payment_of(&mut form, &message.payment_id, "confirm");
+        let payment_method = form.optional("payment_method", &message.payment_method, PaymentMethodId::parse);
+        let return_url = form.optional("return_url", &message.return_url, ReturnUrl::parse);
+        let parts = (|| {
+            Some(Confirm {
+                request_id: request_id?,
+                payment: payment?,
+                payment_method: payment_method?,
+                return_url: return_url?,
+            })
+        })();
+        form.finish(parts)
+    }
+}
+
+impl ReleaseHold {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::ReleaseHoldRequest) -> Result<ReleaseHold, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let payment = payment_of(&mut form, &message.payment_id, "release");
+        let reason = release_reason(&mut form, message.reason);
+        let parts = (|| Some(ReleaseHold { request_id: request_id?, payment: payment?, reason: reason? }))();
+        form.finish(parts)
+    }
+}
+
+fn release_reason(form: &mut Form, wire: i32) -> Option<Option<ReleaseReason>> {
+    match v1::ReleaseReason::try_from(wire) {
+        Ok(v1::ReleaseReason::Unspecified) => Some(None),
+        Ok(v1::ReleaseReason::Duplicate) => Some(Some(ReleaseReason::Duplicate)),
+        Ok(v1::ReleaseReason::Fraudulent) => Some(Some(ReleaseReason::Fraudulent)),
+        Ok(v1::ReleaseReason::RequestedByCustomer) => Some(Some(ReleaseReason::RequestedByCustomer)),
+        Ok(v1::ReleaseReason::Abandoned) => Some(Some(ReleaseReason::Abandoned)),
+        Err(_) => {
+            form.wrong("reason", format!("{wire} is not a release reason; they are 0 to 4"));
+            None
+        }
+    }
+}
+
+impl ReportOrderFailed {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::ReportOrderFailedRequest) -> Result<ReportOrderFailed, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let payment = payment_of(&mut form, &message.payment_id, "give back");
+        let reason = order_failure(&mut form, message.reason);
+        let note = form.optional("note", &message.note, Note::parse);
+        let parts = (|| {
+            Some(ReportOrderFailed {
+                request_id: request_id?,
+                payment: payment?,
+                reason: reason?,
+                note: note?,
+            })
+        })();
+        form.finish(parts)
+    }
+}
+
+fn order_failure(form: &mut Form, wire: i32) -> Option<OrderFailure> {
+    match v1::OrderFailure::try_from(wire) {
+        Ok(v1::OrderFailure::ShippingInvalid) => Some(OrderFailure::ShippingInvalid),
+        Ok(v1::OrderFailure::NotFullyPaid) => Some(OrderFailure::NotFullyPaid),
+        Ok(v1::OrderFailure::ProductsUnavailable) => Some(OrderFailure::ProductsUnavailable),
+        Ok(v1::OrderFailure::PaymentInactive) => Some(OrderFailure::PaymentInactive),
+        Ok(v1::OrderFailure::Unspecified) | Err(_) => {
+            let why = "it is missing; give SHIPPING_INVALID (1), NOT_FULLY_PAID (2), \
+                       PRODUCTS_UNAVAILABLE (3) or PAYMENT_INACTIVE (4)";
+            form.wrong("reason", why.to_owned());
+            None
+        }
+    }
+}
+
+impl ImportPayment {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::ImportPaymentRequest) -> Result<ImportPayment, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let payment_intent = form.field("payment_intent", PaymentIntentId::parse(&message.payment_intent));
+        let payment_system = form.optional("payment_system", &message.payment_system, SystemName::parse);
+        let reference =
+            form.optional("billing_reference", &message.billing_reference, BillingReference::parse);
+        let customer = form.optional("customer_id", &message.customer_id, CustomerId::parse);
+        let amount_due = form.optional_money("amount_due", message.amount_due.as_ref());
+        let parts = (|| {
+            Some(ImportPayment {
+                request_id: request_id?,
+                payment_intent: payment_intent?,
+                payment_system: payment_system?,
+                reference: reference?,
+                customer: customer?,
+                amount_due: amount_due?,
+            })
+        })();
+        form.finish(parts)
+    }
+}

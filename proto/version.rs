@@ -1,0 +1,61 @@
+//! Which version of the contract a caller speaks.
+
+use http::HeaderMap;
+
+use crate::refusal::Refusal;
+
+/// The header in which a caller may name the version that it was written for, "v1.2".
+pub const HEADER: &str = "causeway-contract";
+
+/// The newest version that is spoken. The number behind the point rises when messages or
+/// methods are added.
+pub const NEWEST: &str = "v1.2";
+/// The oldest.
+pub const LEAST: &str = "v1.0";
+
+/// Refuses a caller that was written for a version that is not spoken here. Who names
+/// none is taken as it is.
+pub fn check(headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(given) = headers.get(HEADER) else { return Ok(()) };
+    let given = given.to_str().unwrap_or("(not text)");
+    let spoken = parts(LEAST).zip(parts(NEWEST)).zip(parts(given));
+    if spoken.is_some_and(|((least, newest), given)| (least..=newest).contains(&given)) {
+        return Ok(());
+    }
+    // What was given may be anything, and is shown only where it is short and plain.
+    let shown = given.len() <= 16 && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+    let given = if shown { given } else { "(not a version)" };
+    Err(Refusal::ContractVersion { given: given.to_owned(), least: LEAST, newest: NEWEST })
+}
+
+/// "v1" is "v1.0".
+fn parts(text: &str) -> Option<(u32, u32)> {
+    let numbers = text.strip_prefix('v')?;
+    let (major, minor) = numbers.split_once('.').unwrap_or((numbers, "0"));
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_version_is_told_which_one_is_needed() {
+        let told = |given: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HEADER, given.parse().unwrap());
+            check(&headers).map_err(|refused| refused.to_string())
+        };
+        for good in ["v1", "v1.0", "v1.1", "v1.2"] {
+            assert_eq!(told(good), Ok(()));
+        }
+        for (other, shown) in
+            [("v0.9", "v0.9"), ("v1.3", "v1.3"), ("v2", "v2"), ("49", "49"), ("v1.x y", "(not a version)")]
+        {
+            let expected =
+                format!("the caller speaks version {shown} of the contract, and here v1.0 to v1.2 is spoken");
+            assert_eq!(told(other), Err(expected));
+        }
+        assert_eq!(check(&HeaderMap::new()), Ok(()));
+    }
+}
