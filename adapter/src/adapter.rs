@@ -11,10 +11,22 @@ use causeway::{
     surroundings::Surroundings,
     v1::processor_server::ProcessorServer,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tonic_health::ServingStatus;
 
-use crate::{guard::Guard, link::Link, readiness, service::Counter, settings::Settings};
+use crate::{
+    events::{
+        Events,
+        post::{Poster, PosterError},
+        watchers::Watchers,
+    },
+    guard::Guard,
+    link::Link,
+    readiness,
+    service::Counter,
+    settings::Settings,
+    stop,
+};
 
 /// Why an adapter does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +37,9 @@ pub enum StartError {
     /// The way to a relay cannot be set up.
     #[error("the way to the relay cannot be set up: {0}")]
     Link(tonic::transport::Error),
+    /// It cannot post events.
+    #[error(transparent)]
+    Poster(#[from] PosterError),
     /// It cannot describe itself.
     #[error("reflection cannot be offered: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -36,6 +51,8 @@ pub enum StartError {
 /// An adapter that listens and does not serve yet.
 pub struct Adapter {
     link: Arc<Link>,
+    events: Arc<Events>,
+    poster: Option<Poster>,
     guard: Guard,
     listener: TcpListener,
     address: SocketAddr,
@@ -46,10 +63,14 @@ pub struct Adapter {
 impl Adapter {
     /// Listens, and knows the way to the relays.
     pub async fn build(settings: Settings, surroundings: Surroundings) -> Result<Adapter, StartError> {
+        let events = Events::new(&settings.relay, surroundings.clone()).map_err(StartError::Link)?;
+        let poster = settings.events.map(|posting| Poster::new(posting, surroundings.clone())).transpose()?;
         let link = Link::new(&settings.relay, surroundings).map_err(StartError::Link)?;
         let listener = listen::bind(settings.listen).await?;
         Ok(Adapter {
             link: Arc::new(link),
+            events: Arc::new(events),
+            poster,
             guard: Guard(settings.callers),
             address: listener.local_addr()?,
             listener,
@@ -63,24 +84,40 @@ impl Adapter {
         self.address
     }
 
-    /// Serves until told to stop. Then nothing new is taken, and what is under way
-    /// has the drain time to end; the relay ends it in any case.
+    /// Serves until told to stop. Then nothing new is taken, watchers are sent away, and
+    /// what is under way has the drain time to end; the relay ends it in any case.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let counter = Counter(Arc::clone(&self.link));
+        let (stopper, word) = stop::word();
+        let watchers = Watchers::new(Arc::clone(&self.events), word.clone());
+        let counter = Counter { link: Arc::clone(&self.link), watchers };
         let service = ProcessorServer::new(counter).max_decoding_message_size(MOST_MESSAGE);
         let router = listen::server().add_service(Gate::new(service, self.guard));
         let (health, router) = listen::introduced(router)?;
         // Until a relay has answered.
         listen::report(&health, ServingStatus::NotServing).await;
         let watch = tokio::spawn(readiness::watch(health.clone(), self.link));
+        let poster = self.poster.map(|poster| tokio::spawn(poster.run(self.events, word)));
+        let posting = poster.as_ref().map(JoinHandle::abort_handle);
+        let told = stopper.clone();
         let stopping = async move {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
             listen::report(&health, ServingStatus::NotServing).await;
+            told.tell();
+        };
+        let posted = async {
+            // Serving may have ended by itself.
+            stopper.tell();
+            if let Some(poster) = poster {
+                drop(poster.await);
+            }
         };
         let served =
-            listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, async {}).await;
+            listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, posted).await;
         watch.abort();
+        if let Some(posting) = posting {
+            posting.abort();
+        }
         served.map_err(StartError::Serve)
     }
 }

@@ -4,6 +4,7 @@ use causeway::{
     link::{body, gate::Examine},
     method,
     refusal::Refusal,
+    version,
 };
 use http::{HeaderMap, Request, header::AUTHORIZATION};
 use http_body_util::Full;
@@ -15,6 +16,8 @@ use crate::settings::Caller;
 
 fn admit(callers: &[Caller], path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
     let caller = known(callers, headers).ok_or(Refusal::CallerUnknown)?;
+    // Before its rights: what an older caller wants may not be what it says here.
+    version::check(headers)?;
     // A method that there is not needs nothing but a known caller.
     match method::of_path(path).map(|method| method.right) {
         Some(right) if !caller.rights.contains(&right) => Err(Refusal::RightMissing { needed: right }),
@@ -70,9 +73,17 @@ mod tests {
 
     #[track_caller]
     fn check(authorization: &[&str], method: &str, verdict: &str) {
+        check_speaking(None, authorization, method, verdict);
+    }
+
+    #[track_caller]
+    fn check_speaking(version: Option<&str>, authorization: &[&str], method: &str, verdict: &str) {
         let mut headers = HeaderMap::new();
         for value in authorization {
             headers.append(AUTHORIZATION, value.parse().unwrap());
+        }
+        if let Some(version) = version {
+            headers.insert(version::HEADER, version.parse().unwrap());
         }
         let admitted = admit(&callers(), &format!("/causeway.v1.Processor/{method}"), &headers);
         let seen = admitted.map_or_else(|refusal| refusal.to_string(), |()| "admitted".to_owned());
@@ -100,5 +111,16 @@ mod tests {
         ] {
             check(nobody, "Authorize", "the caller is not known");
         }
+    }
+
+    #[test]
+    fn a_caller_of_another_version_is_told_which_one_is_needed_and_a_stranger_is_not() {
+        let (billing, desk) = ("Bearer token-of-billing", "Bearer token-of-desk");
+        let other = "the caller speaks version v0.9 of the contract, and here v1.0 to";
+        check_speaking(Some("v1.0"), &[billing], "Authorize", "admitted");
+        check_speaking(Some("v0.9"), &[billing], "Authorize", other);
+        check_speaking(Some("v0.9"), &[desk], "Authorize", other);
+        check_speaking(Some("v1.0"), &[desk], "RunJob", "this caller has no right \"jobs\"");
+        check_speaking(Some("v0.9"), &[], "Authorize", "the caller is not known");
     }
 }

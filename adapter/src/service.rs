@@ -8,21 +8,31 @@ use causeway::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::link::{Link, Rpc};
+use crate::{
+    events::watchers::{Stream, Watchers},
+    link::{Link, Rpc},
+};
 
 /// Serves `causeway.v1.Processor` to billing, behind the guard.
 #[derive(Clone)]
-pub struct Counter(pub Arc<Link>);
+pub struct Counter {
+    /// The way to the relays.
+    pub link: Arc<Link>,
+    /// Who watches.
+    pub watchers: Watchers,
+}
 
 impl Counter {
     async fn pass_on<R: Rpc>(&self, request: Request<R>) -> Result<Response<R::Answer>, Status> {
         let patience: Option<Duration> = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
-        self.0.call(request.into_inner(), patience).await.map(Response::new)
+        self.link.call(request.into_inner(), patience).await.map(Response::new)
     }
 }
 
 #[tonic::async_trait]
 impl Processor for Counter {
+    type WatchEventsStream = Stream;
+
     async fn authorize(
         &self,
         request: Request<v1::AuthorizeRequest>,
@@ -128,6 +138,78 @@ impl Processor for Counter {
         request: Request<v1::PutCustomerRequest>,
     ) -> Result<Response<v1::PutCustomerResponse>, Status> {
         order::PutCustomer::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn confirm(
+        &self,
+        request: Request<v1::ConfirmRequest>,
+    ) -> Result<Response<v1::ConfirmResponse>, Status> {
+        order::Confirm::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn release_hold(
+        &self,
+        request: Request<v1::ReleaseHoldRequest>,
+    ) -> Result<Response<v1::ReleaseHoldResponse>, Status> {
+        order::ReleaseHold::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn report_order_failed(
+        &self,
+        request: Request<v1::ReportOrderFailedRequest>,
+    ) -> Result<Response<v1::ReportOrderFailedResponse>, Status> {
+        order::ReportOrderFailed::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn import_payment(
+        &self,
+        request: Request<v1::ImportPaymentRequest>,
+    ) -> Result<Response<v1::ImportPaymentResponse>, Status> {
+        order::ImportPayment::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn sync_payment(
+        &self,
+        request: Request<v1::SyncPaymentRequest>,
+    ) -> Result<Response<v1::SyncPaymentResponse>, Status> {
+        order::watch::read_sync(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn get_order(
+        &self,
+        request: Request<v1::GetOrderRequest>,
+    ) -> Result<Response<v1::GetOrderResponse>, Status> {
+        order::OrderView::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    async fn deactivate_customer(
+        &self,
+        request: Request<v1::DeactivateCustomerRequest>,
+    ) -> Result<Response<v1::DeactivateCustomerResponse>, Status> {
+        order::DeactivateCustomer::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
+    /// Anything is well formed here: every number is a place to go on from.
+    async fn watch_events(
+        &self,
+        request: Request<v1::WatchEventsRequest>,
+    ) -> Result<Response<Stream>, Status> {
+        Ok(Response::new(self.watchers.watch(request.into_inner())?))
+    }
+
+    async fn run_job(
+        &self,
+        request: Request<v1::RunJobRequest>,
+    ) -> Result<Response<v1::RunJobResponse>, Status> {
+        order::Job::read(request.get_ref())?;
         self.pass_on(request).await
     }
 }

@@ -12,8 +12,11 @@ use causeway::{
 pub mod caller;
 /// Where the relays are, and how to speak to them.
 pub mod relay;
+/// Where events are posted to.
+pub mod events;
 
 pub use caller::Caller;
+pub use events::Posting;
 pub use relay::Relay;
 
 /// The prefix of environment variables that override the file.
@@ -35,6 +38,8 @@ pub struct Settings {
     pub relay: Relay,
     /// Who may call.
     pub callers: Vec<Caller>,
+    /// Where events are posted to. `None`: nowhere.
+    pub events: Option<Posting>,
 }
 
 impl Settings {
@@ -82,6 +87,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         }
     };
     let callers = caller::read_all(root);
+    let events = Posting::read(root);
     Some(Settings {
         listen: listen?,
         tls: tls?,
@@ -90,5 +96,6 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         drain_seconds: drain_seconds?,
         relay: relay?,
         callers: callers?,
+        events: events?,
     })
 }

@@ -22,7 +22,7 @@ pub trait Rpc: Clone + Send + Sync + 'static {
     async fn send(client: Client, request: Request<Self>) -> Result<Self::Answer, Status>;
 }
 
-/// One line a method, so that none is forgotten or sent to another's place.
+/// One line a method that has one answer, so that none is forgotten or sent to another's place.
 macro_rules! rpc {
     ($($method:literal => $call:ident($request:ident) -> $answer:ident;)*) => {$(
         #[tonic::async_trait]
@@ -52,4 +52,12 @@ rpc! {
     "ListCards" => list_cards(ListCardsRequest) -> ListCardsResponse;
     "SetDefaultCard" => set_default_card(SetDefaultCardRequest) -> SetDefaultCardResponse;
     "PutCustomer" => put_customer(PutCustomerRequest) -> PutCustomerResponse;
+    "Confirm" => confirm(ConfirmRequest) -> ConfirmResponse;
+    "ReleaseHold" => release_hold(ReleaseHoldRequest) -> ReleaseHoldResponse;
+    "ReportOrderFailed" => report_order_failed(ReportOrderFailedRequest) -> ReportOrderFailedResponse;
+    "ImportPayment" => import_payment(ImportPaymentRequest) -> ImportPaymentResponse;
+    "SyncPayment" => sync_payment(SyncPaymentRequest) -> SyncPaymentResponse;
+    "GetOrder" => get_order(GetOrderRequest) -> GetOrderResponse;
+    "DeactivateCustomer" => deactivate_customer(DeactivateCustomerRequest) -> DeactivateCustomerResponse;
+    "RunJob" => run_job(RunJobRequest) -> RunJobResponse;
 }

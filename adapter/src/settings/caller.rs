@@ -63,7 +63,8 @@ fn read_rights(section: &mut Section) -> Option<Vec<Right>> {
     let rights = names.iter().map(|name| {
         let right = Right::ALL.into_iter().find(|right| right.as_str() == name);
         if right.is_none() {
-            section.wrong("rights", format!("{name} is not a right; they are charge, refund, cards, read"));
+            let all = Right::ALL.map(Right::as_str).join(", ");
+            section.wrong("rights", format!("{name} is not a right; they are {all}"));
         }
         right
     });

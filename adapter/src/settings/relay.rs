@@ -64,12 +64,11 @@ fn read_addresses(section: &mut Section, plaintext: Option<bool>) -> Option<Vec<
 fn address(text: &str, plaintext: bool) -> Result<Uri, String> {
     let shape = || format!("{text} is not the URL of a relay, as in \"https://relay.example:443\"");
     let uri: Uri = text.parse().map_err(|_| shape())?;
-    let host = uri.host().ok_or_else(shape)?;
+    uri.host().ok_or_else(shape)?;
     if uri.path() != "/" || uri.query().is_some() {
         return Err(format!("{text} has to end after host and port"));
     }
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let loopback = bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let loopback = on_loopback(&uri);
     match uri.scheme_str() {
         Some("https") => Ok(uri),
         Some("http") if loopback && plaintext => Ok(uri),
@@ -79,6 +78,12 @@ fn address(text: &str, plaintext: bool) -> Result<Uri, String> {
         Some("http") => Err(format!("{text} is plaintext, which is for loopback only; use https")),
         _ => Err(shape()),
     }
+}
+
+/// Whether a URL leads to this machine.
+pub(super) fn on_loopback(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn read_ca(section: &mut Section) -> Option<Option<Certificate>> {

@@ -1,0 +1,146 @@
+//! How far billing has come: the number of the last event that it took, in a file.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// Why a cursor cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CursorError {
+    /// It cannot be read.
+    #[error("the events' cursor_file {} cannot be read: {why}", file.display())]
+    Unreadable {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        why: io::Error,
+    },
+    /// It holds something else. Starting from 0 would post everything again.
+    #[error(
+        "the events' cursor_file {} does not hold a number; write into it the sequence of the last event that billing has handled, or remove it to post all events from the first one",
+        .0.display()
+    )]
+    NoNumber(PathBuf),
+    /// It cannot be written.
+    #[error("the events' cursor_file {} cannot be written: {why}", file.display())]
+    Unwritable {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        why: io::Error,
+    },
+}
+
+/// The file.
+#[derive(Debug, Clone)]
+pub(crate) struct Cursor(PathBuf);
+
+impl Cursor {
+    /// Reads it; 0 when it is not there. It is written at once: that it cannot be is told
+    /// now, and not after the first event was posted.
+    pub(crate) fn open(file: PathBuf) -> Result<(Cursor, u64), CursorError> {
+        let text = match fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => "0".to_owned(),
+            Err(why) if why.kind() == io::ErrorKind::InvalidData => return Err(CursorError::NoNumber(file)),
+            Err(why) => return Err(CursorError::Unreadable { file, why }),
+        };
+        let Some(after) = number(text.trim()) else {
+            return Err(CursorError::NoNumber(file));
+        };
+        let cursor = Cursor(file);
+        cursor.write_now(after)?;
+        Ok((cursor, after))
+    }
+
+    /// Writes it durably: it says the old number or the new one, whenever the power fails.
+    pub(crate) async fn write(&self, after: u64) -> Result<(), String> {
+        let cursor = self.clone();
+        let written = tokio::task::spawn_blocking(move || cursor.write_now(after)).await;
+        written.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+    }
+
+    fn write_now(&self, after: u64) -> Result<(), CursorError> {
+        let Cursor(file) = self;
+        replace(file, &format!("{after}\n"))
+            .map_err(|why| CursorError::Unwritable { file: file.clone(), why })
+    }
+}
+
+/// Digits and nothing else, not even a sign.
+fn number(text: &str) -> Option<u64> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let mut beside = OsString::from(file);
+    beside.push(".new");
+    let mut new = File::create(&beside)?;
+    new.write_all(text.as_bytes())?;
+    new.sync_all()?;
+    fs::rename(&beside, file)?;
+    // The new name is on the disk when its folder is.
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: Option<&[u8]>, expected: Result<u64, &str>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("events.cursor");
+        if let Some(text) = text {
+            fs::write(&file, text).unwrap();
+        }
+        let seen = Cursor::open(file.clone()).map(|(_, after)| after).map_err(|error| error.to_string());
+        match (seen, expected) {
+            (Ok(seen), Ok(expected)) => assert_eq!(seen, expected),
+            (Err(seen), Err(expected)) => {
+                assert!(seen.contains(expected), "{seen}");
+                assert_eq!(fs::read(&file).ok().as_deref(), text, "it is left as it was");
+            }
+            (seen, expected) => panic!("{seen:?} {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_a_number_or_a_mistake_and_never_silently_0() {
+        check(None, Ok(0));
+        check(Some(b"0"), Ok(0));
+        check(Some(b"17\n"), Ok(17));
+        check(Some(b"18446744073709551615"), Ok(u64::MAX));
+        let garbage: &[&[u8]] =
+            &[b"", b"\n", b"-1", b"+1", b"1.5", b"1 2", b"abc", b"18446744073709551616", b"\xff\xfe"];
+        for text in garbage {
+            check(Some(text), Err("does not hold a number"));
+        }
+    }
+
+    #[tokio::test]
+    async fn it_is_replaced_as_a_whole_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("events.cursor");
+        let (cursor, _) = Cursor::open(file.clone()).unwrap();
+        for after in [1, 2, 1000] {
+            cursor.write(after).await.unwrap();
+            assert_eq!(Cursor::open(file.clone()).unwrap().1, after);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn that_it_cannot_be_written_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = folder.path().join("nowhere").join("events.cursor");
+        let told = Cursor::open(nowhere).unwrap_err().to_string();
+        assert!(told.contains("cannot be written"), "{told}");
+        let told = Cursor::open(folder.path().to_owned()).unwrap_err().to_string();
+        assert!(told.contains("cannot be read"), "{told}");
+    }
+}

@@ -1,0 +1,180 @@
+//! Posts events to billing, for platforms that cannot watch: strictly in order, one at a
+//! time, each until it is taken.
+//!
+//! At least once: after a crash between billing's answer and the cursor the event is
+//! posted again. Billing knows it by its id.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use causeway::{refusal::Refusal, status::Told, surroundings::Surroundings, v1};
+use http::{
+    Request, Uri,
+    header::{CONTENT_TYPE, USER_AGENT},
+};
+use http_body_util::Full;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use tonic::Status;
+
+use super::{
+    Events,
+    cursor::{Cursor, CursorError},
+    json::Json,
+    sign::PostKey,
+};
+use crate::{link::Pauses, settings::Posting, stop::Stop};
+
+/// Before an event is posted again, or the relay is asked again after it said no.
+const PAUSES: Pauses = Pauses { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
+
+/// Why events cannot be posted.
+#[derive(Debug, thiserror::Error)]
+pub enum PosterError {
+    /// Nobody knows how far billing has come.
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
+    /// They cannot be written.
+    #[error("events cannot be written as JSON: {0}")]
+    Json(String),
+}
+
+/// Posts events. One adapter of a tenant does so: two would post each event twice.
+pub struct Poster {
+    to: Uri,
+    key: PostKey,
+    timeout: Duration,
+    cursor: Cursor,
+    /// The last event that billing took.
+    after: u64,
+    json: Json,
+    http: Client<HttpConnector, Full<Bytes>>,
+    surroundings: Surroundings,
+}
+
+impl Poster {
+    /// Reads how far billing has come.
+    pub(crate) fn new(posting: Posting, surroundings: Surroundings) -> Result<Poster, PosterError> {
+        let (cursor, after) = Cursor::open(posting.cursor_file)?;
+        Ok(Poster {
+            to: posting.post_to,
+            key: posting.key,
+            timeout: posting.timeout,
+            cursor,
+            after,
+            json: Json::new().map_err(PosterError::Json)?,
+            http: Client::builder(TokioExecutor::new()).build_http(),
+            surroundings,
+        })
+    }
+
+    /// Posts until it is told to stop. A post that is under way then is waited for.
+    pub(crate) async fn run(mut self, events: Arc<Events>, mut stop: Stop) {
+        // The rest of the URL may hold a secret.
+        let to = self.to.authority().map_or("", |authority| authority.as_str());
+        tracing::info!(after = self.after, "events are posted to {to}");
+        let mut repetition = 0_u64;
+        loop {
+            let from = self.after;
+            let Some(status) = self.follow(&events, &mut stop).await else { return };
+            let told = Told::of(&status);
+            tracing::error!(
+                reason = told.reason,
+                after = self.after,
+                "there are no events to post: {}",
+                told.message
+            );
+            repetition = if self.after > from { 1 } else { repetition.saturating_add(1) };
+            // Only a person can tell which journal the cursor is from.
+            let ahead = told.reason == Refusal::EventsAhead { after: 0, last: 0 }.reason();
+            let pause = if ahead { PAUSES.longest } else { PAUSES.before(repetition, &self.surroundings) };
+            if !stop.pause(pause).await {
+                return;
+            }
+        }
+    }
+
+    /// Posts what comes, until the relay says no: why it does. `None`: told to stop.
+    async fn follow(&mut self, events: &Arc<Events>, stop: &mut Stop) -> Option<Status> {
+        let request = v1::WatchEventsRequest { after: self.after, until_caught_up: false };
+        let mut coming = events.watch(request, stop.clone(), ());
+        loop {
+            let next = coming.recv().await;
+            if stop.is_told() {
+                return None;
+            }
+            match next {
+                Some(Ok(response)) => {
+                    if let Some(event) = response.event
+                        && !self.deliver(&event, stop).await
+                    {
+                        return None;
+                    }
+                }
+                Some(Err(status)) => return Some(status),
+                None => return Some(Refusal::Internal.into()),
+            }
+        }
+    }
+
+    /// Posts one event until it is taken and that is written down. False: told to stop.
+    async fn deliver(&mut self, event: &v1::Event, stop: &mut Stop) -> bool {
+        let (mut taken, mut repetition) = (false, 0_u64);
+        while let Err(why) = self.step(event, &mut taken).await {
+            repetition = repetition.saturating_add(1);
+            tracing::warn!(
+                id = event.id,
+                sequence = event.sequence,
+                taken,
+                repetition,
+                "an event is stuck, and those after it: {why}"
+            );
+            if !stop.pause(PAUSES.before(repetition, &self.surroundings)).await {
+                return false;
+            }
+        }
+        self.after = event.sequence;
+        true
+    }
+
+    async fn step(&self, event: &v1::Event, taken: &mut bool) -> Result<(), String> {
+        if !*taken {
+            self.post(event).await?;
+            *taken = true;
+        }
+        self.cursor.write(event.sequence).await
+    }
+
+    /// Posts once, newly signed: the moment in the signature is now.
+    async fn post(&self, event: &v1::Event) -> Result<(), String> {
+        let body = self.json.write(event)?;
+        let timestamp = self.surroundings.now().as_second();
+        let request = Request::post(self.to.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header(USER_AGENT, concat!("causeway-adapter/", env!("CARGO_PKG_VERSION")))
+            .header("webhook-id", &event.id)
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", self.key.sign(&event.id, timestamp, &body))
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|error| error.to_string())?;
+        match tokio::time::timeout(self.timeout, self.http.request(request)).await {
+            Ok(Ok(answer)) if answer.status().is_success() => Ok(()),
+            Ok(Ok(answer)) => Err(format!("billing answers HTTP {}", answer.status().as_str())),
+            Ok(Err(error)) => Err(format!("billing gives no answer: {}", whole(&error))),
+            Err(_) => Err(format!("billing gives no answer in {} s", self.timeout.as_secs())),
+        }
+    }
+}
+
+/// An error with what is behind it.
+fn whole(error: &dyn Error) -> String {
+    let mut said = error.to_string();
+    let mut behind = error.source();
+    while let Some(error) = behind {
+        said = format!("{said}: {error}");
+        behind = error.source();
+    }
+    said
+}

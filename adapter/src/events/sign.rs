@@ -1,0 +1,94 @@
+//! Signs what is posted, as Standard Webhooks has it (www.standardwebhooks.com): billing
+//! verifies it with any library for it.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use sha2::Sha256;
+
+/// What a secret starts with.
+const PREFIX: &str = "whsec_";
+/// The fewest and the most bytes of a key, by that specification.
+const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// The key that billing shares. Cannot be printed.
+#[derive(Clone)]
+pub struct PostKey(SecretSlice<u8>);
+
+/// Why a text is not a key. Never tells the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PostKeyError {
+    /// Not what the specification calls a secret.
+    #[error(
+        "it is not \"whsec_\" and base64 behind it; make one with: echo whsec_$(openssl rand -base64 32)"
+    )]
+    Shape,
+    /// Too few bytes, or too many.
+    #[error("it has {0} bytes and needs 24 to 64; make one with: echo whsec_$(openssl rand -base64 32)")]
+    Length(usize),
+}
+
+impl PostKey {
+    /// Reads "whsec_" and base64 of 24 to 64 bytes.
+    pub fn parse(text: &SecretString) -> Result<PostKey, PostKeyError> {
+        let encoded = text.expose_secret().trim().strip_prefix(PREFIX).ok_or(PostKeyError::Shape)?;
+        let bytes = STANDARD.decode(encoded).map_err(|_| PostKeyError::Shape)?;
+        if !BYTES.contains(&bytes.len()) {
+            return Err(PostKeyError::Length(bytes.len()));
+        }
+        Ok(PostKey(bytes.into()))
+    }
+
+    /// The header `webhook-signature`.
+    pub(crate) fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
+        let mut mac = mac(self.0.expose_secret());
+        mac.update(format!("{id}.{timestamp}.").as_bytes());
+        mac.update(body);
+        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    }
+}
+
+impl fmt::Debug for PostKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PostKey(hidden)")
+    }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of every length")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<PostKey, PostKeyError> {
+        PostKey::parse(&text.into())
+    }
+
+    /// The example that the specification's libraries are tested with.
+    #[test]
+    fn the_vector_of_standard_webhooks() {
+        let key = parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let signed = key.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, b"{\"test\": 2432232314}");
+        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn a_secret_has_its_shape_and_its_length() {
+        let of = |bytes: usize| format!("whsec_{}", STANDARD.encode(vec![7; bytes]));
+        let seen = |text: &str| parse(text).map(drop);
+        for good in [of(24), of(32), of(64), format!(" {}\n", of(32))] {
+            assert_eq!(seen(&good), Ok(()));
+        }
+        assert_eq!(seen(&of(23)), Err(PostKeyError::Length(23)));
+        assert_eq!(seen(&of(65)), Err(PostKeyError::Length(65)));
+        for wrong in ["", "whsec_", "whsec-MfKQ", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%%%%"] {
+            assert!(seen(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(format!("{:?}", parse(&of(24)).unwrap()), "PostKey(hidden)");
+    }
+}

@@ -1,0 +1,152 @@
+//! Where events are posted to, for a billing platform that cannot watch.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use causeway::settings::Section;
+use http::Uri;
+
+use super::relay::on_loopback;
+use crate::events::sign::PostKey;
+
+/// How events are posted.
+#[derive(Debug, Clone)]
+pub struct Posting {
+    /// Where to.
+    pub post_to: Uri,
+    /// What signs them.
+    pub key: PostKey,
+    /// Where it is written down how far billing has come.
+    pub cursor_file: PathBuf,
+    /// How long billing may take to answer.
+    pub timeout: Duration,
+}
+
+impl Posting {
+    /// `Some(None)` when there is no such section.
+    pub(super) fn read(root: &mut Section) -> Option<Option<Posting>> {
+        if !root.has("events") {
+            return Some(None);
+        }
+        let mut section = root.section("events")?;
+        let posting = read(&mut section);
+        section.finish();
+        posting.map(Some)
+    }
+}
+
+fn read(section: &mut Section) -> Option<Posting> {
+    let post_to = section.parse("post_to", "http://127.0.0.1:8080/causeway/events", address);
+    let secret = section.secret("secret");
+    let key = secret.and_then(|secret| section.understood("secret", PostKey::parse(&secret)));
+    let cursor_file = read_cursor_file(section);
+    let timeout = section.number("timeout_seconds", 15, 1, 60);
+    Some(Posting {
+        post_to: post_to?,
+        key: key?,
+        cursor_file: cursor_file?,
+        timeout: Duration::from_secs(timeout?),
+    })
+}
+
+fn read_cursor_file(section: &mut Section) -> Option<PathBuf> {
+    let file = section.file("cursor_file")?;
+    let Some(file) = file else {
+        section.wrong(
+            "cursor_file",
+            "it is missing; set it, as in cursor_file = \"/var/lib/causeway/events.cursor\"",
+        );
+        return None;
+    };
+    if !file.parent().is_some_and(Path::is_dir) {
+        section.wrong("cursor_file", format!("there is no folder for {}", file.display()));
+        return None;
+    }
+    Some(file)
+}
+
+/// Events are signed and not hidden, so they stay on this machine.
+fn address(text: &str) -> Result<Uri, &'static str> {
+    const SHAPE: &str = "it is not a URL, as in \"http://127.0.0.1:8080/causeway/events\"";
+    let uri: Uri = text.parse().map_err(|_| SHAPE)?;
+    let authority = uri.authority().ok_or(SHAPE)?;
+    if authority.as_str().contains('@') {
+        return Err("it holds a name or a password, which would not be sent; the signature is the proof");
+    }
+    if uri.scheme_str() != Some("http") || !on_loopback(&uri) {
+        return Err(
+            "events are posted over http to loopback only; let something on this machine take them further",
+        );
+    }
+    Ok(uri)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Settings;
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    fn read(events: &str) -> Result<Settings, Vec<String>> {
+        let toml = format!(
+            "[relay]\naddresses = [\"https://relay.example\"]\nkey_id = \"acme-1\"\n\
+             secret = \"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"\n\
+             [callers.billing]\ntoken = \"a-token-of-24-characters\"\nrights = [\"charge\"]\n{events}"
+        );
+        Settings::from_toml(&toml).map_err(|mistakes| mistakes.0)
+    }
+
+    #[track_caller]
+    fn check(post_to: &str, secret: &str, rest: &str, expected: &[&str]) {
+        let read = read(&format!("[events]\npost_to = \"{post_to}\"\nsecret = \"{secret}\"\n{rest}"));
+        let told = read.err().unwrap_or_default();
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.starts_with(expected), "{told}");
+            assert!(!told.contains("MfKQ"), "{told}");
+        }
+    }
+
+    #[test]
+    fn events_are_posted_where_that_was_set() {
+        assert!(read("").unwrap().events.is_none());
+        let posting = read(&format!(
+            "[events]\npost_to = \"http://localhost:8080/e?x=1\"\nsecret = \"{SECRET}\"\ncursor_file = \"c\"\n"
+        ));
+        let posting = posting.unwrap().events.unwrap();
+        assert_eq!(posting.post_to.to_string(), "http://localhost:8080/e?x=1");
+        assert_eq!(posting.timeout.as_secs(), 15);
+        assert_eq!(posting.cursor_file.to_string_lossy(), "./c");
+    }
+
+    #[test]
+    fn what_is_wrong_with_it_is_told() {
+        let (good, file) = ("http://127.0.0.1:1/events", "cursor_file = \"c\"\n");
+        check(good, SECRET, file, &[]);
+        check("http://[::1]/", SECRET, file, &[]);
+        for elsewhere in ["https://127.0.0.1/", "http://billing.example/", "http://10.0.0.1/", "ftp://[::1]/"]
+        {
+            check(elsewhere, SECRET, file, &["events.post_to: events are posted over http to loopback only"]);
+        }
+        check("/events", SECRET, file, &["events.post_to: it is not a URL"]);
+        check("http://a:b@127.0.0.1/", SECRET, file, &["events.post_to: it holds a name or a password"]);
+        check(good, "MfKQ9r8G", file, &["events.secret: it is not \"whsec_\" and base64 behind it"]);
+        check(good, "whsec_MfKQ", file, &["events.secret: it has 3 bytes and needs 24 to 64"]);
+        check(good, SECRET, "", &["events.cursor_file: it is missing; set it"]);
+        check(
+            good,
+            SECRET,
+            "cursor_file = \"/nowhere/c\"\ntimeout_seconds = 61\nretry = 1",
+            &[
+                "events.cursor_file: there is no folder for /nowhere/c",
+                "events.timeout_seconds: it has to be a whole number from 1 to 60",
+                "events.retry: there is no such setting",
+            ],
+        );
+        let told = read("[events]\n").err().unwrap();
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert_eq!(read("events = 1").err().unwrap().len(), 1);
+    }
+}
