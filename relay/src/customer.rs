@@ -6,6 +6,7 @@ use causeway::{
     order::{self, Reuse, customer::Details},
     refusal::Refusal,
     text::{CardToken, CustomerId, Email, PaymentMethodId, RequestId},
+    v1::EventKind,
 };
 use jiff::Timestamp;
 
@@ -52,10 +53,35 @@ pub struct Customer {
     /// latest choice counts.
     #[serde(default)]
     pub default_since: Option<Timestamp>,
+    /// What the hourly run is to do.
+    #[serde(default)]
+    pub wish: Option<Wish>,
     /// When they were first heard of.
     pub created: Timestamp,
     /// When anything last changed.
     pub updated: Timestamp,
+}
+
+/// What the hourly run is to do with a customer.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Wish {
+    /// Make them at Stripe, or tell what has changed.
+    Register {
+        /// What billing told.
+        told: Profile,
+    },
+    /// Delete them at Stripe, and their cards with them.
+    Delete,
+}
+
+impl Wish {
+    /// Its name in the journal.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Wish::Register { .. } => "REGISTER",
+            Wish::Delete => "DELETE",
+        }
+    }
 }
 
 /// What is known of a customer.
@@ -137,6 +163,21 @@ pub struct StoredCard {
     /// Whether its PaymentMethod is this customer's at Stripe, or was.
     #[serde(default)]
     pub attached: bool,
+    /// Which events there were of it.
+    #[serde(default)]
+    pub told: CardTold,
+}
+
+/// Which events there were of a card.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum CardTold {
+    /// None.
+    #[default]
+    Nothing,
+    /// That it can pay, and how it was shown.
+    Added(Card),
+    /// That it is gone.
+    Removed,
 }
 
 /// Where a kept card stands.
@@ -191,6 +232,7 @@ impl Customer {
             cards: vec![],
             default_card: None,
             default_since: None,
+            wish: None,
             created: now,
             updated: now,
         }
@@ -298,6 +340,32 @@ impl Customer {
         for card in &mut self.cards {
             card.state = CardState::Deleted;
         }
+    }
+
+    /// What there is to tell of the cards, and of which. From then on it is told.
+    pub fn tell(&mut self) -> Vec<(EventKind, CardToken)> {
+        let mut news = vec![];
+        for card in &mut self.cards {
+            let kind = match (&card.state, &card.told) {
+                (CardState::Active, CardTold::Nothing) => EventKind::CardAdded,
+                (CardState::Active, CardTold::Added(shown)) if *shown != card.card => EventKind::CardUpdated,
+                (CardState::Deleted, CardTold::Added(_)) => EventKind::CardRemoved,
+                (
+                    CardState::Verifying
+                    | CardState::ActionRequired { .. }
+                    | CardState::Active
+                    | CardState::Failed { .. }
+                    | CardState::Unknown { .. }
+                    | CardState::Deleting { .. }
+                    | CardState::Deleted,
+                    CardTold::Nothing | CardTold::Added(_) | CardTold::Removed,
+                ) => continue,
+            };
+            let gone = kind == EventKind::CardRemoved;
+            card.told = if gone { CardTold::Removed } else { CardTold::Added(card.card.clone()) };
+            news.push((kind, card.token.clone()));
+        }
+        news
     }
 
     /// Lays Stripe's list of the customer's cards over ours: what is not on it was

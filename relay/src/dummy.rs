@@ -24,6 +24,7 @@ use crate::{
         client::{Asked, Heard},
         error::{ErrorBody, StripeError},
         idempotency::IdempotencyKey,
+        paths,
         request::StripeRequest,
     },
 };
@@ -227,6 +228,10 @@ impl Processor for Dummy {
         }
     }
 
+    async fn remove(&self, path: &str) -> Asked {
+        Dummy::done(json!({ "id": path.rsplit('/').next(), "deleted": true }))
+    }
+
     async fn tokenize(&self, card: &RawCard, _holder: &Profile, key: &IdempotencyKey) -> Asked {
         let brand = card.number.brand().map_or("unknown", Brand::as_str);
         let last4: String =
@@ -238,7 +243,7 @@ impl Processor for Dummy {
             card.exp_year(),
             letters(key.as_str())
         );
-        self.examine(&StripeRequest::method_path(&id)).await
+        self.examine(&paths::method(&id)).await
     }
 }
 

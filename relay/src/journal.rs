@@ -8,159 +8,33 @@
 use async_trait::async_trait;
 use causeway::{
     link::{credential::TenantName, nonce::Nonce},
-    order::{Listing, Lookup, PaymentId},
+    order::{Job, Listing, Lookup, PaymentId},
     text::{CardToken, CustomerId, RequestId},
-    v1::PaymentStatus,
+    v1,
 };
 use jiff::Timestamp;
+use tokio::sync::watch;
 
-use crate::{
-    customer::Customer,
-    payment::Payment,
-    stripe::{idempotency::IdempotencyKey, request::StripeRequest},
+pub use self::{
+    history::{Source, Step},
+    operation::{About, Kind, Operation, Progress},
 };
+use self::{
+    incoming::{Fate, Incoming, Letter, Position},
+    outgoing::Alarm,
+};
+use crate::{customer::Customer, payment::Payment};
 
+/// One request that changes something, and how far it is.
+mod operation;
+/// What happened to a payment, and where that came from.
+mod history;
 /// The embedded engine: SQLite.
 pub mod sqlite;
-
-/// What an operation does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Holds, or takes at once.
-    Authorize,
-    /// Takes a hold.
-    Capture,
-    /// Gives back.
-    Refund,
-    /// Keeps a card.
-    Tokenize,
-    /// Forgets a card.
-    DeleteCard,
-    /// Chooses a card.
-    SetDefaultCard,
-    /// Tells of a customer.
-    PutCustomer,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Kind; 7] = [
-        Kind::Authorize,
-        Kind::Capture,
-        Kind::Refund,
-        Kind::Tokenize,
-        Kind::DeleteCard,
-        Kind::SetDefaultCard,
-        Kind::PutCustomer,
-    ];
-
-    /// Its name in the journal and in idempotency keys. Never to change.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Authorize => "authorize",
-            Kind::Capture => "capture",
-            Kind::Refund => "refund",
-            Kind::Tokenize => "tokenize",
-            Kind::DeleteCard => "delete_card",
-            Kind::SetDefaultCard => "set_default_card",
-            Kind::PutCustomer => "put_customer",
-        }
-    }
-}
-
-/// One request that changes something.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Operation {
-    /// Ours; marks the objects at Stripe.
-    pub id: uuid::Uuid,
-    /// Whose.
-    pub tenant: TenantName,
-    /// The caller's idempotency key; one operation for each, for good.
-    pub request_id: RequestId,
-    /// What it does.
-    pub kind: Kind,
-    /// To what.
-    pub about: About,
-    /// What was asked, as a hash, to know the same request again.
-    pub fingerprint: String,
-    /// The key under which Stripe does it once.
-    pub idempotency_key: IdempotencyKey,
-    /// What Stripe is asked, to the byte. `None`: nothing, so it is finished.
-    pub request: Option<StripeRequest>,
-    /// When it began. Stripe forgets keys after 24 hours.
-    pub started: Timestamp,
-    /// How far it is.
-    pub progress: Progress,
-}
-
-/// What an operation is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
-    /// A payment.
-    Payment(PaymentId),
-    /// A customer, by our id, and perhaps one card of theirs.
-    Customer {
-        /// Ours.
-        id: uuid::Uuid,
-        /// The card.
-        card: Option<CardToken>,
-    },
-}
-
-/// How far an operation is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Progress {
-    /// Stripe was asked, or was about to be.
-    Open,
-    /// Stripe was asked, and nobody knows what came of it.
-    Unknown,
-    /// It was answered, and is not decided: the payer has to act, or Stripe is still
-    /// working on it. The same request looks again.
-    Waiting,
-    /// Its outcome is known and was answered.
-    Finished {
-        /// The answer, an encoded `OperationResult`.
-        answer: Vec<u8>,
-    },
-}
-
-/// One step in a payment's history.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// When.
-    pub at: Timestamp,
-    /// Where the payment stood before; `None` for its first step.
-    pub from: Option<PaymentStatus>,
-    /// Where it stands since.
-    pub to: PaymentStatus,
-    /// Which kind of operation.
-    pub kind: Kind,
-    /// Which request.
-    pub request_id: RequestId,
-    /// Where it came from.
-    pub source: Source,
-    /// What happened, in a sentence.
-    pub note: String,
-}
-
-/// Where a change came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// Somebody asked for it.
-    Billing,
-    /// Stripe's answer to our call.
-    Api,
-}
-
-impl Source {
-    /// Its name in the journal and on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Source::Billing => "billing",
-            Source::Api => "api",
-        }
-    }
-}
+/// Stripe's events as they come in.
+pub mod incoming;
+/// Events for those who watch.
+pub mod outgoing;
 
 /// A payment or a customer with the version that a change of it has to name.
 #[derive(Debug, Clone, PartialEq)]
@@ -189,6 +63,8 @@ pub struct CustomerChange {
     pub customer: Customer,
     /// Which version this moves from; `None` for a new customer.
     pub basis: Option<u64>,
+    /// Where it came from.
+    pub source: Source,
 }
 
 /// What one phase changes: all of it, or nothing.
@@ -228,8 +104,8 @@ pub struct Begin {
     pub operation: Operation,
     /// What changes with it.
     pub changes: Changes,
-    /// The nonce of the request that asks for it.
-    pub nonce: SpentNonce,
+    /// The nonce of the request that asks for it; `None`: nobody asked, it is our own.
+    pub nonce: Option<SpentNonce>,
 }
 
 /// The second phase: its outcome.
@@ -241,6 +117,32 @@ pub struct Record {
     pub progress: Progress,
     /// What changes with it.
     pub changes: Changes,
+}
+
+/// Which unfinished operations.
+#[derive(Debug, Clone)]
+pub struct Unfinished {
+    /// Whose; `None`: everybody's.
+    pub tenant: Option<TenantName>,
+    /// Of these kinds.
+    pub kinds: Vec<Kind>,
+    /// Began before.
+    pub before: Timestamp,
+    /// Began after, so that a run comes to its end.
+    pub after: Timestamp,
+    /// How many at most.
+    pub most: u32,
+}
+
+/// A page of what a job goes through.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Whose; `None`: everybody's.
+    pub tenant: Option<TenantName>,
+    /// Behind this id; empty: from the first.
+    pub after: String,
+    /// How many at most.
+    pub most: u32,
 }
 
 /// Which customer.
@@ -322,8 +224,11 @@ pub trait Journal: Send + Sync + 'static {
     /// two of them may share an account.
     async fn owner(&self, processor_id: &str) -> Result<Option<Customer>, JournalError>;
 
-    /// A change of a customer that is no operation of its own.
-    async fn put_customer(&self, change: CustomerChange) -> Result<Written, JournalError>;
+    /// Whether an object of Stripe's belongs to a payment, whatever the tenant.
+    async fn is_known(&self, processor_id: &str) -> Result<bool, JournalError>;
+
+    /// A change that is no operation of its own.
+    async fn change(&self, changes: Changes) -> Result<Written, JournalError>;
 
     /// A payment by any of its names.
     async fn look_up(&self, tenant: &TenantName, lookup: &Lookup) -> Result<Option<Payment>, JournalError>;
@@ -339,6 +244,62 @@ pub trait Journal: Send + Sync + 'static {
 
     /// The second phase.
     async fn record(&self, record: Record) -> Result<Written, JournalError>;
+
+    /// Operations of some kinds that began before a moment and are not finished, oldest
+    /// first, of one tenant or of all.
+    async fn unfinished(&self, which: Unfinished) -> Result<Vec<Operation>, JournalError>;
+
+    /// Payments in which something is still to be decided, oldest first, after an id.
+    async fn open_payments(&self, page: Page) -> Result<Vec<Payment>, JournalError>;
+
+    /// Payments whose holds end before a moment, those that end first.
+    async fn holds_ending(&self, before: Timestamp, page: Page) -> Result<Vec<Payment>, JournalError>;
+
+    /// Customers with whom the hourly run has something to do, after an id.
+    async fn customers_wishing(&self, page: Page) -> Result<Vec<Versioned<Customer>>, JournalError>;
+
+    /// Puts events into the inbox, each once, and remembers how far polling has come. Gives
+    /// how many were new.
+    async fn arrive(
+        &self,
+        arrivals: Vec<Incoming>,
+        position: Option<Position>,
+    ) -> Result<usize, JournalError>;
+
+    /// Events that are to be worked on now, oldest first.
+    async fn letters(&self, now: Timestamp, most: u32) -> Result<Vec<Letter>, JournalError>;
+
+    /// What became of an event.
+    async fn handled(&self, seq: i64, fate: Fate) -> Result<(), JournalError>;
+
+    /// How many events came to what, by the name of it.
+    async fn inbox_counts(&self, tenant: &TenantName) -> Result<Vec<(String, u64)>, JournalError>;
+
+    /// Forgets events that were worked on and came before a moment.
+    async fn forget_letters(&self, before: Timestamp) -> Result<usize, JournalError>;
+
+    /// How far polling has come.
+    async fn position(&self, tenant: &TenantName, system: &str) -> Result<Option<Position>, JournalError>;
+
+    /// Raises an alarm, once for its key. Gives whether it was new.
+    async fn raise(&self, alarm: Alarm) -> Result<bool, JournalError>;
+
+    /// Events for those who watch, as they are sent, after a sequence.
+    async fn events(
+        &self,
+        tenant: &TenantName,
+        after: u64,
+        most: u32,
+    ) -> Result<Vec<v1::Event>, JournalError>;
+
+    /// The sequence of the tenant's last event, now and whenever there is a new one.
+    fn last_event(&self, tenant: &TenantName) -> watch::Receiver<u64>;
+
+    /// When a job ran last.
+    async fn last_run(&self, job: Job) -> Result<Option<Timestamp>, JournalError>;
+
+    /// Remembers when a job ran.
+    async fn ran(&self, job: Job, at: Timestamp) -> Result<(), JournalError>;
 
     /// Remembers the nonce of a repeated request.
     async fn spend(&self, nonce: SpentNonce) -> Result<Written, JournalError>;

@@ -19,6 +19,10 @@ pub mod customer;
 pub mod fingerprint;
 /// What is remembered, on disk before anything leaves.
 pub mod journal;
+/// What Stripe tells by itself.
+pub mod news;
+/// What the relay does by itself, now and then.
+pub mod jobs;
 /// What stands behind a payment system.
 pub mod processor;
 /// The way to Stripe, and Stripe's own words and numbers.

@@ -18,6 +18,8 @@ use causeway::{
     card::RawCard, link::credential::TenantName, order::PaymentId, refusal::Refusal,
     surroundings::Surroundings, text::RequestId,
 };
+use jiff::Timestamp;
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -50,8 +52,22 @@ pub mod void;
 pub mod tokenize;
 /// Forget a card; choose one.
 pub mod cards;
-/// Tell of a customer.
+/// Tell of a customer; say that they are no more.
 pub mod customer;
+/// Go on after the payer acted.
+pub mod confirm;
+/// Give a hold back.
+pub mod release;
+/// Give back what billing could not fulfil.
+pub mod order_failed;
+/// Take over a payment of another system.
+pub mod import;
+/// A payment that Stripe knows nothing of.
+mod never_there;
+/// Make a new hold in the place of one that ends.
+pub mod renew;
+/// Look at a payment at Stripe, with all that hangs on it.
+pub mod sync;
 /// The processor's customer, made once.
 mod register;
 /// What pays, and what the processor says of it.
@@ -71,8 +87,8 @@ use turn::{Turn, Turns};
 pub struct Caller {
     /// Whose request, as the signature proves.
     pub tenant: TenantName,
-    /// The signature's nonce, spent with the first write.
-    pub nonce: SpentNonce,
+    /// The signature's nonce, spent with the first write; `None`: it is the relay itself.
+    pub nonce: Option<SpentNonce>,
     /// How long the caller waits; `None`: as long as it takes.
     pub patience: Option<Duration>,
 }
@@ -96,6 +112,16 @@ pub struct Desk {
     pub tasks: TaskTracker,
     /// When the processor was last asked for a customer's cards.
     pub lists: crate::service::cards::Lists,
+    /// Told when an event has come in.
+    pub arrived: Notify,
+    /// Events are worked on by one at a time.
+    pub inbox: Mutex<()>,
+    /// Who watches events.
+    pub watchers: crate::service::watch::Watchers,
+    /// When this relay was started.
+    pub started: Timestamp,
+    /// Whether it was told to stop.
+    pub stopping: watch::Sender<bool>,
     looked_at: instrument::LookedAt,
     turns: Arc<Turns>,
 }
@@ -111,6 +137,11 @@ pub trait Order: serde::Serialize + Send + Sync + 'static {
 
     /// The caller's idempotency key.
     fn request_id(&self) -> &RequestId;
+
+    /// Whether the answer comes before the outcome.
+    fn is_asynchronous(&self) -> bool {
+        false
+    }
 
     /// The card, if its number was given. It is no part of the JSON.
     fn card(&self) -> Option<&RawCard> {
@@ -172,9 +203,14 @@ impl Desk {
             journal,
             processors,
             fingerprints,
-            surroundings,
             tasks: TaskTracker::new(),
             lists: crate::service::cards::Lists::default(),
+            arrived: Notify::new(),
+            inbox: Mutex::new(()),
+            watchers: crate::service::watch::Watchers::default(),
+            started: surroundings.now(),
+            surroundings,
+            stopping: watch::Sender::new(false),
             looked_at: instrument::LookedAt::default(),
             turns: Arc::default(),
         }
@@ -189,18 +225,20 @@ impl Desk {
         let patience = caller.patience.unwrap_or(Duration::MAX);
         let order = Arc::new(order);
         let (tenant, asked) = (caller.tenant.clone(), Arc::clone(&order));
+        if order.is_asynchronous() && self.turns.is_taken(&tenant, order.request_id().as_str()) {
+            return self.under_way(&tenant, order.as_ref(), Outcome::Pending).await;
+        }
         let work = async {
             let turn = self.turns.wait(&tenant, order.request_id().as_str()).await;
             let desk = Arc::clone(self);
             let order = Arc::clone(&order);
             // From here on the caller may go away; the story goes on to its end.
             let story = self.tasks.spawn(async move {
-                let _turn = turn;
-                let told = desk.story(&caller, order.as_ref()).await;
+                let told = desk.story(&caller, order.as_ref(), turn).await;
                 if told.is_err() {
                     // What was refused must not be replayed when the rules have changed.
                     // It stands in memory anyway; on disk it outlives a restart.
-                    drop(desk.journal.spend(caller.nonce.clone()).await);
+                    desk.spend(&caller).await;
                 }
                 told
             });
@@ -215,10 +253,18 @@ impl Desk {
         }
     }
 
+    async fn spend(&self, caller: &Caller) {
+        if let Some(nonce) = &caller.nonce {
+            drop(self.journal.spend(nonce.clone()).await);
+        }
+    }
+
+    /// `own` is the turn of the request id, held until the story ends.
     async fn story<O: Order>(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         order: &O,
+        own: Turn,
     ) -> Result<<O::About as Subject>::Answer, Refusal> {
         loop {
             let before =
@@ -234,6 +280,7 @@ impl Desk {
                 Written::Done => {
                     return match subject::answered::<O::About>(&operation)? {
                         Some(answer) => Ok(answer),
+                        None if order.is_asynchronous() => self.go_on_alone::<O::About>(operation, own).await,
                         None => self.finish::<O::About>(&operation, Heard::Nothing).await,
                     };
                 }
@@ -244,6 +291,23 @@ impl Desk {
         }
     }
 
+    /// It is written down, and that is the answer. The outcome comes as an event.
+    async fn go_on_alone<S: Subject>(
+        self: &Arc<Self>,
+        operation: Operation,
+        own: Turn,
+    ) -> Result<S::Answer, Refusal> {
+        let found = self.current::<S>(&operation).await.map_err(unwritable)?;
+        let answer = found.it.answer(&operation, &Outcome::Pending);
+        let desk = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let _own = own;
+            // What came of it is written down, and where not, the next run takes it up.
+            drop(desk.finish::<S>(&operation, Heard::Nothing).await);
+        });
+        Ok(answer)
+    }
+
     /// The honest answer when the caller's patience ends before the operation. It may
     /// begin or be done at any moment, also where the journal does not show it.
     async fn still_under_way<O: Order>(
@@ -251,12 +315,24 @@ impl Desk {
         tenant: &TenantName,
         order: &O,
     ) -> Result<<O::About as Subject>::Answer, Refusal> {
+        let outcome = Outcome::Unknown(O::About::unknown("the operation is still under way"));
+        self.under_way(tenant, order, outcome).await
+    }
+
+    async fn under_way<O: Order>(
+        &self,
+        tenant: &TenantName,
+        order: &O,
+        outcome: Outcome,
+    ) -> Result<<O::About as Subject>::Answer, Refusal> {
         let out_of_time = |_: JournalError| Refusal::OutOfTime;
         let operation = self.journal.operation(tenant, order.request_id()).await.map_err(out_of_time)?;
         let operation = operation.ok_or(Refusal::OutOfTime)?;
         self.same(order, &operation)?;
+        if let Some(answer) = subject::answered::<O::About>(&operation)? {
+            return Ok(O::About::repeated(answer));
+        }
         let found = self.current::<O::About>(&operation).await.map_err(out_of_time)?;
-        let outcome = Outcome::Unknown(O::About::unknown("the operation is still under way"));
         Ok(found.it.answer(&operation, &outcome))
     }
 
@@ -327,7 +403,7 @@ impl Desk {
 }
 
 /// Before Stripe was asked: nothing was started.
-fn unwritable(error: JournalError) -> Refusal {
+pub(crate) fn unwritable(error: JournalError) -> Refusal {
     match error {
         JournalError::Unavailable(_) => {
             tracing::error!(%error, "an operation was not started");
@@ -341,41 +417,4 @@ fn unwritable(error: JournalError) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use causeway::{
-        order::{Authorize, Capture, Refund},
-        v1,
-    };
-
-    use super::*;
-    use crate::fingerprint::FingerprintKey;
-
-    /// Never to change: a request that was first sent to an earlier version is known
-    /// again by these. A new field of an order is left out of its JSON when it is not set.
-    #[test]
-    fn fingerprints_stay_what_they_are() {
-        let amount = Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() });
-        let (request_id, payment_id) = ("r".to_owned(), uuid::Uuid::nil().to_string());
-        let authorize = Authorize::read(&v1::AuthorizeRequest {
-            request_id: request_id.clone(),
-            amount: amount.clone(),
-            instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_1".to_owned())),
-            ..Default::default()
-        });
-        let capture = Capture::read(&v1::CaptureRequest {
-            request_id: request_id.clone(),
-            payment_id: payment_id.clone(),
-            amount: amount.clone(),
-        });
-        let refund =
-            Refund::read(&v1::RefundRequest { request_id, payment_id, amount, ..Default::default() });
-        let (key, surroundings) =
-            (FingerprintKey::parse(&"A".repeat(44).into()), Surroundings::of_the_machine());
-        let current = key.unwrap_or_else(|_| panic!("a key"));
-        let keys = FingerprintKeys { current, previous: vec![] };
-        let fingerprint = |asked: Asked<'_>| asked.fingerprint(&keys, &surroundings);
-        assert_eq!(fingerprint(authorize.unwrap().asked()), "1:r6ZVc/lJwjLyfe+Mnd0Mpylh2Mm5IrIIz42FpMGo4e8");
-        assert_eq!(fingerprint(capture.unwrap().asked()), "1:eX62eEZ7l/VBSVifwf105bQGivO0RVYZ+sLdef7l66s");
-        assert_eq!(fingerprint(refund.unwrap().asked()), "1:oChUiYNGSi6ZlYTD8C11FrOEY4muPxiIutlXjI/3MlY");
-    }
-}
+mod tests;

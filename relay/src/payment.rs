@@ -3,12 +3,14 @@
 use causeway::{
     link::credential::TenantName,
     money::Money,
-    order::{PaymentId, RefundReason, authorize::CaptureMode},
+    order::{OrderFailure, PaymentId, authorize::CaptureMode},
     text::{Note, RequestId},
     v1::PaymentStatus,
 };
 use jiff::Timestamp;
 
+/// What Stripe told beside the state.
+pub mod facts;
 /// Why something was not approved.
 pub mod failure;
 /// What Stripe says, as observations of an object.
@@ -17,12 +19,22 @@ pub mod observation;
 pub mod observe;
 /// What was agreed: the order after the rules.
 pub mod terms;
+/// Money on its way back.
+pub mod refund;
+/// What payers' banks take back.
+pub mod dispute;
+/// Which events a payment makes, and which it has made.
+pub mod told;
 /// A payment as what an operation is about.
-mod subject;
+pub(crate) mod subject;
 /// A payment as billing sees it.
 pub mod wire;
 
+pub use dispute::{Dispute, DisputeState};
+pub use facts::{Action, Card, Facts};
+pub use refund::{Refund, RefundState};
 pub use terms::Terms;
+pub use told::{AlarmCode, Told};
 
 use failure::Failure;
 
@@ -53,8 +65,67 @@ pub struct Payment {
     pub facts: Facts,
     /// A capture under way, or one that nobody knows the outcome of.
     pub open_capture: Option<OpenCapture>,
+    /// A release under way, or one that nobody knows the outcome of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_release: Option<OpenRelease>,
     /// Money on its way back, oldest first.
     pub refunds: Vec<Refund>,
+    /// What payers' banks take back, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<Dispute>,
+    /// Who authorized it.
+    #[serde(default)]
+    pub origin: Origin,
+    /// Why billing gave it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up: Option<GivenUp>,
+    /// What Stripe showed that does not fit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<Contradiction>,
+    /// PaymentIntents whose holds were renewed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_intents: Vec<String>,
+    /// Whether it was warned that the hold ends soon.
+    #[serde(default)]
+    pub warned: bool,
+    /// When Stripe was first seen to know nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<Timestamp>,
+    /// Which events there were.
+    #[serde(default)]
+    pub told: Told,
+}
+
+/// Who authorized a payment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Origin {
+    /// We did.
+    #[default]
+    Internal,
+    /// Another system did, and we took it over.
+    External,
+}
+
+/// Why billing gave a payment up.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct GivenUp {
+    /// Why.
+    pub reason: OrderFailure,
+    /// Why, in billing's words.
+    pub note: Option<Note>,
+    /// When.
+    pub at: Timestamp,
+    /// Which request it was.
+    pub request_id: RequestId,
+}
+
+/// Something that Stripe showed and that does not fit with what is known here.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Contradiction {
+    /// Which alarm it is.
+    pub code: AlarmCode,
+    /// What is the matter, in a sentence.
+    pub what: String,
 }
 
 /// Where a payment stands.
@@ -123,60 +194,6 @@ impl State {
     }
 }
 
-/// What the payer has to do.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Action {
-    /// Stripe's name of it.
-    pub kind: String,
-    /// For the payer's browser.
-    pub client_secret: String,
-    /// Where to go, if it is a redirect.
-    pub redirect_url: String,
-}
-
-/// What Stripe told of a payment: ids, card, marks of the bank.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Facts {
-    /// "pi_…"
-    pub payment_intent: Option<String>,
-    /// "pm_…", as Stripe took it.
-    #[serde(default)]
-    pub payment_method: Option<String>,
-    /// "ch_…"
-    pub charge: Option<String>,
-    /// "txn_…" of the capture.
-    pub balance_transaction: Option<String>,
-    /// `Request-Id` of the last answer.
-    pub request: Option<String>,
-    /// Brand, last four digits, month and year of expiry.
-    pub card: Option<Card>,
-    /// When the hold lapses, kept after it was captured or has lapsed.
-    pub hold_expires: Option<Timestamp>,
-    /// The issuer's code.
-    pub authorization_code: Option<String>,
-    /// Result of the address check.
-    pub avs_line1: Option<String>,
-    /// Result of the postal code check.
-    pub avs_postal_code: Option<String>,
-    /// Result of the security code check.
-    pub cvc: Option<String>,
-    /// The network's id.
-    pub network_transaction_id: Option<String>,
-}
-
-/// A card, as far as it may be kept.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Card {
-    /// Stripe's name of the brand.
-    pub brand: String,
-    /// The last four digits.
-    pub last4: String,
-    /// 1 to 12; 0 when Stripe did not say.
-    pub exp_month: i32,
-    /// Four digits; 0 when Stripe did not say.
-    pub exp_year: i32,
-}
-
 /// A capture that has begun and not ended.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OpenCapture {
@@ -188,68 +205,13 @@ pub struct OpenCapture {
     pub unknown: bool,
 }
 
-/// Money on its way back.
+/// A release that has begun and not ended.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Refund {
-    /// Ours.
-    pub id: uuid::Uuid,
+pub struct OpenRelease {
     /// Which request it was.
     pub request_id: RequestId,
-    /// How much.
-    pub amount: Money,
-    /// Why, for Stripe.
-    pub reason: Option<RefundReason>,
-    /// Why, for ourselves.
-    pub note: Option<Note>,
-    /// When it was asked for.
-    pub created: Timestamp,
-    /// Where it stands.
-    pub state: RefundState,
-    /// "re_…"
-    pub processor_id: Option<String>,
-    /// "txn_…"
-    pub balance_transaction: Option<String>,
-}
-
-/// Where a refund stands.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub enum RefundState {
-    /// Written down; the answer is not there yet.
-    Started,
-    /// On its way.
-    Pending,
-    /// Given back.
-    Succeeded,
-    /// Failed.
-    Failed {
-        /// Why.
-        failure: Failure,
-    },
-    /// Canceled.
-    Canceled,
-    /// Stripe said no.
-    Declined {
-        /// Why.
-        failure: Failure,
-    },
-    /// Nobody knows yet.
-    Unknown {
-        /// Why not.
-        failure: Failure,
-    },
-}
-
-impl RefundState {
-    /// Whether the money counts as gone: given back, on its way, or perhaps.
-    pub fn counts(&self) -> bool {
-        match self {
-            RefundState::Started
-            | RefundState::Pending
-            | RefundState::Succeeded
-            | RefundState::Unknown { .. } => true,
-            RefundState::Failed { .. } | RefundState::Canceled | RefundState::Declined { .. } => false,
-        }
-    }
+    /// False while it is under way; true once nobody knows its outcome.
+    pub unknown: bool,
 }
 
 impl Payment {
@@ -274,7 +236,16 @@ impl Payment {
             state: State::Started,
             facts: Facts::default(),
             open_capture: None,
+            open_release: None,
             refunds: vec![],
+            disputes: vec![],
+            origin: Origin::Internal,
+            given_up: None,
+            contradictions: vec![],
+            former_intents: vec![],
+            warned: false,
+            missed: None,
+            told: Told::default(),
         }
     }
 
@@ -310,12 +281,75 @@ impl Payment {
     /// What can still be given back, in minor units.
     pub fn left_minor(&self) -> u64 {
         let captured = self.captured().map_or(0, Money::minor);
-        captured.saturating_sub(self.refunded_minor(RefundState::counts))
+        let gone = self.refunded_minor(RefundState::counts).saturating_add(self.disputed_minor(|state| {
+            // Stripe refunds nothing that is under dispute, and what is lost is gone.
+            state.holds_money()
+        }));
+        captured.saturating_sub(gone)
+    }
+
+    /// What banks hold or have taken back, in minor units.
+    pub fn disputed_minor(&self, which: impl Fn(DisputeState) -> bool) -> u64 {
+        let amounts = self.disputes.iter().filter(|dispute| which(dispute.state));
+        amounts.map(|dispute| dispute.amount.minor()).fold(0, u64::saturating_add)
+    }
+
+    /// By how much it is above what is owed, in minor units.
+    pub fn overpaid_minor(&self) -> u64 {
+        let Some(due) = self.order.amount_due else { return 0 };
+        let paid = match &self.state {
+            State::Captured { captured } => *captured,
+            State::Authorized { .. } => self.order.amount,
+            State::Started
+            | State::ActionRequired { .. }
+            | State::Pending
+            | State::Declined { .. }
+            | State::Unknown { .. }
+            | State::Released
+            | State::Expired { .. }
+            | State::NotCharged
+            | State::Canceled => return 0,
+        };
+        paid.minor().saturating_sub(due.minor())
+    }
+
+    /// Whether money is held or taken that is not back or on its way.
+    pub fn holds_money(&self) -> bool {
+        matches!(self.state, State::Authorized { .. }) || self.left_minor() > 0
+    }
+
+    /// Whether something is still to be decided, so that it is looked at now and then.
+    pub fn is_open(&self) -> bool {
+        let state = match &self.state {
+            State::Started | State::ActionRequired { .. } | State::Pending | State::Unknown { .. } => true,
+            State::Authorized { .. }
+            | State::Captured { .. }
+            | State::Declined { .. }
+            | State::Released
+            | State::Expired { .. }
+            | State::NotCharged
+            | State::Canceled => false,
+        };
+        let refund = self.refunds.iter().any(|refund| refund.state.is_open());
+        state || refund || self.open_capture.is_some() || self.open_release.is_some() || self.owes_back()
+    }
+
+    /// Whether billing gave it up and the money is still to be given back.
+    pub fn owes_back(&self) -> bool {
+        self.given_up.is_some() && self.holds_money()
+    }
+
+    /// Notes what does not fit, once.
+    pub fn contradict(&mut self, code: AlarmCode, what: String) {
+        let contradiction = Contradiction { code, what };
+        if !self.contradictions.contains(&contradiction) {
+            self.contradictions.push(contradiction);
+        }
     }
 
     /// The refund that a request started.
     pub fn refund_of(&self, request_id: &RequestId) -> Option<&Refund> {
-        self.refunds.iter().find(|refund| refund.request_id == *request_id)
+        self.refunds.iter().find(|refund| refund.request_id.as_ref() == Some(request_id))
     }
 
     /// All of Stripe's ids of it, to find it by.
@@ -323,6 +357,8 @@ impl Payment {
         let own = [&self.facts.payment_intent, &self.facts.charge, &self.facts.balance_transaction];
         let refunds =
             self.refunds.iter().flat_map(|refund| [&refund.processor_id, &refund.balance_transaction]);
-        own.into_iter().chain(refunds).flatten().map(String::as_str)
+        let disputes = self.disputes.iter().map(|dispute| &dispute.id);
+        let former = self.former_intents.iter();
+        own.into_iter().chain(refunds).flatten().chain(disputes).chain(former).map(String::as_str)
     }
 }

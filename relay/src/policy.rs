@@ -53,6 +53,15 @@ pub fn judge(case: &Case<'_>) -> Result<(), Refusal> {
     broken.map_or(Ok(()), Err)
 }
 
+/// The rules for what pays, where everything else was admitted before.
+const OF_METHOD: [&Rule; 3] = [&rules::card::BRAND, &rules::method::TYPE, &rules::method::HOLD];
+
+/// Judges another payment method for a payment that was admitted before.
+pub fn judge_method(case: &Case<'_>) -> Result<(), Refusal> {
+    let broken = OF_METHOD.iter().find_map(|rule| rule.refusal((rule.examine)(case)));
+    broken.map_or(Ok(()), Err)
+}
+
 /// What every rule finds.
 pub fn findings<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'static Rule, Finding)> + 'a {
     RULES.iter().map(|rule| (rule, (rule.examine)(case)))

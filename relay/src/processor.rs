@@ -45,6 +45,9 @@ pub trait Processor: Send + Sync + 'static {
     /// Looks an object up, before anything was asked for: here a refusal tells.
     async fn examine(&self, path: &str) -> Asked;
 
+    /// Deletes an object. Twice is as well as once: what is not there is "missing".
+    async fn remove(&self, path: &str) -> Asked;
+
     /// Makes a PaymentMethod of a card. It moves no money. The card passes through, and
     /// nothing of it is kept.
     async fn tokenize(&self, card: &RawCard, holder: &Profile, key: &IdempotencyKey) -> Asked;

@@ -39,6 +39,9 @@ impl Program for RelayProgram {
         let relay = Relay::build(settings, Surroundings::of_the_machine()).await?;
         let address = relay.address();
         tracing::info!(%address, "the relay listens on {address}");
+        if let Some(webhooks) = relay.webhooks() {
+            tracing::info!(%webhooks, "events are listened for at {webhooks}");
+        }
         relay.serve(told_to_stop()).await
     }
 }

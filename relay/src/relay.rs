@@ -5,20 +5,23 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use causeway::{
     link::{MOST_MESSAGE, gate::Gate, listen, listen::Tls, verify::Verifier},
     method,
+    order::Job,
     surroundings::Surroundings,
     v1::processor_server::ProcessorServer,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     dummy::Dummy,
     fingerprint::{FingerprintKey, FingerprintKeys},
+    jobs,
     journal::{Journal, JournalError, sqlite::Sqlite},
+    news::{door, work},
     operation::{Desk, Processors},
     processor::Processor,
     service::Door,
-    settings::{self, Settings},
+    settings::{self, Listening, Settings},
     stripe::client::StripeClient,
 };
 
@@ -55,6 +58,7 @@ pub struct Relay {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Tls>,
+    webhooks: Option<(Listening, TcpListener)>,
     drain: Duration,
 }
 
@@ -75,9 +79,14 @@ impl Relay {
         let fingerprints = fingerprint_keys(&settings, &surroundings).map_err(StartError::Fingerprints)?;
         let processors = processors(&settings, &surroundings)?;
         let listener = listen::bind(settings.listen).await?;
+        let webhooks = match &settings.webhooks {
+            Some(webhooks) => Some((webhooks.clone(), listen::bind(webhooks.listen).await?)),
+            None => None,
+        };
         Ok(Relay {
             address: listener.local_addr()?,
             listener,
+            webhooks,
             tls: settings.tls.clone(),
             drain: Duration::from_secs(settings.drain_seconds),
             verifier,
@@ -90,6 +99,11 @@ impl Relay {
         self.address
     }
 
+    /// Where Stripe's events are listened for, if they are.
+    pub fn webhooks(&self) -> Option<SocketAddr> {
+        self.webhooks.as_ref().and_then(|(_, listener)| listener.local_addr().ok())
+    }
+
     /// Serves until told to stop. Then nothing new is taken, and what is under way
     /// has the drain time to end; what does not is taken up by a repetition.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
@@ -100,13 +114,17 @@ impl Relay {
         // Known before the first connection: an adapter that asks at once gets the truth.
         listen::report(&health, status(&self.desk).await).await;
         let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk)));
+        let alone = by_itself(&self.desk, self.webhooks);
+        let told = Arc::clone(&self.desk);
         let stopping = async move {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
+            told.stopping.send_replace(true);
             listen::report(&health, ServingStatus::NotServing).await;
         };
         let desk = self.desk;
         let operations = async {
+            alone.join_all().await;
             desk.tasks.close();
             desk.tasks.wait().await;
         };
@@ -115,6 +133,21 @@ impl Relay {
         watch.abort();
         Ok(served?)
     }
+}
+
+/// What the relay does without being asked: listening for events, working on them, its
+/// jobs. It ends when the relay is told to stop.
+fn by_itself(desk: &Arc<Desk>, webhooks: Option<(Listening, TcpListener)>) -> JoinSet<()> {
+    let mut alone = JoinSet::new();
+    let stop = || desk.stopping.subscribe();
+    if let Some((listening, listener)) = webhooks {
+        alone.spawn(door::serve(Arc::clone(desk), listening, listener, stop()));
+    }
+    alone.spawn(work::run(Arc::clone(desk), stop()));
+    for job in Job::ALL.into_iter().filter(|job| *job != Job::Inbox) {
+        alone.spawn(jobs::run(Arc::clone(desk), job, stop()));
+    }
+    alone
 }
 
 /// Keeps the health service true.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use causeway::{
     deadline,
     link::verify::Signed,
-    order,
+    order as orders,
     refusal::Refusal,
     v1::{self, processor_server::Processor},
 };
@@ -28,6 +28,10 @@ mod check;
 pub mod cards;
 /// Results of card operations in their own words.
 mod words;
+/// All that carries one billing reference.
+mod order;
+/// Events, for those who watch them.
+pub mod watch;
 
 /// Serves `causeway.v1.Processor` to adapters, behind the link's verifier.
 #[derive(Clone)]
@@ -38,7 +42,7 @@ fn caller<T>(request: &Request<T>) -> Result<Caller, Refusal> {
     let signed = request.extensions().get::<Signed>().ok_or(Refusal::Internal)?;
     let patience = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
     let nonce = SpentNonce { nonce: signed.nonce.clone(), good_until: signed.nonce_good_until };
-    Ok(Caller { tenant: signed.tenant.clone(), nonce, patience })
+    Ok(Caller { tenant: signed.tenant.clone(), nonce: Some(nonce), patience })
 }
 
 #[tonic::async_trait]
@@ -48,7 +52,7 @@ impl Processor for Door {
         request: Request<v1::AuthorizeRequest>,
     ) -> Result<Response<v1::AuthorizeResponse>, Status> {
         let caller = caller(&request)?;
-        let order = order::Authorize::read(request.get_ref())?;
+        let order = orders::Authorize::read(request.get_ref())?;
         let result = self.0.work(caller, order).await?;
         Ok(Response::new(v1::AuthorizeResponse { result: Some(result) }))
     }
@@ -58,7 +62,7 @@ impl Processor for Door {
         request: Request<v1::CaptureRequest>,
     ) -> Result<Response<v1::CaptureResponse>, Status> {
         let caller = caller(&request)?;
-        let order = order::Capture::read(request.get_ref())?;
+        let order = orders::Capture::read(request.get_ref())?;
         let result = self.0.work(caller, order).await?;
         Ok(Response::new(v1::CaptureResponse { result: Some(result) }))
     }
@@ -68,7 +72,7 @@ impl Processor for Door {
         request: Request<v1::RefundRequest>,
     ) -> Result<Response<v1::RefundResponse>, Status> {
         let caller = caller(&request)?;
-        let order = order::Refund::read(request.get_ref())?;
+        let order = orders::Refund::read(request.get_ref())?;
         let request_id = order.request_id.to_string();
         let result = self.0.work(caller, order).await?;
         let refunds = result.payment.as_ref().map(|payment| payment.refunds.as_slice()).unwrap_or_default();
@@ -78,7 +82,7 @@ impl Processor for Door {
 
     async fn void(&self, request: Request<v1::VoidRequest>) -> Result<Response<v1::VoidResponse>, Status> {
         let caller = caller(&request)?;
-        let order = order::Void::read(request.get_ref())?;
+        let order = orders::Void::read(request.get_ref())?;
         Err(self.0.void(&caller, &order).await.into())
     }
 
@@ -87,7 +91,7 @@ impl Processor for Door {
         request: Request<v1::GetPaymentRequest>,
     ) -> Result<Response<v1::GetPaymentResponse>, Status> {
         let caller = caller(&request)?;
-        let lookup = order::Lookup::read(request.get_ref())?;
+        let lookup = orders::Lookup::read(request.get_ref())?;
         Ok(Response::new(look::get(&self.0, &caller.tenant, &lookup).await?))
     }
 
@@ -96,7 +100,7 @@ impl Processor for Door {
         request: Request<v1::ListPaymentsRequest>,
     ) -> Result<Response<v1::ListPaymentsResponse>, Status> {
         let caller = caller(&request)?;
-        let listing = order::Listing::read(request.get_ref())?;
+        let listing = orders::Listing::read(request.get_ref())?;
         Ok(Response::new(look::list(&self.0, &caller.tenant, &listing).await?))
     }
 
@@ -114,7 +118,7 @@ impl Processor for Door {
         request: Request<v1::ListPaymentOptionsRequest>,
     ) -> Result<Response<v1::ListPaymentOptionsResponse>, Status> {
         let caller = caller(&request)?;
-        let asked = order::Options::read(request.get_ref())?;
+        let asked = orders::Options::read(request.get_ref())?;
         let tenant = self.0.tenant(&caller.tenant)?;
         Ok(Response::new(options::of(&self.0, tenant, &asked).await?))
     }
@@ -124,7 +128,7 @@ impl Processor for Door {
         request: Request<v1::CheckPolicyRequest>,
     ) -> Result<Response<v1::CheckPolicyResponse>, Status> {
         let caller = caller(&request)?;
-        let asked = order::Check::read(request.get_ref())?;
+        let asked = orders::Check::read(request.get_ref())?;
         let tenant = self.0.tenant(&caller.tenant)?;
         Ok(Response::new(check::of(&self.0, tenant, &asked).await?))
     }
@@ -134,7 +138,7 @@ impl Processor for Door {
         request: Request<v1::TokenizeRequest>,
     ) -> Result<Response<v1::TokenizeResponse>, Status> {
         let caller = caller(&request)?;
-        let order = order::Tokenize::read(request.get_ref())?;
+        let order = orders::Tokenize::read(request.get_ref())?;
         let result = words::delivered(self.0.work(caller, order).await)?;
         let status = words::tokenized(result.outcome());
         Ok(Response::new(v1::TokenizeResponse { status: status.into(), result: Some(result) }))
@@ -145,7 +149,7 @@ impl Processor for Door {
         request: Request<v1::DeleteCardRequest>,
     ) -> Result<Response<v1::DeleteCardResponse>, Status> {
         let caller = caller(&request)?;
-        let order = order::DeleteCard::read(request.get_ref())?;
+        let order = orders::DeleteCard::read(request.get_ref())?;
         let result = words::delivered(self.0.work(caller, order).await)?;
         let status = words::deleted(result.outcome());
         Ok(Response::new(v1::DeleteCardResponse { status: status.into(), result: Some(result) }))
@@ -156,7 +160,7 @@ impl Processor for Door {
         request: Request<v1::ListCardsRequest>,
     ) -> Result<Response<v1::ListCardsResponse>, Status> {
         let caller = caller(&request)?;
-        let order = order::ListCards::read(request.get_ref())?;
+        let order = orders::ListCards::read(request.get_ref())?;
         Ok(Response::new(cards::list(&self.0, &caller.tenant, &order).await?))
     }
 
@@ -165,7 +169,7 @@ impl Processor for Door {
         request: Request<v1::SetDefaultCardRequest>,
     ) -> Result<Response<v1::SetDefaultCardResponse>, Status> {
         let caller = caller(&request)?;
-        let order = order::SetDefaultCard::read(request.get_ref())?;
+        let order = orders::SetDefaultCard::read(request.get_ref())?;
         let result = self.0.work(caller, order).await?;
         Ok(Response::new(v1::SetDefaultCardResponse { result: Some(result) }))
     }
@@ -175,8 +179,101 @@ impl Processor for Door {
         request: Request<v1::PutCustomerRequest>,
     ) -> Result<Response<v1::PutCustomerResponse>, Status> {
         let caller = caller(&request)?;
-        let order = order::PutCustomer::read(request.get_ref())?;
+        let order = orders::PutCustomer::read(request.get_ref())?;
         let result = self.0.work(caller, order).await?;
         Ok(Response::new(v1::PutCustomerResponse { result: Some(result) }))
+    }
+
+    async fn confirm(
+        &self,
+        request: Request<v1::ConfirmRequest>,
+    ) -> Result<Response<v1::ConfirmResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = orders::Confirm::read(request.get_ref())?;
+        let result = self.0.work(caller, order).await?;
+        Ok(Response::new(v1::ConfirmResponse { result: Some(result) }))
+    }
+
+    async fn release_hold(
+        &self,
+        request: Request<v1::ReleaseHoldRequest>,
+    ) -> Result<Response<v1::ReleaseHoldResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = orders::ReleaseHold::read(request.get_ref())?;
+        let result = self.0.work(caller, order).await?;
+        Ok(Response::new(v1::ReleaseHoldResponse { result: Some(result) }))
+    }
+
+    async fn report_order_failed(
+        &self,
+        request: Request<v1::ReportOrderFailedRequest>,
+    ) -> Result<Response<v1::ReportOrderFailedResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = orders::ReportOrderFailed::read(request.get_ref())?;
+        let result = self.0.work(caller, order).await?;
+        Ok(Response::new(v1::ReportOrderFailedResponse { result: Some(result) }))
+    }
+
+    async fn import_payment(
+        &self,
+        request: Request<v1::ImportPaymentRequest>,
+    ) -> Result<Response<v1::ImportPaymentResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = orders::ImportPayment::read(request.get_ref())?;
+        let result = self.0.work(caller, order).await?;
+        Ok(Response::new(v1::ImportPaymentResponse { result: Some(result) }))
+    }
+
+    async fn sync_payment(
+        &self,
+        request: Request<v1::SyncPaymentRequest>,
+    ) -> Result<Response<v1::SyncPaymentResponse>, Status> {
+        let caller = caller(&request)?;
+        let lookup = orders::watch::read_sync(request.get_ref())?;
+        Ok(Response::new(look::sync(&self.0, &caller.tenant, &lookup).await?))
+    }
+
+    async fn get_order(
+        &self,
+        request: Request<v1::GetOrderRequest>,
+    ) -> Result<Response<v1::GetOrderResponse>, Status> {
+        let caller = caller(&request)?;
+        let asked = orders::OrderView::read(request.get_ref())?;
+        Ok(Response::new(order::view(&self.0, &caller.tenant, &asked).await?))
+    }
+
+    async fn deactivate_customer(
+        &self,
+        request: Request<v1::DeactivateCustomerRequest>,
+    ) -> Result<Response<v1::DeactivateCustomerResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = orders::DeactivateCustomer::read(request.get_ref())?;
+        let result = self.0.work(caller, order).await?;
+        Ok(Response::new(v1::DeactivateCustomerResponse { result: Some(result) }))
+    }
+
+    type WatchEventsStream = watch::Events;
+
+    async fn watch_events(
+        &self,
+        request: Request<v1::WatchEventsRequest>,
+    ) -> Result<Response<watch::Events>, Status> {
+        let caller = caller(&request)?;
+        Ok(Response::new(watch::events(&self.0, &caller.tenant, request.get_ref())?))
+    }
+
+    async fn run_job(
+        &self,
+        request: Request<v1::RunJobRequest>,
+    ) -> Result<Response<v1::RunJobResponse>, Status> {
+        let caller = caller(&request)?;
+        let jobs = orders::Job::read(request.get_ref())?;
+        let mut counts = v1::RunJobResponse::default().counts;
+        for job in jobs {
+            let done = self.0.run_job(job, Some(&caller.tenant)).await?;
+            counts
+                .extend(done.0.into_iter().map(|(name, count)| (format!("{}.{name}", job.as_str()), count)));
+        }
+        Ok(Response::new(v1::RunJobResponse { counts }))
     }
 }

@@ -27,13 +27,19 @@ pub mod method;
 pub mod currency;
 /// Stripe's keys, which cannot be printed.
 pub mod key;
+/// Where Stripe posts its events.
+pub mod webhook;
+/// How often the relay's own jobs run.
+pub mod jobs;
 /// One billing platform.
 pub mod tenant;
 
 pub use currency::Assignment;
+pub use jobs::Jobs;
 pub use method::MethodType;
 pub use payment_system::{CardDataMode, PaymentSystem};
 pub use tenant::Tenant;
+pub use webhook::{Listening, Webhook};
 
 /// The prefix of environment variables that override the file.
 pub const PREFIX: &str = "CAUSEWAY_RELAY";
@@ -59,6 +65,10 @@ pub struct Settings {
     pub card_fingerprint_key: Option<FingerprintKey>,
     /// The one before, while requests that were made under it may be repeated.
     pub previous_card_fingerprint_key: Option<FingerprintKey>,
+    /// Where Stripe posts its events; `None`: nowhere, and it is asked for them.
+    pub webhooks: Option<Listening>,
+    /// How often the relay's own jobs run.
+    pub jobs: Jobs,
     /// The billing platforms.
     pub tenants: BTreeMap<TenantName, Tenant>,
     /// What is allowed and may still be a mistake, a sentence each.
@@ -111,7 +121,10 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     let drain_seconds = root.number("drain_seconds", 30, 0, 600);
     let card_fingerprint_key = read_fingerprint_key(root, "card_fingerprint_key");
     let previous_card_fingerprint_key = read_fingerprint_key(root, "previous_card_fingerprint_key");
+    let webhooks = Listening::read(root);
+    let jobs = Jobs::read(root);
     let tenants = read_tenants(root);
+    check_endpoints(root, &webhooks, tenants.as_ref());
     Some(Settings {
         listen: listen?,
         tls: tls?,
@@ -122,9 +135,28 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         drain_seconds: drain_seconds?,
         card_fingerprint_key: card_fingerprint_key?,
         previous_card_fingerprint_key: previous_card_fingerprint_key?,
+        webhooks: webhooks?,
+        jobs: jobs?,
         tenants: tenants?,
         doubts: root.doubts(),
     })
+}
+
+/// Each endpoint is one payment system's, and somebody listens for it.
+fn check_endpoints(
+    root: &mut Section,
+    webhooks: &Option<Option<Listening>>,
+    tenants: Option<&BTreeMap<TenantName, Tenant>>,
+) {
+    let systems = tenants.into_iter().flatten().flat_map(|(_, tenant)| tenant.payment_systems.values());
+    let mut names: Vec<_> = systems.filter_map(|system| system.webhook.name.clone()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair.first() == pair.last()) {
+        root.wrong("tenants", "two payment systems have the same webhook_endpoint; each needs its own");
+    }
+    if !names.is_empty() && matches!(webhooks, Some(None)) {
+        root.wrong("webhooks", "it is missing; webhook_endpoint needs [webhooks] with listen = \"…\"");
+    }
 }
 
 /// `Some(None)` where there is none.

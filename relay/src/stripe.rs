@@ -5,6 +5,10 @@
 pub mod currency;
 /// The requests that we make, as forms.
 pub mod request;
+/// Where objects and lists are looked up.
+pub mod paths;
+/// Whole lists, page by page.
+pub mod lists;
 /// The one form with a card in it.
 pub mod card;
 /// The key under which Stripe does a thing once.

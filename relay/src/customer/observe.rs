@@ -48,9 +48,16 @@ pub fn moved(kind: Kind, customer: Customer, token: &CardToken, seen: Seen, now:
         Kind::DeleteCard => deleted(customer, token, seen),
         Kind::SetDefaultCard => chosen(customer, token, seen, now),
         // The others are not about cards, and no observation is theirs.
-        Kind::PutCustomer | Kind::Authorize | Kind::Capture | Kind::Refund => {
-            Moved { customer, outcome: Outcome::Approved }
-        }
+        Kind::PutCustomer
+        | Kind::Authorize
+        | Kind::Capture
+        | Kind::Refund
+        | Kind::Confirm
+        | Kind::ReleaseHold
+        | Kind::ReportOrderFailed
+        | Kind::ImportPayment
+        | Kind::RenewHold
+        | Kind::DeactivateCustomer => Moved { customer, outcome: Outcome::Approved },
     }
 }
 
@@ -84,6 +91,7 @@ fn tokenized(mut customer: Customer, token: &CardToken, seen: Observation, now: 
         }
         Observation::Lost { why } => CardState::Unknown { failure: Failure::unknown_card(&why) },
         Observation::Intent(_)
+        | Observation::Pulled(_)
         | Observation::Refund(_)
         | Observation::Method(_)
         | Observation::Customer(_) => {
@@ -199,6 +207,7 @@ fn deleted(mut customer: Customer, token: &CardToken, seen: Observation) -> Move
         Observation::Lost { why } => Outcome::Unknown(Failure::unknown_card(&why)),
         Observation::Method(_)
         | Observation::Intent(_)
+        | Observation::Pulled(_)
         | Observation::Refund(_)
         | Observation::Setup(_)
         | Observation::Customer(_) => {
@@ -216,7 +225,11 @@ fn chosen(mut customer: Customer, token: &CardToken, seen: Observation, now: Tim
         }
         Observation::Refused(error) => Outcome::Declined(decline::failure(&error, Wanted::FollowUp)),
         Observation::Lost { why } => Outcome::Unknown(Failure::unknown_card(&why)),
-        Observation::Method(_) | Observation::Intent(_) | Observation::Refund(_) | Observation::Setup(_) => {
+        Observation::Method(_)
+        | Observation::Intent(_)
+        | Observation::Pulled(_)
+        | Observation::Refund(_)
+        | Observation::Setup(_) => {
             Outcome::Unknown(Failure::unknown_card("Stripe answered with another object"))
         }
     };

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     journal::{
-        About, Changes, CustomerBy, CustomerChange, Journal, JournalError, Kind, Operation, Versioned,
+        About, Changes, CustomerBy, CustomerChange, Journal, JournalError, Kind, Operation, Source, Versioned,
     },
     operation::subject::{Folded, Home, Subject},
     payment::{
@@ -18,7 +18,7 @@ use crate::{
         observation::{Expected, Observation},
         observe::Outcome,
     },
-    stripe::request::StripeRequest,
+    stripe::{paths, request::StripeRequest},
 };
 
 #[async_trait]
@@ -49,23 +49,42 @@ impl Subject for Customer {
             Kind::DeleteCard => Expected::Method,
             Kind::SetDefaultCard | Kind::PutCustomer => Expected::Customer,
             // The others are not about customers.
-            Kind::Tokenize | Kind::Authorize | Kind::Capture | Kind::Refund => Expected::Setup,
+            Kind::Tokenize
+            | Kind::Authorize
+            | Kind::Capture
+            | Kind::Refund
+            | Kind::Confirm
+            | Kind::ReleaseHold
+            | Kind::ReportOrderFailed
+            | Kind::ImportPayment
+            | Kind::RenewHold
+            | Kind::DeactivateCustomer => Expected::Setup,
         }
     }
 
     fn object(&self, operation: &Operation) -> Option<String> {
         let card = self.card(token(operation)?)?;
         match operation.kind {
-            Kind::Tokenize => card.setup_intent.as_deref().map(StripeRequest::setup_path),
-            Kind::DeleteCard => Some(StripeRequest::method_path(card.payment_method.as_str())),
+            Kind::Tokenize => card.setup_intent.as_deref().map(paths::setup),
+            Kind::DeleteCard => Some(paths::method(card.payment_method.as_str())),
             // Repeated under a key of its own, it does the same again.
-            Kind::SetDefaultCard | Kind::PutCustomer | Kind::Authorize | Kind::Capture | Kind::Refund => None,
+            Kind::SetDefaultCard
+            | Kind::PutCustomer
+            | Kind::Authorize
+            | Kind::Capture
+            | Kind::Refund
+            | Kind::Confirm
+            | Kind::ReleaseHold
+            | Kind::ReportOrderFailed
+            | Kind::ImportPayment
+            | Kind::RenewHold
+            | Kind::DeactivateCustomer => None,
         }
     }
 
     fn fold(self, operation: &Operation, seen: Observation, now: Timestamp) -> Folded<Customer> {
         let Some(token) = token(operation).cloned() else {
-            return Folded { it: self, outcome: Outcome::Approved, note: String::new() };
+            return Folded { it: self, outcome: Outcome::Approved, note: String::new(), foreign: false };
         };
         // A customer of before is not the one of now.
         let field =
@@ -73,7 +92,7 @@ impl Subject for Customer {
         let asked = operation.request.as_ref().and_then(field).map(|(_, id)| id);
         let seen_of = observe::Seen { seen, customer: asked };
         let Moved { customer, outcome } = observe::moved(operation.kind, self, &token, seen_of, now);
-        Folded { it: customer, outcome, note: String::new() }
+        Folded { it: customer, outcome, note: String::new(), foreign: false }
     }
 
     fn touch(&mut self, now: Timestamp, _request: Option<&str>) {
@@ -92,7 +111,8 @@ impl Subject for Customer {
         _now: Timestamp,
     ) -> Result<(Changes, v1::CardOperationResult), JournalError> {
         let answer = after.it.answer(operation, &after.outcome);
-        let customer = Some(CustomerChange { customer: after.it, basis: Some(before.version) });
+        let customer =
+            Some(CustomerChange { customer: after.it, basis: Some(before.version), source: Source::Api });
         Ok((Changes { payment: None, customer }, answer))
     }
 

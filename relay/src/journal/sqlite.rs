@@ -1,31 +1,41 @@
 //! The journal on SQLite: one process, one writer that commits in groups.
 
 use std::{
+    collections::HashMap,
     fs::{File, TryLockError},
     path::Path,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
 use causeway::{
     link::credential::TenantName,
-    order::{Listing, Lookup, PaymentId},
+    order::{Job, Listing, Lookup, PaymentId},
     text::{CustomerId, RequestId},
+    v1,
 };
 use jiff::Timestamp;
 use rusqlite::Connection;
+use tokio::sync::watch;
 
 use super::{
-    Begin, CustomerBy, CustomerChange, Journal, JournalError, Operation, Record, SpentNonce, Step, Versioned,
-    Written,
+    Begin, Changes, CustomerBy, Journal, JournalError, Operation, Page, Record, SpentNonce, Step, Unfinished,
+    Versioned, Written,
+    incoming::{Fate, Incoming, Letter, Position},
+    outgoing::Alarm,
 };
 use crate::{customer::Customer, payment::Payment};
 
+mod events;
+mod inbox;
+mod jobs;
 mod read;
 mod rows;
 /// The threads that own the connections.
 pub mod worker;
 mod write;
 
+use events::Told;
 use worker::Worker;
 
 mod embedded {
@@ -38,6 +48,10 @@ pub struct Sqlite {
     reader: Worker,
     /// For lists and look-ups: a long one holds up no payment.
     browser: Worker,
+    /// For those who watch events.
+    watcher: Worker,
+    /// The last event of each tenant.
+    last: Arc<Latest>,
     /// Held as long as the journal is open: two relays on one file would both
     /// believe that they are alone.
     _lock: File,
@@ -51,6 +65,7 @@ impl Sqlite {
         embedded::migrations::runner().run(&mut writing).map_err(|error| {
             JournalError::Unavailable(format!("its tables cannot be brought up to date: {error}"))
         })?;
+        let last = Latest::new(events::all_last(&writing)?);
         let reading = || {
             let reading = connect(path)?;
             reading.pragma_update(None, "query_only", true).map_err(unavailable)?;
@@ -60,8 +75,51 @@ impl Sqlite {
             writer: Worker::committing("journal-writer", writing)?,
             reader: Worker::reading("journal-reader", reading()?)?,
             browser: Worker::reading("journal-browser", reading()?)?,
+            watcher: Worker::reading("journal-watcher", reading()?)?,
+            last: Arc::new(last),
             _lock: lock,
         })
+    }
+}
+
+/// Who is told when there is a new event.
+struct Latest(Mutex<HashMap<TenantName, watch::Sender<u64>>>);
+
+impl Latest {
+    fn new(known: Told) -> Latest {
+        Latest(Mutex::new(
+            known.into_iter().map(|(tenant, last)| (tenant, watch::Sender::new(last))).collect(),
+        ))
+    }
+
+    fn with<T>(&self, tenant: &TenantName, act: impl FnOnce(&watch::Sender<u64>) -> T) -> T {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        act(all.entry(tenant.clone()).or_insert_with(|| watch::Sender::new(0)))
+    }
+
+    fn told(&self, told: &Told) {
+        for (tenant, last) in told {
+            self.with(tenant, |sender| {
+                sender.send_if_modified(|known| {
+                    let newer = *last > *known;
+                    *known = (*last).max(*known);
+                    newer
+                })
+            });
+        }
+    }
+}
+
+impl Sqlite {
+    /// Writes, and tells those who watch once it is on disk, also where nobody waits for
+    /// the answer any more.
+    async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<(T, Told), JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let last = Arc::clone(&self.last);
+        let committed = move |(_, told): &(T, Told)| last.told(told);
+        self.writer.run_then(job, committed).await.map(|(value, _)| value)
     }
 }
 
@@ -149,8 +207,13 @@ impl Journal for Sqlite {
         self.reader.run(move |connection| read::owner(connection, &id)).await
     }
 
-    async fn put_customer(&self, change: CustomerChange) -> Result<Written, JournalError> {
-        self.writer.run(move |connection| write::put_customer(connection, &change)).await
+    async fn is_known(&self, processor_id: &str) -> Result<bool, JournalError> {
+        let id = processor_id.to_owned();
+        self.reader.run(move |connection| read::is_known(connection, &id)).await
+    }
+
+    async fn change(&self, changes: Changes) -> Result<Written, JournalError> {
+        self.write(move |connection| write::change(connection, changes)).await
     }
 
     async fn look_up(&self, tenant: &TenantName, lookup: &Lookup) -> Result<Option<Payment>, JournalError> {
@@ -168,11 +231,83 @@ impl Journal for Sqlite {
     }
 
     async fn begin(&self, begin: Begin) -> Result<Written, JournalError> {
-        self.writer.run(move |connection| write::begin(connection, &begin)).await
+        self.write(move |connection| write::begin(connection, begin)).await
     }
 
     async fn record(&self, record: Record) -> Result<Written, JournalError> {
-        self.writer.run(move |connection| write::record(connection, &record)).await
+        self.write(move |connection| write::record(connection, record)).await
+    }
+
+    async fn unfinished(&self, which: Unfinished) -> Result<Vec<Operation>, JournalError> {
+        self.browser.run(move |connection| jobs::unfinished(connection, &which)).await
+    }
+
+    async fn open_payments(&self, page: Page) -> Result<Vec<Payment>, JournalError> {
+        self.browser.run(move |connection| jobs::open_payments(connection, &page)).await
+    }
+
+    async fn holds_ending(&self, before: Timestamp, page: Page) -> Result<Vec<Payment>, JournalError> {
+        self.browser.run(move |connection| jobs::holds_ending(connection, before, &page)).await
+    }
+
+    async fn customers_wishing(&self, page: Page) -> Result<Vec<Versioned<Customer>>, JournalError> {
+        self.browser.run(move |connection| jobs::customers_wishing(connection, &page)).await
+    }
+
+    async fn arrive(
+        &self,
+        arrivals: Vec<Incoming>,
+        position: Option<Position>,
+    ) -> Result<usize, JournalError> {
+        self.writer.run(move |connection| inbox::arrive(connection, &arrivals, position.as_ref())).await
+    }
+
+    async fn letters(&self, now: Timestamp, most: u32) -> Result<Vec<Letter>, JournalError> {
+        self.browser.run(move |connection| inbox::letters(connection, now, most)).await
+    }
+
+    async fn handled(&self, seq: i64, fate: Fate) -> Result<(), JournalError> {
+        self.writer.run(move |connection| inbox::handled(connection, seq, &fate)).await
+    }
+
+    async fn inbox_counts(&self, tenant: &TenantName) -> Result<Vec<(String, u64)>, JournalError> {
+        let tenant = tenant.clone();
+        self.browser.run(move |connection| inbox::counts(connection, &tenant)).await
+    }
+
+    async fn forget_letters(&self, before: Timestamp) -> Result<usize, JournalError> {
+        self.writer.run(move |connection| inbox::forget(connection, before)).await
+    }
+
+    async fn position(&self, tenant: &TenantName, system: &str) -> Result<Option<Position>, JournalError> {
+        let (tenant, system) = (tenant.clone(), system.to_owned());
+        self.browser.run(move |connection| inbox::position(connection, &tenant, &system)).await
+    }
+
+    async fn raise(&self, alarm: Alarm) -> Result<bool, JournalError> {
+        self.write(move |connection| events::raise(connection, &alarm)).await
+    }
+
+    async fn events(
+        &self,
+        tenant: &TenantName,
+        after: u64,
+        most: u32,
+    ) -> Result<Vec<v1::Event>, JournalError> {
+        let tenant = tenant.clone();
+        self.watcher.run(move |connection| events::after(connection, &tenant, after, most)).await
+    }
+
+    fn last_event(&self, tenant: &TenantName) -> watch::Receiver<u64> {
+        self.last.with(tenant, watch::Sender::subscribe)
+    }
+
+    async fn last_run(&self, job: Job) -> Result<Option<Timestamp>, JournalError> {
+        self.browser.run(move |connection| jobs::last_run(connection, job.as_str())).await
+    }
+
+    async fn ran(&self, job: Job, at: Timestamp) -> Result<(), JournalError> {
+        self.writer.run(move |connection| jobs::ran(connection, job.as_str(), at)).await
     }
 
     async fn spend(&self, nonce: SpentNonce) -> Result<Written, JournalError> {

@@ -1,5 +1,7 @@
 //! The same request again: the first answer, or the end of a story that broke off.
 
+use std::sync::Arc;
+
 use causeway::refusal::Refusal;
 use jiff::SignedDuration;
 
@@ -26,7 +28,9 @@ impl Desk {
         before: Operation,
     ) -> Result<<O::About as Subject>::Answer, Refusal> {
         self.same(order, &before)?;
-        if self.journal.spend(caller.nonce.clone()).await.map_err(unwritable)? == Written::NonceSpent {
+        if let Some(nonce) = &caller.nonce
+            && self.journal.spend(nonce.clone()).await.map_err(unwritable)? == Written::NonceSpent
+        {
             return Err(Refusal::LinkReplay);
         }
         let answer = match subject::answered::<O::About>(&before)? {
@@ -40,9 +44,27 @@ impl Desk {
         Ok(O::About::repeated(answer))
     }
 
+    /// Takes up an operation that nobody works on. `None`: somebody does, or it is done.
+    pub(crate) async fn resume<S: Subject>(
+        self: &Arc<Self>,
+        operation: &Operation,
+    ) -> Result<Option<S::Answer>, Refusal> {
+        if self.turns.is_taken(&operation.tenant, operation.request_id.as_str()) {
+            return Ok(None);
+        }
+        let _turn = self.turns.wait(&operation.tenant, operation.request_id.as_str()).await;
+        let now =
+            self.journal.operation(&operation.tenant, &operation.request_id).await.map_err(unwritable)?;
+        match now {
+            None | Some(Operation { progress: Progress::Finished { .. }, .. }) => Ok(None),
+            Some(now) if now.progress == Progress::Waiting => self.look::<S>(&now).await.map(Some),
+            Some(now) => self.take_up::<S>(&now).await.map(Some),
+        }
+    }
+
     /// Asks Stripe again under the same key while that is safe, and looks the object
     /// up where that did not tell or is not safe any more.
-    async fn take_up<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
+    pub(crate) async fn take_up<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
         if self.surroundings.now().duration_since(before.started) >= KEY_LIVES {
             return self.look::<S>(before).await;
         }
@@ -55,7 +77,7 @@ impl Desk {
 
     /// Looks at the operation's object at Stripe, if its id is known. It moves nothing
     /// there; what it shows moves the payment here.
-    async fn look<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
+    pub(crate) async fn look<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
         let it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
         let Some(path) = it.object(before) else { return Ok(it.answer(before, &nobody_knows::<S>())) };
         let asked = self.processor(&it)?.look(&path).await;

@@ -20,7 +20,7 @@ use crate::{
     payment::{
         Payment, Terms,
         observation::Observation,
-        observe::{self, Moved},
+        observe::{self, Asked, Moved},
     },
     policy::{self, Case, Method},
     settings::{MethodType, PaymentSystem, Tenant},
@@ -59,6 +59,10 @@ impl Order for Authorize {
         &self.request_id
     }
 
+    fn is_asynchronous(&self) -> bool {
+        self.asynchronous
+    }
+
     fn card(&self) -> Option<&RawCard> {
         self.instrument.card()
     }
@@ -85,10 +89,10 @@ impl Order for Authorize {
             at: now,
             from: None,
             to: payment.status(),
-            kind: Self::KIND,
-            request_id: self.request_id.clone(),
+            operation: Some((Self::KIND, self.request_id.clone())),
             source: Source::Billing,
             note: format!("{} was asked for", admitted.amount),
+            reference: None,
         };
         let change = PaymentChange { payment, basis: None, step };
         let begin = match admitted.pays.refused {
@@ -119,7 +123,9 @@ fn settled(
     change: PaymentChange,
     error: Box<StripeError>,
 ) -> Begin {
-    let Moved { payment, outcome, note } = observe::authorized(change.payment, Observation::Refused(error));
+    let now = desk.surroundings.now();
+    let seen = Observation::Refused(error);
+    let Moved { payment, outcome, note, .. } = observe::fold(change.payment, Asked::Authorize, seen, now);
     let progress = subject::progress::<Payment>(&outcome, &outcome.to_wire(&payment));
     let system = (payment.payment_system.as_str(), payment.account.as_str());
     let about = crate::journal::About::Payment(payment.id);
@@ -269,5 +275,7 @@ fn terms(order: &Authorize, admitted: &Admitted<'_>) -> Terms {
         store_card: order.store_card,
         method_type: kind.as_ref().map(at_stripe),
         method_kind: kind,
+        amount_due: order.amount_due,
+        expected_total: order.expected_total,
     }
 }

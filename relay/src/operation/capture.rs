@@ -19,6 +19,10 @@ impl Order for Capture {
         &self.request_id
     }
 
+    fn is_asynchronous(&self) -> bool {
+        self.asynchronous
+    }
+
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
         let Versioned { it: mut payment, version } = desk.payment(caller, self.payment).await?;
         let under_way = |request: &RequestId| desk.turns.is_taken(&caller.tenant, request.as_str());
@@ -35,10 +39,10 @@ impl Order for Capture {
             at: now,
             from: Some(payment.status()),
             to: payment.status(),
-            kind: Self::KIND,
-            request_id: self.request_id.clone(),
+            operation: Some((Self::KIND, self.request_id.clone())),
             source: Source::Billing,
             note: format!("a capture of {amount} was asked for"),
+            reference: None,
         };
         let operation =
             desk.operation(caller, self, New::about_payment(desk.surroundings.uuid(), &payment, request));
@@ -85,9 +89,10 @@ pub(super) fn known(
     under_way: impl Fn(&RequestId) -> bool,
 ) -> Result<(), Refusal> {
     let authorizing = matches!(payment.status(), PaymentStatus::Started | PaymentStatus::Unknown);
-    let open = match &payment.open_capture {
-        Some(capture) => Some(("capture", &capture.request_id)),
-        None => authorizing.then_some(("authorize", &payment.order.request_id)),
+    let open = match (&payment.open_capture, &payment.open_release) {
+        (Some(capture), _) => Some(("capture", &capture.request_id)),
+        (None, Some(release)) => Some(("release_hold", &release.request_id)),
+        (None, None) => authorizing.then_some(("authorize", &payment.order.request_id)),
     };
     match open {
         None => Ok(()),

@@ -10,12 +10,13 @@ use causeway::{
 use super::{Caller, Desk, New, Order, Prepared, again::KEY_LIVES, subject};
 use crate::{
     customer::{CardState, Customer, StoredCard},
-    journal::{About, Begin, Changes, CustomerChange, Kind, Progress, Versioned},
+    journal::{About, Begin, Changes, CustomerChange, Kind, Progress, Source, Versioned},
     payment::observe::Outcome,
     policy,
     stripe::{
         client::{Asked, Heard},
         idempotency::IdempotencyKey,
+        paths,
         request::StripeRequest,
         view,
     },
@@ -49,7 +50,7 @@ impl Order for DeleteCard {
             }
             Next::Ask(desk.surroundings.uuid(), StripeRequest::detach(method.as_str()))
         };
-        let change = CustomerChange { customer, basis: Some(version) };
+        let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
         let begin = desk.begin_cards(caller, self, change, Some(self.card.clone()), next);
         Ok(Prepared { begin, turn: Some(turn) })
     }
@@ -67,7 +68,7 @@ async fn is_gone(desk: &Desk, customer: &Customer, order: &DeleteCard) -> Result
     if waits {
         return give_up_verification(desk, customer, card).await;
     }
-    let path = StripeRequest::method_path(card.payment_method.as_str());
+    let path = paths::method(card.payment_method.as_str());
     Ok(match desk.processor(customer)?.examine(&path).await {
         Asked::Done { object, .. } => {
             serde_json::from_value::<view::PaymentMethod>(object).is_ok_and(|method| {
@@ -86,7 +87,7 @@ async fn give_up_verification(desk: &Desk, customer: &Customer, card: &StoredCar
     let processor = desk.processor(customer)?;
     let Some(setup) = card.setup_intent.as_deref() else {
         // Its verification was never heard of. It may be attached, or be on its way to it.
-        let path = StripeRequest::method_path(card.payment_method.as_str());
+        let path = paths::method(card.payment_method.as_str());
         let Asked::Done { object, .. } = processor.examine(&path).await else { return Err(not_usable()) };
         let method = serde_json::from_value::<view::PaymentMethod>(object).map_err(|_| not_usable())?;
         let attached = method.customer.as_ref().map(view::ObjectOrId::id) == customer.processor_id();
@@ -94,7 +95,10 @@ async fn give_up_verification(desk: &Desk, customer: &Customer, card: &StoredCar
         return if attached || over { Ok(!attached) } else { Err(not_usable()) };
     };
     let key = IdempotencyKey::once(desk.surroundings.uuid());
-    match processor.ask(&StripeRequest::cancel_setup(setup), &key, Heard::Nothing).await {
+    match processor
+        .ask(&StripeRequest::cancel_setup(setup, "requested_by_customer"), &key, Heard::Nothing)
+        .await
+    {
         Asked::Done { .. } => Ok(true),
         Asked::Refused { error, .. } if error.body.code() == "resource_missing" => Ok(true),
         Asked::Refused { error, .. } => {
@@ -125,7 +129,7 @@ impl Order for SetDefaultCard {
         let id = customer.processor_id().ok_or(Refusal::Internal)?;
         let request = StripeRequest::choose(id, card.payment_method.as_str());
         desk.processor(&customer)?;
-        let change = CustomerChange { customer, basis: Some(version) };
+        let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
         let next = Next::Ask(desk.surroundings.uuid(), request);
         Ok(desk.begin_cards(caller, self, change, Some(self.card.clone()), next).into())
     }
@@ -137,6 +141,8 @@ pub(super) enum Next {
     Ask(uuid::Uuid, StripeRequest),
     /// Nothing: this is how it has ended.
     Settled(Outcome),
+    /// Nothing now: the next run does it.
+    Later,
 }
 
 impl Desk {
@@ -155,6 +161,11 @@ impl Desk {
             Next::Settled(outcome) => {
                 let answer = customer.result(card.as_ref(), &outcome);
                 (self.surroundings.uuid(), None, subject::progress::<Customer>(&outcome, &answer))
+            }
+            Next::Later => {
+                let answer = customer.result(card.as_ref(), &Outcome::Pending);
+                let answer = prost::Message::encode_to_vec(&answer);
+                (self.surroundings.uuid(), None, Progress::Finished { answer })
             }
         };
         let new = New {

@@ -23,7 +23,7 @@ use crate::{
     journal::{CustomerBy, Versioned},
     processor::Processor,
     settings::{PaymentSystem, Tenant},
-    stripe::{client::Asked, error::StripeError, idempotency::IdempotencyKey, request::StripeRequest, view},
+    stripe::{client::Asked, error::StripeError, idempotency::IdempotencyKey, paths, view},
 };
 
 /// Who pays and with what, as the journal knows it.
@@ -161,7 +161,7 @@ impl Desk {
     }
 
     /// The way to a payment system, for something new.
-    pub(super) fn way(&self, tenant: &TenantName, system: &PaymentSystem) -> Result<&dyn Processor, Refusal> {
+    pub(crate) fn way(&self, tenant: &TenantName, system: &PaymentSystem) -> Result<&dyn Processor, Refusal> {
         let found = self.processors.get(&(tenant.clone(), system.name.clone()));
         found.map(AsRef::as_ref).ok_or(Refusal::Internal)
     }
@@ -202,7 +202,7 @@ impl Desk {
         if let Some(method) = self.looked_at.get(&key, now, system.card_list_lives) {
             return Ok(Ok(method));
         }
-        let path = StripeRequest::method_path(id.as_str());
+        let path = paths::method(id.as_str());
         let told = read(self.way(&tenant.name, system)?.examine(&path).await)?;
         if let Ok(method) = &told {
             self.looked_at.put(key, now, method.clone());

@@ -1,7 +1,12 @@
 //! Give captured money back, in full or in part, as often as something is left.
 
 use async_trait::async_trait;
-use causeway::{money::Money, order, refusal::Refusal, text::RequestId};
+use causeway::{
+    money::Money,
+    order,
+    refusal::Refusal,
+    text::{Note, RequestId},
+};
 
 use super::{Caller, Desk, New, Order, Prepared, capture::known};
 use crate::{
@@ -19,6 +24,10 @@ impl Order for order::Refund {
         &self.request_id
     }
 
+    fn is_asynchronous(&self) -> bool {
+        self.asynchronous
+    }
+
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
         let Versioned { it: mut payment, version } = desk.payment(caller, self.payment).await?;
         known(&payment, &self.request_id, |request| desk.turns.is_taken(&caller.tenant, request.as_str()))?;
@@ -29,16 +38,17 @@ impl Order for order::Refund {
         let request = StripeRequest::refund(&intent, amount, self.reason, &marks)
             .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
         let now = desk.surroundings.now();
-        payment.refunds.push(self.started(operation_id, amount, now));
+        let refund = started((operation_id, amount, now), &self.request_id, self.reason, self.note.clone());
+        payment.refunds.push(refund);
         payment.updated = now;
         let step = Step {
             at: now,
             from: Some(payment.status()),
             to: payment.status(),
-            kind: Self::KIND,
-            request_id: self.request_id.clone(),
+            operation: Some((Self::KIND, self.request_id.clone())),
             source: Source::Billing,
             note: format!("a refund of {amount} was asked for"),
+            reference: None,
         };
         let operation = desk.operation(caller, self, New::about_payment(operation_id, &payment, request));
         let changes = Changes::of_payment(PaymentChange { payment, basis: Some(version), step });
@@ -46,23 +56,24 @@ impl Order for order::Refund {
     }
 }
 
-trait Started {
-    fn started(&self, id: uuid::Uuid, amount: Money, now: jiff::Timestamp) -> Refund;
-}
-
-impl Started for order::Refund {
-    fn started(&self, id: uuid::Uuid, amount: Money, now: jiff::Timestamp) -> Refund {
-        Refund {
-            id,
-            request_id: self.request_id.clone(),
-            amount,
-            reason: self.reason,
-            note: self.note.clone(),
-            created: now,
-            state: RefundState::Started,
-            processor_id: None,
-            balance_transaction: None,
-        }
+/// A refund that is about to be asked for.
+pub(super) fn started(
+    (id, amount, now): (uuid::Uuid, Money, jiff::Timestamp),
+    request_id: &RequestId,
+    reason: Option<order::RefundReason>,
+    note: Option<Note>,
+) -> Refund {
+    Refund {
+        id,
+        request_id: Some(request_id.clone()),
+        amount,
+        reason,
+        note,
+        created: now,
+        state: RefundState::Started,
+        processor_id: None,
+        balance_transaction: None,
+        failure_balance_transaction: None,
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::{Desk, again::KEY_LIVES, turn::Turn, unwritable};
 use crate::{
     customer::{Customer, Profile, Registration},
-    journal::{CustomerBy, CustomerChange, Versioned, Written},
+    journal::{Changes, CustomerBy, CustomerChange, Source, Versioned, Written},
     settings::PaymentSystem,
     stripe::{
         client::{Asked, Heard},
@@ -28,14 +28,14 @@ pub(super) type Registered = Result<Versioned<Customer>, Box<StripeError>>;
 
 impl Desk {
     /// Waits until nobody else changes this customer's registration.
-    pub(super) async fn turn_of(&self, tenant: &TenantName, system: &str, customer: &str) -> Turn {
+    pub(crate) async fn turn_of(&self, tenant: &TenantName, system: &str, customer: &str) -> Turn {
         Arc::clone(&self.turns).wait(tenant, &format!("customer {system} {customer}")).await
     }
 
     /// Lets the processor know a customer, as billing tells of them now. Whoever calls
     /// has their turn. What is to be asked is on disk before it is: after a crash the
     /// same bytes go out under the same key, so there is one customer.
-    pub(super) async fn register(
+    pub(crate) async fn register(
         &self,
         tenant: &TenantName,
         system: &PaymentSystem,
@@ -158,7 +158,8 @@ impl Desk {
 
     /// Writes it. When something else moved the customer meanwhile, the caller looks again.
     async fn put(&self, customer: Customer, basis: Option<u64>) -> Result<(), Refusal> {
-        match self.journal.put_customer(CustomerChange { customer, basis }).await.map_err(unwritable)? {
+        let change = CustomerChange { customer, basis, source: Source::Api };
+        match self.journal.change(Changes::of_customer(change)).await.map_err(unwritable)? {
             Written::Done | Written::Moved | Written::RequestKnown | Written::NonceSpent => Ok(()),
         }
     }

@@ -36,6 +36,8 @@ pub struct Folded<S> {
     pub outcome: Outcome,
     /// What happened, in a sentence.
     pub note: String,
+    /// Whether it was made straight at Stripe.
+    pub foreign: bool,
 }
 
 /// What an operation is about.

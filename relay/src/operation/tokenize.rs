@@ -12,8 +12,8 @@ use super::{
     Caller, Desk, Order, Prepared, authorize::only_cards, cards::Next, instrument::Asking, turn::Turn,
 };
 use crate::{
-    customer::{CardState, Customer, StoredCard},
-    journal::{CustomerChange, Kind, Versioned},
+    customer::{CardState, CardTold, Customer, StoredCard},
+    journal::{CustomerChange, Kind, Source, Versioned},
     payment::observe::Outcome,
     policy::{self, Case, Method},
     settings::{PaymentSystem, Tenant},
@@ -102,7 +102,7 @@ fn begin(
     // Somebody may have kept it while this request waited for its turn.
     if let Some(token) = customer.card_of_method(payment_method.as_str()).map(|card| card.token.clone()) {
         customer.payable(&token)?;
-        let change = CustomerChange { customer, basis: Some(version) };
+        let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
         let begin = desk.begin_cards(caller, order, change, Some(token), Next::Settled(Outcome::Approved));
         return Ok(Prepared { begin, turn: Some(turn) });
     }
@@ -127,8 +127,9 @@ fn begin(
         created: desk.surroundings.now(),
         state: CardState::Verifying,
         attached: false,
+        told: CardTold::Nothing,
     });
-    let change = CustomerChange { customer, basis: Some(version) };
+    let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
     let begin = desk.begin_cards(caller, order, change, Some(token), Next::Ask(id, request));
     Ok(Prepared { begin, turn: Some(turn) })
 }
@@ -154,7 +155,7 @@ async fn kept_already(
     if order.make_default {
         customer.choose(&card.token, desk.surroundings.now());
     }
-    let change = CustomerChange { customer, basis: Some(version) };
+    let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
     let begin =
         desk.begin_cards(caller, order, change, Some(card.token.clone()), Next::Settled(Outcome::Approved));
     Ok(Prepared { begin, turn: Some(turn) })
@@ -174,7 +175,7 @@ async fn refused(
         None => (desk.new_customer(&caller.tenant, system, &order.customer), None),
     };
     let outcome = Outcome::Declined(decline::failure(&error, Wanted::Card));
-    let change = CustomerChange { customer, basis };
+    let change = CustomerChange { customer, basis, source: Source::Api };
     Ok(desk.begin_cards(caller, order, change, None, Next::Settled(outcome)).into())
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Turns {
 }
 
 /// A turn; it ends when this is dropped, also when its task panics.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     // Dropped first: the place is given up by somebody who does not hold the line.
     _guard: OwnedMutexGuard<()>,
     _place: Place,

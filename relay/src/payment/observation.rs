@@ -1,10 +1,13 @@
-//! What Stripe says, as observations of an object. Whatever the way it came, an
-//! answer today, a webhook or a look-up later, it is one of these.
+//! What Stripe says, as observations of an object. Whatever the way it came, an answer,
+//! a webhook, a polled event, a look-up or a pull, it is one of these.
 
-use crate::stripe::{
-    client::Asked,
-    error::StripeError,
-    view::{Customer, Intent, PaymentMethod, Refund, SetupIntent},
+use crate::{
+    journal::Source,
+    stripe::{
+        client::Asked,
+        error::StripeError,
+        view::{Customer, Dispute, Intent, PaymentMethod, Refund, SetupIntent},
+    },
 };
 
 /// Something that was seen at Stripe.
@@ -12,6 +15,8 @@ use crate::stripe::{
 pub enum Observation {
     /// A PaymentIntent as it is.
     Intent(Box<Intent>),
+    /// A PaymentIntent as it is, with all that hangs on it.
+    Pulled(Box<Pulled>),
     /// A refund as it is.
     Refund(Refund),
     /// A SetupIntent as it is.
@@ -29,10 +34,30 @@ pub enum Observation {
     },
 }
 
+/// A PaymentIntent with its refunds and disputes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pulled {
+    /// It.
+    pub intent: Intent,
+    /// All of its refunds, oldest first.
+    pub refunds: Vec<Refund>,
+    /// All of its disputes, oldest first.
+    pub disputes: Vec<Dispute>,
+}
+
+/// Which way news came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Who told.
+    pub source: Source,
+    /// Stripe's event or request that told, for people who look for it there.
+    pub reference: Option<String>,
+}
+
 /// What kind of object an operation is answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
-    /// Authorize and Capture.
+    /// Authorize, Capture, ReleaseHold, Confirm.
     Intent,
     /// Refund.
     Refund,

@@ -8,16 +8,16 @@ use super::{
     Payment, State,
     failure::Failure,
     observation::{Expected, Observation},
-    observe::{self, Moved, Outcome},
+    observe::{self, Asked, Moved, Outcome},
 };
 use crate::{
-    customer::{CardState, StoredCard},
+    customer::{CardState, CardTold, StoredCard},
     journal::{
         About, Changes, CustomerBy, CustomerChange, Journal, JournalError, Kind, Operation, PaymentChange,
         Source, Step, Versioned,
     },
     operation::subject::{Folded, Home, Subject},
-    stripe::request::StripeRequest,
+    stripe::paths,
 };
 
 #[async_trait]
@@ -44,29 +44,41 @@ impl Subject for Payment {
     }
 
     fn expected(operation: &Operation) -> Expected {
-        if operation.kind == Kind::Refund { Expected::Refund } else { Expected::Intent }
+        if refunds(operation) { Expected::Refund } else { Expected::Intent }
     }
 
     fn object(&self, operation: &Operation) -> Option<String> {
-        if operation.kind == Kind::Refund {
+        if refunds(operation) {
             let refund = self.refund_of(&operation.request_id)?;
-            return refund.processor_id.as_deref().map(StripeRequest::refund_path);
+            return refund.processor_id.as_deref().map(paths::refund);
         }
-        self.facts.payment_intent.as_deref().map(StripeRequest::intent_path)
+        self.facts.payment_intent.as_deref().map(paths::intent)
     }
 
     fn fold(self, operation: &Operation, seen: Observation, now: Timestamp) -> Folded<Payment> {
-        let Moved { payment, outcome, note } = match operation.kind {
-            Kind::Capture => observe::captured(self, seen, now),
-            Kind::Refund => observe::refunded(self, &operation.request_id, seen),
-            // The others are not about payments.
+        if operation.kind == Kind::RenewHold {
+            return crate::operation::renew::renewed(self, operation, seen);
+        }
+        let asked = match operation.kind {
+            Kind::Capture => Asked::Capture,
+            Kind::Refund | Kind::ReportOrderFailed if refunds(operation) => {
+                Asked::Refund(&operation.request_id)
+            }
+            Kind::ReleaseHold | Kind::ReportOrderFailed => Asked::Release,
+            // The others go on with the authorization, or are not about payments.
             Kind::Authorize
+            | Kind::Confirm
+            | Kind::Refund
+            | Kind::ImportPayment
+            | Kind::RenewHold
+            | Kind::DeactivateCustomer
             | Kind::Tokenize
             | Kind::DeleteCard
             | Kind::SetDefaultCard
-            | Kind::PutCustomer => observe::authorized(self, seen),
+            | Kind::PutCustomer => Asked::Authorize,
         };
-        Folded { it: payment, outcome, note }
+        let Moved { payment, outcome, note, foreign } = observe::fold(self, asked, seen, now);
+        Folded { it: payment, outcome, note, foreign }
     }
 
     fn touch(&mut self, now: Timestamp, request: Option<&str>) {
@@ -87,18 +99,22 @@ impl Subject for Payment {
         after: Folded<Payment>,
         now: Timestamp,
     ) -> Result<(Changes, v1::OperationResult), JournalError> {
-        let Folded { it: payment, outcome, note } = after;
+        let Folded { it: payment, outcome, note, foreign } = after;
         let step = Step {
             at: now,
             from: Some(before.it.status()),
             to: payment.status(),
-            kind: operation.kind,
-            request_id: operation.request_id.clone(),
-            source: Source::Api,
+            operation: Some((operation.kind, operation.request_id.clone())),
+            source: if foreign { Source::Dashboard } else { Source::Api },
             note,
+            reference: payment.facts.request.clone(),
         };
         let mut answer = outcome.to_wire(&payment);
-        let customer = customer_after(journal, operation, &payment, &outcome, now).await?;
+        let authorizes = matches!(operation.kind, Kind::Authorize | Kind::Confirm);
+        let customer = match authorizes {
+            true => customer_after(journal, &payment, &outcome, now).await?,
+            false => None,
+        };
         if let (Some(change), Some(token)) = (&customer, &payment.order.card_token) {
             let card = change.customer.card(token);
             answer.stored_card = card.map(|card| change.customer.card_to_wire(card));
@@ -120,6 +136,11 @@ impl Subject for Payment {
     }
 }
 
+/// Whether an operation asks Stripe for a refund.
+fn refunds(operation: &Operation) -> bool {
+    operation.request.as_ref().is_some_and(|request| request.path == "/v1/refunds")
+}
+
 impl Payment {
     /// Whether the payment has gone so far that Stripe keeps the card it was asked to.
     pub fn keeps_card(&self) -> bool {
@@ -131,16 +152,13 @@ impl Payment {
 
 /// What an authorization means for its customer: a card that it was asked to keep, once it
 /// has gone through; or that Stripe does not know them any more.
-async fn customer_after(
+pub(crate) async fn customer_after(
     journal: &dyn Journal,
-    operation: &Operation,
     payment: &Payment,
     outcome: &Outcome,
     now: Timestamp,
 ) -> Result<Option<CustomerChange>, JournalError> {
-    let Some((payer, true)) = payment.order.payer.clone().zip(Some(operation.kind == Kind::Authorize)) else {
-        return Ok(None);
-    };
+    let Some(payer) = payment.order.payer.clone() else { return Ok(None) };
     let gone = matches!(outcome, Outcome::Declined(failure)
         if failure.processor_code == "resource_missing" && failure.parameter == "customer");
     if !gone && !payment.keeps_card() {
@@ -162,10 +180,13 @@ async fn customer_after(
     } else if gone {
         return Ok(None);
     } else if let Some(card) = payment.order.store_card.and_then(|reuse| card_of(payment, reuse, now)) {
+        if customer.card(&card.token).is_some() {
+            return Ok(None);
+        }
         customer.keep(card, now);
     }
     customer.updated = now;
-    Ok(Some(CustomerChange { customer, basis: Some(version) }))
+    Ok(Some(CustomerChange { customer, basis: Some(version), source: Source::Api }))
 }
 
 fn card_of(payment: &Payment, reuse: Reuse, now: Timestamp) -> Option<StoredCard> {
@@ -182,5 +203,6 @@ fn card_of(payment: &Payment, reuse: Reuse, now: Timestamp) -> Option<StoredCard
         created: now,
         state: CardState::Active,
         attached: true,
+        told: CardTold::Nothing,
     })
 }

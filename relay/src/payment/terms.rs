@@ -54,4 +54,10 @@ pub struct Terms {
     /// Which type of the allowlist it counts as: a card in a wallet has its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method_kind: Option<String>,
+    /// What is still owed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_due: Option<Money>,
+    /// What the invoice says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_total: Option<Money>,
 }

@@ -4,7 +4,10 @@ use causeway::{
     card::Brand, currency::Currency, money::Money, order::lookup::moment_to_wire, text::CardToken, v1,
 };
 
-use super::{Action, Card, Facts, Payment, Refund, RefundState, State, failure::Failure, observe::Outcome};
+use super::{
+    Action, Card, Dispute, DisputeState, Facts, GivenUp, Origin, Payment, Refund, RefundState, State,
+    failure::Failure, observe::Outcome,
+};
 
 /// An amount that may be nothing, which is absent on the wire.
 fn some_money(minor: u64, currency: Currency) -> Option<v1::Money> {
@@ -25,13 +28,16 @@ impl Payment {
             captured: self.captured().map(Money::to_wire),
             refunded: some_money(self.refunded_minor(|state| *state == RefundState::Succeeded), currency),
             refund_pending: some_money(self.refunded_minor(pending), currency),
-            disputed: None,
+            disputed: some_money(
+                self.disputed_minor(|state| !state.is_closed() && state.holds_money()),
+                currency,
+            ),
             capture_mode: self.capture_mode.to_wire().into(),
             billing_reference: text(order.reference.as_ref().map(|reference| reference.as_str())),
             request_id: order.request_id.to_string(),
             payment_system: self.payment_system.clone(),
             test_mode: self.test_mode,
-            processing_mode: v1::ProcessingMode::Internal.into(),
+            processing_mode: self.origin.to_wire().into(),
             created: Some(moment_to_wire(self.created)),
             updated: Some(moment_to_wire(self.updated)),
             hold_expires: self.hold_expires().map(moment_to_wire),
@@ -50,7 +56,28 @@ impl Payment {
             customer_id: text(order.payer.as_ref().map(|payer| payer.as_str())),
             card_token: text(self.card_token().map(|token| token.as_str())),
             off_session: order.off_session,
+            disputes: self.disputes.iter().map(Dispute::to_wire).collect(),
+            charged_back: some_money(self.disputed_minor(|state| state == DisputeState::Lost), currency),
+            amount_due: order.amount_due.map(Money::to_wire),
+            overpaid_by: some_money(self.overpaid_minor(), currency),
+            given_up: self.given_up.as_ref().map(GivenUp::to_wire),
+            contradictions: self.contradictions.iter().map(|said| said.what.clone()).collect(),
+            former_payment_intents: self.former_intents.clone(),
+            fully_refunded: self.is_fully_refunded(),
         }
+    }
+
+    /// Whether refunds have given back all that was taken.
+    fn is_fully_refunded(&self) -> bool {
+        let refunded = self.refunded_minor(|state| *state == RefundState::Succeeded);
+        self.captured().is_some_and(|captured| refunded >= captured.minor())
+    }
+
+    /// For an event: without what is for the payer's browser alone.
+    pub fn to_event(&self) -> v1::Payment {
+        let wire = self.to_wire();
+        let action = wire.action.map(|action| v1::Action { client_secret: String::new(), ..action });
+        v1::Payment { action, ..wire }
     }
 
     /// The kept card that paid, or that this payment has made.
@@ -157,6 +184,44 @@ impl Action {
     }
 }
 
+impl Origin {
+    /// For the wire.
+    pub fn to_wire(self) -> v1::ProcessingMode {
+        match self {
+            Origin::Internal => v1::ProcessingMode::Internal,
+            Origin::External => v1::ProcessingMode::External,
+        }
+    }
+}
+
+impl GivenUp {
+    /// For the wire.
+    fn to_wire(&self) -> v1::GivenUp {
+        v1::GivenUp {
+            reason: self.reason.to_wire().into(),
+            note: self.note.as_ref().map(ToString::to_string).unwrap_or_default(),
+            at: Some(moment_to_wire(self.at)),
+            request_id: self.request_id.to_string(),
+        }
+    }
+}
+
+impl Dispute {
+    /// For the wire.
+    pub fn to_wire(&self) -> v1::DisputeRecord {
+        v1::DisputeRecord {
+            id: self.id.clone(),
+            status: self.state.to_wire().into(),
+            amount: Some(self.amount.to_wire()),
+            reason: self.reason.clone(),
+            opened: Some(moment_to_wire(self.opened)),
+            due_by: self.due_by.map(moment_to_wire),
+            submissions: i32::try_from(self.submissions).unwrap_or(i32::MAX),
+            balance_transactions: self.balance_transactions.clone(),
+        }
+    }
+}
+
 impl Refund {
     /// For the wire.
     pub fn to_wire(&self) -> v1::RefundRecord {
@@ -178,8 +243,10 @@ impl Refund {
             processor_id: self.processor_id.clone().unwrap_or_default(),
             balance_transaction: self.balance_transaction.clone().unwrap_or_default(),
             created: Some(moment_to_wire(self.created)),
-            request_id: self.request_id.to_string(),
+            request_id: self.request_id.as_ref().map(ToString::to_string).unwrap_or_default(),
             failure: failure.map(Failure::to_wire),
+            source: if self.is_foreign() { "dashboard" } else { "api" }.to_owned(),
+            failure_balance_transaction: self.failure_balance_transaction.clone().unwrap_or_default(),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::route::{self, Route};
 use crate::{
     customer::{Customer, StoredCard},
     journal::Versioned,
+    payment::Payment,
     settings::{Assignment, MethodType, PaymentSystem, Tenant},
     stripe::view,
 };
@@ -181,6 +182,34 @@ impl<'a> Case<'a> {
             email: email(Some(&order.customer.email), known),
             beyond_limits: &[],
         })
+    }
+
+    /// Of another payment method for a payment that was admitted before.
+    pub fn of_method(
+        tenant: &'a Tenant,
+        system: &'a PaymentSystem,
+        payment: &Payment,
+        method: Method,
+        now: Timestamp,
+    ) -> Case<'a> {
+        Case {
+            tenant,
+            operation: "Confirm",
+            system: Some(system),
+            assignment: None,
+            currency: None,
+            amount: Some(payment.order.amount),
+            expected_total: None,
+            capture_mode: Some(payment.capture_mode),
+            paying: Paying::Method,
+            method,
+            expiry: None,
+            now,
+            off_session: false,
+            keeps: false,
+            email: EmailGiven::Nothing,
+            beyond_limits: &[],
+        }
     }
 
     /// With what the processor has told of the method.

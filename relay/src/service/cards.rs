@@ -16,10 +16,10 @@ use jiff::Timestamp;
 use super::look::unreadable;
 use crate::{
     customer::{self, Customer},
-    journal::{CustomerChange, Versioned, Written},
+    journal::{Changes, CustomerChange, Source, Versioned, Written},
     operation::Desk,
     policy::route,
-    stripe::{client::Asked, request::StripeRequest, view},
+    stripe::{lists, paths, view},
 };
 
 /// Lists that are remembered; more, and all are asked for anew.
@@ -105,7 +105,10 @@ async fn refresh(
     if !processor.keeps_lists() {
         return Ok((customer, true));
     }
-    let Some(methods) = all_methods(processor, id).await else { return Ok((customer, false)) };
+    let Some(methods) = lists::all::<view::PaymentMethod>(processor, &paths::cards_of(id), MOST_PAGES).await
+    else {
+        return Ok((customer, false));
+    };
     let mut compared = customer.it.clone();
     compared.compare(&methods);
     if compared == customer.it {
@@ -114,8 +117,8 @@ async fn refresh(
     }
     compared.updated = now;
     let basis = Some(customer.version);
-    let change = CustomerChange { customer: compared.clone(), basis };
-    let written = desk.journal.put_customer(change).await.map_err(unreadable)?;
+    let change = CustomerChange { customer: compared.clone(), basis, source: Source::Recovery };
+    let written = desk.journal.change(Changes::of_customer(change)).await.map_err(unreadable)?;
     if written != Written::Done {
         // Somebody changed the cards meanwhile; what they did is asked for next time.
         return Ok((customer, false));
@@ -123,26 +126,4 @@ async fn refresh(
     let compared = Versioned { it: compared, version: customer.version.saturating_add(1) };
     desk.lists.remember(&compared, now);
     Ok((compared, true))
-}
-
-/// `None` when the processor could not be asked for all of them.
-async fn all_methods(
-    processor: &dyn crate::processor::Processor,
-    customer: &str,
-) -> Option<Vec<view::PaymentMethod>> {
-    let mut all: Vec<view::PaymentMethod> = vec![];
-    for _ in 0..MOST_PAGES {
-        let mut path = StripeRequest::cards_path(customer);
-        if let Some(last) = all.last() {
-            path = format!("{path}&starting_after={}", last.id);
-        }
-        let Asked::Done { object, .. } = processor.look(&path).await else { return None };
-        let page: view::PaymentMethods = serde_json::from_value(object).ok()?;
-        let more = page.has_more && !page.data.is_empty();
-        all.extend(page.data);
-        if !more {
-            return Some(all);
-        }
-    }
-    None
 }

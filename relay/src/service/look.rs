@@ -1,4 +1,6 @@
-//! Looking at payments: from the journal alone.
+//! Looking at payments: from the journal alone, or with a look at Stripe.
+
+use std::sync::Arc;
 
 use causeway::{
     link::credential::TenantName,
@@ -8,8 +10,9 @@ use causeway::{
 };
 
 use crate::{
-    journal::{JournalError, Step},
+    journal::{JournalError, Source, Step},
     operation::Desk,
+    payment::observation::Way,
 };
 
 pub(super) async fn get(
@@ -24,6 +27,23 @@ pub(super) async fn get(
         payment: Some(payment.to_wire()),
         timeline: history.iter().map(entry).collect(),
     })
+}
+
+/// Asks Stripe how a payment stands.
+pub(super) async fn sync(
+    desk: &Arc<Desk>,
+    tenant: &TenantName,
+    lookup: &Lookup,
+) -> Result<v1::SyncPaymentResponse, Refusal> {
+    let found = desk.journal.look_up(tenant, lookup).await.map_err(unreadable)?;
+    let id = found.ok_or(Refusal::PaymentNotFound)?.id;
+    let way = Way { source: Source::Recovery, reference: None };
+    let (payment, changed) = desk.sync(tenant, id, &way).await?;
+    if payment.owes_back() {
+        desk.give_back_late(tenant, id).await?;
+    }
+    let now = desk.journal.look_up(tenant, &Lookup::Payment(id)).await.map_err(unreadable)?;
+    Ok(v1::SyncPaymentResponse { payment: now.map(|payment| payment.to_wire()), changed })
 }
 
 pub(super) async fn list(
@@ -43,15 +63,16 @@ pub(super) async fn list(
     })
 }
 
-fn entry(step: &Step) -> v1::TimelineEntry {
+pub(super) fn entry(step: &Step) -> v1::TimelineEntry {
     v1::TimelineEntry {
         at: Some(moment_to_wire(step.at)),
         from: step.from.unwrap_or_default().into(),
         to: step.to.into(),
-        operation: step.kind.as_str().to_owned(),
+        operation: step.operation.as_ref().map(|(kind, _)| kind.as_str().to_owned()).unwrap_or_default(),
         source: step.source.as_str().to_owned(),
         note: step.note.clone(),
-        request_id: step.request_id.to_string(),
+        request_id: step.operation.as_ref().map(|(_, id)| id.to_string()).unwrap_or_default(),
+        processor_reference: step.reference.clone().unwrap_or_default(),
     }
 }
 

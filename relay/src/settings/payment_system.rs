@@ -8,6 +8,7 @@ use super::{
     key::PublishableKey,
     method::{self, MethodType},
     processor::Processor,
+    webhook::Webhook,
 };
 
 /// What is done with card numbers.
@@ -88,6 +89,14 @@ pub struct PaymentSystem {
     pub method_without_hold: WithoutHold,
     /// How long a customer's list of cards is believed.
     pub card_list_lives: Duration,
+    /// Whether holds may be given back before they lapse.
+    pub release_hold: bool,
+    /// How long before its end a hold is warned of; `None`: not at all.
+    pub warn_of_hold: Option<Duration>,
+    /// How long before its end a hold is renewed; `None`: not at all.
+    pub renew_hold: Option<Duration>,
+    /// Where Stripe posts its events, and how they are signed.
+    pub webhook: Webhook,
 }
 
 impl PaymentSystem {
@@ -121,6 +130,10 @@ impl PaymentSystem {
             _ => Err("it has to be \"refuse\" or \"capture\" (take it at once, and say so)"),
         });
         let card_list_lives = section.number("card_list_seconds", 900, 0, 86_400);
+        let release_hold = section.flag("release_hold", false);
+        let warn_of_hold = section.number("warn_of_hold_hours", 24, 0, 720);
+        let renew_hold = section.number("renew_hold_hours", 0, 0, 720);
+        let webhook = Webhook::read(section);
         Some(PaymentSystem {
             name: name.to_owned(),
             processor: processor?,
@@ -136,8 +149,17 @@ impl PaymentSystem {
             cvc_required: cvc_required?,
             method_without_hold: method_without_hold?.unwrap_or(WithoutHold::Refuse),
             card_list_lives: Duration::from_secs(card_list_lives?),
+            release_hold: release_hold?,
+            warn_of_hold: hours(warn_of_hold?),
+            renew_hold: hours(renew_hold?),
+            webhook: webhook?,
         })
     }
+}
+
+/// Nothing for 0.
+fn hours(number: u64) -> Option<Duration> {
+    (number > 0).then(|| Duration::from_secs(number.saturating_mul(3600)))
 }
 
 fn read_account(text: &str) -> Result<String, &'static str> {

@@ -65,6 +65,14 @@ pub enum Heard {
     Maybe,
 }
 
+/// A call, as it is repeated.
+#[derive(Clone)]
+enum Call<'a> {
+    Get,
+    Delete,
+    Post(Body, &'a IdempotencyKey),
+}
+
 /// What came of asking once.
 enum Once {
     Final(Asked),
@@ -89,11 +97,11 @@ impl StripeClient {
     }
 
     /// Asks until there is an answer or the repetitions are used up.
-    async fn repeat(&self, path: &str, body: Option<(Body, &IdempotencyKey)>, heard: &mut Heard) -> Asked {
+    async fn repeat(&self, path: &str, call: Call<'_>, heard: &mut Heard) -> Asked {
         let mut pause = FIRST_PAUSE;
         let mut tries: u64 = 0;
         loop {
-            let once = self.send(path, body.clone()).await;
+            let once = self.send(path, call.clone()).await;
             if matches!(once, Once::Again { heard: Heard::Maybe, .. }) {
                 *heard = Heard::Maybe;
             }
@@ -120,10 +128,15 @@ impl StripeClient {
         half.saturating_add(Duration::from_millis(self.surroundings.up_to(spread)))
     }
 
-    async fn send(&self, path: &str, body: Option<(Body, &IdempotencyKey)>) -> Once {
-        let (body, key) = body.unzip();
+    async fn send(&self, path: &str, call: Call<'_>) -> Once {
+        let deletes = matches!(call, Call::Delete);
+        let (body, key) = match call {
+            Call::Get | Call::Delete => (None, None),
+            Call::Post(body, key) => (Some(body), Some(key)),
+        };
         let outgoing = Outgoing {
             body,
+            deletes,
             url: format!("{}{path}", self.access.api_base),
             key: self.access.secret_key.expose(),
             idempotency_key: key.map(IdempotencyKey::as_str),
@@ -156,7 +169,7 @@ impl Processor for StripeClient {
     async fn ask(&self, request: &StripeRequest, key: &IdempotencyKey, heard: Heard) -> Asked {
         let mut heard = heard;
         let body = Body::new(request.body());
-        let asked = self.repeat(&request.path, Some((body, key)), &mut heard).await;
+        let asked = self.repeat(&request.path, Call::Post(body, key), &mut heard).await;
         match asked {
             Asked::Refused { error, .. } if heard == Heard::Maybe && !error.is_behind_the_key() => {
                 Asked::Unknown {
@@ -171,12 +184,16 @@ impl Processor for StripeClient {
     }
 
     async fn examine(&self, path: &str) -> Asked {
-        self.repeat(path, None, &mut Heard::Nothing).await
+        self.repeat(path, Call::Get, &mut Heard::Nothing).await
+    }
+
+    async fn remove(&self, path: &str) -> Asked {
+        self.repeat(path, Call::Delete, &mut Heard::Nothing).await
     }
 
     async fn tokenize(&self, card: &RawCard, holder: &Profile, key: &IdempotencyKey) -> Asked {
         let body = super::card::form(card, holder);
-        self.repeat(super::card::PATH, Some((body, key)), &mut Heard::Nothing).await
+        self.repeat(super::card::PATH, Call::Post(body, key), &mut Heard::Nothing).await
     }
 }
 

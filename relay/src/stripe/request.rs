@@ -6,8 +6,8 @@
 
 use causeway::{
     money::Money,
-    order::{RefundReason, Reuse, authorize::CaptureMode, customer::Address},
-    text::{CustomerId, PersonName, ReturnUrl},
+    order::{RefundReason, ReleaseReason, Reuse, authorize::CaptureMode, customer::Address},
+    text::{CustomerId, PaymentMethodId, PersonName, ReturnUrl},
 };
 
 use super::currency::{NotChargeable, units};
@@ -123,6 +123,26 @@ impl StripeRequest {
             .with("expand[]", "latest_charge"))
     }
 
+    /// Goes on with a PaymentIntent (docs.stripe.com/api/payment_intents/confirm).
+    pub fn confirm(
+        intent: &str,
+        method: Option<&PaymentMethodId>,
+        return_url: Option<&ReturnUrl>,
+    ) -> StripeRequest {
+        StripeRequest::new(format!("/v1/payment_intents/{intent}/confirm"))
+            .with_some("payment_method", method)
+            .with_some("return_url", return_url)
+            .with("expand[]", "latest_charge")
+    }
+
+    /// Gives a hold back, or gives up what is not held yet
+    /// (docs.stripe.com/api/payment_intents/cancel).
+    pub fn cancel(intent: &str, reason: Option<ReleaseReason>) -> StripeRequest {
+        StripeRequest::new(format!("/v1/payment_intents/{intent}/cancel"))
+            .with_some("cancellation_reason", reason.map(ReleaseReason::as_str))
+            .with("expand[]", "latest_charge")
+    }
+
     /// Refunds a PaymentIntent (docs.stripe.com/api/refunds/create).
     pub fn refund(
         intent: &str,
@@ -152,9 +172,8 @@ impl StripeRequest {
     }
 
     /// Gives up the verification of a card (docs.stripe.com/api/setup_intents/cancel).
-    pub fn cancel_setup(setup: &str) -> StripeRequest {
-        StripeRequest::new(format!("/v1/setup_intents/{setup}/cancel"))
-            .with("cancellation_reason", "requested_by_customer")
+    pub fn cancel_setup(setup: &str, reason: &str) -> StripeRequest {
+        StripeRequest::new(format!("/v1/setup_intents/{setup}/cancel")).with("cancellation_reason", reason)
     }
 
     /// Forgets a PaymentMethod (docs.stripe.com/api/payment_methods/detach).
@@ -206,31 +225,6 @@ impl StripeRequest {
         now: Option<&T>,
     ) -> StripeRequest {
         self.with_some(name, now.filter(|now| before != Some(now)).map(T::to_string))
-    }
-
-    /// Where a SetupIntent is looked up (docs.stripe.com/api/setup_intents/retrieve).
-    pub fn setup_path(setup: &str) -> String {
-        format!("/v1/setup_intents/{setup}")
-    }
-
-    /// Where a PaymentMethod is looked up (docs.stripe.com/api/payment_methods/retrieve).
-    pub fn method_path(method: &str) -> String {
-        format!("/v1/payment_methods/{method}")
-    }
-
-    /// Where a customer's cards are listed (docs.stripe.com/api/payment_methods/customer_list).
-    pub fn cards_path(customer: &str) -> String {
-        format!("/v1/customers/{customer}/payment_methods?limit=100")
-    }
-
-    /// Where a PaymentIntent is looked up (docs.stripe.com/api/payment_intents/retrieve).
-    pub fn intent_path(intent: &str) -> String {
-        format!("/v1/payment_intents/{intent}?expand[]=latest_charge")
-    }
-
-    /// Where a refund is looked up (docs.stripe.com/api/refunds/retrieve).
-    pub fn refund_path(refund: &str) -> String {
-        format!("/v1/refunds/{refund}")
     }
 
     fn marked(self, marks: &Marks<'_>) -> StripeRequest {

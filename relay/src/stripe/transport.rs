@@ -14,8 +14,10 @@ pub type Body = Zeroizing<String>;
 
 /// What is sent.
 pub struct Outgoing<'a> {
-    /// POST where there is a body, GET otherwise.
+    /// POST where there is a body, otherwise GET or DELETE.
     pub body: Option<Body>,
+    /// DELETE instead of GET.
+    pub deletes: bool,
     /// `https://api.stripe.com/v1/payment_intents`
     pub url: String,
     /// The secret key.
@@ -88,6 +90,7 @@ impl Transport for Https {
                 .post(outgoing.url)
                 .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(body.to_string()),
+            None if outgoing.deletes => self.0.delete(outgoing.url),
             None => self.0.get(outgoing.url),
         };
         request = request

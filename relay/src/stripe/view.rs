@@ -1,6 +1,8 @@
 //! What we read of Stripe's objects: leniently, since Stripe adds fields and
 //! values as it likes, and nothing that we do not use.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::payment::Card;
@@ -37,7 +39,22 @@ pub struct Intent {
     /// Why it was canceled.
     #[serde(default)]
     pub cancellation_reason: Option<String>,
+    /// When it was made, Unix seconds.
+    #[serde(default)]
+    pub created: i64,
+    /// manual, automatic, automatic_async.
+    #[serde(default)]
+    pub capture_method: Option<String>,
+    /// Who pays.
+    #[serde(default)]
+    pub customer: Option<ObjectOrId>,
+    /// With our marks, where it is ours.
+    #[serde(default)]
+    pub metadata: Metadata,
 }
+
+/// Metadata of an object.
+pub type Metadata = BTreeMap<String, String>;
 
 /// What the payer has to do.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -76,6 +93,12 @@ pub struct Charge {
     /// Whether the issuer agreed to it, as a hold or as a charge.
     #[serde(default)]
     pub paid: bool,
+    /// Whether there is a dispute, or was one.
+    #[serde(default)]
+    pub disputed: bool,
+    /// In Stripe's units.
+    #[serde(default)]
+    pub amount_refunded: u64,
     /// "txn_…" of the capture; absent before.
     #[serde(default)]
     pub balance_transaction: Option<ObjectOrId>,
@@ -185,11 +208,11 @@ impl PaymentMethod {
     }
 }
 
-/// A list, as far as it has come.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct PaymentMethods {
+pub struct List<T> {
     /// Newest first.
-    pub data: Vec<PaymentMethod>,
+    pub data: Vec<T>,
     /// Whether there are more.
     #[serde(default)]
     pub has_more: bool,
@@ -225,6 +248,9 @@ pub struct SetupIntent {
     /// Why the last attempt failed.
     #[serde(default)]
     pub last_setup_error: Option<super::error::ErrorBody>,
+    /// With our marks, where it is ours.
+    #[serde(default)]
+    pub metadata: Metadata,
 }
 
 /// A customer (docs.stripe.com/api/customers/object).
@@ -264,4 +290,102 @@ pub struct Refund {
     /// Why it failed.
     #[serde(default)]
     pub failure_reason: Option<String>,
+    /// "txn_…" by which it came back.
+    #[serde(default)]
+    pub failure_balance_transaction: Option<ObjectOrId>,
+    /// Whose money.
+    #[serde(default)]
+    pub payment_intent: Option<ObjectOrId>,
+    /// duplicate, fraudulent, requested_by_customer, expired_uncaptured_charge.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// When it was made, Unix seconds.
+    #[serde(default)]
+    pub created: i64,
+    /// With our marks, where it is ours.
+    #[serde(default)]
+    pub metadata: Metadata,
+}
+
+/// A dispute (docs.stripe.com/api/disputes/object).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Dispute {
+    /// "du_…" or "dp_…"
+    pub id: String,
+    /// In Stripe's units.
+    pub amount: u64,
+    /// Lower case.
+    pub currency: String,
+    /// Open enum.
+    pub status: String,
+    /// Open enum: "fraudulent", …
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Unix seconds.
+    #[serde(default)]
+    pub created: i64,
+    /// How far the answer is.
+    #[serde(default)]
+    pub evidence_details: Option<EvidenceDetails>,
+    /// What was taken and what came back.
+    #[serde(default)]
+    pub balance_transactions: Vec<ObjectOrId>,
+}
+
+/// How far the answer to a dispute is.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct EvidenceDetails {
+    /// Until when it can be answered, Unix seconds.
+    #[serde(default)]
+    pub due_by: Option<i64>,
+    /// How often evidence was sent.
+    #[serde(default)]
+    pub submission_count: u32,
+}
+
+/// An event (docs.stripe.com/api/events/object).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Event {
+    /// "evt_…"
+    pub id: String,
+    /// Open enum: "payment_intent.succeeded", …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When it happened, Unix seconds.
+    pub created: i64,
+    /// Whether real money moves.
+    #[serde(default)]
+    pub livemode: bool,
+    /// The account, where it is a connected one.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// What it is about.
+    pub data: EventData,
+}
+
+/// An event with all that it came with.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "serde_json::Value")]
+pub struct WholeEvent {
+    /// What is read of it.
+    pub event: Event,
+    /// All of it.
+    pub json: String,
+}
+
+impl TryFrom<serde_json::Value> for WholeEvent {
+    type Error = serde_json::Error;
+
+    fn try_from(value: serde_json::Value) -> Result<WholeEvent, serde_json::Error> {
+        let json = value.to_string();
+        Ok(WholeEvent { event: serde_json::from_value(value)?, json })
+    }
+}
+
+/// What an event is about.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct EventData {
+    /// The object as it was then. Its shape depends on the version of the API, so
+    /// nothing but hints is taken from it.
+    pub object: serde_json::Value,
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{customer::Customer, payment::Payment};
 
-fn all<T>(
+pub(super) fn all<T>(
     connection: &Connection,
     sql: &str,
     params: impl Params,
@@ -29,7 +29,7 @@ fn all<T>(
     Ok(values)
 }
 
-fn first<T>(
+pub(super) fn first<T>(
     connection: &Connection,
     sql: &str,
     params: impl Params,
@@ -83,6 +83,11 @@ pub(super) fn owner(connection: &Connection, id: &str) -> Result<Option<Customer
                WHERE processor_id = ?1 OR id IN (SELECT customer FROM card WHERE payment_method = ?1) LIMIT 1";
     let found: Option<Versioned<Customer>> = first(connection, sql, [id], rows::versioned)?;
     Ok(found.map(|found| found.it))
+}
+
+pub(super) fn is_known(connection: &Connection, id: &str) -> Result<bool, JournalError> {
+    let found = first(connection, "SELECT id FROM processor_object WHERE id = ?", [id], |_| Ok(()))?;
+    Ok(found.is_some())
 }
 
 pub(super) fn customers(

@@ -16,7 +16,7 @@ pub(super) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> 
     row.get(name).map_err(|error| JournalError::Corrupt(format!("{name}: {error}")))
 }
 
-fn parsed<T, E: std::fmt::Display>(
+pub(super) fn parsed<T, E: std::fmt::Display>(
     row: &Row<'_>,
     name: &str,
     read: impl Fn(&str) -> Result<T, E>,
@@ -49,8 +49,8 @@ fn kind(name: &str) -> Result<Kind, String> {
     Kind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| format!("{name} is no kind"))
 }
 
-fn source(name: &str) -> Result<Source, String> {
-    [Source::Billing, Source::Api]
+pub(super) fn source(name: &str) -> Result<Source, String> {
+    Source::ALL
         .into_iter()
         .find(|source| source.as_str() == name)
         .ok_or_else(|| format!("{name} is no source"))
@@ -109,14 +109,20 @@ pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
 
 pub(super) fn step(row: &Row<'_>) -> Result<Step, JournalError> {
     let from: Option<String> = column(row, "from_status")?;
+    let name: String = column(row, "operation")?;
+    let operation = if name.is_empty() {
+        None
+    } else {
+        Some((kind(&name).map_err(JournalError::Corrupt)?, RequestId::kept(column(row, "request_id")?)))
+    };
     Ok(Step {
         at: moment(row, "at")?,
         from: from.map(|name| status(&name)).transpose().map_err(JournalError::Corrupt)?,
         to: parsed(row, "to_status", status)?,
-        kind: parsed(row, "operation", kind)?,
-        request_id: RequestId::kept(column(row, "request_id")?),
+        operation,
         source: parsed(row, "source", source)?,
         note: column(row, "note")?,
+        reference: column(row, "reference")?,
     })
 }
 

@@ -61,13 +61,26 @@ impl Worker {
         &self,
         job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, JournalError> {
+        self.run_then(job, |_| ()).await
+    }
+
+    /// The same, and does something on the thread once it is on disk.
+    pub async fn run_then<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+        then: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, JournalError> {
         let gone = || JournalError::Unavailable("its thread has ended".to_owned());
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let result = connection.and_then(|connection| in_savepoint(connection, job));
             Box::new(move |committed: Result<(), JournalError>| {
+                let result = result.and_then(|value| committed.map(|()| value));
+                if let Ok(value) = &result {
+                    then(value);
+                }
                 // Nobody may be waiting any more; what was done stays done.
-                drop(tell.send(result.and_then(|value| committed.map(|()| value))));
+                drop(tell.send(result));
             })
         });
         self.queue.send(job).await.map_err(|_| gone())?;

@@ -6,30 +6,37 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     super::{
         About, Begin, Changes, CustomerChange, JournalError, Operation, PaymentChange, Record, SpentNonce,
-        Step, Written,
+        Step, Written, outgoing,
     },
+    events::{self, Told},
     rows, unavailable,
 };
-use crate::payment::{Payment, RefundState};
+use crate::{
+    customer::Wish,
+    payment::{Payment, RefundState},
+};
 
 /// Nonces that are forgotten in one go at the most.
 const FORGOTTEN_AT_ONCE: u32 = 100;
 
 /// Nothing is written unless all of it is: what could refuse comes first.
-pub(super) fn begin(connection: &Connection, begin: &Begin) -> Result<Written, JournalError> {
+pub(super) fn begin(connection: &Connection, begin: Begin) -> Result<(Written, Told), JournalError> {
+    let nothing = |written| Ok((written, Told::default()));
     if exists(connection, &begin.operation)? {
-        return Ok(Written::RequestKnown);
+        return nothing(Written::RequestKnown);
     }
-    if is_spent(connection, &begin.nonce)? {
-        return Ok(Written::NonceSpent);
+    if let Some(nonce) = &begin.nonce
+        && is_spent(connection, nonce)?
+    {
+        return nothing(Written::NonceSpent);
     }
     if !stands(connection, &begin.changes)? {
-        return Ok(Written::Moved);
+        return nothing(Written::Moved);
     }
-    spend(connection, &begin.nonce)?;
-    put(connection, &begin.changes)?;
+    begin.nonce.iter().try_for_each(|nonce| spend(connection, nonce).map(drop))?;
+    let told = put(connection, begin.changes)?;
     insert_operation(connection, &begin.operation)?;
-    Ok(Written::Done)
+    Ok((Written::Done, told))
 }
 
 /// Whether nothing has moved since it was read. The transaction is the only writer,
@@ -74,31 +81,38 @@ fn version(connection: &Connection, table: &str, id: &str) -> Result<Option<u64>
     Ok(found.and_then(|version| u64::try_from(version).ok()))
 }
 
-fn put(connection: &Connection, changes: &Changes) -> Result<(), JournalError> {
-    if let Some(PaymentChange { payment, basis, step }) = &changes.payment {
+/// Writes what changes and tells what there is to tell of it.
+fn put(connection: &Connection, changes: Changes) -> Result<Told, JournalError> {
+    let mut told = Told::default();
+    if let Some(mut change) = changes.payment {
+        let news = outgoing::of_payment(&mut change);
+        let PaymentChange { payment, basis, step } = &change;
         write_payment(connection, payment, *basis)?;
         insert_step(connection, payment, step)?;
         for id in payment.processor_ids() {
             let sql = "INSERT INTO processor_object (id, payment) VALUES (?, ?) ON CONFLICT DO NOTHING";
             execute(connection, sql, params![id, payment.id.to_string()])?;
         }
+        told.extend(events::append(connection, &payment.tenant, news)?);
     }
-    changes.customer.iter().try_for_each(|change| write_customer(connection, change))
+    if let Some(mut change) = changes.customer {
+        let news = outgoing::of_customer(&mut change);
+        write_customer(connection, &change)?;
+        told.extend(events::append(connection, &change.customer.tenant, news)?);
+    }
+    Ok(told)
 }
 
-pub(super) fn put_customer(
-    connection: &Connection,
-    change: &CustomerChange,
-) -> Result<Written, JournalError> {
-    if !customer_stands(connection, change)? {
-        return Ok(Written::Moved);
+pub(super) fn change(connection: &Connection, changes: Changes) -> Result<(Written, Told), JournalError> {
+    if !stands(connection, &changes)? {
+        return Ok((Written::Moved, Told::default()));
     }
-    write_customer(connection, change).map(|()| Written::Done)
+    Ok((Written::Done, put(connection, changes)?))
 }
 
-pub(super) fn record(connection: &Connection, record: &Record) -> Result<Written, JournalError> {
+pub(super) fn record(connection: &Connection, record: Record) -> Result<(Written, Told), JournalError> {
     if !stands(connection, &record.changes)? {
-        return Ok(Written::Moved);
+        return Ok((Written::Moved, Told::default()));
     }
     let (state, answer) = rows::progress(&record.progress);
     let sql = "UPDATE operation SET state = ?, answer = ? WHERE id = ? AND state <> 'FINISHED'";
@@ -108,8 +122,7 @@ pub(super) fn record(connection: &Connection, record: &Record) -> Result<Written
             "an outcome for an operation that is finished or not there".to_owned(),
         ));
     }
-    put(connection, &record.changes)?;
-    Ok(Written::Done)
+    Ok((Written::Done, put(connection, record.changes)?))
 }
 
 pub(super) fn spend(connection: &Connection, spent: &SpentNonce) -> Result<Written, JournalError> {
@@ -140,7 +153,11 @@ pub(super) fn heartbeat(connection: &Connection, now: jiff::Timestamp) -> Result
     execute(connection, sql, [rows::micros(now)]).map(drop)
 }
 
-fn execute(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<usize, JournalError> {
+pub(super) fn execute(
+    connection: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<usize, JournalError> {
     connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map_err(unavailable)
 }
 
@@ -176,15 +193,18 @@ fn write_payment(connection: &Connection, payment: &Payment, basis: Option<u64>)
         rows::micros(payment.created),
         column(basis.unwrap_or_default()),
         json(payment)?,
+        payment.is_open(),
+        payment.hold_expires().map(rows::micros),
     ];
     let sql = match basis {
         None => {
-            "INSERT INTO payment (id, tenant, reference, status, currency, amount, captured, refunded, created, version, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 + 1, ?11)"
+            "INSERT INTO payment (id, tenant, reference, status, currency, amount, captured, refunded, created,
+                version, body, open, hold_expires)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 + 1, ?11, ?12, ?13)"
         }
         Some(_) => {
             "UPDATE payment SET reference = ?3, status = ?4, currency = ?5, amount = ?6, captured = ?7, refunded = ?8,
-                created = ?9, version = ?10 + 1, body = ?11
+                created = ?9, version = ?10 + 1, body = ?11, open = ?12, hold_expires = ?13
              WHERE id = ?1 AND tenant = ?2 AND version = ?10"
         }
     };
@@ -192,7 +212,7 @@ fn write_payment(connection: &Connection, payment: &Payment, basis: Option<u64>)
 }
 
 fn write_customer(connection: &Connection, change: &CustomerChange) -> Result<(), JournalError> {
-    let CustomerChange { customer, basis } = change;
+    let CustomerChange { customer, basis, .. } = change;
     let values = params![
         customer.id.to_string(),
         customer.tenant.as_str(),
@@ -203,16 +223,17 @@ fn write_customer(connection: &Connection, change: &CustomerChange) -> Result<()
         json(customer)?,
         customer.account,
         customer.test_mode,
+        customer.wish.as_ref().map(Wish::as_str),
     ];
     let sql = match basis {
         None => {
             "INSERT INTO customer
-                (id, tenant, payment_system, reference, processor_id, version, body, account, test_mode)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6 + 1, ?7, ?8, ?9)"
+                (id, tenant, payment_system, reference, processor_id, version, body, account, test_mode, wish)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6 + 1, ?7, ?8, ?9, ?10)"
         }
         Some(_) => {
             "UPDATE customer SET payment_system = ?3, reference = ?4, processor_id = ?5, version = ?6 + 1, body = ?7,
-                account = ?8, test_mode = ?9
+                account = ?8, test_mode = ?9, wish = ?10
              WHERE id = ?1 AND tenant = ?2 AND version = ?6"
         }
     };
@@ -267,17 +288,22 @@ fn insert_operation(connection: &Connection, operation: &Operation) -> Result<()
 
 fn insert_step(connection: &Connection, payment: &Payment, step: &Step) -> Result<(), JournalError> {
     let sql = "
-        INSERT INTO history (payment, at, from_status, to_status, operation, request_id, source, note)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        INSERT INTO history (payment, at, from_status, to_status, operation, request_id, source, note, reference)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let (kind, request_id) = match &step.operation {
+        Some((kind, request_id)) => (kind.as_str(), request_id.as_str()),
+        None => ("", ""),
+    };
     let values = params![
         payment.id.to_string(),
         rows::micros(step.at),
         step.from.map(rows::status_name),
         rows::status_name(step.to),
-        step.kind.as_str(),
-        step.request_id.as_str(),
+        kind,
+        request_id,
         step.source.as_str(),
         step.note,
+        step.reference,
     ];
     execute(connection, sql, values).map(drop)
 }

@@ -4,9 +4,22 @@ use causeway::{order::PaymentId, v1};
 use proptest::prelude::*;
 use serde_json::json;
 
+use causeway::money::Money;
+
 use super::*;
-use crate::payment::{OpenCapture, Terms, observation::Expected, observation::of};
-use crate::stripe::client::Asked;
+use crate::payment::{
+    Facts, OpenCapture, Origin, Terms, Told,
+    observation::{Expected, of},
+};
+use crate::stripe::{client::Asked as Heard, error::StripeError};
+
+fn authorized(payment: Payment, seen: Observation) -> Moved {
+    fold(payment, Asked::Authorize, seen, Timestamp::UNIX_EPOCH)
+}
+
+fn captured(payment: Payment, seen: Observation, now: Timestamp) -> Moved {
+    fold(payment, Asked::Capture, seen, now)
+}
 
 fn started() -> Payment {
     let order = Terms {
@@ -27,6 +40,8 @@ fn started() -> Payment {
         store_card: None,
         method_type: None,
         method_kind: None,
+        amount_due: None,
+        expected_total: None,
     };
     Payment {
         id: PaymentId(uuid::Uuid::nil()),
@@ -41,7 +56,16 @@ fn started() -> Payment {
         state: State::Started,
         facts: Facts::default(),
         open_capture: None,
+        open_release: None,
         refunds: vec![],
+        disputes: vec![],
+        origin: Origin::Internal,
+        given_up: None,
+        contradictions: vec![],
+        former_intents: vec![],
+        warned: false,
+        missed: None,
+        told: Told::default(),
     }
 }
 
@@ -57,7 +81,7 @@ fn intent_about(status: &str, amount: u64, currency: &str, received: u64) -> Obs
         "latest_charge": {"id": "ch_1", "paid": true, "balance_transaction": null, "payment_method_details": {
             "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 2030, "capture_before": 1_800_000_000}}},
     });
-    of(Asked::Done { object, request: "req_1".to_owned() }, Expected::Intent).0
+    of(Heard::Done { object, request: "req_1".to_owned() }, Expected::Intent).0
 }
 
 fn refused(status: u16, body: serde_json::Value) -> Observation {
@@ -114,7 +138,7 @@ fn an_answer_about_another_amount_is_not_believed() {
         json!({"id": 5, "status": "succeeded", "amount": "1250", "currency": "usd"}),
         json!({"error": {"message": "maintenance"}}),
     ] {
-        let seen = of(Asked::Done { object, request: String::new() }, Expected::Intent).0;
+        let seen = of(Heard::Done { object, request: String::new() }, Expected::Intent).0;
         check(seen, "Unknown unknown OUTCOME_UNKNOWN");
     }
 }
@@ -145,11 +169,15 @@ fn a_capture_counts_only_when_the_amount_agrees() {
     }
 }
 
+/// J13: whatever was told before, money counts.
 #[test]
-fn a_declined_payment_stays_declined_and_a_captured_one_captured() {
+fn a_success_after_a_decline_counts_and_nothing_undoes_it() {
     let declined = authorized(started(), intent("requires_payment_method")).payment;
-    assert_eq!(authorized(declined.clone(), intent("succeeded")).payment.state, declined.state);
-    let paid = authorized(started(), intent("succeeded")).payment;
+    for later in [intent("processing"), intent("requires_action"), intent("canceled"), lost()] {
+        assert_eq!(authorized(declined.clone(), later).payment.state, declined.state);
+    }
+    let paid = authorized(declined, intent("succeeded")).payment;
+    assert_eq!(paid.status(), v1::PaymentStatus::Captured);
     for later in [intent("requires_capture"), intent("canceled"), lost(), intent("requires_payment_method")] {
         assert_eq!(authorized(paid.clone(), later).payment.state, paid.state);
     }
@@ -179,8 +207,8 @@ fn anything() -> impl Strategy<Value = Observation> {
 }
 
 fn is_final(state: &State) -> bool {
-    use v1::PaymentStatus::{Canceled, Captured, Declined, Expired, NotCharged, Released};
-    [Captured, Declined, Released, Expired, NotCharged, Canceled].contains(&state.status())
+    use v1::PaymentStatus::{Canceled, Captured, Expired, Released};
+    [Captured, Released, Expired, Canceled].contains(&state.status())
 }
 
 /// A lapsed hold that a capture meets, and one that does not undo what was taken.

@@ -1,0 +1,81 @@
+//! Warns of holds that end, sees those that have ended, and renews them where that is on.
+
+use std::sync::Arc;
+
+use causeway::{link::credential::TenantName, refusal::Refusal};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Counts, PAGE};
+use crate::{
+    journal::{Page, Source},
+    operation::{Desk, unwritable},
+    payment::{Payment, State, observation::Way},
+    settings::PaymentSystem,
+};
+
+/// The earliest that anybody may want to be warned or have renewed.
+const HORIZON: SignedDuration = SignedDuration::from_hours(720);
+/// Stripe's own run that ends holds may come a little later than the moment it told.
+const GRACE: SignedDuration = SignedDuration::from_mins(1);
+
+pub(super) async fn run(
+    desk: &Arc<Desk>,
+    only: Option<&TenantName>,
+    counts: &mut Counts,
+) -> Result<(), Refusal> {
+    let now = desk.surroundings.now();
+    let before = now.checked_add(HORIZON).unwrap_or(Timestamp::MAX);
+    let mut page = Page { tenant: only.cloned(), after: String::new(), most: PAGE };
+    loop {
+        let payments = desk.journal.holds_ending(before, page.clone()).await.map_err(unwritable)?;
+        let Some(last) = payments.last() else { return Ok(()) };
+        page.after = last.id.to_string();
+        for payment in &payments {
+            one(desk, payment, now, counts).await;
+        }
+    }
+}
+
+async fn one(desk: &Arc<Desk>, payment: &Payment, now: Timestamp, counts: &mut Counts) {
+    let State::Authorized { hold_expires: Some(end) } = payment.state else { return };
+    let about = payment.id.to_string();
+    if now >= end.checked_add(GRACE).unwrap_or(end) {
+        let way = Way { source: Source::Recovery, reference: None };
+        let looked = desk.sync(&payment.tenant, payment.id, &way).await;
+        counts.one("ended", &about, looked.map(|(_, changed)| changed));
+        return;
+    }
+    let system = desk.tenant(&payment.tenant).ok().and_then(|tenant| tenant.system(&payment.payment_system));
+    let Some(system) = system else { return };
+    let left = end.duration_since(now);
+    let within = |time: Option<std::time::Duration>| {
+        time.and_then(|time| SignedDuration::try_from(time).ok()).is_some_and(|time| left <= time)
+    };
+    if within(system.renew_hold) && can_be_renewed(payment, system) {
+        counts.one("renewed", &about, desk.renew(payment).await);
+    } else if within(system.warn_of_hold) && !payment.warned {
+        counts.one("warned", &about, warn(desk, payment, end).await);
+    }
+    if !payment.former_intents.is_empty() {
+        let given_back = desk.give_back_former(&payment.tenant, payment.id).await;
+        counts.one("given_back", &about, given_back.map(|()| false));
+    }
+}
+
+/// Only what is stored can pay again while nobody is there.
+fn can_be_renewed(payment: &Payment, system: &PaymentSystem) -> bool {
+    system.active
+        && payment.order.customer.is_some()
+        && payment.facts.payment_method.is_some()
+        && !payment.owes_back()
+}
+
+async fn warn(desk: &Desk, payment: &Payment, end: Timestamp) -> Result<bool, Refusal> {
+    let note = |payment: &mut Payment, _| {
+        let held = matches!(payment.state, State::Authorized { .. });
+        payment.warned |= held;
+        format!("the hold ends on {end}; capture it before, or leave it")
+    };
+    let warned = desk.amend(&payment.tenant, payment.id, Source::Recovery, None, note).await;
+    warned.map(|(_, changed)| changed).map_err(unwritable)
+}

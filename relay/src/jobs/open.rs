@@ -1,0 +1,105 @@
+//! Looks at what is still open: operations that broke off or wait, payments, captures and
+//! refunds that are not decided. Each by itself.
+
+use std::sync::Arc;
+
+use causeway::{link::credential::TenantName, refusal::Refusal};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Counts, PAGE};
+use crate::{
+    customer::Customer,
+    journal::{About, Kind, Operation, Page, Source, Unfinished},
+    operation::{Desk, unwritable},
+    payment::{Payment, observation::Way},
+};
+
+/// What is so young has somebody who works on it.
+const YOUNG: SignedDuration = SignedDuration::from_secs(30);
+
+/// Tokenize is for the job that is about set-ups.
+const KINDS: [Kind; 10] = [
+    Kind::Authorize,
+    Kind::Capture,
+    Kind::Refund,
+    Kind::DeleteCard,
+    Kind::SetDefaultCard,
+    Kind::PutCustomer,
+    Kind::Confirm,
+    Kind::ReleaseHold,
+    Kind::ReportOrderFailed,
+    Kind::RenewHold,
+];
+
+pub(super) async fn run(
+    desk: &Arc<Desk>,
+    only: Option<&TenantName>,
+    counts: &mut Counts,
+) -> Result<(), Refusal> {
+    operations(desk, only, &KINDS, counts).await?;
+    let mut page = Page { tenant: only.cloned(), after: String::new(), most: PAGE };
+    loop {
+        let payments = desk.journal.open_payments(page.clone()).await.map_err(unwritable)?;
+        let Some(last) = payments.last() else { return Ok(()) };
+        page.after = last.id.to_string();
+        for payment in &payments {
+            counts.one("payments", &payment.id.to_string(), look(desk, payment).await);
+        }
+    }
+}
+
+/// Takes up operations that nobody works on: under their own keys while that is safe, by
+/// looking afterwards.
+pub(super) async fn operations(
+    desk: &Arc<Desk>,
+    only: Option<&TenantName>,
+    kinds: &[Kind],
+    counts: &mut Counts,
+) -> Result<(), Refusal> {
+    let now = desk.surroundings.now();
+    let mut which = Unfinished {
+        tenant: only.cloned(),
+        kinds: kinds.to_vec(),
+        before: now.checked_sub(YOUNG).unwrap_or_default(),
+        after: Timestamp::MIN,
+        most: PAGE,
+    };
+    loop {
+        let found = desk.journal.unfinished(which.clone()).await.map_err(unwritable)?;
+        let Some(last) = found.last() else { return Ok(()) };
+        which.after = last.started;
+        for operation in &found {
+            let name = format!("{}s", operation.kind.as_str());
+            counts.one(&name, &operation.id.to_string(), take_up(desk, operation).await);
+        }
+    }
+}
+
+async fn take_up(desk: &Arc<Desk>, operation: &Operation) -> Result<bool, Refusal> {
+    match &operation.about {
+        About::Payment(_) => {
+            let Some(answer) = desk.resume::<Payment>(operation).await? else { return Ok(false) };
+            let about = answer.payment.map(|payment| payment.id).unwrap_or_default();
+            tracing::info!(operation = %operation.id, payment = about, "an operation was taken up");
+        }
+        About::Customer { .. } => {
+            if desk.resume::<Customer>(operation).await?.is_none() {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+async fn look(desk: &Arc<Desk>, payment: &Payment) -> Result<bool, Refusal> {
+    let now = desk.surroundings.now();
+    if now.duration_since(payment.updated) < YOUNG {
+        return Ok(false);
+    }
+    let way = Way { source: Source::Recovery, reference: None };
+    let (payment, changed) = desk.sync(&payment.tenant, payment.id, &way).await?;
+    if payment.owes_back() {
+        desk.give_back_late(&payment.tenant, payment.id).await?;
+    }
+    Ok(changed)
+}

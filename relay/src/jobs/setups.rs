@@ -1,0 +1,68 @@
+//! Looks at card set-ups that wait for their payers, and gives up those that nobody will
+//! finish any more.
+
+use std::sync::Arc;
+
+use causeway::{link::credential::TenantName, refusal::Refusal};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Counts, PAGE, open};
+use crate::{
+    customer::{Customer, StoredCard},
+    journal::{About, CustomerBy, Kind, Operation, Unfinished},
+    operation::{Desk, unwritable},
+    stripe::{
+        client::{Asked, Heard},
+        idempotency::IdempotencyKey,
+        request::StripeRequest,
+    },
+};
+
+/// After this time nobody comes back to finish it.
+const ABANDONED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+pub(super) async fn run(
+    desk: &Arc<Desk>,
+    only: Option<&TenantName>,
+    counts: &mut Counts,
+) -> Result<(), Refusal> {
+    let now = desk.surroundings.now();
+    let mut which = Unfinished {
+        tenant: only.cloned(),
+        kinds: vec![Kind::Tokenize],
+        before: now.checked_sub(ABANDONED).unwrap_or_default(),
+        after: Timestamp::MIN,
+        most: PAGE,
+    };
+    loop {
+        let found = desk.journal.unfinished(which.clone()).await.map_err(unwritable)?;
+        let Some(last) = found.last() else { break };
+        which.after = last.started;
+        for operation in &found {
+            counts.one("abandoned", &operation.id.to_string(), abandon(desk, operation).await);
+        }
+    }
+    open::operations(desk, only, &[Kind::Tokenize], counts).await
+}
+
+/// Gives the set-up up at Stripe; then looking at it closes it here.
+async fn abandon(desk: &Arc<Desk>, operation: &Operation) -> Result<bool, Refusal> {
+    let About::Customer { id, card: Some(token) } = &operation.about else { return Ok(false) };
+    let by = CustomerBy::Id(*id);
+    let found = desk.journal.customer(&operation.tenant, by).await.map_err(unwritable)?;
+    let Some(customer) = found.map(|found| found.it) else { return Ok(false) };
+    if let Some(setup) = customer.card(token).and_then(setup) {
+        let key = IdempotencyKey::once(operation.id);
+        let request = StripeRequest::cancel_setup(setup, "abandoned");
+        let asked = desk.processor(&customer)?.ask(&request, &key, Heard::Nothing).await;
+        if let Asked::Unknown { why } = asked {
+            return Err(Refusal::ProcessorSilent { why });
+        }
+    }
+    let answer = desk.resume::<Customer>(operation).await?;
+    Ok(answer.is_some())
+}
+
+fn setup(card: &StoredCard) -> Option<&str> {
+    card.setup_intent.as_deref()
+}

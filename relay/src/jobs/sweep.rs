@@ -1,0 +1,189 @@
+//! Compares recent payments and refunds with Stripe's, both ways. What is at Stripe with
+//! our marks and not in the journal raises an alarm, and so does the other way round.
+
+use std::{collections::HashSet, sync::Arc};
+
+use causeway::{
+    link::credential::TenantName,
+    order::{Listing, Lookup, PaymentId},
+    refusal::Refusal,
+    text::ProcessorId,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::Counts;
+use crate::{
+    journal::{Source, outgoing::Alarm},
+    operation::{Desk, unwritable},
+    payment::{AlarmCode, Payment, State, observation::Way, observe},
+    settings::{PaymentSystem, Tenant},
+    stripe::{
+        lists, paths,
+        view::{Intent, Metadata, ObjectOrId, Refund},
+    },
+};
+
+/// How far back it is compared.
+const RECENT: SignedDuration = SignedDuration::from_hours(2);
+/// What is so young may be under way.
+const YOUNG: SignedDuration = SignedDuration::from_mins(1);
+/// Pages of a hundred that are read.
+const MOST_PAGES: usize = 200;
+/// Payments that are read from the journal at once.
+const PAGE: u32 = 100;
+
+/// A payment system and the time that is looked at.
+struct Sweep<'a> {
+    desk: &'a Arc<Desk>,
+    tenant: &'a Tenant,
+    system: &'a PaymentSystem,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+pub(super) async fn run(
+    desk: &Arc<Desk>,
+    only: Option<&TenantName>,
+    counts: &mut Counts,
+) -> Result<(), Refusal> {
+    let now = desk.surroundings.now();
+    let ago = |by: SignedDuration| now.checked_sub(by).unwrap_or_default();
+    for (tenant, system) in desk.listing(only) {
+        let sweep = Sweep { desk, tenant, system, from: ago(RECENT), to: ago(YOUNG) };
+        if let Err(refusal) = sweep.run(counts).await {
+            counts.one("swept", &system.name, Err(refusal));
+        }
+    }
+    Ok(())
+}
+
+impl Sweep<'_> {
+    async fn run(&self, counts: &mut Counts) -> Result<(), Refusal> {
+        let silent = |what: &str| Refusal::ProcessorSilent { why: format!("the list of {what}") };
+        let processor = self.desk.way(&self.tenant.name, self.system)?;
+        let (from, to) = (self.from.as_second(), self.to.as_second());
+        let intents: Option<Vec<Intent>> = lists::all(processor, &paths::intents(from, to), MOST_PAGES).await;
+        let refunds: Option<Vec<Refund>> = lists::all(processor, &paths::refunds(from, to), MOST_PAGES).await;
+        let intents = intents.ok_or_else(|| silent("PaymentIntents"))?;
+        let mut seen = HashSet::new();
+        for intent in &intents {
+            seen.insert(intent.id.clone());
+            let compared = self.intent(intent).await;
+            counts.one("found_at_stripe", &intent.id, compared);
+        }
+        for refund in refunds.ok_or_else(|| silent("refunds"))? {
+            let compared = self.refund(&refund).await;
+            counts.one("found_at_stripe", &refund.id, compared);
+        }
+        self.the_other_way(&seen, counts).await
+    }
+
+    async fn intent(&self, intent: &Intent) -> Result<bool, Refusal> {
+        match self.known(&intent.id, &intent.metadata).await? {
+            Some(payment) => {
+                let same = payment.former_intents.contains(&intent.id)
+                    || observe::shows_nothing_new(&payment, intent);
+                if same { Ok(false) } else { self.sync(payment.id).await }
+            }
+            None => self.orphan(&intent.id, &intent.metadata).await,
+        }
+    }
+
+    async fn refund(&self, refund: &Refund) -> Result<bool, Refusal> {
+        let Some(intent) = refund.payment_intent.as_ref().map(ObjectOrId::id) else { return Ok(false) };
+        match self.known(intent, &refund.metadata).await? {
+            Some(payment) if observe::refund_is_known(&payment, refund) => Ok(false),
+            Some(payment) if payment.captured().is_none() => Ok(false),
+            Some(payment) => self.sync(payment.id).await,
+            None => self.orphan(&refund.id, &refund.metadata).await,
+        }
+    }
+
+    /// The payment that an object belongs to, by its id or by our marks.
+    async fn known(&self, id: &str, marks: &Metadata) -> Result<Option<Payment>, Refusal> {
+        let journal = self.desk.journal.as_ref();
+        let tenant = &self.tenant.name;
+        if let Ok(id) = ProcessorId::parse(id)
+            && let Some(payment) =
+                journal.look_up(tenant, &Lookup::Processor(id)).await.map_err(unwritable)?
+        {
+            return Ok(Some(payment));
+        }
+        let Some(Ok(id)) = marks.get("causeway_payment").map(|id| PaymentId::parse(id)) else {
+            return Ok(None);
+        };
+        let found = journal.payment(tenant, id).await.map_err(unwritable)?;
+        Ok(found.map(|found| found.it))
+    }
+
+    async fn sync(&self, id: PaymentId) -> Result<bool, Refusal> {
+        let way = Way { source: Source::Recovery, reference: None };
+        let (payment, changed) = self.desk.sync(&self.tenant.name, id, &way).await?;
+        if payment.owes_back() {
+            self.desk.give_back_late(&self.tenant.name, id).await?;
+        }
+        Ok(changed)
+    }
+
+    /// Without our marks it is somebody else's, and so it is when another tenant knows it.
+    async fn orphan(&self, id: &str, marks: &Metadata) -> Result<bool, Refusal> {
+        let ours = marks.contains_key("causeway_payment");
+        if !ours || self.desk.journal.is_known(id).await.map_err(unwritable)? {
+            return Ok(false);
+        }
+        let message = format!(
+            "{id} at Stripe has our marks and is not in the journal, as after a journal was lost; find it in Stripe's dashboard, and import or refund it"
+        );
+        self.raise(AlarmCode::Orphan, id, message).await
+    }
+
+    async fn raise(&self, code: AlarmCode, about: &str, message: String) -> Result<bool, Refusal> {
+        let alarm = Alarm {
+            tenant: self.tenant.name.clone(),
+            key: format!("{}:{about}", code.as_str()),
+            at: self.desk.surroundings.now(),
+            code,
+            message,
+            payment_system: self.system.name.clone(),
+            processor_id: about.to_owned(),
+        };
+        self.desk.journal.raise(alarm).await.map_err(unwritable)
+    }
+
+    /// Payments of ours that were not on Stripe's list are looked at one by one.
+    async fn the_other_way(&self, seen: &HashSet<String>, counts: &mut Counts) -> Result<(), Refusal> {
+        let mut listing = Listing {
+            reference: None,
+            status: None,
+            created_from: Some(self.from),
+            created_before: Some(self.to),
+            page_size: PAGE,
+            after: None,
+        };
+        loop {
+            let page = self.desk.journal.list(&self.tenant.name, &listing).await.map_err(unwritable)?;
+            for payment in page.iter().filter(|payment| self.is_missed(payment, seen)) {
+                counts.one("missing_at_stripe", &payment.id.to_string(), self.sync(payment.id).await);
+            }
+            match page.last() {
+                Some(last) if page.len() > usize::try_from(PAGE).unwrap_or_default() => {
+                    listing.after = Some(last.id);
+                }
+                Some(_) | None => return Ok(()),
+            }
+        }
+    }
+
+    /// What was imported is older at Stripe than here, and what was declined at once may
+    /// never have got an id.
+    fn is_missed(&self, payment: &Payment, seen: &HashSet<String>) -> bool {
+        let listed = payment.facts.payment_intent.as_ref().is_some_and(|id| seen.contains(id));
+        let declined =
+            matches!(payment.state, State::Declined { .. }) && payment.facts.payment_intent.is_none();
+        payment.payment_system == self.system.name
+            && payment.origin == crate::payment::Origin::Internal
+            && payment.former_intents.is_empty()
+            && !listed
+            && !declined
+    }
+}

@@ -1,0 +1,92 @@
+//! The log of events: appended to in a change's transaction, read by those who watch.
+
+use std::collections::HashMap;
+
+use causeway::{link::credential::TenantName, v1};
+use prost::Message;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{
+    super::{JournalError, outgoing},
+    rows, unavailable,
+    write::execute,
+};
+
+/// The last sequence of each tenant that a change told something to.
+pub(super) type Told = HashMap<TenantName, u64>;
+
+/// Writes events behind those that there are, each with the next sequence.
+pub(super) fn append(
+    connection: &Connection,
+    tenant: &TenantName,
+    events: Vec<v1::Event>,
+) -> Result<Told, JournalError> {
+    if events.is_empty() {
+        return Ok(Told::default());
+    }
+    let mut sequence = last(connection, tenant)?;
+    for mut event in events {
+        sequence = sequence.saturating_add(1);
+        event.sequence = sequence;
+        event.id = outgoing::id(tenant, &event).to_string();
+        let at = event.at.as_ref().map_or(0, |at| at.seconds.saturating_mul(1_000_000));
+        let sql = "INSERT INTO event (tenant, seq, at, body) VALUES (?, ?, ?, ?)";
+        let number = i64::try_from(sequence).unwrap_or(i64::MAX);
+        execute(connection, sql, params![tenant.as_str(), number, at, event.encode_to_vec()])?;
+    }
+    Ok(Told::from([(tenant.clone(), sequence)]))
+}
+
+/// The sequence of the last event; 0 when there is none.
+pub(super) fn last(connection: &Connection, tenant: &TenantName) -> Result<u64, JournalError> {
+    let sql = "SELECT seq FROM event WHERE tenant = ? ORDER BY seq DESC LIMIT 1";
+    let found: Option<i64> = connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_row([tenant.as_str()], |row| row.get(0)).optional())
+        .map_err(unavailable)?;
+    Ok(found.and_then(|found| u64::try_from(found).ok()).unwrap_or_default())
+}
+
+/// The last sequence of every tenant that has events.
+pub(super) fn all_last(connection: &Connection) -> Result<Told, JournalError> {
+    let mut statement = connection
+        .prepare("SELECT tenant, max(seq) AS seq FROM event GROUP BY tenant")
+        .map_err(unavailable)?;
+    let mut found = statement.query([]).map_err(unavailable)?;
+    let mut told = Told::default();
+    while let Some(row) = found.next().map_err(unavailable)? {
+        let (tenant, last): (String, i64) = (rows::column(row, "tenant")?, rows::column(row, "seq")?);
+        let tenant = TenantName::parse(&tenant).map_err(|error| JournalError::Corrupt(error.to_string()))?;
+        told.insert(tenant, u64::try_from(last).unwrap_or_default());
+    }
+    Ok(told)
+}
+
+/// Events behind a sequence, oldest first.
+pub(super) fn after(
+    connection: &Connection,
+    tenant: &TenantName,
+    after: u64,
+    most: u32,
+) -> Result<Vec<v1::Event>, JournalError> {
+    let sql = "SELECT body FROM event WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?";
+    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let mut found = statement.query(params![tenant.as_str(), after, most]).map_err(unavailable)?;
+    let mut events = vec![];
+    while let Some(row) = found.next().map_err(unavailable)? {
+        let body: Vec<u8> = rows::column(row, "body")?;
+        let event = v1::Event::decode(body.as_slice());
+        events.push(event.map_err(|error| JournalError::Corrupt(format!("event: {error}")))?);
+    }
+    Ok(events)
+}
+
+/// Writes an alarm, unless its key has raised one before.
+pub(super) fn raise(connection: &Connection, alarm: &outgoing::Alarm) -> Result<(bool, Told), JournalError> {
+    let sql = "INSERT INTO alarm (tenant, key) VALUES (?, ?) ON CONFLICT DO NOTHING";
+    if execute(connection, sql, params![alarm.tenant.as_str(), alarm.key])? == 0 {
+        return Ok((false, Told::default()));
+    }
+    Ok((true, append(connection, &alarm.tenant, vec![alarm.to_event()])?))
+}

@@ -1,0 +1,114 @@
+//! Asks for events where none can arrive, and for those that were lost.
+//!
+//! Every run begins five minutes before where the last one ended, because events may be
+//! listed late. What is in the inbox already is not put there again.
+
+use causeway::{link::credential::TenantName, refusal::Refusal};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    journal::{
+        Source,
+        incoming::{Incoming, Position},
+    },
+    operation::{Desk, unwritable},
+    processor::Processor,
+    settings::PaymentSystem,
+    stripe::{
+        client::Asked,
+        lists, paths,
+        view::{List, WholeEvent},
+    },
+};
+
+/// How far a run goes back behind the last one.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+/// Pages that are read in one run. What is left is for the next one.
+const MOST_PAGES: usize = 100;
+
+/// Puts the events of a payment system that are not in the inbox there, oldest first.
+/// Gives how many were new.
+pub(crate) async fn poll(desk: &Desk, tenant: &TenantName, system: &PaymentSystem) -> Result<usize, Refusal> {
+    let processor = desk.way(tenant, system)?;
+    let mut position = position(desk, tenant, &system.name).await?;
+    let mut last = position.anchor.clone();
+    let mut new = 0_usize;
+    for _ in 0..MOST_PAGES {
+        let page = match &last {
+            Some(last) => after(processor, last).await?,
+            None => {
+                since(processor, position.since).await?.map(|events| List { data: events, has_more: false })
+            }
+        };
+        let Some(List { data: mut events, has_more }) = page else {
+            // Stripe has forgotten the anchor: it keeps events for 30 days.
+            last = None;
+            position.anchor = None;
+            continue;
+        };
+        events.reverse();
+        last = events.last().map(|event| event.event.id.clone()).or(last);
+        let now = desk.surroundings.now();
+        move_anchor(&mut position, &events, now);
+        let arrivals = events.into_iter().map(|event| incoming(tenant, system, event, now)).collect();
+        let arrived = desk.journal.arrive(arrivals, Some(position.clone())).await.map_err(unwritable)?;
+        new = new.saturating_add(arrived);
+        if !has_more {
+            break;
+        }
+    }
+    if new > 0 {
+        desk.arrived.notify_one();
+    }
+    Ok(new)
+}
+
+async fn position(desk: &Desk, tenant: &TenantName, system: &str) -> Result<Position, Refusal> {
+    if let Some(position) = desk.journal.position(tenant, system).await.map_err(unwritable)? {
+        return Ok(position);
+    }
+    let since = desk.started.checked_sub(OVERLAP).unwrap_or(desk.started).as_second();
+    Ok(Position { tenant: tenant.clone(), payment_system: system.to_owned(), since, anchor: None })
+}
+
+/// The newest event that is so old that nothing older can be listed late.
+fn move_anchor(position: &mut Position, oldest_first: &[WholeEvent], now: Timestamp) {
+    let settled = now.checked_sub(OVERLAP).unwrap_or(now).as_second();
+    if let Some(anchor) = oldest_first.iter().rfind(|event| event.event.created <= settled) {
+        position.anchor = Some(anchor.event.id.clone());
+        position.since = anchor.event.created;
+    }
+}
+
+/// The page of events right after one. `None`: Stripe does not know that one.
+async fn after(processor: &dyn Processor, event: &str) -> Result<Option<List<WholeEvent>>, Refusal> {
+    match processor.examine(&paths::events_after(event)).await {
+        Asked::Done { object, .. } => serde_json::from_value(object)
+            .map(Some)
+            .map_err(|error| Refusal::ProcessorSilent { why: format!("not a list of events: {error}") }),
+        Asked::Refused { error, .. } if matches!(error.status, 400 | 404) => Ok(None),
+        Asked::Refused { error, .. } => {
+            Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a look-up", error.status) })
+        }
+        Asked::Unknown { why } => Err(Refusal::ProcessorSilent { why }),
+    }
+}
+
+async fn since(processor: &dyn Processor, since: i64) -> Result<Option<Vec<WholeEvent>>, Refusal> {
+    let all = lists::all(processor, &paths::events_since(since), MOST_PAGES).await;
+    all.map(Some).ok_or_else(|| Refusal::ProcessorSilent { why: "the list of events".to_owned() })
+}
+
+fn incoming(tenant: &TenantName, system: &PaymentSystem, event: WholeEvent, now: Timestamp) -> Incoming {
+    let WholeEvent { event, json } = event;
+    Incoming {
+        tenant: tenant.clone(),
+        payment_system: system.name.clone(),
+        body: json,
+        kind: event.kind,
+        source: Source::Recovery,
+        created: Timestamp::from_second(event.created).unwrap_or(now),
+        received: now,
+        id: event.id,
+    }
+}

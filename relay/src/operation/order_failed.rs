@@ -1,0 +1,143 @@
+//! Give back what billing could not fulfil, once: refund what was taken, release what is
+//! held, give up what is not decided. What succeeds after all is given back then.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use causeway::{
+    link::credential::TenantName,
+    money::Money,
+    order::{OrderFailure, PaymentId, RefundReason, ReleaseReason, ReportOrderFailed},
+    refusal::Refusal,
+    text::RequestId,
+};
+
+use super::{Caller, Desk, New, Order, Prepared, capture::known, refund::started, release::cancel};
+use crate::{
+    journal::{About, Begin, Changes, Kind, PaymentChange, Progress, Source, Step, Versioned},
+    payment::{AlarmCode, GivenUp, Payment, State, observe::Outcome},
+    stripe::request::{Marks, StripeRequest},
+};
+
+#[async_trait]
+impl Order for ReportOrderFailed {
+    const KIND: Kind = Kind::ReportOrderFailed;
+    type About = Payment;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
+        let Versioned { it: mut payment, version } = desk.payment(caller, self.payment).await?;
+        known(&payment, &self.request_id, |request| desk.turns.is_taken(&caller.tenant, request.as_str()))?;
+        let now = desk.surroundings.now();
+        let before = payment.status();
+        payment.given_up.get_or_insert_with(|| GivenUp {
+            reason: self.reason,
+            note: self.note.clone(),
+            at: now,
+            request_id: self.request_id.clone(),
+        });
+        let id = desk.surroundings.uuid();
+        let request = self.give_back(&mut payment, id, now)?;
+        payment.updated = now;
+        let step = Step {
+            at: now,
+            from: Some(before),
+            to: payment.status(),
+            operation: Some((Self::KIND, self.request_id.clone())),
+            source: Source::Billing,
+            note: format!("billing could not fulfil it: {}", self.reason.spoken()),
+            reference: None,
+        };
+        let progress = match &request {
+            Some(_) => Progress::Open,
+            // There is nothing to give back, and nothing is under way.
+            None => Progress::Finished {
+                answer: prost::Message::encode_to_vec(&Outcome::Approved.to_wire(&payment)),
+            },
+        };
+        let new = New {
+            id,
+            about: About::Payment(payment.id),
+            system: (payment.payment_system.as_str(), payment.account.as_str()),
+            request,
+            progress,
+        };
+        let operation = desk.operation(caller, self, new);
+        let changes = Changes::of_payment(PaymentChange { payment, basis: Some(version), step });
+        Ok(Begin { operation, changes, nonce: caller.nonce.clone() }.into())
+    }
+}
+
+trait GiveBack {
+    fn give_back(
+        &self,
+        payment: &mut Payment,
+        id: uuid::Uuid,
+        now: jiff::Timestamp,
+    ) -> Result<Option<StripeRequest>, Refusal>;
+}
+
+impl GiveBack for ReportOrderFailed {
+    /// What Stripe is asked to do about it; `None`: there is nothing to do.
+    fn give_back(
+        &self,
+        payment: &mut Payment,
+        id: uuid::Uuid,
+        now: jiff::Timestamp,
+    ) -> Result<Option<StripeRequest>, Refusal> {
+        match &payment.state {
+            State::Captured { captured } => {
+                let Ok(amount) = Money::of_minor(payment.left_minor(), captured.currency()) else {
+                    return Ok(None);
+                };
+                let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
+                let marks = Marks { operation: &id.to_string(), payment: &payment.id.to_string() };
+                let reason = Some(RefundReason::RequestedByCustomer);
+                let request = StripeRequest::refund(&intent, amount, reason, &marks)
+                    .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
+                let refund = started((id, amount, now), &self.request_id, reason, self.note.clone());
+                payment.refunds.push(refund);
+                Ok(Some(request))
+            }
+            State::Authorized { .. } | State::ActionRequired { .. } | State::Pending => {
+                cancel(payment, &self.request_id, Some(ReleaseReason::Abandoned)).map(Some)
+            }
+            State::Started | State::Unknown { .. } => Err(Refusal::PaymentBusy),
+            State::Declined { .. }
+            | State::Released
+            | State::Expired { .. }
+            | State::NotCharged
+            | State::Canceled => Ok(None),
+        }
+    }
+}
+
+impl Desk {
+    /// A payment that was given up and holds money after all: it is given back, and somebody
+    /// hears of it. Each try has a request id of its own, made of how often it was tried.
+    pub(crate) async fn give_back_late(
+        self: &Arc<Self>,
+        tenant: &TenantName,
+        id: PaymentId,
+    ) -> Result<(), Refusal> {
+        let what = "the payment was given up and succeeded after all; its money is being given back";
+        let note = |payment: &mut Payment, _| {
+            payment.contradict(AlarmCode::LateSuccess, what.to_owned());
+            what.to_owned()
+        };
+        let amended = self.amend(tenant, id, Source::Recovery, None, note).await;
+        let (payment, _) = amended.map_err(super::unwritable)?;
+        let tries = payment.refunds.len();
+        let order = ReportOrderFailed {
+            request_id: RequestId::kept(format!("give-back:{id}:{tries}")),
+            payment: id,
+            reason: payment.given_up.as_ref().map_or(OrderFailure::PaymentInactive, |given| given.reason),
+            note: None,
+        };
+        let caller = Caller { tenant: tenant.clone(), nonce: None, patience: None };
+        self.work(caller, order).await.map(drop)
+    }
+}

@@ -1,0 +1,218 @@
+//! Answers to what was asked of a PaymentIntent: to hold, to take, to give back.
+
+use jiff::Timestamp;
+
+use super::{Moved, Outcome, intent, move_to};
+use crate::{
+    payment::{
+        Payment, State,
+        failure::{Advice, Failure},
+        observation::Observation,
+    },
+    stripe::{
+        decline::{self, Wanted},
+        error::StripeError,
+        view::Intent,
+    },
+};
+
+const OTHER_OBJECT: &str = "Stripe answered with another object";
+
+/// What an authorization came to, or what a PaymentIntent shows that was looked at.
+pub(super) fn authorized(mut payment: Payment, seen: Observation, now: Timestamp) -> Moved {
+    let mut foreign = false;
+    let lost = match seen {
+        Observation::Intent(view) => match intent::see(&mut payment, &view, now) {
+            Ok(elsewhere) => {
+                foreign = elsewhere;
+                None
+            }
+            Err(why) => Some(why),
+        },
+        Observation::Refused(error) => {
+            let state = intent::refused_state(&mut payment, &error);
+            move_to(&mut payment, state, now);
+            None
+        }
+        Observation::Pulled(_)
+        | Observation::Refund(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => Some(OTHER_OBJECT.to_owned()),
+        Observation::Lost { why } => Some(why),
+    };
+    if let Some(why) = lost {
+        move_to(&mut payment, State::Unknown { failure: Failure::unknown(&why) }, now);
+    }
+    let (outcome, note) = outcome_of(&payment);
+    Moved { payment, outcome, note, foreign }
+}
+
+/// What a capture came to.
+pub(super) fn captured(mut payment: Payment, seen: Observation, now: Timestamp) -> Moved {
+    match seen {
+        Observation::Intent(view) => after_capture(payment, &view, now),
+        Observation::Refused(error) => {
+            // What the refusal tells of the PaymentIntent moves the payment too: it
+            // may have lapsed, or been captured by somebody else.
+            payment.open_capture = None;
+            let foreign = see_in_refusal(&mut payment, &error, now);
+            let failure = decline::failure(&error, Wanted::FollowUp);
+            if failure.code == "HOLD_EXPIRED" {
+                let at = payment.facts.hold_expires.or(Some(now));
+                move_to(&mut payment, State::Expired { at }, now);
+            }
+            let note = format!("the capture was refused: {}", failure.operator_message);
+            Moved { payment, outcome: Outcome::Declined(failure), note, foreign }
+        }
+        Observation::Pulled(_)
+        | Observation::Refund(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => capture_unknown(payment, OTHER_OBJECT),
+        Observation::Lost { why } => capture_unknown(payment, &why),
+    }
+}
+
+/// A capture is done when the PaymentIntent says how much was captured, and that is
+/// what was asked for. Anything else has to be looked at again.
+fn after_capture(mut payment: Payment, view: &Intent, now: Timestamp) -> Moved {
+    let open = payment.open_capture.clone();
+    let before = payment.state.clone();
+    let shows = intent::state_of(&payment, view);
+    if let (Some(open), State::Captured { captured }) = (&open, &shows)
+        && open.amount != *captured
+    {
+        let why = format!("{captured} was captured where {} was asked for", open.amount);
+        payment.contradict(crate::payment::AlarmCode::Mismatch, why.clone());
+        return capture_unknown(payment, &why);
+    }
+    if let Err(why) = intent::see(&mut payment, view, now) {
+        return capture_unknown(payment, &why);
+    }
+    match payment.state {
+        State::Captured { captured } => Moved {
+            payment,
+            outcome: Outcome::Approved,
+            note: format!("{captured} was captured"),
+            foreign: false,
+        },
+        State::Started
+        | State::ActionRequired { .. }
+        | State::Pending
+        | State::Authorized { .. }
+        | State::Declined { .. }
+        | State::Unknown { .. }
+        | State::Released
+        | State::Expired { .. }
+        | State::NotCharged
+        | State::Canceled => {
+            payment.state = before;
+            payment.open_capture = open;
+            let why = format!("the PaymentIntent is {} after its capture", view.status);
+            capture_unknown(payment, &why)
+        }
+    }
+}
+
+fn capture_unknown(mut payment: Payment, why: &str) -> Moved {
+    if let Some(capture) = &mut payment.open_capture {
+        capture.unknown = true;
+    }
+    let failure = Failure::unknown(why);
+    let note = format!("the outcome of the capture is not known: {why}");
+    Moved { payment, outcome: Outcome::Unknown(failure), note, foreign: false }
+}
+
+/// What giving a hold back came to, or giving up what is not held yet.
+pub(super) fn released(mut payment: Payment, seen: Observation, now: Timestamp) -> Moved {
+    match seen {
+        Observation::Intent(view) => match intent::see(&mut payment, &view, now) {
+            Ok(_) => after_release(payment, None),
+            Err(why) => release_unknown(payment, &why),
+        },
+        Observation::Refused(error) => {
+            see_in_refusal(&mut payment, &error, now);
+            let failure = decline::failure(&error, Wanted::FollowUp);
+            after_release(payment, Some(failure))
+        }
+        Observation::Pulled(_)
+        | Observation::Refund(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => release_unknown(payment, OTHER_OBJECT),
+        Observation::Lost { why } => release_unknown(payment, &why),
+    }
+}
+
+fn after_release(mut payment: Payment, refused: Option<Failure>) -> Moved {
+    let over = match payment.state {
+        State::Released
+        | State::Expired { .. }
+        | State::Canceled
+        | State::NotCharged
+        | State::Declined { .. } => true,
+        State::Started
+        | State::ActionRequired { .. }
+        | State::Pending
+        | State::Authorized { .. }
+        | State::Captured { .. }
+        | State::Unknown { .. } => false,
+    };
+    payment.open_release = None;
+    let (outcome, note) = match refused {
+        _ if over => (Outcome::Approved, "the hold was given back".to_owned()),
+        // What cannot be stopped is given back once it is there.
+        Some(failure) if payment.given_up.is_some() => {
+            (Outcome::Pending, format!("it cannot be stopped now: {}", failure.operator_message))
+        }
+        Some(failure) => {
+            let note = format!("the release was refused: {}", failure.operator_message);
+            (Outcome::Declined(failure), note)
+        }
+        None => return release_unknown(payment, "the PaymentIntent is not canceled after its release"),
+    };
+    Moved { payment, outcome, note, foreign: false }
+}
+
+fn release_unknown(mut payment: Payment, why: &str) -> Moved {
+    if let Some(release) = &mut payment.open_release {
+        release.unknown = true;
+    }
+    let failure = Failure::unknown(why);
+    let note = format!("the outcome of the release is not known: {why}");
+    Moved { payment, outcome: Outcome::Unknown(failure), note, foreign: false }
+}
+
+/// A refusal may show the PaymentIntent as it is.
+fn see_in_refusal(payment: &mut Payment, error: &StripeError, now: Timestamp) -> bool {
+    let shown = error.body.payment_intent.as_deref();
+    shown.is_some_and(|view| intent::see(payment, view, now).unwrap_or(false))
+}
+
+/// What an authorization has come to, from where the payment stands.
+pub(super) fn outcome_of(payment: &Payment) -> (Outcome, String) {
+    let asked = payment.order.amount;
+    match &payment.state {
+        State::Authorized { .. } => (Outcome::Approved, format!("{asked} is held")),
+        State::Captured { captured } => (Outcome::Approved, format!("{captured} was taken at once")),
+        State::ActionRequired { action, failure } => {
+            (Outcome::ActionRequired(failure.clone()), format!("the payer has to act: {}", action.kind))
+        }
+        State::Started | State::Pending => (Outcome::Pending, "Stripe is working on it".to_owned()),
+        State::Declined { failure } => {
+            (Outcome::Declined(failure.clone()), format!("declined: {}", failure.operator_message))
+        }
+        State::Unknown { failure } => (Outcome::Unknown(failure.clone()), failure.operator_message.clone()),
+        State::Released | State::Expired { .. } | State::NotCharged | State::Canceled => {
+            let failure = Failure {
+                code: payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned(),
+                operator_message: "the PaymentIntent was canceled".to_owned(),
+                payer_message: "Your payment was canceled.".to_owned(),
+                advice: Advice::Never,
+                ..Failure::default()
+            };
+            (Outcome::Declined(failure), "the PaymentIntent was canceled".to_owned())
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What a refund shows.
+
+use causeway::{order::RefundReason, text::RequestId};
+use jiff::Timestamp;
+
+use super::{Moved, Outcome, learn::refund_mismatch};
+use crate::{
+    payment::{
+        AlarmCode, Payment, Refund, RefundState,
+        failure::{Advice, Failure},
+        observation::Observation,
+    },
+    stripe::{
+        currency,
+        decline::{self, Wanted},
+        view,
+    },
+};
+
+/// What the payer is told of a refund that did not come.
+const NO_REFUND: &str = "Your refund could not be made. Please contact the merchant.";
+
+/// What a refund that was asked for came to.
+pub(super) fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation) -> Moved {
+    let asked = |refund: &&mut Refund| refund.request_id.as_ref() == Some(request_id);
+    let Some(refund) = payment.refunds.iter_mut().find(asked) else {
+        let failure = Failure::unknown("the payment has no such refund");
+        let note = "a refund that nobody asked for".to_owned();
+        return Moved { payment, outcome: Outcome::Unknown(failure), note, foreign: false };
+    };
+    let lost = match seen {
+        Observation::Refund(view) => match refund_mismatch(&view, refund.amount) {
+            None => {
+                advance(refund, &view);
+                None
+            }
+            Some(why) => Some(why),
+        },
+        Observation::Refused(error) => {
+            let failure = decline::failure(&error, Wanted::FollowUp);
+            move_to(refund, RefundState::Declined { failure });
+            None
+        }
+        Observation::Intent(_)
+        | Observation::Pulled(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => Some("Stripe answered with another object".to_owned()),
+        Observation::Lost { why } => Some(why),
+    };
+    if let Some(why) = lost {
+        move_to(refund, RefundState::Unknown { failure: Failure::unknown(&why) });
+    }
+    let (outcome, note) = outcome_of(refund);
+    Moved { payment, outcome, note, foreign: false }
+}
+
+/// A refund that was seen on its own or in a list. Gives whether it is one that was made
+/// straight at Stripe and is new here.
+pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
+    // What is given back of a hold is no refund: nothing was taken.
+    let Some(captured) = payment.captured() else { return false };
+    if view.reason.as_deref() == Some("expired_uncaptured_charge") {
+        return false;
+    }
+    let mark = view.metadata.get("causeway_operation");
+    let known = payment.refunds.iter_mut().find(|refund| {
+        refund.processor_id.as_deref() == Some(&view.id)
+            || (refund.processor_id.is_none() && mark.is_some_and(|mark| *mark == refund.id.to_string()))
+    });
+    if let Some(refund) = known {
+        match refund_mismatch(view, refund.amount) {
+            None => advance(refund, view),
+            Some(why) => payment.contradict(AlarmCode::Mismatch, why),
+        }
+        return false;
+    }
+    let Ok(Some(amount)) = currency::money(view.amount, captured.currency()) else {
+        payment.contradict(AlarmCode::Mismatch, format!("{} is about an amount that cannot be", view.id));
+        return false;
+    };
+    let mut refund = Refund {
+        id: id_of(&view.id),
+        request_id: None,
+        amount,
+        reason: view.reason.as_deref().and_then(reason_of),
+        note: None,
+        created: Timestamp::from_second(view.created).unwrap_or_default(),
+        state: RefundState::Started,
+        processor_id: None,
+        balance_transaction: None,
+        failure_balance_transaction: None,
+    };
+    advance(&mut refund, view);
+    payment.refunds.push(refund);
+    true
+}
+
+/// Always the same for the same refund of Stripe's, whoever sees it first.
+fn id_of(processor_id: &str) -> uuid::Uuid {
+    use sha2::{Digest, Sha256};
+    let hash = Sha256::digest(processor_id);
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.iter()).for_each(|(to, from)| *to = *from);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+fn reason_of(text: &str) -> Option<RefundReason> {
+    [RefundReason::Duplicate, RefundReason::Fraudulent, RefundReason::RequestedByCustomer]
+        .into_iter()
+        .find(|reason| reason.as_str() == text)
+}
+
+/// Moves a refund by what Stripe shows of it.
+fn advance(refund: &mut Refund, view: &view::Refund) {
+    let id = |object: &Option<view::ObjectOrId>| object.as_ref().map(|object| object.id().to_owned());
+    refund.processor_id = Some(view.id.clone());
+    refund.balance_transaction = id(&view.balance_transaction).or(refund.balance_transaction.take());
+    refund.failure_balance_transaction =
+        id(&view.failure_balance_transaction).or(refund.failure_balance_transaction.take());
+    move_to(refund, state_of(view));
+}
+
+fn move_to(refund: &mut Refund, to: RefundState) {
+    let first_no = matches!(to, RefundState::Declined { .. } | RefundState::Unknown { .. })
+        && matches!(refund.state, RefundState::Started | RefundState::Unknown { .. });
+    if first_no || to.rank() > refund.state.rank() {
+        refund.state = to;
+    }
+}
+
+fn state_of(view: &view::Refund) -> RefundState {
+    match view.status.as_deref() {
+        Some("succeeded") => RefundState::Succeeded,
+        Some("failed") => {
+            let reason = view.failure_reason.clone().unwrap_or_default();
+            let failure = Failure {
+                code: "REFUND_FAILED".to_owned(),
+                operator_message: format!("the refund failed: {reason}"),
+                processor_code: reason,
+                payer_message: NO_REFUND.to_owned(),
+                advice: Advice::Operator,
+                ..Failure::default()
+            };
+            RefundState::Failed { failure }
+        }
+        Some("canceled") => RefundState::Canceled,
+        // pending, requires_action, and what there will be tomorrow.
+        _ => RefundState::Pending,
+    }
+}
+
+fn outcome_of(refund: &Refund) -> (Outcome, String) {
+    let amount = refund.amount;
+    match &refund.state {
+        RefundState::Succeeded => (Outcome::Approved, format!("{amount} was refunded")),
+        RefundState::Started | RefundState::Pending => {
+            (Outcome::Pending, format!("a refund of {amount} is on its way"))
+        }
+        RefundState::Canceled => {
+            let failure = Failure {
+                code: "REFUND_CANCELED".to_owned(),
+                advice: Advice::RetryLater,
+                operator_message: "the refund was canceled at Stripe; the amount can be refunded again"
+                    .to_owned(),
+                payer_message: NO_REFUND.to_owned(),
+                ..Failure::default()
+            };
+            (Outcome::Declined(failure), format!("the refund of {amount} was canceled"))
+        }
+        RefundState::Failed { failure } | RefundState::Declined { failure } => (
+            Outcome::Declined(failure.clone()),
+            format!("the refund of {amount} was refused: {}", failure.operator_message),
+        ),
+        RefundState::Unknown { failure } => {
+            (Outcome::Unknown(failure.clone()), format!("the outcome of the refund of {amount} is not known"))
+        }
+    }
+}

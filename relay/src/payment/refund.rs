@@ -1,0 +1,108 @@
+//! Money on its way back.
+
+use causeway::{
+    money::Money,
+    order::RefundReason,
+    text::{Note, RequestId},
+};
+use jiff::Timestamp;
+
+use super::failure::Failure;
+
+/// Money on its way back.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Refund {
+    /// Ours.
+    pub id: uuid::Uuid,
+    /// Which request it was; `None`: it was made elsewhere.
+    pub request_id: Option<RequestId>,
+    /// How much.
+    pub amount: Money,
+    /// Why, for Stripe.
+    pub reason: Option<RefundReason>,
+    /// Why, for ourselves.
+    pub note: Option<Note>,
+    /// When it was asked for.
+    pub created: Timestamp,
+    /// Where it stands.
+    pub state: RefundState,
+    /// "re_…"
+    pub processor_id: Option<String>,
+    /// "txn_…"
+    pub balance_transaction: Option<String>,
+    /// "txn_…" by which it came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_balance_transaction: Option<String>,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum RefundState {
+    /// Written down; the answer is not there yet.
+    Started,
+    /// On its way.
+    Pending,
+    /// Given back.
+    Succeeded,
+    /// Failed.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+    /// Canceled.
+    Canceled,
+    /// Stripe said no.
+    Declined {
+        /// Why.
+        failure: Failure,
+    },
+    /// Nobody knows yet.
+    Unknown {
+        /// Why not.
+        failure: Failure,
+    },
+}
+
+impl Refund {
+    /// Whether it was made straight at Stripe.
+    pub fn is_foreign(&self) -> bool {
+        self.request_id.is_none()
+    }
+}
+
+impl RefundState {
+    /// Whether it may go on by itself.
+    pub fn is_open(&self) -> bool {
+        match self {
+            RefundState::Started | RefundState::Pending | RefundState::Unknown { .. } => true,
+            RefundState::Succeeded
+            | RefundState::Failed { .. }
+            | RefundState::Canceled
+            | RefundState::Declined { .. } => false,
+        }
+    }
+
+    /// How far it is: a refund moves to what is farther only, so that echoes and old news
+    /// change nothing. A refund may still fail after it succeeded.
+    pub fn rank(&self) -> u8 {
+        match self {
+            RefundState::Started => 0,
+            // Also a no, should Stripe show the refund after all.
+            RefundState::Unknown { .. } | RefundState::Declined { .. } => 1,
+            RefundState::Pending => 2,
+            RefundState::Succeeded => 3,
+            RefundState::Failed { .. } | RefundState::Canceled => 4,
+        }
+    }
+
+    /// Whether the money counts as gone: given back, on its way, or perhaps.
+    pub fn counts(&self) -> bool {
+        match self {
+            RefundState::Started
+            | RefundState::Pending
+            | RefundState::Succeeded
+            | RefundState::Unknown { .. } => true,
+            RefundState::Failed { .. } | RefundState::Canceled | RefundState::Declined { .. } => false,
+        }
+    }
+}

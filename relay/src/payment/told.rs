@@ -1,0 +1,250 @@
+//! Which events a payment makes, and which it has made.
+//!
+//! Events are no by-product of how something was heard of: they follow from what the
+//! payment is. What there is to tell and was not told yet is told with the change that
+//! shows it, in the same transaction. So the same life makes the same events, whatever
+//! order its news came in, however often, and whatever was lost.
+
+use causeway::{order::authorize::CaptureMode, v1::EventKind};
+
+use super::{DisputeState, Payment, RefundState, State};
+
+/// What a payment has told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Told {
+    /// Once each.
+    marks: Vec<Mark>,
+    /// Whether it was told last that nobody knows an outcome.
+    unknown: bool,
+}
+
+/// Something that is told once.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Mark {
+    /// The payer has to act.
+    ActionRequired,
+    /// It is held.
+    Authorized,
+    /// The hold ends soon.
+    Expiring,
+    /// It was taken.
+    Captured,
+    /// The bank or Stripe said no.
+    Declined,
+    /// It had no effect.
+    NotCharged,
+    /// The hold was given back.
+    Released,
+    /// The hold lapsed.
+    Expired,
+    /// Given up before a hold.
+    Canceled,
+    /// A refund is there.
+    RefundCreated(uuid::Uuid),
+    /// It went through.
+    RefundSucceeded(uuid::Uuid),
+    /// It did not, or came back.
+    RefundFailed(uuid::Uuid),
+    /// A dispute is there.
+    DisputeOpened(String),
+    /// Evidence was sent, so many times.
+    DisputeUpdated(String, u32),
+    /// It is over.
+    DisputeClosed(String),
+    /// Something does not fit: which of them.
+    Alarm(usize),
+}
+
+/// What is told, once or whenever it is so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// Once.
+    Once(Mark),
+    /// Nobody knows an outcome.
+    Unknown,
+    /// It is known now.
+    Resolved,
+}
+
+/// Which alarm it is. Never to change: billing reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum AlarmCode {
+    /// An object of ours at Stripe that the journal does not know.
+    Orphan,
+    /// An amount or a currency that does not agree.
+    Mismatch,
+    /// Something that cannot follow what was.
+    Contradiction,
+    /// Money that came after the payment was given up.
+    LateSuccess,
+    /// A hold that could not be renewed.
+    RenewalFailed,
+    /// An event that could not be worked on.
+    EventStuck,
+    /// A payment that Stripe does not know.
+    MissingAtProcessor,
+}
+
+impl AlarmCode {
+    /// All of them, with what each is about; docs/events.md has a row for each.
+    pub const ALL: [(AlarmCode, &'static str, &'static str); 7] = [
+        (
+            AlarmCode::Orphan,
+            "ORPHAN",
+            "Stripe has an object with our marks that the journal does not know, as after a journal was lost. Nothing is done with it.",
+        ),
+        (
+            AlarmCode::Mismatch,
+            "MISMATCH",
+            "Stripe shows another amount or currency than was asked for. It is not believed, and the payment stays as it was.",
+        ),
+        (
+            AlarmCode::Contradiction,
+            "CONTRADICTION",
+            "Stripe shows something that cannot follow what was, as money on a payment that is over. The payment stays as it was.",
+        ),
+        (
+            AlarmCode::LateSuccess,
+            "LATE_SUCCESS",
+            "A payment that was given up succeeded after all. The money is given back by itself; the events tell how that goes.",
+        ),
+        (
+            AlarmCode::RenewalFailed,
+            "RENEWAL_FAILED",
+            "A hold could not be renewed. The old one stands until it lapses.",
+        ),
+        (
+            AlarmCode::EventStuck,
+            "EVENT_STUCK",
+            "An event of Stripe's could not be worked on for a day. SyncPayment does the same for its payment.",
+        ),
+        (
+            AlarmCode::MissingAtProcessor,
+            "MISSING_AT_PROCESSOR",
+            "Stripe does not know the PaymentIntent of a payment in the journal, as with a key of another account.",
+        ),
+    ];
+
+    /// Its name in events.
+    pub fn as_str(self) -> &'static str {
+        AlarmCode::ALL.iter().find(|(code, ..)| *code == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+impl Mark {
+    /// Which kind of event it is.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Mark::ActionRequired => EventKind::PaymentActionRequired,
+            Mark::Authorized => EventKind::PaymentAuthorized,
+            Mark::Expiring => EventKind::PaymentExpiring,
+            Mark::Captured => EventKind::PaymentCaptured,
+            Mark::Declined => EventKind::PaymentDeclined,
+            Mark::NotCharged => EventKind::PaymentNotCharged,
+            Mark::Released => EventKind::PaymentReleased,
+            Mark::Expired => EventKind::PaymentExpired,
+            Mark::Canceled => EventKind::PaymentCanceled,
+            Mark::RefundCreated(_) => EventKind::RefundCreated,
+            Mark::RefundSucceeded(_) => EventKind::RefundSucceeded,
+            Mark::RefundFailed(_) => EventKind::RefundFailed,
+            Mark::DisputeOpened(_) => EventKind::DisputeOpened,
+            Mark::DisputeUpdated(..) => EventKind::DisputeUpdated,
+            Mark::DisputeClosed(_) => EventKind::DisputeClosed,
+            Mark::Alarm(_) => EventKind::Alarm,
+        }
+    }
+}
+
+impl Payment {
+    /// What there is to tell now, in the order in which it is told. From then on it is
+    /// told.
+    pub fn tell(&mut self) -> Vec<News> {
+        let mut news = vec![];
+        let unknown = self.is_unknown();
+        if self.told.unknown && !unknown {
+            news.push(News::Resolved);
+        }
+        let due: Vec<_> = self.due().into_iter().filter(|mark| !self.told.marks.contains(mark)).collect();
+        news.extend(due.iter().cloned().map(News::Once));
+        if !self.told.unknown && unknown {
+            news.push(News::Unknown);
+        }
+        self.told.marks.extend(due);
+        self.told.unknown = unknown;
+        news
+    }
+
+    /// Whether nobody knows the outcome of something.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.state, State::Unknown { .. })
+            || self.open_capture.as_ref().is_some_and(|capture| capture.unknown)
+            || self.open_release.as_ref().is_some_and(|release| release.unknown)
+            || self.refunds.iter().any(|refund| matches!(refund.state, RefundState::Unknown { .. }))
+    }
+
+    /// All that it has to have told by now. What was passed without being seen is in it:
+    /// what is captured by a call was held before.
+    fn due(&self) -> Vec<Mark> {
+        let mut due = self.due_of_state();
+        for refund in &self.refunds {
+            due.extend(due_of_refund(refund.id, &refund.state, refund.processor_id.is_some()));
+        }
+        for dispute in &self.disputes {
+            due.push(Mark::DisputeOpened(dispute.id.clone()));
+            due.extend(
+                (1..=dispute.submissions).map(|number| Mark::DisputeUpdated(dispute.id.clone(), number)),
+            );
+            due.extend(dispute.state.is_closed().then(|| Mark::DisputeClosed(dispute.id.clone())));
+        }
+        due.extend((0..self.contradictions.len()).map(Mark::Alarm));
+        due
+    }
+
+    fn due_of_state(&self) -> Vec<Mark> {
+        let warned = self.warned.then_some(Mark::Expiring);
+        let held = |then: Option<Mark>| {
+            [Some(Mark::Authorized), warned.clone(), then].into_iter().flatten().collect()
+        };
+        match &self.state {
+            State::Started | State::Pending | State::Unknown { .. } => vec![],
+            State::ActionRequired { .. } => vec![Mark::ActionRequired],
+            State::Authorized { .. } => held(None),
+            State::Captured { .. } if self.capture_mode == CaptureMode::Manual => held(Some(Mark::Captured)),
+            State::Captured { .. } => vec![Mark::Captured],
+            State::Released => held(Some(Mark::Released)),
+            State::Expired { .. } => held(Some(Mark::Expired)),
+            State::Declined { .. } => vec![Mark::Declined],
+            State::NotCharged => vec![Mark::NotCharged],
+            State::Canceled => vec![Mark::Canceled],
+        }
+    }
+}
+
+/// A refund that Stripe refused at once was never there.
+fn due_of_refund(id: uuid::Uuid, state: &RefundState, at_stripe: bool) -> Vec<Mark> {
+    let created = at_stripe.then_some(Mark::RefundCreated(id));
+    let then = match state {
+        RefundState::Started | RefundState::Unknown { .. } | RefundState::Pending => None,
+        RefundState::Succeeded => Some(Mark::RefundSucceeded(id)),
+        RefundState::Failed { .. } | RefundState::Canceled | RefundState::Declined { .. } => {
+            Some(Mark::RefundFailed(id))
+        }
+    };
+    created.into_iter().chain(then).collect()
+}
+
+impl DisputeState {
+    /// What happened, for the timeline.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            DisputeState::Inquiry => "the payer's bank asks about it",
+            DisputeState::InquiryUnderReview => "the bank looks at the answer to its inquiry",
+            DisputeState::InquiryClosed => "the bank's inquiry is closed",
+            DisputeState::NeedsResponse => "the payer's bank has taken it back and waits for evidence",
+            DisputeState::UnderReview => "the bank looks at the evidence",
+            DisputeState::Won => "the dispute is won",
+            DisputeState::Lost => "the dispute is lost",
+            DisputeState::Prevented => "the dispute was prevented",
+        }
+    }
+}

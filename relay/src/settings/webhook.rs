@@ -1,0 +1,98 @@
+//! Where Stripe posts the events of a payment system, and how they are signed.
+
+use std::net::SocketAddr;
+
+use causeway::{
+    link::listen::{self, Tls},
+    settings::Section,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+/// The fewest characters of an endpoint's name: nobody guesses them.
+const LEAST_NAME: usize = 32;
+
+/// The webhook of a payment system.
+#[derive(Debug, Clone, Default)]
+pub struct Webhook {
+    /// The last part of its URL, which nobody can guess.
+    pub name: Option<String>,
+    /// "whsec_…", the current one first and the one before while they roll. Without one
+    /// the endpoint is closed.
+    pub secrets: Vec<SecretString>,
+}
+
+impl Webhook {
+    pub(super) fn read(section: &mut Section) -> Option<Webhook> {
+        let name = section.parse_optional("webhook_endpoint", read_name);
+        let secret = read_secret(section, "webhook_secret");
+        let previous = read_secret(section, "previous_webhook_secret");
+        let (name, secret, previous) = (name?, secret?, previous?);
+        if name.is_none() && secret.is_some() {
+            section.wrong(
+                "webhook_endpoint",
+                "it is missing; webhook_secret needs the name of its endpoint, as openssl rand -hex 24 makes one",
+            );
+            return None;
+        }
+        if secret.is_none() && previous.is_some() {
+            section.wrong("webhook_secret", "it is missing; previous_webhook_secret is the one before it");
+            return None;
+        }
+        Some(Webhook { name, secrets: secret.into_iter().chain(previous).collect() })
+    }
+}
+
+fn read_name(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if plain && (LEAST_NAME..=128).contains(&text.len()) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "it has to be {LEAST_NAME} to 128 of A-Z a-z 0-9 - _ that nobody can guess; make one with: openssl rand -hex 24"
+    ))
+}
+
+/// `Some(None)` where there is none.
+fn read_secret(section: &mut Section, name: &str) -> Option<Option<SecretString>> {
+    let Some(secret) = section.secret_optional(name)? else { return Some(None) };
+    let text = secret.expose_secret();
+    let shaped = text.strip_prefix("whsec_").is_some_and(|rest| {
+        rest.len() >= 16 && rest.len() <= 200 && rest.bytes().all(|b| b.is_ascii_graphic())
+    });
+    if shaped {
+        return Some(Some(secret));
+    }
+    section.wrong(name, "it has to be the endpoint's signing secret, which starts with whsec_");
+    None
+}
+
+/// Where all of them are listened for.
+#[derive(Clone)]
+pub struct Listening {
+    /// There.
+    pub listen: SocketAddr,
+    /// Certificate and key. `None`: plaintext, on loopback only, behind a proxy.
+    pub tls: Option<Tls>,
+}
+
+impl Listening {
+    /// `Some(None)` where no webhook is listened for.
+    pub(super) fn read(root: &mut Section) -> Option<Option<Listening>> {
+        let Some(mut section) = root.section("webhooks") else { return Some(None) };
+        let listen = section.parse("listen", "127.0.0.1:50080", |text| {
+            text.parse::<SocketAddr>()
+                .map_err(|_| "it has to be an address and a port, as in \"127.0.0.1:50080\"")
+        });
+        let tls = listen::read_tls(&mut section);
+        if let (Some(listen), Some(None)) = (listen, &tls)
+            && !listen.ip().is_loopback()
+        {
+            section.wrong(
+                "tls_certificate",
+                "it is missing; set tls_certificate and tls_key, or listen on loopback behind a proxy that has them",
+            );
+        }
+        section.finish();
+        Some(Some(Listening { listen: listen?, tls: tls? }))
+    }
+}

@@ -1,0 +1,66 @@
+//! Where objects and lists are looked up.
+
+/// Objects on a page of a list, the most that Stripe gives.
+pub const PAGE: usize = 100;
+
+/// A PaymentIntent (docs.stripe.com/api/payment_intents/retrieve).
+pub fn intent(intent: &str) -> String {
+    format!("/v1/payment_intents/{intent}?expand[]=latest_charge")
+}
+
+/// The PaymentIntents that were made between two moments, Unix seconds
+/// (docs.stripe.com/api/payment_intents/list).
+pub fn intents(from: i64, to: i64) -> String {
+    format!("/v1/payment_intents?limit={PAGE}&created[gte]={from}&created[lte]={to}")
+}
+
+/// A refund (docs.stripe.com/api/refunds/retrieve).
+pub fn refund(refund: &str) -> String {
+    format!("/v1/refunds/{refund}")
+}
+
+/// The refunds that were made between two moments, Unix seconds
+/// (docs.stripe.com/api/refunds/list).
+pub fn refunds(from: i64, to: i64) -> String {
+    format!("/v1/refunds?limit={PAGE}&created[gte]={from}&created[lte]={to}")
+}
+
+/// All refunds of a PaymentIntent.
+pub fn refunds_of(intent: &str) -> String {
+    format!("/v1/refunds?limit={PAGE}&payment_intent={intent}")
+}
+
+/// All disputes of a PaymentIntent (docs.stripe.com/api/disputes/list).
+pub fn disputes_of(intent: &str) -> String {
+    format!("/v1/disputes?limit={PAGE}&payment_intent={intent}")
+}
+
+/// A SetupIntent (docs.stripe.com/api/setup_intents/retrieve).
+pub fn setup(setup: &str) -> String {
+    format!("/v1/setup_intents/{setup}")
+}
+
+/// A PaymentMethod (docs.stripe.com/api/payment_methods/retrieve).
+pub fn method(method: &str) -> String {
+    format!("/v1/payment_methods/{method}")
+}
+
+/// A customer's cards (docs.stripe.com/api/payment_methods/customer_list).
+pub fn cards_of(customer: &str) -> String {
+    format!("/v1/customers/{customer}/payment_methods?limit={PAGE}")
+}
+
+/// A customer (docs.stripe.com/api/customers/retrieve).
+pub fn customer(customer: &str) -> String {
+    format!("/v1/customers/{customer}")
+}
+
+/// Events since a moment, Unix seconds, newest first (docs.stripe.com/api/events/list).
+pub fn events_since(from: i64) -> String {
+    format!("/v1/events?limit={PAGE}&created[gte]={from}")
+}
+
+/// The events that came right after one that is known. The newest comes first.
+pub fn events_after(event: &str) -> String {
+    format!("/v1/events?limit={PAGE}&ending_before={event}")
+}
