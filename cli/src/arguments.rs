@@ -24,6 +24,15 @@ pub(crate) mod cards;
 pub(crate) mod check;
 /// Everything that only looks.
 pub(crate) mod look;
+/// What comes later to a payment.
+pub(crate) mod later;
+/// What happens by itself.
+pub(crate) mod events;
+
+/// An amount with its currency.
+mod amount;
+/// When a call is answered.
+mod answering;
 
 /// A generic payment processor in front of Stripe: try it on this machine, or call
 /// an adapter as billing does.
@@ -72,6 +81,8 @@ pub(crate) enum Command {
     Dev(Dev),
     /// Runs a Stripe sandbox alone, until Ctrl-C
     Sandbox(Sandbox),
+    /// Writes what happens to payments and cards, a line each; with --json a JSON object each
+    Events(events::Events),
     #[command(flatten)]
     Call(Call),
 }
@@ -119,6 +130,8 @@ pub(crate) enum Call {
     Card(CardCall),
     #[command(flatten)]
     Look(LookCall),
+    /// Runs the relay's jobs now, for this caller's tenant, and tells what they did
+    Job(events::Job),
 }
 
 /// A call that moves money, or wants to.
@@ -132,6 +145,14 @@ pub(crate) enum MoneyCall {
     Refund(follow_up::Refund),
     /// Asks for a void, which is always refused: the refusal says when the hold lapses
     Void(follow_up::Void),
+    /// Goes on with a payment when the payer has acted, or with another PaymentMethod
+    Confirm(later::Confirm),
+    /// Gives a hold back before it lapses, where the payment system enables it
+    Release(later::Release),
+    /// Gives all of a payment back, because its order could not be fulfilled
+    OrderFailed(later::OrderFailed),
+    /// Takes over a PaymentIntent that was authorized elsewhere
+    Import(later::Import),
 }
 
 /// A call about a customer and their cards.
@@ -147,6 +168,8 @@ pub(crate) enum CardCall {
     DefaultCard(cards::OneCard),
     /// Tells the processor of a customer, or what has changed of them
     Customer(Box<customer::PutCustomer>),
+    /// Lets the processor forget a customer and their cards, within the hour
+    DeactivateCustomer(customer::Deactivate),
 }
 
 /// A call that only looks.
@@ -158,6 +181,10 @@ pub(crate) enum LookCall {
     Payment(look::Payment),
     /// Lists payments, newest first
     Payments(look::Payments),
+    /// Asks the processor how a payment stands now, with its refunds and disputes
+    Sync(look::Payment),
+    /// Shows all that carries one of billing's references, and what it comes to
+    Order(look::Order),
     /// Shows what can be done here: payment systems, currencies and their limits
     Capabilities,
     /// Lists what a payer may be offered: payment systems, methods and limits in each currency
@@ -168,17 +195,29 @@ pub(crate) enum LookCall {
 
 impl Call {
     /// Whether it may change something, so that a lost answer leaves a doubt. A void is
-    /// refused in any case.
+    /// refused in any case, and a job does what happens anyway.
     pub(crate) fn changes(&self) -> bool {
         match self {
-            Call::Money(MoneyCall::Authorize(_) | MoneyCall::Capture(_) | MoneyCall::Refund(_)) => true,
+            Call::Money(
+                MoneyCall::Authorize(_)
+                | MoneyCall::Capture(_)
+                | MoneyCall::Refund(_)
+                | MoneyCall::Confirm(_)
+                | MoneyCall::Release(_)
+                | MoneyCall::OrderFailed(_)
+                | MoneyCall::Import(_),
+            ) => true,
             Call::Card(
                 CardCall::Tokenize(_)
                 | CardCall::DeleteCard(_)
                 | CardCall::DefaultCard(_)
-                | CardCall::Customer(_),
+                | CardCall::Customer(_)
+                | CardCall::DeactivateCustomer(_),
             ) => true,
-            Call::Money(MoneyCall::Void(_)) | Call::Card(CardCall::Cards(_)) | Call::Look(_) => false,
+            Call::Money(MoneyCall::Void(_))
+            | Call::Card(CardCall::Cards(_))
+            | Call::Look(_)
+            | Call::Job(_) => false,
         }
     }
 }

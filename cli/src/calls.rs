@@ -26,6 +26,8 @@ mod money;
 mod cards;
 /// Everything that only looks.
 mod look;
+/// What happens, as it happens.
+pub(crate) mod events;
 
 /// An answer in both ways of writing it, and how the program ends on it.
 struct Answer {
@@ -52,6 +54,10 @@ async fn made(client: &Client, call: Call) -> Result<Result<Answer, Status>, Pro
         Call::Money(call) => money::made(client, call).await,
         Call::Card(call) => cards::made(client, call).await,
         Call::Look(call) => look::made(client, call).await,
+        Call::Job(which) => {
+            let answer = client.run_job(which.message()).await;
+            Ok(answer.map(|response| Answer::shown(json::job(&response), show::job(&response))))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use causeway::v1::{self, processor_client::ProcessorClient};
 use secrecy::ExposeSecret;
 use tonic::{
-    Request, Response, Status,
+    Request, Response, Status, Streaming,
     metadata::{Ascii, MetadataValue},
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
@@ -14,6 +14,11 @@ use crate::{problem::Problem, target::Target};
 
 /// How long a connection may take.
 const SLOWEST_CONNECTION: Duration = Duration::from_secs(10);
+/// How often a quiet connection is asked whether it is still there. Only while an answer is
+/// waited for, which can be long with events.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How long that may take.
+const SLOWEST_SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// The most that one answer may be: a page of 100 payments with all their metadata.
 const MOST_ANSWER: usize = 16 * 1024 * 1024;
 
@@ -33,7 +38,10 @@ impl Client {
             .parse()
             .map_err(|_| Problem::Usage("the token holds characters that no token has".to_owned()))?;
         authorization.set_sensitive(true);
-        let mut endpoint = Endpoint::from(target.adapter.clone()).connect_timeout(SLOWEST_CONNECTION);
+        let mut endpoint = Endpoint::from(target.adapter.clone())
+            .connect_timeout(SLOWEST_CONNECTION)
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .keep_alive_timeout(SLOWEST_SIGN_OF_LIFE);
         if target.adapter.scheme_str() == Some("https") {
             endpoint = endpoint.tls_config(tls(target)?).map_err(|error| Problem::own(&error))?;
         }
@@ -42,9 +50,15 @@ impl Client {
     }
 
     fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = self.endless(message);
+        request.set_timeout(self.patience);
+        request
+    }
+
+    /// A request whose answer need not come to an end.
+    fn endless<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", self.authorization.clone());
-        request.set_timeout(self.patience);
         request
     }
 
@@ -148,6 +162,78 @@ impl Client {
     ) -> Result<v1::SetDefaultCardResponse, Status> {
         let request = self.request(message);
         self.processor.clone().set_default_card(request).await.map(Response::into_inner)
+    }
+
+    /// Goes on with a payment.
+    pub(crate) async fn confirm(&self, message: v1::ConfirmRequest) -> Result<v1::ConfirmResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().confirm(request).await.map(Response::into_inner)
+    }
+
+    /// Gives a hold back.
+    pub(crate) async fn release(
+        &self,
+        message: v1::ReleaseHoldRequest,
+    ) -> Result<v1::ReleaseHoldResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().release_hold(request).await.map(Response::into_inner)
+    }
+
+    /// Gives back what was paid for nothing.
+    pub(crate) async fn order_failed(
+        &self,
+        message: v1::ReportOrderFailedRequest,
+    ) -> Result<v1::ReportOrderFailedResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().report_order_failed(request).await.map(Response::into_inner)
+    }
+
+    /// Takes a payment over.
+    pub(crate) async fn import(
+        &self,
+        message: v1::ImportPaymentRequest,
+    ) -> Result<v1::ImportPaymentResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().import_payment(request).await.map(Response::into_inner)
+    }
+
+    /// Asks the processor about a payment.
+    pub(crate) async fn sync(
+        &self,
+        message: v1::SyncPaymentRequest,
+    ) -> Result<v1::SyncPaymentResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().sync_payment(request).await.map(Response::into_inner)
+    }
+
+    /// Looks at an order.
+    pub(crate) async fn order(&self, message: v1::GetOrderRequest) -> Result<v1::GetOrderResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().get_order(request).await.map(Response::into_inner)
+    }
+
+    /// Tells that a customer is no more.
+    pub(crate) async fn deactivate_customer(
+        &self,
+        message: v1::DeactivateCustomerRequest,
+    ) -> Result<v1::DeactivateCustomerResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().deactivate_customer(request).await.map(Response::into_inner)
+    }
+
+    /// Listens to what happens.
+    pub(crate) async fn events(
+        &self,
+        message: v1::WatchEventsRequest,
+    ) -> Result<Streaming<v1::WatchEventsResponse>, Status> {
+        let request = self.endless(message);
+        self.processor.clone().watch_events(request).await.map(Response::into_inner)
+    }
+
+    /// Runs a job.
+    pub(crate) async fn run_job(&self, message: v1::RunJobRequest) -> Result<v1::RunJobResponse, Status> {
+        let request = self.request(message);
+        self.processor.clone().run_job(request).await.map(Response::into_inner)
     }
 
     /// Tells of a customer.

@@ -15,9 +15,15 @@ mod cards;
 mod capabilities;
 /// What the rules say, and what may be offered.
 mod policy;
+/// Events and jobs.
+mod events;
+/// All that carries one reference.
+mod order;
 
 pub(crate) use capabilities::{capabilities, currencies};
 pub(crate) use cards::{card_result, cards, deleted, tokenized};
+pub(crate) use events::{event, job};
+pub(crate) use order::order;
 pub(crate) use policy::{checked, options};
 
 /// A JSON object in the making.
@@ -75,7 +81,7 @@ fn money(money: &v1::Money) -> Value {
     Object::default().text("amount", &money.amount).text("currency", &money.currency).done()
 }
 
-/// The answer to Authorize and Capture.
+/// The answer to Authorize, Capture, Confirm, ReleaseHold, ReportOrderFailed and ImportPayment.
 pub(crate) fn result(result: Option<&v1::OperationResult>) -> Value {
     Object::default().message("result", result, payment::result).done()
 }
@@ -93,6 +99,14 @@ pub(crate) fn found(response: &v1::GetPaymentResponse) -> Value {
     Object::default()
         .message("payment", response.payment.as_ref(), payment::payment)
         .list("timeline", &response.timeline, payment::entry)
+        .done()
+}
+
+/// The answer to SyncPayment.
+pub(crate) fn synced(response: &v1::SyncPaymentResponse) -> Value {
+    Object::default()
+        .message("payment", response.payment.as_ref(), payment::payment)
+        .with("changed", response.changed)
         .done()
 }
 

@@ -54,6 +54,7 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         match command {
             Command::Dev(dev) => dev::run(dev, place.state).await,
             Command::Sandbox(sandbox) => alone::run(sandbox).await,
+            Command::Events(asked) => calls::events::run(&place, asked).await,
             Command::Call(call) => calls::run(&place, call).await,
         }
     })

@@ -61,6 +61,36 @@ pub(crate) fn judgement(value: i32) -> String {
     word(value, v1::Judgement::as_str_name, "JUDGEMENT_").to_lowercase().replace('_', " ")
 }
 
+/// What happened, for people.
+pub(crate) fn event_kind(value: i32) -> String {
+    word(value, v1::EventKind::as_str_name, "EVENT_KIND_").to_lowercase().replace('_', " ")
+}
+
+/// Where it came from, for people.
+pub(crate) fn event_source(value: i32) -> String {
+    word(value, v1::EventSource::as_str_name, "EVENT_SOURCE_").to_lowercase()
+}
+
+/// Where a refund stands, for people.
+pub(crate) fn refund_status(value: i32) -> String {
+    word(value, v1::RefundStatus::as_str_name, "REFUND_STATUS_")
+}
+
+/// Where a dispute stands, for people.
+pub(crate) fn dispute_status(value: i32) -> String {
+    word(value, v1::DisputeStatus::as_str_name, "DISPUTE_STATUS_")
+}
+
+/// Why an order could not be fulfilled, for people.
+pub(crate) fn order_failure(value: i32) -> String {
+    word(value, v1::OrderFailure::as_str_name, "ORDER_FAILURE_").to_lowercase().replace('_', " ")
+}
+
+/// Who authorized a payment, for people.
+pub(crate) fn processing_mode(value: i32) -> String {
+    word(value, v1::ProcessingMode::as_str_name, "PROCESSING_MODE_").to_lowercase()
+}
+
 /// A moment as RFC 3339 writes it.
 pub(crate) fn moment(wire: &prost_types::Timestamp) -> String {
     Timestamp::new(wire.seconds, wire.nanos)
@@ -104,6 +134,16 @@ mod tests {
                 "token only".into()
             )
         );
+        assert_eq!(
+            (event_kind(4), event_source(3), order_failure(2), processing_mode(2)),
+            (
+                "payment action required".into(),
+                "dashboard".into(),
+                "not fully paid".into(),
+                "external".into()
+            )
+        );
+        assert_eq!((refund_status(3), dispute_status(4)), ("SUCCEEDED".into(), "NEEDS_RESPONSE".into()));
         let at = prost_types::Timestamp { seconds: 1_795_238_400, nanos: 0 };
         assert_eq!(moment(&at), "2026-11-21T05:20:00Z");
         let later = prost_types::Timestamp { nanos: 123_456_789, ..at };

@@ -16,11 +16,17 @@ mod capabilities;
 mod options;
 /// What the rules say.
 mod policy;
+/// Events and jobs.
+mod events;
+/// All that carries one reference.
+mod order;
 
 pub(crate) use capabilities::{capabilities, currencies};
 pub(crate) use cards::{card_result, cards, deleted, tokenized};
+pub(crate) use events::{event, job};
 pub(crate) use options::options;
-pub(crate) use payment::{found, refund, result, timeline};
+pub(crate) use order::order;
+pub(crate) use payment::{found, refund, result, synced, timeline};
 pub(crate) use payments::listed;
 pub(crate) use policy::checked;
 
@@ -51,7 +57,7 @@ fn line(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|cell| (*cell).to_owned()).collect()
 }
 
-/// Lines in columns, as wide as each needs to be.
+/// Lines in columns, as wide as each needs to be. A column with nothing in it is left out.
 fn table(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
@@ -60,7 +66,8 @@ fn table(lines: &[Vec<String>]) -> String {
     };
     let widths: Vec<_> = (0..columns).map(width).collect();
     let line = |line: &Vec<String>| {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{:width$}", plain(cell)));
+        let cells = line.iter().zip(&widths).filter(|(_, width)| **width > 0);
+        let cells = cells.map(|(cell, width)| format!("{:width$}", plain(cell)));
         format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
     lines.iter().map(line).collect()
@@ -154,5 +161,7 @@ mod tests {
         assert_eq!(plain("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
         let lines = [vec!["a".to_owned(), "bb".to_owned()], vec!["ccc".to_owned(), String::new()]];
         assert_eq!(table(&lines), "a    bb\nccc\n");
+        let lines = [line(&["a", "", "b"]), line(&["c", "", "d"])];
+        assert_eq!(table(&lines), "a  b\nc  d\n");
     }
 }

@@ -119,8 +119,12 @@ impl Stage<'_> {
         payment: &v1::Payment,
         amount: Option<v1::Money>,
     ) -> Result<v1::OperationResult, Status> {
-        let message =
-            v1::CaptureRequest { request_id: new_request_id(), payment_id: payment.id.clone(), amount };
+        let message = v1::CaptureRequest {
+            request_id: new_request_id(),
+            payment_id: payment.id.clone(),
+            amount,
+            ..v1::CaptureRequest::default()
+        };
         opened(self.client.capture(message).await.map(|response| response.result))
     }
 

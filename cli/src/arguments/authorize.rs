@@ -6,6 +6,8 @@ use causeway::v1;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::{
+    amount::money,
+    answering::Answering,
     customer::Payer,
     instrument::{Instrument, StoreCard},
 };
@@ -35,8 +37,11 @@ pub(crate) struct Authorize {
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
     /// What the invoice says, as in "12.50 USD"; another amount is refused
-    #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = total)]
+    #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = money)]
     expected_total: Option<v1::Money>,
+    /// What is still owed, as in "12.50 USD"; more is taken, and the payment says by how much
+    #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = money)]
+    amount_due: Option<v1::Money>,
     /// When it is taken [default: as the payment system is configured]
     #[arg(long)]
     capture: Option<Capture>,
@@ -61,6 +66,8 @@ pub(crate) struct Authorize {
     /// The payer is not there to act
     #[arg(long)]
     off_session: bool,
+    #[command(flatten)]
+    answering: Answering,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
@@ -80,15 +87,6 @@ enum Capture {
 fn pair(text: &str) -> Result<(String, String), &'static str> {
     let pair = text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
     pair.ok_or("write it as KEY=VALUE")
-}
-
-fn total(text: &str) -> Result<v1::Money, &'static str> {
-    match text.split_whitespace().collect::<Vec<_>>().as_slice() {
-        [amount, currency] => {
-            Ok(v1::Money { amount: (*amount).to_owned(), currency: (*currency).to_owned() })
-        }
-        _ => Err("write amount and currency as one argument, as in \"12.50 USD\""),
-    }
 }
 
 impl Authorize {
@@ -122,6 +120,8 @@ impl Authorize {
             store_card: self.store_card.map(StoreCard::to_wire).unwrap_or_default().into(),
             payment_system: self.payment_system.unwrap_or_default(),
             expected_total: self.expected_total,
+            amount_due: self.amount_due,
+            answer_mode: self.answering.to_wire().into(),
         })
     }
 }
@@ -147,7 +147,7 @@ mod tests {
         let line = ["causeway"].iter().chain(line);
         match Arguments::try_parse_from(line).unwrap().command {
             Command::Call(call) => call,
-            other @ (Command::Dev(_) | Command::Sandbox(_)) => panic!("{other:?}"),
+            other @ (Command::Dev(_) | Command::Sandbox(_) | Command::Events(_)) => panic!("{other:?}"),
         }
     }
 
@@ -164,6 +164,8 @@ mod tests {
             }),
             payment_system: "main".to_owned(),
             expected_total: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
+            amount_due: Some(v1::Money { amount: "10".to_owned(), currency: "USD".to_owned() }),
+            answer_mode: v1::AnswerMode::Async.into(),
             off_session: true,
             store_card: v1::CardReuse::None.into(),
             ..Default::default()
@@ -171,11 +173,11 @@ mod tests {
     }
 
     const LINE: &str = "12.50 USD --card-token ct_1 --customer c-1 --email a@example.com --address-state BE \
-                        --payment-system main --off-session --store-card none --request-id r-1";
+                        --payment-system main --off-session --async --store-card none --request-id r-1";
 
     fn line(first: &'static str) -> Vec<&'static str> {
         let words = [first].into_iter().chain(LINE.split_whitespace());
-        words.chain(["--expected-total", "12.50 USD"]).collect()
+        words.chain(["--expected-total", "12.50 USD", "--amount-due", "10 USD"]).collect()
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::problem::Problem;
 
 /// What would be asked for.
 #[derive(Debug, Args)]
+// Nothing is written down, so there is nothing to answer sooner.
+#[command(mut_arg("answer_at_once", |answering| answering.hide(true)))]
 pub(crate) struct Check {
     #[command(flatten)]
     order: Authorize,

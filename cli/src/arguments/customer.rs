@@ -3,6 +3,8 @@
 use causeway::v1;
 use clap::Args;
 
+use super::answering::Answering;
+
 /// Who pays.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The customer")]
@@ -25,6 +27,18 @@ pub(crate) struct PutCustomer {
     /// Which payment system's processor is told [default: the only one]
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
+    #[command(flatten)]
+    answering: Answering,
+    /// Idempotency key of this attempt [default: a new one, which is shown]
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
+}
+
+/// Who is no more.
+#[derive(Debug, Args)]
+pub(crate) struct Deactivate {
+    /// Billing's own id of the customer
+    customer: String,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
@@ -86,7 +100,15 @@ impl PutCustomer {
             request_id,
             customer: Some(self.details.of(self.customer)),
             payment_system: self.payment_system.unwrap_or_default(),
+            answer_mode: self.answering.to_wire().into(),
         }
+    }
+}
+
+impl Deactivate {
+    /// The message.
+    pub(crate) fn message(self, request_id: String) -> v1::DeactivateCustomerRequest {
+        v1::DeactivateCustomerRequest { request_id, customer_id: self.customer }
     }
 }
 

@@ -3,6 +3,8 @@
 use causeway::v1;
 use clap::{Args, ValueEnum};
 
+use super::answering::Answering;
+
 /// What to take.
 #[derive(Debug, Args)]
 pub(crate) struct Capture {
@@ -10,6 +12,8 @@ pub(crate) struct Capture {
     payment: String,
     #[command(flatten)]
     amount: Amount,
+    #[command(flatten)]
+    answering: Answering,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
@@ -28,6 +32,8 @@ pub(crate) struct Refund {
     /// Why, for ourselves; kept with the refund
     #[arg(long)]
     note: Option<String>,
+    #[command(flatten)]
+    answering: Answering,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
@@ -58,6 +64,7 @@ enum Reason {
     /// The payment was fraudulent.
     Fraudulent,
     /// The customer asked for it.
+    #[value(alias = "requested_by_customer")]
     RequestedByCustomer,
 }
 
@@ -70,7 +77,12 @@ impl Amount {
 impl Capture {
     /// The message.
     pub(crate) fn message(self, request_id: String) -> v1::CaptureRequest {
-        v1::CaptureRequest { request_id, payment_id: self.payment, amount: self.amount.message() }
+        v1::CaptureRequest {
+            request_id,
+            payment_id: self.payment,
+            amount: self.amount.message(),
+            answer_mode: self.answering.to_wire().into(),
+        }
     }
 }
 
@@ -89,6 +101,7 @@ impl Refund {
             amount: self.amount.message(),
             reason: reason.into(),
             note: self.note.unwrap_or_default(),
+            answer_mode: self.answering.to_wire().into(),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use causeway::{
     order::lookup::moment_to_wire,
-    v1::{self, get_payment_request::By},
+    v1::{self, get_payment_request::By, sync_payment_request::By as SyncBy},
 };
 use clap::Args;
 use jiff::Timestamp;
 
-/// Which payment to show.
+use super::amount::money;
+
+/// Which payment to show, or to ask about.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Payment {
@@ -16,7 +18,7 @@ pub(crate) struct Payment {
     /// Billing's own name of it; the newest payment that carries it
     #[arg(long)]
     reference: Option<String>,
-    /// An id of Stripe's: pi_…, ch_…, re_… or txn_…
+    /// An id of Stripe's: pi_…, ch_…, re_…, du_… or txn_…
     #[arg(long, value_name = "ID")]
     processor_id: Option<String>,
     /// The request id of any of its operations
@@ -45,6 +47,16 @@ pub(crate) struct Payments {
     /// What the page before gave as its next
     #[arg(long, value_name = "TOKEN")]
     page_token: Option<String>,
+}
+
+/// Which order to show.
+#[derive(Debug, Args)]
+pub(crate) struct Order {
+    /// Billing's own name of it
+    reference: String,
+    /// What it comes to, as in "12.50 USD" [default: what its newest payment was told]
+    #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = money)]
+    expected_total: Option<v1::Money>,
 }
 
 /// What a payer may be offered.
@@ -87,6 +99,24 @@ impl Payment {
             .or(self.processor_id.map(By::ProcessorId))
             .or(self.by_request_id.map(By::RequestId));
         v1::GetPaymentRequest { by }
+    }
+
+    /// The message that asks the processor.
+    pub(crate) fn sync(self) -> v1::SyncPaymentRequest {
+        let by = self.message().by.map(|by| match by {
+            By::PaymentId(id) => SyncBy::PaymentId(id),
+            By::BillingReference(reference) => SyncBy::BillingReference(reference),
+            By::ProcessorId(id) => SyncBy::ProcessorId(id),
+            By::RequestId(id) => SyncBy::RequestId(id),
+        });
+        v1::SyncPaymentRequest { by }
+    }
+}
+
+impl Order {
+    /// The message.
+    pub(crate) fn message(self) -> v1::GetOrderRequest {
+        v1::GetOrderRequest { billing_reference: self.reference, expected_total: self.expected_total }
     }
 }
 

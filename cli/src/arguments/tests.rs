@@ -35,7 +35,11 @@ fn calls_are_understood() {
     check("causeway capture ID", true);
     check("causeway capture ID 10.00 USD --json", true);
     check("causeway capture ID 10.00", false);
+    check("causeway capture ID 10.00 USD --async", true);
     check("causeway refund ID --reason requested-by-customer", true);
+    check("causeway refund ID --async", true);
+    check("causeway authorize 1 USD --payment-method pm_1 --async", true);
+    check("causeway authorize 1 USD --payment-method pm_1 --amount-due 1", false);
     check("causeway tokenize --customer c --payment-method pm_1 --reuse on-session", true);
     check("causeway tokenize --customer c --card - --default", true);
     check("causeway tokenize --customer c", false);
@@ -60,6 +64,43 @@ fn calls_are_understood() {
     check("causeway payments --status paid", false);
     check("causeway payments --from yesterday", false);
     check("causeway capabilities --timeout 0", false);
+}
+
+#[test]
+fn what_comes_later_is_understood() {
+    check("causeway confirm ID", true);
+    check("causeway confirm ID --payment-method pm_1 --return-url https://a.example --request-id r", true);
+    check("causeway confirm", false);
+    check("causeway release ID", true);
+    check("causeway release ID --reason abandoned", true);
+    check("causeway release ID --reason bored", false);
+    check("causeway order-failed ID --reason not-fully-paid --note late", true);
+    check("causeway order-failed ID --reason shipping_invalid", true);
+    check("causeway order-failed ID", false);
+    check("causeway import pi_1 --payment-system main --reference R --customer c", true);
+    check("causeway import pi_1 --amount-due 12.50", false);
+    check("causeway import", false);
+    check("causeway sync ID", true);
+    check("causeway sync --processor-id du_1 --json", true);
+    check("causeway sync ID --reference R", false);
+    check("causeway sync", false);
+    check("causeway order R", true);
+    check("causeway order R --expected-total 1", false);
+    check("causeway order", false);
+    check("causeway deactivate-customer c --request-id r", true);
+    check("causeway deactivate-customer", false);
+    check("causeway customer c --async", true);
+}
+
+#[test]
+fn what_happens_by_itself_is_understood() {
+    check("causeway events", true);
+    check("causeway events --from 18 --follow --json", true);
+    check("causeway events --from 0", false);
+    check("causeway events 18", false);
+    check("causeway job", true);
+    check("causeway job sweep", true);
+    check("causeway job nothing", false);
 }
 
 #[test]

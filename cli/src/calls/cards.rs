@@ -34,6 +34,10 @@ pub(super) async fn made(client: &Client, call: CardCall) -> Result<Result<Answe
             let id = shown(told.request_id.take());
             client.put_customer(told.message(id)).await.map(|response| of(response.result.as_ref()))
         }
+        CardCall::DeactivateCustomer(mut who) => {
+            let id = shown(who.request_id.take());
+            client.deactivate_customer(who.message(id)).await.map(|response| of(response.result.as_ref()))
+        }
         CardCall::Cards(whose) => client
             .cards(whose.message())
             .await

@@ -21,6 +21,14 @@ pub(super) async fn made(client: &Client, call: LookCall) -> Result<Result<Answe
             .payments(which.message())
             .await
             .map(|response| Answer::shown(json::listed(&response), show::listed(&response))),
+        LookCall::Sync(which) => client
+            .sync(which.sync())
+            .await
+            .map(|response| Answer::shown(json::synced(&response), show::synced(&response))),
+        LookCall::Order(which) => client
+            .order(which.message())
+            .await
+            .map(|response| Answer::shown(json::order(&response), show::order(&response))),
         LookCall::Capabilities => client
             .capabilities()
             .await

@@ -27,6 +27,22 @@ pub(super) async fn made(client: &Client, call: MoneyCall) -> Result<Result<Answ
                 exit: exit(response.result.as_ref()),
             })
         }
+        MoneyCall::Confirm(mut order) => {
+            let id = shown(order.request_id.take());
+            client.confirm(order.message(id)).await.map(|response| of(response.result.as_ref()))
+        }
+        MoneyCall::Release(mut order) => {
+            let id = shown(order.request_id.take());
+            client.release(order.message(id)).await.map(|response| of(response.result.as_ref()))
+        }
+        MoneyCall::OrderFailed(mut order) => {
+            let id = shown(order.request_id.take());
+            client.order_failed(order.message(id)).await.map(|response| of(response.result.as_ref()))
+        }
+        MoneyCall::Import(mut order) => {
+            let id = shown(order.request_id.take());
+            client.import(order.message(id)).await.map(|response| of(response.result.as_ref()))
+        }
         // It is refused in any case, so there is no answer that could get lost.
         MoneyCall::Void(order) => client
             .void(order.message(new_request_id()))

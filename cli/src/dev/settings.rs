@@ -113,7 +113,7 @@ pub(super) fn adapter(
 
         [callers.billing]
         token = "{token}"
-        rights = ["charge", "refund", "cards", "read"]
+        rights = ["charge", "refund", "cards", "read", "jobs"]
         "#
     );
     AdapterSettings::from_toml(&text).map_err(|mistakes| Problem::Usage(format!("adapter: {mistakes}")))

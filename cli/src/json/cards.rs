@@ -24,7 +24,7 @@ pub(crate) fn deleted(response: &v1::DeleteCardResponse) -> Value {
         .done()
 }
 
-/// The answer to SetDefaultCard and PutCustomer.
+/// The answer to SetDefaultCard, PutCustomer and DeactivateCustomer.
 pub(crate) fn card_result(told: Option<&v1::CardOperationResult>) -> Value {
     Object::default().message("result", told, result).done()
 }

@@ -44,6 +44,23 @@ pub(super) fn payment(payment: &v1::Payment) -> Value {
         .text("customer_id", &payment.customer_id)
         .text("card_token", &payment.card_token)
         .with("off_session", payment.off_session)
+        .list("disputes", &payment.disputes, dispute)
+        .message("charged_back", payment.charged_back.as_ref(), money)
+        .message("amount_due", payment.amount_due.as_ref(), money)
+        .message("overpaid_by", payment.overpaid_by.as_ref(), money)
+        .message("given_up", payment.given_up.as_ref(), given_up)
+        .names("contradictions", &payment.contradictions)
+        .names("former_payment_intents", &payment.former_payment_intents)
+        .with("fully_refunded", payment.fully_refunded)
+        .done()
+}
+
+fn given_up(given_up: &v1::GivenUp) -> Value {
+    Object::default()
+        .word("reason", given_up.reason, v1::OrderFailure::as_str_name)
+        .text("note", &given_up.note)
+        .moment("at", given_up.at.as_ref())
+        .text("request_id", &given_up.request_id)
         .done()
 }
 
@@ -111,6 +128,21 @@ pub(super) fn refund(refund: &v1::RefundRecord) -> Value {
         .moment("created", refund.created.as_ref())
         .text("request_id", &refund.request_id)
         .message("failure", refund.failure.as_ref(), failure)
+        .text("source", &refund.source)
+        .text("failure_balance_transaction", &refund.failure_balance_transaction)
+        .done()
+}
+
+pub(super) fn dispute(dispute: &v1::DisputeRecord) -> Value {
+    Object::default()
+        .text("id", &dispute.id)
+        .word("status", dispute.status, v1::DisputeStatus::as_str_name)
+        .message("amount", dispute.amount.as_ref(), money)
+        .text("reason", &dispute.reason)
+        .moment("opened", dispute.opened.as_ref())
+        .moment("due_by", dispute.due_by.as_ref())
+        .with("submissions", dispute.submissions)
+        .names("balance_transactions", &dispute.balance_transactions)
         .done()
 }
 
@@ -123,6 +155,7 @@ pub(super) fn entry(entry: &v1::TimelineEntry) -> Value {
         .text("source", &entry.source)
         .text("note", &entry.note)
         .text("request_id", &entry.request_id)
+        .text("processor_reference", &entry.processor_reference)
         .done()
 }
 
@@ -157,9 +190,23 @@ mod tests {
                 status: v1::RefundStatus::Succeeded.into(),
                 amount: usd("3.00"),
                 reason: v1::RefundReason::Duplicate.into(),
+                source: "dashboard".to_owned(),
                 ..v1::RefundRecord::default()
             }],
             metadata: HashMap::from([("order".to_owned(), "17".to_owned())]),
+            disputes: vec![v1::DisputeRecord {
+                id: "du_1".to_owned(),
+                status: v1::DisputeStatus::Lost.into(),
+                submissions: 1,
+                balance_transactions: vec!["txn_1".to_owned()],
+                ..v1::DisputeRecord::default()
+            }],
+            charged_back: usd("10.00"),
+            given_up: Some(v1::GivenUp {
+                reason: v1::OrderFailure::NotFullyPaid.into(),
+                ..v1::GivenUp::default()
+            }),
+            fully_refunded: true,
             ..v1::Payment::default()
         }
     }
@@ -179,9 +226,21 @@ mod tests {
                 "status": "REFUND_STATUS_SUCCEEDED",
                 "amount": {"amount": "3.00", "currency": "USD"},
                 "reason": "REFUND_REASON_DUPLICATE",
+                "source": "dashboard",
             }],
             "metadata": {"order": "17"},
             "off_session": false,
+            "disputes": [{
+                "id": "du_1",
+                "status": "DISPUTE_STATUS_LOST",
+                "submissions": 1,
+                "balance_transactions": ["txn_1"],
+            }],
+            "charged_back": {"amount": "10.00", "currency": "USD"},
+            "given_up": {"reason": "ORDER_FAILURE_NOT_FULLY_PAID"},
+            "contradictions": [],
+            "former_payment_intents": [],
+            "fully_refunded": true,
         });
         assert_eq!(payment(&captured()), expected);
     }

@@ -15,7 +15,7 @@ pub(crate) fn deleted(response: &v1::DeleteCardResponse) -> String {
     whole(names::deletion(response.status), response.result.as_ref())
 }
 
-/// The answer to SetDefaultCard and PutCustomer.
+/// The answer to SetDefaultCard, PutCustomer and DeactivateCustomer.
 pub(crate) fn card_result(result: Option<&v1::CardOperationResult>) -> String {
     let outcome = result.map(|result| names::outcome(result.outcome)).unwrap_or_default();
     whole(outcome, result)

@@ -5,7 +5,7 @@ use causeway::v1;
 use super::{Rows, failure, indented, table};
 use crate::names;
 
-/// The answer to Authorize and Capture.
+/// The answer to Authorize, Capture, Confirm, ReleaseHold, ReportOrderFailed and ImportPayment.
 pub(crate) fn result(result: Option<&v1::OperationResult>) -> String {
     result.map(whole_result).unwrap_or_default()
 }
@@ -24,6 +24,12 @@ pub(crate) fn found(response: &v1::GetPaymentResponse) -> String {
     format!("{payment}timeline\n{}", indented(&timeline(&response.timeline)))
 }
 
+/// The answer to SyncPayment.
+pub(crate) fn synced(response: &v1::SyncPaymentResponse) -> String {
+    let rows = Rows::default().row("anything new", if response.changed { "yes" } else { "no" });
+    payment(rows, response.payment.as_ref().unwrap_or(&v1::Payment::default()))
+}
+
 /// All that happened, a line each.
 pub(crate) fn timeline(entries: &[v1::TimelineEntry]) -> String {
     let lines: Vec<_> = entries.iter().map(entry).collect();
@@ -34,7 +40,8 @@ fn entry(entry: &v1::TimelineEntry) -> Vec<String> {
     let (from, to) = (names::status(entry.from), names::status(entry.to));
     let moved = if entry.from == entry.to || entry.from == 0 { to } else { format!("{from} -> {to}") };
     let at = entry.at.as_ref().map(|at| names::moment_to(at, 3)).unwrap_or_default();
-    vec![at, entry.operation.clone(), entry.source.clone(), moved, entry.note.clone()]
+    let reference = entry.processor_reference.clone();
+    vec![at, entry.operation.clone(), entry.source.clone(), moved, reference, entry.note.clone()]
 }
 
 /// What came of it stands first. The payment repeats its failure only when it is
@@ -57,6 +64,7 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
     let ids = payment.processor_ids.clone().unwrap_or_default();
     let action = payment.action.clone().unwrap_or_default();
     let test = if payment.test_mode { " (test mode, no real money)" } else { "" };
+    let elsewhere = payment.processing_mode() == v1::ProcessingMode::External;
     let rows = rows
         .row("payment", &payment.id)
         .row("status", names::status(payment.status))
@@ -64,7 +72,14 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
         .row("captured", names::money(payment.captured.as_ref()))
         .row("refunded", names::money(payment.refunded.as_ref()))
         .row("refund under way", names::money(payment.refund_pending.as_ref()))
+        .row("refunded in full", if payment.fully_refunded { "yes" } else { "" })
         .row("disputed", names::money(payment.disputed.as_ref()))
+        .row("charged back", names::money(payment.charged_back.as_ref()))
+        .row("owed", names::money(payment.amount_due.as_ref()))
+        .row("overpaid by", names::money(payment.overpaid_by.as_ref()))
+        .row("given up", payment.given_up.as_ref().map(given_up).unwrap_or_default());
+    let rows = payment.contradictions.iter().fold(rows, |rows, it| rows.row("contradiction", it));
+    let rows = rows
         .moment("hold lapses", payment.hold_expires.as_ref())
         .row("customer", &payment.customer_id)
         .row("card token", &payment.card_token)
@@ -74,6 +89,7 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
         .row("client secret", &action.client_secret)
         .row("redirect to", &action.redirect_url)
         .row("the payer was", if payment.off_session { "not there to act" } else { "" })
+        .row("authorized", if elsewhere { "elsewhere, and taken over" } else { "" })
         .row("capture", names::capture_mode(payment.capture_mode))
         .row("reference", &payment.billing_reference)
         .row("description", &payment.description)
@@ -81,6 +97,7 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
         .row("request id", &payment.request_id)
         .row("payment system", format!("{}{test}", payment.payment_system))
         .row("payment intent", &ids.payment_intent)
+        .row("former intents", payment.former_payment_intents.join(", "))
         .row("charge", &ids.charge)
         .row("balance transaction", &ids.balance_transaction)
         .row("Stripe request", &ids.request)
@@ -88,24 +105,61 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
         .moment("created", payment.created.as_ref())
         .moment("updated", payment.updated.as_ref());
     let rows = failure(rows, payment.failure.as_ref()).written();
-    let refunds: Vec<_> = payment.refunds.iter().map(refund_line).collect();
-    if refunds.is_empty() { rows } else { format!("{rows}refunds\n{}", indented(&table(&refunds))) }
+    let refunds = section("refunds", payment.refunds.iter().map(refund_line).collect());
+    let disputes = section("disputes", payment.disputes.iter().map(dispute_line).collect());
+    format!("{rows}{refunds}{disputes}")
 }
 
-fn refund_line(refund: &v1::RefundRecord) -> Vec<String> {
-    let status = names::word(refund.status, v1::RefundStatus::as_str_name, "REFUND_STATUS_");
+fn section(name: &str, lines: Vec<Vec<String>>) -> String {
+    if lines.is_empty() { String::new() } else { format!("{name}\n{}", indented(&table(&lines))) }
+}
+
+fn given_up(given_up: &v1::GivenUp) -> String {
+    let at = given_up.at.as_ref().map(|at| names::moment_to(at, 0)).unwrap_or_default();
+    let request = if given_up.request_id.is_empty() { "" } else { "request id " };
+    let request = format!("{request}{}", given_up.request_id);
+    let told = [names::order_failure(given_up.reason), at, request, given_up.note.clone()];
+    told.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn refund_line(refund: &v1::RefundRecord) -> Vec<String> {
     let reason = names::word(refund.reason, v1::RefundReason::as_str_name, "REFUND_REASON_").to_lowercase();
     let why = if refund.reason == 0 { String::new() } else { reason.replace('_', " ") };
     let failed = refund.failure.as_ref().map(|failure| failure.operator_message.clone()).unwrap_or_default();
+    let came_back = match refund.failure_balance_transaction.as_str() {
+        "" => String::new(),
+        by => format!("came back by {by}"),
+    };
     vec![
         refund.created.as_ref().map(|at| names::moment_to(at, 0)).unwrap_or_default(),
         names::money(refund.amount.as_ref()),
-        status,
+        names::refund_status(refund.status),
+        refund.source.clone(),
         refund.processor_id.clone(),
         refund.balance_transaction.clone(),
+        came_back,
         why,
         refund.note.clone(),
         failed,
+    ]
+}
+
+pub(super) fn dispute_line(dispute: &v1::DisputeRecord) -> Vec<String> {
+    let at = |wire: Option<&prost_types::Timestamp>| wire.map(|at| names::moment_to(at, 0));
+    let due = at(dispute.due_by.as_ref()).map(|due| format!("answer by {due}")).unwrap_or_default();
+    let sent = match dispute.submissions {
+        0 => String::new(),
+        times => format!("evidence sent {times}x"),
+    };
+    vec![
+        at(dispute.opened.as_ref()).unwrap_or_default(),
+        names::money(dispute.amount.as_ref()),
+        names::dispute_status(dispute.status),
+        dispute.id.clone(),
+        dispute.balance_transactions.join(", "),
+        dispute.reason.clone(),
+        due,
+        sent,
     ]
 }
 
@@ -165,5 +219,79 @@ mod tests {
         ] {
             assert!(told.contains(line), "{told}");
         }
+    }
+
+    #[test]
+    fn a_payment_tells_what_became_of_it_later() {
+        let usd = |amount: &str| Some(v1::Money { amount: amount.to_owned(), currency: "USD".to_owned() });
+        let at = Some(prost_types::Timestamp { seconds: 1_795_238_400, nanos: 0 });
+        let given_up = v1::GivenUp {
+            reason: v1::OrderFailure::ProductsUnavailable.into(),
+            note: "sold out".to_owned(),
+            at,
+            request_id: "r-9".to_owned(),
+        };
+        let refund = v1::RefundRecord {
+            status: v1::RefundStatus::Failed.into(),
+            source: "dashboard".to_owned(),
+            failure_balance_transaction: "txn_2".to_owned(),
+            ..Default::default()
+        };
+        let dispute = v1::DisputeRecord {
+            id: "du_1".to_owned(),
+            status: v1::DisputeStatus::Lost.into(),
+            submissions: 2,
+            balance_transactions: vec!["txn_3".to_owned(), "txn_4".to_owned()],
+            ..Default::default()
+        };
+        let payment = v1::Payment {
+            id: "p-1".to_owned(),
+            processing_mode: v1::ProcessingMode::External.into(),
+            charged_back: usd("10.00"),
+            amount_due: usd("8.00"),
+            overpaid_by: usd("2.00"),
+            given_up: Some(given_up),
+            contradictions: vec!["one".to_owned(), "two".to_owned()],
+            former_payment_intents: vec!["pi_1".to_owned(), "pi_2".to_owned()],
+            fully_refunded: true,
+            refunds: vec![refund],
+            disputes: vec![dispute],
+            ..Default::default()
+        };
+        let told = synced(&v1::SyncPaymentResponse { payment: Some(payment), changed: true });
+        assert_eq!(
+            told,
+            "\
+anything new      yes
+payment           p-1
+status            UNSPECIFIED
+refunded in full  yes
+charged back      10.00 USD
+owed              8.00 USD
+overpaid by       2.00 USD
+given up          products unavailable, 2026-11-21T05:20:00Z, request id r-9, sold out
+contradiction     one
+contradiction     two
+authorized        elsewhere, and taken over
+capture           unspecified
+former intents    pi_1, pi_2
+refunds
+  FAILED  dashboard  came back by txn_2
+disputes
+  LOST  du_1  txn_3, txn_4  evidence sent 2x
+"
+        );
+    }
+
+    #[test]
+    fn a_step_names_who_told_at_the_processor() {
+        let entry = v1::TimelineEntry {
+            operation: "capture".to_owned(),
+            to: v1::PaymentStatus::Captured.into(),
+            processor_reference: "req_1".to_owned(),
+            note: "10.00 USD was captured".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(timeline(&[entry]), "capture  CAPTURED  req_1  10.00 USD was captured\n");
     }
 }

@@ -1,0 +1,55 @@
+//! What happens by itself, and what makes it happen now.
+
+use causeway::{order::Job as Known, v1};
+use clap::{Args, builder::PossibleValuesParser};
+
+/// Which events to write.
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// The first event that is wanted, by its sequence
+    #[arg(long, value_name = "SEQUENCE", default_value = "1",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    from: u64,
+    /// Goes on with what comes, until Ctrl-C
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+/// What to run.
+#[derive(Debug, Args)]
+pub(crate) struct Job {
+    /// Which of them [default: all, as they are listed]
+    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(Known::ALL.map(Known::as_str)))]
+    job: Option<String>,
+}
+
+impl Events {
+    /// The sequence of the last event that is not wanted.
+    pub(crate) fn after(&self) -> u64 {
+        self.from.saturating_sub(1)
+    }
+}
+
+impl Job {
+    /// The message.
+    pub(crate) fn message(self) -> v1::RunJobRequest {
+        v1::RunJobRequest { job: self.job.unwrap_or_default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::arguments::{Arguments, Command};
+
+    #[test]
+    fn the_first_wanted_is_the_one_after_the_last_unwanted() {
+        let after = |line: &[&str]| match Arguments::try_parse_from(line).unwrap().command {
+            Command::Events(asked) => (asked.after(), asked.follow),
+            other @ (Command::Call(_) | Command::Dev(_) | Command::Sandbox(_)) => panic!("{other:?}"),
+        };
+        assert_eq!(after(&["causeway", "events"]), (0, false));
+        assert_eq!(after(&["causeway", "events", "--from", "18", "--follow"]), (17, true));
+    }
+}

@@ -1,0 +1,166 @@
+//! What happens, as it happens: an event a line.
+
+use std::{io, time::Duration};
+
+use causeway::{
+    program,
+    status::{Kind, Told, kind},
+    v1,
+};
+use tonic::Status;
+
+use super::{refused, seen};
+use crate::{
+    arguments::{Place, events::Events},
+    client::Client,
+    exit::Exit,
+    json,
+    problem::Problem,
+    say, show,
+    target::Target,
+};
+
+/// How long it is waited before the adapter is asked again; it doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest of those.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Writes events until there are no more or, following them, until it is told to stop.
+pub(crate) async fn run(place: &Place, asked: Events) -> Result<Exit, Problem> {
+    let target = Target::of(place)?;
+    let client = Client::new(&target)?;
+    let mut watch =
+        Watch { client, target, json: place.json, follow: asked.follow, last: asked.after(), opened: false };
+    let ended = if asked.follow {
+        tokio::select! {
+            ended = watch.follow() => ended,
+            () = program::told_to_stop() => Ok(Exit::Done),
+        }
+    } else {
+        watch.once().await
+    };
+    match ended {
+        // Whoever reads has read enough, as `head` does.
+        Err(Problem::Machine(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        ended => ended,
+    }
+}
+
+/// Somebody who reads events.
+struct Watch {
+    client: Client,
+    target: Target,
+    json: bool,
+    follow: bool,
+    /// Sequence of the last event that was written, or that is not wanted.
+    last: u64,
+    /// Whether the adapter was there before.
+    opened: bool,
+}
+
+impl Watch {
+    async fn once(&mut self) -> Result<Exit, Problem> {
+        let first = self.last;
+        if let Err(status) = self.pass().await? {
+            return self.told(&status);
+        }
+        if self.last == first && !self.json {
+            say::out("no events")?;
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Ends only with a refusal, or when the adapter was not there at all.
+    async fn follow(&mut self) -> Result<Exit, Problem> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let before = self.last;
+            let why = match self.pass().await? {
+                Ok(()) => "the adapter ended them".to_owned(),
+                Err(status) if self.opened && comes_back(&status) => seen(&status),
+                Err(status) => return self.told(&status),
+            };
+            if self.last != before {
+                pause = FIRST_PAUSE;
+            }
+            let next = self.last.saturating_add(1);
+            say::aside(&format!(
+                "no events from {}: {why}; asking again from {next} in {pause:?}",
+                self.target.adapter
+            ));
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Writes what comes after the last one, up to the end of the answer.
+    async fn pass(&mut self) -> Result<Result<(), Status>, Problem> {
+        let message = v1::WatchEventsRequest { after: self.last, until_caught_up: !self.follow };
+        let mut events = match self.in_time(self.client.events(message)).await {
+            Ok(events) => events,
+            Err(status) => return Ok(Err(status)),
+        };
+        self.opened = true;
+        loop {
+            match self.in_time(events.message()).await {
+                Ok(Some(response)) => self.write(&response.event.unwrap_or_default())?,
+                Ok(None) => return Ok(Ok(())),
+                Err(status) => return Ok(Err(status)),
+            }
+        }
+    }
+
+    /// What is there comes soon; what is to happen takes its time.
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+        if self.follow {
+            return answer.await;
+        }
+        let late = |_| Err(Status::cancelled("Timeout expired"));
+        tokio::time::timeout(self.target.patience, answer).await.unwrap_or_else(late)
+    }
+
+    fn write(&mut self, event: &v1::Event) -> io::Result<()> {
+        // After a break, one that was written may come again.
+        if event.sequence <= self.last {
+            return Ok(());
+        }
+        say::out(&if self.json { json::event(event).to_string() } else { show::event(event) })?;
+        self.last = event.sequence;
+        Ok(())
+    }
+
+    fn told(&self, status: &Status) -> Result<Exit, Problem> {
+        let answer = refused(status, &self.target, false);
+        say::out(&if self.json { answer.json.to_string() } else { answer.text })?;
+        Ok(answer.exit)
+    }
+}
+
+/// Whether the adapter may be there again soon, as when it is started anew.
+fn comes_back(status: &Status) -> bool {
+    matches!(kind(status), Kind::Broken(_)) || Told::of(status).unreachable
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway::refusal::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_ends_it_and_a_break_does_not() {
+        for passing in [
+            Refusal::Stopping.into(),
+            Refusal::RelayUnreachable.into(),
+            Refusal::JournalUnavailable.into(),
+            Status::unavailable("a broken connection"),
+            Status::unknown("h2 protocol error"),
+        ] {
+            assert!(comes_back(&passing), "{passing:?}");
+        }
+        for lasting in [Refusal::EventsAhead { after: 18, last: 17 }, Refusal::CallerUnknown] {
+            let lasting = Status::from(lasting);
+            assert!(!comes_back(&lasting), "{lasting:?}");
+        }
+    }
+}
