@@ -58,6 +58,8 @@ mod stories {
     mod bad_input;
     /// Looking at payments.
     mod look;
+    /// What Stripe tells, and what billing hears of it.
+    mod news;
     /// What Stripe's description says of our requests and the sandbox's answers.
     mod description;
     /// kill -9, and the programs' own manners.

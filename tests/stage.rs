@@ -29,6 +29,8 @@ pub(crate) mod settings;
 pub(crate) mod processes;
 /// A wire that breaks when it is told to.
 pub(crate) mod proxy;
+/// News of Stripe's: webhooks, jobs, events.
+pub(crate) mod news;
 /// Requests over the link, signed by hand.
 pub(crate) mod wire;
 
@@ -94,7 +96,11 @@ impl Stage {
 
     /// With the relay's settings changed.
     pub(crate) async fn with(change: impl FnOnce(String) -> String) -> Stage {
-        let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
+        Stage::on(Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap(), change).await
+    }
+
+    /// On a sandbox that runs already.
+    pub(crate) async fn on(sandbox: Sandbox, change: impl FnOnce(String) -> String) -> Stage {
         let directory = TempDir::new().unwrap();
         let clock = Arc::new(StoryClock::default());
         let journal = directory.path().join("relay.db");

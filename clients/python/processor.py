@@ -22,6 +22,22 @@ HEALTH = "grpc.health.v1.Health"
 PATIENCE = 30
 # How often one request is sent.
 TRIES = 5
+# Of a connection, in milliseconds. One that broke is tried again soon, and one that is
+# silent while an answer is waited for is asked whether it is still there.
+CONNECTION = (
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.http2.ping_timeout_ms", 5_000),
+    ("grpc.http2.max_pings_without_data", 0),
+)
+# How a call ends when it is cut and nobody says why.
+CUT = (
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+)
 
 
 # --- What the adapter offers ------------------------------------------------------
@@ -100,6 +116,11 @@ class Refusal(Exception):
                 self.wait = unpacked(detail, error_details_pb2.RetryInfo).retry_delay.ToTimedelta()
         super().__init__(f"{self.code.name} {self.reason}: {self.message}")
 
+    @property
+    def passing(self):
+        """Whether it may be gone later: nobody answered, or somebody who will be able to."""
+        return self.code == grpc.StatusCode.UNAVAILABLE or (self.code in CUT and not self.metadata)
+
 
 def details_of(error):
     for key, value in error.trailing_metadata() or ():
@@ -143,6 +164,22 @@ class Processor:
         except grpc.RpcError as error:
             raise Refusal(error) from None
 
+    def watch(self, after, until_caught_up=False):
+        """What happens, event by event. It breaks with a Refusal, and that is normal: call
+        again with the last sequence that was handled."""
+        path, request, answer = self.contract.method(PROCESSOR, "WatchEvents")
+        rpc = self.channel.unary_stream(
+            path,
+            request_serializer=request.SerializeToString,
+            response_deserializer=answer.FromString,
+        )
+        message = request(after=after, until_caught_up=until_caught_up)
+        try:
+            for response in rpc(message, metadata=self.metadata):
+                yield response.event
+        except grpc.RpcError as error:
+            raise Refusal(error) from None
+
     def ask(self, name, fields, patience=PATIENCE):
         """Sends a request until its outcome is known.
 
@@ -171,6 +208,13 @@ class Processor:
             pause = min(pause * 2, 5)
 
 
+def full_word(message, field):
+    """The name of an enum's value, or its number when the contract has no name for it."""
+    number = getattr(message, field)
+    value = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number.get(number)
+    return value.name if value else number
+
+
 def word(message, field):
     """The name of an enum's value without its prefix: APPROVED, CAPTURED."""
     kind = message.DESCRIPTOR.fields_by_name[field].enum_type
@@ -191,5 +235,5 @@ def channel_to(address):
     """A channel to http://host:port, https://host:port or host:port."""
     url = urlsplit(address if "://" in address else f"http://{address}")
     if url.scheme == "https":
-        return grpc.secure_channel(url.netloc, grpc.ssl_channel_credentials())
-    return grpc.insecure_channel(url.netloc)
+        return grpc.secure_channel(url.netloc, grpc.ssl_channel_credentials(), CONNECTION)
+    return grpc.insecure_channel(url.netloc, CONNECTION)

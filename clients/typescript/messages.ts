@@ -15,8 +15,10 @@ export interface Failure {
 export interface Payment {
   id: string;
   status: string;
+  amount: Money;
   captured: Money | null;
   refunded: Money | null;
+  charged_back: Money | null;
   customer_id: string;
   card_token: string;
   off_session: boolean;
@@ -61,6 +63,18 @@ export interface CardResult {
   outcome: string;
   duplicate: boolean;
   card: StoredCard;
+}
+
+// A kind and a source that the contract has no name for are numbers.
+export interface Event {
+  id: string;
+  sequence: string;
+  kind: string | number;
+  source: string | number;
+  payment: Payment | null;
+  refund: { amount: Money | null } | null;
+  dispute: { amount: Money | null } | null;
+  card: StoredCard | null;
 }
 
 // What each method answers.

@@ -8,7 +8,7 @@ import grpc from "@grpc/grpc-js";
 import loader from "@grpc/proto-loader";
 import protobuf from "protobufjs";
 
-import type { Answers, Money, Name } from "./messages.js";
+import type { Answers, Event, Money, Name } from "./messages.js";
 
 const PROCESSOR = "causeway.v1.Processor";
 // From build/<script>/, where the compiled file is.
@@ -19,6 +19,16 @@ const CONTRACT = fileURLToPath(new URL("../../../../proto/causeway/v1/processor.
 const PATIENCE = 30_000;
 // How often one request is sent.
 const TRIES = 5;
+// Of a connection, in milliseconds. One that broke is tried again soon, and one that is
+// silent while an answer is waited for is asked whether it is still there.
+const CONNECTION = {
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 2000,
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 5000,
+};
+// How a call ends when it is cut and nobody says why.
+const CUT = ["CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN"];
 
 // --- What gRPC says by itself -------------------------------------------------------
 
@@ -93,6 +103,16 @@ export class Refusal extends Error {
       }
     }
   }
+
+  // Whether it may be gone later: nobody answered, or somebody who will be able to.
+  get passing(): boolean {
+    const untold = Object.keys(this.metadata).length === 0;
+    return this.code === "UNAVAILABLE" || (CUT.includes(this.code) && untold);
+  }
+
+  override toString(): string {
+    return `${this.code} ${this.reason}: ${this.message}`;
+  }
 }
 
 function detailsOf(error: grpc.ServiceError): Detail[] {
@@ -126,6 +146,22 @@ export class Processor {
     const method = methods[name]!;
     const answer = (bytes: Buffer) => method.responseDeserialize(bytes) as Answers[N];
     return this.unary(method.path, method.requestSerialize, answer, fields, patience);
+  }
+
+  // What happens, event by event. It breaks with a Refusal, and that is normal: call
+  // again with the last sequence that was handled.
+  async *watch(after: number, untilCaughtUp = false): AsyncGenerator<Event> {
+    const { path, requestSerialize, responseDeserialize } = methods["WatchEvents"]!;
+    const answer = (bytes: Buffer) => responseDeserialize(bytes) as { event: Event };
+    const request = { after, until_caught_up: untilCaughtUp };
+    const stream = this.client.makeServerStreamRequest(path, requestSerialize, answer, request, this.metadata, {});
+    try {
+      for await (const { event } of stream as AsyncIterable<{ event: Event }>) {
+        yield event;
+      }
+    } catch (error) {
+      throw new Refusal(error as grpc.ServiceError);
+    }
   }
 
   // Asks whether the adapter can work.
@@ -200,5 +236,5 @@ export function clientOf(address: string): grpc.Client {
   const url = new URL(address.includes("://") ? address : `http://${address}`);
   const credentials = url.protocol === "https:" ? grpc.credentials.createSsl() : grpc.credentials.createInsecure();
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  return new grpc.Client(`${url.hostname}:${port}`, credentials);
+  return new grpc.Client(`${url.hostname}:${port}`, credentials, CONNECTION);
 }

@@ -20,7 +20,7 @@ export async function run(play: (processor: Processor) => Promise<void>): Promis
     console.log("All answers were the expected ones.");
   } catch (error) {
     if (error instanceof Refusal) {
-      console.error(`    ${error.code} ${error.reason}: ${error.message}`);
+      console.error(`    ${error}`);
     } else if (error instanceof Unexpected) {
       console.error(`    ${error.message}`);
     } else {

@@ -118,7 +118,12 @@ const PLACES: [Place; 5] = [
         encoded(&v1::CheckPolicyRequest { payment, ..Default::default() })
     }),
     Place("Capture", "amount", |amount| {
-        encoded(&v1::CaptureRequest { request_id: next(), payment_id: PAYMENT.to_owned(), amount })
+        encoded(&v1::CaptureRequest {
+            request_id: next(),
+            payment_id: PAYMENT.to_owned(),
+            amount,
+            ..Default::default()
+        })
     }),
     Place("Refund", "amount", |amount| {
         let (request_id, payment_id) = (next(), PAYMENT.to_owned());

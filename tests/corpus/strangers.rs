@@ -89,7 +89,7 @@ fn unknown_names() -> Vec<Case> {
     let looks = ids.map(|by| v1::GetPaymentRequest { by: Some(by) });
     cases.extend(looks.iter().map(|look| Case::new("GetPayment", format!("{look:?}"), look, NO_PAYMENT)));
     let (request_id, payment_id) = (next(), PAYMENT.to_owned());
-    let capture = v1::CaptureRequest { request_id, payment_id, amount: None };
+    let capture = v1::CaptureRequest { request_id, payment_id, amount: None, ..Default::default() };
     // And so have those of Capture and Refund.
     cases.push(Case::new("Capture", "of nothing", &capture, NO_PAYMENT));
     cases.push(Case::new("Refund", "of nothing", &capture, NO_PAYMENT));

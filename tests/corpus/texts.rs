@@ -77,7 +77,12 @@ pub(super) fn keeps() -> v1::TokenizeRequest {
 }
 
 pub(super) fn puts(customer: Option<v1::Customer>) -> v1::PutCustomerRequest {
-    v1::PutCustomerRequest { request_id: next(), customer, payment_system: "main".to_owned() }
+    v1::PutCustomerRequest {
+        request_id: next(),
+        customer,
+        payment_system: "main".to_owned(),
+        ..Default::default()
+    }
 }
 
 /// The texts, and none at all.
@@ -167,7 +172,7 @@ fn cards() -> Vec<Field> {
 #[rustfmt::skip]
 fn follow_ups() -> Vec<Field> {
     let refund = || v1::RefundRequest { request_id: next(), payment_id: PAYMENT.to_owned(), ..Default::default() };
-    let capture = || v1::CaptureRequest { request_id: next(), payment_id: PAYMENT.to_owned(), amount: None };
+    let capture = || v1::CaptureRequest { request_id: next(), payment_id: PAYMENT.to_owned(), amount: None, ..Default::default() };
     let void = || v1::VoidRequest { request_id: next(), payment_id: PAYMENT.to_owned() };
     let look = |by| v1::GetPaymentRequest { by: Some(by) };
     let check = || v1::CheckPolicyRequest { payment: Some(pays()), ..Default::default() };

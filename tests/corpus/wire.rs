@@ -111,6 +111,7 @@ impl Good {
             request_id: "r".to_owned(),
             customer: who(),
             payment_system: "main".to_owned(),
+            ..Default::default()
         };
         let (request_id, payment_id) = ("r".to_owned(), PAYMENT.to_owned());
         let refund = v1::RefundRequest {
@@ -119,6 +120,7 @@ impl Good {
             amount: Some(money("1.00 USD")),
             reason: v1::RefundReason::Duplicate.into(),
             note: "a note".to_owned(),
+            ..Default::default()
         };
         let check = v1::CheckPolicyRequest {
             operation: "Authorize".to_owned(),

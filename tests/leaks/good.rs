@@ -43,8 +43,12 @@ pub(super) async fn follow_up(ground: &Ground) {
     let payment_id = seen.as_ref().unwrap().get_ref().payment.as_ref().unwrap().id.clone();
     heard.keep(seen, |_| "SEEN".to_owned());
 
-    let capture =
-        v1::CaptureRequest { request_id: "capture".to_owned(), payment_id: payment_id.clone(), amount: None };
+    let capture = v1::CaptureRequest {
+        request_id: "capture".to_owned(),
+        payment_id: payment_id.clone(),
+        amount: None,
+        ..Default::default()
+    };
     heard.keep(client.capture(patiently(capture)).await, |_| "CAPTURED".to_owned());
     let refund = v1::RefundRequest {
         request_id: "refund".to_owned(),
@@ -85,6 +89,7 @@ pub(super) async fn follow_up(ground: &Ground) {
         request_id: "put".to_owned(),
         customer: Some(customer("good-1")),
         payment_system: "token".to_owned(),
+        ..Default::default()
     };
     heard.keep(client.put_customer(patiently(put)).await, |_| "PUT".to_owned());
 }

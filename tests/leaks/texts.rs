@@ -117,6 +117,7 @@ async fn customers(ground: &Ground, field: &str, id: &str, payer: v1::Customer) 
         request_id: format!("{id}-put"),
         customer: Some(payer),
         payment_system: "full".to_owned(),
+        ..Default::default()
     };
     let told = ground.client().put_customer(patiently(put)).await;
     let told = ground.heard.keep(told, |_| "PUT".to_owned());
@@ -149,7 +150,12 @@ async fn follow_ups(ground: &Ground, card: &Card, text: &str) {
     let it = || text.to_owned();
     let payment_id = || "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d".to_owned();
     let amount = || Some(v1::Money { amount: it(), currency: "USD".to_owned() });
-    let capture = || v1::CaptureRequest { request_id: id(), payment_id: payment_id(), amount: None };
+    let capture = || v1::CaptureRequest {
+        request_id: id(),
+        payment_id: payment_id(),
+        amount: None,
+        ..Default::default()
+    };
     refused!(
         ground,
         capture,
@@ -245,6 +251,7 @@ async fn kept_cards(ground: &Ground, card: &Card, text: &str) {
         request_id,
         customer: Some(customer("text")),
         payment_system,
+        ..Default::default()
     };
     refused!(ground, put_customer, put(in_id(card), String::new()), put(id(), it()));
     let choice = v1::SetDefaultCardRequest { request_id: id(), customer_id: id(), card_token: it() };

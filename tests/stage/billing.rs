@@ -85,6 +85,7 @@ impl Billing {
             request_id: request_id.to_owned(),
             payment_id: payment.to_owned(),
             amount: amount.map(money),
+            ..Default::default()
         };
         let answer = self.client.clone().capture(self.request(message)).await;
         Answer(answer.map(|answer| answer.into_inner().result.unwrap()))

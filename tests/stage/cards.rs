@@ -110,8 +110,12 @@ impl Billing {
         id: &str,
         customer: Option<v1::Customer>,
     ) -> Told<v1::PutCustomerResponse> {
-        let message =
-            v1::PutCustomerRequest { request_id: id.to_owned(), customer, payment_system: "main".to_owned() };
+        let message = v1::PutCustomerRequest {
+            request_id: id.to_owned(),
+            customer,
+            payment_system: "main".to_owned(),
+            ..Default::default()
+        };
         self.client.clone().put_customer(self.request(message)).await.map(Response::into_inner)
     }
 

@@ -77,6 +77,7 @@ async fn everything_that_can_be_asked(stage: &Stage) {
             amount: Some(money("1.00 USD")),
             reason: reason.into(),
             note: String::new(),
+            ..Default::default()
         };
         billing.refund_as(message).await.taken();
     }

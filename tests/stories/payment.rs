@@ -198,6 +198,7 @@ async fn a_refund_keeps_its_reason_and_note() {
             amount: Some(money("1.00 EUR")),
             reason: reason.into(),
             note: "agreed on the phone".to_owned(),
+            ..Default::default()
         };
         let payment = billing.refund_as(message).await.taken();
         let refund = payment.refunds.last().unwrap();

@@ -220,7 +220,7 @@ fn mistakes_in_the_adapters_settings_have_their_sentences_too() {
     check(
         "[\"refund\"]",
         "[\"refunds\"]",
-        "callers.desk.rights: refunds is not a right; they are charge, refund, cards, read",
+        "callers.desk.rights: refunds is not a right; they are charge, refund, cards, read, jobs",
     );
     check(settings::DESK_TOKEN, settings::BILLING_TOKEN, "callers: desk has the token of another caller");
 }

@@ -1,0 +1,132 @@
+//! News of Stripe's on the stage: webhooks from the sandbox to the relay, jobs, events.
+
+use std::{net::TcpListener, time::Duration};
+
+use causeway::v1::{self, EventKind};
+use causeway_sandbox::Sandbox;
+use jiff::SignedDuration;
+
+use super::{Billing, Stage, eventually, settings};
+
+/// The name of acme's endpoint.
+pub(crate) const ENDPOINT: &str = "acme-main-endpoint-0123456789abcdef";
+/// The name of globex's endpoint.
+pub(crate) const GLOBEX_ENDPOINT: &str = "globex-main-endpoint-0123456789abcde";
+
+/// Where the sandbox posts acme's events, and how it signs them.
+#[derive(Clone)]
+pub(crate) struct Hook {
+    pub(crate) url: String,
+    /// "we_…"
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// An endpoint at the sandbox that wants every event, for the account of a key.
+pub(crate) async fn endpoint(sandbox: &Sandbox, key: &str, url: &str) -> Hook {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("url", url)
+        .append_pair("enabled_events[]", "*")
+        .finish();
+    let made = client
+        .post(format!("{}/v1/webhook_endpoints", sandbox.url()))
+        .bearer_auth(key)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form)
+        .send()
+        .await
+        .unwrap();
+    let made: serde_json::Value = serde_json::from_slice(&made.bytes().await.unwrap()).unwrap();
+    let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+    Hook { url: url.to_owned(), id: text("id"), secret: text("secret") }
+}
+
+/// The relay's settings with webhooks at a port, and with acme's endpoint.
+pub(crate) fn with_hook(settings: &str, port: u16, hook: &Hook) -> String {
+    let jobs = "\n[jobs]";
+    let listen = format!("\n[webhooks]\nlisten = \"127.0.0.1:{port}\"\n{jobs}");
+    let endpoint = format!(
+        "publishable_key = \"pk_test_acme1\"\nwebhook_endpoint = \"{ENDPOINT}\"\nwebhook_secret = \"{}\"",
+        hook.secret
+    );
+    settings.replace(jobs, &listen).replace("publishable_key = \"pk_test_acme1\"", &endpoint)
+}
+
+impl Stage {
+    /// With webhooks from the sandbox to the relay, for acme's payment system "main".
+    pub(crate) async fn with_webhooks(change: impl FnOnce(String) -> String) -> (Stage, Hook) {
+        let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
+        let port = free_port();
+        let url = format!("http://127.0.0.1:{port}/webhooks/{ENDPOINT}");
+        let hook = endpoint(&sandbox, settings::ACME_KEY, &url).await;
+        let told = hook.clone();
+        let stage = Stage::on(sandbox, |settings| change(with_hook(&settings, port, &told))).await;
+        (stage, hook)
+    }
+
+    /// Moves both clocks, the relay's first: what the sandbox then does by itself comes
+    /// late at the earliest.
+    pub(crate) async fn time_goes_by(&self, by: SignedDuration) {
+        self.clock.forward(by);
+        self.sandbox.advance(Duration::try_from(by).unwrap());
+    }
+
+    /// Waits until the relay has got every event that there is and has worked on it.
+    pub(crate) async fn settled(&self) {
+        assert!(
+            self.sandbox.settle_deliveries(Duration::from_secs(30)).await,
+            "deliveries are under way for ever"
+        );
+        eventually("the inbox is worked off", async || {
+            settings::rows(&self.journal(), "inbox WHERE due IS NOT NULL AND tries = 0") == 0
+        })
+        .await;
+    }
+}
+
+impl Billing {
+    /// All events behind a sequence.
+    pub(crate) async fn events(&self, after: u64) -> Vec<v1::Event> {
+        let request = v1::WatchEventsRequest { after, until_caught_up: true };
+        let mut stream = self.client.clone().watch_events(request).await.unwrap().into_inner();
+        let mut events = vec![];
+        while let Some(told) = stream.message().await.unwrap() {
+            events.push(told.event.unwrap());
+        }
+        events
+    }
+
+    /// All events behind a sequence as "PAYMENT_AUTHORIZED api", a line each.
+    pub(crate) async fn told(&self, after: u64) -> Vec<String> {
+        self.events(after).await.iter().map(spoken).collect()
+    }
+
+    /// Runs a job now.
+    pub(crate) async fn job(&self, job: &str) -> std::collections::HashMap<String, u64> {
+        let message = v1::RunJobRequest { job: job.to_owned() };
+        self.client.clone().run_job(self.request(message)).await.unwrap().into_inner().counts
+    }
+
+    pub(crate) async fn sync(&self, payment: &str) -> v1::SyncPaymentResponse {
+        let by = Some(v1::sync_payment_request::By::PaymentId(payment.to_owned()));
+        let message = v1::SyncPaymentRequest { by };
+        self.client.clone().sync_payment(self.request(message)).await.unwrap().into_inner()
+    }
+}
+
+/// "PAYMENT_AUTHORIZED api"
+pub(crate) fn spoken(event: &v1::Event) -> String {
+    let kind: EventKind = event.kind();
+    let kind = kind.as_str_name().trim_start_matches("EVENT_KIND_");
+    let source = event.source().as_str_name().trim_start_matches("EVENT_SOURCE_").to_lowercase();
+    match &event.alarm {
+        Some(alarm) => format!("{kind} {} {source}", alarm.code),
+        None => format!("{kind} {source}"),
+    }
+}
