@@ -15,11 +15,16 @@ mod home;
 mod ports;
 /// The settings of adapter and relay.
 mod settings;
+/// What is done straight at the sandbox.
+mod dashboard;
+/// The sandbox tells the relay what happens.
+mod webhook;
 /// The three, running.
 mod ground;
 /// What is said when all are up.
 mod greeting;
 
+pub(crate) use dashboard::Dashboard;
 pub(crate) use ground::Ground;
 use home::Home;
 use ports::Ports;
@@ -59,7 +64,7 @@ async fn on(ground: &mut Ground, home: &Home, ports: &Ports, tells: bool) -> Res
         };
     }
     let told = tokio::select! {
-        told = story::tell(client, &ground.sandbox) => told,
+        told = story::tell(client, &ground.sandbox, &ground.dashboard) => told,
         () = program::told_to_stop() => return Err(Problem::Own("the story was stopped before its end".to_owned())),
     };
     match told {

@@ -7,7 +7,7 @@ use causeway::v1::{self, authorize_request::Instrument};
 use causeway_sandbox::Sandbox;
 use tonic::Status;
 
-use crate::{calls::new_request_id, client::Client, say};
+use crate::{calls::new_request_id, client::Client, dev::Dashboard, say};
 
 /// Tells and checks.
 mod telling;
@@ -25,6 +25,8 @@ mod kept;
 mod rules;
 /// A hold that nobody takes.
 mod lapse;
+/// What billing hears without asking.
+mod heard;
 /// The end: what was told, against what happened.
 mod books;
 
@@ -37,15 +39,16 @@ const GOOD_CARD: &str = "pm_card_visa";
 struct Stage<'a> {
     client: Client,
     sandbox: &'a Sandbox,
+    dashboard: &'a Dashboard,
     telling: Telling<io::Stdout>,
     /// Ids of the payments so far.
     payments: Vec<String>,
 }
 
 /// Tells the story, up to the first answer that is not the expected one.
-pub(crate) async fn tell(client: Client, sandbox: &Sandbox) -> Result<(), Trouble> {
+pub(crate) async fn tell(client: Client, sandbox: &Sandbox, dashboard: &Dashboard) -> Result<(), Trouble> {
     let telling = Telling::new(io::stdout());
-    let mut stage = Stage { client, sandbox, telling, payments: vec![] };
+    let mut stage = Stage { client, sandbox, dashboard, telling, payments: vec![] };
     let told = whole(&mut stage).await;
     if told.is_ok() {
         stage.telling.end("Every answer came out as told.")?;
@@ -77,6 +80,7 @@ async fn whole(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     kept::somebody_else(stage, &card).await?;
     kept::forget(stage, &card).await?;
     rules::trial(stage).await?;
+    heard::dashboard(stage).await?;
     lapse::nobody_captures(stage).await?;
     books::timeline(stage, &first).await?;
     books::balance(stage).await
@@ -150,8 +154,9 @@ impl Stage<'_> {
         self.sandbox.ledger().entries().len()
     }
 
-    /// How often Stripe was called so far.
+    /// How often Stripe was asked to do something so far. Looks do not count: an event may
+    /// lead to one at any moment.
     fn calls(&self) -> usize {
-        self.sandbox.calls_made()
+        self.sandbox.calls().iter().filter(|call| call.method != "GET").count()
     }
 }

@@ -241,7 +241,13 @@ async fn boxed<IO: Wire + 'static>(
     ready: mpsc::Sender<Box<dyn Wire>>,
 ) {
     let mut connections = std::pin::pin!(connections);
-    while let Some(Ok(connection)) = connections.next().await {
+    loop {
+        // The listener closes with whoever takes connections, not with the next connection.
+        let next = tokio::select! {
+            next = connections.next() => next,
+            () = ready.closed() => return,
+        };
+        let Some(Ok(connection)) = next else { return };
         if ready.send(Box::new(connection)).await.is_err() {
             return;
         }

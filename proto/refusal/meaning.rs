@@ -74,6 +74,7 @@ impl Refusal {
         use Sentence::{
             AddCard, FinishCard, NotDone, NotMade, OtherAmount, OtherCard, Processing, Said, Unchanged, Wait,
         };
+        #[rustfmt::skip]
         let (reason, rule, fix, sentence) = match self {
             Refusal::MalformedMessage => ("MALFORMED_MESSAGE", "form.message", Operator, NotDone),
             Refusal::MessageTooLarge { .. } => ("MESSAGE_TOO_LARGE", "form.size", Operator, NotDone),
@@ -86,19 +87,11 @@ impl Refusal {
             Refusal::LinkReplay => ("LINK_REPLAY", "link.nonce", Operator, Wait),
             Refusal::Rule(broken) => (broken.reason, broken.rule, broken.fix, Said),
             Refusal::TextsBeyondLimits(_) => ("TEXTS_BEYOND_LIMITS", "order.texts", Operator, NotMade),
-            Refusal::PaymentSystemUnknown { .. } => {
-                ("PAYMENT_SYSTEM_UNKNOWN", "payment_system.known", Operator, NotDone)
-            }
-            Refusal::PaymentSystemUnnamed { .. } => {
-                ("PAYMENT_SYSTEM_UNNAMED", "payment_system.named", Operator, NotDone)
-            }
-            Refusal::PaymentSystemMissing { .. } => {
-                ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator, Wait)
-            }
+            Refusal::PaymentSystemUnknown { .. } => ("PAYMENT_SYSTEM_UNKNOWN", "payment_system.known", Operator, NotDone),
+            Refusal::PaymentSystemUnnamed { .. } => ("PAYMENT_SYSTEM_UNNAMED", "payment_system.named", Operator, NotDone),
+            Refusal::PaymentSystemMissing { .. } => ("PAYMENT_SYSTEM_MISSING", "payment_system.exists", Operator, Wait),
             Refusal::CurrencyUnknown { .. } => ("CURRENCY_UNKNOWN", "currency.known", Operator, NotDone),
-            Refusal::AmountNotChargeable { .. } => {
-                ("AMOUNT_NOT_CHARGEABLE", "amount.chargeable", Payer, OtherAmount)
-            }
+            Refusal::AmountNotChargeable { .. } => ("AMOUNT_NOT_CHARGEABLE", "amount.chargeable", Payer, OtherAmount),
             Refusal::PaymentNotFound => ("PAYMENT_NOT_FOUND", "payment.exists", Operator, Unchanged),
             Refusal::CardNotFound => ("CARD_NOT_FOUND", "card.exists", Operator, NotDone),
             Refusal::CardDeleted { .. } => ("CARD_DELETED", "card.kept", Payer, OtherCard),
@@ -106,12 +99,8 @@ impl Refusal {
             Refusal::CardNotKept { .. } => ("CARD_NOT_KEPT", "card.keepable", Operator, NotDone),
             Refusal::DefaultCardMissing => ("DEFAULT_CARD_MISSING", "card.default", Payer, AddCard),
             Refusal::CardElsewhere { .. } => ("CARD_ELSEWHERE", "card.payment_system", Operator, NotMade),
-            Refusal::NotComparable { .. } => {
-                ("REQUEST_NOT_COMPARABLE", "request.comparable", Operator, Processing)
-            }
-            Refusal::RawCardsNotEnabled { .. } => {
-                ("RAW_CARDS_NOT_ENABLED", "card_data.enabled_at_stripe", Operator, NotMade)
-            }
+            Refusal::NotComparable { .. } => ("REQUEST_NOT_COMPARABLE", "request.comparable", Operator, Processing),
+            Refusal::RawCardsNotEnabled { .. } => ("RAW_CARDS_NOT_ENABLED", "card_data.enabled_at_stripe", Operator, NotMade),
             Refusal::ProcessorSilent { .. } => ("PROCESSOR_SILENT", "processor.answer", Processor, Wait),
             Refusal::RequestIdReused { .. } => ("REQUEST_ID_REUSED", "request.id", Operator, Wait),
             Refusal::PaymentBusy => ("PAYMENT_BUSY", "payment.one_at_a_time", Processor, Processing),
@@ -130,9 +119,7 @@ impl Refusal {
             Refusal::EventsAhead { .. } => ("EVENTS_AHEAD", "events.cursor", Operator, NotDone),
             Refusal::TooManyWatchers { .. } => ("TOO_MANY_WATCHERS", "events.watchers", Operator, Wait),
             Refusal::Stopping => ("STOPPING", "program.runs", Operator, Wait),
-            Refusal::ContractVersion { .. } => {
-                ("CONTRACT_VERSION_UNSUPPORTED", "contract.version", Operator, NotDone)
-            }
+            Refusal::ContractVersion { .. } => ("CONTRACT_VERSION_UNSUPPORTED", "contract.version", Operator, NotDone),
             Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator, Unchanged),
             Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator, Wait),
             Refusal::RelayUnreachable => ("RELAY_UNREACHABLE", "link.reachable", Operator, Wait),

@@ -6,7 +6,6 @@ use causeway::{
     order::{self, Reuse, customer::Details},
     refusal::Refusal,
     text::{CardToken, CustomerId, Email, PaymentMethodId, RequestId},
-    v1::EventKind,
 };
 use jiff::Timestamp;
 
@@ -16,12 +15,16 @@ use crate::{
     stripe::{idempotency::IdempotencyKey, request::StripeRequest, view},
 };
 
+/// Which events a card makes, and which it has made.
+mod told;
 /// How what Stripe says moves them.
 pub mod observe;
 /// A customer as what an operation is about.
 mod subject;
 /// A customer and the cards as billing sees them.
 pub mod wire;
+
+pub use told::CardTold;
 
 /// Failed cards of a customer that are remembered.
 const MOST_FAILED: usize = 20;
@@ -68,7 +71,7 @@ pub enum Wish {
     /// Make them at Stripe, or tell what has changed.
     Register {
         /// What billing told.
-        told: Profile,
+        told: Box<Profile>,
     },
     /// Delete them at Stripe, and their cards with them.
     Delete,
@@ -166,18 +169,6 @@ pub struct StoredCard {
     /// Which events there were of it.
     #[serde(default)]
     pub told: CardTold,
-}
-
-/// Which events there were of a card.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub enum CardTold {
-    /// None.
-    #[default]
-    Nothing,
-    /// That it can pay, and how it was shown.
-    Added(Card),
-    /// That it is gone.
-    Removed,
 }
 
 /// Where a kept card stands.
@@ -340,32 +331,6 @@ impl Customer {
         for card in &mut self.cards {
             card.state = CardState::Deleted;
         }
-    }
-
-    /// What there is to tell of the cards, and of which. From then on it is told.
-    pub fn tell(&mut self) -> Vec<(EventKind, CardToken)> {
-        let mut news = vec![];
-        for card in &mut self.cards {
-            let kind = match (&card.state, &card.told) {
-                (CardState::Active, CardTold::Nothing) => EventKind::CardAdded,
-                (CardState::Active, CardTold::Added(shown)) if *shown != card.card => EventKind::CardUpdated,
-                (CardState::Deleted, CardTold::Added(_)) => EventKind::CardRemoved,
-                (
-                    CardState::Verifying
-                    | CardState::ActionRequired { .. }
-                    | CardState::Active
-                    | CardState::Failed { .. }
-                    | CardState::Unknown { .. }
-                    | CardState::Deleting { .. }
-                    | CardState::Deleted,
-                    CardTold::Nothing | CardTold::Added(_) | CardTold::Removed,
-                ) => continue,
-            };
-            let gone = kind == EventKind::CardRemoved;
-            card.told = if gone { CardTold::Removed } else { CardTold::Added(card.card.clone()) };
-            news.push((kind, card.token.clone()));
-        }
-        news
     }
 
     /// Lays Stripe's list of the customer's cards over ours: what is not on it was

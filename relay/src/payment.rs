@@ -34,7 +34,7 @@ pub use dispute::{Dispute, DisputeState};
 pub use facts::{Action, Card, Facts};
 pub use refund::{Refund, RefundState};
 pub use terms::Terms;
-pub use told::{AlarmCode, Told};
+pub use told::{AlarmKind, Told};
 
 use failure::Failure;
 
@@ -123,7 +123,7 @@ pub struct GivenUp {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Contradiction {
     /// Which alarm it is.
-    pub code: AlarmCode,
+    pub code: AlarmKind,
     /// What is the matter, in a sentence.
     pub what: String,
 }
@@ -340,7 +340,7 @@ impl Payment {
     }
 
     /// Notes what does not fit, once.
-    pub fn contradict(&mut self, code: AlarmCode, what: String) {
+    pub fn contradict(&mut self, code: AlarmKind, what: String) {
         let contradiction = Contradiction { code, what };
         if !self.contradictions.contains(&contradiction) {
             self.contradictions.push(contradiction);

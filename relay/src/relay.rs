@@ -131,6 +131,7 @@ impl Relay {
         let served =
             listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;
         watch.abort();
+        drop(watch.await);
         Ok(served?)
     }
 }

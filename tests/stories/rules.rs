@@ -134,6 +134,15 @@ async fn capabilities_tell_what_there_is() {
             "ListCards",
             "SetDefaultCard",
             "PutCustomer",
+            "Confirm",
+            "ReleaseHold",
+            "ReportOrderFailed",
+            "ImportPayment",
+            "SyncPayment",
+            "GetOrder",
+            "DeactivateCustomer",
+            "WatchEvents",
+            "RunJob",
         ]
     );
     assert_eq!(capabilities.refused_operations, ["Void"]);

@@ -8,7 +8,7 @@ use causeway_relay::relay::{Relay, StartError as RelayError};
 use causeway_sandbox::{RawCards, Sandbox, Settings as SandboxSettings};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::{home::Home, ports::Ports, settings};
+use super::{dashboard::Dashboard, home::Home, ports::Ports, settings, webhook};
 use crate::{client::Client, endpoints::Endpoints, problem::Problem, target::Target};
 
 /// How long the three may take until a call goes through all of them.
@@ -31,6 +31,8 @@ struct Part<E> {
 pub(crate) struct Ground {
     /// Stripe.
     pub(crate) sandbox: Sandbox,
+    /// Whoever works straight at Stripe.
+    pub(crate) dashboard: Dashboard,
     /// Where everything is.
     pub(super) endpoints: Endpoints,
     relay: Part<RelayError>,
@@ -51,7 +53,10 @@ impl Ground {
             ..SandboxSettings::default()
         };
         let sandbox = Sandbox::start(settings_of_sandbox).await.map_err(|error| Problem::own(&error))?;
-        let relay = Relay::build(settings::relay(home, ports.relay, &sandbox.url())?, surroundings.clone());
+        let dashboard = Dashboard { sandbox: sandbox.url(), key: home.stripe.clone() };
+        let webhook = webhook::register(&dashboard, ports.webhooks, &surroundings).await?;
+        let settings_of_relay = settings::relay(home, ports.relay, &sandbox.url(), &webhook)?;
+        let relay = Relay::build(settings_of_relay, surroundings.clone());
         let relay = relay.await.map_err(|error| Problem::own(&error))?;
         home.forget_endpoints()?;
         let adapter = Adapter::build(settings::adapter(home, ports.adapter, relay.address())?, surroundings);
@@ -65,7 +70,7 @@ impl Ground {
         };
         let relay = Part::start("relay", |stop| tokio::spawn(relay.serve(stop)));
         let adapter = Part::start("adapter", |stop| tokio::spawn(adapter.serve(stop)));
-        Ok(Ground { sandbox, endpoints, relay, adapter })
+        Ok(Ground { sandbox, dashboard, endpoints, relay, adapter })
     }
 
     /// The adapter, for its caller.

@@ -12,6 +12,9 @@ pub(super) struct Ports {
     pub(super) adapter: SocketAddr,
     pub(super) relay: SocketAddr,
     pub(super) sandbox: SocketAddr,
+    /// Where the relay listens for events. The sandbox has to know it beforehand, so it is
+    /// never "any".
+    pub(super) webhooks: SocketAddr,
     /// What was taken, a sentence each.
     pub(super) notes: Vec<String>,
 }
@@ -27,8 +30,15 @@ impl Ports {
         let adapter = choose(dev.adapter_listen, 50051, "adapter")?;
         let relay = choose(dev.relay_listen, 50052, "relay")?;
         let sandbox = choose(dev.sandbox_listen, 12111, "sandbox")?;
-        Ok(Ports { adapter, relay, sandbox, notes })
+        let webhooks = free()?;
+        Ok(Ports { adapter, relay, sandbox, webhooks, notes })
     }
+}
+
+/// A port that is free now. Nobody else is given it for a while.
+fn free() -> Result<SocketAddr, Problem> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?)
 }
 
 fn usual_or_free(usual: u16, who: &str, notes: &mut Vec<String>) -> Result<SocketAddr, Problem> {

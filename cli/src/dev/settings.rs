@@ -6,7 +6,7 @@ use causeway_adapter::settings::Settings as AdapterSettings;
 use causeway_relay::settings::Settings as RelaySettings;
 use secrecy::ExposeSecret;
 
-use super::home::Home;
+use super::{home::Home, webhook::Webhook};
 use crate::problem::Problem;
 
 /// Currencies with the least and the most that one payment may be, and who takes them.
@@ -24,14 +24,20 @@ const CURRENCIES: [[&str; 4]; 8] = [
 ];
 
 /// The relay's.
-pub(super) fn relay(home: &Home, listen: SocketAddr, sandbox: &str) -> Result<RelaySettings, Problem> {
-    let settings = RelaySettings::from_toml(&relay_text(home, listen, sandbox))
+pub(super) fn relay(
+    home: &Home,
+    listen: SocketAddr,
+    sandbox: &str,
+    webhook: &Webhook,
+) -> Result<RelaySettings, Problem> {
+    let settings = RelaySettings::from_toml(&relay_text(home, listen, sandbox, webhook))
         .map_err(|mistakes| Problem::Usage(format!("relay: {mistakes}")))?;
     // A path may hold anything, so it does not go through TOML.
     Ok(RelaySettings { journal: home.journal(), ..settings })
 }
 
-fn relay_text(home: &Home, listen: SocketAddr, sandbox: &str) -> String {
+fn relay_text(home: &Home, listen: SocketAddr, sandbox: &str, webhook: &Webhook) -> String {
+    let (events, name, signing) = (webhook.listen, &webhook.name, webhook.secret.expose_secret());
     let [link, stripe, amex] = [&home.link, &home.stripe, &home.amex].map(ExposeSecret::expose_secret);
     let mut text = format!(
         r#"
@@ -41,6 +47,9 @@ fn relay_text(home: &Home, listen: SocketAddr, sandbox: &str) -> String {
         environment = "dev"
         log_format = "text"
         drain_seconds = 10
+
+        [webhooks]
+        listen = "{events}"
 
         [tenants.dev.credentials.dev-1]
         secret = "{link}"
@@ -55,6 +64,9 @@ fn relay_text(home: &Home, listen: SocketAddr, sandbox: &str) -> String {
         capture_mode = "manual"
         payment_methods = ["VISA", "MASTERCARD", "DISCOVER"]
         card_data_mode = "token_only"
+        release_hold = true
+        webhook_endpoint = "{name}"
+        webhook_secret = "{signing}"
         api_base = "{sandbox}"
 
         # Another account at the same Stripe: American Express, with the card's number.
@@ -122,13 +134,19 @@ pub(super) fn adapter(
 #[cfg(test)]
 mod tests {
     use causeway::surroundings::Surroundings;
+    use secrecy::SecretString;
 
     use super::*;
 
     #[test]
     fn every_currency_has_its_takers() {
         let home = Home::open(None, &Surroundings::of_the_machine()).unwrap();
-        let settings = relay(&home, "127.0.0.1:0".parse().unwrap(), "http://127.0.0.1:1").unwrap();
+        let webhook = Webhook {
+            listen: "127.0.0.1:9".parse().unwrap(),
+            name: "e".repeat(32),
+            secret: SecretString::from("whsec_0123456789abcdef"),
+        };
+        let settings = relay(&home, "127.0.0.1:0".parse().unwrap(), "http://127.0.0.1:1", &webhook).unwrap();
         let tenant = settings.tenants.values().next().unwrap();
         let takers: Vec<_> = (tenant.assignments())
             .map(|(taken, _)| format!("{} {}", taken.minimum, taken.payment_system))

@@ -60,7 +60,7 @@ pub(super) async fn balance(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     let kept = |code: &str| written(ledger.kept(None, &code.to_lowercase()), code);
     stage.telling.expect(
         "the merchant has",
-        "5.00 EUR and 9.00 USD",
+        "5.00 EUR and 12.00 USD",
         format!("{} and {}", kept("EUR"), kept("USD")),
     )
 }

@@ -85,6 +85,11 @@ impl<W: Write> Telling<W> {
         Ok(self.says(what, seen)?)
     }
 
+    /// Something that has to have gone well.
+    pub(super) fn done<T, E: Display>(&self, done: Result<T, E>) -> Result<T, Trouble> {
+        done.map_err(|error| self.differs("what was done", "done", &error.to_string()))
+    }
+
     /// An answer that must not be a refusal.
     pub(super) fn answered<T>(&self, answer: Result<T, Status>) -> Result<T, Trouble> {
         answer.map_err(|status| {

@@ -15,7 +15,7 @@ use super::Counts;
 use crate::{
     journal::{Source, outgoing::Alarm},
     operation::{Desk, unwritable},
-    payment::{AlarmCode, Payment, State, observation::Way, observe},
+    payment::{AlarmKind, Payment, State, observation::Way, observe},
     settings::{PaymentSystem, Tenant},
     stripe::{
         lists, paths,
@@ -134,10 +134,10 @@ impl Sweep<'_> {
         let message = format!(
             "{id} at Stripe has our marks and is not in the journal, as after a journal was lost; find it in Stripe's dashboard, and import or refund it"
         );
-        self.raise(AlarmCode::Orphan, id, message).await
+        self.raise(AlarmKind::Orphan, id, message).await
     }
 
-    async fn raise(&self, code: AlarmCode, about: &str, message: String) -> Result<bool, Refusal> {
+    async fn raise(&self, code: AlarmKind, about: &str, message: String) -> Result<bool, Refusal> {
         let alarm = Alarm {
             tenant: self.tenant.name.clone(),
             key: format!("{}:{about}", code.as_str()),

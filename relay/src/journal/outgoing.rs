@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{CustomerChange, PaymentChange, Source};
 use crate::payment::{
-    AlarmCode, Payment, Refund,
+    AlarmKind, Payment, Refund,
     told::{Mark, News},
 };
 
@@ -127,7 +127,7 @@ pub struct Alarm {
     /// When.
     pub at: Timestamp,
     /// Which.
-    pub code: AlarmCode,
+    pub code: AlarmKind,
     /// What is the matter and what to do, in a sentence.
     pub message: String,
     /// Name of the payment system.

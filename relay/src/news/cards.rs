@@ -1,5 +1,7 @@
 //! What an event about a card or a customer leads to.
 
+use std::sync::Arc;
+
 use causeway::{refusal::Refusal, text::CardToken};
 
 use super::subject::Subject;
@@ -19,7 +21,7 @@ use crate::{
 
 /// A card was verified, or was not: the operation that keeps it looks again.
 pub(super) async fn verified(
-    desk: &Desk,
+    desk: &Arc<Desk>,
     incoming: &Incoming,
     object: &serde_json::Value,
 ) -> Result<Handled, Refusal> {
@@ -42,10 +44,8 @@ pub(super) async fn verified(
     }
     let operation = desk.journal.operation(&incoming.tenant, &card.request_id).await.map_err(unwritable)?;
     let Some(operation) = operation else { return Ok(Handled::Foreign) };
-    // What is not known here yet is asked for again, under the same key.
-    let known = card.setup_intent.is_some();
     let before = customer.clone();
-    if known { desk.look::<Customer>(&operation).await } else { desk.take_up::<Customer>(&operation).await }?;
+    desk.resume_in_turn::<Customer>(&operation).await?;
     let after =
         desk.journal.customer(&incoming.tenant, CustomerBy::Id(before.id)).await.map_err(unwritable)?;
     let changed = after.is_some_and(|after| after.it.cards != before.cards);

@@ -47,7 +47,8 @@ pub(crate) async fn serve(
         };
         let Some(connection) = connection else { return };
         let (desk, mut stop) = (Arc::clone(&desk), stop.clone());
-        tokio::spawn(async move {
+        // Counted with the operations: the journal is closed after the last of them.
+        desk.tasks.clone().spawn(async move {
             let answer = service_fn(|request| {
                 let desk = Arc::clone(&desk);
                 async move { Ok::<_, Infallible>(answer(&desk, request).await) }

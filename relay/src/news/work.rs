@@ -15,7 +15,7 @@ use crate::{
         outgoing::Alarm,
     },
     operation::Desk,
-    payment::AlarmCode,
+    payment::AlarmKind,
 };
 
 /// Events that are worked on at once.
@@ -96,11 +96,11 @@ async fn one(desk: &Arc<Desk>, letter: Letter) {
                 object,
                 "an event is about something with our marks that nobody knows"
             );
-            later(desk, &letter, AlarmCode::Orphan, &object).await
+            later(desk, &letter, AlarmKind::Orphan, &object).await
         }
         Err(refusal) => {
             tracing::warn!(event = id, "an event could not be worked on: {refusal}");
-            later(desk, &letter, AlarmCode::EventStuck, &id).await
+            later(desk, &letter, AlarmKind::EventStuck, &id).await
         }
     };
     if let Err(error) = desk.journal.handled(letter.seq, fate).await {
@@ -109,21 +109,22 @@ async fn one(desk: &Arc<Desk>, letter: Letter) {
 }
 
 /// When an event is tried again; after a day somebody has to look.
-async fn later(desk: &Desk, letter: &Letter, code: AlarmCode, about: &str) -> Fate {
+async fn later(desk: &Desk, letter: &Letter, code: AlarmKind, about: &str) -> Fate {
     let tried = usize::try_from(letter.tries).unwrap_or(usize::MAX);
     let now = desk.surroundings.now();
     if let Some(wait) = WAITS.get(tried) {
         return Fate::Later(now.checked_add(SignedDuration::from_secs(*wait)).unwrap_or(now));
     }
     let incoming = &letter.incoming;
-    let message = match code {
-        AlarmCode::Orphan => format!(
+    let message = if code == AlarmKind::Orphan {
+        format!(
             "Stripe told of {about}, which has our marks and is not in the journal; find it in Stripe's dashboard"
-        ),
-        _ => format!(
+        )
+    } else {
+        format!(
             "{} ({about}) could not be worked on for a day; call SyncPayment for what it is about",
             incoming.kind
-        ),
+        )
     };
     let alarm = Alarm {
         tenant: incoming.tenant.clone(),

@@ -52,6 +52,14 @@ impl Desk {
         if self.turns.is_taken(&operation.tenant, operation.request_id.as_str()) {
             return Ok(None);
         }
+        self.resume_in_turn::<S>(operation).await
+    }
+
+    /// The same, after whoever works on it. `None`: it is done.
+    pub(crate) async fn resume_in_turn<S: Subject>(
+        self: &Arc<Self>,
+        operation: &Operation,
+    ) -> Result<Option<S::Answer>, Refusal> {
         let _turn = self.turns.wait(&operation.tenant, operation.request_id.as_str()).await;
         let now =
             self.journal.operation(&operation.tenant, &operation.request_id).await.map_err(unwritable)?;
@@ -64,7 +72,7 @@ impl Desk {
 
     /// Asks Stripe again under the same key while that is safe, and looks the object
     /// up where that did not tell or is not safe any more.
-    pub(crate) async fn take_up<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
+    async fn take_up<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
         if self.surroundings.now().duration_since(before.started) >= KEY_LIVES {
             return self.look::<S>(before).await;
         }
@@ -77,7 +85,7 @@ impl Desk {
 
     /// Looks at the operation's object at Stripe, if its id is known. It moves nothing
     /// there; what it shows moves the payment here.
-    pub(crate) async fn look<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
+    async fn look<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
         let it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
         let Some(path) = it.object(before) else { return Ok(it.answer(before, &nobody_knows::<S>())) };
         let asked = self.processor(&it)?.look(&path).await;

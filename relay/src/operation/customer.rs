@@ -72,10 +72,10 @@ async fn later(
         None => (desk.new_customer(&caller.tenant, system, &order.customer), None),
     };
     let before = match &customer.wish {
-        Some(Wish::Register { told }) => told.clone(),
+        Some(Wish::Register { told }) => told.as_ref().clone(),
         Some(Wish::Delete) | None => customer.profile.clone(),
     };
-    customer.wish = Some(Wish::Register { told: before.with(&order.customer) });
+    customer.wish = Some(Wish::Register { told: Box::new(before.with(&order.customer)) });
     customer.updated = desk.surroundings.now();
     let change = CustomerChange { customer, basis, source: Source::Api };
     Ok(Prepared { begin: desk.begin_cards(caller, order, change, None, Next::Later), turn: Some(turn) })

@@ -15,7 +15,7 @@ use causeway::{
 use super::{Caller, Desk, New, Order, Prepared, capture::known, refund::started, release::cancel};
 use crate::{
     journal::{About, Begin, Changes, Kind, PaymentChange, Progress, Source, Step, Versioned},
-    payment::{AlarmCode, GivenUp, Payment, State, observe::Outcome},
+    payment::{AlarmKind, GivenUp, Payment, State, observe::Outcome},
     stripe::request::{Marks, StripeRequest},
 };
 
@@ -125,7 +125,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let what = "the payment was given up and succeeded after all; its money is being given back";
         let note = |payment: &mut Payment, _| {
-            payment.contradict(AlarmCode::LateSuccess, what.to_owned());
+            payment.contradict(AlarmKind::LateSuccess, what.to_owned());
             what.to_owned()
         };
         let amended = self.amend(tenant, id, Source::Recovery, None, note).await;

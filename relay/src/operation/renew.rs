@@ -15,7 +15,7 @@ use super::{Caller, Desk, New, Order, Prepared, subject::Folded};
 use crate::{
     journal::{Begin, Changes, Kind, Operation, PaymentChange, Source, Step, Versioned},
     payment::{
-        AlarmCode, Facts, Payment, State,
+        AlarmKind, Facts, Payment, State,
         failure::Failure,
         observation::Observation,
         observe::{self, Asked, Moved, Outcome},
@@ -122,7 +122,7 @@ pub(crate) fn renewed(payment: Payment, operation: &Operation, seen: Observation
                 "the hold of {} could not be renewed ({}): {why}; the old one stands until it lapses",
                 payment.order.amount, operation.request_id
             );
-            payment.contradict(AlarmCode::RenewalFailed, what.clone());
+            payment.contradict(AlarmKind::RenewalFailed, what.clone());
             let failure =
                 Failure { code: "RENEWAL_FAILED".to_owned(), operator_message: why, ..Failure::default() };
             folded(payment, Outcome::Declined(failure), &what)

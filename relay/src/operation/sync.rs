@@ -7,7 +7,7 @@ use super::{Desk, unwritable};
 use crate::{
     journal::{Changes, JournalError, Kind, PaymentChange, Source, Step, Versioned, Written},
     payment::{
-        AlarmCode, Payment,
+        AlarmKind, Payment,
         observation::{Observation, Pulled, Way},
         observe::{self, Asked, Moved, Outcome},
         subject::customer_after,
@@ -93,7 +93,7 @@ impl Desk {
         let id = payment.id;
         let tenant = payment.tenant.clone();
         let note = |payment: &mut Payment, _| {
-            payment.contradict(AlarmCode::MissingAtProcessor, what.clone());
+            payment.contradict(AlarmKind::MissingAtProcessor, what.clone());
             what.clone()
         };
         self.amend(&tenant, id, Source::Recovery, None, note).await.map_err(unwritable)

@@ -18,7 +18,7 @@ pub enum Observation {
     /// A PaymentIntent as it is, with all that hangs on it.
     Pulled(Box<Pulled>),
     /// A refund as it is.
-    Refund(Refund),
+    Refund(Box<Refund>),
     /// A SetupIntent as it is.
     Setup(Box<SetupIntent>),
     /// A PaymentMethod as it is.
@@ -77,7 +77,7 @@ pub fn of(asked: Asked, expected: Expected) -> (Observation, Option<String>) {
         Asked::Done { object, request } => {
             let read = match expected {
                 Expected::Intent => serde_json::from_value(object).map(Box::new).map(Observation::Intent),
-                Expected::Refund => serde_json::from_value(object).map(Observation::Refund),
+                Expected::Refund => serde_json::from_value(object).map(Box::new).map(Observation::Refund),
                 Expected::Setup => serde_json::from_value(object).map(Box::new).map(Observation::Setup),
                 Expected::Method => serde_json::from_value(object).map(Box::new).map(Observation::Method),
                 Expected::Customer => serde_json::from_value(object).map(Observation::Customer),

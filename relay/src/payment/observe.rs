@@ -21,7 +21,7 @@ mod refunds;
 pub use intent::action_of;
 pub use known::{is_known, refund_is_known, shows_nothing_new};
 
-use super::{AlarmCode, GivenUp, Payment, State, failure::Failure, observation::Observation};
+use super::{AlarmKind, GivenUp, Payment, State, failure::Failure, observation::Observation};
 use causeway::{order::OrderFailure, text::RequestId};
 
 /// What was asked, where an observation is the answer to it.
@@ -123,7 +123,7 @@ fn move_to(payment: &mut Payment, to: State, now: Timestamp) {
             is(&to),
             is(&payment.state)
         );
-        payment.contradict(AlarmCode::Contradiction, what);
+        payment.contradict(AlarmKind::Contradiction, what);
     }
 }
 
@@ -138,5 +138,7 @@ fn come_late(payment: &mut Payment, now: Timestamp) {
     });
 }
 
+#[cfg(test)]
+mod lives;
 #[cfg(test)]
 mod tests;

@@ -68,7 +68,7 @@ pub enum News {
 
 /// Which alarm it is. Never to change: billing reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub enum AlarmCode {
+pub enum AlarmKind {
     /// An object of ours at Stripe that the journal does not know.
     Orphan,
     /// An amount or a currency that does not agree.
@@ -85,41 +85,41 @@ pub enum AlarmCode {
     MissingAtProcessor,
 }
 
-impl AlarmCode {
+impl AlarmKind {
     /// All of them, with what each is about; docs/events.md has a row for each.
-    pub const ALL: [(AlarmCode, &'static str, &'static str); 7] = [
+    pub const ALL: [(AlarmKind, &'static str, &'static str); 7] = [
         (
-            AlarmCode::Orphan,
+            AlarmKind::Orphan,
             "ORPHAN",
             "Stripe has an object with our marks that the journal does not know, as after a journal was lost. Nothing is done with it.",
         ),
         (
-            AlarmCode::Mismatch,
+            AlarmKind::Mismatch,
             "MISMATCH",
             "Stripe shows another amount or currency than was asked for. It is not believed, and the payment stays as it was.",
         ),
         (
-            AlarmCode::Contradiction,
+            AlarmKind::Contradiction,
             "CONTRADICTION",
             "Stripe shows something that cannot follow what was, as money on a payment that is over. The payment stays as it was.",
         ),
         (
-            AlarmCode::LateSuccess,
+            AlarmKind::LateSuccess,
             "LATE_SUCCESS",
             "A payment that was given up succeeded after all. The money is given back by itself; the events tell how that goes.",
         ),
         (
-            AlarmCode::RenewalFailed,
+            AlarmKind::RenewalFailed,
             "RENEWAL_FAILED",
             "A hold could not be renewed. The old one stands until it lapses.",
         ),
         (
-            AlarmCode::EventStuck,
+            AlarmKind::EventStuck,
             "EVENT_STUCK",
             "An event of Stripe's could not be worked on for a day. SyncPayment does the same for its payment.",
         ),
         (
-            AlarmCode::MissingAtProcessor,
+            AlarmKind::MissingAtProcessor,
             "MISSING_AT_PROCESSOR",
             "Stripe does not know the PaymentIntent of a payment in the journal, as with a key of another account.",
         ),
@@ -127,7 +127,7 @@ impl AlarmCode {
 
     /// Its name in events.
     pub fn as_str(self) -> &'static str {
-        AlarmCode::ALL.iter().find(|(code, ..)| *code == self).map_or("", |(_, name, _)| name)
+        AlarmKind::ALL.iter().find(|(code, ..)| *code == self).map_or("", |(_, name, _)| name)
     }
 }
 

@@ -25,8 +25,10 @@ pub(super) fn of(tenant: &Tenant) -> v1::GetCapabilitiesResponse {
 
 pub(super) fn system(system: &PaymentSystem) -> v1::PaymentSystem {
     let cards = system.method_types.iter().any(|kind| kind.at_stripe() == "card");
-    let operations =
-        METHODS.iter().filter(|method| method.changes && (cards || method.right != Right::Cards));
+    let operations = METHODS.iter().filter(|method| {
+        let on = method.name != "ReleaseHold" || system.release_hold;
+        method.changes && on && (cards || method.right != Right::Cards)
+    });
     v1::PaymentSystem {
         name: system.name.clone(),
         processor: system.processor.as_str().to_owned(),

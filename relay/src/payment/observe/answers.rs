@@ -84,7 +84,7 @@ fn after_capture(mut payment: Payment, view: &Intent, now: Timestamp) -> Moved {
         && open.amount != *captured
     {
         let why = format!("{captured} was captured where {} was asked for", open.amount);
-        payment.contradict(crate::payment::AlarmCode::Mismatch, why.clone());
+        payment.contradict(crate::payment::AlarmKind::Mismatch, why.clone());
         return capture_unknown(payment, &why);
     }
     if let Err(why) = intent::see(&mut payment, view, now) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    payment::{AlarmCode, Dispute, DisputeState, Payment},
+    payment::{AlarmKind, Dispute, DisputeState, Payment},
     stripe::{currency, view},
 };
 
@@ -32,7 +32,7 @@ fn read(payment: &mut Payment, view: &view::Dispute) -> Option<Dispute> {
             "the dispute {} is {} about {} {}, which is not understood; look at it in Stripe's dashboard",
             view.id, view.status, view.amount, view.currency
         );
-        payment.contradict(AlarmCode::Mismatch, what);
+        payment.contradict(AlarmKind::Mismatch, what);
         return None;
     };
     let evidence = view.evidence_details.as_ref();

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     payment::{
-        Action, AlarmCode, Payment, State,
+        Action, AlarmKind, Payment, State,
         failure::{Advice, Failure},
     },
     stripe::{
@@ -30,7 +30,7 @@ pub(super) fn see(payment: &mut Payment, intent: &Intent, now: Timestamp) -> Res
     let other = payment.facts.payment_intent.as_ref().filter(|known| **known != intent.id);
     let other = other.map(|known| format!("{} was shown where {known} was expected", intent.id));
     if let Some(why) = other.or_else(|| mismatch(intent, payment.order.amount)) {
-        payment.contradict(AlarmCode::Mismatch, why.clone());
+        payment.contradict(AlarmKind::Mismatch, why.clone());
         return Err(why);
     }
     learn(&mut payment.facts, intent);
@@ -53,7 +53,7 @@ fn settle_capture(payment: &mut Payment) {
     let Some(open) = payment.open_capture.take() else { return };
     if open.amount != captured {
         let what = format!("{captured} was captured where {} was asked for", open.amount);
-        payment.contradict(AlarmCode::Mismatch, what);
+        payment.contradict(AlarmKind::Mismatch, what);
     }
 }
 

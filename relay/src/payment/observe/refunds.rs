@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{Moved, Outcome, learn::refund_mismatch};
 use crate::{
     payment::{
-        AlarmCode, Payment, Refund, RefundState,
+        AlarmKind, Payment, Refund, RefundState,
         failure::{Advice, Failure},
         observation::Observation,
     },
@@ -71,12 +71,12 @@ pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
     if let Some(refund) = known {
         match refund_mismatch(view, refund.amount) {
             None => advance(refund, view),
-            Some(why) => payment.contradict(AlarmCode::Mismatch, why),
+            Some(why) => payment.contradict(AlarmKind::Mismatch, why),
         }
         return false;
     }
     let Ok(Some(amount)) = currency::money(view.amount, captured.currency()) else {
-        payment.contradict(AlarmCode::Mismatch, format!("{} is about an amount that cannot be", view.id));
+        payment.contradict(AlarmKind::Mismatch, format!("{} is about an amount that cannot be", view.id));
         return false;
     };
     let mut refund = Refund {

@@ -21,7 +21,7 @@ fn captured(payment: Payment, seen: Observation, now: Timestamp) -> Moved {
     fold(payment, Asked::Capture, seen, now)
 }
 
-fn started() -> Payment {
+pub(super) fn started() -> Payment {
     let order = Terms {
         request_id: RequestId::parse("r").unwrap(),
         amount: Money::parse("12.50", "USD").unwrap(),
@@ -143,7 +143,7 @@ fn an_answer_about_another_amount_is_not_believed() {
     }
 }
 
-fn held_with_open_capture() -> Payment {
+pub(super) fn held_with_open_capture() -> Payment {
     let mut payment = authorized(started(), intent("requires_capture")).payment;
     let request_id = RequestId::parse("c").unwrap();
     payment.open_capture = Some(OpenCapture { request_id, amount: payment.order.amount, unknown: false });

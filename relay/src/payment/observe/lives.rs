@@ -1,0 +1,261 @@
+//! Whatever order the news of a payment comes in, however often, and whatever is lost: with
+//! one look at the end, the payment is the same and the same was told.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{
+    tests::{held_with_open_capture, started},
+    *,
+};
+use crate::{
+    payment::{
+        Payment, RefundState, State,
+        observation::{Observation, Pulled},
+        told::{Mark, News},
+    },
+    stripe::view::{Dispute, Intent, Refund},
+};
+
+/// What Stripe shows at one moment of a payment's life.
+#[derive(Debug, Clone, Default)]
+struct Moment {
+    status: &'static str,
+    received: u64,
+    canceled: Option<&'static str>,
+    refunds: BTreeMap<usize, &'static str>,
+    dispute: Option<(&'static str, u32)>,
+}
+
+impl Moment {
+    fn intent(&self) -> Intent {
+        let object = json!({
+            "id": "pi_1", "status": self.status, "amount": 1250, "currency": "usd",
+            "amount_received": self.received, "cancellation_reason": self.canceled,
+            "latest_charge": {"id": "ch_1", "paid": true, "disputed": self.dispute.is_some(),
+                "balance_transaction": (self.received > 0).then_some("txn_1"),
+                "payment_method_details": {"card": {"brand": "visa", "capture_before": 1_800_000_000}}},
+        });
+        read(object)
+    }
+
+    fn refund(&self, number: usize) -> Option<Refund> {
+        let status = self.refunds.get(&number)?;
+        Some(read(json!({
+            "id": format!("re_{number}"), "amount": 100 + number, "currency": "usd", "status": status,
+            "created": 1_795_000_000 + number, "payment_intent": "pi_1",
+        })))
+    }
+
+    fn pulled(&self) -> Observation {
+        let taken = self.status == "succeeded";
+        let dispute = |(status, submissions): (&str, u32)| -> Dispute {
+            read(json!({
+                "id": "du_1", "amount": 300, "currency": "usd", "status": status, "created": 1_795_000_100,
+                "reason": "fraudulent", "evidence_details": {"submission_count": submissions},
+            }))
+        };
+        Observation::Pulled(Box::new(Pulled {
+            intent: self.intent(),
+            refunds: (0..2).filter_map(|number| self.refund(number)).filter(|_| taken).collect(),
+            disputes: self.dispute.into_iter().filter(|_| taken).map(dispute).collect(),
+        }))
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(object: Value) -> T {
+    serde_json::from_value(object).unwrap()
+}
+
+/// One thing that happens at Stripe.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Hold,
+    Capture(u64),
+    Cancel,
+    Lapse,
+    Refund(usize, &'static str),
+    Dispute(&'static str, u32),
+}
+
+/// Every moment of a life, oldest first.
+fn moments(life: &[Step]) -> Vec<Moment> {
+    let mut now = Moment { status: "processing", ..Moment::default() };
+    let step = |step: &Step| {
+        match *step {
+            Step::Hold => now.status = "requires_capture",
+            Step::Capture(received) => (now.status, now.received) = ("succeeded", received),
+            Step::Cancel => (now.status, now.canceled) = ("canceled", Some("requested_by_customer")),
+            Step::Lapse => (now.status, now.canceled) = ("canceled", Some("automatic")),
+            Step::Refund(number, status) => drop(now.refunds.insert(number, status)),
+            Step::Dispute(status, submissions) => now.dispute = Some((status, submissions)),
+        }
+        now.clone()
+    };
+    life.iter().map(step).collect()
+}
+
+/// How a refund and a dispute may go.
+const REFUNDS: [&[&str]; 5] = [
+    &["succeeded"],
+    &["pending", "succeeded"],
+    &["succeeded", "failed"],
+    &["pending", "failed"],
+    &["pending", "canceled"],
+];
+const DISPUTES: [&[(&str, u32)]; 5] = [
+    &[],
+    &[("needs_response", 0), ("under_review", 1), ("won", 1)],
+    &[("needs_response", 0), ("under_review", 1), ("under_review", 2), ("lost", 2)],
+    &[("needs_response", 0), ("lost", 0)],
+    &[("warning_needs_response", 0), ("warning_under_review", 1), ("warning_closed", 1)],
+];
+
+/// A hold that ends in each of its ways; what is captured is refunded and disputed, the
+/// steps of that shuffled into each other.
+fn life() -> impl Strategy<Value = Vec<Step>> {
+    let refunds = prop::collection::vec(prop::sample::select(REFUNDS.to_vec()), 0..=2);
+    let dispute = prop::sample::select(DISPUTES.to_vec());
+    let captured = (1..=1250_u64, refunds, dispute, prop::collection::vec(any::<prop::sample::Index>(), 16));
+    let captured = captured.prop_map(|(received, refunds, dispute, dice)| {
+        let mut tracks: Vec<Vec<Step>> = refunds
+            .iter()
+            .enumerate()
+            .map(|(number, states)| states.iter().map(|state| Step::Refund(number, state)).collect())
+            .collect();
+        tracks.push(dispute.iter().map(|(status, count)| Step::Dispute(status, *count)).collect());
+        let mut life = vec![Step::Hold, Step::Capture(received)];
+        for die in dice.iter().cycle() {
+            tracks.retain(|track| !track.is_empty());
+            if tracks.is_empty() {
+                break;
+            }
+            let track = die.index(tracks.len());
+            life.push(tracks[track].remove(0));
+        }
+        life
+    });
+    prop_oneof![
+        1 => Just(vec![Step::Hold]),
+        1 => Just(vec![Step::Hold, Step::Cancel]),
+        1 => Just(vec![Step::Hold, Step::Lapse]),
+        6 => captured,
+    ]
+}
+
+/// What there was to tell, by the object that it is about, each in its order.
+fn heard(payment: &mut Payment, told: &mut BTreeMap<String, Vec<Mark>>) {
+    for news in payment.tell() {
+        let News::Once(mark) = news else { panic!("nothing was lost for good, and yet: {news:?}") };
+        let about = match &mark {
+            Mark::RefundCreated(id) | Mark::RefundSucceeded(id) | Mark::RefundFailed(id) => id.to_string(),
+            Mark::DisputeOpened(id) | Mark::DisputeUpdated(id, _) | Mark::DisputeClosed(id) => id.clone(),
+            _ => "payment".to_owned(),
+        };
+        told.entry(about).or_default().push(mark);
+    }
+}
+
+/// A success that nobody saw before the refund came back was told to nobody.
+fn without_unseen(mut told: BTreeMap<String, Vec<Mark>>) -> BTreeMap<String, Vec<Mark>> {
+    for marks in told.values_mut() {
+        if marks.iter().any(|mark| matches!(mark, Mark::RefundFailed(_))) {
+            marks.retain(|mark| !matches!(mark, Mark::RefundSucceeded(_)));
+        }
+    }
+    told
+}
+
+/// What billing reads of a payment.
+fn shown(payment: &Payment) -> String {
+    let refunds: Vec<_> =
+        payment.refunds.iter().map(|refund| (&refund.processor_id, refund.amount, &refund.state)).collect();
+    format!("{:?} {refunds:?} {:?} {:?}", payment.state, payment.disputes, payment.contradictions)
+}
+
+/// Folds news in an order, looks once at the end, and gives what is shown and was told.
+fn lived(
+    mut payment: Payment,
+    news: &[(Asked<'_>, Observation)],
+    end: &Moment,
+) -> (String, BTreeMap<String, Vec<Mark>>) {
+    let mut told = BTreeMap::new();
+    let now = Timestamp::UNIX_EPOCH;
+    for (asked, seen) in news.iter().cloned().chain([(Asked::Nothing, end.pulled())]) {
+        payment = fold(payment, asked, seen, now).payment;
+        heard(&mut payment, &mut told);
+    }
+    (shown(&payment), without_unseen(told))
+}
+
+proptest! {
+    /// News leads to a look, which shows the payment as it was then or at any moment later;
+    /// looks overtake each other. The answer to our own call is one more of them.
+    #[test]
+    fn every_order_of_a_life_ends_in_the_same_payment_and_the_same_events(
+        life in life(),
+        arrivals in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..24),
+        answered in any::<prop::sample::Index>(),
+    ) {
+        let moments = moments(&life);
+        let end = moments.last().unwrap();
+        let in_order: Vec<_> = moments.iter().map(|moment| (Asked::Nothing, moment.pulled())).collect();
+        let mut any_order: Vec<_> = arrivals
+            .iter()
+            .map(|(event, delay)| {
+                let event = event.index(moments.len());
+                let looked = event + delay.index(moments.len() - event);
+                (Asked::Nothing, moments[looked].pulled())
+            })
+            .collect();
+        let answer = Observation::Intent(Box::new(moments[0].intent()));
+        any_order.insert(answered.index(any_order.len() + 1), (Asked::Authorize, answer));
+        prop_assert_eq!(lived(started(), &any_order, end), lived(started(), &in_order, end));
+    }
+
+    /// The same while our own capture is under way, whose answer comes before, between or
+    /// after what is heard of it, and may be lost.
+    #[test]
+    fn the_answer_to_a_capture_comes_whenever_it_comes(
+        life in life().prop_filter("captured", |life| matches!(life.get(1), Some(Step::Capture(_)))),
+        arrivals in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        answered in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let moments = moments(&life);
+        let end = moments.last().unwrap();
+        let begun = || {
+            let mut payment = held_with_open_capture();
+            let State::Captured { captured } = fold(payment.clone(), Asked::Nothing, moments[1].pulled(), Timestamp::UNIX_EPOCH).payment.state else {
+                panic!("it is captured");
+            };
+            payment.open_capture.as_mut().unwrap().amount = captured;
+            payment
+        };
+        let answer = || (Asked::Capture, Observation::Intent(Box::new(moments[1].intent())));
+        let in_order: Vec<_> =
+            [answer()].into_iter().chain(moments.iter().skip(1).map(|moment| (Asked::Nothing, moment.pulled()))).collect();
+        let mut any_order: Vec<_> = arrivals
+            .iter()
+            .map(|looked| (Asked::Nothing, moments[looked.index(moments.len())].pulled()))
+            .collect();
+        if let Some(answered) = answered {
+            any_order.insert(answered.index(any_order.len() + 1), answer());
+        }
+        prop_assert_eq!(lived(begun(), &any_order, end), lived(begun(), &in_order, end));
+    }
+}
+
+/// Refunds that are with Stripe only count once, whichever of their three events is heard.
+#[test]
+fn a_refund_that_is_seen_twice_is_one() {
+    let life = [Step::Hold, Step::Capture(1250), Step::Refund(0, "pending"), Step::Refund(0, "succeeded")];
+    let moments = moments(&life);
+    let mut payment = started();
+    for moment in moments.iter().chain(&moments) {
+        payment = fold(payment, Asked::Nothing, moment.pulled(), Timestamp::UNIX_EPOCH).payment;
+    }
+    assert_eq!(payment.refunds.len(), 1);
+    assert_eq!((&payment.refunds[0].state, payment.left_minor()), (&RefundState::Succeeded, 1150));
+}
