@@ -22,7 +22,7 @@ const fn method(name: &'static str, right: Right, changes: bool) -> Method {
 }
 
 /// All of them, in the contract's order.
-pub const METHODS: [Method; 23] = [
+pub const METHODS: [Method; 24] = [
     method("Authorize", Right::Charge, true),
     method("Capture", Right::Charge, true),
     method("Refund", Right::Refund, true),
@@ -43,6 +43,7 @@ pub const METHODS: [Method; 23] = [
     method("ImportPayment", Right::Charge, true),
     method("SyncPayment", Right::Read, false),
     method("GetOrder", Right::Read, false),
+    method("DecideRefund", Right::Refund, true),
     method("DeactivateCustomer", Right::Cards, true),
     method("WatchEvents", Right::Read, false),
     method("RunJob", Right::Jobs, false),

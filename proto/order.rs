@@ -36,7 +36,9 @@ pub use cards::{
 pub use customer::Customer;
 pub use follow_up::{Capture, Refund, RefundReason, Void};
 pub use instrument::{Instrument, Reuse};
-pub use later::{Confirm, ImportPayment, OrderFailure, ReleaseHold, ReleaseReason, ReportOrderFailed};
+pub use later::{
+    Confirm, DecideRefund, ImportPayment, OrderFailure, ReleaseHold, ReleaseReason, ReportOrderFailed,
+};
 pub use lookup::{Listing, Lookup};
 pub use watch::{Job, OrderView};
 

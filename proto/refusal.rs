@@ -6,7 +6,11 @@
 
 use jiff::Timestamp;
 
-use crate::{currency::Currency, money::Money, v1::PaymentStatus};
+use crate::{
+    currency::Currency,
+    money::Money,
+    v1::{PaymentStatus, RefundStatus},
+};
 
 /// What a refusal means: reason, rule, who can change it, what the payer is told.
 mod meaning;
@@ -254,6 +258,21 @@ pub enum Refusal {
         /// What it is.
         status: PaymentStatus,
     },
+    /// There is none, or none of this payment.
+    #[error("the payment has no such refund")]
+    RefundNotFound,
+    /// Somebody has decided before, or nobody has to.
+    #[error("the refund does not wait for a second person: it is {}", spoken_of_refund(*.status))]
+    RefundNotSubmitted {
+        /// What it is.
+        status: RefundStatus,
+    },
+    /// Nobody approves what they asked for.
+    #[error("{by} asked for this refund; somebody else has to approve it")]
+    RefundOwnApproval {
+        /// Who.
+        by: String,
+    },
     /// Only a payment that waits for its payer can be confirmed.
     #[error("a payment that is {} does not wait for its payer", spoken(*.status))]
     NotConfirmable {
@@ -327,6 +346,10 @@ pub enum Refusal {
     /// A mistake of ours; the log has it.
     #[error("internal error; the log has it")]
     Internal,
+}
+
+fn spoken_of_refund(status: RefundStatus) -> String {
+    status.as_str_name().trim_start_matches("REFUND_STATUS_").to_owned()
 }
 
 fn spoken(status: PaymentStatus) -> String {

@@ -49,10 +49,15 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::ReleaseDisabled { .. }
         | Refusal::NotReleasable { .. }
         | Refusal::NotConfirmable { .. }
+        | Refusal::RefundNotSubmitted { .. }
+        | Refusal::RefundOwnApproval { .. }
         | Refusal::NotImportable { .. }
         | Refusal::ContractVersion { .. }
         | Refusal::RefundAboveLeft { .. } => Code::FailedPrecondition,
-        Refusal::PaymentNotFound | Refusal::CardNotFound | Refusal::CustomerNotFound => Code::NotFound,
+        Refusal::PaymentNotFound
+        | Refusal::CardNotFound
+        | Refusal::CustomerNotFound
+        | Refusal::RefundNotFound => Code::NotFound,
         Refusal::TooManyWatchers { .. } => Code::ResourceExhausted,
         Refusal::RequestIdReused { .. } => Code::AlreadyExists,
         Refusal::PaymentBusy => Code::Aborted,

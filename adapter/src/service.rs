@@ -189,6 +189,14 @@ impl Processor for Counter {
         self.pass_on(request).await
     }
 
+    async fn decide_refund(
+        &self,
+        request: Request<v1::DecideRefundRequest>,
+    ) -> Result<Response<v1::DecideRefundResponse>, Status> {
+        order::DecideRefund::read(request.get_ref())?;
+        self.pass_on(request).await
+    }
+
     async fn deactivate_customer(
         &self,
         request: Request<v1::DeactivateCustomerRequest>,

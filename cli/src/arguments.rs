@@ -151,6 +151,8 @@ pub(crate) enum MoneyCall {
     Release(later::Release),
     /// Gives all of a payment back, because its order could not be fulfilled
     OrderFailed(later::OrderFailed),
+    /// Approves or rejects a refund that waits for a second person
+    DecideRefund(follow_up::DecideRefund),
     /// Takes over a PaymentIntent that was authorized elsewhere
     Import(later::Import),
 }
@@ -205,6 +207,7 @@ impl Call {
                 | MoneyCall::Confirm(_)
                 | MoneyCall::Release(_)
                 | MoneyCall::OrderFailed(_)
+                | MoneyCall::DecideRefund(_)
                 | MoneyCall::Import(_),
             ) => true,
             Call::Card(

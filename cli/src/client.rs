@@ -188,6 +188,14 @@ impl Client {
         self.processor.clone().report_order_failed(request).await.map(Response::into_inner)
     }
 
+    /// Lets a second person decide on a refund.
+    pub(crate) async fn decide_refund(
+        &self,
+        message: v1::DecideRefundRequest,
+    ) -> Result<v1::DecideRefundResponse, Status> {
+        self.processor.clone().decide_refund(self.request(message)).await.map(Response::into_inner)
+    }
+
     /// Takes a payment over.
     pub(crate) async fn import(
         &self,

@@ -4,7 +4,7 @@ use super::{Form, PaymentId};
 use crate::{
     money::Money,
     refusal::Refusal,
-    text::{Note, RequestId},
+    text::{Note, PersonName, RequestId},
     v1,
 };
 
@@ -35,6 +35,9 @@ pub struct Refund {
     pub reason: Option<RefundReason>,
     /// Why, for ourselves.
     pub note: Option<Note>,
+    /// Who asks.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub requested_by: Option<PersonName>,
     /// Whether the answer comes before the outcome.
     #[serde(skip)]
     pub asynchronous: bool,
@@ -109,6 +112,7 @@ impl Refund {
         let asynchronous = form.asynchronous(message.answer_mode);
         let reason = refund_reason(&mut form, message.reason);
         let note = form.optional("note", &message.note, Note::parse);
+        let requested_by = form.optional("requested_by", &message.requested_by, PersonName::parse);
         let parts = (|| {
             Some(Refund {
                 request_id: request_id?,
@@ -116,6 +120,7 @@ impl Refund {
                 amount: amount?,
                 reason: reason?,
                 note: note?,
+                requested_by: requested_by?,
                 asynchronous: asynchronous?,
             })
         })();

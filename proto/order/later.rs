@@ -6,8 +6,8 @@ use crate::{
     money::Money,
     refusal::Refusal,
     text::{
-        BillingReference, CustomerId, Note, PaymentIntentId, PaymentMethodId, RequestId, ReturnUrl,
-        SystemName,
+        BillingReference, CustomerId, Note, PaymentIntentId, PaymentMethodId, PersonName, RequestId,
+        ReturnUrl, SystemName,
     },
     v1,
 };
@@ -109,6 +109,21 @@ pub struct ReportOrderFailed {
     pub reason: OrderFailure,
     /// Why, for ourselves.
     pub note: Option<Note>,
+}
+
+/// A well-formed DecideRefund.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct DecideRefund {
+    /// The caller's idempotency key.
+    pub request_id: RequestId,
+    /// Of which payment.
+    pub payment: PaymentId,
+    /// Which refund.
+    pub refund: uuid::Uuid,
+    /// Whether it is made.
+    pub approves: bool,
+    /// Who decides.
+    pub decided_by: PersonName,
 }
 
 /// A well-formed ImportPayment.
@@ -228,6 +243,37 @@ impl ImportPayment {
                 reference: reference?,
                 customer: customer?,
                 amount_due: amount_due?,
+            })
+        })();
+        form.finish(parts)
+    }
+}
+
+impl DecideRefund {
+    /// Reads the message, or tells everything that is wrong with it.
+    pub fn read(message: &v1::DecideRefundRequest) -> Result<DecideRefund, Refusal> {
+        let mut form = Form::default();
+        let request_id = form.request_id(&message.request_id);
+        let payment = payment_of(&mut form, &message.payment_id, "refund");
+        let refund = uuid::Uuid::try_parse(&message.refund_id)
+            .map_err(|_| "it is not the id of a refund, a UUID as RefundRecord.id has it");
+        let refund = form.field("refund_id", refund);
+        let approves = match v1::RefundDecision::try_from(message.decision) {
+            Ok(v1::RefundDecision::Approve) => Some(true),
+            Ok(v1::RefundDecision::Reject) => Some(false),
+            Ok(v1::RefundDecision::Unspecified) | Err(_) => {
+                form.wrong("decision", "it is missing; give APPROVE (1) or REJECT (2)".to_owned());
+                None
+            }
+        };
+        let decided_by = form.field("decided_by", PersonName::parse(&message.decided_by));
+        let parts = (|| {
+            Some(DecideRefund {
+                request_id: request_id?,
+                payment: payment?,
+                refund: refund?,
+                approves: approves?,
+                decided_by: decided_by?,
             })
         })();
         form.finish(parts)

@@ -20,3 +20,6 @@ mod cards;
 pub mod work;
 /// Asks for events where none can arrive, and for those that were lost.
 pub mod poll;
+
+#[cfg(test)]
+mod tests;

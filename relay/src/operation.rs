@@ -46,6 +46,8 @@ pub mod authorize;
 pub mod capture;
 /// Give captured money back.
 pub mod refund;
+/// A second person decides on a refund.
+pub mod decide_refund;
 /// Always refused.
 pub mod void;
 /// Keep a card.

@@ -85,6 +85,9 @@ pub struct Payment {
     /// PaymentIntents whose holds were renewed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_intents: Vec<String>,
+    /// Whether one of those is still to be given back.
+    #[serde(default)]
+    pub former_held: bool,
     /// Whether it was warned that the hold ends soon.
     #[serde(default)]
     pub warned: bool,
@@ -117,6 +120,9 @@ pub struct GivenUp {
     pub at: Timestamp,
     /// Which request it was.
     pub request_id: RequestId,
+    /// Whether money was held or taken then.
+    #[serde(default)]
+    pub held: bool,
 }
 
 /// Something that Stripe showed and that does not fit with what is known here.
@@ -243,6 +249,7 @@ impl Payment {
             given_up: None,
             contradictions: vec![],
             former_intents: vec![],
+            former_held: false,
             warned: false,
             missed: None,
             told: Told::default(),
@@ -331,12 +338,17 @@ impl Payment {
             | State::Canceled => false,
         };
         let refund = self.refunds.iter().any(|refund| refund.state.is_open());
-        state || refund || self.open_capture.is_some() || self.open_release.is_some() || self.owes_back()
+        let follow_up = self.open_capture.is_some() || self.open_release.is_some();
+        state || refund || follow_up || self.former_held || self.owes_back()
     }
 
-    /// Whether billing gave it up and the money is still to be given back.
+    /// Whether billing gave it up and the money is still to be given back. A refund that
+    /// came back is not made again by itself: it would come back again.
     pub fn owes_back(&self) -> bool {
-        self.given_up.is_some() && self.holds_money()
+        self.given_up.as_ref().is_some_and(|given| {
+            let tried = |refund: &&Refund| !refund.is_foreign() && refund.created >= given.at;
+            self.holds_money() && self.refunds.iter().filter(tried).all(|refund| refund.state.counts())
+        })
     }
 
     /// Notes what does not fit, once.
@@ -349,7 +361,7 @@ impl Payment {
 
     /// The refund that a request started.
     pub fn refund_of(&self, request_id: &RequestId) -> Option<&Refund> {
-        self.refunds.iter().find(|refund| refund.request_id.as_ref() == Some(request_id))
+        self.refunds.iter().find(|refund| refund.is_of(request_id))
     }
 
     /// All of Stripe's ids of it, to find it by.

@@ -80,6 +80,19 @@ impl Processor for Door {
         Ok(Response::new(v1::RefundResponse { result: Some(result), refund }))
     }
 
+    async fn decide_refund(
+        &self,
+        request: Request<v1::DecideRefundRequest>,
+    ) -> Result<Response<v1::DecideRefundResponse>, Status> {
+        let caller = caller(&request)?;
+        let order = orders::DecideRefund::read(request.get_ref())?;
+        let id = order.refund.to_string();
+        let result = self.0.work(caller, order).await?;
+        let refunds = result.payment.as_ref().map(|payment| payment.refunds.as_slice()).unwrap_or_default();
+        let refund = refunds.iter().find(|refund| refund.id == id).cloned();
+        Ok(Response::new(v1::DecideRefundResponse { result: Some(result), refund }))
+    }
+
     async fn void(&self, request: Request<v1::VoidRequest>) -> Result<Response<v1::VoidResponse>, Status> {
         let caller = caller(&request)?;
         let order = orders::Void::read(request.get_ref())?;

@@ -58,6 +58,7 @@ rpc! {
     "ImportPayment" => import_payment(ImportPaymentRequest) -> ImportPaymentResponse;
     "SyncPayment" => sync_payment(SyncPaymentRequest) -> SyncPaymentResponse;
     "GetOrder" => get_order(GetOrderRequest) -> GetOrderResponse;
+    "DecideRefund" => decide_refund(DecideRefundRequest) -> DecideRefundResponse;
     "DeactivateCustomer" => deactivate_customer(DeactivateCustomerRequest) -> DeactivateCustomerResponse;
     "RunJob" => run_job(RunJobRequest) -> RunJobResponse;
 }

@@ -32,11 +32,40 @@ pub(crate) struct Refund {
     /// Why, for ourselves; kept with the refund
     #[arg(long)]
     note: Option<String>,
+    /// Who asks; needed where a second person has to approve refunds
+    #[arg(long, value_name = "NAME")]
+    requested_by: Option<String>,
     #[command(flatten)]
     answering: Answering,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
+}
+
+/// What a second person says of a refund.
+#[derive(Debug, Args)]
+pub(crate) struct DecideRefund {
+    /// Our id of the payment
+    payment: String,
+    /// Our id of the refund
+    refund: String,
+    /// What is decided
+    decision: Decision,
+    /// Who decides; not who asked
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// Idempotency key of this attempt [default: a new one, which is shown]
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
+}
+
+/// What can be decided.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Decision {
+    /// It is made.
+    Approve,
+    /// It is not made.
+    Reject,
 }
 
 /// What to ask a void for.
@@ -102,6 +131,24 @@ impl Refund {
             reason: reason.into(),
             note: self.note.unwrap_or_default(),
             answer_mode: self.answering.to_wire().into(),
+            requested_by: self.requested_by.unwrap_or_default(),
+        }
+    }
+}
+
+impl DecideRefund {
+    /// The message.
+    pub(crate) fn message(self, request_id: String) -> v1::DecideRefundRequest {
+        let decision = match self.decision {
+            Decision::Approve => v1::RefundDecision::Approve,
+            Decision::Reject => v1::RefundDecision::Reject,
+        };
+        v1::DecideRefundRequest {
+            request_id,
+            payment_id: self.payment,
+            refund_id: self.refund,
+            decision: decision.into(),
+            decided_by: self.by,
         }
     }
 }

@@ -39,6 +39,10 @@ pub(super) async fn made(client: &Client, call: MoneyCall) -> Result<Result<Answ
             let id = shown(order.request_id.take());
             client.order_failed(order.message(id)).await.map(|response| of(response.result.as_ref()))
         }
+        MoneyCall::DecideRefund(mut order) => {
+            let id = shown(order.request_id.take());
+            client.decide_refund(order.message(id)).await.map(|response| of(response.result.as_ref()))
+        }
         MoneyCall::Import(mut order) => {
             let id = shown(order.request_id.take());
             client.import(order.message(id)).await.map(|response| of(response.result.as_ref()))

@@ -129,6 +129,8 @@ pub(super) fn refund(refund: &v1::RefundRecord) -> Value {
         .text("request_id", &refund.request_id)
         .message("failure", refund.failure.as_ref(), failure)
         .text("source", &refund.source)
+        .text("requested_by", &refund.requested_by)
+        .text("decided_by", &refund.decided_by)
         .text("failure_balance_transaction", &refund.failure_balance_transaction)
         .done()
 }

@@ -56,6 +56,7 @@ pub fn moved(kind: Kind, customer: Customer, token: &CardToken, seen: Seen, now:
         | Kind::ReleaseHold
         | Kind::ReportOrderFailed
         | Kind::ImportPayment
+        | Kind::DecideRefund
         | Kind::RenewHold
         | Kind::DeactivateCustomer => Moved { customer, outcome: Outcome::Approved },
     }

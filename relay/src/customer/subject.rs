@@ -57,6 +57,7 @@ impl Subject for Customer {
             | Kind::ReleaseHold
             | Kind::ReportOrderFailed
             | Kind::ImportPayment
+            | Kind::DecideRefund
             | Kind::RenewHold
             | Kind::DeactivateCustomer => Expected::Setup,
         }
@@ -77,9 +78,14 @@ impl Subject for Customer {
             | Kind::ReleaseHold
             | Kind::ReportOrderFailed
             | Kind::ImportPayment
+            | Kind::DecideRefund
             | Kind::RenewHold
             | Kind::DeactivateCustomer => None,
         }
+    }
+
+    fn settled(&self, _operation: &Operation) -> Option<Outcome> {
+        None
     }
 
     fn fold(self, operation: &Operation, seen: Observation, now: Timestamp) -> Folded<Customer> {

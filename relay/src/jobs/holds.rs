@@ -1,6 +1,6 @@
 //! Warns of holds that end, sees those that have ended, and renews them where that is on.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use causeway::{link::credential::TenantName, refusal::Refusal};
 use jiff::{SignedDuration, Timestamp};
@@ -13,8 +13,6 @@ use crate::{
     settings::PaymentSystem,
 };
 
-/// The earliest that anybody may want to be warned or have renewed.
-const HORIZON: SignedDuration = SignedDuration::from_hours(720);
 /// Stripe's own run that ends holds may come a little later than the moment it told.
 const GRACE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -24,7 +22,7 @@ pub(super) async fn run(
     counts: &mut Counts,
 ) -> Result<(), Refusal> {
     let now = desk.surroundings.now();
-    let before = now.checked_add(HORIZON).unwrap_or(Timestamp::MAX);
+    let before = now.checked_add(horizon(desk)).unwrap_or(Timestamp::MAX);
     let mut page = Page { tenant: only.cloned(), after: String::new(), most: PAGE };
     loop {
         let payments = desk.journal.holds_ending(before, page.clone()).await.map_err(unwritable)?;
@@ -34,6 +32,14 @@ pub(super) async fn run(
             one(desk, payment, now, counts).await;
         }
     }
+}
+
+/// The earliest before its end that anybody wants a hold warned of or renewed.
+fn horizon(desk: &Desk) -> Duration {
+    let tenants = desk.settings.tenants.values();
+    let systems = tenants.flat_map(|tenant| tenant.payment_systems.values());
+    let wanted = systems.flat_map(|system| [system.warn_of_hold, system.renew_hold]);
+    wanted.flatten().max().unwrap_or_default()
 }
 
 async fn one(desk: &Arc<Desk>, payment: &Payment, now: Timestamp, counts: &mut Counts) {
@@ -48,7 +54,7 @@ async fn one(desk: &Arc<Desk>, payment: &Payment, now: Timestamp, counts: &mut C
     let system = desk.tenant(&payment.tenant).ok().and_then(|tenant| tenant.system(&payment.payment_system));
     let Some(system) = system else { return };
     let left = end.duration_since(now);
-    let within = |time: Option<std::time::Duration>| {
+    let within = |time: Option<Duration>| {
         time.and_then(|time| SignedDuration::try_from(time).ok()).is_some_and(|time| left <= time)
     };
     if within(system.renew_hold) && can_be_renewed(payment, system) {
@@ -56,7 +62,7 @@ async fn one(desk: &Arc<Desk>, payment: &Payment, now: Timestamp, counts: &mut C
     } else if within(system.warn_of_hold) && !payment.warned {
         counts.one("warned", &about, warn(desk, payment, end).await);
     }
-    if !payment.former_intents.is_empty() {
+    if payment.former_held {
         let given_back = desk.give_back_former(&payment.tenant, payment.id).await;
         counts.one("given_back", &about, given_back.map(|()| false));
     }

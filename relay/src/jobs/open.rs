@@ -3,22 +3,32 @@
 
 use std::sync::Arc;
 
-use causeway::{link::credential::TenantName, refusal::Refusal};
+use causeway::{
+    link::credential::TenantName,
+    order::{OrderFailure, ReportOrderFailed},
+    refusal::Refusal,
+    text::RequestId,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Counts, PAGE};
 use crate::{
     customer::Customer,
-    journal::{About, Kind, Operation, Page, Source, Unfinished},
-    operation::{Desk, unwritable},
-    payment::{Payment, observation::Way},
+    journal::{About, Kind, Operation, Page, Progress, Source, Unfinished},
+    operation::{Caller, Desk, unwritable},
+    payment::{Payment, State, observation::Way},
 };
 
 /// What is so young has somebody who works on it.
 const YOUNG: SignedDuration = SignedDuration::from_secs(30);
 
+/// How long what asks for money is asked for again by ourselves.
+const LATE: SignedDuration = SignedDuration::from_hours(1);
+/// After this time no payer comes back.
+pub(super) const ABANDONED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// Tokenize is for the job that is about set-ups.
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     Kind::Authorize,
     Kind::Capture,
     Kind::Refund,
@@ -28,6 +38,7 @@ const KINDS: [Kind; 10] = [
     Kind::Confirm,
     Kind::ReleaseHold,
     Kind::ReportOrderFailed,
+    Kind::DecideRefund,
     Kind::RenewHold,
 ];
 
@@ -77,6 +88,8 @@ pub(super) async fn operations(
 
 async fn take_up(desk: &Arc<Desk>, operation: &Operation) -> Result<bool, Refusal> {
     match &operation.about {
+        // Its payment is open, so it is looked at below.
+        About::Payment(_) if is_late(desk, operation) => return Ok(false),
         About::Payment(_) => {
             let Some(answer) = desk.resume::<Payment>(operation).await? else { return Ok(false) };
             let about = answer.payment.map(|payment| payment.id).unwrap_or_default();
@@ -91,6 +104,39 @@ async fn take_up(desk: &Arc<Desk>, operation: &Operation) -> Result<bool, Refusa
     Ok(true)
 }
 
+/// Whether asking for money again might take it long after billing has gone elsewhere. Then
+/// Stripe is only looked at; billing's own repetition still asks.
+fn is_late(desk: &Desk, operation: &Operation) -> bool {
+    let takes = match operation.kind {
+        Kind::Authorize | Kind::Confirm | Kind::RenewHold => true,
+        Kind::Capture
+        | Kind::Refund
+        | Kind::DecideRefund
+        | Kind::Tokenize
+        | Kind::DeleteCard
+        | Kind::SetDefaultCard
+        | Kind::PutCustomer
+        | Kind::ReleaseHold
+        | Kind::ReportOrderFailed
+        | Kind::ImportPayment
+        | Kind::DeactivateCustomer => false,
+    };
+    let unsent = operation.progress != Progress::Waiting;
+    takes && unsent && desk.surroundings.now().duration_since(operation.started) >= LATE
+}
+
+/// Gives up a payment whose payer has not come back for a month.
+async fn abandon(desk: &Arc<Desk>, payment: &Payment) -> Result<bool, Refusal> {
+    let order = ReportOrderFailed {
+        request_id: RequestId::kept(format!("abandoned:{}", payment.id)),
+        payment: payment.id,
+        reason: OrderFailure::PaymentInactive,
+        note: None,
+    };
+    let caller = Caller { tenant: payment.tenant.clone(), nonce: None, patience: None };
+    desk.work(caller, order).await.map(|_| true)
+}
+
 async fn look(desk: &Arc<Desk>, payment: &Payment) -> Result<bool, Refusal> {
     let now = desk.surroundings.now();
     if now.duration_since(payment.updated) < YOUNG {
@@ -98,8 +144,13 @@ async fn look(desk: &Arc<Desk>, payment: &Payment) -> Result<bool, Refusal> {
     }
     let way = Way { source: Source::Recovery, reference: None };
     let (payment, changed) = desk.sync(&payment.tenant, payment.id, &way).await?;
+    desk.give_back_former(&payment.tenant, payment.id).await?;
     if payment.owes_back() {
         desk.give_back_late(&payment.tenant, payment.id).await?;
+    }
+    let waits = matches!(payment.state, State::ActionRequired { .. }) && payment.given_up.is_none();
+    if waits && now.duration_since(payment.created) >= ABANDONED {
+        return abandon(desk, &payment).await;
     }
     Ok(changed)
 }

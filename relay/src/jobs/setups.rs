@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use causeway::{link::credential::TenantName, refusal::Refusal};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Counts, PAGE, open};
 use crate::{
@@ -18,9 +18,6 @@ use crate::{
     },
 };
 
-/// After this time nobody comes back to finish it.
-const ABANDONED: SignedDuration = SignedDuration::from_hours(30 * 24);
-
 pub(super) async fn run(
     desk: &Arc<Desk>,
     only: Option<&TenantName>,
@@ -30,7 +27,7 @@ pub(super) async fn run(
     let mut which = Unfinished {
         tenant: only.cloned(),
         kinds: vec![Kind::Tokenize],
-        before: now.checked_sub(ABANDONED).unwrap_or_default(),
+        before: now.checked_sub(open::ABANDONED).unwrap_or_default(),
         after: Timestamp::MIN,
         most: PAGE,
     };

@@ -36,13 +36,15 @@ pub enum Kind {
     ImportPayment,
     /// A customer is no more.
     DeactivateCustomer,
+    /// A second person decides on a refund.
+    DecideRefund,
     /// Makes a new hold in the place of one that ends.
     RenewHold,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Authorize,
         Kind::Capture,
         Kind::Refund,
@@ -55,6 +57,7 @@ impl Kind {
         Kind::ReportOrderFailed,
         Kind::ImportPayment,
         Kind::DeactivateCustomer,
+        Kind::DecideRefund,
         Kind::RenewHold,
     ];
 
@@ -73,6 +76,7 @@ impl Kind {
             Kind::ReportOrderFailed => "report_order_failed",
             Kind::ImportPayment => "import_payment",
             Kind::DeactivateCustomer => "deactivate_customer",
+            Kind::DecideRefund => "decide_refund",
             Kind::RenewHold => "renew_hold",
         }
     }

@@ -11,7 +11,7 @@ use super::{
     unwritable,
 };
 use crate::{
-    journal::{Operation, Progress, Written},
+    journal::{Changes, Operation, Progress, Record, Written},
     payment::observe::Outcome,
     stripe::client::Heard,
 };
@@ -87,9 +87,27 @@ impl Desk {
     /// there; what it shows moves the payment here.
     async fn look<S: Subject>(&self, before: &Operation) -> Result<S::Answer, Refusal> {
         let it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
-        let Some(path) = it.object(before) else { return Ok(it.answer(before, &nobody_knows::<S>())) };
+        let Some(path) = it.object(before) else {
+            return match it.settled(before) {
+                Some(outcome) => self.close::<S>(before, it.answer(before, &outcome), &outcome).await,
+                None => Ok(it.answer(before, &nobody_knows::<S>())),
+            };
+        };
         let asked = self.processor(&it)?.look(&path).await;
         self.conclude::<S>(before, asked).await
+    }
+
+    /// What it is about shows how the operation has ended, without an answer of its own.
+    async fn close<S: Subject>(
+        &self,
+        before: &Operation,
+        answer: S::Answer,
+        outcome: &Outcome,
+    ) -> Result<S::Answer, Refusal> {
+        let progress = subject::progress::<S>(outcome, &answer);
+        let record = Record { operation: before.id, progress, changes: Changes::default() };
+        self.journal.record(record).await.map_err(unwritable)?;
+        Ok(answer)
     }
 }
 

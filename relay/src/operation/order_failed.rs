@@ -33,11 +33,13 @@ impl Order for ReportOrderFailed {
         known(&payment, &self.request_id, |request| desk.turns.is_taken(&caller.tenant, request.as_str()))?;
         let now = desk.surroundings.now();
         let before = payment.status();
+        let held = payment.holds_money();
         payment.given_up.get_or_insert_with(|| GivenUp {
             reason: self.reason,
             note: self.note.clone(),
             at: now,
             request_id: self.request_id.clone(),
+            held,
         });
         let id = desk.surroundings.uuid();
         let request = self.give_back(&mut payment, id, now)?;
@@ -116,8 +118,9 @@ impl GiveBack for ReportOrderFailed {
 }
 
 impl Desk {
-    /// A payment that was given up and holds money after all: it is given back, and somebody
-    /// hears of it. Each try has a request id of its own, made of how often it was tried.
+    /// A payment that was given up and holds money: it is given back. Somebody hears of it
+    /// where there was none when it was given up. A release that was not heard of is taken
+    /// up; otherwise each try has a request id of its own, made of how often it was tried.
     pub(crate) async fn give_back_late(
         self: &Arc<Self>,
         tenant: &TenantName,
@@ -125,11 +128,20 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let what = "the payment was given up and succeeded after all; its money is being given back";
         let note = |payment: &mut Payment, _| {
-            payment.contradict(AlarmKind::LateSuccess, what.to_owned());
+            if payment.given_up.as_ref().is_some_and(|given| !given.held) {
+                payment.contradict(AlarmKind::LateSuccess, what.to_owned());
+            }
             what.to_owned()
         };
         let amended = self.amend(tenant, id, Source::Recovery, None, note).await;
         let (payment, _) = amended.map_err(super::unwritable)?;
+        if let Some(open) = &payment.open_release {
+            let found = self.journal.operation(tenant, &open.request_id).await.map_err(super::unwritable)?;
+            return match found {
+                Some(operation) => self.resume::<Payment>(&operation).await.map(drop),
+                None => Err(Refusal::Internal),
+            };
+        }
         let tries = payment.refunds.len();
         let order = ReportOrderFailed {
             request_id: RequestId::kept(format!("give-back:{id}:{tries}")),

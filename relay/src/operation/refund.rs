@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use causeway::{
     money::Money,
     order,
-    refusal::Refusal,
+    refusal::{Refusal, Violation},
     text::{Note, RequestId},
 };
 
 use super::{Caller, Desk, New, Order, Prepared, capture::known};
 use crate::{
-    journal::{Begin, Changes, Kind, PaymentChange, Source, Step, Versioned},
-    payment::{Payment, Refund, RefundState},
+    journal::{About, Begin, Changes, Kind, PaymentChange, Progress, Source, Step, Versioned},
+    payment::{Payment, Refund, RefundState, observe::Outcome},
     stripe::request::{Marks, StripeRequest},
 };
 
@@ -34,12 +34,16 @@ impl Order for order::Refund {
         let amount = admit(&payment, self.amount)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
         let operation_id = desk.surroundings.uuid();
+        let system = desk.tenant(&caller.tenant)?.system(&payment.payment_system);
+        if system.is_some_and(|system| system.refund_approval) {
+            return submit(desk, caller, self, (payment, version), (operation_id, amount)).map(Into::into);
+        }
         let marks = Marks { operation: &operation_id.to_string(), payment: &payment.id.to_string() };
         let request = StripeRequest::refund(&intent, amount, self.reason, &marks)
             .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
         let now = desk.surroundings.now();
         let refund = started((operation_id, amount, now), &self.request_id, self.reason, self.note.clone());
-        payment.refunds.push(refund);
+        payment.refunds.push(Refund { requested_by: self.requested_by.clone(), ..refund });
         payment.updated = now;
         let step = Step {
             at: now,
@@ -74,7 +78,61 @@ pub(super) fn started(
         processor_id: None,
         balance_transaction: None,
         failure_balance_transaction: None,
+        requested_by: None,
+        decision: None,
     }
+}
+
+/// A refund that waits for a second person. Stripe is not asked, and the amount counts
+/// against what is left.
+fn submit(
+    desk: &Desk,
+    caller: &Caller,
+    order: &order::Refund,
+    (mut payment, version): (Payment, u64),
+    (id, amount): (uuid::Uuid, Money),
+) -> Result<Begin, Refusal> {
+    let Some(by) = order.requested_by.clone() else {
+        let problem = "it is missing; two people are needed for a refund here, so say who asks".to_owned();
+        let field = "requested_by".to_owned();
+        return Err(Refusal::MalformedRequest(vec![Violation { field, problem }]));
+    };
+    let now = desk.surroundings.now();
+    let refund = started((id, amount, now), &order.request_id, order.reason, order.note.clone());
+    let note = format!("{by} asks for a refund of {amount}, which waits for a second person");
+    payment.refunds.push(Refund { state: RefundState::Submitted, requested_by: Some(by), ..refund });
+    payment.updated = now;
+    Ok(settled(desk, caller, order, (payment, version), (Outcome::Pending, note)))
+}
+
+/// An operation on a payment that is written down and needs nothing of Stripe.
+pub(super) fn settled<O: Order<About = Payment>>(
+    desk: &Desk,
+    caller: &Caller,
+    order: &O,
+    (payment, version): (Payment, u64),
+    (outcome, note): (Outcome, String),
+) -> Begin {
+    let step = Step {
+        at: payment.updated,
+        from: Some(payment.status()),
+        to: payment.status(),
+        operation: Some((O::KIND, order.request_id().clone())),
+        source: Source::Billing,
+        note,
+        reference: None,
+    };
+    let answer = prost::Message::encode_to_vec(&outcome.to_wire(&payment));
+    let new = New {
+        id: desk.surroundings.uuid(),
+        about: About::Payment(payment.id),
+        system: (payment.payment_system.as_str(), payment.account.as_str()),
+        request: None,
+        progress: Progress::Finished { answer },
+    };
+    let operation = desk.operation(caller, order, new);
+    let changes = Changes::of_payment(PaymentChange { payment, basis: Some(version), step });
+    Begin { operation, changes, nonce: caller.nonce.clone() }
 }
 
 /// How much may be refunded: what is captured less what is back, on its way back

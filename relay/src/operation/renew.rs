@@ -92,18 +92,32 @@ pub(crate) fn renewed(payment: Payment, operation: &Operation, seen: Observation
     let Moved { payment: new, outcome, .. } = observe::fold(fresh, Asked::Authorize, seen, now);
     let folded =
         |it: Payment, outcome, note: &str| Folded { it, outcome, note: note.to_owned(), foreign: false };
-    match (&new.state, &payment.state) {
-        (State::Authorized { .. }, State::Authorized { .. }) => {
+    let wanted = matches!(payment.state, State::Authorized { .. })
+        && payment.open_capture.is_none()
+        && payment.open_release.is_none();
+    match &new.state {
+        State::Authorized { .. } if wanted => {
             let old = payment.facts.payment_intent.clone();
             // The same answer once more.
             if old == new.facts.payment_intent {
                 return folded(payment, Outcome::Approved, "the hold was renewed");
             }
-            let mut renewed = Payment { state: new.state, facts: new.facts, warned: false, ..payment };
+            let mut renewed =
+                Payment { state: new.state, facts: new.facts, warned: false, former_held: true, ..payment };
             renewed.former_intents.extend(old);
             folded(renewed, Outcome::Approved, "the hold was renewed")
         }
-        (State::Unknown { failure }, _) => {
+        // The payment has gone on meanwhile: the new hold goes back instead of the old one.
+        State::Authorized { .. } => {
+            let mut payment = payment;
+            let new =
+                new.facts.payment_intent.filter(|new| payment.facts.payment_intent.as_ref() != Some(new));
+            payment.former_held |= new.is_some();
+            payment.former_intents.extend(new);
+            let why = "the payment has gone on meanwhile, so its hold is not renewed";
+            folded(payment, Outcome::Declined(not_renewed(why)), why)
+        }
+        State::Unknown { failure } => {
             let outcome = Outcome::Unknown(failure.clone());
             folded(payment, outcome, "nobody knows yet whether the hold was renewed")
         }
@@ -123,11 +137,15 @@ pub(crate) fn renewed(payment: Payment, operation: &Operation, seen: Observation
                 payment.order.amount, operation.request_id
             );
             payment.contradict(AlarmKind::RenewalFailed, what.clone());
-            let failure =
-                Failure { code: "RENEWAL_FAILED".to_owned(), operator_message: why, ..Failure::default() };
+            let failure = not_renewed(&why);
             folded(payment, Outcome::Declined(failure), &what)
         }
     }
+}
+
+/// For the journal only: nobody outside asks for a renewal.
+fn not_renewed(why: &str) -> Failure {
+    Failure { code: "RENEWAL_FAILED".to_owned(), operator_message: why.to_owned(), ..Failure::default() }
 }
 
 impl Desk {
@@ -138,18 +156,18 @@ impl Desk {
         let order = RenewHold { request_id, payment: payment.id };
         let caller = Caller { tenant: payment.tenant.clone(), nonce: None, patience: None };
         let answer = self.work(caller, order).await?;
-        let renewed = answer.outcome() == causeway::v1::Outcome::Approved;
-        if renewed {
-            self.give_back_former(&payment.tenant, payment.id).await?;
-        }
-        Ok(renewed)
+        self.give_back_former(&payment.tenant, payment.id).await?;
+        Ok(answer.outcome() == causeway::v1::Outcome::Approved)
     }
 
-    /// Gives back the holds that were renewed. It moves nothing of the payment, and is asked
-    /// again by the next run where Stripe did not answer.
+    /// Gives back the holds that were renewed, if that is still to be done. The next run asks
+    /// again where Stripe did not answer.
     pub(crate) async fn give_back_former(&self, tenant: &TenantName, id: PaymentId) -> Result<(), Refusal> {
         let found = self.journal.payment(tenant, id).await.map_err(super::unwritable)?;
         let payment = found.ok_or(Refusal::PaymentNotFound)?.it;
+        if !payment.former_held {
+            return Ok(());
+        }
         for former in &payment.former_intents {
             let request_id = RequestId::kept(format!("former:{former}"));
             let parts = Parts {
@@ -166,6 +184,12 @@ impl Desk {
                 return Err(Refusal::ProcessorSilent { why });
             }
         }
+        let given_back = |now: &mut Payment, _| {
+            // One that came meanwhile is for the next run.
+            now.former_held = now.former_intents != payment.former_intents;
+            "the hold that was renewed was given back".to_owned()
+        };
+        self.amend(tenant, id, Source::Recovery, None, given_back).await.map_err(super::unwritable)?;
         Ok(())
     }
 }

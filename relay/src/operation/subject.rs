@@ -62,6 +62,9 @@ pub trait Subject: Clone + PartialEq + Send + Sync + 'static {
     /// id is known.
     fn object(&self, operation: &Operation) -> Option<String>;
 
+    /// What an operation has come to without an object to look at; `None`: that is open.
+    fn settled(&self, operation: &Operation) -> Option<Outcome>;
+
     /// Step 5, pure: what was seen moves it.
     fn fold(self, operation: &Operation, seen: Observation, now: Timestamp) -> Folded<Self>;
 

@@ -16,10 +16,11 @@ mod learn;
 /// A PaymentIntent with all that hangs on it.
 mod pulled;
 /// What a refund shows.
-mod refunds;
+pub(crate) mod refunds;
 
 pub use intent::action_of;
 pub use known::{is_known, refund_is_known, shows_nothing_new};
+pub use pulled::outcome_of;
 
 use super::{AlarmKind, GivenUp, Payment, State, failure::Failure, observation::Observation};
 use causeway::{order::OrderFailure, text::RequestId};
@@ -135,6 +136,7 @@ fn come_late(payment: &mut Payment, now: Timestamp) {
         note: None,
         at: now,
         request_id: payment.order.request_id.clone(),
+        held: false,
     });
 }
 

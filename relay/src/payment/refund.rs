@@ -3,7 +3,7 @@
 use causeway::{
     money::Money,
     order::RefundReason,
-    text::{Note, RequestId},
+    text::{Note, PersonName, RequestId},
 };
 use jiff::Timestamp;
 
@@ -33,11 +33,30 @@ pub struct Refund {
     /// "txn_…" by which it came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_balance_transaction: Option<String>,
+    /// Who asked, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<PersonName>,
+    /// Who decided, and with which request, where a second person had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+}
+
+/// What a second person said.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Decision {
+    /// Who.
+    pub by: PersonName,
+    /// With which request.
+    pub request_id: RequestId,
 }
 
 /// Where a refund stands.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum RefundState {
+    /// It waits for a second person.
+    Submitted,
+    /// The second person said no.
+    Rejected,
     /// Written down; the answer is not there yet.
     Started,
     /// On its way.
@@ -68,6 +87,12 @@ impl Refund {
     pub fn is_foreign(&self) -> bool {
         self.request_id.is_none()
     }
+
+    /// Whether a request has started it, or has decided that it is made.
+    pub fn is_of(&self, request_id: &RequestId) -> bool {
+        let decided = self.decision.as_ref().is_some_and(|decision| decision.request_id == *request_id);
+        decided || self.request_id.as_ref() == Some(request_id)
+    }
 }
 
 impl RefundState {
@@ -75,7 +100,9 @@ impl RefundState {
     pub fn is_open(&self) -> bool {
         match self {
             RefundState::Started | RefundState::Pending | RefundState::Unknown { .. } => true,
-            RefundState::Succeeded
+            RefundState::Submitted
+            | RefundState::Rejected
+            | RefundState::Succeeded
             | RefundState::Failed { .. }
             | RefundState::Canceled
             | RefundState::Declined { .. } => false,
@@ -86,7 +113,7 @@ impl RefundState {
     /// change nothing. A refund may still fail after it succeeded.
     pub fn rank(&self) -> u8 {
         match self {
-            RefundState::Started => 0,
+            RefundState::Submitted | RefundState::Rejected | RefundState::Started => 0,
             // Also a no, should Stripe show the refund after all.
             RefundState::Unknown { .. } | RefundState::Declined { .. } => 1,
             RefundState::Pending => 2,
@@ -98,11 +125,15 @@ impl RefundState {
     /// Whether the money counts as gone: given back, on its way, or perhaps.
     pub fn counts(&self) -> bool {
         match self {
-            RefundState::Started
+            RefundState::Submitted
+            | RefundState::Started
             | RefundState::Pending
             | RefundState::Succeeded
             | RefundState::Unknown { .. } => true,
-            RefundState::Failed { .. } | RefundState::Canceled | RefundState::Declined { .. } => false,
+            RefundState::Rejected
+            | RefundState::Failed { .. }
+            | RefundState::Canceled
+            | RefundState::Declined { .. } => false,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     customer::{CardState, CardTold, StoredCard},
     journal::{
         About, Changes, CustomerBy, CustomerChange, Journal, JournalError, Kind, Operation, PaymentChange,
-        Source, Step, Versioned,
+        Progress, Source, Step, Versioned,
     },
     operation::subject::{Folded, Home, Subject},
     stripe::paths,
@@ -48,6 +48,10 @@ impl Subject for Payment {
     }
 
     fn object(&self, operation: &Operation) -> Option<String> {
+        if operation.kind == Kind::RenewHold {
+            // It makes another PaymentIntent, whose id only its answer tells.
+            return None;
+        }
         if refunds(operation) {
             let refund = self.refund_of(&operation.request_id)?;
             return refund.processor_id.as_deref().map(paths::refund);
@@ -55,29 +59,27 @@ impl Subject for Payment {
         self.facts.payment_intent.as_deref().map(paths::intent)
     }
 
+    fn settled(&self, operation: &Operation) -> Option<Outcome> {
+        let outcome = observe::outcome_of(self, asked(operation));
+        let decided = matches!(outcome, Outcome::Approved | Outcome::Declined(_));
+        (decided && operation.kind != Kind::RenewHold).then_some(outcome)
+    }
+
     fn fold(self, operation: &Operation, seen: Observation, now: Timestamp) -> Folded<Payment> {
         if operation.kind == Kind::RenewHold {
             return crate::operation::renew::renewed(self, operation, seen);
         }
-        let asked = match operation.kind {
-            Kind::Capture => Asked::Capture,
-            Kind::Refund | Kind::ReportOrderFailed if refunds(operation) => {
-                Asked::Refund(&operation.request_id)
-            }
-            Kind::ReleaseHold | Kind::ReportOrderFailed => Asked::Release,
-            // The others go on with the authorization, or are not about payments.
-            Kind::Authorize
-            | Kind::Confirm
-            | Kind::Refund
-            | Kind::ImportPayment
-            | Kind::RenewHold
-            | Kind::DeactivateCustomer
-            | Kind::Tokenize
-            | Kind::DeleteCard
-            | Kind::SetDefaultCard
-            | Kind::PutCustomer => Asked::Authorize,
-        };
-        let Moved { payment, outcome, note, foreign } = observe::fold(self, asked, seen, now);
+        if let Observation::Lost { why } = &seen
+            && operation.kind == Kind::Confirm
+            && operation.progress != Progress::Waiting
+            && self.is_undecided()
+        {
+            // Whether Stripe has gone on is not known; the payment stays as it was.
+            let outcome = Outcome::Unknown(Failure::unknown(why));
+            let note = format!("the outcome of the confirmation is not known: {why}");
+            return Folded { it: self, outcome, note, foreign: false };
+        }
+        let Moved { payment, outcome, note, foreign } = observe::fold(self, asked(operation), seen, now);
         Folded { it: payment, outcome, note, foreign }
     }
 
@@ -136,12 +138,40 @@ impl Subject for Payment {
     }
 }
 
+/// What an operation asks of a PaymentIntent.
+fn asked(operation: &Operation) -> Asked<'_> {
+    match operation.kind {
+        Kind::Capture => Asked::Capture,
+        Kind::Refund | Kind::DecideRefund | Kind::ReportOrderFailed if refunds(operation) => {
+            Asked::Refund(&operation.request_id)
+        }
+        Kind::ReleaseHold | Kind::ReportOrderFailed => Asked::Release,
+        // The others go on with the authorization, or are not about payments.
+        Kind::Authorize
+        | Kind::Confirm
+        | Kind::Refund
+        | Kind::DecideRefund
+        | Kind::ImportPayment
+        | Kind::RenewHold
+        | Kind::DeactivateCustomer
+        | Kind::Tokenize
+        | Kind::DeleteCard
+        | Kind::SetDefaultCard
+        | Kind::PutCustomer => Asked::Authorize,
+    }
+}
+
 /// Whether an operation asks Stripe for a refund.
 fn refunds(operation: &Operation) -> bool {
     operation.request.as_ref().is_some_and(|request| request.path == "/v1/refunds")
 }
 
 impl Payment {
+    /// Whether Stripe or the payer have still to decide.
+    fn is_undecided(&self) -> bool {
+        matches!(self.state, State::ActionRequired { .. } | State::Pending)
+    }
+
     /// Whether the payment has gone so far that Stripe keeps the card it was asked to.
     pub fn keeps_card(&self) -> bool {
         self.order.store_card.is_some()

@@ -224,7 +224,11 @@ impl Payment {
 fn due_of_refund(id: uuid::Uuid, state: &RefundState, at_stripe: bool) -> Vec<Mark> {
     let created = at_stripe.then_some(Mark::RefundCreated(id));
     let then = match state {
-        RefundState::Started | RefundState::Unknown { .. } | RefundState::Pending => None,
+        RefundState::Submitted
+        | RefundState::Rejected
+        | RefundState::Started
+        | RefundState::Unknown { .. }
+        | RefundState::Pending => None,
         RefundState::Succeeded => Some(Mark::RefundSucceeded(id)),
         RefundState::Failed { .. } | RefundState::Canceled | RefundState::Declined { .. } => {
             Some(Mark::RefundFailed(id))

@@ -226,6 +226,8 @@ impl Refund {
     /// For the wire.
     pub fn to_wire(&self) -> v1::RefundRecord {
         let (status, failure) = match &self.state {
+            RefundState::Submitted => (v1::RefundStatus::Submitted, None),
+            RefundState::Rejected => (v1::RefundStatus::Rejected, None),
             RefundState::Started => (v1::RefundStatus::Started, None),
             RefundState::Pending => (v1::RefundStatus::Pending, None),
             RefundState::Succeeded => (v1::RefundStatus::Succeeded, None),
@@ -247,6 +249,8 @@ impl Refund {
             failure: failure.map(Failure::to_wire),
             source: if self.is_foreign() { "dashboard" } else { "api" }.to_owned(),
             failure_balance_transaction: self.failure_balance_transaction.clone().unwrap_or_default(),
+            requested_by: self.requested_by.as_ref().map(ToString::to_string).unwrap_or_default(),
+            decided_by: self.decision.as_ref().map(|decision| decision.by.to_string()).unwrap_or_default(),
         }
     }
 }

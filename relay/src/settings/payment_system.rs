@@ -91,6 +91,8 @@ pub struct PaymentSystem {
     pub card_list_lives: Duration,
     /// Whether holds may be given back before they lapse.
     pub release_hold: bool,
+    /// Whether a second person has to approve refunds.
+    pub refund_approval: bool,
     /// How long before its end a hold is warned of; `None`: not at all.
     pub warn_of_hold: Option<Duration>,
     /// How long before its end a hold is renewed; `None`: not at all.
@@ -131,6 +133,7 @@ impl PaymentSystem {
         });
         let card_list_lives = section.number("card_list_seconds", 900, 0, 86_400);
         let release_hold = section.flag("release_hold", false);
+        let refund_approval = section.flag("refund_approval", false);
         let warn_of_hold = section.number("warn_of_hold_hours", 24, 0, 720);
         let renew_hold = section.number("renew_hold_hours", 0, 0, 720);
         let webhook = Webhook::read(section);
@@ -150,6 +153,7 @@ impl PaymentSystem {
             method_without_hold: method_without_hold?.unwrap_or(WithoutHold::Refuse),
             card_list_lives: Duration::from_secs(card_list_lives?),
             release_hold: release_hold?,
+            refund_approval: refund_approval?,
             warn_of_hold: hours(warn_of_hold?),
             renew_hold: hours(renew_hold?),
             webhook: webhook?,

@@ -87,9 +87,10 @@ fn after_capture(mut payment: Payment, view: &Intent, now: Timestamp) -> Moved {
         payment.contradict(crate::payment::AlarmKind::Mismatch, why.clone());
         return capture_unknown(payment, &why);
     }
-    if let Err(why) = intent::see(&mut payment, view, now) {
-        return capture_unknown(payment, &why);
-    }
+    let foreign = match intent::see(&mut payment, view, now) {
+        Ok(foreign) => foreign,
+        Err(why) => return capture_unknown(payment, &why),
+    };
     match payment.state {
         State::Captured { captured } => Moved {
             payment,
@@ -97,21 +98,34 @@ fn after_capture(mut payment: Payment, view: &Intent, now: Timestamp) -> Moved {
             note: format!("{captured} was captured"),
             foreign: false,
         },
+        // Nothing was taken, and nothing can be any more.
+        State::Released | State::Expired { .. } | State::Canceled => {
+            let (outcome, note) = hold_gone(&payment);
+            Moved { payment, outcome, note, foreign }
+        }
         State::Started
         | State::ActionRequired { .. }
         | State::Pending
         | State::Authorized { .. }
         | State::Declined { .. }
         | State::Unknown { .. }
-        | State::Released
-        | State::Expired { .. }
-        | State::NotCharged
-        | State::Canceled => {
+        | State::NotCharged => {
             payment.state = before;
             payment.open_capture = open;
             let why = format!("the PaymentIntent is {} after its capture", view.status);
             capture_unknown(payment, &why)
         }
+    }
+}
+
+/// What a capture came to that finds no hold any more.
+fn hold_gone(payment: &Payment) -> (Outcome, String) {
+    let (outcome, note) = outcome_of(payment);
+    match (outcome, &payment.state) {
+        (Outcome::Declined(failure), State::Expired { .. }) => {
+            (Outcome::Declined(Failure { code: "HOLD_EXPIRED".to_owned(), ..failure }), note)
+        }
+        other => (other.0, note),
     }
 }
 

@@ -4,12 +4,16 @@
 use jiff::Timestamp;
 
 use super::{Asked, Moved, Outcome, answers, disputes, intent, refunds};
-use crate::payment::{Payment, RefundState, failure::Failure, observation::Pulled};
+use crate::payment::{Payment, RefundState, State, observation::Pulled};
 
 /// What a pull shows, as the answer to an operation or to nobody.
 pub(super) fn pulled(mut payment: Payment, asked: Asked<'_>, pulled: Pulled, now: Timestamp) -> Moved {
     let before = payment.clone();
     let mut foreign = false;
+    if is_being_made(&payment, &pulled) {
+        let outcome = outcome_of(&payment, asked);
+        return Moved { payment, outcome, note: String::new(), foreign };
+    }
     match intent::see(&mut payment, &pulled.intent, now) {
         Ok(elsewhere) => {
             foreign |= elsewhere;
@@ -19,6 +23,7 @@ pub(super) fn pulled(mut payment: Payment, asked: Asked<'_>, pulled: Pulled, now
             for dispute in &pulled.disputes {
                 disputes::see(&mut payment, dispute);
             }
+            refunds::close_never_heard(&mut payment, now);
             in_order(&mut payment);
             payment.missed = None;
         }
@@ -29,25 +34,25 @@ pub(super) fn pulled(mut payment: Payment, asked: Asked<'_>, pulled: Pulled, now
     Moved { payment, outcome, note, foreign }
 }
 
+/// It is there and nobody has tried to pay with it yet: our own call is between the two.
+fn is_being_made(payment: &Payment, pulled: &Pulled) -> bool {
+    let intent = &pulled.intent;
+    let untried = intent.last_payment_error.is_none() && intent.latest_charge.is_none();
+    let waits = matches!(intent.status.as_str(), "requires_payment_method" | "requires_confirmation");
+    untried && waits && matches!(payment.state, State::Started | State::Unknown { .. })
+}
+
 /// Oldest first, whatever was heard of first.
 fn in_order(payment: &mut Payment) {
     payment.refunds.sort_by_key(|refund| (refund.created.as_second(), refund.id));
     payment.disputes.sort_by(|one, other| (one.opened, &one.id).cmp(&(other.opened, &other.id)));
 }
 
-fn outcome_of(payment: &Payment, asked: Asked<'_>) -> Outcome {
-    let of_refund = |state: &RefundState| match state {
-        RefundState::Succeeded => Outcome::Approved,
-        RefundState::Started | RefundState::Pending => Outcome::Pending,
-        RefundState::Unknown { failure } => Outcome::Unknown(failure.clone()),
-        RefundState::Failed { failure } | RefundState::Declined { failure } => {
-            Outcome::Declined(failure.clone())
-        }
-        RefundState::Canceled => Outcome::Declined(Failure::default()),
-    };
+/// What has become of what was asked, as far as the payment shows it.
+pub fn outcome_of(payment: &Payment, asked: Asked<'_>) -> Outcome {
     match asked {
         Asked::Refund(request_id) => {
-            payment.refund_of(request_id).map_or(Outcome::Pending, |refund| of_refund(&refund.state))
+            payment.refund_of(request_id).map_or(Outcome::Pending, |refund| refunds::outcome_of(refund).0)
         }
         Asked::Authorize | Asked::Capture | Asked::Release | Asked::Nothing => answers::outcome_of(payment).0,
     }
@@ -63,6 +68,7 @@ fn note(before: &Payment, after: &Payment) -> String {
         let known = before.refunds.iter().find(|known| known.id == refund.id);
         if known.is_none_or(|known| known.state != refund.state) {
             let what = match &refund.state {
+                RefundState::Submitted | RefundState::Rejected => continue,
                 RefundState::Started | RefundState::Pending | RefundState::Unknown { .. } => "is on its way",
                 RefundState::Succeeded => "went through",
                 RefundState::Failed { .. } | RefundState::Declined { .. } => "failed",

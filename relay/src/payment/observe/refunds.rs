@@ -1,7 +1,7 @@
 //! What a refund shows.
 
 use causeway::{order::RefundReason, text::RequestId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Moved, Outcome, learn::refund_mismatch};
 use crate::{
@@ -20,10 +20,13 @@ use crate::{
 /// What the payer is told of a refund that did not come.
 const NO_REFUND: &str = "Your refund could not be made. Please contact the merchant.";
 
+/// After this time its key is dead and every try has ended: a refund that is not on Stripe's
+/// list then was never made.
+const NEVER: SignedDuration = SignedDuration::from_hours(25);
+
 /// What a refund that was asked for came to.
 pub(super) fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation) -> Moved {
-    let asked = |refund: &&mut Refund| refund.request_id.as_ref() == Some(request_id);
-    let Some(refund) = payment.refunds.iter_mut().find(asked) else {
+    let Some(refund) = payment.refunds.iter_mut().find(|refund| refund.is_of(request_id)) else {
         let failure = Failure::unknown("the payment has no such refund");
         let note = "a refund that nobody asked for".to_owned();
         return Moved { payment, outcome: Outcome::Unknown(failure), note, foreign: false };
@@ -90,10 +93,32 @@ pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
         processor_id: None,
         balance_transaction: None,
         failure_balance_transaction: None,
+        requested_by: None,
+        decision: None,
     };
     advance(&mut refund, view);
     payment.refunds.push(refund);
     true
+}
+
+/// Refunds that Stripe knows nothing of, after all that it lists was seen.
+pub(super) fn close_never_heard(payment: &mut Payment, now: Timestamp) {
+    let taken = payment.captured().is_some();
+    let never = |refund: &&mut Refund| {
+        let unheard = matches!(refund.state, RefundState::Started | RefundState::Unknown { .. });
+        unheard && refund.processor_id.is_none() && now.duration_since(refund.created) >= NEVER
+    };
+    for refund in payment.refunds.iter_mut().filter(never).filter(|_| taken) {
+        let failure = Failure {
+            code: "NOT_REFUNDED".to_owned(),
+            operator_message: "Stripe has never heard of the refund; the amount can be refunded again"
+                .to_owned(),
+            payer_message: NO_REFUND.to_owned(),
+            advice: Advice::RetryLater,
+            ..Failure::default()
+        };
+        move_to(refund, RefundState::Declined { failure });
+    }
 }
 
 /// Always the same for the same refund of Stripe's, whoever sees it first.
@@ -150,10 +175,14 @@ fn state_of(view: &view::Refund) -> RefundState {
     }
 }
 
-fn outcome_of(refund: &Refund) -> (Outcome, String) {
+pub(crate) fn outcome_of(refund: &Refund) -> (Outcome, String) {
     let amount = refund.amount;
     match &refund.state {
         RefundState::Succeeded => (Outcome::Approved, format!("{amount} was refunded")),
+        RefundState::Submitted => {
+            (Outcome::Pending, format!("a refund of {amount} waits for a second person"))
+        }
+        RefundState::Rejected => (Outcome::Approved, format!("the refund of {amount} was rejected")),
         RefundState::Started | RefundState::Pending => {
             (Outcome::Pending, format!("a refund of {amount} is on its way"))
         }
