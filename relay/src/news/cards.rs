@@ -45,7 +45,7 @@ pub(super) async fn verified(
     let operation = desk.journal.operation(&incoming.tenant, &card.request_id).await.map_err(unwritable)?;
     let Some(operation) = operation else { return Ok(Handled::Foreign) };
     let before = customer.clone();
-    desk.resume_in_turn::<Customer>(&operation).await?;
+    desk.resume_in_turn::<Customer>(&operation, incoming.source).await?;
     let after =
         desk.journal.customer(&incoming.tenant, CustomerBy::Id(before.id)).await.map_err(unwritable)?;
     let changed = after.is_some_and(|after| after.it.cards != before.cards);

@@ -15,9 +15,11 @@ use hyper::body::Incoming as Body;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch};
 
-use super::signature;
+use super::{signature, subject};
 use crate::{
     journal::{Source, incoming::Incoming},
     operation::Desk,
@@ -165,7 +167,8 @@ fn read(
 ) -> Result<Incoming, Refused> {
     let unreadable = || no(StatusCode::BAD_REQUEST, "the body is not an event");
     let text = std::str::from_utf8(body).map_err(|_| unreadable())?;
-    let event: Event = serde_json::from_str(text).map_err(|_| unreadable())?;
+    let whole: Value = serde_json::from_str(text).map_err(|_| unreadable())?;
+    let event = Event::deserialize(&whole).map_err(|_| unreadable())?;
     if event.livemode == system.test_mode {
         return Err(no(StatusCode::BAD_REQUEST, "this endpoint is for the other mode"));
     }
@@ -181,6 +184,6 @@ fn read(
         source: Source::Webhook,
         created: Timestamp::from_second(event.created).unwrap_or(now),
         received: now,
-        body: text.to_owned(),
+        body: subject::kept(text, &whole),
     })
 }

@@ -6,6 +6,7 @@
 use causeway::{link::credential::TenantName, refusal::Refusal};
 use jiff::{SignedDuration, Timestamp};
 
+use super::subject;
 use crate::{
     journal::{
         Source,
@@ -16,7 +17,7 @@ use crate::{
     settings::PaymentSystem,
     stripe::{
         client::Asked,
-        lists, paths,
+        paths,
         view::{List, WholeEvent},
     },
 };
@@ -25,6 +26,9 @@ use crate::{
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// Pages that are read in one run. What is left is for the next one.
 const MOST_PAGES: usize = 100;
+
+/// Events as they are listed.
+type Page = List<WholeEvent>;
 
 /// Puts the events of a payment system that are not in the inbox there, oldest first.
 /// Gives how many were new.
@@ -36,9 +40,7 @@ pub(crate) async fn poll(desk: &Desk, tenant: &TenantName, system: &PaymentSyste
     for _ in 0..MOST_PAGES {
         let page = match &last {
             Some(last) => after(processor, last).await?,
-            None => {
-                since(processor, position.since).await?.map(|events| List { data: events, has_more: false })
-            }
+            None => Some(since(processor, position.since).await?),
         };
         let Some(List { data: mut events, has_more }) = page else {
             // Stripe has forgotten the anchor: it keeps events for 30 days.
@@ -68,7 +70,10 @@ async fn position(desk: &Desk, tenant: &TenantName, system: &str) -> Result<Posi
         return Ok(position);
     }
     let since = desk.started.checked_sub(OVERLAP).unwrap_or(desk.started).as_second();
-    Ok(Position { tenant: tenant.clone(), payment_system: system.to_owned(), since, anchor: None })
+    let first = Position { tenant: tenant.clone(), payment_system: system.to_owned(), since, anchor: None };
+    // Kept before Stripe is asked: it may be long until it answers, and another start away.
+    desk.journal.arrive(vec![], Some(first.clone())).await.map_err(unwritable)?;
+    Ok(first)
 }
 
 /// The newest event that is so old that nothing older can be listed late.
@@ -81,8 +86,31 @@ fn move_anchor(position: &mut Position, oldest_first: &[WholeEvent], now: Timest
 }
 
 /// The page of events right after one. `None`: Stripe does not know that one.
-async fn after(processor: &dyn Processor, event: &str) -> Result<Option<List<WholeEvent>>, Refusal> {
-    match processor.examine(&paths::events_after(event)).await {
+async fn after(processor: &dyn Processor, event: &str) -> Result<Option<Page>, Refusal> {
+    page(processor, &paths::events_after(event)).await
+}
+
+/// The page of the oldest events since a moment. The newest are listed first, so it is the
+/// last one.
+async fn since(processor: &dyn Processor, since: i64) -> Result<Page, Refusal> {
+    let path = paths::events_since(since);
+    let silent = || Refusal::ProcessorSilent { why: "the list of events".to_owned() };
+    let mut oldest = page(processor, &path).await?.ok_or_else(silent)?;
+    let mut newer = false;
+    while let Some(last) = oldest.data.last().filter(|_| oldest.has_more) {
+        let path = format!("{path}&starting_after={}", last.event.id);
+        let older = page(processor, &path).await?.ok_or_else(silent)?;
+        if older.data.is_empty() {
+            break;
+        }
+        (oldest, newer) = (older, true);
+    }
+    Ok(List { has_more: newer, ..oldest })
+}
+
+/// `None`: Stripe does not know what is named in the path.
+async fn page(processor: &dyn Processor, path: &str) -> Result<Option<Page>, Refusal> {
+    match processor.examine(path).await {
         Asked::Done { object, .. } => serde_json::from_value(object)
             .map(Some)
             .map_err(|error| Refusal::ProcessorSilent { why: format!("not a list of events: {error}") }),
@@ -94,17 +122,12 @@ async fn after(processor: &dyn Processor, event: &str) -> Result<Option<List<Who
     }
 }
 
-async fn since(processor: &dyn Processor, since: i64) -> Result<Option<Vec<WholeEvent>>, Refusal> {
-    let all = lists::all(processor, &paths::events_since(since), MOST_PAGES).await;
-    all.map(Some).ok_or_else(|| Refusal::ProcessorSilent { why: "the list of events".to_owned() })
-}
-
 fn incoming(tenant: &TenantName, system: &PaymentSystem, event: WholeEvent, now: Timestamp) -> Incoming {
-    let WholeEvent { event, json } = event;
+    let WholeEvent { event, whole } = event;
     Incoming {
         tenant: tenant.clone(),
         payment_system: system.name.clone(),
-        body: json,
+        body: subject::kept(&whole.to_string(), &whole),
         kind: event.kind,
         source: Source::Recovery,
         created: Timestamp::from_second(event.created).unwrap_or(now),

@@ -3,7 +3,8 @@
 //! Its shape depends on the version of the API that it was made for, so what is read here
 //! is what every version has.
 
-use serde_json::Value;
+use causeway::pan::holds_card_number;
+use serde_json::{Value, json};
 
 /// The names of an object in an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,5 +36,51 @@ impl Subject {
     /// The object's own id.
     pub fn own_id(object: &Value) -> &str {
         object.get("id").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// An event as it may be kept. Somebody may have typed a card's number into Stripe's
+/// dashboard: then only names are kept, which is enough to look at what it is about.
+pub fn kept(json: &str, event: &Value) -> String {
+    if !holds_card_number(json) {
+        return json.to_owned();
+    }
+    let object = event.get("data").and_then(|data| data.get("object")).unwrap_or(&Value::Null);
+    let part = |of: &Value, name: &str| of.get(name).cloned().unwrap_or_default();
+    let id = |name: &str| object.get(name).and_then(|it| it.as_str().or_else(|| it.get("id")?.as_str()));
+    let mark = |name: &str| object.get("metadata").map(|marks| part(marks, name)).unwrap_or_default();
+    let bare = json!({
+        "id": part(event, "id"), "type": part(event, "type"), "created": part(event, "created"),
+        "livemode": part(event, "livemode"),
+        "data": {"object": {
+            "id": part(object, "id"), "payment_intent": id("payment_intent"), "charge": id("charge"),
+            "metadata": {
+                "causeway_payment": mark("causeway_payment"), "causeway_card": mark("causeway_card"),
+            },
+        }},
+    });
+    let bare = bare.to_string();
+    // Whatever is left of it is no event of Stripe's.
+    if holds_card_number(&bare) { String::new() } else { bare }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_somebody_typed_is_not_kept_and_what_it_is_about_is() {
+        let event = |description: &str| {
+            json!({"id": "evt_1", "type": "charge.updated", "created": 1, "livemode": false, "data": {"object": {
+                "id": "ch_1", "object": "charge", "description": description, "payment_intent": {"id": "pi_1"},
+                "metadata": {"causeway_payment": "p", "note": description}}}})
+        };
+        let harmless = event("INV 17");
+        assert_eq!(kept(&harmless.to_string(), &harmless), harmless.to_string());
+        let typed = event("card 4242 4242 4242 4242");
+        let kept = kept(&typed.to_string(), &typed);
+        assert!(!kept.contains("4242"), "{kept}");
+        let object = serde_json::from_str::<Value>(&kept).unwrap()["data"]["object"].clone();
+        assert_eq!(Subject::of(&object), Subject::of(&typed["data"]["object"]));
     }
 }

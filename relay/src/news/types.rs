@@ -28,6 +28,19 @@ pub enum About {
     Nothing,
 }
 
+impl Type {
+    /// Its row in the table of docs/events.md.
+    pub fn row(&self) -> String {
+        let about = match self.about {
+            About::Payment => "payment",
+            About::Setup | About::Method => "card",
+            About::Customer => "customer",
+            About::Nothing => "",
+        };
+        format!("| `{}` | {about} | {} |", self.name, self.does)
+    }
+}
+
 const fn of(name: &'static str, about: About, does: &'static str) -> Type {
     Type { name, about, does }
 }

@@ -23,12 +23,6 @@ macro_rules! listed {
 
 listed!(PaymentMethod, Intent, Refund, Dispute);
 
-impl Listed for super::view::WholeEvent {
-    fn id(&self) -> &str {
-        &self.event.id
-    }
-}
-
 /// All that a path lists, newest first. `None` when the processor could not be asked
 /// for all of it, or when there are more than `most_pages`.
 pub async fn all<T: Listed>(processor: &dyn Processor, path: &str, most_pages: usize) -> Option<Vec<T>> {

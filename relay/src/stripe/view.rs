@@ -370,15 +370,14 @@ pub struct WholeEvent {
     /// What is read of it.
     pub event: Event,
     /// All of it.
-    pub json: String,
+    pub whole: serde_json::Value,
 }
 
 impl TryFrom<serde_json::Value> for WholeEvent {
     type Error = serde_json::Error;
 
     fn try_from(value: serde_json::Value) -> Result<WholeEvent, serde_json::Error> {
-        let json = value.to_string();
-        Ok(WholeEvent { event: serde_json::from_value(value)?, json })
+        Ok(WholeEvent { event: Event::deserialize(&value)?, whole: value })
     }
 }
 
