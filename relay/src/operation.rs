@@ -25,7 +25,8 @@ use tokio_util::task::TaskTracker;
 use crate::{
     fingerprint::{Asked, FingerprintKeys, Same},
     journal::{
-        About, Begin, Journal, JournalError, Kind, Operation, Progress, SpentNonce, Versioned, Written,
+        About, Begin, Journal, JournalError, Kind, Operation, Progress, Source, SpentNonce, Versioned,
+        Written,
     },
     payment::{Payment, observe::Outcome},
     policy,
@@ -285,7 +286,7 @@ impl Desk {
                     return match subject::answered::<O::About>(&operation)? {
                         Some(answer) => Ok(answer),
                         None if order.is_asynchronous() => self.go_on_alone::<O::About>(operation, own).await,
-                        None => self.finish::<O::About>(&operation, Heard::Nothing).await,
+                        None => self.finish::<O::About>(&operation, Heard::Nothing, Source::Api).await,
                     };
                 }
                 // Somebody was faster; look again at what is there now.

@@ -114,11 +114,10 @@ impl Subject for Customer {
         operation: &Operation,
         before: Versioned<Customer>,
         after: Folded<Customer>,
-        _now: Timestamp,
+        (_, source): (Timestamp, Source),
     ) -> Result<(Changes, v1::CardOperationResult), JournalError> {
         let answer = after.it.answer(operation, &after.outcome);
-        let customer =
-            Some(CustomerChange { customer: after.it, basis: Some(before.version), source: Source::Api });
+        let customer = Some(CustomerChange { customer: after.it, basis: Some(before.version), source });
         Ok((Changes { payment: None, customer }, answer))
     }
 

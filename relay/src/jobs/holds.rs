@@ -58,8 +58,14 @@ async fn one(desk: &Arc<Desk>, payment: &Payment, now: Timestamp, counts: &mut C
         time.and_then(|time| SignedDuration::try_from(time).ok()).is_some_and(|time| left <= time)
     };
     if within(system.renew_hold) && can_be_renewed(payment, system) {
-        counts.one("renewed", &about, desk.renew(payment).await);
-    } else if within(system.warn_of_hold) && !payment.warned {
+        let renewed = desk.renew(payment).await;
+        let stands = matches!(renewed, Ok(true));
+        counts.one("renewed", &about, renewed);
+        if stands {
+            return;
+        }
+    }
+    if within(system.warn_of_hold) && !payment.warned {
         counts.one("warned", &about, warn(desk, payment, end).await);
     }
     if payment.former_held {

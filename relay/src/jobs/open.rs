@@ -8,6 +8,7 @@ use causeway::{
     order::{OrderFailure, ReportOrderFailed},
     refusal::Refusal,
     text::RequestId,
+    v1,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -88,15 +89,19 @@ pub(super) async fn operations(
 
 async fn take_up(desk: &Arc<Desk>, operation: &Operation) -> Result<bool, Refusal> {
     match &operation.about {
-        // Its payment is open, so it is looked at below.
-        About::Payment(_) if is_late(desk, operation) => return Ok(false),
+        About::Payment(_) if is_late(desk, operation) => {
+            let answer = desk.look_after::<Payment>(operation, Source::Recovery).await?;
+            return Ok(answer.is_some_and(|answer| answer.outcome() != v1::Outcome::Unknown));
+        }
         About::Payment(_) => {
-            let Some(answer) = desk.resume::<Payment>(operation).await? else { return Ok(false) };
+            let Some(answer) = desk.resume::<Payment>(operation, Source::Recovery).await? else {
+                return Ok(false);
+            };
             let about = answer.payment.map(|payment| payment.id).unwrap_or_default();
             tracing::info!(operation = %operation.id, payment = about, "an operation was taken up");
         }
         About::Customer { .. } => {
-            if desk.resume::<Customer>(operation).await?.is_none() {
+            if desk.resume::<Customer>(operation, Source::Recovery).await?.is_none() {
                 return Ok(false);
             }
         }
@@ -128,7 +133,7 @@ fn is_late(desk: &Desk, operation: &Operation) -> bool {
 /// Gives up a payment whose payer has not come back for a month.
 async fn abandon(desk: &Arc<Desk>, payment: &Payment) -> Result<bool, Refusal> {
     let order = ReportOrderFailed {
-        request_id: RequestId::kept(format!("abandoned:{}", payment.id)),
+        request_id: RequestId::kept(format!("causeway/abandoned/{}", payment.id)),
         payment: payment.id,
         reason: OrderFailure::PaymentInactive,
         note: None,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Counts, PAGE, open};
 use crate::{
     customer::{Customer, StoredCard},
-    journal::{About, CustomerBy, Kind, Operation, Unfinished},
+    journal::{About, CustomerBy, Kind, Operation, Source, Unfinished},
     operation::{Desk, unwritable},
     stripe::{
         client::{Asked, Heard},
@@ -56,7 +56,7 @@ async fn abandon(desk: &Arc<Desk>, operation: &Operation) -> Result<bool, Refusa
             return Err(Refusal::ProcessorSilent { why });
         }
     }
-    let answer = desk.resume::<Customer>(operation).await?;
+    let answer = desk.resume::<Customer>(operation, Source::Recovery).await?;
     Ok(answer.is_some())
 }
 

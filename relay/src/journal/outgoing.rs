@@ -64,6 +64,7 @@ fn source_of(payment: &Payment, mark: &Mark, source: Source) -> Source {
         | Mark::RefundFailed(_)
         | Mark::DisputeOpened(_)
         | Mark::DisputeUpdated(..)
+        | Mark::DisputeEscalated(_)
         | Mark::DisputeClosed(_)
         | Mark::Alarm(_) => source,
     }
@@ -79,7 +80,10 @@ fn detail(event: &mut v1::Event, payment: &Payment, mark: &Mark) {
         Mark::RefundCreated(id) | Mark::RefundSucceeded(id) | Mark::RefundFailed(id) => {
             event.refund = refund(payment, *id).map(Refund::to_wire);
         }
-        Mark::DisputeOpened(id) | Mark::DisputeUpdated(id, _) | Mark::DisputeClosed(id) => {
+        Mark::DisputeOpened(id)
+        | Mark::DisputeUpdated(id, _)
+        | Mark::DisputeEscalated(id)
+        | Mark::DisputeClosed(id) => {
             let found = payment.disputes.iter().find(|dispute| dispute.id == *id);
             event.dispute = found.map(crate::payment::Dispute::to_wire);
         }

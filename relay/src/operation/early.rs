@@ -12,7 +12,7 @@ use super::{
     unwritable,
 };
 use crate::{
-    journal::{JournalError, Operation},
+    journal::{JournalError, Operation, Source},
     payment::observe::Outcome,
     stripe::client::Heard,
 };
@@ -30,7 +30,7 @@ impl Desk {
         self.tasks.spawn(async move {
             let _own = own;
             // What came of it is written down, and where not, the next run takes it up.
-            drop(desk.finish::<S>(&operation, Heard::Nothing).await);
+            drop(desk.finish::<S>(&operation, Heard::Nothing, Source::Api).await);
         });
         Ok(answer)
     }

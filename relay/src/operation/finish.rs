@@ -9,7 +9,7 @@ use super::{
     subject::{self, Subject},
 };
 use crate::{
-    journal::{About, JournalError, Operation, Record, Versioned, Written},
+    journal::{About, JournalError, Operation, Record, Source, Versioned, Written},
     payment::{
         observation::{self, Observation},
         observe::Outcome,
@@ -21,17 +21,19 @@ use crate::{
 const WRITE_TRIES: u32 = 5;
 
 impl Desk {
-    /// Steps 4 to 6. `heard` is what is known of tries before this one.
+    /// Steps 4 to 6. `heard` is what is known of tries before this one, `source` whoever
+    /// made it go on.
     pub(super) async fn finish<S: Subject>(
         &self,
         operation: &Operation,
         heard: Heard,
+        source: Source,
     ) -> Result<S::Answer, Refusal> {
         // It has begun, so whatever goes wrong here, it may have been done.
         let it = self.current::<S>(operation).await.map_err(|_| Refusal::Internal)?.it;
         let request = operation.request.as_ref().ok_or(Refusal::Internal)?;
         let asked = self.processor(&it)?.ask(request, &operation.idempotency_key, heard).await;
-        self.conclude::<S>(operation, asked).await
+        self.conclude::<S>(operation, asked, source).await
     }
 
     /// Steps 5 and 6: what Stripe said moves the payment, and is written down.
@@ -39,10 +41,11 @@ impl Desk {
         &self,
         operation: &Operation,
         asked: Asked,
+        source: Source,
     ) -> Result<S::Answer, Refusal> {
         let (seen, request) = observation::of(asked, S::expected(operation));
         for tries in 1..=WRITE_TRIES {
-            match self.record::<S>(operation, &seen, request.as_deref()).await {
+            match self.record::<S>(operation, &seen, (request.as_deref(), source)).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
                     tracing::error!(%error, tries, operation = %operation.id, "an outcome could not be written down");
@@ -62,7 +65,7 @@ impl Desk {
         &self,
         operation: &Operation,
         seen: &Observation,
-        request: Option<&str>,
+        (request, source): (Option<&str>, Source),
     ) -> Result<S::Answer, JournalError> {
         loop {
             let before: Versioned<S> = self.current(operation).await?;
@@ -73,7 +76,8 @@ impl Desk {
                 after.it.touch(now, request);
             }
             let outcome = after.outcome.clone();
-            let (changes, answer) = S::conclude(self.journal.as_ref(), operation, before, after, now).await?;
+            let (changes, answer) =
+                S::conclude(self.journal.as_ref(), operation, before, after, (now, source)).await?;
             let progress = subject::progress::<S>(&outcome, &answer);
             if no_news && progress == operation.progress {
                 // A repetition that found nothing new does not make the history longer.

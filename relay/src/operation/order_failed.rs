@@ -55,10 +55,12 @@ impl Order for ReportOrderFailed {
         };
         let progress = match &request {
             Some(_) => Progress::Open,
-            // There is nothing to give back, and nothing is under way.
-            None => Progress::Finished {
-                answer: prost::Message::encode_to_vec(&Outcome::Approved.to_wire(&payment)),
-            },
+            // There is nothing to give back, or it is on its way already.
+            None => {
+                let under_way = payment.refunds.iter().any(|refund| refund.state.is_open());
+                let outcome = if under_way { Outcome::Pending } else { Outcome::Approved };
+                Progress::Finished { answer: prost::Message::encode_to_vec(&outcome.to_wire(&payment)) }
+            }
         };
         let new = New {
             id,
@@ -138,13 +140,13 @@ impl Desk {
         if let Some(open) = &payment.open_release {
             let found = self.journal.operation(tenant, &open.request_id).await.map_err(super::unwritable)?;
             return match found {
-                Some(operation) => self.resume::<Payment>(&operation).await.map(drop),
+                Some(operation) => self.resume::<Payment>(&operation, Source::Recovery).await.map(drop),
                 None => Err(Refusal::Internal),
             };
         }
         let tries = payment.refunds.len();
         let order = ReportOrderFailed {
-            request_id: RequestId::kept(format!("give-back:{id}:{tries}")),
+            request_id: RequestId::kept(format!("causeway/give-back/{id}/{tries}")),
             payment: id,
             reason: payment.given_up.as_ref().map_or(OrderFailure::PaymentInactive, |given| given.reason),
             note: None,

@@ -121,26 +121,34 @@ pub(crate) fn renewed(payment: Payment, operation: &Operation, seen: Observation
             let outcome = Outcome::Unknown(failure.clone());
             folded(payment, outcome, "nobody knows yet whether the hold was renewed")
         }
-        _ => {
-            let mut payment = payment;
-            let why = match &outcome {
-                Outcome::Declined(failure) | Outcome::ActionRequired(Some(failure)) => {
-                    failure.operator_message.clone()
-                }
-                Outcome::Approved
-                | Outcome::Pending
-                | Outcome::ActionRequired(None)
-                | Outcome::Unknown(_) => "the bank wants the payer to act".to_owned(),
-            };
-            let what = format!(
-                "the hold of {} could not be renewed ({}): {why}; the old one stands until it lapses",
-                payment.order.amount, operation.request_id
-            );
-            payment.contradict(AlarmKind::RenewalFailed, what.clone());
-            let failure = not_renewed(&why);
-            folded(payment, Outcome::Declined(failure), &what)
-        }
+        State::Started
+        | State::ActionRequired { .. }
+        | State::Pending
+        | State::Captured { .. }
+        | State::Declined { .. }
+        | State::Released
+        | State::Expired { .. }
+        | State::NotCharged
+        | State::Canceled => refused(payment, operation, &outcome),
     }
+}
+
+/// The old hold stays as it is, and somebody hears of it.
+fn refused(mut payment: Payment, operation: &Operation, outcome: &Outcome) -> Folded<Payment> {
+    let why = match outcome {
+        Outcome::Declined(failure) | Outcome::ActionRequired(Some(failure)) => {
+            failure.operator_message.clone()
+        }
+        Outcome::Approved | Outcome::Pending | Outcome::ActionRequired(None) | Outcome::Unknown(_) => {
+            "the bank wants the payer to act".to_owned()
+        }
+    };
+    let note = format!(
+        "the hold of {} could not be renewed ({}): {why}; the old one stands until it lapses",
+        payment.order.amount, operation.request_id
+    );
+    payment.contradict(AlarmKind::RenewalFailed, note.clone());
+    Folded { it: payment, outcome: Outcome::Declined(not_renewed(&why)), note, foreign: false }
 }
 
 /// For the journal only: nobody outside asks for a renewal.
@@ -152,7 +160,7 @@ impl Desk {
     /// Renews the hold of a payment, once for each hold, and gives the old one back.
     pub(crate) async fn renew(self: &Arc<Self>, payment: &Payment) -> Result<bool, Refusal> {
         let hold = payment.former_intents.len();
-        let request_id = RequestId::kept(format!("renew:{}:{hold}", payment.id));
+        let request_id = RequestId::kept(format!("causeway/renew/{}/{hold}", payment.id));
         let order = RenewHold { request_id, payment: payment.id };
         let caller = Caller { tenant: payment.tenant.clone(), nonce: None, patience: None };
         let answer = self.work(caller, order).await?;
@@ -169,7 +177,7 @@ impl Desk {
             return Ok(());
         }
         for former in &payment.former_intents {
-            let request_id = RequestId::kept(format!("former:{former}"));
+            let request_id = RequestId::kept(format!("causeway/former/{former}"));
             let parts = Parts {
                 environment: &self.settings.environment,
                 tenant,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use prost::Message;
 
 use crate::{
-    journal::{Changes, Journal, JournalError, Operation, Progress, Versioned},
+    journal::{Changes, Journal, JournalError, Operation, Progress, Source, Versioned},
     payment::{
         failure::Failure,
         observation::{Expected, Observation},
@@ -74,13 +74,13 @@ pub trait Subject: Clone + PartialEq + Send + Sync + 'static {
     /// The answer, as far as this alone can give it.
     fn answer(&self, operation: &Operation, outcome: &Outcome) -> Self::Answer;
 
-    /// What is to be written of its move, and the whole answer.
+    /// What is to be written of its move, when and because of whom, and the whole answer.
     async fn conclude(
         journal: &dyn Journal,
         operation: &Operation,
         before: Versioned<Self>,
         after: Folded<Self>,
-        now: Timestamp,
+        when: (Timestamp, Source),
     ) -> Result<(Changes, Self::Answer), JournalError>;
 
     /// What became of the operation, and of which failure's code, for the log.

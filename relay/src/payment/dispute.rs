@@ -22,6 +22,10 @@ pub struct Dispute {
     pub state: DisputeState,
     /// "txn_…" of what was taken and what came back.
     pub balance_transactions: Vec<String>,
+    /// Whether it was an inquiry when it was first heard of, so that it is news when the
+    /// money is taken after all.
+    #[serde(default)]
+    pub began_as_inquiry: bool,
 }
 
 /// Where a dispute stands, in the order in which it goes on. A dispute moves to what is
@@ -73,6 +77,18 @@ impl DisputeState {
             | DisputeState::InquiryUnderReview
             | DisputeState::NeedsResponse
             | DisputeState::UnderReview => false,
+        }
+    }
+
+    /// Whether the bank has only asked so far.
+    pub fn is_inquiry(self) -> bool {
+        match self {
+            DisputeState::Inquiry | DisputeState::InquiryUnderReview | DisputeState::InquiryClosed => true,
+            DisputeState::NeedsResponse
+            | DisputeState::UnderReview
+            | DisputeState::Won
+            | DisputeState::Lost
+            | DisputeState::Prevented => false,
         }
     }
 

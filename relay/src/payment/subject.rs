@@ -99,7 +99,7 @@ impl Subject for Payment {
         operation: &Operation,
         before: Versioned<Payment>,
         after: Folded<Payment>,
-        now: Timestamp,
+        (now, source): (Timestamp, Source),
     ) -> Result<(Changes, v1::OperationResult), JournalError> {
         let Folded { it: payment, outcome, note, foreign } = after;
         let step = Step {
@@ -107,7 +107,7 @@ impl Subject for Payment {
             from: Some(before.it.status()),
             to: payment.status(),
             operation: Some((operation.kind, operation.request_id.clone())),
-            source: if foreign { Source::Dashboard } else { Source::Api },
+            source: if foreign { Source::Dashboard } else { source },
             note,
             reference: payment.facts.request.clone(),
         };

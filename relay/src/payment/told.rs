@@ -49,6 +49,8 @@ pub enum Mark {
     DisputeOpened(String),
     /// Evidence was sent, so many times.
     DisputeUpdated(String, u32),
+    /// What was an inquiry is a dispute: the money was taken.
+    DisputeEscalated(String),
     /// It is over.
     DisputeClosed(String),
     /// Something does not fit: which of them.
@@ -148,7 +150,7 @@ impl Mark {
             Mark::RefundSucceeded(_) => EventKind::RefundSucceeded,
             Mark::RefundFailed(_) => EventKind::RefundFailed,
             Mark::DisputeOpened(_) => EventKind::DisputeOpened,
-            Mark::DisputeUpdated(..) => EventKind::DisputeUpdated,
+            Mark::DisputeUpdated(..) | Mark::DisputeEscalated(_) => EventKind::DisputeUpdated,
             Mark::DisputeClosed(_) => EventKind::DisputeClosed,
             Mark::Alarm(_) => EventKind::Alarm,
         }
@@ -194,6 +196,8 @@ impl Payment {
             due.extend(
                 (1..=dispute.submissions).map(|number| Mark::DisputeUpdated(dispute.id.clone(), number)),
             );
+            let escalated = dispute.began_as_inquiry && !dispute.state.is_inquiry();
+            due.extend(escalated.then(|| Mark::DisputeEscalated(dispute.id.clone())));
             due.extend(dispute.state.is_closed().then(|| Mark::DisputeClosed(dispute.id.clone())));
         }
         due.extend((0..self.contradictions.len()).map(Mark::Alarm));

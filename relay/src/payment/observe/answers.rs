@@ -173,20 +173,46 @@ fn after_release(mut payment: Payment, refused: Option<Failure>) -> Moved {
         | State::Captured { .. }
         | State::Unknown { .. } => false,
     };
+    let taken = matches!(payment.state, State::Captured { .. });
+    let given_up = payment.given_up.is_some();
+    if refused.is_none() && !over && !taken && payment.open_release.is_some() {
+        return release_unknown(payment, "the PaymentIntent is not canceled after its release");
+    }
     payment.open_release = None;
     let (outcome, note) = match refused {
         _ if over => (Outcome::Approved, "the hold was given back".to_owned()),
+        _ if given_up && taken && !payment.owes_back() => given_back(&payment),
         // What cannot be stopped is given back once it is there.
-        Some(failure) if payment.given_up.is_some() => {
+        Some(failure) if given_up => {
             (Outcome::Pending, format!("it cannot be stopped now: {}", failure.operator_message))
         }
+        None if given_up => (Outcome::Pending, "it cannot be stopped now".to_owned()),
         Some(failure) => {
             let note = format!("the release was refused: {}", failure.operator_message);
             (Outcome::Declined(failure), note)
         }
-        None => return release_unknown(payment, "the PaymentIntent is not canceled after its release"),
+        None => follow_up_failed("WRONG_STATE_AT_PROCESSOR", "the payment was not released: it was captured"),
     };
     Moved { payment, outcome, note, foreign: false }
+}
+
+/// What was taken of a payment that was given up, once nothing is tried any more.
+fn given_back(payment: &Payment) -> (Outcome, String) {
+    if payment.left_minor() == 0 {
+        return (Outcome::Approved, "what was taken was given back".to_owned());
+    }
+    follow_up_failed("REFUND_FAILED", "what was taken came back when it was refunded")
+}
+
+fn follow_up_failed(code: &str, why: &str) -> (Outcome, String) {
+    let failure = Failure {
+        code: code.to_owned(),
+        operator_message: why.to_owned(),
+        payer_message: "This could not be done. Please contact the merchant.".to_owned(),
+        advice: Advice::Never,
+        ..Failure::default()
+    };
+    (Outcome::Declined(failure), why.to_owned())
 }
 
 fn release_unknown(mut payment: Payment, why: &str) -> Moved {

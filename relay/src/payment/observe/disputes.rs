@@ -18,7 +18,8 @@ pub(super) fn see(payment: &mut Payment, view: &view::Dispute) {
         return;
     }
     let submissions = known.submissions.max(dispute.submissions);
-    *known = Dispute { submissions, opened: known.opened, ..dispute };
+    let (opened, began_as_inquiry) = (known.opened, known.began_as_inquiry);
+    *known = Dispute { submissions, opened, began_as_inquiry, ..dispute };
 }
 
 /// An amount that there cannot be, or a state of tomorrow, is for somebody to look at.
@@ -44,6 +45,7 @@ fn read(payment: &mut Payment, view: &view::Dispute) -> Option<Dispute> {
         opened: moment(view.created).unwrap_or_default(),
         due_by: evidence.and_then(|evidence| moment(evidence.due_by?)).filter(|_| !state.is_closed()),
         submissions: evidence.map_or(0, |evidence| evidence.submission_count),
+        began_as_inquiry: state.is_inquiry(),
         state,
         balance_transactions: view.balance_transactions.iter().map(|txn| txn.id().to_owned()).collect(),
     })

@@ -128,6 +128,13 @@ pub(super) fn refused_state(payment: &mut Payment, error: &StripeError) -> State
         return no(payment, failure, None);
     };
     learn(&mut payment.facts, intent);
+    // Somebody else was faster: it has gone on, and this attempt was not needed.
+    if !matches!(
+        intent.status.as_str(),
+        "requires_payment_method" | "requires_source" | "requires_confirmation"
+    ) {
+        return state_of(payment, intent);
+    }
     match (failure.advice, &intent.client_secret) {
         (Advice::BringPayer, Some(_)) => {
             let action = action_of(intent.next_action.as_ref(), intent.client_secret.as_deref());

@@ -76,7 +76,8 @@ fn charge_is_known(payment: &Payment, charge: &Value) -> bool {
     let refunds_known = !taken || (refunded == counted && !payment.refunds.iter().any(|r| r.state.is_open()));
     text("id") == payment.facts.charge.as_deref()
         && flag("disputed") != payment.disputes.is_empty()
-        && (if flag("captured") { taken } else { taken || held })
+        // What was held and not taken is shown as given back once it has ended.
+        && (if flag("captured") { taken } else { taken || (held && !flag("refunded")) })
         && booked
         && refunds_known
         && payment.open_capture.is_none()

@@ -145,16 +145,31 @@ fn life() -> impl Strategy<Value = Vec<Step>> {
     ]
 }
 
+fn about(mark: &Mark) -> String {
+    match mark {
+        Mark::RefundCreated(id) | Mark::RefundSucceeded(id) | Mark::RefundFailed(id) => id.to_string(),
+        Mark::DisputeOpened(id)
+        | Mark::DisputeUpdated(id, _)
+        | Mark::DisputeEscalated(id)
+        | Mark::DisputeClosed(id) => id.clone(),
+        Mark::ActionRequired
+        | Mark::Authorized
+        | Mark::Expiring
+        | Mark::Captured
+        | Mark::Declined
+        | Mark::NotCharged
+        | Mark::Released
+        | Mark::Expired
+        | Mark::Canceled
+        | Mark::Alarm(_) => "payment".to_owned(),
+    }
+}
+
 /// What there was to tell, by the object that it is about, each in its order.
 fn heard(payment: &mut Payment, told: &mut BTreeMap<String, Vec<Mark>>) {
     for news in payment.tell() {
         let News::Once(mark) = news else { panic!("nothing was lost for good, and yet: {news:?}") };
-        let about = match &mark {
-            Mark::RefundCreated(id) | Mark::RefundSucceeded(id) | Mark::RefundFailed(id) => id.to_string(),
-            Mark::DisputeOpened(id) | Mark::DisputeUpdated(id, _) | Mark::DisputeClosed(id) => id.clone(),
-            _ => "payment".to_owned(),
-        };
-        told.entry(about).or_default().push(mark);
+        told.entry(about(&mark)).or_default().push(mark);
     }
 }
 
@@ -175,6 +190,20 @@ fn shown(payment: &Payment) -> String {
     format!("{:?} {refunds:?} {:?} {:?}", payment.state, payment.disputes, payment.contradictions)
 }
 
+/// Nothing that was seen is taken back by news that is older.
+fn forward(before: &Payment, after: &Payment) {
+    for was in &before.refunds {
+        let is = after.refunds.iter().find(|refund| refund.id == was.id).unwrap();
+        assert!(is.state.rank() >= was.state.rank(), "{was:?} became {is:?}");
+    }
+    for was in &before.disputes {
+        let is = after.disputes.iter().find(|dispute| dispute.id == was.id).unwrap();
+        assert!(is.state >= was.state && is.submissions >= was.submissions, "{was:?} became {is:?}");
+    }
+    let over = matches!(before.state, State::Captured { .. } | State::Released | State::Expired { .. });
+    assert!(!over || before.state == after.state, "{:?} became {:?}", before.state, after.state);
+}
+
 /// Folds news in an order, looks once at the end, and gives what is shown and was told.
 fn lived(
     mut payment: Payment,
@@ -184,7 +213,9 @@ fn lived(
     let mut told = BTreeMap::new();
     let now = Timestamp::UNIX_EPOCH;
     for (asked, seen) in news.iter().cloned().chain([(Asked::Nothing, end.pulled())]) {
+        let before = payment.clone();
         payment = fold(payment, asked, seen, now).payment;
+        forward(&before, &payment);
         heard(&mut payment, &mut told);
     }
     (shown(&payment), without_unseen(told))
@@ -258,4 +289,24 @@ fn a_refund_that_is_seen_twice_is_one() {
     }
     assert_eq!(payment.refunds.len(), 1);
     assert_eq!((&payment.refunds[0].state, payment.left_minor()), (&RefundState::Succeeded, 1150));
+}
+
+/// An inquiry that becomes a dispute is news, because the money is taken then.
+#[test]
+fn an_inquiry_that_escalates_is_told() {
+    let life = [
+        Step::Hold,
+        Step::Capture(1250),
+        Step::Dispute("warning_needs_response", 0),
+        Step::Dispute("needs_response", 0),
+        Step::Dispute("lost", 0),
+    ];
+    let (mut payment, mut told) = (started(), BTreeMap::new());
+    for moment in moments(&life) {
+        payment = fold(payment, Asked::Nothing, moment.pulled(), Timestamp::UNIX_EPOCH).payment;
+        heard(&mut payment, &mut told);
+    }
+    let id = || "du_1".to_owned();
+    let expected = [Mark::DisputeOpened(id()), Mark::DisputeEscalated(id()), Mark::DisputeClosed(id())];
+    assert_eq!((told["du_1"].as_slice(), payment.left_minor()), (expected.as_slice(), 950));
 }

@@ -103,10 +103,12 @@ pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
 
 /// Refunds that Stripe knows nothing of, after all that it lists was seen.
 pub(super) fn close_never_heard(payment: &mut Payment, now: Timestamp) {
-    let taken = payment.captured().is_some();
+    let (taken, updated) = (payment.captured().is_some(), payment.updated);
     let never = |refund: &&mut Refund| {
         let unheard = matches!(refund.state, RefundState::Started | RefundState::Unknown { .. });
-        unheard && refund.processor_id.is_none() && now.duration_since(refund.created) >= NEVER
+        // One that waited for a second person was asked for when they decided.
+        let asked = if refund.decision.is_some() { updated } else { refund.created };
+        unheard && refund.processor_id.is_none() && now.duration_since(asked) >= NEVER
     };
     for refund in payment.refunds.iter_mut().filter(never).filter(|_| taken) {
         let failure = Failure {

@@ -63,6 +63,7 @@ pub(super) fn started() -> Payment {
         given_up: None,
         contradictions: vec![],
         former_intents: vec![],
+        former_held: false,
         warned: false,
         missed: None,
         told: Told::default(),
