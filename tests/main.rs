@@ -60,8 +60,44 @@ mod stories {
     mod look;
     /// What Stripe tells, and what billing hears of it.
     mod news;
+    /// Events, watched through the adapter.
+    mod watching;
+    /// Events, posted to billing.
+    mod posting;
+    /// Books that are kept from events alone, while everything breaks.
+    mod books;
+    /// A refund that two people have to agree on.
+    mod two_people;
+    /// The endpoint that Stripe posts to.
+    mod webhooks;
+    /// Asking Stripe what has happened.
+    mod polling;
+    /// Stripe's own clients, before that endpoint.
+    mod official;
+    /// One event of each type about payments, and what it leads to.
+    mod fixtures;
+    /// The same about cards and customers.
+    mod card_fixtures;
+    /// Two steps and more: the payer acts, and billing goes on.
+    mod later;
+    /// A hold is given back early.
+    mod release;
+    /// Billing could not fulfil what was paid.
+    mod order_failed;
+    /// When a hold ends.
+    mod holds;
+    /// Whatever was left open is found out.
+    mod open;
+    /// Payments of elsewhere, and all that belongs to an order.
+    mod imported;
+    /// Refunds that come back, and money that banks take back.
+    mod disputes;
+    /// Customers come and go, and so do their cards.
+    mod customers;
     /// What Stripe's description says of our requests and the sandbox's answers.
     mod description;
+    /// The same for a payment's later life.
+    mod described_later;
     /// kill -9, and the programs' own manners.
     mod programs;
     /// The sandbox as a program of its own.

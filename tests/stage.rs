@@ -27,10 +27,18 @@ pub(crate) mod cards;
 pub(crate) mod settings;
 /// Real processes, which can be killed.
 pub(crate) mod processes;
+/// Processes of everybody but Stripe, and of billing's programs.
+pub(crate) mod house;
 /// A wire that breaks when it is told to.
 pub(crate) mod proxy;
 /// News of Stripe's: webhooks, jobs, events.
 pub(crate) mod news;
+/// Events that are posted by hand.
+pub(crate) mod hooks;
+/// A payment's later life.
+pub(crate) mod later;
+/// Billing's side of watching.
+pub(crate) mod watcher;
 /// Requests over the link, signed by hand.
 pub(crate) mod wire;
 
@@ -180,9 +188,14 @@ impl Stage {
 
 /// A call to Stripe by somebody else, as from its dashboard; the object's id.
 pub(crate) async fn post(stage: &Stage, key: &str, path: &str, form: &str) -> String {
+    post_at(&stage.sandbox.url(), key, path, form).await
+}
+
+/// The same without a stage.
+pub(crate) async fn post_at(stripe: &str, key: &str, path: &str, form: &str) -> String {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let response = client
-        .post(format!("{}{path}", stage.sandbox.url()))
+        .post(format!("{stripe}{path}"))
         .bearer_auth(key)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form.to_owned())

@@ -205,7 +205,7 @@ async fn what_is_not_signed_as_it_is_sent_stays_outside() {
     let refused = [forged::all(&ground), ground.clocks(), ground.strangers()].concat();
     let good = ground.good_ones();
     let replays = ground.replays(&good);
-    let counts = (830, 10);
+    let counts = (831, 10);
     assert_eq!((refused.len() + replays.len(), good.len()), counts, "cases of the link: refused, let in");
     different(refused.iter().chain(&good).chain(&replays).map(|forged| forged.what.clone()));
     let nothing = || {

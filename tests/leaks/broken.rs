@@ -23,6 +23,8 @@ fn at(path: &str, fault: Fault) -> FaultRule {
 /// The relay is gone while the adapter is given cards.
 pub(super) async fn link(ground: &Ground, deck: &mut Deck) {
     ground.take(Which::Relay).kill();
+    // A call on the connection that is just dying may have been heard, and is told so.
+    ground.adapter_is_alone().await;
     let cards = deck.deal(4);
     for (place, card) in cards.iter().enumerate() {
         assert_eq!(pay_or_keep(ground, "link", place, card).await, "RELAY_UNREACHABLE");

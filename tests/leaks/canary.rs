@@ -183,6 +183,10 @@ pub(super) struct Keys {
     pub(super) desk: String,
     /// The token of somebody who is not known here.
     pub(super) stranger: String,
+    /// How Stripe signs events.
+    pub(super) webhook: String,
+    /// How the adapter signs events.
+    pub(super) events: String,
 }
 
 impl Keys {
@@ -195,6 +199,8 @@ impl Keys {
             billing: dice.word(40),
             desk: dice.word(40),
             stranger: dice.word(40),
+            webhook: format!("whsec_{}", dice.word(32)),
+            events: format!("whsec_{}", dice.base64(32)),
         }
     }
 
@@ -208,6 +214,8 @@ impl Keys {
             ("token of billing", &self.billing),
             ("token of the desk", &self.desk),
             ("token of a stranger", &self.stranger),
+            ("webhook secret", &self.webhook),
+            ("secret of posted events", &self.events),
         ];
         stripe.chain(others.map(|(name, key)| (name.to_owned(), key.as_str()))).collect()
     }

@@ -12,6 +12,9 @@ use causeway::v1::{self, processor_client::ProcessorClient};
 use causeway_sandbox::{RawCards, Sandbox};
 use tempfile::TempDir;
 use tonic::{Request, Response, Status, service::interceptor::InterceptedService, transport::Channel};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 
 use super::{
     canary::{Card, Deck, Keys},
@@ -20,7 +23,7 @@ use super::{
     search::{Found, Search},
     settings,
 };
-use crate::stage::{Billing, billing::Token, eventually, settings::rows};
+use crate::stage::{Billing, billing::Token, eventually, news::free_port, settings::rows};
 
 /// Files in which keys stand.
 pub(super) const SETTINGS: [&str; 2] = ["causeway-relay.toml", "causeway-adapter.toml"];
@@ -39,6 +42,7 @@ pub(super) struct Ground {
     adapter: Mutex<Option<Program>>,
     pub(super) relay_address: SocketAddr,
     pub(super) adapter_address: SocketAddr,
+    pub(super) events_port: u16,
     billing: Billing,
 }
 
@@ -63,9 +67,10 @@ impl Ground {
         sandbox.revoke_key(settings::key_of(&keys, "revoked"));
         let directory = tempfile::tempdir().unwrap();
         let folder = directory.path();
-        let relay_settings = settings::relay(folder, &sandbox.url(), &keys, format);
+        let events_port = free_port();
+        let relay_settings = settings::relay(folder, &sandbox.url(), &keys, format, events_port);
         let relay = Program::start("causeway-relay", folder, &relay_settings).await;
-        let adapter_settings = settings::adapter(relay.address, &keys, format);
+        let adapter_settings = settings::adapter(folder, relay.address, &keys, format);
         let adapter = Program::start("causeway-adapter", folder, &adapter_settings).await;
         let there = |settings: &str, program: &Program| {
             settings.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{}\"", program.address))
@@ -77,6 +82,7 @@ impl Ground {
             heard: Heard::default(),
             relay_address: relay.address,
             adapter_address: adapter.address,
+            events_port,
             relay: Mutex::new(Some(relay)),
             adapter: Mutex::new(Some(adapter)),
             sandbox,
@@ -98,6 +104,19 @@ impl Ground {
         };
         let program = Program::start(binary, self.directory.path(), settings).await;
         *self.slot(which).lock().unwrap() = Some(program);
+    }
+
+    /// Waits until the adapter has noticed that no relay is there.
+    pub(super) async fn adapter_is_alone(&self) {
+        let channel =
+            Channel::from_shared(format!("http://{}", self.adapter_address)).unwrap().connect_lazy();
+        let client = HealthClient::new(channel);
+        eventually("the adapter notices", async || {
+            let asked = HealthCheckRequest { service: String::new() };
+            let answer = client.clone().check(asked).await;
+            answer.is_ok_and(|answer| answer.get_ref().status() == ServingStatus::NotServing)
+        })
+        .await;
     }
 
     fn slot(&self, which: Which) -> &Mutex<Option<Program>> {

@@ -32,6 +32,8 @@ mod texts;
 mod malformed;
 /// What breaks.
 mod broken;
+/// What Stripe tells.
+mod told;
 /// The story.
 mod story;
 /// A program that dies leaves no core.

@@ -19,6 +19,9 @@ const SYSTEMS: &[(&str, &str, &str)] = &[
     ("idle", "SEK", "card_data_mode = \"full_card\"\nactive = false"),
 ];
 
+/// The name of the endpoint of "full".
+pub(super) const ENDPOINT: &str = "leaks-endpoint-0123456789abcdef0123";
+
 /// How many payment systems there are.
 pub(super) const COUNT: usize = SYSTEMS.len();
 
@@ -29,7 +32,7 @@ pub(super) fn key_of<'a>(keys: &'a Keys, system: &str) -> &'a str {
 }
 
 /// The relay's file.
-pub(super) fn relay(directory: &Path, stripe: &str, keys: &Keys, format: &str) -> String {
+pub(super) fn relay(directory: &Path, stripe: &str, keys: &Keys, format: &str, events: u16) -> String {
     let mut text = format!(
         r#"
 listen = "127.0.0.1:0"
@@ -40,14 +43,23 @@ log = "trace"
 log_format = "{format}"
 card_fingerprint_key = "{fingerprint}"
 
+[webhooks]
+listen = "127.0.0.1:{events}"
+
 [tenants.acme.credentials.acme-1]
 secret = "{link}"
 "#,
         journal = directory.join("relay.db").display(),
         fingerprint = keys.fingerprint,
         link = keys.link,
+        events = events,
     );
     for ((name, currency, set), key) in SYSTEMS.iter().zip(&keys.stripe) {
+        let webhook = if *name == "full" {
+            format!("webhook_endpoint = \"{ENDPOINT}\"\nwebhook_secret = \"{}\"", keys.webhook)
+        } else {
+            String::new()
+        };
         let brands = if set.contains("payment_methods") { "" } else { ALL_BRANDS };
         text += &format!(
             r#"
@@ -60,6 +72,7 @@ test_mode = true
 api_base = "{stripe}"
 timeout_seconds = 30
 {brands}
+{webhook}
 {set}
 
 [tenants.acme.currencies.{currency}]
@@ -76,7 +89,7 @@ const ALL_BRANDS: &str =
     r#"payment_methods = ["VISA", "MASTERCARD", "AMEX", "DISCOVER", "DINERS", "JCB", "UNIONPAY"]"#;
 
 /// The adapter's file. It tries once, so that each death of the relay is told.
-pub(super) fn adapter(relay: SocketAddr, keys: &Keys, format: &str) -> String {
+pub(super) fn adapter(directory: &Path, relay: SocketAddr, keys: &Keys, format: &str) -> String {
     format!(
         r#"
 listen = "127.0.0.1:0"
@@ -90,6 +103,12 @@ secret = "{link}"
 allow_plaintext = true
 tries = 1
 
+# Nobody listens there, so every event is tried again and again.
+[events]
+post_to = "http://127.0.0.1:9/events"
+secret = "{events}"
+cursor_file = "{cursor}"
+
 [callers.billing]
 token = "{billing}"
 rights = ["charge", "refund", "cards", "read"]
@@ -101,5 +120,7 @@ rights = ["refund"]
         link = keys.link,
         billing = keys.billing,
         desk = keys.desk,
+        events = keys.events,
+        cursor = directory.join("events.cursor").display(),
     )
 }

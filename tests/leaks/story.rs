@@ -5,7 +5,7 @@ use super::{
     canary::Deck,
     controls, good,
     ground::{Ground, Which},
-    happened, malformed, refused, texts,
+    happened, malformed, refused, texts, told,
 };
 
 /// The same canaries each time.
@@ -52,4 +52,5 @@ async fn play(ground: &Ground, deck: &mut Deck) {
     broken::stripe(ground, deck).await;
     broken::patience(ground, deck).await;
     broken::kills(ground, deck).await;
+    told::by_stripe(ground, deck).await;
 }

@@ -61,6 +61,11 @@ pub(crate) fn read(money: &Option<v1::Money>) -> String {
 impl Billing {
     pub(crate) async fn connect(adapter: SocketAddr, token: &str) -> Billing {
         let channel = Channel::from_shared(format!("http://{adapter}")).unwrap().connect_lazy();
+        Billing::over(channel, token)
+    }
+
+    /// On a connection of one's own making.
+    pub(crate) fn over(channel: Channel, token: &str) -> Billing {
         Billing {
             client: ProcessorClient::with_interceptor(channel, Token(token.to_owned())),
             patience: Some(Duration::from_secs(60)),

@@ -4,6 +4,7 @@
 use causeway::v1::{self, CaptureMode, CardReuse, RefundReason};
 use causeway_sandbox::RawCards;
 
+use super::described_later;
 use crate::{
     openapi::Judge,
     stage::{
@@ -29,11 +30,19 @@ fn judge() -> Option<Judge> {
 async fn every_request_and_every_answer_fits_the_description() {
     let Some(judge) = judge() else { return };
     // The operator's minimum lies below Stripe's.
-    let stage = Stage::with(|settings| settings.replace("\"0.46\"", "\"0.30\"")).await;
+    let stage = Stage::with(|settings| {
+        settings
+            .replace("\"0.46\"", "\"0.30\"")
+            .replace("login = \"billing\"", "login = \"billing\"\nrelease_hold = true")
+    })
+    .await;
     everything_that_can_be_asked(&stage).await;
 
-    let calls = stage.sandbox.calls();
-    assert!(calls.len() > 15);
+    // What the story does straight at Stripe is not the relay's.
+    let ours = |agent: &str| agent.starts_with("causeway-relay/");
+    let mut calls = stage.sandbox.calls();
+    calls.retain(|call| call.header("user-agent").is_some_and(ours));
+    assert!(calls.len() > 90, "{} calls", calls.len());
     for call in calls {
         let about = format!("{} {}", call.method, call.path);
         let complaints =
@@ -106,6 +115,7 @@ async fn everything_that_can_be_asked(stage: &Stage) {
     }
     billing.authorize(order("too-small", "0.40 CHF")).await.declined();
     about_cards(stage, &billing).await;
+    described_later::everything(stage, &billing).await;
     let lapsing = billing.authorize(order("lapsing", "5.00 USD")).await.held();
     stage.sandbox.advance(std::time::Duration::from_secs(8 * 24 * 3600));
     billing.capture("too-late", &lapsing.id, None).await.declined();

@@ -7,7 +7,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use crate::stage::{Stage, eventually, settings::BILLING_TOKEN};
 
 /// Whether a tool is there. With CAUSEWAY_REQUIRE_ALL=1 it has to be.
-fn is_there(what: &str, probe: &mut Command) -> bool {
+pub(super) fn is_there(what: &str, probe: &mut Command) -> bool {
     let there = probe.output().is_ok_and(|output| output.status.success());
     if !there {
         assert!(std::env::var_os("CAUSEWAY_REQUIRE_ALL").is_none(), "{what} is not there");

@@ -1,9 +1,17 @@
 //! Every refusal has its page, and every page its refusal; and what is made from code stands as it was made.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
-use causeway_relay::policy::{RULES, Rule};
+use causeway::{order::Job, v1::EventKind};
+use causeway_relay::{
+    news::types::{TYPES, Type},
+    payment::AlarmKind,
+    policy::{RULES, Rule},
+    settings::Settings,
+};
 use causeway_sandbox::{Control, Fault, FaultKind, controls};
+
+use crate::stage::settings;
 
 const PAGES: &str = include_str!("../../docs/refusals.md");
 const REFUSALS: &str = include_str!("../../proto/refusal/meaning.rs");
@@ -109,18 +117,50 @@ fn every_failure_code_has_a_page() {
     }
 }
 
+/// What stands between the marks on a page is made from code.
+#[track_caller]
+fn check_table(page: &str, mark: &str, head: &str, rows: &[String]) {
+    let (_, rest) = page.split_once(&format!("<!-- {mark}: made from code -->\n")).unwrap();
+    let (table, _) = rest.split_once(&format!("<!-- /{mark} -->")).unwrap();
+    let columns = "---|".repeat(head.matches('|').count() - 1);
+    let made = format!("{head}\n|{columns}\n{}\n", rows.join("\n"));
+    assert!(table == made, "the table of {mark} is not the code's; put this between its marks:\n{made}");
+}
+
 /// The sandbox's page has every fault and every path of its control API, and no others.
 #[test]
 fn the_sandboxs_page_has_every_fault_and_every_control() {
     let page = include_str!("../../docs/sandbox.md");
-    let faults = Fault::KINDS.iter().map(FaultKind::row).collect::<Vec<_>>();
-    let paths = controls().map(|control| Control::row(&control)).collect::<Vec<_>>();
-    for (mark, head, rows) in [
-        ("faults", "| kind | fields | what it does |\n|---|---|---|\n", faults),
-        ("controls", "| method | path | what it does |\n|---|---|---|\n", paths),
-    ] {
-        let (_, rest) = page.split_once(&format!("<!-- {mark}: made from code -->\n")).unwrap();
-        let (table, _) = rest.split_once(&format!("<!-- /{mark} -->")).unwrap();
-        assert_eq!(table, format!("{head}{}\n", rows.join("\n")), "the table of {mark}");
+    let faults: Vec<_> = Fault::KINDS.iter().map(FaultKind::row).collect();
+    let paths: Vec<_> = controls().map(|control| Control::row(&control)).collect();
+    check_table(page, "faults", "| kind | fields | what it does |", &faults);
+    check_table(page, "controls", "| method | path | what it does |", &paths);
+}
+
+/// The page about events has every type and every alarm, and no others; and every kind
+/// and every job with its interval.
+#[test]
+fn the_page_about_events_has_what_the_code_has() {
+    let page = include_str!("../../docs/events.md");
+    let types: Vec<_> = TYPES.iter().map(Type::row).collect();
+    let alarms: Vec<_> =
+        AlarmKind::ALL.iter().map(|(_, name, says)| format!("| `{name}` | {says} |")).collect();
+    check_table(page, "types", "| type | about | what it leads to |", &types);
+    check_table(page, "alarms", "| code | what is the matter |", &alarms);
+
+    let kinds = (1..100).filter_map(|number| EventKind::try_from(number).ok());
+    let kinds: Vec<_> =
+        kinds.map(|kind| kind.as_str_name().trim_start_matches("EVENT_KIND_").to_owned()).collect();
+    assert!(kinds.len() > 20, "{kinds:?}");
+    for kind in kinds {
+        assert!(page.contains(&format!("\n| `{kind}` | ")), "{kind} has no row");
+    }
+    let usual = settings::relay(Path::new("relay.db"), "http://127.0.0.1:1");
+    let lines = usual.lines().filter(|line| !line.contains("_seconds = 0"));
+    let usual = Settings::from_toml(&lines.collect::<Vec<_>>().join("\n")).unwrap();
+    for job in Job::ALL {
+        let seconds = usual.jobs.interval(job).unwrap().as_secs();
+        let row = format!("\n| `{}` | {seconds} | ", job.as_str());
+        assert!(page.contains(&row), "there is no row with {row}");
     }
 }

@@ -140,6 +140,7 @@ async fn capabilities_tell_what_there_is() {
             "ImportPayment",
             "SyncPayment",
             "GetOrder",
+            "DecideRefund",
             "DeactivateCustomer",
             "WatchEvents",
             "RunJob",

@@ -176,6 +176,73 @@ fn all_mistakes_are_told_at_once() {
     assert_eq!(relay_mistakes(&wrong).len(), 5);
 }
 
+/// What is set of webhooks and jobs: each mistake has its sentence.
+#[test]
+fn mistakes_about_news_have_their_sentences() {
+    let (name, other) = ("e".repeat(32), "f".repeat(32));
+    let check = |put: &str, root: &str, tells: &[&str]| {
+        let wrong = good().replacen("publishable_key", &format!("{put}\npublishable_key"), 1).replacen(
+            "[jobs]",
+            &format!("{root}\n[jobs]"),
+            1,
+        );
+        let tells: Vec<_> =
+            tells.iter().map(|told| told.replace("MAIN.", "tenants.acme.payment_systems.main.")).collect();
+        assert_eq!(relay_mistakes(&wrong), tells, "{put} {root}");
+    };
+    let listen = "[webhooks]\nlisten = \"127.0.0.1:0\"";
+    let endpoint = format!("webhook_endpoint = \"{name}\"");
+    let secret = "webhook_secret = \"whsec_0123456789abcdef\"";
+    check(&format!("{endpoint}\n{secret}"), listen, &[]);
+    check(&endpoint, listen, &[]);
+    check(
+        "webhook_endpoint = \"short\"",
+        listen,
+        &[
+            "MAIN.webhook_endpoint: it has to be 32 to 128 of A-Z a-z 0-9 - _ that nobody can guess; make one with: openssl rand -hex 24",
+        ],
+    );
+    check(
+        secret,
+        listen,
+        &[
+            "MAIN.webhook_endpoint: it is missing; webhook_secret needs the name of its endpoint, as openssl rand -hex 24 makes one",
+        ],
+    );
+    check(
+        &format!("{endpoint}\nwebhook_secret = \"sk_test_0123456789abcdef\""),
+        listen,
+        &["MAIN.webhook_secret: it has to be the endpoint's signing secret, which starts with whsec_"],
+    );
+    check(
+        &format!("{endpoint}\nprevious_{secret}"),
+        listen,
+        &["MAIN.webhook_secret: it is missing; previous_webhook_secret is the one before it"],
+    );
+    check(&endpoint, "", &["webhooks: it is missing; webhook_endpoint needs [webhooks] with listen = \"…\""]);
+    check(
+        &endpoint,
+        "[webhooks]\nlisten = \"0.0.0.0:1\"",
+        &[
+            "webhooks.tls_certificate: it is missing; set tls_certificate and tls_key, or listen on loopback behind a proxy that has them",
+        ],
+    );
+    let twice = good()
+        .replace("[jobs]", &format!("{listen}\n[jobs]"))
+        .replace("login = \"billing\"", &format!("login = \"billing\"\n{endpoint}"));
+    let told = "tenants: two payment systems have the same webhook_endpoint; each needs its own";
+    assert_eq!(relay_mistakes(&twice), [told]);
+    assert_eq!(relay_mistakes(&twice.replacen(&name, &other, 2)), [told]);
+    let jobs =
+        good().replace("poll_seconds = 0", "poll_seconds = 90000\ninbox_seconds = 0\nswep_seconds = 5");
+    let told = relay_mistakes(&jobs);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(
+        told.iter().any(|told| told.starts_with("jobs.swep_seconds: there is no such setting")),
+        "{told:?}"
+    );
+}
+
 /// 0.46 CHF lies below Stripe's table and is the operator's to choose.
 #[test]
 fn an_operator_may_set_a_minimum_below_stripes_table() {

@@ -1,0 +1,34 @@
+//! Numbers that somebody typed into Stripe's dashboard, and that Stripe tells of.
+
+use causeway::surroundings::Surroundings;
+
+use super::{canary::Deck, ground::Ground, settings::ENDPOINT};
+use crate::stage::hooks::{deliver, fixture, signature};
+
+/// Events with card numbers in their texts: believed ones, which are stored and worked on,
+/// and others, which are refused. The cards go through everything else as well.
+pub(super) async fn by_stripe(ground: &Ground, deck: &Deck) {
+    let url = format!("http://127.0.0.1:{}/webhooks/{ENDPOINT}", ground.events_port);
+    let now = Surroundings::of_the_machine().now().as_second();
+    for (place, name) in ["charge.refunded", "payment_intent.succeeded", "customer.updated", "review.opened"]
+        .into_iter()
+        .enumerate()
+    {
+        let card = &deck.all[place];
+        let mut event = fixture(name);
+        event["id"] = format!("evt_leak_{place}").into();
+        event["data"]["object"]["description"] = format!("paid with {}", card.number).into();
+        event["data"]["object"]["metadata"]["typed"] = card.number.clone().into();
+        let body = event.to_string();
+        let good = signature(&ground.keys.webhook, now, &body);
+        assert_eq!(deliver(&url, Some(&good), body.clone()).await, 200, "{name}");
+        for bad in [None, Some("t=1,v1=00"), Some(signature(&ground.keys.events, now, &body).as_str())] {
+            assert_eq!(deliver(&url, bad, body.clone()).await, 400, "{name}");
+        }
+        assert_eq!(
+            deliver(&url.replace("leaks", card.number.as_str()), Some(&good), body).await,
+            404,
+            "{name}"
+        );
+    }
+}

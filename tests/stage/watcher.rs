@@ -1,0 +1,120 @@
+//! Billing's side of watching: a stream that is read event by event, and one who goes on
+//! watching whatever breaks.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use causeway::v1;
+use tokio::task::JoinHandle;
+use tonic::{Status, Streaming};
+
+use super::{Billing, eventually};
+
+/// How long an event may take to come.
+const SLOWEST: Duration = Duration::from_secs(20);
+
+/// An open stream.
+pub(crate) struct Watching(Streaming<v1::WatchEventsResponse>);
+
+impl Billing {
+    /// Watches from behind a sequence on.
+    pub(crate) async fn watch(&self, after: u64) -> Watching {
+        Watching(self.try_watch(after).await.unwrap())
+    }
+
+    pub(crate) async fn try_watch(&self, after: u64) -> Result<Streaming<v1::WatchEventsResponse>, Status> {
+        let request = v1::WatchEventsRequest { after, until_caught_up: false };
+        self.client.clone().watch_events(request).await.map(tonic::Response::into_inner)
+    }
+
+    /// Why nothing is told behind a sequence.
+    pub(crate) async fn unwatched(&self, after: u64) -> Status {
+        match self.try_watch(after).await {
+            Err(status) => status,
+            Ok(mut stream) => stream.message().await.expect_err("a refusal was expected"),
+        }
+    }
+}
+
+impl Watching {
+    /// The next message, or how the stream ended.
+    pub(crate) async fn message(&mut self) -> Result<Option<v1::WatchEventsResponse>, Status> {
+        tokio::time::timeout(SLOWEST, self.0.message()).await.expect("nothing came")
+    }
+
+    /// The next event.
+    pub(crate) async fn next(&mut self) -> v1::Event {
+        self.message().await.unwrap().expect("the stream ended").event.unwrap()
+    }
+
+    /// The sequences of the next events, so many.
+    pub(crate) async fn sequences(&mut self, count: usize) -> Vec<u64> {
+        let mut sequences = vec![];
+        while sequences.len() < count {
+            sequences.push(self.next().await.sequence);
+        }
+        sequences
+    }
+
+    /// Whether nothing comes for a while.
+    pub(crate) async fn is_quiet(&mut self) -> bool {
+        tokio::time::timeout(Duration::from_millis(300), self.0.message()).await.is_err()
+    }
+}
+
+/// One who writes down what comes, and asks again when a stream breaks.
+pub(crate) struct Follower {
+    seen: Arc<Mutex<Vec<u64>>>,
+    streams: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Follower {
+    /// Follows from the first event on.
+    pub(crate) async fn of(adapter: SocketAddr, token: &str) -> Follower {
+        let billing = Billing::connect(adapter, token).await;
+        let (seen, streams) = (Arc::new(Mutex::new(vec![])), Arc::new(AtomicUsize::new(0)));
+        let (written, opened) = (Arc::clone(&seen), Arc::clone(&streams));
+        let task = tokio::spawn(async move {
+            loop {
+                let after = written.lock().unwrap().last().copied().unwrap_or_default();
+                if let Ok(mut stream) = billing.try_watch(after).await {
+                    opened.fetch_add(1, Ordering::SeqCst);
+                    while let Ok(Some(told)) = stream.message().await {
+                        written.lock().unwrap().push(told.event.unwrap().sequence);
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        Follower { seen, streams, task }
+    }
+
+    /// Everything that came, in the order in which it came.
+    pub(crate) fn seen(&self) -> Vec<u64> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// How many streams were opened.
+    pub(crate) fn streams(&self) -> usize {
+        self.streams.load(Ordering::SeqCst)
+    }
+
+    /// Waits for so many events, and nothing may be lost, doubled or out of order.
+    pub(crate) async fn has_each_once(&self, count: u64) {
+        eventually("all events came", async || self.seen().last().is_some_and(|last| *last >= count)).await;
+        assert_eq!(self.seen(), (1..=count).collect::<Vec<_>>());
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,212 @@
+//! What happens to one payment while everything breaks, by billing's hand and in Stripe's
+//! dashboard.
+
+use std::time::Duration;
+
+use causeway::{
+    status::Told,
+    v1::{self, Outcome, PaymentStatus},
+};
+use serde_json::Value;
+
+use crate::stage::{Answer, Billing, method, order, settings::ACME_KEY};
+
+/// Of the payment system whose events are polled.
+const SECOND_KEY: &str = "sk_test_acme000000000000000002";
+
+/// How a payment ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Life {
+    Declined,
+    Held,
+    /// In the dashboard.
+    Released,
+    Captured,
+    CapturedInPart,
+    /// In the dashboard, in part.
+    CapturedThere,
+    RefundedInPart,
+    RefundedTwice,
+    /// In the dashboard.
+    RefundedThere,
+    /// The money of a refund comes back.
+    ComesBack,
+    /// By a bank that disputes it.
+    ChargedBack,
+}
+
+pub(super) const LIVES: [Life; 11] = [
+    Life::Declined,
+    Life::Held,
+    Life::Released,
+    Life::Captured,
+    Life::CapturedInPart,
+    Life::CapturedThere,
+    Life::RefundedInPart,
+    Life::RefundedTwice,
+    Life::RefundedThere,
+    Life::ComesBack,
+    Life::ChargedBack,
+];
+
+impl Life {
+    /// Whether it can begin without a hold.
+    pub(super) fn may_be_taken_at_once(self) -> bool {
+        !matches!(self, Life::Held | Life::Released | Life::CapturedInPart | Life::CapturedThere)
+    }
+
+    fn card(self) -> &'static str {
+        match self {
+            Life::Declined => "pm_card_visa_chargeDeclined",
+            Life::ComesBack => "pm_card_refundFail",
+            Life::ChargedBack => "pm_card_createDispute",
+            _ => "pm_card_visa",
+        }
+    }
+}
+
+/// One payment.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) number: u64,
+    pub(super) life: Life,
+    /// A multiple of 100 of the smallest coin.
+    pub(super) coins: u64,
+    pub(super) currency: &'static str,
+}
+
+impl Plan {
+    /// A share of the amount, in percent.
+    fn part(&self, percent: u64) -> u64 {
+        self.coins / 100 * percent
+    }
+
+    fn money(&self, coins: u64) -> String {
+        format!("{} {}", super::decimals(coins, self.currency), self.currency)
+    }
+
+    fn key(&self) -> &'static str {
+        if self.currency == "EUR" { SECOND_KEY } else { ACME_KEY }
+    }
+}
+
+/// Billing, and somebody at Stripe's dashboard.
+pub(super) struct Shop {
+    pub(super) billing: Billing,
+    pub(super) stripe: String,
+}
+
+/// Asks until there is an answer, with the same request id each time.
+async fn insist<F: Future<Output = Answer> + Send>(
+    billing: &Billing,
+    ask: impl Fn(Billing) -> F + Send,
+) -> v1::OperationResult {
+    for _ in 0..300 {
+        match ask(billing.clone()).await.0 {
+            Ok(result) if result.outcome() != Outcome::Unknown => return result,
+            Ok(_) => {}
+            Err(status) => {
+                let told = Told::of(&status);
+                // Without metadata it is the wire that says no, and not one of ours.
+                let passes = told.unreachable || told.reason == "PAYMENT_BUSY" || told.metadata.is_empty();
+                assert!(passes, "{told:?}");
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("no answer for half a minute");
+}
+
+impl Shop {
+    /// Plays one life; what is left of it happens later by itself.
+    pub(super) async fn live(&self, plan: &Plan) {
+        let Some(taken) = self.begin(plan).await else { return };
+        let intent = &taken.processor_ids.as_ref().unwrap().payment_intent;
+        match plan.life {
+            Life::RefundedInPart | Life::ComesBack => self.refund(plan, &taken, "refund", 40).await,
+            Life::RefundedTwice => {
+                self.refund(plan, &taken, "refund", 30).await;
+                self.refund(plan, &taken, "again", 70).await;
+            }
+            Life::RefundedThere => {
+                let form = format!("payment_intent={intent}&amount={}", plan.part(20));
+                self.click(plan, "/v1/refunds", &form).await;
+            }
+            Life::ChargedBack => {
+                let path = format!("/v1/disputes?payment_intent={intent}");
+                let dispute = self.look(plan, &path).await["data"][0]["id"].as_str().unwrap().to_owned();
+                let form = "evidence[uncategorized_text]=losing_evidence&submit=true";
+                self.click(plan, &format!("/v1/disputes/{dispute}"), form).await;
+            }
+            _ => {}
+        }
+    }
+
+    async fn refund(&self, plan: &Plan, taken: &v1::Payment, name: &str, percent: u64) {
+        let (id, money) = (format!("{name}-{}", plan.number), plan.money(plan.part(percent)));
+        let ask = |billing: Billing| {
+            let (id, of, money) = (id.clone(), taken.id.clone(), money.clone());
+            async move { billing.refund(&id, &of, Some(&money)).await }
+        };
+        let told = insist(&self.billing, ask).await;
+        assert_eq!(told.outcome(), Outcome::Approved, "{plan:?} {told:?}");
+    }
+
+    /// Until the money is taken; nothing when it never is, or when more is not to be done.
+    async fn begin(&self, plan: &Plan) -> Option<v1::Payment> {
+        let asks = v1::AuthorizeRequest {
+            instrument: method(plan.life.card()),
+            ..order(&format!("pay-{}", plan.number), &plan.money(plan.coins))
+        };
+        let ask = |billing: Billing| {
+            let asks = asks.clone();
+            async move { billing.authorize(asks).await }
+        };
+        let told = insist(&self.billing, ask).await;
+        let payment = told.payment.clone().unwrap();
+        if plan.life == Life::Declined {
+            assert_eq!(told.outcome(), Outcome::Declined, "{plan:?}");
+            return None;
+        }
+        assert_eq!(told.outcome(), Outcome::Approved, "{plan:?} {told:?}");
+        if payment.status() == PaymentStatus::Captured {
+            return Some(payment);
+        }
+        let path = |what: &str| {
+            format!("/v1/payment_intents/{}/{what}", payment.processor_ids.as_ref().unwrap().payment_intent)
+        };
+        let amount = match plan.life {
+            Life::Held => return None,
+            Life::Released => {
+                self.click(plan, &path("cancel"), "").await;
+                return None;
+            }
+            Life::CapturedThere => {
+                let form = format!("amount_to_capture={}", plan.part(60));
+                self.click(plan, &path("capture"), &form).await;
+                return None;
+            }
+            Life::CapturedInPart => Some(plan.money(plan.part(80))),
+            _ => None,
+        };
+        let id = format!("take-{}", plan.number);
+        let ask = |billing: Billing| {
+            let (id, of, amount) = (id.clone(), payment.id.clone(), amount.clone());
+            async move { billing.capture(&id, &of, amount.as_deref()).await }
+        };
+        let told = insist(&self.billing, ask).await;
+        assert_eq!(told.outcome(), Outcome::Approved, "{plan:?} {told:?}");
+        told.payment
+    }
+
+    /// Something done straight at Stripe.
+    async fn click(&self, plan: &Plan, path: &str, form: &str) {
+        crate::stage::post_at(&self.stripe, plan.key(), path, form).await;
+    }
+
+    async fn look(&self, plan: &Plan, path: &str) -> Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let asked = client.get(format!("{}{path}", self.stripe)).bearer_auth(plan.key());
+        serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap()
+    }
+}

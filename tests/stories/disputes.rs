@@ -1,0 +1,209 @@
+//! Refunds that come back, and money that banks take back.
+
+use causeway::v1::{self, DisputeStatus, PaymentStatus, RefundStatus};
+use jiff::SignedDuration;
+
+use crate::stage::{
+    Billing, Stage,
+    billing::read,
+    later::{moved, taken_at_once},
+    method, order,
+};
+
+async fn paid_with(stage: &Stage, billing: &Billing, card: &str) -> v1::Payment {
+    let asks = v1::AuthorizeRequest { instrument: method(card), ..order("1", "12.50 USD") };
+    let paid = billing.authorize(taken_at_once(asks)).await.taken();
+    stage.settled().await;
+    billing.payment(&paid.id).await
+}
+
+/// Answers a dispute straight at Stripe, and lets the bank decide.
+async fn answer(stage: &Stage, dispute: &str, evidence: &str) {
+    let form = format!("evidence[uncategorized_text]={evidence}&submit=true");
+    stage.click(&format!("/v1/disputes/{dispute}"), &form).await;
+    stage.settled().await;
+}
+
+async fn decided(stage: &Stage) {
+    stage.time_goes_by(SignedDuration::from_secs(10)).await;
+    stage.settled().await;
+}
+
+/// What is taken, under dispute, gone for good, and left to refund.
+async fn sums(billing: &Billing, id: &str) -> [String; 3] {
+    let payment = billing.payment(id).await;
+    [&payment.captured, &payment.disputed, &payment.charged_back].map(read)
+}
+
+/// H9: from its opening a dispute shows its reason and until when it can be answered, and
+/// what is disputed cannot be refunded.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_is_seen_from_its_opening() {
+    let (stage, _) = Stage::with_webhooks(|settings| settings).await;
+    let billing = stage.billing().await;
+    let paid = paid_with(&stage, &billing, "pm_card_createDisputeProductNotReceived").await;
+    let [dispute] = paid.disputes.as_slice() else { panic!("{:#?}", paid.disputes) };
+    assert_eq!(
+        (dispute.status(), dispute.reason.as_str(), read(&dispute.amount)),
+        (DisputeStatus::NeedsResponse, "product_not_received", "12.50 USD".to_owned())
+    );
+    assert!(dispute.due_by.unwrap().seconds - dispute.opened.unwrap().seconds > 7 * 86_400);
+    assert_eq!((paid.status(), dispute.submissions), (PaymentStatus::Captured, 0));
+    assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "12.50 USD", ""]);
+    let told = billing.refund("2", &paid.id, Some("1.00 USD")).await.refused();
+    assert_eq!(told.reason, "REFUND_ABOVE_LEFT");
+    assert!(told.message.contains("nothing"), "{}", told.message);
+    let told = billing.told(0).await;
+    assert_eq!(told, ["PAYMENT_CAPTURED api", "DISPUTE_OPENED webhook"]);
+}
+
+/// H8: won, the payment is as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_that_is_won_changes_nothing() {
+    let (stage, _) = Stage::with_webhooks(|settings| settings).await;
+    let billing = stage.billing().await;
+    let paid = paid_with(&stage, &billing, "pm_card_createDispute").await;
+    answer(&stage, &paid.disputes[0].id, "winning_evidence").await;
+    let answered = billing.payment(&paid.id).await.disputes.remove(0);
+    assert_eq!((answered.status(), answered.submissions), (DisputeStatus::UnderReview, 1));
+    decided(&stage).await;
+    let won = billing.payment(&paid.id).await.disputes.remove(0);
+    assert_eq!((won.status(), won.due_by, won.balance_transactions.len()), (DisputeStatus::Won, None, 2));
+    assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "", ""]);
+    let told = [
+        "PAYMENT_CAPTURED api",
+        "DISPUTE_OPENED webhook",
+        "DISPUTE_UPDATED webhook",
+        "DISPUTE_CLOSED webhook",
+    ];
+    assert_eq!(billing.told(0).await, told);
+    billing.refund("2", &paid.id, None).await.taken();
+    assert_eq!(moved(&stage).last().unwrap(), "Refunded 1250");
+}
+
+/// H8: lost, what was disputed is gone, and only what is left can be refunded.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_that_is_lost_is_charged_back() {
+    for answered in [true, false] {
+        let (stage, _) = Stage::with_webhooks(|settings| settings).await;
+        let billing = stage.billing().await;
+        let paid = paid_with(&stage, &billing, "pm_card_createDispute").await;
+        if answered {
+            answer(&stage, &paid.disputes[0].id, "losing_evidence").await;
+            decided(&stage).await;
+        } else {
+            stage.time_goes_by(SignedDuration::from_hours(10 * 24)).await;
+            stage.settled().await;
+        }
+        let lost = billing.payment(&paid.id).await;
+        assert_eq!(
+            (lost.status(), lost.disputes[0].status()),
+            (PaymentStatus::Captured, DisputeStatus::Lost)
+        );
+        assert!(!lost.fully_refunded);
+        assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "", "12.50 USD"]);
+        let refused = billing.refund("2", &paid.id, None).await;
+        assert_eq!(refused.reason(), "FailedPrecondition REFUND_ABOVE_LEFT");
+        let told = billing.told(0).await;
+        assert_eq!(told.last().unwrap(), "DISPUTE_CLOSED webhook");
+        assert_eq!(told.iter().filter(|event| event.starts_with("DISPUTE_OPENED")).count(), 1);
+    }
+}
+
+/// H9: a dispute about a part lowers the payment by that part.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_lost_in_part_leaves_the_rest() {
+    let (stage, _) = Stage::with_webhooks(|settings| settings).await;
+    let billing = stage.billing().await;
+    let paid = paid_with(&stage, &billing, "pm_card_createDisputeInquiry").await;
+    billing.refund("2", &paid.id, Some("4.50 USD")).await.taken();
+    // The bank was not content with the answer, and takes what was not sent back meanwhile.
+    answer(&stage, &paid.disputes[0].id, "escalate_inquiry_evidence").await;
+    decided(&stage).await;
+    assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "8.00 USD", ""]);
+    answer(&stage, &paid.disputes[0].id, "losing_evidence").await;
+    decided(&stage).await;
+    assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "", "8.00 USD"]);
+    assert_eq!(stage.sandbox.ledger().disputed(None, "usd"), 800);
+    assert_eq!(read(&billing.payment(&paid.id).await.refunded), "4.50 USD");
+}
+
+/// H8: an inquiry takes no money, and ends without a dispute.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inquiry_takes_nothing() {
+    let (stage, _) = Stage::with_webhooks(|settings| settings).await;
+    let billing = stage.billing().await;
+    let paid = paid_with(&stage, &billing, "pm_card_createDisputeInquiry").await;
+    assert_eq!(paid.disputes[0].status(), DisputeStatus::Inquiry);
+    assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "", ""]);
+    answer(&stage, &paid.disputes[0].id, "winning_evidence").await;
+    assert_eq!(billing.payment(&paid.id).await.disputes[0].status(), DisputeStatus::InquiryUnderReview);
+    decided(&stage).await;
+    assert_eq!(billing.payment(&paid.id).await.disputes[0].status(), DisputeStatus::InquiryClosed);
+    let told = billing.told(1).await;
+    assert_eq!(told, ["DISPUTE_OPENED webhook", "DISPUTE_UPDATED webhook", "DISPUTE_CLOSED webhook"]);
+    billing.refund("2", &paid.id, None).await.taken();
+}
+
+/// H5: a refund that comes back half an hour later is the merchant's again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_fails_late_gives_the_amount_back() {
+    let (stage, _) = Stage::with_webhooks(|settings| settings).await;
+    let billing = stage.billing().await;
+    let paid = paid_with(&stage, &billing, "pm_card_refundFail").await;
+    let back = billing.refund("2", &paid.id, Some("4.00 USD")).await.taken();
+    assert_eq!(read(&back.refunded), "4.00 USD");
+    stage.time_goes_by(SignedDuration::from_mins(31)).await;
+    stage.settled().await;
+    let failed = billing.payment(&paid.id).await;
+    assert_eq!((read(&failed.refunded), read(&failed.refund_pending)), (String::new(), String::new()));
+    let refund = &failed.refunds[0];
+    assert_eq!(
+        (refund.status(), refund.failure.clone().unwrap().code.as_str()),
+        (RefundStatus::Failed, "REFUND_FAILED")
+    );
+    assert!(refund.failure_balance_transaction.starts_with("txn_"));
+    let told =
+        ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api", "REFUND_FAILED webhook"];
+    assert_eq!(billing.told(0).await, told);
+    billing.refund("3", &paid.id, None).await.taken();
+    assert_eq!(
+        moved(&stage),
+        ["Authorized 1250", "Captured 1250", "Refunded 400", "RefundFailed 400", "Refunded 1250"]
+    );
+}
+
+/// H5: a refund that waits counts until it is decided; then it is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_waits_counts_and_is_told_when_it_is_done() {
+    let (stage, _) = Stage::with_webhooks(|settings| settings).await;
+    let billing = stage.billing().await;
+    let paid = paid_with(&stage, &billing, "pm_card_pendingRefund").await;
+    let pending = billing.refund("2", &paid.id, Some("4.00 USD")).await.result();
+    assert_eq!(pending.outcome(), v1::Outcome::Pending);
+    assert_eq!(read(&pending.payment.unwrap().refund_pending), "4.00 USD");
+    assert_eq!(
+        billing.refund("3", &paid.id, Some("9.00 USD")).await.reason(),
+        "FailedPrecondition REFUND_ABOVE_LEFT"
+    );
+    stage.time_goes_by(SignedDuration::from_mins(31)).await;
+    stage.settled().await;
+    assert_eq!(read(&billing.payment(&paid.id).await.refunded), "4.00 USD");
+    assert_eq!(billing.told(1).await, ["REFUND_CREATED api", "REFUND_SUCCEEDED webhook"]);
+    billing.refund("2", &paid.id, Some("4.00 USD")).await.taken();
+}
+
+/// H7: when nothing is left the payment stays captured, and says so.
+#[tokio::test]
+async fn a_payment_that_went_back_in_full_says_so() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let paid = billing.authorize(taken_at_once(order("1", "12.50 USD"))).await.taken();
+    let part = billing.refund("2", &paid.id, Some("2.50 USD")).await.taken();
+    assert!(!part.fully_refunded);
+    let all = billing.refund("3", &paid.id, None).await.taken();
+    assert_eq!(
+        (all.fully_refunded, read(&all.captured), read(&all.refunded)),
+        (true, "12.50 USD".to_owned(), "12.50 USD".to_owned())
+    );
+}

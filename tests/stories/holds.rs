@@ -1,0 +1,281 @@
+//! When a hold ends: told by Stripe, warned of, seen, and renewed where that is on.
+
+use causeway::v1::{self, PaymentStatus};
+use jiff::SignedDuration;
+
+use crate::stage::{
+    Billing, Fault, FaultRule, Stage, asking,
+    cards::{keep, pay, pay_and_keep},
+    eventually,
+    later::{asked, intent, moved},
+    method, order,
+};
+
+const DAY: i64 = 24 * 3600;
+
+async fn with(setting: &str) -> Stage {
+    Stage::with(|settings| {
+        settings.replace("timeout_seconds = 5", &format!("timeout_seconds = 5\n{setting}"))
+    })
+    .await
+}
+
+fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}
+
+/// Seconds from the beginning of a hold to its end.
+fn lasts(held: &v1::Payment) -> i64 {
+    held.hold_expires.unwrap().seconds - held.created.unwrap().seconds
+}
+
+fn about(seconds: i64, expected: i64) -> bool {
+    (seconds - expected).abs() <= 5
+}
+
+async fn count(billing: &Billing, name: &str) -> u64 {
+    let counts = billing.job("holds").await;
+    assert_eq!(counts.get("holds.failed"), None, "{counts:?}");
+    counts.get(&format!("holds.{name}")).copied().unwrap_or_default()
+}
+
+/// G6: the end of a hold is Stripe's word, and not a constant.
+#[tokio::test]
+async fn a_hold_ends_when_stripe_says_so() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let week = billing.authorize(order("1", "12.50 USD")).await.held();
+    assert!(about(lasts(&week), 7 * DAY), "{}", lasts(&week));
+    let alone = v1::AuthorizeRequest { off_session: true, ..order("2", "12.50 USD") };
+    let alone = billing.authorize(alone).await.held();
+    assert!(about(lasts(&alone), 4 * DAY + 18 * 3600), "{}", lasts(&alone));
+    let alone = v1::AuthorizeRequest {
+        off_session: true,
+        instrument: method("pm_card_mastercard"),
+        ..order("3", "12.50 USD")
+    };
+    let alone = billing.authorize(alone).await.held();
+    assert!(about(lasts(&alone), 7 * DAY), "{}", lasts(&alone));
+}
+
+/// G7: so many hours before its end, once.
+#[tokio::test]
+async fn a_hold_that_ends_is_warned_of_once() {
+    let stage = with("warn_of_hold_hours = 48").await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    let alone = v1::AuthorizeRequest { off_session: true, ..order("2", "12.50 USD") };
+    billing.authorize(alone).await.held();
+    stage.time_goes_by(hours(2 * 24)).await;
+    assert_eq!(count(&billing, "warned").await, 0);
+    stage.time_goes_by(hours(24)).await;
+    assert_eq!((count(&billing, "warned").await, count(&billing, "warned").await), (1, 0), "the short one");
+    stage.time_goes_by(hours(2 * 24 + 1)).await;
+    assert_eq!(count(&billing, "warned").await, 1);
+    stage.time_goes_by(hours(24)).await;
+    assert_eq!(count(&billing, "warned").await, 0);
+    let events = billing.events(2).await;
+    let warned: Vec<_> =
+        events.iter().filter(|event| event.kind() == v1::EventKind::PaymentExpiring).collect();
+    assert_eq!(warned.len(), 2);
+    let payment = warned[1].payment.as_ref().unwrap();
+    assert_eq!((&payment.id, payment.hold_expires), (&held.id, held.hold_expires));
+    assert_eq!(asked(&stage, "/v1/payment_intents").len(), 2, "nothing is renewed unless that is on");
+}
+
+/// G5: three ways to hear that a hold has ended; billing hears of it once, and a capture
+/// says when that was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_ended_is_told_once_however_it_was_heard_of() {
+    for way in ["webhook", "job", "sync"] {
+        let stage = match way {
+            "webhook" => Stage::with_webhooks(|settings| settings).await.0,
+            _ => Stage::open().await,
+        };
+        let billing = stage.billing().await;
+        let held = billing.authorize(order("1", "12.50 USD")).await.held();
+        stage.time_goes_by(SignedDuration::from_secs(7 * DAY + 90)).await;
+        if way == "webhook" {
+            stage.settled().await;
+        } else if way == "job" {
+            assert_eq!(count(&billing, "ended").await, 1);
+        } else {
+            let seen = billing.sync(&held.id).await;
+            assert!(seen.changed);
+        }
+        let source = if way == "webhook" { "webhook" } else { "recovery" };
+        let told = ["PAYMENT_AUTHORIZED api".to_owned(), format!("PAYMENT_EXPIRED {source}")];
+        assert_eq!(billing.told(0).await, told);
+        assert!(!billing.sync(&held.id).await.changed);
+        billing.job("").await;
+        assert_eq!(billing.told(0).await, told);
+
+        let ended = billing.payment(&held.id).await;
+        assert_eq!((ended.status(), ended.hold_expires), (PaymentStatus::Expired, held.hold_expires));
+        let calls = stage.calls();
+        let told = billing.capture("2", &held.id, None).await.refused();
+        assert_eq!(told.reason, "HOLD_EXPIRED");
+        let at = jiff::Timestamp::from_second(held.hold_expires.unwrap().seconds).unwrap();
+        assert!(told.message.contains(&at.to_string()), "{}", told.message);
+        assert_eq!(stage.calls(), calls);
+        assert_eq!(moved(&stage), ["Authorized 1250", "Expired 1250"]);
+    }
+}
+
+/// G5: a capture that comes before the news hears it from Stripe.
+#[tokio::test]
+async fn a_capture_that_comes_too_late_says_when_the_hold_ended() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.time_goes_by(hours(8 * 24)).await;
+    let failure = billing.capture("2", &held.id, None).await.declined();
+    assert_eq!(failure.code, "HOLD_EXPIRED");
+    assert_eq!(billing.payment(&held.id).await.status(), PaymentStatus::Expired);
+    assert_eq!(billing.capture("3", &held.id, None).await.reason(), "FailedPrecondition HOLD_EXPIRED");
+    assert_eq!(billing.told(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRED api"]);
+}
+
+/// A capture that never reached Stripe is known not to have been, once the hold has ended.
+#[tokio::test]
+async fn a_lost_capture_is_decided_when_its_hold_has_ended() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.lose("/v1/payment_intents/*/capture", false);
+    billing.capture("2", &held.id, None).await.unknown();
+    stage.time_goes_by(hours(8 * 24)).await;
+    billing.job("open").await;
+    assert_eq!(billing.capture("2", &held.id, None).await.declined().code, "HOLD_EXPIRED");
+    assert_eq!(moved(&stage), ["Authorized 1250", "Expired 1250"]);
+    let told = [
+        "PAYMENT_AUTHORIZED api",
+        "PAYMENT_UNKNOWN api",
+        "PAYMENT_RESOLVED recovery",
+        "PAYMENT_EXPIRED recovery",
+    ];
+    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.job("open").await.len(), 0, "nothing is left open");
+}
+
+/// G8: four hours before its end a kept card's hold is made anew: the new one first, then
+/// the old one is given back. Billing's payment stays the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_is_renewed_before_it_ends() {
+    let (stage, _) = Stage::with_webhooks(|settings| {
+        settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nrenew_hold_hours = 4")
+    })
+    .await;
+    let billing = stage.billing().await;
+    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let old = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held();
+    // Nothing that is not kept can pay again while nobody is there.
+    billing.authorize(order("3", "3.00 USD")).await.held();
+    stage.time_goes_by(hours(163)).await;
+    assert_eq!(count(&billing, "renewed").await, 0);
+    stage.time_goes_by(hours(1)).await;
+    assert_eq!((count(&billing, "renewed").await, count(&billing, "renewed").await), (1, 0));
+    stage.settled().await;
+    assert_eq!(moved(&stage), ["Authorized 1250", "Authorized 300", "Authorized 1250", "Released 1250"]);
+
+    let renewed = billing.payment(&old.id).await;
+    assert_eq!((renewed.status(), &renewed.amount), (PaymentStatus::Authorized, &old.amount));
+    assert_eq!(renewed.former_payment_intents, [intent(&old)]);
+    assert_ne!(intent(&renewed), intent(&old));
+    let longer = renewed.hold_expires.unwrap().seconds - old.hold_expires.unwrap().seconds;
+    assert!(longer > 4 * DAY, "{longer}");
+    let sent = asked(&stage, "/v1/payment_intents").pop().unwrap();
+    assert!(sent.contains("off_session=true") && sent.contains(&card.processor_id), "{sent}");
+    // Both names lead to it.
+    for id in [intent(&old), intent(&renewed)] {
+        let by = v1::get_payment_request::By::ProcessorId(id);
+        assert_eq!(billing.look(by).await.unwrap().payment.unwrap().id, old.id);
+    }
+
+    let taken = billing.capture("4", &old.id, None).await.taken();
+    assert_eq!(intent(&taken), intent(&renewed));
+    stage.settled().await;
+    let ledger = stage.sandbox.ledger();
+    let captured = ledger.entries().iter().find(|entry| entry.effect == crate::stage::Effect::Captured);
+    assert_eq!(captured.unwrap().payment_intent, intent(&renewed));
+    let of_payment: Vec<_> = billing
+        .events(0)
+        .await
+        .iter()
+        .filter(|event| event.payment.as_ref().is_some_and(|payment| payment.id == old.id))
+        .map(crate::stage::news::spoken)
+        .collect();
+    assert_eq!(of_payment, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRING recovery", "PAYMENT_CAPTURED api"]);
+}
+
+/// G8: a bank that says no leaves the old hold as it is; somebody hears of it once, and it
+/// is not asked again.
+#[tokio::test]
+async fn a_hold_that_cannot_be_renewed_stays() {
+    let stage = with("renew_hold_hours = 4").await;
+    let billing = stage.billing().await;
+    let asks = v1::AuthorizeRequest {
+        instrument: method("pm_card_authenticationRequired"),
+        ..pay_and_keep("1", "12.50 USD", "c-1")
+    };
+    let waiting = billing.authorize(asks.clone()).await.action_required().payment.unwrap();
+    assert!(stage.sandbox.authenticate(&intent(&waiting), true));
+    let held = billing.authorize(asks).await.held();
+    stage.time_goes_by(hours(164)).await;
+    assert_eq!(count(&billing, "renewed").await, 0);
+    let calls = stage.calls();
+    assert_eq!(count(&billing, "renewed").await, 0);
+    stage.time_goes_by(SignedDuration::from_mins(5)).await;
+    assert_eq!(count(&billing, "renewed").await, 0);
+    assert_eq!(stage.calls(), calls, "Stripe is not asked every five minutes");
+
+    let payment = billing.payment(&held.id).await;
+    assert_eq!((payment.status(), intent(&payment)), (PaymentStatus::Authorized, intent(&held)));
+    assert_eq!((payment.hold_expires, &payment.former_payment_intents), (held.hold_expires, &vec![]));
+    let told = billing.told(0).await;
+    let alarms = told.iter().filter(|event| event.starts_with("ALARM RENEWAL_FAILED")).count();
+    assert_eq!(alarms, 1, "{told:?}");
+    billing.capture("2", &held.id, None).await.taken();
+    assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
+}
+
+/// G8: a renewal whose answer is lost is found out by the next run, and makes no third hold.
+#[tokio::test]
+async fn a_lost_renewal_is_found_out() {
+    for done in [true, false] {
+        let stage = with("renew_hold_hours = 4").await;
+        let billing = stage.billing().await;
+        let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+        let old = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held();
+        stage.time_goes_by(hours(164)).await;
+        stage.lose("/v1/payment_intents$", done);
+        assert_eq!(count(&billing, "renewed").await, 0);
+        assert_eq!(intent(&billing.payment(&old.id).await), intent(&old));
+        assert_eq!(count(&billing, "renewed").await, 1);
+        assert_eq!(moved(&stage), ["Authorized 1250", "Authorized 1250", "Released 1250"]);
+    }
+}
+
+/// G8: billing captures while the hold is being renewed. The old hold is taken, and the new
+/// one goes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_during_a_renewal_takes_one_hold() {
+    let stage = with("renew_hold_hours = 4").await;
+    let billing = stage.billing().await;
+    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let held = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held();
+    stage.time_goes_by(hours(164)).await;
+    let slow = Fault::SlowAfter(std::time::Duration::from_secs(1));
+    stage.sandbox.arm_rule(FaultRule { path: Some("/v1/payment_intents$".to_owned()), ..asking(slow, 1) });
+    let runs = billing.clone();
+    let run = tokio::spawn(async move { runs.job("holds").await });
+    eventually("the new hold is there", async || stage.authorizations() == 2).await;
+    let taken = billing.capture("3", &held.id, None).await.taken();
+    run.await.unwrap();
+    assert_eq!(intent(&taken), intent(&held));
+    assert_eq!(moved(&stage), ["Authorized 1250", "Authorized 1250", "Captured 1250", "Released 1250"]);
+    stage.time_goes_by(SignedDuration::from_mins(15)).await;
+    assert_eq!(billing.job("open").await.len(), 0);
+    let told = billing.told(1).await;
+    assert_eq!(told, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"]);
+}

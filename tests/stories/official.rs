@@ -1,0 +1,142 @@
+//! Stripe's own SDKs and command line client, before the endpoint that Stripe posts to.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use causeway::v1::{self, PaymentStatus};
+
+use super::languages::is_there;
+use crate::stage::{Stage, order, settings::ACME_KEY};
+
+const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sandbox/clients");
+const EVENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/relay/fixtures/events/charge.refunded.json");
+
+/// Signs as Stripe's SDK does, rightly and wrongly, with the secret that is in force and
+/// with the one before.
+async fn sign(script: &mut Command) {
+    let before = "whsec_0123456789abcdef0123456789abcdef";
+    let previous = |settings: String| {
+        let with = format!("previous_webhook_secret = \"{before}\"\nwebhook_secret");
+        settings.replace("webhook_secret", &with)
+    };
+    let (stage, hook) = Stage::with_webhooks(previous).await;
+    script
+        .env("WEBHOOK_URL", &hook.url)
+        .env("WEBHOOK_SECRET", &hook.secret)
+        .env("PREVIOUS_SECRET", before)
+        .stdin(std::fs::File::open(EVENT).unwrap());
+    let output = tokio::task::block_in_place(|| script.output().unwrap());
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let all = format!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{all}");
+    assert_eq!(said.lines().last(), Some("7 believed, 10 refused"), "{all}");
+    assert_eq!(stage.rows("inbox"), 7, "what was refused left nothing");
+}
+
+/// J2: each header of the Python SDK's is judged as that SDK judges it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_s_signatures_are_believed_and_its_forgeries_are_not() {
+    if is_there("python3 with stripe", Command::new("python3").args(["-c", "import stripe"])) {
+        sign(Command::new("python3").arg(format!("{CLIENTS}/python/sign_webhooks.py"))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_node_sdk_s_signatures_are_believed_and_its_forgeries_are_not() {
+    let folder = format!("{CLIENTS}/node");
+    let installed = ["ls", "--silent", "--prefix", &folder];
+    if is_there("node with the stripe package", Command::new("npm").args(installed)) {
+        sign(Command::new("node").arg(format!("{folder}/sign_webhooks.mjs"))).await;
+    }
+}
+
+/// Stripe's command line client, where npm put it for this machine.
+fn cli() -> PathBuf {
+    let packages = format!("{CLIENTS}/node/node_modules/@stripe");
+    let packages = std::fs::read_dir(packages).into_iter().flatten().filter_map(Result::ok);
+    let cli = packages.map(|package| package.path().join("bin/stripe")).find(|cli| cli.is_file());
+    cli.unwrap_or_else(|| PathBuf::from("stripe"))
+}
+
+/// The client with a home of its own, so that it reads and writes nothing of the user's.
+fn stripe(home: &Path) -> Command {
+    let mut command = Command::new(cli());
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_CACHE_HOME", home.join("cache"))
+        .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
+        .env("NO_COLOR", "1")
+        .current_dir(home)
+        .stdin(Stdio::null());
+    command
+}
+
+/// Triggers an event at the sandbox, in acme's account.
+fn trigger(stage: &Stage, event: &str, with: &[&str]) {
+    let home = tempfile::tempdir().unwrap();
+    let url = stage.sandbox.url();
+    let mut command = stripe(home.path());
+    command.args(["trigger", event, "--api-base", &url, "--api-key", ACME_KEY]).args(with);
+    let output = tokio::task::block_in_place(|| command.output().unwrap());
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("Trigger succeeded"), "{event}: {said}");
+}
+
+const TRIGGERS: [&str; 10] = [
+    "payment_intent.succeeded",
+    "payment_intent.canceled",
+    "payment_intent.payment_failed",
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.requires_action",
+    "setup_intent.succeeded",
+    "charge.refunded",
+    "charge.dispute.created",
+    "customer.deleted",
+    "payment_method.detached",
+];
+
+/// What Stripe's own client makes happen is somebody else's, until it carries our marks;
+/// and with them it is no payment of ours yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_command_line_client_triggers_is_taken_and_moves_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    if !is_there("Stripe's command line client", stripe(home.path()).arg("version")) {
+        return;
+    }
+    let (stage, _) = Stage::with_webhooks(|settings| settings).await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("r-1", "20.00 USD")).await.held();
+    stage.settled().await;
+    let (told, before) = (billing.told(0).await, billing.payment(&held.id).await);
+    for event in TRIGGERS {
+        trigger(&stage, event, &[]);
+    }
+    settled(&stage).await;
+    assert_eq!((billing.told(0).await, billing.payment(&held.id).await), (told.clone(), before.clone()));
+    assert_eq!(stage.rows("payment"), 1);
+
+    let mark = format!("payment_intent:metadata.causeway_payment={}", held.id);
+    for event in ["payment_intent.succeeded", "payment_intent.canceled"] {
+        trigger(&stage, event, &["--add", &mark]);
+    }
+    settled(&stage).await;
+    let after: v1::Payment = billing.payment(&held.id).await;
+    assert_eq!((after.status(), &after.processor_ids), (PaymentStatus::Authorized, &before.processor_ids));
+    let more: Vec<_> = billing.told(0).await.split_off(told.len());
+    assert!(more.iter().all(|told| told.starts_with("ALARM")), "{more:?}");
+}
+
+/// Every delivery got its 2xx and was worked on.
+async fn settled(stage: &Stage) {
+    stage.settled().await;
+    let deliveries = stage.sandbox.deliveries();
+    assert!(deliveries.len() > 10 && deliveries.iter().all(|it| it.outcome.is_delivered()), "{deliveries:?}");
+    assert_eq!(stage.rows("inbox"), deliveries.len());
+    assert_eq!(stage.rows("inbox WHERE due IS NOT NULL"), 0);
+}

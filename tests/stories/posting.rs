@@ -1,0 +1,272 @@
+//! Events, posted to a billing platform that keeps no stream open.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use causeway::{surroundings::Surroundings, v1::PaymentStatus};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use super::languages::is_there;
+use crate::stage::{
+    Billing, Running, Stage, eventually, order,
+    settings::{self, ACME_SECRET},
+    start_adapter,
+};
+
+const SECRET: &str = "whsec_Y2F1c2V3YXktZXZlbnRzLWFyZS1zaWduZWQhISE=";
+
+/// One post, as it came.
+#[derive(Clone, PartialEq, Debug)]
+struct Post {
+    line: String,
+    headers: HashMap<String, String>,
+    body: Vec<u8>,
+    /// What was answered; nothing: the connection was closed.
+    answer: Option<u16>,
+}
+
+impl Post {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    fn sequence(&self) -> u64 {
+        self.json()["sequence"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// By the text of the specification, with code of its own.
+    fn is_signed(&self) -> bool {
+        let (id, at) = (self.header("webhook-id"), self.header("webhook-timestamp"));
+        let key = STANDARD.decode(SECRET.strip_prefix("whsec_").unwrap()).unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+        mac.update(&[id.as_bytes(), b".", at.as_bytes(), b".", &self.body].concat());
+        let expected = STANDARD.encode(mac.finalize().into_bytes());
+        let signed = self.header("webhook-signature").split(' ').any(|one| one == format!("v1,{expected}"));
+        let now = Surroundings::of_the_machine().now().as_second();
+        signed && at.parse::<i64>().unwrap().abs_diff(now) <= 300
+    }
+}
+
+/// Billing's side: it takes posts, and answers as it was told to.
+#[derive(Clone)]
+struct Door {
+    url: String,
+    posts: Arc<Mutex<Vec<Post>>>,
+    /// What it answers next, before it answers 204.
+    answers: Arc<Mutex<Vec<Option<u16>>>>,
+}
+
+impl Door {
+    async fn open() -> Door {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/causeway/events?from=adapter", listener.local_addr().unwrap());
+        let door = Door { url, posts: Arc::default(), answers: Arc::default() };
+        let there = door.clone();
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                there.serve(connection).await;
+            }
+        });
+        door
+    }
+
+    async fn serve(&self, mut connection: TcpStream) {
+        let (head, body) = read(&mut connection).await;
+        let mut lines = head.lines();
+        let line = lines.next().unwrap().to_owned();
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        let answer = self.next_answer();
+        self.posts.lock().unwrap().push(Post { line, headers, body, answer });
+        if let Some(answer) = answer {
+            let answer = format!("HTTP/1.1 {answer} So\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            connection.write_all(answer.as_bytes()).await.unwrap();
+        }
+    }
+
+    fn next_answer(&self) -> Option<u16> {
+        let mut answers = self.answers.lock().unwrap();
+        if answers.is_empty() { Some(204) } else { answers.remove(0) }
+    }
+
+    fn posts(&self) -> Vec<Post> {
+        self.posts.lock().unwrap().clone()
+    }
+
+    /// The sequences of what was taken, in the order in which it was.
+    fn taken(&self) -> Vec<u64> {
+        let posts = self.posts();
+        posts.iter().filter(|post| post.answer == Some(204)).map(Post::sequence).collect()
+    }
+
+    async fn has_taken(&self, count: usize) {
+        eventually("events are taken", async || self.taken().len() >= count).await;
+    }
+}
+
+/// Head and body of a request.
+async fn read(connection: &mut TcpStream) -> (String, Vec<u8>) {
+    let mut bytes = vec![];
+    loop {
+        let mut some = [0; 65_536];
+        let count = connection.read(&mut some).await.unwrap();
+        bytes.extend(&some[..count]);
+        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+        if bytes.len() >= end + 4 + length.parse::<usize>().unwrap() {
+            return (head, bytes.split_off(end + 4));
+        }
+    }
+}
+
+/// An adapter that posts.
+async fn poster(stage: &Stage, url: &str, cursor: &Path) -> Running {
+    let events = format!(
+        "\n[events]\npost_to = \"{url}\"\nsecret = \"{SECRET}\"\ncursor_file = \"{}\"\ntimeout_seconds = 5\n",
+        cursor.display()
+    );
+    let settings = settings::adapter(&[stage.relay_address()], "acme-1", ACME_SECRET) + &events;
+    start_adapter(&settings, &stage.clock).await
+}
+
+async fn pay(billing: &Billing, from: u64, to: u64) {
+    for number in from..=to {
+        billing.authorize(order(&format!("r-{number}"), "12.50 USD")).await.held();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_posted_signed_in_order_and_until_they_are_taken() {
+    let (stage, door) = (Stage::open().await, Door::open().await);
+    let billing = stage.billing().await;
+    *door.answers.lock().unwrap() = vec![Some(204), Some(500), None, Some(503)];
+    let cursor = stage.directory.path().join("events.cursor");
+    let adapter = poster(&stage, &door.url, &cursor).await;
+    pay(&billing, 1, 4).await;
+    door.has_taken(4).await;
+    let posts = door.posts();
+    let sequences: Vec<_> = posts.iter().map(Post::sequence).collect();
+    assert_eq!(sequences, [1, 2, 2, 2, 2, 3, 4], "what is not taken holds up what is behind it");
+    for post in &posts {
+        assert!(post.is_signed(), "{post:?}");
+        assert_eq!(post.line, "POST /causeway/events?from=adapter HTTP/1.1");
+        assert_eq!(post.header("content-type"), "application/json");
+        assert_eq!(post.header("webhook-id"), post.json()["id"]);
+    }
+    assert!(posts[1..5].iter().all(|post| post.body == posts[1].body), "the same event is the same text");
+    adapter.stop().await;
+}
+
+/// The words and names of the contract; numbers of 64 bits as text, as protobuf has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_posted_in_the_words_of_the_contract() {
+    let (stage, door) = (Stage::open().await, Door::open().await);
+    let billing = stage.billing().await;
+    let adapter = poster(&stage, &door.url, &stage.directory.path().join("events.cursor")).await;
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
+    billing.capture("r-2", &held.id, Some("10.00 USD")).await.taken();
+    billing.refund("r-3", &held.id, Some("4.00 USD")).await.result();
+    door.has_taken(4).await;
+    let events: Vec<_> = door.posts().iter().map(Post::json).collect();
+    let kinds: Vec<_> = events.iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    let expected = ["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED", "REFUND_CREATED", "REFUND_SUCCEEDED"];
+    assert_eq!(kinds, expected.map(|kind| format!("EVENT_KIND_{kind}")));
+    let captured = &events[1];
+    assert_eq!((&captured["sequence"], &captured["source"]), (&json!("2"), &json!("EVENT_SOURCE_API")));
+    assert!(captured["at"].as_str().unwrap().ends_with('Z'), "{captured}");
+    let payment = &captured["payment"];
+    assert_eq!(payment["id"], held.id);
+    assert_eq!(payment["status"], PaymentStatus::Captured.as_str_name());
+    assert_eq!(payment["captured"], json!({ "amount": "10.00", "currency": "USD" }));
+    assert!(payment["processor_ids"]["payment_intent"].as_str().unwrap().starts_with("pi_"), "{payment}");
+    assert_eq!(events[3]["refund"]["amount"]["amount"], "4.00");
+    assert_eq!(events[3]["payment"]["refunded"]["amount"], "4.00");
+    adapter.stop().await;
+}
+
+/// How far billing is survives the adapter; what happened meanwhile comes then.
+#[tokio::test(flavor = "multi_thread")]
+async fn posting_goes_on_after_restarts_of_adapter_and_relay() {
+    let (mut stage, door) = (Stage::open().await, Door::open().await);
+    let billing = stage.billing().await;
+    let cursor = stage.directory.path().join("events.cursor");
+    let adapter = poster(&stage, &door.url, &cursor).await;
+    pay(&billing, 1, 3).await;
+    door.has_taken(3).await;
+    adapter.stop().await;
+    assert_eq!(std::fs::read_to_string(&cursor).unwrap(), "3\n");
+
+    pay(&billing, 4, 6).await;
+    let adapter = poster(&stage, &door.url, &cursor).await;
+    door.has_taken(6).await;
+    stage.stop_relay().await;
+    stage.start_relay().await;
+    pay(&billing, 7, 9).await;
+    door.has_taken(9).await;
+    assert_eq!(door.taken(), (1..=9).collect::<Vec<_>>());
+
+    // Billing is down while the adapter is stopped: it neither waits nor forgets.
+    *door.answers.lock().unwrap() = vec![Some(500); 50];
+    pay(&billing, 10, 11).await;
+    eventually("it was tried", async || door.posts().last().is_some_and(|post| post.answer == Some(500)))
+        .await;
+    tokio::time::timeout(std::time::Duration::from_secs(5), adapter.stop()).await.unwrap();
+    door.answers.lock().unwrap().clear();
+    let adapter = poster(&stage, &door.url, &cursor).await;
+    door.has_taken(11).await;
+    assert_eq!(door.taken(), (1..=11).collect::<Vec<_>>());
+    assert!(door.posts().iter().all(Post::is_signed));
+    adapter.stop().await;
+}
+
+/// A program that is not left behind.
+struct Kept(Child);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// The library that the makers of Standard Webhooks publish takes what the adapter posts.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_library_takes_what_is_posted() {
+    let mut probe = Command::new("python3");
+    if !is_there("python3 with standardwebhooks", probe.args(["-c", "import standardwebhooks.webhooks"])) {
+        return;
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python/take_events.py");
+    let mut taking = Command::new("python3");
+    taking.arg(script).env("CAUSEWAY_EVENTS_SECRET", SECRET).env("PORT", "0").stdout(Stdio::piped());
+    let mut taking = Kept(taking.spawn().unwrap());
+    let mut said = BufReader::new(taking.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut line = || tokio::task::block_in_place(|| said.next().unwrap());
+    let url = line().strip_prefix("takes events at ").unwrap().to_owned();
+
+    let stage = Stage::open().await;
+    let adapter = poster(&stage, &url, &stage.directory.path().join("events.cursor")).await;
+    pay(&stage.billing().await, 1, 3).await;
+    for number in 1..=3 {
+        assert_eq!(line(), format!("{number} EVENT_KIND_PAYMENT_AUTHORIZED"));
+    }
+    adapter.stop().await;
+    drop(taking);
+}

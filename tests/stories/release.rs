@@ -1,0 +1,146 @@
+//! A hold is given back early, where the operator allows it.
+
+use causeway::v1::{PaymentStatus, ReleaseReason};
+
+use crate::stage::{
+    Stage,
+    later::{asked, intent, moved},
+    order,
+};
+
+async fn releasing() -> Stage {
+    Stage::with(|settings| {
+        settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nrelease_hold = true")
+    })
+    .await
+}
+
+/// G4: without the operator's word it is refused, and Stripe hears nothing of it.
+#[tokio::test]
+async fn holds_are_not_released_unless_the_operator_says_so() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    let calls = stage.calls();
+    let told = billing.release("2", &held.id, ReleaseReason::Unspecified).await.refused();
+    assert_eq!(told.reason, "RELEASE_DISABLED");
+    assert_eq!(told.metadata["stripe_contacted"], "false");
+    assert!(told.message.contains("release_hold = true"), "{}", told.message);
+    assert!(!told.metadata["configured"].is_empty(), "it tells when the hold lapses by itself");
+    assert_eq!(stage.calls(), calls);
+    assert_eq!(billing.payment(&held.id).await.status(), PaymentStatus::Authorized);
+}
+
+/// G4: each reason reaches Stripe as it is, and the release is told once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_is_released_with_its_reason() {
+    let (stage, _) = Stage::with_webhooks(|settings| {
+        settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nrelease_hold = true")
+    })
+    .await;
+    let billing = stage.billing().await;
+    let reasons = [
+        (ReleaseReason::Unspecified, None),
+        (ReleaseReason::Duplicate, Some("duplicate")),
+        (ReleaseReason::Fraudulent, Some("fraudulent")),
+        (ReleaseReason::RequestedByCustomer, Some("requested_by_customer")),
+        (ReleaseReason::Abandoned, Some("abandoned")),
+    ];
+    for (number, (reason, word)) in reasons.into_iter().enumerate() {
+        let held = billing.authorize(order(&format!("hold-{number}"), "12.50 USD")).await.held();
+        let id = format!("release-{number}");
+        billing.release(&id, &held.id, reason).await.approved(PaymentStatus::Released);
+        assert!(billing.release(&id, &held.id, reason).await.result().duplicate);
+        let sent = asked(&stage, "/cancel").pop().unwrap();
+        match word {
+            Some(word) => assert!(sent.contains(&format!("cancellation_reason={word}")), "{sent}"),
+            None => assert!(!sent.contains("cancellation_reason"), "{sent}"),
+        }
+        let refused = billing.release("another", &held.id, reason).await;
+        assert_eq!(refused.reason(), "FailedPrecondition NOT_RELEASABLE");
+        assert_eq!(
+            billing.capture("late", &held.id, None).await.reason(),
+            "FailedPrecondition NOT_CAPTURABLE"
+        );
+    }
+    stage.settled().await;
+    assert_eq!(asked(&stage, "/cancel").len(), 5);
+    let told = billing.told(0).await;
+    let expected = ["PAYMENT_AUTHORIZED api", "PAYMENT_RELEASED api"].repeat(5);
+    assert_eq!(told, expected);
+    assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"].repeat(5));
+}
+
+/// G4: what was taken is refunded, not released.
+#[tokio::test]
+async fn what_was_taken_is_not_released() {
+    let stage = releasing().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    billing.capture("2", &held.id, None).await.taken();
+    let calls = stage.calls();
+    let told = billing.release("3", &held.id, ReleaseReason::Duplicate).await.refused();
+    assert_eq!(told.reason, "NOT_RELEASABLE");
+    assert!(told.message.contains("call Refund"), "{}", told.message);
+    assert_eq!(stage.calls(), calls);
+}
+
+/// A release that nobody knows the outcome of bars the way until the same request has
+/// found it out.
+#[tokio::test]
+async fn a_lost_release_is_found_out_by_repeating_it() {
+    for done in [true, false] {
+        let stage = releasing().await;
+        let billing = stage.billing().await;
+        let held = billing.authorize(order("1", "12.50 USD")).await.held();
+        stage.lose("/v1/payment_intents/*/cancel", done);
+        let lost = billing.release("2", &held.id, ReleaseReason::Abandoned).await.unknown();
+        assert_eq!(lost.failure.unwrap().code, "OUTCOME_UNKNOWN");
+        for refused in [
+            billing.capture("3", &held.id, None).await,
+            billing.release("4", &held.id, ReleaseReason::Abandoned).await,
+            billing.refund("5", &held.id, None).await,
+        ] {
+            let told = refused.refused();
+            assert_eq!(told.reason, "OUTCOME_UNKNOWN");
+            assert!(told.message.contains("release_hold (request id 2)"), "{}", told.message);
+        }
+        let found = billing.release("2", &held.id, ReleaseReason::Abandoned).await;
+        found.approved(PaymentStatus::Released);
+        assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"]);
+        let told =
+            ["PAYMENT_AUTHORIZED api", "PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED api", "PAYMENT_RELEASED api"];
+        assert_eq!(billing.told(0).await, told);
+    }
+}
+
+/// A release that never reached Stripe, and a capture in the dashboard: the release is known
+/// not to have been.
+#[tokio::test]
+async fn a_lost_release_is_decided_by_what_happened_instead() {
+    let stage = releasing().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.lose("/v1/payment_intents/*/cancel", false);
+    billing.release("2", &held.id, ReleaseReason::Abandoned).await.unknown();
+    stage.click(&format!("/v1/payment_intents/{}/capture", intent(&held)), "").await;
+    stage.time_goes_by(jiff::SignedDuration::from_hours(25)).await;
+    billing.job("open").await;
+    let failure = billing.release("2", &held.id, ReleaseReason::Abandoned).await.declined();
+    assert_eq!(failure.code, "WRONG_STATE_AT_PROCESSOR");
+    assert_eq!(billing.job("open").await.len(), 0);
+    billing.refund("3", &held.id, None).await.taken();
+}
+
+/// A capability that is off is not offered.
+#[tokio::test]
+async fn releasing_is_offered_where_it_is_on() {
+    let told = releasing().await.billing().await.capabilities().await.unwrap();
+    assert!(told.operations.contains(&"ReleaseHold".to_owned()));
+    let offers: Vec<_> = told
+        .payment_systems
+        .iter()
+        .map(|system| (system.name.as_str(), system.operations.contains(&"ReleaseHold".to_owned())))
+        .collect();
+    assert_eq!(offers, [("main", true), ("second", false)]);
+}

@@ -1,0 +1,331 @@
+//! WatchEvents: from anywhere, for as long as one likes, over every break on the way.
+
+use std::{net::SocketAddr, time::Duration};
+
+use causeway::{
+    status::Told,
+    v1::{self, PaymentStatus},
+};
+use tokio::{sync::oneshot, time::Instant};
+use tonic::{Code, metadata::MetadataValue, transport::Channel};
+
+use crate::stage::{
+    Billing, Running, Stage,
+    billing::{read, reason},
+    method,
+    news::spoken,
+    order,
+    proxy::Proxy,
+    settings::{self, ACME_SECRET, BILLING_TOKEN, DESK_TOKEN, VIEWER_TOKEN},
+    start_adapter,
+    watcher::Follower,
+};
+
+/// Far below the drain time, which is 30 seconds.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// Another adapter of acme's, at an address if it is to be there.
+async fn adapter_of(stage: &Stage, relay: SocketAddr, listen: Option<SocketAddr>) -> Running {
+    let mut settings = settings::adapter(&[relay], "acme-1", ACME_SECRET);
+    if let Some(listen) = listen {
+        settings = settings.replace("127.0.0.1:0", &listen.to_string());
+    }
+    start_adapter(&settings, &stage.clock).await
+}
+
+/// Pays, and asks again as billing does when nobody answers.
+async fn pay(billing: &Billing, request_id: &str) {
+    loop {
+        match billing.authorize(order(request_id, "12.50 USD")).await.0 {
+            Ok(_) => return,
+            Err(status) if status.code() == Code::Unavailable => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(status) => panic!("{status:?}"),
+        }
+    }
+}
+
+/// Pays on and on until it is told to stop; how many payments that were.
+struct Payer(oneshot::Sender<()>, tokio::task::JoinHandle<u64>);
+
+impl Payer {
+    fn start(billing: Billing, name: &'static str) -> Payer {
+        let (stop, mut stopped) = oneshot::channel();
+        let paying = tokio::spawn(async move {
+            let mut count = 0;
+            while stopped.try_recv().is_err() {
+                count += 1;
+                pay(&billing, &format!("{name}-{count}")).await;
+            }
+            count
+        });
+        Payer(stop, paying)
+    }
+
+    async fn stop(self) -> u64 {
+        self.0.send(()).unwrap();
+        self.1.await.unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_gets_what_there_is_and_then_what_comes() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let mut early = billing.watch(0).await;
+    assert!(early.is_quiet().await);
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
+    billing.capture("r-2", &held.id, Some("10.00 USD")).await.taken();
+    let (mut first, mut second) = (billing.watch(0).await, billing.watch(1).await);
+    for (watcher, expected) in [(&mut early, &[1, 2][..]), (&mut first, &[1, 2]), (&mut second, &[2])] {
+        assert_eq!(watcher.sequences(expected.len()).await, expected);
+    }
+    billing.refund("r-3", &held.id, None).await.result();
+    let mut last = billing.watch(4).await;
+    for watcher in [&mut early, &mut first, &mut second] {
+        let told = [watcher.next().await, watcher.next().await];
+        assert_eq!(told.each_ref().map(spoken), ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
+        assert_eq!(told.map(|event| event.sequence), [3, 4]);
+    }
+    assert!(last.is_quiet().await, "nothing is told again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_the_same_whenever_it_is_read() {
+    let mut stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
+    billing.capture("r-2", &held.id, None).await.taken();
+    let events = billing.events(0).await;
+    assert_ne!(events[0].id, events[1].id);
+    stage.stop_relay().await;
+    stage.start_relay().await;
+    assert_eq!(billing.events(0).await, events);
+    assert_eq!(billing.events(1).await, events[1..]);
+    assert_eq!(billing.events(2).await, []);
+}
+
+/// M10: the payment in an event is as it was, and its payer's secrets are the payer's.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_shows_the_payment_as_it_then_was_and_no_secret() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let asks = v1::AuthorizeRequest {
+        instrument: method("pm_card_threeDSecure2Required"),
+        return_url: "https://shop.example/back".to_owned(),
+        ..order("r-1", "3.00 USD")
+    };
+    let asked = billing.authorize(asks).await.action_required();
+    let secret = asked.payment.unwrap().action.unwrap().client_secret;
+    assert!(secret.contains("_secret_"), "billing needs it, and has it from the answer");
+    let held = billing.authorize(order("r-2", "12.50 USD")).await.held();
+    billing.capture("r-3", &held.id, Some("10.00 USD")).await.taken();
+    billing.refund("r-4", &held.id, Some("4.00 USD")).await.result();
+    let events = billing.events(0).await;
+    let then: Vec<_> = events
+        .iter()
+        .map(|event| (event, event.payment.as_ref().unwrap()))
+        .map(|(event, then)| (spoken(event), then.status(), read(&then.captured), read(&then.refunded)))
+        .collect();
+    let line = |spoken: &str, status, captured: &str, refunded: &str| {
+        (spoken.to_owned(), status, captured.to_owned(), refunded.to_owned())
+    };
+    let captured = |spoken, refunded| line(spoken, PaymentStatus::Captured, "10.00 USD", refunded);
+    let expected = [
+        line("PAYMENT_ACTION_REQUIRED api", PaymentStatus::ActionRequired, "", ""),
+        line("PAYMENT_AUTHORIZED api", PaymentStatus::Authorized, "", ""),
+        captured("PAYMENT_CAPTURED api", ""),
+        captured("REFUND_CREATED api", "4.00 USD"),
+        captured("REFUND_SUCCEEDED api", "4.00 USD"),
+    ];
+    assert_eq!(then, expected);
+    let action = events[0].payment.as_ref().unwrap().action.as_ref().unwrap();
+    assert!(!action.r#type.is_empty());
+    assert!(!format!("{events:?}").contains("_secret_"), "a client secret is in an event");
+}
+
+/// The relay goes and comes back; billing's stream stays open all the time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_the_relay_is_not_noticed() {
+    let mut stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let follower = Follower::of(stage.adapter.address, VIEWER_TOKEN).await;
+    let payer = Payer::start(billing.clone(), "on");
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        stage.stop_relay().await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stage.start_relay().await;
+    }
+    let paid = payer.stop().await;
+    follower.has_each_once(paid).await;
+    assert_eq!(follower.streams(), 1, "the adapter bridged it");
+    assert!(paid > 3, "{paid}");
+}
+
+/// The adapter goes: billing is told so, and goes on where it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn watching_goes_on_over_restarts_of_the_adapter() {
+    let stage = Stage::open().await;
+    let mut adapter = adapter_of(&stage, stage.relay_address(), None).await;
+    let address = adapter.address;
+    let follower = Follower::of(address, VIEWER_TOKEN).await;
+    let payer = Payer::start(stage.billing().await, "on");
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        adapter.stop().await;
+        adapter = adapter_of(&stage, stage.relay_address(), Some(address)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let paid = payer.stop().await;
+    follower.has_each_once(paid).await;
+    assert_eq!(follower.streams(), 4);
+}
+
+/// The wire between adapter and relay breaks in the middle of events.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_connection_is_not_noticed() {
+    let stage = Stage::open().await;
+    let proxy = Proxy::before(stage.relay_address()).await;
+    let adapter = adapter_of(&stage, proxy.address, None).await;
+    let follower = Follower::of(adapter.address, VIEWER_TOKEN).await;
+    let billing = stage.billing().await;
+    pay(&billing, "r-1").await;
+    follower.has_each_once(1).await;
+    for paid in 2..=6_u64 {
+        proxy.lose_answers(1);
+        pay(&billing, &format!("r-{paid}")).await;
+        follower.has_each_once(paid).await;
+        assert_eq!(proxy.left_to_lose(), 0);
+    }
+    assert_eq!(follower.streams(), 1, "the adapter bridged it");
+    adapter.stop().await;
+}
+
+/// P3.
+#[tokio::test(flavor = "multi_thread")]
+async fn tenants_see_their_own_events_only() {
+    let stage = Stage::open().await;
+    let acme = stage.billing().await;
+    let adapter = stage.adapter_of_globex().await;
+    let globex = Billing::connect(adapter.address, BILLING_TOKEN).await;
+    let (mut ours, mut theirs) = (acme.watch(0).await, globex.watch(0).await);
+    let held = acme.authorize(order("r-1", "12.50 USD")).await.held();
+    assert!(theirs.is_quiet().await);
+    let other = globex.authorize(order("r-1", "12.50 USD")).await.held();
+    let (our, their) = (ours.next().await, theirs.next().await);
+    assert_eq!((our.sequence, their.sequence), (1, 1), "each tenant's are counted by themselves");
+    assert_eq!((our.payment.unwrap().id, their.payment.unwrap().id), (held.id, other.id));
+    assert_ne!(our.id, their.id);
+    assert!(ours.is_quiet().await);
+    assert_eq!((acme.events(0).await.len(), globex.events(0).await.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn watching_needs_the_right_to_read_and_jobs_another() {
+    let stage = Stage::open().await;
+    let viewer = Billing::connect(stage.adapter.address, VIEWER_TOKEN).await;
+    assert!(viewer.watch(0).await.is_quiet().await);
+    let desk = Billing::connect(stage.adapter.address, DESK_TOKEN).await;
+    let status = desk.unwatched(0).await;
+    assert_eq!(reason(&status), "PermissionDenied RIGHT_MISSING");
+    assert_eq!(status.message(), "this caller has no right \"read\"; the adapter's settings give it");
+    let job = v1::RunJobRequest { job: "poll".to_owned() };
+    let status = viewer.client.clone().run_job(viewer.request(job)).await.unwrap_err();
+    assert_eq!(reason(&status), "PermissionDenied RIGHT_MISSING");
+    assert_eq!(status.message(), "this caller has no right \"jobs\"; the adapter's settings give it");
+    let nobody = Billing::connect(stage.adapter.address, "a-token-that-nobody-has-given-out").await;
+    assert_eq!(reason(&nobody.unwatched(0).await), "Unauthenticated CALLER_UNKNOWN");
+}
+
+/// As after a journal was lost: going on silently would leave out what comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_that_is_ahead_is_refused() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    pay(&billing, "r-1").await;
+    assert!(billing.watch(1).await.is_quiet().await);
+    for after in [2, u64::MAX] {
+        let told = Told::of(&billing.unwatched(after).await);
+        assert_eq!(told.reason, "EVENTS_AHEAD");
+        assert_eq!(
+            (told.metadata["configured"].as_str(), &told.metadata["actual"]),
+            ("1", &after.to_string())
+        );
+    }
+}
+
+/// A8: who was written for another contract is told which one is spoken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_of_another_contract_is_told_which_one_is_spoken() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    for (version, refused) in
+        [("v1", false), ("v1.0", false), ("v1.1", false), ("v1.2", false), ("v2", true), ("v0.9", true)]
+    {
+        let mut request = billing.request(v1::WatchEventsRequest { after: 0, until_caught_up: true });
+        request.metadata_mut().insert("causeway-contract", MetadataValue::from_static(version));
+        let told = billing.client.clone().watch_events(request).await.err().map(|status| Told::of(&status));
+        assert_eq!(told.is_some(), refused, "{version}: {told:?}");
+        if let Some(told) = told {
+            assert_eq!(told.reason, "CONTRACT_VERSION_UNSUPPORTED");
+            assert!(told.message.contains(&format!("version {version} of")), "{}", told.message);
+            let said = (told.metadata["configured"].as_str(), told.metadata["actual"].as_str());
+            assert_eq!(said, ("v1.0 to v1.2", version));
+        }
+    }
+}
+
+/// Streams that would go on for ever do not keep a program from ending.
+#[tokio::test(flavor = "multi_thread")]
+async fn watchers_do_not_hold_up_a_stop() {
+    let mut stage = Stage::open().await;
+    let billing = stage.billing().await;
+    pay(&billing, "r-1").await;
+    let adapter = adapter_of(&stage, stage.relay_address(), None).await;
+    let there = Billing::connect(adapter.address, VIEWER_TOKEN).await;
+    let mut watching = vec![];
+    for _ in 0..20 {
+        watching.push(there.watch(0).await);
+    }
+    for watcher in &mut watching {
+        assert_eq!(watcher.next().await.sequence, 1);
+    }
+    let since = Instant::now();
+    stage.stop_relay().await;
+    assert!(since.elapsed() < AT_ONCE, "the relay took {:?}", since.elapsed());
+    let since = Instant::now();
+    adapter.stop().await;
+    assert!(since.elapsed() < AT_ONCE, "the adapter took {:?}", since.elapsed());
+    for mut watcher in watching {
+        assert_eq!(reason(&watcher.message().await.unwrap_err()), "Unavailable STOPPING");
+    }
+}
+
+/// What is not taken waits on the relay's disk, and everybody else goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_never_reads_holds_up_nobody() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let (deaf, slow) = (narrow(&stage).watch(0).await, narrow(&stage).watch(0).await);
+    let follower = Follower::of(stage.adapter.address, VIEWER_TOKEN).await;
+    // Together more than all buffers on the way.
+    let metadata = (0..20).map(|number| (format!("key-{number}"), "x".repeat(480))).collect();
+    let fat = v1::AuthorizeRequest { metadata, ..order("", "12.50 USD") };
+    for number in 1..=200 {
+        let fat = v1::AuthorizeRequest { request_id: format!("r-{number}"), ..fat.clone() };
+        billing.authorize(fat).await.held();
+    }
+    follower.has_each_once(200).await;
+    let mut slow = slow;
+    assert_eq!(slow.sequences(200).await, (1..=200).collect::<Vec<_>>(), "nothing was left out");
+    drop(deaf);
+}
+
+/// A client that takes little ahead.
+fn narrow(stage: &Stage) -> Billing {
+    let endpoint = Channel::from_shared(format!("http://{}", stage.adapter.address)).unwrap();
+    let endpoint = endpoint.initial_stream_window_size(4096).initial_connection_window_size(65_535);
+    Billing::over(endpoint.connect_lazy(), BILLING_TOKEN)
+}
