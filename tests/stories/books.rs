@@ -44,6 +44,10 @@ impl Dice {
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % end
     }
+
+    fn place(&mut self, end: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(end).unwrap())).unwrap()
+    }
 }
 
 /// Coins as an amount of their currency.
@@ -56,7 +60,7 @@ fn plans(dice: &mut Dice) -> Vec<Plan> {
         let life = LIVES[usize::try_from(number).unwrap() % LIVES.len()];
         let currencies: &[_] =
             if life.may_be_taken_at_once() { &["USD", "JPY", "EUR"] } else { &["USD", "JPY"] };
-        let currency = currencies[usize::try_from(dice.below(currencies.len() as u64)).unwrap()];
+        let currency = currencies[dice.place(currencies.len())];
         Plan { number, life, coins: (5 + dice.below(90)) * 100, currency }
     };
     (0..PAYMENTS).map(plan).collect()
@@ -108,7 +112,7 @@ async fn kill_on(
     let mut killed = [0; 4];
     while !done.load(Ordering::SeqCst) || killed.iter().any(|times| *times < 3) {
         tokio::time::sleep(Duration::from_millis(400 + dice.below(600))).await;
-        let victim = usize::try_from(dice.below(4)).unwrap();
+        let victim = dice.place(4);
         match victim {
             0 => house.kill_relay(Duration::from_millis(dice.below(400))).await,
             1 => house.kill_adapter().await,

@@ -29,7 +29,7 @@ async fn an_answer_at_once_is_pending_and_the_outcome_is_told() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let slow = Fault::SlowBefore(std::time::Duration::from_millis(700));
-    stage.sandbox.arm_rule(asking(slow.clone(), 1));
+    stage.sandbox.arm_rule(asking(slow, 1));
     let first = billing.authorize(at_once(order("1", "12.50 USD"))).await.result();
     assert_eq!(first.outcome(), Outcome::Pending);
     let payment = first.payment.unwrap();
@@ -43,7 +43,7 @@ async fn an_answer_at_once_is_pending_and_the_outcome_is_told() {
     let held = held.held();
     assert_eq!((&held.id, billing.told(0).await), (&payment.id, vec!["PAYMENT_AUTHORIZED api".to_owned()]));
 
-    stage.sandbox.arm_rule(asking(slow.clone(), 1));
+    stage.sandbox.arm_rule(asking(slow, 1));
     let message = v1::CaptureRequest {
         request_id: "2".to_owned(),
         payment_id: held.id.clone(),

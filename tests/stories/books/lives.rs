@@ -60,7 +60,9 @@ impl Life {
             Life::Declined => "pm_card_visa_chargeDeclined",
             Life::ComesBack => "pm_card_refundFail",
             Life::ChargedBack => "pm_card_createDispute",
-            _ => "pm_card_visa",
+            Life::Held | Life::Released => "pm_card_visa",
+            Life::Captured | Life::CapturedInPart | Life::CapturedThere => "pm_card_visa",
+            Life::RefundedInPart | Life::RefundedTwice | Life::RefundedThere => "pm_card_visa",
         }
     }
 }
@@ -138,7 +140,8 @@ impl Shop {
                 let form = "evidence[uncategorized_text]=losing_evidence&submit=true";
                 self.click(plan, &format!("/v1/disputes/{dispute}"), form).await;
             }
-            _ => {}
+            Life::Declined | Life::Held | Life::Released => {}
+            Life::Captured | Life::CapturedInPart | Life::CapturedThere => {}
         }
     }
 
@@ -187,7 +190,8 @@ impl Shop {
                 return None;
             }
             Life::CapturedInPart => Some(plan.money(plan.part(80))),
-            _ => None,
+            Life::Declined | Life::Captured | Life::ComesBack | Life::ChargedBack => None,
+            Life::RefundedInPart | Life::RefundedTwice | Life::RefundedThere => None,
         };
         let id = format!("take-{}", plan.number);
         let ask = |billing: Billing| {
