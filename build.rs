@@ -12,6 +12,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("causeway.descriptors"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
         .codec_path("crate::codec::Codec")
+        // Sent to everybody who watches, and encoded once: proto/watch.rs.
+        .extern_path(".causeway.v1.WatchEventsResponse", "crate::watch::WatchEventsResponse")
         // Card numbers are not printed, and are overwritten when they go.
         .skip_debug(["causeway.v1.CardData"])
         .type_attribute("causeway.v1.CardData", "#[derive(zeroize::Zeroize, zeroize::ZeroizeOnDrop)]")

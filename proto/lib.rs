@@ -16,6 +16,8 @@ pub mod v1 {
     )]
     tonic::include_proto!("causeway.v1");
 
+    pub use crate::watch::WatchEventsResponse;
+
     /// The compiled `processor.proto`, for gRPC reflection.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/causeway.descriptors"));
 }
@@ -42,6 +44,8 @@ pub mod refusal;
 pub mod status;
 /// Reads and writes messages; a broken one is refused in our words.
 pub mod codec;
+/// The one message that is encoded once for many.
+pub mod watch;
 /// The signed way between adapter and relay.
 pub mod link;
 /// How long a caller is willing to wait.

@@ -26,6 +26,10 @@ use crate::{
 
 /// The billing clients that watch, so many and no more.
 pub mod watchers;
+/// The newest events, for all who watch.
+mod shared;
+/// How fast they are told.
+mod pace;
 /// Posts events to billing.
 pub mod post;
 /// How far billing has come, in a file.

@@ -10,6 +10,7 @@ use std::{
 
 use causeway::{codec::Codec, link::listen, surroundings::Random};
 use http::{Request, Response};
+use prost_reflect::prost::Message;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -24,6 +25,9 @@ use crate::{
     settings::Settings,
     stop::{self, Stopper},
 };
+
+/// Those who share what is read.
+mod sharing;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -43,7 +47,7 @@ fn surroundings() -> Surroundings {
 fn event(sequence: u64, padding: usize) -> WatchEventsResponse {
     let id = format!("e-{sequence}");
     let event = v1::Event { id, sequence, processor_reference: "x".repeat(padding), ..Default::default() };
-    WatchEventsResponse { event: Some(event) }
+    WatchEventsResponse::of(event)
 }
 
 /// One stream: what comes, and whether it is left open then.
@@ -148,7 +152,11 @@ impl Stage {
 async fn next(coming: &mut Receiver<Passed>) -> String {
     let next = tokio::time::timeout(Duration::from_secs(20), coming.recv()).await.unwrap();
     match next {
-        Some(Ok(response)) => response.event.unwrap().sequence.to_string(),
+        Some(Ok(response)) => {
+            // As it is on the wire.
+            let sent = WatchEventsResponse::decode(response.encode_to_vec().as_slice()).unwrap();
+            sent.event.unwrap().sequence.to_string()
+        }
         Some(Err(status)) => Told::of(&status).reason,
         None => "the end".to_owned(),
     }

@@ -6,7 +6,7 @@ use causeway::{refusal::Refusal, v1};
 use tokio::sync::Semaphore;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::{Events, Passed};
+use super::{Events, Passed, shared::Shared};
 use crate::stop::Stop;
 
 /// The most watchers. All of them share one connection to a relay, which has 1,024
@@ -20,6 +20,7 @@ pub type Stream = ReceiverStream<Passed>;
 #[derive(Clone)]
 pub struct Watchers {
     events: Arc<Events>,
+    shared: Arc<Shared>,
     room: Arc<Semaphore>,
     stop: Stop,
 }
@@ -27,13 +28,19 @@ pub struct Watchers {
 impl Watchers {
     /// Until they are told to stop.
     pub(crate) fn new(events: Arc<Events>, stop: Stop) -> Watchers {
-        Watchers { events, room: Arc::new(Semaphore::new(MOST)), stop }
+        let shared = Shared::new(Arc::clone(&events), stop.clone());
+        Watchers { events, shared, room: Arc::new(Semaphore::new(MOST)), stop }
     }
 
     /// The stream is open at once, and stays open while no relay can be reached.
     pub(crate) fn watch(&self, request: v1::WatchEventsRequest) -> Result<Stream, Refusal> {
         let place = Arc::clone(&self.room).try_acquire_owned();
         let place = place.map_err(|_| Refusal::TooManyWatchers { limit: MOST })?;
-        Ok(ReceiverStream::new(self.events.watch(request, self.stop.clone(), place)))
+        let coming = if request.until_caught_up {
+            self.events.watch(request, self.stop.clone(), place)
+        } else {
+            self.shared.follow(request.after, place)
+        };
+        Ok(ReceiverStream::new(coming))
     }
 }

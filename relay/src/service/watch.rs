@@ -118,7 +118,7 @@ async fn send(
             for event in page(desk, tenant, after).await? {
                 after = event.sequence;
                 let sent = tokio::select! {
-                    sent = sender.send(Ok(v1::WatchEventsResponse { event: Some(event) })) => sent.is_ok(),
+                    sent = sender.send(Ok(v1::WatchEventsResponse::of(event))) => sent.is_ok(),
                     _ = stopping.wait_for(|stopping| *stopping) => return Err(Refusal::Stopping),
                 };
                 if !sent {

@@ -1,0 +1,86 @@
+//! Many who watch, and one stream of the relay's.
+
+use super::{
+    super::watchers::{Stream as Coming, Watchers},
+    *,
+};
+
+/// Billing's watchers of one adapter.
+struct Crowd {
+    stage: Stage,
+    watchers: Watchers,
+}
+
+impl Crowd {
+    async fn new(scenes: impl IntoIterator<Item = Scene>) -> Crowd {
+        let stage = Stage::new(scenes).await;
+        let watchers = Watchers::new(Arc::clone(&stage.events), stage.stop.clone());
+        Crowd { stage, watchers }
+    }
+
+    fn watch(&self, after: u64) -> Coming {
+        self.watchers.watch(WatchEventsRequest { after, until_caught_up: false }).unwrap()
+    }
+}
+
+async fn comes(coming: &mut Coming, expected: &[&str]) {
+    check(coming.as_mut(), expected).await;
+}
+
+/// What there is already is read by each alone, what comes only once.
+#[tokio::test]
+async fn what_comes_is_read_once_for_all() {
+    let crowd =
+        Crowd::new([scene([1, 2], None, false), scene([3, 4], None, true), scene([1, 2], None, true)]).await;
+    let mut first = crowd.watch(0);
+    comes(&mut first, &["1", "2", "3", "4"]).await;
+    let mut many: Vec<_> = (0..100).map(|_| crowd.watch(2)).collect();
+    for watcher in &mut many {
+        comes(watcher, &["3", "4"]).await;
+    }
+    assert_eq!(crowd.stage.asked(), [0, 2]);
+    let mut late = crowd.watch(0);
+    comes(&mut late, &["1", "2", "3", "4"]).await;
+    assert_eq!(crowd.stage.asked(), [0, 2, 0]);
+}
+
+/// The relay says no to the one stream: each then asks for itself, and hears why.
+#[tokio::test]
+async fn a_refusal_reaches_who_watches() {
+    let ahead = || scene([], Some(Refusal::EventsAhead { after: 1, last: 0 }.into()), false);
+    let crowd = Crowd::new([scene([1], None, false), ahead(), ahead()]).await;
+    comes(&mut crowd.watch(0), &["1", "EVENTS_AHEAD", "the end"]).await;
+    assert_eq!(crowd.stage.asked(), [0, 1, 1]);
+}
+
+/// Nothing is read for nobody, and the next one begins anew.
+#[tokio::test]
+async fn reading_ends_with_the_last_who_watches() {
+    let crowd = Crowd::new([
+        scene([1], None, false),
+        scene([2], None, true),
+        scene([2, 3], None, false),
+        scene([4], None, true),
+    ])
+    .await;
+    let mut first = crowd.watch(0);
+    comes(&mut first, &["1", "2"]).await;
+    drop(first);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    comes(&mut crowd.watch(1), &["2", "3", "4"]).await;
+    assert_eq!(crowd.stage.asked(), [0, 1, 1, 3]);
+}
+
+/// Who falls far behind reads for itself until it is with the others again.
+#[tokio::test]
+async fn who_falls_behind_what_is_kept_leaves_nothing_out() {
+    // Of 10,000 bytes each: a few thousand are more than is kept.
+    let crowd =
+        Crowd::new([scene([], None, false), scene(1..=5000, None, true), scene(1..=5000, None, false)]).await;
+    let mut slow = crowd.watch(0);
+    comes(&mut slow, &["1"]).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for sequence in 2..=5000_u64 {
+        comes(&mut slow, &[&sequence.to_string()]).await;
+    }
+}

@@ -1,0 +1,389 @@
+//! What those who watch cost those who pay: payments per second, and how long one takes,
+//! with nobody, a thousand and some very slow watchers.
+//!
+//! Sandbox, relay, adapter, billing and all watchers share this process and its cores, so
+//! the figures are worse than those of machines of their own. They are for comparing one
+//! line with another: `cargo bench --bench watchers`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a measurement that cannot go on should stop where it is"
+)]
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use causeway::{
+    surroundings::Surroundings,
+    v1::{self, processor_client::ProcessorClient},
+};
+use causeway_adapter::adapter::Adapter;
+use causeway_relay::relay::Relay;
+use causeway_sandbox::Sandbox;
+use prost::Message;
+use tokio::task::JoinSet;
+use tonic::{Request, transport::Channel};
+
+/// Payments that are under way at a time.
+const IN_FLIGHT: usize = 16;
+/// How long each line is measured.
+const MEASURED: Duration = Duration::from_secs(6);
+/// What comes before and is not counted.
+const WARM_UP: Duration = Duration::from_secs(1);
+/// How long watchers may take to get what they have not got when the payments stop.
+const CATCHING_UP: Duration = Duration::from_secs(120);
+/// Streams on one connection of a watcher.
+const ON_ONE: usize = 50;
+/// What a slow watcher's connection takes ahead, bytes: as much as gRPC's own clients do.
+const WINDOW: u32 = 65_535;
+
+const TOKEN: &str = "billing-token-of-at-least-24-characters";
+const SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
+
+fn relay(journal: &Path, stripe: &str) -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+allow_plaintext = true
+journal = "{}"
+environment = "bench"
+[jobs]
+poll_seconds = 0
+sweep_seconds = 0
+[tenants.acme.credentials.acme-1]
+secret = "{SECRET}"
+[tenants.acme.payment_systems.main]
+processor = "stripe"
+login = "billing"
+secret_key = "sk_test_acme000000000000000001"
+test_mode = true
+capture_mode = "manual"
+api_base = "{stripe}"
+[tenants.acme.currencies.USD]
+payment_system = "main"
+"#,
+        journal.display()
+    )
+}
+
+fn adapter(relay: SocketAddr) -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+[relay]
+addresses = ["http://{relay}"]
+key_id = "acme-1"
+secret = "{SECRET}"
+allow_plaintext = true
+[callers.billing]
+token = "{TOKEN}"
+rights = ["charge", "read"]
+"#
+    )
+}
+
+/// Sandbox, relay and adapter; where the adapter is.
+async fn stage(folder: &Path) -> (Sandbox, SocketAddr) {
+    let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
+    let settings = relay(&folder.join("relay.db"), &sandbox.url());
+    let settings = causeway_relay::settings::Settings::from_toml(&settings).unwrap();
+    let relay = Relay::build(settings, Surroundings::of_the_machine()).await.unwrap();
+    let settings = causeway_adapter::settings::Settings::from_toml(&adapter(relay.address())).unwrap();
+    let adapter = Adapter::build(settings, Surroundings::of_the_machine()).await.unwrap();
+    let address = adapter.address();
+    tokio::spawn(relay.serve(std::future::pending()));
+    tokio::spawn(adapter.serve(std::future::pending()));
+    (sandbox, address)
+}
+
+// --- Billing ------------------------------------------------------------------------
+
+/// Pays, one payment after the other, and says how long each took. With a `pause`, one
+/// begins so long after the last one began.
+async fn pay(
+    channel: Channel,
+    number: Arc<AtomicUsize>,
+    until: Instant,
+    pause: Option<Duration>,
+) -> Vec<Duration> {
+    let bearer = |mut request: Request<()>| {
+        request.metadata_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
+        Ok(request)
+    };
+    let mut client = ProcessorClient::with_interceptor(channel, bearer);
+    let mut took = vec![];
+    while Instant::now() < until {
+        let since = Instant::now();
+        let order = v1::AuthorizeRequest {
+            request_id: format!("bench-{}", number.fetch_add(1, Relaxed)),
+            amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
+            instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
+            ..Default::default()
+        };
+        let mut request = Request::new(order);
+        request.set_timeout(Duration::from_secs(60));
+        let told = client.authorize(request).await.expect("an answer").into_inner().result.unwrap();
+        assert_eq!(told.outcome(), v1::Outcome::Approved);
+        took.push(since.elapsed());
+        if let Some(pause) = pause {
+            tokio::time::sleep_until((since + pause).into()).await;
+        }
+    }
+    took
+}
+
+/// How long each payment took in so much time, the shortest first.
+async fn payments(
+    channel: &Channel,
+    number: &Arc<AtomicUsize>,
+    time: Duration,
+    pause: Option<Duration>,
+) -> Vec<Duration> {
+    let until = Instant::now() + time;
+    let mut all = JoinSet::new();
+    for _ in 0..IN_FLIGHT {
+        all.spawn(pay(channel.clone(), Arc::clone(number), until, pause));
+    }
+    let mut took: Vec<_> = all.join_all().await.into_iter().flatten().collect();
+    took.sort_unstable();
+    took
+}
+
+// --- Watchers -----------------------------------------------------------------------
+
+/// How somebody watches.
+#[derive(Clone, Copy)]
+enum Watcher {
+    /// Takes everything at once.
+    Good,
+    /// Takes a little each second.
+    Slow,
+    /// Takes nothing.
+    Deaf,
+}
+
+/// Those who watch, until they are dropped.
+struct Crowd {
+    _tasks: JoinSet<()>,
+    /// Events that each of the good ones has got.
+    seen: Vec<Arc<AtomicU64>>,
+    open: Arc<AtomicUsize>,
+}
+
+impl Crowd {
+    /// They begin behind what there is.
+    async fn watch(adapter: SocketAddr, after: u64, kinds: &[(usize, Watcher)]) -> Crowd {
+        let all: Vec<_> = kinds.iter().flat_map(|(count, kind)| std::iter::repeat_n(*kind, *count)).collect();
+        let mut crowd = Crowd { _tasks: JoinSet::new(), seen: vec![], open: Arc::default() };
+        for some in all.chunks(ON_ONE) {
+            let client = http2(matches!(some[0], Watcher::Good));
+            for kind in some {
+                let seen = Arc::new(AtomicU64::new(after));
+                if matches!(kind, Watcher::Good) {
+                    crowd.seen.push(Arc::clone(&seen));
+                }
+                let open = Arc::clone(&crowd.open);
+                crowd._tasks.spawn(follow(client.clone(), adapter, after, *kind, seen, open));
+            }
+        }
+        while crowd.open.load(Relaxed) < all.len() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        crowd
+    }
+
+    /// The fewest events that any of the good ones has got.
+    fn last(&self) -> u64 {
+        self.seen.iter().map(|seen| seen.load(Relaxed)).min().unwrap_or(u64::MAX)
+    }
+
+    /// How long it takes until each has got an event.
+    async fn catch_up(&self, last: u64) -> Duration {
+        let since = Instant::now();
+        while self.last() < last {
+            assert!(since.elapsed() < CATCHING_UP, "watchers are at {} of {last}", self.last());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        since.elapsed()
+    }
+}
+
+fn http2(good: bool) -> reqwest::Client {
+    let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy();
+    let client = if good { client } else { client.http2_initial_stream_window_size(WINDOW) };
+    client.build().unwrap()
+}
+
+/// Watches. The messages are counted and not decoded: what a watcher does with them is done
+/// on a machine of its own.
+async fn follow(
+    client: reqwest::Client,
+    adapter: SocketAddr,
+    after: u64,
+    kind: Watcher,
+    seen: Arc<AtomicU64>,
+    open: Arc<AtomicUsize>,
+) {
+    let message = v1::WatchEventsRequest { after, until_caught_up: false }.encode_to_vec();
+    let mut body = vec![0];
+    body.extend((message.len() as u32).to_be_bytes());
+    body.extend(message);
+    let request = client
+        .post(format!("http://{adapter}/causeway.v1.Processor/WatchEvents"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .bearer_auth(TOKEN)
+        .body(body);
+    let mut stream = request.send().await.unwrap();
+    assert!(stream.headers().get("grpc-status").is_none(), "{:?}", stream.headers());
+    open.fetch_add(1, Relaxed);
+    let mut frames = Frames::default();
+    loop {
+        match kind {
+            Watcher::Good => {}
+            Watcher::Slow => tokio::time::sleep(Duration::from_secs(1)).await,
+            Watcher::Deaf => std::future::pending().await,
+        }
+        let chunk = stream.chunk().await.unwrap().expect("a stream of events does not end");
+        seen.fetch_add(frames.whole(&chunk), Relaxed);
+    }
+}
+
+/// Counts gRPC's messages: five bytes, of which four are the length, and the message.
+#[derive(Default)]
+struct Frames {
+    head: Vec<u8>,
+    left: usize,
+}
+
+impl Frames {
+    /// How many end in the next bytes.
+    fn whole(&mut self, mut bytes: &[u8]) -> u64 {
+        let mut count = 0;
+        while !bytes.is_empty() {
+            if self.left == 0 {
+                let head = bytes.len().min(5 - self.head.len());
+                self.head.extend(&bytes[..head]);
+                bytes = &bytes[head..];
+                if self.head.len() == 5 {
+                    self.left = u32::from_be_bytes(self.head[1..].try_into().unwrap()) as usize;
+                    self.head.clear();
+                }
+                continue;
+            }
+            let some = self.left.min(bytes.len());
+            self.left -= some;
+            bytes = &bytes[some..];
+            count += u64::from(self.left == 0);
+        }
+        count
+    }
+}
+
+// --- The table ----------------------------------------------------------------------
+
+/// One line.
+struct Line {
+    each_second: f64,
+    half: f64,
+    most: f64,
+}
+
+impl Line {
+    fn of(took: &[Duration]) -> Line {
+        let at = |share: usize| took[(took.len() - 1) * share / 100].as_secs_f64() * 1000.0;
+        Line { each_second: took.len() as f64 / MEASURED.as_secs_f64(), half: at(50), most: at(99) }
+    }
+
+    fn print(&self, name: &str, first: &Line, rest: &str) {
+        println!(
+            "{name:<28} {:>7.1} {:>6.2} {:>8.1} {:>6.2} {:>8.1} {:>6.2}  {rest}",
+            self.each_second,
+            self.each_second / first.each_second,
+            self.half,
+            self.half / first.half,
+            self.most,
+            self.most / first.most,
+        );
+    }
+}
+
+/// Who watches, and how often each of those who pay begins a payment.
+struct Scene {
+    name: &'static str,
+    watchers: &'static [(usize, Watcher)],
+    pause: Option<Duration>,
+}
+
+const NOBODY: &[(usize, Watcher)] = &[];
+const MANY: &[(usize, Watcher)] = &[(1000, Watcher::Good)];
+const SLOW: &[(usize, Watcher)] = &[(949, Watcher::Good), (50, Watcher::Slow), (1, Watcher::Deaf)];
+
+/// As many payments as go, and then 100 a second.
+fn scenes() -> [Vec<Scene>; 2] {
+    let lines = [("nobody watches", NOBODY), ("1,000 watch", MANY), ("949, 50 slow, 1 never reads", SLOW)];
+    let all = |pause: Option<Duration>| -> Vec<_> {
+        let scene = |(name, watchers)| Scene { name, watchers, pause };
+        lines.into_iter().chain([lines[0]]).map(scene).collect()
+    };
+    [all(None), all(Some(Duration::from_millis(10) * IN_FLIGHT as u32))]
+}
+
+async fn run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_sandbox, address) = stage(folder.path()).await;
+    let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
+    let number = Arc::new(AtomicUsize::new(0));
+    let pay = async |time, pause| payments(&channel, &number, time, pause).await;
+    let paid = || number.load(Relaxed) as u64;
+    pay(WARM_UP * 2, None).await;
+    println!("{IN_FLIGHT} payments in flight, {} s each line", MEASURED.as_secs());
+    for scenes in scenes() {
+        println!(
+            "\n{:<28} {:>7} {:>6} {:>8} {:>6} {:>8} {:>6}  events",
+            if scenes[0].pause.is_some() { "100 payments a second" } else { "as many as go" },
+            "per s",
+            "ratio",
+            "p50 ms",
+            "ratio",
+            "p99 ms",
+            "ratio"
+        );
+        let mut first = None;
+        for scene in scenes {
+            let crowd = Crowd::watch(address, paid(), scene.watchers).await;
+            pay(WARM_UP, scene.pause).await;
+            let (seen, before) = (crowd.last(), paid());
+            let line = Line::of(&pay(MEASURED, scene.pause).await);
+            let rest = if crowd.seen.is_empty() {
+                String::new()
+            } else {
+                let (last, rate) = (paid(), (crowd.last() - seen) as f64 / MEASURED.as_secs_f64());
+                let late = crowd.catch_up(last).await.as_secs_f64();
+                format!("{rate:.0} per s to each, all {} there {late:.2} s after the last", last - before)
+            };
+            line.print(scene.name, first.get_or_insert(Line { ..line }), &rest);
+            drop(crowd);
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
+
+fn main() {
+    // Cargo leaves it out when it only wants to know whether this compiles and runs.
+    if std::env::args().any(|argument| argument == "--bench") {
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(run());
+    }
+}
