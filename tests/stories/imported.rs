@@ -154,8 +154,8 @@ async fn an_order_shows_all_that_belongs_to_it() {
     assert!(view.log.windows(2).all(|two| two[0].at.unwrap().seconds <= two[1].at.unwrap().seconds));
 
     let [totals] = view.totals.as_slice() else { panic!("{:#?}", view.totals) };
-    let sums = [&totals.authorized, &totals.captured, &totals.refunded, &totals.kept, &totals.missing]
-        .map(read);
+    let sums =
+        [&totals.authorized, &totals.captured, &totals.refunded, &totals.kept, &totals.missing].map(read);
     // 17.00 are kept and 3.00 held of 21.00.
     assert_eq!(sums, ["3.00 USD", "19.50 USD", "2.50 USD", "17.00 USD", "1.00 USD"]);
     let over = billing.order_view("order 9", "15.00 USD").await;
