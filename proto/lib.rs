@@ -54,5 +54,7 @@ pub mod deadline;
 pub mod surroundings;
 /// Reads a settings file and tells every mistake in it.
 pub mod settings;
+/// Where a process can be made to die, for the chaos test only.
+pub mod sabotage;
 /// What a program of ours does around its work: settings, log, signals.
 pub mod program;
