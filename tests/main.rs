@@ -88,6 +88,8 @@ mod stories {
     mod holds;
     /// Whatever was left open is found out.
     mod open;
+    /// And by itself.
+    mod recovery;
     /// Payments of elsewhere, and all that belongs to an order.
     mod imported;
     /// Refunds that come back, and money that banks take back.

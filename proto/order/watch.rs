@@ -40,6 +40,8 @@ pub fn read_sync(message: &v1::SyncPaymentRequest) -> Result<Lookup, Refusal> {
 pub enum Job {
     /// Works on events that have come in.
     Inbox,
+    /// Finds out how operations ended that broke off.
+    Recovery,
     /// Asks Stripe for new events.
     Poll,
     /// Compares recent payments and refunds with Stripe's, both ways.
@@ -56,13 +58,22 @@ pub enum Job {
 
 impl Job {
     /// All of them, in the order in which they are run when all are asked for.
-    pub const ALL: [Job; 7] =
-        [Job::Inbox, Job::Poll, Job::Sweep, Job::Open, Job::Customers, Job::Setups, Job::Holds];
+    pub const ALL: [Job; 8] = [
+        Job::Inbox,
+        Job::Recovery,
+        Job::Poll,
+        Job::Sweep,
+        Job::Open,
+        Job::Customers,
+        Job::Setups,
+        Job::Holds,
+    ];
 
     /// Its name in requests and settings.
     pub fn as_str(self) -> &'static str {
         match self {
             Job::Inbox => "inbox",
+            Job::Recovery => "recovery",
             Job::Poll => "poll",
             Job::Sweep => "sweep",
             Job::Open => "open",

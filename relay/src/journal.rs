@@ -21,12 +21,15 @@ pub use self::{
 };
 use self::{
     incoming::{Fate, Incoming, Letter, Position},
+    lease::{Claim, Recoverable},
     outgoing::Alarm,
 };
 use crate::{customer::Customer, payment::Payment};
 
 /// One request that changes something, and how far it is.
 mod operation;
+/// Who works on an operation.
+pub mod lease;
 /// What happened to a payment, and where that came from.
 mod history;
 /// The embedded engine: SQLite.
@@ -113,6 +116,10 @@ pub struct Begin {
 pub struct Record {
     /// Which operation.
     pub operation: uuid::Uuid,
+    /// The epoch in which it was worked on.
+    pub epoch: u64,
+    /// When recovery looks at it, if it is not known; `None`: not by itself.
+    pub next: Option<Timestamp>,
     /// How far it is now.
     pub progress: Progress,
     /// What changes with it.
@@ -126,6 +133,8 @@ pub struct Unfinished {
     pub tenant: Option<TenantName>,
     /// Of these kinds.
     pub kinds: Vec<Kind>,
+    /// Only those that wait for a payer or for Stripe.
+    pub waiting: bool,
     /// Began before.
     pub before: Timestamp,
     /// Began after, so that a run comes to its end.
@@ -176,6 +185,8 @@ pub enum Written {
     RequestKnown,
     /// The nonce was spent before.
     NonceSpent,
+    /// Somebody else has taken the operation up, or it is finished; read it again.
+    Taken,
 }
 
 /// Why the journal did not do it.
@@ -245,6 +256,20 @@ pub trait Journal: Send + Sync + 'static {
     /// The second phase.
     async fn record(&self, record: Record) -> Result<Written, JournalError>;
 
+    /// Takes an operation up that is not finished. Gives whether it is the claimer's now.
+    async fn claim(&self, claim: Claim) -> Result<bool, JournalError>;
+
+    /// Makes leases longer.
+    async fn renew(
+        &self,
+        owner: uuid::Uuid,
+        operations: Vec<uuid::Uuid>,
+        until: Timestamp,
+    ) -> Result<(), JournalError>;
+
+    /// Operations that recovery is to take up.
+    async fn recoverable(&self, which: Recoverable) -> Result<Vec<Operation>, JournalError>;
+
     /// Operations of some kinds that began before a moment and are not finished, oldest
     /// first, of one tenant or of all.
     async fn unfinished(&self, which: Unfinished) -> Result<Vec<Operation>, JournalError>;
@@ -309,4 +334,7 @@ pub trait Journal: Send + Sync + 'static {
 
     /// Writes a heartbeat: whether it can be written now.
     async fn writable(&self, now: Timestamp) -> Result<(), JournalError>;
+
+    /// The last heartbeat: an hour that has been.
+    async fn heartbeat(&self) -> Result<Option<Timestamp>, JournalError>;
 }

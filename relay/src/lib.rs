@@ -21,6 +21,8 @@ pub mod fingerprint;
 pub mod journal;
 /// What Stripe tells by itself.
 pub mod news;
+/// Finds out how operations ended that broke off.
+pub mod recovery;
 /// What the relay does by itself, now and then.
 pub mod jobs;
 /// What stands behind a payment system.

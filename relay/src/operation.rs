@@ -13,32 +13,29 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use causeway::{
-    card::RawCard, link::credential::TenantName, order::PaymentId, refusal::Refusal,
-    surroundings::Surroundings, text::RequestId,
+    link::credential::TenantName, order::PaymentId, refusal::Refusal, surroundings::Surroundings,
 };
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    fingerprint::{Asked, FingerprintKeys, Same},
-    journal::{
-        About, Begin, Journal, JournalError, Kind, Operation, Progress, Source, SpentNonce, Versioned,
-        Written,
-    },
+    fingerprint::{FingerprintKeys, Same},
+    journal::{Journal, JournalError, Operation, Progress, Source, Versioned, Written, lease::Lease},
     payment::{Payment, observe::Outcome},
     policy,
     processor::Processor,
+    recovery::{UnderWay, leases::Leases, steady::Steady},
     settings::{Settings, Tenant},
     stripe::{
         client::Heard,
         idempotency::{IdempotencyKey, Parts},
-        request::StripeRequest,
     },
 };
 
+/// An operation as it differs from the others.
+mod order;
 /// What an operation is about.
 pub mod subject;
 /// Hold an amount, or take it at once.
@@ -84,19 +81,11 @@ mod finish;
 /// One at a time for each request id and for each customer.
 mod turn;
 
+pub use order::{Caller, Order, Prepared};
+
+use order::New;
 use subject::Subject;
 use turn::{Turn, Turns};
-
-/// Who asks, and how long they wait.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// Whose request, as the signature proves.
-    pub tenant: TenantName,
-    /// The signature's nonce, spent with the first write; `None`: it is the relay itself.
-    pub nonce: Option<SpentNonce>,
-    /// How long the caller waits; `None`: as long as it takes.
-    pub patience: Option<Duration>,
-}
 
 /// The ways to the processors, by tenant and payment system.
 pub type Processors = HashMap<(TenantName, String), Arc<dyn Processor>>;
@@ -121,6 +110,12 @@ pub struct Desk {
     pub arrived: Notify,
     /// Events are worked on by one at a time.
     pub inbox: Mutex<()>,
+    /// What this relay works on.
+    pub leases: Arc<Leases>,
+    /// What recovery finds out about now.
+    pub recovering: UnderWay,
+    /// The moment, for how old operations are.
+    pub steady: Steady,
     /// Who watches events.
     pub watchers: crate::service::watch::Watchers,
     /// When this relay was started.
@@ -131,69 +126,6 @@ pub struct Desk {
     turns: Arc<Turns>,
 }
 
-/// An operation as it differs from the others.
-#[async_trait]
-pub trait Order: serde::Serialize + Send + Sync + 'static {
-    /// Which one it is.
-    const KIND: Kind;
-
-    /// What it is about.
-    type About: Subject;
-
-    /// The caller's idempotency key.
-    fn request_id(&self) -> &RequestId;
-
-    /// Whether the answer comes before the outcome.
-    fn is_asynchronous(&self) -> bool {
-        false
-    }
-
-    /// The card, if its number was given. It is no part of the JSON.
-    fn card(&self) -> Option<&RawCard> {
-        None
-    }
-
-    /// What makes the request the same. The JSON of an order must not change for what
-    /// could be asked before, or requests that are repeated over an upgrade look changed.
-    fn asked(&self) -> Asked<'_> {
-        // An order is plain data; it always has a JSON form.
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        Asked { kind: Self::KIND.as_str(), json, card: self.card() }
-    }
-
-    /// Steps 2 and 3: examines the order and says what is to be written down.
-    async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal>;
-}
-
-/// What is to be written down, and whose turn it is until that is done.
-pub struct Prepared {
-    begin: Begin,
-    turn: Option<Turn>,
-}
-
-impl From<Begin> for Prepared {
-    fn from(begin: Begin) -> Prepared {
-        Prepared { begin, turn: None }
-    }
-}
-
-/// What an order's operation is about, and what the processor is asked.
-struct New<'a> {
-    id: uuid::Uuid,
-    about: About,
-    system: (&'a str, &'a str),
-    request: Option<StripeRequest>,
-    progress: Progress,
-}
-
-impl<'a> New<'a> {
-    fn about_payment(id: uuid::Uuid, payment: &'a Payment, request: StripeRequest) -> New<'a> {
-        let system = (payment.payment_system.as_str(), payment.account.as_str());
-        let about = About::Payment(payment.id);
-        New { id, about, system, request: Some(request), progress: Progress::Open }
-    }
-}
-
 impl Desk {
     /// A desk on which nothing lies yet.
     pub fn new(
@@ -202,6 +134,7 @@ impl Desk {
         processors: Processors,
         fingerprints: FingerprintKeys,
         surroundings: Surroundings,
+        steady: Steady,
     ) -> Desk {
         Desk {
             settings,
@@ -212,6 +145,9 @@ impl Desk {
             lists: crate::service::cards::Lists::default(),
             arrived: Notify::new(),
             inbox: Mutex::new(()),
+            leases: Leases::new(surroundings.uuid()),
+            recovering: UnderWay::default(),
+            steady,
             watchers: crate::service::watch::Watchers::default(),
             started: surroundings.now(),
             surroundings,
@@ -283,14 +219,17 @@ impl Desk {
             drop(turn);
             match written {
                 Written::Done => {
-                    return match subject::answered::<O::About>(&operation)? {
-                        Some(answer) => Ok(answer),
-                        None if order.is_asynchronous() => self.go_on_alone::<O::About>(operation, own).await,
-                        None => self.finish::<O::About>(&operation, Heard::Nothing, Source::Api).await,
-                    };
+                    if let Some(answer) = subject::answered::<O::About>(&operation)? {
+                        return Ok(answer);
+                    }
+                    let held = self.leases.hold(operation.id);
+                    if order.is_asynchronous() {
+                        return self.go_on_alone::<O::About>(operation, (own, held)).await;
+                    }
+                    return self.finish::<O::About>(&operation, Heard::Nothing, Source::Api).await;
                 }
                 // Somebody was faster; look again at what is there now.
-                Written::Moved | Written::RequestKnown => {}
+                Written::Moved | Written::RequestKnown | Written::Taken => {}
                 Written::NonceSpent => return Err(Refusal::LinkReplay),
             }
         }
@@ -347,6 +286,8 @@ impl Desk {
             kind: O::KIND.as_str(),
             request_id: order.request_id(),
         };
+        let started = self.steady.now();
+        let open = matches!(new.progress, Progress::Open);
         Operation {
             id: new.id,
             tenant: caller.tenant.clone(),
@@ -356,8 +297,11 @@ impl Desk {
             fingerprint: order.asked().fingerprint(&self.fingerprints, &self.surroundings),
             idempotency_key: IdempotencyKey::derive(&parts),
             request: new.request,
-            started: self.surroundings.now(),
+            started,
+            lease: if open { self.leases.first(started) } else { Lease::nobody() },
             progress: new.progress,
+            tries: 0,
+            sent: started,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use causeway::card::RawCard;
+use jiff::SignedDuration;
 
 use crate::{
     customer::Profile,
@@ -25,6 +26,11 @@ pub trait Processor: Send + Sync + 'static {
     /// Whether it can list the cards of a customer. Where it cannot, ours is the list.
     fn keeps_lists(&self) -> bool {
         true
+    }
+
+    /// The longest time in which a question may still be on its way, with its repetitions.
+    fn longest_answer(&self) -> SignedDuration {
+        SignedDuration::ZERO
     }
 
     /// Asks for something that changes something. All tries carry the same key and the

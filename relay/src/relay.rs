@@ -20,6 +20,7 @@ use crate::{
     news::{door, work},
     operation::{Desk, Processors},
     processor::Processor,
+    recovery::{self, leases, steady::Steady},
     service::Door,
     settings::{self, Listening, Settings},
     stripe::client::StripeClient,
@@ -76,6 +77,7 @@ impl Relay {
             changes_something,
             surroundings.clone(),
         );
+        let steady = Steady::new(surroundings.clone(), journal.heartbeat().await?);
         let fingerprints = fingerprint_keys(&settings, &surroundings).map_err(StartError::Fingerprints)?;
         let processors = processors(&settings, &surroundings)?;
         let listener = listen::bind(settings.listen).await?;
@@ -90,7 +92,7 @@ impl Relay {
             tls: settings.tls.clone(),
             drain: Duration::from_secs(settings.drain_seconds),
             verifier,
-            desk: Arc::new(Desk::new(settings, journal, processors, fingerprints, surroundings)),
+            desk: Arc::new(Desk::new(settings, journal, processors, fingerprints, surroundings, steady)),
         })
     }
 
@@ -114,6 +116,7 @@ impl Relay {
         // Known before the first connection: an adapter that asks at once gets the truth.
         listen::report(&health, status(&self.desk).await).await;
         let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk)));
+        let renewing = tokio::spawn(leases::renew(Arc::clone(&self.desk)));
         let alone = by_itself(&self.desk, self.webhooks);
         let told = Arc::clone(&self.desk);
         let stopping = async move {
@@ -130,6 +133,7 @@ impl Relay {
         };
         let served =
             listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;
+        renewing.abort();
         watch.abort();
         drop(watch.await);
         Ok(served?)
@@ -145,7 +149,9 @@ fn by_itself(desk: &Arc<Desk>, webhooks: Option<(Listening, TcpListener)>) -> Jo
         alone.spawn(door::serve(Arc::clone(desk), listening, listener, stop()));
     }
     alone.spawn(work::run(Arc::clone(desk), stop()));
-    for job in Job::ALL.into_iter().filter(|job| *job != Job::Inbox) {
+    alone.spawn(recovery::run(Arc::clone(desk), stop()));
+    let by_the_clock = |job: &Job| !matches!(job, Job::Inbox | Job::Recovery);
+    for job in Job::ALL.into_iter().filter(by_the_clock) {
         alone.spawn(jobs::run(Arc::clone(desk), job, stop()));
     }
     alone

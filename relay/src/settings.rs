@@ -31,6 +31,8 @@ pub mod key;
 pub mod webhook;
 /// How often the relay's own jobs run.
 pub mod jobs;
+/// What recovery may do by itself.
+pub mod recovery;
 /// One billing platform.
 pub mod tenant;
 
@@ -38,6 +40,7 @@ pub use currency::Assignment;
 pub use jobs::Jobs;
 pub use method::MethodType;
 pub use payment_system::{CardDataMode, PaymentSystem};
+pub use recovery::Recovery;
 pub use tenant::Tenant;
 pub use webhook::{Listening, Webhook};
 
@@ -69,6 +72,8 @@ pub struct Settings {
     pub webhooks: Option<Listening>,
     /// How often the relay's own jobs run.
     pub jobs: Jobs,
+    /// What recovery may do by itself.
+    pub recovery: Recovery,
     /// The billing platforms.
     pub tenants: BTreeMap<TenantName, Tenant>,
     /// What is allowed and may still be a mistake, a sentence each.
@@ -123,6 +128,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     let previous_card_fingerprint_key = read_fingerprint_key(root, "previous_card_fingerprint_key");
     let webhooks = Listening::read(root);
     let jobs = Jobs::read(root);
+    let recovery = Recovery::read(root);
     let tenants = read_tenants(root);
     check_endpoints(root, &webhooks, tenants.as_ref());
     Some(Settings {
@@ -137,6 +143,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         previous_card_fingerprint_key: previous_card_fingerprint_key?,
         webhooks: webhooks?,
         jobs: jobs?,
+        recovery: recovery?,
         tenants: tenants?,
         doubts: root.doubts(),
     })

@@ -23,6 +23,7 @@ log_format = "text"
 
 # Stories say themselves when a job runs, and count the calls to Stripe.
 [jobs]
+recovery_seconds = 0
 poll_seconds = 0
 sweep_seconds = 0
 open_seconds = 0

@@ -164,17 +164,32 @@ async fn a_slow_stripe_is_an_unknown_outcome_in_time() {
 /// F40: after 23 hours the key is not trusted any more.
 #[tokio::test]
 async fn an_old_unknown_is_not_sent_again() {
-    let stage = Stage::open().await;
-    let billing = stage.billing().await;
-    stage.arm(Fault::ServerError { effect: true });
-    billing.authorize(order("1", "12.50 USD")).await.unknown();
-    let calls = stage.calls();
+    for effect in [true, false] {
+        let stage = Stage::open().await;
+        let billing = stage.billing().await;
+        stage.arm(Fault::ServerError { effect });
+        billing.authorize(order("1", "12.50 USD")).await.unknown();
+        let asked = stage.asked();
 
-    // Both clocks go on by a day and more; Stripe has pruned the key.
-    stage.clock.forward(SignedDuration::from_hours(25));
-    stage.sandbox.advance(std::time::Duration::from_secs(25 * 3600));
-    let still = billing.authorize(order("1", "12.50 USD")).await.unknown().failure.unwrap();
-    assert!(still.operator_message.contains("find it in Stripe's dashboard"), "{}", still.operator_message);
-    assert_eq!(still.advice(), v1::Advice::Operator);
-    assert_eq!((stage.calls(), stage.authorizations()), (calls, 1), "no second charge");
+        // Both clocks go on by a day and more; Stripe has pruned the key.
+        stage.clock.forward(SignedDuration::from_hours(25));
+        stage.sandbox.advance(std::time::Duration::from_secs(25 * 3600));
+        let again = billing.authorize(order("1", "12.50 USD")).await;
+        if effect {
+            again.held();
+        } else {
+            let still = again.unknown().failure.unwrap();
+            assert!(
+                still.operator_message.contains("find it in Stripe's dashboard"),
+                "{}",
+                still.operator_message
+            );
+            assert_eq!(still.advice(), v1::Advice::Operator);
+        }
+        assert_eq!(
+            (stage.asked(), stage.authorizations()),
+            (asked, usize::from(effect)),
+            "it is only looked for"
+        );
+    }
 }

@@ -14,11 +14,12 @@ use crate::stage::{
     settings,
 };
 
-/// Until the job looks at what is open, nobody else works on it.
-const QUARTER: SignedDuration = SignedDuration::from_mins(15);
+/// Until the job looks at what is open, nobody else works on it; and a payer's money may still
+/// be asked for.
+const SOON: SignedDuration = SignedDuration::from_mins(9);
 
 async fn open_job(stage: &Stage, billing: &Billing) -> std::collections::HashMap<String, u64> {
-    stage.time_goes_by(QUARTER).await;
+    stage.time_goes_by(SOON).await;
     billing.job("open").await
 }
 
@@ -190,8 +191,8 @@ async fn a_poison_record_stops_no_other() {
     assert_eq!(billing.payment(&waiting[0].id).await.status(), held);
 }
 
-/// What Stripe has never heard of had no effect. That is certain after a day and two looks
-/// an hour apart, and it is told.
+/// What Stripe has never heard of had no effect. That is certain after two looks an hour
+/// apart, and it is told.
 #[tokio::test]
 async fn what_stripe_never_heard_of_was_not_charged() {
     let stage = Stage::open().await;

@@ -1,7 +1,7 @@
 //! A customer as what an operation is about.
 
 use async_trait::async_trait;
-use causeway::{text::CardToken, v1};
+use causeway::{refusal::Refusal, text::CardToken, v1};
 use jiff::Timestamp;
 
 use super::{
@@ -12,6 +12,7 @@ use crate::{
     journal::{
         About, Changes, CustomerBy, CustomerChange, Journal, JournalError, Kind, Operation, Source, Versioned,
     },
+    operation::Desk,
     operation::subject::{Folded, Home, Subject},
     payment::{
         failure::Failure,
@@ -82,6 +83,11 @@ impl Subject for Customer {
             | Kind::RenewHold
             | Kind::DeactivateCustomer => None,
         }
+    }
+
+    /// Lists of customers and set-ups cannot be asked for marks; what they make moves no money.
+    async fn search(&self, _desk: &Desk, _operation: &Operation, _source: Source) -> Result<(), Refusal> {
+        Ok(())
     }
 
     fn settled(&self, _operation: &Operation) -> Option<Outcome> {

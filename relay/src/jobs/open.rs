@@ -1,5 +1,5 @@
-//! Looks at what is still open: operations that broke off or wait, payments, captures and
-//! refunds that are not decided. Each by itself.
+//! Looks at what is still open: operations that wait, payments, captures and refunds that
+//! are not decided. Each by itself.
 
 use std::sync::Arc;
 
@@ -8,23 +8,19 @@ use causeway::{
     order::{OrderFailure, ReportOrderFailed},
     refusal::Refusal,
     text::RequestId,
-    v1,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Counts, PAGE};
 use crate::{
     customer::Customer,
-    journal::{About, Kind, Operation, Page, Progress, Source, Unfinished},
+    journal::{About, Kind, Operation, Page, Source, Unfinished},
     operation::{Caller, Desk, unwritable},
     payment::{Payment, State, observation::Way},
 };
 
 /// What is so young has somebody who works on it.
 const YOUNG: SignedDuration = SignedDuration::from_secs(30);
-
-/// How long what asks for money is asked for again by ourselves.
-const LATE: SignedDuration = SignedDuration::from_hours(1);
 /// After this time no payer comes back.
 pub(super) const ABANDONED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -60,8 +56,8 @@ pub(super) async fn run(
     }
 }
 
-/// Takes up operations that nobody works on: under their own keys while that is safe, by
-/// looking afterwards.
+/// Looks at operations that wait for a payer or for Stripe. What nobody knows the outcome of
+/// is recovery's.
 pub(super) async fn operations(
     desk: &Arc<Desk>,
     only: Option<&TenantName>,
@@ -72,6 +68,7 @@ pub(super) async fn operations(
     let mut which = Unfinished {
         tenant: only.cloned(),
         kinds: kinds.to_vec(),
+        waiting: true,
         before: now.checked_sub(YOUNG).unwrap_or_default(),
         after: Timestamp::MIN,
         most: PAGE,
@@ -82,52 +79,16 @@ pub(super) async fn operations(
         which.after = last.started;
         for operation in &found {
             let name = format!("{}s", operation.kind.as_str());
-            counts.one(&name, &operation.id.to_string(), take_up(desk, operation).await);
+            counts.one(&name, &operation.id.to_string(), look_at(desk, operation).await);
         }
     }
 }
 
-async fn take_up(desk: &Arc<Desk>, operation: &Operation) -> Result<bool, Refusal> {
-    match &operation.about {
-        About::Payment(_) if is_late(desk, operation) => {
-            let answer = desk.look_after::<Payment>(operation, Source::Recovery).await?;
-            return Ok(answer.is_some_and(|answer| answer.outcome() != v1::Outcome::Unknown));
-        }
-        About::Payment(_) => {
-            let Some(answer) = desk.resume::<Payment>(operation, Source::Recovery).await? else {
-                return Ok(false);
-            };
-            let about = answer.payment.map(|payment| payment.id).unwrap_or_default();
-            tracing::info!(operation = %operation.id, payment = about, "an operation was taken up");
-        }
-        About::Customer { .. } => {
-            if desk.resume::<Customer>(operation, Source::Recovery).await?.is_none() {
-                return Ok(false);
-            }
-        }
-    }
-    Ok(true)
-}
-
-/// Whether asking for money again might take it long after billing has gone elsewhere. Then
-/// Stripe is only looked at; billing's own repetition still asks.
-fn is_late(desk: &Desk, operation: &Operation) -> bool {
-    let takes = match operation.kind {
-        Kind::Authorize | Kind::Confirm | Kind::RenewHold => true,
-        Kind::Capture
-        | Kind::Refund
-        | Kind::DecideRefund
-        | Kind::Tokenize
-        | Kind::DeleteCard
-        | Kind::SetDefaultCard
-        | Kind::PutCustomer
-        | Kind::ReleaseHold
-        | Kind::ReportOrderFailed
-        | Kind::ImportPayment
-        | Kind::DeactivateCustomer => false,
-    };
-    let unsent = operation.progress != Progress::Waiting;
-    takes && unsent && desk.surroundings.now().duration_since(operation.started) >= LATE
+async fn look_at(desk: &Arc<Desk>, operation: &Operation) -> Result<bool, Refusal> {
+    Ok(match &operation.about {
+        About::Payment(_) => desk.resume::<Payment>(operation, Source::Recovery).await?.is_some(),
+        About::Customer { .. } => desk.resume::<Customer>(operation, Source::Recovery).await?.is_some(),
+    })
 }
 
 /// Gives up a payment whose payer has not come back for a month.

@@ -27,6 +27,7 @@ pub(super) async fn run(
     let mut which = Unfinished {
         tenant: only.cloned(),
         kinds: vec![Kind::Tokenize],
+        waiting: false,
         before: now.checked_sub(open::ABANDONED).unwrap_or_default(),
         after: Timestamp::MIN,
         most: PAGE,

@@ -7,6 +7,7 @@ use causeway::{
 };
 use jiff::Timestamp;
 
+use super::lease::Lease;
 use crate::stripe::{idempotency::IdempotencyKey, request::StripeRequest};
 
 /// What an operation does.
@@ -105,6 +106,19 @@ pub struct Operation {
     pub started: Timestamp,
     /// How far it is.
     pub progress: Progress,
+    /// Who works on it.
+    pub lease: Lease,
+    /// How often it was asked or looked for without an answer that decides.
+    pub tries: u32,
+    /// When it was last sent to Stripe, or was about to be.
+    pub sent: Timestamp,
+}
+
+impl Operation {
+    /// Whether nobody knows how it ended, or whether it did.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.progress, Progress::Open | Progress::Unknown)
+    }
 }
 
 /// What an operation is about.

@@ -22,12 +22,14 @@ use super::{
     Begin, Changes, CustomerBy, Journal, JournalError, Operation, Page, Record, SpentNonce, Step, Unfinished,
     Versioned, Written,
     incoming::{Fate, Incoming, Letter, Position},
+    lease::{Claim, Recoverable},
     outgoing::Alarm,
 };
 use crate::{customer::Customer, payment::Payment};
 
 mod events;
 mod inbox;
+mod leases;
 mod jobs;
 mod read;
 mod rows;
@@ -65,6 +67,7 @@ impl Sqlite {
         embedded::migrations::runner().run(&mut writing).map_err(|error| {
             JournalError::Unavailable(format!("its tables cannot be brought up to date: {error}"))
         })?;
+        leases::void_all(&writing)?;
         let last = Latest::new(events::all_last(&writing)?);
         let reading = || {
             let reading = connect(path)?;
@@ -238,6 +241,23 @@ impl Journal for Sqlite {
         self.write(move |connection| write::record(connection, record)).await
     }
 
+    async fn claim(&self, claim: Claim) -> Result<bool, JournalError> {
+        self.writer.run(move |connection| leases::claim(connection, &claim)).await
+    }
+
+    async fn renew(
+        &self,
+        owner: uuid::Uuid,
+        operations: Vec<uuid::Uuid>,
+        until: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.writer.run(move |connection| leases::renew(connection, owner, &operations, until)).await
+    }
+
+    async fn recoverable(&self, which: Recoverable) -> Result<Vec<Operation>, JournalError> {
+        self.browser.run(move |connection| leases::recoverable(connection, &which)).await
+    }
+
     async fn unfinished(&self, which: Unfinished) -> Result<Vec<Operation>, JournalError> {
         self.browser.run(move |connection| jobs::unfinished(connection, &which)).await
     }
@@ -321,60 +341,11 @@ impl Journal for Sqlite {
     async fn writable(&self, now: Timestamp) -> Result<(), JournalError> {
         self.writer.run(move |connection| write::heartbeat(connection, now)).await
     }
+
+    async fn heartbeat(&self) -> Result<Option<Timestamp>, JournalError> {
+        self.browser.run(read::heartbeat).await
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use causeway::order::authorize::CaptureMode;
-    use refinery::Target;
-
-    use super::*;
-    use crate::journal::{About, Kind, Progress};
-
-    /// As the first version wrote it.
-    const PAYMENT: &str = r#"{"id":"01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d","tenant":"acme","payment_system":"main",
-        "account":"","test_mode":true,"order":{"request_id":"r-1","amount":{"minor":1250,"currency":"USD"},
-        "capture_mode":null,"payment_method":"pm_1","customer":null,"reference":"INV 1","description":null,
-        "metadata":{},"receipt_email":null,"descriptor_suffix":null,"return_url":null,"off_session":false},
-        "capture_mode":"Manual","created":"2026-11-20T00:00:00Z","updated":"2026-11-20T00:00:00Z",
-        "state":{"Authorized":{"hold_expires":null}},"facts":{"payment_intent":"pi_1","charge":"ch_1",
-        "balance_transaction":null,"request":null,"card":null,"hold_expires":null,"authorization_code":null,
-        "avs_line1":null,"avs_postal_code":null,"cvc":null,"network_transaction_id":null},
-        "open_capture":null,"refunds":[]}"#;
-
-    /// What an earlier version wrote is there after an upgrade, and can be gone on with.
-    #[tokio::test]
-    async fn a_journal_of_the_first_version_is_brought_up_to_date() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal.db");
-        let mut first = connect(&path).unwrap();
-        embedded::migrations::runner().set_target(Target::Version(1)).run(&mut first).unwrap();
-        let payment = "INSERT INTO payment VALUES ('01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d', 'acme', 'INV 1',
-            'AUTHORIZED', 'USD', 1250, 0, 0, 0, 3, ?)";
-        first.execute(payment, [PAYMENT]).unwrap();
-        first
-            .execute_batch(
-                r#"INSERT INTO operation VALUES ('01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5e', 'acme', 'r-1', 'authorize',
-                     '01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d', '1:hash', 'cw1-key',
-                     '{"path":"/v1/payment_intents","form":[["amount","1250"]]}', 0, 'UNKNOWN', NULL);
-                   INSERT INTO history VALUES (1, '01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d', 0, NULL, 'STARTED',
-                     'authorize', 'r-1', 'billing', 'asked for');
-                   INSERT INTO processor_object VALUES ('pi_1', '01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d');"#,
-            )
-            .unwrap();
-        drop(first);
-
-        let journal = Sqlite::open(&path).unwrap();
-        let (acme, request) = (TenantName::parse("acme").unwrap(), RequestId::parse("r-1").unwrap());
-        let operation = journal.operation(&acme, &request).await.unwrap().unwrap();
-        assert_eq!((operation.kind, &operation.progress), (Kind::Authorize, &Progress::Unknown));
-        assert_eq!(operation.request.unwrap().form, [("amount".to_owned(), "1250".to_owned())]);
-        let About::Payment(id) = operation.about else { panic!("{:?}", operation.about) };
-        let found = journal.payment(&acme, id).await.unwrap().unwrap();
-        assert_eq!((found.version, found.it.capture_mode), (3, CaptureMode::Manual));
-        assert_eq!(found.it.order.method_type, None);
-        assert_eq!(journal.history(id).await.unwrap().len(), 1);
-        drop(journal);
-        Sqlite::open(&path).map(drop).unwrap();
-    }
-}
+mod tests;

@@ -1,9 +1,9 @@
-//! The same request again: the first answer, or the end of a story that broke off.
+//! The same request again: the first answer, or the end of a story that broke off. Recovery
+//! goes the same way.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use causeway::refusal::Refusal;
-use jiff::SignedDuration;
 
 use super::{
     Caller, Desk, Order,
@@ -11,18 +11,21 @@ use super::{
     unwritable,
 };
 use crate::{
-    journal::{Changes, Operation, Progress, Record, Source, Written},
+    journal::{Changes, Operation, Progress, Record, Source, Written, lease::Claim},
     payment::observe::Outcome,
+    recovery::{
+        leases::{Held, Leases},
+        plan::{self, Asker, Step},
+    },
     stripe::client::Heard,
 };
 
-/// Stripe keeps a key for at least 24 hours. After that the same key would be a
-/// new charge, so it is not sent any more one hour before.
-pub(super) const KEY_LIVES: SignedDuration = SignedDuration::from_hours(23);
+/// How often it is looked whether another relay has found out.
+const ANOTHER_RELAY: Duration = Duration::from_millis(250);
 
 impl Desk {
     pub(super) async fn again<O: Order>(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         order: &O,
         before: Operation,
@@ -33,17 +36,83 @@ impl Desk {
         {
             return Err(Refusal::LinkReplay);
         }
-        let answer = match subject::answered::<O::About>(&before)? {
-            Some(answer) => answer,
-            // The payer may have acted meanwhile, or Stripe have decided.
-            None if before.progress == Progress::Waiting => {
-                self.look::<O::About>(&before, Source::Api).await?
-            }
-            // Nobody works on it, since this request has the turn: an earlier relay
-            // died, or Stripe could not be heard. The same key makes it safe.
-            None => self.take_up::<O::About>(&before, Source::Api).await?,
-        };
+        let answer = self.end_of::<O::About>(before, (Asker::Billing, Source::Api)).await?;
         Ok(O::About::repeated(answer))
+    }
+
+    /// How an operation has ended, or how far it is. Whoever calls has its turn, so nobody
+    /// works on it in this relay: an earlier one died, or Stripe could not be heard.
+    async fn end_of<S: Subject>(
+        self: &Arc<Self>,
+        mut before: Operation,
+        (asker, source): (Asker, Source),
+    ) -> Result<S::Answer, Refusal> {
+        loop {
+            if let Some(answer) = subject::answered::<S>(&before)? {
+                return Ok(answer);
+            }
+            if before.progress == Progress::Waiting {
+                // The payer may have acted meanwhile, or Stripe have decided.
+                return self.look::<S>(&before, source).await;
+            }
+            let (tenant, request_id) = (before.tenant.clone(), before.request_id.clone());
+            match self.claim(before, asker).await? {
+                Claimed::Ours { operation, step, held: _held } => {
+                    let answer = self.take_up::<S>(&operation, step, source).await;
+                    if answer.is_err() {
+                        self.put_off(&operation).await;
+                    }
+                    return answer;
+                }
+                Claimed::AnotherRelays(now) if asker == Asker::Recovery => {
+                    let it = self.current::<S>(&now).await.map_err(|_| Refusal::Internal)?.it;
+                    return Ok(it.answer(&now, &Outcome::Unknown(S::unknown("another relay works on it"))));
+                }
+                Claimed::AnotherRelays(_) => tokio::time::sleep(ANOTHER_RELAY).await,
+            }
+            let now = self.journal.operation(&tenant, &request_id).await.map_err(unwritable)?;
+            before = now.ok_or(Refusal::Internal)?;
+        }
+    }
+
+    /// It could not even be asked, as with a payment system that is not there any more. It is
+    /// looked at by the schedule, like any other that told nothing.
+    async fn put_off(&self, operation: &Operation) {
+        let put_off = async {
+            let next = self.next_look(operation).await?;
+            let (progress, changes) = (Progress::Unknown, Changes::default());
+            let epoch = operation.lease.epoch;
+            self.journal.record(Record { operation: operation.id, epoch, next, progress, changes }).await
+        };
+        if let Err(error) = put_off.await {
+            tracing::warn!(%error, operation = %operation.id, "it is taken up again when its lease lapses");
+        }
+    }
+
+    /// Takes the lease of an operation that is not known to have ended.
+    async fn claim(self: &Arc<Self>, operation: Operation, asker: Asker) -> Result<Claimed, Refusal> {
+        let now = self.steady.now();
+        let age = now.duration_since(operation.started);
+        let step = plan::step(operation.kind, asker, age, self.settings.recovery.charge_not_after);
+        let until = Leases::until(now);
+        let claim = Claim {
+            operation: operation.id,
+            epoch: operation.lease.epoch,
+            owner: self.leases.owner(),
+            now,
+            until,
+            sends: step == Step::Resend,
+        };
+        if !self.journal.claim(claim).await.map_err(unwritable)? {
+            return Ok(Claimed::AnotherRelays(operation));
+        }
+        let mut operation = operation;
+        operation.lease.epoch = operation.lease.epoch.saturating_add(1);
+        if step == Step::Resend {
+            operation.sent = now;
+        }
+        let held = self.leases.hold(operation.id);
+        Ok(Claimed::Ours { operation, step, held })
     }
 
     /// Takes up an operation that nobody works on. `None`: somebody does, or it is done.
@@ -58,19 +127,6 @@ impl Desk {
         self.resume_in_turn::<S>(operation, source).await
     }
 
-    /// Looks what became of an operation that nobody works on, and asks for nothing.
-    pub(crate) async fn look_after<S: Subject>(
-        self: &Arc<Self>,
-        operation: &Operation,
-        source: Source,
-    ) -> Result<Option<S::Answer>, Refusal> {
-        if self.turns.is_taken(&operation.tenant, operation.request_id.as_str()) {
-            return Ok(None);
-        }
-        let _turn = self.turns.wait(&operation.tenant, operation.request_id.as_str()).await;
-        self.look::<S>(operation, source).await.map(Some)
-    }
-
     /// The same, after whoever works on it. `None`: it is done.
     pub(crate) async fn resume_in_turn<S: Subject>(
         self: &Arc<Self>,
@@ -82,39 +138,55 @@ impl Desk {
             self.journal.operation(&operation.tenant, &operation.request_id).await.map_err(unwritable)?;
         match now {
             None | Some(Operation { progress: Progress::Finished { .. }, .. }) => Ok(None),
-            Some(now) if now.progress == Progress::Waiting => self.look::<S>(&now, source).await.map(Some),
-            Some(now) => self.take_up::<S>(&now, source).await.map(Some),
+            Some(now) => self.end_of::<S>(now, (Asker::Recovery, source)).await.map(Some),
         }
     }
 
     /// Asks Stripe again under the same key while that is safe, and looks the object
     /// up where that did not tell or is not safe any more.
-    async fn take_up<S: Subject>(&self, before: &Operation, source: Source) -> Result<S::Answer, Refusal> {
-        if self.surroundings.now().duration_since(before.started) >= KEY_LIVES {
+    async fn take_up<S: Subject>(
+        self: &Arc<Self>,
+        before: &Operation,
+        step: Step,
+        source: Source,
+    ) -> Result<S::Answer, Refusal> {
+        if step == Step::Look {
             return self.look::<S>(before, source).await;
         }
         let answer = self.finish::<S>(before, Heard::Maybe, source).await?;
-        let unknown = S::told(&answer).0 == causeway::v1::Outcome::Unknown;
-        let it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
-        // Without an id to look at, the same request is what finds it out.
-        if unknown && it.object(before).is_some() { self.look::<S>(before, source).await } else { Ok(answer) }
+        let now = self.journal.operation(&before.tenant, &before.request_id).await.map_err(unwritable)?;
+        match now {
+            // Still nobody knows, and Stripe may keep a 500 under the key for ever.
+            Some(now) if now.is_unknown() => self.look::<S>(&now, source).await,
+            Some(_) | None => Ok(answer),
+        }
     }
 
-    /// Looks at the operation's object at Stripe, if its id is known. It moves nothing
+    /// Looks at the operation's object at Stripe, by its id or by our marks. It moves nothing
     /// there; what it shows moves the payment here.
-    async fn look<S: Subject>(&self, before: &Operation, source: Source) -> Result<S::Answer, Refusal> {
-        let it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
-        let Some(path) = it.object(before) else {
-            return match it.settled(before) {
-                Some(outcome) => self.close::<S>(before, it.answer(before, &outcome), &outcome).await,
-                None => Ok(it.answer(before, &nobody_knows::<S>())),
-            };
-        };
-        let asked = self.processor(&it)?.look(&path).await;
-        self.conclude::<S>(before, asked, source).await
+    async fn look<S: Subject>(
+        self: &Arc<Self>,
+        before: &Operation,
+        source: Source,
+    ) -> Result<S::Answer, Refusal> {
+        let mut it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
+        if let Some(path) = it.object(before) {
+            let asked = self.processor(&it)?.look(&path).await;
+            return self.conclude::<S>(before, asked, source).await;
+        }
+        if it.settled(before).is_none() {
+            let searched = it.search(self, before, source).await;
+            searched.unwrap_or_else(
+                |refusal| tracing::info!(operation = %before.id, "looked for in vain: {refusal}"),
+            );
+            it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
+        }
+        let outcome = it.settled(before).unwrap_or_else(nobody_knows::<S>);
+        self.close::<S>(before, it.answer(before, &outcome), &outcome).await
     }
 
-    /// What it is about shows how the operation has ended, without an answer of its own.
+    /// What it is about shows how the operation has ended, without an answer of its own; or
+    /// it does not.
     async fn close<S: Subject>(
         &self,
         before: &Operation,
@@ -122,10 +194,26 @@ impl Desk {
         outcome: &Outcome,
     ) -> Result<S::Answer, Refusal> {
         let progress = subject::progress::<S>(outcome, &answer);
-        let record = Record { operation: before.id, progress, changes: Changes::default() };
-        self.journal.record(record).await.map_err(unwritable)?;
+        let next = match progress {
+            Progress::Unknown => self.next_look(before).await.map_err(unwritable)?,
+            Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
+        };
+        let changes = Changes::default();
+        let record = Record { operation: before.id, epoch: before.lease.epoch, next, progress, changes };
+        match self.journal.record(record).await.map_err(unwritable)? {
+            Written::Taken => tracing::info!(operation = %before.id, "another relay has taken it up"),
+            Written::Done | Written::Moved | Written::RequestKnown | Written::NonceSpent => {}
+        }
         Ok(answer)
     }
+}
+
+/// Whose an operation is now.
+enum Claimed {
+    /// Ours, as long as the lease is held.
+    Ours { operation: Operation, step: Step, held: Held },
+    /// Another relay's, as it was read.
+    AnotherRelays(Operation),
 }
 
 fn nobody_knows<S: Subject>() -> Outcome {

@@ -7,12 +7,13 @@ use causeway::{
     text::{CardToken, RequestId},
 };
 
-use super::{Caller, Desk, New, Order, Prepared, again::KEY_LIVES, subject};
+use super::{Caller, Desk, New, Order, Prepared, subject};
 use crate::{
     customer::{CardState, Customer, StoredCard},
     journal::{About, Begin, Changes, CustomerChange, Kind, Progress, Source, Versioned},
     payment::observe::Outcome,
     policy,
+    recovery::plan::KEY_LIVES,
     stripe::{
         client::{Asked, Heard},
         idempotency::IdempotencyKey,

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     journal::{JournalError, Operation, Source},
     payment::observe::Outcome,
+    recovery::leases::Held,
     stripe::client::Heard,
 };
 
@@ -22,7 +23,7 @@ impl Desk {
     pub(super) async fn go_on_alone<S: Subject>(
         self: &Arc<Self>,
         operation: Operation,
-        own: Turn,
+        own: (Turn, Held),
     ) -> Result<S::Answer, Refusal> {
         let found = self.current::<S>(&operation).await.map_err(unwritable)?;
         let answer = found.it.answer(&operation, &Outcome::Pending);

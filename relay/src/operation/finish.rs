@@ -9,7 +9,7 @@ use super::{
     subject::{self, Subject},
 };
 use crate::{
-    journal::{About, JournalError, Operation, Record, Source, Versioned, Written},
+    journal::{About, Changes, JournalError, Operation, Progress, Record, Source, Versioned, Written},
     payment::{
         observation::{self, Observation},
         observe::Outcome,
@@ -79,16 +79,45 @@ impl Desk {
             let (changes, answer) =
                 S::conclude(self.journal.as_ref(), operation, before, after, (now, source)).await?;
             let progress = subject::progress::<S>(&outcome, &answer);
-            if no_news && progress == operation.progress {
-                // A repetition that found nothing new does not make the history longer.
+            let nothing_new = no_news && progress == operation.progress;
+            if nothing_new && !operation.is_unknown() {
                 return Ok(answer);
             }
-            let record = Record { operation: operation.id, progress, changes };
-            if self.journal.record(record).await? == Written::Done {
-                tell::<S>(operation, &answer);
-                return Ok(answer);
+            let next = match progress {
+                Progress::Unknown => self.next_look(operation).await?,
+                Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
+            };
+            // A repetition that found nothing new does not make the history longer.
+            let changes = if nothing_new { Changes::default() } else { changes };
+            let (id, epoch) = (operation.id, operation.lease.epoch);
+            let record = Record { operation: id, epoch, next, progress, changes };
+            match self.journal.record(record).await? {
+                Written::Done => {
+                    tell::<S>(operation, &answer);
+                    return Ok(answer);
+                }
+                Written::Taken => return self.as_somebody_else_left_it::<S>(operation).await,
+                Written::Moved | Written::RequestKnown | Written::NonceSpent => {}
             }
         }
+    }
+
+    /// The operation was taken up by another relay, which asks under the same key: what it
+    /// hears is what counts.
+    async fn as_somebody_else_left_it<S: Subject>(
+        &self,
+        operation: &Operation,
+    ) -> Result<S::Answer, JournalError> {
+        let corrupt = |_| JournalError::Corrupt(format!("the answer of operation {}", operation.id));
+        let now = self.journal.operation(&operation.tenant, &operation.request_id).await?;
+        if let Some(now) = &now
+            && let Some(answer) = subject::answered::<S>(now).map_err(corrupt)?
+        {
+            return Ok(answer);
+        }
+        let it = self.current::<S>(operation).await?.it;
+        let outcome = Outcome::Unknown(S::unknown("another relay has taken the operation up"));
+        Ok(it.answer(operation, &outcome))
     }
 }
 

@@ -1,33 +1,48 @@
 //! A payment that Stripe knows nothing of: closed once that is certain.
 
 use causeway::refusal::Refusal;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Desk, again::KEY_LIVES, unwritable};
+use super::{Desk, unwritable};
 use crate::{
     journal::Source,
     payment::{Payment, State},
 };
 
-/// Between two looks that find nothing, so that what is slow to be listed is found.
-const TWO_LOOKS: SignedDuration = SignedDuration::from_hours(1);
+/// What was sent is certainly there, or not, so long after the last answer that was waited for.
+const SETTLED: SignedDuration = SignedDuration::from_secs(60);
 
 impl Desk {
-    /// After its key has died it cannot come into being any more. Seen twice, an hour apart,
-    /// it had no effect.
-    pub(super) async fn never_there(&self, payment: Payment) -> Result<(Payment, bool), Refusal> {
+    /// Seen twice that it is not there, it had no effect: first when nothing that was sent
+    /// can still be on its way, and once more an hour later, so that what is slow to be listed
+    /// is found. It is not sent again by ourselves in that time; where billing asks again
+    /// after the first look, that look does not count.
+    pub(super) async fn never_there(
+        &self,
+        payment: Payment,
+        sent: Timestamp,
+    ) -> Result<(Payment, bool), Refusal> {
         let (id, tenant) = (payment.id, payment.tenant.clone());
-        let closes = |payment: &mut Payment, now: jiff::Timestamp| {
-            let dead = now.duration_since(payment.created) >= KEY_LIVES.saturating_add(TWO_LOOKS);
-            if !dead || !matches!(payment.state, State::Started | State::Unknown { .. }) {
+        let on_its_way = self.processor(&payment)?.longest_answer().saturating_add(SETTLED);
+        let (not_after, again) =
+            (self.settings.recovery.charge_not_after, self.settings.recovery.second_look);
+        let settled = sent.saturating_add(on_its_way).unwrap_or(Timestamp::MAX);
+        let closes = |payment: &mut Payment, now: Timestamp| {
+            let late = now.duration_since(payment.created) >= not_after && now >= settled;
+            if !late || !matches!(payment.state, State::Started | State::Unknown { .. }) {
                 return String::new();
             }
             match payment.missed {
+                Some(missed) if missed < settled => {
+                    payment.missed = Some(now);
+                    "Stripe was asked again since, and knows nothing of it; it is looked for once more"
+                        .to_owned()
+                }
                 None => {
                     payment.missed = Some(now);
                     "Stripe knows nothing of it; it is looked for once more".to_owned()
                 }
-                Some(missed) if now.duration_since(missed) >= TWO_LOOKS => {
+                Some(missed) if now.duration_since(missed) >= again => {
                     payment.state = State::NotCharged;
                     "Stripe has never heard of it, so it had no effect".to_owned()
                 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use causeway::{link::credential::TenantName, order, refusal::Refusal};
 use jiff::SignedDuration;
 
-use super::{Desk, again::KEY_LIVES, turn::Turn, unwritable};
+use super::{Desk, turn::Turn, unwritable};
 use crate::{
     customer::{Customer, Profile, Registration},
     journal::{Changes, CustomerBy, CustomerChange, Source, Versioned, Written},
+    recovery::plan::KEY_LIVES,
     settings::PaymentSystem,
     stripe::{
         client::{Asked, Heard},
@@ -160,7 +161,9 @@ impl Desk {
     async fn put(&self, customer: Customer, basis: Option<u64>) -> Result<(), Refusal> {
         let change = CustomerChange { customer, basis, source: Source::Api };
         match self.journal.change(Changes::of_customer(change)).await.map_err(unwritable)? {
-            Written::Done | Written::Moved | Written::RequestKnown | Written::NonceSpent => Ok(()),
+            Written::Done | Written::Moved | Written::RequestKnown | Written::NonceSpent | Written::Taken => {
+                Ok(())
+            }
         }
     }
 }

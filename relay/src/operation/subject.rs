@@ -6,6 +6,7 @@ use causeway::{link::credential::TenantName, refusal::Refusal};
 use jiff::Timestamp;
 use prost::Message;
 
+use super::Desk;
 use crate::{
     journal::{Changes, Journal, JournalError, Operation, Progress, Source, Versioned},
     payment::{
@@ -61,6 +62,9 @@ pub trait Subject: Clone + PartialEq + Send + Sync + 'static {
     /// Where the object is at the processor that an operation makes or moves, once its
     /// id is known.
     fn object(&self, operation: &Operation) -> Option<String>;
+
+    /// Looks for the object of an operation whose id is not known, by our marks.
+    async fn search(&self, desk: &Desk, operation: &Operation, source: Source) -> Result<(), Refusal>;
 
     /// What an operation has come to without an object to look at; `None`: that is open.
     fn settled(&self, operation: &Operation) -> Option<Outcome>;

@@ -2,6 +2,7 @@
 //! where webhooks, polls, jobs and people end.
 
 use causeway::{link::credential::TenantName, order::PaymentId, refusal::Refusal};
+use jiff::Timestamp;
 
 use super::{Desk, unwritable};
 use crate::{
@@ -21,6 +22,8 @@ use crate::{
 
 /// Pages of a hundred refunds that are read of one payment.
 const MOST_PAGES: usize = 20;
+/// How much earlier or later than by our clock Stripe may have made something, seconds.
+const CLOCKS: i64 = 600;
 
 impl Desk {
     /// Looks at a payment at Stripe and folds what is seen into it. Gives the payment as it
@@ -34,8 +37,9 @@ impl Desk {
         let found = self.journal.payment(tenant, id).await.map_err(unwritable)?;
         let payment = found.ok_or(Refusal::PaymentNotFound)?.it;
         let processor = self.processor(&payment)?;
-        let Some(intent) = find(processor, &payment).await? else {
-            return self.missed(payment).await;
+        let sent = self.last_sent(&payment).await?;
+        let Some(intent) = find(processor, &payment, sent).await? else {
+            return self.missed(payment, sent).await;
         };
         let seen = Observation::Pulled(Box::new(pull(processor, &payment, intent).await?));
         self.observe(tenant, id, &seen, way).await.map_err(unwritable)
@@ -81,11 +85,17 @@ impl Desk {
         }
     }
 
+    /// When Stripe was last asked for it.
+    async fn last_sent(&self, payment: &Payment) -> Result<Timestamp, Refusal> {
+        let asked = self.journal.operation(&payment.tenant, &payment.order.request_id).await;
+        Ok(asked.map_err(unwritable)?.map_or(payment.created, |asked| asked.sent))
+    }
+
     /// Stripe knows no PaymentIntent of it. What was never begun there can be closed after
     /// a day; what was is for somebody to look at.
-    async fn missed(&self, payment: Payment) -> Result<(Payment, bool), Refusal> {
+    async fn missed(&self, payment: Payment, sent: Timestamp) -> Result<(Payment, bool), Refusal> {
         let Some(intent) = payment.facts.payment_intent.clone() else {
-            return self.never_there(payment).await;
+            return self.never_there(payment, sent).await;
         };
         let what = format!(
             "Stripe does not know {intent} of this payment; compare the payment system's key and account with those it was made with"
@@ -106,7 +116,7 @@ impl Desk {
         id: PaymentId,
         source: Source,
         operation: Option<(Kind, causeway::text::RequestId)>,
-        change: impl Fn(&mut Payment, jiff::Timestamp) -> String,
+        change: impl Fn(&mut Payment, Timestamp) -> String,
     ) -> Result<(Payment, bool), JournalError> {
         loop {
             let Some(Versioned { it: before, version }) = self.journal.payment(tenant, id).await? else {
@@ -149,9 +159,13 @@ async fn customer_of(
 
 /// The PaymentIntent of a payment: by its id, or by our marks among those that were made
 /// around the moment at which it was asked for. `None`: Stripe says that there is none.
-async fn find(processor: &dyn Processor, payment: &Payment) -> Result<Option<Intent>, Refusal> {
+async fn find(
+    processor: &dyn Processor,
+    payment: &Payment,
+    sent: Timestamp,
+) -> Result<Option<Intent>, Refusal> {
     use crate::stripe::client::Asked as Heard;
-    let Some(id) = &payment.facts.payment_intent else { return find_by_mark(processor, payment).await };
+    let Some(id) = &payment.facts.payment_intent else { return find_by_mark(processor, payment, sent).await };
     match processor.examine(&paths::intent(id)).await {
         Heard::Done { object, .. } => serde_json::from_value(object)
             .map(Some)
@@ -164,10 +178,14 @@ async fn find(processor: &dyn Processor, payment: &Payment) -> Result<Option<Int
     }
 }
 
-async fn find_by_mark(processor: &dyn Processor, payment: &Payment) -> Result<Option<Intent>, Refusal> {
-    let made = payment.created.as_second();
-    // Clocks differ, and a try under the same key may have come up to a day later.
-    let path = paths::intents(made.saturating_sub(600), made.saturating_add(24 * 3600));
+async fn find_by_mark(
+    processor: &dyn Processor,
+    payment: &Payment,
+    sent: Timestamp,
+) -> Result<Option<Intent>, Refusal> {
+    // Clocks differ, and a try lasts some minutes with its repetitions.
+    let (from, to) = (payment.created.as_second(), sent.as_second());
+    let path = paths::intents(from.saturating_sub(CLOCKS), to.max(from).saturating_add(CLOCKS));
     let silent = || Refusal::ProcessorSilent { why: "the list of PaymentIntents".to_owned() };
     let listed: Vec<Intent> = lists::all(processor, &path, 100).await.ok_or_else(silent)?;
     let mark = payment.id.to_string();

@@ -6,6 +6,7 @@ use causeway::{
 };
 
 use super::*;
+use crate::fingerprint::Asked;
 use crate::fingerprint::FingerprintKey;
 
 /// Never to change: a request that was first sent to an earlier version is known

@@ -1,13 +1,13 @@
 //! A payment as what an operation is about.
 
 use async_trait::async_trait;
-use causeway::{order::Reuse, text::PaymentMethodId, v1};
+use causeway::{order::Reuse, refusal::Refusal, text::PaymentMethodId, v1};
 use jiff::Timestamp;
 
 use super::{
     Payment, State,
     failure::Failure,
-    observation::{Expected, Observation},
+    observation::{Expected, Observation, Way},
     observe::{self, Asked, Moved, Outcome},
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
         About, Changes, CustomerBy, CustomerChange, Journal, JournalError, Kind, Operation, PaymentChange,
         Progress, Source, Step, Versioned,
     },
+    operation::Desk,
     operation::subject::{Folded, Home, Subject},
     stripe::paths,
 };
@@ -57,6 +58,15 @@ impl Subject for Payment {
             return refund.processor_id.as_deref().map(paths::refund);
         }
         self.facts.payment_intent.as_deref().map(paths::intent)
+    }
+
+    async fn search(&self, desk: &Desk, operation: &Operation, source: Source) -> Result<(), Refusal> {
+        if operation.kind == Kind::RenewHold {
+            // It makes another PaymentIntent than the one that the payment has.
+            return Ok(());
+        }
+        let way = Way { source, reference: None };
+        desk.sync(&self.tenant, self.id, &way).await.map(drop)
     }
 
     fn settled(&self, operation: &Operation) -> Option<Outcome> {

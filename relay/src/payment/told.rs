@@ -85,11 +85,15 @@ pub enum AlarmKind {
     EventStuck,
     /// A payment that Stripe does not know.
     MissingAtProcessor,
+    /// An operation that nobody could find out about.
+    Unresolved,
+    /// A payment that was unknown, and billing has taken another one for the same.
+    SecondSuccess,
 }
 
 impl AlarmKind {
     /// All of them, with what each is about; docs/events.md has a row for each.
-    pub const ALL: [(AlarmKind, &'static str, &'static str); 7] = [
+    pub const ALL: [(AlarmKind, &'static str, &'static str); 9] = [
         (
             AlarmKind::Orphan,
             "ORPHAN",
@@ -124,6 +128,16 @@ impl AlarmKind {
             AlarmKind::MissingAtProcessor,
             "MISSING_AT_PROCESSOR",
             "Stripe does not know the PaymentIntent of a payment in the journal, as with a key of another account.",
+        ),
+        (
+            AlarmKind::Unresolved,
+            "UNRESOLVED",
+            "For three days nobody could find out how an operation ended. It is not looked at by itself any more; the job `open` does.",
+        ),
+        (
+            AlarmKind::SecondSuccess,
+            "SECOND_SUCCESS",
+            "A payment that was unknown went through, and another payment of the same billing reference did too. One of them may have to be given back.",
         ),
     ];
 

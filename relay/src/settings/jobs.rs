@@ -9,9 +9,11 @@ use causeway::{order::Job, settings::Section};
 pub struct Jobs(BTreeMap<Job, Option<Duration>>);
 
 /// Seconds between two runs unless the operator says otherwise, and the most there may be.
-const USUAL: [(Job, u64, u64); 7] = [
+const USUAL: [(Job, u64, u64); 8] = [
     // What comes in is worked on at once; this is for what has to be tried again.
     (Job::Inbox, 1, 60),
+    // How soon an operation that is due is taken up.
+    (Job::Recovery, 1, 3600),
     (Job::Poll, 60, 86_400),
     (Job::Sweep, 3600, 86_400),
     (Job::Open, 900, 86_400),

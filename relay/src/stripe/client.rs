@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use causeway::{card::RawCard, surroundings::Surroundings};
+use jiff::SignedDuration;
 
 use super::{
     classify::{Class, classify},
@@ -161,6 +162,12 @@ impl Processor for StripeClient {
 
     fn test_mode(&self) -> bool {
         self.test_mode
+    }
+
+    fn longest_answer(&self) -> SignedDuration {
+        let times = u32::try_from(self.access.max_network_retries).unwrap_or(u32::MAX).saturating_add(1);
+        let once = self.access.timeout.saturating_add(LONGEST_PAUSE);
+        SignedDuration::try_from(once.saturating_mul(times)).unwrap_or(SignedDuration::MAX)
     }
 
     /// Once Stripe may have heard, only an answer that Stripe gives from behind its

@@ -16,8 +16,9 @@ pub(super) fn unfinished(
 ) -> Result<Vec<Operation>, JournalError> {
     let marks = vec!["?"; which.kinds.len()].join(", ");
     let whose = if which.tenant.is_some() { "AND tenant = ?" } else { "" };
+    let state = if which.waiting { "state = 'WAITING'" } else { "state <> 'FINISHED'" };
     let sql = format!(
-        "SELECT * FROM operation WHERE state <> 'FINISHED' AND started < ? AND started > ?
+        "SELECT * FROM operation WHERE {state} AND started < ? AND started > ?
          AND kind IN ({marks}) {whose} ORDER BY started LIMIT {}",
         which.most
     );

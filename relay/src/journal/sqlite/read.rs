@@ -156,6 +156,10 @@ pub(super) fn list(
     Ok(found.into_iter().map(|found| found.it).collect())
 }
 
+pub(super) fn heartbeat(connection: &Connection) -> Result<Option<Timestamp>, JournalError> {
+    first(connection, "SELECT at FROM heartbeat", [], |row| rows::moment(row, "at"))
+}
+
 pub(super) fn nonces(connection: &Connection, now: Timestamp) -> Result<Vec<SpentNonce>, JournalError> {
     all(connection, "SELECT * FROM nonce WHERE good_until >= ?", [rows::micros(now)], |row| {
         Ok(SpentNonce {

@@ -9,7 +9,7 @@ use causeway::{
 use jiff::Timestamp;
 use rusqlite::Row;
 
-use super::super::{About, JournalError, Kind, Operation, Progress, Source, Step, Versioned};
+use super::super::{About, JournalError, Kind, Operation, Progress, Source, Step, Versioned, lease::Lease};
 
 /// Reads one column, whatever it holds.
 pub(super) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> Result<T, JournalError> {
@@ -28,6 +28,11 @@ pub(super) fn parsed<T, E: std::fmt::Display>(
 /// Moments are written in microseconds since 1970.
 pub(super) fn micros(moment: Timestamp) -> i64 {
     moment.as_microsecond()
+}
+
+/// Epochs rise by one, so they always fit.
+pub(super) fn epoch(epoch: u64) -> i64 {
+    i64::try_from(epoch).unwrap_or(i64::MAX)
 }
 
 pub(super) fn moment(row: &Row<'_>, name: &str) -> Result<Timestamp, JournalError> {
@@ -104,6 +109,21 @@ pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
         request: request.map_err(|error| JournalError::Corrupt(format!("request: {error}")))?,
         started: moment(row, "started")?,
         progress,
+        lease: lease(row)?,
+        tries: column(row, "tries")?,
+        sent: moment(row, "sent")?,
+    })
+}
+
+fn lease(row: &Row<'_>) -> Result<Lease, JournalError> {
+    let corrupt = |error: &dyn std::fmt::Display| JournalError::Corrupt(format!("lease: {error}"));
+    let owner: String = column(row, "owner")?;
+    let (epoch, due): (i64, Option<i64>) = (column(row, "epoch")?, column(row, "due")?);
+    let owner = (!owner.is_empty()).then(|| uuid::Uuid::try_parse(&owner)).transpose();
+    Ok(Lease {
+        owner: owner.map_err(|error| corrupt(&error))?,
+        epoch: u64::try_from(epoch).map_err(|error| corrupt(&error))?,
+        due: due.map(Timestamp::from_microsecond).transpose().map_err(|error| corrupt(&error))?,
     })
 }
 

@@ -1,19 +1,19 @@
 //! Everything that changes something. Each function is one transaction's work.
 
-use causeway::{money::Money, text::CardToken};
+use causeway::{money::Money, text::CardToken, v1::PaymentStatus};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     super::{
-        About, Begin, Changes, CustomerChange, JournalError, Operation, PaymentChange, Record, SpentNonce,
-        Step, Written, outgoing,
+        About, Begin, Changes, CustomerChange, JournalError, Operation, PaymentChange, Record, Source,
+        SpentNonce, Step, Written, outgoing,
     },
     events::{self, Told},
-    rows, unavailable,
+    read, rows, unavailable,
 };
 use crate::{
     customer::Wish,
-    payment::{Payment, RefundState},
+    payment::{AlarmKind, Payment, RefundState},
 };
 
 /// Nonces that are forgotten in one go at the most.
@@ -85,6 +85,12 @@ fn version(connection: &Connection, table: &str, id: &str) -> Result<Option<u64>
 fn put(connection: &Connection, changes: Changes) -> Result<Told, JournalError> {
     let mut told = Told::default();
     if let Some(mut change) = changes.payment {
+        if let Some(other) = second_success(connection, &change)? {
+            let what = format!(
+                "its outcome was not known, and it went through; so did payment {other} of the same billing reference; give one of them back if both are for the same"
+            );
+            change.payment.contradict(AlarmKind::SecondSuccess, what);
+        }
         let news = outgoing::of_payment(&mut change);
         let PaymentChange { payment, basis, step } = &change;
         write_payment(connection, payment, *basis)?;
@@ -103,6 +109,26 @@ fn put(connection: &Connection, changes: Changes) -> Result<Told, JournalError> 
     Ok(told)
 }
 
+/// Another payment of the same billing reference that went through, where this one does so
+/// after nobody knew its outcome: billing has perhaps asked for the same once more. What
+/// billing pays in parts is not meant: it knows of each part.
+fn second_success(connection: &Connection, change: &PaymentChange) -> Result<Option<String>, JournalError> {
+    let step = &change.step;
+    let through = matches!(step.to, PaymentStatus::Authorized | PaymentStatus::Captured);
+    let was_unknown = match step.from {
+        Some(PaymentStatus::Unknown) => true,
+        Some(PaymentStatus::Started) => step.source != Source::Api,
+        _ => false,
+    };
+    let Some(reference) = change.payment.order.reference.as_ref().filter(|_| through && was_unknown) else {
+        return Ok(None);
+    };
+    let sql = "SELECT id FROM payment WHERE tenant = ? AND reference = ? AND id <> ?
+               AND status IN ('AUTHORIZED', 'CAPTURED') LIMIT 1";
+    let values = params![change.payment.tenant.as_str(), reference.as_str(), change.payment.id.to_string()];
+    read::first(connection, sql, values, |row| rows::column(row, "id"))
+}
+
 pub(super) fn change(connection: &Connection, changes: Changes) -> Result<(Written, Told), JournalError> {
     if !stands(connection, &changes)? {
         return Ok((Written::Moved, Told::default()));
@@ -115,12 +141,18 @@ pub(super) fn record(connection: &Connection, record: Record) -> Result<(Written
         return Ok((Written::Moved, Told::default()));
     }
     let (state, answer) = rows::progress(&record.progress);
-    let sql = "UPDATE operation SET state = ?, answer = ? WHERE id = ? AND state <> 'FINISHED'";
-    let changed = execute(connection, sql, params![state, answer, record.operation.to_string()])?;
-    if changed == 0 {
-        return Err(JournalError::Corrupt(
-            "an outcome for an operation that is finished or not there".to_owned(),
-        ));
+    let sql = "
+        UPDATE operation SET state = ?1, answer = ?2, owner = '', due = ?3, tries = tries + (?1 = 'UNKNOWN')
+        WHERE id = ?4 AND epoch = ?5 AND state <> 'FINISHED'";
+    let values = params![
+        state,
+        answer,
+        record.next.map(rows::micros),
+        record.operation.to_string(),
+        rows::epoch(record.epoch),
+    ];
+    if execute(connection, sql, values)? == 0 {
+        return Ok((Written::Taken, Told::default()));
     }
     Ok((Written::Done, put(connection, record.changes)?))
 }
@@ -262,8 +294,8 @@ fn insert_operation(connection: &Connection, operation: &Operation) -> Result<()
     let sql = "
         INSERT INTO operation
             (id, tenant, request_id, kind, payment, customer, card, fingerprint, idempotency_key, request, started,
-             state, answer)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+             state, answer, owner, epoch, due, tries, sent)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let (payment, customer, card) = match &operation.about {
         About::Payment(id) => (Some(id.to_string()), None, None),
         About::Customer { id, card } => (None, Some(id.to_string()), card.as_ref().map(CardToken::as_str)),
@@ -282,6 +314,11 @@ fn insert_operation(connection: &Connection, operation: &Operation) -> Result<()
         rows::micros(operation.started),
         state,
         answer,
+        operation.lease.owner.map(|owner| owner.to_string()).unwrap_or_default(),
+        rows::epoch(operation.lease.epoch),
+        operation.lease.due.map(rows::micros),
+        operation.tries,
+        rows::micros(operation.sent),
     ];
     execute(connection, sql, values).map(drop)
 }

@@ -1,0 +1,124 @@
+//! A journal of the first version brought up to date, and whose an operation is.
+
+use causeway::order::authorize::CaptureMode;
+use refinery::Target;
+
+use super::*;
+use crate::journal::{About, Kind, Progress, lease::Lease};
+
+/// As the first version wrote it.
+const PAYMENT: &str = r#"{"id":"01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d","tenant":"acme","payment_system":"main",
+    "account":"","test_mode":true,"order":{"request_id":"r-1","amount":{"minor":1250,"currency":"USD"},
+    "capture_mode":null,"payment_method":"pm_1","customer":null,"reference":"INV 1","description":null,
+    "metadata":{},"receipt_email":null,"descriptor_suffix":null,"return_url":null,"off_session":false},
+    "capture_mode":"Manual","created":"2026-11-20T00:00:00Z","updated":"2026-11-20T00:00:00Z",
+    "state":{"Authorized":{"hold_expires":null}},"facts":{"payment_intent":"pi_1","charge":"ch_1",
+    "balance_transaction":null,"request":null,"card":null,"hold_expires":null,"authorization_code":null,
+    "avs_line1":null,"avs_postal_code":null,"cvc":null,"network_transaction_id":null},
+    "open_capture":null,"refunds":[]}"#;
+
+/// A journal of the first version with a payment, whose operation nobody knows the outcome of.
+fn first_version(path: &Path) {
+    let mut first = connect(path).unwrap();
+    embedded::migrations::runner().set_target(Target::Version(1)).run(&mut first).unwrap();
+    let payment = "INSERT INTO payment VALUES ('01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d', 'acme', 'INV 1',
+        'AUTHORIZED', 'USD', 1250, 0, 0, 0, 3, ?)";
+    first.execute(payment, [PAYMENT]).unwrap();
+    first
+        .execute_batch(
+            r#"INSERT INTO operation VALUES ('01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5e', 'acme', 'r-1', 'authorize',
+                 '01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d', '1:hash', 'cw1-key',
+                 '{"path":"/v1/payment_intents","form":[["amount","1250"]]}', 0, 'UNKNOWN', NULL);
+               INSERT INTO history VALUES (1, '01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d', 0, NULL, 'STARTED',
+                 'authorize', 'r-1', 'billing', 'asked for');
+               INSERT INTO processor_object VALUES ('pi_1', '01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d');"#,
+        )
+        .unwrap();
+}
+
+async fn operation(journal: &Sqlite) -> Operation {
+    let (acme, request) = (TenantName::parse("acme").unwrap(), RequestId::parse("r-1").unwrap());
+    journal.operation(&acme, &request).await.unwrap().unwrap()
+}
+
+/// What an earlier version wrote is there after an upgrade, and can be gone on with.
+#[tokio::test]
+async fn a_journal_of_the_first_version_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal.db");
+    first_version(&path);
+    let journal = Sqlite::open(&path).unwrap();
+    let acme = TenantName::parse("acme").unwrap();
+    let operation = operation(&journal).await;
+    assert_eq!((operation.kind, &operation.progress), (Kind::Authorize, &Progress::Unknown));
+    assert_eq!(operation.request.unwrap().form, [("amount".to_owned(), "1250".to_owned())]);
+    let About::Payment(id) = operation.about else { panic!("{:?}", operation.about) };
+    let found = journal.payment(&acme, id).await.unwrap().unwrap();
+    assert_eq!((found.version, found.it.capture_mode), (3, CaptureMode::Manual));
+    assert_eq!(found.it.order.method_type, None);
+    assert_eq!(journal.history(id).await.unwrap().len(), 1);
+    drop(journal);
+    Sqlite::open(&path).map(drop).unwrap();
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+async fn due(journal: &Sqlite, by: i64) -> usize {
+    let which = Recoverable { tenant: None, by: Some(at(by)), most: 10 };
+    journal.recoverable(which).await.unwrap().len()
+}
+
+/// F47: one works on an operation at a time. Who lost the lease writes no outcome.
+#[tokio::test]
+async fn an_operation_is_of_whoever_took_it_up_last() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal.db");
+    first_version(&path);
+    let journal = Sqlite::open(&path).unwrap();
+    let [one, other] = [1, 2].map(uuid::Uuid::from_u128);
+    let id = operation(&journal).await.id;
+    let claim = |owner, epoch, now| Claim {
+        operation: id,
+        epoch,
+        owner,
+        now: at(now),
+        until: at(now + 30),
+        sends: true,
+    };
+    assert_eq!(due(&journal, 100).await, 1);
+    assert!(journal.claim(claim(one, 0, 100)).await.unwrap());
+    let taken = operation(&journal).await;
+    assert_eq!(taken.lease, Lease { owner: Some(one), epoch: 1, due: Some(at(130)) });
+    assert_eq!((taken.sent, due(&journal, 129).await, due(&journal, 130).await), (at(100), 0, 1));
+    assert!(!journal.claim(claim(other, 0, 120)).await.unwrap(), "read before it was taken");
+    assert!(!journal.claim(claim(other, 1, 120)).await.unwrap(), "it is somebody's");
+    journal.renew(one, vec![id], at(150)).await.unwrap();
+    assert!(!journal.claim(claim(other, 1, 140)).await.unwrap(), "it was renewed");
+    assert!(journal.claim(claim(other, 1, 150)).await.unwrap(), "it lapsed");
+
+    let outcome = |epoch, next| Record {
+        operation: id,
+        epoch,
+        next,
+        progress: if next.is_some() { Progress::Unknown } else { Progress::Finished { answer: vec![] } },
+        changes: Changes::default(),
+    };
+    assert_eq!(journal.record(outcome(1, None)).await, Ok(Written::Taken), "the lease was lost");
+    journal.renew(one, vec![id], at(900)).await.unwrap();
+    assert_eq!(operation(&journal).await.lease.due, Some(at(180)), "another's is not renewed");
+    assert_eq!(journal.record(outcome(2, Some(at(200)))).await, Ok(Written::Done));
+    let free = operation(&journal).await;
+    assert_eq!((free.lease.owner, free.lease.due, free.tries), (None, Some(at(200)), 1));
+    assert!(journal.claim(claim(one, 2, 160)).await.unwrap(), "nobody's can be taken before it is due");
+    drop(journal);
+    let journal = Sqlite::open(&path).unwrap();
+    assert_eq!(
+        (operation(&journal).await.lease.owner, due(&journal, 0).await),
+        (None, 1),
+        "nobody else is there"
+    );
+    assert_eq!(journal.record(outcome(3, None)).await, Ok(Written::Done));
+    assert_eq!(journal.record(outcome(3, None)).await, Ok(Written::Taken), "finished is finished");
+}

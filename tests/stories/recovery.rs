@@ -1,0 +1,239 @@
+//! What nobody knows the outcome of is found out by the relay itself: soon, once, and never
+//! by asking a payer twice.
+
+use std::time::Duration;
+
+use causeway::v1::{AuthorizeRequest, PaymentStatus};
+use jiff::SignedDuration;
+use tonic_types::StatusExt;
+
+use crate::stage::{
+    Billing, Fault, FaultRule, Stage, asking,
+    billing::reason,
+    eventually,
+    later::{asked, moved, taken_at_once},
+    order,
+    processes::Process,
+};
+
+/// Recovery by itself, and no patience with Stripe in the foreground.
+async fn stage() -> Stage {
+    Stage::with(|settings| {
+        settings
+            .replace("recovery_seconds = 0", "recovery_seconds = 1")
+            .replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
+    })
+    .await
+}
+
+/// The same, but only when it is asked for.
+async fn still_stage() -> Stage {
+    Stage::with(|settings| {
+        settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
+    })
+    .await
+}
+
+fn intents(fault: Fault, times: Option<u32>) -> FaultRule {
+    FaultRule { path: Some("/v1/payment_intents$".to_owned()), times, ..asking(fault, 1) }
+}
+
+fn of(order: AuthorizeRequest, reference: &str) -> AuthorizeRequest {
+    AuthorizeRequest { billing_reference: reference.to_owned(), ..order }
+}
+
+async fn status(billing: &Billing, id: &str) -> PaymentStatus {
+    billing.payment(id).await.status()
+}
+
+/// F07, K5: the answer was lost after the effect. Nobody has to ask again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_found_out_within_seconds() {
+    let stage = stage().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
+    let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
+    eventually("it is known", async || status(&billing, &lost.id).await == PaymentStatus::Authorized).await;
+    let told = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
+    assert_eq!(billing.told(0).await, told);
+    assert_eq!(
+        (moved(&stage), asked(&stage, "/v1/payment_intents").len()),
+        (vec!["Authorized 1250".to_owned()], 2)
+    );
+    let again = billing.authorize(order("1", "12.50 USD")).await.result();
+    assert!(again.duplicate);
+    assert_eq!(asked(&stage, "/v1/payment_intents").len(), 2, "what is known is not asked for");
+}
+
+/// F05, F06: the relay is killed while Stripe has the request and does nothing. The next one
+/// takes it up as soon as it starts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_starts_takes_up_what_the_killed_one_left() {
+    let mut stage = stage().await;
+    stage.stop_relay().await;
+    let listens = format!("listen = \"{}\"", stage.relay_address());
+    let settings = stage.relay_settings.replace("listen = \"127.0.0.1:0\"", &listens);
+    let relay = Process::start("causeway-relay", stage.directory.path(), &settings).await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm_rule(intents(Fault::SlowBefore(Duration::from_secs(20)), Some(1)));
+    let paying = tokio::spawn({
+        let billing = billing.clone();
+        async move { billing.authorize(order("1", "12.50 USD")).await }
+    });
+    eventually("Stripe is asked", async || !asked(&stage, "/v1/payment_intents").is_empty()).await;
+    relay.kill();
+    stage.sandbox.disarm();
+    let restarted = Process::start("causeway-relay", stage.directory.path(), &settings).await;
+    eventually("it is held", async || moved(&stage) == ["Authorized 1250"]).await;
+    // Billing's own call was repeated by the adapter meanwhile, or it is now.
+    drop(paying.await.unwrap());
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    assert_eq!((moved(&stage).len(), status(&billing, &held.id).await), (1, PaymentStatus::Authorized));
+    restarted.kill();
+}
+
+/// F36: Stripe keeps a 500 under the key. What it did nevertheless is found by its marks, and
+/// no other key is ever used.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_500_is_looked_up_and_never_asked_for_anew() {
+    let stage = stage().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm_rule(intents(Fault::ServerError { effect: true }, Some(1)));
+    let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
+    eventually("it is known", async || status(&billing, &lost.id).await == PaymentStatus::Authorized).await;
+    let calls = stage.sandbox.calls();
+    let keys: std::collections::HashSet<_> = calls
+        .iter()
+        .filter(|call| call.method == "POST")
+        .filter_map(|call| call.header("idempotency-key"))
+        .collect();
+    assert_eq!((keys.len(), moved(&stage).len()), (1, 1));
+}
+
+/// Nobody is charged long after they have gone: after ten minutes the relay looks by itself
+/// and asks no more, but billing's own repetition does.
+#[tokio::test]
+async fn after_ten_minutes_a_payer_is_not_asked_for_money_by_ourselves() {
+    let stage = still_stage().await;
+    let billing = stage.billing().await;
+    for id in ["1", "2"] {
+        stage.sandbox.arm_rule(intents(Fault::RefuseBefore, Some(1)));
+        billing.authorize(taken_at_once(order(id, "12.50 USD"))).await.unknown();
+    }
+    stage.time_goes_by(SignedDuration::from_mins(11)).await;
+    billing.job("recovery").await;
+    assert_eq!((moved(&stage).len(), asked(&stage, "/v1/payment_intents").len()), (0, 2));
+    billing.authorize(taken_at_once(order("2", "12.50 USD"))).await.taken();
+    stage.time_goes_by(SignedDuration::from_mins(61)).await;
+    billing.job("recovery").await;
+    assert_eq!(
+        billing.authorize(taken_at_once(order("1", "12.50 USD"))).await.declined().code,
+        "NOT_CHARGED"
+    );
+    assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
+}
+
+/// A look that found nothing does not count when Stripe was asked again after it.
+#[tokio::test]
+async fn a_look_before_the_last_try_does_not_count() {
+    let stage = still_stage().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm_rule(intents(Fault::RefuseBefore, Some(1)));
+    let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
+    stage.time_goes_by(SignedDuration::from_mins(11)).await;
+    billing.job("recovery").await;
+    stage.time_goes_by(SignedDuration::from_mins(60)).await;
+    stage.sandbox.arm_rule(intents(Fault::RefuseBefore, Some(1)));
+    billing.authorize(order("1", "12.50 USD")).await.unknown();
+    stage.time_goes_by(SignedDuration::from_mins(5)).await;
+    billing.job("recovery").await;
+    assert_eq!(status(&billing, &lost.id).await, PaymentStatus::Unknown, "the first look is void");
+    stage.time_goes_by(SignedDuration::from_mins(61)).await;
+    billing.job("recovery").await;
+    assert_eq!(status(&billing, &lost.id).await, PaymentStatus::NotCharged);
+}
+
+/// F40: a capture is asked for again until its key may be forgotten, and looked at afterwards.
+#[tokio::test]
+async fn after_23_hours_nothing_is_sent_again() {
+    let stage = still_stage().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    let lost = |times| FaultRule {
+        path: Some("/v1/payment_intents/*/capture".to_owned()),
+        ..asking(Fault::RefuseBefore, times)
+    };
+    stage.sandbox.arm_rule(lost(2));
+    billing.capture("2", &held.id, None).await.unknown();
+    stage.time_goes_by(SignedDuration::from_mins(22 * 60 + 50)).await;
+    billing.job("recovery").await;
+    assert_eq!(asked(&stage, "/capture").len(), 2, "still under its key");
+    stage.time_goes_by(SignedDuration::from_mins(20)).await;
+    billing.job("recovery").await;
+    billing.capture("2", &held.id, None).await.result();
+    assert_eq!((asked(&stage, "/capture").len(), moved(&stage)), (2, vec!["Authorized 1250".to_owned()]));
+    assert_eq!(status(&billing, &held.id).await, PaymentStatus::Authorized);
+}
+
+/// After three days somebody has to look. It is told once, and the job that is asked for
+/// still finds out.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_three_days_somebody_is_told() {
+    let stage = stage().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
+    stage.sandbox.arm_rule(FaultRule { times: None, ..FaultRule::every_call(Fault::Unavailable) });
+    let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
+    stage.clock.forward(SignedDuration::from_hours(73));
+    let alarm = "ALARM UNRESOLVED recovery".to_owned();
+    eventually("somebody is told", async || billing.told(0).await.contains(&alarm)).await;
+    stage.clock.forward(SignedDuration::from_hours(73));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let calls = stage.calls();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(stage.calls(), calls, "it is not looked at by itself any more");
+    assert_eq!(billing.told(0).await, ["PAYMENT_UNKNOWN api".to_owned(), alarm]);
+
+    stage.sandbox.disarm();
+    billing.job("open").await;
+    assert_eq!(status(&billing, &lost.id).await, PaymentStatus::Authorized);
+    billing.authorize(order("1", "12.50 USD")).await.held();
+    assert_eq!(stage.authorizations(), 1);
+}
+
+/// Billing did not wait, and took the money under another request id. When the first one
+/// turns out to have gone through too, somebody is told; in parts that are known, nobody is.
+#[tokio::test]
+async fn a_second_success_for_the_same_reference_raises_an_alarm() {
+    let stage = still_stage().await;
+    let billing = stage.billing().await;
+    for id in ["part 1", "part 2"] {
+        billing.authorize(of(order(id, "1.00 USD"), "INV 1")).await.held();
+    }
+    stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
+    let lost = billing.authorize(of(order("1", "12.50 USD"), "INV 2")).await.unknown().payment.unwrap();
+    let second = billing.authorize(of(order("2", "12.50 USD"), "INV 2")).await.held();
+    billing.job("recovery").await;
+    let events = billing.events(0).await;
+    let alarms: Vec<_> =
+        events.iter().filter_map(|event| Some((event.alarm.as_ref()?, event.payment.as_ref()?))).collect();
+    let [(alarm, about)] = alarms.as_slice() else { panic!("{alarms:#?}") };
+    assert_eq!((alarm.code.as_str(), &about.id), ("SECOND_SUCCESS", &lost.id));
+    assert!(alarm.message.contains(&second.id), "{}", alarm.message);
+    assert_eq!(moved(&stage).len(), 4, "nothing is given back by itself");
+}
+
+/// A follow-up of what nobody knows is refused, with the time after which to try again, and
+/// it goes through as soon as it is known.
+#[tokio::test]
+async fn while_it_is_unknown_follow_ups_are_refused() {
+    let stage = still_stage().await;
+    let billing = stage.billing().await;
+    stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
+    let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
+    let refused = billing.capture("2", &lost.id, None).await.0.unwrap_err();
+    assert_eq!(reason(&refused), "Aborted OUTCOME_UNKNOWN");
+    assert!(refused.get_error_details().retry_info().is_some_and(|retry| retry.retry_delay.is_some()));
+    billing.job("recovery").await;
+    billing.capture("2", &lost.id, None).await.taken();
+}
