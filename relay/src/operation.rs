@@ -213,7 +213,11 @@ impl Desk {
             if let Some(before) = before {
                 return self.again(caller, order, before).await;
             }
-            let Prepared { begin, turn } = order.prepare(self, caller).await?;
+            let Prepared { begin, turn } = match order.prepare(self, caller).await {
+                // What was in the way may have ended between two looks: then it is known.
+                Err(Refusal::OutcomeUnknown { .. }) => order.prepare(self, caller).await?,
+                prepared => prepared?,
+            };
             let operation = begin.operation.clone();
             let written = self.journal.begin(begin).await.map_err(unwritable)?;
             drop(turn);

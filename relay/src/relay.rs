@@ -133,9 +133,11 @@ impl Relay {
         };
         let served =
             listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;
-        renewing.abort();
-        watch.abort();
-        drop(watch.await);
+        for still in [renewing, watch] {
+            // Awaited, so that it lets go of the journal.
+            still.abort();
+            drop(still.await);
+        }
         Ok(served?)
     }
 }

@@ -182,7 +182,8 @@ async fn after_three_days_somebody_is_told() {
     let stage = stage().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
-    stage.sandbox.arm_rule(FaultRule { times: None, ..FaultRule::every_call(Fault::Unavailable) });
+    let (path, down) = (Some("/v1/payment_intents".to_owned()), FaultRule::every_call(Fault::Unavailable));
+    stage.sandbox.arm_rule(FaultRule { path, times: None, ..down });
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
     stage.clock.forward(SignedDuration::from_hours(73));
     let alarm = "ALARM UNRESOLVED recovery".to_owned();
@@ -207,7 +208,7 @@ async fn after_three_days_somebody_is_told() {
 async fn a_second_success_for_the_same_reference_raises_an_alarm() {
     let stage = still_stage().await;
     let billing = stage.billing().await;
-    for id in ["part 1", "part 2"] {
+    for id in ["part-1", "part-2"] {
         billing.authorize(of(order(id, "1.00 USD"), "INV 1")).await.held();
     }
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
@@ -232,7 +233,7 @@ async fn while_it_is_unknown_follow_ups_are_refused() {
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
     let refused = billing.capture("2", &lost.id, None).await.0.unwrap_err();
-    assert_eq!(reason(&refused), "Aborted OUTCOME_UNKNOWN");
+    assert_eq!(reason(&refused), "Unavailable OUTCOME_UNKNOWN");
     assert!(refused.get_error_details().retry_info().is_some_and(|retry| retry.retry_delay.is_some()));
     billing.job("recovery").await;
     billing.capture("2", &lost.id, None).await.taken();
