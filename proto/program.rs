@@ -36,6 +36,16 @@ pub trait Program {
         &[]
     }
 
+    /// The name of an argument that has it look at what it keeps instead of working, and
+    /// what the help says of it.
+    const INSPECTION: Option<(&'static str, &'static str)> = None;
+
+    /// Looks at what it keeps: `Ok` when that is good, `Err` when it is not, each with what
+    /// there is to say.
+    fn inspect(_settings: &Self::Settings) -> Result<String, String> {
+        Ok(String::new())
+    }
+
     /// Its work, until it is told to stop.
     fn run(settings: Self::Settings) -> impl Future<Output = Result<(), Self::Error>>;
 }
@@ -64,6 +74,18 @@ pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
         }
         say(&format!("the settings in {} are good", config.display()));
         return ExitCode::SUCCESS;
+    }
+    if P::INSPECTION.is_some_and(|(argument, _)| matches.get_flag(argument)) {
+        return match P::inspect(&settings) {
+            Ok(said) => {
+                say(&said);
+                ExitCode::SUCCESS
+            }
+            Err(said) => {
+                say(&said);
+                ExitCode::FAILURE
+            }
+        };
     }
     let (format, filter) = P::log(&settings);
     log(format, filter);
@@ -102,7 +124,9 @@ fn command<P: Program>(name: &'static str, version: &'static str) -> Command {
         .long("check-config")
         .action(ArgAction::SetTrue)
         .help("Reads the settings, says what is wrong with them, and ends");
-    Command::new(name).version(version).about(P::ABOUT).arg(config).arg(check)
+    let inspection =
+        P::INSPECTION.map(|(name, help)| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help));
+    Command::new(name).version(version).about(P::ABOUT).arg(config).arg(check).args(inspection)
 }
 
 /// Variables that are not text cannot be settings.

@@ -332,6 +332,17 @@ pub enum Refusal {
         "the relay's journal cannot be written, so nothing was started; ask again with the same request id"
     )]
     JournalUnavailable,
+    /// The journal's disk is full, or nearly.
+    #[error(
+        "the relay's journal has no room on its disk, so nothing was started; ask again with the same request id \
+         once the operator has made some"
+    )]
+    JournalFull,
+    /// The journal holds a row that is not as it was written.
+    #[error(
+        "the relay's journal is damaged where this request needs it, so nothing was done; the relay's log says where"
+    )]
+    JournalDamaged,
     /// The request never reached a relay.
     #[error("no relay could be reached, so nothing was started; ask again with the same request id")]
     RelayUnreachable,

@@ -58,7 +58,8 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::CardNotFound
         | Refusal::CustomerNotFound
         | Refusal::RefundNotFound => Code::NotFound,
-        Refusal::TooManyWatchers { .. } => Code::ResourceExhausted,
+        Refusal::TooManyWatchers { .. } | Refusal::JournalFull => Code::ResourceExhausted,
+        Refusal::JournalDamaged => Code::DataLoss,
         Refusal::RequestIdReused { .. } => Code::AlreadyExists,
         Refusal::PaymentBusy => Code::Aborted,
         Refusal::OutcomeUnknown { .. }
@@ -162,7 +163,7 @@ pub enum Kind {
 
 /// Refusals that say nothing of the request itself: another relay, or the same one
 /// on a fresh signature, may let it in.
-const FOR_NOW: [&str; 2] = ["JOURNAL_UNAVAILABLE", "LINK_CLOCK"];
+const FOR_NOW: [&str; 3] = ["JOURNAL_UNAVAILABLE", "JOURNAL_FULL", "LINK_CLOCK"];
 
 /// Refusals that come before the relay looks for an earlier copy of the request: they
 /// say nothing of what that copy has done.

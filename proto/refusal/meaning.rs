@@ -125,6 +125,8 @@ impl Refusal {
             Refusal::ContractVersion { .. } => ("CONTRACT_VERSION_UNSUPPORTED", "contract.version", Operator, NotDone),
             Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator, Unchanged),
             Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator, Wait),
+            Refusal::JournalFull => ("JOURNAL_FULL", "relay.journal", Operator, Wait),
+            Refusal::JournalDamaged => ("JOURNAL_DAMAGED", "relay.journal", Operator, Processing),
             Refusal::RelayUnreachable => ("RELAY_UNREACHABLE", "link.reachable", Operator, Wait),
             Refusal::AnswerLost => ("ANSWER_LOST", "link.answer", Operator, Processing),
             Refusal::OutOfTime => ("OUT_OF_TIME", "caller.deadline", Operator, Processing),
@@ -139,6 +141,7 @@ impl Refusal {
             self,
             Refusal::AnswerLost
                 | Refusal::OutOfTime
+                | Refusal::JournalDamaged
                 | Refusal::Internal
                 | Refusal::RawCardsNotEnabled { .. }
                 | Refusal::ProcessorSilent { .. }
@@ -236,7 +239,7 @@ impl Refusal {
         match self {
             Refusal::PaymentBusy => Some(Duration::from_millis(500)),
             Refusal::OutcomeUnknown { .. } => Some(Duration::from_secs(5)),
-            Refusal::ProcessorSilent { .. } => Some(Duration::from_secs(5)),
+            Refusal::ProcessorSilent { .. } | Refusal::JournalFull => Some(Duration::from_secs(5)),
             Refusal::JournalUnavailable
             | Refusal::RelayUnreachable
             | Refusal::AnswerLost

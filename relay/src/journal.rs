@@ -195,8 +195,11 @@ pub enum JournalError {
     /// It cannot be read or written now.
     #[error("the journal cannot be used: {0}")]
     Unavailable(String),
+    /// The disk is full, or nearly.
+    #[error("the journal has no room: {0}")]
+    Full(String),
     /// It holds something that it never wrote.
-    #[error("the journal holds a row that cannot be read: {0}")]
+    #[error("the journal is damaged: {0}")]
     Corrupt(String),
 }
 
@@ -249,6 +252,10 @@ pub trait Journal: Send + Sync + 'static {
 
     /// Payments, newest first; one more than the page has shows that there is a next.
     async fn list(&self, tenant: &TenantName, listing: &Listing) -> Result<Vec<Payment>, JournalError>;
+
+    /// Whether there is room for an operation to begin, with all that is still to be
+    /// written of those that did.
+    fn admits(&self) -> Result<(), JournalError>;
 
     /// The first phase.
     async fn begin(&self, begin: Begin) -> Result<Written, JournalError>;

@@ -213,6 +213,7 @@ impl Desk {
             if let Some(before) = before {
                 return self.again(caller, order, before).await;
             }
+            self.journal.admits().map_err(unwritable)?;
             let Prepared { begin, turn } = match order.prepare(self, caller).await {
                 // What was in the way may have ended between two looks: then it is known.
                 Err(Refusal::OutcomeUnknown { .. }) => order.prepare(self, caller).await?,
@@ -317,9 +318,13 @@ pub(crate) fn unwritable(error: JournalError) -> Refusal {
             tracing::error!(%error, "an operation was not started");
             Refusal::JournalUnavailable
         }
+        JournalError::Full(_) => {
+            tracing::error!(%error, "an operation was not started");
+            Refusal::JournalFull
+        }
         JournalError::Corrupt(_) => {
             tracing::error!(%error, "an operation was not started");
-            Refusal::Internal
+            Refusal::JournalDamaged
         }
     }
 }

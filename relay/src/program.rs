@@ -1,6 +1,6 @@
 //! The program around the relay.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use causeway::{
     program::{LogFormat, Program, told_to_stop},
@@ -9,6 +9,7 @@ use causeway::{
 };
 
 use crate::{
+    journal::sqlite::inspect::inspect,
     relay::{Relay, StartError},
     settings::{PREFIX, Settings},
 };
@@ -33,6 +34,25 @@ impl Program for RelayProgram {
 
     fn doubts(settings: &Settings) -> &[String] {
         &settings.doubts
+    }
+
+    const INSPECTION: Option<(&'static str, &'static str)> = Some((
+        "check-journal",
+        "Looks whether every row of the journal is as it was written, and ends. A relay may be running",
+    ));
+
+    fn inspect(settings: &Settings) -> Result<String, String> {
+        let journal = settings.journal.display();
+        let found = inspect(&settings.journal, Duration::ZERO).map_err(|error| error.to_string())?;
+        let unsealed = match found.unsealed {
+            0 => String::new(),
+            unsealed => format!(", {unsealed} of them from before there were checksums"),
+        };
+        let looked = format!("{} rows were looked at{unsealed}", found.rows);
+        if found.damage.is_empty() {
+            return Ok(format!("the journal {journal} is good: {looked}"));
+        }
+        Err(format!("the journal {journal} is damaged:\n- {}\n{looked}", found.damage.join("\n- ")))
     }
 
     async fn run(settings: Settings) -> Result<(), StartError> {

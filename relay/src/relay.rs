@@ -69,7 +69,7 @@ impl Relay {
         for doubt in &settings.doubts {
             tracing::warn!("the settings: {doubt}");
         }
-        let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&settings.journal)?);
+        let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&settings.journal, settings.journal_reserve)?);
         let remembered = journal.nonces(surroundings.now()).await?;
         let verifier = Verifier::new(
             settings.credentials(),

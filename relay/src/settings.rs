@@ -55,6 +55,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// The journal's file.
     pub journal: PathBuf,
+    /// How many bytes are kept beside it for a full disk.
+    pub journal_reserve: u64,
     /// Name of this installation, part of every idempotency key: two relays with
     /// journals of their own and the same Stripe account must not share it.
     pub environment: String,
@@ -115,6 +117,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     {
         root.wrong("journal", format!("there is no folder for {}", file.display()));
     }
+    let journal_reserve_mib = root.number("journal_reserve_mib", 64, 0, 65_536);
     let environment = root.parse("environment", "production", |text| {
         let shaped = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
         shaped
@@ -135,6 +138,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         listen: listen?,
         tls: tls?,
         journal: journal??,
+        journal_reserve: journal_reserve_mib?.saturating_mul(1 << 20),
         environment: environment?,
         log_format: log_format?.unwrap_or(LogFormat::Json),
         log: log?.unwrap_or_else(|| "info".to_owned()),

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    fs::{File, TryLockError},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -27,17 +26,26 @@ use super::{
 };
 use crate::{customer::Customer, payment::Payment};
 
+mod error;
 mod events;
+mod file;
 mod inbox;
-mod leases;
+/// Whether every row is as it was written.
+pub mod inspect;
 mod jobs;
+mod leases;
 mod read;
+mod room;
 mod rows;
+mod seal;
 /// The threads that own the connections.
 pub mod worker;
 mod write;
 
+use error::unavailable;
 use events::Told;
+use file::Lock;
+use room::Room;
 use worker::Worker;
 
 mod embedded {
@@ -54,32 +62,32 @@ pub struct Sqlite {
     watcher: Worker,
     /// The last event of each tenant.
     last: Arc<Latest>,
-    /// Held as long as the journal is open: two relays on one file would both
-    /// believe that they are alone.
-    _lock: File,
+    /// Room on the disk.
+    room: Arc<Room>,
+    _lock: Lock,
 }
 
 impl Sqlite {
-    /// Opens the file, or makes it, and brings its tables up to date.
-    pub fn open(path: &Path) -> Result<Sqlite, JournalError> {
-        let lock = lock(path)?;
-        let mut writing = connect(path)?;
+    /// Opens the file, or makes it, and brings its tables up to date. `reserve` is how many
+    /// bytes are kept beside it for a full disk.
+    pub fn open(path: &Path, reserve: u64) -> Result<Sqlite, JournalError> {
+        let lock = file::lock(path)?;
+        let mut writing = file::connect(&lock.path)?;
         embedded::migrations::runner().run(&mut writing).map_err(|error| {
             JournalError::Unavailable(format!("its tables cannot be brought up to date: {error}"))
         })?;
+        seal::on_writes(&writing)?;
         leases::void_all(&writing)?;
         let last = Latest::new(events::all_last(&writing)?);
-        let reading = || {
-            let reading = connect(path)?;
-            reading.pragma_update(None, "query_only", true).map_err(unavailable)?;
-            Ok::<_, JournalError>(reading)
-        };
+        let room = Arc::new(Room::beside(&lock.path, reserve));
+        let reading = |name| Worker::reading(name, file::connect_to_read(&lock.path)?);
         Ok(Sqlite {
-            writer: Worker::committing("journal-writer", writing)?,
-            reader: Worker::reading("journal-reader", reading()?)?,
-            browser: Worker::reading("journal-browser", reading()?)?,
-            watcher: Worker::reading("journal-watcher", reading()?)?,
+            reader: reading("journal-reader")?,
+            browser: reading("journal-browser")?,
+            watcher: reading("journal-watcher")?,
+            writer: Worker::committing("journal-writer", writing)?.telling(Arc::clone(&room)),
             last: Arc::new(last),
+            room,
             _lock: lock,
         })
     }
@@ -124,47 +132,6 @@ impl Sqlite {
         let committed = move |(_, told): &(T, Told)| last.told(told);
         self.writer.run_then(job, committed).await.map(|(value, _)| value)
     }
-}
-
-fn unavailable(error: rusqlite::Error) -> JournalError {
-    JournalError::Unavailable(error.to_string())
-}
-
-/// Only the owner may read it: payments are nobody else's business.
-fn lock(path: &Path) -> Result<File, JournalError> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let private = |path: &Path| {
-        File::options().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(|error| {
-            JournalError::Unavailable(format!("{} cannot be opened: {error}", path.display()))
-        })
-    };
-    drop(private(path)?);
-    let real = path.canonicalize();
-    let path = real.as_deref().unwrap_or(path);
-    let lock = private(&path.with_added_extension("lock"))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => {
-            Err(JournalError::Unavailable(format!("another relay has {} open", path.display())))
-        }
-        Err(TryLockError::Error(error)) => {
-            Err(JournalError::Unavailable(format!("it cannot be locked: {error}")))
-        }
-    }
-}
-
-fn connect(path: &Path) -> Result<Connection, JournalError> {
-    let connection = Connection::open(path).map_err(unavailable)?;
-    let settings = "
-        PRAGMA journal_mode = WAL;
-        PRAGMA synchronous = FULL;
-        PRAGMA foreign_keys = ON;
-        PRAGMA busy_timeout = 5000;
-        PRAGMA temp_store = MEMORY;
-        PRAGMA cache_size = -16384;";
-    connection.execute_batch(settings).map_err(unavailable)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
 }
 
 #[async_trait]
@@ -233,7 +200,12 @@ impl Journal for Sqlite {
         self.browser.run(move |connection| read::list(connection, &tenant, &listing)).await
     }
 
+    fn admits(&self) -> Result<(), JournalError> {
+        self.room.admits()
+    }
+
     async fn begin(&self, begin: Begin) -> Result<Written, JournalError> {
+        self.room.admits()?;
         self.write(move |connection| write::begin(connection, begin)).await
     }
 
@@ -279,6 +251,7 @@ impl Journal for Sqlite {
         arrivals: Vec<Incoming>,
         position: Option<Position>,
     ) -> Result<usize, JournalError> {
+        self.room.admits()?;
         self.writer.run(move |connection| inbox::arrive(connection, &arrivals, position.as_ref())).await
     }
 
@@ -339,6 +312,11 @@ impl Journal for Sqlite {
     }
 
     async fn writable(&self, now: Timestamp) -> Result<(), JournalError> {
+        let room = Arc::clone(&self.room);
+        tokio::task::spawn_blocking(move || room.look()).await.map_err(|_| {
+            JournalError::Unavailable("nobody looked how much room there is on the disk".to_owned())
+        })?;
+        self.room.admits()?;
         self.writer.run(move |connection| write::heartbeat(connection, now)).await
     }
 

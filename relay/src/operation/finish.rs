@@ -17,8 +17,11 @@ use crate::{
     stripe::client::{Asked, Heard},
 };
 
-/// How often an outcome is written before the caller is told that nobody knows.
-const WRITE_TRIES: u32 = 5;
+/// How often an outcome is written before the caller is told that nobody knows. Somebody
+/// who holds the journal up for half a minute is outlasted.
+const WRITE_TRIES: u32 = 30;
+/// The pause between two tries, at the most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Desk {
     /// Steps 4 to 6. `heard` is what is known of tries before this one, `source` whoever
@@ -51,7 +54,8 @@ impl Desk {
                     tracing::error!(%error, tries, operation = %operation.id, "an outcome could not be written down");
                 }
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            let pause = Duration::from_millis(100).saturating_mul(tries);
+            tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
         }
         // What Stripe did is done. The same request id finds it out again.
         let it = self.current::<S>(operation).await.map_err(|_| Refusal::Internal)?.it;

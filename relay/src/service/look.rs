@@ -80,6 +80,7 @@ pub(super) fn unreadable(error: JournalError) -> Refusal {
     tracing::error!(%error, "the journal could not be read");
     match error {
         JournalError::Unavailable(_) => Refusal::JournalUnavailable,
-        JournalError::Corrupt(_) => Refusal::Internal,
+        JournalError::Full(_) => Refusal::JournalFull,
+        JournalError::Corrupt(_) => Refusal::JournalDamaged,
     }
 }

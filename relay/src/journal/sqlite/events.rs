@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     super::{JournalError, outgoing},
-    rows, unavailable,
+    read, rows, unavailable,
     write::execute,
 };
 
@@ -47,17 +47,19 @@ pub(super) fn last(connection: &Connection, tenant: &TenantName) -> Result<u64, 
     Ok(found.and_then(|found| u64::try_from(found).ok()).unwrap_or_default())
 }
 
-/// The last sequence of every tenant that has events.
+/// The last sequence of every tenant that has events. It goes from tenant to tenant, because
+/// all events of all time would be too many to look at.
 pub(super) fn all_last(connection: &Connection) -> Result<Told, JournalError> {
-    let mut statement = connection
-        .prepare("SELECT tenant, max(seq) AS seq FROM event GROUP BY tenant")
+    let mut next = connection
+        .prepare("SELECT tenant FROM event WHERE tenant > ? ORDER BY tenant LIMIT 1")
         .map_err(unavailable)?;
-    let mut found = statement.query([]).map_err(unavailable)?;
     let mut told = Told::default();
-    while let Some(row) = found.next().map_err(unavailable)? {
-        let (tenant, last): (String, i64) = (rows::column(row, "tenant")?, rows::column(row, "seq")?);
-        let tenant = TenantName::parse(&tenant).map_err(|error| JournalError::Corrupt(error.to_string()))?;
-        told.insert(tenant, u64::try_from(last).unwrap_or_default());
+    let mut name = String::new();
+    while let Some(tenant) = next.query_row([&name], |row| row.get(0)).optional().map_err(unavailable)? {
+        name = tenant;
+        let tenant = TenantName::parse(&name).map_err(|error| JournalError::Corrupt(error.to_string()))?;
+        let sequence = last(connection, &tenant)?;
+        told.insert(tenant, sequence);
     }
     Ok(told)
 }
@@ -69,17 +71,13 @@ pub(super) fn after(
     after: u64,
     most: u32,
 ) -> Result<Vec<v1::Event>, JournalError> {
-    let sql = "SELECT body FROM event WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?";
-    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
+    let sql = "SELECT * FROM event WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?";
     let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let mut found = statement.query(params![tenant.as_str(), after, most]).map_err(unavailable)?;
-    let mut events = vec![];
-    while let Some(row) = found.next().map_err(unavailable)? {
+    read::all(connection, sql, params![tenant.as_str(), after, most], |row| {
         let body: Vec<u8> = rows::column(row, "body")?;
         let event = v1::Event::decode(body.as_slice());
-        events.push(event.map_err(|error| JournalError::Corrupt(format!("event: {error}")))?);
-    }
-    Ok(events)
+        event.map_err(|error| JournalError::Corrupt(format!("event: {error}")))
+    })
 }
 
 /// Writes an alarm, unless its key has raised one before.

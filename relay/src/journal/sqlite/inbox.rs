@@ -49,7 +49,7 @@ pub(super) fn letters(
     most: u32,
 ) -> Result<Vec<Letter>, JournalError> {
     let sql = "SELECT * FROM inbox WHERE due <= ? ORDER BY due, seq LIMIT ?";
-    read::all(connection, sql, params![rows::micros(now), most], letter)
+    read::sound(connection, sql, params![rows::micros(now), most], letter)
 }
 
 fn letter(row: &Row<'_>) -> Result<Letter, JournalError> {
@@ -109,7 +109,7 @@ pub(super) fn position(
     tenant: &TenantName,
     system: &str,
 ) -> Result<Option<Position>, JournalError> {
-    let sql = "SELECT since, anchor FROM poll WHERE tenant = ? AND payment_system = ?";
+    let sql = "SELECT * FROM poll WHERE tenant = ? AND payment_system = ?";
     read::first(connection, sql, params![tenant.as_str(), system], |row| {
         Ok(Position {
             tenant: tenant.clone(),

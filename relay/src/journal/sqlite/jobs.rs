@@ -25,7 +25,7 @@ pub(super) fn unfinished(
     let moments = [which.before, which.after].map(|moment| Value::from(rows::micros(moment)));
     let kinds = which.kinds.iter().map(|kind| Value::from(kind.as_str().to_owned()));
     let tenant = which.tenant.iter().map(|tenant| Value::from(tenant.as_str().to_owned()));
-    read::all(
+    read::sound(
         connection,
         &sql,
         params_from_iter(moments.into_iter().chain(kinds).chain(tenant)),
@@ -41,13 +41,11 @@ fn page<T: serde::de::DeserializeOwned>(
     page: &Page,
 ) -> Result<Vec<Versioned<T>>, JournalError> {
     let whose = if page.tenant.is_some() { "AND tenant = ?2" } else { "" };
-    let sql = format!(
-        "SELECT version, body FROM {table} WHERE {wanted} AND id > ?1 {whose} ORDER BY id LIMIT {}",
-        page.most
-    );
+    let sql =
+        format!("SELECT * FROM {table} WHERE {wanted} AND id > ?1 {whose} ORDER BY id LIMIT {}", page.most);
     let after = std::iter::once(page.after.clone());
     let tenant = page.tenant.iter().map(|tenant| tenant.as_str().to_owned());
-    read::all(connection, &sql, params_from_iter(after.chain(tenant)), rows::versioned)
+    read::sound(connection, &sql, params_from_iter(after.chain(tenant)), rows::versioned)
 }
 
 pub(super) fn open_payments(connection: &Connection, which: &Page) -> Result<Vec<Payment>, JournalError> {

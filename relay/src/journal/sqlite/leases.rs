@@ -9,17 +9,18 @@ use super::{
         JournalError, Operation,
         lease::{Claim, Recoverable},
     },
-    read, rows,
+    read, rows, seal,
     write::execute,
 };
 
-/// Nobody else has the journal open, so whoever had a lease is gone.
+/// Nobody else has the journal open, so whoever had a lease is gone. A damaged row is left
+/// as it is: it must not keep the others from being served.
 pub(super) fn void_all(connection: &Connection) -> Result<usize, JournalError> {
-    execute(
-        connection,
-        "UPDATE operation SET owner = '', due = started WHERE due IS NOT NULL AND owner <> ''",
-        [],
-    )
+    let sound = seal::condition(connection, "operation")?;
+    let sql = format!(
+        "UPDATE operation SET owner = '', due = started WHERE due IS NOT NULL AND owner <> '' AND {sound}"
+    );
+    execute(connection, &sql, [])
 }
 
 /// Whether the operation is the claimer's now.
@@ -67,5 +68,5 @@ pub(super) fn recoverable(
     );
     let by = which.by.map(|by| Value::from(rows::micros(by)));
     let tenant = which.tenant.as_ref().map(|tenant| Value::from(tenant.as_str().to_owned()));
-    read::all(connection, &sql, params_from_iter(by.into_iter().chain(tenant)), rows::operation)
+    read::sound(connection, &sql, params_from_iter(by.into_iter().chain(tenant)), rows::operation)
 }

@@ -19,7 +19,7 @@ const PAYMENT: &str = r#"{"id":"01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d","tenant":"
 
 /// A journal of the first version with a payment, whose operation nobody knows the outcome of.
 fn first_version(path: &Path) {
-    let mut first = connect(path).unwrap();
+    let mut first = file::connect(path).unwrap();
     embedded::migrations::runner().set_target(Target::Version(1)).run(&mut first).unwrap();
     let payment = "INSERT INTO payment VALUES ('01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d', 'acme', 'INV 1',
         'AUTHORIZED', 'USD', 1250, 0, 0, 0, 3, ?)";
@@ -47,7 +47,7 @@ async fn a_journal_of_the_first_version_is_brought_up_to_date() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("journal.db");
     first_version(&path);
-    let journal = Sqlite::open(&path).unwrap();
+    let journal = Sqlite::open(&path, 0).unwrap();
     let acme = TenantName::parse("acme").unwrap();
     let operation = operation(&journal).await;
     assert_eq!((operation.kind, &operation.progress), (Kind::Authorize, &Progress::Unknown));
@@ -58,7 +58,7 @@ async fn a_journal_of_the_first_version_is_brought_up_to_date() {
     assert_eq!(found.it.order.method_type, None);
     assert_eq!(journal.history(id).await.unwrap().len(), 1);
     drop(journal);
-    Sqlite::open(&path).map(drop).unwrap();
+    Sqlite::open(&path, 0).map(drop).unwrap();
 }
 
 fn at(second: i64) -> Timestamp {
@@ -76,7 +76,7 @@ async fn an_operation_is_of_whoever_took_it_up_last() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("journal.db");
     first_version(&path);
-    let journal = Sqlite::open(&path).unwrap();
+    let journal = Sqlite::open(&path, 0).unwrap();
     let [one, other] = [1, 2].map(uuid::Uuid::from_u128);
     let id = operation(&journal).await.id;
     let claim = |owner, epoch, now| Claim {
@@ -113,7 +113,7 @@ async fn an_operation_is_of_whoever_took_it_up_last() {
     assert_eq!((free.lease.owner, free.lease.due, free.tries), (None, Some(at(200)), 1));
     assert!(journal.claim(claim(one, 2, 160)).await.unwrap(), "nobody's can be taken before it is due");
     drop(journal);
-    let journal = Sqlite::open(&path).unwrap();
+    let journal = Sqlite::open(&path, 0).unwrap();
     assert_eq!(
         (operation(&journal).await.lease.owner, due(&journal, 0).await),
         (None, 1),

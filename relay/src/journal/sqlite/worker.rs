@@ -3,16 +3,25 @@
 //! The writer takes what is queued, up to a limit, runs each in a savepoint of
 //! its own, commits once and wakes all. It waits for nothing: under load groups
 //! form by themselves, and an idle relay pays one commit.
+//!
+//! It also copies the log into the file, where an error would otherwise go unheard.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI32, Ordering},
+};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{JournalError, unavailable};
+use super::{JournalError, room::Room, unavailable};
 
 /// Jobs that may wait; more wait in front of the queue.
 const QUEUE: usize = 4096;
 /// Jobs that one commit may hold.
 const GROUP: usize = 256;
+/// Pages in the log from which it is copied into the file.
+const LONG_LOG: i32 = 1000;
 
 /// Tells the one who waits, once it is on disk or is not.
 type Wake = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
@@ -22,17 +31,34 @@ type Job = Box<dyn FnOnce(Result<&Connection, JournalError>) -> Wake + Send>;
 /// A thread that owns a connection.
 pub struct Worker {
     queue: mpsc::Sender<Job>,
+    /// Told when the disk is full.
+    room: Option<Arc<Room>>,
 }
 
 impl Worker {
     /// A thread whose jobs are committed in groups.
-    pub fn committing(name: &str, connection: Connection) -> Result<Worker, JournalError> {
+    pub fn committing(name: &str, mut connection: Connection) -> Result<Worker, JournalError> {
+        let log = Arc::new(AtomicI32::new(0));
+        let length = Arc::clone(&log);
+        let hook = move |_: &mut rusqlite::hooks::Wal, pages| {
+            length.store(pages, Ordering::Relaxed);
+            Ok(())
+        };
+        connection.wal_hook(Some(hook)).map_err(unavailable)?;
         Worker::start(name, move |mut jobs| {
             let mut group = Vec::with_capacity(GROUP);
             while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
                 commit(&connection, group.drain(..));
+                if log.load(Ordering::Relaxed) >= LONG_LOG {
+                    copy_the_log(&connection);
+                }
             }
         })
+    }
+
+    /// A thread that tells when its disk is full.
+    pub(super) fn telling(self, room: Arc<Room>) -> Worker {
+        Worker { room: Some(room), ..self }
     }
 
     /// A thread whose jobs only look.
@@ -53,7 +79,7 @@ impl Worker {
             .name(name.to_owned())
             .spawn(move || work(jobs))
             .map_err(|error| JournalError::Unavailable(format!("its thread cannot be started: {error}")))?;
-        Ok(Worker { queue })
+        Ok(Worker { queue, room: None })
     }
 
     /// Runs a job and, if it wrote something, waits until that is on disk.
@@ -72,12 +98,15 @@ impl Worker {
     ) -> Result<T, JournalError> {
         let gone = || JournalError::Unavailable("its thread has ended".to_owned());
         let (tell, told) = oneshot::channel();
+        let room = self.room.clone();
         let job: Job = Box::new(move |connection| {
             let result = connection.and_then(|connection| in_savepoint(connection, job));
             Box::new(move |committed: Result<(), JournalError>| {
                 let result = result.and_then(|value| committed.map(|()| value));
-                if let Ok(value) = &result {
-                    then(value);
+                match (&result, room) {
+                    (Ok(value), _) => then(value),
+                    (Err(JournalError::Full(_)), Some(room)) => room.ran_out(),
+                    (Err(_), _) => {}
                 }
                 // Nobody may be waiting any more; what was done stays done.
                 drop(tell.send(result));
@@ -106,6 +135,15 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
     }
     for wake in wakes {
         wake(committed.clone());
+    }
+}
+
+/// Copies what is in the log into the file, as far as nobody reads it. An error of the disk
+/// matters as much here as in a commit; whatever else went wrong, the next commit tries again.
+fn copy_the_log(connection: &Connection) {
+    let copied = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    if let Err(error) = copied.map_err(unavailable) {
+        tracing::error!(%error, "the journal's log could not be copied into its file");
     }
 }
 

@@ -1,0 +1,117 @@
+//! Whether everything in the journal is as it was written.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, params_from_iter, types::Value};
+
+use super::{super::JournalError, file, seal, unavailable};
+
+/// Rows that are looked at in one go.
+const AT_ONCE: usize = 500;
+
+/// What an inspection found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// How many rows were looked at.
+    pub rows: u64,
+    /// How many of them are of a version that made no checksums.
+    pub unsealed: u64,
+    /// What is damaged, a sentence each.
+    pub damage: Vec<String>,
+}
+
+/// Inspects a journal, whether or not a relay has it open. `pause` is made between goes, so
+/// that payments are not held up.
+pub fn inspect(journal: &Path, pause: Duration) -> Result<Found, JournalError> {
+    if !journal.is_file() {
+        return Err(JournalError::Unavailable(format!("there is no journal at {}", journal.display())));
+    }
+    let connection = file::connect_to_read(journal)?;
+    let mut found = Found::default();
+    for (table, key) in seal::TABLES {
+        rows(&connection, table, key, &mut found, pause)?;
+    }
+    structure(&connection, &mut found)?;
+    Ok(found)
+}
+
+/// Goes through a table in the order of its key. A read never lasts long, because the log
+/// grows as long as one does.
+fn rows(
+    connection: &Connection,
+    table: &str,
+    key: &[&str],
+    found: &mut Found,
+    pause: Duration,
+) -> Result<(), JournalError> {
+    let columns = seal::columns(connection, table)?.join(", ");
+    let names = key.join(", ");
+    let marks = vec!["?"; key.len()].join(", ");
+    let next = |condition: &str| {
+        format!(
+            "SELECT {names}, checksum IS NULL, sound(checksum, {columns}) FROM {table} {condition}
+             ORDER BY {names} LIMIT {AT_ONCE}"
+        )
+    };
+    let (first, later) = (next(""), next(&format!("WHERE ({names}) > ({marks})")));
+    let mut after: Vec<Value> = vec![];
+    loop {
+        let sql = if after.is_empty() { &first } else { &later };
+        let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
+        let mut page = statement.query(params_from_iter(after.clone())).map_err(unavailable)?;
+        let mut seen = 0_usize;
+        // A page of the file that cannot be read ends this table; the others are looked at.
+        loop {
+            let row = match page.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(error) => {
+                    found.damage.push(format!("{table} cannot be read any further: {}", unavailable(error)));
+                    return Ok(());
+                }
+            };
+            let column = |number: usize| row.get::<_, Value>(number).map_err(unavailable);
+            after = (0..key.len()).map(column).collect::<Result<_, _>>()?;
+            let (unsealed, sound): (bool, bool) = (
+                row.get(key.len()).map_err(unavailable)?,
+                row.get(key.len().saturating_add(1)).map_err(unavailable)?,
+            );
+            found.rows = found.rows.saturating_add(1);
+            found.unsealed = found.unsealed.saturating_add(u64::from(unsealed));
+            if !sound {
+                found.damage.push(format!("{table}: the row {} is not as it was written", shown(&after)));
+            }
+            seen = seen.saturating_add(1);
+        }
+        if seen < AT_ONCE {
+            return Ok(());
+        }
+        std::thread::sleep(pause);
+    }
+}
+
+/// A row's name, as in SQL.
+fn shown(key: &[Value]) -> String {
+    let one = |value: &Value| match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => format!("'{text}'"),
+        Value::Blob(_) => "x'…'".to_owned(),
+    };
+    key.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// What SQLite itself says: whether every page and every index is whole.
+fn structure(connection: &Connection, found: &mut Found) -> Result<(), JournalError> {
+    let mut statement = connection.prepare("PRAGMA integrity_check").map_err(unavailable)?;
+    let told = statement.query_map([], |row| row.get::<_, String>(0)).map_err(unavailable)?;
+    for line in told {
+        match line {
+            Ok(line) if line == "ok" => {}
+            Ok(line) => found.damage.push(format!("its structure: {line}")),
+            Err(error) => found.damage.push(format!("its structure: {}", unavailable(error))),
+        }
+    }
+    Ok(())
+}
