@@ -17,6 +17,8 @@ mod openapi;
 mod corpus;
 /// The leak test.
 mod leaks;
+/// The journal on a disk that is full, lies, rots or loses its power.
+mod disk;
 /// What a machine can keep of the house rules.
 mod tidy;
 

@@ -34,12 +34,22 @@ impl Process {
     /// Starts `causeway-relay` or `causeway-adapter` with a settings file in a
     /// directory, and waits until it says where it listens.
     pub(crate) async fn start(binary: &str, directory: &Path, settings: &str) -> Process {
+        Process::start_by(Command::new(binaries().join(binary)), binary, directory, settings).await
+    }
+
+    /// The same with a command of one's own, which is told where the settings are.
+    pub(crate) async fn start_by(
+        mut command: Command,
+        binary: &str,
+        directory: &Path,
+        settings: &str,
+    ) -> Process {
         let (config, log) =
             (directory.join(format!("{binary}.toml")), directory.join(format!("{binary}.log")));
         std::fs::write(&config, settings).unwrap();
         let said = std::fs::File::options().create(true).append(true).open(&log).unwrap();
         let before = std::fs::read_to_string(&log).unwrap().len();
-        let mut child = Command::new(binaries().join(binary))
+        let mut child = command
             .arg("--config")
             .arg(&config)
             .env_remove("RUST_LOG")

@@ -18,6 +18,7 @@ pub(crate) fn relay(journal: &Path, stripe: &str) -> String {
 listen = "127.0.0.1:0"
 allow_plaintext = true
 journal = "{journal}"
+journal_reserve_mib = 0
 environment = "stories"
 log_format = "text"
 

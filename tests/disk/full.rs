@@ -1,0 +1,208 @@
+//! There is no room: on a small disk of our own, in a mount namespace of our own.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use super::{
+    ground::{Ground, relay},
+    shim::is_there,
+};
+use crate::stage::{Fault, asking, eventually, order};
+
+/// A small file system in memory, which is there as long as a process holds it.
+struct SmallDisk {
+    holder: Child,
+    folder: PathBuf,
+}
+
+impl SmallDisk {
+    /// Mounts it on a folder, which is empty for everybody else. It takes Linux's
+    /// namespaces.
+    fn open(folder: &Path, mib: u32) -> Option<SmallDisk> {
+        std::fs::create_dir(folder).unwrap();
+        let script =
+            format!("mount -t tmpfs -o size={mib}m tmpfs '{}' && echo mounted && exec cat", folder.display());
+        let hold = |flags: &str| {
+            let mut command = Command::new("unshare");
+            command.args([flags, "sh", "-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut holder = command.stderr(Stdio::null()).spawn().ok()?;
+            let mut said = String::new();
+            BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
+            if said.trim() == "mounted" {
+                return Some(SmallDisk { holder, folder: folder.to_owned() });
+            }
+            drop(holder.kill());
+            drop(holder.wait());
+            None
+        };
+        let held = hold("-Urm").or_else(|| hold("-m"));
+        is_there("a file system of our own (unshare, mount)", held.is_some()).then_some(held).flatten()
+    }
+
+    /// The folder, seen from outside.
+    fn seen(&self) -> PathBuf {
+        let folder = self.folder.strip_prefix("/").unwrap();
+        Path::new("/proc").join(self.holder.id().to_string()).join("root").join(folder)
+    }
+
+    /// A command that has the disk.
+    fn command(&self, binary: &Path) -> Command {
+        let mut command = Command::new("nsenter");
+        let holder = self.holder.id().to_string();
+        let own = |kind: &str| std::fs::read_link(format!("/proc/{holder}/ns/{kind}")).unwrap();
+        let users = own("user") != std::fs::read_link("/proc/self/ns/user").unwrap();
+        command.args(["-t", &holder, "-m"]).args(users.then_some("-U")).args([
+            "--",
+            "sh",
+            "-c",
+            "exec \"$@\"",
+            "sh",
+        ]);
+        command.arg(binary);
+        command
+    }
+
+    /// Leaves so many bytes free, and no more.
+    fn fill(&self, left: u64) {
+        let mut file = File::options().create(true).append(true).open(self.seen().join("full")).unwrap();
+        let block = vec![0; 4096];
+        while self.free() > left {
+            if file.write_all(&block).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn free(&self) -> u64 {
+        let found = rustix::fs::statvfs(&self.seen()).unwrap();
+        found.f_bavail * found.f_frsize
+    }
+
+    fn empty(&self) {
+        drop(std::fs::remove_file(self.seen().join("full")));
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.seen().join(name).exists()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(self.holder.kill());
+        drop(self.holder.wait());
+    }
+}
+
+/// A relay with its journal on a small disk and a reserve of 4 MiB.
+async fn cramped(mib: u32) -> Option<(Ground, SmallDisk)> {
+    let directory = TempDir::new().unwrap();
+    let folder = directory.path().canonicalize().unwrap().join("disk");
+    let disk = SmallDisk::open(&folder, mib)?;
+    let journal = folder.join("relay.db");
+    let command = disk.command(&relay());
+    let reserve = |settings: String| settings.replace("journal_reserve_mib = 0", "journal_reserve_mib = 4");
+    Some((Ground::with(directory, &journal, reserve, command).await, disk))
+}
+
+/// F19: nothing new begins, what is there can be read, and it is over when there is room.
+#[tokio::test]
+async fn on_a_full_disk_nothing_begins_and_everything_is_read() {
+    let Some((ground, disk)) = cramped(16).await else { return };
+    let held = ground.billing.authorize(order("1", "12.50 USD")).await.held();
+    assert!(disk.has("relay.db.reserve"));
+    let calls = ground.sandbox.calls_made();
+
+    disk.fill(0);
+    eventually("it is not ready", async || !ground.serves().await).await;
+    for number in 0..20 {
+        let refused = ground.billing.authorize(order(&format!("full-{number}"), "12.50 USD")).await.refused();
+        let told = (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str());
+        assert_eq!(told, ("JOURNAL_FULL", "false"), "{refused:?}");
+    }
+    assert_eq!(ground.billing.payment(&held.id).await.id, held.id);
+    assert!(ground.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
+    assert_eq!(ground.sandbox.calls_made(), calls, "Stripe was asked for nothing");
+
+    disk.empty();
+    eventually("it is ready", async || ground.serves().await).await;
+    assert!(disk.has("relay.db.reserve"), "the reserve is there again");
+    ground.billing.authorize(order("full-0", "12.50 USD")).await.held();
+    ground.billing.capture("c", &held.id, None).await.taken();
+    assert_eq!(ground.authorizations(), 2);
+}
+
+/// F20: what Stripe has done is written down, from the reserve.
+#[tokio::test]
+async fn the_outcome_of_what_was_begun_is_written_on_a_full_disk() {
+    let Some((ground, disk)) = cramped(16).await else { return };
+    ground.billing.authorize(order("1", "12.50 USD")).await.held();
+    ground.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(2)), 8));
+    let calls: Vec<_> = (0..8)
+        .map(|number| {
+            let billing = ground.billing.clone();
+            let asked = order(&format!("under-way-{number}"), "12.50 USD");
+            tokio::spawn(async move { billing.authorize(asked).await })
+        })
+        .collect();
+    eventually("Stripe has done them", async || ground.authorizations() == 9).await;
+    disk.fill(0);
+    for call in calls {
+        call.await.unwrap().held();
+    }
+    assert!(!disk.has("relay.db.reserve"), "it was needed");
+    disk.empty();
+    eventually("it is ready", async || ground.serves().await).await;
+    for number in 0..8 {
+        let again = ground.billing.authorize(order(&format!("under-way-{number}"), "12.50 USD")).await;
+        assert!(again.result().duplicate);
+    }
+    assert_eq!(ground.authorizations(), 9);
+}
+
+/// Filled at twenty points while payments go on: nothing is asked of Stripe that is not
+/// written down, and nothing is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fills_and_empties_under_load_loses_nothing() {
+    let Some((ground, disk)) = cramped(16).await else { return };
+    let (mut held, mut refused) = (vec![], vec![]);
+    for round in 0..20_u64 {
+        let calls: Vec<_> = (0..6)
+            .map(|number| {
+                let (billing, id) = (ground.billing.clone(), format!("r-{round}-{number}"));
+                tokio::spawn(async move { (id.clone(), billing.authorize(order(&id, "12.50 USD")).await) })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(round * 2)).await;
+        disk.fill(round % 4 * 4096);
+        for call in calls {
+            let (id, answer) = call.await.unwrap();
+            match answer.0 {
+                Ok(result) => held.push((id, result.payment.unwrap().id)),
+                Err(status) => {
+                    let reason = crate::stage::billing::reason(&status);
+                    assert_eq!(reason, "ResourceExhausted JOURNAL_FULL", "{id}");
+                    refused.push(id);
+                }
+            }
+        }
+        disk.empty();
+        eventually("it is ready", async || ground.serves().await).await;
+    }
+    assert!(held.len() > 10 && refused.len() > 10, "{} held, {} refused", held.len(), refused.len());
+    assert_eq!(ground.authorizations(), held.len(), "Stripe did what was written down, and nothing else");
+    for (id, payment) in held {
+        let again = ground.billing.authorize(order(&id, "12.50 USD")).await.result();
+        assert_eq!((again.duplicate, again.payment.unwrap().id), (true, payment));
+    }
+    for id in refused {
+        assert!(!ground.billing.authorize(order(&id, "12.50 USD")).await.result().duplicate);
+    }
+}

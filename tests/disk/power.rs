@@ -1,0 +1,187 @@
+//! The power goes. `kill -9` cannot show what is left then, because the kernel has what was
+//! written: so a relay's writes are recorded, and played back up to thousands of moments.
+//!
+//! `CAUSEWAY_POWER_CUTS` says how many, `CAUSEWAY_POWER_SEED` which.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use causeway_relay::journal::sqlite::inspect::inspect;
+use rusqlite::Connection;
+
+use super::{
+    ground::{Ground, relay},
+    recording::{self, Dice, Disk, Event},
+    shim,
+};
+use crate::stage::order;
+
+/// Cuts in a run, without a word from outside.
+const CUTS: usize = 300;
+/// How many of them find what a relay that does not sync loses.
+const FEW: usize = 40;
+/// Payments while it is recorded.
+const PAYMENTS: usize = 120;
+/// Those that are under way at a time.
+const IN_FLIGHT: usize = 6;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+/// With a processor that answers at once: it is about the disk alone.
+fn with_a_dummy(settings: String) -> String {
+    let (before, rest) = settings.split_once("[tenants.acme.payment_systems.main]").unwrap();
+    let (_, after) = rest.split_once("[tenants.acme.payment_systems.second]").unwrap();
+    let dummy = "processor = \"dummy\"\nlogin = \"trial\"\ncapture_mode = \"manual\"\ntest_mode = true";
+    format!(
+        "{before}[tenants.acme.payment_systems.main]\n{dummy}\n[tenants.acme.payment_systems.second]{after}"
+    )
+}
+
+/// Has a relay pay, and records what it does to its disk and when it says that it is done.
+async fn record(binary: &Path, bug: &str) -> Option<Vec<Event>> {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("recording");
+    let mut command = shim::watched(binary, directory.path())?;
+    command.env("DISK_LOG", &log).env("CAUSEWAY_BUG", bug);
+    let journal = directory.path().canonicalize().unwrap().join("relay.db");
+    let ground = Ground::with(directory, &journal, with_a_dummy, command).await;
+    let billing = (0..IN_FLIGHT).map(|first| {
+        let (billing, log) = (ground.billing.clone(), log.clone());
+        tokio::spawn(async move {
+            for number in (first..PAYMENTS).step_by(IN_FLIGHT) {
+                let request = format!("r-{number}");
+                let held = billing.authorize(order(&request, "12.50 USD")).await.held();
+                recording::acknowledge(&log, &request);
+                if number % 3 == 0 {
+                    let request = format!("c-{number}");
+                    billing.capture(&request, &held.id, None).await.taken();
+                    recording::acknowledge(&log, &request);
+                }
+            }
+        })
+    });
+    for one in billing.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    let events = recording::read(&log);
+    let count = |wanted: fn(&Event) -> bool| events.iter().filter(|event| wanted(event)).count();
+    assert_eq!(count(|event| matches!(event, Event::Acknowledged { .. })), PAYMENTS + PAYMENTS / 3);
+    assert!(count(|event| matches!(event, Event::Wrote { .. })) > 1000, "the relay's writes are seen");
+    let copied = count(|event| matches!(event, Event::Wrote { file, .. } if file == "relay.db"));
+    assert!(copied > 50, "the log was copied into the file: {copied} writes");
+    Some(events)
+}
+
+/// What is wrong with a journal that a cut has left.
+fn examine(folder: &Path, disk: &Disk) -> Result<(), String> {
+    let journal = folder.join("relay.db");
+    if !journal.exists() || std::fs::metadata(&journal).unwrap().len() == 0 {
+        let lost = disk.acknowledged.first();
+        return lost.map_or(Ok(()), |lost| Err(format!("there is no journal, and {lost} was acknowledged")));
+    }
+    let connection = Connection::open(&journal).map_err(|error| error.to_string())?;
+    // Before the tables are there, nothing can have been acknowledged.
+    let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'payment' AND sql LIKE '%checksum%'";
+    let tables: i64 = connection.query_one(there, [], |row| row.get(0)).map_err(|error| error.to_string())?;
+    if tables > 0 {
+        let found = inspect(&journal, Duration::ZERO).map_err(|error| error.to_string())?;
+        if let Some(damage) = found.damage.first() {
+            return Err(damage.clone());
+        }
+    }
+    let finished = || -> rusqlite::Result<Vec<String>> {
+        let sql = "SELECT request_id FROM operation WHERE state = 'FINISHED' AND answer IS NOT NULL";
+        connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+    };
+    let finished = if tables > 0 { finished().map_err(|error| error.to_string())? } else { vec![] };
+    if let Some(lost) = disk.acknowledged.iter().find(|request| !finished.contains(request)) {
+        return Err(format!("{lost} was acknowledged and is not there"));
+    }
+    if tables > 0 { nothing_is_half(&connection) } else { Ok(()) }
+}
+
+/// A payment, its operation, its history and what was told of it are one.
+fn nothing_is_half(connection: &Connection) -> Result<(), String> {
+    for (what, sql) in [
+        ("an operation without its payment", "SELECT count(*) FROM pragma_foreign_key_check"),
+        (
+            "a payment without its operation",
+            "SELECT count(*) FROM payment WHERE id NOT IN (SELECT payment FROM operation)",
+        ),
+        (
+            "a step more or less than changes",
+            "SELECT count(*) FROM payment WHERE version <> (SELECT count(*) FROM history WHERE payment = payment.id)",
+        ),
+        ("a gap in what is told", "SELECT coalesce(max(seq), 0) - count(*) FROM event"),
+    ] {
+        let found: i64 =
+            connection.query_one(sql, [], |row| row.get(0)).map_err(|error| error.to_string())?;
+        if found != 0 {
+            return Err(format!("{what}: {found}"));
+        }
+    }
+    Ok(())
+}
+
+/// Cuts the power at moments by the seed; what was wrong, by moment.
+fn cut(events: &[Event], cuts: usize, seed: u64) -> Vec<(usize, String)> {
+    let mut dice = Dice::from(seed);
+    let mut moments: Vec<_> = (0..cuts).map(|_| dice.below(events.len()) + 1).collect();
+    moments.sort_unstable();
+    let half = moments.split_off(moments.len() / 2);
+    let play = |moments: Vec<usize>, seed: u64| {
+        let (mut dice, mut disk, mut played) = (Dice::from(seed), Disk::default(), 0);
+        let folder = memory();
+        let mut wrong = vec![];
+        for moment in moments {
+            events[played..moment].iter().for_each(|event| disk.happens(event));
+            played = moment;
+            disk.cut(&mut dice, folder.path());
+            if let Err(what) = examine(folder.path(), &disk) {
+                wrong.push((moment, what));
+            }
+        }
+        wrong
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| play(half, seed ^ 1));
+        let mut wrong = play(moments, seed);
+        wrong.extend(other.join().unwrap());
+        wrong
+    })
+}
+
+/// A folder that is in memory where there is one.
+fn memory() -> tempfile::TempDir {
+    let shared = PathBuf::from("/dev/shm");
+    if shared.is_dir() { tempfile::tempdir_in(shared).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+/// F22: whenever the power goes, everything that was acknowledged is there, and nothing is
+/// half.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_acknowledged_payment_survives_a_power_cut() {
+    let seed = number("CAUSEWAY_POWER_SEED").unwrap_or_else(|| u64::from(std::process::id()));
+    let cuts = number("CAUSEWAY_POWER_CUTS").map_or(CUTS, |cuts| usize::try_from(cuts).unwrap());
+    eprintln!("CAUSEWAY_POWER_SEED={seed} CAUSEWAY_POWER_CUTS={cuts}");
+    let Some(events) = record(&relay(), "").await else { return };
+    let begun = Instant::now();
+    let wrong = cut(&events, cuts, seed);
+    eprintln!("{cuts} cuts of {} events in {:.1?}: {} wrong", events.len(), begun.elapsed(), wrong.len());
+    assert_eq!(wrong, []);
+}
+
+/// The controls: a relay that syncs less is found out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_does_not_sync_is_found_out() {
+    for bug in ["synchronous_normal", "synchronous_off"] {
+        let Some(events) = record(&shim::sabotaged().join("causeway-relay"), bug).await else { return };
+        let wrong = cut(&events, FEW, 1);
+        eprintln!("{bug}: {} of {FEW} cuts are wrong, as {:?}", wrong.len(), wrong.first());
+        assert!(wrong.len() > FEW / 4, "{bug} loses nothing: {wrong:?}");
+    }
+}
