@@ -16,7 +16,10 @@ use crate::{
     dummy::Dummy,
     fingerprint::{FingerprintKey, FingerprintKeys},
     jobs,
-    journal::{Journal, JournalError, sqlite::Sqlite},
+    journal::{
+        Journal, JournalError,
+        sqlite::{Sqlite, inspect},
+    },
     news::{door, work},
     operation::{Desk, Processors},
     processor::Processor,
@@ -151,6 +154,7 @@ fn by_itself(desk: &Arc<Desk>, webhooks: Option<(Listening, TcpListener)>) -> Jo
         alone.spawn(door::serve(Arc::clone(desk), listening, listener, stop()));
     }
     alone.spawn(work::run(Arc::clone(desk), stop()));
+    alone.spawn(inspect::now_and_then(desk.settings.journal.clone(), stop()));
     alone.spawn(recovery::run(Arc::clone(desk), stop()));
     let by_the_clock = |job: &Job| !matches!(job, Job::Inbox | Job::Recovery);
     for job in Job::ALL.into_iter().filter(by_the_clock) {

@@ -3,7 +3,7 @@
 use std::{path::Path, process::Command};
 
 use super::ground::{Ground, relay};
-use crate::stage::{billing::method, order};
+use crate::stage::{billing::method, eventually, order};
 
 /// What `causeway-relay --check-journal` says, and whether that is good.
 fn check(ground: &Ground) -> (bool, String) {
@@ -49,6 +49,7 @@ async fn a_row_that_rotted_moves_no_money() {
     assert!(!is_good && said.contains("is damaged:\n- payment: the row"), "{said}");
 
     ground.start(Command::new(relay())).await;
+    eventually("it is told", async || ground.log().contains("is damaged: payment: the row")).await;
     let refused = ground.billing.capture("c-bad", &bad.id, None).await.refused();
     assert_eq!(refused.reason, "JOURNAL_DAMAGED", "{refused:?}");
     let looked = ground.billing.look(causeway::v1::get_payment_request::By::PaymentId(bad.id.clone())).await;

@@ -23,6 +23,11 @@ fn good() -> String {
 const MISTAKES: &[(&str, &str, &[&str])] = &[
     ("/tmp/unused.db", "/nowhere/unused.db", &["journal: there is no folder for /nowhere/unused.db"]),
     (
+        "journal_reserve_mib = 0",
+        "journal_reserve_mib = -1",
+        &["journal_reserve_mib: it has to be a whole number from 0 to 65536"],
+    ),
+    (
         "listen = \"127.0.0.1:0\"",
         "listen = \"here\"",
         &["listen: it has to be an address and a port, as in \"127.0.0.1:50052\""],

@@ -88,13 +88,9 @@ pub(super) fn connect(path: &Path) -> Result<Connection, JournalError> {
 
 /// Every commit is on disk before anybody hears of it.
 fn synchronous() -> &'static str {
-    if causeway::bug!("synchronous_off") {
-        "OFF"
-    } else if causeway::bug!("synchronous_normal") {
-        "NORMAL"
-    } else {
-        "FULL"
-    }
+    let mistakes =
+        [("OFF", causeway::bug!("synchronous_off")), ("NORMAL", causeway::bug!("synchronous_normal"))];
+    mistakes.into_iter().find(|(_, made)| *made).map_or("FULL", |(level, _)| level)
 }
 
 /// A connection that only looks.

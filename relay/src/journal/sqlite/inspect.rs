@@ -1,13 +1,25 @@
 //! Whether everything in the journal is as it was written.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::{Connection, params_from_iter, types::Value};
+use tokio::sync::{oneshot, watch};
 
 use super::{super::JournalError, file, seal, unavailable};
 
 /// Rows that are looked at in one go.
 const AT_ONCE: usize = 500;
+
+/// How soon after the start a relay inspects its journal: not before the first payments.
+const SOON: Duration = Duration::from_secs(5);
+/// How often it does so later.
+const EVERY: Duration = Duration::from_hours(24);
+/// The pause between two goes while payments are made: so a hundred thousand of them are
+/// looked at in a minute or so.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What an inspection found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +45,46 @@ pub fn inspect(journal: &Path, pause: Duration) -> Result<Found, JournalError> {
     }
     structure(&connection, &mut found)?;
     Ok(found)
+}
+
+/// Inspects the journal of a relay that runs, soon after its start and once a day, until it
+/// is told to stop.
+pub async fn now_and_then(journal: PathBuf, mut stop: watch::Receiver<bool>) {
+    let mut wait = SOON;
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stopping| *stopping) => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+        let (tell, told) = oneshot::channel();
+        let path = journal.clone();
+        // A thread of its own, which nobody waits for when the relay stops.
+        let thread = std::thread::Builder::new().name("journal-inspector".to_owned());
+        let started = thread.spawn(move || drop(tell.send(inspect(&path, PAUSE))));
+        tokio::select! {
+            _ = stop.wait_for(|stopping| *stopping) => return,
+            found = told => match (started, found) {
+                (Ok(_), Ok(found)) => report(&journal, found),
+                (Ok(_) | Err(_), _) => tracing::error!("the journal could not be inspected: there is no thread for it"),
+            }
+        }
+        wait = EVERY;
+    }
+}
+
+fn report(journal: &Path, found: Result<Found, JournalError>) {
+    let journal = journal.display();
+    match found {
+        Ok(Found { rows, damage, .. }) if damage.is_empty() => {
+            tracing::info!(rows, "the journal {journal} is as it was written");
+        }
+        Ok(Found { rows, damage, .. }) => {
+            for what in &damage {
+                tracing::error!(rows, "the journal {journal} is damaged: {what}");
+            }
+        }
+        Err(error) => tracing::error!(%error, "the journal {journal} could not be inspected"),
+    }
 }
 
 /// Goes through a table in the order of its key. A read never lasts long, because the log
