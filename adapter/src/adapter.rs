@@ -103,6 +103,7 @@ impl Adapter {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
             listen::report(&health, ServingStatus::NotServing).await;
+            causeway::failpoint!("adapter.stop.told");
             told.tell();
         };
         let posted = async {

@@ -25,7 +25,9 @@ pub struct Counter {
 impl Counter {
     async fn pass_on<R: Rpc>(&self, request: Request<R>) -> Result<Response<R::Answer>, Status> {
         let patience: Option<Duration> = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
-        self.link.call(request.into_inner(), patience).await.map(Response::new)
+        let answer = self.link.call(request.into_inner(), patience).await;
+        causeway::failpoint!("adapter.call.answered");
+        answer.map(Response::new)
     }
 }
 

@@ -81,6 +81,7 @@ async fn due(desk: &Desk, job: Job, interval: Duration) -> Result<bool, Refusal>
         Some(last) if now.duration_since(last).unsigned_abs() < interval => Ok(false),
         Some(_) => {
             desk.journal.ran(job, now).await.map_err(unwritable)?;
+            causeway::failpoint!("relay.job.claimed");
             Ok(true)
         }
         // The first interval begins with the journal.

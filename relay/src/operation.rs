@@ -176,6 +176,7 @@ impl Desk {
             // From here on the caller may go away; the story goes on to its end.
             let story = self.tasks.spawn(async move {
                 let told = desk.story(&caller, order.as_ref(), turn).await;
+                causeway::failpoint!("relay.reply.before");
                 if told.is_err() {
                     // What was refused must not be replayed when the rules have changed.
                     // It stands in memory anyway; on disk it outlives a restart.
@@ -220,7 +221,18 @@ impl Desk {
                 prepared => prepared?,
             };
             let operation = begin.operation.clone();
+            if causeway::bug!("stripe_before_begin")
+                && let (Some(change), Some(request)) = (&begin.changes.payment, &operation.request)
+            {
+                drop(
+                    self.processor(&change.payment)?
+                        .ask(request, &operation.idempotency_key, Heard::Nothing)
+                        .await,
+                );
+            }
+            causeway::failpoint!("relay.begin.before");
             let written = self.journal.begin(begin).await.map_err(unwritable)?;
+            causeway::failpoint!("relay.begin.committed");
             drop(turn);
             match written {
                 Written::Done => {
@@ -243,6 +255,9 @@ impl Desk {
     /// Refuses another request under the same id.
     fn same<O: Order>(&self, order: &O, before: &Operation) -> Result<(), Refusal> {
         let request_id = || order.request_id().to_string();
+        if causeway::bug!("fingerprint_ignored") {
+            return Ok(());
+        }
         match order.asked().compare(&before.fingerprint, &self.fingerprints) {
             Same::Yes if before.kind == O::KIND => Ok(()),
             Same::Yes | Same::No => Err(Refusal::RequestIdReused { request_id: request_id() }),

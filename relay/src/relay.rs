@@ -73,6 +73,7 @@ impl Relay {
             tracing::warn!("the settings: {doubt}");
         }
         let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&settings.journal, settings.journal_reserve)?);
+        causeway::failpoint!("relay.start.journal_opened");
         let remembered = journal.nonces(surroundings.now()).await?;
         let verifier = Verifier::new(
             settings.credentials(),
@@ -125,6 +126,7 @@ impl Relay {
         let stopping = async move {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
+            causeway::failpoint!("relay.stop.told");
             told.stopping.send_replace(true);
             listen::report(&health, ServingStatus::NotServing).await;
         };
@@ -133,6 +135,7 @@ impl Relay {
             alone.join_all().await;
             desk.tasks.close();
             desk.tasks.wait().await;
+            causeway::failpoint!("relay.stop.drained");
         };
         let served =
             listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;

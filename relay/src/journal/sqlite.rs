@@ -73,6 +73,7 @@ impl Sqlite {
     pub fn open(path: &Path, reserve: u64) -> Result<Sqlite, JournalError> {
         let lock = file::lock(path)?;
         let mut writing = file::connect(&lock.path)?;
+        causeway::failpoint!("relay.start.journal_locked");
         embedded::migrations::runner().run(&mut writing).map_err(|error| {
             JournalError::Unavailable(format!("its tables cannot be brought up to date: {error}"))
         })?;

@@ -112,11 +112,13 @@ async fn take(desk: &Desk, request: Request<Body>) -> Result<&'static str, Refus
         return Err(wrong());
     }
     let incoming = read(tenant, system, &body, now)?;
+    causeway::failpoint!("relay.webhook.before_store");
     let stored = desk.journal.arrive(vec![incoming], None).await;
     let new = stored.map_err(|error| {
         tracing::error!(%error, "an event could not be stored");
         no(StatusCode::SERVICE_UNAVAILABLE, "it could not be stored; send it again")
     })?;
+    causeway::failpoint!("relay.webhook.stored");
     desk.arrived.notify_one();
     Ok(if new > 0 { "stored" } else { "known" })
 }

@@ -53,7 +53,9 @@ pub(crate) async fn poll(desk: &Desk, tenant: &TenantName, system: &PaymentSyste
         let now = desk.surroundings.now();
         move_anchor(&mut position, &events, now);
         let arrivals = events.into_iter().map(|event| incoming(tenant, system, event, now)).collect();
+        causeway::failpoint!("relay.poll.listed");
         let arrived = desk.journal.arrive(arrivals, Some(position.clone())).await.map_err(unwritable)?;
+        causeway::failpoint!("relay.poll.stored");
         new = new.saturating_add(arrived);
         if !has_more {
             break;

@@ -36,6 +36,7 @@ impl Desk {
         {
             return Err(Refusal::LinkReplay);
         }
+        causeway::failpoint!("relay.repeat.known");
         let answer = self.end_of::<O::About>(before, (Asker::Billing, Source::Api)).await?;
         Ok(O::About::repeated(answer))
     }
@@ -103,9 +104,11 @@ impl Desk {
             until,
             sends: step == Step::Resend,
         };
+        causeway::failpoint!("relay.lease.before_claim");
         if !self.journal.claim(claim).await.map_err(unwritable)? {
             return Ok(Claimed::AnotherRelays(operation));
         }
+        causeway::failpoint!("relay.lease.claimed");
         let mut operation = operation;
         operation.lease.epoch = operation.lease.epoch.saturating_add(1);
         if step == Step::Resend {
@@ -153,7 +156,9 @@ impl Desk {
         if step == Step::Look {
             return self.look::<S>(before, source).await;
         }
+        causeway::failpoint!("relay.recovery.before_ask");
         let answer = self.finish::<S>(before, Heard::Maybe, source).await?;
+        causeway::failpoint!("relay.recovery.recorded");
         let now = self.journal.operation(&before.tenant, &before.request_id).await.map_err(unwritable)?;
         match now {
             // Still nobody knows, and Stripe may keep a 500 under the key for ever.
@@ -172,6 +177,7 @@ impl Desk {
         let mut it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
         if let Some(path) = it.object(before) {
             let asked = self.processor(&it)?.look(&path).await;
+            causeway::failpoint!("relay.recovery.looked");
             return self.conclude::<S>(before, asked, source).await;
         }
         if it.settled(before).is_none() {
@@ -179,6 +185,7 @@ impl Desk {
             searched.unwrap_or_else(
                 |refusal| tracing::info!(operation = %before.id, "looked for in vain: {refusal}"),
             );
+            causeway::failpoint!("relay.recovery.searched");
             it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
         }
         let outcome = it.settled(before).unwrap_or_else(nobody_knows::<S>);

@@ -30,6 +30,7 @@ impl Desk {
         let desk = Arc::clone(self);
         self.tasks.spawn(async move {
             let _own = own;
+            causeway::failpoint!("relay.async.accepted");
             // What came of it is written down, and where not, the next run takes it up.
             drop(desk.finish::<S>(&operation, Heard::Nothing, Source::Api).await);
         });

@@ -1,6 +1,6 @@
 //! Ask the processor, and write down what it said before anybody is answered.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use causeway::refusal::Refusal;
 
@@ -35,7 +35,9 @@ impl Desk {
         // It has begun, so whatever goes wrong here, it may have been done.
         let it = self.current::<S>(operation).await.map_err(|_| Refusal::Internal)?.it;
         let request = operation.request.as_ref().ok_or(Refusal::Internal)?;
+        causeway::failpoint!("relay.ask.before");
         let asked = self.processor(&it)?.ask(request, &operation.idempotency_key, heard).await;
+        causeway::failpoint!("relay.ask.answered");
         self.conclude::<S>(operation, asked, source).await
     }
 
@@ -95,8 +97,18 @@ impl Desk {
             let changes = if nothing_new { Changes::default() } else { changes };
             let (id, epoch) = (operation.id, operation.lease.epoch);
             let record = Record { operation: id, epoch, next, progress, changes };
+            if causeway::bug!("reply_before_record") {
+                let journal = Arc::clone(&self.journal);
+                self.tasks.spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(250)).await;
+                    drop(journal.record(record).await);
+                });
+                return Ok(answer);
+            }
+            causeway::failpoint!("relay.record.before");
             match self.journal.record(record).await? {
                 Written::Done => {
+                    causeway::failpoint!("relay.record.committed");
                     tell::<S>(operation, &answer);
                     return Ok(answer);
                 }

@@ -144,6 +144,7 @@ impl Desk {
                 None => Err(Refusal::Internal),
             };
         }
+        causeway::failpoint!("relay.late_success.noted");
         let tries = payment.refunds.len();
         let order = ReportOrderFailed {
             request_id: RequestId::kept(format!("causeway/give-back/{id}/{tries}")),

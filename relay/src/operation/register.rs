@@ -85,13 +85,17 @@ impl Desk {
                         at: now,
                     };
                     heard = Heard::Nothing;
+                    causeway::failpoint!("relay.customer.before_intent");
                     self.put(customer, basis).await?;
+                    causeway::failpoint!("relay.customer.intended");
                     continue;
                 }
             };
+            causeway::failpoint!("relay.customer.answered");
             let refused = settle(&mut customer, profile, step);
             customer.updated = now;
             self.put(customer, basis).await?;
+            causeway::failpoint!("relay.customer.registered");
             if let Some(error) = refused {
                 return Ok(Err(error));
             }

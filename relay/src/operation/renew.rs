@@ -164,6 +164,7 @@ impl Desk {
         let order = RenewHold { request_id, payment: payment.id };
         let caller = Caller { tenant: payment.tenant.clone(), nonce: None, patience: None };
         let answer = self.work(caller, order).await?;
+        causeway::failpoint!("relay.renewal.held");
         self.give_back_former(&payment.tenant, payment.id).await?;
         Ok(answer.outcome() == causeway::v1::Outcome::Approved)
     }
@@ -192,6 +193,7 @@ impl Desk {
                 return Err(Refusal::ProcessorSilent { why });
             }
         }
+        causeway::failpoint!("relay.renewal.released");
         let given_back = |now: &mut Payment, _| {
             // One that came meanwhile is for the next run.
             now.former_held = now.former_intents != payment.former_intents;

@@ -78,7 +78,9 @@ impl Desk {
             };
             let change = PaymentChange { payment: payment.clone(), basis: Some(version), step };
             let changes = Changes { payment: Some(change), customer };
+            causeway::failpoint!("relay.news.before_write");
             if self.journal.change(changes).await? == Written::Done {
+                causeway::failpoint!("relay.news.written");
                 tracing::info!(payment = %id, source = source.as_str(), "news of a payment was written down");
                 return Ok((payment, true));
             }

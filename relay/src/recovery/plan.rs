@@ -35,7 +35,7 @@ pub enum Step {
 /// What is done about an operation of this age. `not_after` is how long its effect may come
 /// into being without billing asking again.
 pub fn step(kind: Kind, asker: Asker, age: SignedDuration, not_after: SignedDuration) -> Step {
-    if age >= KEY_LIVES {
+    if age >= KEY_LIVES && !causeway::bug!("resend_after_a_day") {
         return Step::Look;
     }
     match asker {

@@ -117,6 +117,7 @@ async fn send(
         if after < there {
             for event in page(desk, tenant, after).await? {
                 after = event.sequence;
+                causeway::failpoint!("relay.events.before_send");
                 let sent = tokio::select! {
                     sent = sender.send(Ok(v1::WatchEventsResponse::of(event))) => sent.is_ok(),
                     _ = stopping.wait_for(|stopping| *stopping) => return Err(Refusal::Stopping),

@@ -34,6 +34,7 @@ pub(super) fn arrive(
         ];
         new = new.saturating_add(execute(connection, sql, values)?);
     }
+    causeway::failpoint!("relay.poll.inside");
     if let Some(position) = position {
         let sql = "INSERT INTO poll (tenant, payment_system, since, anchor) VALUES (?, ?, ?, ?)
                    ON CONFLICT DO UPDATE SET since = excluded.since, anchor = excluded.anchor";

@@ -23,7 +23,11 @@ const FORGOTTEN_AT_ONCE: u32 = 100;
 pub(super) fn begin(connection: &Connection, begin: Begin) -> Result<(Written, Told), JournalError> {
     let nothing = |written| Ok((written, Told::default()));
     if exists(connection, &begin.operation)? {
-        return nothing(Written::RequestKnown);
+        if !causeway::bug!("unique_dropped") {
+            return nothing(Written::RequestKnown);
+        }
+        let sql = "DELETE FROM operation WHERE request_id = ?";
+        execute(connection, sql, [begin.operation.request_id.as_str()])?;
     }
     if let Some(nonce) = &begin.nonce
         && is_spent(connection, nonce)?
@@ -36,6 +40,7 @@ pub(super) fn begin(connection: &Connection, begin: Begin) -> Result<(Written, T
     begin.nonce.iter().try_for_each(|nonce| spend(connection, nonce).map(drop))?;
     let told = put(connection, begin.changes)?;
     insert_operation(connection, &begin.operation)?;
+    causeway::failpoint!("relay.begin.inside");
     Ok((Written::Done, told))
 }
 
@@ -154,6 +159,7 @@ pub(super) fn record(connection: &Connection, record: Record) -> Result<(Written
     if execute(connection, sql, values)? == 0 {
         return Ok((Written::Taken, Told::default()));
     }
+    causeway::failpoint!("relay.record.inside");
     Ok((Written::Done, put(connection, record.changes)?))
 }
 
