@@ -81,7 +81,7 @@ impl SmallDisk {
     }
 
     fn free(&self) -> u64 {
-        let found = rustix::fs::statvfs(&self.seen()).unwrap();
+        let found = rustix::fs::statvfs(self.seen()).unwrap();
         found.f_bavail * found.f_frsize
     }
 

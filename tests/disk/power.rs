@@ -5,7 +5,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use causeway_relay::journal::sqlite::inspect::inspect;
@@ -169,7 +169,7 @@ async fn every_acknowledged_payment_survives_a_power_cut() {
     let cuts = number("CAUSEWAY_POWER_CUTS").map_or(CUTS, |cuts| usize::try_from(cuts).unwrap());
     eprintln!("CAUSEWAY_POWER_SEED={seed} CAUSEWAY_POWER_CUTS={cuts}");
     let Some(events) = record(&relay(), "").await else { return };
-    let begun = Instant::now();
+    let begun = tokio::time::Instant::now();
     let wrong = cut(&events, cuts, seed);
     eprintln!("{cuts} cuts of {} events in {:.1?}: {} wrong", events.len(), begun.elapsed(), wrong.len());
     assert_eq!(wrong, []);
