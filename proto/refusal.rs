@@ -4,6 +4,8 @@
 //! the bank or Stripe say no to is a decline, and an answer. Each reason has a
 //! page in docs/refusals.md; a test counts them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -326,6 +328,33 @@ pub enum Refusal {
         instead: String,
         /// When the hold lapses, if there is one.
         hold_expires: Option<Timestamp>,
+    },
+    /// There is no room for anything new.
+    #[error("nothing was started, because {what}; ask again with the same request id")]
+    Overloaded {
+        /// What there is too much of.
+        what: &'static str,
+        /// When it is worth asking again.
+        retry_after: Duration,
+    },
+    /// Stripe does not accept the key of a payment system.
+    #[error(
+        "Stripe refused the secret key of payment system {payment_system} a moment ago, so nothing was started; put a good key into the relay's settings"
+    )]
+    KeyRefused {
+        /// Which payment system.
+        payment_system: String,
+    },
+    /// It would end after the caller's deadline, so it was not begun.
+    #[error(
+        "nothing was started, because the deadline leaves {} ms and this takes about {} ms now; ask again with the same request id and more time",
+        left.as_millis(), needed.as_millis()
+    )]
+    DeadlineTooShort {
+        /// What was left of the deadline.
+        left: Duration,
+        /// What it takes.
+        needed: Duration,
     },
     /// The relay cannot write, so it does not act.
     #[error(

@@ -35,6 +35,7 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::RightMissing { .. } => Code::PermissionDenied,
         Refusal::Rule(_)
         | Refusal::PaymentSystemMissing { .. }
+        | Refusal::KeyRefused { .. }
         | Refusal::CardDeleted { .. }
         | Refusal::CardNotUsable { .. }
         | Refusal::DefaultCardMissing
@@ -58,7 +59,10 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::CardNotFound
         | Refusal::CustomerNotFound
         | Refusal::RefundNotFound => Code::NotFound,
-        Refusal::TooManyWatchers { .. } | Refusal::JournalFull => Code::ResourceExhausted,
+        Refusal::TooManyWatchers { .. }
+        | Refusal::Overloaded { .. }
+        | Refusal::DeadlineTooShort { .. }
+        | Refusal::JournalFull => Code::ResourceExhausted,
         Refusal::JournalDamaged => Code::DataLoss,
         Refusal::RequestIdReused { .. } => Code::AlreadyExists,
         Refusal::PaymentBusy => Code::Aborted,

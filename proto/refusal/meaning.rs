@@ -124,6 +124,9 @@ impl Refusal {
             Refusal::Stopping => ("STOPPING", "program.runs", Operator, Wait),
             Refusal::ContractVersion { .. } => ("CONTRACT_VERSION_UNSUPPORTED", "contract.version", Operator, NotDone),
             Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator, Unchanged),
+            Refusal::Overloaded { .. } => ("OVERLOADED", "relay.load", Operator, Wait),
+            Refusal::KeyRefused { .. } => ("STRIPE_KEY_REFUSED", "payment_system.key", Operator, Wait),
+            Refusal::DeadlineTooShort { .. } => ("DEADLINE_TOO_SHORT", "caller.time", Operator, Wait),
             Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator, Wait),
             Refusal::JournalFull => ("JOURNAL_FULL", "relay.journal", Operator, Wait),
             Refusal::JournalDamaged => ("JOURNAL_DAMAGED", "relay.journal", Operator, Processing),
@@ -198,6 +201,7 @@ impl Refusal {
             Refusal::RefundAboveLeft { left, .. } => Some(left.clone()),
             Refusal::HoldExpired { at } => Some(at.to_string()),
             Refusal::EventsAhead { last, .. } => Some(last.to_string()),
+            Refusal::DeadlineTooShort { needed, .. } => Some(format!("{} ms", needed.as_millis())),
             Refusal::TooManyWatchers { limit } => Some(limit.to_string()),
             Refusal::ContractVersion { least, newest, .. } => Some(format!("{least} to {newest}")),
             Refusal::ReleaseDisabled { hold_expires, .. } => hold_expires.map(|at| at.to_string()),
@@ -217,6 +221,7 @@ impl Refusal {
                 violations.iter().map(|violation| violation.field.as_str()).collect::<Vec<_>>().join(", "),
             ),
             Refusal::PaymentSystemUnknown { given, .. } => Some(given.clone()),
+            Refusal::DeadlineTooShort { left, .. } => Some(format!("{} ms", left.as_millis())),
             Refusal::CardElsewhere { asked, .. } => Some(asked.clone()),
             Refusal::CardNotUsable { status, .. } => Some((*status).to_owned()),
             Refusal::AmountNotChargeable { amount, .. } => Some(amount.to_string()),
@@ -239,8 +244,11 @@ impl Refusal {
         match self {
             Refusal::PaymentBusy => Some(Duration::from_millis(500)),
             Refusal::OutcomeUnknown { .. } => Some(Duration::from_secs(5)),
+            Refusal::KeyRefused { .. } => Some(Duration::from_secs(10)),
             Refusal::ProcessorSilent { .. } | Refusal::JournalFull => Some(Duration::from_secs(5)),
-            Refusal::JournalUnavailable
+            Refusal::Overloaded { retry_after, .. } => Some(*retry_after),
+            Refusal::DeadlineTooShort { .. }
+            | Refusal::JournalUnavailable
             | Refusal::RelayUnreachable
             | Refusal::AnswerLost
             | Refusal::Stopping

@@ -7,6 +7,8 @@ pub mod settings;
 pub mod relay;
 /// The door: whose request it is, and what goes back.
 pub mod service;
+/// Room for what is new.
+pub mod admission;
 /// The story of each operation, from request to answer.
 pub mod operation;
 /// What may enter.
@@ -31,5 +33,7 @@ pub mod processor;
 pub mod stripe;
 /// A processor that answers by rule, without a network.
 pub mod dummy;
+/// Whether the clock goes as time does.
+mod clock;
 /// What a program does around all this.
 pub mod program;

@@ -21,6 +21,7 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    admission::Admission,
     fingerprint::{FingerprintKeys, Same},
     journal::{Journal, JournalError, Operation, Progress, Source, Versioned, Written, lease::Lease},
     payment::{Payment, observe::Outcome},
@@ -74,6 +75,8 @@ mod register;
 mod instrument;
 /// Answers before there is an outcome.
 mod early;
+/// Whether something new may begin.
+mod admit;
 /// The same request again.
 mod again;
 /// Ask, and write down what was said.
@@ -102,6 +105,8 @@ pub struct Desk {
     pub fingerprints: FingerprintKeys,
     /// The moment and the dice.
     pub surroundings: Surroundings,
+    /// Room for new operations.
+    pub admission: Arc<Admission>,
     /// Operations under way; they outlive their callers.
     pub tasks: TaskTracker,
     /// When the processor was last asked for a customer's cards.
@@ -136,7 +141,9 @@ impl Desk {
         surroundings: Surroundings,
         steady: Steady,
     ) -> Desk {
+        let admission = Admission::new(settings.operations_at_once, settings.tenants.len());
         Desk {
+            admission,
             settings,
             journal,
             processors,
@@ -164,6 +171,7 @@ impl Desk {
         order: O,
     ) -> Result<<O::About as Subject>::Answer, Refusal> {
         let patience = caller.patience.unwrap_or(Duration::MAX);
+        let caller = if order.is_asynchronous() { caller.in_no_hurry() } else { caller };
         let order = Arc::new(order);
         let (tenant, asked) = (caller.tenant.clone(), Arc::clone(&order));
         if order.is_asynchronous() && self.turns.is_taken(&tenant, order.request_id().as_str()) {
@@ -215,6 +223,7 @@ impl Desk {
                 return self.again(caller, order, before).await;
             }
             self.journal.admits().map_err(unwritable)?;
+            self.admit(caller)?;
             let Prepared { begin, turn } = match order.prepare(self, caller).await {
                 // What was in the way may have ended between two looks: then it is known.
                 Err(Refusal::OutcomeUnknown { .. }) => order.prepare(self, caller).await?,
@@ -230,8 +239,10 @@ impl Desk {
                         .await,
                 );
             }
+            self.admit_beginning(caller, &begin)?;
             causeway::failpoint!("relay.begin.before");
-            let written = self.journal.begin(begin).await.map_err(unwritable)?;
+            let written =
+                self.admission.journal.timed(self.journal.begin(begin)).await.map_err(unwritable)?;
             causeway::failpoint!("relay.begin.committed");
             drop(turn);
             match written {
@@ -241,7 +252,7 @@ impl Desk {
                     }
                     let held = self.leases.hold(operation.id);
                     if order.is_asynchronous() {
-                        return self.go_on_alone::<O::About>(operation, (own, held)).await;
+                        return self.go_on_alone::<O::About>(operation, (own, held, caller.claim.clone())).await;
                     }
                     return self.finish::<O::About>(&operation, Heard::Nothing, Source::Api).await;
                 }

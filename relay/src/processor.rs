@@ -10,6 +10,7 @@ use crate::{
     stripe::{
         client::{Asked, Heard},
         idempotency::IdempotencyKey,
+        limiter::Limiter,
         request::StripeRequest,
     },
 };
@@ -31,6 +32,11 @@ pub trait Processor: Send + Sync + 'static {
     /// The longest time in which a question may still be on its way, with its repetitions.
     fn longest_answer(&self) -> SignedDuration {
         SignedDuration::ZERO
+    }
+
+    /// The line in front of it, if there is one.
+    fn limiter(&self) -> Option<&Limiter> {
+        None
     }
 
     /// Asks for something that changes something. All tries carry the same key and the

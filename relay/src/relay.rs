@@ -1,6 +1,6 @@
 //! All the parts of a relay, put together and served.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use causeway::{
     link::{MOST_MESSAGE, gate::Gate, listen, listen::Tls, verify::Verifier},
@@ -13,6 +13,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
+    clock::ClockWatch,
     dummy::Dummy,
     fingerprint::{FingerprintKey, FingerprintKeys},
     jobs,
@@ -25,8 +26,8 @@ use crate::{
     processor::Processor,
     recovery::{self, leases, steady::Steady},
     service::Door,
-    settings::{self, Listening, Settings},
-    stripe::client::StripeClient,
+    settings::{self, Listening, PaymentSystem, Settings, processor::StripeAccess},
+    stripe::{client::StripeClient, limiter::Limiter},
 };
 
 /// How often the relay looks whether it could work.
@@ -168,8 +169,10 @@ fn by_itself(desk: &Arc<Desk>, webhooks: Option<(Listening, TcpListener)>) -> Jo
 
 /// Keeps the health service true.
 async fn watch(health: HealthReporter, desk: Arc<Desk>) {
+    let mut clock = ClockWatch::new(&desk.surroundings);
     loop {
         tokio::time::sleep(CHECK_EVERY).await;
+        clock.look(&desk.surroundings);
         listen::report(&health, status(&desk).await).await;
     }
 }
@@ -205,11 +208,13 @@ fn fingerprint_keys(settings: &Settings, surroundings: &Surroundings) -> io::Res
 /// The way to each payment system of each tenant.
 fn processors(settings: &Settings, surroundings: &Surroundings) -> Result<Processors, StartError> {
     let mut processors = Processors::new();
+    let mut limiters = Limiters::default();
     for tenant in settings.tenants.values() {
         for system in tenant.payment_systems.values() {
             let processor: Arc<dyn Processor> = match &system.processor {
                 settings::processor::Processor::Stripe(access) => {
-                    Arc::new(StripeClient::over_https(system, access, surroundings.clone())?)
+                    let limiter = limiters.of(system, access);
+                    Arc::new(StripeClient::over_https(system, access, limiter, surroundings.clone())?)
                 }
                 settings::processor::Processor::Dummy => Arc::new(Dummy::new(system, surroundings.clone())),
             };
@@ -217,4 +222,15 @@ fn processors(settings: &Settings, surroundings: &Surroundings) -> Result<Proces
         }
     }
     Ok(processors)
+}
+
+/// One line for each Stripe account, however many payment systems have it.
+#[derive(Default)]
+struct Limiters<'a>(HashMap<&'a str, Arc<Limiter>>);
+
+impl<'a> Limiters<'a> {
+    fn of(&mut self, system: &'a PaymentSystem, access: &'a StripeAccess) -> Arc<Limiter> {
+        let same = if system.account.is_empty() { access.secret_key.expose() } else { &system.account };
+        Arc::clone(self.0.entry(same).or_insert_with(|| Limiter::new(access.limits.clone())))
+    }
 }

@@ -66,6 +66,8 @@ pub struct Settings {
     pub log: String,
     /// How long calls under way may take to end when the relay is told to stop, seconds.
     pub drain_seconds: u64,
+    /// How many operations may be under way at a time.
+    pub operations_at_once: usize,
     /// What makes the fingerprints of card numbers. `None`: a file beside the journal.
     pub card_fingerprint_key: Option<FingerprintKey>,
     /// The one before, while requests that were made under it may be repeated.
@@ -127,6 +129,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     let log_format = root.parse_optional("log_format", LogFormat::parse);
     let log = root.parse_optional("log", parse_filter);
     let drain_seconds = root.number("drain_seconds", 30, 0, 600);
+    let operations_at_once = root.number("operations_at_once", 512, 1, 100_000);
     let card_fingerprint_key = read_fingerprint_key(root, "card_fingerprint_key");
     let previous_card_fingerprint_key = read_fingerprint_key(root, "previous_card_fingerprint_key");
     let webhooks = Listening::read(root);
@@ -143,6 +146,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         log_format: log_format?.unwrap_or(LogFormat::Json),
         log: log?.unwrap_or_else(|| "info".to_owned()),
         drain_seconds: drain_seconds?,
+        operations_at_once: usize::try_from(operations_at_once?).ok()?,
         card_fingerprint_key: card_fingerprint_key?,
         previous_card_fingerprint_key: previous_card_fingerprint_key?,
         webhooks: webhooks?,

@@ -21,6 +21,10 @@ pub mod error;
 pub mod classify;
 /// Declines: what they mean, what to do, what the payer may know.
 pub mod decline;
+/// Which calls go first.
+pub mod priority;
+/// The line in front of an account.
+pub mod limiter;
 /// Asks Stripe, and asks again where that is safe.
 pub mod client;
 /// The wire.

@@ -43,6 +43,7 @@ publishable_key = "pk_test_acme1"
 test_mode = true
 capture_mode = "manual"
 api_base = "{stripe}"
+requests_per_second = 0
 timeout_seconds = 5
 
 [tenants.acme.payment_systems.second]
@@ -52,6 +53,7 @@ secret_key = "sk_test_acme000000000000000002"
 test_mode = true
 capture_mode = "automatic"
 api_base = "{stripe}"
+requests_per_second = 0
 
 [tenants.acme.currencies.USD]
 payment_system = "main"
@@ -81,6 +83,7 @@ secret_key = "{GLOBEX_KEY}"
 test_mode = true
 capture_mode = "manual"
 api_base = "{stripe}"
+requests_per_second = 0
 
 [tenants.globex.currencies.USD]
 payment_system = "main"

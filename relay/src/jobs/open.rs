@@ -99,7 +99,7 @@ async fn abandon(desk: &Arc<Desk>, payment: &Payment) -> Result<bool, Refusal> {
         reason: OrderFailure::PaymentInactive,
         note: None,
     };
-    let caller = Caller { tenant: payment.tenant.clone(), nonce: None, patience: None };
+    let caller = Caller::itself(&payment.tenant);
     desk.work(caller, order).await.map(|_| true)
 }
 

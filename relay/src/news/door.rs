@@ -5,7 +5,11 @@
 //! is no such endpoint. 413: it is too large. 5xx: it is ours to take, and Stripe sends it
 //! again.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use causeway::link::{credential::TenantName, listen};
@@ -17,14 +21,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, time::Instant};
 
 use super::{signature, subject};
 use crate::{
     journal::{Source, incoming::Incoming},
     operation::Desk,
     settings::{Listening, PaymentSystem},
-    stripe::view::Event,
+    stripe::{limiter::Bucket, view::Event},
 };
 
 /// What the paths of all endpoints begin with.
@@ -34,6 +38,23 @@ const LARGEST: usize = 1024 * 1024;
 /// How long the head of a request may take, and how long its body.
 const SLOWEST: Duration = Duration::from_secs(15);
 
+/// How much of a pause may be caught up with at once.
+const BURST: Duration = Duration::from_secs(1);
+
+/// The relay behind the endpoints, and how many events it takes.
+struct Endpoints {
+    desk: Arc<Desk>,
+    /// Events in a second. What is more waits at Stripe and not in memory.
+    pace: Mutex<Option<Bucket>>,
+}
+
+impl Endpoints {
+    fn has_room(&self) -> bool {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.as_mut().is_none_or(|pace| pace.spend(Instant::now()))
+    }
+}
+
 /// Serves until it is told to stop.
 pub(crate) async fn serve(
     desk: Arc<Desk>,
@@ -41,6 +62,8 @@ pub(crate) async fn serve(
     listener: TcpListener,
     mut stop: watch::Receiver<bool>,
 ) {
+    let pace = Mutex::new(Bucket::bursting(listening.events_each_second, BURST));
+    let endpoints = Arc::new(Endpoints { desk, pace });
     let mut connections = listen::plain_http(listener, listening.tls);
     loop {
         let connection = tokio::select! {
@@ -48,12 +71,12 @@ pub(crate) async fn serve(
             _ = stop.wait_for(|stop| *stop) => return,
         };
         let Some(connection) = connection else { return };
-        let (desk, mut stop) = (Arc::clone(&desk), stop.clone());
+        let (endpoints, mut stop) = (Arc::clone(&endpoints), stop.clone());
         // Counted with the operations: the journal is closed after the last of them.
-        desk.tasks.clone().spawn(async move {
+        endpoints.desk.tasks.clone().spawn(async move {
             let answer = service_fn(|request| {
-                let desk = Arc::clone(&desk);
-                async move { Ok::<_, Infallible>(answer(&desk, request).await) }
+                let endpoints = Arc::clone(&endpoints);
+                async move { Ok::<_, Infallible>(answer(&endpoints, request).await) }
             });
             let mut http = hyper::server::conn::http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(SLOWEST).keep_alive(true);
@@ -74,8 +97,8 @@ pub(crate) async fn serve(
     }
 }
 
-async fn answer(desk: &Desk, request: Request<Body>) -> Response<Full<Bytes>> {
-    let (status, said) = match take(desk, request).await {
+async fn answer(endpoints: &Endpoints, request: Request<Body>) -> Response<Full<Bytes>> {
+    let (status, said) = match take(endpoints, request).await {
         Ok(said) => (StatusCode::OK, said),
         Err(Refused { status, said }) => {
             tracing::warn!(status = status.as_u16(), "a webhook was refused: {said}");
@@ -97,7 +120,8 @@ fn no(status: StatusCode, said: &'static str) -> Refused {
     Refused { status, said }
 }
 
-async fn take(desk: &Desk, request: Request<Body>) -> Result<&'static str, Refused> {
+async fn take(endpoints: &Endpoints, request: Request<Body>) -> Result<&'static str, Refused> {
+    let desk = &endpoints.desk;
     let (head, body) = request.into_parts();
     let found = head.uri.path().strip_prefix(PATH).and_then(|name| endpoint(desk, name));
     let (tenant, system) = found.ok_or_else(|| no(StatusCode::NOT_FOUND, "there is no such endpoint"))?;
@@ -110,6 +134,10 @@ async fn take(desk: &Desk, request: Request<Body>) -> Result<&'static str, Refus
     let signed = one(&head.headers).ok_or_else(wrong)?;
     if !signature::is_good(signed, &body, &system.webhook.secrets, now) {
         return Err(wrong());
+    }
+    // After the signature, so that nobody else can use it up.
+    if !endpoints.has_room() {
+        return Err(no(StatusCode::SERVICE_UNAVAILABLE, "more events come than are taken; send it again"));
     }
     let incoming = read(tenant, system, &body, now)?;
     causeway::failpoint!("relay.webhook.before_store");

@@ -71,7 +71,7 @@ impl Order for Authorize {
         let tenant = desk.tenant(&caller.tenant)?;
         policy::active(tenant)?;
         let payer = desk.payer(tenant, self).await?;
-        let admitted = admit(desk, tenant, self, &payer).await?;
+        let admitted = admit(desk, (caller, tenant), self, &payer).await?;
         let token = match (self.store_card, payer.kept()) {
             (_, Some((_, card))) => Some(card.token.clone()),
             (Some(_), None) => Some(desk.card_token()),
@@ -140,7 +140,7 @@ fn settled(
 /// method. What can be refused without asking anybody is.
 async fn admit<'a>(
     desk: &Desk,
-    tenant: &'a Tenant,
+    (caller, tenant): (&Caller, &'a Tenant),
     order: &'a Authorize,
     payer: &Payer,
 ) -> Result<Admitted<'a>, Refusal> {
@@ -148,6 +148,7 @@ async fn admit<'a>(
     let case = Case::of_authorize(tenant, "Authorize", order, (&payer.known, payer.kept()), now)?;
     policy::judge(&case)?;
     let (Some(system), Some(amount)) = (case.system, case.amount) else { return Err(Refusal::Internal) };
+    desk.admit_to(caller, tenant, system)?;
     let (told, mut pays) = pays(desk, tenant, system, order, payer).await?;
     let case = match &told {
         Some(method) => case.with(Method::of_stripe(method)),

@@ -12,6 +12,7 @@ use super::{
     unwritable,
 };
 use crate::{
+    admission::Claim,
     journal::{JournalError, Operation, Source},
     payment::observe::Outcome,
     recovery::leases::Held,
@@ -23,13 +24,13 @@ impl Desk {
     pub(super) async fn go_on_alone<S: Subject>(
         self: &Arc<Self>,
         operation: Operation,
-        own: (Turn, Held),
+        held: (Turn, Held, Claim),
     ) -> Result<S::Answer, Refusal> {
         let found = self.current::<S>(&operation).await.map_err(unwritable)?;
         let answer = found.it.answer(&operation, &Outcome::Pending);
         let desk = Arc::clone(self);
         self.tasks.spawn(async move {
-            let _own = own;
+            let _held = held;
             causeway::failpoint!("relay.async.accepted");
             // What came of it is written down, and where not, the next run takes it up.
             drop(desk.finish::<S>(&operation, Heard::Nothing, Source::Api).await);

@@ -42,6 +42,7 @@ impl Order for ImportPayment {
             Some(name) => route::system_named(tenant, name)?,
             None => route::only_system(tenant)?,
         };
+        desk.admit_to(caller, tenant, system)?;
         let intent = self.look(desk, caller, system).await?;
         let terms = self.terms(&intent)?;
         let now = desk.surroundings.now();

@@ -152,7 +152,7 @@ impl Desk {
             reason: payment.given_up.as_ref().map_or(OrderFailure::PaymentInactive, |given| given.reason),
             note: None,
         };
-        let caller = Caller { tenant: tenant.clone(), nonce: None, patience: None };
+        let caller = Caller::itself(tenant);
         self.work(caller, order).await.map(drop)
     }
 }

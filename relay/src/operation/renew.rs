@@ -162,7 +162,7 @@ impl Desk {
         let hold = payment.former_intents.len();
         let request_id = RequestId::kept(format!("causeway/renew/{}/{hold}", payment.id));
         let order = RenewHold { request_id, payment: payment.id };
-        let caller = Caller { tenant: payment.tenant.clone(), nonce: None, patience: None };
+        let caller = Caller::itself(&payment.tenant);
         let answer = self.work(caller, order).await?;
         causeway::failpoint!("relay.renewal.held");
         self.give_back_former(&payment.tenant, payment.id).await?;

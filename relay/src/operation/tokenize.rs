@@ -50,6 +50,7 @@ impl Order for Tokenize {
         {
             return kept_already(desk, caller, self, customer, &card).await;
         }
+        desk.admit_to(caller, tenant, system)?;
         let method = match method(desk, tenant, system, self, &known).await? {
             Ok(method) => method,
             Err(error) => return refused(desk, caller, self, system, error).await,

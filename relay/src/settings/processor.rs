@@ -5,6 +5,7 @@ use std::time::Duration;
 use causeway::settings::Section;
 
 use super::key::SecretKey;
+use crate::stripe::limiter::Limits;
 
 /// What stands behind a payment system.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct StripeAccess {
     pub connect_timeout: Duration,
     /// How long a call may take.
     pub timeout: Duration,
+    /// How much of it may be asked.
+    pub limits: Limits,
     /// Where Stripe is.
     pub api_base: String,
 }
@@ -63,12 +66,14 @@ impl StripeAccess {
         let max_network_retries = section.number("max_network_retries", 3, 0, 10);
         let connect_timeout = section.number("connect_timeout_seconds", 5, 1, 60);
         let timeout = section.number("timeout_seconds", 80, 1, 300);
+        let limits = read_limits(section, test_mode);
         let api_base = section.parse_optional("api_base", read_api_base);
         Some(StripeAccess {
             secret_key: secret_key?,
             max_network_retries: max_network_retries?,
             connect_timeout: Duration::from_secs(connect_timeout?),
             timeout: Duration::from_secs(timeout?),
+            limits: limits?,
             api_base: api_base?.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
         })
     }
@@ -79,6 +84,24 @@ fn read_secret_key(section: &mut Section, test_mode: Option<bool>) -> Option<Sec
     let key = section.understood("secret_key", SecretKey::parse(&secret))?;
     section.understood("secret_key", key.fits(test_mode?))?;
     Some(key)
+}
+
+/// Stripe's own limits are the usual ones (docs.stripe.com/rate-limits): 100 calls a second
+/// with live keys, 25 with test keys, 25 to one endpoint.
+fn read_limits(section: &mut Section, test_mode: Option<bool>) -> Option<Limits> {
+    let usual = if test_mode == Some(true) { 25 } else { 100 };
+    let each_second = section.number("requests_per_second", usual, 0, 100_000);
+    // Who lifts the one lifts the other, unless it is set too.
+    let usual = if each_second == Some(0) { 0 } else { 25 };
+    let each_endpoint = section.number("requests_per_second_per_endpoint", usual, 0, 100_000);
+    let at_once = section.number("requests_at_once", 64, 1, 4096);
+    let waiting = section.number("requests_waiting", 256, 0, 100_000);
+    Some(Limits {
+        each_second: u32::try_from(each_second?).ok()?,
+        each_second_each_endpoint: u32::try_from(each_endpoint?).ok()?,
+        at_once: usize::try_from(at_once?).ok()?,
+        waiting: usize::try_from(waiting?).ok()?,
+    })
 }
 
 /// Stripe itself over TLS, or a sandbox on this machine.

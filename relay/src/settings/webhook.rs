@@ -73,6 +73,8 @@ pub struct Listening {
     pub listen: SocketAddr,
     /// Certificate and key. `None`: plaintext, on loopback only, behind a proxy.
     pub tls: Option<Tls>,
+    /// Events that are taken in a second; 0: no limit. Stripe sends again what is more.
+    pub events_each_second: u32,
 }
 
 impl Listening {
@@ -92,7 +94,9 @@ impl Listening {
                 "it is missing; set tls_certificate and tls_key, or listen on loopback behind a proxy that has them",
             );
         }
+        let events = section.number("events_per_second", 200, 0, 100_000);
         section.finish();
-        Some(Some(Listening { listen: listen?, tls: tls? }))
+        let events_each_second = u32::try_from(events?).ok()?;
+        Some(Some(Listening { listen: listen?, tls: tls?, events_each_second }))
     }
 }

@@ -10,6 +10,8 @@ use super::{
     classify::{Class, classify},
     error::{ErrorAnswer, ErrorBody, StripeError},
     idempotency::IdempotencyKey,
+    limiter::{Limiter, Permit},
+    priority::{self, Priority},
     request::StripeRequest,
     transport::{Body, Https, Incoming, NoAnswer, Outgoing, Transport},
 };
@@ -30,6 +32,7 @@ pub struct StripeClient {
     test_mode: bool,
     access: StripeAccess,
     transport: Arc<dyn Transport>,
+    limiter: Arc<Limiter>,
     surroundings: Surroundings,
 }
 
@@ -81,10 +84,11 @@ enum Once {
 }
 
 impl StripeClient {
-    /// Over HTTPS.
+    /// Over HTTPS. `limiter` is the account's: whoever asks the same account has the same.
     pub fn over_https(
         system: &PaymentSystem,
         access: &StripeAccess,
+        limiter: Arc<Limiter>,
         surroundings: Surroundings,
     ) -> Result<StripeClient, reqwest::Error> {
         let transport = Arc::new(Https::new(&access.api_base, access.connect_timeout)?);
@@ -93,12 +97,14 @@ impl StripeClient {
             test_mode: system.test_mode,
             access: access.clone(),
             transport,
+            limiter,
             surroundings,
         })
     }
 
     /// Asks until there is an answer or the repetitions are used up.
     async fn repeat(&self, path: &str, call: Call<'_>, heard: &mut Heard) -> Asked {
+        let priority = call.priority(path, *heard);
         let mut pause = FIRST_PAUSE;
         let mut tries: u64 = 0;
         loop {
@@ -108,7 +114,7 @@ impl StripeClient {
                 (Call::Post(body, _), Some(fresh)) if tries > 0 => Call::Post(body, fresh),
                 (call, _) => call,
             };
-            let once = self.send(path, call).await;
+            let once = self.send(path, call, priority).await;
             if matches!(once, Once::Again { heard: Heard::Maybe, .. }) {
                 *heard = Heard::Maybe;
             }
@@ -129,6 +135,23 @@ impl StripeClient {
         }
     }
 
+    /// F35: with a key that Stripe refuses, nothing new need begin.
+    fn notice_key(&self, status: u16) {
+        if status == 401 {
+            tracing::error!(
+                account = self.account,
+                "Stripe refuses the secret key of a payment system; put a good one into the settings"
+            );
+        }
+        self.limiter.key_is_refused(status == 401);
+    }
+
+    /// Waits for its turn, as long as a call may take.
+    async fn permit(&self, path: &str, call: &Call<'_>, priority: Priority) -> Option<Permit> {
+        let turn = self.limiter.enter(priority, priority::endpoint(call.method(), path));
+        tokio::time::timeout(self.access.timeout, turn).await.ok().flatten()
+    }
+
     /// Between half of the pause and all of it.
     fn jittered(&self, pause: Duration) -> Duration {
         let half = pause / 2;
@@ -136,7 +159,11 @@ impl StripeClient {
         half.saturating_add(Duration::from_millis(self.surroundings.up_to(spread)))
     }
 
-    async fn send(&self, path: &str, call: Call<'_>) -> Once {
+    async fn send(&self, path: &str, call: Call<'_>, priority: Priority) -> Once {
+        let Some(permit) = self.permit(path, &call, priority).await else {
+            let why = "too many calls to this account were waiting before it".to_owned();
+            return Once::Final(Asked::Unknown { why });
+        };
         let deletes = matches!(call, Call::Delete);
         let (body, key) = match call {
             Call::Get | Call::Delete => (None, None),
@@ -152,12 +179,39 @@ impl StripeClient {
         };
         causeway::failpoint!("relay.stripe.before_send");
         match self.transport.send(outgoing).await {
-            Ok(incoming) => read(&incoming),
+            Ok(incoming) => {
+                permit.answered();
+                self.notice_key(incoming.status);
+                if incoming.is_rate_limit() {
+                    tracing::warn!(path, "Stripe says that calls come too fast; this account is asked more slowly for a while");
+                    self.limiter.slow_down();
+                }
+                read(&incoming)
+            }
             Err(no_answer) => {
                 let heard =
                     if matches!(no_answer, NoAnswer::NotSent(_)) { Heard::Nothing } else { Heard::Maybe };
                 Once::Again { why: no_answer.to_string(), heard }
             }
+        }
+    }
+}
+
+impl Call<'_> {
+    fn priority(&self, path: &str, heard: Heard) -> Priority {
+        match self {
+            Call::Get => Priority::of_get(path),
+            // Jobs clear up.
+            Call::Delete => Priority::Recovery,
+            Call::Post(..) => Priority::of_post(path, heard),
+        }
+    }
+
+    fn method(&self) -> &'static str {
+        match self {
+            Call::Get => "GET",
+            Call::Delete => "DELETE",
+            Call::Post(..) => "POST",
         }
     }
 }
@@ -174,8 +228,13 @@ impl Processor for StripeClient {
 
     fn longest_answer(&self) -> SignedDuration {
         let times = u32::try_from(self.access.max_network_retries).unwrap_or(u32::MAX).saturating_add(1);
-        let once = self.access.timeout.saturating_add(LONGEST_PAUSE);
+        // Each waits in the line first, as long at the most.
+        let once = self.access.timeout.saturating_mul(2).saturating_add(LONGEST_PAUSE);
         SignedDuration::try_from(once.saturating_mul(times)).unwrap_or(SignedDuration::MAX)
+    }
+
+    fn limiter(&self) -> Option<&Limiter> {
+        Some(&self.limiter)
     }
 
     /// Once Stripe may have heard, only an answer that Stripe gives from behind its

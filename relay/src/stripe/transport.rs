@@ -38,6 +38,14 @@ pub struct Incoming {
     pub body: Bytes,
 }
 
+impl Incoming {
+    /// Whether Stripe says that calls come too fast. A lock that is waited for has the same
+    /// status and says nothing of how fast we are.
+    pub fn is_rate_limit(&self) -> bool {
+        self.status == 429 && self.headers.contains_key("stripe-rate-limited-reason")
+    }
+}
+
 /// Why nothing came back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoAnswer {

@@ -1,0 +1,187 @@
+//! The line in front of an account: so many calls in a second, so many at once, the most
+//! urgent first. Each account has its own, so a slow one holds up no other.
+//!
+//! Nothing that has begun is turned away here: it waits. What is new has to find a place
+//! before it begins ([`Limiter::reserve`]).
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::Instant,
+};
+
+/// So many in a second.
+mod bucket;
+/// How long calls took of late.
+mod latency;
+/// Whose call goes next.
+mod schedule;
+
+pub use super::priority::Priority;
+pub(crate) use bucket::Bucket;
+pub(crate) use latency::Latency;
+
+use schedule::{Next, Schedule};
+
+/// How long nothing new begins after Stripe has refused the key.
+const SHUT: Duration = Duration::from_secs(10);
+
+/// What an account may be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls in a second; 0: no limit.
+    pub each_second: u32,
+    /// Calls in a second to one endpoint; 0: no limit.
+    pub each_second_each_endpoint: u32,
+    /// Calls under way at a time.
+    pub at_once: usize,
+    /// New operations that may wait for their calls.
+    pub waiting: usize,
+}
+
+/// The line in front of an account.
+pub struct Limiter {
+    inner: Mutex<Inner>,
+    places: Arc<Semaphore>,
+}
+
+struct Inner {
+    schedule: Schedule<oneshot::Sender<Permit>>,
+    latency: Latency,
+    /// Whether a task waits for the next token.
+    timed: bool,
+    /// Since when Stripe refuses the key.
+    key_refused: Option<Instant>,
+}
+
+/// A place for a new operation, until it is dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    _place: OwnedSemaphorePermit,
+}
+
+/// A call that may be made, until it is dropped.
+pub struct Permit {
+    limiter: Arc<Limiter>,
+    priority: Priority,
+    since: Instant,
+}
+
+impl Limiter {
+    /// Nobody waits yet.
+    pub fn new(limits: Limits) -> Arc<Limiter> {
+        Arc::new(Limiter {
+            places: Arc::new(Semaphore::new(limits.at_once.saturating_add(limits.waiting))),
+            inner: Mutex::new(Inner {
+                schedule: Schedule::new(limits),
+                latency: Latency::default(),
+                timed: false,
+                key_refused: None,
+            }),
+        })
+    }
+
+    /// Waits until the call may be made.
+    pub async fn enter(self: &Arc<Self>, priority: Priority, endpoint: String) -> Option<Permit> {
+        let (go, gone) = oneshot::channel();
+        self.lock().schedule.join(priority, endpoint, go);
+        self.advance();
+        gone.await.ok()
+    }
+
+    /// A place for a new operation; `None`: there are as many as can be.
+    pub fn reserve(&self) -> Option<Reservation> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        Some(Reservation { _place: place })
+    }
+
+    /// How long a new payment takes: its wait here, and all but one in a hundred calls.
+    pub fn expected(&self) -> Duration {
+        let now = Instant::now();
+        let inner = self.lock();
+        let (typical, slowest) = inner.latency.typical_and_slowest(now);
+        inner.schedule.wait(now, typical).saturating_add(slowest)
+    }
+
+    /// Stripe says that we are too fast.
+    pub fn slow_down(&self) {
+        self.lock().schedule.slow_down(Instant::now());
+    }
+
+    /// Stripe does not accept the key, or does again.
+    pub fn key_is_refused(&self, refused: bool) {
+        self.lock().key_refused = refused.then(Instant::now);
+    }
+
+    /// Whether it did not a moment ago. After that, whoever comes tries it.
+    pub fn is_shut(&self) -> bool {
+        self.lock().key_refused.is_some_and(|since| since.elapsed() < SHUT)
+    }
+
+    /// Lets go whoever can.
+    fn advance(self: &Arc<Self>) {
+        let mut going = vec![];
+        let mut timer = None;
+        {
+            let now = Instant::now();
+            let mut inner = self.lock();
+            inner.schedule.forget(oneshot::Sender::is_closed);
+            loop {
+                match inner.schedule.next(now) {
+                    Next::Go(who, priority) => {
+                        going.push((who, Permit { limiter: Arc::clone(self), priority, since: now }));
+                    }
+                    Next::At(at) => {
+                        timer = (!inner.timed).then_some(at);
+                        inner.timed = true;
+                        break;
+                    }
+                    Next::Idle => break,
+                }
+            }
+        }
+        // After the lock: a permit that nobody takes comes back at once.
+        for (who, permit) in going {
+            drop(who.send(permit));
+        }
+        if let Some(at) = timer {
+            self.wake_at(at);
+        }
+    }
+
+    fn wake_at(self: &Arc<Self>, at: Instant) {
+        let limiter = Arc::clone(self);
+        // Without a runtime everything ends, and nobody waits.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                tokio::time::sleep_until(at).await;
+                limiter.lock().timed = false;
+                limiter.advance();
+            });
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// The call was answered, so it tells how long calls take.
+    pub fn answered(&self) {
+        let now = Instant::now();
+        let took = now.saturating_duration_since(self.since);
+        self.limiter.lock().latency.note(now, took);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.limiter.lock().schedule.end(self.priority);
+        self.limiter.advance();
+    }
+}

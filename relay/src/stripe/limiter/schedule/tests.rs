@@ -1,0 +1,148 @@
+//! The order of calls, without a clock.
+
+use super::*;
+
+const LIMITS: Limits = Limits { each_second: 10, each_second_each_endpoint: 0, at_once: 1000, waiting: 0 };
+
+fn ms(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// Who goes within so many milliseconds, and when. Each ends at once.
+fn play<T>(schedule: &mut Schedule<T>, start: Instant, until: u64) -> Vec<(T, u64)> {
+    let mut went = vec![];
+    for at in 0..until {
+        while let Next::Go(who, priority) = schedule.next(start + ms(at)) {
+            went.push((who, at));
+            schedule.end(priority);
+        }
+    }
+    went
+}
+
+#[test]
+fn a_second_has_so_many_calls() {
+    let start = Instant::now();
+    let mut schedule = Schedule::new(LIMITS);
+    for number in 0..50 {
+        schedule.join(Priority::Authorize, String::new(), number);
+    }
+    let moments: Vec<_> = play(&mut schedule, start, 1000).into_iter().map(|(_, at)| at).collect();
+    assert_eq!(moments, [0, 0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
+    assert_eq!(schedule.wait(start, ms(0)), ms(3900), "the 39 that are left");
+}
+
+#[test]
+fn the_most_urgent_goes_first() {
+    let start = Instant::now();
+    let mut schedule = Schedule::new(LIMITS);
+    for priority in Priority::ALL.into_iter().rev() {
+        schedule.join(priority, String::new(), priority);
+    }
+    let order: Vec<_> = play(&mut schedule, start, 2000).into_iter().map(|(who, _)| who).collect();
+    assert_eq!(order, Priority::ALL);
+}
+
+/// Recovery and jobs have a tenth when it is tight, and never nothing.
+#[test]
+fn the_background_has_a_tenth_of_it() {
+    let start = Instant::now();
+    for limits in [LIMITS, Limits { each_second: 0, at_once: 1, ..LIMITS }] {
+        let mut schedule = Schedule::new(limits);
+        for _ in 0..300 {
+            schedule.join(Priority::Authorize, String::new(), Priority::Authorize);
+            schedule.join(Priority::Recovery, String::new(), Priority::Recovery);
+        }
+        let went: Vec<_> = play(&mut schedule, start, 20_000).into_iter().take(200).collect();
+        let background = went.iter().filter(|(who, _)| *who == Priority::Recovery).count();
+        assert_eq!((went.len(), background), (200, 20));
+    }
+}
+
+#[test]
+fn alone_the_background_has_all_of_it() {
+    let start = Instant::now();
+    let mut schedule = Schedule::new(LIMITS);
+    for number in 0..50 {
+        schedule.join(Priority::Read, String::new(), number);
+    }
+    assert_eq!(play(&mut schedule, start, 1000).len(), 10);
+}
+
+/// Calls that hang take no more than their share of what may be under way.
+#[test]
+fn hanging_calls_of_the_background_leave_room() {
+    let now = Instant::now();
+    let limits = Limits { each_second: 0, at_once: 20, ..LIMITS };
+    let mut schedule = Schedule::new(limits);
+    for number in 0..50 {
+        schedule.join(Priority::Recovery, String::new(), number);
+    }
+    let mut count = 0;
+    while let Next::Go(..) = schedule.next(now) {
+        count += 1;
+    }
+    assert_eq!((count, schedule.in_flight), (2, 2));
+    schedule.join(Priority::Authorize, String::new(), 100);
+    assert_eq!(schedule.next(now), Next::Go(100, Priority::Authorize));
+}
+
+#[test]
+fn no_more_than_so_many_are_under_way() {
+    let now = Instant::now();
+    let limits = Limits { each_second: 0, at_once: 2, ..LIMITS };
+    let mut schedule = Schedule::new(limits);
+    for number in 0..4 {
+        schedule.join(Priority::Refund, String::new(), number);
+    }
+    assert_eq!(schedule.next(now), Next::Go(0, Priority::Refund));
+    assert_eq!(schedule.next(now), Next::Go(1, Priority::Refund));
+    assert_eq!(schedule.next(now), Next::Idle);
+    assert_eq!(schedule.wait(now, ms(100)), ms(150), "three calls, two at a time");
+    schedule.end(Priority::Refund);
+    schedule.forget(|who| *who == 2);
+    assert_eq!(schedule.next(now), Next::Go(3, Priority::Refund), "whose caller has gone is passed over");
+}
+
+#[test]
+fn a_full_endpoint_holds_up_no_other() {
+    let start = Instant::now();
+    let limits = Limits { each_second: 0, each_second_each_endpoint: 10, ..LIMITS };
+    let mut schedule = Schedule::new(limits);
+    for number in 0..20 {
+        schedule.join(Priority::Authorize, "full".to_owned(), number);
+    }
+    schedule.join(Priority::Authorize, "other".to_owned(), 100);
+    let went = play(&mut schedule, start, 100);
+    assert_eq!(went, [(0, 0), (1, 0), (100, 0)]);
+}
+
+/// F30: a rate limit of Stripe's halves the rate, and time gives it back.
+#[test]
+fn too_fast_is_slower_for_a_while() {
+    let start = Instant::now();
+    let mut schedule = Schedule::new(LIMITS);
+    let seconds = Duration::from_secs;
+    for (at, slower, halvings) in [
+        (0, true, 1),
+        (0, true, 1),
+        (2, true, 2),
+        (4, true, 3),
+        (6, true, 4),
+        (8, true, 4),
+        (17, false, 4),
+        (18, false, 3),
+        (38, false, 1),
+        (60, false, 0),
+        (70, true, 1),
+    ] {
+        if slower {
+            schedule.slow_down(start + seconds(at));
+        }
+        assert_eq!(schedule.halvings(start + seconds(at)), halvings, "{at}");
+    }
+    for number in 0..50 {
+        schedule.join(Priority::Authorize, String::new(), number);
+    }
+    assert_eq!(play(&mut schedule, start + seconds(70), 1000).len(), 5);
+}
