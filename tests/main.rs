@@ -54,6 +54,10 @@ mod stories {
     mod callers;
     /// Forged, altered, stale, replayed.
     mod link;
+    /// More to do than can be done.
+    mod load;
+    /// Connections at their worst.
+    mod wires;
     /// TLS from end to end.
     mod tls;
     /// Wrong input of every kind.

@@ -238,6 +238,11 @@ impl Refusal {
         }
     }
 
+    /// Whether there was no room or no time, and nothing wrong with the request.
+    pub fn is_for_lack_of_room(&self) -> bool {
+        matches!(self, Refusal::Overloaded { .. } | Refusal::DeadlineTooShort { .. })
+    }
+
     /// How long to wait before asking again, where that helps.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
     pub fn retry_after(&self) -> Option<Duration> {

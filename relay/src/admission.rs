@@ -11,12 +11,15 @@ use std::{
 };
 
 use causeway::{link::credential::TenantName, refusal::Refusal};
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 use crate::stripe::limiter::{Latency, Reservation};
 
 /// How long somebody is asked to wait who found no room.
 pub(crate) const COME_BACK: Duration = Duration::from_secs(1);
+
+/// Nonces that may be on their way to the disk at a time.
+const MOST_SPENDING: usize = 1024;
 
 /// Room for operations.
 pub struct Admission {
@@ -25,6 +28,8 @@ pub struct Admission {
     taken: Mutex<HashMap<TenantName, usize>>,
     /// How long it takes to write a beginning down.
     pub(crate) journal: Gauge,
+    /// Room for nonces of calls that were sent away, on their way to the disk.
+    pub(crate) spending: Arc<Semaphore>,
 }
 
 /// A place in the room, until it is dropped.
@@ -37,7 +42,13 @@ impl Admission {
     /// For so many operations at a time, of so many tenants.
     pub fn new(most: usize, tenants: usize) -> Arc<Admission> {
         let most_of_one = if tenants > 1 { most.div_ceil(2) } else { most };
-        Arc::new(Admission { most, most_of_one, taken: Mutex::default(), journal: Gauge::default() })
+        Arc::new(Admission {
+            most,
+            most_of_one,
+            taken: Mutex::default(),
+            journal: Gauge::default(),
+            spending: Arc::new(Semaphore::new(MOST_SPENDING)),
+        })
     }
 
     /// A place for one more operation of a tenant.

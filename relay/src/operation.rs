@@ -185,10 +185,14 @@ impl Desk {
             let story = self.tasks.spawn(async move {
                 let told = desk.story(&caller, order.as_ref(), turn).await;
                 causeway::failpoint!("relay.reply.before");
-                if told.is_err() {
+                if let Err(refusal) = &told {
                     // What was refused must not be replayed when the rules have changed.
                     // It stands in memory anyway; on disk it outlives a restart.
-                    desk.spend(&caller).await;
+                    if refusal.is_for_lack_of_room() {
+                        desk.spend_later(&caller).await;
+                    } else {
+                        desk.spend(&caller).await;
+                    }
                 }
                 told
             });

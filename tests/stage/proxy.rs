@@ -10,55 +10,100 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
 };
 
-/// Stands before a server. While it is told to, it cuts the connection when the
-/// server has answered and before the answer is passed on.
+/// Stands before a server. While it is told to, it cuts the connection when the server has
+/// answered and before the answer is passed on; or it goes silent and cuts nothing.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
-    cuts: Arc<AtomicUsize>,
+    told: Arc<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    /// Answers to lose.
+    cuts: AtomicUsize,
+    /// Connections so far.
+    connections: AtomicUsize,
+    /// As many of the first connections carry nothing any more.
+    silent: AtomicUsize,
 }
 
 impl Proxy {
     pub(crate) async fn before(server: SocketAddr) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let cuts = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&cuts);
+        let told = Arc::<Told>::default();
+        let wire = Arc::clone(&told);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                let number = wire.connections.fetch_add(1, Ordering::SeqCst);
                 if let Ok(server) = TcpStream::connect(server).await {
-                    tokio::spawn(carry(client, server, Arc::clone(&count)));
+                    tokio::spawn(carry(client, server, Arc::clone(&wire), number));
                 }
             }
         });
-        Proxy { address, cuts }
+        Proxy { address, told }
     }
 
     /// Loses this many answers from now on.
     pub(crate) fn lose_answers(&self, count: usize) {
-        self.cuts.store(count, Ordering::SeqCst);
+        self.told.cuts.store(count, Ordering::SeqCst);
     }
 
     pub(crate) fn left_to_lose(&self) -> usize {
-        self.cuts.load(Ordering::SeqCst)
+        self.told.cuts.load(Ordering::SeqCst)
+    }
+
+    /// The connections that there are carry nothing any more, and nobody is told. New ones do.
+    pub(crate) fn go_silent(&self) {
+        self.told.silent.store(self.connections(), Ordering::SeqCst);
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.told.connections.load(Ordering::SeqCst)
     }
 }
 
-/// Carries bytes both ways. What the server says within 100 bytes is HTTP/2's own
-/// talk; more is an answer.
-async fn carry(client: TcpStream, server: TcpStream, cuts: Arc<AtomicUsize>) {
-    let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
-    let up = tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
+impl Told {
+    /// What the server says within 100 bytes is HTTP/2's own talk; more is an answer.
+    fn is_lost(&self, count: usize) -> bool {
+        let next = |left: usize| left.checked_sub(1);
+        count > 100 && self.cuts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).is_ok()
+    }
+
+    async fn unless_silent(&self, number: usize) {
+        if number < self.silent.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Carries bytes both ways.
+async fn carry(client: TcpStream, server: TcpStream, told: Arc<Told>, number: usize) {
+    let (from_client, mut to_client) = client.into_split();
+    let (mut from_server, to_server) = server.into_split();
+    let up = tokio::spawn(carry_up(from_client, to_server, Arc::clone(&told), number));
     let mut buffer = vec![0; 65536];
     while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
-        let lost = count > 100
-            && cuts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-        if lost || to_client.write_all(&buffer[..count]).await.is_err() {
+        told.unless_silent(number).await;
+        if told.is_lost(count) || to_client.write_all(&buffer[..count]).await.is_err() {
             break;
         }
     }
     up.abort();
+}
+
+async fn carry_up(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, told: Arc<Told>, number: usize) {
+    let mut buffer = vec![0; 65536];
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        told.unless_silent(number).await;
+        if to.write_all(&buffer[..count]).await.is_err() {
+            break;
+        }
+    }
 }

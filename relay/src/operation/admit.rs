@@ -1,6 +1,6 @@
 //! Whether something new may begin: there is room for it, and time.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use causeway::refusal::Refusal;
 
@@ -68,6 +68,19 @@ impl Desk {
                 retry_after: expected.clamp(COME_BACK, LONGEST_WAIT),
             })
         })
+    }
+
+    /// Writes a nonce down without letting a caller wait who is only sent away: the disk may
+    /// be what is slow. When too many are on their way, it is waited for after all.
+    pub(super) async fn spend_later(self: &Arc<Self>, caller: &Caller) {
+        let (desk, nonce) = (Arc::clone(self), caller.nonce.clone());
+        let (Some(nonce), Ok(room)) = (nonce, self.admission.spending.clone().acquire_owned().await) else {
+            return;
+        };
+        self.tasks.spawn(async move {
+            drop(desk.journal.spend(nonce).await);
+            drop(room);
+        });
     }
 
     /// Whether it can be done before the caller's patience ends.

@@ -136,3 +136,23 @@ fn told(error: &reqwest::Error) -> String {
     }
     cause.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// F30, F31: two answers with one status, of which only one is about how fast we are.
+    #[test]
+    fn a_lock_is_no_rate_limit() {
+        let answer = |status, header: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(name) = header {
+                headers.insert(name, "global-rate".parse().unwrap());
+            }
+            Incoming { status, headers, body: Bytes::new() }.is_rate_limit()
+        };
+        assert!(answer(429, Some("stripe-rate-limited-reason")));
+        assert!(!answer(429, None));
+        assert!(!answer(503, Some("stripe-rate-limited-reason")));
+    }
+}
