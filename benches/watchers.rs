@@ -71,6 +71,7 @@ secret_key = "sk_test_acme000000000000000001"
 test_mode = true
 capture_mode = "manual"
 api_base = "{stripe}"
+requests_per_second = 0
 [tenants.acme.currencies.USD]
 payment_system = "main"
 "#,

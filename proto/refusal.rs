@@ -330,7 +330,7 @@ pub enum Refusal {
         hold_expires: Option<Timestamp>,
     },
     /// There is no room for anything new.
-    #[error("nothing was started, because {what}; ask again with the same request id")]
+    #[error("this call has begun nothing, because {what}; ask again with the same request id")]
     Overloaded {
         /// What there is too much of.
         what: &'static str,

@@ -12,6 +12,7 @@ use causeway::{
     status::{Broken, Kind, kind},
     surroundings::Surroundings,
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tonic::{
     Request, Status,
     transport::{Channel, Error},
@@ -31,6 +32,9 @@ pub use rpc::{Client, Rpc};
 
 use crate::settings::Relay;
 
+/// How long somebody is asked to wait who found no room.
+const COME_BACK: Duration = Duration::from_secs(1);
+
 /// Before a call is repeated.
 const PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(5) };
 
@@ -42,6 +46,8 @@ pub struct Link {
     budget: TpsBudget,
     tries: u64,
     patience: Duration,
+    /// Room for calls that change something.
+    room: Semaphore,
     surroundings: Surroundings,
 }
 
@@ -53,6 +59,7 @@ impl Link {
             budget: TpsBudget::new(Duration::from_secs(10), 10, 0.1),
             tries: relay.tries,
             patience: relay.patience,
+            room: Semaphore::new(relay.calls_at_once),
             surroundings,
         })
     }
@@ -65,6 +72,7 @@ impl Link {
     /// Sends a call until it is answered or the caller's patience ends.
     pub async fn call<R: Rpc>(&self, message: R, patience: Option<Duration>) -> Result<R::Answer, Status> {
         let patience = patience.unwrap_or(self.patience);
+        let _place = self.place::<R>()?;
         let mut maybe_sent = false;
         let attempts = self.attempts(&message, patience, &mut maybe_sent);
         let outcome = tokio::time::timeout(patience, attempts).await;
@@ -74,6 +82,16 @@ impl Link {
             Ok(None) | Err(_) if maybe_sent && changes::<R>() => Err(Refusal::AnswerLost.into()),
             Ok(None) | Err(_) => Err(Refusal::RelayUnreachable.into()),
         }
+    }
+
+    /// What looks is let through: it is what finds out.
+    fn place<R: Rpc>(&self) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
+        if !changes::<R>() {
+            return Ok(None);
+        }
+        let what = "the adapter has as many calls under way as it may";
+        let full = |_| Refusal::Overloaded { what, retry_after: COME_BACK };
+        self.room.try_acquire().map(Some).map_err(full)
     }
 
     /// `None` when all tries are used up and no relay gave an answer.

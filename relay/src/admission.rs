@@ -61,7 +61,9 @@ impl Admission {
             return Err(full("as many operations are under way as the relay takes at a time"));
         }
         if own >= self.most_of_one {
-            return Err(full("this tenant has its share of operations under way, and the rest is for others"));
+            return Err(full(
+                "this tenant has its share of operations under way, and the rest is for others",
+            ));
         }
         taken.insert(tenant.clone(), own.saturating_add(1));
         Ok(Place { room: Arc::clone(self), tenant: tenant.clone() })

@@ -1,6 +1,8 @@
 //! What stands behind a payment system: Stripe, or a dummy that answers by rule. To
 //! the operations they are the same. The words between them are Stripe's.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use causeway::card::RawCard;
 use jiff::SignedDuration;
@@ -35,7 +37,7 @@ pub trait Processor: Send + Sync + 'static {
     }
 
     /// The line in front of it, if there is one.
-    fn limiter(&self) -> Option<&Limiter> {
+    fn limiter(&self) -> Option<&Arc<Limiter>> {
         None
     }
 

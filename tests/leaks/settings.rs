@@ -70,6 +70,7 @@ capture_mode = "manual"
 secret_key = "{key}"
 test_mode = true
 api_base = "{stripe}"
+requests_per_second = 0
 timeout_seconds = 30
 {brands}
 {webhook}

@@ -172,7 +172,11 @@ async fn the_rate_is_kept_and_lowered() {
             billing.authorize(order("1", "1.00 USD")).await.held();
         }
         let since = stage.asked();
-        crowd(&billing, "r", 31, "1.00 USD").join_all().await.into_iter().for_each(|(answer, _)| drop(answer.held()));
+        crowd(&billing, "r", 31, "1.00 USD")
+            .join_all()
+            .await
+            .into_iter()
+            .for_each(|(answer, _)| drop(answer.held()));
         let calls = stage.sandbox.calls();
         let posts: Vec<Timestamp> =
             calls.iter().filter(|call| call.method == "POST").skip(since).map(|call| call.at).collect();
@@ -188,12 +192,13 @@ async fn the_rate_is_kept_and_lowered() {
 async fn a_tenants_flood_is_its_own() {
     let narrow = |settings: String| format!("operations_at_once = 16\n{settings}");
     let stage = Stage::with(narrow).await;
-    stage.sandbox.arm_rule(FaultRule { times: None, ..asking(slow(150), 1) });
+    stage.sandbox.arm_rule(FaultRule { times: None, ..asking(slow(400), 1) });
     let flood = stage.billing().await;
     let adapter = stage.adapter_of_globex().await;
     let globex = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
     let normal = one_by_one(&globex, "before", 40, "1.00 USD").await;
 
+    // Some ten times what it has room for.
     let flooding = tokio::spawn(async move {
         let (mut held, mut refused) = (0, 0);
         for round in 0.. {
@@ -206,9 +211,10 @@ async fn a_tenants_flood_is_its_own() {
                     }
                 }
             }
-            if round >= 40 {
+            if round >= 60 {
                 break;
             }
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
         (held, refused)
     });

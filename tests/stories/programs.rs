@@ -188,6 +188,28 @@ async fn sigterm_lets_what_is_under_way_end() {
     assert!(relay.ended().await.success());
 }
 
+/// F14: what does not end in the drain time is left to a repetition, and done once.
+#[tokio::test]
+async fn a_drain_has_an_end() {
+    let mut stage = Killable::open().await;
+    stage.settings = format!("drain_seconds = 1\n{}", stage.settings);
+    stage.relay.take().unwrap().kill();
+    stage.restart().await;
+    stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(20)), 1));
+    let billing = stage.billing.clone();
+    let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
+    eventually("Stripe is asked", async || stage.sandbox.calls().iter().any(|call| call.method == "POST"))
+        .await;
+    let relay = stage.relay.take().unwrap();
+    relay.terminate();
+    let ended = tokio::time::timeout(Duration::from_secs(5), relay.ended()).await;
+    assert!(ended.expect("it ends though Stripe does not answer").success());
+    assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");
+    stage.restart().await;
+    stage.billing.authorize(order("1", "12.50 USD")).await.held();
+    assert_eq!(stage.sandbox.ledger().count(causeway_sandbox::Effect::Authorized), 1);
+}
+
 /// F26: a second relay on the same journal refuses to start.
 #[tokio::test]
 async fn two_relays_do_not_share_a_journal() {

@@ -25,6 +25,8 @@ pub struct Relay {
     pub tries: u64,
     /// How long a call may take when the caller does not say.
     pub patience: Duration,
+    /// How many calls that change something may be under way at a time.
+    pub calls_at_once: usize,
 }
 
 impl Relay {
@@ -37,6 +39,7 @@ impl Relay {
         let ca = read_ca(section);
         let tries = section.number("tries", 3, 1, 10);
         let patience = section.number("patience_seconds", 90, 1, 600);
+        let calls_at_once = section.number("calls_at_once", 512, 1, 100_000);
         Some(Relay {
             addresses: addresses?,
             key_id: key_id?,
@@ -44,6 +47,7 @@ impl Relay {
             ca: ca?,
             tries: tries?,
             patience: Duration::from_secs(patience?),
+            calls_at_once: usize::try_from(calls_at_once?).ok()?,
         })
     }
 }

@@ -44,12 +44,8 @@ impl Desk {
         let (processor, system) = match (&begin.operation.request, payment, customer) {
             // It asks for nothing.
             (None, _, _) | (_, None, None) => return Ok(()),
-            (_, Some(change), _) => {
-                (self.processor(&change.payment)?, &change.payment.payment_system)
-            }
-            (_, None, Some(change)) => {
-                (self.processor(&change.customer)?, &change.customer.payment_system)
-            }
+            (_, Some(change), _) => (self.processor(&change.payment)?, &change.payment.payment_system),
+            (_, None, Some(change)) => (self.processor(&change.customer)?, &change.customer.payment_system),
         };
         self.reserve(caller, processor, system)
     }

@@ -183,7 +183,10 @@ impl StripeClient {
                 permit.answered();
                 self.notice_key(incoming.status);
                 if incoming.is_rate_limit() {
-                    tracing::warn!(path, "Stripe says that calls come too fast; this account is asked more slowly for a while");
+                    tracing::warn!(
+                        path,
+                        "Stripe says that calls come too fast; this account is asked more slowly for a while"
+                    );
                     self.limiter.slow_down();
                 }
                 read(&incoming)
@@ -233,7 +236,7 @@ impl Processor for StripeClient {
         SignedDuration::try_from(once.saturating_mul(times)).unwrap_or(SignedDuration::MAX)
     }
 
-    fn limiter(&self) -> Option<&Limiter> {
+    fn limiter(&self) -> Option<&Arc<Limiter>> {
         Some(&self.limiter)
     }
 

@@ -16,6 +16,8 @@ use tokio::{
 
 /// So many in a second.
 mod bucket;
+/// How many operations ended of late.
+mod flow;
 /// How long calls took of late.
 mod latency;
 /// Whose call goes next.
@@ -25,6 +27,7 @@ pub use super::priority::Priority;
 pub(crate) use bucket::Bucket;
 pub(crate) use latency::Latency;
 
+use flow::Flow;
 use schedule::{Next, Schedule};
 
 /// How long nothing new begins after Stripe has refused the key.
@@ -47,11 +50,14 @@ pub struct Limits {
 pub struct Limiter {
     inner: Mutex<Inner>,
     places: Arc<Semaphore>,
+    /// How many places there are.
+    most: usize,
 }
 
 struct Inner {
     schedule: Schedule<oneshot::Sender<Permit>>,
     latency: Latency,
+    flow: Flow,
     /// Whether a task waits for the next token.
     timed: bool,
     /// Since when Stripe refuses the key.
@@ -59,8 +65,8 @@ struct Inner {
 }
 
 /// A place for a new operation, until it is dropped.
-#[derive(Debug)]
 pub struct Reservation {
+    limiter: Arc<Limiter>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -74,11 +80,14 @@ pub struct Permit {
 impl Limiter {
     /// Nobody waits yet.
     pub fn new(limits: Limits) -> Arc<Limiter> {
+        let most = limits.at_once.saturating_add(limits.waiting);
         Arc::new(Limiter {
-            places: Arc::new(Semaphore::new(limits.at_once.saturating_add(limits.waiting))),
+            most,
+            places: Arc::new(Semaphore::new(most)),
             inner: Mutex::new(Inner {
                 schedule: Schedule::new(limits),
                 latency: Latency::default(),
+                flow: Flow::default(),
                 timed: false,
                 key_refused: None,
             }),
@@ -94,17 +103,19 @@ impl Limiter {
     }
 
     /// A place for a new operation; `None`: there are as many as can be.
-    pub fn reserve(&self) -> Option<Reservation> {
+    pub fn reserve(self: &Arc<Self>) -> Option<Reservation> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        Some(Reservation { _place: place })
+        Some(Reservation { limiter: Arc::clone(self), _place: place })
     }
 
-    /// How long a new payment takes: its wait here, and all but one in a hundred calls.
+    /// How long a new payment takes: its wait here, and all but one in a hundred calls; or
+    /// as long as it takes until those before it are through, at the rate of late.
     pub fn expected(&self) -> Duration {
         let now = Instant::now();
         let inner = self.lock();
         let (typical, slowest) = inner.latency.typical_and_slowest(now);
-        inner.schedule.wait(now, typical).saturating_add(slowest)
+        let at_stripe = inner.schedule.wait(now, typical).saturating_add(slowest);
+        at_stripe.max(inner.flow.time_of(now, self.most.saturating_sub(self.places.available_permits())))
     }
 
     /// Stripe says that we are too fast.
@@ -183,5 +194,11 @@ impl Drop for Permit {
     fn drop(&mut self) {
         self.limiter.lock().schedule.end(self.priority);
         self.limiter.advance();
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.limiter.lock().flow.note(Instant::now());
     }
 }

@@ -20,13 +20,8 @@ pub enum Priority {
 
 impl Priority {
     /// All of them, the most urgent first.
-    pub const ALL: [Priority; 5] = [
-        Priority::Authorize,
-        Priority::Settle,
-        Priority::Refund,
-        Priority::Recovery,
-        Priority::Read,
-    ];
+    pub const ALL: [Priority; 5] =
+        [Priority::Authorize, Priority::Settle, Priority::Refund, Priority::Recovery, Priority::Read];
 
     /// Whether nobody waits for it.
     pub fn is_background(self) -> bool {

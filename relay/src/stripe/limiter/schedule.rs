@@ -188,7 +188,8 @@ impl<T> Schedule<T> {
         let by_pace = pace.saturating_mul(calls);
         let full = self.in_flight >= self.limits.at_once;
         let at_once = u32::try_from(self.limits.at_once).unwrap_or(u32::MAX).max(1);
-        let by_room = if full { typical.saturating_mul(calls.saturating_add(1)) / at_once } else { Duration::ZERO };
+        let by_room =
+            if full { typical.saturating_mul(calls.saturating_add(1)) / at_once } else { Duration::ZERO };
         by_pace.max(by_room)
     }
 }

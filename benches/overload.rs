@@ -1,0 +1,268 @@
+//! What is left of the work when five times too much comes: goodput against its peak, how
+//! soon who is turned away hears it, memory, and how soon all is well again.
+//!
+//! Twice: where Stripe's rate limit is what there is too little of, as it is in life, and
+//! where it is the machine. Sandbox, relay, adapter and billing share this process and its
+//! cores, so the second is the worst case: billing's own work and the sandbox's are in it.
+//! The figures are for comparing one line with another: `cargo bench --bench overload`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a measurement that cannot go on should stop where it is"
+)]
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use causeway::{
+    status::Told,
+    surroundings::Surroundings,
+    v1::{self, processor_client::ProcessorClient},
+};
+use causeway_adapter::adapter::Adapter;
+use causeway_relay::relay::Relay;
+use causeway_sandbox::Sandbox;
+use tokio::task::JoinSet;
+use tonic::{Request, transport::Channel};
+
+/// Payments under way at a time, where the peak is looked for.
+const IN_FLIGHT: usize = 32;
+/// How long the peak is measured.
+const MEASURED: Duration = Duration::from_secs(8);
+/// How long too much comes.
+const OVERLOAD: Duration = Duration::from_secs(20);
+/// How many times too much.
+const TIMES: f64 = 5.0;
+/// How long billing waits for a payment.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const TOKEN: &str = "billing-token-of-at-least-24-characters";
+const SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
+
+fn relay(journal: &Path, stripe: &str, limits: &str) -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+allow_plaintext = true
+journal = "{}"
+environment = "bench"
+[jobs]
+poll_seconds = 0
+sweep_seconds = 0
+[tenants.acme.credentials.acme-1]
+secret = "{SECRET}"
+[tenants.acme.payment_systems.main]
+processor = "stripe"
+login = "billing"
+secret_key = "sk_test_acme000000000000000001"
+test_mode = true
+capture_mode = "manual"
+api_base = "{stripe}"
+{limits}
+[tenants.acme.currencies.USD]
+payment_system = "main"
+"#,
+        journal.display()
+    )
+}
+
+fn adapter(relay: SocketAddr) -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+[relay]
+addresses = ["http://{relay}"]
+key_id = "acme-1"
+secret = "{SECRET}"
+allow_plaintext = true
+[callers.billing]
+token = "{TOKEN}"
+rights = ["charge", "read"]
+"#
+    )
+}
+
+/// Billing, and what it has asked for so far.
+#[derive(Clone)]
+struct Billing {
+    channel: Channel,
+    number: Arc<AtomicUsize>,
+}
+
+/// How a payment ended for billing.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Ended {
+    Held,
+    Refused,
+    Otherwise(String),
+}
+
+impl Billing {
+    async fn pay(&self) -> (Ended, Duration) {
+        let bearer = |mut request: Request<()>| {
+            request.metadata_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
+            Ok(request)
+        };
+        let mut client = ProcessorClient::with_interceptor(self.channel.clone(), bearer);
+        let mut request = Request::new(v1::AuthorizeRequest {
+            request_id: format!("bench-{}", self.number.fetch_add(1, Relaxed)),
+            amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
+            instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
+            ..Default::default()
+        });
+        request.set_timeout(PATIENCE);
+        let since = Instant::now();
+        let ended = match client.authorize(request).await {
+            Ok(answer) => match answer.into_inner().result.unwrap().outcome() {
+                v1::Outcome::Approved => Ended::Held,
+                other => Ended::Otherwise(other.as_str_name().to_owned()),
+            },
+            Err(status) => match Told::of(&status).reason.as_str() {
+                "OVERLOADED" | "DEADLINE_TOO_SHORT" => Ended::Refused,
+                other => Ended::Otherwise(other.to_owned()),
+            },
+        };
+        (ended, since.elapsed())
+    }
+
+    /// As many as go, and how many of them were held in a second.
+    async fn peak(&self, time: Duration) -> f64 {
+        let until = Instant::now() + time;
+        let mut all = JoinSet::new();
+        for _ in 0..IN_FLIGHT {
+            let billing = self.clone();
+            all.spawn(async move {
+                let mut held = 0;
+                while Instant::now() < until {
+                    held += usize::from(billing.pay().await.0 == Ended::Held);
+                }
+                held
+            });
+        }
+        all.join_all().await.into_iter().sum::<usize>() as f64 / time.as_secs_f64()
+    }
+
+    /// So many in a second, whatever becomes of them; how each ended.
+    async fn flood(&self, each_second: f64, time: Duration) -> Vec<(Ended, Duration)> {
+        let (since, tick) = (Instant::now(), Duration::from_millis(10));
+        let ended = Arc::new(Mutex::new(vec![]));
+        let (mut all, mut begun) = (JoinSet::new(), 0);
+        while since.elapsed() < time {
+            while (begun as f64) < each_second * since.elapsed().as_secs_f64() {
+                let (billing, ended) = (self.clone(), Arc::clone(&ended));
+                all.spawn(async move {
+                    let how = billing.pay().await;
+                    if since.elapsed() < time {
+                        ended.lock().unwrap().push(how);
+                    }
+                });
+                begun += 1;
+            }
+            tokio::time::sleep(tick).await;
+        }
+        all.detach_all();
+        std::mem::take(&mut ended.lock().unwrap())
+    }
+}
+
+/// The memory of this process, in MiB: sandbox, relay, adapter and billing.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default() / 1024
+}
+
+fn at(took: &mut [Duration], percent: usize) -> f64 {
+    took.sort_unstable();
+    took.get(took.len() * percent / 100).copied().unwrap_or_default().as_secs_f64() * 1000.0
+}
+
+async fn scene(name: &str, limits: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
+    let settings = relay(&folder.path().join("relay.db"), &sandbox.url(), limits);
+    let settings = causeway_relay::settings::Settings::from_toml(&settings).unwrap();
+    let relay = Relay::build(settings, Surroundings::of_the_machine()).await.unwrap();
+    let settings = causeway_adapter::settings::Settings::from_toml(&adapter(relay.address())).unwrap();
+    let adapter = Adapter::build(settings, Surroundings::of_the_machine()).await.unwrap();
+    let channel = Channel::from_shared(format!("http://{}", adapter.address())).unwrap();
+    let channel = channel.connect_lazy();
+    tokio::spawn(relay.serve(std::future::pending()));
+    tokio::spawn(adapter.serve(std::future::pending()));
+    let billing = Billing { channel, number: Arc::default() };
+
+    billing.peak(Duration::from_secs(2)).await;
+    let (peak, before) = (billing.peak(MEASURED).await, memory());
+    let ended = billing.flood(peak * TIMES, OVERLOAD).await;
+    let during = memory();
+    let since = Instant::now();
+    let mut back = billing.peak(Duration::from_secs(1)).await;
+    while back < peak * 0.9 && since.elapsed() < Duration::from_secs(60) {
+        back = billing.peak(Duration::from_secs(1)).await;
+    }
+    let took = |which: &Ended| -> Vec<Duration> {
+        ended.iter().filter(|(how, _)| how == which).map(|(_, took)| *took).collect()
+    };
+    let (mut held, mut refused) = (took(&Ended::Held), took(&Ended::Refused));
+    let otherwise = ended.len() - held.len() - refused.len();
+    let goodput = held.len() as f64 / OVERLOAD.as_secs_f64();
+    println!(
+        "{name:<24} {peak:>7.1} {goodput:>8.1} {:>6.2} {:>8} {:>8.1} {:>8} {:>8.1} {:>6} {:>6.1} {before:>6} {during:>6}",
+        goodput / peak,
+        held.len(),
+        at(&mut held, 99),
+        refused.len(),
+        at(&mut refused, 99),
+        otherwise,
+        since.elapsed().as_secs_f64(),
+    );
+    for (how, _) in ended.iter().filter(|(how, _)| matches!(how, Ended::Otherwise(_))).take(1) {
+        if let Ended::Otherwise(what) = how {
+            println!("  one of the others: {what}");
+        }
+    }
+}
+
+async fn run() {
+    println!(
+        "{TIMES} times the peak for {} s, with deadlines of {} s",
+        OVERLOAD.as_secs(),
+        PATIENCE.as_secs()
+    );
+    println!(
+        "{:<24} {:>7} {:>8} {:>6} {:>8} {:>8} {:>8} {:>8} {:>6} {:>6} {:>6} {:>6}",
+        "too little of",
+        "peak/s",
+        "good/s",
+        "ratio",
+        "held",
+        "p99 ms",
+        "refused",
+        "p99 ms",
+        "other",
+        "back s",
+        "MiB",
+        "then"
+    );
+    scene("Stripe's rate", "requests_per_second = 60\nrequests_per_second_per_endpoint = 0").await;
+    scene("the machine", "requests_per_second = 0").await;
+}
+
+fn main() {
+    // Cargo leaves it out when it only wants to know whether this compiles and runs.
+    if std::env::args().any(|argument| argument == "--bench") {
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(run());
+    }
+}
