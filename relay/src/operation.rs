@@ -256,7 +256,9 @@ impl Desk {
                     }
                     let held = self.leases.hold(operation.id);
                     if order.is_asynchronous() {
-                        return self.go_on_alone::<O::About>(operation, (own, held, caller.claim.clone())).await;
+                        return self
+                            .go_on_alone::<O::About>(operation, (own, held, caller.claim.clone()))
+                            .await;
                     }
                     return self.finish::<O::About>(&operation, Heard::Nothing, Source::Api).await;
                 }

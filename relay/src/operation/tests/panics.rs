@@ -1,10 +1,14 @@
 //! F12: a mistake of ours in the middle of an operation.
 
-use causeway::{order::Authorize, v1};
+use async_trait::async_trait;
+use causeway::{card::RawCard, order::Authorize, v1};
 
 use super::*;
 use crate::{
-    customer::Profile, fingerprint::FingerprintKey, journal::sqlite::Sqlite, stripe::client::Asked as Answer,
+    customer::Profile,
+    fingerprint::FingerprintKey,
+    journal::{SpentNonce, sqlite::Sqlite},
+    stripe::{client::Asked as Answer, idempotency::IdempotencyKey, request::StripeRequest},
 };
 
 /// There is room for one operation.
@@ -72,7 +76,9 @@ async fn a_panic_leaves_nothing_taken() {
     let processors = HashMap::from([((tenant.clone(), system.name), way)]);
     let current = FingerprintKey::parse(&"A".repeat(44).into()).unwrap_or_else(|_| panic!("a key"));
     let keys = FingerprintKeys { current, previous: vec![] };
-    let desk = Arc::new(Desk::new(settings, journal, processors, keys, Surroundings::of_the_machine()));
+    let machine = Surroundings::of_the_machine();
+    let steady = Steady::new(machine.clone(), None);
+    let desk = Arc::new(Desk::new(settings, journal, processors, keys, machine, steady));
     let order = || {
         Authorize::read(&v1::AuthorizeRequest {
             request_id: "r".to_owned(),
