@@ -82,7 +82,7 @@ impl Subject for Payment {
         if let Observation::Lost { why } = &seen
             && operation.kind == Kind::Confirm
             && operation.progress != Progress::Waiting
-            && self.is_undecided()
+            && self.may_go_on()
         {
             // Whether Stripe has gone on is not known; the payment stays as it was.
             let outcome = Outcome::Unknown(Failure::unknown(why));
@@ -177,9 +177,10 @@ fn refunds(operation: &Operation) -> bool {
 }
 
 impl Payment {
-    /// Whether Stripe or the payer have still to decide.
-    fn is_undecided(&self) -> bool {
-        matches!(self.state, State::ActionRequired { .. } | State::Pending)
+    /// Whether Stripe or the payer have still to decide, or another card may be given after
+    /// a no.
+    fn may_go_on(&self) -> bool {
+        matches!(self.state, State::ActionRequired { .. } | State::Pending | State::Declined { .. })
     }
 
     /// Whether the payment has gone so far that Stripe keeps the card it was asked to.
