@@ -14,6 +14,7 @@ use crate::{
         observation::{self, Observation},
         observe::Outcome,
     },
+    recovery::leases::Leases,
     stripe::client::{Asked, Heard},
 };
 
@@ -36,7 +37,12 @@ impl Desk {
         let it = self.current::<S>(operation).await.map_err(|_| Refusal::Internal)?.it;
         let request = operation.request.as_ref().ok_or(Refusal::Internal)?;
         causeway::failpoint!("relay.ask.before");
-        let asked = self.processor(&it)?.ask(request, &operation.idempotency_key, heard).await;
+        let asked = if Leases::may_have_lapsed(operation.sent, self.steady.now()) {
+            // How old the key is was looked at before; by now Stripe may have forgotten it.
+            Asked::Unknown { why: "the relay has slept and has not sent it".to_owned() }
+        } else {
+            self.processor(&it)?.ask(request, &operation.idempotency_key, heard).await
+        };
         causeway::failpoint!("relay.ask.answered");
         self.conclude::<S>(operation, asked, source).await
     }

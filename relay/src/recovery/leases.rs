@@ -45,6 +45,12 @@ impl Leases {
         now.saturating_add(LIVES).unwrap_or(Timestamp::MAX)
     }
 
+    /// Whether a lease that was taken then may be another relay's by now: this one has slept,
+    /// as with a machine that is suspended, and nothing was renewed.
+    pub fn may_have_lapsed(taken: Timestamp, now: Timestamp) -> bool {
+        now.duration_since(taken) >= LIVES
+    }
+
     /// The first lease of a new operation.
     pub fn first(&self, now: Timestamp) -> Lease {
         Lease { owner: Some(self.owner), epoch: 1, due: Some(Leases::until(now)) }
