@@ -363,3 +363,9 @@ pub(crate) fn unwritable(error: JournalError) -> Refusal {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod machine;
+
+#[cfg(test)]
+mod protocol;

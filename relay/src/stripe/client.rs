@@ -92,14 +92,24 @@ impl StripeClient {
         surroundings: Surroundings,
     ) -> Result<StripeClient, reqwest::Error> {
         let transport = Arc::new(Https::new(&access.api_base, access.connect_timeout)?);
-        Ok(StripeClient {
+        Ok(StripeClient::over(transport, system, access, surroundings))
+    }
+
+    /// Over any way to Stripe.
+    pub fn over(
+        transport: Arc<dyn Transport>,
+        system: &PaymentSystem,
+        access: &StripeAccess,
+        surroundings: Surroundings,
+    ) -> StripeClient {
+        StripeClient {
             account: system.account.clone(),
             test_mode: system.test_mode,
             access: access.clone(),
             transport,
             limiter,
             surroundings,
-        })
+        }
     }
 
     /// Asks until there is an answer or the repetitions are used up.

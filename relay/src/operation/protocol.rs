@@ -1,0 +1,155 @@
+//! The protocol of leases, epochs and repetitions, in every order in which it can go: two
+//! relays on one journal, two requests, three crashes, a lease that runs out under a relay
+//! that is only slow, a call or an answer that is lost, and a key that Stripe forgets.
+//!
+//! The same search is made with a mistake built in, for each of the mistakes that the rules
+//! are there to prevent; it has to find each.
+
+use stateright::{Checker, Model, Property};
+
+/// What can happen next.
+mod moves;
+/// What everybody knows.
+mod state;
+
+use moves::{Move, after, moves};
+use state::{Age, Answer, Budget, State, Task};
+
+/// A mistake that a relay may be built with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mistake {
+    None,
+    /// An outcome is recorded whoever has the lease by now.
+    NoEpochCheck,
+    /// Each take-over sends under a key of its own.
+    NewKey,
+    /// A key is sent again however old it is.
+    ResendsForEver,
+    /// What was decided before the relay slept is sent all the same.
+    SendsAfterSleep,
+    /// What is not listed is taken for not charged at once.
+    BelievesAnEmptyList,
+    /// Stripe is asked before the operation is on disk.
+    SendsBeforeBegin,
+    /// Billing is answered before the outcome is on disk.
+    AnswersBeforeRecord,
+}
+
+struct Protocol {
+    mistake: Mistake,
+    budget: Budget,
+}
+
+/// What must hold whatever happens.
+const NEVER_TWICE: &str = "at most one effect for a request id";
+const TRUE: &str = "what billing is told for good is so, and stays so";
+const ONE_ANSWER: &str = "all definitive answers are equal, and on disk before";
+const FOR_EVER: &str = "what is finished stays finished";
+const NOT_RESENT: &str = "no key is sent after 23 hours";
+const NOT_LATE: &str = "the relay by itself sends no payment after charge_not_after";
+const ON_DISK: &str = "nothing leaves before it is on disk";
+const RESOLVED: &str = "every operation is resolved in the end";
+/// What has to happen at least once, or the search sees nothing.
+const STALE: &str = "a record is refused because the lease was taken";
+const REPLAYED: &str = "an effect whose answer was lost is adopted";
+const CLOSED: &str = "what Stripe has never heard of is closed";
+
+impl Model for Protocol {
+    type State = State;
+    type Action = Move;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State::new(self.budget)]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Move>) {
+        moves(state, self.mistake, actions);
+    }
+
+    fn next_state(&self, state: &State, action: Move) -> Option<State> {
+        Some(after(*state, self.mistake, action))
+    }
+
+    fn properties(&self) -> Vec<Property<Protocol>> {
+        vec![
+            Property::always(NEVER_TWICE, |_, state: &State| {
+                state.stripe.iter().all(|stripe| stripe.effects <= 1)
+            }),
+            Property::always(TRUE, |_, state: &State| {
+                state.told.iter().zip(&state.stripe).all(|(told, stripe)| match told {
+                    None => true,
+                    Some(Answer::Done) => stripe.effects > 0,
+                    Some(Answer::Declined | Answer::NotCharged) => stripe.effects == 0,
+                })
+            }),
+            Property::always(ONE_ANSWER, |_, state: &State| !state.wrong.answer),
+            Property::always(FOR_EVER, |_, state: &State| !state.wrong.undone),
+            Property::always(NOT_RESENT, |_, state: &State| !state.wrong.resent),
+            Property::always(NOT_LATE, |_, state: &State| !state.wrong.late),
+            Property::always(ON_DISK, |_, state: &State| !state.wrong.early),
+            Property::always(RESOLVED, |model: &Protocol, state: &State| {
+                let mut left = vec![];
+                moves(state, model.mistake, &mut left);
+                let goes_on = left.iter().any(|step| !matches!(step, Move::Die(_)));
+                let open = |row: &state::Row| row.answer.is_none();
+                goes_on || !state.rows.iter().flatten().any(open)
+            }),
+            Property::sometimes(STALE, |_, state: &State| {
+                let epoch = |request: usize| state.rows[request].map(|row| row.epoch);
+                let stale = |(request, task): (usize, &Task)| matches!(task, Task::Heard { epoch: its, .. } if Some(*its) != epoch(request));
+                state.relays.iter().any(|relay| relay.tasks.iter().enumerate().any(stale))
+            }),
+            Property::sometimes(REPLAYED, |model: &Protocol, state: &State| {
+                let lost =
+                    state.budget.losses < model.budget.losses || state.budget.crashes < model.budget.crashes;
+                let again =
+                    state.rows.iter().flatten().any(|row| row.epoch > 1 && row.answer == Some(Answer::Done));
+                lost && again
+                    && state.relays.iter().all(|relay| relay.tasks.iter().all(|task| *task == Task::Idle))
+            }),
+            Property::sometimes(CLOSED, |_, state: &State| {
+                state.age == Age::Dead && state.told.contains(&Some(Answer::NotCharged))
+            }),
+        ]
+    }
+}
+
+fn search(mistake: Mistake, budget: Budget) -> impl Checker<Protocol> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    Protocol { mistake, budget }.checker().threads(threads).spawn_bfs().join()
+}
+
+#[test]
+fn every_order_of_the_protocol_keeps_the_promises() {
+    // Of one request with all that goes wrong, and of two that the same relays work on.
+    let one = Budget { requests: 1, crashes: 3, losses: 2, slow: 2 };
+    let two = Budget { requests: 2, crashes: 3, losses: 0, slow: 0 };
+    for budget in [one, two] {
+        let checker = search(Mistake::None, budget);
+        println!("{} states of {} steps: {budget:?}", checker.unique_state_count(), checker.state_count());
+        checker.assert_properties();
+    }
+}
+
+#[test]
+fn a_relay_with_a_mistake_is_found_out() {
+    // Each, and the promises that it breaks.
+    let mistakes: [(Mistake, &[&str]); 7] = [
+        (Mistake::NoEpochCheck, &[FOR_EVER]),
+        (Mistake::NewKey, &[NEVER_TWICE]),
+        (Mistake::ResendsForEver, &[NOT_RESENT, NEVER_TWICE]),
+        (Mistake::SendsAfterSleep, &[TRUE, NOT_RESENT]),
+        (Mistake::BelievesAnEmptyList, &[TRUE]),
+        (Mistake::SendsBeforeBegin, &[ON_DISK]),
+        (Mistake::AnswersBeforeRecord, &[ONE_ANSWER]),
+    ];
+    let budget = Budget { requests: 1, crashes: 1, losses: 1, slow: 1 };
+    for (mistake, promises) in mistakes {
+        let checker = search(mistake, budget);
+        for promise in promises {
+            let found = checker.discovery(promise);
+            println!("{mistake:?}: {} states until {promise:?} is broken", checker.unique_state_count());
+            assert!(found.is_some(), "{mistake:?} does not break {promise:?}");
+        }
+    }
+}
