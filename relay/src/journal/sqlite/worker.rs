@@ -166,6 +166,9 @@ fn in_savepoint<T>(
 }
 
 #[cfg(test)]
+mod groups;
+
+#[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
