@@ -31,6 +31,8 @@ pub(crate) mod processes;
 pub(crate) mod house;
 /// A wire that breaks when it is told to.
 pub(crate) mod proxy;
+/// A Stripe that says what it is told to.
+pub(crate) mod forger;
 /// News of Stripe's: webhooks, jobs, events.
 pub(crate) mod news;
 /// Events that are posted by hand.

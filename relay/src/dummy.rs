@@ -103,8 +103,15 @@ impl Dummy {
                 "currency": currency,
                 "client_secret": format!("{id}_secret_dummy"),
                 "next_action": { "type": "use_stripe_sdk" },
+                "metadata": marks(request),
             })),
-            Behaviour::Pays => Dummy::done(self.intent(&id, method, None)),
+            Behaviour::Pays => {
+                let mut intent = self.intent(&id, method, None);
+                if let Some(intent) = intent.as_object_mut() {
+                    intent.insert("metadata".to_owned(), marks(request));
+                }
+                Dummy::done(intent)
+            }
         }
     }
 
@@ -280,6 +287,13 @@ fn declined(decline_code: &str) -> Asked {
 
 fn field<'a>(request: &'a StripeRequest, name: &str) -> &'a str {
     request.form.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+}
+
+/// The marks that were asked for, as Stripe repeats them.
+fn marks(request: &StripeRequest) -> Value {
+    let name = |field: &str| Some(field.strip_prefix("metadata[")?.strip_suffix(']')?.to_owned());
+    let marks = request.form.iter().filter_map(|(field, value)| Some((name(field)?, value.as_str().into())));
+    Value::Object(marks.collect())
 }
 
 fn number(text: &str) -> u64 {

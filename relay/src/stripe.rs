@@ -13,6 +13,10 @@ pub mod lists;
 pub mod card;
 /// The key under which Stripe does a thing once.
 pub mod idempotency;
+/// JSON from outside.
+pub mod json;
+/// Ids of Stripe's objects, as they are read.
+mod ids;
 /// What we read of Stripe's objects.
 pub mod view;
 /// Stripe's errors.

@@ -49,6 +49,12 @@ mod link;
 mod forged;
 /// What can be done to what it says of itself.
 mod inputs;
+/// A Stripe that answers with anything.
+mod hostile;
+/// Answers that are no objects.
+mod replies;
+/// Objects that are not what was asked for.
+mod objects;
 
 const MALFORMED: &str = "InvalidArgument MALFORMED_REQUEST";
 const LET_IN: &str = "let in";

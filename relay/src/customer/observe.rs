@@ -70,9 +70,9 @@ fn tokenized(mut customer: Customer, token: &CardToken, seen: Observation, now: 
     };
     let state = match seen {
         Observation::Setup(setup) => {
-            card.setup_intent = Some(setup.id.clone());
             match mismatch(&setup, expected.as_deref(), card.payment_method.as_str()) {
                 None => {
+                    card.setup_intent = Some(setup.id.clone());
                     // A test id such as pm_card_visa has become a PaymentMethod of its own.
                     let used =
                         setup.payment_method.as_ref().map(|method| PaymentMethodId::parse(method.id()));

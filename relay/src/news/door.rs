@@ -20,7 +20,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch, time::Instant};
 
 use super::{signature, subject};
@@ -28,7 +27,7 @@ use crate::{
     journal::{Source, incoming::Incoming},
     operation::Desk,
     settings::{Listening, PaymentSystem},
-    stripe::{limiter::Bucket, view::Event},
+    stripe::{json, limiter::Bucket, view::Event},
 };
 
 /// What the paths of all endpoints begin with.
@@ -197,7 +196,7 @@ fn read(
 ) -> Result<Incoming, Refused> {
     let unreadable = || no(StatusCode::BAD_REQUEST, "the body is not an event");
     let text = std::str::from_utf8(body).map_err(|_| unreadable())?;
-    let whole: Value = serde_json::from_str(text).map_err(|_| unreadable())?;
+    let whole = json::read(body).map_err(|_| unreadable())?;
     let event = Event::deserialize(&whole).map_err(|_| unreadable())?;
     if event.livemode == system.test_mode {
         return Err(no(StatusCode::BAD_REQUEST, "this endpoint is for the other mode"));

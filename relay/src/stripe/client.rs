@@ -8,8 +8,9 @@ use jiff::SignedDuration;
 
 use super::{
     classify::{Class, classify},
-    error::{ErrorAnswer, ErrorBody, StripeError},
+    error::{ErrorAnswer, StripeError},
     idempotency::IdempotencyKey,
+    json,
     limiter::{Limiter, Permit},
     priority::{self, Priority},
     request::StripeRequest,
@@ -292,7 +293,7 @@ fn read(incoming: &Incoming) -> Once {
     let maybe = |why: String| Once::Again { why, heard: Heard::Maybe };
     if (200..300).contains(&incoming.status) {
         // Whatever it says, it said "done": repeating it under the same key is safe.
-        return match serde_json::from_slice::<serde_json::Value>(&incoming.body) {
+        return match json::read(&incoming.body) {
             Ok(object) if object.is_object() => Once::Final(Asked::Done { object, request }),
             _ => maybe(format!("HTTP {} with a body that is not a JSON object", incoming.status)),
         };
@@ -302,9 +303,9 @@ fn read(incoming: &Incoming) -> Once {
         Some("false") => Some(false),
         _ => None,
     };
-    let parsed = serde_json::from_slice::<ErrorAnswer>(&incoming.body);
-    let understood = parsed.as_ref().is_ok_and(|answer| answer.error.is_stripes());
-    let body = parsed.map_or_else(|_| ErrorBody::default(), |answer| answer.error.without_card_numbers());
+    let parsed = ErrorAnswer::read(&incoming.body);
+    let understood = parsed.as_ref().is_some_and(|answer| answer.error.is_stripes());
+    let body = parsed.map(|answer| answer.error.without_card_numbers()).unwrap_or_default();
     let status = incoming.status;
     let said = || {
         let limited = header("stripe-rate-limited-reason").map(|why| format!(", {why}")).unwrap_or_default();

@@ -3,7 +3,10 @@
 use causeway::pan::holds_card_number;
 use serde::Deserialize;
 
-use super::view::{Intent, PaymentMethod, SetupIntent};
+use super::{
+    json,
+    view::{Intent, PaymentMethod, SetupIntent},
+};
 
 /// The body of an error answer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -48,6 +51,16 @@ pub struct ErrorBody {
     /// The SetupIntent that the refused call has left behind.
     #[serde(default)]
     pub setup_intent: Option<Box<SetupIntent>>,
+}
+
+impl ErrorAnswer {
+    /// Reads a body. `None`: it is not an error as Stripe writes one.
+    pub fn read(body: &[u8]) -> Option<ErrorAnswer> {
+        let answer = json::read(body).ok()?;
+        // A list of values in the right order would do for serde.
+        answer.get("error").filter(|error| error.is_object())?;
+        serde_json::from_value(answer).ok()
+    }
 }
 
 impl ErrorBody {

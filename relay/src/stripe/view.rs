@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::ids;
 use crate::payment::Card;
 
 /// A PaymentIntent (docs.stripe.com/api/payment_intents/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Intent {
     /// "pi_…"
+    #[serde(deserialize_with = "ids::intent")]
     pub id: String,
     /// Open enum: there are values that the documentation does not list.
     pub status: String,
@@ -48,6 +50,9 @@ pub struct Intent {
     /// Who pays.
     #[serde(default)]
     pub customer: Option<ObjectOrId>,
+    /// Whether real money moves.
+    #[serde(default)]
+    pub livemode: Option<bool>,
     /// With our marks, where it is ours.
     #[serde(default)]
     pub metadata: Metadata,
@@ -187,7 +192,7 @@ pub struct CardChecks {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PaymentMethod {
     /// "pm_…"
-    #[serde(default)]
+    #[serde(default, deserialize_with = "ids::any")]
     pub id: String,
     /// Open enum: "card", "sepa_debit", …
     #[serde(rename = "type", default)]
@@ -230,6 +235,7 @@ pub struct Wallet {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct SetupIntent {
     /// "seti_…"
+    #[serde(deserialize_with = "ids::setup")]
     pub id: String,
     /// Open enum.
     pub status: String,
@@ -257,6 +263,7 @@ pub struct SetupIntent {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Customer {
     /// "cus_…"
+    #[serde(deserialize_with = "ids::any")]
     pub id: String,
 }
 
@@ -265,7 +272,7 @@ impl CardDetails {
     pub fn shown(&self) -> Card {
         Card {
             brand: self.brand.clone().unwrap_or_else(|| "unknown".to_owned()),
-            last4: self.last4.clone().unwrap_or_default(),
+            last4: self.last4.clone().filter(|last4| last4.len() == 4).unwrap_or_default(),
             exp_month: self.exp_month.unwrap_or_default(),
             exp_year: self.exp_year.unwrap_or_default(),
         }
@@ -276,6 +283,7 @@ impl CardDetails {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Refund {
     /// "re_…"
+    #[serde(deserialize_with = "ids::refund")]
     pub id: String,
     /// In Stripe's units.
     pub amount: u64,

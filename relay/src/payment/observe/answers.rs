@@ -55,8 +55,14 @@ pub(super) fn captured(mut payment: Payment, seen: Observation, now: Timestamp) 
         Observation::Refused(error) => {
             // What the refusal tells of the PaymentIntent moves the payment too: it
             // may have lapsed, or been captured by somebody else.
-            payment.open_capture = None;
-            let foreign = see_in_refusal(&mut payment, &error, now);
+            let open = payment.open_capture.take();
+            let foreign = match see_in_refusal(&mut payment, &error, now) {
+                Ok(foreign) => foreign,
+                Err(why) => {
+                    payment.open_capture = open;
+                    return capture_unknown(payment, &why);
+                }
+            };
             let failure = decline::failure(&error, Wanted::FollowUp);
             if failure.code == "HOLD_EXPIRED" {
                 let at = payment.facts.hold_expires.or(Some(now));
@@ -146,7 +152,9 @@ pub(super) fn released(mut payment: Payment, seen: Observation, now: Timestamp) 
             Err(why) => release_unknown(payment, &why),
         },
         Observation::Refused(error) => {
-            see_in_refusal(&mut payment, &error, now);
+            if let Err(why) = see_in_refusal(&mut payment, &error, now) {
+                return release_unknown(payment, &why);
+            }
             let failure = decline::failure(&error, Wanted::FollowUp);
             after_release(payment, Some(failure))
         }
@@ -224,10 +232,10 @@ fn release_unknown(mut payment: Payment, why: &str) -> Moved {
     Moved { payment, outcome: Outcome::Unknown(failure), note, foreign: false }
 }
 
-/// A refusal may show the PaymentIntent as it is.
-fn see_in_refusal(payment: &mut Payment, error: &StripeError, now: Timestamp) -> bool {
+/// A refusal may show the PaymentIntent as it is. One that shows another is none of ours.
+fn see_in_refusal(payment: &mut Payment, error: &StripeError, now: Timestamp) -> Result<bool, String> {
     let shown = error.body.payment_intent.as_deref();
-    shown.is_some_and(|view| intent::see(payment, view, now).unwrap_or(false))
+    shown.map_or(Ok(false), |view| intent::see(payment, view, now))
 }
 
 /// What an authorization has come to, from where the payment stands.

@@ -27,9 +27,7 @@ pub(super) fn see(payment: &mut Payment, intent: &Intent, now: Timestamp) -> Res
         // Its hold was renewed: what becomes of it is no matter of the payment any more.
         return Ok(false);
     }
-    let other = payment.facts.payment_intent.as_ref().filter(|known| **known != intent.id);
-    let other = other.map(|known| format!("{} was shown where {known} was expected", intent.id));
-    if let Some(why) = other.or_else(|| mismatch(intent, payment.order.amount)) {
+    if let Some(why) = mismatch(intent, payment) {
         payment.contradict(AlarmKind::Mismatch, why.clone());
         return Err(why);
     }
@@ -127,6 +125,10 @@ pub(super) fn refused_state(payment: &mut Payment, error: &StripeError) -> State
     let Some(intent) = error.body.payment_intent.as_deref() else {
         return no(payment, failure, None);
     };
+    if let Some(why) = mismatch(intent, payment) {
+        payment.contradict(AlarmKind::Mismatch, why.clone());
+        return State::Unknown { failure: Failure::unknown(&why) };
+    }
     learn(&mut payment.facts, intent);
     // Somebody else was faster: it has gone on, and this attempt was not needed.
     if !matches!(

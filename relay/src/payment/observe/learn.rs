@@ -4,30 +4,60 @@ use causeway::money::Money;
 use jiff::Timestamp;
 
 use crate::{
-    payment::Facts,
+    payment::{Facts, Origin, Payment, Refund},
     stripe::{
         currency,
-        view::{Charge, ChargeOrId, Intent, Refund},
+        view::{self, Charge, ChargeOrId, Intent},
     },
 };
 
-/// An answer about another amount is about another payment, and not believed.
-pub(super) fn mismatch(intent: &Intent, asked: Money) -> Option<String> {
-    let expected = currency::units(asked).ok();
-    let same =
-        Some(intent.amount) == expected && intent.currency.eq_ignore_ascii_case(asked.currency().code());
-    (!same).then(|| {
-        format!("{} is about {} {} where {asked} was asked for", intent.id, intent.amount, intent.currency)
-    })
+/// Why a PaymentIntent is not that of the payment: another id, another amount, another mode,
+/// another payment's marks. What it shows is not believed.
+pub(super) fn mismatch(intent: &Intent, payment: &Payment) -> Option<String> {
+    let id = &intent.id;
+    if let Some(known) = payment.facts.payment_intent.as_ref().filter(|known| *known != id) {
+        return Some(format!("{id} was shown where {known} was expected"));
+    }
+    let asked = payment.order.amount;
+    if !is_about(intent.amount, &intent.currency, asked) {
+        return Some(about(id, intent.amount, &intent.currency, asked));
+    }
+    if intent.amount_received > intent.amount {
+        let received = intent.amount_received;
+        return Some(format!("{id} shows {received} received of {}, in Stripe's units", intent.amount));
+    }
+    if intent.livemode == Some(payment.test_mode) {
+        return Some(format!("{id} is of the other mode: test or live, the payment is not what it is"));
+    }
+    let other = match intent.metadata.get("causeway_payment") {
+        Some(mark) => *mark != payment.id.to_string(),
+        // What we ask for carries our mark from the first moment on.
+        None => payment.origin == Origin::Internal && payment.facts.payment_intent.is_none(),
+    };
+    other.then(|| format!("{id} carries no mark of this payment"))
 }
 
-pub(super) fn refund_mismatch(refund: &Refund, asked: Money) -> Option<String> {
-    let expected = currency::units(asked).ok();
-    let same =
-        Some(refund.amount) == expected && refund.currency.eq_ignore_ascii_case(asked.currency().code());
-    (!same).then(|| {
-        format!("{} is about {} {} where {asked} was asked for", refund.id, refund.amount, refund.currency)
-    })
+/// The same of a refund of the payment with a PaymentIntent.
+pub(super) fn refund_mismatch(view: &view::Refund, refund: &Refund, intent: Option<&str>) -> Option<String> {
+    let id = &view.id;
+    if !is_about(view.amount, &view.currency, refund.amount) {
+        return Some(about(id, view.amount, &view.currency, refund.amount));
+    }
+    let theirs = view.payment_intent.as_ref().map(view::ObjectOrId::id);
+    let marked = view.metadata.get("causeway_operation");
+    let other = theirs.is_some_and(|theirs| intent.is_some_and(|intent| intent != theirs))
+        || (refund.request_id.is_some() && marked.is_some_and(|mark| *mark != refund.id.to_string()));
+    other.then(|| format!("{id} is a refund of another payment or of another request"))
+}
+
+fn is_about(units: u64, code: &str, asked: Money) -> bool {
+    currency::units(asked) == Ok(units) && code.eq_ignore_ascii_case(asked.currency().code())
+}
+
+fn about(id: &str, units: u64, code: &str, asked: Money) -> String {
+    // What is no currency may be anything, and is not repeated.
+    let code = if code.len() == 3 && code.is_ascii() { code } else { "of no currency" };
+    format!("{id} is about {units} {code} where {asked} was asked for")
 }
 
 fn charge(intent: &Intent) -> Option<&Charge> {

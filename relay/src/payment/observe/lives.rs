@@ -34,6 +34,7 @@ impl Moment {
         let object = json!({
             "id": "pi_1", "status": self.status, "amount": 1250, "currency": "usd",
             "amount_received": self.received, "cancellation_reason": self.canceled,
+            "metadata": {"causeway_payment": uuid::Uuid::nil()},
             "latest_charge": {"id": "ch_1", "paid": true, "disputed": self.dispute.is_some(),
                 "balance_transaction": (self.received > 0).then_some("txn_1"),
                 "payment_method_details": {"card": {"brand": "visa", "capture_before": 1_800_000_000}}},

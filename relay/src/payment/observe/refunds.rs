@@ -26,19 +26,21 @@ const NEVER: SignedDuration = SignedDuration::from_hours(25);
 
 /// What a refund that was asked for came to.
 pub(super) fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation) -> Moved {
+    let intent = payment.facts.payment_intent.clone();
     let Some(refund) = payment.refunds.iter_mut().find(|refund| refund.is_of(request_id)) else {
         let failure = Failure::unknown("the payment has no such refund");
         let note = "a refund that nobody asked for".to_owned();
         return Moved { payment, outcome: Outcome::Unknown(failure), note, foreign: false };
     };
+    let mut mismatch = None;
     let lost = match seen {
-        Observation::Refund(view) => match refund_mismatch(&view, refund.amount) {
-            None => {
+        Observation::Refund(view) => {
+            mismatch = refund_mismatch(&view, refund, intent.as_deref());
+            if mismatch.is_none() {
                 advance(refund, &view);
-                None
             }
-            Some(why) => Some(why),
-        },
+            mismatch.clone()
+        }
         Observation::Refused(error) => {
             let failure = decline::failure(&error, Wanted::FollowUp);
             move_to(refund, RefundState::Declined { failure });
@@ -55,6 +57,9 @@ pub(super) fn refunded(mut payment: Payment, request_id: &RequestId, seen: Obser
         move_to(refund, RefundState::Unknown { failure: Failure::unknown(&why) });
     }
     let (outcome, note) = outcome_of(refund);
+    if let Some(why) = mismatch {
+        payment.contradict(AlarmKind::Mismatch, why);
+    }
     Moved { payment, outcome, note, foreign: false }
 }
 
@@ -72,7 +77,7 @@ pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
             || (refund.processor_id.is_none() && mark.is_some_and(|mark| *mark == refund.id.to_string()))
     });
     if let Some(refund) = known {
-        match refund_mismatch(view, refund.amount) {
+        match refund_mismatch(view, refund, payment.facts.payment_intent.as_deref()) {
             None => advance(refund, view),
             Some(why) => payment.contradict(AlarmKind::Mismatch, why),
         }

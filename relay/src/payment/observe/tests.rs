@@ -79,6 +79,7 @@ fn intent_about(status: &str, amount: u64, currency: &str, received: u64) -> Obs
     let object = json!({
         "id": "pi_1", "object": "payment_intent", "status": status, "amount": amount, "currency": currency,
         "amount_received": received, "client_secret": "pi_1_secret_2", "a_field_of_tomorrow": {"x": [1]},
+        "metadata": {"causeway_payment": uuid::Uuid::nil()},
         "latest_charge": {"id": "ch_1", "paid": true, "balance_transaction": null, "payment_method_details": {
             "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 2030, "capture_before": 1_800_000_000}}},
     });

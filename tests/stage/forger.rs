@@ -1,0 +1,163 @@
+//! Stands before the sandbox and passes everything on; of some answers it makes what it
+//! is told to, down to the bytes. So Stripe has done what it says, or not, and the
+//! sandbox's ledger is still the judge.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// What the sandbox answered.
+#[derive(Clone)]
+pub(crate) struct Honest {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+/// What is said instead: the bytes of a whole answer, or of none. The connection is closed
+/// after them.
+pub(crate) type Forge = Arc<dyn Fn(Honest) -> Vec<u8> + Send + Sync>;
+
+/// Which calls are answered otherwise: those with both texts in path and body.
+struct Rule {
+    path: String,
+    about: String,
+    forge: Forge,
+}
+
+/// A Stripe that says what it is told to.
+#[derive(Clone)]
+pub(crate) struct Forger {
+    pub(crate) address: SocketAddr,
+    sandbox: String,
+    rules: Arc<Mutex<Vec<Rule>>>,
+    paths: Arc<Mutex<Vec<String>>>,
+    client: reqwest::Client,
+}
+
+/// A call as it came.
+struct Call {
+    method: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Forger {
+    pub(crate) async fn before(sandbox: String) -> Forger {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let forger = Forger {
+            address: listener.local_addr().unwrap(),
+            sandbox,
+            rules: Arc::default(),
+            paths: Arc::default(),
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+        };
+        let served = forger.clone();
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let served = served.clone();
+                tokio::spawn(async move { served.serve(connection).await });
+            }
+        });
+        forger
+    }
+
+    /// From now on calls of a path, and about something, are answered otherwise.
+    pub(crate) fn forge(&self, path: &str, about: &str, forge: Forge) {
+        let rule = Rule { path: path.to_owned(), about: about.to_owned(), forge };
+        self.rules.lock().unwrap().push(rule);
+    }
+
+    /// From now on what is about this is answered as the sandbox does.
+    pub(crate) fn heal(&self, about: &str) {
+        self.rules.lock().unwrap().retain(|rule| rule.about != about);
+    }
+
+    /// Whether a path was asked for that holds this.
+    pub(crate) fn was_asked(&self, part: &str) -> bool {
+        self.paths.lock().unwrap().iter().any(|path| path.contains(part))
+    }
+
+    async fn serve(&self, mut connection: TcpStream) {
+        let mut before = vec![];
+        while let Some(call) = read(&mut connection, &mut before).await {
+            self.paths.lock().unwrap().push(call.path.clone());
+            let text = String::from_utf8_lossy(&call.body).into_owned();
+            let wanted = |rule: &&Rule| {
+                call.path.contains(&rule.path)
+                    && (text.contains(&rule.about) || call.path.contains(&rule.about))
+            };
+            let forge = self.rules.lock().unwrap().iter().find(wanted).map(|rule| Arc::clone(&rule.forge));
+            let honest = self.pass_on(call).await;
+            let Some(forge) = forge else {
+                let told = answer(honest.status, "", honest.body.to_string().as_bytes());
+                if connection.write_all(&told).await.is_err() {
+                    return;
+                }
+                continue;
+            };
+            drop(connection.write_all(&forge(honest)).await);
+            drop(connection.shutdown().await);
+            return;
+        }
+    }
+
+    async fn pass_on(&self, call: Call) -> Honest {
+        let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap();
+        let mut request = self.client.request(method, format!("{}{}", self.sandbox, call.path));
+        for (name, value) in call.headers {
+            if !["host", "content-length", "connection"].contains(&name.as_str()) {
+                request = request.header(name, value);
+            }
+        }
+        let answer = request.body(call.body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null);
+        Honest { status, body }
+    }
+}
+
+/// A whole answer over HTTP, as Stripe gives it, with more headers ("Name: value\r\n").
+pub(crate) fn answer(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nRequest-Id: req_forged\r\n{headers}Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// The next call on a connection, if there is one. What was read behind it stays in `bytes`.
+async fn read(connection: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Call> {
+    let mut buffer = [0; 16384];
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end + 4;
+        }
+        let count = connection.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
+        bytes.extend_from_slice(&buffer[..count]);
+    };
+    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+    let mut lines = head.lines();
+    let mut words = lines.next().unwrap().split(' ').map(str::to_owned);
+    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    let header = |line: &str| {
+        line.split_once(':').map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+    };
+    let headers: Vec<_> = lines.filter_map(header).collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length: usize = length.map_or(0, |(_, length)| length.parse().unwrap());
+    while bytes.len() < end + length {
+        let count = connection.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
+        bytes.extend_from_slice(&buffer[..count]);
+    }
+    let body = bytes[end..end + length].to_vec();
+    bytes.drain(..end + length);
+    Some(Call { method, path, headers, body })
+}
