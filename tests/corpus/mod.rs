@@ -55,6 +55,12 @@ mod hostile;
 mod replies;
 /// Objects that are not what was asked for.
 mod objects;
+/// JSON that is none.
+mod json;
+/// Webhooks that are not Stripe's, or not now.
+mod deliveries;
+/// How webhooks are signed, and how not.
+mod signatures;
 
 const MALFORMED: &str = "InvalidArgument MALFORMED_REQUEST";
 const LET_IN: &str = "let in";
