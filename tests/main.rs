@@ -15,6 +15,11 @@ mod stage;
 mod openapi;
 /// The bad-input corpus.
 mod corpus;
+/// What any bytes may be given to.
+mod targets;
+/// And what comes of it.
+#[path = "targets/play.rs"]
+mod play;
 /// The leak test.
 mod leaks;
 /// The journal on a disk that is full, lies, rots or loses its power.

@@ -65,7 +65,8 @@ fn every_file_is_part_of_its_crate() {
     let rust = rust();
     for (file, _) in &rust {
         let name = file.file_stem().unwrap().to_string_lossy();
-        let stands_alone = file.components().any(|part| part.as_os_str() == "benches");
+        let stands_alone =
+            file.components().any(|part| part.as_os_str() == "benches" || part.as_os_str() == "fuzz_targets");
         if stands_alone || ["lib", "main", "build", "mod"].contains(&name.as_ref()) {
             continue;
         }

@@ -61,6 +61,16 @@ mod json;
 mod deliveries;
 /// How webhooks are signed, and how not.
 mod signatures;
+/// Frames of HTTP/2, and what is said to them.
+mod frames;
+/// Frames that are wrong.
+mod framing;
+/// Frames that are too many.
+mod floods;
+/// Settings and files with secrets.
+mod files;
+/// How many cases there are.
+mod counts;
 
 const MALFORMED: &str = "InvalidArgument MALFORMED_REQUEST";
 const LET_IN: &str = "let in";
@@ -257,6 +267,7 @@ fn different(names: impl Iterator<Item = String>) {
 
 /// Tells how it went.
 fn end(name: &str, counts: (usize, usize), start: Instant, wrong: &[String], panics_before: usize) {
+    counts::check(name, counts);
     let ((refused, let_in), seconds) = (counts, start.elapsed().as_secs_f64());
     eprintln!("corpus: {name}: {refused} to be refused, {let_in} to be let in, {seconds:.1} s");
     let shown: Vec<_> =

@@ -74,6 +74,13 @@ impl Process {
         panic!("{binary} did not start: {}", std::fs::read_to_string(&log).unwrap());
     }
 
+    /// The most memory that it has had, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim_end_matches("kB").trim().parse().unwrap()
+    }
+
     /// SIGKILL, and the end of the process.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

@@ -305,7 +305,7 @@ fn read(incoming: &Incoming) -> Once {
     };
     let parsed = ErrorAnswer::read(&incoming.body);
     let understood = parsed.as_ref().is_some_and(|answer| answer.error.is_stripes());
-    let body = parsed.map(|answer| answer.error.without_card_numbers()).unwrap_or_default();
+    let body = parsed.map(|answer| answer.error).unwrap_or_default();
     let status = incoming.status;
     let said = || {
         let limited = header("stripe-rate-limited-reason").map(|why| format!(", {why}")).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Stripe's errors (docs.stripe.com/api/errors).
 
 use causeway::pan::holds_card_number;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{
     json,
@@ -22,25 +22,25 @@ pub struct ErrorBody {
     #[serde(rename = "type", default)]
     pub kind: String,
     /// Open enum of about 200 values.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "without_card_number")]
     pub code: Option<String>,
     /// The issuer's reason, an open enum.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "without_card_number")]
     pub decline_code: Option<String>,
     /// For a developer, sometimes for a payer.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "without_card_number")]
     pub message: Option<String>,
     /// Which parameter was wrong.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "without_card_number")]
     pub param: Option<String>,
     /// do_not_try_again, try_again_later, confirm_card_data.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "without_card_number")]
     pub advice_code: Option<String>,
     /// The network's advice.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "without_card_number")]
     pub network_advice_code: Option<String>,
     /// The network's decline code.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "without_card_number")]
     pub network_decline_code: Option<String>,
     /// What was tried.
     #[serde(default)]
@@ -72,21 +72,20 @@ impl ErrorBody {
         )
     }
 
-    /// Whoever answers may repeat what was sent: no text with a card number goes on from here,
-    /// to a log or to the disk.
-    pub fn without_card_numbers(mut self) -> ErrorBody {
-        for text in [&mut self.code, &mut self.decline_code, &mut self.message, &mut self.param] {
-            if text.as_deref().is_some_and(holds_card_number) {
-                *text = Some("(hidden, because it holds what looks like a card number)".to_owned());
-            }
-        }
-        self
-    }
-
     /// The code, or nothing.
     pub fn code(&self) -> &str {
         self.code.as_deref().unwrap_or_default()
     }
+}
+
+/// Whoever answers may repeat what was sent: no text with a card number goes on from here,
+/// to a log or to the disk.
+fn without_card_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let hidden = |text: String| match holds_card_number(&text) {
+        true => "(hidden, because it holds what looks like a card number)".to_owned(),
+        false => text,
+    };
+    Ok(Option::<String>::deserialize(deserializer)?.map(hidden))
 }
 
 /// A definitive "no" of Stripe's: nothing was moved by this call.

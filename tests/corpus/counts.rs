@@ -1,0 +1,38 @@
+//! How many cases each class has: as many as were meant at least, and none is lost unseen.
+
+/// A class, the cases that are refused and those that are let in at least, and how many were
+/// meant.
+const CLASSES: [(&str, usize, usize, usize); 10] = [
+    ("protobuf wire", 1777, 9, 600),
+    ("framing", 150, 0, 150),
+    ("amounts and currencies", 1170, 6, 200),
+    ("cards", 1366, 3, 250),
+    ("keys and texts", 4930, 10, 300),
+    ("link", 831, 10, 600),
+    ("JSON in answers", 150, 12, 150),
+    // 150 of them are JSON.
+    ("webhooks", 400, 30, 400),
+    ("hostile Stripe", 440, 25, 250),
+    ("settings and secrets", 60, 1, 60),
+];
+
+/// Cases in all.
+const MEANT: usize = 3000;
+
+/// A class that was played has as many cases as its row.
+pub(super) fn check(name: &str, (refused, let_in): (usize, usize)) {
+    let row = CLASSES.iter().find(|(class, ..)| *class == name);
+    let (_, least_refused, least_let_in, _) = row.unwrap_or_else(|| panic!("{name} is in no row"));
+    assert!(refused >= *least_refused, "{name}: {refused} to be refused instead of {least_refused}");
+    assert!(let_in >= *least_let_in, "{name}: {let_in} to be let in instead of {least_let_in}");
+}
+
+#[test]
+fn there_are_as_many_cases_as_were_meant() {
+    for (name, refused, let_in, meant) in CLASSES {
+        assert!(refused + let_in >= meant, "{name}: {refused} + {let_in} of {meant}");
+    }
+    let all: usize = CLASSES.iter().map(|(_, refused, let_in, _)| refused + let_in).sum();
+    eprintln!("corpus: {all} cases in {} classes at least", CLASSES.len());
+    assert!(all >= MEANT, "{all} of {MEANT}");
+}

@@ -1,0 +1,90 @@
+//! The link between adapter and relay, before anything is believed.
+
+use std::sync::Arc;
+
+use causeway::{
+    link::{
+        credential::{Credential, KeyId, LinkKey, TenantName},
+        digest::{self, content_digest},
+        gate::Examine,
+        signature::{Components, Parameters, sign},
+        verify::Verifier,
+    },
+    surroundings::{Clock, Surroundings},
+};
+use jiff::Timestamp;
+
+/// The moment at which all of it happens.
+const NOW: i64 = 1_795_000_000;
+/// What the signed request carries.
+const BODY: &[u8] = b"\0\0\0\0\x02\n\0";
+
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(NOW).expect("a moment")
+    }
+}
+
+fn key() -> LinkKey {
+    LinkKey::parse(&"YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==".into()).expect("a key")
+}
+
+/// The one request that is good: its four headers and its body, a line each.
+pub(super) fn good() -> Vec<u8> {
+    let parameters = Parameters {
+        created: NOW,
+        nonce: "AAAAAAAAAAAAAAAAAAAAAA==".to_owned(),
+        key_id: KeyId::parse("acme-1").expect("a key id"),
+    };
+    let digest = content_digest(BODY);
+    let components = Components {
+        method: "POST",
+        path: "/causeway.v1.Processor/Authorize",
+        authority: "relay:443",
+        content_digest: &digest,
+        content_type: "application/grpc",
+    };
+    let signature = sign(&key(), components, &parameters);
+    let head = format!("{}\n{signature}\n{digest}\napplication/grpc\n", parameters.to_header());
+    [head.as_bytes(), BODY].concat()
+}
+
+/// Nothing but the one good request is let in.
+pub(super) fn verify(data: &[u8]) {
+    let mut parts = data.splitn(5, |byte| *byte == b'\n');
+    let mut request = http::Request::post("http://relay:443/causeway.v1.Processor/Authorize");
+    for name in ["signature-input", "signature", "content-digest", "content-type"] {
+        if let Some(value) = parts.next() {
+            request = request.header(name, value);
+        }
+    }
+    let body = bytes::Bytes::copy_from_slice(parts.next().unwrap_or_default());
+    // Bytes that are no header's value never come so far.
+    let Ok(request) = request.body(tonic::body::Body::new(http_body_util::Full::new(body))) else { return };
+    let tenant = TenantName::parse("acme").expect("a tenant");
+    let key_id = KeyId::parse("acme-1").expect("a key id");
+    let surroundings = Surroundings { clock: Arc::new(Still), ..Surroundings::of_the_machine() };
+    let verifier = Verifier::new([Credential { key_id, key: key(), tenant }], [], |_| true, surroundings);
+    let let_in = here(verifier.examine(request)).is_ok();
+    assert_eq!(let_in, data == good(), "let in: {let_in}");
+}
+
+/// What is read as parameters is written as it was.
+pub(super) fn header_parse(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Some(parameters) = Parameters::from_header(text) {
+        assert_eq!(parameters.to_header(), text);
+    }
+    assert_eq!(digest::fits(text, BODY), text == content_digest(BODY), "the digest");
+}
+
+/// Runs it on this thread, on a clock that nothing waits for.
+fn here<T>(future: impl Future<Output = T>) -> T {
+    thread_local! {
+        static RUNTIME: tokio::runtime::Runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    }
+    RUNTIME.with(|runtime| runtime.block_on(future))
+}

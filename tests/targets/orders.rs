@@ -1,0 +1,80 @@
+//! What billing asks for: messages, amounts, texts.
+
+use causeway::{
+    currency::Currency,
+    money::Money,
+    order::{Capture, Refund, Tokenize, authorize::Authorize},
+    pan::holds_card_number,
+    refusal::Refusal,
+    v1,
+};
+use prost::Message;
+
+/// What is decoded is encoded again as what it was, and nothing else comes of it.
+pub(super) fn authorize_decode(data: &[u8]) {
+    let Ok(message) = v1::AuthorizeRequest::decode(data) else { return };
+    let again =
+        v1::AuthorizeRequest::decode(message.encode_to_vec().as_slice()).expect("it was written by us");
+    assert!(message == again, "another message comes back");
+}
+
+/// A message becomes an order that holds to its limits, or a refusal that repeats no card.
+pub(super) fn to_domain(data: &[u8]) {
+    let (kind, data) = data.split_first().map_or((0, data), |(kind, rest)| (*kind, rest));
+    match kind % 4 {
+        0 => {
+            if let Ok(message) = v1::AuthorizeRequest::decode(data) {
+                let read = Authorize::read(&message);
+                if let Ok(order) = &read {
+                    assert_eq!(order.request_id.as_str(), message.request_id);
+                    assert!(message.metadata.len() <= 40 && message.amount.is_some());
+                    assert!(!message.description.contains('\0'), "a zero gets through");
+                    assert!(!holds_card_number(&message.description), "a card gets through");
+                }
+                speaks_of_no_card(read);
+            }
+        }
+        1 => {
+            if let Ok(message) = v1::TokenizeRequest::decode(data) {
+                speaks_of_no_card(Tokenize::read(&message));
+            }
+        }
+        2 => {
+            if let Ok(message) = v1::CaptureRequest::decode(data) {
+                speaks_of_no_card(Capture::read(&message));
+            }
+        }
+        _ => {
+            if let Ok(message) = v1::RefundRequest::decode(data) {
+                speaks_of_no_card(Refund::read(&message));
+            }
+        }
+    }
+}
+
+fn speaks_of_no_card<T>(read: Result<T, Refusal>) {
+    if let Err(refusal) = read {
+        let said = refusal.to_string();
+        // The example of a good number is ours.
+        assert!(!holds_card_number(&said.replace("4242424242424242", "")), "{said}");
+    }
+}
+
+/// An amount that is read is written so that it is read as the same; nothing is rounded.
+pub(super) fn money(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (amount, currency) = text.split_once(' ').unwrap_or((text, "USD"));
+    let Ok(money) = Money::parse(amount, currency) else { return };
+    assert!(money.minor() > 0);
+    assert_eq!(Money::parse(&money.amount(), currency), Ok(money));
+    assert_eq!(Money::of_minor(money.minor(), money.currency()), Ok(money));
+    assert_eq!(Money::from_wire(&money.to_wire()), Ok(money));
+    let plain = |amount: &str| {
+        let (whole, part) = amount.split_once('.').unwrap_or((amount, ""));
+        (whole.trim_start_matches('0').to_owned(), part.trim_end_matches('0').to_owned())
+    };
+    assert_eq!(plain(amount), plain(&money.amount()), "{amount} is another amount");
+    let Ok(units) = causeway_relay::stripe::currency::units(money) else { return };
+    let unit = Currency::parse(currency).expect("it was read");
+    assert_eq!(causeway_relay::stripe::currency::money(units, unit), Ok(Some(money)));
+}
