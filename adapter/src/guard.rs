@@ -6,7 +6,11 @@ use causeway::{
     refusal::Refusal,
     version,
 };
-use http::{HeaderMap, Request, header::AUTHORIZATION};
+use http::{
+    HeaderMap, Method, Request,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+    request::Parts,
+};
 use http_body_util::Full;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -44,6 +48,13 @@ fn known<'a>(callers: &'a [Caller], headers: &HeaderMap) -> Option<&'a Caller> {
     )
 }
 
+/// Whether it is a call as gRPC makes one, with a protobuf message: posted, and of its type.
+fn is_grpc(head: &Parts) -> bool {
+    let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim_end();
+    head.method == Method::POST && matches!(kind, "application/grpc" | "application/grpc+proto")
+}
+
 /// Asks each call who makes it.
 pub struct Guard(pub Vec<Caller>);
 
@@ -51,7 +62,11 @@ impl Examine for Guard {
     async fn examine(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
         let (head, body) = request.into_parts();
         admit(&self.0, head.uri.path(), &head.headers)?;
+        if !is_grpc(&head) {
+            return Err(Refusal::MalformedMessage);
+        }
         let body = body::whole(body).await?;
+        body::one_message(&body)?;
         Ok(Request::from_parts(head, Body::new(Full::new(body))))
     }
 }

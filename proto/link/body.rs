@@ -27,3 +27,10 @@ pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
         Ok(Err(_)) | Err(_) => Err(Refusal::MalformedMessage),
     }
 }
+
+/// A call has one message. What stands behind it would be passed over unread.
+pub fn one_message(body: &Bytes) -> Result<(), Refusal> {
+    let Some([_, length @ ..]) = body.first_chunk::<FRAME>() else { return Ok(()) };
+    let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+    if body.len() > length.saturating_add(FRAME) { Err(Refusal::MalformedMessage) } else { Ok(()) }
+}

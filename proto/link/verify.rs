@@ -120,6 +120,7 @@ impl Examine for Verifier {
         if !digest::fits(one(&head.headers, "content-digest")?, &body) {
             return Err(Refusal::LinkSignature { why: "the body is not the one that was signed" });
         }
+        body::one_message(&body)?;
         let signed = self.check_nonce(credential, parameters)?;
         head.extensions.insert(signed);
         Ok(Request::from_parts(head, Body::new(Full::new(body))))

@@ -44,8 +44,8 @@ pub(super) fn all() -> Vec<Framing> {
             CUT,
         ),
         case(
-            "1,000 streams that are not ended",
-            after_hello(&streams(1000).map(open).collect::<Vec<_>>()),
+            "5,000 streams that are not ended",
+            after_hello(&streams(5000).map(open).collect::<Vec<_>>()),
             CUT,
         ),
         case("50,000 PINGs", many(50_000, frame(PING, 0, 0, &[0; 8])), BORNE),
