@@ -60,6 +60,9 @@ impl Desk {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
                     tracing::error!(%error, tries, operation = %operation.id, "an outcome could not be written down");
+                    if matches!(error, JournalError::Corrupt(_)) {
+                        break;
+                    }
                 }
             }
             let pause = Duration::from_millis(100).saturating_mul(tries);

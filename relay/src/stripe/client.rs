@@ -93,7 +93,7 @@ impl StripeClient {
         surroundings: Surroundings,
     ) -> Result<StripeClient, reqwest::Error> {
         let transport = Arc::new(Https::new(&access.api_base, access.connect_timeout)?);
-        Ok(StripeClient::over(transport, system, access, surroundings))
+        Ok(StripeClient::over(transport, system, access, limiter, surroundings))
     }
 
     /// Over any way to Stripe.
@@ -101,6 +101,7 @@ impl StripeClient {
         transport: Arc<dyn Transport>,
         system: &PaymentSystem,
         access: &StripeAccess,
+        limiter: Arc<Limiter>,
         surroundings: Surroundings,
     ) -> StripeClient {
         StripeClient {

@@ -1,0 +1,259 @@
+//! How soon a relay serves again after `kill -9`, with a hundred thousand payments in its
+//! journal: `cargo bench --bench restart`.
+//!
+//! The first thousand payments are real ones; the others are their copies under other names.
+//! Then, ten times: payments go on, the relay is killed in the midst of them and started
+//! again. Measured is how long it takes until it listens, until its health service says that
+//! it serves, and until a payment is answered.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a measurement that cannot go on should stop where it is"
+)]
+
+use std::{
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use causeway::{
+    surroundings::Surroundings,
+    v1::{self, processor_client::ProcessorClient},
+};
+use causeway_adapter::adapter::Adapter;
+use tonic::{Request, transport::Channel};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+
+const PAYMENTS: usize = 100_000;
+const REAL: usize = 1_000;
+const IN_FLIGHT: usize = 32;
+const RESTARTS: usize = 10;
+const TOKEN: &str = "billing-token-of-at-least-24-characters";
+const SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
+
+fn relay_settings(journal: &Path, address: SocketAddr) -> String {
+    format!(
+        r#"
+listen = "{address}"
+allow_plaintext = true
+journal = "{}"
+environment = "bench"
+[tenants.acme.credentials.acme-1]
+secret = "{SECRET}"
+[tenants.acme.payment_systems.main]
+processor = "dummy"
+login = "billing"
+test_mode = true
+capture_mode = "manual"
+[tenants.acme.currencies.USD]
+payment_system = "main"
+"#,
+        journal.display()
+    )
+}
+
+fn adapter_settings(relay: SocketAddr) -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+[relay]
+addresses = ["http://{relay}"]
+key_id = "acme-1"
+secret = "{SECRET}"
+allow_plaintext = true
+[callers.billing]
+token = "{TOKEN}"
+rights = ["charge", "read"]
+"#
+    )
+}
+
+/// The relay's binary, built as this bench is.
+fn binary() -> PathBuf {
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--package", "causeway-relay", "--bins", "--quiet"]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    assert!(build.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
+    let bench = std::env::current_exe().unwrap();
+    bench.parent().and_then(Path::parent).unwrap().join("causeway-relay")
+}
+
+async fn pay(billing: Channel, request_id: &str) -> bool {
+    let mut request = Request::new(v1::AuthorizeRequest {
+        request_id: request_id.to_owned(),
+        amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
+        instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
+        ..Default::default()
+    });
+    request.metadata_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
+    ProcessorClient::new(billing).authorize(request).await.is_ok()
+}
+
+struct Ground {
+    folder: tempfile::TempDir,
+    binary: PathBuf,
+    relay: SocketAddr,
+    billing: Channel,
+}
+
+impl Ground {
+    async fn new() -> Ground {
+        let folder = tempfile::tempdir().unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let relay = free.local_addr().unwrap();
+        drop(free);
+        let settings = relay_settings(&folder.path().join("relay.db"), relay);
+        std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
+        let adapter = causeway_adapter::settings::Settings::from_toml(&adapter_settings(relay)).unwrap();
+        let adapter = Adapter::build(adapter, Surroundings::of_the_machine()).await.unwrap();
+        let address = adapter.address();
+        tokio::spawn(adapter.serve(std::future::pending()));
+        let billing = Channel::from_shared(format!("http://{address}")).unwrap().connect_lazy();
+        Ground { folder, binary: binary(), relay, billing }
+    }
+
+    fn start(&self) -> Child {
+        let mut command = Command::new(&self.binary);
+        command.arg("--config").arg(self.folder.path().join("relay.toml")).env("RUST_LOG", "error");
+        command.stdin(Stdio::null()).spawn().unwrap()
+    }
+
+    async fn listens(&self) {
+        while TcpStream::connect(self.relay).is_err() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    async fn serves(&self) {
+        let channel = Channel::from_shared(format!("http://{}", self.relay)).unwrap().connect_lazy();
+        let mut health = HealthClient::new(channel);
+        loop {
+            let asked = health.check(HealthCheckRequest { service: String::new() }).await;
+            if asked.is_ok_and(|told| told.get_ref().status() == ServingStatus::Serving) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Payments, many at a time.
+    async fn pay_many(&self, name: &str, count: usize) {
+        let mut line = tokio::task::JoinSet::new();
+        for number in 0..count {
+            if line.len() >= IN_FLIGHT {
+                line.join_next().await;
+            }
+            let (billing, id) = (self.billing.clone(), format!("{name}-{number}"));
+            line.spawn(async move { pay(billing, &id).await });
+        }
+        line.join_all().await;
+    }
+
+    /// Copies what is there until there are a hundred thousand payments.
+    fn multiply(&self) -> usize {
+        let connection = rusqlite::Connection::open(self.folder.path().join("relay.db")).unwrap();
+        let count = |table: &str| -> usize {
+            let sql = format!("SELECT count(*) FROM {table}");
+            connection.query_one(&sql, [], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap()
+        };
+        let copies = PAYMENTS / count("payment");
+        let numbers = format!(
+            "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {})",
+            copies.saturating_sub(1)
+        );
+        connection
+            .execute_batch(
+                "PRAGMA synchronous = OFF; BEGIN; CREATE TEMP TABLE old AS SELECT max(seq) AS top FROM event",
+            )
+            .unwrap();
+        for (table, replaced) in [
+            ("payment", &[("id", "ID(id)"), ("body", "replace(body, id, ID(id))")][..]),
+            (
+                "operation",
+                &[
+                    ("id", "ID(id)"),
+                    ("payment", "ID(payment)"),
+                    ("request_id", "request_id || '-' || n"),
+                    ("idempotency_key", "idempotency_key || '-' || n"),
+                ],
+            ),
+            ("history", &[("seq", "NULL"), ("payment", "ID(payment)")]),
+            ("processor_object", &[("id", "id || '-' || n"), ("payment", "ID(payment)")]),
+            ("event", &[("seq", "seq + n * (SELECT top FROM old)")]),
+        ] {
+            let columns: Vec<String> = {
+                let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?)").unwrap();
+                let names = statement.query_map([table], |row| row.get(0)).unwrap();
+                names.map(Result::unwrap).filter(|name| name != "checksum").collect()
+            };
+            let value = |column: &String| {
+                let replacement = replaced.iter().find(|(name, _)| name == column);
+                let text = replacement.map_or_else(|| column.clone(), |(_, text)| (*text).to_owned());
+                text.replace("ID(id)", "printf('%08x', n) || substr(id, 9)")
+                    .replace("ID(payment)", "printf('%08x', n) || substr(payment, 9)")
+            };
+            let values: Vec<_> = columns.iter().map(value).collect();
+            let sql = format!(
+                "{numbers} INSERT INTO {table} ({}) SELECT {} FROM {table}, copy",
+                columns.join(", "),
+                values.join(", ")
+            );
+            connection.execute(&sql, []).unwrap();
+        }
+        connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        count("payment")
+    }
+}
+
+fn told(name: &str, mut times: Vec<Duration>) {
+    times.sort_unstable();
+    let (least, middle, most) = (times[0], times[times.len() / 2], times[times.len() - 1]);
+    println!("{name:<36} {least:>8.0?} {middle:>8.0?} {most:>8.0?}");
+}
+
+#[tokio::main]
+async fn main() {
+    let ground = Ground::new().await;
+    let mut relay = ground.start();
+    ground.serves().await;
+    ground.pay_many("real", REAL).await;
+    relay.kill().unwrap();
+    relay.wait().unwrap();
+    let payments = ground.multiply();
+    let size = std::fs::metadata(ground.folder.path().join("relay.db")).unwrap().len() >> 20;
+    println!("{payments} payments, {size} MiB; {RESTARTS} times kill -9 under load");
+    println!("{:<36} {:>8} {:>8} {:>8}", "", "least", "middle", "most");
+    let (mut listening, mut serving, mut paying) = (vec![], vec![], vec![]);
+    relay = ground.start();
+    for round in 0..RESTARTS {
+        ground.serves().await;
+        let name = format!("round-{round}");
+        let load = ground.pay_many(&name, usize::MAX);
+        drop(tokio::time::timeout(Duration::from_secs(1), load).await);
+        relay.kill().unwrap();
+        relay.wait().unwrap();
+        let begun = Instant::now();
+        relay = ground.start();
+        ground.listens().await;
+        listening.push(begun.elapsed());
+        ground.serves().await;
+        serving.push(begun.elapsed());
+        while !pay(ground.billing.clone(), &format!("{name}-first")).await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        paying.push(begun.elapsed());
+    }
+    relay.kill().unwrap();
+    relay.wait().unwrap();
+    told("until it listens", listening);
+    told("until it says that it serves", serving);
+    told("until a payment is answered", paying);
+}
