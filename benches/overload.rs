@@ -7,11 +7,9 @@
 //! The figures are for comparing one line with another: `cargo bench --bench overload`.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::print_stdout,
     clippy::float_arithmetic,
     clippy::as_conversions,
-    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a measurement that cannot go on should stop where it is"
 )]
@@ -125,10 +123,14 @@ impl Billing {
         request.set_timeout(PATIENCE);
         let since = Instant::now();
         let ended = match client.authorize(request).await {
-            Ok(answer) => match answer.into_inner().result.unwrap().outcome() {
-                v1::Outcome::Approved => Ended::Held,
-                other => Ended::Otherwise(other.as_str_name().to_owned()),
-            },
+            Ok(answer) => {
+                let outcome = answer.into_inner().result.unwrap().outcome();
+                if outcome == v1::Outcome::Approved {
+                    Ended::Held
+                } else {
+                    Ended::Otherwise(outcome.as_str_name().to_owned())
+                }
+            }
             Err(status) => match Told::of(&status).reason.as_str() {
                 "OVERLOADED" | "DEADLINE_TOO_SHORT" => Ended::Refused,
                 other => Ended::Otherwise(other.to_owned()),

@@ -89,7 +89,7 @@ impl Drop for Place {
 /// What a call has of the room, until the last of its story is dropped. Nothing, where the
 /// relay itself goes on with something.
 #[derive(Clone, Default)]
-pub struct Claim {
+pub struct Admitted {
     deadline: Option<Instant>,
     held: Arc<Mutex<Held>>,
 }
@@ -100,17 +100,17 @@ struct Held {
     line: Option<Reservation>,
 }
 
-impl std::fmt::Debug for Claim {
+impl std::fmt::Debug for Admitted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Claim").field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("Admitted").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
-impl Claim {
+impl Admitted {
     /// Of a call that has just come, and waits so long.
-    pub fn from_now(patience: Option<Duration>) -> Claim {
+    pub fn from_now(patience: Option<Duration>) -> Admitted {
         let deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
-        Claim { deadline, held: Arc::default() }
+        Admitted { deadline, held: Arc::default() }
     }
 
     /// What is left of the caller's patience; `None`: it has no end.
@@ -233,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_takes_one_place_and_its_last_copy_gives_it_back() {
+    fn a_caller_takes_one_place_and_its_last_copy_gives_it_back() {
         let room = Admission::new(1, 1);
-        let claim = Claim::from_now(None);
+        let admitted = Admitted::from_now(None);
         for _ in 0..2 {
-            claim.place(|| room.enter(&tenant("acme"))).unwrap();
+            admitted.place(|| room.enter(&tenant("acme"))).unwrap();
         }
-        let copy = claim.clone();
-        drop(claim);
+        let copy = admitted.clone();
+        drop(admitted);
         assert!(room.enter(&tenant("acme")).is_err());
         drop(copy);
         assert!(room.enter(&tenant("acme")).is_ok());

@@ -151,6 +151,22 @@ fn lone_frames() -> Vec<Framing> {
     cases
 }
 
+/// What HPACK cannot mean.
+fn blocks() -> [(&'static str, Vec<u8>); 10] {
+    [
+        ("index 0", vec![0x80]),
+        ("index 200", vec![0xff, 0x49]),
+        ("an index of more than 64 bits", [vec![0xff], vec![0xff; 12]].concat()),
+        ("a literal of index 200", vec![0x7f, 0x89, 0x01, 0x01, b'a']),
+        ("a table larger than was agreed", vec![0x3f, 0xe1, 0xff, 0x03]),
+        ("a table that changes behind a header", vec![0x82, 0x20]),
+        ("a text beyond the end", vec![0x00, 0x05, b'a']),
+        ("a name beyond the end", vec![0x00, 0x7f, 0x80, 0x80]),
+        ("Huffman's end within a text", vec![0x00, 0x84, 0xff, 0xff, 0xff, 0xff, 0x01, b'a']),
+        ("Huffman with long padding", vec![0x00, 0x82, 0xff, 0xff, 0x01, b'a']),
+    ]
+}
+
 /// Heads that begin no call.
 fn heads() -> Vec<Framing> {
     let begin = |flags: u8, stream: u32, block: &[u8]| after_hello(&[frame(HEADERS, flags, stream, block)]);
@@ -182,18 +198,7 @@ fn heads() -> Vec<Framing> {
             PROTOCOL,
         ),
     ];
-    for (what, block) in [
-        ("index 0", vec![0x80]),
-        ("index 200", vec![0xff, 0x49]),
-        ("an index of more than 64 bits", [vec![0xff], vec![0xff; 12]].concat()),
-        ("a literal of index 200", vec![0x7f, 0x89, 0x01, 0x01, b'a']),
-        ("a table larger than was agreed", vec![0x3f, 0xe1, 0xff, 0x03]),
-        ("a table that changes behind a header", vec![0x82, 0x20]),
-        ("a text beyond the end", vec![0x00, 0x05, b'a']),
-        ("a name beyond the end", vec![0x00, 0x7f, 0x80, 0x80]),
-        ("Huffman's end within a text", vec![0x00, 0x84, 0xff, 0xff, 0xff, 0xff, 0x01, b'a']),
-        ("Huffman with long padding", vec![0x00, 0x82, 0xff, 0xff, 0x01, b'a']),
-    ] {
+    for (what, block) in blocks() {
         cases.push(case(format!("HPACK: {what}"), begin(END_HEADERS, 1, &block), COMPRESSION));
     }
     let doubled = [header(":method", "POST"), good.clone()].concat();

@@ -64,8 +64,6 @@ pub(super) fn refused(ground: &Ground) -> Vec<Delivery> {
     let Ground { secret, now, good } = ground;
     let body = good.as_bytes();
     let t = now.to_string();
-    let v1 = hex(secret, &t, body);
-    let zeros = "0".repeat(64);
     let mut cases = vec![];
     let mut case = |what: String, header: String| cases.push(Delivery::new(what, post(&header, body), 400));
     for moment in moments(*now) {
@@ -77,7 +75,40 @@ pub(super) fn refused(ground: &Ground) -> Vec<Delivery> {
     ] {
         case(format!("the header {header:?}"), header.to_owned());
     }
-    for (what, header) in [
+    for (what, header) in headers(ground) {
+        case(what.to_owned(), header);
+    }
+    let upper = secret.to_uppercase();
+    for (what, other) in [
+        ("no secret", ""),
+        ("another secret", "whsec_0123456789abcdef0123456789"),
+        ("the secret in capitals", &upper),
+        ("the secret without its prefix", secret.trim_start_matches("whsec_")),
+        ("the secret and a space", &format!("{secret} ")),
+        ("the secret and a line's end", &format!("{secret}\n")),
+        ("the secret key", crate::stage::settings::ACME_KEY),
+    ] {
+        case(what.to_owned(), of(other, &t, body));
+    }
+    let v1 = hex(secret, &t, body);
+    for place in 0..v1.len() {
+        let mut flipped = v1.clone().into_bytes();
+        flipped[place] = if flipped[place] == b'0' { b'1' } else { b'0' };
+        let flipped = String::from_utf8(flipped).unwrap();
+        case(format!("digit {place} is another"), format!("t={t},v1={flipped}"));
+    }
+    cases.extend(of_other_bodies(ground));
+    cases
+}
+
+/// Headers that are nearly right.
+fn headers(ground: &Ground) -> Vec<(&'static str, String)> {
+    let Ground { secret, now, good } = ground;
+    let body = good.as_bytes();
+    let t = now.to_string();
+    let v1 = hex(secret, &t, body);
+    let zeros = "0".repeat(64);
+    vec![
         ("no moment", format!("v1={v1}")),
         ("no signature but a moment", format!("t={t}")),
         ("v0 only", format!("t={t},v0={v1}")),
@@ -118,40 +149,23 @@ pub(super) fn refused(ground: &Ground) -> Vec<Delivery> {
             format!("t={t},v1={}", hex(secret, &t, format!("{good}\n").as_bytes())),
         ),
         ("of other spaces", format!("t={t},v1={}", hex(secret, &t, good.replace(':', ": ").as_bytes()))),
-    ] {
-        case(what.to_owned(), header);
-    }
-    let upper = secret.to_uppercase();
-    for (what, other) in [
-        ("no secret", ""),
-        ("another secret", "whsec_0123456789abcdef0123456789"),
-        ("the secret in capitals", &upper),
-        ("the secret without its prefix", secret.trim_start_matches("whsec_")),
-        ("the secret and a space", &format!("{secret} ")),
-        ("the secret and a line's end", &format!("{secret}\n")),
-        ("the secret key", crate::stage::settings::ACME_KEY),
-    ] {
-        case(what.to_owned(), of(other, &t, body));
-    }
-    for place in 0..v1.len() {
-        let mut flipped = v1.clone().into_bytes();
-        flipped[place] = if flipped[place] == b'0' { b'1' } else { b'0' };
-        let flipped = String::from_utf8(flipped).unwrap();
-        case(format!("digit {place} is another"), format!("t={t},v1={flipped}"));
-    }
-    // The signature stays, and the body does not.
+    ]
+}
+
+/// The signature stays, and the body does not.
+fn of_other_bodies(ground: &Ground) -> Vec<Delivery> {
+    let Ground { secret, now, good } = ground;
+    let body = good.as_bytes();
+    let header = of(secret, &now.to_string(), body);
+    let mut cases = vec![];
     for place in (0..body.len()).step_by(body.len().div_ceil(48)) {
         let mut other = body.to_vec();
         other[place] ^= 1;
-        cases.push(Delivery::new(
-            format!("byte {place} is another"),
-            post(&of(secret, &t, body), &other),
-            400,
-        ));
+        cases.push(Delivery::new(format!("byte {place} is another"), post(&header, &other), 400));
     }
     for cut in [1, 2, body.len() / 2, body.len()] {
         let other = &body[..body.len() - cut];
-        cases.push(Delivery::new(format!("{cut} bytes less"), post(&of(secret, &t, body), other), 400));
+        cases.push(Delivery::new(format!("{cut} bytes less"), post(&header, other), 400));
     }
     cases
 }

@@ -2,11 +2,7 @@
 //! seeds that were spoiled, and bytes of no kind. `CAUSEWAY_FUZZ_SECONDS` says how long each
 //! is played.
 
-use std::{
-    cell::Cell,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{cell::Cell, path::Path, time::Duration};
 
 use proptest::{
     prelude::*,
@@ -79,7 +75,7 @@ fn inputs(name: &str) -> impl Strategy<Value = Vec<u8>> {
 
 /// Plays one for a while; how often.
 fn play((name, target): Target, budget: Duration) -> u64 {
-    let (start, count) = (Instant::now(), Cell::new(0_u64));
+    let (start, count) = (tokio::time::Instant::now(), Cell::new(0_u64));
     seeds::of(name).iter().for_each(|seed| target(seed));
     while start.elapsed() < budget {
         let config =

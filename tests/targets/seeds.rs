@@ -36,7 +36,6 @@ fn paid_by_card() -> Vec<u8> {
         exp_year: 2034,
         cvc: "739".to_owned(),
         holder_name: "Ann".to_owned(),
-        ..Default::default()
     };
     let money = v1::Money { amount: "1.00".to_owned(), currency: "USD".to_owned() };
     let message = v1::AuthorizeRequest {

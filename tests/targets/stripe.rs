@@ -62,10 +62,7 @@ pub(super) fn response_parse(data: &[u8]) {
         assert!(matches!(moved.outcome, Outcome::Unknown(_)), "{:?}", moved.outcome);
     }
     let (seen, _) = of(heard(), Expected::Intent);
-    let shown = match &seen {
-        Observation::Intent(shown) => Some(shown.clone()),
-        _ => None,
-    };
+    let shown = if let Observation::Intent(shown) = &seen { Some(shown.clone()) } else { None };
     let moved = fold(started(), Asked::Authorize, seen.clone(), Timestamp::UNIX_EPOCH);
     if let State::Authorized { .. } | State::Captured { .. } = moved.payment.state {
         let shown = shown.expect("an object");

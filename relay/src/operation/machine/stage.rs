@@ -30,13 +30,14 @@ use super::{
     stripe::Stripe,
 };
 use crate::{
+    admission::Admitted,
     fingerprint::{FingerprintKey, FingerprintKeys},
     journal::{About, Journal, Operation, sqlite::Sqlite},
     operation::{Caller, Desk, Order, Processors},
     payment::Payment,
     recovery::steady::Steady,
     settings::{Settings, processor::Processor},
-    stripe::client::StripeClient,
+    stripe::{client::StripeClient, limiter::Limiter},
 };
 
 const SETTINGS: &str = r#"
@@ -141,7 +142,7 @@ fn empty_journal() -> &'static [u8] {
     EMPTY.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let (made, copy) = (folder.path().join("made.db"), folder.path().join("copy.db"));
-        let journal = Sqlite::open(&made).unwrap();
+        let journal = Sqlite::open(&made, 0).unwrap();
         let connection = rusqlite::Connection::open(&made).unwrap();
         connection.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
         drop(journal);
@@ -187,12 +188,18 @@ impl Stage {
             Surroundings { clock: Arc::<Held>::clone(&self.held), random: Arc::<Held>::clone(&self.held) };
         let system = &settings.tenants[&tenant()].payment_systems["main"];
         let Processor::Stripe(access) = &system.processor else { panic!("it is Stripe") };
-        let client = StripeClient::over(Arc::new(self.stripe.clone()), system, access, surroundings.clone());
-        let processors = Processors::from_iter([((tenant(), "main".to_owned()), Arc::new(client) as _)]);
+        let client: Arc<dyn crate::processor::Processor> = Arc::new(StripeClient::over(
+            Arc::new(self.stripe.clone()),
+            system,
+            access,
+            Limiter::new(access.limits.clone()),
+            surroundings.clone(),
+        ));
+        let processors = Processors::from_iter([((tenant(), "main".to_owned()), client)]);
         let current = FingerprintKey::parse(&"A".repeat(44).into()).unwrap();
         let keys = FingerprintKeys { current, previous: vec![] };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let journal = Arc::new(Sqlite::open(&self.folder.path().join("relay.db")).unwrap());
+        let journal = Arc::new(Sqlite::open(&self.folder.path().join("relay.db"), 0).unwrap());
         let steady = Steady::new(surroundings.clone(), None);
         let desk = Arc::new(Desk::new(settings, journal, processors, keys, surroundings, steady));
         self.running = Some((runtime, desk));
@@ -313,7 +320,7 @@ impl Stage {
 }
 
 async fn work<O: Order<About = Payment>>(desk: &Arc<Desk>, order: O) -> Told {
-    let caller = Caller { tenant: tenant(), nonce: None, patience: None };
+    let caller = Caller { tenant: tenant(), nonce: None, patience: None, admitted: Admitted::default() };
     match desk.work(caller, order).await {
         Ok(answer) => Told::Answer(Box::new(answer)),
         Err(refusal) => Told::Refusal(refusal),

@@ -159,34 +159,9 @@ pub(super) fn after(mut state: State, mistake: Mistake, step: Move) -> State {
             }
             state.relays[relay].tasks[request] = Task::Ready { epoch: 1, plan: Plan::Send };
         }
-        Move::TakeOver(relay, request, asker) => {
-            let mut plan = planned(mistake, request, state.age, asker);
-            let late = asker == Asker::Recovery && request == 0 && state.age > Age::Young;
-            state.wrong.late |= late && plan == Plan::Send;
-            if plan == Plan::Send && state.stripe_is_broken(request) {
-                // It is sent and tells nothing, and then it is looked.
-                plan = Plan::Look;
-            }
-            let row = state.rows[request].as_mut().unwrap();
-            (row.epoch, row.owner, row.leased) = (row.epoch + 1, relay, true);
-            if plan == Plan::Send {
-                (row.settled, row.missed) = (false, false);
-            }
-            let epoch = row.epoch;
-            state.relays[relay].tasks[request] = Task::Ready { epoch, plan };
-        }
+        Move::TakeOver(relay, request, asker) => take_over(&mut state, mistake, (relay, request, asker)),
         Move::Send(relay, request) => send(&mut state, mistake, (relay, request)),
-        Move::Look(relay, request) => {
-            let at = &state.stripe[request];
-            let word = match (at.effects, at.declined) {
-                (1.., _) => Word::Done,
-                (0, true) => Word::Declined,
-                (0, false) if state.rows[request].is_some_and(|row| row.settled) => Word::Missing,
-                (0, false) => Word::NotThere,
-            };
-            let Task::Ready { epoch, .. } = state.relays[relay].tasks[request] else { return state };
-            state.relays[relay].tasks[request] = Task::Heard { epoch, word };
-        }
+        Move::Look(relay, request) => look(&mut state, (relay, request)),
         Move::Read(relay, request, word, effect) => {
             let Task::Sent { epoch } = state.relays[relay].tasks[request] else { return state };
             execute(&mut state, (request, key(mistake, epoch)), word, effect);
@@ -238,6 +213,37 @@ impl State {
     fn stripe_is_broken(&self, request: usize) -> bool {
         self.stripe[request].kept.contains(&Some(Word::Broken))
     }
+}
+
+/// A relay takes up what is not finished, and plans what to do.
+fn take_over(state: &mut State, mistake: Mistake, (relay, request, asker): (usize, usize, Asker)) {
+    let mut plan = planned(mistake, request, state.age, asker);
+    let late = asker == Asker::Recovery && request == 0 && state.age > Age::Young;
+    state.wrong.late |= late && plan == Plan::Send;
+    if plan == Plan::Send && state.stripe_is_broken(request) {
+        // It is sent and tells nothing, and then it is looked.
+        plan = Plan::Look;
+    }
+    let row = state.rows[request].as_mut().unwrap();
+    (row.epoch, row.owner, row.leased) = (row.epoch + 1, relay, true);
+    if plan == Plan::Send {
+        (row.settled, row.missed) = (false, false);
+    }
+    let epoch = row.epoch;
+    state.relays[relay].tasks[request] = Task::Ready { epoch, plan };
+}
+
+/// What a look at Stripe shows.
+fn look(state: &mut State, (relay, request): (usize, usize)) {
+    let at = &state.stripe[request];
+    let word = match (at.effects, at.declined) {
+        (1.., _) => Word::Done,
+        (0, true) => Word::Declined,
+        (0, false) if state.rows[request].is_some_and(|row| row.settled) => Word::Missing,
+        (0, false) => Word::NotThere,
+    };
+    let Task::Ready { epoch, .. } = state.relays[relay].tasks[request] else { return };
+    state.relays[relay].tasks[request] = Task::Heard { epoch, word };
 }
 
 /// A relay that has slept since it decided to send does not send any more.

@@ -68,7 +68,7 @@ impl Processor for Panics {
 #[tokio::test]
 async fn a_panic_leaves_nothing_taken() {
     let folder = tempfile::tempdir().unwrap();
-    let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&folder.path().join("relay.db")).unwrap());
+    let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&folder.path().join("relay.db"), 0).unwrap());
     let settings = Settings::from_toml(SETTINGS).unwrap();
     let tenant = TenantName::parse("acme").unwrap();
     let system = settings.tenants[&tenant].payment_systems["main"].clone();
