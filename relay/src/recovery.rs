@@ -127,11 +127,16 @@ fn page(most: usize) -> u32 {
 
 impl Desk {
     /// When recovery looks at an operation next that has told nothing again; and an alarm
-    /// where it does not any more.
-    pub(crate) async fn next_look(&self, operation: &Operation) -> Result<Option<Timestamp>, JournalError> {
+    /// where it does not any more. `silent`: because Stripe has told nothing at all.
+    pub(crate) async fn next_look(
+        &self,
+        operation: &Operation,
+        silent: bool,
+    ) -> Result<Option<Timestamp>, JournalError> {
         let now = self.steady.now();
         let age = now.duration_since(operation.started);
         if let Some(pause) = schedule::pause(operation.tries, age) {
+            let pause = if silent { schedule::while_silent(pause) } else { pause };
             let pause = schedule::jittered(pause, self.surroundings.up_to(1000));
             return Ok(Some(now.saturating_add(pause).unwrap_or(Timestamp::MAX)));
         }

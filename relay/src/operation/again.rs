@@ -80,7 +80,7 @@ impl Desk {
     /// looked at by the schedule, like any other that told nothing.
     async fn put_off(&self, operation: &Operation) {
         let put_off = async {
-            let next = self.next_look(operation).await?;
+            let next = self.next_look(operation, false).await?;
             let (progress, changes) = (Progress::Unknown, Changes::default());
             let epoch = operation.lease.epoch;
             self.journal.record(Record { operation: operation.id, epoch, next, progress, changes }).await
@@ -189,7 +189,8 @@ impl Desk {
             it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
         }
         let outcome = it.settled(before).unwrap_or_else(nobody_knows::<S>);
-        self.close::<S>(before, it.answer(before, &outcome), &outcome).await
+        let silent = self.processor(&it).is_ok_and(|processor| processor.is_silent());
+        self.close::<S>(before, it.answer(before, &outcome), (&outcome, silent)).await
     }
 
     /// What it is about shows how the operation has ended, without an answer of its own; or
@@ -198,11 +199,11 @@ impl Desk {
         &self,
         before: &Operation,
         answer: S::Answer,
-        outcome: &Outcome,
+        (outcome, silent): (&Outcome, bool),
     ) -> Result<S::Answer, Refusal> {
         let progress = subject::progress::<S>(outcome, &answer);
         let next = match progress {
-            Progress::Unknown => self.next_look(before).await.map_err(unwritable)?,
+            Progress::Unknown => self.next_look(before, silent).await.map_err(unwritable)?,
             Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
         };
         let changes = Changes::default();

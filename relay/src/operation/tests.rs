@@ -9,8 +9,12 @@ use super::*;
 use crate::fingerprint::Asked;
 use crate::fingerprint::FingerprintKey;
 
+/// A desk over any processor.
+mod ground;
 /// A mistake in the middle of an operation.
 mod panics;
+/// A processor that tells nothing.
+mod silence;
 
 /// Never to change: a request that was first sent to an earlier version is known
 /// again by these. A new field of an order is left out of its JSON when it is not set.

@@ -5,6 +5,8 @@ use jiff::SignedDuration;
 
 /// Pauses after the first tries, seconds.
 const FIRST: [i64; 7] = [1, 5, 15, 60, 300, 1800, 7200];
+/// The longest pause while Stripe does not answer at all.
+const SILENT: SignedDuration = SignedDuration::from_secs(15);
 /// Then as often, until the keys die.
 const HOURLY: SignedDuration = SignedDuration::from_hours(1);
 /// Until this age.
@@ -21,6 +23,12 @@ pub fn pause(tries: u32, age: SignedDuration) -> Option<SignedDuration> {
     }
     let next = LAST.into_iter().map(SignedDuration::from_hours).find(|hour| *hour > age)?;
     Some(next.saturating_sub(age))
+}
+
+/// The pause while Stripe does not answer at all: it has told nothing of this operation that
+/// would make it less urgent, and what is looked at together is bounded.
+pub fn while_silent(pause: SignedDuration) -> SignedDuration {
+    pause.min(SILENT)
 }
 
 /// The pause, a fifth shorter to a fifth longer. `dice` is from 0 to 1000.
@@ -58,6 +66,16 @@ mod tests {
         assert_eq!(pause(0, SignedDuration::from_hours(30)), Some(SignedDuration::from_hours(6)));
         assert_eq!(pause(3, SignedDuration::from_hours(72)), None);
         assert_eq!(pause(0, SignedDuration::from_hours(1000)), None);
+    }
+
+    /// After an hour of silence what is unknown is known within seconds.
+    #[test]
+    fn silence_makes_no_pause_long() {
+        for tries in 0..200 {
+            let pause = pause(tries, SignedDuration::from_hours(1)).map(while_silent);
+            assert!(pause.is_some_and(|pause| pause <= SILENT), "{tries}: {pause:?}");
+        }
+        assert_eq!(pause(0, SignedDuration::ZERO).map(while_silent), Some(SignedDuration::from_secs(1)));
     }
 
     #[test]

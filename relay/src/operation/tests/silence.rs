@@ -1,0 +1,70 @@
+//! A Stripe that says nothing, and one that tells nothing of one operation.
+
+use async_trait::async_trait;
+use causeway::{card::RawCard, v1};
+use jiff::SignedDuration;
+
+use super::*;
+use crate::{
+    customer::Profile,
+    journal::lease::Recoverable,
+    stripe::{client::Asked as Answer, idempotency::IdempotencyKey, request::StripeRequest},
+};
+
+/// Knows nothing; whether because it does not answer at all.
+struct Tells {
+    silent: bool,
+}
+
+#[async_trait]
+impl Processor for Tells {
+    fn account(&self) -> &str {
+        ""
+    }
+
+    fn test_mode(&self) -> bool {
+        true
+    }
+
+    fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    async fn ask(&self, _: &StripeRequest, _: &IdempotencyKey, _: Heard) -> Answer {
+        Answer::Unknown { why: "a story".to_owned() }
+    }
+
+    async fn examine(&self, path: &str) -> Answer {
+        if path.contains("payment_methods") {
+            return ground::method();
+        }
+        Answer::Unknown { why: "a story".to_owned() }
+    }
+
+    async fn remove(&self, _: &str) -> Answer {
+        Answer::Unknown { why: String::new() }
+    }
+
+    async fn tokenize(&self, _: &RawCard, _: &Profile, _: &IdempotencyKey) -> Answer {
+        Answer::Unknown { why: String::new() }
+    }
+}
+
+/// F28: however long Stripe was not there, it is asked again within seconds, so that all is
+/// known soon after it is back. Where it answers and tells nothing, it is asked less and less.
+#[tokio::test]
+async fn what_silence_left_unknown_is_asked_for_soon() {
+    for silent in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = ground::desk(folder.path(), Tells { silent });
+        let answer = desk.work(Caller::itself(&ground::tenant()), ground::order()).await.unwrap();
+        assert_eq!(answer.outcome(), v1::Outcome::Unknown);
+        for _ in 0..6 {
+            crate::recovery::now(&desk, None, &mut crate::jobs::Counts::default()).await.unwrap();
+        }
+        let soon = desk.steady.now().saturating_add(SignedDuration::from_secs(20)).unwrap();
+        let due = Recoverable { tenant: None, by: Some(soon), most: 9 };
+        let due = desk.journal.recoverable(due).await.unwrap();
+        assert_eq!(due.len(), usize::from(silent), "silent: {silent}");
+    }
+}
