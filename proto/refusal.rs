@@ -18,8 +18,11 @@ use crate::{
 mod meaning;
 /// What refusals are made of.
 mod parts;
+/// Words that depend on what a thing is.
+mod words;
 
 pub use parts::{Broken, Fix, Right, Violation};
+use words::{hint, instead_of_release, on, on_its_way, spoken, spoken_of_refund};
 
 /// Why we said no.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -386,33 +389,4 @@ pub enum Refusal {
     /// A mistake of ours; the log has it.
     #[error("internal error; the log has it")]
     Internal,
-}
-
-fn spoken_of_refund(status: RefundStatus) -> String {
-    status.as_str_name().trim_start_matches("REFUND_STATUS_").to_owned()
-}
-
-fn spoken(status: PaymentStatus) -> String {
-    status.as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned()
-}
-
-/// What is not decided may have changed at Stripe.
-fn hint(status: PaymentStatus) -> &'static str {
-    if matches!(status, PaymentStatus::ActionRequired | PaymentStatus::Pending) {
-        return "; repeat its Authorize to see whether that has changed";
-    }
-    ""
-}
-
-fn on(at: &Option<Timestamp>) -> String {
-    at.map_or_else(String::new, |at| format!(" on {at}"))
-}
-
-/// What to call instead of a release.
-fn instead_of_release(status: PaymentStatus) -> &'static str {
-    if status == PaymentStatus::Captured { "; call Refund to give it back" } else { hint(status) }
-}
-
-fn on_its_way(pending: &Option<Money>) -> String {
-    pending.map_or_else(String::new, |pending| format!(", and {pending} is on its way back"))
 }

@@ -89,7 +89,7 @@ impl Drop for Place {
 /// What a call has of the room, until the last of its story is dropped. Nothing, where the
 /// relay itself goes on with something.
 #[derive(Clone, Default)]
-pub struct Admitted {
+pub struct Slot {
     deadline: Option<Instant>,
     held: Arc<Mutex<Held>>,
 }
@@ -100,17 +100,17 @@ struct Held {
     line: Option<Reservation>,
 }
 
-impl std::fmt::Debug for Admitted {
+impl std::fmt::Debug for Slot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Admitted").field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("Slot").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
-impl Admitted {
+impl Slot {
     /// Of a call that has just come, and waits so long.
-    pub fn from_now(patience: Option<Duration>) -> Admitted {
+    pub fn from_now(patience: Option<Duration>) -> Slot {
         let deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
-        Admitted { deadline, held: Arc::default() }
+        Slot { deadline, held: Arc::default() }
     }
 
     /// What is left of the caller's patience; `None`: it has no end.
@@ -235,12 +235,12 @@ mod tests {
     #[test]
     fn a_caller_takes_one_place_and_its_last_copy_gives_it_back() {
         let room = Admission::new(1, 1);
-        let admitted = Admitted::from_now(None);
+        let slot = Slot::from_now(None);
         for _ in 0..2 {
-            admitted.place(|| room.enter(&tenant("acme"))).unwrap();
+            slot.place(|| room.enter(&tenant("acme"))).unwrap();
         }
-        let copy = admitted.clone();
-        drop(admitted);
+        let copy = slot.clone();
+        drop(slot);
         assert!(room.enter(&tenant("acme")).is_err());
         drop(copy);
         assert!(room.enter(&tenant("acme")).is_ok());

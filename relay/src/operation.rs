@@ -257,7 +257,7 @@ impl Desk {
                     let held = self.leases.hold(operation.id);
                     if order.is_asynchronous() {
                         return self
-                            .go_on_alone::<O::About>(operation, (own, held, caller.admitted.clone()))
+                            .go_on_alone::<O::About>(operation, (own, held, caller.slot.clone()))
                             .await;
                     }
                     return self.finish::<O::About>(&operation, Heard::Nothing, Source::Api).await;

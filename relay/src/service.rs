@@ -12,7 +12,7 @@ use causeway::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    admission::Admitted,
+    admission::Slot,
     journal::SpentNonce,
     operation::{Caller, Desk},
 };
@@ -43,8 +43,8 @@ fn caller<T>(request: &Request<T>) -> Result<Caller, Refusal> {
     let signed = request.extensions().get::<Signed>().ok_or(Refusal::Internal)?;
     let patience = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
     let nonce = SpentNonce { nonce: signed.nonce.clone(), good_until: signed.nonce_good_until };
-    let admitted = Admitted::from_now(patience);
-    Ok(Caller { tenant: signed.tenant.clone(), nonce: Some(nonce), patience, admitted })
+    let slot = Slot::from_now(patience);
+    Ok(Caller { tenant: signed.tenant.clone(), nonce: Some(nonce), patience, slot })
 }
 
 #[tonic::async_trait]

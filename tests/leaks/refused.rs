@@ -60,7 +60,10 @@ pub(super) async fn by_stripe(ground: &Ground, deck: &mut Deck) {
             ground.tokenize(tokenize(&id("raw-token"), "refusing", &other)).await,
             ground.authorize(pay(&id("key"), "15.00 NZD", &third)).await,
         ];
-        assert_eq!(told, ["RAW_CARDS_NOT_ENABLED", "RAW_CARDS_NOT_ENABLED", "DECLINED"]);
+        let [raw, token, key] = told.each_ref().map(String::as_str);
+        assert_eq!([raw, token], ["RAW_CARDS_NOT_ENABLED"; 2]);
+        // Whoever hears first that the key is refused keeps others from asking for a while.
+        assert!(["DECLINED", "STRIPE_KEY_REFUSED"].contains(&key), "{key}");
     }
 }
 

@@ -25,7 +25,7 @@ impl Desk {
             return Ok(());
         }
         self.in_time(caller, Duration::ZERO)?;
-        caller.admitted.place(|| self.admission.enter(&caller.tenant))
+        caller.slot.place(|| self.admission.enter(&caller.tenant))
     }
 
     /// Before a payment system is asked for the first time.
@@ -50,9 +50,15 @@ impl Desk {
         self.reserve(caller, processor, system)
     }
 
-    fn reserve(&self, caller: &Caller, processor: &dyn Processor, system: &str) -> Result<(), Refusal> {
+    /// Before the processor behind it is asked for the first time, once for a call.
+    pub(super) fn reserve(
+        &self,
+        caller: &Caller,
+        processor: &dyn Processor,
+        system: &str,
+    ) -> Result<(), Refusal> {
         let Some(limiter) = processor.limiter().filter(|_| caller.nonce.is_some()) else { return Ok(()) };
-        caller.admitted.line(|| {
+        caller.slot.line(|| {
             if limiter.is_shut() {
                 let payment_system = system.to_owned();
                 return Err(Refusal::KeyRefused { payment_system });
@@ -84,7 +90,7 @@ impl Desk {
         // It is written twice.
         let written = self.admission.journal.expected().saturating_mul(2);
         let needed = at_stripe.saturating_add(written).saturating_add(MARGIN);
-        match caller.admitted.left() {
+        match caller.slot.left() {
             Some(left) if left < needed => Err(Refusal::DeadlineTooShort { left, needed }),
             Some(_) | None => Ok(()),
         }

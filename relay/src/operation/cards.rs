@@ -38,6 +38,7 @@ impl Order for DeleteCard {
         let turn = desk.turn_of(&caller.tenant, &home, self.customer.as_str()).await;
         let Versioned { it: mut customer, version } =
             desk.card_of(&caller.tenant, &self.customer, &self.card).await?;
+        desk.reserve(caller, desk.processor(&customer)?, &home)?;
         let gone = is_gone(desk, &customer, self).await?;
         let card = customer.card_mut(&self.card).ok_or(Refusal::CardNotFound)?;
         let method = card.payment_method.clone();

@@ -28,6 +28,7 @@ impl Order for Confirm {
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
         let Versioned { it: payment, version } = desk.payment(caller, self.payment).await?;
         admit(&payment)?;
+        desk.reserve(caller, desk.processor(&payment)?, &payment.payment_system)?;
         let intent = look(desk, &payment).await?;
         let waits = payment.facts.payment_intent.as_deref() == Some(&intent.id)
             && matches!(intent.status.as_str(), "requires_payment_method" | "requires_confirmation");

@@ -12,7 +12,7 @@ use super::{
     unwritable,
 };
 use crate::{
-    admission::Admitted,
+    admission::Slot,
     journal::{JournalError, Operation, Source},
     payment::observe::Outcome,
     recovery::leases::Held,
@@ -24,7 +24,7 @@ impl Desk {
     pub(super) async fn go_on_alone<S: Subject>(
         self: &Arc<Self>,
         operation: Operation,
-        held: (Turn, Held, Admitted),
+        held: (Turn, Held, Slot),
     ) -> Result<S::Answer, Refusal> {
         let found = self.current::<S>(&operation).await.map_err(unwritable)?;
         let answer = found.it.answer(&operation, &Outcome::Pending);

@@ -8,7 +8,7 @@ use causeway::{card::RawCard, link::credential::TenantName, refusal::Refusal, te
 
 use super::{Desk, subject::Subject, turn::Turn};
 use crate::{
-    admission::Admitted,
+    admission::Slot,
     fingerprint::Asked,
     journal::{About, Begin, Kind, Progress, SpentNonce},
     payment::Payment,
@@ -25,18 +25,18 @@ pub struct Caller {
     /// How long the caller waits; `None`: as long as it takes.
     pub patience: Option<Duration>,
     /// What it has of the room for new operations.
-    pub admitted: Admitted,
+    pub slot: Slot,
 }
 
 impl Caller {
     /// The relay itself.
     pub(crate) fn itself(tenant: &TenantName) -> Caller {
-        Caller { tenant: tenant.clone(), nonce: None, patience: None, admitted: Admitted::default() }
+        Caller { tenant: tenant.clone(), nonce: None, patience: None, slot: Slot::default() }
     }
 
     /// Whose answer does not wait for the outcome.
     pub(super) fn in_no_hurry(self) -> Caller {
-        Caller { admitted: Admitted::from_now(None), ..self }
+        Caller { slot: Slot::from_now(None), ..self }
     }
 }
 

@@ -30,7 +30,7 @@ use super::{
     stripe::Stripe,
 };
 use crate::{
-    admission::Admitted,
+    admission::Slot,
     fingerprint::{FingerprintKey, FingerprintKeys},
     journal::{About, Journal, Operation, sqlite::Sqlite},
     operation::{Caller, Desk, Order, Processors},
@@ -320,7 +320,7 @@ impl Stage {
 }
 
 async fn work<O: Order<About = Payment>>(desk: &Arc<Desk>, order: O) -> Told {
-    let caller = Caller { tenant: tenant(), nonce: None, patience: None, admitted: Admitted::default() };
+    let caller = Caller { tenant: tenant(), nonce: None, patience: None, slot: Slot::default() };
     match desk.work(caller, order).await {
         Ok(answer) => Told::Answer(Box::new(answer)),
         Err(refusal) => Told::Refusal(refusal),

@@ -1,0 +1,37 @@
+//! The words in refusals that depend on what a thing is.
+
+use jiff::Timestamp;
+
+use crate::{
+    money::Money,
+    v1::{PaymentStatus, RefundStatus},
+};
+
+pub(super) fn spoken_of_refund(status: RefundStatus) -> String {
+    status.as_str_name().trim_start_matches("REFUND_STATUS_").to_owned()
+}
+
+pub(super) fn spoken(status: PaymentStatus) -> String {
+    status.as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned()
+}
+
+/// What is not decided may have changed at Stripe.
+pub(super) fn hint(status: PaymentStatus) -> &'static str {
+    if matches!(status, PaymentStatus::ActionRequired | PaymentStatus::Pending) {
+        return "; repeat its Authorize to see whether that has changed";
+    }
+    ""
+}
+
+pub(super) fn on(at: &Option<Timestamp>) -> String {
+    at.map_or_else(String::new, |at| format!(" on {at}"))
+}
+
+/// What to call instead of a release.
+pub(super) fn instead_of_release(status: PaymentStatus) -> &'static str {
+    if status == PaymentStatus::Captured { "; call Refund to give it back" } else { hint(status) }
+}
+
+pub(super) fn on_its_way(pending: &Option<Money>) -> String {
+    pending.map_or_else(String::new, |pending| format!(", and {pending} is on its way back"))
+}
