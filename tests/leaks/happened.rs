@@ -14,7 +14,7 @@ use super::{
 const TOLD: &[(&str, usize)] = &[
     ("APPROVED", 90),
     ("APPROVED again", 85),
-    ("DECLINED", 36),
+    ("DECLINED", 34),
     ("ACTION_REQUIRED", 3),
     ("UNKNOWN", 21),
     ("MALFORMED_REQUEST", 420),
