@@ -36,18 +36,23 @@ pub trait Program {
         &[]
     }
 
-    /// The name of an argument that has it look at what it keeps instead of working, and
-    /// what the help says of it.
-    const INSPECTION: Option<(&'static str, &'static str)> = None;
-
-    /// Looks at what it keeps: `Ok` when that is good, `Err` when it is not, each with what
-    /// there is to say.
-    fn inspect(_settings: &Self::Settings) -> Result<String, String> {
-        Ok(String::new())
+    /// Arguments that have it look at what it keeps instead of working.
+    fn inspections() -> Vec<Inspection<Self::Settings>> {
+        vec![]
     }
 
     /// Its work, until it is told to stop.
     fn run(settings: Self::Settings) -> impl Future<Output = Result<(), Self::Error>>;
+}
+
+/// A look at what a program keeps.
+pub struct Inspection<Settings> {
+    /// The argument that asks for it.
+    pub argument: &'static str,
+    /// What the help says of it.
+    pub help: &'static str,
+    /// Looks: `Ok` when all is good, `Err` when it is not, each with what there is to say.
+    pub look: fn(&Settings) -> Result<String, String>,
 }
 
 /// Exit code for settings that are wrong.
@@ -75,8 +80,9 @@ pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
         say(&format!("the settings in {} are good", config.display()));
         return ExitCode::SUCCESS;
     }
-    if P::INSPECTION.is_some_and(|(argument, _)| matches.get_flag(argument)) {
-        return match P::inspect(&settings) {
+    let asked = P::inspections().into_iter().find(|inspection| matches.get_flag(inspection.argument));
+    if let Some(inspection) = asked {
+        return match (inspection.look)(&settings) {
             Ok(said) => {
                 say(&said);
                 ExitCode::SUCCESS
@@ -124,9 +130,10 @@ fn command<P: Program>(name: &'static str, version: &'static str) -> Command {
         .long("check-config")
         .action(ArgAction::SetTrue)
         .help("Reads the settings, says what is wrong with them, and ends");
-    let inspection =
-        P::INSPECTION.map(|(name, help)| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help));
-    Command::new(name).version(version).about(P::ABOUT).arg(config).arg(check).args(inspection)
+    let inspections = P::inspections().into_iter().map(|Inspection { argument, help, .. }| {
+        Arg::new(argument).long(argument).action(ArgAction::SetTrue).help(help)
+    });
+    Command::new(name).version(version).about(P::ABOUT).arg(config).arg(check).args(inspections)
 }
 
 /// Variables that are not text cannot be settings.

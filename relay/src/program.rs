@@ -3,13 +3,14 @@
 use std::{path::Path, time::Duration};
 
 use causeway::{
-    program::{LogFormat, Program, told_to_stop},
+    program::{Inspection, LogFormat, Program, told_to_stop},
     settings::Mistakes,
     surroundings::Surroundings,
 };
 
 use crate::{
-    journal::sqlite::inspect::inspect,
+    journal::sqlite::{inspect::inspect, unresolved::unresolved as not_known},
+    recovery::report,
     relay::{Relay, StartError},
     settings::{PREFIX, Settings},
 };
@@ -36,23 +37,19 @@ impl Program for RelayProgram {
         &settings.doubts
     }
 
-    const INSPECTION: Option<(&'static str, &'static str)> = Some((
-        "check-journal",
-        "Looks whether every row of the journal is as it was written, and ends. A relay may be running",
-    ));
-
-    fn inspect(settings: &Settings) -> Result<String, String> {
-        let journal = settings.journal.display();
-        let found = inspect(&settings.journal, Duration::ZERO).map_err(|error| error.to_string())?;
-        let unsealed = match found.unsealed {
-            0 => String::new(),
-            unsealed => format!(", {unsealed} of them from before there were checksums"),
-        };
-        let looked = format!("{} rows were looked at{unsealed}", found.rows);
-        if found.damage.is_empty() {
-            return Ok(format!("the journal {journal} is good: {looked}"));
-        }
-        Err(format!("the journal {journal} is damaged:\n- {}\n{looked}", found.damage.join("\n- ")))
+    fn inspections() -> Vec<Inspection<Settings>> {
+        vec![
+            Inspection {
+                argument: "check-journal",
+                help: "Looks whether every row of the journal is as it was written, and ends. A relay may be running",
+                look: check_journal,
+            },
+            Inspection {
+                argument: "unresolved",
+                help: "Lists the operations whose outcome nobody knows yet, and ends. A relay may be running",
+                look: unresolved,
+            },
+        ]
     }
 
     async fn run(settings: Settings) -> Result<(), StartError> {
@@ -64,4 +61,30 @@ impl Program for RelayProgram {
         }
         relay.serve(told_to_stop()).await
     }
+}
+
+/// Whether every row is as it was written.
+fn check_journal(settings: &Settings) -> Result<String, String> {
+    let journal = settings.journal.display();
+    let found = inspect(&settings.journal, Duration::ZERO).map_err(|error| error.to_string())?;
+    let unsealed = match found.unsealed {
+        0 => String::new(),
+        unsealed => format!(", {unsealed} of them from before there were checksums"),
+    };
+    let looked = format!("{} rows were looked at{unsealed}", found.rows);
+    if found.damage.is_empty() {
+        return Ok(format!("the journal {journal} is good: {looked}"));
+    }
+    Err(format!("the journal {journal} is damaged:\n- {}\n{looked}", found.damage.join("\n- ")))
+}
+
+/// What nobody knows the outcome of.
+fn unresolved(settings: &Settings) -> Result<String, String> {
+    let found = not_known(&settings.journal).map_err(|error| error.to_string())?;
+    let now = Surroundings::of_the_machine().now();
+    if found.is_empty() {
+        return Ok("the outcome of every operation is known".to_owned());
+    }
+    let lines: Vec<_> = found.iter().map(|found| report::line(found, now)).collect();
+    Err(format!("operations whose outcome is not known: {}\n- {}", found.len(), lines.join("\n- ")))
 }

@@ -28,6 +28,8 @@ use crate::{
 pub mod leases;
 /// What is done about an operation.
 pub mod plan;
+/// As an operator reads it.
+pub mod report;
 /// When it is looked at next.
 pub mod schedule;
 /// A clock that does not go back.

@@ -13,7 +13,8 @@ use crate::stage::{
     eventually,
     later::{asked, moved, taken_at_once},
     order,
-    processes::Process,
+    processes::{Process, run},
+    settings,
 };
 
 /// Recovery by itself, and no patience with Stripe in the foreground.
@@ -237,4 +238,34 @@ async fn while_it_is_unknown_follow_ups_are_refused() {
     assert!(refused.get_error_details().retry_info().is_some_and(|retry| retry.retry_delay.is_some()));
     billing.job("recovery").await;
     billing.capture("2", &lost.id, None).await.taken();
+}
+
+/// What an operator sees at night who asks what is open, beside a relay that runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_known_is_listed_for_the_operator() {
+    let stage = still_stage().await;
+    let billing = stage.billing().await;
+    let config = stage.directory.path().join("looks.toml");
+    std::fs::write(&config, settings::relay(&stage.journal(), "http://127.0.0.1:1")).unwrap();
+    let ask = || {
+        let asked = run("causeway-relay", &["--config", config.to_str().unwrap(), "--unresolved"], &[]);
+        (asked.status.code(), String::from_utf8(asked.stderr).unwrap())
+    };
+    assert_eq!(ask(), (Some(0), "the outcome of every operation is known\n".to_owned()));
+
+    stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
+    let lost = billing.authorize(order("inv-17", "12.50 USD")).await.unknown().payment.unwrap();
+    let (code, said) = ask();
+    assert_eq!(code, Some(1));
+    for part in [
+        "operations whose outcome is not known: 1\n- tenant acme of main: authorize inv-17 of payment ",
+        &lost.id,
+        "tried 1 times",
+        "looked at next in ",
+        "causeway_operation = ",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    billing.authorize(order("inv-17", "12.50 USD")).await.held();
+    assert_eq!(ask().0, Some(0));
 }

@@ -38,6 +38,8 @@ mod read;
 mod room;
 mod rows;
 mod seal;
+/// What nobody knows the outcome of.
+pub mod unresolved;
 /// The threads that own the connections.
 pub mod worker;
 mod write;
