@@ -65,7 +65,8 @@ async fn of_payment(
     let Some(payment) = find(desk, incoming, &subject).await? else {
         return unmatched(desk, subject).await;
     };
-    if observe::is_known(&payment, object) {
+    // What is known may still have to be done: the process may have died between the two.
+    if observe::is_known(&payment, object) && !payment.owes_back() {
         return Ok(Came::To(Handled::Echo));
     }
     if causeway::bug!("webhook_without_rank")
