@@ -272,7 +272,8 @@ impl Processor for StripeClient {
     /// of an earlier try.
     async fn ask(&self, request: &StripeRequest, key: &IdempotencyKey, heard: Heard) -> Asked {
         let mut heard = heard;
-        let fresh = causeway::bug!("random_key").then(|| IdempotencyKey::once(self.surroundings.uuid()));
+        let fresh =
+            causeway::bug!("random_idempotency_key").then(|| IdempotencyKey::once(self.surroundings.uuid()));
         let key = fresh.as_ref().unwrap_or(key);
         let body = Body::new(request.body());
         let asked = self.repeat(&request.path, Call::Post(body, key), &mut heard).await;
