@@ -26,6 +26,9 @@ mod leaks;
 mod disk;
 /// What a machine can keep of the house rules.
 mod tidy;
+/// Where processes die and what mistakes are built in: written down, and in nothing that
+/// is shipped.
+mod sabotage;
 
 /// The stories.
 mod stories {
@@ -113,6 +116,8 @@ mod stories {
     mod described_later;
     /// kill -9, and the programs' own manners.
     mod programs;
+    /// Each place where a process can be made to die.
+    mod failpoints;
     /// The sandbox as a program of its own.
     mod alone;
     /// Settings files, and what is wrong with them.

@@ -27,6 +27,8 @@ pub(crate) mod cards;
 pub(crate) mod settings;
 /// Real processes, which can be killed.
 pub(crate) mod processes;
+/// Programs that die where they are told to.
+pub(crate) mod armed;
 /// Processes of everybody but Stripe, and of billing's programs.
 pub(crate) mod house;
 /// A wire that breaks when it is told to.

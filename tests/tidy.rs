@@ -25,7 +25,7 @@ fn read(file: &Path) -> String {
     std::fs::read_to_string(Path::new(ROOT).join(file)).unwrap_or_default()
 }
 
-fn rust() -> Vec<(PathBuf, String)> {
+pub(crate) fn rust() -> Vec<(PathBuf, String)> {
     let rust = files().into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs"));
     rust.map(|file| (file.clone(), read(&file))).collect()
 }

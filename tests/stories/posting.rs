@@ -65,15 +65,15 @@ impl Post {
 
 /// Billing's side: it takes posts, and answers as it was told to.
 #[derive(Clone)]
-struct Door {
-    url: String,
+pub(super) struct Door {
+    pub(super) url: String,
     posts: Arc<Mutex<Vec<Post>>>,
     /// What it answers next, before it answers 204.
     answers: Arc<Mutex<Vec<Option<u16>>>>,
 }
 
 impl Door {
-    async fn open() -> Door {
+    pub(super) async fn open() -> Door {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/causeway/events?from=adapter", listener.local_addr().unwrap());
         let door = Door { url, posts: Arc::default(), answers: Arc::default() };
@@ -115,6 +115,13 @@ impl Door {
         posts.iter().filter(|post| post.answer == Some(204)).map(Post::sequence).collect()
     }
 
+    /// The ids of what was taken, in the order in which it was.
+    pub(super) fn taken_ids(&self) -> Vec<String> {
+        let posts = self.posts();
+        let taken = posts.iter().filter(|post| post.answer == Some(204));
+        taken.map(|post| post.header("webhook-id").to_owned()).collect()
+    }
+
     async fn has_taken(&self, count: usize) {
         eventually("events are taken", async || self.taken().len() >= count).await;
     }
@@ -136,13 +143,17 @@ async fn read(connection: &mut TcpStream) -> (String, Vec<u8>) {
     }
 }
 
+/// The settings of an adapter that posts.
+pub(super) fn posting(url: &str, cursor: &Path) -> String {
+    let cursor = cursor.display();
+    format!(
+        "\n[events]\npost_to = \"{url}\"\nsecret = \"{SECRET}\"\ncursor_file = \"{cursor}\"\ntimeout_seconds = 5\n"
+    )
+}
+
 /// An adapter that posts.
 async fn poster(stage: &Stage, url: &str, cursor: &Path) -> Running {
-    let events = format!(
-        "\n[events]\npost_to = \"{url}\"\nsecret = \"{SECRET}\"\ncursor_file = \"{}\"\ntimeout_seconds = 5\n",
-        cursor.display()
-    );
-    let settings = settings::adapter(&[stage.relay_address()], "acme-1", ACME_SECRET) + &events;
+    let settings = settings::adapter(&[stage.relay_address()], "acme-1", ACME_SECRET) + &posting(url, cursor);
     start_adapter(&settings, &stage.clock).await
 }
 

@@ -1,0 +1,91 @@
+//! Where a process can be made to die, and the mistakes that can be built in: each has a
+//! name of its own and a line in docs/proof.md, and none of them is in what is shipped.
+
+use std::{collections::BTreeSet, path::Path};
+
+use crate::stage::{armed::sabotaged, processes::binaries};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// What tells a process where to die, and what mistake to make.
+const VARIABLES: [&str; 2] = ["CAUSEWAY_FAILPOINT", "CAUSEWAY_BUG"];
+
+/// Every call of one of our macros in the programs, by the name that it is given.
+fn named(macro_name: &str) -> Vec<String> {
+    let (call, mut names) = (format!("{macro_name}!(\""), vec![]);
+    for (file, text) in crate::tidy::rust() {
+        let product = ["adapter", "relay"].iter().any(|folder| file.starts_with(folder));
+        let calls = text.split(&call).skip(1).filter(|_| product);
+        names.extend(calls.map(|rest| rest.split('"').next().unwrap().to_owned()));
+    }
+    names
+}
+
+/// The names of all places where a process can be made to die.
+pub(crate) fn failpoints() -> BTreeSet<String> {
+    named("failpoint").into_iter().collect()
+}
+
+/// The names of all mistakes.
+pub(crate) fn bugs() -> BTreeSet<String> {
+    named("bug").into_iter().collect()
+}
+
+/// The names in a table of docs/proof.md, each with its sentence.
+fn documented(table: &str) -> BTreeSet<String> {
+    let page = std::fs::read_to_string(Path::new(ROOT).join("docs/proof.md")).unwrap();
+    let from = page.split(&format!("<!-- {table}: ")).nth(1).expect("the table begins");
+    let rows = from.split(&format!("<!-- /{table} -->")).next().unwrap();
+    let mut names = BTreeSet::new();
+    for row in rows.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let (name, sentence) = row.split_once("` | ").unwrap();
+        assert!(sentence.trim_end_matches(" |").len() > 20, "{name} has no sentence");
+        assert!(names.insert(name.to_owned()), "{name} is there twice");
+    }
+    names
+}
+
+#[test]
+fn every_place_to_die_has_a_name_of_its_own_and_a_line_in_the_documentation() {
+    let names = named("failpoint");
+    assert_eq!(names.len(), failpoints().len(), "a name is there twice: {names:?}");
+    assert!(names.len() >= 36, "{} places", names.len());
+    assert_eq!(documented("failpoints"), failpoints());
+    assert_eq!(documented("bugs"), bugs());
+    assert!(bugs().len() >= 10, "{} mistakes", bugs().len());
+}
+
+/// ASVS 15.2.3: what is for tests is in nothing that is shipped.
+#[test]
+fn nothing_of_it_is_in_the_binaries_that_are_shipped() {
+    let words: Vec<_> = failpoints().into_iter().chain(bugs()).chain(VARIABLES.map(str::to_owned)).collect();
+    for binary in ["causeway-relay", "causeway-adapter"] {
+        let read = |folder: &Path| std::fs::read(folder.join(binary)).unwrap();
+        let (shipped, sabotaged) = (found(&words, &read(binaries())), found(&words, &read(sabotaged())));
+        assert_eq!(shipped, Vec::<&str>::new(), "{binary} holds what is for tests");
+        // The search finds what is there. All mistakes are the relay's.
+        let program = binary.trim_start_matches("causeway-");
+        let its_own = |word: &str| match word.split_once('.') {
+            Some((place, _)) => place == program,
+            None => program == "relay" || word == "CAUSEWAY_FAILPOINT",
+        };
+        for word in words.iter().filter(|word| its_own(word)) {
+            assert!(sabotaged.contains(&word.as_str()), "{word} is not in the sabotaged {binary}");
+        }
+    }
+}
+
+/// The words that are in a file. In one pass: most places are told apart by two bytes.
+fn found<'a>(words: &'a [String], file: &[u8]) -> Vec<&'a str> {
+    let start = |bytes: &[u8], at: usize| usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1]);
+    let mut by_start = vec![vec![]; 1 << 16];
+    for word in words {
+        by_start[start(word.as_bytes(), 0)].push(word.as_str());
+    }
+    let mut found = BTreeSet::new();
+    for at in 0..file.len() - 1 {
+        let here = by_start[start(file, at)].iter().filter(|word| file[at..].starts_with(word.as_bytes()));
+        found.extend(here);
+    }
+    found.into_iter().collect()
+}

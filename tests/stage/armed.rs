@@ -1,0 +1,123 @@
+//! Programs built with the feature `chaos`: they die where they are told to, and are
+//! started again, as a service manager would.
+
+use std::{
+    fs::File,
+    os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+/// The folder with our binaries, built to be sabotaged from what is here now. What they
+/// depend on is built already and is not built again: only the binaries lie elsewhere.
+pub(crate) fn sabotaged() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let tests = std::env::current_exe().unwrap();
+        let target = tests.ancestors().nth(3).unwrap();
+        let mut build = Command::new(env!("CARGO"));
+        build
+            .args(["build", "--workspace", "--bin", "causeway-relay", "--bin", "causeway-adapter", "--quiet"])
+            .args(["--features", "causeway-relay/chaos,causeway-adapter/chaos", "--target-dir"])
+            .arg(target.join("chaos"))
+            .env("CARGO_BUILD_BUILD_DIR", target)
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success(), "the binaries do not build");
+        target.join("chaos").join(tests.ancestors().nth(2).unwrap().file_name().unwrap())
+    })
+}
+
+/// What a program is told by its environment.
+pub(crate) type Told = Vec<(&'static str, String)>;
+
+/// A program that is started again whenever it dies.
+pub(crate) struct Armed {
+    shared: Arc<Shared>,
+    watch: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    child: Mutex<Child>,
+    deaths: Mutex<Vec<ExitStatus>>,
+    over: AtomicBool,
+}
+
+/// How a program is started.
+struct Start {
+    binary: PathBuf,
+    config: PathBuf,
+    log: PathBuf,
+}
+
+impl Start {
+    fn start(&self, told: &[(&'static str, String)]) -> Child {
+        let log = || Stdio::from(File::options().create(true).append(true).open(&self.log).unwrap());
+        let mut command = Command::new(&self.binary);
+        command.arg("--config").arg(&self.config).env_remove("RUST_LOG");
+        command.envs(told.iter().map(|(name, value)| (*name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log()).spawn().unwrap()
+    }
+}
+
+impl Armed {
+    /// Starts it; `once` is told the first time only, `always` every time.
+    pub(crate) fn start(binary: &str, directory: &Path, settings: &str, once: Told, always: Told) -> Armed {
+        let file = |ending: &str| directory.join(format!("{binary}.{ending}"));
+        let start = Start { binary: sabotaged().join(binary), config: file("toml"), log: file("log") };
+        std::fs::write(&start.config, settings).unwrap();
+        let first: Told = once.into_iter().chain(always.clone()).collect();
+        let shared = Arc::new(Shared {
+            child: Mutex::new(start.start(&first)),
+            deaths: Mutex::default(),
+            over: AtomicBool::new(false),
+        });
+        let watched = Arc::clone(&shared);
+        let watch = std::thread::spawn(move || {
+            while !watched.over.load(Ordering::SeqCst) {
+                let mut child = watched.child.lock().unwrap();
+                if let Some(status) = child.try_wait().unwrap() {
+                    watched.deaths.lock().unwrap().push(status);
+                    *child = start.start(&always);
+                }
+                drop(child);
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        Armed { shared, watch: Some(watch) }
+    }
+
+    /// SIGKILL or SIGTERM, by the name that `kill` knows.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.shared.child.lock().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// How often it died of SIGKILL.
+    pub(crate) fn deaths(&self) -> usize {
+        let deaths = self.shared.deaths.lock().unwrap();
+        for status in deaths.iter() {
+            assert!(status.signal() == Some(9) || status.success(), "it ended by itself: {status}");
+        }
+        deaths.iter().filter(|status| status.signal() == Some(9)).count()
+    }
+}
+
+/// Nothing is left running.
+impl Drop for Armed {
+    fn drop(&mut self) {
+        self.shared.over.store(true, Ordering::SeqCst);
+        drop(self.watch.take().map(JoinHandle::join));
+        let mut child = self.shared.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        drop(child.kill());
+        drop(child.wait());
+    }
+}

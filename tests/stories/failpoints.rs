@@ -1,0 +1,184 @@
+//! Each place where a process can be made to die, by itself: it dies there, is started
+//! again, billing asks again, and there is one effect, one answer, and each event once.
+
+use std::{any::Any, collections::BTreeSet, panic::AssertUnwindSafe, sync::Mutex};
+
+use crate::stage::eventually;
+
+/// Programs that can be sabotaged, and a billing that asks until it is told.
+mod ground;
+/// What billing does.
+mod lives;
+
+use ground::{Ground, Sabotage};
+use lives::Life;
+
+/// Where, at the how many-th time, and what billing does meanwhile.
+type Row = (&'static str, &'static [u32], Life);
+
+const ROWS: &[Row] = &[
+    ("relay.start.journal_locked", &[1], Life::Whole),
+    ("relay.start.journal_opened", &[1], Life::Whole),
+    ("relay.stop.told", &[1], Life::RelayStops),
+    ("relay.stop.drained", &[1], Life::RelayStops),
+    ("relay.begin.before", &[1, 2, 3], Life::Whole),
+    ("relay.begin.inside", &[1, 2, 3], Life::Whole),
+    ("relay.begin.committed", &[1, 2, 3], Life::Whole),
+    ("relay.commit.before", &[1, 3, 5], Life::Whole),
+    ("relay.commit.after", &[1, 3, 5], Life::Whole),
+    ("relay.ask.before", &[1, 2, 3], Life::Whole),
+    ("relay.ask.answered", &[1, 2, 3], Life::Whole),
+    ("relay.stripe.before_send", &[1, 2, 3, 4], Life::Whole),
+    ("relay.stripe.before_retry", &[1], Life::LostOnce),
+    ("relay.stripe.headers_read", &[1, 2, 3, 4], Life::Whole),
+    ("relay.stripe.body_begun", &[2, 3, 4], Life::Whole),
+    ("relay.stripe.body_read", &[2, 3, 4], Life::Whole),
+    ("relay.record.before", &[1, 2, 3], Life::Whole),
+    ("relay.record.inside", &[1, 2, 3], Life::Whole),
+    ("relay.record.committed", &[1, 2, 3], Life::Whole),
+    ("relay.reply.before", &[1, 2, 3], Life::Whole),
+    ("relay.async.accepted", &[1], Life::Accepted),
+    ("relay.repeat.known", &[1], Life::Repeated),
+    ("relay.recovery.due", &[1], Life::Alone),
+    ("relay.lease.before_claim", &[1], Life::Alone),
+    ("relay.lease.claimed", &[1], Life::Alone),
+    ("relay.lease.before_renewal", &[1], Life::Slow),
+    ("relay.recovery.before_ask", &[1], Life::LostAll),
+    ("relay.recovery.before_ask", &[1], Life::Alone),
+    ("relay.recovery.recorded", &[1], Life::LostAll),
+    ("relay.recovery.looked", &[1], Life::Secured),
+    ("relay.recovery.searched", &[1], Life::FiveHundred),
+    ("relay.card.before_exchange", &[1], Life::Typed),
+    ("relay.card.exchanged", &[1], Life::Typed),
+    ("relay.customer.before_intent", &[1], Life::Kept),
+    ("relay.customer.intended", &[1], Life::Kept),
+    ("relay.customer.answered", &[1], Life::Kept),
+    ("relay.customer.registered", &[1], Life::Kept),
+    ("relay.news.before_write", &[1], Life::Hooked),
+    ("relay.news.written", &[1], Life::Hooked),
+    ("relay.webhook.before_store", &[1, 3], Life::Hooked),
+    ("relay.webhook.stored", &[1, 3], Life::Hooked),
+    ("relay.inbox.before_apply", &[1, 3], Life::Hooked),
+    ("relay.inbox.applied", &[1, 3], Life::Hooked),
+    ("relay.poll.listed", &[1], Life::Polled),
+    ("relay.poll.inside", &[1], Life::Polled),
+    ("relay.poll.stored", &[1], Life::Polled),
+    ("relay.events.before_send", &[1, 3], Life::Whole),
+    ("relay.job.claimed", &[1], Life::Whole),
+    ("relay.renewal.held", &[1], Life::Renewed),
+    ("relay.renewal.released", &[1], Life::Renewed),
+    ("relay.late_success.noted", &[1], Life::CameLate),
+    ("adapter.call.before_send", &[1, 2, 3], Life::Whole),
+    ("adapter.call.broken", &[1], Life::RelayAway),
+    ("adapter.call.answered", &[1, 2, 3], Life::Whole),
+    ("adapter.events.received", &[1, 3], Life::Whole),
+    ("adapter.events.passed_on", &[1, 3], Life::Whole),
+    ("adapter.post.before_send", &[1, 3], Life::Whole),
+    ("adapter.post.taken", &[1, 3], Life::Whole),
+    ("adapter.cursor.before_rename", &[1, 2, 4], Life::Whole),
+    ("adapter.post.recorded", &[1, 3], Life::Whole),
+    ("adapter.stop.told", &[1], Life::AdapterStops),
+];
+
+/// Lives that are played at once.
+const AT_ONCE: usize = 8;
+
+/// Lives that no death disturbs, for those that are about something else.
+const CALM: &[Life] = &[Life::Copies, Life::FiveHundred, Life::Belated];
+
+/// Plays a life, and holds what came of it against what it should.
+async fn play(sabotage: &Sabotage, life: Life) {
+    let ground = Ground::open(sabotage).await;
+    let (moved, told) = life.live(&ground).await;
+    if !sabotage.failpoint.is_empty() {
+        eventually("somebody died there", async || ground.deaths() > 0).await;
+    }
+    assert_eq!(ground.told().await, told);
+    if !moved.is_empty() {
+        assert_eq!(ground.moved(), moved);
+    }
+    assert_eq!(ground.unknown_to_the_journal(), Vec::<String>::new(), "nothing is written of it");
+    let stuck = "operation WHERE state IN ('OPEN', 'UNKNOWN')";
+    assert_eq!(ground.rows(stuck), 0, "something is left open");
+}
+
+/// Plays some lives at a time, and tells of all that went wrong.
+fn play_all(plays: Vec<(Sabotage, Life)>) -> Vec<(Sabotage, String)> {
+    let left = Mutex::new(plays.into_iter());
+    let wrong = Mutex::new(vec![]);
+    let next = || left.lock().unwrap().next();
+    let work = || {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        while let Some((sabotage, life)) = next() {
+            let played = AssertUnwindSafe(|| runtime.block_on(play(&sabotage, life)));
+            if let Err(why) = std::panic::catch_unwind(played) {
+                wrong.lock().unwrap().push((sabotage, said(why.as_ref())));
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
+    wrong.into_inner().unwrap()
+}
+
+/// What a panic said.
+fn said(why: &(dyn Any + Send)) -> String {
+    let text = why.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| why.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+fn all_goes_well(plays: Vec<(Sabotage, Life)>) {
+    let wrong: Vec<_> =
+        play_all(plays).into_iter().map(|(sabotage, why)| format!("{sabotage:?}: {why}")).collect();
+    assert!(wrong.is_empty(), "{} went wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn each_death_by_itself_leaves_one_effect_and_one_answer() {
+    let only = std::env::var("CAUSEWAY_ONLY").unwrap_or_default();
+    let rows = ROWS.iter().filter(|row| row.0.contains(&only));
+    let each = |(failpoint, times, life): &Row| {
+        let (failpoint, life) = (*failpoint, *life);
+        times.iter().map(move |nth| (Sabotage { failpoint, nth: *nth, bug: "" }, life))
+    };
+    all_goes_well(rows.flat_map(each).collect());
+}
+
+#[test]
+fn without_a_death_all_goes_well() {
+    all_goes_well(CALM.iter().map(|life| (Sabotage { failpoint: "", nth: 1, bug: "" }, *life)).collect());
+}
+
+/// A death, perhaps, and a life in which a mistake shows.
+const MISTAKES: &[(&str, &str, Life)] = &[
+    ("reply_before_record", "", Life::Whole),
+    ("stripe_before_begin", "relay.begin.before", Life::Whole),
+    ("new_key_on_retry", "", Life::LostOnce),
+    ("random_idempotency_key", "relay.ask.answered", Life::Whole),
+    ("fingerprint_ignored", "", Life::Repeated),
+    ("unique_dropped", "", Life::Copies),
+    ("http_500_is_failure", "", Life::FiveHundred),
+    ("webhook_without_rank", "", Life::Belated),
+];
+
+/// The control of all of this: what is wrong is seen. Only what needs more than one day or
+/// a power cut is not here.
+#[test]
+fn each_mistake_is_seen() {
+    let each = |(bug, failpoint, life): &(&'static str, &'static str, Life)| {
+        (Sabotage { failpoint, nth: 1, bug }, *life)
+    };
+    let wrong = play_all(MISTAKES.iter().map(each).collect());
+    let seen: BTreeSet<_> = wrong.iter().map(|(sabotage, _)| sabotage.bug).collect();
+    assert_eq!(seen, MISTAKES.iter().map(|mistake| mistake.0).collect(), "{wrong:#?}");
+    let elsewhere = ["resend_after_a_day", "synchronous_off", "synchronous_normal"];
+    let all: BTreeSet<_> = seen.into_iter().chain(elsewhere).collect();
+    assert_eq!(all, crate::sabotage::bugs().iter().map(String::as_str).collect());
+}
+
+/// Each place stands in the table.
+#[test]
+fn no_place_is_left_out() {
+    let rows: BTreeSet<_> = ROWS.iter().map(|row| row.0.to_owned()).collect();
+    assert_eq!(rows, crate::sabotage::failpoints());
+}

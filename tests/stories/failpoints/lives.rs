@@ -1,0 +1,362 @@
+//! What billing does while a program dies: each comes by other places. Each ends with what
+//! has happened to money and what was told.
+
+use causeway::v1::{self, OrderFailure, Outcome};
+use causeway_sandbox::{Fault, FaultRule, WebhookFault, WebhookFaultRule};
+
+use super::ground::Ground;
+use crate::stage::{
+    Billing, asking,
+    cards::{customer, keep, number, pay_and_keep, token},
+    eventually,
+    later::{at_once, intent, taken_at_once},
+    method, order, post_at,
+    settings::ACME_KEY,
+};
+
+/// What came of it: effects on money, and what was told of it.
+pub(super) type End = (&'static [&'static str], &'static [&'static str]);
+/// What billing does.
+#[derive(Clone, Copy)]
+pub(super) enum Life {
+    /// Hold, take, give a part back.
+    Whole,
+    /// The same request twice, and a changed one.
+    Repeated,
+    /// Twenty copies at the same moment.
+    Copies,
+    /// Answered before it is done.
+    Accepted,
+    /// A card's number.
+    Typed,
+    /// A card that is kept, and pays. There is one customer at Stripe, and one card.
+    Kept,
+    /// One answer is lost.
+    LostOnce,
+    /// All answers are lost that one call waits for.
+    LostAll,
+    /// The same, and billing does not ask again before the relay has found out by itself.
+    Alone,
+    /// Stripe is so slow that the relay gives up waiting.
+    Slow,
+    /// Stripe does it and says 500: its answer for good, so news of it has to come otherwise.
+    FiveHundred,
+    /// The payer has to act, and does.
+    Secured,
+    /// Stripe's webhook comes.
+    Hooked,
+    /// No webhook ever comes.
+    Polled,
+    /// What Stripe tells of the hold comes when the money was taken long since.
+    Belated,
+    /// A hold is renewed; one hold is left.
+    Renewed,
+    /// A payment that was given up and came about all the same goes back, once.
+    CameLate,
+    /// No relay is there when billing asks.
+    RelayAway,
+    /// The relay is told to stop.
+    RelayStops,
+    /// The adapter is told to stop.
+    AdapterStops,
+}
+
+impl Life {
+    /// Lives it, and tells what should have come of it.
+    pub(super) async fn live(self, ground: &Ground) -> End {
+        match self {
+            Life::Whole => whole(ground).await,
+            Life::Repeated => repeated(ground).await,
+            Life::Copies => copies(ground).await,
+            Life::Accepted => accepted(ground).await,
+            Life::Typed => typed(ground).await,
+            Life::Kept => kept(ground).await,
+            Life::LostOnce => lost_once(ground).await,
+            Life::LostAll => lost_all(ground).await,
+            Life::Alone => alone(ground).await,
+            Life::Slow => slow(ground).await,
+            Life::FiveHundred => five_hundred(ground).await,
+            Life::Secured => secured(ground).await,
+            Life::Hooked => hooked(ground).await,
+            Life::Polled => polled(ground).await,
+            Life::Belated => belated(ground).await,
+            Life::Renewed => renewed(ground).await,
+            Life::CameLate => came_late(ground).await,
+            Life::RelayAway => relay_away(ground).await,
+            Life::RelayStops => relay_stops(ground).await,
+            Life::AdapterStops => adapter_stops(ground).await,
+        }
+    }
+}
+
+const HELD: End = (&["Authorized 1250"], &["PAYMENT_AUTHORIZED"]);
+const INTENTS: &str = "/v1/payment_intents$";
+
+/// News that comes by itself would answer what is to be found out.
+fn no_webhooks(ground: &Ground) {
+    let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
+    ground.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
+}
+
+async fn held(ground: &Ground) -> v1::Payment {
+    ground.approved("1", |billing| async move { billing.authorize(order("1", "12.50 USD")).await }).await
+}
+
+async fn whole(ground: &Ground) -> End {
+    let id = held(ground).await.id;
+    let capture = |billing: Billing| {
+        let id = id.clone();
+        async move { billing.capture("2", &id, None).await }
+    };
+    ground.approved("2", capture).await;
+    let refund = |billing: Billing| {
+        let id = id.clone();
+        async move { billing.refund("3", &id, Some("5.00 USD")).await }
+    };
+    ground.approved("3", refund).await;
+    let moved: &[&str] = &["Authorized 1250", "Captured 1250", "Refunded 500"];
+    let told: &[&str] = &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED", "REFUND_CREATED", "REFUND_SUCCEEDED"];
+    (moved, told)
+}
+
+async fn repeated(ground: &Ground) -> End {
+    let first = held(ground).await;
+    let again = held(ground).await;
+    assert_eq!(first.id, again.id);
+    let other = v1::AuthorizeRequest { instrument: method("pm_card_mastercard"), ..order("1", "12.50 USD") };
+    assert_eq!(ground.billing.authorize(other).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
+    HELD
+}
+
+async fn copies(ground: &Ground) -> End {
+    ground.job("inbox").await;
+    let mut copies = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let billing = ground.billing.clone();
+        copies.spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
+    }
+    copies.join_all().await;
+    held(ground).await;
+    assert_eq!(ground.rows("payment"), 1, "one request is one payment");
+    HELD
+}
+
+async fn accepted(ground: &Ground) -> End {
+    eventually("it is accepted", async || {
+        ground.billing.authorize(at_once(order("1", "12.50 USD"))).await.0.is_ok()
+    })
+    .await;
+    held(ground).await;
+    HELD
+}
+
+async fn typed(ground: &Ground) -> End {
+    let typed =
+        || v1::AuthorizeRequest { instrument: number("4242424242424242", "737"), ..order("1", "12.50 USD") };
+    ground.approved("1", |billing| async move { billing.authorize(typed()).await }).await;
+    HELD
+}
+
+async fn kept(ground: &Ground) -> End {
+    let mut card = None;
+    for _ in 0..50 {
+        let told = ground.billing.tokenize(keep("0", "c-1", "pm_card_visa")).await.ok();
+        card = told.and_then(|told| told.result).filter(|result| result.outcome() == Outcome::Approved);
+        if card.is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let card = card.unwrap().card.unwrap().token;
+    let pays = || v1::AuthorizeRequest {
+        instrument: token(&card),
+        customer: customer("c-1"),
+        ..order("1", "12.50 USD")
+    };
+    ground.approved("1", |billing| async move { billing.authorize(pays()).await }).await;
+    let calls = ground.sandbox.calls();
+    let made = calls.iter().filter(|call| call.method == "POST" && call.path == "/v1/customers");
+    let keys: std::collections::BTreeSet<_> =
+        made.filter_map(|call| call.header("idempotency-key")).collect();
+    assert_eq!((keys.len(), ground.rows("customer"), ground.rows("card")), (1, 1, 1));
+    (HELD.0, &["CARD_ADDED", "PAYMENT_AUTHORIZED"])
+}
+
+/// Stripe does it, and its answer is lost on the way; `times`: so often.
+async fn unheard(ground: &Ground, times: u32) -> End {
+    no_webhooks(ground);
+    ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::LoseAnswer, times) });
+    held(ground).await;
+    HELD
+}
+
+async fn lost_once(ground: &Ground) -> End {
+    unheard(ground, 1).await
+}
+
+async fn lost_all(ground: &Ground) -> End {
+    unheard(ground, 2).await
+}
+
+async fn alone(ground: &Ground) -> End {
+    no_webhooks(ground);
+    ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::LoseAnswer, 2) });
+    eventually("it began", async || {
+        drop(ground.billing.authorize(order("1", "12.50 USD")).await);
+        !ground.state("1").is_empty()
+    })
+    .await;
+    eventually("the relay finds out", async || ground.state("1") == "FINISHED").await;
+    held(ground).await;
+    HELD
+}
+
+async fn slow(ground: &Ground) -> End {
+    let slow = Fault::SlowBefore(std::time::Duration::from_secs(20));
+    ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(slow, 2) });
+    held(ground).await;
+    HELD
+}
+
+async fn five_hundred(ground: &Ground) -> End {
+    no_webhooks(ground);
+    let rule = asking(Fault::ServerError { effect: true }, 1);
+    ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..rule });
+    held(ground).await;
+    HELD
+}
+
+async fn secured(ground: &Ground) -> End {
+    let asked = || v1::AuthorizeRequest {
+        instrument: method("pm_card_authenticationRequired"),
+        ..order("1", "12.50 USD")
+    };
+    let ask = |billing: Billing| async move { billing.authorize(asked()).await };
+    let mut waiting = ask(ground.billing.clone()).await.0;
+    while !waiting.as_ref().is_ok_and(|result| result.outcome() == Outcome::ActionRequired) {
+        waiting = ask(ground.billing.clone()).await.0;
+    }
+    assert!(ground.sandbox.authenticate(&intent(&waiting.unwrap().payment.unwrap()), true));
+    eventually("it is held", async || {
+        let seen = ask(ground.billing.clone()).await.0;
+        seen.is_ok_and(|result| result.outcome() == Outcome::Approved)
+    })
+    .await;
+    (HELD.0, &["PAYMENT_ACTION_REQUIRED", "PAYMENT_AUTHORIZED"])
+}
+
+/// Somebody takes the hold in Stripe's dashboard, and Stripe tells of it.
+async fn clicked(ground: &Ground) -> End {
+    let payment = held(ground).await;
+    post_at(
+        &ground.sandbox.url(),
+        ACME_KEY,
+        &format!("/v1/payment_intents/{}/capture", intent(&payment)),
+        "",
+    )
+    .await;
+    eventually("it is heard of", async || {
+        // What died before it was stored is asked for.
+        ground.job("poll").await;
+        ground.job("inbox").await;
+        ground.heard(1).await.is_some_and(|heard| !heard.is_empty())
+    })
+    .await;
+    (&["Authorized 1250", "Captured 1250"], &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED"])
+}
+
+async fn hooked(ground: &Ground) -> End {
+    clicked(ground).await
+}
+
+async fn polled(ground: &Ground) -> End {
+    no_webhooks(ground);
+    clicked(ground).await
+}
+
+async fn belated(ground: &Ground) -> End {
+    let held_at = "payment_intent.amount_capturable_updated";
+    let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
+    ground.sandbox.arm_webhook(WebhookFaultRule { times: None, kind: Some(held_at.to_owned()), ..lost });
+    let id = held(ground).await.id;
+    let capture = |billing: Billing| {
+        let id = id.clone();
+        async move { billing.capture("2", &id, None).await }
+    };
+    ground.approved("2", capture).await;
+    let never_sent = || ground.sandbox.deliveries().into_iter().find(|delivery| delivery.kind == held_at);
+    eventually("it is lost on the way", async || never_sent().is_some()).await;
+    let never_sent = never_sent().unwrap();
+    ground.sandbox.disarm_webhooks();
+    assert!(ground.sandbox.redeliver(&never_sent.event, &never_sent.endpoint));
+    assert!(ground.sandbox.settle_deliveries(std::time::Duration::from_secs(10)).await);
+    ground.job("inbox").await;
+    let now = ground.billing.payment(&id).await;
+    assert_eq!(now.status(), v1::PaymentStatus::Captured, "what was taken stays taken");
+    (&["Authorized 1250", "Captured 1250"], &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED"])
+}
+
+async fn renewed(ground: &Ground) -> End {
+    let asked = || pay_and_keep("1", "12.50 USD", "c-1");
+    ground.approved("1", |billing| async move { billing.authorize(asked()).await }).await;
+    eventually("it is renewed", async || {
+        ground.job("holds").await;
+        let ledger = ground.sandbox.ledger();
+        ledger.released(None, "usd") > 0 && ledger.held(None, "usd") == 1250
+    })
+    .await;
+    (&[], &["PAYMENT_AUTHORIZED", "CARD_ADDED"])
+}
+
+async fn came_late(ground: &Ground) -> End {
+    no_webhooks(ground);
+    let asked = taken_at_once(v1::AuthorizeRequest {
+        instrument: method("pm_card_authenticationRequired"),
+        ..order("1", "12.50 USD")
+    });
+    let mut waiting = ground.billing.authorize(asked.clone()).await.0;
+    while !waiting.as_ref().is_ok_and(|result| result.outcome() == Outcome::ActionRequired) {
+        waiting = ground.billing.authorize(asked.clone()).await.0;
+    }
+    let payment = waiting.unwrap().payment.unwrap();
+    assert!(ground.sandbox.authenticate(&intent(&payment), true));
+    eventually("it is given up", async || {
+        ground.billing.order_failed("2", &payment.id, OrderFailure::PaymentInactive).await.0.is_ok()
+    })
+    .await;
+    eventually("it goes back", async || {
+        ground.job("sweep").await;
+        ground.job("poll").await;
+        ground.job("inbox").await;
+        ground.sandbox.ledger().refunded(None, "usd") == 1250
+    })
+    .await;
+    (
+        &["Authorized 1250", "Captured 1250", "Refunded 1250"],
+        &[
+            "PAYMENT_ACTION_REQUIRED",
+            "PAYMENT_CAPTURED",
+            "ALARM LATE_SUCCESS",
+            "REFUND_CREATED",
+            "REFUND_SUCCEEDED",
+        ],
+    )
+}
+
+async fn relay_away(ground: &Ground) -> End {
+    ground.relay.signal("KILL");
+    held(ground).await;
+    HELD
+}
+
+async fn relay_stops(ground: &Ground) -> End {
+    held(ground).await;
+    ground.relay.signal("TERM");
+    HELD
+}
+
+async fn adapter_stops(ground: &Ground) -> End {
+    held(ground).await;
+    ground.adapter.signal("TERM");
+    HELD
+}
