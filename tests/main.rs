@@ -116,6 +116,8 @@ mod stories {
     mod described_later;
     /// kill -9, and the programs' own manners.
     mod programs;
+    /// The relay comes back after a day, or three.
+    mod day_after;
     /// Each place where a process can be made to die.
     mod failpoints;
     /// The sandbox as a program of its own.

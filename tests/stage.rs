@@ -113,8 +113,17 @@ impl Stage {
 
     /// On a sandbox that runs already.
     pub(crate) async fn on(sandbox: Sandbox, change: impl FnOnce(String) -> String) -> Stage {
+        Stage::at(SignedDuration::ZERO, sandbox, change).await
+    }
+
+    /// With a clock that is ahead of the sandbox's.
+    pub(crate) async fn at(
+        ahead: SignedDuration,
+        sandbox: Sandbox,
+        change: impl FnOnce(String) -> String,
+    ) -> Stage {
         let directory = TempDir::new().unwrap();
-        let clock = Arc::new(StoryClock::default());
+        let clock = Arc::new(StoryClock(Mutex::new(ahead)));
         let journal = directory.path().join("relay.db");
         let relay_settings = change(settings::relay(&journal, &sandbox.url()));
         let relay = start_relay(&relay_settings, &clock).await;

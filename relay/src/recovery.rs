@@ -38,6 +38,9 @@ pub mod steady;
 /// Operations that are found out about at the same time.
 const AT_ONCE: usize = 64;
 
+/// A second look that is due is late enough by any of the relay's clocks.
+const SLACK: SignedDuration = SignedDuration::from_mins(1);
+
 /// What is being found out about now.
 #[derive(Default)]
 pub struct UnderWay(Mutex<HashSet<Uuid>>);
@@ -142,8 +145,20 @@ impl Desk {
             let pause = schedule::jittered(pause, self.surroundings.up_to(1000));
             return Ok(Some(now.saturating_add(pause).unwrap_or(Timestamp::MAX)));
         }
+        if let Some(due) = self.second_look(operation).await?.filter(|due| *due > now) {
+            return Ok(Some(due));
+        }
         self.journal.raise(unresolved(operation, self.surroundings.now(), age)).await?;
         Ok(None)
+    }
+
+    /// When a payment that Stripe has shown not to know is looked for once more: after that
+    /// nobody has to be asked, however long the relay was away.
+    async fn second_look(&self, operation: &Operation) -> Result<Option<Timestamp>, JournalError> {
+        let About::Payment(id) = &operation.about else { return Ok(None) };
+        let found = self.journal.payment(&operation.tenant, *id).await?;
+        let pause = self.settings.recovery.second_look.saturating_add(SLACK);
+        Ok(found.and_then(|found| found.it.missed?.checked_add(pause).ok()))
     }
 }
 
