@@ -33,7 +33,7 @@ fn id(number: usize) -> String {
 /// Pays while Stripe has a bad day.
 async fn bad_day(stage: &Stage, billing: &Billing, payments: usize) {
     for number in 0..payments {
-        let (fault, _) = FATES[number % FATES.len()].clone();
+        let (fault, _) = FATES[number % FATES.len()];
         if let Some(fault) = fault {
             let path = Some("/v1/payment_intents$".to_owned());
             stage.sandbox.arm_rule(FaultRule { path, ..asking(fault, 1) });
