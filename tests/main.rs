@@ -104,6 +104,8 @@ mod stories {
     mod open;
     /// And by itself.
     mod recovery;
+    /// Two at once, and what is in doubt.
+    mod doubts;
     /// Payments of elsewhere, and all that belongs to an order.
     mod imported;
     /// Refunds that come back, and money that banks take back.

@@ -359,6 +359,12 @@ impl Payment {
         }
     }
 
+    /// Whether Stripe keeps the key of one of its requests for another one. What that one did
+    /// cannot be found by our marks, so that nothing is found proves nothing.
+    pub fn has_reused_key(&self) -> bool {
+        self.contradictions.iter().any(|contradiction| contradiction.code == AlarmKind::KeyReused)
+    }
+
     /// The refund that a request started.
     pub fn refund_of(&self, request_id: &RequestId) -> Option<&Refund> {
         self.refunds.iter().find(|refund| refund.is_of(request_id))

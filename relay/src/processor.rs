@@ -59,7 +59,7 @@ pub trait Processor: Send + Sync + 'static {
             Asked::Refused { error, .. } => {
                 Asked::Unknown { why: format!("HTTP {} to a look-up", error.status) }
             }
-            asked @ (Asked::Done { .. } | Asked::Unknown { .. }) => asked,
+            asked @ (Asked::Done { .. } | Asked::Unknown { .. } | Asked::KeyReused { .. }) => asked,
         }
     }
 

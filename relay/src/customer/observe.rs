@@ -90,7 +90,9 @@ fn tokenized(mut customer: Customer, token: &CardToken, seen: Observation, now: 
             }
             CardState::Failed { failure: decline::failure(&error, Wanted::Card) }
         }
-        Observation::Lost { why } => CardState::Unknown { failure: Failure::unknown_card(&why) },
+        Observation::Lost { why } | Observation::KeyReused { why } => {
+            CardState::Unknown { failure: Failure::unknown_card(&why) }
+        }
         Observation::Intent(_)
         | Observation::Pulled(_)
         | Observation::Refund(_)
@@ -205,7 +207,9 @@ fn deleted(mut customer: Customer, token: &CardToken, seen: Observation) -> Move
             card.state = before;
             Outcome::Declined(decline::failure(&error, Wanted::FollowUp))
         }
-        Observation::Lost { why } => Outcome::Unknown(Failure::unknown_card(&why)),
+        Observation::Lost { why } | Observation::KeyReused { why } => {
+            Outcome::Unknown(Failure::unknown_card(&why))
+        }
         Observation::Method(_)
         | Observation::Intent(_)
         | Observation::Pulled(_)
@@ -225,7 +229,9 @@ fn chosen(mut customer: Customer, token: &CardToken, seen: Observation, now: Tim
             Outcome::Approved
         }
         Observation::Refused(error) => Outcome::Declined(decline::failure(&error, Wanted::FollowUp)),
-        Observation::Lost { why } => Outcome::Unknown(Failure::unknown_card(&why)),
+        Observation::Lost { why } | Observation::KeyReused { why } => {
+            Outcome::Unknown(Failure::unknown_card(&why))
+        }
         Observation::Method(_)
         | Observation::Intent(_)
         | Observation::Pulled(_)

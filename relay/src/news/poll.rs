@@ -120,7 +120,7 @@ async fn page(processor: &dyn Processor, path: &str) -> Result<Option<Page>, Ref
         Asked::Refused { error, .. } => {
             Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a look-up", error.status) })
         }
-        Asked::Unknown { why } => Err(Refusal::ProcessorSilent { why }),
+        Asked::Unknown { why } | Asked::KeyReused { why } => Err(Refusal::ProcessorSilent { why }),
     }
 }
 

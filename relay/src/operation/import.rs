@@ -82,7 +82,9 @@ impl Importing for ImportPayment {
             Heard::Refused { error, .. } => {
                 return Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a look-up", error.status) });
             }
-            Heard::Unknown { why } => return Err(Refusal::ProcessorSilent { why }),
+            Heard::Unknown { why } | Heard::KeyReused { why } => {
+                return Err(Refusal::ProcessorSilent { why });
+            }
         };
         let known = ProcessorId::parse(&intent.id).map(Lookup::Processor).map_err(|_| Refusal::Internal)?;
         let known = desk.journal.look_up(&caller.tenant, &known).await.map_err(unwritable)?;

@@ -29,7 +29,10 @@ impl Desk {
         let settled = sent.saturating_add(on_its_way).unwrap_or(Timestamp::MAX);
         let closes = |payment: &mut Payment, now: Timestamp| {
             let late = now.duration_since(payment.created) >= not_after && now >= settled;
-            if !late || !matches!(payment.state, State::Started | State::Unknown { .. }) {
+            if !late
+                || payment.has_reused_key()
+                || !matches!(payment.state, State::Started | State::Unknown { .. })
+            {
                 return String::new();
             }
             match payment.missed {

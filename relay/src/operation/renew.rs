@@ -188,7 +188,8 @@ impl Desk {
             };
             let request = StripeRequest::cancel(former, Some(ReleaseReason::Duplicate));
             let key = IdempotencyKey::derive(&parts);
-            if let Heard::Unknown { why } = self.processor(&payment)?.ask(&request, &key, Tried::Maybe).await
+            if let Heard::Unknown { why } | Heard::KeyReused { why } =
+                self.processor(&payment)?.ask(&request, &key, Tried::Maybe).await
             {
                 return Err(Refusal::ProcessorSilent { why });
             }

@@ -176,7 +176,7 @@ async fn find(
         Heard::Refused { error, .. } => {
             Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a look-up", error.status) })
         }
-        Heard::Unknown { why } => Err(Refusal::ProcessorSilent { why }),
+        Heard::Unknown { why } | Heard::KeyReused { why } => Err(Refusal::ProcessorSilent { why }),
     }
 }
 

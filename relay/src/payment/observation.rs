@@ -32,6 +32,11 @@ pub enum Observation {
         /// What was seen instead.
         why: String,
     },
+    /// The idempotency key stands for another request, of which nobody here knows.
+    KeyReused {
+        /// What Stripe said.
+        why: String,
+    },
 }
 
 /// A PaymentIntent with its refunds and disputes.
@@ -89,5 +94,6 @@ pub fn of(asked: Asked, expected: Expected) -> (Observation, Option<String>) {
         }
         Asked::Refused { error, request } => (Observation::Refused(error), Some(request)),
         Asked::Unknown { why } => (Observation::Lost { why }, None),
+        Asked::KeyReused { why } => (Observation::KeyReused { why }, None),
     }
 }

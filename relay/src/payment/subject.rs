@@ -5,7 +5,7 @@ use causeway::{order::Reuse, refusal::Refusal, text::PaymentMethodId, v1};
 use jiff::Timestamp;
 
 use super::{
-    Payment, State,
+    AlarmKind, Payment, State,
     failure::Failure,
     observation::{Expected, Observation, Way},
     observe::{self, Asked, Moved, Outcome},
@@ -75,11 +75,14 @@ impl Subject for Payment {
         (decided && operation.kind != Kind::RenewHold).then_some(outcome)
     }
 
-    fn fold(self, operation: &Operation, seen: Observation, now: Timestamp) -> Folded<Payment> {
+    fn fold(mut self, operation: &Operation, seen: Observation, now: Timestamp) -> Folded<Payment> {
+        if matches!(seen, Observation::KeyReused { .. }) {
+            self.contradict(AlarmKind::KeyReused, reused_key(operation));
+        }
         if operation.kind == Kind::RenewHold {
             return crate::operation::renew::renewed(self, operation, seen);
         }
-        if let Observation::Lost { why } = &seen
+        if let Observation::Lost { why } | Observation::KeyReused { why } = &seen
             && operation.kind == Kind::Confirm
             && operation.progress != Progress::Waiting
             && self.may_go_on()
@@ -246,4 +249,14 @@ fn card_of(payment: &Payment, reuse: Reuse, now: Timestamp) -> Option<StoredCard
         attached: true,
         told: CardTold::Nothing,
     })
+}
+
+/// What to look for in Stripe's dashboard.
+fn reused_key(operation: &Operation) -> String {
+    format!(
+        "Stripe keeps the idempotency key {} of {} (request id {}) for another request",
+        operation.idempotency_key.as_str(),
+        operation.kind.as_str(),
+        operation.request_id
+    )
 }

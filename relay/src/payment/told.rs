@@ -89,11 +89,13 @@ pub enum AlarmKind {
     Unresolved,
     /// A payment that was unknown, and billing has taken another one for the same.
     SecondSuccess,
+    /// An idempotency key that Stripe keeps for another request.
+    KeyReused,
 }
 
 impl AlarmKind {
     /// All of them, with what each is about; docs/events.md has a row for each.
-    pub const ALL: [(AlarmKind, &'static str, &'static str); 9] = [
+    pub const ALL: [(AlarmKind, &'static str, &'static str); 10] = [
         (
             AlarmKind::Orphan,
             "ORPHAN",
@@ -138,6 +140,11 @@ impl AlarmKind {
             AlarmKind::SecondSuccess,
             "SECOND_SUCCESS",
             "A payment that was unknown went through, and another payment of the same billing reference did too. One of them may have to be given back.",
+        ),
+        (
+            AlarmKind::KeyReused,
+            "KEY_REUSED",
+            "Stripe keeps the idempotency key of a request for one with other parameters, as after a journal was restored from an older copy. What became of that one is not known here, so nothing is sent again and nobody says that nothing was done. Look for it in Stripe's dashboard.",
         ),
     ];
 

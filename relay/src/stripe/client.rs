@@ -67,6 +67,12 @@ pub enum Asked {
         /// What was seen instead of an answer, for the operator.
         why: String,
     },
+    /// Stripe keeps the key for a request with other parameters: this one was not looked
+    /// at, and nobody here knows what became of that one.
+    KeyReused {
+        /// What Stripe said, for the operator.
+        why: String,
+    },
 }
 
 /// Whether Stripe may have heard of a request.
@@ -286,7 +292,10 @@ impl Processor for StripeClient {
                     ),
                 }
             }
-            asked @ (Asked::Done { .. } | Asked::Refused { .. } | Asked::Unknown { .. }) => asked,
+            asked @ (Asked::Done { .. }
+            | Asked::Refused { .. }
+            | Asked::Unknown { .. }
+            | Asked::KeyReused { .. }) => asked,
         }
     }
 
@@ -340,8 +349,11 @@ fn read(incoming: &Incoming) -> Once {
         Class::RetrySameKey if status == 429 => Once::Again { why: said(), heard: Heard::Nothing },
         Class::RetrySameKey => maybe(said()),
         Class::Unknown => {
-            tracing::error!(status, request, "Stripe's answer leaves the outcome open: {}", said());
-            Once::Final(Asked::Unknown { why: said() })
+            let said = said();
+            tracing::error!(status, request, "Stripe's answer leaves the outcome open: {said}");
+            let why = format!("the idempotency key stands for a request with other parameters: {said}");
+            let reused = body.kind == "idempotency_error";
+            Once::Final(if reused { Asked::KeyReused { why } } else { Asked::Unknown { why: said } })
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn refunded(mut payment: Payment, request_id: &RequestId, seen: Obser
         | Observation::Setup(_)
         | Observation::Method(_)
         | Observation::Customer(_) => Some("Stripe answered with another object".to_owned()),
-        Observation::Lost { why } => Some(why),
+        Observation::Lost { why } | Observation::KeyReused { why } => Some(why),
     };
     if let Some(why) = lost {
         move_to(refund, RefundState::Unknown { failure: Failure::unknown(&why) });
@@ -108,7 +108,7 @@ pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
 
 /// Refunds that Stripe knows nothing of, after all that it lists was seen.
 pub(super) fn close_never_heard(payment: &mut Payment, now: Timestamp) {
-    let (taken, updated) = (payment.captured().is_some(), payment.updated);
+    let (taken, updated) = (payment.captured().is_some() && !payment.has_reused_key(), payment.updated);
     let never = |refund: &&mut Refund| {
         let unheard = matches!(refund.state, RefundState::Started | RefundState::Unknown { .. });
         // One that waited for a second person was asked for when they decided.
