@@ -152,3 +152,6 @@ impl Link {
 fn changes<R: Rpc>() -> bool {
     method::of(R::METHOD).is_none_or(|method| method.changes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! A relay that is down, or coming up, and the calls that want to reach it.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use causeway::{link::listen, status::Told, surroundings::Random, v1::CaptureRequest};
+use http::{Request, Response};
+use tonic::{body::Body, server::NamedService};
+
+use super::*;
+use crate::settings::Settings;
+
+/// No pause at all.
+struct Zeros;
+
+impl Random for Zeros {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}
+
+/// A relay that counts what it is asked, and never has an answer.
+#[derive(Clone, Default)]
+struct Down(Arc<AtomicU64>);
+
+impl NamedService for Down {
+    const NAME: &'static str = "causeway.v1.Processor";
+}
+
+impl tower::Service<Request<Body>> for Down {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Body>) -> Self::Future {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Box::pin(std::future::ready(Ok(Status::unavailable("it is coming up").into_http())))
+    }
+}
+
+async fn link(relay: &Down) -> Link {
+    let listener = listen::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let settings = Settings::from_toml(&format!(
+        "[relay]\naddresses = [\"http://{}\"]\nallow_plaintext = true\nkey_id = \"acme-1\"\n\
+         secret = \"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"\n\
+         [callers.billing]\ntoken = \"a-token-of-24-characters\"\nrights = [\"read\"]",
+        listener.local_addr().unwrap()
+    ));
+    let router = listen::server().add_service(relay.clone());
+    let (told, limit) = (std::future::pending(), Duration::from_secs(60));
+    tokio::spawn(listen::serve_and_drain(router, listener, None, told, limit, async {}));
+    let surroundings = Surroundings { random: Arc::new(Zeros), ..Surroundings::of_the_machine() };
+    Link::new(&settings.unwrap().relay, surroundings).unwrap()
+}
+
+/// F77: one call is tried three times, and of many only a tenth more than so many a second
+/// are: a relay that comes up is not kept down by those who wait for it.
+#[tokio::test]
+async fn what_is_repeated_has_a_budget() {
+    const CALLS: u64 = 1000;
+    let relay = Down::default();
+    let link = link(&relay).await;
+    let call = async || Told::of(&link.call(CaptureRequest::default(), None).await.unwrap_err()).reason;
+    assert_eq!(call().await, "ANSWER_LOST");
+    assert_eq!(relay.0.load(Ordering::SeqCst), 3, "one call has all of its tries");
+    for _ in 1..CALLS {
+        assert_eq!(call().await, "ANSWER_LOST");
+    }
+    let repeated = relay.0.load(Ordering::SeqCst) - CALLS;
+    // Ten a second for the ten seconds that are looked at, and a tenth of the calls.
+    assert!((100..=200).contains(&repeated), "{repeated} of {CALLS} were repeated");
+}
