@@ -61,6 +61,20 @@ async fn a_journal_of_the_first_version_is_brought_up_to_date() {
     Sqlite::open(&path, 0).map(drop).unwrap();
 }
 
+/// F15: what a later version wrote is not touched by an earlier one.
+#[test]
+fn a_journal_of_a_later_version_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal.db");
+    Sqlite::open(&path, 0).map(drop).unwrap();
+    let later = "INSERT INTO refinery_schema_history VALUES (1000, 'later', '2030-01-01T00:00:00Z', '1')";
+    let connection = file::connect(&path).unwrap();
+    connection.execute(later, []).unwrap();
+    drop(connection);
+    let told = Sqlite::open(&path, 0).map(drop).unwrap_err().to_string();
+    assert!(told.contains("cannot be brought up to date") && told.contains("later"), "{told}");
+}
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
