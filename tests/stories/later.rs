@@ -3,6 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use causeway::v1::{self, Advice, PaymentStatus};
+use jiff::SignedDuration;
 
 use crate::stage::{
     Fault, FaultRule, Stage, asking, eventually,
@@ -178,6 +179,24 @@ async fn a_payment_that_needs_its_payer_waits_for_them() {
     assert_eq!((intent(&held), stage.authorizations()), (intent(&payment), 1));
     let told = billing.told(0).await;
     assert_eq!(told, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
+}
+
+/// F42: a payer who never comes back is not waited for for ever. After thirty days the
+/// payment is canceled at Stripe, so that nobody can act on it any more.
+#[tokio::test]
+async fn a_payer_who_never_comes_is_given_up_after_a_month() {
+    let stage = Stage::open().await;
+    let billing = stage.billing().await;
+    let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
+    stage.time_goes_by(SignedDuration::from_hours(29 * 24)).await;
+    billing.job("open").await;
+    assert_eq!(billing.payment(&waiting.id).await.status(), PaymentStatus::ActionRequired);
+    stage.time_goes_by(SignedDuration::from_hours(2 * 24)).await;
+    billing.job("open").await;
+    assert_eq!(billing.payment(&waiting.id).await.status(), PaymentStatus::Canceled);
+    assert!(!stage.sandbox.authenticate(&intent(&waiting), true), "its payer comes too late");
+    assert_eq!(stage.authorizations(), 0);
+    assert_eq!(billing.told(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api"]);
 }
 
 /// A lost answer to a Confirm is found out by the same request, and nothing is done twice.
