@@ -139,6 +139,8 @@ fn told(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     /// F30, F31: two answers with one status, of which only one is about how fast we are.
@@ -154,5 +156,45 @@ mod tests {
         assert!(answer(429, Some("stripe-rate-limited-reason")));
         assert!(!answer(429, None));
         assert!(!answer(503, Some("stripe-rate-limited-reason")));
+    }
+
+    /// Where somebody listens who reads what comes, says this, and hangs up.
+    async fn listener(says: &'static [u8]) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            loop {
+                let (mut connection, _) = listener.accept().await.unwrap();
+                drop(connection.read(&mut [0; 4096]).await);
+                drop(connection.write_all(says).await);
+            }
+        });
+        address
+    }
+
+    /// F28, F29, F08: only where no connection came about has Stripe certainly not heard.
+    #[tokio::test]
+    async fn what_cannot_have_been_heard_is_told_apart() {
+        let nobody = {
+            let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            closed.local_addr().unwrap()
+        };
+        let (mute, other) = (listener(b"").await, listener(b"this is not TLS").await);
+        let half = listener(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\": ").await;
+        let client = Https::new("http://", Duration::from_secs(2)).unwrap();
+        for (place, heard) in [
+            (format!("http://{nobody}"), false),
+            ("http://nowhere.invalid".to_owned(), false),
+            (format!("https://{other}"), false),
+            (format!("http://{mute}"), true),
+            (format!("http://{half}"), true),
+        ] {
+            let body = Some(Body::new("amount=1250".to_owned()));
+            let (url, timeout) = (format!("{place}/v1/payment_intents"), Duration::from_secs(5));
+            let outgoing =
+                Outgoing { body, deletes: false, url, key: "sk", idempotency_key: Some("k"), timeout };
+            let why = client.send(outgoing).await.map(drop).unwrap_err();
+            assert_eq!(matches!(why, NoAnswer::MaybeSent(_)), heard, "{place}: {why}");
+        }
     }
 }
