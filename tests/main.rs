@@ -132,4 +132,6 @@ mod stories {
     mod languages;
     /// Every refusal has its page.
     mod pages;
+    /// Every failure has its row, and every row its tests.
+    mod failures;
 }
