@@ -120,6 +120,8 @@ mod stories {
     mod programs;
     /// The relay comes back after a day, or three.
     mod day_after;
+    /// A journal that was put back from a backup.
+    mod backup;
     /// Each place where a process can be made to die.
     mod failpoints;
     /// The sandbox as a program of its own.

@@ -65,6 +65,8 @@ pub mod order_failed;
 pub mod import;
 /// A payment that Stripe knows nothing of.
 mod never_there;
+/// What a lost journal knew.
+mod adopt;
 /// Make a new hold in the place of one that ends.
 pub mod renew;
 /// Look at a payment at Stripe, with all that hangs on it.
@@ -325,6 +327,7 @@ impl Desk {
         };
         let started = self.steady.now();
         let open = matches!(new.progress, Progress::Open);
+        let idempotency_key = IdempotencyKey::derive(&parts);
         Operation {
             id: new.id,
             tenant: caller.tenant.clone(),
@@ -332,8 +335,8 @@ impl Desk {
             kind: O::KIND,
             about: new.about,
             fingerprint: order.asked().fingerprint(&self.fingerprints, &self.surroundings),
-            idempotency_key: IdempotencyKey::derive(&parts),
-            request: new.request,
+            request: new.request.map(|request| request.under(&idempotency_key)),
+            idempotency_key,
             started,
             lease: if open { self.leases.first(started) } else { Lease::nobody() },
             progress: new.progress,

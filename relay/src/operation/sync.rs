@@ -15,6 +15,8 @@ use crate::{
     },
     processor::Processor,
     stripe::{
+        client::Asked as Heard,
+        idempotency::IdempotencyKey,
         lists, paths,
         view::{ChargeOrId, Dispute, Intent, Refund},
     },
@@ -23,7 +25,7 @@ use crate::{
 /// Pages of a hundred refunds that are read of one payment.
 const MOST_PAGES: usize = 20;
 /// How much earlier or later than by our clock Stripe may have made something, seconds.
-const CLOCKS: i64 = 600;
+pub(super) const CLOCKS: i64 = 600;
 
 impl Desk {
     /// Looks at a payment at Stripe and folds what is seen into it. Gives the payment as it
@@ -37,10 +39,12 @@ impl Desk {
         let found = self.journal.payment(tenant, id).await.map_err(unwritable)?;
         let payment = found.ok_or(Refusal::PaymentNotFound)?.it;
         let processor = self.processor(&payment)?;
-        let sent = self.last_sent(&payment).await?;
-        let Some(intent) = find(processor, &payment, sent).await? else {
-            return self.missed(payment, sent).await;
-        };
+        let (sent, key) = self.last_asked(&payment).await?;
+        let mut found = find(processor, &payment, sent).await?;
+        if let Some(key) = key.filter(|_| found.is_none() && payment.has_reused_key()) {
+            found = self.adopt(&payment, (&key, sent)).await?;
+        }
+        let Some(intent) = found else { return self.missed(payment, sent).await };
         let seen = Observation::Pulled(Box::new(pull(processor, &payment, intent).await?));
         self.observe(tenant, id, &seen, way).await.map_err(unwritable)
     }
@@ -87,10 +91,11 @@ impl Desk {
         }
     }
 
-    /// When Stripe was last asked for it.
-    async fn last_sent(&self, payment: &Payment) -> Result<Timestamp, Refusal> {
+    /// When Stripe was last asked for it, and under which key.
+    async fn last_asked(&self, payment: &Payment) -> Result<(Timestamp, Option<IdempotencyKey>), Refusal> {
         let asked = self.journal.operation(&payment.tenant, &payment.order.request_id).await;
-        Ok(asked.map_err(unwritable)?.map_or(payment.created, |asked| asked.sent))
+        let asked = asked.map_err(unwritable)?;
+        Ok(asked.map_or((payment.created, None), |asked| (asked.sent, Some(asked.idempotency_key))))
     }
 
     /// Stripe knows no PaymentIntent of it. What was never begun there can be closed after
@@ -166,7 +171,6 @@ async fn find(
     payment: &Payment,
     sent: Timestamp,
 ) -> Result<Option<Intent>, Refusal> {
-    use crate::stripe::client::Asked as Heard;
     let Some(id) = &payment.facts.payment_intent else { return find_by_mark(processor, payment, sent).await };
     match processor.examine(&paths::intent(id)).await {
         Heard::Done { object, .. } => serde_json::from_value(object)
@@ -192,12 +196,19 @@ async fn find_by_mark(
     let listed: Vec<Intent> = lists::all(processor, &path, 100).await.ok_or_else(silent)?;
     let mark = payment.id.to_string();
     let ours = |intent: &&Intent| intent.metadata.get("causeway_payment") == Some(&mark);
-    let Some(found) = listed.iter().find(ours) else { return Ok(None) };
-    let path = paths::intent(&found.id);
-    let crate::stripe::client::Asked::Done { object, .. } = processor.look(&path).await else {
+    match listed.iter().find(ours) {
+        Some(found) => whole(processor, &found.id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A PaymentIntent with what hangs on it.
+pub(super) async fn whole(processor: &dyn Processor, id: &str) -> Result<Intent, Refusal> {
+    let silent = || Refusal::ProcessorSilent { why: format!("the look at {id}") };
+    let Heard::Done { object, .. } = processor.look(&paths::intent(id)).await else {
         return Err(silent());
     };
-    serde_json::from_value(object).map(Some).map_err(|_| silent())
+    serde_json::from_value(object).map_err(|_| silent())
 }
 
 /// What hangs on a PaymentIntent. Nothing hangs on one that took no money.

@@ -18,6 +18,9 @@ pub struct Action {
 pub struct Facts {
     /// "pi_…"
     pub payment_intent: Option<String>,
+    /// The payment that its marks name, where that was lost with a journal.
+    #[serde(default)]
+    pub marked_as: Option<String>,
     /// "pm_…", as Stripe took it.
     #[serde(default)]
     pub payment_method: Option<String>,

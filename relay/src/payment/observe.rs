@@ -20,6 +20,7 @@ pub(crate) mod refunds;
 
 pub use intent::action_of;
 pub use known::{is_known, refund_is_known, shows_nothing_new};
+pub(crate) use learn::mismatch;
 pub use pulled::outcome_of;
 
 use super::{AlarmKind, GivenUp, Payment, State, failure::Failure, observation::Observation};

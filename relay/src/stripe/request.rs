@@ -10,7 +10,10 @@ use causeway::{
     text::{CustomerId, PaymentMethodId, PersonName, ReturnUrl},
 };
 
-use super::currency::{NotChargeable, units};
+use super::{
+    currency::{NotChargeable, units},
+    idempotency::IdempotencyKey,
+};
 use crate::{customer::Profile, payment::Terms};
 
 /// A POST to Stripe's API.
@@ -230,6 +233,13 @@ impl StripeRequest {
     fn marked(self, marks: &Marks<'_>) -> StripeRequest {
         self.with("metadata[causeway_operation]", marks.operation)
             .with("metadata[causeway_payment]", marks.payment)
+    }
+
+    /// With the key under which it is asked for, where it makes something that carries our
+    /// marks. Whoever has lost the journal can make the key anew, but not the other marks.
+    pub fn under(self, key: &IdempotencyKey) -> StripeRequest {
+        let marked = self.form.iter().any(|(name, _)| name == "metadata[causeway_operation]");
+        if marked { self.with("metadata[causeway_key]", key.as_str()) } else { self }
     }
 
     /// The body, as it goes on the wire.

@@ -13,7 +13,7 @@ use crate::{
 
 /// Why a PaymentIntent is not that of the payment: another id, another amount, another mode,
 /// another payment's marks. What it shows is not believed.
-pub(super) fn mismatch(intent: &Intent, payment: &Payment) -> Option<String> {
+pub(crate) fn mismatch(intent: &Intent, payment: &Payment) -> Option<String> {
     let id = &intent.id;
     if let Some(known) = payment.facts.payment_intent.as_ref().filter(|known| *known != id) {
         return Some(format!("{id} was shown where {known} was expected"));
@@ -30,7 +30,7 @@ pub(super) fn mismatch(intent: &Intent, payment: &Payment) -> Option<String> {
         return Some(format!("{id} is of the other mode: test or live, the payment is not what it is"));
     }
     let other = match intent.metadata.get("causeway_payment") {
-        Some(mark) => *mark != payment.id.to_string(),
+        Some(mark) => *mark != payment.id.to_string() && payment.facts.marked_as.as_ref() != Some(mark),
         // What we ask for carries our mark from the first moment on.
         None => payment.origin == Origin::Internal && payment.facts.payment_intent.is_none(),
     };
