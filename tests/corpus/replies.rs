@@ -208,7 +208,12 @@ pub(super) fn all() -> Vec<Hostile> {
         cases.extend(some.map(|(what, forge)| Hostile::new(call, what, Arc::clone(forge), Comes::Unknown)));
     }
     let authorize = |(what, forge), comes| Hostile::new(Call::Authorize, what, forge, comes);
-    cases.extend(unknown.into_iter().map(|case| authorize(case, Comes::Unknown)));
+    // A key that stands for another request is told to the operator too.
+    let comes = |what: &str| if what.contains("idempotency_error") { Comes::Alarm } else { Comes::Unknown };
+    cases.extend(unknown.into_iter().map(|case| {
+        let comes = comes(&case.0);
+        authorize(case, comes)
+    }));
     cases.extend(good().into_iter().map(|case| authorize(case, Comes::Believed)));
     cases
 }
