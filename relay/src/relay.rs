@@ -21,7 +21,7 @@ use crate::{
         Journal, JournalError,
         sqlite::{Sqlite, inspect},
     },
-    news::{door, work},
+    news::{door, poll, work},
     operation::{Desk, Processors},
     processor::Processor,
     recovery::{self, leases, steady::Steady},
@@ -118,6 +118,9 @@ impl Relay {
             ProcessorServer::new(Door(Arc::clone(&self.desk))).max_decoding_message_size(MOST_MESSAGE);
         let router = listen::server().add_service(Gate::new(service, self.verifier));
         let (health, router) = listen::introduced(router)?;
+        if let Err(refusal) = poll::begin(&self.desk).await {
+            tracing::warn!("it is not noted from when on events are asked for: {refusal}");
+        }
         // Known before the first connection: an adapter that asks at once gets the truth.
         listen::report(&health, status(&self.desk).await).await;
         let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk)));

@@ -67,6 +67,17 @@ pub(crate) async fn poll(desk: &Desk, tenant: &TenantName, system: &PaymentSyste
     Ok(new)
 }
 
+/// Notes from when on the events of each payment system are asked for: from the first start of
+/// a relay, however long it takes until one lives long enough to ask.
+pub(crate) async fn begin(desk: &Desk) -> Result<(), Refusal> {
+    for tenant in desk.settings.tenants.values() {
+        for system in tenant.payment_systems.values() {
+            position(desk, &tenant.name, &system.name).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn position(desk: &Desk, tenant: &TenantName, system: &str) -> Result<Position, Refusal> {
     if let Some(position) = desk.journal.position(tenant, system).await.map_err(unwritable)? {
         return Ok(position);
