@@ -1,5 +1,5 @@
-//! Places where a process can be made to die, and mistakes that can be built in: what the
-//! chaos test needs to show that it would see them. All of it is behind the feature
+//! Places where a process can be made to die, mistakes that can be built in, and a clock that
+//! is wrong: what the chaos test needs to show that it would see them. All of it is behind the feature
 //! `chaos`. Without that, nothing of it is in a binary, not even the names.
 
 /// Dies here, if the process was told to.
@@ -40,7 +40,7 @@ macro_rules! bug {
 }
 
 #[cfg(feature = "chaos")]
-pub use built_in::{is_built_in, reached};
+pub use built_in::{clock_ahead, is_built_in, reached};
 
 #[cfg(feature = "chaos")]
 mod built_in {
@@ -48,6 +48,8 @@ mod built_in {
         OnceLock,
         atomic::{AtomicU64, Ordering},
     };
+
+    use jiff::SignedDuration;
 
     /// Where to die, and how many times are to be survived.
     struct Armed {
@@ -76,6 +78,13 @@ mod built_in {
             // The signal ends the process; whatever comes here first must not go on.
             std::process::abort();
         }
+    }
+
+    /// By how much the machine's clock is wrong: `CAUSEWAY_CLOCK_AHEAD=-400`, in seconds.
+    pub fn clock_ahead() -> SignedDuration {
+        static AHEAD: OnceLock<SignedDuration> = OnceLock::new();
+        let read = || std::env::var("CAUSEWAY_CLOCK_AHEAD").ok()?.parse().ok();
+        *AHEAD.get_or_init(|| SignedDuration::from_secs(read().unwrap_or_default()))
     }
 
     /// Whether the mistake is the one that the process is told to make.

@@ -58,6 +58,8 @@ impl Clock for MachineClock {
     #[expect(clippy::disallowed_methods, reason = "this is the Clock that is handed in")]
     fn now(&self) -> Timestamp {
         let now = Timestamp::now();
+        #[cfg(feature = "chaos")]
+        let now = now.saturating_add(crate::sabotage::clock_ahead()).unwrap_or(now);
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 }
