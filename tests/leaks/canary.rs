@@ -24,25 +24,25 @@ const KINDS: &[(&str, usize, &str)] = &[
 
 /// A card that is looked for.
 #[derive(Clone)]
-pub(super) struct Card {
+pub(crate) struct Card {
     /// What a report calls it.
-    pub(super) name: String,
-    pub(super) brand: &'static str,
-    pub(super) number: String,
-    pub(super) cvc: String,
-    pub(super) month: i32,
-    pub(super) year: i32,
+    pub(crate) name: String,
+    pub(crate) brand: &'static str,
+    pub(crate) number: String,
+    pub(crate) cvc: String,
+    pub(crate) month: i32,
+    pub(crate) year: i32,
 }
 
 impl Card {
     /// One of Stripe's test numbers, which decide what becomes of them.
-    pub(super) fn of_test_number(number: &str, cvc: &str) -> Card {
+    pub(crate) fn of_test_number(number: &str, cvc: &str) -> Card {
         let name = format!("the test number {number}");
         let (number, cvc) = (number.to_owned(), cvc.to_owned());
         Card { name, brand: "visa", number, cvc, month: 12, year: 2041 }
     }
 
-    pub(super) fn wire(&self) -> v1::CardData {
+    pub(crate) fn wire(&self) -> v1::CardData {
         v1::CardData {
             number: self.number.clone(),
             exp_month: self.month,
@@ -52,18 +52,18 @@ impl Card {
         }
     }
 
-    pub(super) fn last4(&self) -> &str {
+    pub(crate) fn last4(&self) -> &str {
         &self.number[self.number.len() - 4..]
     }
 
     /// The digits as they are printed, in groups.
-    pub(super) fn grouped(&self, between: &str) -> String {
+    pub(crate) fn grouped(&self, between: &str) -> String {
         grouped(&self.number, between)
     }
 }
 
 /// Digits in the groups in which cards of their length print them.
-pub(super) fn grouped(digits: &str, between: &str) -> String {
+pub(crate) fn grouped(digits: &str, between: &str) -> String {
     let sizes = match digits.len() {
         15 => [4, 6, 5, 0],
         14 => [4, 6, 4, 0],
@@ -81,15 +81,15 @@ pub(super) fn grouped(digits: &str, between: &str) -> String {
 }
 
 /// Cards to be dealt, each once.
-pub(super) struct Deck {
+pub(crate) struct Deck {
     left: VecDeque<Card>,
     /// All of them, dealt or not.
-    pub(super) all: Vec<Card>,
+    pub(crate) all: Vec<Card>,
 }
 
 impl Deck {
     /// The same seed makes the same cards.
-    pub(super) fn of(seed: u64, count: usize) -> Deck {
+    pub(crate) fn of(seed: u64, count: usize) -> Deck {
         let mut dice = Dice(seed);
         let mut all: Vec<Card> = vec![];
         while all.len() < count {
@@ -103,20 +103,20 @@ impl Deck {
         Deck { left: all.iter().cloned().collect(), all }
     }
 
-    pub(super) fn deal(&mut self, count: usize) -> Vec<Card> {
+    pub(crate) fn deal(&mut self, count: usize) -> Vec<Card> {
         self.left.drain(..count).collect()
     }
 
-    pub(super) fn one(&mut self) -> Card {
+    pub(crate) fn one(&mut self) -> Card {
         self.left.pop_front().expect("a card is left")
     }
 
-    pub(super) fn one_of(&mut self, fits: impl Fn(&Card) -> bool) -> Card {
+    pub(crate) fn one_of(&mut self, fits: impl Fn(&Card) -> bool) -> Card {
         let place = self.left.iter().position(fits).expect("such a card is left");
         self.left.remove(place).unwrap()
     }
 
-    pub(super) fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         self.left.len()
     }
 }
@@ -142,7 +142,7 @@ fn draw(dice: &mut Dice, place: usize) -> Card {
 }
 
 /// SplitMix64.
-pub(super) struct Dice(pub(super) u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn roll(&mut self) -> u64 {
@@ -174,23 +174,23 @@ impl Dice {
 }
 
 /// The keys that stand in the settings files, and nowhere else.
-pub(super) struct Keys {
+pub(crate) struct Keys {
     /// Of the payment systems, in their order.
-    pub(super) stripe: Vec<String>,
-    pub(super) link: String,
-    pub(super) fingerprint: String,
-    pub(super) billing: String,
-    pub(super) desk: String,
+    pub(crate) stripe: Vec<String>,
+    pub(crate) link: String,
+    pub(crate) fingerprint: String,
+    pub(crate) billing: String,
+    pub(crate) desk: String,
     /// The token of somebody who is not known here.
-    pub(super) stranger: String,
+    pub(crate) stranger: String,
     /// How Stripe signs events.
-    pub(super) webhook: String,
+    pub(crate) webhook: String,
     /// How the adapter signs events.
-    pub(super) events: String,
+    pub(crate) events: String,
 }
 
 impl Keys {
-    pub(super) fn of(seed: u64, systems: usize) -> Keys {
+    pub(crate) fn of(seed: u64, systems: usize) -> Keys {
         let mut dice = Dice(seed);
         Keys {
             stripe: (0..systems).map(|_| format!("sk_test_{}", dice.word(40))).collect(),
@@ -205,7 +205,7 @@ impl Keys {
     }
 
     /// Each key with its name.
-    pub(super) fn all(&self) -> Vec<(String, &str)> {
+    pub(crate) fn all(&self) -> Vec<(String, &str)> {
         let stripe = self.stripe.iter().enumerate();
         let stripe = stripe.map(|(place, key)| (format!("Stripe key {place}"), key.as_str()));
         let others = [

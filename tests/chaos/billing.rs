@@ -1,0 +1,160 @@
+//! Billing's calls, and what it makes of their answers.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    net::SocketAddr,
+    time::Duration,
+};
+
+use causeway::{
+    status,
+    v1::{self, Outcome, processor_client::ProcessorClient},
+};
+use prost::Message;
+use tonic::{
+    Request, Status,
+    metadata::{Ascii, MetadataValue},
+    transport::{Channel, Endpoint},
+};
+
+use crate::history::Told;
+
+/// How long one call may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Refusals after which billing does not ask again.
+const FOR_GOOD: &[&str] = &[
+    "NOT_CAPTURABLE",
+    "NOT_REFUNDABLE",
+    "NOT_RELEASABLE",
+    "REFUND_ABOVE_LEFT",
+    "CAPTURE_ABOVE_HOLD",
+    "HOLD_EXPIRED",
+    "OTHER_CURRENCY",
+    "REQUEST_ID_REUSED",
+    "REQUEST_NOT_COMPARABLE",
+    "VOID_UNSUPPORTED",
+    "PAYMENT_NOT_FOUND",
+    "MALFORMED_REQUEST",
+    "RELEASE_DISABLED",
+    "RAW_CARDS_NOT_ENABLED",
+];
+
+/// A billing platform at the door of its adapter.
+#[derive(Clone)]
+pub(crate) struct Billing {
+    client: ProcessorClient<Channel>,
+    token: MetadataValue<Ascii>,
+}
+
+/// One call.
+#[derive(Clone, Debug)]
+pub(crate) enum Ask {
+    Authorize(Box<v1::AuthorizeRequest>),
+    Capture(v1::CaptureRequest),
+    Release(v1::ReleaseHoldRequest),
+    Refund(v1::RefundRequest),
+}
+
+/// What came of a call.
+pub(crate) struct Answer {
+    pub(crate) told: Told,
+    pub(crate) payment: Option<v1::Payment>,
+    /// Of all that the answer says, whoever was first to ask.
+    pub(crate) digest: Option<u64>,
+}
+
+impl Billing {
+    pub(crate) fn at(adapter: SocketAddr, token: &str) -> Billing {
+        let channel = Endpoint::from_shared(format!("http://{adapter}"))
+            .unwrap()
+            .connect_timeout(Duration::from_secs(2))
+            .http2_keep_alive_interval(Duration::from_secs(4))
+            .keep_alive_timeout(Duration::from_secs(4))
+            .connect_lazy();
+        Billing { client: ProcessorClient::new(channel), token: format!("Bearer {token}").parse().unwrap() }
+    }
+
+    fn request<T>(&self, message: T, patience: Option<Duration>) -> Request<T> {
+        let mut request = Request::new(message);
+        request.metadata_mut().insert("authorization", self.token.clone());
+        patience.into_iter().for_each(|patience| request.set_timeout(patience));
+        request
+    }
+
+    pub(crate) async fn ask(&self, ask: Ask) -> Answer {
+        let mut client = self.client.clone();
+        let patience = Some(PATIENCE);
+        let told = match ask {
+            Ask::Authorize(message) => {
+                client.authorize(self.request(*message, patience)).await.map(|told| told.into_inner().result)
+            }
+            Ask::Capture(message) => {
+                client.capture(self.request(message, patience)).await.map(|told| told.into_inner().result)
+            }
+            Ask::Release(message) => client
+                .release_hold(self.request(message, patience))
+                .await
+                .map(|told| told.into_inner().result),
+            Ask::Refund(message) => {
+                client.refund(self.request(message, patience)).await.map(|told| told.into_inner().result)
+            }
+        };
+        read(told.map(|result| result.expect("an answer has a result")))
+    }
+
+    /// A void, which has to be refused.
+    pub(crate) async fn void(&self, message: v1::VoidRequest) -> Told {
+        match self.client.clone().void(self.request(message, Some(PATIENCE))).await {
+            Ok(_) => Told::Approved,
+            Err(status) => refusal(&status),
+        }
+    }
+
+    /// The payment of a request id, as the journal has it.
+    pub(crate) async fn look(&self, request_id: &str) -> Result<v1::Payment, Told> {
+        let by = Some(v1::get_payment_request::By::RequestId(request_id.to_owned()));
+        let message = self.request(v1::GetPaymentRequest { by }, Some(PATIENCE));
+        let told = self.client.clone().get_payment(message).await;
+        told.map(|told| told.into_inner().payment.unwrap()).map_err(|status| refusal(&status))
+    }
+
+    pub(crate) async fn watch(
+        &self,
+        after: u64,
+    ) -> Result<tonic::Streaming<v1::WatchEventsResponse>, Status> {
+        let message = v1::WatchEventsRequest { after, until_caught_up: false };
+        self.client.clone().watch_events(self.request(message, None)).await.map(tonic::Response::into_inner)
+    }
+}
+
+fn read(told: Result<v1::OperationResult, Status>) -> Answer {
+    let result = match told {
+        Ok(result) => result,
+        Err(status) => return Answer { told: refusal(&status), payment: None, digest: None },
+    };
+    let code = result.failure.as_ref().map(|failure| failure.code.clone()).unwrap_or_default();
+    let told = match result.outcome() {
+        Outcome::Approved => Told::Approved,
+        Outcome::Declined => Told::Declined(code),
+        Outcome::ActionRequired | Outcome::Pending => Told::NotYet,
+        Outcome::Unknown => Told::Unknown,
+        Outcome::Unspecified => Told::Nothing("UNSPECIFIED".to_owned()),
+    };
+    let digest = told.is_definitive().then(|| digest(result.clone()));
+    Answer { told, payment: result.payment, digest }
+}
+
+fn digest(mut result: v1::OperationResult) -> u64 {
+    result.duplicate = false;
+    // The order of a map is nobody's word.
+    result.payment.iter_mut().for_each(|payment| payment.metadata.clear());
+    let mut hasher = DefaultHasher::new();
+    result.encode_to_vec().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn refusal(refused: &Status) -> Told {
+    let reason = status::Told::of(refused).reason;
+    if FOR_GOOD.contains(&reason.as_str()) { Told::Refused(reason) } else { Told::Nothing(reason) }
+}

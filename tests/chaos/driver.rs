@@ -1,0 +1,107 @@
+//! The load: so many clients, who take one payment after the other and play its life; and how
+//! many payments may begin so far.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::task::JoinSet;
+
+use crate::{
+    billing::Billing,
+    config::Scale,
+    history::History,
+    leaks::{self, canary::Deck},
+    plan::{self, Plan},
+    world::World,
+};
+
+/// How long billing asks for the same thing while everything breaks.
+pub(crate) const GIVES_UP: Duration = Duration::from_secs(20);
+
+/// Everybody who makes payments.
+pub(crate) struct Driver {
+    pub(crate) world: Arc<World>,
+    pub(crate) history: Arc<History>,
+    pub(crate) deck: Deck,
+    plans: Vec<Plan>,
+    next: AtomicUsize,
+    begun: AtomicU64,
+    /// Payments may begin up to this number.
+    released: AtomicU64,
+    /// So many begin at the very end, and are under way when nothing breaks any more.
+    reserve: u64,
+}
+
+impl Driver {
+    pub(crate) fn of(world: Arc<World>, history: Arc<History>, scale: &Scale) -> Driver {
+        let deck = leaks::deck(scale.seed);
+        let plans = plan::all(scale);
+        let [begun, released] = [0, 0].map(AtomicU64::new);
+        let reserve = scale.clients.min(scale.payments / 10);
+        Driver { world, history, deck, plans, next: AtomicUsize::new(0), begun, released, reserve }
+    }
+
+    fn most(&self) -> u64 {
+        u64::try_from(self.plans.len()).unwrap()
+    }
+
+    /// Lets a share of all payments begin, but for the reserve.
+    pub(crate) fn release(&self, share: u64, of: u64) {
+        let most = self.most() - self.reserve;
+        self.released.fetch_max((most * share / of.max(1) + 20).min(most), Ordering::SeqCst);
+    }
+
+    /// Lets a few more begin where nothing happens any more.
+    pub(crate) fn keep_going(&self) {
+        if self.begun() >= self.released.load(Ordering::SeqCst) {
+            self.release(self.begun().saturating_sub(18), self.most() - self.reserve);
+        }
+    }
+
+    /// Lets all begin, and waits until they have.
+    pub(crate) async fn release_all(&self) {
+        self.released.store(self.most(), Ordering::SeqCst);
+        while self.begun() < self.most() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// How many payments have begun.
+    pub(crate) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// Plays all lives; ends when all have ended.
+    pub(crate) async fn run(self: Arc<Self>, clients: u64) {
+        let mut all = JoinSet::new();
+        for _ in 0..clients {
+            let driver = Arc::clone(&self);
+            all.spawn(async move { driver.client().await });
+        }
+        while let Some(ended) = all.join_next().await {
+            ended.expect("a client does not break");
+        }
+    }
+
+    async fn client(&self) {
+        loop {
+            let place = self.next.fetch_add(1, Ordering::SeqCst);
+            let Some(plan) = self.plans.get(place) else { return };
+            while self.released.load(Ordering::SeqCst) <= plan.number {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            self.begun.fetch_add(1, Ordering::SeqCst);
+            self.live(plan.clone()).await;
+        }
+    }
+
+    /// Billing at the door of a tenant's adapter, over a connection of its own.
+    pub(crate) fn billing(&self, tenant: usize) -> Billing {
+        Billing::at(self.world.doors[tenant], &self.world.secrets.keys.billing)
+    }
+}

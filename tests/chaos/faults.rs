@@ -1,0 +1,238 @@
+//! What goes wrong, how often, and how often it did. The rates are means; each seed moves
+//! each of them up or down.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    config::{Dice, Scale},
+    sandbox::Stripe,
+};
+
+/// What a wire does to bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wound {
+    /// The connection is reset as soon as it is there.
+    Refuse,
+    /// A piece comes late, and all behind it.
+    Latency,
+    /// A piece is lost, and the connection with it.
+    Lose,
+    /// A piece arrives, and then the connection breaks.
+    ResetAfter,
+    /// The first half of a piece arrives, and then the connection breaks.
+    Cut,
+    /// Nothing arrives any more, and nobody is told.
+    HalfOpen,
+    /// A bit is another one.
+    Flip,
+    /// A piece arrives drop by drop.
+    Drip,
+    /// All that a client has said is said once more, by a stranger.
+    Replay,
+}
+
+impl Wound {
+    fn word(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
+/// How many pieces of a million are hit.
+#[derive(Clone, Default)]
+pub(crate) struct Rates(BTreeMap<Wound, u64>);
+
+impl Rates {
+    /// Means, moved by the seed to between half and twice of what they are.
+    pub(crate) fn around(means: &[(Wound, u64)], dice: &mut Dice) -> Rates {
+        Rates(means.iter().map(|(wound, mean)| (*wound, moved(*mean, dice))).collect())
+    }
+
+    pub(crate) fn of(&self, wound: Wound) -> u64 {
+        self.0.get(&wound).copied().unwrap_or_default()
+    }
+}
+
+fn moved(mean: u64, dice: &mut Dice) -> u64 {
+    (mean * (50 + dice.below(151)) / 100).max(1)
+}
+
+/// Between billing and its adapter.
+pub(crate) const BILLING: &[(Wound, u64)] = &[
+    (Wound::Refuse, 30_000),
+    (Wound::Latency, 6000),
+    (Wound::Lose, 1500),
+    (Wound::ResetAfter, 1500),
+    (Wound::Cut, 800),
+    (Wound::HalfOpen, 400),
+    (Wound::Drip, 2000),
+];
+/// Between adapter and relay.
+pub(crate) const LINK: &[(Wound, u64)] = &[
+    (Wound::Refuse, 30_000),
+    (Wound::Latency, 6000),
+    (Wound::Lose, 2500),
+    (Wound::ResetAfter, 2500),
+    (Wound::Cut, 1000),
+    (Wound::HalfOpen, 500),
+    (Wound::Flip, 1500),
+    (Wound::Drip, 2000),
+    (Wound::Replay, 2000),
+];
+/// Between the relay and Stripe. The sandbox's own faults come on top.
+pub(crate) const STRIPE: &[(Wound, u64)] = &[
+    (Wound::Refuse, 40_000),
+    (Wound::Latency, 10_000),
+    (Wound::Lose, 2500),
+    (Wound::ResetAfter, 2500),
+    (Wound::Cut, 2000),
+    (Wound::HalfOpen, 800),
+    (Wound::Drip, 2000),
+];
+/// Between Stripe's webhooks and the relay.
+pub(crate) const HOOKS: &[(Wound, u64)] = &[
+    (Wound::Refuse, 10_000),
+    (Wound::Latency, 5000),
+    (Wound::Lose, 2000),
+    (Wound::Cut, 1000),
+    (Wound::Flip, 2000),
+];
+
+/// What the sandbox does to a thousand calls.
+fn calls() -> Vec<(Value, u64)> {
+    vec![
+        (json!({"kind": "refuse_before"}), 20),
+        (json!({"kind": "lose_answer"}), 30),
+        (json!({"kind": "cut_body"}), 10),
+        (json!({"kind": "rate_limited"}), 20),
+        (json!({"kind": "lock_timeout"}), 10),
+        (json!({"kind": "key_in_use"}), 5),
+        (json!({"kind": "server_error", "effect": false}), 10),
+        (json!({"kind": "server_error", "effect": true}), 5),
+        (json!({"kind": "bad_gateway"}), 4),
+        (json!({"kind": "unavailable"}), 3),
+        (json!({"kind": "gateway_timeout"}), 3),
+        (json!({"kind": "slow_before", "milliseconds": 1200}), 10),
+        (json!({"kind": "slow_after", "milliseconds": 1800}), 10),
+        (json!({"kind": "black_hole", "effect": true}), 3),
+        (json!({"kind": "black_hole", "effect": false}), 2),
+        (json!({"kind": "broken_json"}), 1),
+        (json!({"kind": "html"}), 1),
+        (json!({"kind": "truncated"}), 1),
+        (json!({"kind": "huge", "bytes": 10_000_000}), 1),
+        (json!({"kind": "wrong_object"}), 1),
+    ]
+}
+
+/// What the sandbox does to a thousand deliveries.
+fn deliveries() -> Vec<(Value, u64)> {
+    vec![
+        (json!("lost"), 100),
+        (json!("doubled"), 150),
+        (json!({"delayed": {"after_ms": 1500}}), 100),
+        (json!("reordered"), 100),
+        (json!("bad_signature"), 10),
+        (json!("stale"), 10),
+        (json!("unheard"), 20),
+    ]
+}
+
+/// Every fault of Stripe's that is to be met, by name.
+pub(crate) fn kinds_of_calls() -> Vec<String> {
+    let mut kinds: Vec<_> =
+        calls().iter().map(|(fault, _)| fault["kind"].as_str().unwrap().to_owned()).collect();
+    kinds.dedup();
+    kinds
+}
+
+/// The same for its webhooks.
+pub(crate) fn kinds_of_deliveries() -> Vec<String> {
+    deliveries().iter().map(|(fault, _)| delivery(fault)).collect()
+}
+
+/// The name of a delivery's fault.
+pub(crate) fn delivery(fault: &Value) -> String {
+    match fault.as_object().and_then(|object| object.keys().next()) {
+        Some(name) => name.clone(),
+        None => fault.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Arms the sandbox with all of it.
+pub(crate) async fn arm(stripe: &Stripe, scale: &Scale) {
+    let mut dice = Dice::of(scale.seed, "rates", 0);
+    for (fault, mean) in calls() {
+        // Events are polled beside the payments; they are hit by a share of it.
+        let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut dice).min(60)});
+        stripe.post("/_sandbox/faults", &rule).await;
+    }
+    for (fault, mean) in deliveries() {
+        let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut dice).min(200)});
+        stripe.post("/_sandbox/webhook_faults", &rule).await;
+    }
+}
+
+/// Lets what has hardly happened so far happen for certain.
+pub(crate) async fn top_up(stripe: &Stripe, least: u64) {
+    let hits = stripe.fault_hits().await;
+    for (fault, _) in calls() {
+        let kind = fault["kind"].as_str().unwrap();
+        let missing = least.saturating_sub(hits.get(kind).copied().unwrap_or_default());
+        if missing > 0 {
+            // One in five of the calls that are left, so that nothing is hit by nothing else.
+            let rule = json!({"fault": fault, "times": missing, "rate_per_mille": 200, "method": "POST"});
+            stripe.post("/_sandbox/faults", &rule).await;
+        }
+    }
+}
+
+/// How often each wire did what.
+#[derive(Default)]
+pub(crate) struct Hits {
+    counts: Mutex<BTreeMap<String, u64>>,
+    least: AtomicU64,
+    late: AtomicBool,
+}
+
+impl Hits {
+    /// Whether a rate strikes; one of which there was too little so far strikes more often
+    /// once it is late.
+    pub(crate) fn strike(&self, wire: &str, wound: Wound, rate: u64, dice: &mut Dice) -> bool {
+        let mut counts = self.counts.lock().unwrap();
+        let name = format!("{wire} {}", wound.word());
+        let so_far = counts.get(&name).copied().unwrap_or_default();
+        let missing = so_far < self.least.load(Ordering::SeqCst) && self.late.load(Ordering::SeqCst);
+        let strikes = dice.below(1_000_000) < if missing { rate * 30 } else { rate };
+        if strikes {
+            counts.insert(name, so_far + 1);
+        }
+        strikes
+    }
+
+    pub(crate) fn at_least(&self, least: u64) {
+        self.least.store(least, Ordering::SeqCst);
+    }
+
+    /// It is late.
+    pub(crate) fn top_up(&self) {
+        self.late.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn read(&self) -> BTreeMap<String, u64> {
+        self.counts.lock().unwrap().clone()
+    }
+}
+
+/// Every wound of every wire, as [`Hits`] names them.
+pub(crate) fn kinds_of_wounds() -> Vec<String> {
+    let wires = [("billing", BILLING), ("link", LINK), ("stripe", STRIPE), ("hooks", HOOKS)];
+    let all = wires.iter().flat_map(|(wire, means)| means.iter().map(move |(wound, _)| (wire, wound)));
+    all.map(|(wire, wound)| format!("{wire} {}", wound.word())).collect()
+}

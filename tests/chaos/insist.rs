@@ -1,0 +1,107 @@
+//! How billing asks: with the same request id until there is an answer or its patience ends.
+
+use std::time::Duration;
+
+use causeway::v1;
+use tokio::time::Instant;
+
+use crate::{
+    billing::{Answer, Ask, Billing, PATIENCE},
+    config::Dice,
+    driver::{Driver, GIVES_UP},
+    history::{Kind, Request, Told},
+    plan::{Life, Plan},
+};
+
+/// What is allowed beyond the patience that a call came with.
+const GRACE: Duration = Duration::from_secs(1);
+
+impl Driver {
+    /// One request id, with all its copies, until the first of them knows.
+    pub(crate) async fn request(&self, billing: &Billing, plan: &mut Plan, kind: Kind, ask: Ask) -> Answer {
+        let id = ask.request_id().to_owned();
+        let request = Request {
+            kind,
+            tenant: plan.tenant,
+            coins: plan.coins,
+            currency: plan.currency,
+            with_number: kind == Kind::Authorize && plan.card.is_some(),
+            at_once: plan.life == Life::TakenAtOnce,
+            told: vec![],
+            told_others: vec![],
+            behind: None,
+            looked: None,
+        };
+        self.history.begin(&id, request);
+        let mut dice = plan.dice.clone();
+        let (tenant, at_once) = (plan.tenant, plan.at_once);
+        let gives_up = if plan.hasty { Duration::ZERO } else { GIVES_UP };
+        let copy = |number: u64| {
+            let (ask, id) = (&ask, &id);
+            async move {
+                if number < at_once {
+                    let billing = self.billing(tenant);
+                    self.insist(&billing, id, ask, (&mut Dice(number), gives_up)).await;
+                }
+            }
+        };
+        let (answer, (), ()) =
+            tokio::join!(self.insist(billing, &id, &ask, (&mut dice, gives_up)), copy(0), copy(1));
+        let again = if answer.told.is_definitive() { plan.again } else { 0 };
+        for _ in 0..again {
+            tokio::time::sleep(dice.millis(0, 400)).await;
+            self.insist(billing, &id, &ask, (&mut dice, gives_up)).await;
+        }
+        plan.dice = dice;
+        answer
+    }
+
+    /// Asks until there is an answer, or patience ends.
+    pub(crate) async fn insist(
+        &self,
+        billing: &Billing,
+        id: &str,
+        ask: &Ask,
+        (dice, gives_up): (&mut Dice, Duration),
+    ) -> Answer {
+        let begun = Instant::now();
+        let mut pause = 50;
+        loop {
+            self.history.note("ask", id, "");
+            let asked = Instant::now();
+            let answer = billing.ask(ask.clone()).await;
+            if let Some(beyond) = asked.elapsed().checked_sub(PATIENCE + GRACE) {
+                self.history.late(u64::try_from(beyond.as_millis()).unwrap());
+            }
+            self.history.reply(id, answer.told.clone(), answer.digest);
+            let pending = answer.told == Told::NotYet && ask.is_asynchronous();
+            let answered = answer.told.is_definitive() || (answer.told == Told::NotYet && !pending);
+            if answered || begun.elapsed() > gives_up {
+                return answer;
+            }
+            tokio::time::sleep(dice.millis(pause / 2, pause + 1)).await;
+            pause = (pause * 2).min(2000);
+        }
+    }
+}
+
+impl Ask {
+    fn request_id(&self) -> &str {
+        match self {
+            Ask::Authorize(message) => &message.request_id,
+            Ask::Capture(message) => &message.request_id,
+            Ask::Release(message) => &message.request_id,
+            Ask::Refund(message) => &message.request_id,
+        }
+    }
+
+    fn is_asynchronous(&self) -> bool {
+        let mode = match self {
+            Ask::Authorize(message) => message.answer_mode(),
+            Ask::Capture(message) => message.answer_mode(),
+            Ask::Refund(message) => message.answer_mode(),
+            Ask::Release(_) => v1::AnswerMode::Unspecified,
+        };
+        mode == v1::AnswerMode::Async
+    }
+}

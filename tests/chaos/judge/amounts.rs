@@ -1,0 +1,116 @@
+//! I7, I12, I15: what the money says.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{evidence::Evidence, history::Kind, sandbox::Effect};
+
+fn sum<'a>(effects: impl IntoIterator<Item = &'a &'a Effect>, what: &[&str]) -> u64 {
+    effects.into_iter().filter(|one| what.contains(&one.effect.as_str())).map(|one| one.amount).sum()
+}
+
+/// No more is given back than was taken, no more taken than held, and nothing is taken of
+/// what was given back.
+pub(super) fn within_limits(evidence: &Evidence) -> Vec<String> {
+    let mut found = vec![];
+    for (intent, effects) in evidence.intents() {
+        let (mut held, mut taken, mut back) = (0_u64, 0_u64, 0_u64);
+        for effect in effects {
+            match effect.effect.as_str() {
+                "authorized" => held += effect.amount,
+                "captured" => taken += effect.amount,
+                "refunded" => back += effect.amount,
+                "released" | "expired" => held = held.saturating_sub(effect.amount),
+                other => found.push(format!("{intent}: nobody asked for {other}")),
+            }
+            if taken > held || back > taken {
+                found.push(format!("{intent}: {held} held, {taken} taken, {back} given back"));
+            }
+        }
+    }
+    found
+}
+
+/// What each payment of the journal comes to is what the ledger says of it.
+pub(super) fn parity(evidence: &Evidence) -> Vec<String> {
+    let mut found = vec![];
+    let mut by_payment = HashMap::<&str, Vec<&Effect>>::new();
+    for effect in &evidence.ledger {
+        // A refund has no payment of its own in its metadata where another one made it.
+        if let Some(payment) = effect.metadata.get("causeway_payment") {
+            by_payment.entry(payment).or_default().push(effect);
+        }
+    }
+    for payment in &evidence.journal.payments {
+        let effects = by_payment.remove(payment.id.as_str()).unwrap_or_default();
+        let (authorized, captured) = (sum(&effects, &["authorized"]), sum(&effects, &["captured"]));
+        let refunded = sum(&effects, &["refunded"]);
+        let released = sum(&effects, &["released", "expired"]);
+        let status = match (authorized, captured, released) {
+            (0, 0, 0) => "nothing",
+            (_, 1.., _) => "CAPTURED",
+            (held, 0, back) if held == back => "RELEASED",
+            _ => "AUTHORIZED",
+        };
+        let nothing = ["DECLINED", "NOT_CHARGED", "ACTION_REQUIRED", "CANCELED", "UNKNOWN", "STARTED"];
+        // A hold that came into being too late was given back.
+        let fits = payment.status == status
+            || (status == "nothing" && nothing.contains(&payment.status.as_str()))
+            || (status == "RELEASED" && payment.status == "NOT_CHARGED");
+        if !fits || payment.captured != captured || payment.refunded != refunded {
+            found.push(format!(
+                "payment {} is {}, {} taken, {} given back; the ledger says {status}, {captured}, {refunded}",
+                payment.id, payment.status, payment.captured, payment.refunded
+            ));
+        }
+    }
+    found
+}
+
+/// The ledger, the journal and what billing was told come to the same, for each tenant and
+/// currency: what was held, taken and given back.
+pub(super) fn three_sums(evidence: &Evidence) -> Vec<String> {
+    let mut sums = BTreeMap::<(usize, String, &str), [u64; 3]>::new();
+    for effect in &evidence.ledger {
+        let Some(tenant) = evidence.accounts.iter().position(|account| *account == effect.account) else {
+            continue;
+        };
+        for what in ["authorized", "captured", "refunded"] {
+            if effect.effect == what {
+                sums.entry((tenant, effect.currency.to_uppercase(), what)).or_default()[0] += effect.amount;
+            }
+        }
+    }
+    for payment in &evidence.journal.payments {
+        let held = ["AUTHORIZED", "CAPTURED", "RELEASED", "EXPIRED"].contains(&payment.status.as_str());
+        let amounts = [
+            ("authorized", if held { payment.amount } else { 0 }),
+            ("captured", payment.captured),
+            ("refunded", payment.refunded),
+        ];
+        for (what, amount) in amounts {
+            sums.entry((payment.tenant, payment.currency.clone(), what)).or_default()[1] += amount;
+        }
+    }
+    for (id, request) in &evidence.requests {
+        if !evidence.is_told(id, request) {
+            continue;
+        }
+        let whats: &[&str] = match request.kind {
+            Kind::Authorize if request.at_once => &["authorized", "captured"],
+            Kind::Authorize => &["authorized"],
+            Kind::Capture => &["captured"],
+            Kind::Refund => &["refunded"],
+            Kind::Release => &[],
+        };
+        for what in whats {
+            let key = (request.tenant, request.currency.to_owned(), *what);
+            sums.entry(key).or_default()[2] += request.coins;
+        }
+    }
+    let unequal = sums.into_iter().filter(|(_, [ledger, journal, told])| ledger != journal || ledger != told);
+    unequal
+        .map(|((tenant, currency, what), [ledger, journal, told])| {
+            format!("tenant-{tenant} {currency} {what}: ledger {ledger}, journal {journal}, billing {told}")
+        })
+        .collect()
+}

@@ -1,0 +1,135 @@
+//! I1, I2, I4: at most one effect for each request, and billing knows of each.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::{
+    evidence::{Evidence, Operation},
+    history::{Kind, Request, Told},
+    sandbox::Effect,
+};
+
+/// Effects beyond the first of a request. Judged twice: by the mark that billing itself put
+/// on its payments, which needs no journal, and by the journal's keys.
+pub(super) fn double(evidence: &Evidence) -> Vec<String> {
+    let mut found = vec![];
+    let mut marked = BTreeMap::<_, Vec<_>>::new();
+    for effect in evidence.ledger.iter().filter(|effect| effect.effect == "authorized") {
+        let mark = effect.metadata.get("chaos_request").cloned().unwrap_or_default();
+        marked.entry((effect.account.clone(), mark)).or_default().push(&effect.payment_intent);
+    }
+    for ((_, mark), intents) in marked.into_iter().filter(|(_, intents)| intents.len() > 1) {
+        found.push(format!("{mark} was authorized {} times: {intents:?}", intents.len()));
+    }
+    let mut by_request = BTreeMap::<_, u64>::new();
+    for effect in &evidence.ledger {
+        let Some(request) = evidence.request_of(effect) else { continue };
+        *by_request.entry((request.to_owned(), effect.effect.clone())).or_default() += 1;
+    }
+    for ((request, effect), times) in by_request.into_iter().filter(|(_, times)| *times > 1) {
+        // Authorizations have been counted.
+        if effect != "authorized" {
+            found.push(format!("{request} was {effect} {times} times"));
+        }
+    }
+    for (intent, effects) in evidence.intents() {
+        let captures = effects.iter().filter(|effect| effect.effect == "captured").count();
+        if captures > 1 {
+            found.push(format!("{intent} was captured {captures} times"));
+        }
+    }
+    found
+}
+
+/// Effects that billing has not heard of, neither by an answer nor by an event, and effects
+/// that contradict what it heard.
+pub(super) fn lost(evidence: &Evidence) -> Vec<String> {
+    let mut found = vec![];
+    let mut known = HashSet::new();
+    for effect in &evidence.ledger {
+        let told = format!("{} {} of {}", effect.amount, effect.effect, effect.payment_intent);
+        let Some(id) = evidence.request_of(effect) else {
+            found.push(format!("{told} is of no request that the journal knows"));
+            continue;
+        };
+        let Some(request) = evidence.requests.get(id) else {
+            found.push(format!("{told} is of {id}, which billing never made"));
+            continue;
+        };
+        if effect.effect != request.kind.effect() || !known.insert((id, &effect.effect)) {
+            continue;
+        }
+        if !evidence.is_told(id, request) {
+            found.push(format!("{told} is of {id}, and billing was told: {:?}", last_words(request)));
+        }
+        let no = |told: &Told| matches!(told, Told::Declined(_) | Told::Refused(_));
+        let stands = request.kind != Kind::Authorize || !was_given_back(&evidence.effects_of_payment(effect));
+        if request.was_told(no) && !request.was_told(|told| *told == Told::Approved) && stands {
+            found.push(format!("{told} stands, and billing was told no: {:?}", last_words(request)));
+        }
+    }
+    found
+}
+
+/// Whether all that was held was given back.
+fn was_given_back(effects: &[&Effect]) -> bool {
+    let sum = |what: &[&str]| {
+        effects.iter().filter(|one| what.contains(&one.effect.as_str())).map(|one| one.amount).sum::<u64>()
+    };
+    sum(&["authorized"]) == sum(&["released", "expired"]) || sum(&["captured"]) == sum(&["refunded"])
+}
+
+/// The last that billing heard, which is what a reader wants to see.
+fn last_words(request: &Request) -> Vec<&Told> {
+    request.told.iter().rev().take(4).map(|(told, _)| told).collect()
+}
+
+/// What billing was told is done and the ledger does not have, with this amount.
+pub(super) fn phantom(evidence: &Evidence) -> Vec<String> {
+    let mut found = vec![];
+    for (id, request) in &evidence.requests {
+        if !evidence.is_told(id, request) {
+            continue;
+        }
+        match evidence.effects_of(id).find(|effect| effect.effect == request.kind.effect()) {
+            None => found.push(format!("{id} was approved, and nothing was {}", request.kind.effect())),
+            Some(effect) => {
+                let fits = effect.amount == request.coins
+                    && effect.currency.eq_ignore_ascii_case(request.currency)
+                    && effect.account == evidence.accounts[request.tenant];
+                if !fits {
+                    found.push(format!(
+                        "{id} was approved over {} {}, and it is {effect:?}",
+                        request.coins, request.currency
+                    ));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What is not known at the end: what could be, and what nobody can know, because Stripe
+/// keeps a 500 as its answer for ever and nothing has happened that could be found.
+pub(super) fn unresolved(evidence: &Evidence) -> (Vec<String>, Vec<String>) {
+    let with_effect: HashSet<_> =
+        evidence.ledger.iter().filter_map(|effect| effect.idempotency_key.as_ref()).collect();
+    let open =
+        evidence.journal.operations.iter().filter(|one| ["OPEN", "UNKNOWN"].contains(&one.state.as_str()));
+    let (manual, unknown): (Vec<_>, Vec<_>) =
+        open.partition(|one| evidence.tape.broken.contains(&one.key) && !with_effect.contains(&one.key));
+    let spoken = |one: &Operation| format!("{} ({}) is {}", one.request_id, one.kind, one.state);
+    let mut unknown: Vec<_> = unknown.into_iter().map(spoken).collect();
+    let open_payments: HashSet<_> = evidence
+        .journal
+        .operations
+        .iter()
+        .filter(|one| ["OPEN", "UNKNOWN"].contains(&one.state.as_str()))
+        .filter_map(|one| one.payment.as_ref())
+        .collect();
+    for payment in &evidence.journal.payments {
+        if ["STARTED", "UNKNOWN"].contains(&payment.status.as_str()) && !open_payments.contains(&payment.id) {
+            unknown.push(format!("payment {} is {}, and no operation is open", payment.id, payment.status));
+        }
+    }
+    (unknown, manual.into_iter().map(spoken).collect())
+}

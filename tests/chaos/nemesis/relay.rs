@@ -1,0 +1,172 @@
+//! Kills and pauses the relay: it is never long up.
+
+use std::{collections::VecDeque, sync::atomic::Ordering, time::Duration};
+
+use rustix::process::Signal;
+use tokio::time::Instant;
+
+use super::{Nemesis, SLOWEST_PLACE, TRIES};
+use crate::{
+    config::Dice,
+    process::{Process, was_killed},
+    world::Oddity,
+};
+
+/// One blow.
+#[derive(Clone, Debug)]
+enum Blow {
+    /// SIGKILL at a random moment.
+    Kill,
+    /// SIGSTOP for a while.
+    Pause,
+    /// It kills itself at a place; so many tries are left.
+    Failpoint(String, u32),
+    /// The link gets a new secret.
+    NewSecret,
+}
+
+/// Between two random kills: this on the mean.
+const GAP: u64 = 600;
+
+/// Places where nobody comes by at once: leases are renewed every ten seconds, events are
+/// asked for every few, and who is told to stop ends what is under way first.
+fn is_slow(place: &str) -> bool {
+    [".before_renewal", ".poll.", ".drained"].iter().any(|slow| place.contains(slow))
+}
+
+fn slowest(place: &str) -> Duration {
+    if is_slow(place) { Duration::from_secs(14) } else { SLOWEST_PLACE }
+}
+
+/// How many may come by before one dies. Events are asked for for each tenant in turn.
+fn variety(place: &str, tries: u32) -> u64 {
+    match tries {
+        TRIES if place.contains(".poll.") => 8,
+        TRIES if !is_slow(place) => 3,
+        _ => 1,
+    }
+}
+
+impl Nemesis {
+    /// The relay's blows, in their order.
+    fn blows(&self, places: &[String]) -> VecDeque<Blow> {
+        let mut blows = vec![];
+        let count = |number: u64| usize::try_from(number).unwrap();
+        blows.extend(std::iter::repeat_n(Blow::Kill, count(self.scale.relay_kills)));
+        blows.extend(std::iter::repeat_n(Blow::Pause, count(self.scale.pauses)));
+        for place in places.iter().filter(|place| place.starts_with("relay.")) {
+            let blow = Blow::Failpoint(place.clone(), TRIES);
+            blows.extend(std::iter::repeat_n(blow, count(self.scale.each_failpoint)));
+        }
+        Dice::of(self.scale.seed, "blows", 0).shuffle(&mut blows);
+        // First those that let a relay live for a while: before events are asked for for the
+        // first time, there should not be thousands of them, and little under way.
+        blows.sort_by_key(|blow| !matches!(blow, Blow::Failpoint(place, _) if is_slow(place)));
+        for third in [2, 1] {
+            blows.insert(blows.len() * third / 3, Blow::NewSecret);
+        }
+        blows.into()
+    }
+
+    /// Strikes the relay until all blows are dealt; payments are let in as they are.
+    pub(crate) async fn strike_relay(&self, places: &[String]) -> Process {
+        let mut dice = Dice::of(self.scale.seed, "relay", 0);
+        let mut blows = self.blows(places);
+        let all = u64::try_from(blows.len()).unwrap();
+        let mut relay = self.world.start_relay(&Oddity::None).await;
+        while let Some(blow) = blows.pop_front() {
+            let left = u64::try_from(blows.len()).unwrap() + 1;
+            self.driver.release(all - left, all);
+            self.history.note("blow", "relay", &format!("{blow:?}"));
+            relay = match blow {
+                Blow::Kill => {
+                    self.wait(&mut relay, dice.millis(GAP / 4, GAP * 7 / 4)).await;
+                    self.kill(relay);
+                    tokio::time::sleep(dice.millis(0, 100)).await;
+                    self.world.start_relay(&Oddity::None).await
+                }
+                Blow::Pause => {
+                    relay.signal(Signal::STOP);
+                    tokio::time::sleep(self.pause(&mut dice)).await;
+                    relay.signal(Signal::CONT);
+                    self.done.pauses.fetch_add(1, Ordering::SeqCst);
+                    relay
+                }
+                Blow::Failpoint(place, tries) => {
+                    let nth = 1 + dice.below(variety(&place, tries));
+                    let (relay, died) = self.at(relay, &place, nth).await;
+                    if !died && tries > 1 {
+                        // Later, while there is still something to come by.
+                        let then = dice.place(blows.len() + 1);
+                        blows.insert(then, Blow::Failpoint(place, tries - 1));
+                    }
+                    relay
+                }
+                Blow::NewSecret => self.new_secret(relay).await,
+            };
+        }
+        self.driver.release(1, 1);
+        relay
+    }
+
+    /// How long a pause is: at least two seconds, and the longest are the rarest.
+    fn pause(&self, dice: &mut Dice) -> Duration {
+        let most = u64::try_from(self.scale.longest_pause.as_millis()).unwrap();
+        let shortest = (0..3).map(|_| dice.below(most)).min().unwrap_or_default();
+        Duration::from_millis(shortest.max(2000))
+    }
+
+    /// Lets time go by; a program that ends meanwhile is noted, and started again.
+    async fn wait(&self, relay: &mut Process, time: Duration) {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            if let Some(status) = relay.ended() {
+                self.done.ended.lock().unwrap().push(format!("the relay ended by itself, {status}"));
+                *relay = self.world.start_relay(&Oddity::None).await;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Starts the relay so that it dies at a place, and waits for that; whether it did.
+    async fn at(&self, relay: Process, place: &str, nth: u64) -> (Process, bool) {
+        self.kill(relay);
+        // Not always the first to come by.
+        let once = place.contains(".start.") || place.contains(".stop.");
+        let told = if once { place.to_owned() } else { format!("{place}:{nth}") };
+        let mut relay = self.world.start_relay(&Oddity::Dies(told)).await;
+        if place.contains(".stop.") {
+            tokio::time::sleep(Duration::from_millis(200 + nth * 200)).await;
+            relay.signal(Signal::TERM);
+        }
+        let ended = self.end_of(&mut relay, slowest(place)).await;
+        let died = ended.is_some_and(was_killed);
+        match ended {
+            Some(_) if died => self.died_at(place),
+            Some(status) if !place.contains(".stop.") => {
+                let ended = format!("the relay ended by itself on its way to {place}, {status}");
+                self.done.ended.lock().unwrap().push(ended);
+            }
+            Some(_) => {}
+            None => self.kill(relay),
+        }
+        (self.world.start_relay(&Oddity::None).await, died)
+    }
+
+    /// The relay takes a new secret beside the old one, adapters use it, and the old one is
+    /// forgotten. Nobody is refused meanwhile.
+    async fn new_secret(&self, relay: Process) -> Process {
+        self.world.take_next_secret();
+        self.kill(relay);
+        let mut relay = self.world.start_relay(&Oddity::None).await;
+        self.world.use_newest_secret();
+        self.renew.store(true, Ordering::SeqCst);
+        while self.renew.load(Ordering::SeqCst) {
+            self.wait(&mut relay, Duration::from_millis(50)).await;
+        }
+        self.world.forget_old_secret();
+        self.kill(relay);
+        self.done.new_secrets.fetch_add(1, Ordering::SeqCst);
+        self.world.start_relay(&Oddity::None).await
+    }
+}

@@ -1,0 +1,152 @@
+//! What billing is going to do: one life for each payment, from the seed alone.
+
+use causeway::v1::{self, AnswerMode, CaptureMode, CardReuse};
+
+use crate::{
+    config::{CURRENCIES, Dice, Scale, TENANTS},
+    leaks::{self, canary::Deck},
+};
+
+/// What becomes of a payment that is authorized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It stays held.
+    Held,
+    /// A void is asked for, which is always refused.
+    VoidRefused,
+    Released,
+    Captured,
+    /// Captured, and then a part is given back.
+    Refunded,
+    /// Taken at once.
+    TakenAtOnce,
+    /// The bank says no.
+    Declined,
+    /// The payer passes the bank's check.
+    Authenticated,
+    /// The payer does not.
+    LeftAlone,
+}
+
+/// One payment.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) number: u64,
+    pub(crate) tenant: usize,
+    pub(crate) life: Life,
+    /// Amount in the smallest coin.
+    pub(crate) coins: u64,
+    pub(crate) currency: &'static str,
+    /// Which of the cards it is paid with as a number; otherwise it is a PaymentMethod.
+    pub(crate) card: Option<usize>,
+    pub(crate) keeps_card: bool,
+    pub(crate) asynchronous: bool,
+    /// Billing asks once for each thing, and does not wait for what becomes of it.
+    pub(crate) hasty: bool,
+    /// Billing looks at the payment as soon as it has an answer.
+    pub(crate) looks: bool,
+    /// Copies that are sent at the same time.
+    pub(crate) at_once: u64,
+    /// Copies that are sent once there is an answer.
+    pub(crate) again: u64,
+    /// Whether somebody uses the request id for something else.
+    pub(crate) changed: bool,
+    pub(crate) dice: Dice,
+}
+
+/// The plans of all payments, in the order in which they begin.
+pub(crate) fn all(scale: &Scale) -> Vec<Plan> {
+    let mut lives = vec![];
+    for (life, per_mille) in [
+        (Life::Refunded, 200),
+        (Life::Captured, 200),
+        (Life::Released, 150),
+        (Life::VoidRefused, 20),
+        (Life::TakenAtOnce, 100),
+        (Life::Declined, 50),
+        (Life::Authenticated, 20),
+        (Life::LeftAlone, 10),
+    ] {
+        let count = usize::try_from((scale.payments * per_mille).div_ceil(1000)).unwrap();
+        lives.extend(std::iter::repeat_n(life, count));
+    }
+    lives.resize(usize::try_from(scale.payments).unwrap(), Life::Held);
+    Dice::of(scale.seed, "lives", 0).shuffle(&mut lives);
+    (0..).zip(lives).map(|(number, life)| plan(scale.seed, number, life)).collect()
+}
+
+fn plan(seed: u64, number: u64, life: Life) -> Plan {
+    let mut dice = Dice::of(seed, "plan", number);
+    let numbers_may_pay = !matches!(life, Life::Declined | Life::Authenticated | Life::LeftAlone);
+    let card = (dice.percent(32) && numbers_may_pay).then(|| dice.place(leaks::CARDS));
+    Plan {
+        number,
+        tenant: dice.place(TENANTS),
+        life,
+        coins: 500 + dice.below(99_500),
+        currency: CURRENCIES[dice.place(CURRENCIES.len())],
+        card,
+        keeps_card: numbers_may_pay && dice.percent(12),
+        asynchronous: dice.percent(8),
+        hasty: dice.percent(10),
+        looks: dice.percent(30),
+        at_once: if dice.percent(2) { 1 + dice.below(2) } else { 0 },
+        again: if dice.percent(15) { 1 + dice.below(4) } else { 0 },
+        changed: dice.percent(1),
+        dice,
+    }
+}
+
+/// An amount as billing writes it.
+pub(crate) fn money(coins: u64, currency: &str) -> v1::Money {
+    let amount =
+        if currency == "JPY" { coins.to_string() } else { format!("{}.{:02}", coins / 100, coins % 100) };
+    v1::Money { amount, currency: currency.to_owned() }
+}
+
+impl Plan {
+    /// What is asked for first.
+    pub(crate) fn order(&self, deck: &Deck) -> v1::AuthorizeRequest {
+        use v1::authorize_request::Instrument;
+        let method = match self.life {
+            Life::Declined => "pm_card_visa_chargeDeclined",
+            Life::Authenticated | Life::LeftAlone => "pm_card_threeDSecure2Required",
+            Life::Held | Life::VoidRefused | Life::Released | Life::Captured => "pm_card_visa",
+            Life::Refunded | Life::TakenAtOnce => "pm_card_mastercard",
+        };
+        let instrument = match self.card {
+            Some(place) => Instrument::Card(deck.all[place].wire()),
+            None => Instrument::PaymentMethod(method.to_owned()),
+        };
+        let capture_mode =
+            if self.life == Life::TakenAtOnce { CaptureMode::Automatic } else { CaptureMode::Manual };
+        let customer = self.keeps_card.then(|| v1::Customer {
+            id: format!("customer-{}", self.number),
+            email: format!("customer-{}@example.com", self.number),
+            ..Default::default()
+        });
+        let store_card = if self.keeps_card { CardReuse::OnSession } else { CardReuse::Unspecified };
+        v1::AuthorizeRequest {
+            request_id: self.request("pay"),
+            amount: Some(money(self.coins, self.currency)),
+            capture_mode: capture_mode.into(),
+            instrument: Some(instrument),
+            billing_reference: format!("invoice-{}", self.number),
+            metadata: [("chaos_request".to_owned(), self.request("pay"))].into(),
+            return_url: "https://shop.example/back".to_owned(),
+            customer,
+            store_card: store_card.into(),
+            answer_mode: self.answer_mode().into(),
+            ..Default::default()
+        }
+    }
+
+    pub(crate) fn answer_mode(&self) -> AnswerMode {
+        if self.asynchronous { AnswerMode::Async } else { AnswerMode::Unspecified }
+    }
+
+    /// The request id of one of its requests.
+    pub(crate) fn request(&self, what: &str) -> String {
+        format!("{what}-{}", self.number)
+    }
+}

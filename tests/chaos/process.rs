@@ -1,0 +1,121 @@
+//! A program that can be killed at any moment.
+
+use std::{
+    fs::File,
+    net::SocketAddr,
+    os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{net::TcpStream, time::Instant};
+
+/// How long a program may take until it listens.
+const SLOWEST_START: Duration = Duration::from_secs(20);
+
+/// How a program is started.
+pub(crate) struct Start {
+    pub(crate) binary: PathBuf,
+    pub(crate) config: PathBuf,
+    pub(crate) log: PathBuf,
+    pub(crate) listens: SocketAddr,
+}
+
+/// A running program.
+pub(crate) struct Process(Child);
+
+impl Process {
+    /// Starts it, with what it is to be told in its environment.
+    pub(crate) fn start(start: &Start, settings: &str, environment: Vec<(&str, String)>) -> Process {
+        std::fs::write(&start.config, settings).unwrap();
+        Process::spawn(&start.binary, &["--config".as_ref(), start.config.as_path()], &start.log, environment)
+    }
+
+    pub(crate) fn spawn(
+        binary: &Path,
+        arguments: &[&Path],
+        log: &Path,
+        environment: Vec<(&str, String)>,
+    ) -> Process {
+        let said = File::options().create(true).append(true).open(log).unwrap();
+        let mut command = Command::new(binary);
+        command
+            .args(arguments)
+            .env_remove("RUST_LOG")
+            .env_remove("CAUSEWAY_FAILPOINT")
+            .env_remove("CAUSEWAY_BUG")
+            .env_remove("CAUSEWAY_CLOCK_AHEAD")
+            .envs(environment)
+            .stdin(Stdio::null())
+            .stdout(said.try_clone().unwrap())
+            .stderr(said);
+        Process(command.spawn().unwrap())
+    }
+
+    /// Waits until it listens there; how long that took. An error is how it ended instead.
+    pub(crate) async fn listens(&mut self, there: SocketAddr) -> Result<Duration, ExitStatus> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return Err(status);
+            }
+            if TcpStream::connect(there).await.is_ok() {
+                return Ok(begun.elapsed());
+            }
+            assert!(begun.elapsed() < SLOWEST_START, "nobody listens at {there}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// How it has ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().unwrap()
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        // It may have ended, which its owner will see.
+        let _ = kill_process(Pid::from_child(&self.0), signal);
+    }
+
+    /// SIGTERM, and how it ends. One that does not is killed.
+    pub(crate) async fn stop(mut self, within: Duration) -> Option<ExitStatus> {
+        self.signal(Signal::TERM);
+        let begun = Instant::now();
+        while begun.elapsed() < within {
+            if let Some(status) = self.ended() {
+                return Some(status);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.kill();
+        None
+    }
+
+    /// The most memory that it had, in KiB.
+    pub(crate) fn most_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.and_then(|line| line.trim().split(' ').next()?.parse().ok()).unwrap_or_default()
+    }
+}
+
+/// Whether it was SIGKILL that ended a process.
+pub(crate) fn was_killed(status: ExitStatus) -> bool {
+    status.signal() == Some(Signal::KILL.as_raw())
+}
+
+/// A test that ends early leaves nothing running.
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}

@@ -1,0 +1,225 @@
+//! A wire that breaks: it stands between two programs and does to their bytes what networks
+//! do, as often as its rates say.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::Notify,
+};
+
+use crate::{
+    config::Dice,
+    faults::{Hits, Rates, Wound},
+    tape::{Reader, Tape},
+};
+
+/// How long a half-open connection stays as it is.
+const HALF_OPEN: Duration = Duration::from_secs(12);
+/// How much of what a client says is kept to be said again.
+const MOST_RECORDED: usize = 256 * 1024;
+
+/// A wire to one server.
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
+    wire: Arc<Wire>,
+}
+
+struct Wire {
+    name: &'static str,
+    server: SocketAddr,
+    rates: Rates,
+    hits: Arc<Hits>,
+    tape: Option<Arc<Tape>>,
+    breaks: AtomicBool,
+    mended: Notify,
+    seed: u64,
+    connections: AtomicU64,
+}
+
+/// One connection through a wire.
+struct Connection {
+    wire: Arc<Wire>,
+    reader: Reader,
+    /// Told when both directions have to end.
+    cut: Notify,
+    half_open: AtomicBool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    There,
+    Back,
+}
+
+impl Proxy {
+    pub(crate) async fn before(
+        name: &'static str,
+        server: SocketAddr,
+        (rates, hits): (Rates, Arc<Hits>),
+        seed: u64,
+        tape: Option<Arc<Tape>>,
+    ) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (breaks, mended) = (AtomicBool::new(false), Notify::new());
+        let connections = AtomicU64::new(0);
+        let wire = Arc::new(Wire { name, server, rates, hits, tape, breaks, mended, seed, connections });
+        let serves = Arc::clone(&wire);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(carry(Arc::clone(&serves), client));
+            }
+        });
+        Proxy { address, wire }
+    }
+
+    /// Begins or ends to break. At the end, what hangs is cut.
+    pub(crate) fn breaks(&self, breaks: bool) {
+        self.wire.breaks.store(breaks, Ordering::SeqCst);
+        if !breaks {
+            self.wire.mended.notify_waiters();
+        }
+    }
+}
+
+impl Wire {
+    /// Whether this happens now.
+    fn strikes(&self, dice: &mut Dice, wound: Wound) -> bool {
+        let rate = self.rates.of(wound);
+        let breaks = rate > 0 && self.breaks.load(Ordering::SeqCst);
+        breaks && self.hits.strike(self.name, wound, rate, dice)
+    }
+}
+
+async fn carry(wire: Arc<Wire>, client: TcpStream) {
+    let number = wire.connections.fetch_add(1, Ordering::SeqCst);
+    let mut dice = Dice::of(wire.seed, wire.name, number);
+    if wire.strikes(&mut dice, Wound::Refuse) {
+        drop(client.set_zero_linger());
+        return;
+    }
+    let Ok(server) = TcpStream::connect(wire.server).await else { return };
+    drop(client.set_nodelay(true));
+    drop(server.set_nodelay(true));
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    let (cut, half_open) = (Notify::new(), AtomicBool::new(false));
+    let connection = Arc::new(Connection { wire, reader: Reader::default(), cut, half_open });
+    let there =
+        pump(Arc::clone(&connection), Way::There, (from_client, to_server), Dice(dice.below(u64::MAX)));
+    let back = pump(Arc::clone(&connection), Way::Back, (from_server, to_client), Dice(dice.below(u64::MAX)));
+    let both = async { tokio::join!(there, back) };
+    tokio::select! {
+        _ = both => {}
+        () = connection.cut.notified() => {}
+    }
+}
+
+async fn pump(
+    connection: Arc<Connection>,
+    way: Way,
+    (mut from, mut to): (OwnedReadHalf, OwnedWriteHalf),
+    mut dice: Dice,
+) {
+    let mut buffer = vec![0; 65_536];
+    let mut recorded = vec![];
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        let piece = &mut buffer[..count];
+        connection.overhear(way, piece);
+        if connection.half_open.load(Ordering::SeqCst) {
+            continue;
+        }
+        if way == Way::There && recorded.len() + count <= MOST_RECORDED {
+            recorded.extend_from_slice(piece);
+        }
+        if connection.suffer(way, piece, &mut to, &mut dice).await.is_err() {
+            connection.cut.notify_one();
+            return;
+        }
+        if way == Way::There && connection.wire.strikes(&mut dice, Wound::Replay) {
+            tokio::spawn(say_again(connection.wire.server, recorded.clone()));
+        }
+    }
+    drop(to.shutdown().await);
+}
+
+impl Connection {
+    fn overhear(&self, way: Way, piece: &[u8]) {
+        if let Some(tape) = &self.wire.tape {
+            match way {
+                Way::There => tape.request(&self.reader, piece),
+                Way::Back => tape.answer(&self.reader, piece),
+            }
+        }
+    }
+
+    /// Passes a piece on, or what is left of it. An error ends the connection.
+    async fn suffer(
+        &self,
+        way: Way,
+        piece: &mut [u8],
+        to: &mut OwnedWriteHalf,
+        dice: &mut Dice,
+    ) -> Result<(), ()> {
+        let wire = &self.wire;
+        if wire.strikes(dice, Wound::Latency) {
+            tokio::time::sleep(dice.millis(20, 300)).await;
+        }
+        if wire.strikes(dice, Wound::Lose) {
+            return Err(());
+        }
+        if wire.strikes(dice, Wound::HalfOpen) {
+            self.half_open.store(true, Ordering::SeqCst);
+            tokio::select! {
+                () = tokio::time::sleep(HALF_OPEN) => {}
+                () = wire.mended.notified() => {}
+            }
+            return Err(());
+        }
+        if wire.strikes(dice, Wound::Cut) {
+            drop(to.write_all(&piece[..piece.len() / 2]).await);
+            drop(to.flush().await);
+            return Err(());
+        }
+        // Only where a signature guards: elsewhere TLS would, and the test has none.
+        if way == Way::There && wire.strikes(dice, Wound::Flip) {
+            let place = dice.place(piece.len());
+            piece[place] ^= 1 << dice.below(8);
+        }
+        if wire.strikes(dice, Wound::Drip) {
+            let size = (piece.len() / 40).max(1);
+            for drop in piece.chunks(size) {
+                to.write_all(drop).await.map_err(|_| ())?;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        } else {
+            to.write_all(piece).await.map_err(|_| ())?;
+        }
+        if wire.strikes(dice, Wound::ResetAfter) { Err(()) } else { Ok(()) }
+    }
+}
+
+/// Says to a server, byte for byte, what somebody else has said to it.
+async fn say_again(server: SocketAddr, recorded: Vec<u8>) {
+    let again = async {
+        let mut connection = TcpStream::connect(server).await?;
+        connection.write_all(&recorded).await?;
+        let mut answer = vec![0; 65_536];
+        while connection.read(&mut answer).await? > 0 {}
+        std::io::Result::Ok(())
+    };
+    // A connection that stays open is left after a while.
+    drop(tokio::time::timeout(Duration::from_secs(2), again).await);
+}

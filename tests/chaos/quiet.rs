@@ -1,0 +1,99 @@
+//! After the load: nothing breaks any more, and everything has to become known by itself.
+
+use std::time::Duration;
+
+use tokio::{task::JoinHandle, time::Instant};
+
+use crate::{
+    driver::Driver,
+    evidence,
+    history::{Kind, Told},
+    watch::Watcher,
+};
+
+/// How long everything may take to become known.
+pub(crate) const LONGEST: Duration = Duration::from_secs(120);
+
+const SHORTEST: Duration = Duration::from_secs(25);
+
+/// How long what was open took to become known, in milliseconds, shortest first.
+#[derive(Default, Debug, Clone)]
+pub(crate) struct Resolved {
+    pub(crate) took: Vec<u64>,
+    /// What was still open when the time was over.
+    pub(crate) left: usize,
+}
+
+impl Resolved {
+    /// The duration that so many of a hundred did not exceed.
+    pub(crate) fn percentile(&self, of_hundred: usize) -> u64 {
+        let place = (self.took.len() * of_hundred).div_ceil(100).saturating_sub(1);
+        self.took.get(place).copied().unwrap_or_default()
+    }
+}
+
+/// Waits until everybody has ended, and nothing is open but what nobody can know.
+/// `open` is what nobody knew when that began.
+pub(crate) async fn settle(
+    driver: &Driver,
+    clients: &JoinHandle<()>,
+    (begun, mut open): (Instant, Vec<(String, String)>),
+) -> Resolved {
+    let journal = driver.world.journal();
+    let mut resolved = Resolved::default();
+    while begun.elapsed() < LONGEST {
+        let now = evidence::unresolved(&evidence::open(&journal));
+        let took = u64::try_from(begun.elapsed().as_millis()).unwrap();
+        resolved.took.extend(open.iter().filter(|one| !now.contains(one)).map(|_| took));
+        // A request that is only now taken up has not been open since the faults ended.
+        open.retain(|one| now.contains(one));
+        let broken = driver.world.tape.read().broken;
+        // Long enough for all who look by themselves to have looked.
+        if clients.is_finished()
+            && now.iter().all(|(_, key)| broken.contains(key))
+            && begun.elapsed() > SHORTEST
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    resolved.left = open.len();
+    resolved
+}
+
+/// Waits until every watcher has what the journal has; whether that came to be.
+pub(crate) async fn events_arrive(driver: &Driver, watchers: &[Watcher]) -> bool {
+    let journal = driver.world.journal();
+    for _ in 0..150 {
+        let there = evidence::last_events(&evidence::open(&journal));
+        if there.iter().zip(watchers).all(|(last, watcher)| watcher.last() >= *last) {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    false
+}
+
+/// Billing looks up what it never had an answer to.
+pub(crate) async fn look_up(driver: &Driver) {
+    for (id, request) in driver.history.requests() {
+        if request.is_settled() || request.kind != Kind::Authorize {
+            continue;
+        }
+        let billing = driver.billing(request.tenant);
+        let mut found = billing.look(&id).await;
+        for _ in 0..20 {
+            if !matches!(&found, Err(Told::Nothing(_))) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            found = billing.look(&id).await;
+        }
+        let said = match found {
+            Ok(payment) => payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned(),
+            Err(told) => format!("{told:?}"),
+        };
+        driver.history.note("looked", &id, &said);
+        driver.history.change(&id, |request| request.looked = Some(said));
+    }
+}

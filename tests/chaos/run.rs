@@ -1,0 +1,164 @@
+//! One run, from the first program that starts to the verdict.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use causeway::v1::EventKind;
+use tokio::time::Instant;
+
+use crate::{
+    binaries,
+    config::{Scale, TENANTS},
+    driver::Driver,
+    evidence::{self, Evidence, Journal},
+    history::History,
+    judge::{self, Verdict},
+    leaks,
+    load::{self, Left},
+    nemesis::{Done, Nemesis},
+    quiet,
+    report::{self, End, Figures, Sums},
+    vacuity,
+    watch::Watcher,
+    world::World,
+};
+
+/// The most memory that a relay may have, in KiB.
+const MOST_MEMORY: u64 = 256 * 1024;
+
+/// Everybody who takes part.
+struct Cast {
+    world: Arc<World>,
+    history: Arc<History>,
+    driver: Arc<Driver>,
+    nemesis: Arc<Nemesis>,
+    watchers: Vec<Watcher>,
+}
+
+/// Runs, prints what there is to tell, and says how it ended.
+pub(crate) async fn run(binaries: &Path, scale: &Scale) -> (Sums, End) {
+    println!("{scale:?}");
+    for (place, why) in vacuity::ELSEWHERE {
+        println!("nobody dies at {place} here; {why}");
+    }
+    let begun = Instant::now();
+    let cast = Cast::of(binaries, scale).await;
+    let (world, done) = (&cast.world, &cast.nemesis.done);
+    let places = places(scale);
+    let Left { relay, adapters, clients, ended, open, deliveries } = load::load(&cast.nemesis, &places).await;
+    println!("load: {} s", begun.elapsed().as_secs());
+    let resolved = quiet::settle(&cast.driver, &clients, (ended, open)).await;
+    clients.await.expect("no client breaks");
+    let all_heard = quiet::events_arrive(&cast.driver, &cast.watchers).await;
+    quiet::look_up(&cast.driver).await;
+    println!("quiet: {} s", begun.elapsed().as_secs());
+    world.weigh(&relay);
+    let stopped = load::stop(relay, adapters).await;
+
+    let evidence = cast.evidence().await;
+    let mut verdict = judge::judge(&evidence);
+    verdict.also("I12 all events arrive", (!all_heard).then(|| "billing never caught up".to_owned()));
+    verdict.also("programs end in good order", stopped);
+    cast.beside(&mut verdict, scale);
+    let mut struck = world.stripe.fault_hits().await;
+    struck.extend(world.hits.read());
+    struck.extend(deliveries.into_iter().map(|(kind, count)| (format!("webhook {kind}"), count)));
+    let kills = done.kills.load(Ordering::SeqCst);
+    let sums = Sums::of(&verdict, kills, struck.values().sum(), scale.payments);
+    let vacuous = vacuity::of(scale, &evidence, done, &places, &struck);
+    let died = done.places.lock().unwrap().clone();
+    let figures = Figures {
+        scale,
+        evidence: &evidence,
+        resolved: &resolved,
+        faults: &struck,
+        places: &died,
+        starts: world.starts.lock().unwrap().clone(),
+        memory: *world.memory.lock().unwrap(),
+        pauses: done.pauses.load(Ordering::SeqCst),
+        new_secrets: done.new_secrets.load(Ordering::SeqCst),
+    };
+    figures.print();
+    verdict.manual.iter().for_each(|one| println!("manual: {one}"));
+    vacuous.iter().for_each(|one| println!("vacuous: {one}"));
+    verdict.lines().iter().take(60).for_each(|one| println!("WRONG {one}"));
+    println!("took {} s", begun.elapsed().as_secs());
+    let end = match (verdict.broken(), vacuous.is_empty()) {
+        (true, _) => End::Broken,
+        (false, false) => End::Vacuous,
+        (false, true) => End::Held,
+    };
+    if end == End::Held {
+        std::fs::remove_dir_all(&world.directory).unwrap();
+    } else {
+        report::keep(scale, &world.directory, &evidence, &verdict);
+    }
+    (sums, end)
+}
+
+/// The places where somebody has to die in this run.
+fn places(scale: &Scale) -> Vec<String> {
+    let elsewhere = |place: &String| vacuity::ELSEWHERE.iter().any(|(name, _)| name == place);
+    let here = binaries::named("failpoint").into_iter().filter(|place| !elsewhere(place));
+    let mine = |number: &usize| number % scale.part.1 == scale.part.0;
+    here.enumerate().filter(|(number, _)| mine(number)).map(|(_, place)| place).collect()
+}
+
+impl Cast {
+    async fn of(binaries: &Path, scale: &Scale) -> Cast {
+        let world = Arc::new(World::open(binaries, scale).await);
+        let history = Arc::new(History::in_file(&world.directory.join("history.jsonl")));
+        let driver = Arc::new(Driver::of(Arc::clone(&world), Arc::clone(&history), scale));
+        let nemesis = Arc::new(Nemesis {
+            world: Arc::clone(&world),
+            history: Arc::clone(&history),
+            driver: Arc::clone(&driver),
+            done: Arc::<Done>::default(),
+            scale: scale.clone(),
+            renew: AtomicBool::new(false),
+        });
+        let watchers = (0..TENANTS)
+            .map(|tenant| Watcher::of(tenant, driver.billing(tenant), Arc::clone(&history)))
+            .collect();
+        Cast { world, history, driver, nemesis, watchers }
+    }
+
+    /// Everything that the judge reads.
+    async fn evidence(&self) -> Evidence {
+        let journal = Journal::read(&evidence::open(&self.world.journal()));
+        let ledger = self.world.stripe.ledger().await;
+        let events: Vec<_> = self.watchers.iter().flat_map(Watcher::heard).collect();
+        let mut alarmed = BTreeMap::<_, u64>::new();
+        for event in events.iter().filter(|event| event.kind == EventKind::Alarm) {
+            *alarmed.entry(event.alarm.clone()).or_default() += 1;
+        }
+        println!("alarms: {alarmed:?}");
+        let heads = (self.world.accounts.clone(), self.world.tape.read());
+        Evidence::of(ledger, journal, self.history.requests(), events, heads)
+    }
+
+    /// What was seen beside the money.
+    fn beside(&self, verdict: &mut Verdict, scale: &Scale) {
+        let world = &self.world;
+        verdict.also("I12 events in order", self.watchers.iter().flat_map(Watcher::wrong));
+        let ended = self.nemesis.done.ended.lock().unwrap().clone();
+        verdict.also("nobody ends who was not told to", ended);
+        let memory = *world.memory.lock().unwrap();
+        let heavy = (memory > MOST_MEMORY).then(|| format!("the relay had {memory} KiB"));
+        verdict.also("I13 bounded memory", heavy);
+        let late = self.history.lateness().into_iter();
+        let late = late.map(|millis| format!("a caller waited {millis} ms too long"));
+        verdict.also("I14 nobody waits beyond the deadline", late);
+        self.history.flush();
+        let folders = ["data", "logs"].map(|folder| world.directory.join(folder));
+        let (hits, bytes) = leaks::search(scale.seed, &world.secrets, &folders);
+        println!("searched {bytes} bytes for {} cards and all keys: {} hits", leaks::CARDS, hits.len());
+        verdict.also("I10 no card number and no key is left", hits);
+    }
+}

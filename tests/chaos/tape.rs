@@ -1,0 +1,99 @@
+//! What goes over the wire to Stripe, as the sandbox reads and says it: the heads of
+//! requests and answers, counted.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Mutex,
+};
+
+/// The tape of all connections.
+#[derive(Default)]
+pub(crate) struct Tape(Mutex<Heads>);
+
+/// What has been seen.
+#[derive(Default, Clone)]
+pub(crate) struct Heads {
+    /// Requests that ask for something, by the last word of their path.
+    pub(crate) asked: BTreeMap<String, u64>,
+    /// Requests that look at something, likewise.
+    pub(crate) looked: BTreeMap<String, u64>,
+    /// Answers that Stripe had given before, under the same key.
+    pub(crate) replayed: u64,
+    /// Keys whose answer was a 500, which Stripe keeps.
+    pub(crate) broken: HashSet<String>,
+}
+
+/// One connection: the key of the request that waits for its answer.
+#[derive(Default)]
+pub(crate) struct Reader(Mutex<Option<String>>);
+
+impl Tape {
+    /// A piece of what the relay says.
+    pub(crate) fn request(&self, reader: &Reader, piece: &[u8]) {
+        let Some(head) = head(piece) else { return };
+        let mut words = head.split(' ');
+        let (Some(method), Some(target)) = (words.next(), words.next()) else { return };
+        let path = target.split('?').next().unwrap_or_default();
+        let what = name(path);
+        let mut heads = self.0.lock().unwrap();
+        match method {
+            "POST" | "DELETE" => *heads.asked.entry(what).or_default() += 1,
+            "GET" => *heads.looked.entry(what).or_default() += 1,
+            _ => return,
+        }
+        drop(heads);
+        *reader.0.lock().unwrap() = field(&head, "idempotency-key");
+    }
+
+    /// A piece of what the sandbox says.
+    pub(crate) fn answer(&self, reader: &Reader, piece: &[u8]) {
+        if !piece.starts_with(b"HTTP/1.1 ") {
+            return;
+        }
+        let Some(head) = head(piece) else { return };
+        let mut heads = self.0.lock().unwrap();
+        if field(&head, "idempotent-replayed").is_some_and(|value| value == "true") {
+            heads.replayed += 1;
+        }
+        if head.starts_with("HTTP/1.1 500")
+            && let Some(key) = reader.0.lock().unwrap().clone()
+        {
+            heads.broken.insert(key);
+        }
+    }
+
+    pub(crate) fn read(&self) -> Heads {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Heads {
+    /// Looks, but for those for events.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looked.iter().filter(|(what, _)| *what != "events").map(|(_, count)| count).sum()
+    }
+}
+
+/// `/v1/payment_intents/pi_1/capture` is `capture`, `/v1/payment_intents/pi_1` is
+/// `payment_intents/id`.
+fn name(path: &str) -> String {
+    let parts: Vec<_> = path.split('/').skip(2).collect();
+    match parts.as_slice() {
+        [what] => (*what).to_owned(),
+        [what, _] => format!("{what}/id"),
+        [.., last] => (*last).to_owned(),
+        [] => path.to_owned(),
+    }
+}
+
+/// The head at the start of a piece, if there is one.
+fn head(piece: &[u8]) -> Option<String> {
+    let end = piece.windows(4).position(|four| four == b"\r\n\r\n")?;
+    String::from_utf8(piece[..end].to_vec()).ok()
+}
+
+fn field(head: &str, name: &str) -> Option<String> {
+    let lines = head.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
+    let mut values = lines.filter(|(field, _)| field.eq_ignore_ascii_case(name));
+    values.next().map(|(_, value)| value.trim().to_owned())
+}
