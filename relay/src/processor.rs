@@ -36,13 +36,6 @@ pub trait Processor: Send + Sync + 'static {
         SignedDuration::ZERO
     }
 
-    /// Whether it gave no answer when it was last asked: nothing came, or that it cannot
-    /// answer now. What is not known because of that is asked for again soon, and not by how
-    /// often that was in vain.
-    fn is_silent(&self) -> bool {
-        false
-    }
-
     /// The line in front of it, if there is one.
     fn limiter(&self) -> Option<&Arc<Limiter>> {
         None

@@ -132,7 +132,7 @@ fn page(most: usize) -> u32 {
 
 impl Desk {
     /// When recovery looks at an operation next that has told nothing again; and an alarm
-    /// where it does not any more. `silent`: because Stripe has told nothing at all.
+    /// where it does not any more. `silent`: the last try had no answer.
     pub(crate) async fn next_look(
         &self,
         operation: &Operation,
@@ -141,7 +141,7 @@ impl Desk {
         let now = self.steady.now();
         let age = now.duration_since(operation.started);
         if let Some(pause) = schedule::pause(operation.tries, age) {
-            let pause = if silent { schedule::while_silent(pause) } else { pause };
+            let pause = if silent { schedule::after_silence(pause, age) } else { pause };
             let pause = schedule::jittered(pause, self.surroundings.up_to(1000));
             return Ok(Some(now.saturating_add(pause).unwrap_or(Timestamp::MAX)));
         }

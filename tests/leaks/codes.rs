@@ -118,10 +118,17 @@ enum Before {
 /// The words of three or four digits that start within a range.
 fn words(bytes: &[u8], from: usize, to: usize, before: Before) -> impl Iterator<Item = (usize, &str)> {
     let digit = move |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let inside = move |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    let inside =
+        move |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || b"-_".contains(b));
+    // `cvc_737` is no id.
+    let joined = move |at: usize| at == from && bytes[..at].ends_with(b"_");
     let starts = move |at: usize| {
         digit(at)
-            && (before == Before::Anything || at == 0 || !inside(at - 1) || bytes[..at].ends_with(b"%3D"))
+            && (before == Before::Anything
+                || at == 0
+                || !inside(at - 1)
+                || joined(at)
+                || bytes[..at].ends_with(b"%3D"))
     };
     (from..to.min(bytes.len())).filter(move |at| starts(*at)).filter_map(move |at| {
         let length = (0..5).take_while(|more| digit(at + more)).count();

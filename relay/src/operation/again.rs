@@ -76,11 +76,12 @@ impl Desk {
         }
     }
 
-    /// It could not even be asked, as with a payment system that is not there any more. It is
-    /// looked at by the schedule, like any other that told nothing.
+    /// It could not even be asked, as while the journal cannot be read, or with a payment system
+    /// that is not there any more. It is looked at by the schedule, like any other that had no
+    /// answer.
     async fn put_off(&self, operation: &Operation) {
         let put_off = async {
-            let next = self.next_look(operation, false).await?;
+            let next = self.next_look(operation, true).await?;
             let (progress, changes) = (Progress::Unknown, Changes::default());
             let epoch = operation.lease.epoch;
             self.journal.record(Record { operation: operation.id, epoch, next, progress, changes }).await
@@ -180,16 +181,16 @@ impl Desk {
             causeway::failpoint!("relay.recovery.looked");
             return self.conclude::<S>(before, asked, source).await;
         }
+        let mut silent = false;
         if it.settled(before).is_none() {
-            let searched = it.search(self, before, source).await;
-            searched.unwrap_or_else(
-                |refusal| tracing::info!(operation = %before.id, "looked for in vain: {refusal}"),
-            );
+            if let Err(refusal) = it.search(self, before, source).await {
+                tracing::info!(operation = %before.id, "looked for in vain: {refusal}");
+                silent = true;
+            }
             causeway::failpoint!("relay.recovery.searched");
             it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
         }
         let outcome = it.settled(before).unwrap_or_else(nobody_knows::<S>);
-        let silent = self.processor(&it).is_ok_and(|processor| processor.is_silent());
         self.close::<S>(before, it.answer(before, &outcome), (&outcome, silent)).await
     }
 

@@ -84,7 +84,6 @@ impl Desk {
     ) -> Result<S::Answer, JournalError> {
         loop {
             let before: Versioned<S> = self.current(operation).await?;
-            let silent = self.processor(&before.it).is_ok_and(|processor| processor.is_silent());
             let now = self.surroundings.now();
             let mut after = before.it.clone().fold(operation, seen.clone(), now);
             let no_news = after.it == before.it;
@@ -100,7 +99,7 @@ impl Desk {
                 return Ok(answer);
             }
             let next = match progress {
-                Progress::Unknown => self.next_look(operation, silent).await?,
+                Progress::Unknown => self.next_look(operation, seen.is_silence()).await?,
                 Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
             };
             // A repetition that found nothing new does not make the history longer.

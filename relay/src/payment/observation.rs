@@ -39,6 +39,13 @@ pub enum Observation {
     },
 }
 
+impl Observation {
+    /// Whether it tells nothing, not even that there is nothing to tell.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Observation::Lost { .. })
+    }
+}
+
 /// A PaymentIntent with its refunds and disputes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pulled {

@@ -5,8 +5,11 @@ use jiff::SignedDuration;
 
 /// Pauses after the first tries, seconds.
 const FIRST: [i64; 7] = [1, 5, 15, 60, 300, 1800, 7200];
-/// The longest pause while Stripe does not answer at all.
+/// The longest pause after a try that had no answer.
 const SILENT: SignedDuration = SignedDuration::from_secs(15);
+/// From this age on it is longer.
+const LONG_SILENCE: SignedDuration = SignedDuration::from_hours(1);
+const LONG_SILENT: SignedDuration = SignedDuration::from_secs(60);
 /// Then as often, until the keys die.
 const HOURLY: SignedDuration = SignedDuration::from_hours(1);
 /// Until this age.
@@ -25,10 +28,10 @@ pub fn pause(tries: u32, age: SignedDuration) -> Option<SignedDuration> {
     Some(next.saturating_sub(age))
 }
 
-/// The pause while Stripe does not answer at all: it has told nothing of this operation that
-/// would make it less urgent, and what is looked at together is bounded.
-pub fn while_silent(pause: SignedDuration) -> SignedDuration {
-    pause.min(SILENT)
+/// The pause after a try that had no answer at all: it has told nothing that would make the
+/// next one less urgent. How many are tried at a time is bounded.
+pub fn after_silence(pause: SignedDuration, age: SignedDuration) -> SignedDuration {
+    pause.min(if age < LONG_SILENCE { SILENT } else { LONG_SILENT })
 }
 
 /// The pause, a fifth shorter to a fifth longer. `dice` is from 0 to 1000.
@@ -68,14 +71,16 @@ mod tests {
         assert_eq!(pause(0, SignedDuration::from_hours(1000)), None);
     }
 
-    /// After an hour of silence what is unknown is known within seconds.
+    /// However long Stripe was silent, what is unknown is known a minute later.
     #[test]
     fn silence_makes_no_pause_long() {
+        let (soon, later) = (SignedDuration::from_mins(59), SignedDuration::from_hours(20));
         for tries in 0..200 {
-            let pause = pause(tries, SignedDuration::from_hours(1)).map(while_silent);
-            assert!(pause.is_some_and(|pause| pause <= SILENT), "{tries}: {pause:?}");
+            let pause = |age| pause(tries, age).map(|pause| after_silence(pause, age));
+            assert!(pause(soon).is_some_and(|pause| pause <= SILENT), "{tries}");
+            assert!(pause(later).is_some_and(|pause| pause <= LONG_SILENT), "{tries}");
         }
-        assert_eq!(pause(0, SignedDuration::ZERO).map(while_silent), Some(SignedDuration::from_secs(1)));
+        assert_eq!(after_silence(SignedDuration::from_secs(1), soon), SignedDuration::from_secs(1));
     }
 
     #[test]

@@ -1,12 +1,6 @@
 //! Asks Stripe, and asks again where that is safe.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use causeway::{card::RawCard, surroundings::Surroundings};
@@ -40,8 +34,6 @@ pub struct StripeClient {
     access: StripeAccess,
     transport: Arc<dyn Transport>,
     limiter: Arc<Limiter>,
-    /// The last call had no answer.
-    silent: AtomicBool,
     surroundings: Surroundings,
 }
 
@@ -124,7 +116,6 @@ impl StripeClient {
             access: access.clone(),
             transport,
             limiter,
-            silent: AtomicBool::new(false),
             surroundings,
         }
     }
@@ -208,7 +199,6 @@ impl StripeClient {
         match self.transport.send(outgoing).await {
             Ok(incoming) => {
                 permit.answered();
-                self.silent.store(incoming.status >= 500 || incoming.status == 429, Ordering::Relaxed);
                 self.notice_key(incoming.status);
                 if incoming.is_rate_limit() {
                     tracing::warn!(
@@ -220,7 +210,6 @@ impl StripeClient {
                 read(&incoming)
             }
             Err(no_answer) => {
-                self.silent.store(true, Ordering::Relaxed);
                 let heard =
                     if matches!(no_answer, NoAnswer::NotSent(_)) { Heard::Nothing } else { Heard::Maybe };
                 Once::Again { why: no_answer.to_string(), heard }
@@ -263,10 +252,6 @@ impl Processor for StripeClient {
         // Each waits in the line first, as long at the most.
         let once = self.access.timeout.saturating_mul(2).saturating_add(LONGEST_PAUSE);
         SignedDuration::try_from(once.saturating_mul(times)).unwrap_or(SignedDuration::MAX)
-    }
-
-    fn is_silent(&self) -> bool {
-        self.silent.load(Ordering::Relaxed)
     }
 
     fn limiter(&self) -> Option<&Arc<Limiter>> {

@@ -1,4 +1,4 @@
-//! A Stripe that says nothing, and one that tells nothing of one operation.
+//! A Stripe that does not answer, and one that answers and tells nothing.
 
 use async_trait::async_trait;
 use causeway::{card::RawCard, v1};
@@ -11,7 +11,7 @@ use crate::{
     stripe::{client::Asked as Answer, idempotency::IdempotencyKey, request::StripeRequest},
 };
 
-/// Knows nothing; whether because it does not answer at all.
+/// Keeps a 500 for what it is asked to do; whether it does not even list.
 struct Tells {
     silent: bool,
 }
@@ -26,10 +26,6 @@ impl Processor for Tells {
         true
     }
 
-    fn is_silent(&self) -> bool {
-        self.silent
-    }
-
     async fn ask(&self, _: &StripeRequest, _: &IdempotencyKey, _: Heard) -> Answer {
         Answer::Unknown { why: "a story".to_owned() }
     }
@@ -38,7 +34,11 @@ impl Processor for Tells {
         if path.contains("payment_methods") {
             return ground::method();
         }
-        Answer::Unknown { why: "a story".to_owned() }
+        if self.silent {
+            return Answer::Unknown { why: "a story".to_owned() };
+        }
+        let nothing = serde_json::json!({ "object": "list", "data": [], "has_more": false });
+        Answer::Done { object: nothing, request: String::new() }
     }
 
     async fn remove(&self, _: &str) -> Answer {
