@@ -158,6 +158,20 @@ impl Stage {
         self.relay.take().expect("the relay runs").stop().await;
     }
 
+    /// Waits until nobody has the journal open any more, so that its file is all of it. Whoever
+    /// closes it as the last one empties its log and removes it; where two closed it at once
+    /// neither was the last, so one more is.
+    pub(crate) async fn journal_is_closed(&self) {
+        let log = self.journal().with_extension("db-wal");
+        eventually("the journal is closed", async || {
+            let connection = rusqlite::Connection::open(self.journal()).unwrap();
+            drop(connection.execute_batch("SELECT count(*) FROM payment"));
+            drop(connection);
+            !log.exists()
+        })
+        .await;
+    }
+
     /// Starts the relay again where it was, on the same journal.
     pub(crate) async fn start_relay(&mut self) {
         let there = format!("listen = \"{}\"", self.relay_address);

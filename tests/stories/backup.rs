@@ -1,14 +1,14 @@
 //! A journal that was put back from a backup: what was paid since is at Stripe and not in
 //! it, and billing asks for everything again.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use causeway::v1::{Outcome, PaymentStatus};
 use causeway_sandbox::Effect;
 use jiff::SignedDuration;
 
 use crate::stage::{
-    Answer, Billing, Stage, eventually,
+    Answer, Billing, Stage,
     later::{intent, moved},
     order,
 };
@@ -19,8 +19,7 @@ const MANY: usize = 20;
 /// Stops the relay, and waits until the journal is closed: then it is one file.
 async fn stop(stage: &mut Stage) {
     stage.stop_relay().await;
-    let log = format!("{}-wal", stage.journal().display());
-    eventually("the journal is closed", async || !Path::new(&log).exists()).await;
+    stage.journal_is_closed().await;
 }
 
 /// Pays, and gives Stripe's id of each payment.

@@ -1,6 +1,8 @@
 //! What billing does while a program dies: each comes by other places. Each ends with what
 //! has happened to money and what was told.
 
+use std::time::Duration;
+
 use causeway::v1::{self, OrderFailure, Outcome};
 use causeway_sandbox::{Fault, FaultRule, WebhookFault, WebhookFaultRule};
 
@@ -91,6 +93,7 @@ impl Life {
 
 const HELD: End = (&["Authorized 1250"], &["PAYMENT_AUTHORIZED"]);
 const INTENTS: &str = "/v1/payment_intents$";
+const SLOW: Duration = Duration::from_millis(300);
 
 /// News that comes by itself would answer what is to be found out.
 fn no_webhooks(ground: &Ground) {
@@ -130,6 +133,9 @@ async fn repeated(ground: &Ground) -> End {
 
 async fn copies(ground: &Ground) -> End {
     ground.job("inbox").await;
+    // So slow that all of them are there before the first has ended.
+    let slow = FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::SlowBefore(SLOW), 20) };
+    ground.sandbox.arm_rule(slow);
     let mut copies = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let billing = ground.billing.clone();
@@ -165,7 +171,7 @@ async fn kept(ground: &Ground) -> End {
         if card.is_some() {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let card = card.unwrap().card.unwrap().token;
     let pays = || v1::AuthorizeRequest {
@@ -212,7 +218,7 @@ async fn alone(ground: &Ground) -> End {
 }
 
 async fn slow(ground: &Ground) -> End {
-    let slow = Fault::SlowBefore(std::time::Duration::from_secs(20));
+    let slow = Fault::SlowBefore(Duration::from_secs(20));
     ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(slow, 2) });
     held(ground).await;
     HELD
@@ -289,7 +295,7 @@ async fn belated(ground: &Ground) -> End {
     let never_sent = never_sent().unwrap();
     ground.sandbox.disarm_webhooks();
     assert!(ground.sandbox.redeliver(&never_sent.event, &never_sent.endpoint));
-    assert!(ground.sandbox.settle_deliveries(std::time::Duration::from_secs(10)).await);
+    assert!(ground.sandbox.settle_deliveries(Duration::from_secs(10)).await);
     ground.job("inbox").await;
     let now = ground.billing.payment(&id).await;
     assert_eq!(now.status(), v1::PaymentStatus::Captured, "what was taken stays taken");
