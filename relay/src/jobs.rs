@@ -52,26 +52,35 @@ impl Counts {
     }
 }
 
-/// Runs jobs when they are due, each by itself, until it is told to stop.
+/// Runs a job when it is due, until it is told to stop. A run that is broken off by that is
+/// as one that was killed: the next one finds what it had not come to.
 pub(crate) async fn run(desk: Arc<Desk>, job: Job, mut stop: watch::Receiver<bool>) {
     let Some(interval) = desk.settings.jobs.interval(job) else { return };
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
+    let runs = async {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if let Err(refusal) = run_if_due(&desk, job, interval).await {
+                tracing::error!(job = job.as_str(), "a job could not run: {refusal}");
+            }
         }
-        match due(&desk, job, interval).await {
-            Ok(false) => {}
-            Ok(true) => match desk.run_job(job, None).await {
-                Ok(counts) if counts.0.is_empty() => {
-                    tracing::debug!(job = job.as_str(), "a job found nothing to do")
-                }
-                Ok(counts) => tracing::info!(job = job.as_str(), counts = ?counts.0, "a job ran"),
-                Err(refusal) => tracing::error!(job = job.as_str(), "a job could not run: {refusal}"),
-            },
-            Err(refusal) => tracing::error!(job = job.as_str(), "a job could not run: {refusal}"),
-        }
+    };
+    tokio::select! {
+        () = runs => {}
+        _ = stop.wait_for(|stop| *stop) => {}
     }
+}
+
+async fn run_if_due(desk: &Arc<Desk>, job: Job, interval: Duration) -> Result<(), Refusal> {
+    if !due(desk, job, interval).await? {
+        return Ok(());
+    }
+    let counts = desk.run_job(job, None).await?.0;
+    if counts.is_empty() {
+        tracing::debug!(job = job.as_str(), "a job found nothing to do");
+    } else {
+        tracing::info!(job = job.as_str(), ?counts, "a job ran");
+    }
+    Ok(())
 }
 
 /// By the clock, and over a restart: what ran half an hour ago is due in half an hour.

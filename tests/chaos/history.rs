@@ -6,7 +6,11 @@ use std::{
     fs::File,
     io::{BufWriter, Write},
     path::Path,
-    sync::Mutex,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use serde_json::json;
@@ -80,12 +84,39 @@ pub(crate) struct History {
     requests: Mutex<BTreeMap<String, Request>>,
     /// Calls that took longer than billing had said it waits, in milliseconds beyond that.
     late: Mutex<Vec<u64>>,
+    /// For how long this program was not let run, microseconds in all.
+    stalled: AtomicU64,
 }
+
+/// How often it is looked whether this program is let run, and what is no stall yet.
+const TICK: Duration = Duration::from_millis(20);
 
 impl History {
     pub(crate) fn in_file(file: &Path) -> History {
         let file = Mutex::new(BufWriter::new(File::create(file).unwrap()));
-        History { begun: Instant::now(), file, requests: Mutex::default(), late: Mutex::default() }
+        History {
+            begun: Instant::now(),
+            file,
+            requests: Mutex::default(),
+            late: Mutex::default(),
+            stalled: AtomicU64::new(0),
+        }
+    }
+
+    /// Measures for how long nobody here was let run: two cores do all of it, and what billing
+    /// waits for itself is nobody's fault.
+    pub(crate) async fn measure_stalls(self: Arc<Self>) {
+        loop {
+            let asleep = Instant::now();
+            tokio::time::sleep(TICK).await;
+            let over = asleep.elapsed().saturating_sub(TICK * 2);
+            self.stalled.fetch_add(u64::try_from(over.as_micros()).unwrap(), Ordering::Relaxed);
+        }
+    }
+
+    /// For how long nobody here was let run until now.
+    pub(crate) fn stalled(&self) -> Duration {
+        Duration::from_micros(self.stalled.load(Ordering::Relaxed))
     }
 
     /// Something happened.

@@ -68,9 +68,10 @@ impl Driver {
         let mut pause = 50;
         loop {
             self.history.note("ask", id, "");
-            let asked = Instant::now();
+            let (asked, stalled) = (Instant::now(), self.history.stalled());
             let answer = billing.ask(ask.clone()).await;
-            if let Some(beyond) = asked.elapsed().checked_sub(PATIENCE + GRACE) {
+            let own = self.history.stalled().saturating_sub(stalled);
+            if let Some(beyond) = asked.elapsed().checked_sub(PATIENCE + GRACE + own) {
                 self.history.late(u64::try_from(beyond.as_millis()).unwrap());
             }
             self.history.reply(id, answer.told.clone(), answer.digest);

@@ -114,6 +114,7 @@ impl Cast {
     async fn of(binaries: &Path, scale: &Scale) -> Cast {
         let world = Arc::new(World::open(binaries, scale).await);
         let history = Arc::new(History::in_file(&world.directory.join("history.jsonl")));
+        tokio::spawn(Arc::clone(&history).measure_stalls());
         let driver = Arc::new(Driver::of(Arc::clone(&world), Arc::clone(&history), scale));
         let nemesis = Arc::new(Nemesis {
             world: Arc::clone(&world),

@@ -32,7 +32,11 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(31 * 24);
 pub(crate) async fn run(desk: Arc<Desk>, mut stop: watch::Receiver<bool>) {
     let pause = desk.settings.jobs.interval(Job::Inbox).unwrap_or(Duration::from_secs(1));
     loop {
-        let worked = work_off(&desk).await;
+        let worked = tokio::select! {
+            worked = work_off(&desk) => worked,
+            // However many are left: they are stored, and the next relay works on them.
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
         if let Err(error) = &worked {
             tracing::error!(%error, "events cannot be worked on");
         }
