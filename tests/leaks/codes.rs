@@ -23,6 +23,20 @@ struct Anchor {
     reach: usize,
 }
 
+impl Anchor {
+    /// Whether it ends here within letters and digits that go on before it, as in a key of
+    /// base64, where a short word with digits behind it is there by chance. `cardCvc737` is not.
+    fn is_by_chance(&self, bytes: &[u8], end: usize) -> bool {
+        let Some(start) = (end + 1).checked_sub(self.length()) else { return false };
+        let capital = bytes[start].is_ascii_uppercase() && bytes[start + 1].is_ascii_lowercase();
+        self.length() <= 3 && start > 0 && bytes[start - 1].is_ascii_alphanumeric() && !capital
+    }
+
+    fn length(&self) -> usize {
+        usize::try_from(self.mask.count_ones() / 8).unwrap()
+    }
+}
+
 /// Words before codes, at most eight bytes of each.
 const WORDS: &[(&str, usize)] =
     &[("cvc", 24), ("cvv", 24), ("ity_code", 24), ("ity code", 24), ("itycode", 24), ("number", 64)];
@@ -63,7 +77,8 @@ impl Codes {
         let lower = window | LOWER;
         for anchor in &self.anchors {
             if lower & anchor.mask == anchor.word {
-                let joined = words(bytes, end + 1, end + 2, Before::Anything);
+                let by_chance = anchor.is_by_chance(bytes, end);
+                let joined = words(bytes, end + 1, end + 1 + usize::from(!by_chance), Before::Anything);
                 let behind = words(bytes, end + 2, end + 1 + anchor.reach, Before::Gap);
                 hits.extend(joined.chain(behind).filter_map(|(at, word)| Some((self.code(word)?, at))));
             }
