@@ -87,7 +87,8 @@ impl Door {
     }
 
     async fn serve(&self, mut connection: TcpStream) {
-        let (head, body) = read(&mut connection).await;
+        // Who posts may be killed at any byte; what did not come whole was not posted.
+        let Some((head, body)) = read(&mut connection).await else { return };
         let mut lines = head.lines();
         let line = lines.next().unwrap().to_owned();
         let headers = lines.filter_map(|line| line.split_once(": "));
@@ -96,7 +97,7 @@ impl Door {
         self.posts.lock().unwrap().push(Post { line, headers, body, answer });
         if let Some(answer) = answer {
             let answer = format!("HTTP/1.1 {answer} So\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            connection.write_all(answer.as_bytes()).await.unwrap();
+            _ = connection.write_all(answer.as_bytes()).await;
         }
     }
 
@@ -127,18 +128,18 @@ impl Door {
     }
 }
 
-/// Head and body of a request.
-async fn read(connection: &mut TcpStream) -> (String, Vec<u8>) {
+/// Head and body of a request; nothing when the connection ends before.
+async fn read(connection: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut bytes = vec![];
     loop {
         let mut some = [0; 65_536];
-        let count = connection.read(&mut some).await.unwrap();
+        let count = connection.read(&mut some).await.ok().filter(|count| *count > 0)?;
         bytes.extend(&some[..count]);
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
         if bytes.len() >= end + 4 + length.parse::<usize>().unwrap() {
-            return (head, bytes.split_off(end + 4));
+            return Some((head, bytes.split_off(end + 4)));
         }
     }
 }

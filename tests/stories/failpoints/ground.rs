@@ -169,15 +169,7 @@ impl Ground {
     pub(super) async fn told(&self) -> Vec<String> {
         let mut told = vec![];
         eventually("events are listed", async || self.heard(0).await.is_some()).await;
-        // Recovery may still have something to tell, and an adapter that was killed may pause for
-        // longer than most things take before it asks and posts again.
-        for _ in 0..2400 {
-            if self.all_are_posted().await {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        assert!(self.all_are_posted().await, "all events are posted, one after the other");
+        eventually("all events are posted, one after the other", || self.all_are_posted()).await;
         for (event, sequence) in self.billing.events(0).await.iter().zip(1..) {
             assert_eq!(event.sequence, sequence, "events are counted without gaps");
             told.push(crate::stage::news::spoken(event));
