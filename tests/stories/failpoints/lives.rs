@@ -133,9 +133,14 @@ async fn repeated(ground: &Ground) -> End {
 
 async fn copies(ground: &Ground) -> End {
     ground.job("inbox").await;
-    // So slow that all of them are there before the first has ended.
-    let slow = FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::SlowBefore(SLOW), 20) };
-    ground.sandbox.arm_rule(slow);
+    // So slow that all of them are there before the first has begun, and before it has ended.
+    let slow = |method: &str, path: &str| FaultRule {
+        method: Some(method.to_owned()),
+        path: Some(path.to_owned()),
+        ..asking(Fault::SlowBefore(SLOW), 20)
+    };
+    ground.sandbox.arm_rule(slow("GET", "/v1/payment_methods"));
+    ground.sandbox.arm_rule(slow("POST", INTENTS));
     let mut copies = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let billing = ground.billing.clone();
