@@ -15,8 +15,6 @@
 )]
 
 use std::{
-    net::SocketAddr,
-    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -24,16 +22,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use causeway::{
-    status::Told,
-    surroundings::Surroundings,
-    v1::{self, processor_client::ProcessorClient},
-};
-use causeway_adapter::adapter::Adapter;
+use causeway::{status::Told, surroundings::Surroundings, v1};
 use causeway_relay::relay::Relay;
 use causeway_sandbox::Sandbox;
 use tokio::task::JoinSet;
-use tonic::{Request, transport::Channel};
+use tonic::transport::Channel;
+
+/// What every bench stands on.
+mod ground;
 
 /// Payments under way at a time, where the peak is looked for.
 const IN_FLIGHT: usize = 32;
@@ -45,52 +41,6 @@ const OVERLOAD: Duration = Duration::from_secs(20);
 const TIMES: f64 = 5.0;
 /// How long billing waits for a payment.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-const TOKEN: &str = "billing-token-of-at-least-24-characters";
-const SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
-
-fn relay(journal: &Path, stripe: &str, limits: &str) -> String {
-    format!(
-        r#"
-listen = "127.0.0.1:0"
-allow_plaintext = true
-journal = "{}"
-environment = "bench"
-[jobs]
-poll_seconds = 0
-sweep_seconds = 0
-[tenants.acme.credentials.acme-1]
-secret = "{SECRET}"
-[tenants.acme.payment_systems.main]
-processor = "stripe"
-login = "billing"
-secret_key = "sk_test_acme000000000000000001"
-test_mode = true
-capture_mode = "manual"
-api_base = "{stripe}"
-{limits}
-[tenants.acme.currencies.USD]
-payment_system = "main"
-"#,
-        journal.display()
-    )
-}
-
-fn adapter(relay: SocketAddr) -> String {
-    format!(
-        r#"
-listen = "127.0.0.1:0"
-[relay]
-addresses = ["http://{relay}"]
-key_id = "acme-1"
-secret = "{SECRET}"
-allow_plaintext = true
-[callers.billing]
-token = "{TOKEN}"
-rights = ["charge", "read"]
-"#
-    )
-}
 
 /// Billing, and what it has asked for so far.
 #[derive(Clone)]
@@ -109,18 +59,9 @@ enum Ended {
 
 impl Billing {
     async fn pay(&self) -> (Ended, Duration) {
-        let bearer = |mut request: Request<()>| {
-            request.metadata_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
-            Ok(request)
-        };
-        let mut client = ProcessorClient::with_interceptor(self.channel.clone(), bearer);
-        let mut request = Request::new(v1::AuthorizeRequest {
-            request_id: format!("bench-{}", self.number.fetch_add(1, Relaxed)),
-            amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
-            instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
-            ..Default::default()
-        });
-        request.set_timeout(PATIENCE);
+        let number = self.number.fetch_add(1, Relaxed);
+        let request = ground::order(format!("bench-{number}"), PATIENCE);
+        let mut client = ground::billing(self.channel.clone());
         let since = Instant::now();
         let ended = match client.authorize(request).await {
             Ok(answer) => {
@@ -194,15 +135,15 @@ fn at(took: &mut [Duration], percent: usize) -> f64 {
 async fn scene(name: &str, limits: &str) {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
-    let settings = relay(&folder.path().join("relay.db"), &sandbox.url(), limits);
+    let processor = format!(
+        "processor = \"stripe\"\nsecret_key = \"sk_test_acme000000000000000001\"\napi_base = \"{}\"\n{limits}",
+        sandbox.url()
+    );
+    let settings = ground::relay_settings("127.0.0.1:0", &folder.path().join("relay.db"), &processor);
     let settings = causeway_relay::settings::Settings::from_toml(&settings).unwrap();
     let relay = Relay::build(settings, Surroundings::of_the_machine()).await.unwrap();
-    let settings = causeway_adapter::settings::Settings::from_toml(&adapter(relay.address())).unwrap();
-    let adapter = Adapter::build(settings, Surroundings::of_the_machine()).await.unwrap();
-    let channel = Channel::from_shared(format!("http://{}", adapter.address())).unwrap();
-    let channel = channel.connect_lazy();
+    let channel = ground::channel(ground::adapter(relay.address()).await);
     tokio::spawn(relay.serve(std::future::pending()));
-    tokio::spawn(adapter.serve(std::future::pending()));
     let billing = Billing { channel, number: Arc::default() };
 
     billing.peak(Duration::from_secs(2)).await;

@@ -25,16 +25,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use causeway::{
-    surroundings::Surroundings,
-    v1::{self, processor_client::ProcessorClient},
-};
-use causeway_adapter::adapter::Adapter;
+use causeway::{surroundings::Surroundings, v1};
 use causeway_relay::relay::Relay;
 use causeway_sandbox::Sandbox;
 use prost::Message;
 use tokio::task::JoinSet;
-use tonic::{Request, transport::Channel};
+use tonic::transport::Channel;
+
+/// What every bench stands on.
+mod ground;
 
 /// Payments that are under way at a time.
 const IN_FLIGHT: usize = 16;
@@ -49,63 +48,18 @@ const ON_ONE: usize = 50;
 /// What a slow watcher's connection takes ahead, bytes: as much as gRPC's own clients do.
 const WINDOW: u32 = 65_535;
 
-const TOKEN: &str = "billing-token-of-at-least-24-characters";
-const SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
-
-fn relay(journal: &Path, stripe: &str) -> String {
-    format!(
-        r#"
-listen = "127.0.0.1:0"
-allow_plaintext = true
-journal = "{}"
-environment = "bench"
-[jobs]
-poll_seconds = 0
-sweep_seconds = 0
-[tenants.acme.credentials.acme-1]
-secret = "{SECRET}"
-[tenants.acme.payment_systems.main]
-processor = "stripe"
-login = "billing"
-secret_key = "sk_test_acme000000000000000001"
-test_mode = true
-capture_mode = "manual"
-api_base = "{stripe}"
-requests_per_second = 0
-[tenants.acme.currencies.USD]
-payment_system = "main"
-"#,
-        journal.display()
-    )
-}
-
-fn adapter(relay: SocketAddr) -> String {
-    format!(
-        r#"
-listen = "127.0.0.1:0"
-[relay]
-addresses = ["http://{relay}"]
-key_id = "acme-1"
-secret = "{SECRET}"
-allow_plaintext = true
-[callers.billing]
-token = "{TOKEN}"
-rights = ["charge", "read"]
-"#
-    )
-}
-
 /// Sandbox, relay and adapter; where the adapter is.
 async fn stage(folder: &Path) -> (Sandbox, SocketAddr) {
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
-    let settings = relay(&folder.join("relay.db"), &sandbox.url());
+    let processor = format!(
+        "processor = \"stripe\"\nsecret_key = \"sk_test_acme000000000000000001\"\napi_base = \"{}\"\nrequests_per_second = 0",
+        sandbox.url()
+    );
+    let settings = ground::relay_settings("127.0.0.1:0", &folder.join("relay.db"), &processor);
     let settings = causeway_relay::settings::Settings::from_toml(&settings).unwrap();
     let relay = Relay::build(settings, Surroundings::of_the_machine()).await.unwrap();
-    let settings = causeway_adapter::settings::Settings::from_toml(&adapter(relay.address())).unwrap();
-    let adapter = Adapter::build(settings, Surroundings::of_the_machine()).await.unwrap();
-    let address = adapter.address();
+    let address = ground::adapter(relay.address()).await;
     tokio::spawn(relay.serve(std::future::pending()));
-    tokio::spawn(adapter.serve(std::future::pending()));
     (sandbox, address)
 }
 
@@ -119,22 +73,12 @@ async fn pay(
     until: Instant,
     pause: Option<Duration>,
 ) -> Vec<Duration> {
-    let bearer = |mut request: Request<()>| {
-        request.metadata_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
-        Ok(request)
-    };
-    let mut client = ProcessorClient::with_interceptor(channel, bearer);
+    let mut client = ground::billing(channel);
     let mut took = vec![];
     while Instant::now() < until {
         let since = Instant::now();
-        let order = v1::AuthorizeRequest {
-            request_id: format!("bench-{}", number.fetch_add(1, Relaxed)),
-            amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
-            instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
-            ..Default::default()
-        };
-        let mut request = Request::new(order);
-        request.set_timeout(Duration::from_secs(60));
+        let request =
+            ground::order(format!("bench-{}", number.fetch_add(1, Relaxed)), Duration::from_secs(60));
         let told = client.authorize(request).await.expect("an answer").into_inner().result.unwrap();
         assert_eq!(told.outcome(), v1::Outcome::Approved);
         took.push(since.elapsed());
@@ -245,7 +189,7 @@ async fn follow(
         .post(format!("http://{adapter}/causeway.v1.Processor/WatchEvents"))
         .header("content-type", "application/grpc")
         .header("te", "trailers")
-        .bearer_auth(TOKEN)
+        .bearer_auth(ground::TOKEN)
         .body(body);
     let mut stream = request.send().await.unwrap();
     assert!(stream.headers().get("grpc-status").is_none(), "{:?}", stream.headers());
@@ -345,7 +289,7 @@ fn scenes() -> [Vec<Scene>; 2] {
 async fn run() {
     let folder = tempfile::tempdir().unwrap();
     let (_sandbox, address) = stage(folder.path()).await;
-    let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
+    let channel = ground::channel(address);
     let number = Arc::new(AtomicUsize::new(0));
     let pay = async |time, pause| payments(&channel, &number, time, pause).await;
     let paid = || number.load(Relaxed) as u64;

@@ -1,0 +1,93 @@
+//! What every bench stands on: a relay with one payment system, an adapter with one caller,
+//! and what that caller asks for.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use causeway::{
+    surroundings::Surroundings,
+    v1::{self, processor_client::ProcessorClient},
+};
+use causeway_adapter::{adapter::Adapter, settings::Settings};
+use tonic::{
+    Request,
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::Channel,
+};
+
+/// What billing shows to the adapter.
+pub(crate) const TOKEN: &str = "billing-token-of-at-least-24-characters";
+/// What the adapter signs with.
+const SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
+
+/// Settings of a relay whose only payment system takes USD. `processor` are the lines that
+/// say who its processor is; no job asks it for anything.
+pub(crate) fn relay_settings(listen: &str, journal: &Path, processor: &str) -> String {
+    format!(
+        r#"
+listen = "{listen}"
+allow_plaintext = true
+journal = "{}"
+environment = "bench"
+[jobs]
+poll_seconds = 0
+sweep_seconds = 0
+[tenants.acme.credentials.acme-1]
+secret = "{SECRET}"
+[tenants.acme.payment_systems.main]
+login = "billing"
+test_mode = true
+capture_mode = "manual"
+{processor}
+[tenants.acme.currencies.USD]
+payment_system = "main"
+"#,
+        journal.display()
+    )
+}
+
+/// Serves an adapter in front of a relay, for as long as this process lives.
+pub(crate) async fn adapter(relay: SocketAddr) -> SocketAddr {
+    let settings = format!(
+        r#"
+listen = "127.0.0.1:0"
+[relay]
+addresses = ["http://{relay}"]
+key_id = "acme-1"
+secret = "{SECRET}"
+allow_plaintext = true
+[callers.billing]
+token = "{TOKEN}"
+rights = ["charge", "read"]
+"#
+    );
+    let settings = Settings::from_toml(&settings).unwrap();
+    let adapter = Adapter::build(settings, Surroundings::of_the_machine()).await.unwrap();
+    let address = adapter.address();
+    tokio::spawn(adapter.serve(std::future::pending()));
+    address
+}
+
+/// A connection to a program, made when it is first needed.
+pub(crate) fn channel(address: SocketAddr) -> Channel {
+    Channel::from_shared(format!("http://{address}")).unwrap().connect_lazy()
+}
+
+/// Billing, which shows its token.
+pub(crate) fn billing(channel: Channel) -> ProcessorClient<InterceptedService<Channel, impl Interceptor>> {
+    ProcessorClient::with_interceptor(channel, |mut request: Request<()>| {
+        request.metadata_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
+        Ok(request)
+    })
+}
+
+/// 12.50 USD to be held on a card.
+pub(crate) fn order(request_id: String, deadline: Duration) -> Request<v1::AuthorizeRequest> {
+    let mut request = Request::new(v1::AuthorizeRequest {
+        request_id,
+        amount: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
+        instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
+        ..Default::default()
+    });
+    request.set_timeout(deadline);
+    request
+}
