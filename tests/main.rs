@@ -29,6 +29,8 @@ mod tidy;
 /// Where processes die and what mistakes are built in: written down, and in nothing that
 /// is shipped.
 mod sabotage;
+/// Programs that can be sabotaged.
+mod sabotaged;
 
 /// The stories.
 mod stories {

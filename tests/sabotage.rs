@@ -3,23 +3,15 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use crate::stage::{armed::sabotaged, processes::binaries};
+use crate::{
+    sabotaged::{self, named},
+    stage::processes::binaries,
+};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// What tells a process where to die, and what mistake to make.
 const VARIABLES: [&str; 2] = ["CAUSEWAY_FAILPOINT", "CAUSEWAY_BUG"];
-
-/// Every call of one of our macros in the programs, by the name that it is given.
-fn named(macro_name: &str) -> Vec<String> {
-    let (call, mut names) = (format!("{macro_name}!(\""), vec![]);
-    for (file, text) in crate::tidy::rust() {
-        let product = ["adapter", "relay"].iter().any(|folder| file.starts_with(folder));
-        let calls = text.split(&call).skip(1).filter(|_| product);
-        names.extend(calls.map(|rest| rest.split('"').next().unwrap().to_owned()));
-    }
-    names
-}
 
 /// The names of all places where a process can be made to die.
 pub(crate) fn failpoints() -> BTreeSet<String> {
@@ -61,7 +53,8 @@ fn nothing_of_it_is_in_the_binaries_that_are_shipped() {
     let words: Vec<_> = failpoints().into_iter().chain(bugs()).chain(VARIABLES.map(str::to_owned)).collect();
     for binary in ["causeway-relay", "causeway-adapter"] {
         let read = |folder: &Path| std::fs::read(folder.join(binary)).unwrap();
-        let (shipped, sabotaged) = (found(&words, &read(binaries())), found(&words, &read(sabotaged())));
+        let (shipped, sabotaged) =
+            (found(&words, &read(binaries())), found(&words, &read(sabotaged::programs())));
         assert_eq!(shipped, Vec::<&str>::new(), "{binary} holds what is for tests");
         // The search finds what is there. All mistakes are the relay's.
         let program = binary.trim_start_matches("causeway-");

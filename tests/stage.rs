@@ -27,6 +27,8 @@ pub(crate) mod cards;
 pub(crate) mod settings;
 /// Real processes, which can be killed.
 pub(crate) mod processes;
+/// What a story needs of the machine.
+pub(crate) mod tools;
 /// Programs that die where they are told to.
 pub(crate) mod armed;
 /// Processes of everybody but Stripe, and of billing's programs.

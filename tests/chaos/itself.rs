@@ -4,9 +4,9 @@
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::{
-    binaries,
     config::Half,
     report::{End, Sums},
+    sabotaged,
 };
 
 /// Mistakes that this run cannot see, and which test does.
@@ -66,7 +66,7 @@ pub(crate) fn halves(halves: &[Half]) -> (Sums, End) {
 pub(crate) fn bugs() -> ExitCode {
     println!("seed=of each run");
     let mut missed = 0;
-    for bug in binaries::named("bug") {
+    for bug in sabotaged::named("bug") {
         if let Some((_, why)) = ELSEWHERE.iter().find(|(name, _)| *name == bug) {
             println!("{bug}: not looked for here; {why}");
             continue;

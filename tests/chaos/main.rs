@@ -17,7 +17,8 @@
 
 // 1. How much, and with what.
 mod config;
-mod binaries;
+#[path = "../sabotaged.rs"]
+mod sabotaged;
 mod settings;
 
 // 2. What runs, and what goes wrong between it.
@@ -64,12 +65,12 @@ fn main() -> ExitCode {
     }
     let asked = Asked::read();
     println!("seed={}", asked.seeds());
-    let binaries = binaries::build();
+    let programs = sabotaged::programs();
     let (sums, end) = match &asked {
         Asked::Halves(halves) => itself::halves(halves),
         Asked::One(scale) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-            runtime.block_on(run::run(&binaries, scale))
+            runtime.block_on(run::run(programs, scale))
         }
     };
     println!("{}", sums.line());

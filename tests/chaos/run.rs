@@ -13,7 +13,6 @@ use causeway::v1::EventKind;
 use tokio::time::Instant;
 
 use crate::{
-    binaries,
     config::{Scale, TENANTS},
     driver::Driver,
     evidence::{self, Evidence, Journal},
@@ -24,7 +23,7 @@ use crate::{
     nemesis::{Done, Nemesis},
     quiet,
     report::{self, End, Figures, Sums},
-    vacuity,
+    sabotaged, vacuity,
     watch::Watcher,
     world::World,
 };
@@ -42,13 +41,13 @@ struct Cast {
 }
 
 /// Runs, prints what there is to tell, and says how it ended.
-pub(crate) async fn run(binaries: &Path, scale: &Scale) -> (Sums, End) {
+pub(crate) async fn run(programs: &Path, scale: &Scale) -> (Sums, End) {
     println!("{scale:?}");
     for (place, why) in vacuity::ELSEWHERE {
         println!("nobody dies at {place} here; {why}");
     }
     let begun = Instant::now();
-    let cast = Cast::of(binaries, scale).await;
+    let cast = Cast::of(programs, scale).await;
     let (world, done) = (&cast.world, &cast.nemesis.done);
     let places = places(scale);
     let Left { relay, adapters, clients, ended, open, deliveries } = load::load(&cast.nemesis, &places).await;
@@ -105,14 +104,14 @@ pub(crate) async fn run(binaries: &Path, scale: &Scale) -> (Sums, End) {
 /// The places where somebody has to die in this run.
 fn places(scale: &Scale) -> Vec<String> {
     let elsewhere = |place: &String| vacuity::ELSEWHERE.iter().any(|(name, _)| name == place);
-    let here = binaries::named("failpoint").into_iter().filter(|place| !elsewhere(place));
+    let here = sabotaged::named("failpoint").into_iter().filter(|place| !elsewhere(place));
     let mine = |number: &usize| number % scale.part.1 == scale.part.0;
     here.enumerate().filter(|(number, _)| mine(number)).map(|(_, place)| place).collect()
 }
 
 impl Cast {
-    async fn of(binaries: &Path, scale: &Scale) -> Cast {
-        let world = Arc::new(World::open(binaries, scale).await);
+    async fn of(programs: &Path, scale: &Scale) -> Cast {
+        let world = Arc::new(World::open(programs, scale).await);
         let history = Arc::new(History::in_file(&world.directory.join("history.jsonl")));
         tokio::spawn(Arc::clone(&history).measure_stalls());
         let driver = Arc::new(Driver::of(Arc::clone(&world), Arc::clone(&history), scale));

@@ -83,24 +83,24 @@ fn free() -> SocketAddr {
     }
 }
 
-async fn sandbox(binaries: &Path, directory: &Path, seed: u64) -> (Process, SocketAddr) {
+async fn sandbox(programs: &Path, directory: &Path, seed: u64) -> (Process, SocketAddr) {
     let listens = free();
     let (port, seed) = (listens.port().to_string(), seed.to_string());
     let arguments = ["sandbox", "--port", &port, "--allow-raw-cards", "--seed", &seed].map(Path::new);
     let log = directory.join("sandbox.log");
-    let mut process = Process::spawn(&binaries.join("causeway"), &arguments, &log, vec![]);
+    let mut process = Process::spawn(&programs.join("causeway"), &arguments, &log, vec![]);
     process.listens(listens).await.expect("the sandbox starts");
     (process, listens)
 }
 
 impl World {
-    pub(crate) async fn open(binaries: &Path, scale: &Scale) -> World {
+    pub(crate) async fn open(programs: &Path, scale: &Scale) -> World {
         let directory = tempfile::Builder::new().prefix("chaos-").tempdir().unwrap().keep();
         println!("in {}", directory.display());
         for folder in ["data", "logs", "settings"] {
             std::fs::create_dir(directory.join(folder)).unwrap();
         }
-        let (sandbox, at) = sandbox(binaries, &directory, scale.seed).await;
+        let (sandbox, at) = sandbox(programs, &directory, scale.seed).await;
         let stripe = Stripe::at(format!("http://{at}"));
         let (relay, webhooks) = (free(), free());
         let (hits, tape) = (Arc::<Hits>::default(), Arc::<Tape>::default());
@@ -124,7 +124,7 @@ impl World {
             secrets.hooks.push(hook);
         }
         let start = |binary: &str, name: &str, listens| Start {
-            binary: binaries.join(binary),
+            binary: programs.join(binary),
             config: directory.join("settings").join(format!("{name}.toml")),
             log: directory.join("logs").join(format!("{name}.log")),
             listens,

@@ -10,11 +10,8 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{
-    ground::{Ground, relay},
-    shim::is_there,
-};
-use crate::stage::{Fault, asking, eventually, order};
+use super::ground::{Ground, relay};
+use crate::stage::{Fault, asking, eventually, order, tools::is_given};
 
 /// A small file system in memory, which is there as long as a process holds it.
 struct SmallDisk {
@@ -43,7 +40,7 @@ impl SmallDisk {
             None
         };
         let held = hold("-Urm").or_else(|| hold("-m"));
-        is_there("a file system of our own (unshare, mount)", held.is_some()).then_some(held).flatten()
+        is_given("a file system of our own (unshare, mount)", held.is_some()).then_some(held).flatten()
     }
 
     /// The folder, seen from outside.

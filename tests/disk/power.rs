@@ -16,7 +16,7 @@ use super::{
     recording::{self, Dice, Disk, Event},
     shim,
 };
-use crate::stage::order;
+use crate::{sabotaged::programs, stage::order};
 
 /// Cuts in a run, without a word from outside.
 const CUTS: usize = 300;
@@ -179,7 +179,7 @@ async fn every_acknowledged_payment_survives_a_power_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_does_not_sync_is_found_out() {
     for bug in ["synchronous_normal", "synchronous_off"] {
-        let Some(events) = record(&shim::sabotaged().join("causeway-relay"), bug).await else { return };
+        let Some(events) = record(&programs().join("causeway-relay"), bug).await else { return };
         let wrong = cut(&events, FEW, 1);
         eprintln!("{bug}: {} of {FEW} cuts are wrong, as {:?}", wrong.len(), wrong.first());
         assert!(wrong.len() > FEW / 4, "{bug} loses nothing: {wrong:?}");

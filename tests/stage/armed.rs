@@ -7,34 +7,14 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
     time::Duration,
 };
 
-/// The folder with our binaries, built to be sabotaged from what is here now. What they
-/// depend on is built already and is not built again: only the binaries lie elsewhere.
-pub(crate) fn sabotaged() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let tests = std::env::current_exe().unwrap();
-        let target = tests.ancestors().nth(3).unwrap();
-        let mut build = Command::new(env!("CARGO"));
-        build
-            .args(["build", "--workspace", "--bin", "causeway-relay", "--bin", "causeway-adapter", "--quiet"])
-            .args(["--features", "causeway-relay/chaos,causeway-adapter/chaos", "--target-dir"])
-            .arg(target.join("chaos"))
-            .env("CARGO_BUILD_BUILD_DIR", target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"));
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        assert!(build.status().unwrap().success(), "the binaries do not build");
-        target.join("chaos").join(tests.ancestors().nth(2).unwrap().file_name().unwrap())
-    })
-}
+use crate::sabotaged::programs;
 
 /// What a program is told by its environment.
 pub(crate) type Told = Vec<(&'static str, String)>;
@@ -72,7 +52,7 @@ impl Armed {
     /// Starts it; `once` is told the first time only, `always` every time.
     pub(crate) fn start(binary: &str, directory: &Path, settings: &str, once: Told, always: Told) -> Armed {
         let file = |ending: &str| directory.join(format!("{binary}.{ending}"));
-        let start = Start { binary: sabotaged().join(binary), config: file("toml"), log: file("log") };
+        let start = Start { binary: programs().join(binary), config: file("toml"), log: file("log") };
         std::fs::write(&start.config, settings).unwrap();
         let first: Told = once.into_iter().chain(always.clone()).collect();
         let shared = Arc::new(Shared {

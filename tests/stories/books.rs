@@ -18,10 +18,10 @@ use causeway_sandbox::{Ledger, Sandbox, Settings, WebhookFault, WebhookFaultRule
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::languages::is_there;
 use crate::stage::{
     Billing, Effect, Fault, FaultRule, asking, eventually,
     house::{House, Keeper},
+    tools::is_there,
 };
 
 /// What happens to one payment.

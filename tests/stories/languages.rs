@@ -4,17 +4,7 @@ use std::process::Command;
 
 use tonic_health::pb::health_check_response::ServingStatus;
 
-use crate::stage::{Stage, eventually, settings::BILLING_TOKEN};
-
-/// Whether a tool is there. With CAUSEWAY_REQUIRE_ALL=1 it has to be.
-pub(super) fn is_there(what: &str, probe: &mut Command) -> bool {
-    let there = probe.output().is_ok_and(|output| output.status.success());
-    if !there {
-        assert!(std::env::var_os("CAUSEWAY_REQUIRE_ALL").is_none(), "{what} is not there");
-        eprintln!("skipped: {what} is not there, so its client was not run");
-    }
-    there
-}
+use crate::stage::{Stage, eventually, settings::BILLING_TOKEN, tools::is_there};
 
 /// Runs a client on a stage of its own; `moved` is what the ledger has afterwards, captured
 /// and refunded, in cents.

@@ -7,8 +7,7 @@ use std::{
 
 use causeway::v1::{self, PaymentStatus};
 
-use super::languages::is_there;
-use crate::stage::{Stage, order, settings::ACME_KEY};
+use crate::stage::{Stage, order, settings::ACME_KEY, tools::is_there};
 
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sandbox/clients");
 const EVENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/relay/fixtures/events/charge.refunded.json");

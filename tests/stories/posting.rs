@@ -18,11 +18,11 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::languages::is_there;
 use crate::stage::{
     Billing, Running, Stage, eventually, order,
     settings::{self, ACME_SECRET},
     start_adapter,
+    tools::is_there,
 };
 
 const SECRET: &str = "whsec_Y2F1c2V3YXktZXZlbnRzLWFyZS1zaWduZWQhISE=";
