@@ -20,14 +20,7 @@ pub(super) fn all<T>(
     params: impl Params,
     read: impl Fn(&Row<'_>) -> Result<T, JournalError>,
 ) -> Result<Vec<T>, JournalError> {
-    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
-    let mut found = statement.query(params).map_err(unavailable)?;
-    let mut values = vec![];
-    while let Some(row) = found.next().map_err(unavailable)? {
-        seal::check(row)?;
-        values.push(read(row)?);
-    }
-    Ok(values)
+    each(connection, sql, params, read)?.into_iter().collect()
 }
 
 /// The same, and one row that is damaged does not stop a job from seeing to the others.
@@ -37,16 +30,25 @@ pub(super) fn sound<T>(
     params: impl Params,
     read: impl Fn(&Row<'_>) -> Result<T, JournalError>,
 ) -> Result<Vec<T>, JournalError> {
+    let left_out = |error: &JournalError| tracing::error!(%error, "a job leaves out a row that is damaged");
+    let rows = each(connection, sql, params, read)?;
+    Ok(rows.into_iter().filter_map(|row| row.inspect_err(left_out).ok()).collect())
+}
+
+/// Each row, and what is wrong with those that are damaged.
+fn each<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl Fn(&Row<'_>) -> Result<T, JournalError>,
+) -> Result<Vec<Result<T, JournalError>>, JournalError> {
     let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
     let mut found = statement.query(params).map_err(unavailable)?;
-    let mut values = vec![];
+    let mut rows = vec![];
     while let Some(row) = found.next().map_err(unavailable)? {
-        match seal::check(row).and_then(|()| read(row)) {
-            Ok(value) => values.push(value),
-            Err(error) => tracing::error!(%error, "a job leaves out a row that is damaged"),
-        }
+        rows.push(seal::check(row).and_then(|()| read(row)));
     }
-    Ok(values)
+    Ok(rows)
 }
 
 pub(super) fn first<T>(
