@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use causeway::{link::credential::TenantName, order::Job, refusal::Refusal};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::{
@@ -71,10 +72,8 @@ pub(crate) async fn run(desk: Arc<Desk>, job: Job, mut stop: watch::Receiver<boo
 }
 
 async fn run_if_due(desk: &Arc<Desk>, job: Job, interval: Duration) -> Result<(), Refusal> {
-    if !due(desk, job, interval).await? {
-        return Ok(());
-    }
-    let counts = desk.run_job(job, None).await?.0;
+    let Some(last) = due(desk, job, interval).await? else { return Ok(()) };
+    let counts = desk.run_job(job, None, Some(last)).await?.0;
     if counts.is_empty() {
         tracing::debug!(job = job.as_str(), "a job found nothing to do");
     } else {
@@ -83,30 +82,33 @@ async fn run_if_due(desk: &Arc<Desk>, job: Job, interval: Duration) -> Result<()
     Ok(())
 }
 
-/// By the clock, and over a restart: what ran half an hour ago is due in half an hour.
-async fn due(desk: &Desk, job: Job, interval: Duration) -> Result<bool, Refusal> {
+/// By the clock, and over a restart: what ran half an hour ago is due in half an hour. Gives
+/// when it ran last, if it is due.
+async fn due(desk: &Desk, job: Job, interval: Duration) -> Result<Option<Timestamp>, Refusal> {
     let now = desk.surroundings.now();
     match desk.journal.last_run(job).await.map_err(unwritable)? {
-        Some(last) if now.duration_since(last).unsigned_abs() < interval => Ok(false),
-        Some(_) => {
+        Some(last) if now.duration_since(last).unsigned_abs() < interval => Ok(None),
+        Some(last) => {
             desk.journal.ran(job, now).await.map_err(unwritable)?;
             causeway::failpoint!("relay.job.claimed");
-            Ok(true)
+            Ok(Some(last))
         }
         // The first interval begins with the journal.
         None => {
             desk.journal.ran(job, now).await.map_err(unwritable)?;
-            Ok(false)
+            Ok(None)
         }
     }
 }
 
 impl Desk {
-    /// Runs a job now, for one tenant or for all.
+    /// Runs a job now, for one tenant or for all. `last` is when it ran by itself before, so
+    /// that it can make up for what it was not there for.
     pub(crate) async fn run_job(
         self: &Arc<Self>,
         job: Job,
         tenant: Option<&TenantName>,
+        last: Option<Timestamp>,
     ) -> Result<Counts, Refusal> {
         let mut counts = Counts::default();
         match job {
@@ -128,7 +130,7 @@ impl Desk {
                     counts.one("polled", &system.name, told);
                 }
             }
-            Job::Sweep => sweep::run(self, tenant, &mut counts).await?,
+            Job::Sweep => sweep::run(self, tenant, last, &mut counts).await?,
             Job::Recovery => recovery::now(self, tenant, &mut counts).await?,
             Job::Open => {
                 // Who asks for it wants to know now; by the clock recovery goes its own way.

@@ -285,7 +285,7 @@ impl Processor for Door {
         let jobs = orders::Job::read(request.get_ref())?;
         let mut counts = v1::RunJobResponse::default().counts;
         for job in jobs {
-            let done = self.0.run_job(job, Some(&caller.tenant)).await?;
+            let done = self.0.run_job(job, Some(&caller.tenant), None).await?;
             counts
                 .extend(done.0.into_iter().map(|(name, count)| (format!("{}.{name}", job.as_str()), count)));
         }

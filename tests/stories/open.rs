@@ -362,3 +362,19 @@ async fn a_payment_that_the_account_does_not_know_raises_one_alarm() {
     let payment = billing.payment(&held.id).await;
     assert_eq!((payment.status(), payment.contradictions.len()), (PaymentStatus::Authorized, 1));
 }
+
+/// What was done while the relay was away for more than a day is found when it is there again.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sweep_makes_up_for_the_time_that_the_relay_was_away() {
+    let mut stage =
+        Stage::with(|settings| settings.replace("sweep_seconds = 0", "sweep_seconds = 3600")).await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    eventually("the first hour has begun", async || stage.rows("job WHERE name = 'sweep'") > 0).await;
+    stage.stop_relay().await;
+    stage.click(&format!("/v1/payment_intents/{}/capture", intent(&held)), "").await;
+    stage.time_goes_by(SignedDuration::from_hours(30)).await;
+    stage.start_relay().await;
+    eventually("the sweep has found it", async || billing.events(0).await.len() == 2).await;
+    assert_eq!(billing.told(1).await, ["PAYMENT_CAPTURED dashboard"]);
+}

@@ -23,8 +23,12 @@ use crate::{
     },
 };
 
-/// How far back it is compared.
+/// How far back it is compared at the least, and how much of it at once.
 const RECENT: SignedDuration = SignedDuration::from_hours(2);
+/// From so long before the last time on.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
+/// How far back once a day, and at the most: what is older is older than Stripe's keys, twice.
+const FAR: SignedDuration = SignedDuration::from_hours(48);
 /// What is so young may be under way.
 const YOUNG: SignedDuration = SignedDuration::from_mins(1);
 /// Pages of a hundred that are read.
@@ -44,17 +48,39 @@ struct Sweep<'a> {
 pub(super) async fn run(
     desk: &Arc<Desk>,
     only: Option<&TenantName>,
+    last: Option<Timestamp>,
     counts: &mut Counts,
 ) -> Result<(), Refusal> {
     let now = desk.surroundings.now();
-    let ago = |by: SignedDuration| now.checked_sub(by).unwrap_or_default();
     for (tenant, system) in desk.listing(only) {
-        let sweep = Sweep { desk, tenant, system, from: ago(RECENT), to: ago(YOUNG) };
-        if let Err(refusal) = sweep.run(counts).await {
-            counts.one("swept", &system.name, Err(refusal));
+        for (from, to) in parts(now, last) {
+            let sweep = Sweep { desk, tenant, system, from, to };
+            if let Err(refusal) = sweep.run(counts).await {
+                counts.one("swept", &system.name, Err(refusal));
+                break;
+            }
         }
     }
     Ok(())
+}
+
+/// The time that is compared, in parts, the latest first. After a pause, or in a journal that
+/// was put back, it reaches to before the last sweep that the journal knows of.
+fn parts(now: Timestamp, last: Option<Timestamp>) -> Vec<(Timestamp, Timestamp)> {
+    let before = |moment: Timestamp, by| moment.checked_sub(by).unwrap_or_default();
+    let day = |moment: Timestamp| moment.as_second().div_euclid(24 * 60 * 60);
+    let first = match last {
+        Some(last) if day(last) != day(now) => before(now, FAR),
+        Some(last) => before(last, OVERLAP).min(before(now, RECENT)),
+        None => before(now, RECENT),
+    };
+    let (mut parts, mut to) = (vec![], before(now, YOUNG));
+    while to > first {
+        let from = before(to, RECENT).max(first);
+        parts.push((from, to));
+        to = from;
+    }
+    parts
 }
 
 impl Sweep<'_> {
@@ -185,5 +211,35 @@ impl Sweep<'_> {
             && payment.former_intents.is_empty()
             && !listed
             && !declined
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From when on it is compared, and in how many parts, by when it was compared before.
+    #[test]
+    fn a_sweep_makes_up_for_what_it_was_not_there_for() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-21T23:30:00Z");
+        for (last, from, count) in [
+            (None, "2026-11-21T21:30:00Z", 1),
+            (Some("2026-11-21T22:30:00Z"), "2026-11-21T21:30:00Z", 1),
+            (Some("2026-11-21T23:29:00Z"), "2026-11-21T21:30:00Z", 1),
+            (Some("2026-11-21T12:30:00Z"), "2026-11-21T11:30:00Z", 6),
+            // The first of a day, and after days.
+            (Some("2026-11-20T23:59:00Z"), "2026-11-19T23:30:00Z", 24),
+            (Some("2026-10-01T12:00:00Z"), "2026-11-19T23:30:00Z", 24),
+            // A clock that went back.
+            (Some("2026-11-22T03:00:00Z"), "2026-11-19T23:30:00Z", 24),
+            (Some("2026-11-21T23:59:00Z"), "2026-11-21T21:30:00Z", 1),
+        ] {
+            let parts = parts(now, last.map(at));
+            assert_eq!(parts.len(), count, "{last:?}");
+            assert_eq!(parts.last().map(|(from, _)| *from), Some(at(from)), "{last:?}");
+            assert_eq!(parts.first().map(|(_, to)| *to), Some(at("2026-11-21T23:29:00Z")), "{last:?}");
+            assert!(parts.windows(2).all(|two| two[0].0 == two[1].1), "without a gap: {parts:?}");
+        }
     }
 }

@@ -291,7 +291,7 @@ impl Stage {
     /// Recovery runs once.
     pub(super) fn take_up(&mut self) {
         for job in [Job::Recovery, Job::Open] {
-            self.play(async |desk| drop(desk.run_job(job, None).await.unwrap()));
+            self.play(async |desk| drop(desk.run_job(job, None, None).await.unwrap()));
         }
     }
 
