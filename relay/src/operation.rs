@@ -315,19 +315,23 @@ impl Desk {
         Ok(found)
     }
 
-    /// A new operation. `system` is the payment system's name and Stripe account.
-    fn operation<O: Order>(&self, caller: &Caller, order: &O, new: New<'_>) -> Operation {
-        let (name, account) = new.system;
-        let parts = Parts {
+    /// The key under which Stripe is asked for what an order wants. `system` is the payment
+    /// system's name and Stripe account.
+    fn key<O: Order>(&self, caller: &Caller, order: &O, (name, account): (&str, &str)) -> IdempotencyKey {
+        IdempotencyKey::derive(&Parts {
             environment: &self.settings.environment,
             tenant: &caller.tenant,
             account: if account.is_empty() { name } else { account },
             kind: O::KIND.as_str(),
             request_id: order.request_id(),
-        };
+        })
+    }
+
+    /// A new operation.
+    fn operation<O: Order>(&self, caller: &Caller, order: &O, new: New<'_>) -> Operation {
         let started = self.steady.now();
         let open = matches!(new.progress, Progress::Open);
-        let idempotency_key = IdempotencyKey::derive(&parts);
+        let idempotency_key = self.key(caller, order, new.system);
         Operation {
             id: new.id,
             tenant: caller.tenant.clone(),

@@ -24,6 +24,7 @@ impl Order for DecideRefund {
         known(&payment, &self.request_id, |request| desk.turns.is_taken(&caller.tenant, request.as_str()))?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
         let mark = payment.id.to_string();
+        let key = desk.key(caller, self, (&payment.payment_system, &payment.account));
         let now = desk.surroundings.now();
         payment.updated = now;
         let found = payment.refunds.iter_mut().find(|refund| refund.id == self.refund);
@@ -37,6 +38,7 @@ impl Order for DecideRefund {
             return Ok(settled(desk, caller, self, (payment, version), (Outcome::Approved, note)).into());
         }
         refund.state = RefundState::Started;
+        refund.key = Some(key.as_str().to_owned());
         let marks = Marks { operation: &id.to_string(), payment: &mark };
         let request = StripeRequest::refund(&intent, amount, reason, &marks)
             .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;

@@ -90,6 +90,7 @@ impl From<Begin> for Prepared {
 pub(super) struct New<'a> {
     pub(super) id: uuid::Uuid,
     pub(super) about: About,
+    /// The payment system's name and Stripe account.
     pub(super) system: (&'a str, &'a str),
     pub(super) request: Option<StripeRequest>,
     pub(super) progress: Progress,

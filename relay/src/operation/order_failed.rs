@@ -15,8 +15,11 @@ use causeway::{
 use super::{Caller, Desk, New, Order, Prepared, capture::known, refund::started, release::cancel};
 use crate::{
     journal::{About, Begin, Changes, Kind, PaymentChange, Progress, Source, Step, Versioned},
-    payment::{AlarmKind, GivenUp, Payment, State, observe::Outcome},
-    stripe::request::{Marks, StripeRequest},
+    payment::{AlarmKind, GivenUp, Payment, Refund, State, observe::Outcome},
+    stripe::{
+        idempotency::IdempotencyKey,
+        request::{Marks, StripeRequest},
+    },
 };
 
 #[async_trait]
@@ -42,7 +45,8 @@ impl Order for ReportOrderFailed {
             held,
         });
         let id = desk.surroundings.uuid();
-        let request = self.give_back(&mut payment, id, now)?;
+        let key = desk.key(caller, self, (&payment.payment_system, &payment.account));
+        let request = self.give_back(&mut payment, (id, &key), now)?;
         payment.updated = now;
         let step = Step {
             at: now,
@@ -79,7 +83,7 @@ trait GiveBack {
     fn give_back(
         &self,
         payment: &mut Payment,
-        id: uuid::Uuid,
+        marks: (uuid::Uuid, &IdempotencyKey),
         now: jiff::Timestamp,
     ) -> Result<Option<StripeRequest>, Refusal>;
 }
@@ -89,7 +93,7 @@ impl GiveBack for ReportOrderFailed {
     fn give_back(
         &self,
         payment: &mut Payment,
-        id: uuid::Uuid,
+        (id, key): (uuid::Uuid, &IdempotencyKey),
         now: jiff::Timestamp,
     ) -> Result<Option<StripeRequest>, Refusal> {
         match &payment.state {
@@ -103,7 +107,7 @@ impl GiveBack for ReportOrderFailed {
                 let request = StripeRequest::refund(&intent, amount, reason, &marks)
                     .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
                 let refund = started((id, amount, now), &self.request_id, reason, self.note.clone());
-                payment.refunds.push(refund);
+                payment.refunds.push(Refund { key: Some(key.as_str().to_owned()), ..refund });
                 Ok(Some(request))
             }
             State::Authorized { .. } | State::ActionRequired { .. } | State::Pending => {

@@ -11,8 +11,14 @@ use causeway::{
 use super::{Caller, Desk, New, Order, Prepared, capture::known};
 use crate::{
     journal::{About, Begin, Changes, Kind, PaymentChange, Progress, Source, Step, Versioned},
-    payment::{Payment, Refund, RefundState, observe::Outcome},
-    stripe::request::{Marks, StripeRequest},
+    payment::{
+        Payment, Refund, RefundState,
+        observe::{self, Outcome},
+    },
+    stripe::{
+        idempotency::IdempotencyKey,
+        request::{Marks, StripeRequest},
+    },
 };
 
 #[async_trait]
@@ -31,6 +37,11 @@ impl Order for order::Refund {
     async fn prepare(&self, desk: &Desk, caller: &Caller) -> Result<Prepared, Refusal> {
         let Versioned { it: mut payment, version } = desk.payment(caller, self.payment).await?;
         known(&payment, &self.request_id, |request| desk.turns.is_taken(&caller.tenant, request.as_str()))?;
+        let key = desk.key(caller, self, (&payment.payment_system, &payment.account));
+        if let Some((outcome, note)) = find_again(&mut payment, self, &key) {
+            payment.updated = desk.surroundings.now();
+            return Ok(settled(desk, caller, self, (payment, version), (outcome, note)).into());
+        }
         let amount = admit(&payment, self.amount)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
         let operation_id = desk.surroundings.uuid();
@@ -43,7 +54,8 @@ impl Order for order::Refund {
             .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
         let now = desk.surroundings.now();
         let refund = started((operation_id, amount, now), &self.request_id, self.reason, self.note.clone());
-        payment.refunds.push(Refund { requested_by: self.requested_by.clone(), ..refund });
+        let key = Some(key.as_str().to_owned());
+        payment.refunds.push(Refund { key, requested_by: self.requested_by.clone(), ..refund });
         payment.updated = now;
         let step = Step {
             at: now,
@@ -78,9 +90,29 @@ pub(super) fn started(
         processor_id: None,
         balance_transaction: None,
         failure_balance_transaction: None,
+        key: None,
         requested_by: None,
         decision: None,
     }
+}
+
+/// The refund that Stripe made under the key of this request, and that the journal has lost:
+/// it was seen since as one that was made elsewhere. From now on it is this request's.
+fn find_again(
+    payment: &mut Payment,
+    order: &order::Refund,
+    key: &IdempotencyKey,
+) -> Option<(Outcome, String)> {
+    let lost = |refund: &&mut Refund| refund.is_foreign() && refund.has_key(key);
+    let refund = payment.refunds.iter_mut().find(lost)?;
+    if order.amount.is_some_and(|asked| asked != refund.amount) {
+        return None;
+    }
+    refund.request_id = Some(order.request_id.clone());
+    refund.note.clone_from(&order.note);
+    refund.requested_by.clone_from(&order.requested_by);
+    let note = format!("a refund of {} was asked for before the journal was lost", refund.amount);
+    Some((observe::refunds::outcome_of(refund).0, note))
 }
 
 /// A refund that waits for a second person. Stripe is not asked, and the amount counts

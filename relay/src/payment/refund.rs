@@ -8,6 +8,7 @@ use causeway::{
 use jiff::Timestamp;
 
 use super::failure::Failure;
+use crate::stripe::{idempotency::IdempotencyKey, view::Metadata};
 
 /// Money on its way back.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -33,6 +34,10 @@ pub struct Refund {
     /// "txn_…" by which it came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_balance_transaction: Option<String>,
+    /// The idempotency key under which it was asked for, which Stripe shows in its metadata:
+    /// all that tells whose it is when the journal has lost it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Who asked, where that was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<PersonName>,
@@ -86,6 +91,17 @@ impl Refund {
     /// Whether it was made straight at Stripe.
     pub fn is_foreign(&self) -> bool {
         self.request_id.is_none()
+    }
+
+    /// Whether Stripe was asked for it under a key.
+    pub fn has_key(&self, key: &IdempotencyKey) -> bool {
+        self.key.as_deref() == Some(key.as_str())
+    }
+
+    /// Whether a refund at Stripe has the marks of this one.
+    pub fn is_marked_in(&self, metadata: &Metadata) -> bool {
+        let operation = metadata.get("causeway_operation").is_some_and(|mark| *mark == self.id.to_string());
+        operation || (self.key.is_some() && metadata.get("causeway_key") == self.key.as_ref())
     }
 
     /// Whether a request has started it, or has decided that it is made.

@@ -44,9 +44,9 @@ pub(super) fn refund_mismatch(view: &view::Refund, refund: &Refund, intent: Opti
         return Some(about(id, view.amount, &view.currency, refund.amount));
     }
     let theirs = view.payment_intent.as_ref().map(view::ObjectOrId::id);
-    let marked = view.metadata.get("causeway_operation");
+    let is_marked = view.metadata.contains_key("causeway_operation");
     let other = theirs.is_some_and(|theirs| intent.is_some_and(|intent| intent != theirs))
-        || (refund.request_id.is_some() && marked.is_some_and(|mark| *mark != refund.id.to_string()));
+        || (!refund.is_foreign() && is_marked && !refund.is_marked_in(&view.metadata));
     other.then(|| format!("{id} is a refund of another payment or of another request"))
 }
 

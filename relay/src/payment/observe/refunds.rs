@@ -71,10 +71,9 @@ pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
     if view.reason.as_deref() == Some("expired_uncaptured_charge") {
         return false;
     }
-    let mark = view.metadata.get("causeway_operation");
     let known = payment.refunds.iter_mut().find(|refund| {
         refund.processor_id.as_deref() == Some(&view.id)
-            || (refund.processor_id.is_none() && mark.is_some_and(|mark| *mark == refund.id.to_string()))
+            || (refund.processor_id.is_none() && refund.is_marked_in(&view.metadata))
     });
     if let Some(refund) = known {
         match refund_mismatch(view, refund, payment.facts.payment_intent.as_deref()) {
@@ -98,6 +97,7 @@ pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
         processor_id: None,
         balance_transaction: None,
         failure_balance_transaction: None,
+        key: view.metadata.get("causeway_key").cloned(),
         requested_by: None,
         decision: None,
     };
