@@ -103,22 +103,44 @@ async fn after(processor: &dyn Processor, event: &str) -> Result<Option<Page>, R
     page(processor, &paths::events_after(event)).await
 }
 
-/// The page of the oldest events since a moment. The newest are listed first, so it is the
-/// last one.
+/// The page of the oldest events since a moment. The newest are listed first, so where there
+/// are more than a page of them the time is halved until the oldest are on one: a relay that
+/// does not live for long gets something of thousands.
 async fn since(processor: &dyn Processor, since: i64) -> Result<Page, Refusal> {
-    let path = paths::events_since(since);
-    let silent = || Refusal::ProcessorSilent { why: "the list of events".to_owned() };
-    let mut oldest = page(processor, &path).await?.ok_or_else(silent)?;
-    let mut newer = false;
+    let newest = known(processor, &paths::events_since(since)).await?;
+    let Some(last) = newest.data.first().filter(|_| newest.has_more) else { return Ok(newest) };
+    let (mut from, mut to) = (since, last.event.created.max(since));
+    while from < to {
+        let middle = from.midpoint(to);
+        let older = known(processor, &paths::events_between(from, middle)).await?;
+        if older.has_more {
+            to = middle;
+        } else if older.data.is_empty() {
+            from = middle.saturating_add(1);
+        } else {
+            return Ok(List { has_more: true, ..older });
+        }
+    }
+    within_a_second(processor, &paths::events_between(from, to)).await
+}
+
+/// The page of the oldest events of a second, which has more than a page of them.
+async fn within_a_second(processor: &dyn Processor, path: &str) -> Result<Page, Refusal> {
+    let mut oldest = known(processor, path).await?;
     while let Some(last) = oldest.data.last().filter(|_| oldest.has_more) {
-        let path = format!("{path}&starting_after={}", last.event.id);
-        let older = page(processor, &path).await?.ok_or_else(silent)?;
+        let older = known(processor, &format!("{path}&starting_after={}", last.event.id)).await?;
         if older.data.is_empty() {
             break;
         }
-        (oldest, newer) = (older, true);
+        oldest = older;
     }
-    Ok(List { has_more: newer, ..oldest })
+    Ok(List { has_more: true, ..oldest })
+}
+
+/// A page of a list that Stripe cannot say it does not know.
+async fn known(processor: &dyn Processor, path: &str) -> Result<Page, Refusal> {
+    let silent = || Refusal::ProcessorSilent { why: "the list of events".to_owned() };
+    page(processor, path).await?.ok_or_else(silent)
 }
 
 /// `None`: Stripe does not know what is named in the path.
@@ -131,7 +153,9 @@ async fn page(processor: &dyn Processor, path: &str) -> Result<Option<Page>, Ref
         Asked::Refused { error, .. } => {
             Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a look-up", error.status) })
         }
-        Asked::Unknown { why } | Asked::KeyReused { why } => Err(Refusal::ProcessorSilent { why }),
+        Asked::Unknown { why } | Asked::Kept { why } | Asked::KeyReused { why } => {
+            Err(Refusal::ProcessorSilent { why })
+        }
     }
 }
 
@@ -148,3 +172,6 @@ fn incoming(tenant: &TenantName, system: &PaymentSystem, event: WholeEvent, now:
         id: event.id,
     }
 }
+
+#[cfg(test)]
+mod tests;

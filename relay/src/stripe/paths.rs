@@ -60,6 +60,11 @@ pub fn events_since(from: i64) -> String {
     format!("/v1/events?limit={PAGE}&created[gte]={from}")
 }
 
+/// Events of a time, both ends included, the newest first.
+pub fn events_between(from: i64, to: i64) -> String {
+    format!("{}&created[lte]={to}", events_since(from))
+}
+
 /// The events that came right after one that is known. The newest comes first.
 pub fn events_after(event: &str) -> String {
     format!("/v1/events?limit={PAGE}&ending_before={event}")
