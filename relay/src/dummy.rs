@@ -331,7 +331,7 @@ mod tests {
         match dummy().ask(&asks(method, capture), &key, Heard::Nothing).await {
             Asked::Done { object, .. } => object["status"].as_str().unwrap().to_owned(),
             Asked::Refused { error, .. } => error.body.decline_code.unwrap(),
-            Asked::Unknown { why } | Asked::KeyReused { why } => why,
+            Asked::Unknown { why } | Asked::Kept { why } | Asked::KeyReused { why } => why,
         }
     }
 

@@ -209,6 +209,9 @@ pub struct OpenCapture {
     pub amount: Money,
     /// False while it is under way; true once nobody knows its outcome.
     pub unknown: bool,
+    /// When it was asked for; `None`: by an earlier version.
+    #[serde(default)]
+    pub asked: Option<Timestamp>,
 }
 
 /// A release that has begun and not ended.

@@ -52,7 +52,10 @@ pub trait Processor: Send + Sync + 'static {
             Asked::Refused { error, .. } => {
                 Asked::Unknown { why: format!("HTTP {} to a look-up", error.status) }
             }
-            asked @ (Asked::Done { .. } | Asked::Unknown { .. } | Asked::KeyReused { .. }) => asked,
+            asked @ (Asked::Done { .. }
+            | Asked::Unknown { .. }
+            | Asked::Kept { .. }
+            | Asked::KeyReused { .. }) => asked,
         }
     }
 

@@ -269,3 +269,33 @@ async fn what_is_not_known_is_listed_for_the_operator() {
     billing.authorize(order("inv-17", "12.50 USD")).await.held();
     assert_eq!(ask().0, Some(0));
 }
+
+/// A capture of which Stripe keeps a 500 holds up another one for a day, and not until the
+/// hold has lapsed.
+#[tokio::test]
+async fn a_capture_that_had_no_effect_is_closed_after_a_day() {
+    let stage = still_stage().await;
+    let billing = stage.billing().await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.sandbox.arm_rule(asking(Fault::ServerError { effect: false }, 1));
+    billing.capture("2", &held.id, None).await.unknown();
+    for hours in [1, 22, 1] {
+        stage.time_goes_by(SignedDuration::from_hours(hours)).await;
+        billing.job("recovery").await;
+        billing.capture("2", &held.id, None).await.unknown();
+        let other = billing.capture("3", &held.id, None).await.reason();
+        assert_eq!(other, "Unavailable OUTCOME_UNKNOWN");
+    }
+    stage.time_goes_by(SignedDuration::from_hours(1)).await;
+    billing.job("recovery").await;
+    assert_eq!(billing.capture("2", &held.id, None).await.declined().code, "NOT_CAPTURED");
+    billing.capture("3", &held.id, None).await.taken();
+    assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
+    let told = [
+        "PAYMENT_AUTHORIZED api",
+        "PAYMENT_UNKNOWN api",
+        "PAYMENT_RESOLVED recovery",
+        "PAYMENT_CAPTURED api",
+    ];
+    assert_eq!(billing.told(0).await, told);
+}

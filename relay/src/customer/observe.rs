@@ -90,7 +90,7 @@ fn tokenized(mut customer: Customer, token: &CardToken, seen: Observation, now: 
             }
             CardState::Failed { failure: decline::failure(&error, Wanted::Card) }
         }
-        Observation::Lost { why } | Observation::KeyReused { why } => {
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
             CardState::Unknown { failure: Failure::unknown_card(&why) }
         }
         Observation::Intent(_)
@@ -207,7 +207,7 @@ fn deleted(mut customer: Customer, token: &CardToken, seen: Observation) -> Move
             card.state = before;
             Outcome::Declined(decline::failure(&error, Wanted::FollowUp))
         }
-        Observation::Lost { why } | Observation::KeyReused { why } => {
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
             Outcome::Unknown(Failure::unknown_card(&why))
         }
         Observation::Method(_)
@@ -229,7 +229,7 @@ fn chosen(mut customer: Customer, token: &CardToken, seen: Observation, now: Tim
             Outcome::Approved
         }
         Observation::Refused(error) => Outcome::Declined(decline::failure(&error, Wanted::FollowUp)),
-        Observation::Lost { why } | Observation::KeyReused { why } => {
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
             Outcome::Unknown(Failure::unknown_card(&why))
         }
         Observation::Method(_)

@@ -74,7 +74,7 @@ async fn delete(desk: &Desk, customer: &Customer) -> Result<bool, Refusal> {
             Asked::Refused { error, .. } => {
                 return Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a deletion", error.status) });
             }
-            Asked::Unknown { why } | Asked::KeyReused { why } => {
+            Asked::Unknown { why } | Asked::Kept { why } | Asked::KeyReused { why } => {
                 return Err(Refusal::ProcessorSilent { why });
             }
         }

@@ -53,7 +53,7 @@ async fn abandon(desk: &Arc<Desk>, operation: &Operation) -> Result<bool, Refusa
         let key = IdempotencyKey::once(operation.id);
         let request = StripeRequest::cancel_setup(setup, "abandoned");
         let asked = desk.processor(&customer)?.ask(&request, &key, Heard::Nothing).await;
-        if let Asked::Unknown { why } | Asked::KeyReused { why } = asked {
+        if let Asked::Unknown { why } | Asked::Kept { why } | Asked::KeyReused { why } = asked {
             return Err(Refusal::ProcessorSilent { why });
         }
     }

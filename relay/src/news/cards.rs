@@ -68,7 +68,9 @@ pub(super) async fn changed(desk: &Desk, incoming: &Incoming, id: &str) -> Resul
         Asked::Refused { error, .. } => {
             return Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a look-up", error.status) });
         }
-        Asked::Unknown { why } | Asked::KeyReused { why } => return Err(Refusal::ProcessorSilent { why }),
+        Asked::Unknown { why } | Asked::Kept { why } | Asked::KeyReused { why } => {
+            return Err(Refusal::ProcessorSilent { why });
+        }
     };
     write(desk, &customer, |customer| {
         let own = customer.card_of_method(id).map(|card| card.token.clone());
@@ -90,7 +92,9 @@ pub(super) async fn left(desk: &Desk, incoming: &Incoming, id: &str) -> Result<H
             object.get("deleted").and_then(serde_json::Value::as_bool).unwrap_or_default()
         }
         Asked::Refused { error, .. } => error.body.code() == "resource_missing",
-        Asked::Unknown { why } | Asked::KeyReused { why } => return Err(Refusal::ProcessorSilent { why }),
+        Asked::Unknown { why } | Asked::Kept { why } | Asked::KeyReused { why } => {
+            return Err(Refusal::ProcessorSilent { why });
+        }
     };
     if !gone {
         return Ok(Handled::Echo);

@@ -54,7 +54,7 @@ impl Desk {
             }
             if before.progress == Progress::Waiting {
                 // The payer may have acted meanwhile, or Stripe have decided.
-                return self.look::<S>(&before, source).await;
+                return self.look::<S>(&before, (source, false)).await;
             }
             let (tenant, request_id) = (before.tenant.clone(), before.request_id.clone());
             match self.claim(before, asker).await? {
@@ -155,33 +155,35 @@ impl Desk {
         source: Source,
     ) -> Result<S::Answer, Refusal> {
         if step == Step::Look {
-            return self.look::<S>(before, source).await;
+            return self.look::<S>(before, (source, false)).await;
         }
         causeway::failpoint!("relay.recovery.before_ask");
-        let answer = self.finish::<S>(before, Heard::Maybe, source).await?;
+        let asked = self.ask::<S>(before, Heard::Maybe).await?;
+        let silent = asked.is_silence();
+        let answer = self.conclude::<S>(before, asked, (source, silent)).await?;
         causeway::failpoint!("relay.recovery.recorded");
         let now = self.journal.operation(&before.tenant, &before.request_id).await.map_err(unwritable)?;
         match now {
             // Still nobody knows, and Stripe may keep a 500 under the key for ever.
-            Some(now) if now.is_unknown() => self.look::<S>(&now, source).await,
+            Some(now) if now.is_unknown() => self.look::<S>(&now, (source, silent)).await,
             Some(_) | None => Ok(answer),
         }
     }
 
     /// Looks at the operation's object at Stripe, by its id or by our marks. It moves nothing
-    /// there; what it shows moves the payment here.
+    /// there; what it shows moves the payment here. `silent`: it was asked for again just now,
+    /// and there was no answer.
     async fn look<S: Subject>(
         self: &Arc<Self>,
         before: &Operation,
-        source: Source,
+        (source, mut silent): (Source, bool),
     ) -> Result<S::Answer, Refusal> {
         let mut it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
         if let Some(path) = it.object(before) {
             let asked = self.processor(&it)?.look(&path).await;
             causeway::failpoint!("relay.recovery.looked");
-            return self.conclude::<S>(before, asked, source).await;
+            return self.conclude::<S>(before, asked, (source, silent)).await;
         }
-        let mut silent = false;
         if it.settled(before).is_none() {
             if let Err(refusal) = it.search(self, before, source).await {
                 tracing::info!(operation = %before.id, "looked for in vain: {refusal}");

@@ -32,8 +32,8 @@ impl Order for Capture {
         let request = StripeRequest::capture(&intent, amount)
             .map_err(|refused| Refusal::AmountNotChargeable { amount, why: refused.0 })?;
         let now = desk.surroundings.now();
-        payment.open_capture =
-            Some(OpenCapture { request_id: self.request_id.clone(), amount, unknown: false });
+        let request_id = self.request_id.clone();
+        payment.open_capture = Some(OpenCapture { request_id, amount, unknown: false, asked: Some(now) });
         payment.updated = now;
         let step = Step {
             at: now,

@@ -78,7 +78,7 @@ async fn is_gone(desk: &Desk, customer: &Customer, order: &DeleteCard) -> Result
             })
         }
         Asked::Refused { error, .. } => error.body.code() == "resource_missing",
-        Asked::Unknown { .. } | Asked::KeyReused { .. } => false,
+        Asked::Unknown { .. } | Asked::Kept { .. } | Asked::KeyReused { .. } => false,
     })
 }
 
@@ -110,7 +110,9 @@ async fn give_up_verification(desk: &Desk, customer: &Customer, card: &StoredCar
                 _ => Err(not_usable()),
             }
         }
-        Asked::Unknown { why } | Asked::KeyReused { why } => Err(Refusal::ProcessorSilent { why }),
+        Asked::Unknown { why } | Asked::Kept { why } | Asked::KeyReused { why } => {
+            Err(Refusal::ProcessorSilent { why })
+        }
     }
 }
 

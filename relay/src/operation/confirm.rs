@@ -70,7 +70,7 @@ async fn look(desk: &Desk, payment: &Payment) -> Result<Intent, Refusal> {
             serde_json::from_value(object).map_err(|error| silent(format!("not a PaymentIntent: {error}")))
         }
         Heard::Refused { error, .. } => Err(silent(format!("HTTP {} to a look-up", error.status))),
-        Heard::Unknown { why } | Heard::KeyReused { why } => Err(silent(why)),
+        Heard::Unknown { why } | Heard::Kept { why } | Heard::KeyReused { why } => Err(silent(why)),
     }
 }
 

@@ -33,6 +33,16 @@ impl Desk {
         heard: Heard,
         source: Source,
     ) -> Result<S::Answer, Refusal> {
+        let asked = self.ask::<S>(operation, heard).await?;
+        self.conclude::<S>(operation, asked, (source, false)).await
+    }
+
+    /// Step 4.
+    pub(super) async fn ask<S: Subject>(
+        &self,
+        operation: &Operation,
+        heard: Heard,
+    ) -> Result<Asked, Refusal> {
         // It has begun, so whatever goes wrong here, it may have been done.
         let it = self.current::<S>(operation).await.map_err(|_| Refusal::Internal)?.it;
         let request = operation.request.as_ref().ok_or(Refusal::Internal)?;
@@ -44,19 +54,20 @@ impl Desk {
             self.processor(&it)?.ask(request, &operation.idempotency_key, heard).await
         };
         causeway::failpoint!("relay.ask.answered");
-        self.conclude::<S>(operation, asked, source).await
+        Ok(asked)
     }
 
-    /// Steps 5 and 6: what Stripe said moves the payment, and is written down.
+    /// Steps 5 and 6: what Stripe said moves the payment, and is written down. `silent`: a try
+    /// before this had no answer, so what is unknown now is tried again soon.
     pub(super) async fn conclude<S: Subject>(
         &self,
         operation: &Operation,
         asked: Asked,
-        source: Source,
+        (source, silent): (Source, bool),
     ) -> Result<S::Answer, Refusal> {
         let (seen, request) = observation::of(asked, S::expected(operation));
         for tries in 1..=WRITE_TRIES {
-            match self.record::<S>(operation, &seen, (request.as_deref(), source)).await {
+            match self.record::<S>(operation, &seen, (request.as_deref(), source, silent)).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
                     tracing::error!(%error, tries, operation = %operation.id, "an outcome could not be written down");
@@ -80,7 +91,7 @@ impl Desk {
         &self,
         operation: &Operation,
         seen: &Observation,
-        (request, source): (Option<&str>, Source),
+        (request, source, silent): (Option<&str>, Source, bool),
     ) -> Result<S::Answer, JournalError> {
         loop {
             let before: Versioned<S> = self.current(operation).await?;
@@ -99,7 +110,7 @@ impl Desk {
                 return Ok(answer);
             }
             let next = match progress {
-                Progress::Unknown => self.next_look(operation, seen.is_silence()).await?,
+                Progress::Unknown => self.next_look(operation, silent || seen.is_silence()).await?,
                 Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
             };
             // A repetition that found nothing new does not make the history longer.

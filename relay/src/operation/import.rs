@@ -82,7 +82,7 @@ impl Importing for ImportPayment {
             Heard::Refused { error, .. } => {
                 return Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a look-up", error.status) });
             }
-            Heard::Unknown { why } | Heard::KeyReused { why } => {
+            Heard::Unknown { why } | Heard::Kept { why } | Heard::KeyReused { why } => {
                 return Err(Refusal::ProcessorSilent { why });
             }
         };

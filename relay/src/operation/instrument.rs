@@ -253,7 +253,9 @@ fn read(asked: Asked) -> Result<Told, Refusal> {
             serde_json::from_value(object).map(Ok).map_err(silent)
         }
         Asked::Refused { error, .. } => Ok(Err(error)),
-        Asked::Unknown { why } | Asked::KeyReused { why } => Err(Refusal::ProcessorSilent { why }),
+        Asked::Unknown { why } | Asked::Kept { why } | Asked::KeyReused { why } => {
+            Err(Refusal::ProcessorSilent { why })
+        }
     }
 }
 

@@ -157,7 +157,9 @@ impl Desk {
                 read.map(|customer| Ok(customer.id)).map_err(silent)
             }
             Asked::Refused { error, .. } => Ok(Err(error)),
-            Asked::Unknown { why } | Asked::KeyReused { why } => Err(Refusal::ProcessorSilent { why }),
+            Asked::Unknown { why } | Asked::Kept { why } | Asked::KeyReused { why } => {
+                Err(Refusal::ProcessorSilent { why })
+            }
         }
     }
 

@@ -188,7 +188,7 @@ impl Desk {
             };
             let request = StripeRequest::cancel(former, Some(ReleaseReason::Duplicate));
             let key = IdempotencyKey::derive(&parts);
-            if let Heard::Unknown { why } | Heard::KeyReused { why } =
+            if let Heard::Unknown { why } | Heard::Kept { why } | Heard::KeyReused { why } =
                 self.processor(&payment)?.ask(&request, &key, Tried::Maybe).await
             {
                 return Err(Refusal::ProcessorSilent { why });

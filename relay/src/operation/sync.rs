@@ -180,7 +180,9 @@ async fn find(
         Heard::Refused { error, .. } => {
             Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a look-up", error.status) })
         }
-        Heard::Unknown { why } | Heard::KeyReused { why } => Err(Refusal::ProcessorSilent { why }),
+        Heard::Unknown { why } | Heard::Kept { why } | Heard::KeyReused { why } => {
+            Err(Refusal::ProcessorSilent { why })
+        }
     }
 }
 

@@ -32,6 +32,11 @@ pub enum Observation {
         /// What was seen instead.
         why: String,
     },
+    /// The same, and it is all that will ever be answered to this key.
+    Kept {
+        /// What Stripe said.
+        why: String,
+    },
     /// The idempotency key stands for another request, of which nobody here knows.
     KeyReused {
         /// What Stripe said.
@@ -40,7 +45,7 @@ pub enum Observation {
 }
 
 impl Observation {
-    /// Whether it tells nothing, not even that there is nothing to tell.
+    /// Whether it tells nothing, not even that nothing more is going to be told.
     pub fn is_silence(&self) -> bool {
         matches!(self, Observation::Lost { .. })
     }
@@ -101,6 +106,7 @@ pub fn of(asked: Asked, expected: Expected) -> (Observation, Option<String>) {
         }
         Asked::Refused { error, request } => (Observation::Refused(error), Some(request)),
         Asked::Unknown { why } => (Observation::Lost { why }, None),
+        Asked::Kept { why } => (Observation::Kept { why }, None),
         Asked::KeyReused { why } => (Observation::KeyReused { why }, None),
     }
 }

@@ -1,7 +1,7 @@
 //! How an observation moves a payment: forward only, echoes ignored, what is over is
 //! over. One pure function for answers, webhooks, polls, look-ups and pulls.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Answers to what was asked of a PaymentIntent.
 mod answers;
@@ -25,6 +25,10 @@ pub use pulled::outcome_of;
 
 use super::{AlarmKind, GivenUp, Payment, State, failure::Failure, observation::Observation};
 use causeway::{order::OrderFailure, text::RequestId};
+
+/// So long after it was asked for, the key of a capture or a refund is dead and every try has
+/// ended: what Stripe does not show then was never done.
+const NEVER: SignedDuration = SignedDuration::from_hours(25);
 
 /// What was asked, where an observation is the answer to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

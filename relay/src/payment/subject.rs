@@ -82,7 +82,7 @@ impl Subject for Payment {
         if operation.kind == Kind::RenewHold {
             return crate::operation::renew::renewed(self, operation, seen);
         }
-        if let Observation::Lost { why } | Observation::KeyReused { why } = &seen
+        if let Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } = &seen
             && operation.kind == Kind::Confirm
             && operation.progress != Progress::Waiting
             && self.may_go_on()

@@ -59,12 +59,25 @@ pub enum Asked {
         /// What was seen instead of an answer, for the operator.
         why: String,
     },
+    /// Nobody knows, and Stripe keeps what it said as the answer to this key: asking again
+    /// tells nothing more.
+    Kept {
+        /// What it said, for the operator.
+        why: String,
+    },
     /// Stripe keeps the key for a request with other parameters: this one was not looked
     /// at, and nobody here knows what became of that one.
     KeyReused {
         /// What Stripe said, for the operator.
         why: String,
     },
+}
+
+impl Asked {
+    /// Whether there was no answer, so that asking again may tell.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Asked::Unknown { .. })
+    }
 }
 
 /// Whether Stripe may have heard of a request.
@@ -207,7 +220,7 @@ impl StripeClient {
                     );
                     self.limiter.slow_down();
                 }
-                read(&incoming)
+                read(&incoming, key.is_some())
             }
             Err(no_answer) => {
                 let heard =
@@ -280,6 +293,7 @@ impl Processor for StripeClient {
             asked @ (Asked::Done { .. }
             | Asked::Refused { .. }
             | Asked::Unknown { .. }
+            | Asked::Kept { .. }
             | Asked::KeyReused { .. }) => asked,
         }
     }
@@ -298,7 +312,8 @@ impl Processor for StripeClient {
     }
 }
 
-fn read(incoming: &Incoming) -> Once {
+/// `keeps`: what is answered is kept under a key.
+fn read(incoming: &Incoming, keeps: bool) -> Once {
     let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
     let request = header("request-id").unwrap_or_default().to_owned();
     let maybe = |why: String| Once::Again { why, heard: Heard::Maybe };
@@ -338,7 +353,11 @@ fn read(incoming: &Incoming) -> Once {
             tracing::error!(status, request, "Stripe's answer leaves the outcome open: {said}");
             let why = format!("the idempotency key stands for a request with other parameters: {said}");
             let reused = body.kind == "idempotency_error";
-            Once::Final(if reused { Asked::KeyReused { why } } else { Asked::Unknown { why: said } })
+            Once::Final(match (reused, keeps) {
+                (true, _) => Asked::KeyReused { why },
+                (false, true) => Asked::Kept { why: said },
+                (false, false) => Asked::Unknown { why: said },
+            })
         }
     }
 }

@@ -11,9 +11,11 @@ use crate::{
     stripe::{client::Asked as Answer, idempotency::IdempotencyKey, request::StripeRequest},
 };
 
-/// Keeps a 500 for what it is asked to do; whether it does not even list.
+/// What it is asked to do, and what it is asked to list: whether there is an answer, which
+/// tells nothing.
 struct Tells {
-    silent: bool,
+    asked: bool,
+    listed: bool,
 }
 
 #[async_trait]
@@ -27,14 +29,15 @@ impl Processor for Tells {
     }
 
     async fn ask(&self, _: &StripeRequest, _: &IdempotencyKey, _: Heard) -> Answer {
-        Answer::Unknown { why: "a story".to_owned() }
+        let why = "a story".to_owned();
+        if self.asked { Answer::Kept { why } } else { Answer::Unknown { why } }
     }
 
     async fn examine(&self, path: &str) -> Answer {
         if path.contains("payment_methods") {
             return ground::method();
         }
-        if self.silent {
+        if !self.listed {
             return Answer::Unknown { why: "a story".to_owned() };
         }
         let nothing = serde_json::json!({ "object": "list", "data": [], "has_more": false });
@@ -51,12 +54,13 @@ impl Processor for Tells {
 }
 
 /// F28: however long Stripe was not there, it is asked again within seconds, so that all is
-/// known soon after it is back. Where it answers and tells nothing, it is asked less and less.
+/// known soon after it is back, whatever else it answers. Where it keeps a 500, it is asked less
+/// and less.
 #[tokio::test]
 async fn what_silence_left_unknown_is_asked_for_soon() {
-    for silent in [true, false] {
+    for (asked, listed) in [(false, false), (false, true), (true, false), (true, true)] {
         let folder = tempfile::tempdir().unwrap();
-        let desk = ground::desk(folder.path(), Tells { silent });
+        let desk = ground::desk(folder.path(), Tells { asked, listed });
         let answer = desk.work(Caller::itself(&ground::tenant()), ground::order()).await.unwrap();
         assert_eq!(answer.outcome(), v1::Outcome::Unknown);
         for _ in 0..6 {
@@ -65,6 +69,6 @@ async fn what_silence_left_unknown_is_asked_for_soon() {
         let soon = desk.steady.now().saturating_add(SignedDuration::from_secs(20)).unwrap();
         let due = Recoverable { tenant: None, by: Some(soon), most: 9 };
         let due = desk.journal.recoverable(due).await.unwrap();
-        assert_eq!(due.len(), usize::from(silent), "silent: {silent}");
+        assert_eq!(due.len(), usize::from(!asked || !listed), "asked: {asked}, listed: {listed}");
     }
 }

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Moved, Outcome, intent, move_to};
+use super::{Moved, NEVER, Outcome, intent, move_to};
 use crate::{
     payment::{
-        Payment, State,
+        OpenCapture, Payment, State,
         failure::{Advice, Failure},
         observation::Observation,
     },
@@ -17,6 +17,8 @@ use crate::{
 };
 
 const OTHER_OBJECT: &str = "Stripe answered with another object";
+/// What the payer is told of a follow-up that came to nothing.
+const NOT_DONE: &str = "This could not be done. Please contact the merchant.";
 
 /// What an authorization came to, or what a PaymentIntent shows that was looked at.
 pub(super) fn authorized(mut payment: Payment, seen: Observation, now: Timestamp) -> Moved {
@@ -39,7 +41,7 @@ pub(super) fn authorized(mut payment: Payment, seen: Observation, now: Timestamp
         | Observation::Setup(_)
         | Observation::Method(_)
         | Observation::Customer(_) => Some(OTHER_OBJECT.to_owned()),
-        Observation::Lost { why } | Observation::KeyReused { why } => Some(why),
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => Some(why),
     };
     if let Some(why) = lost {
         move_to(&mut payment, State::Unknown { failure: Failure::unknown(&why) }, now);
@@ -76,7 +78,9 @@ pub(super) fn captured(mut payment: Payment, seen: Observation, now: Timestamp) 
         | Observation::Setup(_)
         | Observation::Method(_)
         | Observation::Customer(_) => capture_unknown(payment, OTHER_OBJECT),
-        Observation::Lost { why } | Observation::KeyReused { why } => capture_unknown(payment, &why),
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
+            capture_unknown(payment, &why)
+        }
     }
 }
 
@@ -104,6 +108,11 @@ fn after_capture(mut payment: Payment, view: &Intent, now: Timestamp) -> Moved {
             note: format!("{captured} was captured"),
             foreign: false,
         },
+        State::Authorized { .. } if open.as_ref().is_some_and(|open| is_long_over(open, now)) => {
+            payment.open_capture = None;
+            let (outcome, note) = never_captured();
+            Moved { payment, outcome, note, foreign }
+        }
         // Nothing was taken, and nothing can be any more.
         State::Released | State::Expired { .. } | State::Canceled => {
             let (outcome, note) = hold_gone(&payment);
@@ -122,6 +131,23 @@ fn after_capture(mut payment: Payment, view: &Intent, now: Timestamp) -> Moved {
             capture_unknown(payment, &why)
         }
     }
+}
+
+/// Whether a capture that shows no effect by now never had one.
+fn is_long_over(open: &OpenCapture, now: Timestamp) -> bool {
+    open.asked.is_some_and(|asked| now.duration_since(asked) >= NEVER)
+}
+
+fn never_captured() -> (Outcome, String) {
+    let what = "Stripe has not captured it; the hold can be captured again";
+    let failure = Failure {
+        code: "NOT_CAPTURED".to_owned(),
+        operator_message: what.to_owned(),
+        payer_message: NOT_DONE.to_owned(),
+        advice: Advice::RetryLater,
+        ..Failure::default()
+    };
+    (Outcome::Declined(failure), what.to_owned())
 }
 
 /// What a capture came to that finds no hold any more.
@@ -163,7 +189,9 @@ pub(super) fn released(mut payment: Payment, seen: Observation, now: Timestamp) 
         | Observation::Setup(_)
         | Observation::Method(_)
         | Observation::Customer(_) => release_unknown(payment, OTHER_OBJECT),
-        Observation::Lost { why } | Observation::KeyReused { why } => release_unknown(payment, &why),
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
+            release_unknown(payment, &why)
+        }
     }
 }
 
@@ -216,7 +244,7 @@ fn follow_up_failed(code: &str, why: &str) -> (Outcome, String) {
     let failure = Failure {
         code: code.to_owned(),
         operator_message: why.to_owned(),
-        payer_message: "This could not be done. Please contact the merchant.".to_owned(),
+        payer_message: NOT_DONE.to_owned(),
         advice: Advice::Never,
         ..Failure::default()
     };

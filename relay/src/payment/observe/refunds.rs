@@ -1,9 +1,9 @@
 //! What a refund shows.
 
 use causeway::{order::RefundReason, text::RequestId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{Moved, Outcome, learn::refund_mismatch};
+use super::{Moved, NEVER, Outcome, learn::refund_mismatch};
 use crate::{
     payment::{
         AlarmKind, Payment, Refund, RefundState,
@@ -19,10 +19,6 @@ use crate::{
 
 /// What the payer is told of a refund that did not come.
 const NO_REFUND: &str = "Your refund could not be made. Please contact the merchant.";
-
-/// After this time its key is dead and every try has ended: a refund that is not on Stripe's
-/// list then was never made.
-const NEVER: SignedDuration = SignedDuration::from_hours(25);
 
 /// What a refund that was asked for came to.
 pub(super) fn refunded(mut payment: Payment, request_id: &RequestId, seen: Observation) -> Moved {
@@ -51,7 +47,7 @@ pub(super) fn refunded(mut payment: Payment, request_id: &RequestId, seen: Obser
         | Observation::Setup(_)
         | Observation::Method(_)
         | Observation::Customer(_) => Some("Stripe answered with another object".to_owned()),
-        Observation::Lost { why } | Observation::KeyReused { why } => Some(why),
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => Some(why),
     };
     if let Some(why) = lost {
         move_to(refund, RefundState::Unknown { failure: Failure::unknown(&why) });
@@ -106,7 +102,7 @@ pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
     true
 }
 
-/// Refunds that Stripe knows nothing of, after all that it lists was seen.
+/// Refunds that Stripe does not list so late, after all that it lists was seen.
 pub(super) fn close_never_heard(payment: &mut Payment, now: Timestamp) {
     let (taken, updated) = (payment.captured().is_some() && !payment.has_reused_key(), payment.updated);
     let never = |refund: &&mut Refund| {

@@ -148,7 +148,8 @@ fn an_answer_about_another_amount_is_not_believed() {
 pub(super) fn held_with_open_capture() -> Payment {
     let mut payment = authorized(started(), intent("requires_capture")).payment;
     let request_id = RequestId::parse("c").unwrap();
-    payment.open_capture = Some(OpenCapture { request_id, amount: payment.order.amount, unknown: false });
+    let (amount, asked) = (payment.order.amount, Some(Timestamp::UNIX_EPOCH));
+    payment.open_capture = Some(OpenCapture { request_id, amount, unknown: false, asked });
     payment
 }
 
@@ -169,6 +170,24 @@ fn a_capture_counts_only_when_the_amount_agrees() {
         assert_eq!(moved.payment.status(), v1::PaymentStatus::Authorized);
         assert!(moved.payment.open_capture.unwrap().unknown);
     }
+}
+
+/// Stripe may keep a 500 for a capture that had no effect. While it may still come it is unknown.
+#[test]
+fn a_capture_that_never_was_is_closed_after_a_day() {
+    let after = |hours| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours);
+    let early = captured(held_with_open_capture(), intent("requires_capture"), after(24));
+    assert!(matches!(early.outcome, Outcome::Unknown(_)), "{early:?}");
+    let late = captured(held_with_open_capture(), intent("requires_capture"), after(25));
+    assert!(
+        matches!(&late.outcome, Outcome::Declined(failure) if failure.code == "NOT_CAPTURED"),
+        "{late:?}"
+    );
+    assert_eq!((late.payment.status(), late.payment.open_capture), (v1::PaymentStatus::Authorized, None));
+    let unheard = captured(held_with_open_capture(), lost(), after(25));
+    assert!(matches!(unheard.outcome, Outcome::Unknown(_)), "nobody has looked: {unheard:?}");
+    let done = captured(held_with_open_capture(), intent("succeeded"), after(25));
+    assert_eq!(done.outcome, Outcome::Approved);
 }
 
 /// J13: whatever was told before, money counts.
