@@ -132,16 +132,17 @@ fn page(most: usize) -> u32 {
 
 impl Desk {
     /// When recovery looks at an operation next that has told nothing again; and an alarm
-    /// where it does not any more. `silent`: the last try had no answer.
+    /// where it does not any more. `soon`: it may be told any moment, as after a try that had
+    /// no answer.
     pub(crate) async fn next_look(
         &self,
         operation: &Operation,
-        silent: bool,
+        soon: bool,
     ) -> Result<Option<Timestamp>, JournalError> {
         let now = self.steady.now();
         let age = now.duration_since(operation.started);
         if let Some(pause) = schedule::pause(operation.tries, age) {
-            let pause = if silent { schedule::after_silence(pause, age) } else { pause };
+            let pause = if soon { schedule::after_silence(pause, age) } else { pause };
             let pause = schedule::jittered(pause, self.surroundings.up_to(1000));
             return Ok(Some(now.saturating_add(pause).unwrap_or(Timestamp::MAX)));
         }

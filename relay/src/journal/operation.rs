@@ -108,7 +108,7 @@ pub struct Operation {
     pub progress: Progress,
     /// Who works on it.
     pub lease: Lease,
-    /// How often it was asked or looked for without an answer that decides.
+    /// How often it was taken up again.
     pub tries: u32,
     /// When it was last sent to Stripe, or was about to be.
     pub sent: Timestamp,

@@ -112,6 +112,7 @@ impl Desk {
         causeway::failpoint!("relay.lease.claimed");
         let mut operation = operation;
         operation.lease.epoch = operation.lease.epoch.saturating_add(1);
+        operation.tries = operation.tries.saturating_add(1);
         if step == Step::Resend {
             operation.sent = now;
         }
@@ -160,7 +161,7 @@ impl Desk {
         causeway::failpoint!("relay.recovery.before_ask");
         let asked = self.ask::<S>(before, Heard::Maybe).await?;
         let silent = asked.is_silence();
-        let answer = self.conclude::<S>(before, asked, (source, silent)).await?;
+        let answer = self.conclude::<S>(before, asked, (source, true)).await?;
         causeway::failpoint!("relay.recovery.recorded");
         let now = self.journal.operation(&before.tenant, &before.request_id).await.map_err(unwritable)?;
         match now {
@@ -202,11 +203,11 @@ impl Desk {
         &self,
         before: &Operation,
         answer: S::Answer,
-        (outcome, silent): (&Outcome, bool),
+        (outcome, soon): (&Outcome, bool),
     ) -> Result<S::Answer, Refusal> {
         let progress = subject::progress::<S>(outcome, &answer);
         let next = match progress {
-            Progress::Unknown => self.next_look(before, silent).await.map_err(unwritable)?,
+            Progress::Unknown => self.next_look(before, soon).await.map_err(unwritable)?,
             Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
         };
         let changes = Changes::default();

@@ -34,7 +34,7 @@ impl Desk {
         source: Source,
     ) -> Result<S::Answer, Refusal> {
         let asked = self.ask::<S>(operation, heard).await?;
-        self.conclude::<S>(operation, asked, (source, false)).await
+        self.conclude::<S>(operation, asked, (source, true)).await
     }
 
     /// Step 4.
@@ -57,17 +57,18 @@ impl Desk {
         Ok(asked)
     }
 
-    /// Steps 5 and 6: what Stripe said moves the payment, and is written down. `silent`: a try
-    /// before this had no answer, so what is unknown now is tried again soon.
+    /// Steps 5 and 6: what Stripe said moves the payment, and is written down. `soon`: what is
+    /// unknown now is taken up again soon, because it was not looked for yet, or asked for
+    /// without an answer.
     pub(super) async fn conclude<S: Subject>(
         &self,
         operation: &Operation,
         asked: Asked,
-        (source, silent): (Source, bool),
+        (source, soon): (Source, bool),
     ) -> Result<S::Answer, Refusal> {
         let (seen, request) = observation::of(asked, S::expected(operation));
         for tries in 1..=WRITE_TRIES {
-            match self.record::<S>(operation, &seen, (request.as_deref(), source, silent)).await {
+            match self.record::<S>(operation, &seen, (request.as_deref(), source, soon)).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
                     tracing::error!(%error, tries, operation = %operation.id, "an outcome could not be written down");
@@ -91,7 +92,7 @@ impl Desk {
         &self,
         operation: &Operation,
         seen: &Observation,
-        (request, source, silent): (Option<&str>, Source, bool),
+        (request, source, soon): (Option<&str>, Source, bool),
     ) -> Result<S::Answer, JournalError> {
         loop {
             let before: Versioned<S> = self.current(operation).await?;
@@ -110,7 +111,7 @@ impl Desk {
                 return Ok(answer);
             }
             let next = match progress {
-                Progress::Unknown => self.next_look(operation, silent || seen.is_silence()).await?,
+                Progress::Unknown => self.next_look(operation, soon || seen.is_silence()).await?,
                 Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
             };
             // A repetition that found nothing new does not make the history longer.

@@ -27,7 +27,7 @@ pub fn line(unresolved: &Unresolved, now: Timestamp) -> String {
         operation.kind.as_str(),
         operation.request_id,
         coarse(now.duration_since(operation.started)),
-        operation.tries,
+        operation.tries.saturating_add(1),
         next(unresolved, now),
         operation.id,
     )

@@ -26,7 +26,8 @@ pub(super) fn void_all(connection: &Connection) -> Result<usize, JournalError> {
 /// Whether the operation is the claimer's now.
 pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<bool, JournalError> {
     let sql = "
-        UPDATE operation SET owner = ?1, epoch = epoch + 1, due = ?2, sent = CASE WHEN ?3 THEN ?4 ELSE sent END
+        UPDATE operation
+        SET owner = ?1, epoch = epoch + 1, due = ?2, tries = tries + 1, sent = CASE WHEN ?3 THEN ?4 ELSE sent END
         WHERE id = ?5 AND epoch = ?6 AND state IN ('OPEN', 'UNKNOWN') AND (owner IN ('', ?1) OR due <= ?4)";
     let values = params![
         claim.owner.to_string(),

@@ -147,7 +147,7 @@ pub(super) fn record(connection: &Connection, record: Record) -> Result<(Written
     }
     let (state, answer) = rows::progress(&record.progress);
     let sql = "
-        UPDATE operation SET state = ?1, answer = ?2, owner = '', due = ?3, tries = tries + (?1 = 'UNKNOWN')
+        UPDATE operation SET state = ?1, answer = ?2, owner = '', due = ?3
         WHERE id = ?4 AND epoch = ?5 AND state <> 'FINISHED'";
     let values = params![
         state,
