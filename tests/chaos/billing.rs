@@ -85,27 +85,29 @@ impl Billing {
     pub(crate) async fn ask(&self, ask: Ask) -> Answer {
         let mut client = self.client.clone();
         let patience = Some(PATIENCE);
-        let told = match ask {
-            Ask::Authorize(message) => {
-                client.authorize(self.request(*message, patience)).await.map(|told| told.into_inner().result)
-            }
-            Ask::Capture(message) => {
-                client.capture(self.request(message, patience)).await.map(|told| told.into_inner().result)
-            }
-            Ask::Release(message) => client
-                .release_hold(self.request(message, patience))
-                .await
-                .map(|told| told.into_inner().result),
-            Ask::Refund(message) => {
-                client.refund(self.request(message, patience)).await.map(|told| told.into_inner().result)
-            }
+        let result = async {
+            Ok(match ask {
+                Ask::Authorize(message) => {
+                    client.authorize(self.request(*message, patience)).await?.into_inner().result
+                }
+                Ask::Capture(message) => {
+                    client.capture(self.request(message, patience)).await?.into_inner().result
+                }
+                Ask::Release(message) => {
+                    client.release_hold(self.request(message, patience)).await?.into_inner().result
+                }
+                Ask::Refund(message) => {
+                    client.refund(self.request(message, patience)).await?.into_inner().result
+                }
+            })
         };
-        read(told.map(|result| result.expect("an answer has a result")))
+        read(in_time(result).await.map(|result| result.expect("an answer has a result")))
     }
 
     /// A void, which has to be refused.
     pub(crate) async fn void(&self, message: v1::VoidRequest) -> Told {
-        match self.client.clone().void(self.request(message, Some(PATIENCE))).await {
+        let mut client = self.client.clone();
+        match in_time(client.void(self.request(message, Some(PATIENCE)))).await {
             Ok(_) => Told::Approved,
             Err(status) => refusal(&status),
         }
@@ -115,7 +117,8 @@ impl Billing {
     pub(crate) async fn look(&self, request_id: &str) -> Result<v1::Payment, Told> {
         let by = Some(v1::get_payment_request::By::RequestId(request_id.to_owned()));
         let message = self.request(v1::GetPaymentRequest { by }, Some(PATIENCE));
-        let told = self.client.clone().get_payment(message).await;
+        let mut client = self.client.clone();
+        let told = in_time(client.get_payment(message)).await;
         told.map(|told| told.into_inner().payment.unwrap()).map_err(|status| refusal(&status))
     }
 
@@ -126,6 +129,13 @@ impl Billing {
         let message = v1::WatchEventsRequest { after, until_caught_up: false };
         self.client.clone().watch_events(self.request(message, None)).await.map(tonic::Response::into_inner)
     }
+}
+
+/// A call with a deadline, up to its end, as gRPC's other clients have it: tonic's own deadline
+/// ends with the head of an answer, and a wire may break behind that.
+async fn in_time<T>(call: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    let called = tokio::time::timeout(PATIENCE, call).await;
+    called.unwrap_or_else(|_| Err(Status::cancelled("billing's deadline is over")))
 }
 
 fn read(told: Result<v1::OperationResult, Status>) -> Answer {

@@ -6,11 +6,7 @@ use std::{
     fs::File,
     io::{BufWriter, Write},
     path::Path,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+    sync::Mutex,
 };
 
 use serde_json::json;
@@ -82,41 +78,12 @@ pub(crate) struct History {
     begun: Instant,
     file: Mutex<BufWriter<File>>,
     requests: Mutex<BTreeMap<String, Request>>,
-    /// Calls that took longer than billing had said it waits, in milliseconds beyond that.
-    late: Mutex<Vec<u64>>,
-    /// For how long this program was not let run, microseconds in all.
-    stalled: AtomicU64,
 }
-
-/// How often it is looked whether this program is let run, and what is no stall yet.
-const TICK: Duration = Duration::from_millis(20);
 
 impl History {
     pub(crate) fn in_file(file: &Path) -> History {
         let file = Mutex::new(BufWriter::new(File::create(file).unwrap()));
-        History {
-            begun: Instant::now(),
-            file,
-            requests: Mutex::default(),
-            late: Mutex::default(),
-            stalled: AtomicU64::new(0),
-        }
-    }
-
-    /// Measures for how long nobody here was let run: two cores do all of it, and what billing
-    /// waits for itself is nobody's fault.
-    pub(crate) async fn measure_stalls(self: Arc<Self>) {
-        loop {
-            let asleep = Instant::now();
-            tokio::time::sleep(TICK).await;
-            let over = asleep.elapsed().saturating_sub(TICK * 2);
-            self.stalled.fetch_add(u64::try_from(over.as_micros()).unwrap(), Ordering::Relaxed);
-        }
-    }
-
-    /// For how long nobody here was let run until now.
-    pub(crate) fn stalled(&self) -> Duration {
-        Duration::from_micros(self.stalled.load(Ordering::Relaxed))
+        History { begun: Instant::now(), file, requests: Mutex::default() }
     }
 
     /// Something happened.
@@ -138,15 +105,6 @@ impl History {
 
     pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Request)) {
         change(self.requests.lock().unwrap().get_mut(id).expect("it was begun"));
-    }
-
-    /// A call took longer than billing had said it waits.
-    pub(crate) fn late(&self, millis: u64) {
-        self.late.lock().unwrap().push(millis);
-    }
-
-    pub(crate) fn lateness(&self) -> Vec<u64> {
-        self.late.lock().unwrap().clone()
     }
 
     pub(crate) fn requests(&self) -> BTreeMap<String, Request> {

@@ -6,15 +6,12 @@ use causeway::v1;
 use tokio::time::Instant;
 
 use crate::{
-    billing::{Answer, Ask, Billing, PATIENCE},
+    billing::{Answer, Ask, Billing},
     config::Dice,
     driver::{Driver, GIVES_UP},
     history::{Kind, Request, Told},
     plan::{Life, Plan},
 };
-
-/// What is allowed beyond the patience that a call came with.
-const GRACE: Duration = Duration::from_secs(1);
 
 impl Driver {
     /// One request id, with all its copies, until the first of them knows.
@@ -68,12 +65,7 @@ impl Driver {
         let mut pause = 50;
         loop {
             self.history.note("ask", id, "");
-            let (asked, stalled) = (Instant::now(), self.history.stalled());
             let answer = billing.ask(ask.clone()).await;
-            let own = self.history.stalled().saturating_sub(stalled);
-            if let Some(beyond) = asked.elapsed().checked_sub(PATIENCE + GRACE + own) {
-                self.history.late(u64::try_from(beyond.as_millis()).unwrap());
-            }
             self.history.reply(id, answer.told.clone(), answer.digest);
             let pending = answer.told == Told::NotYet && ask.is_asynchronous();
             let answered = answer.told.is_definitive() || (answer.told == Told::NotYet && !pending);

@@ -10,7 +10,13 @@ mod form;
 
 use std::collections::BTreeMap;
 
-use crate::evidence::Evidence;
+use crate::{
+    evidence::Evidence,
+    history::{Request, Told},
+};
+
+/// So many calls of a hundred may end without an answer in time.
+const LATE_OF_HUNDRED: usize = 5;
 
 /// What was found.
 #[derive(Default)]
@@ -52,6 +58,17 @@ impl Verdict {
         let all = four.into_iter().chain(others);
         all.flat_map(|(name, found)| found.iter().map(move |one| format!("{name}: {one}"))).collect()
     }
+}
+
+/// I14: callers are answered before their deadlines. Where the wire to the adapter is broken
+/// nobody can do that, so billing's own clock may end a few of a hundred calls.
+pub(crate) fn deadlines<'a>(requests: impl Iterator<Item = &'a Request>) -> Option<String> {
+    let told: Vec<_> = requests.flat_map(|request| &request.told).collect();
+    let out_of_time = Told::Nothing("Cancelled".to_owned());
+    let late = told.iter().filter(|(told, _)| *told == out_of_time).count();
+    let all = told.len();
+    (late * 100 > all * LATE_OF_HUNDRED)
+        .then(|| format!("of {all} calls {late} were ended by billing's own clock"))
 }
 
 /// Judges.

@@ -113,7 +113,6 @@ impl Cast {
     async fn of(programs: &Path, scale: &Scale) -> Cast {
         let world = Arc::new(World::open(programs, scale).await);
         let history = Arc::new(History::in_file(&world.directory.join("history.jsonl")));
-        tokio::spawn(Arc::clone(&history).measure_stalls());
         let driver = Arc::new(Driver::of(Arc::clone(&world), Arc::clone(&history), scale));
         let nemesis = Arc::new(Nemesis {
             world: Arc::clone(&world),
@@ -152,9 +151,8 @@ impl Cast {
         let memory = *world.memory.lock().unwrap();
         let heavy = (memory > MOST_MEMORY).then(|| format!("the relay had {memory} KiB"));
         verdict.also("I13 bounded memory", heavy);
-        let late = self.history.lateness().into_iter();
-        let late = late.map(|millis| format!("a caller waited {millis} ms too long"));
-        verdict.also("I14 nobody waits beyond the deadline", late);
+        let requests = self.history.requests();
+        verdict.also("I14 there is an answer before the deadline", judge::deadlines(requests.values()));
         self.history.flush();
         let folders = ["data", "logs"].map(|folder| world.directory.join(folder));
         let (hits, bytes) = leaks::search(scale.seed, &world.secrets, &folders);

@@ -115,17 +115,11 @@ pub(super) fn unresolved(evidence: &Evidence) -> (Vec<String>, Vec<String>) {
         evidence.ledger.iter().filter_map(|effect| effect.idempotency_key.as_ref()).collect();
     let open =
         evidence.journal.operations.iter().filter(|one| ["OPEN", "UNKNOWN"].contains(&one.state.as_str()));
+    let open_payments: HashSet<_> = open.clone().filter_map(|one| one.payment.as_ref()).collect();
     let (manual, unknown): (Vec<_>, Vec<_>) =
         open.partition(|one| evidence.tape.broken.contains(&one.key) && !with_effect.contains(&one.key));
     let spoken = |one: &Operation| format!("{} ({}) is {}", one.request_id, one.kind, one.state);
     let mut unknown: Vec<_> = unknown.into_iter().map(spoken).collect();
-    let open_payments: HashSet<_> = evidence
-        .journal
-        .operations
-        .iter()
-        .filter(|one| ["OPEN", "UNKNOWN"].contains(&one.state.as_str()))
-        .filter_map(|one| one.payment.as_ref())
-        .collect();
     for payment in &evidence.journal.payments {
         if ["STARTED", "UNKNOWN"].contains(&payment.status.as_str()) && !open_payments.contains(&payment.id) {
             unknown.push(format!("payment {} is {}, and no operation is open", payment.id, payment.status));
