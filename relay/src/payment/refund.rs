@@ -98,10 +98,14 @@ impl Refund {
         self.key.as_deref() == Some(key.as_str())
     }
 
-    /// Whether a refund at Stripe has the marks of this one.
+    /// Whether a refund at Stripe has the mark of this one.
     pub fn is_marked_in(&self, metadata: &Metadata) -> bool {
-        let operation = metadata.get("causeway_operation").is_some_and(|mark| *mark == self.id.to_string());
-        operation || (self.key.is_some() && metadata.get("causeway_key") == self.key.as_ref())
+        metadata.get("causeway_operation").is_some_and(|mark| *mark == self.id.to_string())
+    }
+
+    /// Whether a refund at Stripe was asked for under the key of this one.
+    pub fn has_key_in(&self, metadata: &Metadata) -> bool {
+        self.key.is_some() && metadata.get("causeway_key") == self.key.as_ref()
     }
 
     /// Whether a request has started it, or has decided that it is made.

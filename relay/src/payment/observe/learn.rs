@@ -39,15 +39,23 @@ pub(crate) fn mismatch(intent: &Intent, payment: &Payment) -> Option<String> {
 
 /// The same of a refund of the payment with a PaymentIntent.
 pub(super) fn refund_mismatch(view: &view::Refund, refund: &Refund, intent: Option<&str>) -> Option<String> {
-    let id = &view.id;
+    let is_marked = view.metadata.contains_key("causeway_operation");
+    let other = is_marked && !refund.is_foreign() && !refund.is_marked_in(&view.metadata);
+    other_refund(view, refund, intent).or_else(|| other.then(|| not_it(view)))
+}
+
+/// Why a refund is not that one, whatever its marks: another amount, another payment.
+pub(super) fn other_refund(view: &view::Refund, refund: &Refund, intent: Option<&str>) -> Option<String> {
     if !is_about(view.amount, &view.currency, refund.amount) {
-        return Some(about(id, view.amount, &view.currency, refund.amount));
+        return Some(about(&view.id, view.amount, &view.currency, refund.amount));
     }
     let theirs = view.payment_intent.as_ref().map(view::ObjectOrId::id);
-    let is_marked = view.metadata.contains_key("causeway_operation");
-    let other = theirs.is_some_and(|theirs| intent.is_some_and(|intent| intent != theirs))
-        || (!refund.is_foreign() && is_marked && !refund.is_marked_in(&view.metadata));
-    other.then(|| format!("{id} is a refund of another payment or of another request"))
+    let other = theirs.is_some_and(|theirs| intent.is_some_and(|intent| intent != theirs));
+    other.then(|| not_it(view))
+}
+
+fn not_it(view: &view::Refund) -> String {
+    format!("{} is a refund of another payment or of another request", view.id)
 }
 
 fn is_about(units: u64, code: &str, asked: Money) -> bool {

@@ -3,7 +3,10 @@
 use causeway::{order::RefundReason, text::RequestId};
 use jiff::Timestamp;
 
-use super::{Moved, NEVER, Outcome, learn::refund_mismatch};
+use super::{
+    Moved, NEVER, Outcome,
+    learn::{other_refund, refund_mismatch},
+};
 use crate::{
     payment::{
         AlarmKind, Payment, Refund, RefundState,
@@ -69,10 +72,15 @@ pub(super) fn see(payment: &mut Payment, view: &view::Refund) -> bool {
     }
     let known = payment.refunds.iter_mut().find(|refund| {
         refund.processor_id.as_deref() == Some(&view.id)
-            || (refund.processor_id.is_none() && refund.is_marked_in(&view.metadata))
+            || (refund.processor_id.is_none()
+                && (refund.is_marked_in(&view.metadata) || refund.has_key_in(&view.metadata)))
     });
     if let Some(refund) = known {
-        match refund_mismatch(view, refund, payment.facts.payment_intent.as_deref()) {
+        let intent = payment.facts.payment_intent.as_deref();
+        // Before the journal was lost it had the same key and another mark.
+        let found_again = refund.has_key_in(&view.metadata);
+        let judge = if found_again { other_refund } else { refund_mismatch };
+        match judge(view, refund, intent) {
             None => advance(refund, view),
             Some(why) => payment.contradict(AlarmKind::Mismatch, why),
         }
