@@ -1,6 +1,7 @@
 //! What the stories are played on: everything in one process, over real sockets.
 
 use std::{
+    io::ErrorKind,
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -9,7 +10,7 @@ use std::{
 
 use causeway::surroundings::{Clock, Surroundings};
 use causeway_adapter::adapter::Adapter;
-use causeway_relay::relay::Relay;
+use causeway_relay::relay::{Relay, StartError};
 use causeway_sandbox::Sandbox;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -242,8 +243,18 @@ pub(crate) fn asking(fault: Fault, times: u32) -> FaultRule {
 }
 
 pub(crate) async fn start_relay(settings: &str, clock: &Arc<StoryClock>) -> Running {
-    let settings = causeway_relay::settings::Settings::from_toml(settings).unwrap();
-    let relay = Relay::build(settings, surroundings(clock)).await.unwrap();
+    let mut tries = 0;
+    let relay = loop {
+        let settings = causeway_relay::settings::Settings::from_toml(settings).unwrap();
+        match Relay::build(settings, surroundings(clock)).await {
+            // Whoever stopped may find that a connection of another story has the port by now.
+            Err(StartError::Listen(error)) if error.kind() == ErrorKind::AddrInUse && tries < 600 => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            built => break built.unwrap(),
+        }
+    };
     Running::start(relay.address(), |stop| async { relay.serve(stop).await.unwrap() })
 }
 
