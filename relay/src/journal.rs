@@ -122,6 +122,9 @@ pub struct Record {
     pub next: Option<Timestamp>,
     /// How far it is now.
     pub progress: Progress,
+    /// Whether Stripe's answer was one that it keeps and that tells nothing. Once it was, it is
+    /// not taken back.
+    pub key_spent: bool,
     /// What changes with it.
     pub changes: Changes,
 }

@@ -346,6 +346,7 @@ impl Desk {
             progress: new.progress,
             tries: 0,
             sent: started,
+            key_spent: false,
         }
     }
 }

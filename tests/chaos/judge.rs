@@ -64,8 +64,9 @@ impl Verdict {
 /// nobody can do that, so billing's own clock may end a few of a hundred calls.
 pub(crate) fn deadlines<'a>(requests: impl Iterator<Item = &'a Request>) -> Option<String> {
     let told: Vec<_> = requests.flat_map(|request| &request.told).collect();
-    let out_of_time = Told::Nothing("Cancelled".to_owned());
-    let late = told.iter().filter(|(told, _)| *told == out_of_time).count();
+    // What billing's own side makes of it; an answer has a reason of ours.
+    let out_of_time = ["Cancelled", "DeadlineExceeded"].map(|code| Told::Nothing(code.to_owned()));
+    let late = told.iter().filter(|(told, _)| out_of_time.contains(told)).count();
     let all = told.len();
     (late * 100 > all * LATE_OF_HUNDRED)
         .then(|| format!("of {all} calls {late} were ended by billing's own clock"))

@@ -112,6 +112,8 @@ pub struct Operation {
     pub tries: u32,
     /// When it was last sent to Stripe, or was about to be.
     pub sent: Timestamp,
+    /// Whether what Stripe answers to its key tells nothing, and never will.
+    pub key_spent: bool,
 }
 
 impl Operation {

@@ -84,7 +84,9 @@ impl Desk {
             let next = self.next_look(operation, true).await?;
             let (progress, changes) = (Progress::Unknown, Changes::default());
             let epoch = operation.lease.epoch;
-            self.journal.record(Record { operation: operation.id, epoch, next, progress, changes }).await
+            let record =
+                Record { operation: operation.id, epoch, next, progress, key_spent: false, changes };
+            self.journal.record(record).await
         };
         if let Err(error) = put_off.await {
             tracing::warn!(%error, operation = %operation.id, "it is taken up again when its lease lapses");
@@ -95,7 +97,8 @@ impl Desk {
     async fn claim(self: &Arc<Self>, operation: Operation, asker: Asker) -> Result<Claimed, Refusal> {
         let now = self.steady.now();
         let age = now.duration_since(operation.started);
-        let step = plan::step(operation.kind, asker, age, self.settings.recovery.charge_not_after);
+        let not_after = self.settings.recovery.charge_not_after;
+        let step = plan::step(operation.kind, asker, age, not_after, operation.key_spent);
         let until = Leases::until(now);
         let claim = Claim {
             operation: operation.id,
@@ -165,7 +168,7 @@ impl Desk {
         causeway::failpoint!("relay.recovery.recorded");
         let now = self.journal.operation(&before.tenant, &before.request_id).await.map_err(unwritable)?;
         match now {
-            // Still nobody knows, and Stripe may keep a 500 under the key for ever.
+            // Still nobody knows, and Stripe may have spent the key on a 500.
             Some(now) if now.is_unknown() => self.look::<S>(&now, (source, silent)).await,
             Some(_) | None => Ok(answer),
         }
@@ -211,7 +214,8 @@ impl Desk {
             Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
         };
         let changes = Changes::default();
-        let record = Record { operation: before.id, epoch: before.lease.epoch, next, progress, changes };
+        let epoch = before.lease.epoch;
+        let record = Record { operation: before.id, epoch, next, progress, key_spent: false, changes };
         match self.journal.record(record).await.map_err(unwritable)? {
             Written::Taken => tracing::info!(operation = %before.id, "another relay has taken it up"),
             Written::Done | Written::Moved | Written::RequestKnown | Written::NonceSpent => {}

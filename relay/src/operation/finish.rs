@@ -117,7 +117,8 @@ impl Desk {
             // A repetition that found nothing new does not make the history longer.
             let changes = if nothing_new { Changes::default() } else { changes };
             let (id, epoch) = (operation.id, operation.lease.epoch);
-            let record = Record { operation: id, epoch, next, progress, changes };
+            let key_spent = seen.spends_the_key();
+            let record = Record { operation: id, epoch, next, progress, key_spent, changes };
             if causeway::bug!("reply_before_record") {
                 let journal = Arc::clone(&self.journal);
                 self.tasks.spawn(async move {

@@ -49,6 +49,11 @@ impl Observation {
     pub fn is_silence(&self) -> bool {
         matches!(self, Observation::Lost { .. })
     }
+
+    /// Whether Stripe has said it for as long as it keeps the key, and it tells nothing.
+    pub fn spends_the_key(&self) -> bool {
+        matches!(self, Observation::Kept { .. } | Observation::KeyReused { .. })
+    }
 }
 
 /// A PaymentIntent with its refunds and disputes.

@@ -33,8 +33,19 @@ pub enum Step {
 }
 
 /// What is done about an operation of this age. `not_after` is how long its effect may come
-/// into being without billing asking again.
-pub fn step(kind: Kind, asker: Asker, age: SignedDuration, not_after: SignedDuration) -> Step {
+/// into being without billing asking again. `key_spent`: Stripe keeps an answer to its key that
+/// tells nothing, so whoever asks again learns nothing, and once Stripe forgets that answer
+/// would be asking for something new.
+pub fn step(
+    kind: Kind,
+    asker: Asker,
+    age: SignedDuration,
+    not_after: SignedDuration,
+    key_spent: bool,
+) -> Step {
+    if key_spent {
+        return Step::Look;
+    }
     if age >= KEY_LIVES && !causeway::bug!("resend_after_a_day") {
         return Step::Look;
     }
@@ -74,12 +85,14 @@ mod tests {
     #[test]
     fn each_age_has_its_step() {
         for kind in Kind::ALL {
-            let at = |asker, minutes| step(kind, asker, SignedDuration::from_mins(minutes), NOT_AFTER);
+            let age = SignedDuration::from_mins;
+            let at = |asker, minutes| step(kind, asker, age(minutes), NOT_AFTER, false);
             for asker in [Asker::Billing, Asker::Recovery] {
                 assert_eq!(at(asker, 0), Step::Resend, "{kind:?}");
                 assert_eq!(at(asker, 9), Step::Resend, "{kind:?}");
                 assert_eq!(at(asker, 23 * 60), Step::Look, "{kind:?}");
                 assert_eq!(at(asker, 100_000), Step::Look, "{kind:?}");
+                assert_eq!(step(kind, asker, age(0), NOT_AFTER, true), Step::Look, "{kind:?}");
             }
             for minutes in [10, 60, 23 * 60 - 1] {
                 assert_eq!(at(Asker::Billing, minutes), Step::Resend, "{kind:?}");

@@ -352,11 +352,12 @@ fn read(incoming: &Incoming, keeps: bool) -> Once {
             let said = said();
             tracing::error!(status, request, "Stripe's answer leaves the outcome open: {said}");
             let why = format!("the idempotency key stands for a request with other parameters: {said}");
-            let reused = body.kind == "idempotency_error";
-            Once::Final(match (reused, keeps) {
-                (true, _) => Asked::KeyReused { why },
-                (false, true) => Asked::Kept { why: said },
-                (false, false) => Asked::Unknown { why: said },
+            // A 500 of somebody between us and Stripe is kept by nobody.
+            let kept = keeps && status == 500 && understood && !request.is_empty();
+            Once::Final(match body.kind.as_str() {
+                "idempotency_error" => Asked::KeyReused { why },
+                _ if kept => Asked::Kept { why: said },
+                _ => Asked::Unknown { why: said },
             })
         }
     }

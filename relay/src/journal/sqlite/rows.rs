@@ -112,6 +112,7 @@ pub(super) fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
         lease: lease(row)?,
         tries: column(row, "tries")?,
         sent: moment(row, "sent")?,
+        key_spent: column(row, "key_spent")?,
     })
 }
 

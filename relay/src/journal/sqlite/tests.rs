@@ -117,6 +117,7 @@ async fn an_operation_is_of_whoever_took_it_up_last() {
         epoch,
         next,
         progress: if next.is_some() { Progress::Unknown } else { Progress::Finished { answer: vec![] } },
+        key_spent: next.is_some(),
         changes: Changes::default(),
     };
     assert_eq!(journal.record(outcome(1, None)).await, Ok(Written::Taken), "the lease was lost");
@@ -125,6 +126,7 @@ async fn an_operation_is_of_whoever_took_it_up_last() {
     assert_eq!(journal.record(outcome(2, Some(at(200)))).await, Ok(Written::Done));
     let free = operation(&journal).await;
     assert_eq!((free.lease.owner, free.lease.due, free.tries), (None, Some(at(200)), 2));
+    assert!(free.key_spent && !taken.key_spent);
     assert!(journal.claim(claim(one, 2, 160)).await.unwrap(), "nobody's can be taken before it is due");
     drop(journal);
     let journal = Sqlite::open(&path, 0).unwrap();

@@ -147,12 +147,13 @@ pub(super) fn record(connection: &Connection, record: Record) -> Result<(Written
     }
     let (state, answer) = rows::progress(&record.progress);
     let sql = "
-        UPDATE operation SET state = ?1, answer = ?2, owner = '', due = ?3
-        WHERE id = ?4 AND epoch = ?5 AND state <> 'FINISHED'";
+        UPDATE operation SET state = ?1, answer = ?2, owner = '', due = ?3, key_spent = key_spent OR ?4
+        WHERE id = ?5 AND epoch = ?6 AND state <> 'FINISHED'";
     let values = params![
         state,
         answer,
         record.next.map(rows::micros),
+        record.key_spent,
         record.operation.to_string(),
         rows::epoch(record.epoch),
     ];

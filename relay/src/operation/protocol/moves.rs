@@ -135,7 +135,7 @@ fn planned(mistake: Mistake, request: usize, age: Age, asker: Asker) -> Plan {
         Age::Dead => 25 * 60,
     };
     let (age, not_after) = (SignedDuration::from_mins(minutes), SignedDuration::from_mins(10));
-    match plan::step(KINDS[request], asker, age, not_after) {
+    match plan::step(KINDS[request], asker, age, not_after, false) {
         Step::Look if mistake != Mistake::ResendsForEver => Plan::Look,
         Step::Look | Step::Resend => Plan::Send,
     }
