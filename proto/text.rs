@@ -4,6 +4,8 @@ use std::fmt;
 
 /// What each kind of text may hold.
 mod check;
+/// URLs that a browser may be sent to.
+mod url;
 
 /// Why a text was not taken. Never repeats the text, which may be anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

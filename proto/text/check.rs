@@ -2,7 +2,7 @@
 
 use email_address::EmailAddress;
 
-use super::{OUR_METADATA, TextError};
+use super::{OUR_METADATA, TextError, url::is_web_url};
 use crate::pan::{holds_card_number, holds_ungrouped_card_number};
 
 fn length(text: &str, least: usize, most: usize) -> Result<(), TextError> {
@@ -209,16 +209,7 @@ pub(super) fn descriptor(text: &str) -> Result<(), TextError> {
 
 pub(super) fn return_url(text: &str) -> Result<(), TextError> {
     length(text, 1, 2048)?;
-    let parsed = text.parse::<http::Uri>().ok();
-    let shaped = parsed.is_some_and(|uri| {
-        let rest = uri.authority().zip(uri.host()).and_then(|(all, host)| all.as_str().strip_prefix(host));
-        // No user and password, and a port that there is.
-        let port = rest.is_some_and(|rest| rest.is_empty() || uri.port_u16().is_some_and(|port| port > 0));
-        let named = uri.authority().is_some_and(|all| !all.as_str().contains('@'));
-        let host = named && uri.host().is_some_and(|host| !host.is_empty() && !host.contains(".."));
-        matches!(uri.scheme_str(), Some("https" | "http")) && host && port
-    });
-    if shaped { no_card(text) } else { Err(TextError::new("it is not an http or https URL")) }
+    if is_web_url(text) { no_card(text) } else { Err(TextError::new("it is not an http or https URL")) }
 }
 
 pub(super) fn metadata_key(text: &str) -> Result<(), TextError> {

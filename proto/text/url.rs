@@ -1,0 +1,116 @@
+//! Whether a text is a URL that a browser may be sent to.
+
+/// An absolute URL of http or https (RFC 3986), without user and password. A fragment
+/// may hold anything, and characters beyond ASCII need no escapes behind the host.
+pub(super) fn is_web_url(text: &str) -> bool {
+    let scheme = ["http://", "https://"].into_iter().find_map(|scheme| {
+        let (given, rest) = text.split_at_checked(scheme.len())?;
+        given.eq_ignore_ascii_case(scheme).then_some(rest)
+    });
+    let Some(rest) = scheme else { return false };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let address = rest.split('#').next().unwrap_or_default();
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    is_written_as_authority(authority)
+        && has_host_and_port(authority)
+        && path.bytes().all(is_of_path)
+        && query.bytes().all(is_of_query)
+}
+
+/// Characters and brackets are right, and there is no user.
+fn is_written_as_authority(text: &str) -> bool {
+    let (mut colons, mut escaped, mut opened, mut closed) = (0_u32, false, false, false);
+    for byte in text.bytes() {
+        match byte {
+            b'%' => escaped = true,
+            // An IPv6 address with its port has no more.
+            b':' if colons >= 8 => return false,
+            b':' => colons = colons.saturating_add(1),
+            b'[' if escaped || opened => return false,
+            b'[' => opened = true,
+            b']' if !opened || closed => return false,
+            // Colons and escapes of an address in brackets are its own.
+            b']' => (closed, colons, escaped) = (true, 0, false),
+            b'!' | b'$' | b'&'..=b'.' | b'0'..=b'9' | b';' | b'=' | b'_' | b'~' => {}
+            _ if byte.is_ascii_alphabetic() => {}
+            _ => return false,
+        }
+    }
+    opened == closed && colons <= 1 && !escaped
+}
+
+/// There is a host, and the port is one that there is.
+fn has_host_and_port(authority: &str) -> bool {
+    let end = if authority.starts_with('[') {
+        authority.find(']').map(|end| end.saturating_add(1))
+    } else {
+        authority.find(':')
+    };
+    let (host, rest) = end.and_then(|end| authority.split_at_checked(end)).unwrap_or((authority, ""));
+    let port = rest.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+    !host.is_empty() && !host.contains("..") && (rest.is_empty() || port.is_some_and(|port| port > 0))
+}
+
+fn is_of_path(byte: u8) -> bool {
+    !matches!(byte, 0..=b' ' | b'<' | b'>' | b'`' | 0x7f)
+}
+
+fn is_of_query(byte: u8) -> bool {
+    !matches!(byte, 0..=b' ' | b'"' | b'<' | b'>' | 0x7f)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same rules, asked of the parser of the crate http.
+    fn by_the_parser(text: &str) -> bool {
+        let parsed = text.parse::<http::Uri>().ok();
+        parsed.is_some_and(|uri| {
+            let rest =
+                uri.authority().zip(uri.host()).and_then(|(all, host)| all.as_str().strip_prefix(host));
+            let port =
+                rest.is_some_and(|rest| rest.is_empty() || uri.port_u16().is_some_and(|port| port > 0));
+            let named = uri.authority().is_some_and(|all| !all.as_str().contains('@'));
+            let host = named && uri.host().is_some_and(|host| !host.is_empty() && !host.contains(".."));
+            matches!(uri.scheme_str(), Some("https" | "http")) && host && port
+        })
+    }
+
+    #[test]
+    fn each_byte_is_taken_where_the_parser_takes_it() {
+        for character in '\0'..='\u{ff}' {
+            for (before, after) in [
+                ("https://a", "b.de/x"),
+                ("https://", ""),
+                ("https://[::1", "]:80"),
+                ("https://[::1]", ""),
+                ("https://a.de/", "x"),
+                ("https://a.de?", "x"),
+                ("https://a.de/x?", "x"),
+                ("https://a.de/#", "x"),
+                ("https://a.de", ""),
+                ("https://a.de:", "80"),
+            ] {
+                let text = format!("{before}{character}{after}");
+                assert_eq!(is_web_url(&text), by_the_parser(&text), "{text:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn it_says_what_the_parser_says(
+            scheme in prop::sample::select(vec!["http://", "HTTPS://", "https://", "https:/", "ftp://", "", "é"]),
+            rest in "([a-z.]|[:@%\\[\\]]|[0-9]|\\.\\.|:[+0-9]{1,6}|::1|\\[::1\\]|[/?#]|[ -~]|é|\\PC){0,14}",
+        ) {
+            let text = format!("{scheme}{rest}");
+            prop_assert_eq!(is_web_url(&text), by_the_parser(&text), "{}", text);
+        }
+    }
+}
