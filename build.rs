@@ -11,6 +11,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Reflection hands this out, so that any gRPC client can call without our files.
     std::fs::write(out.join("causeway.descriptors"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
+        // What only gRPC needs.
+        .client_mod_attribute(".", "#[cfg(feature = \"grpc\")]")
+        .server_mod_attribute(".", "#[cfg(feature = \"grpc\")]")
         .codec_path("crate::codec::Codec")
         // Sent to everybody who watches, and encoded once: proto/watch.rs.
         .extern_path(".causeway.v1.WatchEventsResponse", "crate::watch::WatchEventsResponse")

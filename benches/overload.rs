@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use causeway::{status::Told, surroundings::Surroundings, v1};
+use causeway::{status::Told, v1};
 use causeway_relay::relay::Relay;
 use causeway_sandbox::Sandbox;
 use tokio::task::JoinSet;
@@ -141,7 +141,7 @@ async fn scene(name: &str, limits: &str) {
     );
     let settings = ground::relay_settings("127.0.0.1:0", &folder.path().join("relay.db"), &processor);
     let settings = causeway_relay::settings::Settings::from_toml(&settings).unwrap();
-    let relay = Relay::build(settings, Surroundings::of_the_machine()).await.unwrap();
+    let relay = Relay::build(settings, causeway_runtime::machine::surroundings()).await.unwrap();
     let channel = ground::channel(ground::adapter(relay.address()).await);
     tokio::spawn(relay.serve(std::future::pending()));
     let billing = Billing { channel, number: Arc::default() };

@@ -25,7 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use causeway::{surroundings::Surroundings, v1};
+use causeway::v1;
 use causeway_relay::relay::Relay;
 use causeway_sandbox::Sandbox;
 use prost::Message;
@@ -57,7 +57,7 @@ async fn stage(folder: &Path) -> (Sandbox, SocketAddr) {
     );
     let settings = ground::relay_settings("127.0.0.1:0", &folder.join("relay.db"), &processor);
     let settings = causeway_relay::settings::Settings::from_toml(&settings).unwrap();
-    let relay = Relay::build(settings, Surroundings::of_the_machine()).await.unwrap();
+    let relay = Relay::build(settings, causeway_runtime::machine::surroundings()).await.unwrap();
     let address = ground::adapter(relay.address()).await;
     tokio::spawn(relay.serve(std::future::pending()));
     (sandbox, address)

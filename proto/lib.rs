@@ -1,20 +1,23 @@
 //! The contract: what billing, adapter and relay agree on.
 //!
-//! In reading order: the words, then how a request is read, how it is refused,
-//! and how the two ends trust each other. The last three are tools that both
-//! ends must not do differently.
+//! In reading order: the words, then how a request is read, and how it is refused.
+//! The last two are tools that both ends must not do differently. What only gRPC
+//! needs is behind the feature `grpc`.
 
 /// The messages and services of `processor.proto`, and their file descriptors.
 pub mod v1 {
-    #![expect(
-        unused_qualifications,
-        clippy::allow_attributes,
-        clippy::allow_attributes_without_reason,
-        clippy::as_conversions,
-        clippy::too_many_lines,
-        reason = "generated from processor.proto"
+    #![cfg_attr(
+        feature = "grpc",
+        expect(
+            unused_qualifications,
+            clippy::allow_attributes,
+            clippy::allow_attributes_without_reason,
+            clippy::as_conversions,
+            clippy::too_many_lines,
+            reason = "generated from processor.proto"
+        )
     )]
-    tonic::include_proto!("causeway.v1");
+    include!(concat!(env!("OUT_DIR"), "/causeway.v1.rs"));
 
     pub use crate::watch::WatchEventsResponse;
 
@@ -34,6 +37,8 @@ pub mod pan;
 pub mod card;
 /// What there is to call, and who may.
 pub mod method;
+/// Which billing platform something belongs to.
+pub mod tenant;
 /// Which version of the contract a caller speaks.
 pub mod version;
 /// What billing asks for, once its form is right.
@@ -41,20 +46,15 @@ pub mod order;
 /// Every way of saying no.
 pub mod refusal;
 /// Refusals as gRPC statuses; the one file that knows gRPC codes.
+#[cfg(feature = "grpc")]
 pub mod status;
 /// Reads and writes messages; a broken one is refused in our words.
+#[cfg(feature = "grpc")]
 pub mod codec;
 /// The one message that is encoded once for many.
 pub mod watch;
-/// The signed way between adapter and relay.
-pub mod link;
 /// How long a caller is willing to wait.
+#[cfg(feature = "grpc")]
 pub mod deadline;
 /// The moment and the dice, handed in.
 pub mod surroundings;
-/// Reads a settings file and tells every mistake in it.
-pub mod settings;
-/// Where a process can be made to die, for the chaos test only.
-pub mod sabotage;
-/// What a program of ours does around its work: settings, log, signals.
-pub mod program;

@@ -6,10 +6,7 @@ use http::{HeaderValue, Response, header::CONTENT_TYPE};
 use tonic::{Code, Status, body::Body};
 use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
 
-use crate::{
-    link::MOST_MESSAGE,
-    refusal::{Refusal, Violation},
-};
+use crate::refusal::{Refusal, Violation};
 
 /// Whose reasons these are: `ErrorInfo.domain`.
 pub const DOMAIN: &str = "causeway";
@@ -206,8 +203,8 @@ fn connect_failed(status: &Status) -> bool {
 
 /// Gives our words to statuses that tonic made by itself: a message that is too
 /// large, one that cannot be read, a method or service that does not exist.
-/// Anything else passes.
-pub fn dress(response: Response<Body>) -> Response<Body> {
+/// Anything else passes. `limit` is the most that a message may be, in bytes.
+pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
     let Some(status) = Status::from_header_map(response.headers()) else {
         return response;
     };
@@ -215,7 +212,7 @@ pub fn dress(response: Response<Body>) -> Response<Body> {
         return response;
     }
     let refusal = match status.code() {
-        Code::OutOfRange => Refusal::MessageTooLarge { limit: MOST_MESSAGE },
+        Code::OutOfRange => Refusal::MessageTooLarge { limit },
         Code::Unimplemented if status.message().is_empty() => Refusal::MethodUnknown,
         // Not in tonic's words, which repeat the header, whatever it is.
         Code::Unimplemented => Refusal::MalformedRequest(vec![Violation {

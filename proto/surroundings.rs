@@ -26,11 +26,6 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The machine's own clock and randomness.
-    pub fn of_the_machine() -> Surroundings {
-        Surroundings { clock: Arc::new(MachineClock), random: Arc::new(MachineRandom) }
-    }
-
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -49,30 +44,5 @@ impl Surroundings {
         let mut dice = [0; 8];
         self.random.fill(&mut dice);
         u64::from_le_bytes(dice).checked_rem(most.saturating_add(1)).unwrap_or_default()
-    }
-}
-
-struct MachineClock;
-
-impl Clock for MachineClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the Clock that is handed in")]
-    fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
-        #[cfg(feature = "chaos")]
-        let now = now.saturating_add(crate::sabotage::clock_ahead()).unwrap_or(now);
-        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
-    }
-}
-
-struct MachineRandom;
-
-impl Random for MachineRandom {
-    #[expect(clippy::disallowed_methods, reason = "this is the Random that is handed in")]
-    fn fill(&self, bytes: &mut [u8]) {
-        if let Err(error) = getrandom::fill(bytes) {
-            // Predictable nonces would be worse than no program at all.
-            tracing::error!(%error, "the machine gives no randomness");
-            std::process::abort();
-        }
     }
 }

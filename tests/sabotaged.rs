@@ -34,12 +34,12 @@ pub(crate) fn programs() -> &'static Path {
 }
 
 /// Names of places to die and of mistakes, by the macro that they are given to in the sources
-/// of the programs: `causeway::failpoint!("…")`, `causeway::bug!("…")`. In order, and as often
-/// as they are there.
+/// of the programs: `causeway_runtime::failpoint!("…")`, `causeway_runtime::bug!("…")`. In
+/// order, and as often as they are there.
 pub(crate) fn named(macro_name: &str) -> Vec<String> {
     let mut names = vec![];
-    for folder in ["proto", "adapter/src", "relay/src"] {
-        gather(&Path::new(ROOT).join(folder), &format!("causeway::{macro_name}!(\""), &mut names);
+    for folder in ["link/src", "runtime/src", "adapter/src", "relay/src"] {
+        gather(&Path::new(ROOT).join(folder), &format!("causeway_runtime::{macro_name}!(\""), &mut names);
     }
     names.sort_unstable();
     names

@@ -58,7 +58,7 @@ pub(crate) struct StoryClock(Mutex<SignedDuration>);
 
 impl Clock for StoryClock {
     fn now(&self) -> Timestamp {
-        let now = Surroundings::of_the_machine().now();
+        let now = causeway_runtime::machine::surroundings().now();
         now.checked_add(*self.0.lock().unwrap()).unwrap()
     }
 }
@@ -266,7 +266,7 @@ pub(crate) async fn start_adapter(settings: &str, clock: &Arc<StoryClock>) -> Ru
 
 pub(crate) fn surroundings(clock: &Arc<StoryClock>) -> Surroundings {
     let clock: Arc<dyn Clock> = Arc::<StoryClock>::clone(clock);
-    Surroundings { clock, ..Surroundings::of_the_machine() }
+    Surroundings { clock, ..causeway_runtime::machine::surroundings() }
 }
 
 /// Waits until something is so, for half a minute at the most.

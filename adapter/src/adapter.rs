@@ -2,14 +2,11 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use causeway::{
-    link::{
-        MOST_MESSAGE,
-        gate::Gate,
-        listen::{self, Tls},
-    },
-    surroundings::Surroundings,
-    v1::processor_server::ProcessorServer,
+use causeway::{surroundings::Surroundings, v1::processor_server::ProcessorServer};
+use causeway_link::{
+    MOST_MESSAGE,
+    gate::Gate,
+    listen::{self, Tls},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic_health::ServingStatus;
@@ -103,7 +100,7 @@ impl Adapter {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
             listen::report(&health, ServingStatus::NotServing).await;
-            causeway::failpoint!("adapter.stop.told");
+            causeway_runtime::failpoint!("adapter.stop.told");
             told.tell();
         };
         let posted = async {

@@ -193,12 +193,12 @@ async fn pass_on_once(
                 return End::Broken(format!("event {sequence} follows event {}", request.after));
             }
             Verdict::PassOn => {
-                causeway::failpoint!("adapter.events.received");
+                causeway_runtime::failpoint!("adapter.events.received");
                 if out.send(Ok(response)).await.is_err() {
                     return End::Done;
                 }
                 request.after = sequence;
-                causeway::failpoint!("adapter.events.passed_on");
+                causeway_runtime::failpoint!("adapter.events.passed_on");
             }
         }
     }

@@ -1,13 +1,9 @@
 //! Who calls, and what they may do. It is asked before a message is decoded.
 
-use causeway::{
-    link::{body, gate::Examine},
-    method,
-    refusal::Refusal,
-    version,
-};
+use causeway::{method, refusal::Refusal, version};
+use causeway_link::{body, gate::Examine};
 use http::{
-    HeaderMap, Method, Request,
+    HeaderMap, HeaderValue, Method, Request,
     header::{AUTHORIZATION, CONTENT_TYPE},
     request::Parts,
 };
@@ -21,7 +17,7 @@ use crate::settings::Caller;
 fn admit(callers: &[Caller], path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
     let caller = known(callers, headers).ok_or(Refusal::CallerUnknown)?;
     // Before its rights: what an older caller wants may not be what it says here.
-    version::check(headers)?;
+    version::check(headers.get(version::HEADER).map(HeaderValue::as_bytes))?;
     // A method that there is not needs nothing but a known caller.
     match method::of_path(path).map(|method| method.right) {
         Some(right) if !caller.rights.contains(&right) => Err(Refusal::RightMissing { needed: right }),

@@ -119,7 +119,7 @@ impl Link {
             }
             // True from the first byte on; taken back only when there was no first byte.
             let before = std::mem::replace(maybe_sent, true);
-            causeway::failpoint!("adapter.call.before_send");
+            causeway_runtime::failpoint!("adapter.call.before_send");
             let status = match R::send(self.relays.client(place)?, request).await {
                 Ok(answer) => return Some(Ok(answer)),
                 Err(status) => status,
@@ -141,7 +141,7 @@ impl Link {
                     tracing::warn!(place, "a relay gave no answer: {}", status.message());
                 }
             }
-            causeway::failpoint!("adapter.call.broken");
+            causeway_runtime::failpoint!("adapter.call.broken");
             self.relays.move_on(place);
         }
         if *maybe_sent { None } else { refused }

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use causeway::{
+use causeway_runtime::{
     program::{LogFormat, Program, told_to_stop},
     settings::Mistakes,
-    surroundings::Surroundings,
 };
 
 use crate::{
@@ -31,7 +30,7 @@ impl Program for AdapterProgram {
     }
 
     async fn run(settings: Settings) -> Result<(), StartError> {
-        let adapter = Adapter::build(settings, Surroundings::of_the_machine()).await?;
+        let adapter = Adapter::build(settings, causeway_runtime::machine::surroundings()).await?;
         let address = adapter.address();
         tracing::info!(%address, "the adapter listens on {address}");
         adapter.serve(told_to_stop()).await

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use causeway::link::listen;
+use causeway_link::listen;
 use tonic::transport::Channel;
 use tonic_health::{
     ServingStatus,

@@ -26,7 +26,7 @@ impl Counter {
     async fn pass_on<R: Rpc>(&self, request: Request<R>) -> Result<Response<R::Answer>, Status> {
         let patience: Option<Duration> = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
         let answer = self.link.call(request.into_inner(), patience).await;
-        causeway::failpoint!("adapter.call.answered");
+        causeway_runtime::failpoint!("adapter.call.answered");
         answer.map(Response::new)
     }
 }

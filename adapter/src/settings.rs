@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use causeway::{
-    link::listen::{self, Tls},
+use causeway_link::listen::Tls;
+use causeway_runtime::{
     program::{LogFormat, parse_filter},
     settings::{self, Mistakes, Section},
 };
@@ -63,7 +63,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
             .map_err(|_| "it has to be an address and a port, as in \"127.0.0.1:50051\"")
     });
     let listen = listen.map(|listen| listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 50051))));
-    let tls = listen::read_tls(root);
+    let tls = settings::read_tls(root);
     if let (Some(None), Some(listen)) = (&tls, listen)
         && !listen.ip().is_loopback()
     {

@@ -3,10 +3,7 @@
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use causeway::{
-    surroundings::Surroundings,
-    v1::{self, processor_client::ProcessorClient},
-};
+use causeway::v1::{self, processor_client::ProcessorClient};
 use causeway_adapter::{adapter::Adapter, settings::Settings};
 use tonic::{
     Request,
@@ -61,7 +58,7 @@ rights = ["charge", "read"]
 "#
     );
     let settings = Settings::from_toml(&settings).unwrap();
-    let adapter = Adapter::build(settings, Surroundings::of_the_machine()).await.unwrap();
+    let adapter = Adapter::build(settings, causeway_runtime::machine::surroundings()).await.unwrap();
     let address = adapter.address();
     tokio::spawn(adapter.serve(std::future::pending()));
     address

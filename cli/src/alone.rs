@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
-use causeway::program::{self, LogFormat};
+use causeway_runtime::program::{self, LogFormat};
 use causeway_sandbox::{RawCards, Sandbox as Stripe, Settings, StartError};
 
 use crate::{arguments::Sandbox, exit::Exit, problem::Problem, say};

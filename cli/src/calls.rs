@@ -4,7 +4,6 @@ use std::error::Error;
 
 use causeway::{
     status::{Broken, Kind, Told, kind},
-    surroundings::Surroundings,
     text::RequestId,
 };
 use serde_json::Value;
@@ -114,7 +113,7 @@ fn shown(given: Option<String>) -> String {
 
 /// A UUIDv7. The rare one that could pass for a card number is thrown again.
 pub(crate) fn new_request_id() -> String {
-    let surroundings = Surroundings::of_the_machine();
+    let surroundings = causeway_runtime::machine::surroundings();
     loop {
         if let Ok(id) = RequestId::parse(&surroundings.uuid().to_string()) {
             return id.to_string();

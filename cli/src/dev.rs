@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use causeway::{
-    program::{self, LogFormat},
-    surroundings::Surroundings,
-};
+use causeway_runtime::program::{self, LogFormat};
 
 use crate::{arguments::Dev, client::Client, exit::Exit, problem::Problem, say, story};
 
@@ -35,7 +32,7 @@ const QUIET: &str = "warn";
 /// Runs the trial ground until it is told to stop, or until its story is told.
 pub(crate) async fn run(dev: Dev, state: Option<PathBuf>) -> Result<Exit, Problem> {
     program::log(LogFormat::Text, QUIET);
-    let surroundings = Surroundings::of_the_machine();
+    let surroundings = causeway_runtime::machine::surroundings();
     let home = Home::open(state, &surroundings)?;
     let ports = Ports::choose(&dev)?;
     let mut ground = Ground::start(&home, &ports, surroundings).await?;

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use causeway::refusal::Refusal;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tonic::body::Body;
 
-use super::MOST_MESSAGE;
-use crate::refusal::Refusal;
+use crate::MOST_MESSAGE;
 
 /// How long a body may take to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(15);

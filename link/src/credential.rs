@@ -3,52 +3,20 @@
 use std::{fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use causeway::tenant::{self, NameError, TenantName};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 /// The fewest bytes of a key; HMAC-SHA256 gains nothing from more than 64.
 const LEAST_KEY: usize = 32;
 
-/// Name of a tenant: one billing platform. 1 to 64 of a-z 0-9 _ -
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct TenantName(Arc<str>);
-
 /// Names a credential without being secret. 1 to 64 of a-z 0-9 _ -
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyId(Arc<str>);
 
-/// Why a text is not a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a name is 1 to 64 of a-z 0-9 _ -")]
-pub struct NameError;
-
-fn name(text: &str) -> Result<Arc<str>, NameError> {
-    let shaped = (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
-    if shaped { Ok(text.into()) } else { Err(NameError) }
-}
-
-impl TenantName {
-    /// The only door in.
-    pub fn parse(text: &str) -> Result<TenantName, NameError> {
-        name(text).map(TenantName)
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for TenantName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl KeyId {
     /// The only door in.
     pub fn parse(text: &str) -> Result<KeyId, NameError> {
-        name(text).map(KeyId)
+        tenant::name(text).map(KeyId)
     }
 
     /// The id.

@@ -7,11 +7,10 @@ use std::{
     task::{Context, Poll},
 };
 
+use causeway::{refusal::Refusal, status};
 use http::{Request, Response};
 use tonic::{body::Body, server::NamedService};
 use tower::Service;
-
-use crate::{refusal::Refusal, status};
 
 /// Examines requests.
 pub trait Examine: Send + Sync + 'static {

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use causeway::{status, v1};
 use http::Response;
 use rustls::{
     ServerConfig,
@@ -26,8 +27,10 @@ use tower::{
     util::MapResponseLayer,
 };
 
-use super::connection::{Room, Speaking};
-use crate::{settings::Section, status, v1};
+use crate::{
+    MOST_MESSAGE,
+    connection::{Room, Speaking},
+};
 
 /// How long a TLS handshake may take.
 const SLOWEST_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -86,33 +89,13 @@ impl Tls {
     }
 }
 
-/// Reads `tls_certificate` and `tls_key` of a program's settings: both or neither.
-/// `None` when something is wrong with them.
-pub fn read_tls(section: &mut Section) -> Option<Option<Tls>> {
-    let (certificate, key) = (section.file("tls_certificate"), section.file("tls_key"));
-    match (certificate?, key?) {
-        (Some(certificate), Some(key)) => {
-            section.understood("tls_certificate", Tls::read(&certificate, &key)).map(Some)
-        }
-        (None, None) => Some(None),
-        (Some(_), None) => {
-            section.wrong("tls_key", "it is missing; tls_certificate needs its key");
-            None
-        }
-        (None, Some(_)) => {
-            section.wrong("tls_certificate", "it is missing; tls_key needs its certificate");
-            None
-        }
-    }
-}
-
 /// What each answer goes through: statuses that tonic made get our words.
 pub type Dressed = Stack<MapResponseLayer<fn(Response<Body>) -> Response<Body>>, Identity>;
 
 /// A gRPC server with the limits that every one of ours has: streams per
 /// connection, header size, and pings that find half-open connections.
 pub fn server() -> Server<Dressed> {
-    let dress: fn(Response<Body>) -> Response<Body> = status::dress;
+    let dress: fn(Response<Body>) -> Response<Body> = |response| status::dress(response, MOST_MESSAGE);
     Server::builder()
         .layer(MapResponseLayer::new(dress))
         .max_concurrent_streams(1024)

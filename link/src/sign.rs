@@ -8,6 +8,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use causeway::surroundings::Surroundings;
 use http::{HeaderValue, Request, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full};
 use tonic::body::Body;
@@ -18,7 +19,6 @@ use super::{
     digest::content_digest,
     signature::{self, Components, NONCE, Parameters},
 };
-use crate::surroundings::Surroundings;
 
 /// Signs what is sent to one relay with one credential.
 #[derive(Clone)]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use causeway::{refusal::Refusal, surroundings::Surroundings, tenant::TenantName};
 use http::{HeaderMap, Request, Uri, header::CONTENT_TYPE, request::Parts};
 use http_body_util::Full;
 use jiff::Timestamp;
@@ -10,13 +11,12 @@ use tonic::body::Body;
 
 use super::{
     body,
-    credential::{Credential, KeyId, TenantName},
+    credential::{Credential, KeyId},
     digest,
     gate::Examine,
     nonce::{Nonce, Nonces},
     signature::{self, Components, Parameters},
 };
-use crate::{refusal::Refusal, surroundings::Surroundings};
 
 /// How far the signature's moment may be from ours, either way, in seconds.
 pub const TOLERANCE: i64 = 300;

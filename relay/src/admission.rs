@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use causeway::{link::credential::TenantName, refusal::Refusal};
+use causeway::{refusal::Refusal, tenant::TenantName};
 use tokio::{sync::Semaphore, time::Instant};
 
 use crate::stripe::limiter::{Latency, Reservation};

@@ -2,9 +2,9 @@
 //! Pure: no clock, disk or network.
 
 use causeway::{
-    link::credential::TenantName,
     order::{self, Reuse, customer::Details},
     refusal::Refusal,
+    tenant::TenantName,
     text::{CardToken, CustomerId, Email, PaymentMethodId, RequestId},
 };
 use jiff::Timestamp;

@@ -323,7 +323,7 @@ mod tests {
     }
 
     fn dummy() -> Dummy {
-        Dummy { account: String::new(), surroundings: Surroundings::of_the_machine() }
+        Dummy { account: String::new(), surroundings: causeway_runtime::machine::surroundings() }
     }
 
     async fn status(method: &str, capture: &str) -> String {

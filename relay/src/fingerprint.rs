@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_same_card_is_the_same_and_another_is_not() {
-        let surroundings = Surroundings::of_the_machine();
+        let surroundings = causeway_runtime::machine::surroundings();
         let (visa, keys) = (card("4242424242424242", 12, Some("737")), keys(&[1]));
         fn asked(card: &RawCard) -> Asked<'_> {
             Asked { kind: "authorize", json: b"{}".to_vec(), card: Some(card) }
@@ -205,7 +205,8 @@ mod tests {
     fn a_key_is_made_once_and_kept_private() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
-        let (path, surroundings) = (directory.path().join("j.card-key"), Surroundings::of_the_machine());
+        let (path, surroundings) =
+            (directory.path().join("j.card-key"), causeway_runtime::machine::surroundings());
         let bytes = |key: FingerprintKey| key.0.expose_secret().to_vec();
         let first = FingerprintKey::of_file(&path, &surroundings).map(bytes).unwrap();
         assert_eq!(FingerprintKey::of_file(&path, &surroundings).map(bytes).unwrap(), first);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use causeway::{link::credential::TenantName, order::Job, refusal::Refusal};
+use causeway::{order::Job, refusal::Refusal, tenant::TenantName};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -90,7 +90,7 @@ async fn due(desk: &Desk, job: Job, interval: Duration) -> Result<Option<Timesta
         Some(last) if now.duration_since(last).unsigned_abs() < interval => Ok(None),
         Some(last) => {
             desk.journal.ran(job, now).await.map_err(unwritable)?;
-            causeway::failpoint!("relay.job.claimed");
+            causeway_runtime::failpoint!("relay.job.claimed");
             Ok(Some(last))
         }
         // The first interval begins with the journal.

@@ -7,11 +7,12 @@
 
 use async_trait::async_trait;
 use causeway::{
-    link::{credential::TenantName, nonce::Nonce},
     order::{Job, Listing, Lookup, PaymentId},
+    tenant::TenantName,
     text::{CardToken, CustomerId, RequestId},
     v1,
 };
+use causeway_link::nonce::Nonce;
 use jiff::Timestamp;
 use tokio::sync::watch;
 

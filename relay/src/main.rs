@@ -1,7 +1,7 @@
 //! `causeway-relay`
 
 fn main() -> std::process::ExitCode {
-    causeway::program::main::<causeway_relay::program::RelayProgram>(
+    causeway_runtime::program::main::<causeway_relay::program::RelayProgram>(
         "causeway-relay",
         env!("CARGO_PKG_VERSION"),
     )

@@ -13,9 +13,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use causeway::{
-    link::credential::TenantName, order::PaymentId, refusal::Refusal, surroundings::Surroundings,
-};
+use causeway::{order::PaymentId, refusal::Refusal, surroundings::Surroundings, tenant::TenantName};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::task::TaskTracker;
@@ -186,7 +184,7 @@ impl Desk {
             // From here on the caller may go away; the story goes on to its end.
             let story = self.tasks.spawn(async move {
                 let told = desk.story(&caller, order.as_ref(), turn).await;
-                causeway::failpoint!("relay.reply.before");
+                causeway_runtime::failpoint!("relay.reply.before");
                 if let Err(refusal) = &told {
                     // What was refused must not be replayed when the rules have changed.
                     // It stands in memory anyway; on disk it outlives a restart.
@@ -236,7 +234,7 @@ impl Desk {
                 prepared => prepared?,
             };
             let operation = begin.operation.clone();
-            if causeway::bug!("stripe_before_begin")
+            if causeway_runtime::bug!("stripe_before_begin")
                 && let (Some(change), Some(request)) = (&begin.changes.payment, &operation.request)
             {
                 drop(
@@ -246,10 +244,10 @@ impl Desk {
                 );
             }
             self.admit_beginning(caller, &begin)?;
-            causeway::failpoint!("relay.begin.before");
+            causeway_runtime::failpoint!("relay.begin.before");
             let written =
                 self.admission.journal.timed(self.journal.begin(begin)).await.map_err(unwritable)?;
-            causeway::failpoint!("relay.begin.committed");
+            causeway_runtime::failpoint!("relay.begin.committed");
             drop(turn);
             match written {
                 Written::Done => {
@@ -274,7 +272,7 @@ impl Desk {
     /// Refuses another request under the same id.
     fn same<O: Order>(&self, order: &O, before: &Operation) -> Result<(), Refusal> {
         let request_id = || order.request_id().to_string();
-        if causeway::bug!("fingerprint_ignored") {
+        if causeway_runtime::bug!("fingerprint_ignored") {
             return Ok(());
         }
         match order.asked().compare(&before.fingerprint, &self.fingerprints) {

@@ -1,9 +1,9 @@
 //! A payment, and how what Stripe says moves it. Pure: no clock, disk or network.
 
 use causeway::{
-    link::credential::TenantName,
     money::Money,
     order::{OrderFailure, PaymentId, authorize::CaptureMode},
+    tenant::TenantName,
     text::{Note, RequestId},
     v1::PaymentStatus,
 };

@@ -2,10 +2,9 @@
 
 use std::{path::Path, time::Duration};
 
-use causeway::{
+use causeway_runtime::{
     program::{Inspection, LogFormat, Program, told_to_stop},
     settings::Mistakes,
-    surroundings::Surroundings,
 };
 
 use crate::{
@@ -53,7 +52,7 @@ impl Program for RelayProgram {
     }
 
     async fn run(settings: Settings) -> Result<(), StartError> {
-        let relay = Relay::build(settings, Surroundings::of_the_machine()).await?;
+        let relay = Relay::build(settings, causeway_runtime::machine::surroundings()).await?;
         let address = relay.address();
         tracing::info!(%address, "the relay listens on {address}");
         if let Some(webhooks) = relay.webhooks() {
@@ -81,7 +80,7 @@ fn check_journal(settings: &Settings) -> Result<String, String> {
 /// What nobody knows the outcome of.
 fn unresolved(settings: &Settings) -> Result<String, String> {
     let found = not_known(&settings.journal).map_err(|error| error.to_string())?;
-    let now = Surroundings::of_the_machine().now();
+    let now = causeway_runtime::machine::surroundings().now();
     if found.is_empty() {
         return Ok("the outcome of every operation is known".to_owned());
     }

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use causeway::{link::credential::TenantName, order::Job, refusal::Refusal};
+use causeway::{order::Job, refusal::Refusal, tenant::TenantName};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -83,7 +83,7 @@ async fn take_up_due(desk: &Arc<Desk>) -> Result<(), Refusal> {
         let desk = Arc::clone(desk);
         desk.tasks.clone().spawn(async move {
             let id = operation.id;
-            causeway::failpoint!("relay.recovery.due");
+            causeway_runtime::failpoint!("relay.recovery.due");
             let worker = Arc::clone(&desk);
             // In a task of its own: one that panics must not be under way for ever.
             let found_out = desk.tasks.spawn(async move { take_up(&worker, &operation).await }).await;

@@ -2,12 +2,12 @@
 
 use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use causeway::{
-    link::{MOST_MESSAGE, gate::Gate, listen, listen::Tls, verify::Verifier},
-    method,
-    order::Job,
-    surroundings::Surroundings,
-    v1::processor_server::ProcessorServer,
+use causeway::{method, order::Job, surroundings::Surroundings, v1::processor_server::ProcessorServer};
+use causeway_link::{
+    MOST_MESSAGE,
+    gate::Gate,
+    listen::{self, Tls},
+    verify::Verifier,
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tonic_health::{ServingStatus, server::HealthReporter};
@@ -74,7 +74,7 @@ impl Relay {
             tracing::warn!("the settings: {doubt}");
         }
         let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&settings.journal, settings.journal_reserve)?);
-        causeway::failpoint!("relay.start.journal_opened");
+        causeway_runtime::failpoint!("relay.start.journal_opened");
         let remembered = journal.nonces(surroundings.now()).await?;
         let verifier = Verifier::new(
             settings.credentials(),
@@ -130,7 +130,7 @@ impl Relay {
         let stopping = async move {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
-            causeway::failpoint!("relay.stop.told");
+            causeway_runtime::failpoint!("relay.stop.told");
             told.stopping.send_replace(true);
             listen::report(&health, ServingStatus::NotServing).await;
         };
@@ -139,7 +139,7 @@ impl Relay {
             alone.join_all().await;
             desk.tasks.close();
             desk.tasks.wait().await;
-            causeway::failpoint!("relay.stop.drained");
+            causeway_runtime::failpoint!("relay.stop.drained");
         };
         let served =
             listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;

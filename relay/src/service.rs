@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use causeway::{
-    deadline,
-    link::verify::Signed,
-    order as orders,
+    deadline, order as orders,
     refusal::Refusal,
     v1::{self, processor_server::Processor},
 };
+use causeway_link::verify::Signed;
 use tonic::{Request, Response, Status};
 
 use crate::{

@@ -6,11 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use causeway::{
-    link::{
-        credential::{Credential, TenantName},
-        listen::{self, Tls},
-    },
+use causeway::tenant::TenantName;
+use causeway_link::{credential::Credential, listen::Tls};
+use causeway_runtime::{
     program::{LogFormat, parse_filter},
     settings::{self, Mistakes, Section},
 };
@@ -184,7 +182,7 @@ fn read_fingerprint_key(root: &mut Section, name: &str) -> Option<Option<Fingerp
 
 /// `Some(None)` is plaintext, which needs loopback and the operator's word.
 fn read_tls(root: &mut Section, listen: Option<SocketAddr>) -> Option<Option<Tls>> {
-    let (tls, plaintext) = (listen::read_tls(root), root.flag("allow_plaintext", false));
+    let (tls, plaintext) = (settings::read_tls(root), root.flag("allow_plaintext", false));
     let (tls, plaintext) = (tls?, plaintext?);
     if tls.is_none() && !plaintext {
         root.wrong(

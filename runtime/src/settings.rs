@@ -21,6 +21,11 @@ use toml::{Table, Value};
 #[error("{}", .0.join("\n"))]
 pub struct Mistakes(pub Vec<String>);
 
+/// The two settings of TLS.
+mod tls;
+
+pub use tls::read_tls;
+
 type Shared = Rc<RefCell<Vec<String>>>;
 
 /// One table of the settings. What is read is noted, so that the rest is known.

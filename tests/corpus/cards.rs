@@ -1,9 +1,6 @@
 //! Cards as they are printed: what is wrong with one is told, and nothing that it is.
 
-use causeway::{
-    surroundings::Surroundings,
-    v1::{self, authorize_request, tokenize_request},
-};
+use causeway::v1::{self, authorize_request, tokenize_request};
 use causeway_sandbox::RawCards;
 use jiff::{SignedDuration, tz::Offset};
 
@@ -217,8 +214,8 @@ fn kept(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
 
 /// Months that are over wherever the payer is, the last one included.
 fn past() -> Vec<(i32, i32)> {
-    let last =
-        Offset::UTC.to_datetime(Surroundings::of_the_machine().now() - SignedDuration::from_hours(35 * 24));
+    let last = Offset::UTC
+        .to_datetime(causeway_runtime::machine::surroundings().now() - SignedDuration::from_hours(35 * 24));
     let last = (i32::from(last.month()), i32::from(last.year()));
     let mut months =
         vec![(1, 2000), (12, 2000), (2, 2011), (12, 2019), (1, 2020), (6, 2022), (12, 2024), last];

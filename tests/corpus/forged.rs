@@ -5,7 +5,8 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE},
 };
-use causeway::{link::digest::content_digest, method::METHODS};
+use causeway::method::METHODS;
+use causeway_link::digest::content_digest;
 use reqwest::Method;
 
 use super::{

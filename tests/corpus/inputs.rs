@@ -2,7 +2,7 @@
 //! parameter.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use causeway::link::signature::COVERED;
+use causeway_link::signature::COVERED;
 
 use super::{
     forged::with,

@@ -185,7 +185,8 @@ impl Ground {
 async fn still_relay(stage: &Stage, now: Timestamp) -> (Ground, std::path::PathBuf) {
     let journal = stage.directory.path().join("still.db");
     let settings = Settings::from_toml(&settings::relay(&journal, &stage.sandbox.url())).unwrap();
-    let surroundings = Surroundings { clock: Arc::new(Still(now)), ..Surroundings::of_the_machine() };
+    let surroundings =
+        Surroundings { clock: Arc::new(Still(now)), ..causeway_runtime::machine::surroundings() };
     let relay = Relay::build(settings, surroundings).await.unwrap();
     let ground = Ground { relay: relay.address(), now };
     tokio::spawn(async { relay.serve(std::future::pending()).await.unwrap() });

@@ -2,7 +2,6 @@
 
 use causeway::{
     status::Told,
-    surroundings::Surroundings,
     v1::{self, authorize_request, tokenize_request},
 };
 use prost::Message;
@@ -105,7 +104,7 @@ async fn both(ground: &Ground, body: &[u8], reason: &str) {
     let url = format!("http://{}{path}", ground.adapter_address);
     assert_eq!(post(ground, &url, &headers, body).await, reason, "the adapter");
 
-    let surroundings = Surroundings::of_the_machine();
+    let surroundings = causeway_runtime::machine::surroundings();
     let mut nonce = [0; 16];
     surroundings.random.fill(&mut nonce);
     let (key_id, secret) = ("acme-1".to_owned(), ground.keys.link.clone());

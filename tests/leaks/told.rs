@@ -1,7 +1,5 @@
 //! Numbers that somebody typed into Stripe's dashboard, and that Stripe tells of.
 
-use causeway::surroundings::Surroundings;
-
 use super::{canary::Deck, ground::Ground, settings::ENDPOINT};
 use crate::stage::hooks::{deliver, fixture, signature};
 
@@ -9,7 +7,7 @@ use crate::stage::hooks::{deliver, fixture, signature};
 /// and others, which are refused. The cards go through everything else as well.
 pub(super) async fn by_stripe(ground: &Ground, deck: &Deck) {
     let url = format!("http://127.0.0.1:{}/webhooks/{ENDPOINT}", ground.events_port);
-    let now = Surroundings::of_the_machine().now().as_second();
+    let now = causeway_runtime::machine::surroundings().now().as_second();
     for (place, name) in ["charge.refunded", "payment_intent.succeeded", "customer.updated", "review.opened"]
         .into_iter()
         .enumerate()

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use causeway::link::{
+use causeway_link::{
     credential::{KeyId, LinkKey},
     digest::content_digest,
     signature::{self, Components, NONCE, Parameters},

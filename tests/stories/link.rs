@@ -41,7 +41,7 @@ async fn what_is_not_signed_as_it_is_sent_is_refused() {
         ("no body", Box::new(|s| s.body.clear())),
         (
             "another digest",
-            Box::new(|s| *s.header("content-digest") = causeway::link::digest::content_digest(b"x")),
+            Box::new(|s| *s.header("content-digest") = causeway_link::digest::content_digest(b"x")),
         ),
         ("another path", Box::new(|s| s.path = s.path.replace("Authorize", "Capture"))),
         (

@@ -9,7 +9,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use causeway::{surroundings::Surroundings, v1::PaymentStatus};
+use causeway::v1::PaymentStatus;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -58,7 +58,7 @@ impl Post {
         mac.update(&[id.as_bytes(), b".", at.as_bytes(), b".", &self.body].concat());
         let expected = STANDARD.encode(mac.finalize().into_bytes());
         let signed = self.header("webhook-signature").split(' ').any(|one| one == format!("v1,{expected}"));
-        let now = Surroundings::of_the_machine().now().as_second();
+        let now = causeway_runtime::machine::surroundings().now().as_second();
         signed && at.parse::<i64>().unwrap().abs_diff(now) <= 300
     }
 }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use causeway::{
-    link::{
-        credential::{Credential, KeyId, LinkKey, TenantName},
-        digest::{self, content_digest},
-        gate::Examine,
-        signature::{Components, Parameters, sign},
-        verify::Verifier,
-    },
     surroundings::{Clock, Surroundings},
+    tenant::TenantName,
+};
+use causeway_link::{
+    credential::{Credential, KeyId, LinkKey},
+    digest::{self, content_digest},
+    gate::Examine,
+    signature::{Components, Parameters, sign},
+    verify::Verifier,
 };
 use jiff::Timestamp;
 
@@ -65,7 +66,7 @@ pub(super) fn verify(data: &[u8]) {
     let Ok(request) = request.body(tonic::body::Body::new(http_body_util::Full::new(body))) else { return };
     let tenant = TenantName::parse("acme").expect("a tenant");
     let key_id = KeyId::parse("acme-1").expect("a key id");
-    let surroundings = Surroundings { clock: Arc::new(Still), ..Surroundings::of_the_machine() };
+    let surroundings = Surroundings { clock: Arc::new(Still), ..causeway_runtime::machine::surroundings() };
     let verifier = Verifier::new([Credential { key_id, key: key(), tenant }], [], |_| true, surroundings);
     let let_in = here(verifier.examine(request)).is_ok();
     assert_eq!(let_in, data == good(), "let in: {let_in}");

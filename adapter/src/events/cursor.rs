@@ -81,7 +81,7 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
     let mut new = File::create(&beside)?;
     new.write_all(text.as_bytes())?;
     new.sync_all()?;
-    causeway::failpoint!("adapter.cursor.before_rename");
+    causeway_runtime::failpoint!("adapter.cursor.before_rename");
     fs::rename(&beside, file)?;
     // The new name is on the disk when its folder is.
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -135,16 +135,16 @@ impl Poster {
                 return false;
             }
         }
-        causeway::failpoint!("adapter.post.recorded");
+        causeway_runtime::failpoint!("adapter.post.recorded");
         self.after = event.sequence;
         true
     }
 
     async fn step(&self, event: &v1::Event, taken: &mut bool) -> Result<(), String> {
         if !*taken {
-            causeway::failpoint!("adapter.post.before_send");
+            causeway_runtime::failpoint!("adapter.post.before_send");
             self.post(event).await?;
-            causeway::failpoint!("adapter.post.taken");
+            causeway_runtime::failpoint!("adapter.post.taken");
             *taken = true;
         }
         self.cursor.write(event.sequence).await

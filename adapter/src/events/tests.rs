@@ -8,7 +8,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use causeway::{codec::Codec, link::listen, surroundings::Random};
+use causeway::{codec::Codec, surroundings::Random};
+use causeway_link::listen;
 use http::{Request, Response};
 use prost_reflect::prost::Message;
 use tokio::{
@@ -41,7 +42,7 @@ impl Random for Zeros {
 }
 
 fn surroundings() -> Surroundings {
-    Surroundings { random: Arc::new(Zeros), ..Surroundings::of_the_machine() }
+    Surroundings { random: Arc::new(Zeros), ..causeway_runtime::machine::surroundings() }
 }
 
 fn event(sequence: u64, padding: usize) -> WatchEventsResponse {

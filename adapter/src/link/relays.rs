@@ -5,7 +5,8 @@ use std::{
     time::Duration,
 };
 
-use causeway::{link::sign::Signer, surroundings::Surroundings};
+use causeway::surroundings::Surroundings;
+use causeway_link::sign::Signer;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint, Error};
 use tower::Layer;
 

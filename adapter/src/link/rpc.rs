@@ -1,9 +1,7 @@
 //! The calls that can be sent: for each request message its answer and its method.
 
-use causeway::{
-    link::sign::Signing,
-    v1::{self, processor_client::ProcessorClient},
-};
+use causeway::v1::{self, processor_client::ProcessorClient};
+use causeway_link::sign::Signing;
 use tonic::{Request, Status, transport::Channel};
 
 /// A signed way to one relay.

@@ -10,7 +10,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use causeway::{link::listen, status::Told, surroundings::Random, v1::CaptureRequest};
+use causeway::{status::Told, surroundings::Random, v1::CaptureRequest};
+use causeway_link::listen;
 use http::{Request, Response};
 use tonic::{body::Body, server::NamedService};
 
@@ -60,7 +61,7 @@ async fn link(relay: &Down) -> Link {
     let router = listen::server().add_service(relay.clone());
     let (told, limit) = (std::future::pending(), Duration::from_secs(60));
     tokio::spawn(listen::serve_and_drain(router, listener, None, told, limit, async {}));
-    let surroundings = Surroundings { random: Arc::new(Zeros), ..Surroundings::of_the_machine() };
+    let surroundings = Surroundings { random: Arc::new(Zeros), ..causeway_runtime::machine::surroundings() };
     Link::new(&settings.unwrap().relay, surroundings).unwrap()
 }
 

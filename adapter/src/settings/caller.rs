@@ -1,6 +1,7 @@
 //! Who may call: a bearer token each, and the rights that it brings.
 
-use causeway::{refusal::Right, settings::Section};
+use causeway::refusal::Right;
+use causeway_runtime::settings::Section;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 

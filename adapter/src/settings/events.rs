@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use causeway::settings::Section;
+use causeway_runtime::settings::Section;
 use http::Uri;
 
 use super::relay::on_loopback;

@@ -2,10 +2,8 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use causeway::{
-    link::credential::{KeyId, LinkKey},
-    settings::Section,
-};
+use causeway_link::credential::{KeyId, LinkKey};
+use causeway_runtime::settings::Section;
 use http::Uri;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use tonic::transport::Certificate;

@@ -3,10 +3,10 @@
 use std::{io, time::Duration};
 
 use causeway::{
-    program,
     status::{Kind, Told, kind},
     v1,
 };
+use causeway_runtime::program;
 use tonic::Status;
 
 use super::{refused, seen};

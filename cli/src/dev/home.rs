@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn secrets(state: Option<&Path>) -> [String; 4] {
-        let home = Home::open(state.map(Path::to_owned), &Surroundings::of_the_machine()).unwrap();
+        let home = Home::open(state.map(Path::to_owned), &causeway_runtime::machine::surroundings()).unwrap();
         [&home.link, &home.token, &home.stripe, &home.amex].map(|secret| secret.expose_secret().to_owned())
     }
 
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_passing_directory_is_removed() {
-        let home = Home::open(None, &Surroundings::of_the_machine()).unwrap();
+        let home = Home::open(None, &causeway_runtime::machine::surroundings()).unwrap();
         let path = home.path().to_owned();
         assert!(path.is_dir() && home.state().is_none());
         home.close().unwrap();

@@ -133,14 +133,13 @@ pub(super) fn adapter(
 
 #[cfg(test)]
 mod tests {
-    use causeway::surroundings::Surroundings;
     use secrecy::SecretString;
 
     use super::*;
 
     #[test]
     fn every_currency_has_its_takers() {
-        let home = Home::open(None, &Surroundings::of_the_machine()).unwrap();
+        let home = Home::open(None, &causeway_runtime::machine::surroundings()).unwrap();
         let webhook = Webhook {
             listen: "127.0.0.1:9".parse().unwrap(),
             name: "e".repeat(32),

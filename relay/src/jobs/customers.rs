@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use causeway::{
-    link::credential::TenantName,
     order::{self, customer::EmailGiven},
     refusal::Refusal,
+    tenant::TenantName,
 };
 
 use super::{Counts, PAGE};

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use causeway::{link::credential::TenantName, refusal::Refusal};
+use causeway::{refusal::Refusal, tenant::TenantName};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Counts, PAGE};

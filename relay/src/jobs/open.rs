@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use causeway::{
-    link::credential::TenantName,
     order::{OrderFailure, ReportOrderFailed},
     refusal::Refusal,
+    tenant::TenantName,
     text::RequestId,
 };
 use jiff::{SignedDuration, Timestamp};

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use causeway::{link::credential::TenantName, refusal::Refusal};
+use causeway::{refusal::Refusal, tenant::TenantName};
 use jiff::Timestamp;
 
 use super::{Counts, PAGE, open};

@@ -4,9 +4,9 @@
 use std::{collections::HashSet, sync::Arc};
 
 use causeway::{
-    link::credential::TenantName,
     order::{Listing, Lookup, PaymentId},
     refusal::Refusal,
+    tenant::TenantName,
     text::ProcessorId,
 };
 use jiff::{SignedDuration, Timestamp};

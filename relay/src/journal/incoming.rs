@@ -1,6 +1,6 @@
 //! Stripe's events as they come in: on disk before anybody is told that they are.
 
-use causeway::link::credential::TenantName;
+use causeway::tenant::TenantName;
 use jiff::Timestamp;
 
 use super::Source;

@@ -2,7 +2,7 @@
 //! takes it up raises the epoch, and an outcome is only written under the epoch in which it
 //! was asked for. At Stripe the idempotency key does the same.
 
-use causeway::link::credential::TenantName;
+use causeway::tenant::TenantName;
 use jiff::Timestamp;
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! One request that changes something, and how far it is.
 
 use causeway::{
-    link::credential::TenantName,
     order::PaymentId,
+    tenant::TenantName,
     text::{CardToken, RequestId},
 };
 use jiff::Timestamp;

@@ -4,8 +4,8 @@
 //! it.
 
 use causeway::{
-    link::credential::TenantName,
     order::lookup::moment_to_wire,
+    tenant::TenantName,
     v1::{self, EventKind},
 };
 use jiff::Timestamp;

@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use causeway::{
-    link::credential::TenantName,
     order::{Job, Listing, Lookup, PaymentId},
+    tenant::TenantName,
     text::{CustomerId, RequestId},
     v1,
 };
@@ -75,7 +75,7 @@ impl Sqlite {
     pub fn open(path: &Path, reserve: u64) -> Result<Sqlite, JournalError> {
         let lock = file::lock(path)?;
         let mut writing = file::connect(&lock.path)?;
-        causeway::failpoint!("relay.start.journal_locked");
+        causeway_runtime::failpoint!("relay.start.journal_locked");
         embedded::migrations::runner().run(&mut writing).map_err(|error| {
             JournalError::Unavailable(format!("its tables cannot be brought up to date: {error}"))
         })?;

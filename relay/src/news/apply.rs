@@ -69,7 +69,7 @@ async fn of_payment(
     if observe::is_known(&payment, object) && !payment.owes_back() {
         return Ok(Came::To(Handled::Echo));
     }
-    if causeway::bug!("webhook_without_rank")
+    if causeway_runtime::bug!("webhook_without_rank")
         && incoming.kind.starts_with("payment_intent.")
         && let Ok(intent) = serde_json::from_value(object.clone())
     {

@@ -12,7 +12,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use causeway::link::{credential::TenantName, listen};
+use causeway::tenant::TenantName;
+use causeway_link::listen;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming as Body;
@@ -139,13 +140,13 @@ async fn take(endpoints: &Endpoints, request: Request<Body>) -> Result<&'static 
         return Err(no(StatusCode::SERVICE_UNAVAILABLE, "more events come than are taken; send it again"));
     }
     let incoming = read(tenant, system, &body, now)?;
-    causeway::failpoint!("relay.webhook.before_store");
+    causeway_runtime::failpoint!("relay.webhook.before_store");
     let stored = desk.journal.arrive(vec![incoming], None).await;
     let new = stored.map_err(|error| {
         tracing::error!(%error, "an event could not be stored");
         no(StatusCode::SERVICE_UNAVAILABLE, "it could not be stored; send it again")
     })?;
-    causeway::failpoint!("relay.webhook.stored");
+    causeway_runtime::failpoint!("relay.webhook.stored");
     desk.arrived.notify_one();
     Ok(if new > 0 { "stored" } else { "known" })
 }

@@ -3,7 +3,7 @@
 //! Every run begins five minutes before where the last one ended, because events may be
 //! listed late. What is in the inbox already is not put there again.
 
-use causeway::{link::credential::TenantName, refusal::Refusal};
+use causeway::{refusal::Refusal, tenant::TenantName};
 use jiff::{SignedDuration, Timestamp};
 
 use super::subject;
@@ -53,9 +53,9 @@ pub(crate) async fn poll(desk: &Desk, tenant: &TenantName, system: &PaymentSyste
         let now = desk.surroundings.now();
         move_anchor(&mut position, &events, now);
         let arrivals = events.into_iter().map(|event| incoming(tenant, system, event, now)).collect();
-        causeway::failpoint!("relay.poll.listed");
+        causeway_runtime::failpoint!("relay.poll.listed");
         let arrived = desk.journal.arrive(arrivals, Some(position.clone())).await.map_err(unwritable)?;
-        causeway::failpoint!("relay.poll.stored");
+        causeway_runtime::failpoint!("relay.poll.stored");
         new = new.saturating_add(arrived);
         if !has_more {
             break;

@@ -81,7 +81,7 @@ pub(crate) async fn forget(desk: &Desk) -> Result<usize, JournalError> {
 
 async fn one(desk: &Arc<Desk>, letter: Letter) {
     let id = letter.incoming.id.clone();
-    causeway::failpoint!("relay.inbox.before_apply");
+    causeway_runtime::failpoint!("relay.inbox.before_apply");
     let fate = match apply(desk, &letter.incoming).await {
         Ok(Came::To(handled)) => {
             let (kind, outcome) = (letter.incoming.kind.as_str(), handled.as_str());
@@ -108,7 +108,7 @@ async fn one(desk: &Arc<Desk>, letter: Letter) {
             later(desk, &letter, AlarmKind::EventStuck, &id).await
         }
     };
-    causeway::failpoint!("relay.inbox.applied");
+    causeway_runtime::failpoint!("relay.inbox.applied");
     if let Err(error) = desk.journal.handled(letter.seq, fate).await {
         tracing::error!(%error, event = id, "what became of an event could not be written down");
     }

@@ -36,7 +36,7 @@ impl Desk {
         {
             return Err(Refusal::LinkReplay);
         }
-        causeway::failpoint!("relay.repeat.known");
+        causeway_runtime::failpoint!("relay.repeat.known");
         let answer = self.end_of::<O::About>(before, (Asker::Billing, Source::Api)).await?;
         Ok(O::About::repeated(answer))
     }
@@ -84,8 +84,7 @@ impl Desk {
             let next = self.next_look(operation, true).await?;
             let (progress, changes) = (Progress::Unknown, Changes::default());
             let epoch = operation.lease.epoch;
-            let record =
-                Record { operation: operation.id, epoch, next, progress, key_spent: false, changes };
+            let record = Record { operation: operation.id, epoch, next, progress, key_spent: false, changes };
             self.journal.record(record).await
         };
         if let Err(error) = put_off.await {
@@ -108,11 +107,11 @@ impl Desk {
             until,
             sends: step == Step::Resend,
         };
-        causeway::failpoint!("relay.lease.before_claim");
+        causeway_runtime::failpoint!("relay.lease.before_claim");
         if !self.journal.claim(claim).await.map_err(unwritable)? {
             return Ok(Claimed::AnotherRelays(operation));
         }
-        causeway::failpoint!("relay.lease.claimed");
+        causeway_runtime::failpoint!("relay.lease.claimed");
         let mut operation = operation;
         operation.lease.epoch = operation.lease.epoch.saturating_add(1);
         operation.tries = operation.tries.saturating_add(1);
@@ -161,11 +160,11 @@ impl Desk {
         if step == Step::Look {
             return self.look::<S>(before, (source, false)).await;
         }
-        causeway::failpoint!("relay.recovery.before_ask");
+        causeway_runtime::failpoint!("relay.recovery.before_ask");
         let asked = self.ask::<S>(before, Heard::Maybe).await?;
         let silent = asked.is_silence();
         let answer = self.conclude::<S>(before, asked, (source, true)).await?;
-        causeway::failpoint!("relay.recovery.recorded");
+        causeway_runtime::failpoint!("relay.recovery.recorded");
         let now = self.journal.operation(&before.tenant, &before.request_id).await.map_err(unwritable)?;
         match now {
             // Still nobody knows, and Stripe may have spent the key on a 500.
@@ -185,7 +184,7 @@ impl Desk {
         let mut it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
         if let Some(path) = it.object(before) {
             let asked = self.processor(&it)?.look(&path).await;
-            causeway::failpoint!("relay.recovery.looked");
+            causeway_runtime::failpoint!("relay.recovery.looked");
             return self.conclude::<S>(before, asked, (source, silent)).await;
         }
         if it.settled(before).is_none() {
@@ -193,7 +192,7 @@ impl Desk {
                 tracing::info!(operation = %before.id, "looked for in vain: {refusal}");
                 silent = true;
             }
-            causeway::failpoint!("relay.recovery.searched");
+            causeway_runtime::failpoint!("relay.recovery.searched");
             it = self.current::<S>(before).await.map_err(|_| Refusal::Internal)?.it;
         }
         let outcome = it.settled(before).unwrap_or_else(nobody_knows::<S>);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use causeway::{link::credential::TenantName, refusal::Refusal};
+use causeway::{refusal::Refusal, tenant::TenantName};
 
 use super::{
     Desk, Order,
@@ -31,7 +31,7 @@ impl Desk {
         let desk = Arc::clone(self);
         self.tasks.spawn(async move {
             let _held = held;
-            causeway::failpoint!("relay.async.accepted");
+            causeway_runtime::failpoint!("relay.async.accepted");
             // What came of it is written down, and where not, the next run takes it up.
             drop(desk.finish::<S>(&operation, Heard::Nothing, Source::Api).await);
         });

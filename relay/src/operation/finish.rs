@@ -46,14 +46,14 @@ impl Desk {
         // It has begun, so whatever goes wrong here, it may have been done.
         let it = self.current::<S>(operation).await.map_err(|_| Refusal::Internal)?.it;
         let request = operation.request.as_ref().ok_or(Refusal::Internal)?;
-        causeway::failpoint!("relay.ask.before");
+        causeway_runtime::failpoint!("relay.ask.before");
         let asked = if Leases::may_have_lapsed(operation.sent, self.steady.now()) {
             // How old the key is was looked at before; by now Stripe may have forgotten it.
             Asked::Unknown { why: "the relay has slept and has not sent it".to_owned() }
         } else {
             self.processor(&it)?.ask(request, &operation.idempotency_key, heard).await
         };
-        causeway::failpoint!("relay.ask.answered");
+        causeway_runtime::failpoint!("relay.ask.answered");
         Ok(asked)
     }
 
@@ -119,7 +119,7 @@ impl Desk {
             let (id, epoch) = (operation.id, operation.lease.epoch);
             let key_spent = seen.spends_the_key();
             let record = Record { operation: id, epoch, next, progress, key_spent, changes };
-            if causeway::bug!("reply_before_record") {
+            if causeway_runtime::bug!("reply_before_record") {
                 let journal = Arc::clone(&self.journal);
                 self.tasks.spawn(async move {
                     tokio::time::sleep(Duration::from_millis(250)).await;
@@ -127,10 +127,10 @@ impl Desk {
                 });
                 return Ok(answer);
             }
-            causeway::failpoint!("relay.record.before");
+            causeway_runtime::failpoint!("relay.record.before");
             match self.journal.record(record).await? {
                 Written::Done => {
-                    causeway::failpoint!("relay.record.committed");
+                    causeway_runtime::failpoint!("relay.record.committed");
                     tell::<S>(operation, &answer);
                     return Ok(answer);
                 }

@@ -9,9 +9,9 @@ use std::{
 
 use causeway::{
     card::RawCard,
-    link::credential::TenantName,
     order::{Authorize, Instrument},
     refusal::Refusal,
+    tenant::TenantName,
     text::{CardToken, CustomerId, PaymentMethodId},
 };
 
@@ -224,9 +224,9 @@ impl Desk {
         holder: &Profile,
     ) -> Result<Told, Refusal> {
         let key = IdempotencyKey::once(self.surroundings.uuid());
-        causeway::failpoint!("relay.card.before_exchange");
+        causeway_runtime::failpoint!("relay.card.before_exchange");
         let told = read(self.way(&tenant.name, system)?.tokenize(card, holder, &key).await)?;
-        causeway::failpoint!("relay.card.exchanged");
+        causeway_runtime::failpoint!("relay.card.exchanged");
         match told {
             Err(error) if error.is_raw_card_refused() => Err(Refusal::RawCardsNotEnabled {
                 payment_system: system.name.clone(),

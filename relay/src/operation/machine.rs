@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use causeway::{order::PaymentId, surroundings::Surroundings};
+use causeway::order::PaymentId;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 
@@ -237,7 +237,8 @@ fn play(seed: u64, cases: u32) -> Result<(), String> {
 #[test]
 fn every_sequence_keeps_the_promises() {
     let sequences = u32::try_from(number("CAUSEWAY_SEQUENCES").unwrap_or(300)).unwrap();
-    let seed = number("CAUSEWAY_SEED").unwrap_or_else(|| Surroundings::of_the_machine().up_to(1 << 32));
+    let seed =
+        number("CAUSEWAY_SEED").unwrap_or_else(|| causeway_runtime::machine::surroundings().up_to(1 << 32));
     println!("{sequences} sequences, CAUSEWAY_SEED={seed}");
     let threads = u32::try_from(std::thread::available_parallelism().map_or(1, usize::from)).unwrap();
     let players: Vec<_> = (0..threads)

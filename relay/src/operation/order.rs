@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use causeway::{card::RawCard, link::credential::TenantName, refusal::Refusal, text::RequestId};
+use causeway::{card::RawCard, refusal::Refusal, tenant::TenantName, text::RequestId};
 
 use super::{Desk, subject::Subject, turn::Turn};
 use crate::{

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use causeway::{
-    link::credential::TenantName,
     money::Money,
     order::{OrderFailure, PaymentId, RefundReason, ReleaseReason, ReportOrderFailed},
     refusal::Refusal,
+    tenant::TenantName,
     text::RequestId,
 };
 
@@ -148,7 +148,7 @@ impl Desk {
                 None => Err(Refusal::Internal),
             };
         }
-        causeway::failpoint!("relay.late_success.noted");
+        causeway_runtime::failpoint!("relay.late_success.noted");
         let tries = payment.refunds.len();
         let order = ReportOrderFailed {
             request_id: RequestId::kept(format!("causeway/give-back/{id}/{tries}")),

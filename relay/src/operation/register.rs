@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use causeway::{link::credential::TenantName, order, refusal::Refusal};
+use causeway::{order, refusal::Refusal, tenant::TenantName};
 use jiff::SignedDuration;
 
 use super::{Desk, turn::Turn, unwritable};
@@ -85,17 +85,17 @@ impl Desk {
                         at: now,
                     };
                     heard = Heard::Nothing;
-                    causeway::failpoint!("relay.customer.before_intent");
+                    causeway_runtime::failpoint!("relay.customer.before_intent");
                     self.put(customer, basis).await?;
-                    causeway::failpoint!("relay.customer.intended");
+                    causeway_runtime::failpoint!("relay.customer.intended");
                     continue;
                 }
             };
-            causeway::failpoint!("relay.customer.answered");
+            causeway_runtime::failpoint!("relay.customer.answered");
             let refused = settle(&mut customer, profile, step);
             customer.updated = now;
             self.put(customer, basis).await?;
-            causeway::failpoint!("relay.customer.registered");
+            causeway_runtime::failpoint!("relay.customer.registered");
             if let Some(error) = refused {
                 return Ok(Err(error));
             }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use causeway::{
-    link::credential::TenantName,
     order::{PaymentId, ReleaseReason},
     refusal::Refusal,
+    tenant::TenantName,
     text::RequestId,
 };
 
@@ -164,7 +164,7 @@ impl Desk {
         let order = RenewHold { request_id, payment: payment.id };
         let caller = Caller::itself(&payment.tenant);
         let answer = self.work(caller, order).await?;
-        causeway::failpoint!("relay.renewal.held");
+        causeway_runtime::failpoint!("relay.renewal.held");
         self.give_back_former(&payment.tenant, payment.id).await?;
         Ok(answer.outcome() == causeway::v1::Outcome::Approved)
     }
@@ -194,7 +194,7 @@ impl Desk {
                 return Err(Refusal::ProcessorSilent { why });
             }
         }
-        causeway::failpoint!("relay.renewal.released");
+        causeway_runtime::failpoint!("relay.renewal.released");
         let given_back = |now: &mut Payment, _| {
             // One that came meanwhile is for the next run.
             now.former_held = now.former_intents != payment.former_intents;

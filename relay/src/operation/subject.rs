@@ -2,7 +2,7 @@
 //! same; what is read, moved and answered differs.
 
 use async_trait::async_trait;
-use causeway::{link::credential::TenantName, refusal::Refusal};
+use causeway::{refusal::Refusal, tenant::TenantName};
 use jiff::Timestamp;
 use prost::Message;
 

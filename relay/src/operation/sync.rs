@@ -1,7 +1,7 @@
 //! Look at a payment at Stripe with all that hangs on it, and write down what is new:
 //! where webhooks, polls, jobs and people end.
 
-use causeway::{link::credential::TenantName, order::PaymentId, refusal::Refusal};
+use causeway::{order::PaymentId, refusal::Refusal, tenant::TenantName};
 use jiff::Timestamp;
 
 use super::{Desk, unwritable};
@@ -82,9 +82,9 @@ impl Desk {
             };
             let change = PaymentChange { payment: payment.clone(), basis: Some(version), step };
             let changes = Changes { payment: Some(change), customer };
-            causeway::failpoint!("relay.news.before_write");
+            causeway_runtime::failpoint!("relay.news.before_write");
             if self.journal.change(changes).await? == Written::Done {
-                causeway::failpoint!("relay.news.written");
+                causeway_runtime::failpoint!("relay.news.written");
                 tracing::info!(payment = %id, source = source.as_str(), "news of a payment was written down");
                 return Ok((payment, true));
             }

@@ -35,7 +35,8 @@ fn fingerprints_stay_what_they_are() {
         ..Default::default()
     });
     let refund = Refund::read(&v1::RefundRequest { request_id, payment_id, amount, ..Default::default() });
-    let (key, surroundings) = (FingerprintKey::parse(&"A".repeat(44).into()), Surroundings::of_the_machine());
+    let (key, surroundings) =
+        (FingerprintKey::parse(&"A".repeat(44).into()), causeway_runtime::machine::surroundings());
     let current = key.unwrap_or_else(|_| panic!("a key"));
     let keys = FingerprintKeys { current, previous: vec![] };
     let fingerprint = |asked: Asked<'_>| asked.fingerprint(&keys, &surroundings);

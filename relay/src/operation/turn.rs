@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use causeway::link::credential::TenantName;
+use causeway::tenant::TenantName;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 type Key = (TenantName, String);
@@ -36,7 +36,7 @@ impl Turns {
     /// request id holds no space, so other names do.
     pub(super) async fn wait(self: &Arc<Self>, tenant: &TenantName, name: &str) -> Turn {
         let key = (tenant.clone(), name.to_owned());
-        let line = if causeway::bug!("unique_dropped") {
+        let line = if causeway_runtime::bug!("unique_dropped") {
             Arc::default()
         } else {
             Arc::clone(self.lock().entry(key.clone()).or_default())

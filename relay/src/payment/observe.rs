@@ -90,7 +90,7 @@ pub fn fold(payment: Payment, asked: Asked<'_>, seen: Observation, now: Timestam
 /// seemed to have had no effect may turn out to have taken money, and money counts.
 fn may_move(from: &State, to: &State) -> bool {
     match (from, to) {
-        _ if causeway::bug!("webhook_without_rank") => true,
+        _ if causeway_runtime::bug!("webhook_without_rank") => true,
         (State::Started | State::Unknown { .. }, _) => true,
         (State::ActionRequired { .. } | State::Pending, to) => {
             !matches!(to, State::Started | State::Unknown { .. })

@@ -1,8 +1,8 @@
 //! The order of precedence, walked; and each rule on its own.
 
 use causeway::{
-    link::credential::TenantName,
     order::{Authorize, Tokenize},
+    tenant::TenantName,
     v1,
 };
 

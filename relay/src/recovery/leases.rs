@@ -86,7 +86,7 @@ pub(crate) async fn renew(desk: Arc<Desk>) {
             continue;
         }
         let until = Leases::until(desk.steady.now());
-        causeway::failpoint!("relay.lease.before_renewal");
+        causeway_runtime::failpoint!("relay.lease.before_renewal");
         if let Err(error) = desk.journal.renew(desk.leases.owner(), held, until).await {
             // Another relay may take them up; then it is the epoch that counts.
             tracing::warn!(%error, "leases could not be renewed");

@@ -46,7 +46,7 @@ pub fn step(
     if key_spent {
         return Step::Look;
     }
-    if age >= KEY_LIVES && !causeway::bug!("resend_after_a_day") {
+    if age >= KEY_LIVES && !causeway_runtime::bug!("resend_after_a_day") {
         return Step::Look;
     }
     match asker {

@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn it_goes_on_when_the_clock_is_set_back() {
         let hand = Arc::new(AtomicI64::new(1_000_000));
-        let machine = Surroundings::of_the_machine();
+        let machine = causeway_runtime::machine::surroundings();
         let surroundings = Surroundings { clock: Arc::new(Hand(Arc::clone(&hand))), ..machine };
         let steady = Steady::new(surroundings, Some(Timestamp::from_second(2_000_000).unwrap()));
         assert!(steady.now().as_second() >= 2_000_000, "the journal has seen that hour");

@@ -6,9 +6,9 @@ use std::{
 };
 
 use causeway::{
-    link::credential::TenantName,
     order::{ListCards, lookup::moment_to_wire},
     refusal::Refusal,
+    tenant::TenantName,
     v1,
 };
 use jiff::Timestamp;

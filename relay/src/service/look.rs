@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use causeway::{
-    link::credential::TenantName,
     order::{Listing, Lookup, lookup::moment_to_wire},
     refusal::Refusal,
+    tenant::TenantName,
     v1,
 };
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use causeway::{
     currency::Currency,
-    link::credential::TenantName,
     money::Money,
     order::{Listing, OrderView},
     refusal::Refusal,
+    tenant::TenantName,
     v1,
 };
 

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use causeway::{link::credential::TenantName, refusal::Refusal, v1};
+use causeway::{refusal::Refusal, tenant::TenantName, v1};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
@@ -117,7 +117,7 @@ async fn send(
         if after < there {
             for event in page(desk, tenant, after).await? {
                 after = event.sequence;
-                causeway::failpoint!("relay.events.before_send");
+                causeway_runtime::failpoint!("relay.events.before_send");
                 let sent = tokio::select! {
                     sent = sender.send(Ok(v1::WatchEventsResponse::of(event))) => sent.is_ok(),
                     _ = stopping.wait_for(|stopping| *stopping) => return Err(Refusal::Stopping),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use causeway::{card::Brand, currency::Currency, money::Money, settings::Section};
+use causeway::{card::Brand, currency::Currency, money::Money};
+use causeway_runtime::settings::Section;
 
 use super::{
     PaymentSystem,

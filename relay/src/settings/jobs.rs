@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use causeway::{order::Job, settings::Section};
+use causeway::order::Job;
+use causeway_runtime::settings::Section;
 
 /// The intervals.
 #[derive(Debug, Clone)]

@@ -3,7 +3,8 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use causeway::{card::Brand, settings::Section};
+use causeway::card::Brand;
+use causeway_runtime::settings::Section;
 
 /// A type of payment method, in Stripe's words. A card in a wallet is a type of its
 /// own here: Stripe calls it a card.

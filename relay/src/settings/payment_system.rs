@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use causeway::{card::Brand, order::authorize::CaptureMode, settings::Section, v1};
+use causeway::{card::Brand, order::authorize::CaptureMode, v1};
+use causeway_runtime::settings::Section;
 
 use super::{
     key::PublishableKey,

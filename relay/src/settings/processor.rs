@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use causeway::settings::Section;
+use causeway_runtime::settings::Section;
 
 use super::key::SecretKey;
 use crate::stripe::limiter::Limits;

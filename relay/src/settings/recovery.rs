@@ -1,6 +1,6 @@
 //! What recovery may do by itself.
 
-use causeway::settings::Section;
+use causeway_runtime::settings::Section;
 use jiff::SignedDuration;
 
 /// The limits.

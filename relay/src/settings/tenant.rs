@@ -3,11 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use causeway::{
-    currency::Currency,
-    link::credential::{Credential, KeyId, LinkKey, TenantName},
-    settings::Section,
-};
+use causeway::{currency::Currency, tenant::TenantName};
+use causeway_link::credential::{Credential, KeyId, LinkKey};
+use causeway_runtime::settings::Section;
 
 use super::{Assignment, PaymentSystem, currency};
 

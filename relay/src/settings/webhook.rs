@@ -2,10 +2,8 @@
 
 use std::net::SocketAddr;
 
-use causeway::{
-    link::listen::{self, Tls},
-    settings::Section,
-};
+use causeway_link::listen::Tls;
+use causeway_runtime::settings::{self, Section};
 use secrecy::{ExposeSecret, SecretString};
 
 /// The fewest characters of an endpoint's name: nobody guesses them.
@@ -85,7 +83,7 @@ impl Listening {
             text.parse::<SocketAddr>()
                 .map_err(|_| "it has to be an address and a port, as in \"127.0.0.1:50080\"")
         });
-        let tls = listen::read_tls(&mut section);
+        let tls = settings::read_tls(&mut section);
         if let (Some(listen), Some(None)) = (listen, &tls)
             && !listen.ip().is_loopback()
         {

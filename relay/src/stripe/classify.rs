@@ -48,7 +48,7 @@ fn by_status(status: u16, error: &ErrorBody) -> Class {
         409 | 421 | 423 | 424 | 425 | 429 => Class::RetrySameKey,
         // Time ran out somewhere on the way; it may have been done.
         408 | 499 => Class::RetrySameKey,
-        500 if causeway::bug!("http_500_is_failure") => Class::Definitive,
+        500 if causeway_runtime::bug!("http_500_is_failure") => Class::Definitive,
         // Kept under the key, and indeterminate.
         500 => Class::Unknown,
         // From before Stripe's application; not kept under the key.

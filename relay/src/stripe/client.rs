@@ -139,8 +139,8 @@ impl StripeClient {
         let mut pause = FIRST_PAUSE;
         let mut tries: u64 = 0;
         loop {
-            let fresh =
-                causeway::bug!("new_key_on_retry").then(|| IdempotencyKey::once(self.surroundings.uuid()));
+            let fresh = causeway_runtime::bug!("new_key_on_retry")
+                .then(|| IdempotencyKey::once(self.surroundings.uuid()));
             let call = match (call.clone(), &fresh) {
                 (Call::Post(body, _), Some(fresh)) if tries > 0 => Call::Post(body, fresh),
                 (call, _) => call,
@@ -157,7 +157,7 @@ impl StripeClient {
                 }
                 Once::Again { why, .. } => {
                     tracing::info!(path, "Stripe is asked again: {why}");
-                    causeway::failpoint!("relay.stripe.before_retry");
+                    causeway_runtime::failpoint!("relay.stripe.before_retry");
                     tokio::time::sleep(self.jittered(pause)).await;
                     tries = tries.saturating_add(1);
                     pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
@@ -208,7 +208,7 @@ impl StripeClient {
             idempotency_key: key.map(IdempotencyKey::as_str),
             timeout: self.access.timeout,
         };
-        causeway::failpoint!("relay.stripe.before_send");
+        causeway_runtime::failpoint!("relay.stripe.before_send");
         match self.transport.send(outgoing).await {
             Ok(incoming) => {
                 permit.answered();
@@ -276,8 +276,8 @@ impl Processor for StripeClient {
     /// of an earlier try.
     async fn ask(&self, request: &StripeRequest, key: &IdempotencyKey, heard: Heard) -> Asked {
         let mut heard = heard;
-        let fresh =
-            causeway::bug!("random_idempotency_key").then(|| IdempotencyKey::once(self.surroundings.uuid()));
+        let fresh = causeway_runtime::bug!("random_idempotency_key")
+            .then(|| IdempotencyKey::once(self.surroundings.uuid()));
         let key = fresh.as_ref().unwrap_or(key);
         let body = Body::new(request.body());
         let asked = self.repeat(&request.path, Call::Post(body, key), &mut heard).await;

@@ -1,7 +1,7 @@
 //! The key under which Stripe does a thing once.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use causeway::{link::credential::TenantName, text::RequestId};
+use causeway::{tenant::TenantName, text::RequestId};
 use sha2::{Digest, Sha256};
 
 /// An `Idempotency-Key`: 47 characters of Stripe's 255. Stored with its

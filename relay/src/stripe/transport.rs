@@ -109,7 +109,7 @@ impl Transport for Https {
             request = request.header("Idempotency-Key", key);
         }
         let mut response = request.send().await.map_err(|error| no_answer(&error))?;
-        causeway::failpoint!("relay.stripe.headers_read");
+        causeway_runtime::failpoint!("relay.stripe.headers_read");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| NoAnswer::MaybeSent(told(&error)))? {
@@ -117,9 +117,9 @@ impl Transport for Https {
                 return Err(NoAnswer::MaybeSent(format!("the answer is larger than {MOST_ANSWER} bytes")));
             }
             body.extend_from_slice(&chunk);
-            causeway::failpoint!("relay.stripe.body_begun");
+            causeway_runtime::failpoint!("relay.stripe.body_begun");
         }
-        causeway::failpoint!("relay.stripe.body_read");
+        causeway_runtime::failpoint!("relay.stripe.body_read");
         Ok(Incoming { status, headers, body: body.freeze() })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use causeway::{link::credential::TenantName, v1};
+use causeway::{tenant::TenantName, v1};
 use prost::Message;
 use rusqlite::{Connection, OptionalExtension, params};
 

@@ -88,8 +88,10 @@ pub(super) fn connect(path: &Path) -> Result<Connection, JournalError> {
 
 /// Every commit is on disk before anybody hears of it.
 fn synchronous() -> &'static str {
-    let mistakes =
-        [("OFF", causeway::bug!("synchronous_off")), ("NORMAL", causeway::bug!("synchronous_normal"))];
+    let mistakes = [
+        ("OFF", causeway_runtime::bug!("synchronous_off")),
+        ("NORMAL", causeway_runtime::bug!("synchronous_normal")),
+    ];
     mistakes.into_iter().find(|(_, made)| *made).map_or("FULL", |(level, _)| level)
 }
 

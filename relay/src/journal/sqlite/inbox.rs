@@ -1,6 +1,6 @@
 //! The inbox: Stripe's events as they came in, each once, and how far polling has come.
 
-use causeway::link::credential::TenantName;
+use causeway::tenant::TenantName;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
@@ -34,7 +34,7 @@ pub(super) fn arrive(
         ];
         new = new.saturating_add(execute(connection, sql, values)?);
     }
-    causeway::failpoint!("relay.poll.inside");
+    causeway_runtime::failpoint!("relay.poll.inside");
     if let Some(position) = position {
         let sql = "INSERT INTO poll (tenant, payment_system, since, anchor) VALUES (?, ?, ?, ?)
                    ON CONFLICT DO UPDATE SET since = excluded.since, anchor = excluded.anchor";

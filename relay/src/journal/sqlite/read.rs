@@ -1,8 +1,8 @@
 //! Everything that only looks.
 
 use causeway::{
-    link::credential::TenantName,
     order::{Listing, Lookup, PaymentId},
+    tenant::TenantName,
     text::{CustomerId, RequestId},
 };
 use jiff::Timestamp;

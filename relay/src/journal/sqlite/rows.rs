@@ -1,8 +1,8 @@
 //! Rows as values, and back.
 
 use causeway::{
-    link::credential::TenantName,
     order::PaymentId,
+    tenant::TenantName,
     text::{CardToken, RequestId},
     v1::PaymentStatus,
 };

@@ -125,7 +125,7 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
     let there = || if connection.is_autocommit() { Err(gone()) } else { Ok(connection) };
     let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(unavailable);
     let wakes: Vec<Wake> = jobs.map(|job| job(begun.clone().and_then(|()| there()))).collect();
-    causeway::failpoint!("relay.commit.before");
+    causeway_runtime::failpoint!("relay.commit.before");
     let committed = begun
         .and_then(|()| there().map(drop))
         .and_then(|()| connection.execute_batch("COMMIT").map_err(unavailable));
@@ -134,7 +134,7 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
         // Without a transaction this does nothing, which is as well.
         drop(connection.execute_batch("ROLLBACK"));
     }
-    causeway::failpoint!("relay.commit.after");
+    causeway_runtime::failpoint!("relay.commit.after");
     for wake in wakes {
         wake(committed.clone());
     }

@@ -23,7 +23,7 @@ const FORGOTTEN_AT_ONCE: u32 = 100;
 pub(super) fn begin(connection: &Connection, begin: Begin) -> Result<(Written, Told), JournalError> {
     let nothing = |written| Ok((written, Told::default()));
     if exists(connection, &begin.operation)? {
-        if !causeway::bug!("unique_dropped") {
+        if !causeway_runtime::bug!("unique_dropped") {
             return nothing(Written::RequestKnown);
         }
         let sql = "DELETE FROM operation WHERE request_id = ?";
@@ -40,7 +40,7 @@ pub(super) fn begin(connection: &Connection, begin: Begin) -> Result<(Written, T
     begin.nonce.iter().try_for_each(|nonce| spend(connection, nonce).map(drop))?;
     let told = put(connection, begin.changes)?;
     insert_operation(connection, &begin.operation)?;
-    causeway::failpoint!("relay.begin.inside");
+    causeway_runtime::failpoint!("relay.begin.inside");
     Ok((Written::Done, told))
 }
 
@@ -160,7 +160,7 @@ pub(super) fn record(connection: &Connection, record: Record) -> Result<(Written
     if execute(connection, sql, values)? == 0 {
         return Ok((Written::Taken, Told::default()));
     }
-    causeway::failpoint!("relay.record.inside");
+    causeway_runtime::failpoint!("relay.record.inside");
     Ok((Written::Done, put(connection, record.changes)?))
 }
 

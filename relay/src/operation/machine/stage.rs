@@ -10,7 +10,6 @@ use std::{
 };
 
 use causeway::{
-    link::credential::TenantName,
     money::Money,
     order::{
         Authorize, Capture, Confirm, ImportPayment, Job, OrderFailure, PaymentId, Refund, ReleaseHold,
@@ -18,6 +17,7 @@ use causeway::{
     },
     refusal::Refusal,
     surroundings::{Clock, Random, Surroundings},
+    tenant::TenantName,
     text::{PaymentIntentId, PaymentMethodId, RequestId},
     v1,
 };

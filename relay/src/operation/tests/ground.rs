@@ -34,7 +34,7 @@ pub(super) fn desk(folder: &Path, way: impl Processor) -> Arc<Desk> {
     let processors = HashMap::from([((tenant(), system.name), way)]);
     let current = FingerprintKey::parse(&"A".repeat(44).into()).unwrap_or_else(|_| panic!("a key"));
     let keys = FingerprintKeys { current, previous: vec![] };
-    let machine = Surroundings::of_the_machine();
+    let machine = causeway_runtime::machine::surroundings();
     let steady = Steady::new(machine.clone(), None);
     Arc::new(Desk::new(settings, journal, processors, keys, machine, steady))
 }

@@ -50,7 +50,7 @@ async fn a_panic_leaves_nothing_taken() {
     let caller = |number: u8| Caller {
         nonce: Some(SpentNonce {
             nonce: ("acme-1".to_owned(), number.to_string()),
-            good_until: Surroundings::of_the_machine().now(),
+            good_until: causeway_runtime::machine::surroundings().now(),
         }),
         ..Caller::itself(&ground::tenant())
     };

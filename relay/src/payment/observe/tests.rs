@@ -45,7 +45,7 @@ pub(super) fn started() -> Payment {
     };
     Payment {
         id: PaymentId(uuid::Uuid::nil()),
-        tenant: causeway::link::credential::TenantName::parse("acme").unwrap(),
+        tenant: causeway::tenant::TenantName::parse("acme").unwrap(),
         payment_system: "main".to_owned(),
         account: String::new(),
         test_mode: true,

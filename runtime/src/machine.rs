@@ -1,0 +1,36 @@
+//! The machine's own clock and randomness.
+
+use std::sync::Arc;
+
+use causeway::surroundings::{Clock, Random, Surroundings};
+use jiff::Timestamp;
+
+/// The machine's own clock and randomness.
+pub fn surroundings() -> Surroundings {
+    Surroundings { clock: Arc::new(MachineClock), random: Arc::new(MachineRandom) }
+}
+
+struct MachineClock;
+
+impl Clock for MachineClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock that is handed in")]
+    fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        #[cfg(feature = "chaos")]
+        let now = now.saturating_add(crate::sabotage::clock_ahead()).unwrap_or(now);
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+}
+
+struct MachineRandom;
+
+impl Random for MachineRandom {
+    #[expect(clippy::disallowed_methods, reason = "this is the Random that is handed in")]
+    fn fill(&self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            // Predictable nonces would be worse than no program at all.
+            tracing::error!(%error, "the machine gives no randomness");
+            std::process::abort();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The two settings of TLS, which every listener reads alike.
+
+use causeway_link::listen::Tls;
+
+use super::Section;
+
+/// Reads `tls_certificate` and `tls_key` of a program's settings: both or neither.
+/// `None` when something is wrong with them.
+pub fn read_tls(section: &mut Section) -> Option<Option<Tls>> {
+    let (certificate, key) = (section.file("tls_certificate"), section.file("tls_key"));
+    match (certificate?, key?) {
+        (Some(certificate), Some(key)) => {
+            section.understood("tls_certificate", Tls::read(&certificate, &key)).map(Some)
+        }
+        (None, None) => Some(None),
+        (Some(_), None) => {
+            section.wrong("tls_key", "it is missing; tls_certificate needs its key");
+            None
+        }
+        (None, Some(_)) => {
+            section.wrong("tls_certificate", "it is missing; tls_key needs its certificate");
+            None
+        }
+    }
+}
