@@ -168,6 +168,12 @@ pub(crate) fn delivery(fault: &Value) -> String {
 /// Arms the sandbox with all of it.
 pub(crate) async fn arm(stripe: &Stripe, scale: &Scale) {
     let mut dice = Dice::of(scale.seed, "rates", 0);
+    // More effects behind a 500, at a rate that no seed lowers, and one for forty payments at the
+    // most: what only these show has to be seen in a small run too. First, so that no other rule
+    // takes the calls away.
+    let behind = json!({"fault": {"kind": "server_error", "effect": true}, "times": (scale.payments / 40).max(1),
+        "rate_per_mille": 20, "method": "POST"});
+    stripe.post("/_sandbox/faults", &behind).await;
     for (fault, mean) in calls() {
         // Events are polled beside the payments; they are hit by a share of it.
         let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut dice).min(60)});
