@@ -97,6 +97,8 @@ pub enum Refusal {
     PaymentSystemMissing {
         /// Its name.
         payment_system: String,
+        /// Whether an operation of the request began, so that Stripe may have been asked.
+        began: bool,
     },
     /// ISO 4217 does not list it.
     #[error("{given} is not a currency of ISO 4217")]
@@ -359,12 +361,12 @@ pub enum Refusal {
         /// What it takes.
         needed: Duration,
     },
-    /// The relay cannot write, so it does not act.
+    /// The relay cannot write, so it does not act: no operation of the request began.
     #[error(
         "the relay's journal cannot be written, so nothing was started; ask again with the same request id"
     )]
     JournalUnavailable,
-    /// The journal's disk is full, or nearly.
+    /// The journal's disk is full, or nearly: no operation of the request began.
     #[error(
         "the relay's journal has no room on its disk, so nothing was started; ask again with the same request id \
          once the operator has made some"
@@ -372,13 +374,14 @@ pub enum Refusal {
     JournalFull,
     /// The journal holds a row that is not as it was written.
     #[error(
-        "the relay's journal is damaged where this request needs it, so nothing was done; the relay's log says where"
+        "the relay's journal is damaged where this request needs it, so this call did nothing, and what an earlier one did is not known; the relay's log says where"
     )]
     JournalDamaged,
     /// The request never reached a relay.
     #[error("no relay could be reached, so nothing was started; ask again with the same request id")]
     RelayUnreachable,
-    /// The request reached a relay, and its answer did not come back.
+    /// The request reached a relay and may have begun there, and no answer can be told: it did not
+    /// come back, or the relay's journal failed meanwhile.
     #[error("the relay's answer was lost; ask again with the same request id to learn the outcome")]
     AnswerLost,
     /// The caller's deadline passed first.

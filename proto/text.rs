@@ -170,6 +170,14 @@ impl CardToken {
     }
 }
 
+impl PaymentMethodId {
+    /// Whether it is one of Stripe's ids for tests, `pm_card_visa` and so on: each use of one makes
+    /// a PaymentMethod of its own (docs.stripe.com/testing).
+    pub fn is_test_alias(&self) -> bool {
+        self.as_str().starts_with("pm_card_")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

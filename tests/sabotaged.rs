@@ -38,7 +38,15 @@ pub(crate) fn programs() -> &'static Path {
 /// order, and as often as they are there.
 pub(crate) fn named(macro_name: &str) -> Vec<String> {
     let mut names = vec![];
-    for folder in ["link/src", "runtime/src", "adapter/src", "relay/src"] {
+    for folder in [
+        "link/src",
+        "runtime/src",
+        "adapter/src",
+        "relay/src",
+        "relay/engine/src",
+        "relay/journal/src",
+        "relay/stripe/src",
+    ] {
         gather(&Path::new(ROOT).join(folder), &format!("causeway_runtime::{macro_name}!(\""), &mut names);
     }
     names.sort_unstable();

@@ -97,54 +97,6 @@ fn one_file_knows_grpc_codes() {
     }
 }
 
-/// The contract's tree holds no way to send it. The adapter's tree holds no database and
-/// no Stripe client; adapter and relay do not know each other, neither knows the sandbox,
-/// and link and runtime know none of the three. The link does not know the runtime.
-#[test]
-fn who_may_know_whom() {
-    let manifest = |crate_name: &str| {
-        let text = read(Path::new(&format!("{crate_name}/Cargo.toml")));
-        text.split("[dev-dependencies]").next().unwrap().to_owned()
-    };
-    for stranger in ["rusqlite", "refinery", "reqwest", "causeway-relay", "causeway-sandbox"] {
-        assert!(!manifest("adapter").contains(stranger), "the adapter knows {stranger}");
-    }
-    for stranger in ["causeway-adapter", "causeway-sandbox"] {
-        assert!(!manifest("relay").contains(stranger), "the relay knows {stranger}");
-    }
-    for stranger in ["causeway-adapter", "causeway-relay", "causeway-sandbox"] {
-        for below in ["link", "runtime"] {
-            assert!(!manifest(below).contains(stranger), "{below} knows {stranger}");
-        }
-    }
-    assert!(!manifest("link").contains("causeway-runtime"), "the link knows the runtime");
-
-    let contract = tree("causeway");
-    assert!(contract.contains(&"prost".to_owned()), "the tree was listed");
-    let ways = ["tonic", "tokio", "hyper", "http", "tower", "rustls"];
-    let programs = ["clap", "tracing-subscriber", "reqwest", "rusqlite"];
-    for stranger in ways.into_iter().chain(programs) {
-        assert!(!contract.contains(&stranger.to_owned()), "the contract's tree holds {stranger}");
-    }
-    let adapter = tree("causeway-adapter");
-    assert!(adapter.contains(&"tonic".to_owned()), "the tree was listed");
-    for stranger in ["rusqlite", "libsqlite3-sys", "reqwest", "openssl", "openssl-sys"] {
-        assert!(!adapter.contains(&stranger.to_owned()), "the adapter's tree holds {stranger}");
-    }
-}
-
-/// The names of all crates that a crate is built with, without features that it was not asked for.
-fn tree(package: &str) -> Vec<String> {
-    let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--package", package, "--no-default-features"])
-        .args(["--edges", "normal", "--prefix", "none", "--offline"])
-        .current_dir(ROOT)
-        .output()
-        .unwrap();
-    let tree = String::from_utf8(tree.stdout).unwrap();
-    tree.lines().filter_map(|line| Some(line.split(' ').next()?.to_owned())).collect()
-}
-
 /// The project speaks of itself alone.
 #[test]
 fn no_path_of_a_machine_and_no_stranger() {

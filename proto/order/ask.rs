@@ -19,18 +19,16 @@ pub struct Options {
     pub customer: Option<CustomerId>,
 }
 
-/// A well-formed CheckPolicy: what would be called, and with what.
+/// A well-formed CheckPolicy: what would be called, and with what. These are what begins something
+/// new, and what is never done; what follows is judged by the state of its payment or card.
 #[derive(Debug)]
 pub enum Check {
+    /// A payment would be made.
+    Authorize(Box<Authorize>),
     /// A card would be kept.
     Tokenize(Box<Tokenize>),
-    /// Anything else.
-    Other {
-        /// The method's name.
-        operation: &'static str,
-        /// What it would be called with.
-        order: Box<Authorize>,
-    },
+    /// A payment would be made and voided.
+    Void(Box<Authorize>),
 }
 
 impl Options {
@@ -44,18 +42,19 @@ impl Options {
     }
 }
 
-/// What the rules can be asked about: what begins something new, and what is never done.
-/// What follows is judged by the state of its payment or card.
-const ASKED: [&str; 3] = ["Authorize", "Tokenize", "Void"];
-
 impl Check {
     /// Reads the message, or tells everything that is wrong with it. What is only asked
     /// about needs no request id.
     pub fn read(message: &v1::CheckPolicyRequest) -> Result<Check, Refusal> {
-        let asked = if message.operation.is_empty() { "Authorize" } else { &message.operation };
-        let operation = ASKED.into_iter().find(|operation| *operation == asked).ok_or_else(|| {
-            wrong("operation", format!("the rules can be asked about {}", ASKED.join(", ")))
-        })?;
+        let check: fn(v1::AuthorizeRequest) -> Result<Check, Refusal> = match message.operation.as_str() {
+            "" | "Authorize" => |payment| Ok(Check::Authorize(Box::new(Authorize::read(&payment)?))),
+            "Tokenize" => |payment| Ok(Check::Tokenize(Box::new(Tokenize::read(&as_tokenize(payment))?))),
+            "Void" => |payment| Ok(Check::Void(Box::new(Authorize::read(&payment)?))),
+            _ => {
+                let problem = "the rules can be asked about Authorize, Tokenize, Void";
+                return Err(wrong("operation", problem.to_owned()));
+            }
+        };
         let Some(payment) = &message.payment else {
             return Err(wrong("payment", "it is missing; give the payment that is asked about".to_owned()));
         };
@@ -63,10 +62,7 @@ impl Check {
         if RequestId::parse(&payment.request_id).is_err() && payment.request_id.is_empty() {
             payment.request_id = "check".to_owned();
         }
-        if operation == "Tokenize" {
-            return Tokenize::read(&as_tokenize(payment)).map(Box::new).map(Check::Tokenize);
-        }
-        Ok(Check::Other { operation, order: Box::new(Authorize::read(&payment)?) })
+        check(payment)
     }
 }
 

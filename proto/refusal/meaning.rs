@@ -142,7 +142,8 @@ impl Refusal {
     pub fn stripe_contacted(&self) -> bool {
         matches!(
             self,
-            Refusal::AnswerLost
+            Refusal::PaymentSystemMissing { began: true, .. }
+                | Refusal::AnswerLost
                 | Refusal::OutOfTime
                 | Refusal::JournalDamaged
                 | Refusal::Internal

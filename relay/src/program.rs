@@ -7,11 +7,12 @@ use causeway_runtime::{
     settings::Mistakes,
 };
 
+use causeway_journal::sqlite::{inspect::inspect, unresolved::unresolved as not_known};
+
 use crate::{
-    journal::sqlite::{inspect::inspect, unresolved::unresolved as not_known},
-    recovery::report,
     relay::{Relay, StartError},
     settings::{PREFIX, Settings},
+    unresolved_report,
 };
 
 /// `causeway-relay`
@@ -84,6 +85,6 @@ fn unresolved(settings: &Settings) -> Result<String, String> {
     if found.is_empty() {
         return Ok("the outcome of every operation is known".to_owned());
     }
-    let lines: Vec<_> = found.iter().map(|found| report::line(found, now)).collect();
+    let lines: Vec<_> = found.iter().map(|found| unresolved_report::line(found, now)).collect();
     Err(format!("operations whose outcome is not known: {}\n- {}", found.len(), lines.join("\n- ")))
 }

@@ -2,32 +2,38 @@
 
 use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use causeway::{method, order::Job, surroundings::Surroundings, v1::processor_server::ProcessorServer};
+use causeway::{method, surroundings::Surroundings, v1::processor_server::ProcessorServer};
+use causeway_engine::{
+    Engine, Parts, Processors,
+    fingerprint::{FingerprintKey, FingerprintKeys},
+};
+use causeway_journal::sqlite::{Sqlite, inspect};
 use causeway_link::{
     MOST_MESSAGE,
     gate::Gate,
     listen::{self, Tls},
     verify::Verifier,
 };
+use causeway_ports::{
+    journal::{Journal, JournalError},
+    processor::Processor as ProcessorPort,
+};
+use causeway_stripe::{
+    client::StripeClient,
+    config::StripeConfig,
+    dummy::Dummy,
+    events::StripeEvents,
+    limiter::Limiter,
+    transport::{Https, HttpsError},
+};
 use tokio::{net::TcpListener, task::JoinSet};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     clock::ClockWatch,
-    dummy::Dummy,
-    fingerprint::{FingerprintKey, FingerprintKeys},
-    jobs,
-    journal::{
-        Journal, JournalError,
-        sqlite::{Sqlite, inspect},
-    },
-    news::{door, poll, work},
-    operation::{Desk, Processors},
-    processor::Processor,
-    recovery::{self, leases, steady::Steady},
-    service::Door,
-    settings::{self, Listening, PaymentSystem, Settings, processor::StripeAccess},
-    stripe::{client::StripeClient, limiter::Limiter},
+    grpc::ProcessorService,
+    settings::{Listening, Settings, processor::Processor},
+    webhooks::endpoint::{self, Endpoints},
 };
 
 /// How often the relay looks whether it could work.
@@ -47,7 +53,7 @@ pub enum StartError {
     Fingerprints(io::Error),
     /// It has no way to Stripe.
     #[error("there is no way to Stripe: {0}")]
-    Stripe(#[from] reqwest::Error),
+    Stripe(#[from] HttpsError),
     /// It cannot describe itself.
     #[error("reflection cannot be offered: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -58,12 +64,14 @@ pub enum StartError {
 
 /// A relay that listens and does not serve yet.
 pub struct Relay {
-    desk: Arc<Desk>,
+    engine: Arc<Engine>,
+    surroundings: Surroundings,
     verifier: Verifier,
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Tls>,
-    webhooks: Option<(Listening, TcpListener)>,
+    webhooks: Option<(Arc<Endpoints>, Listening, TcpListener)>,
+    journal: std::path::PathBuf,
     drain: Duration,
 }
 
@@ -73,31 +81,48 @@ impl Relay {
         for doubt in &settings.doubts {
             tracing::warn!("the settings: {doubt}");
         }
-        let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&settings.journal, settings.journal_reserve)?);
+        let journal: Arc<dyn Journal> =
+            Arc::new(Sqlite::open_with(&settings.journal, journal_options(settings.journal_reserve))?);
         causeway_runtime::failpoint!("relay.start.journal_opened");
         let remembered = journal.nonces(surroundings.now()).await?;
         let verifier = Verifier::new(
-            settings.credentials(),
+            settings.credentials.iter().cloned(),
             remembered.into_iter().map(|spent| (spent.nonce, spent.good_until)),
             changes_something,
             surroundings.clone(),
         );
-        let steady = Steady::new(surroundings.clone(), journal.heartbeat().await?);
         let fingerprints = fingerprint_keys(&settings, &surroundings).map_err(StartError::Fingerprints)?;
         let processors = processors(&settings, &surroundings)?;
         let listener = listen::bind(settings.listen).await?;
-        let webhooks = match &settings.webhooks {
-            Some(webhooks) => Some((webhooks.clone(), listen::bind(webhooks.listen).await?)),
+        let engine = Engine::new(seeded(Parts {
+            heartbeat: journal.heartbeat().await?,
+            config: settings.engine,
+            journal,
+            processors,
+            events: Arc::new(StripeEvents),
+            fingerprints,
+            surroundings: surroundings.clone(),
+        }));
+        let webhooks = match settings.webhooks {
+            Some(listening) => {
+                let listener = listen::bind(listening.listen).await?;
+                let pace = listening.events_each_second;
+                let endpoints =
+                    Endpoints::new(Arc::clone(&engine), surroundings.clone(), settings.endpoints, pace);
+                Some((endpoints, listening, listener))
+            }
             None => None,
         };
         Ok(Relay {
+            engine,
+            surroundings,
+            verifier,
             address: listener.local_addr()?,
             listener,
             webhooks,
-            tls: settings.tls.clone(),
+            tls: settings.tls,
+            journal: settings.journal,
             drain: Duration::from_secs(settings.drain_seconds),
-            verifier,
-            desk: Arc::new(Desk::new(settings, journal, processors, fingerprints, surroundings, steady)),
         })
     }
 
@@ -108,81 +133,62 @@ impl Relay {
 
     /// Where Stripe's events are listened for, if they are.
     pub fn webhooks(&self) -> Option<SocketAddr> {
-        self.webhooks.as_ref().and_then(|(_, listener)| listener.local_addr().ok())
+        self.webhooks.as_ref().and_then(|(_, _, listener)| listener.local_addr().ok())
     }
 
     /// Serves until told to stop. Then nothing new is taken, and what is under way
     /// has the drain time to end; what does not is taken up by a repetition.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let service =
-            ProcessorServer::new(Door(Arc::clone(&self.desk))).max_decoding_message_size(MOST_MESSAGE);
+        let engine = self.engine;
+        let service = ProcessorServer::new(ProcessorService::new(Arc::clone(&engine)))
+            .max_decoding_message_size(MOST_MESSAGE);
         let router = listen::server().add_service(Gate::new(service, self.verifier));
         let (health, router) = listen::introduced(router)?;
-        if let Err(refusal) = poll::begin(&self.desk).await {
-            tracing::warn!("it is not noted from when on events are asked for: {refusal}");
-        }
+        let mut background = engine.start().await;
         // Known before the first connection: an adapter that asks at once gets the truth.
-        listen::report(&health, status(&self.desk).await).await;
-        let watch = tokio::spawn(watch(health.clone(), Arc::clone(&self.desk)));
-        let renewing = tokio::spawn(leases::renew(Arc::clone(&self.desk)));
-        let alone = by_itself(&self.desk, self.webhooks);
-        let told = Arc::clone(&self.desk);
+        listen::report(&health, status(&engine).await).await;
+        let watch = tokio::spawn(watch(health.clone(), Arc::clone(&engine), self.surroundings));
+        let mut edge = JoinSet::new();
+        edge.spawn(inspect::now_and_then(self.journal, engine.stopping()));
+        if let Some((endpoints, listening, listener)) = self.webhooks {
+            edge.spawn(endpoint::serve(endpoints, listening, listener, engine.stopping()));
+        }
         let stopping = async move {
             stop.await;
             tracing::info!("told to stop: nothing new is taken, and what is under way ends");
             causeway_runtime::failpoint!("relay.stop.told");
-            told.stopping.send_replace(true);
+            engine.stop();
             listen::report(&health, ServingStatus::NotServing).await;
         };
-        let desk = self.desk;
         let operations = async {
-            alone.join_all().await;
-            desk.tasks.close();
-            desk.tasks.wait().await;
+            while edge.join_next().await.is_some() {}
+            background.drain().await;
             causeway_runtime::failpoint!("relay.stop.drained");
         };
         let served =
             listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;
-        for still in [renewing, watch] {
-            // Awaited, so that it lets go of the journal.
-            still.abort();
-            drop(still.await);
-        }
+        // Awaited, so that nothing has the journal any more.
+        edge.shutdown().await;
+        background.abort().await;
+        watch.abort();
+        drop(watch.await);
         Ok(served?)
     }
 }
 
-/// What the relay does without being asked: listening for events, working on them, its
-/// jobs. It ends when the relay is told to stop.
-fn by_itself(desk: &Arc<Desk>, webhooks: Option<(Listening, TcpListener)>) -> JoinSet<()> {
-    let mut alone = JoinSet::new();
-    let stop = || desk.stopping.subscribe();
-    if let Some((listening, listener)) = webhooks {
-        alone.spawn(door::serve(Arc::clone(desk), listening, listener, stop()));
-    }
-    alone.spawn(work::run(Arc::clone(desk), stop()));
-    alone.spawn(inspect::now_and_then(desk.settings.journal.clone(), stop()));
-    alone.spawn(recovery::run(Arc::clone(desk), stop()));
-    let by_the_clock = |job: &Job| !matches!(job, Job::Inbox | Job::Recovery);
-    for job in Job::ALL.into_iter().filter(by_the_clock) {
-        alone.spawn(jobs::run(Arc::clone(desk), job, stop()));
-    }
-    alone
-}
-
 /// Keeps the health service true.
-async fn watch(health: HealthReporter, desk: Arc<Desk>) {
-    let mut clock = ClockWatch::new(&desk.surroundings);
+async fn watch(health: HealthReporter, engine: Arc<Engine>, surroundings: Surroundings) {
+    let mut clock = ClockWatch::new(&surroundings);
     loop {
         tokio::time::sleep(CHECK_EVERY).await;
-        clock.look(&desk.surroundings);
-        listen::report(&health, status(&desk).await).await;
+        clock.look(&surroundings);
+        listen::report(&health, status(&engine).await).await;
     }
 }
 
 /// The relay can work when it can write.
-async fn status(desk: &Desk) -> ServingStatus {
-    match desk.journal.writable(desk.surroundings.now()).await {
+async fn status(engine: &Engine) -> ServingStatus {
+    match engine.ready().await {
         Ok(()) => ServingStatus::Serving,
         Err(error) => {
             tracing::error!(%error, "the relay is not ready");
@@ -208,32 +214,57 @@ fn fingerprint_keys(settings: &Settings, surroundings: &Surroundings) -> io::Res
     })
 }
 
-/// The way to each payment system of each tenant.
+/// The processor of each payment system of each tenant.
 fn processors(settings: &Settings, surroundings: &Surroundings) -> Result<Processors, StartError> {
-    let mut processors = Processors::new();
+    let mut processors = Processors::default();
     let mut limiters = Limiters::default();
-    for tenant in settings.tenants.values() {
+    for tenant in settings.engine.tenants.values() {
         for system in tenant.payment_systems.values() {
-            let processor: Arc<dyn Processor> = match &system.processor {
-                settings::processor::Processor::Stripe(access) => {
-                    let limiter = limiters.of(system, access);
-                    Arc::new(StripeClient::over_https(system, access, limiter, surroundings.clone())?)
+            let name = (tenant.name.clone(), system.name.clone());
+            let Some(its) = settings.processors.get(&name) else { continue };
+            let processor: Arc<dyn ProcessorPort> = match its {
+                Processor::Stripe(config) => {
+                    let https = Https::new(&config.api_base, config.connect_timeout)?;
+                    let limiter = limiters.of(config);
+                    let transport = transport(https);
+                    Arc::new(StripeClient::over(transport, config.clone(), limiter, surroundings.clone()))
                 }
-                settings::processor::Processor::Dummy => Arc::new(Dummy::new(system, surroundings.clone())),
+                Processor::Dummy => Arc::new(Dummy::new(system.account.clone(), surroundings.clone())),
             };
-            processors.insert((tenant.name.clone(), system.name.clone()), processor);
+            processors.insert(name.0, name.1, processor);
         }
     }
     Ok(processors)
 }
 
-/// One line for each Stripe account, however many payment systems have it.
+/// One queue for each Stripe account, however many payment systems have it.
 #[derive(Default)]
 struct Limiters<'a>(HashMap<&'a str, Arc<Limiter>>);
 
 impl<'a> Limiters<'a> {
-    fn of(&mut self, system: &'a PaymentSystem, access: &'a StripeAccess) -> Arc<Limiter> {
-        let same = if system.account.is_empty() { access.secret_key.expose() } else { &system.account };
-        Arc::clone(self.0.entry(same).or_insert_with(|| Limiter::new(access.limits.clone())))
+    fn of(&mut self, config: &'a StripeConfig) -> Arc<Limiter> {
+        let same = if config.account.is_empty() { config.secret_key.expose() } else { &config.account };
+        Arc::clone(self.0.entry(same).or_insert_with(|| Limiter::new(config.limits.clone())))
     }
+}
+
+#[cfg(feature = "chaos")]
+use crate::seeded_bugs::{journal_options, seeded, transport};
+
+/// The options of the journal.
+#[cfg(not(feature = "chaos"))]
+fn journal_options(reserve: u64) -> causeway_journal::sqlite::Options {
+    causeway_journal::sqlite::Options { reserve, ..Default::default() }
+}
+
+/// The way to Stripe.
+#[cfg(not(feature = "chaos"))]
+fn transport(https: Https) -> Arc<Https> {
+    Arc::new(https)
+}
+
+/// The parts of the engine.
+#[cfg(not(feature = "chaos"))]
+fn seeded(parts: Parts) -> Parts {
+    parts
 }

@@ -13,34 +13,29 @@ use causeway_runtime::{
     settings::{self, Mistakes, Section},
 };
 
-use crate::fingerprint::FingerprintKey;
+use causeway_domain::tenant::Tenants;
+use causeway_engine::{EngineConfig, fingerprint::FingerprintKey};
 
 /// A named processor account of a tenant.
 pub mod payment_system;
-/// What stands behind it, and the way there.
+/// The processor behind it, and the way to it.
 pub mod processor;
-/// Which payment methods it takes.
-pub mod method;
-/// Which payment systems take a currency, and how much.
-pub mod currency;
-/// Stripe's keys, which cannot be printed.
-pub mod key;
-/// Where Stripe posts its events.
+/// The allowlists of a payment system.
+mod method;
+/// The payment systems of a currency, and the amounts.
+mod currency;
+/// The endpoints that Stripe posts its events to.
 pub mod webhook;
-/// How often the relay's own jobs run.
-pub mod jobs;
-/// What recovery may do by itself.
-pub mod recovery;
+/// How often each job runs.
+mod jobs;
+/// The limits of what recovery does by itself.
+mod recovery;
 /// One billing platform.
 pub mod tenant;
 
-pub use currency::Assignment;
-pub use jobs::Jobs;
-pub use method::MethodType;
-pub use payment_system::{CardDataMode, PaymentSystem};
-pub use recovery::Recovery;
-pub use tenant::Tenant;
-pub use webhook::{Listening, Webhook};
+use processor::Processor;
+use tenant::TenantSettings;
+pub use webhook::{Endpoint, Listening};
 
 /// The prefix of environment variables that override the file.
 pub const PREFIX: &str = "CAUSEWAY_RELAY";
@@ -55,29 +50,26 @@ pub struct Settings {
     pub journal: PathBuf,
     /// How many bytes are kept beside it for a full disk.
     pub journal_reserve: u64,
-    /// Name of this installation, part of every idempotency key: two relays with
-    /// journals of their own and the same Stripe account must not share it.
-    pub environment: String,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// Which lines are written, as in `RUST_LOG`.
     pub log: String,
     /// How long calls under way may take to end when the relay is told to stop, seconds.
     pub drain_seconds: u64,
-    /// How many operations may be under way at a time.
-    pub operations_at_once: usize,
     /// What makes the fingerprints of card numbers. `None`: a file beside the journal.
     pub card_fingerprint_key: Option<FingerprintKey>,
     /// The one before, while requests that were made under it may be repeated.
     pub previous_card_fingerprint_key: Option<FingerprintKey>,
     /// Where Stripe posts its events; `None`: nowhere, and it is asked for them.
     pub webhooks: Option<Listening>,
-    /// How often the relay's own jobs run.
-    pub jobs: Jobs,
-    /// What recovery may do by itself.
-    pub recovery: Recovery,
-    /// The billing platforms.
-    pub tenants: BTreeMap<TenantName, Tenant>,
+    /// The endpoints of all payment systems that have one.
+    pub endpoints: Vec<Endpoint>,
+    /// The link credentials of all tenants.
+    pub credentials: Vec<Credential>,
+    /// The processors, by tenant and payment system.
+    pub processors: BTreeMap<(TenantName, String), Processor>,
+    /// The settings of the engine, with all tenants.
+    pub engine: EngineConfig,
     /// What is allowed and may still be a mistake, a sentence each.
     pub doubts: Vec<String>,
 }
@@ -94,11 +86,6 @@ impl Settings {
     /// Reads settings that are already in memory, for a trial in one process.
     pub fn from_toml(text: &str) -> Result<Settings, Mistakes> {
         settings::read_text(text, Path::new("."), PREFIX, [], read_all)
-    }
-
-    /// All link credentials of all tenants.
-    pub fn credentials(&self) -> impl Iterator<Item = Credential> {
-        self.tenants.values().flat_map(|tenant| tenant.credentials.iter().cloned())
     }
 }
 
@@ -131,38 +118,61 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     let card_fingerprint_key = read_fingerprint_key(root, "card_fingerprint_key");
     let previous_card_fingerprint_key = read_fingerprint_key(root, "previous_card_fingerprint_key");
     let webhooks = Listening::read(root);
-    let jobs = Jobs::read(root);
-    let recovery = Recovery::read(root);
+    let jobs = jobs::read(root);
+    let recovery = recovery::read(root);
     let tenants = read_tenants(root);
-    check_endpoints(root, &webhooks, tenants.as_ref());
+    check_endpoints(root, &webhooks, tenants.as_deref().unwrap_or_default());
+    let (environment, operations_at_once) = (environment?, usize::try_from(operations_at_once?).ok()?);
+    let (jobs, recovery, parts) = (jobs?, recovery?, Parts::of(tenants?));
+    let engine = EngineConfig { environment, operations_at_once, jobs, recovery, tenants: parts.tenants };
     Some(Settings {
         listen: listen?,
         tls: tls?,
         journal: journal??,
         journal_reserve: journal_reserve_mib?.saturating_mul(1 << 20),
-        environment: environment?,
         log_format: log_format?.unwrap_or(LogFormat::Json),
         log: log?.unwrap_or_else(|| "info".to_owned()),
         drain_seconds: drain_seconds?,
-        operations_at_once: usize::try_from(operations_at_once?).ok()?,
         card_fingerprint_key: card_fingerprint_key?,
         previous_card_fingerprint_key: previous_card_fingerprint_key?,
         webhooks: webhooks?,
-        jobs: jobs?,
-        recovery: recovery?,
-        tenants: tenants?,
+        endpoints: parts.endpoints,
+        credentials: parts.credentials,
+        processors: parts.processors,
+        engine,
         doubts: root.doubts(),
     })
 }
 
+/// The parts of all tenants, each for the one that needs it.
+#[derive(Default)]
+struct Parts {
+    tenants: Tenants,
+    credentials: Vec<Credential>,
+    processors: BTreeMap<(TenantName, String), Processor>,
+    endpoints: Vec<Endpoint>,
+}
+
+impl Parts {
+    fn of(all: Vec<TenantSettings>) -> Parts {
+        let mut parts = Parts::default();
+        for TenantSettings { tenant, credentials, processors, webhooks } in all {
+            parts.credentials.extend(credentials);
+            let name = &tenant.name;
+            parts
+                .processors
+                .extend(processors.into_iter().map(|(system, its)| ((name.clone(), system), its)));
+            parts.endpoints.extend(webhooks);
+            parts.tenants.insert(tenant.name.clone(), tenant);
+        }
+        parts
+    }
+}
+
 /// Each endpoint is one payment system's, and somebody listens for it.
-fn check_endpoints(
-    root: &mut Section,
-    webhooks: &Option<Option<Listening>>,
-    tenants: Option<&BTreeMap<TenantName, Tenant>>,
-) {
-    let systems = tenants.into_iter().flatten().flat_map(|(_, tenant)| tenant.payment_systems.values());
-    let mut names: Vec<_> = systems.filter_map(|system| system.webhook.name.clone()).collect();
+fn check_endpoints(root: &mut Section, webhooks: &Option<Option<Listening>>, tenants: &[TenantSettings]) {
+    let mut names: Vec<_> =
+        tenants.iter().flat_map(|tenant| &tenant.webhooks).map(|endpoint| &endpoint.name).collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| pair.first() == pair.last()) {
         root.wrong("tenants", "two payment systems have the same webhook_endpoint; each needs its own");
@@ -198,22 +208,22 @@ fn read_tls(root: &mut Section, listen: Option<SocketAddr>) -> Option<Option<Tls
     Some(tls)
 }
 
-fn read_tenants(root: &mut Section) -> Option<BTreeMap<TenantName, Tenant>> {
+fn read_tenants(root: &mut Section) -> Option<Vec<TenantSettings>> {
     let sections = root.sections("tenants");
     if sections.is_empty() {
         root.wrong("tenants", "there is none; each billing platform needs one, as in [tenants.acme]");
     }
-    let mut tenants = BTreeMap::new();
+    let mut tenants: Vec<TenantSettings> = vec![];
     let mut all_good = true;
     for (name, mut section) in sections {
         let named = root.understood(&format!("tenants.{name}"), TenantName::parse(&name));
-        let tenant = named.as_ref().and_then(|name| Tenant::read(&mut section, name));
+        let tenant = named.as_ref().and_then(|name| TenantSettings::read(&mut section, name));
         section.finish();
         all_good &= tenant.is_some();
-        tenants.extend(named.zip(tenant));
+        tenants.extend(tenant);
     }
     let mut key_ids: Vec<_> =
-        tenants.values().flat_map(|tenant: &Tenant| &tenant.credentials).map(|c| &c.key_id).collect();
+        tenants.iter().flat_map(|tenant| &tenant.credentials).map(|c| &c.key_id).collect();
     key_ids.sort_by_key(|id| id.as_str());
     for pair in key_ids.windows(2) {
         if let [one, other] = pair

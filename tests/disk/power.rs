@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use causeway_relay::journal::sqlite::inspect::inspect;
+use causeway_journal::sqlite::inspect::inspect;
 use rusqlite::Connection;
 
 use super::{

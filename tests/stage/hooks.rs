@@ -17,7 +17,7 @@ pub(crate) fn one_try(settings: String) -> String {
 
 /// One of the relay's fixtures: an event of each type.
 pub(crate) fn fixture(name: &str) -> Value {
-    let file = format!("{}/relay/fixtures/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let file = format!("{}/relay/stripe/fixtures/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
     serde_json::from_str(&text).unwrap()
 }

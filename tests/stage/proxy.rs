@@ -70,10 +70,11 @@ impl Proxy {
 }
 
 impl Told {
-    /// What the server says within 100 bytes is HTTP/2's own talk; more is an answer.
+    /// What the server says within 200 bytes is HTTP/2's own talk, or an answer of its health; more is an
+    /// answer about a payment.
     fn is_lost(&self, count: usize) -> bool {
         let next = |left: usize| left.checked_sub(1);
-        count > 100 && self.cuts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).is_ok()
+        count > 200 && self.cuts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).is_ok()
     }
 
     async fn unless_silent(&self, number: usize) {

@@ -52,7 +52,7 @@ async fn a_dry_run_tells_every_rule_and_changes_nothing() {
     assert_eq!(minimum.payer_message, "Your payment must be no less than 0.50 USD");
     assert_eq!((minimum.fix.as_str(), minimum.stripe_contacted), ("payer", false));
     let rules: Vec<_> = told.verdicts.iter().map(|verdict| verdict.rule.clone()).collect();
-    let all: Vec<_> = causeway_relay::policy::RULES.iter().map(|rule| rule.id.to_owned()).collect();
+    let all: Vec<_> = causeway_domain::policy::RULES.iter().map(|rule| rule.id.to_owned()).collect();
     assert_eq!(rules, all, "every rule, in the order of precedence");
     nothing_happened(&stage);
 }

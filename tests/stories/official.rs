@@ -10,7 +10,7 @@ use causeway::v1::{self, PaymentStatus};
 use crate::stage::{Stage, order, settings::ACME_KEY, tools::is_there};
 
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sandbox/clients");
-const EVENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/relay/fixtures/events/charge.refunded.json");
+const EVENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/relay/stripe/fixtures/events/charge.refunded.json");
 
 /// Signs as Stripe's SDK does, rightly and wrongly, with the secret that is in force and
 /// with the one before.

@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, path::Path};
 
 use causeway::{order::Job, v1::EventKind};
-use causeway_relay::{
-    news::types::{TYPES, Type},
+use causeway_domain::{
     payment::AlarmKind,
     policy::{RULES, Rule},
-    settings::Settings,
 };
+use causeway_relay::settings::Settings;
 use causeway_sandbox::{Control, Fault, FaultKind, controls};
+use causeway_stripe::events::types::{TYPES, Type};
 
 use crate::stage::settings;
 
@@ -98,10 +98,10 @@ fn every_page_says_what_billing_and_the_operator_do() {
 #[test]
 fn every_failure_code_has_a_page() {
     let code = concat!(
-        include_str!("../../relay/src/stripe/decline.rs"),
-        include_str!("../../relay/src/payment/observe.rs"),
-        include_str!("../../relay/src/payment/failure.rs"),
-        include_str!("../../relay/src/customer/observe.rs"),
+        include_str!("../../relay/stripe/src/decline.rs"),
+        include_str!("../../relay/domain/src/payment/observe.rs"),
+        include_str!("../../relay/domain/src/payment/failure.rs"),
+        include_str!("../../relay/domain/src/customer/observe.rs"),
     );
     let told = code.split("#[cfg(test)]").next().unwrap();
     let codes: BTreeSet<_> = told
@@ -159,7 +159,7 @@ fn the_page_about_events_has_what_the_code_has() {
     let lines = usual.lines().filter(|line| !line.contains("_seconds = 0"));
     let usual = Settings::from_toml(&lines.collect::<Vec<_>>().join("\n")).unwrap();
     for job in Job::ALL {
-        let seconds = usual.jobs.interval(job).unwrap().as_secs();
+        let seconds = usual.engine.jobs.interval(job).unwrap().as_secs();
         let row = format!("\n| `{}` | {seconds} | ", job.as_str());
         assert!(page.contains(&row), "there is no row with {row}");
     }

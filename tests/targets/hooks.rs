@@ -1,21 +1,22 @@
 //! What Stripe posts.
 
 use causeway::pan::holds_card_number;
-use causeway_relay::{
-    news::{
-        signature::{TOLERANCE, is_good},
-        subject::{Subject, kept},
-    },
+use causeway_domain::{
+    observation::Observation,
     payment::{
         State,
-        observation::Observation,
-        observe::{Asked, fold, is_known},
+        observe::{RequestedEffect, apply, is_known},
     },
-    stripe::{json, view::Event},
+};
+use causeway_ports::events::{EventReader, EventReading};
+use causeway_relay::webhooks::signature::{TOLERANCE, is_good};
+use causeway_stripe::{
+    events::{self, StripeEvents, subject::Subject},
+    snapshot::read_intent,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde_json::Value;
 use sha2::Sha256;
 
 use super::stripe::started;
@@ -33,7 +34,7 @@ fn hex(moment: &str, body: &[u8]) -> String {
 
 /// A header and a body, a line each, that is good.
 pub(super) fn good() -> Vec<u8> {
-    let body = include_bytes!("../../relay/fixtures/events/customer.updated.json");
+    let body = include_bytes!("../../relay/stripe/fixtures/events/customer.updated.json");
     let head = format!("t={NOW},v1={}\n", hex(&NOW.to_string(), body));
     [head.as_bytes(), body].concat()
 }
@@ -55,20 +56,25 @@ pub(super) fn signature(data: &[u8]) {
 
 /// An event is kept without a card, and what it shows moves a payment forward only.
 pub(super) fn event_to_transition(data: &[u8]) {
-    let (Ok(text), Ok(whole)) = (std::str::from_utf8(data), json::read(data)) else { return };
-    let Ok(event) = Event::deserialize(&whole) else { return };
-    let stored = kept(text, &whole);
-    assert!(!holds_card_number(&stored), "{stored}");
-    let object = &event.data.object;
-    let subject = Subject::of(object);
-    assert!(subject.ids.len() <= 3);
+    let (Ok(text), Ok(event)) = (std::str::from_utf8(data), events::parse(data)) else { return };
+    assert!(!holds_card_number(&event.kept_body), "{}", event.kept_body);
+    // Of its own type, and whatever its type is, as an event about a payment.
+    StripeEvents.read(&event.kind, &event.kept_body);
+    let reading = StripeEvents.read("payment_intent.succeeded", text);
+    let EventReading::Payment(read) = reading else { panic!("{reading:?} was an event before") };
+    let whole: Value = serde_json::from_slice(data).expect("it was read");
+    let object = &whole["data"]["object"];
+    assert!(read.ids.len() <= 3);
+    assert!(object.is_null() || Subject::of(object).ids == read.ids, "{:?}", read.ids);
     let payment = started();
-    let known = is_known(&payment, object);
-    let Ok(intent) = serde_json::from_value(object.clone()) else { return };
+    let known = is_known(&payment, &read.object);
+    let Ok(intent) = read_intent(object.clone()) else { return };
     let seen = Observation::Intent(Box::new(intent));
-    let first = fold(payment.clone(), Asked::Nothing, seen.clone(), Timestamp::UNIX_EPOCH).payment;
+    let after =
+        |payment, seen| apply(payment, RequestedEffect::Nothing, seen, Timestamp::UNIX_EPOCH).aggregate;
+    let first = after(payment.clone(), seen.clone());
     assert!(!known || first.state == payment.state, "what is known changes something");
-    let second = fold(first.clone(), Asked::Nothing, seen, Timestamp::UNIX_EPOCH).payment;
+    let second = after(first.clone(), seen);
     assert_eq!(first.status(), second.status());
     let is_held = matches!(first.state, State::Authorized { .. } | State::Captured { .. });
     assert!(!is_held || first.facts.payment_intent.is_some(), "{first:?}");

@@ -15,6 +15,8 @@ use causeway_link::{
 };
 use jiff::Timestamp;
 
+use super::block_on;
+
 /// The moment at which all of it happens.
 const NOW: i64 = 1_795_000_000;
 /// What the signed request carries.
@@ -68,7 +70,7 @@ pub(super) fn verify(data: &[u8]) {
     let key_id = KeyId::parse("acme-1").expect("a key id");
     let surroundings = Surroundings { clock: Arc::new(Still), ..causeway_runtime::machine::surroundings() };
     let verifier = Verifier::new([Credential { key_id, key: key(), tenant }], [], |_| true, surroundings);
-    let let_in = here(verifier.examine(request)).is_ok();
+    let let_in = block_on(verifier.examine(request)).is_ok();
     assert_eq!(let_in, data == good(), "let in: {let_in}");
 }
 
@@ -79,13 +81,4 @@ pub(super) fn header_parse(data: &[u8]) {
         assert_eq!(parameters.to_header(), text);
     }
     assert_eq!(digest::fits(text, BODY), text == content_digest(BODY), "the digest");
-}
-
-/// Runs it on this thread, on a clock that nothing waits for.
-fn here<T>(future: impl Future<Output = T>) -> T {
-    thread_local! {
-        static RUNTIME: tokio::runtime::Runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    }
-    RUNTIME.with(|runtime| runtime.block_on(future))
 }

@@ -6,6 +6,8 @@
 mod link;
 /// Messages, amounts and texts of billing's.
 mod orders;
+/// A client of Stripe whose answers are given.
+mod client;
 /// What Stripe answers.
 mod stripe;
 /// What Stripe posts.
@@ -30,3 +32,12 @@ pub(crate) const TARGETS: [Target; 11] = [
     ("webhook_signature", hooks::signature),
     ("webhook_event_to_transition", hooks::event_to_transition),
 ];
+
+/// Runs it on this thread's runtime.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    thread_local! {
+        static RUNTIME: tokio::runtime::Runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    }
+    RUNTIME.with(|runtime| runtime.block_on(future))
+}

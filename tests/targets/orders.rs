@@ -74,7 +74,7 @@ pub(super) fn money(data: &[u8]) {
         (whole.trim_start_matches('0').to_owned(), part.trim_end_matches('0').to_owned())
     };
     assert_eq!(plain(amount), plain(&money.amount()), "{amount} is another amount");
-    let Ok(units) = causeway_relay::stripe::currency::units(money) else { return };
+    let Ok(units) = causeway_stripe::currency::units(money) else { return };
     let unit = Currency::parse(currency).expect("it was read");
-    assert_eq!(causeway_relay::stripe::currency::money(units, unit), Ok(Some(money)));
+    assert_eq!(causeway_stripe::currency::money(units, unit), Ok(Some(money)));
 }

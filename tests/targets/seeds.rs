@@ -92,6 +92,7 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
             &INTENT
                 .replace("requires_capture", "succeeded")
                 .replace("\"amount_received\":0", "\"amount_received\":1250"),
+            &INTENT.replace("\"livemode\":false", "\"livemode\":true,\"more\":[-1,1.5,null]"),
             "{\"id\":\"re_1\",\"amount\":1250,\"currency\":\"usd\",\"status\":\"succeeded\"}",
             "{\"id\":\"pi_1\",\"id\":\"pi_2\"}",
         ]),
@@ -109,9 +110,9 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
                 "{{\"id\":\"evt_1\",\"type\":\"payment_intent.succeeded\",\"created\":1,\"livemode\":false,\"data\":{{\"object\":{INTENT}}}}}"
             );
             let fixtures = [
-                include_str!("../../relay/fixtures/events/payment_intent.succeeded.json"),
-                include_str!("../../relay/fixtures/events/charge.refunded.json"),
-                include_str!("../../relay/fixtures/events/charge.dispute.created.json"),
+                include_str!("../../relay/stripe/fixtures/events/payment_intent.succeeded.json"),
+                include_str!("../../relay/stripe/fixtures/events/charge.refunded.json"),
+                include_str!("../../relay/stripe/fixtures/events/charge.dispute.created.json"),
             ];
             texts(&[&of_payment, fixtures[0], fixtures[1], fixtures[2]])
         }

@@ -1,24 +1,28 @@
 //! What Stripe answers, and what we ask of it.
 
 use causeway::{money::Money, pan::holds_card_number};
-use causeway_relay::{
-    news::subject::kept,
+use causeway_domain::{
+    observation::{Observation, Purpose},
     payment::{
         Payment, State,
-        observation::{Expected, Observation, of},
-        observe::{Asked, Outcome, fold},
+        failure::Failure,
+        observe::{RequestedEffect, apply},
     },
-    stripe::{
-        classify::{Class, classify},
-        client::Asked as Heard,
-        decline::{Wanted, failure},
-        error::{ErrorAnswer, StripeError},
-        json,
-        request::StripeRequest,
-    },
+    request::ProcessorRequest,
+    transition::{Outcome, Transition},
+};
+use causeway_ports::{
+    events::EventQuery,
+    processor::{Found, Object, ObjectRef, Processor, ProcessorReply},
+};
+use causeway_stripe::{
+    events,
+    snapshot::{read_intent, read_rejection},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use super::{block_on, client::Answer};
 
 /// A payment of 12.50 USD that was asked for, and nothing is known of yet.
 pub(super) fn started() -> Payment {
@@ -36,62 +40,124 @@ pub(super) fn started() -> Payment {
     serde_json::from_value(payment).expect("a payment as the journal has it")
 }
 
+/// The request for a PaymentIntent.
+fn creation(form: Vec<(String, String)>) -> ProcessorRequest {
+    ProcessorRequest { path: "/v1/payment_intents".to_owned(), form }
+}
+
+/// A payment after the answer to its authorization.
+fn authorized(payment: Payment, seen: Observation) -> Transition<Payment> {
+    apply(payment, RequestedEffect::Authorize, seen, Timestamp::UNIX_EPOCH)
+}
+
+/// An answer of Stripe with a status.
+fn answer(status: u16, body: &[u8]) -> Answer {
+    Answer::new(status, body).header("request-id", "req_1")
+}
+
 /// The form that was asked for comes back from the bytes on the wire and from the journal.
 pub(super) fn canonical_params(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let form: Vec<_> = text.split('\n').filter_map(pair).collect();
-    let request = StripeRequest { path: "/v1/payment_intents".to_owned(), form };
-    let body = request.body();
+    let request = creation(text.split('\n').filter_map(pair).collect());
+    let body_of = |request: &ProcessorRequest| answer(200, b"{}").request_body(request);
+    let body = body_of(&request);
     assert!(body.bytes().all(|byte| byte.is_ascii_graphic()), "{body}");
     let read: Vec<_> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     assert_eq!(read, request.form);
-    assert_eq!(StripeRequest { form: read, ..request.clone() }.body(), body);
+    assert_eq!(body_of(&creation(read)), body);
     let journal = serde_json::to_vec(&request).expect("it is plain data");
-    assert_eq!(serde_json::from_slice::<StripeRequest>(&journal).expect("it was written by us"), request);
+    assert_eq!(serde_json::from_slice::<ProcessorRequest>(&journal).expect("it was written by us"), request);
 }
 
 /// An answer moves a payment only if it is about this payment.
 pub(super) fn response_parse(data: &[u8]) {
-    let Ok(object) = json::read(data) else { return };
-    assert_eq!(serde_json::from_slice::<Value>(data).expect("it was read"), object);
-    let heard = || Heard::Done { object: object.clone(), request: "req_1".to_owned() };
-    for expected in [Expected::Refund, Expected::Setup, Expected::Method, Expected::Customer] {
-        let (seen, _) = of(heard(), expected);
-        let moved = fold(started(), Asked::Authorize, seen, Timestamp::UNIX_EPOCH);
+    listed_as_it_came(data);
+    let client = answer(200, data).client(0);
+    for object in [
+        ObjectRef::Refund("re_1"),
+        ObjectRef::Setup("seti_1"),
+        ObjectRef::Method("pm_1"),
+        ObjectRef::Customer("cus_1"),
+    ] {
+        let (seen, _) = block_on(client.retrieve(object, Purpose::FollowUp)).into_observation();
+        let moved = authorized(started(), seen);
         assert!(matches!(moved.outcome, Outcome::Unknown(_)), "{:?}", moved.outcome);
     }
-    let (seen, _) = of(heard(), Expected::Intent);
+    let reply = answer(200, data).reply(&creation(vec![]));
+    if let ProcessorReply::Succeeded { object, .. } = &reply {
+        let read = read_intent(serde_json::from_slice(data).expect("it was read")).expect("it was read");
+        assert_eq!(*object, Object::Intent(Box::new(read)));
+    }
+    let (seen, _) = reply.into_observation();
     let shown = if let Observation::Intent(shown) = &seen { Some(shown.clone()) } else { None };
-    let moved = fold(started(), Asked::Authorize, seen.clone(), Timestamp::UNIX_EPOCH);
-    if let State::Authorized { .. } | State::Captured { .. } = moved.payment.state {
+    let moved = authorized(started(), seen.clone());
+    if let State::Authorized { .. } | State::Captured { .. } = moved.aggregate.state {
         let shown = shown.expect("an object");
-        assert_eq!((shown.amount, shown.currency.to_ascii_lowercase().as_str()), (1250, "usd"));
-        assert!(shown.id.starts_with("pi_") && shown.amount_received <= 1250 && shown.livemode != Some(true));
+        assert!(shown.amount.is(moved.aggregate.order.amount), "{:?}", shown.amount);
+        assert!(shown.id.starts_with("pi_") && shown.received.units <= 1250 && shown.livemode != Some(true));
     }
     // The same once more says nothing new of its state.
-    let again = fold(moved.payment.clone(), Asked::Authorize, seen, Timestamp::UNIX_EPOCH);
-    assert_eq!(again.payment.status(), moved.payment.status());
+    let again = authorized(moved.aggregate.clone(), seen);
+    assert_eq!(again.aggregate.status(), moved.aggregate.status());
 }
 
-/// Nothing is definitive but a 4xx, and Stripe's own word does not make it so.
+/// What is read of JSON is all that is written there, as in a list that keeps its events whole.
+fn listed_as_it_came(data: &[u8]) {
+    let event = br#"{"data":[{"id":"evt_1","type":"charge.updated","created":1,"data":{"object":"#;
+    let page = [&event[..], data, br#"}}],"has_more":false}"#].concat();
+    let events = block_on(answer(200, &page).client(0).list_events(&EventQuery::Since(0)));
+    let Found::Is(listed) = events else { return };
+    let read: Value = serde_json::from_slice(&page).expect("it was read");
+    let came: Vec<_> = read["data"].as_array().expect("a list").iter().map(Value::to_string).collect();
+    assert_eq!(listed.events.len(), came.len());
+    for (event, came) in listed.events.iter().zip(came) {
+        assert!(!holds_card_number(&event.body), "{}", event.body);
+        assert!(event.body == came || holds_card_number(&came), "{} is not {came}", event.body);
+    }
+}
+
+/// Nothing is definitive but a 4xx, and Stripe's own word does not make it so. A 500 leaves the
+/// outcome unknown unless Stripe says that it may be repeated; a conflict is repeated unless
+/// Stripe says that it may not.
 pub(super) fn error_classify(data: &[u8]) {
     let [high, low, retry, body @ ..] = data else { return };
     let status = u16::from_be_bytes([*high, *low]);
-    let retry = [None, Some(true), Some(false)][usize::from(*retry) % 3];
-    let Some(answer) = ErrorAnswer::read(body) else { return };
-    let class = classify(status, &answer.error, retry);
-    assert!(class != Class::Definitive || (400..500).contains(&status), "{status}");
-    assert!(status != 500 || retry == Some(true) || class == Class::Unknown, "{status} {retry:?}");
-    let error = StripeError { status, body: answer.error };
+    let retry = [None, Some("true"), Some("false")][usize::from(*retry) % 3];
+    let answer = || match retry {
+        Some(retry) => answer(status, body).header("stripe-should-retry", retry),
+        None => answer(status, body),
+    };
+    let first = answer().first_try(&creation(vec![]));
+    let definitive = matches!(first, Some(ProcessorReply::Rejected { .. }));
+    assert!(!definitive || (400..500).contains(&status), "{status}");
+    let unknown = matches!(
+        first,
+        Some(
+            ProcessorReply::NoAnswer { .. }
+                | ProcessorReply::PersistedError { .. }
+                | ProcessorReply::KeyConflict { .. }
+        )
+    );
+    assert!(status != 500 || retry == Some("true") || unknown, "{status} {retry:?} {first:?}");
+    assert!(status != 409 || retry == Some("false") || first.is_none(), "{status} {retry:?} {first:?}");
+    let (seen, _) = answer().reply(&creation(vec![])).into_observation();
+    takes_no_more_than_was_asked_for(seen);
     let amount = Money::parse("12.50", "USD").expect("an amount");
-    for wanted in [Wanted::Payment(amount), Wanted::FollowUp, Wanted::Card] {
-        let told = failure(&error, wanted);
+    for purpose in [Purpose::Payment(amount), Purpose::FollowUp, Purpose::Card] {
+        let Some(rejection) = read_rejection(status, body, purpose) else {
+            assert!(!definitive, "an answer that is no error of Stripe's is definitive");
+            return;
+        };
+        let told = &rejection.failure;
         assert!(!told.payer_message.is_empty() && !told.code.is_empty(), "{told:?}");
+        takes_no_more_than_was_asked_for(Observation::Refused(Box::new(rejection)));
     }
-    let moved =
-        fold(started(), Asked::Authorize, Observation::Refused(Box::new(error)), Timestamp::UNIX_EPOCH);
-    let taken = matches!(moved.payment.state, State::Captured { captured } if captured.minor() > 1250);
+}
+
+fn takes_no_more_than_was_asked_for(seen: Observation) {
+    let moved = authorized(started(), seen);
+    let taken = matches!(moved.aggregate.state, State::Captured { captured } if captured.minor() > 1250);
     assert!(!taken, "more is taken than was asked for");
 }
 
@@ -106,28 +172,43 @@ pub(super) fn redactor(data: &[u8]) {
             "last_payment_error": {"message": &text, "code": &text},
         },
     }});
-    let answer = ErrorAnswer::read(error.to_string().as_bytes()).expect("an error as Stripe writes it");
-    let inner = answer.error.payment_intent.as_ref().and_then(|intent| intent.last_payment_error.clone());
-    for body in [answer.error, inner.expect("the attempt's error")] {
-        let texts = [&body.code, &body.decline_code, &body.message, &body.param, &body.advice_code];
-        for kept in texts.into_iter().flatten() {
-            assert!(!holds_card_number(kept), "{kept}");
-        }
-        let told = failure(&StripeError { status: 402, body }, Wanted::FollowUp);
-        let said = [
-            &told.code,
-            &told.processor_code,
-            &told.decline_code,
-            &told.operator_message,
-            &told.payer_message,
-        ];
-        for said in said {
-            assert!(!holds_card_number(said), "{said}");
-        }
+    let error = error.to_string().into_bytes();
+    let reply = answer(402, &error).reply(&creation(vec![]));
+    let ProcessorReply::Rejected { rejection, .. } = reply else { panic!("{reply:?} is no decline") };
+    has_no_card_number(&rejection.message);
+    failure_has_no_card_number(&rejection.failure);
+    let intent = rejection.intent.expect("the error's PaymentIntent");
+    failure_has_no_card_number(&intent.failure.expect("the attempt's error"));
+    for status in [409, 500] {
+        let reply = answer(status, &error).reply(&creation(vec![]));
+        let (ProcessorReply::NoAnswer { why } | ProcessorReply::PersistedError { why }) = reply else {
+            panic!("{reply:?} is an answer to {status}")
+        };
+        // Code and message stand next to each other, and may be parts of the same number.
+        why.split(": ").for_each(has_no_card_number);
+    }
+    let odd = json!({"id": "pi_1", "object": "payment_intent", "status": "succeeded", "amount": &text});
+    if let ProcessorReply::Unreadable { why, .. } =
+        answer(200, odd.to_string().as_bytes()).reply(&creation(vec![]))
+    {
+        has_no_card_number(&why);
     }
     let event = json!({"id": "evt_1", "type": "charge.updated", "created": 1, "livemode": false, "data": {"object": {
         "id": "ch_1", "description": &text, "metadata": {"causeway_payment": &text, "note": &text},
     }}});
-    let kept = kept(&event.to_string(), &event);
-    assert!(!holds_card_number(&kept), "{kept}");
+    let event = events::parse(event.to_string().as_bytes()).expect("an event as Stripe writes it");
+    has_no_card_number(&event.kept_body);
+}
+
+/// None of its texts has one.
+fn failure_has_no_card_number(failure: &Failure) {
+    let failure = serde_json::to_value(failure).expect("it is plain data");
+    let texts: Vec<_> = failure.as_object().expect("fields").values().filter_map(Value::as_str).collect();
+    assert!(texts.len() >= 9, "{texts:?}");
+    texts.into_iter().for_each(has_no_card_number);
+}
+
+#[track_caller]
+fn has_no_card_number(text: &str) {
+    assert!(!holds_card_number(text), "{text}");
 }

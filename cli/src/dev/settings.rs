@@ -146,7 +146,7 @@ mod tests {
             secret: SecretString::from("whsec_0123456789abcdef"),
         };
         let settings = relay(&home, "127.0.0.1:0".parse().unwrap(), "http://127.0.0.1:1", &webhook).unwrap();
-        let tenant = settings.tenants.values().next().unwrap();
+        let tenant = settings.engine.tenants.values().next().unwrap();
         let takers: Vec<_> = (tenant.assignments())
             .map(|(taken, _)| format!("{} {}", taken.minimum, taken.payment_system))
             .collect();

@@ -3,24 +3,9 @@
 use std::collections::BTreeMap;
 
 use causeway::{card::Brand, currency::Currency, money::Money};
+use causeway_domain::tenant::{Assignment, MethodType, PaymentSystem, spoken};
 use causeway_runtime::settings::Section;
-
-use super::{
-    PaymentSystem,
-    method::{MethodType, spoken},
-};
-use crate::stripe::currency as stripe;
-
-/// A currency assignment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assignment {
-    /// Name of the payment system that takes it.
-    pub payment_system: String,
-    /// The least that one payment may be.
-    pub minimum: Money,
-    /// The most that one payment may be.
-    pub maximum: Money,
-}
+use causeway_stripe::currency as stripe;
 
 type Systems = BTreeMap<String, PaymentSystem>;
 
@@ -33,11 +18,11 @@ pub(super) fn read(
 ) -> Option<Vec<Assignment>> {
     if !section.has("payment_systems") {
         let named = section.parse("payment_system", "main", |text| known(text, systems));
-        return Assignment::read(section, currency, named).map(|assignment| vec![assignment]);
+        return read_assignment(section, currency, named).map(|assignment| vec![assignment]);
     }
     let several = section.sections("payment_systems").into_iter().map(|(name, mut inner)| {
         let named = section.understood("payment_systems", known(&name, systems));
-        let assignment = Assignment::read(&mut inner, currency, named);
+        let assignment = read_assignment(&mut inner, currency, named);
         inner.finish();
         assignment
     });
@@ -62,47 +47,45 @@ fn known(name: &str, systems: Option<&Systems>) -> Result<String, String> {
     }
 }
 
-impl Assignment {
-    fn read(section: &mut Section, currency: Currency, named: Option<String>) -> Option<Assignment> {
-        let amount = |text: &str| {
-            let money = Money::parse_in(text, currency).map_err(|error| error.to_string())?;
-            stripe::units(money).map_err(|error| error.to_string()).map(|_| money)
-        };
-        let minimum = section.parse_optional("minimum", amount);
-        let maximum = section.parse_optional("maximum", amount);
-        let Some(limits) = stripe::limits(currency) else {
-            section.wrong("payment_system", format!("Stripe takes no payments in {currency}"));
-            return None;
-        };
-        if let Some(Some(low)) =
-            minimum.filter(|given| given.is_some_and(|low| low.minor() < limits.minimum.minor()))
-        {
-            section.doubtful(
-                "minimum",
-                format!(
-                    "{low} is below Stripe's minimum of {} for accounts that settle in {currency}; Stripe may refuse payments in between",
-                    limits.minimum
-                ),
-            );
-        }
-        if let Some(Some(high)) =
-            maximum.filter(|given| given.is_some_and(|high| high.minor() > limits.maximum.minor()))
-        {
-            section.doubtful(
-                "maximum",
-                format!("{high} is above {}, the most that Stripe takes with every method", limits.maximum),
-            );
-        }
-        let (minimum, maximum) = (minimum?.unwrap_or(limits.minimum), maximum?.unwrap_or(limits.maximum));
-        if minimum.minor() > maximum.minor() {
-            section.wrong(
-                "minimum",
-                format!("{minimum} is above the maximum of {maximum}, so nothing could be paid"),
-            );
-            return None;
-        }
-        Some(Assignment { payment_system: named?, minimum, maximum })
+fn read_assignment(section: &mut Section, currency: Currency, named: Option<String>) -> Option<Assignment> {
+    let amount = |text: &str| {
+        let money = Money::parse_in(text, currency).map_err(|error| error.to_string())?;
+        stripe::units(money).map_err(|refused| refused.to_string()).map(|_| money)
+    };
+    let minimum = section.parse_optional("minimum", amount);
+    let maximum = section.parse_optional("maximum", amount);
+    let (Some(limits), Some(step)) = (stripe::limits(currency), stripe::step_rule(currency)) else {
+        section.wrong("payment_system", format!("Stripe takes no payments in {currency}"));
+        return None;
+    };
+    if let Some(Some(low)) =
+        minimum.filter(|given| given.is_some_and(|low| low.minor() < limits.minimum.minor()))
+    {
+        section.doubtful(
+            "minimum",
+            format!(
+                "{low} is below Stripe's minimum of {} for accounts that settle in {currency}; Stripe may refuse payments in between",
+                limits.minimum
+            ),
+        );
     }
+    if let Some(Some(high)) =
+        maximum.filter(|given| given.is_some_and(|high| high.minor() > limits.maximum.minor()))
+    {
+        section.doubtful(
+            "maximum",
+            format!("{high} is above {}, the most that Stripe takes with every method", limits.maximum),
+        );
+    }
+    let (minimum, maximum) = (minimum?.unwrap_or(limits.minimum), maximum?.unwrap_or(limits.maximum));
+    if minimum.minor() > maximum.minor() {
+        section.wrong(
+            "minimum",
+            format!("{minimum} is above the maximum of {maximum}, so nothing could be paid"),
+        );
+        return None;
+    }
+    Some(Assignment { payment_system: named?, minimum, maximum, step })
 }
 
 /// Two payment systems that serve the same payment method in one currency: nobody
@@ -124,7 +107,7 @@ fn conflict(assignments: &[Assignment], systems: &Systems) -> Option<String> {
 
 /// What two payment systems both take: card brands, where both take cards, or types.
 fn shared(one: &PaymentSystem, other: &PaymentSystem) -> Option<String> {
-    let cards = |kind: &MethodType| kind.at_stripe() == MethodType::Card.as_str();
+    let cards = |kind: &MethodType| kind.is_card();
     if one.method_types.iter().any(cards) && other.method_types.iter().any(cards) {
         let brands: Vec<&Brand> = one.brands.intersection(&other.brands).collect();
         if !brands.is_empty() {
@@ -134,4 +117,47 @@ fn shared(one: &PaymentSystem, other: &PaymentSystem) -> Option<String> {
     let types: Vec<&MethodType> =
         one.method_types.intersection(&other.method_types).filter(|kind| !cards(kind)).collect();
     (!types.is_empty()).then(|| spoken(types))
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway::tenant::TenantName;
+
+    use super::*;
+    use crate::settings::Settings;
+
+    const SETTINGS: &str = r#"
+        listen = "127.0.0.1:0"
+        allow_plaintext = true
+        journal = "unused.db"
+        environment = "test"
+        [tenants.acme.credentials.k]
+        secret = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+        [tenants.acme.payment_systems.main]
+        processor = "stripe"
+        login = "login"
+        secret_key = "sk_test_1"
+        test_mode = true
+        capture_mode = "manual"
+        [tenants.acme.currencies.USD]
+        payment_system = "main"
+    "#;
+
+    /// Without an operator's value Stripe's table has the limits, in every currency.
+    #[test]
+    fn every_currency_has_stripes_limits_where_the_operator_set_none() {
+        let name = TenantName::parse("acme").unwrap();
+        for currency in stripe::all() {
+            let section = format!("[tenants.acme.currencies.{currency}]");
+            let text = SETTINGS.replace("[tenants.acme.currencies.USD]", &section);
+            let settings = Settings::from_toml(&text).unwrap();
+            let tenant = settings.engine.tenants.get(&name).unwrap();
+            let assignments: Vec<_> = tenant.assignments().map(|(assignment, _)| assignment).collect();
+            let limits = stripe::limits(currency).unwrap();
+            assert_eq!(assignments.len(), 1, "{currency}");
+            assert_eq!(assignments[0].minimum, limits.minimum, "{currency}");
+            assert_eq!(assignments[0].maximum, limits.maximum, "{currency}");
+            assert_eq!(Some(assignments[0].step), stripe::step_rule(currency), "{currency}");
+        }
+    }
 }

@@ -1,13 +1,10 @@
-//! How often the relay's own jobs run.
+//! How often each job runs.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use causeway::order::Job;
+use causeway_engine::JobIntervals;
 use causeway_runtime::settings::Section;
-
-/// The intervals.
-#[derive(Debug, Clone)]
-pub struct Jobs(BTreeMap<Job, Option<Duration>>);
 
 /// Seconds between two runs unless the operator says otherwise, and the most there may be.
 const USUAL: [(Job, u64, u64); 8] = [
@@ -23,36 +20,25 @@ const USUAL: [(Job, u64, u64); 8] = [
     (Job::Holds, 300, 86_400),
 ];
 
-impl Jobs {
-    /// Reads the section `jobs`, which may be missing.
-    pub(super) fn read(root: &mut Section) -> Option<Jobs> {
-        let mut section = root.section("jobs");
-        let mut read = BTreeMap::new();
-        for (job, usual, most) in USUAL {
-            // Without the inbox, nothing that comes in would ever be worked on.
-            let least = u64::from(job == Job::Inbox);
-            let name = format!("{}_seconds", job.as_str());
-            let seconds = match &mut section {
-                Some(section) => section.number(&name, usual, least, most),
-                None => Some(usual),
-            };
-            read.insert(job, seconds);
-        }
-        if let Some(section) = section {
-            section.finish();
-        }
-        let all: Option<BTreeMap<_, _>> =
-            read.into_iter().map(|(job, seconds)| Some((job, seconds?))).collect();
-        Some(Jobs(all?.into_iter().map(|(job, seconds)| (job, interval(seconds))).collect()))
+/// Reads the section `jobs`, which may be missing.
+pub(super) fn read(root: &mut Section) -> Option<JobIntervals> {
+    let mut section = root.section("jobs");
+    let mut read = vec![];
+    for (job, usual, most) in USUAL {
+        // Without the inbox, no event would ever be handled.
+        let least = u64::from(job == Job::Inbox);
+        let name = format!("{}_seconds", job.as_str());
+        let seconds = match &mut section {
+            Some(section) => section.number(&name, usual, least, most),
+            None => Some(usual),
+        };
+        read.push((job, seconds));
     }
-
-    /// How often a job runs by itself; `None`: only when it is asked for.
-    pub fn interval(&self, job: Job) -> Option<Duration> {
-        self.0.get(&job).copied().flatten()
+    if let Some(section) = section {
+        section.finish();
     }
-}
-
-/// Nothing for 0.
-fn interval(seconds: u64) -> Option<Duration> {
-    (seconds > 0).then(|| Duration::from_secs(seconds))
+    let all: Option<BTreeMap<_, _>> =
+        read.into_iter().map(|(job, seconds)| Some((job, Duration::from_secs(seconds?)))).collect();
+    let intervals = all?.into_iter().filter(|(_, interval)| !interval.is_zero());
+    Some(JobIntervals(intervals.collect()))
 }

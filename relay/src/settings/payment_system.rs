@@ -1,110 +1,26 @@
 //! A named processor account of a tenant.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
-use causeway::{card::Brand, order::authorize::CaptureMode, v1};
+use causeway::order::authorize::CaptureMode;
+use causeway_domain::tenant::{CardDataMode, Mode, PaymentSystem, PublishableKey, WithoutHold};
 use causeway_runtime::settings::Section;
 
-use super::{
-    key::PublishableKey,
-    method::{self, MethodType},
-    processor::Processor,
-    webhook::Webhook,
-};
+use super::{method, processor::Processor, webhook::Webhook};
 
-/// What is done with card numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CardDataMode {
-    /// A card number is taken once, in the call that makes a token of it.
-    TokenOnly,
-    /// Card number and expiry are taken with every payment.
-    FullCard,
-}
-
-impl CardDataMode {
-    fn read(text: &str) -> Result<CardDataMode, &'static str> {
-        match text.to_lowercase().as_str() {
-            "token_only" | "token only" => Ok(CardDataMode::TokenOnly),
-            "full_card" | "full card info except the cvv" => Ok(CardDataMode::FullCard),
-            _ => Err(
-                "it has to be \"token_only\" (a card number is taken once, to make a token of it) or \"full_card\" (number and expiry with every payment, never the CVC kept)",
-            ),
-        }
-    }
-
-    /// Its name in settings and refusals.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            CardDataMode::TokenOnly => "token_only",
-            CardDataMode::FullCard => "full_card",
-        }
-    }
-
-    /// For the wire.
-    pub fn to_wire(self) -> v1::CardDataMode {
-        match self {
-            CardDataMode::TokenOnly => v1::CardDataMode::TokenOnly,
-            CardDataMode::FullCard => v1::CardDataMode::FullCard,
-        }
-    }
-}
-
-/// What happens when a method that cannot be held is asked for a hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WithoutHold {
-    /// It is refused.
-    Refuse,
-    /// It is taken at once, and the answer says so.
-    Capture,
-}
-
-/// A payment system.
-#[derive(Debug, Clone)]
-pub struct PaymentSystem {
-    /// Its name, unique within the tenant.
-    pub name: String,
-    /// What stands behind it, and the way there.
+/// A payment system, with what its processor and its webhook need.
+pub struct PaymentSystemSettings {
+    /// The payment system.
+    pub system: PaymentSystem,
+    /// The processor.
     pub processor: Processor,
-    /// Kept because platforms ask for one; nothing uses it.
-    pub login: String,
-    /// The Stripe account, "acct_…", or empty. A payment goes through one account for
-    /// good: with the account told, a key of another one is noticed.
-    pub account: String,
-    /// What browsers are given.
-    pub publishable_key: Option<PublishableKey>,
-    /// True when no real money moves.
-    pub test_mode: bool,
-    /// When a payment does not say it.
-    pub capture_mode: CaptureMode,
-    /// False: no new payments; old ones can be captured and refunded.
-    pub active: bool,
-    /// Card brands that it takes.
-    pub brands: BTreeSet<Brand>,
-    /// Types of payment methods that it takes.
-    pub method_types: BTreeSet<MethodType>,
-    /// What it does with card numbers.
-    pub card_data_mode: CardDataMode,
-    /// Whether card numbers come with their security code.
-    pub cvc_required: bool,
-    /// What becomes of a hold with a method that has none.
-    pub method_without_hold: WithoutHold,
-    /// How long a customer's list of cards is believed.
-    pub card_list_lives: Duration,
-    /// Whether holds may be given back before they lapse.
-    pub release_hold: bool,
-    /// Whether a second person has to approve refunds.
-    pub refund_approval: bool,
-    /// How long before its end a hold is warned of; `None`: not at all.
-    pub warn_of_hold: Option<Duration>,
-    /// How long before its end a hold is renewed; `None`: not at all.
-    pub renew_hold: Option<Duration>,
-    /// Where Stripe posts its events, and how they are signed.
+    /// The webhook.
     pub webhook: Webhook,
 }
 
-impl PaymentSystem {
+impl PaymentSystemSettings {
     /// Every setting is read before the first `?`, so that no mistake hides another.
-    pub(super) fn read(section: &mut Section, name: &str) -> Option<PaymentSystem> {
+    pub(super) fn read(section: &mut Section, name: &str) -> Option<PaymentSystemSettings> {
         let login = section.parse("login", "billing", |text| {
             // PortaBilling's rule: obligatory, longer than 4 characters, otherwise ignored.
             if text.chars().count() > 4 {
@@ -113,9 +29,9 @@ impl PaymentSystem {
                 Err("it has to be longer than 4 characters; what it says does not matter")
             }
         });
-        let account = section.parse_optional("account", read_account);
+        let account = section.parse_optional("account", read_account).map(Option::unwrap_or_default);
         let test_mode = section.flag("test_mode", false);
-        let processor = Processor::read(section, test_mode);
+        let processor = Processor::read(section, test_mode, account.as_deref());
         let publishable_key = read_publishable_key(section, test_mode);
         let capture_mode = section.parse("capture_mode", "manual", |text| match text {
             "manual" => Ok(CaptureMode::Manual),
@@ -125,7 +41,7 @@ impl PaymentSystem {
         let active = section.flag("active", true);
         let brands = method::read_brands(section);
         let method_types = method::read_types(section);
-        let card_data_mode = section.parse_optional("card_data_mode", CardDataMode::read);
+        let card_data_mode = section.parse_optional("card_data_mode", read_card_data_mode);
         let cvc_required = section.flag("cvc_required", false);
         let method_without_hold = section.parse_optional("method_without_hold", |text| match text {
             "refuse" => Ok(WithoutHold::Refuse),
@@ -138,11 +54,12 @@ impl PaymentSystem {
         let warn_of_hold = section.number("warn_of_hold_hours", 24, 0, 720);
         let renew_hold = section.number("renew_hold_hours", 0, 0, 720);
         let webhook = Webhook::read(section);
-        Some(PaymentSystem {
+        let processor = processor?;
+        let system = PaymentSystem {
             name: name.to_owned(),
-            processor: processor?,
+            processor: processor.kind(),
             login: login?,
-            account: account?.unwrap_or_default(),
+            account: account?,
             publishable_key: publishable_key?,
             test_mode: test_mode?,
             capture_mode: capture_mode?,
@@ -157,8 +74,18 @@ impl PaymentSystem {
             refund_approval: refund_approval?,
             warn_of_hold: hours(warn_of_hold?),
             renew_hold: hours(renew_hold?),
-            webhook: webhook?,
-        })
+        };
+        Some(PaymentSystemSettings { system, processor, webhook: webhook? })
+    }
+}
+
+fn read_card_data_mode(text: &str) -> Result<CardDataMode, &'static str> {
+    match text.to_lowercase().as_str() {
+        "token_only" | "token only" => Ok(CardDataMode::TokenOnly),
+        "full_card" | "full card info except the cvv" => Ok(CardDataMode::FullCard),
+        _ => Err(
+            "it has to be \"token_only\" (a card number is taken once, to make a token of it) or \"full_card\" (number and expiry with every payment, never the CVC kept)",
+        ),
     }
 }
 
@@ -179,7 +106,6 @@ fn read_account(text: &str) -> Result<String, &'static str> {
 }
 
 fn read_publishable_key(section: &mut Section, test_mode: Option<bool>) -> Option<Option<PublishableKey>> {
-    use super::key::Mode;
     let key = section.parse_optional("publishable_key", PublishableKey::parse)?;
     let wrong = match (key.as_ref().map(PublishableKey::mode), test_mode?) {
         (Some(Mode::Live), true) => {

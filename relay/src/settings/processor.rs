@@ -1,56 +1,42 @@
-//! What stands behind a payment system, and the way there.
+//! The processor behind a payment system, and the way to it.
 
 use std::time::Duration;
 
+use causeway_domain::tenant::ProcessorKind;
 use causeway_runtime::settings::Section;
+use causeway_stripe::{config::StripeConfig, key::SecretKey, limiter::Limits};
 
-use super::key::SecretKey;
-use crate::stripe::limiter::Limits;
-
-/// What stands behind a payment system.
-#[derive(Debug, Clone)]
+/// The processor behind a payment system, with what it needs.
 pub enum Processor {
     /// Stripe.
-    Stripe(StripeAccess),
+    Stripe(StripeConfig),
     /// Answers by rule, without a network: for trials and portals' tests.
     Dummy,
 }
 
-/// The way to a Stripe account.
-#[derive(Debug, Clone)]
-pub struct StripeAccess {
-    /// What Stripe is asked with.
-    pub secret_key: SecretKey,
-    /// How often a call to Stripe is repeated.
-    pub max_network_retries: u64,
-    /// How long a connection may take.
-    pub connect_timeout: Duration,
-    /// How long a call may take.
-    pub timeout: Duration,
-    /// How much of it may be asked.
-    pub limits: Limits,
-    /// Where Stripe is.
-    pub api_base: String,
-}
-
 impl Processor {
-    /// Its name in settings and capabilities.
-    pub fn as_str(&self) -> &'static str {
+    /// Which one it is.
+    pub fn kind(&self) -> ProcessorKind {
         match self {
-            Processor::Stripe(_) => "stripe",
-            Processor::Dummy => "dummy",
+            Processor::Stripe(_) => ProcessorKind::Stripe,
+            Processor::Dummy => ProcessorKind::Dummy,
         }
     }
 
-    pub(super) fn read(section: &mut Section, test_mode: Option<bool>) -> Option<Processor> {
+    pub(super) fn read(
+        section: &mut Section,
+        test_mode: Option<bool>,
+        account: Option<&str>,
+    ) -> Option<Processor> {
         let named = section.parse("processor", "stripe", |text| match text {
-            "stripe" | "dummy" => Ok(text.to_owned()),
+            "stripe" => Ok(ProcessorKind::Stripe),
+            "dummy" => Ok(ProcessorKind::Dummy),
             _ => Err("there is no such processor; there are \"stripe\" and \"dummy\" (answers by rule, for trials)"),
         });
-        if named.as_deref() != Some("dummy") {
+        if named != Some(ProcessorKind::Dummy) {
             // Also where the name is wrong: its other settings are not.
-            let access = StripeAccess::read(section, test_mode);
-            return named.and(access).map(Processor::Stripe);
+            let config = read_stripe(section, test_mode, account);
+            return named.and(config).map(Processor::Stripe);
         }
         if test_mode == Some(false) {
             section.wrong("test_mode", "the dummy moves no money; set test_mode = true");
@@ -60,23 +46,27 @@ impl Processor {
     }
 }
 
-impl StripeAccess {
-    fn read(section: &mut Section, test_mode: Option<bool>) -> Option<StripeAccess> {
-        let secret_key = read_secret_key(section, test_mode);
-        let max_network_retries = section.number("max_network_retries", 3, 0, 10);
-        let connect_timeout = section.number("connect_timeout_seconds", 5, 1, 60);
-        let timeout = section.number("timeout_seconds", 80, 1, 300);
-        let limits = read_limits(section, test_mode);
-        let api_base = section.parse_optional("api_base", read_api_base);
-        Some(StripeAccess {
-            secret_key: secret_key?,
-            max_network_retries: max_network_retries?,
-            connect_timeout: Duration::from_secs(connect_timeout?),
-            timeout: Duration::from_secs(timeout?),
-            limits: limits?,
-            api_base: api_base?.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
-        })
-    }
+fn read_stripe(
+    section: &mut Section,
+    test_mode: Option<bool>,
+    account: Option<&str>,
+) -> Option<StripeConfig> {
+    let secret_key = read_secret_key(section, test_mode);
+    let max_network_retries = section.number("max_network_retries", 3, 0, 10);
+    let connect_timeout = section.number("connect_timeout_seconds", 5, 1, 60);
+    let timeout = section.number("timeout_seconds", 80, 1, 300);
+    let limits = read_limits(section, test_mode);
+    let api_base = section.parse_optional("api_base", read_api_base);
+    Some(StripeConfig {
+        secret_key: secret_key?,
+        max_network_retries: max_network_retries?,
+        connect_timeout: Duration::from_secs(connect_timeout?),
+        timeout: Duration::from_secs(timeout?),
+        limits: limits?,
+        api_base: api_base?.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
+        account: account?.to_owned(),
+        test_mode: test_mode?,
+    })
 }
 
 fn read_secret_key(section: &mut Section, test_mode: Option<bool>) -> Option<SecretKey> {

@@ -4,52 +4,51 @@
 use std::collections::BTreeMap;
 
 use causeway::{currency::Currency, tenant::TenantName};
+use causeway_domain::tenant::{Assignment, PaymentSystem, Tenant};
 use causeway_link::credential::{Credential, KeyId, LinkKey};
 use causeway_runtime::settings::Section;
 
-use super::{Assignment, PaymentSystem, currency};
+use super::{currency, payment_system::PaymentSystemSettings, processor::Processor, webhook::Endpoint};
 
 /// The most credentials at once: the old one and the new one, while they rotate.
 const MOST_CREDENTIALS: usize = 2;
 
-/// A tenant.
-pub struct Tenant {
-    /// Its name.
-    pub name: TenantName,
-    /// Whether it may make payments.
-    pub active: bool,
+/// A tenant, with what the edge needs of it.
+pub struct TenantSettings {
+    /// The tenant.
+    pub tenant: Tenant,
     /// Its link credentials, one or two.
     pub credentials: Vec<Credential>,
-    /// Its processor accounts, by name.
-    pub payment_systems: BTreeMap<String, PaymentSystem>,
-    /// Its currency assignments.
-    pub currencies: BTreeMap<Currency, Vec<Assignment>>,
+    /// The processors of its payment systems.
+    pub processors: BTreeMap<String, Processor>,
+    /// The webhooks of its payment systems.
+    pub webhooks: Vec<Endpoint>,
 }
 
-impl Tenant {
-    /// A payment system by the name that somebody gave, in upper or lower case.
-    pub fn system(&self, name: &str) -> Option<&PaymentSystem> {
-        self.payment_systems.get(&name.to_lowercase())
-    }
-
-    /// All assignments, by currency.
-    pub fn assignments(&self) -> impl Iterator<Item = (&Assignment, &PaymentSystem)> {
-        let all = self.currencies.values().flatten();
-        all.filter_map(|assignment| Some((assignment, self.payment_systems.get(&assignment.payment_system)?)))
-    }
-
-    pub(super) fn read(section: &mut Section, name: &TenantName) -> Option<Tenant> {
+impl TenantSettings {
+    pub(super) fn read(section: &mut Section, name: &TenantName) -> Option<TenantSettings> {
         let active = section.flag("active", true);
         let credentials = read_credentials(section, name);
-        let payment_systems = read_payment_systems(section);
+        let read = read_payment_systems(section);
+        let mut processors = BTreeMap::new();
+        let mut webhooks = vec![];
+        let payment_systems = read.map(|all| {
+            all.into_iter()
+                .map(|PaymentSystemSettings { system, processor, webhook }| {
+                    processors.insert(system.name.clone(), processor);
+                    webhooks.extend(Endpoint::of(name, &system, webhook));
+                    (system.name.clone(), system)
+                })
+                .collect()
+        });
         let currencies = read_currencies(section, payment_systems.as_ref());
-        Some(Tenant {
+        let tenant = Tenant {
             name: name.clone(),
             active: active?,
-            credentials: credentials?,
             payment_systems: payment_systems?,
             currencies: currencies?,
-        })
+        };
+        Some(TenantSettings { tenant, credentials: credentials?, processors, webhooks })
     }
 }
 
@@ -76,11 +75,11 @@ fn read_credentials(tenant: &mut Section, name: &TenantName) -> Option<Vec<Crede
     read.collect::<Vec<_>>().into_iter().collect()
 }
 
-fn read_payment_systems(tenant: &mut Section) -> Option<BTreeMap<String, PaymentSystem>> {
+fn read_payment_systems(tenant: &mut Section) -> Option<Vec<PaymentSystemSettings>> {
     let read = tenant.sections("payment_systems").into_iter().map(|(name, mut section)| {
-        let system = PaymentSystem::read(&mut section, &name);
+        let system = PaymentSystemSettings::read(&mut section, &name);
         section.finish();
-        Some((name, system?))
+        system
     });
     read.collect::<Vec<_>>().into_iter().collect()
 }

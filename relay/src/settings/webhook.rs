@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use causeway::tenant::TenantName;
+use causeway_domain::tenant::PaymentSystem;
 use causeway_link::listen::Tls;
 use causeway_runtime::settings::{self, Section};
 use secrecy::{ExposeSecret, SecretString};
@@ -62,6 +64,36 @@ fn read_secret(section: &mut Section, name: &str) -> Option<Option<SecretString>
     }
     section.wrong(name, "it has to be the endpoint's signing secret, which starts with whsec_");
     None
+}
+
+/// The endpoint of a payment system.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// The tenant.
+    pub tenant: TenantName,
+    /// Name of the payment system.
+    pub payment_system: String,
+    /// Whether its events are of test mode.
+    pub test_mode: bool,
+    /// "acct_…", or empty where the operator did not give it.
+    pub account: String,
+    /// The last part of its URL, which nobody can guess.
+    pub name: String,
+    /// The signing secrets. Without one the endpoint is closed.
+    pub secrets: Vec<SecretString>,
+}
+
+impl Endpoint {
+    pub(super) fn of(tenant: &TenantName, system: &PaymentSystem, webhook: Webhook) -> Option<Endpoint> {
+        Some(Endpoint {
+            tenant: tenant.clone(),
+            payment_system: system.name.clone(),
+            test_mode: system.test_mode,
+            account: system.account.clone(),
+            name: webhook.name?,
+            secrets: webhook.secrets,
+        })
+    }
 }
 
 /// Where all of them are listened for.

@@ -1,0 +1,184 @@
+//! Events for those who watch: what a change tells. They are derived with every change, so no
+//! change goes untold, whatever led to it.
+
+use causeway::{
+    order::lookup::moment_to_wire,
+    tenant::TenantName,
+    v1::{self, EventKind},
+};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    change::{CustomerChange, PaymentChange},
+    operation::Source,
+    payment::{
+        AlarmKind, Dispute, Payment, Refund,
+        event_projection::{EventKey, PendingEvent},
+    },
+};
+
+/// What a change of a payment tells. The payment remembers that it was told.
+pub fn of_payment(change: &mut PaymentChange) -> Vec<v1::Event> {
+    let pending = change.payment.pending_events();
+    let PaymentChange { payment, entry, .. } = change;
+    let shown = (!pending.is_empty()).then(|| payment.to_event());
+    let event = |pending: &PendingEvent| {
+        let (kind, source) = match pending {
+            PendingEvent::Once(key) => (key.kind(), source_of(payment, key, entry.source)),
+            PendingEvent::Unknown => (EventKind::PaymentUnknown, entry.source),
+            PendingEvent::Resolved => (EventKind::PaymentResolved, entry.source),
+        };
+        let mut event = v1::Event {
+            at: Some(moment_to_wire(entry.at)),
+            kind: kind.into(),
+            source: source.to_wire().into(),
+            payment: shown.clone(),
+            processor_reference: entry.reference.clone().unwrap_or_default(),
+            ..Default::default()
+        };
+        if let PendingEvent::Once(key) = pending {
+            detail(&mut event, payment, key);
+        }
+        event
+    };
+    pending.iter().map(event).collect()
+}
+
+/// A refund that was made straight at Stripe is so however it was heard of. What happens
+/// to one later is the bank's doing.
+fn source_of(payment: &Payment, key: &EventKey, source: Source) -> Source {
+    match key {
+        EventKey::RefundCreated(id) | EventKey::RefundSucceeded(id) => match refund(payment, *id) {
+            Some(refund) if refund.is_foreign() => Source::Dashboard,
+            Some(_) | None => source,
+        },
+        EventKey::ActionRequired
+        | EventKey::Authorized
+        | EventKey::Expiring
+        | EventKey::Captured
+        | EventKey::Declined
+        | EventKey::NotCharged
+        | EventKey::Released
+        | EventKey::Expired
+        | EventKey::Canceled
+        | EventKey::RefundFailed(_)
+        | EventKey::DisputeOpened(_)
+        | EventKey::DisputeUpdated(..)
+        | EventKey::DisputeEscalated(_)
+        | EventKey::DisputeClosed(_)
+        | EventKey::Alarm(_) => source,
+    }
+}
+
+fn refund(payment: &Payment, id: uuid::Uuid) -> Option<&Refund> {
+    payment.refunds.iter().find(|refund| refund.id == id)
+}
+
+/// What an event holds beside the payment.
+fn detail(event: &mut v1::Event, payment: &Payment, key: &EventKey) {
+    match key {
+        EventKey::RefundCreated(id) | EventKey::RefundSucceeded(id) | EventKey::RefundFailed(id) => {
+            event.refund = refund(payment, *id).map(Refund::to_wire);
+        }
+        EventKey::DisputeOpened(id)
+        | EventKey::DisputeUpdated(id, _)
+        | EventKey::DisputeEscalated(id)
+        | EventKey::DisputeClosed(id) => {
+            let found = payment.disputes.iter().find(|dispute| dispute.id == *id);
+            event.dispute = found.map(Dispute::to_wire);
+        }
+        EventKey::Alarm(number) => {
+            event.alarm = payment.contradictions.get(*number).map(|said| v1::Alarm {
+                code: said.code.as_str().to_owned(),
+                message: said.what.clone(),
+                payment_system: payment.payment_system.clone(),
+                processor_id: payment.facts.payment_intent.clone().unwrap_or_default(),
+            });
+        }
+        EventKey::ActionRequired
+        | EventKey::Authorized
+        | EventKey::Expiring
+        | EventKey::Captured
+        | EventKey::Declined
+        | EventKey::NotCharged
+        | EventKey::Released
+        | EventKey::Expired
+        | EventKey::Canceled => {}
+    }
+}
+
+/// What a change of a customer tells: of their cards. The cards remember that it was told.
+pub fn of_customer(change: &mut CustomerChange) -> Vec<v1::Event> {
+    let CustomerChange { customer, source, .. } = change;
+    let told = customer.pending_events();
+    let event = |(kind, card)| v1::Event {
+        at: Some(moment_to_wire(customer.updated)),
+        kind: EventKind::into(kind),
+        source: source.to_wire().into(),
+        card: Some(customer.card_to_wire(card)),
+        ..Default::default()
+    };
+    told.iter().filter_map(|(kind, token)| Some((*kind, customer.card(token)?))).map(event).collect()
+}
+
+/// An alarm that is about no payment of ours. The same key raises it once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alarm {
+    /// Whose.
+    pub tenant: TenantName,
+    /// What makes it the same.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+    /// Which.
+    pub code: AlarmKind,
+    /// What is the matter and what to do, in a sentence.
+    pub message: String,
+    /// Name of the payment system.
+    pub payment_system: String,
+    /// Stripe's id of what it is about.
+    pub processor_id: String,
+}
+
+impl Alarm {
+    /// For those who watch.
+    pub fn to_event(&self) -> v1::Event {
+        v1::Event {
+            at: Some(moment_to_wire(self.at)),
+            kind: EventKind::Alarm.into(),
+            source: v1::EventSource::Recovery.into(),
+            alarm: Some(v1::Alarm {
+                code: self.code.as_str().to_owned(),
+                message: self.message.clone(),
+                payment_system: self.payment_system.clone(),
+                processor_id: self.processor_id.clone(),
+            }),
+            ..Default::default()
+        }
+    }
+}
+
+/// The id of an event: always the same for the same place in the same tenant's events,
+/// and of no other.
+pub fn id(tenant: &TenantName, event: &v1::Event) -> uuid::Uuid {
+    let about = event.payment.as_ref().map(|payment| payment.id.as_str()).unwrap_or_default();
+    let at = event.at.as_ref().map_or((0, 0), |at| (at.seconds, at.nanos));
+    let text = format!("{tenant}|{}|{}|{at:?}|{about}", event.sequence, event.kind);
+    let hash = Sha256::digest(text);
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.iter()).for_each(|(to, from)| *to = *from);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+impl Source {
+    /// For events, of which none is there before the processor has said something.
+    pub fn to_wire(self) -> v1::EventSource {
+        match self {
+            Source::Billing | Source::Api => v1::EventSource::Api,
+            Source::Webhook => v1::EventSource::Webhook,
+            Source::Dashboard => v1::EventSource::Dashboard,
+            Source::Recovery => v1::EventSource::Recovery,
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Answers to what was asked of a PaymentIntent: to hold, to take, to give back.
+
+use jiff::Timestamp;
+
+use super::{CLOSE_AFTER, intent, move_to};
+use crate::{
+    observation::{IntentSnapshot, Observation, Rejection},
+    payment::{
+        AlarmKind, OpenCapture, Payment, State,
+        failure::{Advice, Failure},
+    },
+    transition::{Outcome, Transition},
+};
+
+const OTHER_OBJECT: &str = "Stripe answered with another object";
+/// What the payer is told of a follow-up that came to nothing.
+const NOT_DONE: &str = "This could not be done. Please contact the merchant.";
+
+/// What an authorization came to, or what a PaymentIntent shows that was looked at.
+pub(super) fn authorized(mut payment: Payment, seen: Observation, now: Timestamp) -> Transition<Payment> {
+    let mut foreign = false;
+    let lost = match seen {
+        Observation::Intent(view) => match intent::see(&mut payment, &view, now) {
+            Ok(elsewhere) => {
+                foreign = elsewhere;
+                None
+            }
+            Err(why) => Some(why),
+        },
+        Observation::Refused(error) => {
+            let state = intent::refused_state(&mut payment, &error);
+            move_to(&mut payment, state, now);
+            None
+        }
+        Observation::Pulled(_)
+        | Observation::Refund(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => Some(OTHER_OBJECT.to_owned()),
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => Some(why),
+    };
+    if let Some(why) = lost {
+        move_to(&mut payment, State::Unknown { failure: Failure::unknown(&why) }, now);
+    }
+    let (outcome, note) = outcome_of(&payment);
+    Transition { aggregate: payment, outcome, note, foreign }
+}
+
+/// What a capture came to.
+pub(super) fn captured(mut payment: Payment, seen: Observation, now: Timestamp) -> Transition<Payment> {
+    match seen {
+        Observation::Intent(view) => after_capture(payment, &view, now),
+        Observation::Refused(error) => {
+            // What the refusal tells of the PaymentIntent moves the payment too: it
+            // may have lapsed, or been captured by somebody else.
+            let open = payment.open_capture.take();
+            let foreign = match see_in_refusal(&mut payment, &error, now) {
+                Ok(foreign) => foreign,
+                Err(why) => {
+                    payment.open_capture = open;
+                    return capture_unknown(payment, &why);
+                }
+            };
+            let failure = error.failure;
+            if failure.code == "HOLD_EXPIRED" {
+                let at = payment.facts.hold_expires.or(Some(now));
+                move_to(&mut payment, State::Expired { at }, now);
+            }
+            let note = format!("the capture was refused: {}", failure.operator_message);
+            Transition { aggregate: payment, outcome: Outcome::Declined(failure), note, foreign }
+        }
+        Observation::Pulled(_)
+        | Observation::Refund(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => capture_unknown(payment, OTHER_OBJECT),
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
+            capture_unknown(payment, &why)
+        }
+    }
+}
+
+/// A capture is done when the PaymentIntent says how much was captured, and that is
+/// what was asked for. Anything else has to be looked at again.
+fn after_capture(mut payment: Payment, view: &IntentSnapshot, now: Timestamp) -> Transition<Payment> {
+    let open = payment.open_capture.clone();
+    let before = payment.state.clone();
+    let shows = intent::state_of(&payment, view);
+    if let (Some(open), State::Captured { captured }) = (&open, &shows)
+        && open.amount != *captured
+    {
+        let why = format!("{captured} was captured where {} was asked for", open.amount);
+        payment.contradict(AlarmKind::Mismatch, why.clone());
+        return capture_unknown(payment, &why);
+    }
+    let foreign = match intent::see(&mut payment, view, now) {
+        Ok(foreign) => foreign,
+        Err(why) => return capture_unknown(payment, &why),
+    };
+    match payment.state {
+        State::Captured { captured } => Transition {
+            aggregate: payment,
+            outcome: Outcome::Approved,
+            note: format!("{captured} was captured"),
+            foreign: false,
+        },
+        State::Authorized { .. } if open.as_ref().is_some_and(|open| is_long_over(open, now)) => {
+            payment.open_capture = None;
+            let (outcome, note) = never_captured();
+            Transition { aggregate: payment, outcome, note, foreign }
+        }
+        // Nothing was taken, and nothing can be any more.
+        State::Released | State::Expired { .. } | State::Canceled => {
+            let (outcome, note) = hold_gone(&payment);
+            Transition { aggregate: payment, outcome, note, foreign }
+        }
+        State::Started
+        | State::ActionRequired { .. }
+        | State::Pending
+        | State::Authorized { .. }
+        | State::Declined { .. }
+        | State::Unknown { .. }
+        | State::NotCharged => {
+            payment.state = before;
+            payment.open_capture = open;
+            let why = format!("the PaymentIntent is {} after its capture", view.status.as_str());
+            capture_unknown(payment, &why)
+        }
+    }
+}
+
+/// Whether a capture that shows no effect by now never had one.
+fn is_long_over(open: &OpenCapture, now: Timestamp) -> bool {
+    open.asked.is_some_and(|asked| now.duration_since(asked) >= CLOSE_AFTER)
+}
+
+fn never_captured() -> (Outcome, String) {
+    let what = "Stripe has not captured it; the hold can be captured again";
+    let failure = Failure {
+        code: "NOT_CAPTURED".to_owned(),
+        operator_message: what.to_owned(),
+        payer_message: NOT_DONE.to_owned(),
+        advice: Advice::RetryLater,
+        ..Failure::default()
+    };
+    (Outcome::Declined(failure), what.to_owned())
+}
+
+/// What a capture came to that finds no hold any more.
+fn hold_gone(payment: &Payment) -> (Outcome, String) {
+    let (outcome, note) = outcome_of(payment);
+    match (outcome, &payment.state) {
+        (Outcome::Declined(failure), State::Expired { .. }) => {
+            (Outcome::Declined(Failure { code: "HOLD_EXPIRED".to_owned(), ..failure }), note)
+        }
+        other => (other.0, note),
+    }
+}
+
+fn capture_unknown(mut payment: Payment, why: &str) -> Transition<Payment> {
+    if let Some(capture) = &mut payment.open_capture {
+        capture.unknown = true;
+    }
+    let failure = Failure::unknown(why);
+    let note = format!("the outcome of the capture is not known: {why}");
+    Transition { aggregate: payment, outcome: Outcome::Unknown(failure), note, foreign: false }
+}
+
+/// What giving a hold back came to, or giving up what is not held yet.
+pub(super) fn released(mut payment: Payment, seen: Observation, now: Timestamp) -> Transition<Payment> {
+    match seen {
+        Observation::Intent(view) => match intent::see(&mut payment, &view, now) {
+            Ok(_) => after_release(payment, None),
+            Err(why) => release_unknown(payment, &why),
+        },
+        Observation::Refused(error) => {
+            if let Err(why) = see_in_refusal(&mut payment, &error, now) {
+                return release_unknown(payment, &why);
+            }
+            let failure = error.failure;
+            after_release(payment, Some(failure))
+        }
+        Observation::Pulled(_)
+        | Observation::Refund(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_) => release_unknown(payment, OTHER_OBJECT),
+        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
+            release_unknown(payment, &why)
+        }
+    }
+}
+
+fn after_release(mut payment: Payment, refused: Option<Failure>) -> Transition<Payment> {
+    let over = match payment.state {
+        State::Released
+        | State::Expired { .. }
+        | State::Canceled
+        | State::NotCharged
+        | State::Declined { .. } => true,
+        State::Started
+        | State::ActionRequired { .. }
+        | State::Pending
+        | State::Authorized { .. }
+        | State::Captured { .. }
+        | State::Unknown { .. } => false,
+    };
+    let taken = matches!(payment.state, State::Captured { .. });
+    let given_up = payment.given_up.is_some();
+    if refused.is_none() && !over && !taken && payment.open_release.is_some() {
+        return release_unknown(payment, "the PaymentIntent is not canceled after its release");
+    }
+    payment.open_release = None;
+    let (outcome, note) = match refused {
+        _ if over => (Outcome::Approved, "the hold was given back".to_owned()),
+        _ if given_up && taken && !payment.must_compensate() => given_back(&payment),
+        // What cannot be stopped is given back once it is there.
+        Some(failure) if given_up => {
+            (Outcome::Pending, format!("it cannot be stopped now: {}", failure.operator_message))
+        }
+        None if given_up => (Outcome::Pending, "it cannot be stopped now".to_owned()),
+        Some(failure) => {
+            let note = format!("the release was refused: {}", failure.operator_message);
+            (Outcome::Declined(failure), note)
+        }
+        None => follow_up_failed("WRONG_STATE_AT_PROCESSOR", "the payment was not released: it was captured"),
+    };
+    Transition { aggregate: payment, outcome, note, foreign: false }
+}
+
+/// What was taken of a payment that was given up, once nothing is tried any more.
+fn given_back(payment: &Payment) -> (Outcome, String) {
+    if payment.left_minor() == 0 {
+        return (Outcome::Approved, "what was taken was given back".to_owned());
+    }
+    follow_up_failed("REFUND_FAILED", "what was taken came back when it was refunded")
+}
+
+fn follow_up_failed(code: &str, why: &str) -> (Outcome, String) {
+    let failure = Failure {
+        code: code.to_owned(),
+        operator_message: why.to_owned(),
+        payer_message: NOT_DONE.to_owned(),
+        advice: Advice::Never,
+        ..Failure::default()
+    };
+    (Outcome::Declined(failure), why.to_owned())
+}
+
+fn release_unknown(mut payment: Payment, why: &str) -> Transition<Payment> {
+    if let Some(release) = &mut payment.open_release {
+        release.unknown = true;
+    }
+    let failure = Failure::unknown(why);
+    let note = format!("the outcome of the release is not known: {why}");
+    Transition { aggregate: payment, outcome: Outcome::Unknown(failure), note, foreign: false }
+}
+
+/// A refusal may show the PaymentIntent as it is. One that shows another is none of ours.
+fn see_in_refusal(payment: &mut Payment, error: &Rejection, now: Timestamp) -> Result<bool, String> {
+    let shown = error.intent.as_deref();
+    shown.map_or(Ok(false), |view| intent::see(payment, view, now))
+}
+
+/// What an authorization has come to, from where the payment stands.
+pub(super) fn outcome_of(payment: &Payment) -> (Outcome, String) {
+    let asked = payment.order.amount;
+    match &payment.state {
+        State::Authorized { .. } => (Outcome::Approved, format!("{asked} is held")),
+        State::Captured { captured } => (Outcome::Approved, format!("{captured} was taken at once")),
+        State::ActionRequired { action, failure } => {
+            (Outcome::ActionRequired(failure.clone()), format!("the payer has to act: {}", action.kind))
+        }
+        State::Started | State::Pending => (Outcome::Pending, "Stripe is working on it".to_owned()),
+        State::Declined { failure } => {
+            (Outcome::Declined(failure.clone()), format!("declined: {}", failure.operator_message))
+        }
+        State::Unknown { failure } => (Outcome::Unknown(failure.clone()), failure.operator_message.clone()),
+        State::Released | State::Expired { .. } | State::NotCharged | State::Canceled => {
+            let failure = Failure {
+                code: payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned(),
+                operator_message: "the PaymentIntent was canceled".to_owned(),
+                payer_message: "Your payment was canceled.".to_owned(),
+                advice: Advice::Never,
+                ..Failure::default()
+            };
+            (Outcome::Declined(failure), "the PaymentIntent was canceled".to_owned())
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a PaymentIntent shows.
+
+use causeway::order::authorize::CaptureMode;
+use jiff::Timestamp;
+
+use super::{
+    learn::{learn, mismatch, was_held},
+    move_to,
+};
+use crate::{
+    observation::{IntentSnapshot, IntentStatus, Rejection},
+    payment::{
+        Action, AlarmKind, Payment, State,
+        failure::{Advice, Failure},
+    },
+};
+
+/// Moves a payment by what its PaymentIntent shows. Gives whether that was done straight
+/// at Stripe, or why the object is not believed.
+pub(super) fn see(payment: &mut Payment, intent: &IntentSnapshot, now: Timestamp) -> Result<bool, String> {
+    if payment.former_intents.contains(&intent.id) {
+        // Its hold was renewed: what becomes of it is no matter of the payment any more.
+        return Ok(false);
+    }
+    if let Some(why) = mismatch(intent, payment) {
+        payment.contradict(AlarmKind::Mismatch, why.clone());
+        return Err(why);
+    }
+    learn(&mut payment.facts, intent);
+    let to = state_of(payment, intent);
+    let before = payment.state.clone();
+    let foreign = is_foreign(payment, &to);
+    move_to(payment, to, now);
+    settle_capture(payment);
+    if matches!(payment.state, State::Released | State::Expired { .. } | State::Canceled) {
+        payment.open_capture = None;
+        payment.open_release = None;
+    }
+    Ok(foreign && payment.state != before)
+}
+
+/// A capture that was under way is over once there is one, whoever made it.
+fn settle_capture(payment: &mut Payment) {
+    let State::Captured { captured } = payment.state else { return };
+    payment.open_release = None;
+    let Some(open) = payment.open_capture.take() else { return };
+    if open.amount != captured {
+        let what = format!("{captured} was captured where {} was asked for", open.amount);
+        payment.contradict(AlarmKind::Mismatch, what);
+    }
+}
+
+/// Whether nobody here asked for the move, and it is not what banks and payers do.
+fn is_foreign(payment: &Payment, to: &State) -> bool {
+    match to {
+        State::Captured { .. } => {
+            payment.capture_mode == CaptureMode::Manual && payment.open_capture.is_none()
+        }
+        State::Released | State::Canceled => payment.open_release.is_none() && payment.given_up.is_none(),
+        State::Started
+        | State::ActionRequired { .. }
+        | State::Pending
+        | State::Authorized { .. }
+        | State::Declined { .. }
+        | State::Unknown { .. }
+        | State::Expired { .. }
+        | State::NotCharged => false,
+    }
+}
+
+/// The state that a PaymentIntent shows, after what it told beside was learned.
+pub(super) fn state_of(payment: &Payment, intent: &IntentSnapshot) -> State {
+    match &intent.status {
+        IntentStatus::RequiresCapture => State::Authorized { hold_expires: payment.facts.hold_expires },
+        IntentStatus::Succeeded => match intent.received.money {
+            Some(captured) => State::Captured { captured },
+            None => State::Unknown { failure: Failure::unknown("a paid PaymentIntent without an amount") },
+        },
+        IntentStatus::RequiresAction => {
+            State::ActionRequired { action: intent.action.clone(), failure: None }
+        }
+        IntentStatus::RequiresPaymentMethod => failed_attempt(payment, intent),
+        IntentStatus::Canceled if intent.lapsed => State::Expired { at: payment.facts.hold_expires },
+        IntentStatus::Canceled if was_held(intent) || matches!(payment.state, State::Authorized { .. }) => {
+            State::Released
+        }
+        IntentStatus::Canceled => State::Canceled,
+        // Not final, so neither paid nor failed.
+        IntentStatus::RequiresConfirmation | IntentStatus::Other(_) => State::Pending,
+    }
+}
+
+/// An attempt failed. While the payer is at it, the payment stays open: the same
+/// PaymentIntent takes another try, and a second payment beside it could be a second
+/// charge.
+fn failed_attempt(payment: &Payment, intent: &IntentSnapshot) -> State {
+    let failure = intent.failure.clone().unwrap_or_else(Failure::unexplained);
+    let State::ActionRequired { failure: before, .. } = &payment.state else {
+        return State::Declined { failure };
+    };
+    let action = intent.action.clone();
+    let absent = before.as_ref().is_some_and(|failure| failure.advice == Advice::BringPayer);
+    let kind = if absent { "authentication_required" } else { "payment_method_required" };
+    let failure = if absent { before.clone() } else { Some(failure) };
+    State::ActionRequired { action: Action { kind: kind.to_owned(), ..action }, failure }
+}
+
+/// The state after a definitive no. Asking for the payer is not a failure: the
+/// PaymentIntent stays, and the payer can go on with it.
+pub(super) fn refused_state(payment: &mut Payment, error: &Rejection) -> State {
+    let failure = error.failure.clone();
+    if let Some(card) = &error.card {
+        payment.facts.card = Some(card.clone());
+    }
+    let Some(intent) = error.intent.as_deref() else {
+        return no(payment, failure, None);
+    };
+    if let Some(why) = mismatch(intent, payment) {
+        payment.contradict(AlarmKind::Mismatch, why.clone());
+        return State::Unknown { failure: Failure::unknown(&why) };
+    }
+    learn(&mut payment.facts, intent);
+    // Somebody else was faster: it has gone on, and this attempt was not needed.
+    if !intent.status.waits_for_a_method() {
+        return state_of(payment, intent);
+    }
+    match (failure.advice, &intent.client_secret) {
+        (Advice::BringPayer, Some(_)) => {
+            let action = Action { kind: "authentication_required".to_owned(), ..intent.action.clone() };
+            State::ActionRequired { action, failure: Some(failure) }
+        }
+        _ => no(payment, failure, Some(intent)),
+    }
+}
+
+/// Declined, unless the payer is at it and can give another card.
+fn no(payment: &Payment, failure: Failure, intent: Option<&IntentSnapshot>) -> State {
+    match (&payment.state, intent) {
+        (State::ActionRequired { action, .. }, intent) => {
+            let secret = intent.and_then(|intent| intent.client_secret.clone());
+            let action = Action {
+                kind: "payment_method_required".to_owned(),
+                client_secret: secret.unwrap_or_else(|| action.client_secret.clone()),
+                redirect_url: String::new(),
+            };
+            State::ActionRequired { action, failure: Some(failure) }
+        }
+        _ => State::Declined { failure },
+    }
+}

@@ -1,0 +1,80 @@
+//! Whether what an event shows of an object is known already, so that nothing has to be
+//! looked at. The event's body is a hint only: in doubt it is not known.
+
+use jiff::Timestamp;
+
+use super::{RequestedEffect, apply, disputes, refunds};
+use crate::{
+    observation::{ChargeHint, DisputeSnapshot, EventObject, IntentSnapshot, Observation, RefundSnapshot},
+    payment::{Payment, State},
+};
+
+/// Whether an object in an event tells nothing new.
+pub fn is_known(payment: &Payment, object: &EventObject) -> bool {
+    match object {
+        EventObject::Intent(intent) => intent_is_known(payment, intent),
+        EventObject::Charge(charge) => charge_is_known(payment, charge),
+        EventObject::Refund(refund) => refund_is_known(payment, refund),
+        EventObject::Dispute(dispute) => dispute_is_known(payment, dispute),
+        EventObject::Other => false,
+    }
+}
+
+/// Whether a PaymentIntent as it is now tells nothing new. In a list it comes without its
+/// charge.
+pub fn shows_nothing_new(payment: &Payment, intent: &IntentSnapshot) -> bool {
+    !payment.is_open() && intent_is_known(payment, intent)
+}
+
+/// Old news of a payment that has gone on is known too. The charge of a new hold is not,
+/// before its marks were kept.
+fn intent_is_known(payment: &Payment, intent: &IntentSnapshot) -> bool {
+    if payment.former_intents.contains(&intent.id) {
+        return true;
+    }
+    let waits_for_marks = payment.facts.charge.is_none() && intent.charge.is_some();
+    let before = payment.state.clone();
+    let seen = Observation::Intent(Box::new(intent.clone()));
+    let after = apply(payment.clone(), RequestedEffect::Nothing, seen, Timestamp::UNIX_EPOCH).aggregate;
+    let action = matches!(before, State::ActionRequired { .. });
+    !waits_for_marks
+        && !action
+        && after.state == before
+        && after.open_capture == payment.open_capture
+        && after.open_release == payment.open_release
+        && after.contradictions == payment.contradictions
+}
+
+fn charge_is_known(payment: &Payment, charge: &ChargeHint) -> bool {
+    let former = |intent: &String| payment.former_intents.contains(intent);
+    if charge.payment_intent.as_ref().is_some_and(former) {
+        return true;
+    }
+    let refunded = charge.amount_refunded.map_or(0, |money| money.minor());
+    let counted = payment.refunded_minor(|state| state.counts());
+    let taken = matches!(payment.state, State::Captured { .. });
+    let held = matches!(payment.state, State::Authorized { .. });
+    // The transaction comes after the capture, with an event of its own.
+    let booked = payment.facts.balance_transaction.is_some() || !charge.has_balance_transaction;
+    let refunds_known = !taken || (refunded == counted && !payment.refunds.iter().any(|r| r.state.is_open()));
+    charge.id == payment.facts.charge
+        && charge.disputed != payment.disputes.is_empty()
+        // A hold that was not taken is shown as given back once it has ended.
+        && (if charge.captured { taken } else { taken || (held && !charge.refunded) })
+        && booked
+        && refunds_known
+        && payment.open_capture.is_none()
+}
+
+/// Whether a refund tells nothing new.
+pub fn refund_is_known(payment: &Payment, refund: &RefundSnapshot) -> bool {
+    let mut after = payment.clone();
+    refunds::see(&mut after, refund);
+    payment.captured().is_some() && after == *payment
+}
+
+fn dispute_is_known(payment: &Payment, dispute: &DisputeSnapshot) -> bool {
+    let mut after = payment.clone();
+    disputes::see(&mut after, dispute);
+    after == *payment
+}

@@ -1,0 +1,134 @@
+//! Currency and amount.
+
+use causeway::{
+    money::Money,
+    order::AskedCurrency,
+    refusal::{Fix, Refusal},
+};
+
+use super::not_made;
+use crate::{
+    policy::{Case, Finding, Rule},
+    tenant::{Assignment, spoken},
+};
+
+/// The currency exists.
+pub const CURRENCY_KNOWN: Rule = Rule {
+    id: "currency.known",
+    reason: "CURRENCY_UNKNOWN",
+    fix: Fix::Operator,
+    examine: |case| match &case.currency {
+        None => Finding::not_applicable(),
+        Some(AskedCurrency::Known(currency)) => Finding::of("ISO 4217", currency),
+        Some(AskedCurrency::Unknown(given)) => {
+            Finding::of("ISO 4217", given).refused(Refusal::CurrencyUnknown { given: given.clone() })
+        }
+    },
+};
+
+/// A payment system takes the currency.
+pub const CURRENCY_ASSIGNED: Rule = Rule {
+    id: "currency.assigned",
+    reason: "CURRENCY_UNASSIGNED",
+    fix: Fix::Operator,
+    examine: |case| {
+        let Some(AskedCurrency::Known(asked)) = &case.currency else { return Finding::not_applicable() };
+        let takers = case.tenant.currencies.get(asked).map(Vec::as_slice).unwrap_or_default();
+        let takers = spoken(takers.iter().map(|taker| &taker.payment_system));
+        let problem = match case.system {
+            Some(system) if takers != "none" => {
+                let problem = format!(
+                    "the payment system {} does not take {asked}; it is taken by: {takers}",
+                    system.name
+                );
+                let finding = Finding::of(takers, &system.name);
+                return finding.unless(case.assignment.is_some(), problem, not_made(case));
+            }
+            _ => format!(
+                "no payment system takes {asked}; assign one in the relay's settings. Assigned currencies are: {}",
+                spoken(case.tenant.currencies.keys())
+            ),
+        };
+        Finding::of(spoken(case.tenant.currencies.keys()), asked).unless(
+            case.assignment.is_some(),
+            problem,
+            not_made(case),
+        )
+    },
+};
+
+/// An amount and how its currency is taken, where both are there.
+fn limited<'a>(case: &Case<'a>) -> Option<(Money, &'a Assignment)> {
+    Some((case.amount?, case.assignment?))
+}
+
+/// At least the minimum: the assignment's, which may lie below Stripe's.
+pub const MINIMUM: Rule = Rule {
+    id: "amount.minimum",
+    reason: "AMOUNT_BELOW_MINIMUM",
+    fix: Fix::Payer,
+    examine: |case| {
+        let Some((amount, Assignment { minimum, .. })) = limited(case) else {
+            return Finding::not_applicable();
+        };
+        Finding::of(minimum, amount).unless(
+            amount.minor() >= minimum.minor(),
+            format!(
+                "{amount} is below the minimum of {minimum}, the least that is taken in this currency here"
+            ),
+            format!("Your payment must be no less than {minimum}"),
+        )
+    },
+};
+
+/// At most the maximum.
+pub const MAXIMUM: Rule = Rule {
+    id: "amount.maximum",
+    reason: "AMOUNT_ABOVE_MAXIMUM",
+    fix: Fix::Payer,
+    examine: |case| {
+        let Some((amount, Assignment { maximum, .. })) = limited(case) else {
+            return Finding::not_applicable();
+        };
+        Finding::of(maximum, amount).unless(
+            amount.minor() <= maximum.minor(),
+            format!(
+                "{amount} is above the maximum of {maximum}, the most that is taken in this currency here"
+            ),
+            format!("Your payment must be no more than {maximum}"),
+        )
+    },
+};
+
+/// Stripe has a number for it.
+pub const CHARGEABLE: Rule = Rule {
+    id: "amount.chargeable",
+    reason: "AMOUNT_NOT_CHARGEABLE",
+    fix: Fix::Payer,
+    examine: |case| {
+        let Some((amount, Assignment { step, .. })) = limited(case) else {
+            return Finding::not_applicable();
+        };
+        if step.counts(amount) {
+            return Finding::of("", amount);
+        }
+        Finding::of(step.rule, amount).refused(Refusal::AmountNotChargeable { amount, why: step.rule })
+    },
+};
+
+/// As much as the invoice says, where that was told.
+pub const EXPECTED: Rule = Rule {
+    id: "amount.expected",
+    reason: "AMOUNT_NOT_EXPECTED",
+    fix: Fix::Operator,
+    examine: |case| {
+        let (Some(amount), Some(expected)) = (case.amount, case.expected_total) else {
+            return Finding::not_applicable();
+        };
+        Finding::of(expected, amount).unless(
+            amount == expected,
+            format!("the payment is of {amount}, and expected_total is {expected}; they have to be the same"),
+            format!("Your payment must be {expected}"),
+        )
+    },
+};

@@ -1,0 +1,63 @@
+//! Types of payment methods: which are taken, and which can be held.
+
+use causeway::{order::authorize::CaptureMode, refusal::Fix};
+
+use super::not_made;
+use crate::{
+    policy::{Finding, Method, Rule},
+    tenant::{MethodType, spoken},
+};
+
+const OTHER_METHOD: &str = "This payment method is not accepted. Please choose another one.";
+
+/// The type is on the allowlist.
+pub const TYPE: Rule = Rule {
+    id: "method.type",
+    reason: "METHOD_TYPE_REFUSED",
+    fix: Fix::Payer,
+    examine: |case| {
+        let Some(system) = case.system else { return Finding::not_applicable() };
+        let allowed = spoken(&system.method_types);
+        let (kind, actual) = match &case.method {
+            Method::Unknown => return Finding::of(allowed, "").undecided(),
+            Method::Card { kind, .. } => (Some(*kind), kind.to_string()),
+            Method::Other(name) => (MethodType::parse(name), name.clone()),
+        };
+        Finding::of(&allowed, &actual).unless(
+            kind.is_some_and(|kind| system.method_types.contains(&kind)),
+            format!(
+                "the payment system {} does not take payment methods of the type {actual}; its method_types are: {allowed}",
+                system.name
+            ),
+            OTHER_METHOD,
+        )
+    },
+};
+
+/// What is to be held can be.
+pub const HOLD: Rule = Rule {
+    id: "method.hold",
+    reason: "METHOD_WITHOUT_HOLD",
+    fix: Fix::Operator,
+    examine: |case| {
+        let Some(system) = case.system.filter(|_| case.amount.is_some()) else {
+            return Finding::not_applicable();
+        };
+        let capture = match case.capture_mode(system) {
+            CaptureMode::Manual => "manual",
+            CaptureMode::Automatic => "automatic",
+        };
+        let finding = Finding::of("", capture);
+        if case.method == Method::Unknown && capture == "manual" {
+            return finding.undecided();
+        }
+        finding.unless(
+            capture == "automatic" || !case.has_no_hold(),
+            format!(
+                "an amount cannot be held with this payment method: ask for CAPTURE_MODE_AUTOMATIC, or set method_without_hold = \"capture\" for the payment system {}",
+                system.name
+            ),
+            not_made(case),
+        )
+    },
+};

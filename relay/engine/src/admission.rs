@@ -1,0 +1,262 @@
+//! Room for what is new. What cannot be done in time is turned away before anything
+//! begins: then refusing is safe. What has begun is never turned away.
+//!
+//! There is room for so many operations, of which one tenant of several has a half at the
+//! most, and each Stripe account has a line of its own (`stripe/limiter.rs`).
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use causeway::{refusal::Refusal, tenant::TenantName};
+use tokio::{sync::Semaphore, time::Instant};
+
+use causeway_ports::processor::Place as AccountPlace;
+use causeway_runtime::pace::Latency;
+
+/// How long somebody is asked to wait who found no room.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Nonces that may be on their way to the disk at a time.
+const MAX_SPENDING: usize = 1024;
+
+/// Room for operations.
+pub struct Admission {
+    most: usize,
+    most_of_one: usize,
+    taken: Mutex<HashMap<TenantName, usize>>,
+    /// How long it takes to write a beginning down.
+    pub(crate) journal: Gauge,
+    /// Room for nonces of calls that were sent away, on their way to the disk.
+    pub(crate) spending: Arc<Semaphore>,
+}
+
+/// A place in the room, until it is dropped.
+pub struct Place {
+    room: Arc<Admission>,
+    tenant: TenantName,
+}
+
+impl Admission {
+    /// For so many operations at a time, of so many tenants.
+    pub fn new(most: usize, tenants: usize) -> Arc<Admission> {
+        let most_of_one = if tenants > 1 { most.div_ceil(2) } else { most };
+        Arc::new(Admission {
+            most,
+            most_of_one,
+            taken: Mutex::default(),
+            journal: Gauge::default(),
+            spending: Arc::new(Semaphore::new(MAX_SPENDING)),
+        })
+    }
+
+    /// A place for one more operation of a tenant.
+    pub(crate) fn enter(self: &Arc<Self>, tenant: &TenantName) -> Result<Place, Refusal> {
+        let mut taken = self.lock();
+        let all: usize = taken.values().sum();
+        let own = taken.get(tenant).copied().unwrap_or_default();
+        let full = |what| Refusal::Overloaded { what, retry_after: RETRY_AFTER };
+        if all >= self.most {
+            return Err(full("as many operations are under way as the relay takes at a time"));
+        }
+        if own >= self.most_of_one {
+            return Err(full(
+                "this tenant has its share of operations under way, and the rest is for others",
+            ));
+        }
+        taken.insert(tenant.clone(), own.saturating_add(1));
+        Ok(Place { room: Arc::clone(self), tenant: tenant.clone() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<TenantName, usize>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.room.lock();
+        let left = taken.get(&self.tenant).copied().unwrap_or_default().saturating_sub(1);
+        if left > 0 {
+            taken.insert(self.tenant.clone(), left);
+        } else {
+            taken.remove(&self.tenant);
+        }
+    }
+}
+
+/// What a call has of the room, until the last of its story is dropped. Nothing, where the
+/// relay itself goes on with something.
+#[derive(Clone, Default)]
+pub struct Slot {
+    deadline: Option<Instant>,
+    held: Arc<Mutex<Held>>,
+}
+
+#[derive(Default)]
+struct Held {
+    place: Option<Place>,
+    line: Option<AccountPlace>,
+}
+
+impl std::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slot").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+impl Slot {
+    /// Of a call that has just come, and waits so long.
+    pub fn from_now(patience: Option<Duration>) -> Slot {
+        let deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
+        Slot { deadline, held: Arc::default() }
+    }
+
+    /// What is left of the caller's patience; `None`: it has no end.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Takes a place in the room, once.
+    pub(crate) fn place(&self, take: impl FnOnce() -> Result<Place, Refusal>) -> Result<(), Refusal> {
+        let mut held = self.lock();
+        if held.place.is_none() {
+            held.place = Some(take()?);
+        }
+        Ok(())
+    }
+
+    /// Takes a place in the line of an account, once.
+    pub(crate) fn line(&self, take: impl FnOnce() -> Result<AccountPlace, Refusal>) -> Result<(), Refusal> {
+        let mut held = self.lock();
+        if held.line.is_none() {
+            held.line = Some(take()?);
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long something takes, also what has not ended yet.
+#[derive(Default)]
+pub(crate) struct Gauge(Mutex<Measured>);
+
+#[derive(Default)]
+struct Measured {
+    latency: Latency,
+    under_way: BTreeMap<u64, Instant>,
+    next: u64,
+}
+
+impl Gauge {
+    /// Measures it.
+    pub(crate) async fn timed<T>(&self, work: impl Future<Output = T>) -> T {
+        let timing = self.begin();
+        let done = work.await;
+        timing.end();
+        done
+    }
+
+    fn begin(&self) -> Timing<'_> {
+        let mut measured = self.lock();
+        let number = measured.next;
+        measured.next = number.wrapping_add(1);
+        measured.under_way.insert(number, Instant::now());
+        Timing { gauge: self, number }
+    }
+
+    /// How long the next one may take.
+    pub(crate) fn expected(&self) -> Duration {
+        let now = Instant::now();
+        let measured = self.lock();
+        let (_, slowest) = measured.latency.typical_and_slowest(now);
+        let oldest = measured.under_way.first_key_value();
+        let waits = oldest.map(|(_, since)| now.saturating_duration_since(*since)).unwrap_or_default();
+        slowest.max(waits)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Measured> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One that is measured; one that breaks off counts as nothing.
+struct Timing<'a> {
+    gauge: &'a Gauge,
+    number: u64,
+}
+
+impl Timing<'_> {
+    fn end(self) {
+        let now = Instant::now();
+        let mut measured = self.gauge.lock();
+        if let Some(since) = measured.under_way.get(&self.number).copied() {
+            measured.latency.note(now, now.saturating_duration_since(since));
+        }
+    }
+}
+
+impl Drop for Timing<'_> {
+    fn drop(&mut self) {
+        self.gauge.lock().under_way.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant(name: &str) -> TenantName {
+        TenantName::parse(name).unwrap()
+    }
+
+    /// F76: one tenant of two never has more than a half.
+    #[test]
+    fn a_half_is_kept_for_others() {
+        let room = Admission::new(4, 2);
+        let (acme, globex) = (tenant("acme"), tenant("globex"));
+        let flood: Vec<_> = (0..10).filter_map(|_| room.enter(&acme).ok()).collect();
+        assert_eq!(flood.len(), 2);
+        let others: Vec<_> = (0..10).filter_map(|_| room.enter(&globex).ok()).collect();
+        assert_eq!(others.len(), 2);
+        drop(flood);
+        assert!(room.enter(&globex).is_err(), "that is its half");
+        drop(others);
+        assert!(room.lock().is_empty(), "nothing is left behind");
+
+        let alone = Admission::new(4, 1);
+        assert_eq!((0..10).filter_map(|_| alone.enter(&acme).ok()).collect::<Vec<_>>().len(), 4);
+    }
+
+    #[test]
+    fn a_caller_takes_one_place_and_its_last_copy_gives_it_back() {
+        let room = Admission::new(1, 1);
+        let slot = Slot::from_now(None);
+        for _ in 0..2 {
+            slot.place(|| room.enter(&tenant("acme"))).unwrap();
+        }
+        let copy = slot.clone();
+        drop(slot);
+        assert!(room.enter(&tenant("acme")).is_err());
+        drop(copy);
+        assert!(room.enter(&tenant("acme")).is_ok());
+    }
+
+    /// F25: a disk that hangs is seen before the first write has come back.
+    #[tokio::test]
+    async fn what_has_not_ended_counts_too() {
+        let gauge = Gauge::default();
+        gauge.timed(async {}).await;
+        assert_eq!(gauge.expected(), Duration::ZERO);
+        let hangs = gauge.begin();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(gauge.expected() >= Duration::from_millis(20));
+        drop(hangs);
+        assert_eq!(gauge.expected(), Duration::ZERO);
+    }
+}

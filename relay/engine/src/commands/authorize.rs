@@ -1,0 +1,292 @@
+//! Hold an amount, or take it at once.
+
+use async_trait::async_trait;
+use causeway::{
+    card::RawCard,
+    money::Money,
+    order::{Authorize, Instrument, PaymentId, authorize::CaptureMode},
+    refusal::Refusal,
+    text::{PaymentMethodId, ProcessorCustomerId, RequestId},
+};
+use causeway_domain::{
+    change::{Changes, PaymentChange},
+    customer::Profile,
+    observation::{MethodSnapshot, Observation, Purpose, Rejection},
+    operation::{PaymentCommand, Source},
+    payment::{
+        Card, Payment, Terms,
+        observe::{self, RequestedEffect},
+    },
+    policy::{self, Case, Judged, Method},
+    tenant::{MethodType, PaymentSystem, Tenant},
+    timeline::TimelineEntry,
+    transition::Transition,
+};
+use causeway_ports::{
+    journal::Begin,
+    processor::{Correlation, Effect},
+};
+
+use super::{
+    asking,
+    instrument::{Asking, Payer},
+    register, requested,
+};
+use crate::{
+    aggregate::{Aggregate, progress},
+    context::Context,
+    execute::command::{Caller, Command, NewOperation, Plan},
+    processors::request,
+};
+
+/// A request that keeps all the rules, with the instrument that pays.
+struct Admitted<'a> {
+    system: &'a PaymentSystem,
+    amount: Money,
+    capture_mode: CaptureMode,
+    pays: Pays,
+}
+
+/// The instrument that pays, in the processor's words.
+struct Pays {
+    method: Option<PaymentMethodId>,
+    customer: Option<ProcessorCustomerId>,
+    card: Option<Card>,
+    /// Which type of the allowlist it counts as.
+    kind: Option<String>,
+    /// The processor's definitive no, before any money was asked for.
+    refused: Option<Box<Rejection>>,
+}
+
+#[async_trait]
+impl Command for Authorize {
+    type Aggregate = Payment;
+    const COMMAND: PaymentCommand = PaymentCommand::Authorize;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    fn is_asynchronous(&self) -> bool {
+        self.asynchronous
+    }
+
+    fn card(&self) -> Option<&RawCard> {
+        self.instrument.card()
+    }
+
+    async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
+        let tenant = context.tenant(&caller.tenant)?;
+        policy::active(tenant)?;
+        let payer = context.payer(tenant, self).await?;
+        let admitted = admit(context, (caller, tenant), self, &payer).await?;
+        let token = match (self.store_card, payer.kept()) {
+            (_, Some((_, card))) => Some(card.token.clone()),
+            (Some(_), None) => Some(context.card_token()),
+            (None, None) => None,
+        };
+        // A card that is kept already is not kept once more.
+        let store_card = self.store_card.filter(|_| payer.kept().is_none());
+        let terms = Terms { card_token: token, store_card, ..terms(self, &admitted) };
+        let now = context.surroundings.now();
+        let id = PaymentId(context.surroundings.uuid());
+        let mut payment = Payment::start(id, &caller.tenant, admitted.system, terms, now);
+        payment.capture_mode = admitted.capture_mode;
+        payment.facts.card = admitted.pays.card;
+        let note = format!("{} was asked for", admitted.amount);
+        let entry = requested(self, None, &payment, now, note);
+        let change = PaymentChange { payment, basis: None, entry };
+        let begin = match admitted.pays.refused {
+            Some(rejection) => settled(context, caller, self, change, rejection),
+            None => started(context, caller, self, change)?,
+        };
+        Ok(begin.into())
+    }
+}
+
+/// The usual beginning: on disk with all that the processor is going to be asked.
+fn started(
+    context: &Context,
+    caller: &Caller,
+    order: &Authorize,
+    change: PaymentChange,
+) -> Result<Begin, Refusal> {
+    let payment = &change.payment;
+    let id = context.surroundings.uuid();
+    let correlation = Correlation { operation: id, payment: payment.id };
+    let effect = Effect::Authorize { terms: &payment.order, capture_mode: payment.capture_mode, correlation };
+    let key = context.key(caller, order, &payment.account());
+    let request = request(context.processor(payment)?, &payment.payment_system, &effect, &key)?;
+    Ok(asking(context, caller, order, id, request, change))
+}
+
+/// A beginning that is the end: the processor has said no to the instrument.
+fn settled(
+    context: &Context,
+    caller: &Caller,
+    order: &Authorize,
+    change: PaymentChange,
+    rejection: Box<Rejection>,
+) -> Begin {
+    let now = context.surroundings.now();
+    let seen = Observation::Refused(rejection);
+    let Transition { aggregate: payment, outcome, note, .. } =
+        observe::apply(change.payment, RequestedEffect::Authorize, seen, now);
+    let progress = progress::<Payment>(&outcome, &outcome.to_wire(&payment));
+    let new = NewOperation::without_request(context.surroundings.uuid(), &payment, progress);
+    let operation = context.operation(caller, order, new);
+    let entry = TimelineEntry { to: payment.status(), note, source: Source::Api, ..change.entry };
+    let changes = Changes::of_payment(PaymentChange { payment, basis: None, entry });
+    Begin { operation, changes, nonce: caller.nonce.clone() }
+}
+
+/// The rules, once on what is known and once more on what the processor tells of the
+/// method. What can be refused without asking anybody is.
+async fn admit<'a>(
+    context: &Context,
+    (caller, tenant): (&Caller, &'a Tenant),
+    order: &'a Authorize,
+    payer: &Payer,
+) -> Result<Admitted<'a>, Refusal> {
+    let now = context.surroundings.now();
+    let case = Case::of_authorize(tenant, Judged::Authorize, order, (&payer.known, payer.kept()), now)?;
+    policy::judge(&case)?;
+    let (Some(system), Some(amount)) = (case.system, case.amount) else { return Err(Refusal::Internal) };
+    context.admit_to(caller, tenant, system)?;
+    let (told, mut pays) = pays(context, tenant, system, order, payer).await?;
+    let case = match &told {
+        Some(method) => case.with(Method::of_snapshot(method)),
+        None => case,
+    };
+    if pays.refused.is_none() {
+        policy::judge(&case)?;
+        if payer.kept().is_none() {
+            only_cards_are_kept(order, told.as_ref())?;
+            register_payer(context, tenant, system, order, &mut pays).await?;
+        }
+    }
+    Ok(Admitted { system, amount, capture_mode: case.capture_mode(system), pays })
+}
+
+async fn pays(
+    context: &Context,
+    tenant: &Tenant,
+    system: &PaymentSystem,
+    order: &Authorize,
+    payer: &Payer,
+) -> Result<(Option<MethodSnapshot>, Pays), Refusal> {
+    let purpose = purpose(order);
+    let of_stripe = |id: Option<&str>| id.and_then(|id| ProcessorCustomerId::parse(id).ok());
+    if let Some((customer, card)) = payer.kept() {
+        let pays = Pays {
+            method: Some(card.payment_method.clone()),
+            customer: of_stripe(customer.processor_id()),
+            card: Some(card.card.clone()),
+            kind: Some(card.kind.clone()),
+            refused: None,
+        };
+        return Ok((None, pays));
+    }
+    let (told, given) = match &order.instrument {
+        Instrument::PaymentMethod(id) => {
+            let asking = Asking {
+                customer: order.customer.as_ref().map(|customer| &customer.id),
+                processor_customer: order.processor_customer.as_ref().map(|customer| customer.as_str()),
+            };
+            (context.look_up_method(tenant, system, id, &asking, purpose).await?, Some(id.clone()))
+        }
+        Instrument::Card(card) => {
+            let before = payer.at(system).map(|customer| customer.profile.clone()).unwrap_or_default();
+            let holder = order.customer.as_ref().map_or_else(Profile::default, |told| before.with(told));
+            (context.make_method(tenant, system, card, &holder, purpose).await?, None)
+        }
+        Instrument::Token(_) | Instrument::Default => return Err(Refusal::CardNotFound),
+    };
+    Ok(match told {
+        Ok(method) => {
+            let made = PaymentMethodId::parse(&method.id).ok();
+            let stored_with = method.customer.as_deref();
+            let pays = Pays {
+                method: given.or(made),
+                customer: order.processor_customer.clone().or_else(|| of_stripe(stored_with)),
+                card: method.card.clone(),
+                kind: Some(method.allowlisted_as.clone()),
+                refused: None,
+            };
+            (Some(method), pays)
+        }
+        Err(rejection) => {
+            (None, Pays { method: given, customer: None, card: None, kind: None, refused: Some(rejection) })
+        }
+    })
+}
+
+/// A bank debit would need a mandate.
+pub(super) fn only_cards(told: &MethodSnapshot) -> Result<(), Refusal> {
+    if told.kind == MethodType::Card.as_str() {
+        return Ok(());
+    }
+    let why = format!("only cards are kept, and this is a payment method of the type {}", told.kind);
+    Err(Refusal::CardNotKept { why })
+}
+
+fn only_cards_are_kept(order: &Authorize, told: Option<&MethodSnapshot>) -> Result<(), Refusal> {
+    match told {
+        Some(told) if order.store_card.is_some() => only_cards(told),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A card that is to be kept needs a customer at the processor.
+async fn register_payer(
+    context: &Context,
+    tenant: &Tenant,
+    system: &PaymentSystem,
+    order: &Authorize,
+    pays: &mut Pays,
+) -> Result<(), Refusal> {
+    let Some(told) = order.customer.as_ref().filter(|_| order.store_card.is_some()) else { return Ok(()) };
+    let lock = context.lock_customer(&tenant.name, &system.name, told.id.as_str()).await;
+    let registered = register::register(context, &tenant.name, system, told, &lock, purpose(order)).await?;
+    match registered {
+        Ok(customer) => {
+            pays.customer = customer.value.processor_id().and_then(|id| ProcessorCustomerId::parse(id).ok());
+        }
+        Err(rejection) => pays.refused = Some(rejection),
+    }
+    Ok(())
+}
+
+fn terms(order: &Authorize, admitted: &Admitted<'_>) -> Terms {
+    let kind = admitted.pays.kind.clone();
+    // A card in a wallet is a card to Stripe.
+    let at_stripe = |kind: &String| {
+        MethodType::parse(kind).map_or_else(|| kind.clone(), |kind| kind.at_stripe().to_owned())
+    };
+    Terms {
+        request_id: order.request_id.clone(),
+        amount: admitted.amount,
+        capture_mode: order.capture_mode,
+        payment_method: admitted.pays.method.clone(),
+        customer: admitted.pays.customer.clone(),
+        reference: order.reference.clone(),
+        description: order.description.clone(),
+        metadata: order.metadata.clone(),
+        receipt_email: order.receipt_email.clone(),
+        descriptor_suffix: order.descriptor_suffix.clone(),
+        return_url: order.return_url.clone(),
+        off_session: order.off_session,
+        payer: order.customer.as_ref().map(|customer| customer.id.clone()),
+        card_token: None,
+        store_card: order.store_card,
+        method_type: kind.as_ref().map(at_stripe),
+        method_kind: kind,
+        amount_due: order.amount_due,
+        expected_total: order.expected_total,
+    }
+}
+
+/// What a refusal of the instrument is told for: the payment of this amount.
+fn purpose(order: &Authorize) -> Purpose {
+    order.amount.money().map_or(Purpose::Card, Purpose::Payment)
+}

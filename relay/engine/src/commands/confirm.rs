@@ -1,0 +1,161 @@
+//! Go on after the payer acted: finish, or say what is still needed.
+
+use async_trait::async_trait;
+use causeway::{
+    order::Confirm,
+    refusal::Refusal,
+    text::{PaymentMethodId, RequestId},
+};
+use causeway_domain::{
+    change::{PaymentChange, Versioned},
+    observation::{IntentSnapshot, IntentStatus, Observation, Purpose},
+    operation::{PaymentCommand, Source},
+    payment::{
+        Payment, State,
+        observe::{self, RequestedEffect},
+    },
+    policy::{self, Case, Method},
+    timeline::TimelineEntry,
+    transition::Transition,
+};
+use causeway_ports::{
+    journal::Begin,
+    processor::{Effect, Found, Object, ObjectRef},
+};
+
+use super::{asking, finished, instrument::Asking, requested};
+use crate::{
+    aggregate::Aggregate,
+    context::Context,
+    execute::command::{Caller, Command, Plan},
+    processors::request,
+};
+
+#[async_trait]
+impl Command for Confirm {
+    type Aggregate = Payment;
+    const COMMAND: PaymentCommand = PaymentCommand::Confirm;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// Looks first: mostly the payer has done it all, and there is nothing to ask for.
+    async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
+        let found = context.payment(caller, self.payment).await?;
+        let payment = &found.value;
+        admit(payment)?;
+        context.reserve(caller, context.processor(payment)?, &payment.payment_system)?;
+        let intent = look_up(context, payment).await?;
+        let waits =
+            payment.facts.payment_intent.as_deref() == Some(&intent.id) && intent.status.waits_for_a_method();
+        let ready = intent.status == IntentStatus::RequiresConfirmation;
+        if waits && (self.payment_method.is_some() || ready) {
+            if let Some(method) = &self.payment_method {
+                judge(context, caller, payment, method).await?;
+            }
+            return ask(context, caller, self, found).map(Into::into);
+        }
+        Ok(settle(context, caller, self, found, intent).into())
+    }
+}
+
+/// The note of a confirmation.
+const PAYER_ACTED: &str = "the payer has acted";
+
+/// What is over needs no confirming, and says so in its answer; what was never begun
+/// cannot be confirmed.
+fn admit(payment: &Payment) -> Result<(), Refusal> {
+    match &payment.state {
+        State::ActionRequired { .. }
+        | State::Pending
+        | State::Authorized { .. }
+        | State::Captured { .. }
+        | State::Declined { .. } => Ok(()),
+        State::Started | State::Unknown { .. } => Err(Refusal::OutcomeUnknown {
+            operation: "authorize",
+            request_id: payment.order.request_id.to_string(),
+        }),
+        State::Released | State::Expired { .. } | State::NotCharged | State::Canceled => {
+            Err(Refusal::NotConfirmable { status: payment.status() })
+        }
+    }
+}
+
+async fn look_up(context: &Context, payment: &Payment) -> Result<IntentSnapshot, Refusal> {
+    let silent = |why: String| Refusal::ProcessorSilent { why };
+    let id = payment.facts.payment_intent.as_deref();
+    let id = id.ok_or(Refusal::NotConfirmable { status: payment.status() })?;
+    let purpose = Purpose::Payment(payment.order.amount);
+    let reply = context.processor(payment)?.retrieve(ObjectRef::Intent(id), purpose).await;
+    match reply.found(Object::intent) {
+        Found::Is(intent) => Ok(intent),
+        Found::Missing => Err(silent("the PaymentIntent is not there".to_owned())),
+        Found::Rejected(rejection) => Err(silent(format!("HTTP {} to a look-up", rejection.status))),
+        Found::Unreadable { why } => Err(silent(format!("not a PaymentIntent: {why}"))),
+        Found::Silent { why } => Err(silent(why)),
+    }
+}
+
+/// Another PaymentMethod has to keep the rules as the first one did.
+async fn judge(
+    context: &Context,
+    caller: &Caller,
+    payment: &Payment,
+    method: &PaymentMethodId,
+) -> Result<(), Refusal> {
+    let tenant = context.tenant(&caller.tenant)?;
+    let system = tenant.system(&payment.payment_system).ok_or(Refusal::Internal)?;
+    let asking = Asking { customer: payment.order.payer.as_ref(), processor_customer: None };
+    let told = context
+        .look_up_method(tenant, system, method, &asking, Purpose::Payment(payment.order.amount))
+        .await?;
+    match told {
+        Ok(told) => {
+            let now = context.surroundings.now();
+            policy::judge_method(&Case::of_method(tenant, system, payment, Method::of_snapshot(&told), now))
+        }
+        // Stripe says why when it is asked to go on with it.
+        Err(_) => Ok(()),
+    }
+}
+
+/// The processor is asked to go on.
+fn ask(
+    context: &Context,
+    caller: &Caller,
+    command: &Confirm,
+    found: Versioned<Payment>,
+) -> Result<Begin, Refusal> {
+    let Versioned { value: mut payment, version } = found;
+    let now = context.surroundings.now();
+    let intent = payment.facts.payment_intent.clone().unwrap_or_default();
+    let (method, return_url) = (command.payment_method.as_ref(), command.return_url.as_ref());
+    let effect = Effect::Confirm { intent: &intent, method, return_url };
+    let key = context.key(caller, command, &payment.account());
+    let request = request(context.processor(&payment)?, &payment.payment_system, &effect, &key)?;
+    payment.updated = now;
+    let entry = requested(command, Some(payment.status()), &payment, now, PAYER_ACTED.to_owned());
+    let change = PaymentChange { payment, basis: Some(version), entry };
+    Ok(asking(context, caller, command, context.surroundings.uuid(), request, change))
+}
+
+/// What was seen is the answer, and is written down with it. Each Confirm is an attempt of its own:
+/// its answer is for good.
+fn settle(
+    context: &Context,
+    caller: &Caller,
+    command: &Confirm,
+    found: Versioned<Payment>,
+    intent: IntentSnapshot,
+) -> Begin {
+    let Versioned { value: before, version } = found;
+    let (status, now) = (before.status(), context.surroundings.now());
+    let seen = Observation::Intent(Box::new(intent));
+    let Transition { aggregate: mut payment, outcome, note, .. } =
+        observe::apply(before, RequestedEffect::Authorize, seen, now);
+    payment.updated = now;
+    let entry = requested(command, Some(status), &payment, now, note);
+    let entry = TimelineEntry { source: Source::Api, ..entry };
+    finished(context, caller, command, &outcome, PaymentChange { payment, basis: Some(version), entry })
+}

@@ -1,0 +1,148 @@
+//! Tell the processor of a customer; say that they are no more.
+
+use async_trait::async_trait;
+use causeway::{
+    order::{DeactivateCustomer, PutCustomer},
+    refusal::Refusal,
+    text::{CustomerId, RequestId},
+};
+use causeway_domain::{
+    change::{Changes, CustomerChange, Versioned},
+    customer::{CardState, Customer, Registration, Wish},
+    observation::Purpose,
+    operation::{CustomerCommand, Source},
+    policy::{self, route},
+    tenant::PaymentSystem,
+    transition::Outcome,
+};
+use causeway_ports::journal::Commit;
+
+use super::{cards::Next, register::register};
+use crate::{
+    context::Context,
+    execute::command::{Caller, Command, Plan},
+    phase::before_begin,
+    request_lock::RequestLock,
+};
+
+#[async_trait]
+impl Command for PutCustomer {
+    type Aggregate = Customer;
+    const COMMAND: CustomerCommand = CustomerCommand::PutCustomer;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    fn is_asynchronous(&self) -> bool {
+        self.asynchronous
+    }
+
+    /// All that is asked moves nothing and can be asked again, so it is done here: one
+    /// call where something has changed, and none where nothing has.
+    async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
+        let tenant = context.tenant(&caller.tenant)?;
+        policy::active(tenant)?;
+        let system = match &self.payment_system {
+            Some(name) => route::system_named(tenant, name)?,
+            None => route::only_system(tenant)?,
+        };
+        let lock = context.lock_customer(&caller.tenant, &system.name, self.customer.id.as_str()).await;
+        if self.asynchronous {
+            return later(context, caller, self, system, lock).await;
+        }
+        let told = &self.customer;
+        let registered = register(context, &caller.tenant, system, told, &lock, Purpose::FollowUp).await?;
+        let (found, outcome) = match registered {
+            Ok(customer) => (customer, Outcome::Approved),
+            Err(rejection) => {
+                let found = context.customer_at(&caller.tenant, system, told).await?;
+                (found.ok_or(Refusal::Internal)?, Outcome::Declined(rejection.failure))
+            }
+        };
+        let Versioned { value: customer, version } = found;
+        let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
+        let begin = context.begin_cards(caller, self, change, None, Next::Settled(outcome));
+        Ok(Plan { begin, lock: Some(lock) })
+    }
+}
+
+/// The hourly run tells the processor. What billing told before is laid under it.
+async fn later(
+    context: &Context,
+    caller: &Caller,
+    order: &PutCustomer,
+    system: &PaymentSystem,
+    lock: RequestLock,
+) -> Result<Plan, Refusal> {
+    let found = context.customer_at(&caller.tenant, system, &order.customer).await?;
+    let (mut customer, basis) = match found {
+        Some(Versioned { value, version }) => (value, Some(version)),
+        None => (context.new_customer(&caller.tenant, system, &order.customer), None),
+    };
+    let before = match &customer.wish {
+        Some(Wish::Register { told }) => told.as_ref().clone(),
+        Some(Wish::Delete) | None => customer.profile.clone(),
+    };
+    customer.wish = Some(Wish::Register { told: Box::new(before.with(&order.customer)) });
+    customer.updated = context.surroundings.now();
+    let change = CustomerChange { customer, basis, source: Source::Api };
+    Ok(Plan { begin: context.begin_cards(caller, order, change, None, Next::Later), lock: Some(lock) })
+}
+
+#[async_trait]
+impl Command for DeactivateCustomer {
+    type Aggregate = Customer;
+    const COMMAND: CustomerCommand = CustomerCommand::DeactivateCustomer;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// At every payment system that knows them. From now on their cards pay nothing; the
+    /// hourly run deletes them at the processor.
+    async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
+        policy::active(context.tenant(&caller.tenant)?)?;
+        let reference = &self.customer;
+        let known = context.journal.customers(&caller.tenant, reference).await.map_err(before_begin)?;
+        let mut systems: Vec<_> = known.iter().map(|known| known.value.payment_system.clone()).collect();
+        let last = systems.pop().ok_or(Refusal::CustomerNotFound)?;
+        for system in &systems {
+            let _lock = context.lock_customer(&caller.tenant, system, reference.as_str()).await;
+            let Some(change) = leave(context, caller, reference, system).await? else { continue };
+            if context.change(Changes::of_customer(change)).await.map_err(before_begin)? != Commit::Committed
+            {
+                return Err(Refusal::PaymentBusy);
+            }
+        }
+        let lock = context.lock_customer(&caller.tenant, &last, reference.as_str()).await;
+        let change = leave(context, caller, reference, &last).await?.ok_or(Refusal::CustomerNotFound)?;
+        let next = match &change.customer.wish {
+            Some(Wish::Delete) => Next::Later,
+            Some(Wish::Register { .. }) | None => Next::Settled(Outcome::Approved),
+        };
+        Ok(Plan { begin: context.begin_cards(caller, self, change, None, next), lock: Some(lock) })
+    }
+}
+
+/// A customer who leaves a payment system. One that its processor never heard of is gone
+/// at once.
+async fn leave(
+    context: &Context,
+    caller: &Caller,
+    reference: &CustomerId,
+    system: &str,
+) -> Result<Option<CustomerChange>, Refusal> {
+    let known = context.journal.customers(&caller.tenant, reference).await.map_err(before_begin)?;
+    let found = known.into_iter().find(|known| known.value.payment_system == system);
+    let Some(Versioned { value: mut customer, version }) = found else { return Ok(None) };
+    customer.wish = match customer.registration {
+        Registration::Nowhere => None,
+        Registration::Asked { .. } | Registration::Known { .. } => Some(Wish::Delete),
+    };
+    for card in &mut customer.cards {
+        card.state = CardState::Deleted;
+    }
+    customer.updated = context.surroundings.now();
+    Ok(Some(CustomerChange { customer, basis: Some(version), source: Source::Api }))
+}

@@ -1,0 +1,172 @@
+//! Give captured money back, in full or in part, as often as something is left.
+
+use async_trait::async_trait;
+use causeway::{
+    money::Money,
+    order,
+    refusal::{Refusal, Violation},
+    text::{Note, RequestId},
+};
+use causeway_domain::{
+    change::{PaymentChange, Versioned},
+    idempotency::IdempotencyKey,
+    operation::PaymentCommand,
+    payment::{Payment, Refund, RefundState, observe::refunds},
+    transition::Outcome,
+};
+use causeway_ports::{
+    journal::Begin,
+    processor::{Correlation, Effect},
+};
+use jiff::Timestamp;
+
+use super::{asking, finished, requested};
+use crate::{
+    aggregate::Aggregate,
+    context::Context,
+    execute::command::{Caller, Command, Plan},
+    processors::request,
+};
+
+#[async_trait]
+impl Command for order::Refund {
+    type Aggregate = Payment;
+    const COMMAND: PaymentCommand = PaymentCommand::Refund;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    fn is_asynchronous(&self) -> bool {
+        self.asynchronous
+    }
+
+    async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
+        let Versioned { value: mut payment, version } = context.payment(caller, self.payment).await?;
+        context.outcome_known(caller, &payment, &self.request_id)?;
+        let key = context.key(caller, self, &payment.account());
+        if let Some((outcome, note)) = find_lost(&mut payment, self, &key) {
+            payment.updated = context.surroundings.now();
+            return Ok(settled(context, caller, self, (payment, version), &outcome, note).into());
+        }
+        let amount = admit(&payment, self.amount)?;
+        let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
+        let id = context.surroundings.uuid();
+        let system = context.tenant(&caller.tenant)?.system(&payment.payment_system);
+        if system.is_some_and(|system| system.refund_approval) {
+            return submit(context, caller, self, (payment, version), (id, amount)).map(Into::into);
+        }
+        let correlation = Correlation { operation: id, payment: payment.id };
+        let effect = Effect::Refund { intent: &intent, amount, reason: self.reason, correlation };
+        let request = request(context.processor(&payment)?, &payment.payment_system, &effect, &key)?;
+        let now = context.surroundings.now();
+        let refund = started((id, amount, now), &self.request_id, self.reason, self.note.clone());
+        let key = Some(key.as_str().to_owned());
+        payment.refunds.push(Refund { key, requested_by: self.requested_by.clone(), ..refund });
+        payment.updated = now;
+        let note = format!("a refund of {amount} was asked for");
+        let entry = requested(self, Some(payment.status()), &payment, now, note);
+        let change = PaymentChange { payment, basis: Some(version), entry };
+        Ok(asking(context, caller, self, id, request, change).into())
+    }
+}
+
+/// A refund that is about to be asked for.
+pub(super) fn started(
+    (id, amount, now): (uuid::Uuid, Money, Timestamp),
+    request_id: &RequestId,
+    reason: Option<order::RefundReason>,
+    note: Option<Note>,
+) -> Refund {
+    Refund {
+        id,
+        request_id: Some(request_id.clone()),
+        amount,
+        reason,
+        note,
+        created: now,
+        state: RefundState::Started,
+        processor_id: None,
+        balance_transaction: None,
+        failure_balance_transaction: None,
+        key: None,
+        requested_by: None,
+        decision: None,
+    }
+}
+
+/// The refund that the processor made under the key of this request, and that the journal has
+/// lost: it was seen since as one that was made elsewhere. From now on it is this request's.
+fn find_lost(
+    payment: &mut Payment,
+    command: &order::Refund,
+    key: &IdempotencyKey,
+) -> Option<(Outcome, String)> {
+    let lost = |refund: &&mut Refund| refund.is_foreign() && refund.has_key(key);
+    let refund = payment.refunds.iter_mut().find(lost)?;
+    if command.amount.is_some_and(|asked| asked != refund.amount) {
+        return None;
+    }
+    refund.request_id = Some(command.request_id.clone());
+    refund.note.clone_from(&command.note);
+    refund.requested_by.clone_from(&command.requested_by);
+    let note = format!("a refund of {} was asked for before the journal was lost", refund.amount);
+    Some((refunds::outcome_of(refund).0, note))
+}
+
+/// A refund that waits for a second person. The processor is not asked, and the amount counts
+/// against what is left.
+fn submit(
+    context: &Context,
+    caller: &Caller,
+    command: &order::Refund,
+    (mut payment, version): (Payment, u64),
+    (id, amount): (uuid::Uuid, Money),
+) -> Result<Begin, Refusal> {
+    let Some(by) = command.requested_by.clone() else {
+        let problem = "it is missing; two people are needed for a refund here, so say who asks".to_owned();
+        let field = "requested_by".to_owned();
+        return Err(Refusal::MalformedRequest(vec![Violation { field, problem }]));
+    };
+    let now = context.surroundings.now();
+    let refund = started((id, amount, now), &command.request_id, command.reason, command.note.clone());
+    let note = format!("{by} asks for a refund of {amount}, which waits for a second person");
+    payment.refunds.push(Refund { state: RefundState::Submitted, requested_by: Some(by), ..refund });
+    payment.updated = now;
+    Ok(settled(context, caller, command, (payment, version), &Outcome::Pending, note))
+}
+
+/// A refund that is written down and asks for nothing.
+fn settled(
+    context: &Context,
+    caller: &Caller,
+    command: &order::Refund,
+    (payment, version): (Payment, u64),
+    outcome: &Outcome,
+    note: String,
+) -> Begin {
+    let entry = requested(command, Some(payment.status()), &payment, payment.updated, note);
+    finished(context, caller, command, outcome, PaymentChange { payment, basis: Some(version), entry })
+}
+
+/// How much may be refunded: what is captured less what is back, on its way back or perhaps back.
+/// Pure.
+fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
+    let captured = payment.captured().ok_or(Refusal::NotRefundable { status: payment.status() })?;
+    let currency = captured.currency();
+    let left = Money::of_minor(payment.left_minor(), currency).ok();
+    let asked = asked.or(left).unwrap_or(captured);
+    if asked.currency() != currency {
+        return Err(Refusal::OtherCurrency { payment: currency, asked: asked.currency() });
+    }
+    if left.is_some_and(|left| asked.minor() <= left.minor()) {
+        return Ok(asked);
+    }
+    let pending = payment.refunded_minor(|state| state.counts() && *state != RefundState::Succeeded);
+    Err(Refusal::RefundAboveLeft {
+        left: left.map_or_else(|| "nothing".to_owned(), |left| left.to_string()),
+        captured,
+        pending: Money::of_minor(pending, currency).ok(),
+        asked,
+    })
+}

@@ -1,0 +1,228 @@
+//! The processor's customer: made once for each customer of billing's, and kept in step.
+
+use std::sync::Arc;
+
+use causeway::{order, refusal::Refusal, tenant::TenantName};
+use causeway_domain::{
+    change::{Changes, CustomerChange, Versioned},
+    customer::{Customer, Profile, Registration},
+    idempotency::IdempotencyKey,
+    observation::{Purpose, Rejection},
+    operation::Source,
+    request::ProcessorRequest,
+    tenant::PaymentSystem,
+};
+use causeway_ports::{
+    journal::{Commit, CustomerBy},
+    processor::{Delivery, Effect, Object, ProcessorReply},
+};
+use jiff::SignedDuration;
+
+use crate::{
+    config::KEY_LIVES,
+    context::Context,
+    phase::{after_contact, before_begin},
+    processors::request,
+    request_lock::RequestLock,
+};
+
+/// After this time a key under which there is still no answer is given up for a new one.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// A customer whom the processor knows, or its definitive no.
+pub(crate) type Registered = Result<Versioned<Customer>, Box<Rejection>>;
+
+/// Lets the processor know a customer, as billing tells of them now. The caller holds the
+/// customer's lock. The request is on disk before it is sent: after a crash the same bytes go out
+/// under the same key, so there is one customer. `purpose`: what a refusal is told for.
+pub(crate) async fn register(
+    context: &Context,
+    tenant: &TenantName,
+    system: &PaymentSystem,
+    told: &order::Customer,
+    _lock: &RequestLock,
+    purpose: Purpose,
+) -> Result<Registered, Refusal> {
+    let mut delivery = Delivery::MaybeSent;
+    loop {
+        let found = context.customer_at(tenant, system, told).await?;
+        let (mut customer, basis) = match found {
+            Some(Versioned { value, version }) => (value, Some(version)),
+            None => (context.new_customer_with_profile(tenant, system, told).await?, None),
+        };
+        let profile = customer.profile.with(told);
+        let now = context.surroundings.now();
+        let reply = match &customer.registration {
+            Registration::Known { told, .. } if *told == profile => {
+                if let Some(version) = basis {
+                    return Ok(Ok(Versioned { value: customer, version }));
+                }
+                return Err(Refusal::Internal);
+            }
+            Registration::Known { id, told } => {
+                let key = IdempotencyKey::once(context.surroundings.uuid());
+                let effect = Effect::UpdateCustomer { id, before: told, now: &profile };
+                let request =
+                    request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
+                context.ask_customer(&customer, &request, &key, Delivery::NotSent, purpose).await?
+            }
+            Registration::Asked { request, key, at, .. } if now.duration_since(*at) < KEY_LIVES => {
+                match context.ask_customer(&customer, request, key, delivery, purpose).await {
+                    // Still no answer, as when Stripe has kept a 500 under the key.
+                    Err(Refusal::ProcessorSilent { .. }) if now.duration_since(*at) >= PATIENCE => {
+                        customer.registration = Registration::Nowhere;
+                        context.put_customer(customer, basis).await?;
+                        continue;
+                    }
+                    reply => reply?,
+                }
+            }
+            // Nowhere, or asked so long ago that the key is forgotten: a second customer would be
+            // one without cards, and no money would move.
+            Registration::Nowhere | Registration::Asked { .. } => {
+                let key = IdempotencyKey::once(context.surroundings.uuid());
+                let effect = Effect::CreateCustomer {
+                    reference: &told.id,
+                    tenant: tenant.as_str(),
+                    profile: &profile,
+                };
+                let request =
+                    request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
+                customer.registration = Registration::Asked { request, told: profile, key, at: now };
+                delivery = Delivery::NotSent;
+                causeway_runtime::failpoint!("relay.customer.before_intent");
+                context.put_customer(customer, basis).await?;
+                causeway_runtime::failpoint!("relay.customer.intended");
+                continue;
+            }
+        };
+        causeway_runtime::failpoint!("relay.customer.answered");
+        let rejected = settle(&mut customer, profile, reply);
+        customer.updated = now;
+        context.put_customer(customer, basis).await.map_err(after_contact)?;
+        causeway_runtime::failpoint!("relay.customer.registered");
+        if let Some(rejection) = rejected {
+            return Ok(Err(rejection));
+        }
+    }
+}
+
+impl Context {
+    /// Waits until no other task changes this customer's registration.
+    pub(crate) async fn lock_customer(
+        &self,
+        tenant: &TenantName,
+        system: &str,
+        customer: &str,
+    ) -> RequestLock {
+        Arc::clone(&self.locks).wait(tenant, &format!("customer {system} {customer}")).await
+    }
+
+    pub(super) async fn customer_at(
+        &self,
+        tenant: &TenantName,
+        system: &PaymentSystem,
+        told: &order::Customer,
+    ) -> Result<Option<Versioned<Customer>>, Refusal> {
+        let by = CustomerBy::Reference {
+            system: system.name.clone(),
+            account: system.account.clone(),
+            test_mode: system.test_mode,
+            customer: told.id.clone(),
+        };
+        self.journal.customer(tenant, by).await.map_err(before_begin)
+    }
+
+    /// A customer who is new to a payment system. The profile that another payment system has of
+    /// them counts here too.
+    async fn new_customer_with_profile(
+        &self,
+        tenant: &TenantName,
+        system: &PaymentSystem,
+        told: &order::Customer,
+    ) -> Result<Customer, Refusal> {
+        let known = self.journal.customers(tenant, &told.id).await.map_err(before_begin)?;
+        let elsewhere =
+            known.into_iter().map(|known| known.value.profile).find(|profile| profile.email.is_some());
+        let customer = self.new_customer(tenant, system, told);
+        Ok(Customer { profile: elsewhere.unwrap_or_default(), ..customer })
+    }
+
+    /// A customer of whom nothing is known yet.
+    pub(super) fn new_customer(
+        &self,
+        tenant: &TenantName,
+        system: &PaymentSystem,
+        told: &order::Customer,
+    ) -> Customer {
+        let (id, now) = (self.surroundings.uuid(), self.surroundings.now());
+        Customer::new(id, tenant, system, &told.id, now)
+    }
+
+    async fn ask_customer(
+        &self,
+        customer: &Customer,
+        request: &ProcessorRequest,
+        key: &IdempotencyKey,
+        delivery: Delivery,
+        purpose: Purpose,
+    ) -> Result<Result<String, Box<Rejection>>, Refusal> {
+        let silent = |why: String| Err(Refusal::ProcessorSilent { why });
+        match self.processor(customer)?.send(request, key, delivery, purpose).await {
+            ProcessorReply::Succeeded { object: Object::Customer(customer), .. } => Ok(Ok(customer.id)),
+            ProcessorReply::Succeeded { .. } => {
+                silent("not a customer: an object of another type".to_owned())
+            }
+            ProcessorReply::Unreadable { why, .. } => silent(format!("not a customer: {why}")),
+            ProcessorReply::Rejected { rejection, .. } => Ok(Err(rejection)),
+            ProcessorReply::NoAnswer { why }
+            | ProcessorReply::PersistedError { why }
+            | ProcessorReply::KeyConflict { why } => silent(why),
+        }
+    }
+
+    /// Writes a customer. When something else moved them meanwhile, the caller looks again.
+    async fn put_customer(&self, customer: Customer, basis: Option<u64>) -> Result<(), Refusal> {
+        let change = CustomerChange { customer, basis, source: Source::Api };
+        match self.change(Changes::of_customer(change)).await.map_err(before_begin)? {
+            Commit::Committed
+            | Commit::VersionConflict
+            | Commit::DuplicateRequest
+            | Commit::NonceReplayed
+            | Commit::LeaseLost
+            | Commit::SecondSuccess(_) => Ok(()),
+        }
+    }
+}
+
+/// What the processor's answer means for the registration; the rejection is for the caller. Only
+/// what the processor has taken is believed of a customer.
+fn settle(
+    customer: &mut Customer,
+    profile: Profile,
+    reply: Result<String, Box<Rejection>>,
+) -> Option<Box<Rejection>> {
+    let (told, known) = match &customer.registration {
+        Registration::Asked { told, .. } => (told.clone(), false),
+        Registration::Known { .. } => (profile, true),
+        Registration::Nowhere => (profile, false),
+    };
+    match reply {
+        Ok(id) => {
+            customer.profile = told.clone();
+            customer.registration = Registration::Known { id, told };
+            None
+        }
+        // The customer was deleted at Stripe, and the cards with them. A new one is made.
+        Err(rejection) if known && rejection.is_missing() => {
+            customer.forgotten();
+            None
+        }
+        Err(rejection) => {
+            if !known {
+                customer.registration = Registration::Nowhere;
+            }
+            Some(rejection)
+        }
+    }
+}

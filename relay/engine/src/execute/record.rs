@@ -1,0 +1,182 @@
+//! Ask the processor, and write down its answer before billing is answered.
+
+use std::time::Duration;
+
+use causeway_domain::{
+    change::{Changes, Versioned},
+    observation::Observation,
+    operation::{Operation, Progress, Source},
+    transition::Outcome,
+};
+use causeway_ports::{
+    journal::{Commit, JournalError, Record},
+    processor::{Delivery, ProcessorReply},
+};
+
+use crate::{
+    aggregate::{Aggregate, Moment, answered, progress},
+    engine::Engine,
+    leases::Leases,
+    phase::AfterBegin,
+};
+
+/// How often an outcome is written before the caller hears that it is not known. A journal that is
+/// held up for half a minute is outlasted.
+const WRITE_TRIES: u32 = 30;
+/// The pause between two tries, at the most.
+const MAX_PAUSE: Duration = Duration::from_secs(1);
+
+/// How an answer came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// Who made the operation go on.
+    pub(super) source: Source,
+    /// Whether an outcome that is unknown now is taken up again soon, because it was not looked
+    /// for yet, or asked for without an answer.
+    pub(super) soon: bool,
+}
+
+impl Engine {
+    /// Steps 4 to 6. `delivery` is what is known of tries before this one.
+    pub(super) async fn ask_and_record<A: Aggregate>(
+        &self,
+        operation: &Operation,
+        delivery: Delivery,
+        source: Source,
+    ) -> Result<A::Answer, AfterBegin> {
+        let reply = self.ask::<A>(operation, delivery).await?;
+        self.conclude::<A>(operation, reply, Asked { source, soon: true }).await
+    }
+
+    /// Step 4.
+    pub(super) async fn ask<A: Aggregate>(
+        &self,
+        operation: &Operation,
+        delivery: Delivery,
+    ) -> Result<ProcessorReply, AfterBegin> {
+        let aggregate = self.current::<A>(operation).await?.value;
+        let request = operation.request.as_ref().ok_or(AfterBegin::Broken("it has no request"))?;
+        causeway_runtime::failpoint!("relay.ask.before");
+        let reply = if Leases::may_have_lapsed(operation.sent, self.clock.now()) {
+            // How old the key is was looked at before; by now Stripe may have forgotten it.
+            ProcessorReply::NoAnswer { why: "the relay has slept and has not sent it".to_owned() }
+        } else {
+            let processor = self.processor_after_begin(&aggregate)?;
+            let purpose = aggregate.purpose(operation);
+            processor.send(request, &operation.idempotency_key, delivery, purpose).await
+        };
+        causeway_runtime::failpoint!("relay.ask.answered");
+        Ok(reply)
+    }
+
+    /// Steps 5 and 6: the answer moves the payment, and is written down.
+    pub(super) async fn conclude<A: Aggregate>(
+        &self,
+        operation: &Operation,
+        reply: ProcessorReply,
+        asked: Asked,
+    ) -> Result<A::Answer, AfterBegin> {
+        let (seen, request) = reply.into_observation();
+        for tries in 1..=WRITE_TRIES {
+            match self.write_outcome::<A>(operation, &seen, request.as_deref(), asked).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    tracing::error!(%error, tries, operation = %operation.id, "an outcome could not be written down");
+                    if matches!(error, JournalError::Corrupt(_)) {
+                        break;
+                    }
+                }
+            }
+            let pause = Duration::from_millis(100).saturating_mul(tries);
+            tokio::time::sleep(pause.min(MAX_PAUSE)).await;
+        }
+        // The processor's effect stays. The same request id finds it out again.
+        let aggregate = self.current::<A>(operation).await?.value;
+        let outcome = Outcome::Unknown(A::unknown("the relay could not write the outcome down"));
+        Ok(aggregate.answer(operation, &outcome))
+    }
+
+    /// Applies an observation and writes the transition. When something else moved the target
+    /// meanwhile, the same observation is applied to what is there now.
+    async fn write_outcome<A: Aggregate>(
+        &self,
+        operation: &Operation,
+        seen: &Observation,
+        request: Option<&str>,
+        asked: Asked,
+    ) -> Result<A::Answer, JournalError> {
+        loop {
+            let before: Versioned<A> = self.current(operation).await?;
+            let now = self.surroundings.now();
+            let mut after = before.value.clone().apply(operation, seen.clone(), now);
+            let no_change = after.aggregate == before.value;
+            if !no_change {
+                after.aggregate.touch(now, request);
+            }
+            let outcome = after.outcome.clone();
+            let moment = Moment { at: now, source: asked.source };
+            let (changes, answer) =
+                A::conclude(self.journal.as_ref(), operation, before, after, moment).await?;
+            let progress = progress::<A>(&outcome, &answer);
+            let nothing_new = no_change && progress == operation.progress;
+            if nothing_new && !operation.is_unknown() {
+                return Ok(answer);
+            }
+            let next = match progress {
+                Progress::Unknown => self.next_look(operation, asked.soon || seen.is_silence()).await?,
+                Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
+            };
+            // A repetition that found nothing new does not make the history longer.
+            let changes = if nothing_new { Changes::default() } else { changes };
+            let (id, epoch) = (operation.id, operation.lease.epoch);
+            let key_spent = seen.spends_the_key();
+            let record = Record { operation: id, epoch, next, progress, key_spent, changes };
+            causeway_runtime::failpoint!("relay.record.before");
+            match self.record(record).await? {
+                Commit::Committed => {
+                    causeway_runtime::failpoint!("relay.record.committed");
+                    log_outcome::<A>(operation, &answer);
+                    return Ok(answer);
+                }
+                Commit::LeaseLost => return self.answer_of_lease_holder::<A>(operation).await,
+                Commit::VersionConflict
+                | Commit::DuplicateRequest
+                | Commit::NonceReplayed
+                | Commit::SecondSuccess(_) => {}
+            }
+        }
+    }
+
+    /// Another relay has taken the operation up and asks under the same key: the answer that it
+    /// gets counts.
+    async fn answer_of_lease_holder<A: Aggregate>(
+        &self,
+        operation: &Operation,
+    ) -> Result<A::Answer, JournalError> {
+        let corrupt = |_| JournalError::Corrupt(format!("the answer of operation {}", operation.id));
+        let now = self.journal.operation(&operation.tenant, &operation.request_id).await?;
+        if let Some(now) = &now
+            && let Some(answer) = answered::<A>(now).map_err(corrupt)?
+        {
+            return Ok(answer);
+        }
+        let aggregate = self.current::<A>(operation).await?.value;
+        let outcome = Outcome::Unknown(A::unknown("another relay has taken the operation up"));
+        Ok(aggregate.answer(operation, &outcome))
+    }
+}
+
+/// One line in the log for each outcome, where it is known.
+fn log_outcome<A: Aggregate>(operation: &Operation, answer: &A::Answer) {
+    let (outcome, code) = A::outcome_of(answer);
+    let outcome = outcome.as_str_name().trim_start_matches("OUTCOME_").to_lowercase();
+    tracing::info!(
+        tenant = %operation.tenant,
+        operation = %operation.id,
+        request_id = %operation.request_id,
+        about = %operation.target,
+        code,
+        "{}: {outcome}",
+        operation.kind().as_str()
+    );
+}

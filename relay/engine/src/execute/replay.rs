@@ -1,0 +1,288 @@
+//! The same request again: the first answer, or the end of an operation that broke off. Recovery
+//! goes the same way.
+
+use std::{sync::Arc, time::Duration};
+
+use causeway::{order::PaymentId, refusal::Refusal, tenant::TenantName};
+use causeway_domain::{
+    change::Changes,
+    observation::Way,
+    operation::{Operation, Progress, Source},
+    transition::Outcome,
+};
+use causeway_ports::{
+    journal::{Commit, Record, lease::Claim},
+    processor::{Delivery, ProcessorReply},
+};
+
+use super::{
+    Answer,
+    command::{Caller, Command},
+    record::Asked,
+};
+use crate::{
+    aggregate::{Aggregate, answered, progress},
+    engine::Engine,
+    inspect::inspect,
+    leases::{HeldLease, Leases},
+    phase::AfterBegin,
+    recovery_policy::plan::{self, Asker, RecoveryAction},
+};
+
+/// How often the journal is read whether another relay has found the outcome.
+const POLL_OTHER_RELAY: Duration = Duration::from_millis(250);
+
+impl Engine {
+    /// The answer to a request whose id has an operation.
+    pub(super) async fn replay<C: Command>(
+        self: &Arc<Self>,
+        caller: &Caller,
+        command: &C,
+        before: Operation,
+    ) -> Result<Answer<C>, Refusal> {
+        self.same(command, &before)?;
+        if let Some(nonce) = &caller.nonce {
+            let spent = self.journal.spend(nonce.clone()).await.map_err(AfterBegin::from)?;
+            if spent == Commit::NonceReplayed {
+                return Err(Refusal::LinkReplay);
+            }
+        }
+        causeway_runtime::failpoint!("relay.repeat.known");
+        let answer = self.resolve::<C::Aggregate>(before, Asker::Billing, Source::Api).await?;
+        Ok(C::Aggregate::repeated(answer))
+    }
+
+    /// How an operation has ended, or how far it is. The caller holds its lock, so this relay does
+    /// not work on it: an earlier one died, or the processor gave no answer.
+    async fn resolve<A: Aggregate>(
+        self: &Arc<Self>,
+        mut before: Operation,
+        asker: Asker,
+        source: Source,
+    ) -> Result<A::Answer, AfterBegin> {
+        loop {
+            if let Some(answer) = answered::<A>(&before)? {
+                return Ok(answer);
+            }
+            if before.progress == Progress::Waiting {
+                // The payer may have acted meanwhile, or the processor have decided.
+                return self.inspect::<A>(&before, Asked { source, soon: false }).await;
+            }
+            let (tenant, request_id) = (before.tenant.clone(), before.request_id.clone());
+            match self.claim(before, asker).await? {
+                Claimed::Ours { operation, action, held: _held } => {
+                    let answer = self.take_up::<A>(&operation, action, source).await;
+                    if answer.is_err() {
+                        self.reschedule(&operation).await;
+                    }
+                    return answer;
+                }
+                Claimed::AnotherRelays(now) if asker == Asker::Recovery => {
+                    let aggregate = self.current::<A>(&now).await?.value;
+                    let outcome = Outcome::Unknown(A::unknown("another relay works on it"));
+                    return Ok(aggregate.answer(&now, &outcome));
+                }
+                Claimed::AnotherRelays(_) => tokio::time::sleep(POLL_OTHER_RELAY).await,
+            }
+            let now = self.journal.operation(&tenant, &request_id).await?;
+            before = now.ok_or(AfterBegin::Broken("it is not in the journal any more"))?;
+        }
+    }
+
+    /// The processor could not even be asked, as while the journal cannot be read, or with a
+    /// payment system that the settings do not have any more. The operation is looked at by the
+    /// schedule, like any other without an answer.
+    async fn reschedule(&self, operation: &Operation) {
+        let rescheduled = async {
+            let next = self.next_look(operation, true).await?;
+            let record = Record {
+                operation: operation.id,
+                epoch: operation.lease.epoch,
+                next,
+                progress: Progress::Unknown,
+                key_spent: false,
+                changes: Changes::default(),
+            };
+            self.record(record).await
+        };
+        if let Err(error) = rescheduled.await {
+            tracing::warn!(%error, operation = %operation.id, "it is taken up again when its lease lapses");
+        }
+    }
+
+    /// Takes the lease of an operation that is not known to have ended.
+    async fn claim(&self, operation: Operation, asker: Asker) -> Result<Claimed, AfterBegin> {
+        let now = self.clock.now();
+        let age = now.duration_since(operation.started);
+        let action = plan::action(&operation, asker, age, &self.config.recovery);
+        let until = Leases::until(now);
+        let claim = Claim {
+            operation: operation.id,
+            epoch: operation.lease.epoch,
+            owner: self.leases.owner(),
+            now,
+            until,
+            sends: action == RecoveryAction::Resend,
+        };
+        causeway_runtime::failpoint!("relay.lease.before_claim");
+        if !self.journal.claim(claim).await? {
+            return Ok(Claimed::AnotherRelays(operation));
+        }
+        causeway_runtime::failpoint!("relay.lease.claimed");
+        let mut operation = operation;
+        operation.lease.epoch = operation.lease.epoch.saturating_add(1);
+        operation.tries = operation.tries.saturating_add(1);
+        if action == RecoveryAction::Resend {
+            operation.sent = now;
+        }
+        let held = self.leases.hold(operation.id);
+        Ok(Claimed::Ours { operation, action, held })
+    }
+
+    /// Takes up an operation that no task works on. `None`: one does, or it is done.
+    pub(crate) async fn resume<A: Aggregate>(
+        self: &Arc<Self>,
+        operation: &Operation,
+        source: Source,
+    ) -> Result<Option<A::Answer>, AfterBegin> {
+        if self.locks.is_held(&operation.tenant, operation.request_id.as_str()) {
+            return Ok(None);
+        }
+        self.resume_after_others::<A>(operation, source).await
+    }
+
+    /// The same, after the task that works on it. `None`: it is done.
+    pub(crate) async fn resume_after_others<A: Aggregate>(
+        self: &Arc<Self>,
+        operation: &Operation,
+        source: Source,
+    ) -> Result<Option<A::Answer>, AfterBegin> {
+        let _lock = self.locks.wait(&operation.tenant, operation.request_id.as_str()).await;
+        let now = self.journal.operation(&operation.tenant, &operation.request_id).await?;
+        match now {
+            None | Some(Operation { progress: Progress::Finished { .. }, .. }) => Ok(None),
+            Some(now) => self.resolve::<A>(now, Asker::Recovery, source).await.map(Some),
+        }
+    }
+
+    /// Asks the processor again under the same key while that is safe, and looks the object up
+    /// where that did not tell or is not safe any more.
+    async fn take_up<A: Aggregate>(
+        self: &Arc<Self>,
+        before: &Operation,
+        action: RecoveryAction,
+        source: Source,
+    ) -> Result<A::Answer, AfterBegin> {
+        if action == RecoveryAction::Look {
+            return self.inspect::<A>(before, Asked { source, soon: false }).await;
+        }
+        causeway_runtime::failpoint!("relay.recovery.before_ask");
+        let reply = self.ask::<A>(before, Delivery::MaybeSent).await?;
+        let silent = reply.is_silence();
+        let answer = self.conclude::<A>(before, reply, Asked { source, soon: true }).await?;
+        causeway_runtime::failpoint!("relay.recovery.recorded");
+        let now = self.journal.operation(&before.tenant, &before.request_id).await?;
+        match now {
+            // Still not known, and Stripe may have spent the key on a 500.
+            Some(now) if now.is_unknown() => self.inspect::<A>(&now, Asked { source, soon: silent }).await,
+            Some(_) | None => Ok(answer),
+        }
+    }
+
+    /// Looks at the operation's object at the processor, by its id or by its correlation metadata.
+    /// That moves nothing there; what it shows moves the payment here. `asked.soon`: it was asked
+    /// for again just now, and there was no answer.
+    async fn inspect<A: Aggregate>(
+        self: &Arc<Self>,
+        before: &Operation,
+        mut asked: Asked,
+    ) -> Result<A::Answer, AfterBegin> {
+        let mut aggregate = self.current::<A>(before).await?.value;
+        if let Some(object) = aggregate.object(before) {
+            let purpose = aggregate.purpose(before);
+            let reply = self.processor_after_begin(&aggregate)?.retrieve(object, purpose).await;
+            causeway_runtime::failpoint!("relay.recovery.looked");
+            return self.conclude::<A>(before, look_up(reply), asked).await;
+        }
+        if aggregate.settled(before).is_none() {
+            if let Some(payment) = aggregate.sought(before)
+                && let Err(error) = self.look_for(&before.tenant, payment, asked.source).await
+            {
+                tracing::info!(operation = %before.id, "looked for in vain: {error}");
+                asked.soon = true;
+            }
+            causeway_runtime::failpoint!("relay.recovery.searched");
+            aggregate = self.current::<A>(before).await?.value;
+        }
+        let outcome = aggregate.settled(before).unwrap_or_else(unresolved::<A>);
+        self.settle::<A>(before, aggregate.answer(before, &outcome), &outcome, asked.soon).await
+    }
+
+    /// Looks for a payment as a whole. The operation holds its lock, so money that has to go back is
+    /// given back by a worker.
+    async fn look_for(&self, tenant: &TenantName, id: PaymentId, source: Source) -> Result<(), Refusal> {
+        let way = Way { source, reference: None };
+        let found = inspect(self, tenant, id, &way).await?;
+        if found.payment.must_compensate() {
+            // The worker has ended only when the relay stops; then the job `open` finds it.
+            drop(self.compensations.found.send((tenant.clone(), id)));
+        }
+        Ok(())
+    }
+
+    /// The target shows how the operation has ended, without an answer of its own; or it does
+    /// not.
+    async fn settle<A: Aggregate>(
+        &self,
+        before: &Operation,
+        answer: A::Answer,
+        outcome: &Outcome,
+        soon: bool,
+    ) -> Result<A::Answer, AfterBegin> {
+        let progress = progress::<A>(outcome, &answer);
+        let next = match progress {
+            Progress::Unknown => self.next_look(before, soon).await?,
+            Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
+        };
+        let changes = Changes::default();
+        let epoch = before.lease.epoch;
+        let record = Record { operation: before.id, epoch, next, progress, key_spent: false, changes };
+        match self.record(record).await? {
+            Commit::LeaseLost => tracing::info!(operation = %before.id, "another relay has taken it up"),
+            Commit::Committed
+            | Commit::VersionConflict
+            | Commit::DuplicateRequest
+            | Commit::NonceReplayed
+            | Commit::SecondSuccess(_) => {}
+        }
+        Ok(answer)
+    }
+}
+
+/// The relay that has an operation now.
+enum Claimed {
+    /// This one, as long as the lease is held.
+    Ours { operation: Operation, action: RecoveryAction, held: HeldLease },
+    /// Another one, as it was read.
+    AnotherRelays(Operation),
+}
+
+/// A look-up moves nothing, so a refusal tells nothing of the object.
+fn look_up(reply: ProcessorReply) -> ProcessorReply {
+    match reply {
+        ProcessorReply::Rejected { rejection, .. } => {
+            ProcessorReply::NoAnswer { why: format!("HTTP {} to a look-up", rejection.status) }
+        }
+        other @ (ProcessorReply::Succeeded { .. }
+        | ProcessorReply::Unreadable { .. }
+        | ProcessorReply::NoAnswer { .. }
+        | ProcessorReply::PersistedError { .. }
+        | ProcessorReply::KeyConflict { .. }) => other,
+    }
+}
+
+fn unresolved<A: Aggregate>() -> Outcome {
+    let what = "Stripe's answer was never heard, and its key must not or need not be sent again; find it in \
+                Stripe's dashboard by its metadata causeway_operation";
+    Outcome::Unknown(A::unknown("").unresolved(what))
+}

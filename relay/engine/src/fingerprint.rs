@@ -1,0 +1,218 @@
+//! What makes a repeated request the same.
+//!
+//! Of a request without a card number it is a hash over its kind and its JSON. With
+//! one it is a MAC over the whole request with number and expiry, under a key that is
+//! not in the journal and a salt of the row's own: neither can numbers be tried
+//! against the journal, nor two rows with the same card be told. The security code is
+//! no part of it: a thousand tries would find it, and it may not be kept in any form
+//! (PCI DSS 3.3.1, 3.5.1.1).
+
+use std::{io, path::Path};
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
+};
+use causeway::{card::RawCard, surroundings::Surroundings};
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// Bytes of a key, at least.
+const LEAST_KEY: usize = 32;
+/// Bytes of a row's salt.
+const SALT: usize = 16;
+
+/// The key of the MAC. Cannot be printed.
+#[derive(Clone)]
+pub struct FingerprintKey(SecretSlice<u8>);
+
+/// The key that is used, and those that were.
+pub struct FingerprintKeys {
+    /// For new requests.
+    pub current: FingerprintKey,
+    /// For requests of before.
+    pub previous: Vec<FingerprintKey>,
+}
+
+/// The comparison of a request with an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// The same.
+    Same,
+    /// Another one.
+    Different,
+    /// The key that could tell is not here.
+    NotComparable,
+}
+
+impl FingerprintKey {
+    /// Reads base64 of at least 32 bytes.
+    pub fn parse(text: &SecretString) -> Result<FingerprintKey, &'static str> {
+        let wrong = "it has to be base64 of at least 32 bytes; make one with: openssl rand -base64 32";
+        let bytes = STANDARD.decode(text.expose_secret().trim()).map_err(|_| wrong)?;
+        if bytes.len() < LEAST_KEY { Err(wrong) } else { Ok(FingerprintKey(bytes.into())) }
+    }
+
+    /// Reads the key from a file that only the owner may read, or makes both.
+    pub fn of_file(path: &Path, surroundings: &Surroundings) -> io::Result<FingerprintKey> {
+        use std::{
+            io::Write,
+            os::unix::fs::{OpenOptionsExt, PermissionsExt},
+        };
+        if !path.exists() {
+            let mut bytes = [0; LEAST_KEY];
+            surroundings.random.fill(&mut bytes);
+            // Whole or not at all: a crash must not leave half a key.
+            let half = path.with_added_extension("new");
+            let mut file =
+                std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+            file.write_all(STANDARD.encode(bytes).as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&half, path)?;
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        }
+        let shown = path.display();
+        let other = |problem: String| io::Error::other(format!("{shown}: {problem}"));
+        if std::fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            return Err(other(format!("others may read it; chmod 600 {shown}")));
+        }
+        let text = SecretString::from(std::fs::read_to_string(path)?);
+        FingerprintKey::parse(&text).map_err(|problem| other(problem.to_owned()))
+    }
+
+    /// Its name in fingerprints: some bits of a hash, which tell nothing of it.
+    fn id(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update("causeway-fingerprint-key-id");
+        hash.update(self.0.expose_secret());
+        let id: Vec<u8> = hash.finalize().into_iter().take(6).collect();
+        STANDARD_NO_PAD.encode(id)
+    }
+}
+
+/// What is asked, as far as it makes a request the same.
+pub struct RequestContent<'a> {
+    /// Which operation.
+    pub kind: &'static str,
+    /// The request, without a card.
+    pub json: Vec<u8>,
+    /// The card, if its number was given.
+    pub card: Option<&'a RawCard>,
+}
+
+impl RequestContent<'_> {
+    /// The fingerprint of a new request. The leading number is the version of the recipe.
+    pub fn fingerprint(&self, keys: &FingerprintKeys, surroundings: &Surroundings) -> String {
+        let Some(card) = self.card else { return self.plain() };
+        let mut salt = [0; SALT];
+        surroundings.random.fill(&mut salt);
+        self.keyed(&keys.current, &salt, card)
+    }
+
+    /// Whether a fingerprint was made of the same.
+    pub fn compare(&self, stored: &str, keys: &FingerprintKeys) -> Comparison {
+        let known = |yes: bool| if yes { Comparison::Same } else { Comparison::Different };
+        let Some(card) = self.card else { return known(stored == self.plain()) };
+        let mut parts = stored.split(':');
+        let (Some("2"), Some(id), Some(salt)) = (parts.next(), parts.next(), parts.next()) else {
+            return Comparison::Different;
+        };
+        let mut all = std::iter::once(&keys.current).chain(&keys.previous);
+        let (Some(key), Ok(salt)) = (all.find(|key| key.id() == id), STANDARD_NO_PAD.decode(salt)) else {
+            return Comparison::NotComparable;
+        };
+        known(self.keyed(key, &salt, card).as_bytes().ct_eq(stored.as_bytes()).into())
+    }
+
+    fn plain(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.kind);
+        hash.update([0]);
+        hash.update(&self.json);
+        format!("1:{}", STANDARD_NO_PAD.encode(hash.finalize()))
+    }
+
+    fn keyed(&self, key: &FingerprintKey, salt: &[u8], card: &RawCard) -> String {
+        let expiry = card.expiry.to_string();
+        let parts =
+            [salt, self.kind.as_bytes(), &self.json, card.number.expose().as_bytes(), expiry.as_bytes()];
+        // HMAC takes keys of any length, so this cannot fail.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.0.expose_secret()) else {
+            return String::new();
+        };
+        for part in parts {
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            mac.update(part);
+        }
+        let mac = STANDARD_NO_PAD.encode(mac.finalize().into_bytes());
+        format!("2:{}:{}:{mac}", key.id(), STANDARD_NO_PAD.encode(salt))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway::card::{CardNumber, Cvc, Expiry};
+
+    use super::*;
+
+    /// The first one is used, and the others were.
+    fn keys(bytes: &[u8]) -> FingerprintKeys {
+        let mut keys = bytes.iter().map(|byte| FingerprintKey(vec![*byte; LEAST_KEY].into()));
+        FingerprintKeys { current: keys.next().unwrap(), previous: keys.collect() }
+    }
+
+    fn card(number: &str, month: i32, cvc: Option<&str>) -> RawCard {
+        RawCard {
+            number: CardNumber::parse(number).unwrap_or_else(|error| panic!("{error}")),
+            expiry: Expiry::new(month, 2034).unwrap(),
+            cvc: cvc.map(|cvc| Cvc::parse(cvc, None).unwrap_or_else(|error| panic!("{error}"))),
+            holder: None,
+        }
+    }
+
+    #[test]
+    fn the_same_card_is_the_same_and_another_is_not() {
+        let surroundings = causeway_runtime::machine::surroundings();
+        let (visa, keys) = (card("4242424242424242", 12, Some("737")), keys(&[1]));
+        fn asked(card: &RawCard) -> RequestContent<'_> {
+            RequestContent { kind: "authorize", json: b"{}".to_vec(), card: Some(card) }
+        }
+        let stored = asked(&visa).fingerprint(&keys, &surroundings);
+        let same = |asked: RequestContent<'_>| asked.compare(&stored, &keys);
+        assert_eq!(same(asked(&visa)), Comparison::Same);
+        let with = |number: &str, month| same(asked(&card(number, month, None)));
+        assert_eq!(with("4242424242424242", 12), Comparison::Same, "the CVC is no part of it");
+        assert_eq!(with("5555555555554444", 12), Comparison::Different);
+        assert_eq!(with("4242424242424242", 11), Comparison::Different);
+        assert_eq!(same(RequestContent { json: b"{1}".to_vec(), ..asked(&visa) }), Comparison::Different);
+        assert_eq!(same(RequestContent { kind: "tokenize", ..asked(&visa) }), Comparison::Different);
+        assert_eq!(same(RequestContent { card: None, ..asked(&visa) }), Comparison::Different);
+        for broken in ["", "2:", "1:x", "3:a:b:c"] {
+            assert_ne!(asked(&visa).compare(broken, &keys), Comparison::Same);
+        }
+        let again = asked(&visa).fingerprint(&keys, &surroundings);
+        assert_ne!(stored, again, "two rows with the same card cannot be told");
+        assert!(!stored.contains("4242"));
+        // Another key knows nothing, and one that was replaced still does.
+        assert_eq!(asked(&visa).compare(&stored, &self::keys(&[2])), Comparison::NotComparable);
+        assert_eq!(asked(&visa).compare(&stored, &self::keys(&[2, 1])), Comparison::Same);
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_kept_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let (path, surroundings) =
+            (directory.path().join("j.card-key"), causeway_runtime::machine::surroundings());
+        let bytes = |key: FingerprintKey| key.0.expose_secret().to_vec();
+        let first = FingerprintKey::of_file(&path, &surroundings).map(bytes).unwrap();
+        assert_eq!(FingerprintKey::of_file(&path, &surroundings).map(bytes).unwrap(), first);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let told = FingerprintKey::of_file(&path, &surroundings).map(drop).map_err(|e| e.to_string());
+        assert!(told.is_err_and(|told| told.contains("chmod 600")));
+    }
+}

@@ -1,0 +1,104 @@
+//! What an event leads to.
+
+use std::sync::Arc;
+
+use causeway::{
+    order::{Lookup, PaymentId},
+    refusal::Refusal,
+    text::ProcessorId,
+};
+use causeway_domain::{
+    observation::Way,
+    payment::{Payment, observe},
+};
+use causeway_ports::{
+    events::{EventReading, PaymentEvent},
+    journal::inbox::{Handled, InboundEvent},
+};
+
+use super::cards;
+use crate::{
+    context::Context, engine::Engine, inspect::amend, phase::before_begin, reconcile::sync, seeded_bugs,
+};
+
+/// What came of an event.
+pub(super) enum HandlerResult {
+    /// Handled, with this result.
+    Handled(Handled),
+    /// The object carries our correlation metadata and is not known: it may have come too early.
+    Unmatched {
+        /// Stripe's id of what it is about.
+        id: String,
+    },
+}
+
+/// Handles an event. It is a hint: the object that it is about is looked up, unless what it shows
+/// is known.
+pub(super) async fn handle(engine: &Arc<Engine>, event: &InboundEvent) -> Result<HandlerResult, Refusal> {
+    let handled = match engine.events.read(&event.kind, &event.body) {
+        EventReading::UnknownType => Handled::UnknownType,
+        EventReading::Unreadable => Handled::Unreadable,
+        EventReading::NoEffect => Handled::NoEffect,
+        EventReading::Payment(about) => return of_payment(engine, event, *about).await,
+        EventReading::Setup { card } => cards::verified(engine, event, card).await?,
+        EventReading::Method { id } => cards::changed(engine, event, &id).await?,
+        EventReading::Customer { id } => cards::left(engine, event, &id).await?,
+    };
+    Ok(HandlerResult::Handled(handled))
+}
+
+/// The way by which an event came.
+fn way(event: &InboundEvent) -> Way {
+    Way { source: event.source, reference: Some(event.id.clone()) }
+}
+
+async fn of_payment(
+    engine: &Arc<Engine>,
+    event: &InboundEvent,
+    about: PaymentEvent,
+) -> Result<HandlerResult, Refusal> {
+    let Some(payment) = find(engine, event, &about).await? else {
+        return unmatched(engine, about).await;
+    };
+    if seeded_bugs::without_rank(&about) {
+        let moved = |payment: &mut Payment, now| seeded_bugs::move_without_rank(&about, payment, now);
+        let written = amend(engine, &event.tenant, payment.id, event.source, moved).await;
+        return written.map(|_| HandlerResult::Handled(Handled::Changed)).map_err(before_begin);
+    }
+    // What is known may still have to be done: the process may have died between the two.
+    if observe::is_known(&payment, &about.object) && !payment.must_compensate() {
+        return Ok(HandlerResult::Handled(Handled::Echo));
+    }
+    let synced = sync(engine, &event.tenant, payment.id, &way(event)).await?;
+    Ok(HandlerResult::Handled(if synced.changed { Handled::Changed } else { Handled::Echo }))
+}
+
+/// The payment of this tenant and payment system that an event is about.
+async fn find(
+    context: &Context,
+    event: &InboundEvent,
+    about: &PaymentEvent,
+) -> Result<Option<Payment>, Refusal> {
+    let ours = |payment: &Payment| payment.payment_system == event.payment_system;
+    for id in &about.ids {
+        let Ok(id) = ProcessorId::parse(id) else { continue };
+        let found =
+            context.journal.look_up(&event.tenant, &Lookup::Processor(id)).await.map_err(before_begin)?;
+        if let Some(payment) = found.filter(ours) {
+            return Ok(Some(payment));
+        }
+    }
+    let Some(Ok(id)) = about.payment.as_deref().map(PaymentId::parse) else { return Ok(None) };
+    let found = context.journal.payment(&event.tenant, id).await.map_err(before_begin)?;
+    Ok(found.map(|found| found.value).filter(ours))
+}
+
+/// Without our marks it is somebody else's, and so it is when another tenant knows it.
+async fn unmatched(context: &Context, about: PaymentEvent) -> Result<HandlerResult, Refusal> {
+    let foreign = Ok(HandlerResult::Handled(Handled::Foreign));
+    let (Some(_), Some(id)) = (about.payment, about.ids.into_iter().next()) else { return foreign };
+    if context.journal.is_known(&id).await.map_err(before_begin)? {
+        return foreign;
+    }
+    Ok(HandlerResult::Unmatched { id })
+}

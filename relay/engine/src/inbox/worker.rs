@@ -1,0 +1,145 @@
+//! Works on what has come in: several events at a time, each by itself, so that one that
+//! cannot be worked on holds up no other.
+
+use std::{sync::Arc, time::Duration};
+
+use causeway::order::Job;
+use causeway_domain::{event::Alarm, payment::AlarmKind};
+use causeway_ports::journal::{
+    JournalError,
+    inbox::{Disposition, Handled, InboxEntry},
+};
+use jiff::SignedDuration;
+use tokio::{sync::watch, task::JoinSet};
+
+use super::handler::{HandlerResult, handle};
+use crate::{context::Context, engine::Engine};
+
+/// Events that are worked on at once.
+const AT_ONCE: usize = 8;
+/// Events that are taken from the journal at once.
+const BATCH: u32 = 64;
+/// Waits before an event is tried again, in seconds; then it is parked.
+const RETRY_WAITS: [i64; 9] = [1, 2, 5, 15, 60, 300, 1800, 3600, 72_000];
+/// How long an event is remembered once it was worked on: Stripe sends none again that is
+/// older.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// Works on events until it is told to stop.
+pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
+    let pause = engine.config.jobs.interval(Job::Inbox).unwrap_or(Duration::from_secs(1));
+    loop {
+        let worked = tokio::select! {
+            worked = work_off(&engine) => worked,
+            // However many are left: they are stored, and the next relay works on them.
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        if let Err(error) = &worked {
+            tracing::error!(%error, "events cannot be worked on");
+        }
+        if worked.is_ok_and(|count| count > 0) {
+            continue;
+        }
+        tokio::select! {
+            () = engine.inbox.arrived.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Works on what is due now. Gives how many events that were.
+pub(crate) async fn work_off(engine: &Arc<Engine>) -> Result<usize, JournalError> {
+    let _alone = engine.inbox.working.lock().await;
+    let mut count = 0_usize;
+    loop {
+        let entries = engine.journal.due_entries(engine.surroundings.now(), BATCH).await?;
+        if entries.is_empty() {
+            return Ok(count);
+        }
+        count = count.saturating_add(entries.len());
+        let mut under_way = JoinSet::new();
+        for entry in entries {
+            while under_way.len() >= AT_ONCE {
+                under_way.join_next().await;
+            }
+            let engine = Arc::clone(engine);
+            under_way.spawn(async move { one(&engine, entry).await });
+        }
+        under_way.join_all().await;
+    }
+}
+
+/// Forgets what was worked on long ago.
+pub(crate) async fn forget(context: &Context) -> Result<usize, JournalError> {
+    let before = context.surroundings.now().checked_sub(REMEMBERED).unwrap_or_default();
+    context.journal.forget_entries(before).await
+}
+
+async fn one(engine: &Arc<Engine>, entry: InboxEntry) {
+    let id = entry.event.id.clone();
+    causeway_runtime::failpoint!("relay.inbox.before_apply");
+    let disposition = match handle(engine, &entry.event).await {
+        Ok(HandlerResult::Handled(handled)) => {
+            let (kind, outcome) = (entry.event.kind.as_str(), handled.as_str());
+            match handled {
+                Handled::UnknownType | Handled::Unreadable => {
+                    tracing::warn!(event = id, kind, outcome, "an event")
+                }
+                Handled::Changed | Handled::Echo | Handled::Foreign | Handled::NoEffect => {
+                    tracing::info!(event = id, kind, outcome, "an event");
+                }
+            }
+            Disposition::Done(handled)
+        }
+        Ok(HandlerResult::Unmatched { id: object }) => {
+            tracing::warn!(
+                event = id,
+                object,
+                "an event is about something with our marks that nobody knows"
+            );
+            later(engine, &entry, AlarmKind::Orphan, &object).await
+        }
+        Err(refusal) => {
+            tracing::warn!(event = id, "an event could not be worked on: {refusal}");
+            later(engine, &entry, AlarmKind::EventStuck, &id).await
+        }
+    };
+    causeway_runtime::failpoint!("relay.inbox.applied");
+    if let Err(error) = engine.journal.handled(entry.seq, disposition).await {
+        tracing::error!(%error, event = id, "what became of an event could not be written down");
+    }
+}
+
+/// When an event is tried again; after a day somebody has to look.
+async fn later(context: &Context, entry: &InboxEntry, code: AlarmKind, about: &str) -> Disposition {
+    let tried = usize::try_from(entry.tries).unwrap_or(usize::MAX);
+    let now = context.surroundings.now();
+    if let Some(wait) = RETRY_WAITS.get(tried) {
+        return Disposition::Later(now.checked_add(SignedDuration::from_secs(*wait)).unwrap_or(now));
+    }
+    let event = &entry.event;
+    let message = if code == AlarmKind::Orphan {
+        format!(
+            "Stripe told of {about}, which has our marks and is not in the journal; find it in Stripe's dashboard"
+        )
+    } else {
+        format!(
+            "{} ({about}) could not be worked on for a day; call SyncPayment for what it is about",
+            event.kind
+        )
+    };
+    let alarm = Alarm {
+        tenant: event.tenant.clone(),
+        key: format!("{}:{about}", code.as_str()),
+        at: now,
+        code,
+        message,
+        payment_system: event.payment_system.clone(),
+        processor_id: about.to_owned(),
+    };
+    if let Err(error) = context.journal.raise(alarm).await {
+        tracing::error!(%error, "an alarm could not be written down");
+    }
+    Disposition::Parked
+}

@@ -1,0 +1,128 @@
+//! Makes customers at Stripe that billing told of, and deletes those that are no more.
+
+use std::sync::Arc;
+
+use causeway::{
+    order::{self, customer::EmailGiven},
+    refusal::Refusal,
+    tenant::TenantName,
+};
+use causeway_domain::{
+    change::{Changes, CustomerChange, Versioned},
+    customer::{Customer, Registration, Wish},
+    observation::Purpose,
+    operation::Source,
+};
+use causeway_ports::{
+    journal::{Commit, CustomerBy, Page},
+    processor::{Capability, ProcessorReply},
+};
+
+use super::{Counts, PAGE};
+use crate::{
+    commands::register::register as register_customer, context::Context, engine::Engine, phase::before_begin,
+    processors::offered,
+};
+
+pub(super) async fn run(
+    engine: &Arc<Engine>,
+    only: Option<&TenantName>,
+    counts: &mut Counts,
+) -> Result<(), Refusal> {
+    let mut page = Page { tenant: only.cloned(), after: String::new(), most: PAGE };
+    loop {
+        let customers = engine.journal.customers_wishing(page.clone()).await.map_err(before_begin)?;
+        let Some(last) = customers.last() else { return Ok(()) };
+        page.after = last.value.id.to_string();
+        for Versioned { value: customer, .. } in &customers {
+            let about = customer.reference.as_str();
+            match &customer.wish {
+                Some(Wish::Register { told }) => {
+                    let profile = order::Customer {
+                        id: customer.reference.clone(),
+                        email: told.email.clone().map_or(EmailGiven::Nothing, EmailGiven::Valid),
+                        details: told.details.clone(),
+                    };
+                    counts.one("registered", about, register(engine, customer, &profile).await);
+                }
+                Some(Wish::Delete) => counts.one("deleted", about, delete(engine, customer).await),
+                None => {}
+            }
+        }
+    }
+}
+
+async fn register(context: &Context, customer: &Customer, told: &order::Customer) -> Result<bool, Refusal> {
+    let tenant = context.tenant(&customer.tenant)?;
+    let system = tenant.system(&customer.payment_system).ok_or_else(|| Refusal::PaymentSystemMissing {
+        payment_system: customer.payment_system.clone(),
+        began: false,
+    })?;
+    let lock = context.lock_customer(&customer.tenant, &system.name, customer.reference.as_str()).await;
+    match register_customer(context, &customer.tenant, system, told, &lock, Purpose::FollowUp).await? {
+        Ok(_) => {}
+        Err(error) => {
+            // A no is an answer too: repeating it would not change it.
+            let said = error.message;
+            tracing::error!(
+                tenant = %customer.tenant,
+                payment_system = customer.payment_system,
+                customer = customer.reference.as_str(),
+                "Stripe does not take a customer: {said}"
+            );
+        }
+    }
+    settle(context, customer, |customer| customer.wish = None).await
+}
+
+/// What is not there any more is deleted. Its cards have gone with it.
+async fn delete(context: &Context, customer: &Customer) -> Result<bool, Refusal> {
+    let _lock =
+        context.lock_customer(&customer.tenant, &customer.payment_system, customer.reference.as_str()).await;
+    if let Registration::Known { id, .. } = &customer.registration {
+        let processor = context.processor(customer)?;
+        offered(processor, Capability::DeleteCustomer, &customer.payment_system)?;
+        match processor.delete_customer(id).await {
+            ProcessorReply::Succeeded { .. } | ProcessorReply::Unreadable { .. } => {}
+            ProcessorReply::Rejected { rejection, .. } if rejection.is_missing() => {}
+            ProcessorReply::Rejected { rejection, .. } => {
+                return Err(Refusal::ProcessorSilent {
+                    why: format!("HTTP {} to a deletion", rejection.status),
+                });
+            }
+            ProcessorReply::NoAnswer { why }
+            | ProcessorReply::PersistedError { why }
+            | ProcessorReply::KeyConflict { why } => {
+                return Err(Refusal::ProcessorSilent { why });
+            }
+        }
+    }
+    settle(context, customer, |customer| {
+        customer.forgotten();
+        customer.wish = None;
+    })
+    .await
+}
+
+async fn settle(
+    context: &Context,
+    customer: &Customer,
+    change: impl Fn(&mut Customer),
+) -> Result<bool, Refusal> {
+    loop {
+        let by = CustomerBy::Id(customer.id);
+        let found = context.journal.customer(&customer.tenant, by).await.map_err(before_begin)?;
+        let Some(Versioned { value: mut after, version }) = found else { return Ok(false) };
+        // Billing has told something else meanwhile; the next run does that.
+        if after.wish != customer.wish {
+            return Ok(false);
+        }
+        change(&mut after);
+        after.updated = context.surroundings.now();
+        let change = CustomerChange { customer: after, basis: Some(version), source: Source::Api };
+        let written = context.change(Changes::of_customer(change)).await.map_err(before_begin)?;
+        if written == Commit::Committed {
+            return Ok(true);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Warns of holds that end, sees those that have ended, and renews them where that is on.
+
+use std::{sync::Arc, time::Duration};
+
+use causeway::{refusal::Refusal, tenant::TenantName};
+use causeway_domain::{
+    observation::Way,
+    operation::Source,
+    payment::{Payment, State},
+    tenant::PaymentSystem,
+};
+use causeway_ports::journal::Page;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Counts, PAGE};
+use crate::{
+    commands::renew, context::Context, engine::Engine, inspect::amend, phase::before_begin, reconcile::sync,
+};
+
+/// Stripe's own run that ends holds may come a little later than the moment it told.
+const GRACE: SignedDuration = SignedDuration::from_mins(1);
+
+pub(super) async fn run(
+    engine: &Arc<Engine>,
+    only: Option<&TenantName>,
+    counts: &mut Counts,
+) -> Result<(), Refusal> {
+    let now = engine.surroundings.now();
+    let before = now.checked_add(horizon(engine)).unwrap_or(Timestamp::MAX);
+    let mut page = Page { tenant: only.cloned(), after: String::new(), most: PAGE };
+    loop {
+        let payments = engine.journal.holds_ending(before, page.clone()).await.map_err(before_begin)?;
+        let Some(last) = payments.last() else { return Ok(()) };
+        page.after = last.id.to_string();
+        for payment in &payments {
+            one(engine, payment, now, counts).await;
+        }
+    }
+}
+
+/// The earliest before its end that anybody wants a hold warned of or renewed.
+fn horizon(context: &Context) -> Duration {
+    let tenants = context.config.tenants.values();
+    let systems = tenants.flat_map(|tenant| tenant.payment_systems.values());
+    let wanted = systems.flat_map(|system| [system.warn_of_hold, system.renew_hold]);
+    wanted.flatten().max().unwrap_or_default()
+}
+
+async fn one(engine: &Arc<Engine>, payment: &Payment, now: Timestamp, counts: &mut Counts) {
+    let State::Authorized { hold_expires: Some(end) } = payment.state else { return };
+    let about = payment.id.to_string();
+    if now >= end.checked_add(GRACE).unwrap_or(end) {
+        let way = Way { source: Source::Recovery, reference: None };
+        let looked = sync(engine, &payment.tenant, payment.id, &way).await;
+        counts.one("ended", &about, looked.map(|synced| synced.changed));
+        return;
+    }
+    let system =
+        engine.tenant(&payment.tenant).ok().and_then(|tenant| tenant.system(&payment.payment_system));
+    let Some(system) = system else { return };
+    let left = end.duration_since(now);
+    let within = |time: Option<Duration>| {
+        time.and_then(|time| SignedDuration::try_from(time).ok()).is_some_and(|time| left <= time)
+    };
+    if within(system.renew_hold) && can_be_renewed(payment, system) {
+        let renewed = renew::renew(engine, payment).await;
+        let stands = matches!(renewed, Ok(true));
+        counts.one("renewed", &about, renewed);
+        if stands {
+            return;
+        }
+    }
+    if within(system.warn_of_hold) && !payment.warned {
+        counts.one("warned", &about, warn(engine, payment, end).await);
+    }
+    if payment.former_held {
+        let given_back = renew::give_back_former(engine, &payment.tenant, payment.id).await;
+        counts.one("given_back", &about, given_back.map(|()| false));
+    }
+}
+
+/// Only what is stored can pay again while nobody is there.
+fn can_be_renewed(payment: &Payment, system: &PaymentSystem) -> bool {
+    system.active
+        && payment.order.customer.is_some()
+        && payment.facts.payment_method.is_some()
+        && !payment.must_compensate()
+}
+
+async fn warn(context: &Context, payment: &Payment, end: Timestamp) -> Result<bool, Refusal> {
+    let note = |payment: &mut Payment, _| {
+        let held = matches!(payment.state, State::Authorized { .. });
+        payment.warned |= held;
+        format!("the hold ends on {end}; capture it before, or leave it")
+    };
+    let warned = amend(context, &payment.tenant, payment.id, Source::Recovery, note).await;
+    warned.map(|synced| synced.changed).map_err(before_begin)
+}

@@ -1,0 +1,120 @@
+//! Looks at what is still open: operations that wait, payments, captures and refunds that
+//! are not decided. Each by itself.
+
+use std::sync::Arc;
+
+use causeway::{
+    order::{OrderFailure, ReportOrderFailed},
+    refusal::Refusal,
+    tenant::TenantName,
+    text::RequestId,
+};
+use causeway_domain::{
+    observation::Way,
+    operation::{CommandKind, CustomerCommand, PaymentCommand, Source},
+    payment::{Payment, State},
+};
+use causeway_ports::journal::{Page, Unfinished};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Counts, PAGE};
+use crate::{
+    commands::renew, engine::Engine, execute::command::Caller, inspect::Synced, phase::before_begin,
+    reconcile::sync, recovery,
+};
+
+/// What is so young has somebody who works on it.
+const YOUNG: SignedDuration = SignedDuration::from_secs(30);
+/// After this time no payer comes back.
+pub(super) const ABANDONED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Tokenize is for the job that is about set-ups.
+const KINDS: [CommandKind; 11] = [
+    CommandKind::Payment(PaymentCommand::Authorize),
+    CommandKind::Payment(PaymentCommand::Capture),
+    CommandKind::Payment(PaymentCommand::Refund),
+    CommandKind::Payment(PaymentCommand::Confirm),
+    CommandKind::Payment(PaymentCommand::ReleaseHold),
+    CommandKind::Payment(PaymentCommand::ReportOrderFailed),
+    CommandKind::Payment(PaymentCommand::DecideRefund),
+    CommandKind::Payment(PaymentCommand::RenewHold),
+    CommandKind::Customer(CustomerCommand::DeleteCard),
+    CommandKind::Customer(CustomerCommand::SetDefaultCard),
+    CommandKind::Customer(CustomerCommand::PutCustomer),
+];
+
+pub(super) async fn run(
+    engine: &Arc<Engine>,
+    only: Option<&TenantName>,
+    counts: &mut Counts,
+) -> Result<(), Refusal> {
+    operations(engine, only, &KINDS, counts).await?;
+    let mut page = Page { tenant: only.cloned(), after: String::new(), most: PAGE };
+    loop {
+        let payments = engine.journal.open_payments(page.clone()).await.map_err(before_begin)?;
+        let Some(last) = payments.last() else { return Ok(()) };
+        page.after = last.id.to_string();
+        for payment in &payments {
+            counts.one("payments", &payment.id.to_string(), look(engine, payment).await);
+        }
+    }
+}
+
+/// Looks at operations that wait for a payer or for Stripe. What nobody knows the outcome of
+/// is recovery's.
+pub(super) async fn operations(
+    engine: &Arc<Engine>,
+    only: Option<&TenantName>,
+    kinds: &[CommandKind],
+    counts: &mut Counts,
+) -> Result<(), Refusal> {
+    let now = engine.surroundings.now();
+    let mut which = Unfinished {
+        tenant: only.cloned(),
+        kinds: kinds.to_vec(),
+        waiting: true,
+        before: now.checked_sub(YOUNG).unwrap_or_default(),
+        after: Timestamp::MIN,
+        most: PAGE,
+    };
+    loop {
+        let found = engine.journal.unfinished(which.clone()).await.map_err(before_begin)?;
+        let Some(last) = found.last() else { return Ok(()) };
+        which.after = last.started;
+        for operation in &found {
+            let name = format!("{}s", operation.kind().as_str());
+            counts.one(
+                &name,
+                &operation.id.to_string(),
+                recovery::resume(engine, operation).await.map_err(Into::into),
+            );
+        }
+    }
+}
+
+/// Gives up a payment whose payer has not come back for a month.
+async fn abandon(engine: &Arc<Engine>, payment: &Payment) -> Result<bool, Refusal> {
+    let command = ReportOrderFailed {
+        request_id: RequestId::kept(format!("causeway/abandoned/{}", payment.id)),
+        payment: payment.id,
+        reason: OrderFailure::PaymentInactive,
+        note: None,
+    };
+    let caller = Caller::relay(&payment.tenant);
+    engine.execute(caller, command).await.map(|_| true)
+}
+
+async fn look(engine: &Arc<Engine>, payment: &Payment) -> Result<bool, Refusal> {
+    let now = engine.surroundings.now();
+    if now.duration_since(payment.updated) < YOUNG {
+        return Ok(false);
+    }
+    let way = Way { source: Source::Recovery, reference: None };
+    let Synced { payment, changed } = sync(engine, &payment.tenant, payment.id, &way).await?;
+    renew::give_back_former(engine, &payment.tenant, payment.id).await?;
+    let waits = matches!(payment.state, State::ActionRequired { .. }) && payment.given_up.is_none();
+    if waits && now.duration_since(payment.created) >= ABANDONED {
+        return abandon(engine, &payment).await;
+    }
+    Ok(changed)
+}

@@ -1,0 +1,70 @@
+//! A clock that does not go back. How old an operation is decides whether its key may be
+//! sent again; a machine's clock that is set back must not make a dead key young.
+
+use std::sync::{Mutex, PoisonError};
+
+use causeway::surroundings::Surroundings;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+/// The wall clock, or where that was at its latest and what has passed since.
+pub struct MonotonicClock {
+    surroundings: Surroundings,
+    latest: Mutex<(Timestamp, Instant)>,
+}
+
+impl MonotonicClock {
+    /// Not before a moment that has certainly been, as the journal's last heartbeat.
+    pub fn new(surroundings: Surroundings, been: Option<Timestamp>) -> MonotonicClock {
+        let latest = (been.unwrap_or(Timestamp::MIN), Instant::now());
+        MonotonicClock { surroundings, latest: Mutex::new(latest) }
+    }
+
+    /// Now, and never before any moment that it told earlier.
+    pub fn now(&self) -> Timestamp {
+        let wall = self.surroundings.now();
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let (then, at) = *latest;
+        if wall >= then {
+            *latest = (wall, Instant::now());
+            return wall;
+        }
+        then.saturating_add(at.elapsed()).unwrap_or(then)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    };
+
+    use causeway::surroundings::Clock;
+
+    use super::*;
+
+    struct Hand(Arc<AtomicI64>);
+
+    impl Clock for Hand {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
+        }
+    }
+
+    #[test]
+    fn it_goes_on_when_the_clock_is_set_back() {
+        let hand = Arc::new(AtomicI64::new(1_000_000));
+        let machine = causeway_runtime::machine::surroundings();
+        let surroundings = Surroundings { clock: Arc::new(Hand(Arc::clone(&hand))), ..machine };
+        let steady = MonotonicClock::new(surroundings, Some(Timestamp::from_second(2_000_000).unwrap()));
+        assert!(steady.now().as_second() >= 2_000_000, "the journal has seen that hour");
+        hand.store(3_000_000, Ordering::SeqCst);
+        assert_eq!(steady.now().as_second(), 3_000_000);
+        hand.store(5, Ordering::SeqCst);
+        let first = steady.now();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(first.as_second() >= 3_000_000);
+        assert!(steady.now() > first, "time passes");
+    }
+}

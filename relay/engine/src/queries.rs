@@ -1,0 +1,179 @@
+//! Look-ups for billing that change nothing: from the journal alone, save for card lists, which are
+//! compared with the processor's now and then.
+
+use causeway::{
+    currency::Currency,
+    order::{Authorize, Check, Instrument, Listing, Lookup},
+    refusal::Refusal,
+    tenant::TenantName,
+    text::{BillingReference, CustomerId},
+    v1,
+};
+use causeway_domain::{
+    payment::Payment,
+    policy::{self, Case, Finding, Judged, Rule},
+    tenant::{Assignment, PaymentSystem, Tenant},
+    timeline::TimelineEntry,
+};
+use causeway_ports::processor::Capability;
+
+use crate::{engine::Engine, phase::before_begin};
+
+/// A customer's cards.
+mod cards;
+
+pub use cards::CardList;
+
+/// Payments of one billing reference that are shown.
+const MAX_OF_REFERENCE: u32 = 100;
+
+/// The look-ups of an engine.
+pub struct Queries<'a>(pub(crate) &'a Engine);
+
+impl Engine {
+    /// Look-ups that change nothing.
+    pub fn queries(&self) -> Queries<'_> {
+        Queries(self)
+    }
+}
+
+/// A payment with its history, oldest first.
+#[derive(Debug, Clone)]
+pub struct PaymentHistory {
+    /// The payment as it is now.
+    pub payment: Payment,
+    /// What moved it.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// What every rule says of a request that is not made.
+pub struct PolicyCheck {
+    /// Each rule with its finding.
+    pub findings: Vec<(&'static Rule, Finding)>,
+    /// The payment system that it would go to; empty: none.
+    pub payment_system: String,
+}
+
+impl Queries<'_> {
+    /// A payment by any of its names.
+    pub async fn payment(&self, tenant: &TenantName, lookup: &Lookup) -> Result<PaymentHistory, Refusal> {
+        let found = self.0.journal.look_up(tenant, lookup).await.map_err(before_begin)?;
+        self.with_history(found.ok_or(Refusal::PaymentNotFound)?).await
+    }
+
+    async fn with_history(&self, payment: Payment) -> Result<PaymentHistory, Refusal> {
+        let timeline = self.0.journal.history(payment.id).await.map_err(before_begin)?;
+        Ok(PaymentHistory { payment, timeline })
+    }
+
+    /// Payments, newest first; one more than the page has shows that there is a next.
+    pub async fn payments(&self, tenant: &TenantName, listing: &Listing) -> Result<Vec<Payment>, Refusal> {
+        self.0.journal.list(tenant, listing).await.map_err(before_begin)
+    }
+
+    /// The payments of one billing reference, newest first.
+    pub async fn of_reference(
+        &self,
+        tenant: &TenantName,
+        reference: &BillingReference,
+    ) -> Result<Vec<PaymentHistory>, Refusal> {
+        let listing = Listing {
+            reference: Some(reference.clone()),
+            status: None,
+            created_from: None,
+            created_before: None,
+            page_size: MAX_OF_REFERENCE,
+            after: None,
+        };
+        let mut payments = self.payments(tenant, &listing).await?;
+        payments.truncate(usize::try_from(MAX_OF_REFERENCE).unwrap_or(usize::MAX));
+        let mut found = vec![];
+        for payment in payments {
+            found.push(self.with_history(payment).await?);
+        }
+        if found.is_empty() { Err(Refusal::PaymentNotFound) } else { Ok(found) }
+    }
+
+    /// Whether a valid email is known of a customer.
+    pub async fn has_email(&self, tenant: &TenantName, customer: &CustomerId) -> Result<bool, Refusal> {
+        let known = self.0.known(self.0.tenant(tenant)?, customer).await?;
+        Ok(known.iter().any(|known| known.value.profile.email.is_some()))
+    }
+
+    /// What may be paid with: the active payment systems, by currency.
+    pub fn offered(
+        &self,
+        tenant: &TenantName,
+        only: Option<Currency>,
+    ) -> Result<Vec<(&Assignment, &PaymentSystem)>, Refusal> {
+        let tenant = self.0.tenant(tenant)?;
+        let offered = |(assignment, system): &(&Assignment, &PaymentSystem)| {
+            tenant.active
+                && system.active
+                && only.is_none_or(|currency| assignment.minimum.currency() == currency)
+        };
+        Ok(tenant.assignments().filter(offered).collect())
+    }
+
+    /// Whether the processor of a payment system can be asked for something.
+    pub fn can(&self, tenant: &TenantName, system: &PaymentSystem, capability: Capability) -> bool {
+        let processor = self.0.processor_of_system(tenant, system);
+        processor.is_ok_and(|processor| processor.can(capability))
+    }
+
+    /// A dry run of the rules. Nothing is written, and nobody is asked.
+    pub async fn check(&self, tenant: &TenantName, asked: &Check) -> Result<PolicyCheck, Refusal> {
+        let (now, tenant) = (self.0.surroundings.now(), self.0.tenant(tenant)?);
+        match asked {
+            Check::Tokenize(command) => {
+                let known = self.0.known(tenant, &command.customer.id).await?;
+                // Another customer's is not there, and a deleted one is not kept by giving it again.
+                if let Instrument::PaymentMethod(id) = &command.instrument {
+                    self.0.kept_as(tenant, id, Some(&command.customer.id)).await?;
+                }
+                Ok(checked(&Case::of_tokenize(tenant, command, &known, now)?))
+            }
+            Check::Authorize(payment) => self.check_payment(tenant, Judged::Authorize, payment).await,
+            Check::Void(payment) => self.check_payment(tenant, Judged::Void, payment).await,
+        }
+    }
+
+    async fn check_payment(
+        &self,
+        tenant: &Tenant,
+        operation: Judged,
+        payment: &Authorize,
+    ) -> Result<PolicyCheck, Refusal> {
+        let payer = self.0.payer(tenant, payment).await?;
+        let payer = (payer.known.as_slice(), payer.kept());
+        let now = self.0.surroundings.now();
+        Ok(checked(&Case::of_authorize(tenant, operation, payment, payer, now)?))
+    }
+
+    /// Events after a sequence, oldest first.
+    pub async fn events(
+        &self,
+        tenant: &TenantName,
+        after: u64,
+        most: u32,
+    ) -> Result<Vec<v1::Event>, Refusal> {
+        self.0.journal.events(tenant, after, most).await.map_err(before_begin)
+    }
+
+    /// The sequence of the last event; 0 where there is none.
+    pub fn last_event(&self, tenant: &TenantName) -> u64 {
+        self.0.journal.last_event(tenant)
+    }
+
+    /// Waits until there is an event after a sequence.
+    pub async fn event_after(&self, tenant: &TenantName, after: u64) {
+        self.0.journal.event_after(tenant, after).await;
+    }
+}
+
+fn checked(case: &Case<'_>) -> PolicyCheck {
+    PolicyCheck {
+        findings: policy::findings(case).collect(),
+        payment_system: case.system.map(|system| system.name.clone()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,76 @@
+//! Money that has to go back: a payment that was given up succeeded after all.
+
+use std::sync::Arc;
+
+use causeway::{
+    order::{OrderFailure, PaymentId, ReportOrderFailed},
+    refusal::Refusal,
+    tenant::TenantName,
+    text::RequestId,
+};
+use causeway_domain::{
+    operation::Source,
+    payment::{AlarmKind, Payment},
+};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    engine::Engine,
+    execute::command::Caller,
+    inspect::{Synced, amend},
+    phase::{AfterBegin, before_begin},
+};
+
+/// Gives back what was found while an operation was resolved, until the relay is told to stop. A
+/// payment that it has not come to is found by the job `open`.
+pub(crate) async fn run(
+    engine: Arc<Engine>,
+    mut found: mpsc::UnboundedReceiver<(TenantName, PaymentId)>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        let next = tokio::select! {
+            next = found.recv() => next,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        let Some((tenant, id)) = next else { return };
+        if let Err(refusal) = compensate_late_success(&engine, &tenant, id).await {
+            tracing::warn!(tenant = %tenant, payment = %id, "money is not given back yet: {refusal}");
+        }
+    }
+}
+
+/// Gives the money of a payment back that was given up. An alarm is raised where there was no
+/// money when it was given up. A release without an answer is taken up; otherwise each try has a
+/// request id of its own, made of how often it was tried.
+pub(super) async fn compensate_late_success(
+    engine: &Arc<Engine>,
+    tenant: &TenantName,
+    id: PaymentId,
+) -> Result<(), Refusal> {
+    let what = "the payment was given up and succeeded after all; its money is being given back";
+    let note = |payment: &mut Payment, _| {
+        if payment.given_up.as_ref().is_some_and(|given| !given.held) {
+            payment.contradict(AlarmKind::LateSuccess, what.to_owned());
+        }
+        what.to_owned()
+    };
+    let amended = amend(engine, tenant, id, Source::Recovery, note).await;
+    let Synced { payment, .. } = amended.map_err(before_begin)?;
+    if let Some(open) = &payment.open_release {
+        let found = engine.journal.operation(tenant, &open.request_id).await.map_err(before_begin)?;
+        let operation = found.ok_or(AfterBegin::Broken("the release of a payment is not in the journal"))?;
+        engine.resume::<Payment>(&operation, Source::Recovery).await?;
+        return Ok(());
+    }
+    causeway_runtime::failpoint!("relay.late_success.noted");
+    let tries = payment.refunds.len();
+    let command = ReportOrderFailed {
+        request_id: RequestId::kept(format!("causeway/give-back/{id}/{tries}")),
+        payment: id,
+        reason: payment.given_up.as_ref().map_or(OrderFailure::PaymentInactive, |given| given.reason),
+        note: None,
+    };
+    engine.execute(Caller::relay(tenant), command).await.map(drop)
+}

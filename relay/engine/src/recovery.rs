@@ -1,0 +1,104 @@
+//! The worker that finds out what became of operations whose relay died, or whose answer was lost.
+//! It begins by itself, stops when it knows, and raises an alarm after three days.
+//!
+//! 1. `recovery_policy/plan.rs`: may the same bytes be sent again under the same key, or is the object only looked
+//!    for?
+//! 2. `execute/replay.rs` does that, with the lock and the lease of the operation
+//! 3. `recovery_policy/schedule.rs`: when the operation is looked at next, where that told nothing
+//! 4. after the last try, an alarm: `UNRESOLVED`
+
+use std::sync::Arc;
+
+use causeway::{order::Job, tenant::TenantName};
+use causeway_domain::{
+    customer::Customer,
+    operation::{Operation, Source, Target},
+    payment::Payment,
+};
+use causeway_ports::journal::{JournalError, lease::Recoverable};
+use tokio::sync::watch;
+
+use crate::{counts::Counts, engine::Engine, phase::AfterBegin};
+
+/// Operations that are taken up at the same time.
+const AT_ONCE: usize = 64;
+
+/// Takes up whatever is due, until the relay is told to stop.
+pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
+    let Some(interval) = engine.config.jobs.interval(Job::Recovery) else { return };
+    loop {
+        if let Err(error) = take_up_due(&engine).await {
+            tracing::error!(%error, "recovery cannot read which operations are due");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(interval) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Begins with all that is due and waits for none of it: one account that does not answer holds up
+/// no other.
+async fn take_up_due(engine: &Arc<Engine>) -> Result<(), JournalError> {
+    let busy = engine.recovering.lock().len();
+    if busy >= AT_ONCE {
+        return Ok(());
+    }
+    let most = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
+    let which = Recoverable { tenant: None, by: Some(engine.clock.now()), most };
+    for operation in engine.journal.recoverable(which).await? {
+        let mut in_flight = engine.recovering.lock();
+        if in_flight.len() >= AT_ONCE || !in_flight.insert(operation.id) {
+            continue;
+        }
+        drop(in_flight);
+        let engine = Arc::clone(engine);
+        engine.tasks.clone().spawn(async move {
+            let id = operation.id;
+            causeway_runtime::failpoint!("relay.recovery.due");
+            let worker = Arc::clone(&engine);
+            // In a task of its own: one that panics must not be in flight for ever.
+            let resolved = engine.tasks.spawn(async move { take_up(&worker, &operation).await }).await;
+            match resolved {
+                Ok(Ok(true)) => tracing::info!(operation = %id, "recovery found out how an operation ended"),
+                Ok(Ok(false)) => {}
+                Ok(Err(error)) => tracing::warn!(operation = %id, "the outcome is still not known: {error}"),
+                Err(panicked) => tracing::error!(operation = %id, %panicked, "recovery broke off"),
+            }
+            engine.recovering.lock().remove(&id);
+        });
+    }
+    Ok(())
+}
+
+/// Takes up everything at once that no task works on, whenever it is due.
+pub(crate) async fn now(
+    engine: &Arc<Engine>,
+    only: Option<&TenantName>,
+    counts: &mut Counts,
+) -> Result<(), JournalError> {
+    let which = Recoverable { tenant: only.cloned(), by: None, most: u32::MAX };
+    for operation in engine.journal.recoverable(which).await? {
+        let name = format!("{}s", operation.kind().as_str());
+        let resolved = take_up(engine, &operation).await.map_err(Into::into);
+        counts.one(&name, &operation.id.to_string(), resolved);
+    }
+    Ok(())
+}
+
+/// Gives whether the outcome is known now.
+async fn take_up(engine: &Arc<Engine>, operation: &Operation) -> Result<bool, AfterBegin> {
+    if !resume(engine, operation).await? {
+        return Ok(false);
+    }
+    let now = engine.journal.operation(&operation.tenant, &operation.request_id).await?;
+    Ok(now.is_some_and(|now| !now.is_unknown()))
+}
+
+/// Takes up an operation of either target. Gives whether it was.
+pub(crate) async fn resume(engine: &Arc<Engine>, operation: &Operation) -> Result<bool, AfterBegin> {
+    Ok(match &operation.target {
+        Target::Payment { .. } => engine.resume::<Payment>(operation, Source::Recovery).await?.is_some(),
+        Target::Customer { .. } => engine.resume::<Customer>(operation, Source::Recovery).await?.is_some(),
+    })
+}

@@ -1,0 +1,110 @@
+//! One at a time for each request id: copies of a request wait for the first one. Registrations of
+//! one customer wait for each other in the same way.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use causeway::tenant::TenantName;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+use crate::seeded_bugs;
+
+type Key = (TenantName, String);
+
+/// Locks by tenant and name.
+#[derive(Default)]
+pub struct RequestLocks {
+    taken: Mutex<HashMap<Key, Arc<AsyncMutex<()>>>>,
+}
+
+/// A lock that is held. It is given back when this is dropped, also when its task panics.
+pub struct RequestLock {
+    _guard: OwnedMutexGuard<()>,
+    _place: Place,
+}
+
+/// A place in the line, also of a task that still waits.
+struct Place {
+    locks: Arc<RequestLocks>,
+    key: Key,
+    line: Arc<AsyncMutex<()>>,
+}
+
+impl RequestLocks {
+    /// Waits until no other task works on this request id, or holds the lock of the name. A request
+    /// id holds no space, so other names do.
+    pub(crate) async fn wait(self: &Arc<Self>, tenant: &TenantName, name: &str) -> RequestLock {
+        let key = (tenant.clone(), name.to_owned());
+        let line = if seeded_bugs::unlocked() {
+            Arc::default()
+        } else {
+            Arc::clone(self.lock().entry(key.clone()).or_default())
+        };
+        let place = Place { locks: Arc::clone(self), key, line };
+        let guard = Arc::clone(&place.line).lock_owned().await;
+        RequestLock { _guard: guard, _place: place }
+    }
+
+    /// Whether a task works on this request id now.
+    pub(crate) fn is_held(&self, tenant: &TenantName, request_id: &str) -> bool {
+        self.lock().contains_key(&(tenant.clone(), request_id.to_owned()))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<AsyncMutex<()>>>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.locks.lock();
+        // The map's own and this one: no other task holds the line or waits in it.
+        if Arc::strong_count(&self.line) <= 2 {
+            taken.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn copies_wait_for_each_other_and_leave_nothing_behind() {
+        let locks = Arc::new(RequestLocks::default());
+        let (tenant, request) = (TenantName::parse("acme").unwrap(), "r");
+        let at_work = Arc::new(AtomicUsize::new(0));
+        let copies = (0..50).map(|_| {
+            let (locks, tenant) = (Arc::clone(&locks), tenant.clone());
+            let at_work = Arc::clone(&at_work);
+            tokio::spawn(async move {
+                let _lock = locks.wait(&tenant, request).await;
+                assert_eq!(at_work.fetch_add(1, Ordering::SeqCst), 0, "two at once");
+                tokio::task::yield_now().await;
+                at_work.fetch_sub(1, Ordering::SeqCst);
+            })
+        });
+        for copy in copies.collect::<Vec<_>>() {
+            copy.await.unwrap();
+        }
+        assert!(!locks.is_held(&tenant, request));
+        assert!(locks.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_who_leaves_the_line_leaves_nothing_behind() {
+        let locks = Arc::new(RequestLocks::default());
+        let (tenant, request) = (TenantName::parse("acme").unwrap(), "r");
+        let lock = locks.wait(&tenant, request).await;
+        let waiting =
+            tokio::time::timeout(std::time::Duration::from_millis(10), locks.wait(&tenant, request));
+        assert!(waiting.await.is_err(), "it is held by another task");
+        assert!(locks.is_held(&tenant, request));
+        drop(lock);
+        assert!(locks.lock().is_empty());
+    }
+}

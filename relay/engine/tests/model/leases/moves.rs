@@ -1,0 +1,385 @@
+//! What can happen next: relays take steps, Stripe reads and answers, calls and answers get
+//! lost, relays die, leases run out, time passes.
+
+use std::sync::LazyLock;
+
+use causeway::{order::PaymentId, tenant::TenantName, text::RequestId};
+use causeway_domain::{
+    idempotency::IdempotencyKey,
+    operation::{Lease, Operation, Progress, Target},
+};
+use causeway_engine::{
+    RecoveryLimits,
+    recovery_policy::plan::{self, Asker, RecoveryAction},
+};
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::{
+    Mistake,
+    state::{Age, Answer, COMMANDS, KEYS, Plan, RELAYS, REQUESTS, Row, State, Task, Word},
+};
+
+/// The operations, for the engine's own table.
+static OPERATIONS: LazyLock<[Operation; REQUESTS]> = LazyLock::new(|| {
+    COMMANDS.map(|command| Operation {
+        id: Uuid::nil(),
+        tenant: TenantName::parse("acme").unwrap(),
+        request_id: RequestId::kept("r".to_owned()),
+        target: Target::Payment { id: PaymentId(Uuid::nil()), command },
+        fingerprint: String::new(),
+        idempotency_key: IdempotencyKey::once(Uuid::nil()),
+        request: None,
+        started: Timestamp::UNIX_EPOCH,
+        progress: Progress::Unknown,
+        lease: Lease::free(),
+        tries: 0,
+        sent: Timestamp::UNIX_EPOCH,
+        key_spent: false,
+    })
+});
+
+/// Something that can happen. The numbers are those of a relay and of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    /// Billing asks, and the request id is new.
+    Begin(usize, usize),
+    /// Billing or recovery finds an operation that nobody works on.
+    TakeOver(usize, usize, Asker),
+    Send(usize, usize),
+    Look(usize, usize),
+    /// Stripe reads a call, and says this if the key is new to it.
+    Read(usize, usize, Word, bool),
+    /// A call or its answer is lost, or takes longer than anybody waits.
+    Lose(usize, usize),
+    Record(usize, usize),
+    /// Stripe reads a call whose sender has given up.
+    ReadLate(usize, usize, Word, bool),
+    Vanish(usize, usize),
+    Die(usize),
+    Start(usize),
+    RunOut(usize),
+    /// So much time passes that nothing that was sent for a request is still on its way.
+    Settle(usize),
+    Grow,
+}
+
+/// What Stripe may say to a key that it does not know, and whether that took effect.
+const WORDS: [(Word, bool); 4] =
+    [(Word::Done, true), (Word::Declined, false), (Word::Broken, true), (Word::Broken, false)];
+
+/// All that can happen in a state.
+pub(super) fn moves(state: &State, mistake: Mistake, into: &mut Vec<Move>) {
+    for request in 0..state.budget.requests {
+        for relay in (0..RELAYS).filter(|relay| state.relays[*relay].alive) {
+            of_task(state, mistake, (relay, request), into);
+        }
+        for key in (0..KEYS).filter(|key| state.stripe[request].flying[*key]) {
+            for (word, effect) in words(state, request, key) {
+                into.push(Move::ReadLate(request, key, word, effect));
+            }
+            into.push(Move::Vanish(request, key));
+        }
+        if let Some(row) = state.rows[request].filter(|row| row.leased && row.answer.is_none()) {
+            let works = state.relays[row.owner].alive && state.relays[row.owner].tasks[request] != Task::Idle;
+            if !works || state.budget.slow > 0 {
+                into.push(Move::RunOut(request));
+            }
+        }
+    }
+    for request in 0..state.budget.requests {
+        let open = |row: &Row| row.answer.is_none() && !row.settled;
+        if state.age > Age::Young && state.rows[request].is_some_and(|row| open(&row)) {
+            into.push(Move::Settle(request));
+        }
+    }
+    for relay in 0..RELAYS {
+        if !state.relays[relay].alive {
+            into.push(Move::Start(relay));
+        } else if state.budget.crashes > 0 {
+            into.push(Move::Die(relay));
+        }
+    }
+    if state.age != Age::Dead {
+        into.push(Move::Grow);
+    }
+}
+
+fn of_task(state: &State, mistake: Mistake, (relay, request): (usize, usize), into: &mut Vec<Move>) {
+    match state.relays[relay].tasks[request] {
+        Task::Idle => match state.rows[request] {
+            None if state.age == Age::Young => into.push(Move::Begin(relay, request)),
+            Some(row) if is_due(&row) => {
+                into.extend(
+                    [Asker::Billing, Asker::Recovery].map(|asker| Move::TakeOver(relay, request, asker)),
+                );
+            }
+            Some(_) | None => {}
+        },
+        Task::Ready { plan: Plan::Look, .. } => into.push(Move::Look(relay, request)),
+        Task::Ready { .. } => into.push(Move::Send(relay, request)),
+        Task::Sent { epoch } => {
+            let key = key(mistake, epoch);
+            into.extend(
+                words(state, request, key)
+                    .into_iter()
+                    .map(|(word, effect)| Move::Read(relay, request, word, effect)),
+            );
+            if state.budget.losses > 0 {
+                into.push(Move::Lose(relay, request));
+            }
+        }
+        Task::Heard { word, .. } => {
+            into.push(Move::Record(relay, request));
+            if state.budget.losses > 0 && matches!(word, Word::Done | Word::Declined) {
+                into.push(Move::Lose(relay, request));
+            }
+        }
+    }
+}
+
+fn is_due(row: &Row) -> bool {
+    !row.leased && row.answer.is_none() && !row.looked && usize::from(row.epoch) < KEYS - 1
+}
+
+/// The key's words: the one that is kept, or any. Only the payment is answered with a no or
+/// a 500, or there would be more states than show something new.
+fn words(state: &State, request: usize, key: usize) -> Vec<(Word, bool)> {
+    match state.stripe[request].kept[key] {
+        Some(kept) => vec![(kept, false)],
+        None => WORDS.into_iter().filter(|(word, _)| request == 0 || *word == Word::Done).collect(),
+    }
+}
+
+/// Which key an epoch sends.
+fn key(mistake: Mistake, epoch: u8) -> usize {
+    if mistake == Mistake::NewKey { usize::from(epoch) } else { 0 }
+}
+
+/// The action for an operation of this age: the engine's own table.
+fn planned(mistake: Mistake, request: usize, age: Age, asker: Asker) -> Plan {
+    let minutes = match age {
+        Age::Young => 5,
+        Age::Old => 5 * 60,
+        Age::Late => 23 * 60 + 30,
+        Age::Dead => 25 * 60,
+    };
+    let limits = RecoveryLimits::default();
+    match plan::action(&OPERATIONS[request], asker, SignedDuration::from_mins(minutes), &limits) {
+        RecoveryAction::Look if mistake != Mistake::ResendsForEver => Plan::Look,
+        RecoveryAction::Look | RecoveryAction::Resend => Plan::Send,
+    }
+}
+
+/// The state after a step.
+pub(super) fn after(mut state: State, mistake: Mistake, step: Move) -> State {
+    match step {
+        Move::Begin(relay, request) => {
+            let row = Row {
+                epoch: 1,
+                owner: relay,
+                leased: true,
+                answer: None,
+                looked: false,
+                settled: false,
+                missed: false,
+            };
+            if mistake != Mistake::SendsBeforeBegin {
+                state.rows[request] = Some(row);
+            }
+            state.relays[relay].tasks[request] = Task::Ready { epoch: 1, plan: Plan::Send };
+        }
+        Move::TakeOver(relay, request, asker) => take_over(&mut state, mistake, (relay, request, asker)),
+        Move::Send(relay, request) => send(&mut state, mistake, (relay, request)),
+        Move::Look(relay, request) => look(&mut state, (relay, request)),
+        Move::Read(relay, request, word, effect) => {
+            let Task::Sent { epoch } = state.relays[relay].tasks[request] else { return state };
+            execute(&mut state, (request, key(mistake, epoch)), word, effect);
+            state.relays[relay].tasks[request] = Task::Heard { epoch, word };
+            if mistake == Mistake::AnswersBeforeRecord {
+                answer(word, false, mistake).into_iter().for_each(|word| state.tell(request, word));
+            }
+        }
+        Move::Lose(relay, request) => {
+            state.budget.losses -= 1;
+            let task = state.relays[relay].tasks[request];
+            let (Task::Sent { epoch } | Task::Heard { epoch, .. }) = task else { return state };
+            fly(&mut state, mistake, (relay, request));
+            state.relays[relay].tasks[request] = Task::Heard { epoch, word: Word::Nothing };
+        }
+        Move::Record(relay, request) => record(&mut state, mistake, (relay, request)),
+        Move::ReadLate(request, key, word, effect) => {
+            state.stripe[request].flying[key] = false;
+            execute(&mut state, (request, key), word, effect);
+        }
+        Move::Vanish(request, key) => state.stripe[request].flying[key] = false,
+        Move::Die(relay) => {
+            state.budget.crashes -= 1;
+            for request in 0..REQUESTS {
+                fly(&mut state, mistake, (relay, request));
+            }
+            state.relays[relay].alive = false;
+            state.relays[relay].tasks = [Task::Idle; REQUESTS];
+        }
+        Move::Start(relay) => state.relays[relay].alive = true,
+        Move::RunOut(request) => {
+            let row = state.rows[request].as_mut().unwrap();
+            let owner = state.relays[row.owner];
+            row.leased = false;
+            let owned = row.owner;
+            if owner.alive && owner.tasks[request] != Task::Idle {
+                state.budget.slow -= 1;
+                sleep(&mut state.relays[owned].tasks[request]);
+            }
+        }
+        Move::Settle(request) => settle(&mut state, request),
+        Move::Grow => grow(&mut state),
+    }
+    state.in_order(mistake != Mistake::NewKey)
+}
+
+impl State {
+    /// A 500 was heard under the key: no repetition tells more.
+    fn stripe_is_broken(&self, request: usize) -> bool {
+        self.stripe[request].kept.contains(&Some(Word::Broken))
+    }
+}
+
+/// A relay takes up what is not finished, and plans what to do.
+fn take_over(state: &mut State, mistake: Mistake, (relay, request, asker): (usize, usize, Asker)) {
+    let mut plan = planned(mistake, request, state.age, asker);
+    let late = asker == Asker::Recovery && request == 0 && state.age > Age::Young;
+    state.wrong.late |= late && plan == Plan::Send;
+    if plan == Plan::Send && state.stripe_is_broken(request) {
+        // It is sent and tells nothing, and then it is looked.
+        plan = Plan::Look;
+    }
+    let row = state.rows[request].as_mut().unwrap();
+    (row.epoch, row.owner, row.leased) = (row.epoch + 1, relay, true);
+    if plan == Plan::Send {
+        (row.settled, row.missed) = (false, false);
+    }
+    let epoch = row.epoch;
+    state.relays[relay].tasks[request] = Task::Ready { epoch, plan };
+}
+
+/// What a look at Stripe shows.
+fn look(state: &mut State, (relay, request): (usize, usize)) {
+    let at = &state.stripe[request];
+    let word = match (at.effects, at.declined) {
+        (1.., _) => Word::Done,
+        (0, true) => Word::Declined,
+        (0, false) if state.rows[request].is_some_and(|row| row.settled) => Word::Missing,
+        (0, false) => Word::NotThere,
+    };
+    let Task::Ready { epoch, .. } = state.relays[relay].tasks[request] else { return };
+    state.relays[relay].tasks[request] = Task::Heard { epoch, word };
+}
+
+/// A relay that has slept since it decided to send does not send any more.
+fn send(state: &mut State, mistake: Mistake, (relay, request): (usize, usize)) {
+    let Task::Ready { epoch, plan } = state.relays[relay].tasks[request] else { return };
+    if plan == Plan::Slept && mistake != Mistake::SendsAfterSleep {
+        state.relays[relay].tasks[request] = Task::Heard { epoch, word: Word::Nothing };
+        return;
+    }
+    state.wrong.early |= state.rows[request].is_none();
+    state.wrong.resent |= state.age > Age::Old;
+    state.relays[relay].tasks[request] = Task::Sent { epoch };
+}
+
+fn sleep(task: &mut Task) {
+    if let Task::Ready { plan: plan @ Plan::Send, .. } = task {
+        *plan = Plan::Slept;
+    }
+}
+
+/// Every call has been read or never will be, and every relay has given up waiting.
+fn settle(state: &mut State, request: usize) {
+    if let Some(row) = &mut state.rows[request] {
+        (row.settled, row.looked) = (true, false);
+    }
+    state.stripe[request].flying = [false; KEYS];
+    for relay in &mut state.relays {
+        let task = &mut relay.tasks[request];
+        sleep(task);
+        if let Task::Sent { epoch } = *task {
+            *task = Task::Heard { epoch, word: Word::Nothing };
+        }
+    }
+}
+
+/// Stripe reads a call. What it says is kept, and a key takes effect once.
+fn execute(state: &mut State, (request, key): (usize, usize), word: Word, effect: bool) {
+    let stripe = &mut state.stripe[request];
+    if stripe.kept[key].is_none() {
+        stripe.kept[key] = Some(word);
+        stripe.effects += u8::from(effect);
+        stripe.declined |= word == Word::Declined;
+    }
+}
+
+/// A call whose sender has gone may still be read.
+fn fly(state: &mut State, mistake: Mistake, (relay, request): (usize, usize)) {
+    if let Task::Sent { epoch } = state.relays[relay].tasks[request] {
+        state.stripe[request].flying[key(mistake, epoch)] = true;
+    }
+}
+
+/// What a word means for billing.
+fn answer(word: Word, missed: bool, mistake: Mistake) -> Option<Answer> {
+    match word {
+        Word::Done => Some(Answer::Done),
+        Word::Declined => Some(Answer::Declined),
+        Word::Missing if missed => Some(Answer::NotCharged),
+        Word::NotThere if mistake == Mistake::BelievesAnEmptyList => Some(Answer::NotCharged),
+        Word::Missing | Word::NotThere | Word::Broken | Word::Nothing => None,
+    }
+}
+
+fn record(state: &mut State, mistake: Mistake, (relay, request): (usize, usize)) {
+    let Task::Heard { epoch, word } = state.relays[relay].tasks[request] else { return };
+    state.relays[relay].tasks[request] = Task::Idle;
+    let Some(row) = state.rows[request].as_mut() else {
+        // Only a relay that sends before it begins comes here.
+        let answer = answer(word, false, mistake);
+        let (looked, settled, missed) = (false, false, false);
+        state.rows[request] =
+            Some(Row { epoch, owner: relay, leased: false, answer, looked, settled, missed });
+        return;
+    };
+    let mine = row.epoch == epoch;
+    if !mine && mistake != Mistake::NoEpochCheck {
+        let there = row.answer;
+        there.into_iter().for_each(|there| state.tell(request, there));
+        return;
+    }
+    let answer = answer(word, row.missed, mistake);
+    state.wrong.undone |= row.answer.is_some() && row.answer != answer;
+    row.answer = answer;
+    row.leased = false;
+    row.missed |= word == Word::Missing && row.settled;
+    row.looked = word == Word::NotThere && !row.settled;
+    answer.into_iter().for_each(|answer| state.tell(request, answer));
+}
+
+/// Hours pass. No call is on its way for longer than one.
+fn grow(state: &mut State) {
+    state.age = match state.age {
+        Age::Young => Age::Old,
+        Age::Old => Age::Late,
+        Age::Late | Age::Dead => Age::Dead,
+    };
+    for task in state.relays.iter_mut().flat_map(|relay| &mut relay.tasks) {
+        sleep(task);
+    }
+    for row in state.rows.iter_mut().flatten() {
+        row.looked = false;
+    }
+    if state.age == Age::Dead {
+        for request in 0..REQUESTS {
+            settle(state, request);
+            state.stripe[request].kept = [None; KEYS];
+        }
+    }
+}

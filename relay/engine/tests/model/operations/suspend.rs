@@ -1,0 +1,42 @@
+//! A machine that is suspended for a day, as laptops and virtual machines are, between any two
+//! readings of the clock. What the relay had decided before is not true any more when it wakes up:
+//! Stripe has forgotten the key.
+
+use causeway::order::PaymentId;
+
+use super::{
+    harness::Harness,
+    steps::{Call, Card},
+    stripe::Fault,
+};
+
+fn hold(harness: &mut Harness, fault: Fault) {
+    let hold = Call::Authorize { card: Card::Pays, automatic: false, cents: 1000 };
+    harness.stripe.account().faults.push_back(fault);
+    harness.send(&[(hold, 0, PaymentId(uuid::Uuid::nil()))]);
+}
+
+/// Stripe has done it and the answer was lost. The machine is suspended before each of the
+/// readings of the clock while the same request is worked on again.
+#[test]
+fn what_was_to_be_sent_again_is_not_after_a_sleep() {
+    for reading in 1.. {
+        let mut harness = Harness::new();
+        hold(&mut harness, Fault::LostAfter);
+        harness.suspend_before(reading);
+        hold(&mut harness, Fault::Nothing);
+        let left = harness.suspend_before(0);
+        for _ in 0..3 {
+            harness.advance(25 * 3600);
+            harness.recover();
+            hold(&mut harness, Fault::Nothing);
+        }
+        let account = harness.stripe.account();
+        assert!(account.violations.is_empty(), "before reading {reading}: {:?}", account.violations);
+        assert_eq!(account.objects.effects.len(), 1, "before reading {reading}");
+        if left > 0 {
+            assert!(reading > 3, "the relay reads its clock");
+            return;
+        }
+    }
+}

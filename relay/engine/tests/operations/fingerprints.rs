@@ -1,0 +1,37 @@
+//! What makes a request the same stays the same.
+
+use causeway::{
+    order::{Authorize, Capture, Refund},
+    v1,
+};
+use causeway_engine::Command;
+
+use crate::setup::{fingerprint_keys, machine};
+
+/// Never to change: a request that was first sent to an earlier version is known
+/// again by these. A new field of an order is left out of its JSON when it is not set.
+#[test]
+fn fingerprints_stay_what_they_are() {
+    let amount = Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() });
+    let (request_id, payment_id) = ("r".to_owned(), uuid::Uuid::nil().to_string());
+    let authorize = Authorize::read(&v1::AuthorizeRequest {
+        request_id: request_id.clone(),
+        amount: amount.clone(),
+        instrument: Some(v1::authorize_request::Instrument::PaymentMethod("pm_1".to_owned())),
+        ..Default::default()
+    });
+    let capture = Capture::read(&v1::CaptureRequest {
+        request_id: request_id.clone(),
+        payment_id: payment_id.clone(),
+        amount: amount.clone(),
+        ..Default::default()
+    });
+    let refund = Refund::read(&v1::RefundRequest { request_id, payment_id, amount, ..Default::default() });
+    assert_eq!(fingerprint(&authorize.unwrap()), "1:r6ZVc/lJwjLyfe+Mnd0Mpylh2Mm5IrIIz42FpMGo4e8");
+    assert_eq!(fingerprint(&capture.unwrap()), "1:eX62eEZ7l/VBSVifwf105bQGivO0RVYZ+sLdef7l66s");
+    assert_eq!(fingerprint(&refund.unwrap()), "1:oChUiYNGSi6ZlYTD8C11FrOEY4muPxiIutlXjI/3MlY");
+}
+
+fn fingerprint<C: Command>(command: &C) -> String {
+    command.content().fingerprint(&fingerprint_keys(), &machine())
+}

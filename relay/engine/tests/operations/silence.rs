@@ -1,0 +1,83 @@
+//! A Stripe that does not answer, and one that answers and tells nothing.
+
+use async_trait::async_trait;
+use causeway::{order::Job, v1};
+use causeway_domain::{
+    idempotency::IdempotencyKey,
+    observation::{IntentSnapshot, Purpose},
+    request::ProcessorRequest,
+};
+use causeway_engine::Caller;
+use causeway_ports::{
+    journal::lease::Recoverable,
+    processor::{Capability, Delivery, Effect, NotChargeable, ObjectRef, Processor, ProcessorReply, Span},
+};
+use jiff::SignedDuration;
+
+use super::setup::{engine, method, order, request};
+use crate::setup::{machine, tenant};
+
+/// Whether a request that changes something has an answer, which tells nothing, and whether a list
+/// has one, which is empty.
+struct Tells {
+    sent: bool,
+    listed: bool,
+}
+
+#[async_trait]
+impl Processor for Tells {
+    fn account(&self) -> &str {
+        ""
+    }
+
+    fn test_mode(&self) -> bool {
+        true
+    }
+
+    fn can(&self, _: Capability) -> bool {
+        true
+    }
+
+    fn request(&self, _: &Effect<'_>, _: &IdempotencyKey) -> Result<ProcessorRequest, NotChargeable> {
+        Ok(request())
+    }
+
+    async fn send(
+        &self,
+        _: &ProcessorRequest,
+        _: &IdempotencyKey,
+        _: Delivery,
+        _: Purpose,
+    ) -> ProcessorReply {
+        let why = "a test".to_owned();
+        if self.sent { ProcessorReply::PersistedError { why } } else { ProcessorReply::NoAnswer { why } }
+    }
+
+    async fn retrieve(&self, _: ObjectRef<'_>, _: Purpose) -> ProcessorReply {
+        method()
+    }
+
+    async fn list_intents(&self, _: Span, _: usize) -> Option<Vec<IntentSnapshot>> {
+        self.listed.then(Vec::new)
+    }
+}
+
+/// F28: however long Stripe was not there, it is asked again within seconds, so that all is
+/// known soon after it is back, whatever else it answers. Where it keeps a 500, it is asked less
+/// and less.
+#[tokio::test]
+async fn what_silence_left_unknown_is_asked_for_soon() {
+    for (sent, listed) in [(false, false), (false, true), (true, false), (true, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, journal) = engine(folder.path(), Tells { sent, listed });
+        let answer = engine.execute(Caller::relay(&tenant()), order("r")).await.unwrap();
+        assert_eq!(answer.outcome(), v1::Outcome::Unknown);
+        for _ in 0..6 {
+            engine.run_job(Job::Recovery, None, None).await.unwrap();
+        }
+        let soon = machine().now().saturating_add(SignedDuration::from_secs(20)).unwrap();
+        let due = Recoverable { tenant: None, by: Some(soon), most: 9 };
+        let due = journal.recoverable(due).await.unwrap();
+        assert_eq!(due.len(), usize::from(!sent || !listed), "sent: {sent}, listed: {listed}");
+    }
+}

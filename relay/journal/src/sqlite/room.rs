@@ -1,0 +1,142 @@
+//! Room on the disk: a reserve, so that the outcome of every begun operation can be written, and
+//! a mark under which no operation begins.
+//!
+//! The reserve is an allocated file beside the journal. On a full disk the reserve is given up,
+//! and no operation begins until there is room for the reserve again.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use causeway_ports::journal::JournalError;
+use rustix::fs::{FallocateFlags, fallocate, statvfs};
+
+/// The part of the reserve that has to be free beside the reserve for operations to begin: one
+/// of so many.
+const LOW_WATER: u64 = 4;
+/// Bytes of one write where the file system cannot allocate.
+const BLOCK: usize = 1 << 20;
+
+/// The room for the journal.
+pub(super) struct Room {
+    reserve: PathBuf,
+    size: u64,
+    /// No operation begins.
+    short: AtomicBool,
+    /// One thread looks at the disk at a time.
+    looking: Mutex<()>,
+}
+
+impl Room {
+    /// Allocates the reserve, or admits no operation where there is no room for the reserve.
+    pub(super) fn beside(journal: &Path, size: u64) -> Room {
+        let reserve = journal.with_added_extension("reserve");
+        let room = Room { reserve, size, short: AtomicBool::new(false), looking: Mutex::new(()) };
+        room.look();
+        room
+    }
+
+    /// Whether an operation may begin.
+    pub(super) fn admits(&self) -> Result<(), JournalError> {
+        if self.short.load(Ordering::Acquire) {
+            return Err(JournalError::Full("the disk is nearly full; only outcomes are written".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The disk is full: the reserve is for outcomes now.
+    pub(super) fn ran_out(&self) {
+        let _one = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.size > 0 && !self.short.swap(true, Ordering::AcqRel) {
+            tracing::error!(
+                reserve = %self.reserve.display(),
+                "the journal's disk is full: nothing new is begun, and the reserve is given up for outcomes"
+            );
+        }
+        self.give_up();
+    }
+
+    fn give_up(&self) {
+        match std::fs::remove_file(&self.reserve) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::error!(%error, reserve = %self.reserve.display(), "the reserve cannot be given up");
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    /// Looks at the room on the disk, and makes the reserve anew once there is enough.
+    pub(super) fn look(&self) {
+        let _one = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.size == 0 {
+            self.give_up();
+            return;
+        }
+        let before = self.short.load(Ordering::Acquire);
+        let short = !self.is_there_room(before);
+        self.short.store(short, Ordering::Release);
+        match (before, short) {
+            (false, true) => tracing::error!(
+                reserve = %self.reserve.display(),
+                "the journal's disk is nearly full: nothing new is begun until there is room"
+            ),
+            (true, false) => tracing::warn!("the journal's disk has room again: operations begin"),
+            (true, true) | (false, false) => {}
+        }
+    }
+
+    /// Whether there is room. After a shortage, twice the mark has to be free: at the mark itself
+    /// the answer would change to and fro.
+    fn is_there_room(&self, was_short: bool) -> bool {
+        let mark = self.size / LOW_WATER * if was_short { 2 } else { 1 };
+        let Ok(free) = self.free() else { return !was_short };
+        let missing = self.missing();
+        if missing == 0 {
+            return free >= mark;
+        }
+        if free < missing.saturating_add(mark) {
+            return false;
+        }
+        let made = self.allocate();
+        if let Err(error) = &made {
+            tracing::error!(%error, reserve = %self.reserve.display(), "the reserve cannot be made");
+            self.give_up();
+        }
+        made.is_ok()
+    }
+
+    fn free(&self) -> io::Result<u64> {
+        let folder = self.reserve.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let found = statvfs(folder.unwrap_or(Path::new(".")))?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+
+    /// The bytes of the reserve that are not allocated.
+    fn missing(&self) -> u64 {
+        use std::os::unix::fs::MetadataExt;
+        let there = std::fs::metadata(&self.reserve).map_or(0, |found| found.len().min(found.blocks() * 512));
+        if there >= self.size { 0 } else { self.size }
+    }
+
+    fn allocate(&self) -> io::Result<()> {
+        use std::os::unix::fs::OpenOptionsExt;
+        self.give_up();
+        let mut file =
+            File::options().create(true).truncate(true).write(true).mode(0o600).open(&self.reserve)?;
+        if fallocate(&file, FallocateFlags::empty(), 0, self.size).is_err() {
+            // Where a file system cannot allocate, a write does.
+            file.set_len(0)?;
+            let block = vec![0; BLOCK];
+            for _ in 0..self.size.div_ceil(u64::try_from(BLOCK).unwrap_or(u64::MAX)) {
+                file.write_all(&block)?;
+            }
+        }
+        file.sync_all()
+    }
+}

@@ -1,0 +1,281 @@
+//! The threads that own the connections.
+//!
+//! The writer takes the queued jobs, up to a limit, runs each in a savepoint of its own, commits
+//! once and wakes all callers. The writer never waits for more jobs: under load groups form by
+//! themselves, and an idle relay pays one commit.
+//!
+//! The writer also copies the log into the file, where an error would otherwise not be seen.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI32, Ordering},
+};
+
+use causeway_ports::journal::JournalError;
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{room::Room, unavailable};
+
+/// Jobs in the queue; more wait in front of the queue.
+const QUEUE: usize = 4096;
+/// Jobs that one commit may hold.
+const GROUP: usize = 256;
+/// Pages in the log from which the log is copied into the file.
+const LONG_LOG: i32 = 1000;
+
+/// Wakes the caller of a job, once the job is on disk or is not.
+type Wake = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
+/// Runs on the connection, or gets the error that prevents the run.
+type Job = Box<dyn FnOnce(Result<&Connection, JournalError>) -> Wake + Send>;
+
+/// A thread that owns a connection.
+pub struct Worker {
+    queue: mpsc::Sender<Job>,
+    /// Notified of a full disk.
+    room: Option<Arc<Room>>,
+}
+
+impl Worker {
+    /// A thread whose jobs are committed in groups.
+    pub fn committing(name: &str, mut connection: Connection) -> Result<Worker, JournalError> {
+        let log = Arc::new(AtomicI32::new(0));
+        let length = Arc::clone(&log);
+        let hook = move |_: &mut rusqlite::hooks::Wal, pages| {
+            length.store(pages, Ordering::Relaxed);
+            Ok(())
+        };
+        connection.wal_hook(Some(hook)).map_err(unavailable)?;
+        Worker::start(name, move |mut jobs| {
+            let mut group = Vec::with_capacity(GROUP);
+            while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
+                commit(&connection, group.drain(..));
+                if log.load(Ordering::Relaxed) >= LONG_LOG {
+                    copy_the_log(&connection);
+                }
+            }
+        })
+    }
+
+    /// A thread that notifies of a full disk.
+    pub(super) fn telling(self, room: Arc<Room>) -> Worker {
+        Worker { room: Some(room), ..self }
+    }
+
+    /// A thread whose jobs only read.
+    pub fn reading(name: &str, connection: Connection) -> Result<Worker, JournalError> {
+        Worker::start(name, move |mut jobs| {
+            while let Some(job) = jobs.blocking_recv() {
+                job(Ok(&connection))(Ok(()));
+            }
+        })
+    }
+
+    fn start(
+        name: &str,
+        work: impl FnOnce(mpsc::Receiver<Job>) + Send + 'static,
+    ) -> Result<Worker, JournalError> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || work(jobs))
+            .map_err(|error| JournalError::Unavailable(format!("its thread cannot be started: {error}")))?;
+        Ok(Worker { queue, room: None })
+    }
+
+    /// Runs a job and, if the job wrote, waits until the write is on disk.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        self.run_then(job, |_| ()).await
+    }
+
+    /// As [`Worker::run`], with an action on the thread once the write is on disk.
+    pub async fn run_then<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+        then: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let gone = || JournalError::Unavailable("its thread has ended".to_owned());
+        let (sender, answer) = oneshot::channel();
+        let room = self.room.clone();
+        let job: Job = Box::new(move |connection| {
+            let result = connection.and_then(|connection| in_savepoint(connection, job));
+            Box::new(move |committed: Result<(), JournalError>| {
+                let result = result.and_then(|value| committed.map(|()| value));
+                match (&result, room) {
+                    (Ok(value), _) => then(value),
+                    (Err(JournalError::Full(_)), Some(room)) => room.ran_out(),
+                    (Err(_), _) => {}
+                }
+                // The caller may have left; a committed write stays committed.
+                drop(sender.send(result));
+            })
+        });
+        self.queue.send(job).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+/// Runs a group of jobs in one transaction. SQLite rolls back a whole transaction by itself after
+/// some errors, and later jobs would run outside of any: so when the transaction is gone, the rest
+/// of the group does not run, and no caller gets a success.
+fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
+    let gone = || JournalError::Unavailable("its transaction was taken back".to_owned());
+    let there = || if connection.is_autocommit() { Err(gone()) } else { Ok(connection) };
+    let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(unavailable);
+    let wakes: Vec<Wake> = jobs.map(|job| job(begun.clone().and_then(|()| there()))).collect();
+    causeway_runtime::failpoint!("relay.commit.before");
+    let committed = begun
+        .and_then(|()| there().map(drop))
+        .and_then(|()| connection.execute_batch("COMMIT").map_err(unavailable));
+    if let Err(error) = &committed {
+        tracing::error!(%error, "a commit failed");
+        // Without a transaction the rollback does nothing.
+        drop(connection.execute_batch("ROLLBACK"));
+    }
+    causeway_runtime::failpoint!("relay.commit.after");
+    for wake in wakes {
+        wake(committed.clone());
+    }
+}
+
+/// Copies the log into the file, except for pages that a reader still needs. An error of the disk
+/// matters as much here as in a commit; after any other error the next commit tries again.
+fn copy_the_log(connection: &Connection) {
+    let copied = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    if let Err(error) = copied.map_err(unavailable) {
+        tracing::error!(%error, "the journal's log could not be copied into its file");
+    }
+}
+
+/// A failed job takes back its own writes and no others. A reader has no transaction and nothing
+/// to take back.
+fn in_savepoint<T>(
+    connection: &Connection,
+    job: impl FnOnce(&Connection) -> Result<T, JournalError>,
+) -> Result<T, JournalError> {
+    if connection.is_autocommit() {
+        return job(connection);
+    }
+    connection.execute_batch("SAVEPOINT job").map_err(unavailable)?;
+    let result = job(connection);
+    let end = if result.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+    connection.execute_batch(end).map_err(unavailable)?;
+    result
+}
+
+#[cfg(test)]
+mod groups;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn count(connection: &Connection) -> Result<i64, JournalError> {
+        connection.query_one("SELECT count(*) FROM t", [], |row| row.get(0)).map_err(unavailable)
+    }
+
+    #[tokio::test]
+    async fn a_failing_job_takes_back_only_its_own_writes() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (x)").unwrap();
+        let worker = Arc::new(Worker::committing("test", connection).unwrap());
+        let jobs = (0..100).map(|number| {
+            let worker = Arc::clone(&worker);
+            tokio::spawn(async move {
+                let insert = move |connection: &Connection| {
+                    connection.execute("INSERT INTO t VALUES (1)", []).map_err(unavailable)?;
+                    if number % 2 == 0 { Err(JournalError::Corrupt("even".to_owned())) } else { Ok(()) }
+                };
+                worker.run(insert).await.is_ok()
+            })
+        });
+        let mut good = 0;
+        for job in jobs.collect::<Vec<_>>() {
+            good += i64::from(job.await.unwrap());
+        }
+        assert_eq!(good, 50);
+        assert_eq!(worker.run(count).await, Ok(50));
+    }
+
+    /// SQLite takes a transaction back by itself after some errors of the disk.
+    #[tokio::test]
+    async fn when_the_transaction_is_gone_nothing_of_the_group_is_written() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (x)").unwrap();
+        let (told, mut heard) = mpsc::channel::<(&str, bool)>(8);
+        let job = |name: &'static str, sql: &'static str| -> Job {
+            let told = told.clone();
+            Box::new(move |connection| {
+                let result =
+                    connection.and_then(|c| in_savepoint(c, |c| c.execute_batch(sql).map_err(unavailable)));
+                Box::new(move |committed: Result<(), JournalError>| {
+                    told.try_send((name, result.and(committed).is_ok())).unwrap();
+                })
+            })
+        };
+        let insert = "INSERT INTO t VALUES (1)";
+        commit(
+            &connection,
+            [job("before", insert), job("breaks", "ROLLBACK"), job("after", insert)].into_iter(),
+        );
+        for name in ["before", "breaks", "after"] {
+            assert_eq!(heard.recv().await, Some((name, false)));
+        }
+        assert_eq!(count(&connection), Ok(0));
+        commit(&connection, [job("next", insert)].into_iter());
+        assert_eq!(heard.recv().await, Some(("next", true)));
+        assert_eq!(count(&connection), Ok(1));
+    }
+
+    /// A commit writes each changed page once. So the size of the log shows the number of commits:
+    /// one for each write that waits for the write before, and a few for as many that come
+    /// together.
+    #[tokio::test]
+    async fn writes_that_come_together_share_a_commit() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("t.db");
+        let connection = Connection::open(&path).unwrap();
+        let settings = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (x)";
+        connection.execute_batch(settings).unwrap();
+        let worker = Arc::new(Worker::committing("test", connection).unwrap());
+        let log = || std::fs::metadata(path.with_file_name("t.db-wal")).unwrap().len();
+        let insert =
+            |connection: &Connection| connection.execute("INSERT INTO t VALUES (1)", []).map_err(unavailable);
+
+        let before = log();
+        for _ in 0..100 {
+            worker.run(insert).await.unwrap();
+        }
+        let one_by_one = log() - before;
+
+        // While this one is at work, the others come together.
+        let busy = Arc::clone(&worker);
+        let busy = tokio::spawn(async move {
+            busy.run(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                Ok(())
+            })
+            .await
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let before = log();
+        let together: Vec<_> = (0..100)
+            .map(|_| {
+                let worker = Arc::clone(&worker);
+                tokio::spawn(async move { worker.run(insert).await })
+            })
+            .collect();
+        busy.await.unwrap().unwrap();
+        for write in together {
+            write.await.unwrap().unwrap();
+        }
+        let grouped = log() - before;
+        assert!(grouped * 10 < one_by_one, "{grouped} bytes together, {one_by_one} one by one");
+        assert_eq!(worker.run(count).await, Ok(200));
+    }
+}

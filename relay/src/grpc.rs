@@ -1,0 +1,296 @@
+//! The gRPC service: whose request it is, and the answer.
+
+use std::sync::Arc;
+
+use causeway::{
+    deadline, order as orders,
+    refusal::Refusal,
+    v1::{self, processor_server::Processor},
+};
+use causeway_engine::{Caller, Engine, admission::Slot};
+use causeway_link::verify::Signed;
+use causeway_ports::journal::SpentNonce;
+use tonic::{Request, Response, Status};
+
+/// Looking at payments.
+mod look;
+/// What can be done here.
+mod capabilities;
+/// What a portal may offer.
+mod options;
+/// A dry run of the rules.
+mod check;
+/// Results of card operations in their own words.
+mod words;
+/// All that carries one billing reference.
+mod order;
+/// Events, for those who watch them.
+pub mod watch;
+
+/// Serves `causeway.v1.Processor` to adapters, behind the link's verifier.
+#[derive(Clone)]
+pub struct ProcessorService {
+    engine: Arc<Engine>,
+    watchers: Arc<watch::Watchers>,
+}
+
+impl ProcessorService {
+    /// The service over an engine.
+    pub fn new(engine: Arc<Engine>) -> ProcessorService {
+        ProcessorService { engine, watchers: Arc::default() }
+    }
+}
+
+/// Who asks, as the link's signature proves; nothing in the message has a say.
+fn caller<T>(request: &Request<T>) -> Result<Caller, Refusal> {
+    let signed = request.extensions().get::<Signed>().ok_or(Refusal::Internal)?;
+    let patience = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
+    let nonce = SpentNonce { nonce: signed.nonce.clone(), good_until: signed.nonce_good_until };
+    let slot = Slot::from_now(patience);
+    Ok(Caller { tenant: signed.tenant.clone(), nonce: Some(nonce), patience, slot })
+}
+
+#[tonic::async_trait]
+impl Processor for ProcessorService {
+    async fn authorize(
+        &self,
+        request: Request<v1::AuthorizeRequest>,
+    ) -> Result<Response<v1::AuthorizeResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::Authorize::read(request.get_ref())?;
+        let result = self.engine.execute(caller, command).await?;
+        Ok(Response::new(v1::AuthorizeResponse { result: Some(result) }))
+    }
+
+    async fn capture(
+        &self,
+        request: Request<v1::CaptureRequest>,
+    ) -> Result<Response<v1::CaptureResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::Capture::read(request.get_ref())?;
+        let result = self.engine.execute(caller, command).await?;
+        Ok(Response::new(v1::CaptureResponse { result: Some(result) }))
+    }
+
+    async fn refund(
+        &self,
+        request: Request<v1::RefundRequest>,
+    ) -> Result<Response<v1::RefundResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::Refund::read(request.get_ref())?;
+        let request_id = command.request_id.to_string();
+        let result = self.engine.execute(caller, command).await?;
+        let refunds = result.payment.as_ref().map(|payment| payment.refunds.as_slice()).unwrap_or_default();
+        let refund = refunds.iter().find(|refund| refund.request_id == request_id).cloned();
+        Ok(Response::new(v1::RefundResponse { result: Some(result), refund }))
+    }
+
+    async fn decide_refund(
+        &self,
+        request: Request<v1::DecideRefundRequest>,
+    ) -> Result<Response<v1::DecideRefundResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::DecideRefund::read(request.get_ref())?;
+        let id = command.refund.to_string();
+        let result = self.engine.execute(caller, command).await?;
+        let refunds = result.payment.as_ref().map(|payment| payment.refunds.as_slice()).unwrap_or_default();
+        let refund = refunds.iter().find(|refund| refund.id == id).cloned();
+        Ok(Response::new(v1::DecideRefundResponse { result: Some(result), refund }))
+    }
+
+    async fn void(&self, request: Request<v1::VoidRequest>) -> Result<Response<v1::VoidResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::Void::read(request.get_ref())?;
+        Err(self.engine.void(&caller, &command).await.into())
+    }
+
+    async fn get_payment(
+        &self,
+        request: Request<v1::GetPaymentRequest>,
+    ) -> Result<Response<v1::GetPaymentResponse>, Status> {
+        let caller = caller(&request)?;
+        let lookup = orders::Lookup::read(request.get_ref())?;
+        Ok(Response::new(look::get(&self.engine.queries(), &caller.tenant, &lookup).await?))
+    }
+
+    async fn list_payments(
+        &self,
+        request: Request<v1::ListPaymentsRequest>,
+    ) -> Result<Response<v1::ListPaymentsResponse>, Status> {
+        let caller = caller(&request)?;
+        let listing = orders::Listing::read(request.get_ref())?;
+        Ok(Response::new(look::list(&self.engine.queries(), &caller.tenant, &listing).await?))
+    }
+
+    async fn get_capabilities(
+        &self,
+        request: Request<v1::GetCapabilitiesRequest>,
+    ) -> Result<Response<v1::GetCapabilitiesResponse>, Status> {
+        let caller = caller(&request)?;
+        let tenant = self.engine.tenant(&caller.tenant)?;
+        Ok(Response::new(capabilities::of(&self.engine.queries(), tenant)))
+    }
+
+    async fn list_payment_options(
+        &self,
+        request: Request<v1::ListPaymentOptionsRequest>,
+    ) -> Result<Response<v1::ListPaymentOptionsResponse>, Status> {
+        let caller = caller(&request)?;
+        let asked = orders::Options::read(request.get_ref())?;
+        Ok(Response::new(options::of(&self.engine.queries(), &caller.tenant, &asked).await?))
+    }
+
+    async fn check_policy(
+        &self,
+        request: Request<v1::CheckPolicyRequest>,
+    ) -> Result<Response<v1::CheckPolicyResponse>, Status> {
+        let caller = caller(&request)?;
+        let asked = orders::Check::read(request.get_ref())?;
+        Ok(Response::new(check::of(self.engine.queries().check(&caller.tenant, &asked).await?)))
+    }
+
+    async fn tokenize(
+        &self,
+        request: Request<v1::TokenizeRequest>,
+    ) -> Result<Response<v1::TokenizeResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::Tokenize::read(request.get_ref())?;
+        let result = words::delivered(self.engine.execute(caller, command).await)?;
+        let status = words::tokenized(result.outcome());
+        Ok(Response::new(v1::TokenizeResponse { status: status.into(), result: Some(result) }))
+    }
+
+    async fn delete_card(
+        &self,
+        request: Request<v1::DeleteCardRequest>,
+    ) -> Result<Response<v1::DeleteCardResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::DeleteCard::read(request.get_ref())?;
+        let result = words::delivered(self.engine.execute(caller, command).await)?;
+        let status = words::deleted(result.outcome());
+        Ok(Response::new(v1::DeleteCardResponse { status: status.into(), result: Some(result) }))
+    }
+
+    async fn list_cards(
+        &self,
+        request: Request<v1::ListCardsRequest>,
+    ) -> Result<Response<v1::ListCardsResponse>, Status> {
+        let caller = caller(&request)?;
+        let asked = orders::ListCards::read(request.get_ref())?;
+        Ok(Response::new(look::cards(&self.engine.queries(), &caller.tenant, &asked).await?))
+    }
+
+    async fn set_default_card(
+        &self,
+        request: Request<v1::SetDefaultCardRequest>,
+    ) -> Result<Response<v1::SetDefaultCardResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::SetDefaultCard::read(request.get_ref())?;
+        let result = self.engine.execute(caller, command).await?;
+        Ok(Response::new(v1::SetDefaultCardResponse { result: Some(result) }))
+    }
+
+    async fn put_customer(
+        &self,
+        request: Request<v1::PutCustomerRequest>,
+    ) -> Result<Response<v1::PutCustomerResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::PutCustomer::read(request.get_ref())?;
+        let result = self.engine.execute(caller, command).await?;
+        Ok(Response::new(v1::PutCustomerResponse { result: Some(result) }))
+    }
+
+    async fn confirm(
+        &self,
+        request: Request<v1::ConfirmRequest>,
+    ) -> Result<Response<v1::ConfirmResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::Confirm::read(request.get_ref())?;
+        let result = self.engine.execute(caller, command).await?;
+        Ok(Response::new(v1::ConfirmResponse { result: Some(result) }))
+    }
+
+    async fn release_hold(
+        &self,
+        request: Request<v1::ReleaseHoldRequest>,
+    ) -> Result<Response<v1::ReleaseHoldResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::ReleaseHold::read(request.get_ref())?;
+        let result = self.engine.execute(caller, command).await?;
+        Ok(Response::new(v1::ReleaseHoldResponse { result: Some(result) }))
+    }
+
+    async fn report_order_failed(
+        &self,
+        request: Request<v1::ReportOrderFailedRequest>,
+    ) -> Result<Response<v1::ReportOrderFailedResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::ReportOrderFailed::read(request.get_ref())?;
+        let result = self.engine.execute(caller, command).await?;
+        Ok(Response::new(v1::ReportOrderFailedResponse { result: Some(result) }))
+    }
+
+    async fn import_payment(
+        &self,
+        request: Request<v1::ImportPaymentRequest>,
+    ) -> Result<Response<v1::ImportPaymentResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::ImportPayment::read(request.get_ref())?;
+        let result = self.engine.execute(caller, command).await?;
+        Ok(Response::new(v1::ImportPaymentResponse { result: Some(result) }))
+    }
+
+    async fn sync_payment(
+        &self,
+        request: Request<v1::SyncPaymentRequest>,
+    ) -> Result<Response<v1::SyncPaymentResponse>, Status> {
+        let caller = caller(&request)?;
+        let lookup = orders::watch::read_sync(request.get_ref())?;
+        let (payment, changed) = self.engine.sync_payment(&caller.tenant, &lookup).await?;
+        Ok(Response::new(v1::SyncPaymentResponse { payment: Some(payment.to_wire()), changed }))
+    }
+
+    async fn get_order(
+        &self,
+        request: Request<v1::GetOrderRequest>,
+    ) -> Result<Response<v1::GetOrderResponse>, Status> {
+        let caller = caller(&request)?;
+        let asked = orders::OrderView::read(request.get_ref())?;
+        Ok(Response::new(order::view(&self.engine.queries(), &caller.tenant, &asked).await?))
+    }
+
+    async fn deactivate_customer(
+        &self,
+        request: Request<v1::DeactivateCustomerRequest>,
+    ) -> Result<Response<v1::DeactivateCustomerResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = orders::DeactivateCustomer::read(request.get_ref())?;
+        let result = self.engine.execute(caller, command).await?;
+        Ok(Response::new(v1::DeactivateCustomerResponse { result: Some(result) }))
+    }
+
+    type WatchEventsStream = watch::Events;
+
+    async fn watch_events(
+        &self,
+        request: Request<v1::WatchEventsRequest>,
+    ) -> Result<Response<watch::Events>, Status> {
+        let caller = caller(&request)?;
+        Ok(Response::new(watch::events(&self.engine, &self.watchers, &caller.tenant, request.get_ref())?))
+    }
+
+    async fn run_job(
+        &self,
+        request: Request<v1::RunJobRequest>,
+    ) -> Result<Response<v1::RunJobResponse>, Status> {
+        let caller = caller(&request)?;
+        let jobs = orders::Job::read(request.get_ref())?;
+        let mut counts = v1::RunJobResponse::default().counts;
+        for job in jobs {
+            let done = self.engine.run_job(job, Some(&caller.tenant), None).await?;
+            counts
+                .extend(done.0.into_iter().map(|(name, count)| (format!("{}.{name}", job.as_str()), count)));
+        }
+        Ok(Response::new(v1::RunJobResponse { counts }))
+    }
+}

@@ -1,0 +1,66 @@
+//! Payments and cards, for the wire.
+
+use causeway::{
+    order::{ListCards, Listing, Lookup, lookup::moment_to_wire},
+    refusal::Refusal,
+    tenant::TenantName,
+    v1,
+};
+use causeway_domain::timeline::TimelineEntry;
+use causeway_engine::queries::Queries;
+
+pub(super) async fn get(
+    queries: &Queries<'_>,
+    tenant: &TenantName,
+    lookup: &Lookup,
+) -> Result<v1::GetPaymentResponse, Refusal> {
+    let found = queries.payment(tenant, lookup).await?;
+    Ok(v1::GetPaymentResponse {
+        payment: Some(found.payment.to_wire()),
+        timeline: found.timeline.iter().map(entry).collect(),
+    })
+}
+
+pub(super) async fn list(
+    queries: &Queries<'_>,
+    tenant: &TenantName,
+    listing: &Listing,
+) -> Result<v1::ListPaymentsResponse, Refusal> {
+    let mut payments = queries.payments(tenant, listing).await?;
+    let page = usize::try_from(listing.page_size).unwrap_or(usize::MAX);
+    let more = payments.len() > page;
+    payments.truncate(page);
+    let last = payments.last().filter(|_| more);
+    Ok(v1::ListPaymentsResponse {
+        next_page_token: last.map(|payment| payment.id.to_string()).unwrap_or_default(),
+        // What a payer's browser needs is not for lists.
+        payments: payments.iter().map(|payment| v1::Payment { action: None, ..payment.to_wire() }).collect(),
+    })
+}
+
+pub(super) async fn cards(
+    queries: &Queries<'_>,
+    tenant: &TenantName,
+    asked: &ListCards,
+) -> Result<v1::ListCardsResponse, Refusal> {
+    let list = queries.cards(tenant, asked).await?;
+    Ok(v1::ListCardsResponse {
+        cards: list.cards,
+        as_of: Some(moment_to_wire(list.as_of)),
+        unconfirmed: list.unconfirmed,
+    })
+}
+
+pub(super) fn entry(entry: &TimelineEntry) -> v1::TimelineEntry {
+    let operation = entry.operation.as_ref();
+    v1::TimelineEntry {
+        at: Some(moment_to_wire(entry.at)),
+        from: entry.from.unwrap_or_default().into(),
+        to: entry.to.into(),
+        operation: operation.map(|(command, _)| command.as_str().to_owned()).unwrap_or_default(),
+        source: entry.source.as_str().to_owned(),
+        note: entry.note.clone(),
+        request_id: operation.map(|(_, id)| id.to_string()).unwrap_or_default(),
+        processor_reference: entry.reference.clone().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,212 @@
+//! The endpoint that Stripe posts to: one URL for each payment system, verified on the raw
+//! body, stored, and only then answered.
+//!
+//! 2xx: it is stored, or was before. 400: the signature or the body is wrong. 404: there
+//! is no such endpoint. 413: it is too large. 5xx: it is ours to take, and Stripe sends it
+//! again.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use causeway::surroundings::Surroundings;
+use causeway_domain::operation::Source;
+use causeway_engine::Engine;
+use causeway_link::listen;
+use causeway_ports::journal::inbox::InboundEvent;
+use causeway_runtime::pace::Bucket;
+use causeway_stripe::events;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming as Body;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::Timestamp;
+use tokio::{net::TcpListener, sync::watch, time::Instant};
+use tokio_util::task::TaskTracker;
+
+use super::signature;
+use crate::settings::{Endpoint, Listening};
+
+/// What the paths of all endpoints begin with.
+pub const PATH: &str = "/webhooks/";
+/// The largest body that is read. Stripe's have some thousand bytes.
+const LARGEST: usize = 1024 * 1024;
+/// How long the head of a request may take, and how long its body.
+const SLOWEST: Duration = Duration::from_secs(15);
+
+/// How much of a pause may be caught up with at once.
+const BURST: Duration = Duration::from_secs(1);
+
+/// The endpoints, the engine behind them, and how many events they take.
+pub(crate) struct Endpoints {
+    engine: Arc<Engine>,
+    surroundings: Surroundings,
+    endpoints: Vec<Endpoint>,
+    /// Events in a second. What is more waits at Stripe and not in memory.
+    pace: Mutex<Option<Bucket>>,
+}
+
+impl Endpoints {
+    /// Endpoints that take so many events in a second; 0: no limit.
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        surroundings: Surroundings,
+        endpoints: Vec<Endpoint>,
+        events_each_second: u32,
+    ) -> Arc<Endpoints> {
+        let pace = Mutex::new(Bucket::bursting(events_each_second, BURST));
+        Arc::new(Endpoints { engine, surroundings, endpoints, pace })
+    }
+
+    /// The endpoint of a name. Without a secret it is closed: nothing that comes could be believed.
+    fn named(&self, name: &str) -> Option<&Endpoint> {
+        use subtle::ConstantTimeEq;
+        // All names are compared, so that the time tells nothing.
+        self.endpoints.iter().fold(None, |found, endpoint| {
+            let same = bool::from(endpoint.name.as_bytes().ct_eq(name.as_bytes()));
+            if same && !endpoint.secrets.is_empty() { Some(endpoint) } else { found }
+        })
+    }
+
+    fn has_room(&self) -> bool {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.as_mut().is_none_or(|pace| pace.spend(Instant::now()))
+    }
+}
+
+/// Serves until it is told to stop, and until the last request is answered.
+pub(crate) async fn serve(
+    endpoints: Arc<Endpoints>,
+    listening: Listening,
+    listener: TcpListener,
+    mut stop: watch::Receiver<bool>,
+) {
+    let served = TaskTracker::new();
+    let mut connections = listen::plain_http(listener, listening.tls);
+    loop {
+        let connection = tokio::select! {
+            connection = connections.recv() => connection,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let Some(connection) = connection else { break };
+        let (endpoints, mut stop) = (Arc::clone(&endpoints), stop.clone());
+        served.spawn(async move {
+            let answer = service_fn(|request| {
+                let endpoints = Arc::clone(&endpoints);
+                async move { Ok::<_, Infallible>(answer(&endpoints, request).await) }
+            });
+            let mut http = hyper::server::conn::http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(SLOWEST).keep_alive(true);
+            let mut served = std::pin::pin!(http.serve_connection(TokioIo::new(connection), answer));
+            let stopped = tokio::select! {
+                served = served.as_mut() => {
+                    drop(served);
+                    false
+                }
+                _ = stop.wait_for(|stop| *stop) => true,
+            };
+            if stopped {
+                // What is being answered is answered first.
+                served.as_mut().graceful_shutdown();
+                drop(served.await);
+            }
+        });
+    }
+    served.close();
+    served.wait().await;
+}
+
+async fn answer(endpoints: &Endpoints, request: Request<Body>) -> Response<Full<Bytes>> {
+    let (status, said) = match take(endpoints, request).await {
+        Ok(said) => (StatusCode::OK, said),
+        Err(Refused { status, said }) => {
+            tracing::warn!(status = status.as_u16(), "a webhook was refused: {said}");
+            (status, said)
+        }
+    };
+    let mut response = Response::new(Full::new(Bytes::from_static(said.as_bytes())));
+    *response.status_mut() = status;
+    response
+}
+
+/// Why a webhook is not taken. Tells nobody what would have been right.
+struct Refused {
+    status: StatusCode,
+    said: &'static str,
+}
+
+fn no(status: StatusCode, said: &'static str) -> Refused {
+    Refused { status, said }
+}
+
+async fn take(endpoints: &Endpoints, request: Request<Body>) -> Result<&'static str, Refused> {
+    let (head, body) = request.into_parts();
+    let found = head.uri.path().strip_prefix(PATH).and_then(|name| endpoints.named(name));
+    let endpoint = found.ok_or_else(|| no(StatusCode::NOT_FOUND, "there is no such endpoint"))?;
+    if head.method != Method::POST {
+        return Err(no(StatusCode::METHOD_NOT_ALLOWED, "events are posted"));
+    }
+    let body = whole(body).await?;
+    let now = endpoints.surroundings.now();
+    let wrong = || no(StatusCode::BAD_REQUEST, "the signature was not accepted");
+    let signed = one(&head.headers).ok_or_else(wrong)?;
+    if !signature::is_good(signed, &body, &endpoint.secrets, now) {
+        return Err(wrong());
+    }
+    // After the signature, so that nobody else can use it up.
+    if !endpoints.has_room() {
+        return Err(no(StatusCode::SERVICE_UNAVAILABLE, "more events come than are taken; send it again"));
+    }
+    let new = endpoints.engine.accept_event(read(endpoint, &body, now)?).await.map_err(|error| {
+        tracing::error!(%error, "an event could not be stored");
+        no(StatusCode::SERVICE_UNAVAILABLE, "it could not be stored; send it again")
+    })?;
+    Ok(if new { "stored" } else { "known" })
+}
+
+async fn whole(body: Body) -> Result<Bytes, Refused> {
+    let limited = Limited::new(body, LARGEST);
+    match tokio::time::timeout(SLOWEST, limited.collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(no(StatusCode::PAYLOAD_TOO_LARGE, "it is larger than any event"))
+        }
+        Ok(Err(_)) | Err(_) => Err(no(StatusCode::BAD_REQUEST, "the body did not arrive")),
+    }
+}
+
+/// The one signature header that there is.
+fn one(headers: &HeaderMap) -> Option<&[u8]> {
+    let mut values = headers.get_all("stripe-signature").iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => Some(value.as_bytes()),
+        (Some(_) | None, _) => None,
+    }
+}
+
+/// The event that is stored. The signature was good, so a body that is no event is a mistake on
+/// the way, and one of the other mode was sent to the wrong endpoint.
+fn read(endpoint: &Endpoint, body: &[u8], now: Timestamp) -> Result<InboundEvent, Refused> {
+    let event = events::parse(body).map_err(|_| no(StatusCode::BAD_REQUEST, "the body is not an event"))?;
+    if event.livemode == endpoint.test_mode {
+        return Err(no(StatusCode::BAD_REQUEST, "this endpoint is for the other mode"));
+    }
+    let other = event.account.as_ref().is_some_and(|account| *account != endpoint.account);
+    if other && !endpoint.account.is_empty() {
+        return Err(no(StatusCode::BAD_REQUEST, "this endpoint is for another account"));
+    }
+    Ok(InboundEvent {
+        tenant: endpoint.tenant.clone(),
+        payment_system: endpoint.payment_system.clone(),
+        id: event.id,
+        kind: event.kind,
+        source: Source::Webhook,
+        created: Timestamp::from_second(event.created).unwrap_or(now),
+        received: now,
+        body: event.kept_body,
+    })
+}

@@ -1,0 +1,175 @@
+//! Asks Stripe, and asks again where that is safe.
+
+use std::{sync::Arc, time::Duration};
+
+use causeway::surroundings::Surroundings;
+use causeway_domain::idempotency::IdempotencyKey;
+use causeway_ports::processor::Delivery;
+
+/// The port over the client.
+mod port;
+
+use crate::{
+    config::StripeConfig,
+    endpoint::{Command, Endpoint, Query},
+    limiter::{Limiter, Line, Permit},
+    priority::Priority,
+    reply::{Attempt, RawReply},
+    transport::{Body, Https, NoAnswer, Outgoing, Transport},
+};
+
+/// The first pause before a repetition; it doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// A Stripe account and the way to it.
+pub struct StripeClient {
+    config: StripeConfig,
+    transport: Arc<dyn Transport>,
+    line: Line,
+    surroundings: Surroundings,
+}
+
+/// A call, as it is repeated.
+#[derive(Clone, Copy)]
+enum Call<'a> {
+    Get(Query),
+    DeleteCustomer,
+    Post(Command, &'a Body, &'a IdempotencyKey),
+}
+
+impl StripeClient {
+    /// Over HTTPS. `limiter` is the account's: all clients of one account have the same.
+    pub fn over_https(
+        config: StripeConfig,
+        limiter: Arc<Limiter>,
+        surroundings: Surroundings,
+    ) -> Result<StripeClient, reqwest::Error> {
+        let transport = Arc::new(Https::new(&config.api_base, config.connect_timeout)?);
+        Ok(StripeClient::over(transport, config, limiter, surroundings))
+    }
+
+    /// Over any way to Stripe.
+    pub fn over(
+        transport: Arc<dyn Transport>,
+        config: StripeConfig,
+        limiter: Arc<Limiter>,
+        surroundings: Surroundings,
+    ) -> StripeClient {
+        StripeClient { config, transport, line: Line(limiter), surroundings }
+    }
+
+    /// A GET.
+    pub(crate) async fn get(&self, query: Query, path: &str) -> RawReply {
+        self.repeat(path, Call::Get(query), &mut Delivery::NotSent).await
+    }
+
+    /// Asks until there is an answer or the repetitions are used up. `delivery` becomes
+    /// [`Delivery::MaybeSent`] with the first try that may have reached Stripe.
+    async fn repeat(&self, path: &str, call: Call<'_>, delivery: &mut Delivery) -> RawReply {
+        let priority = call.endpoint().priority(*delivery);
+        let mut pause = FIRST_PAUSE;
+        let mut tries: u64 = 0;
+        loop {
+            let attempt = self.attempt(path, call, priority).await;
+            if matches!(attempt, Attempt::Again { delivery: Delivery::MaybeSent, .. }) {
+                *delivery = Delivery::MaybeSent;
+            }
+            match attempt {
+                Attempt::Final(reply) => return reply,
+                Attempt::Again { why, .. } if tries >= self.config.max_network_retries => {
+                    tracing::warn!(path, "Stripe gave no answer, and recovery has to ask again: {why}");
+                    return RawReply::Unknown { why };
+                }
+                Attempt::Again { why, .. } => {
+                    tracing::info!(path, "Stripe is asked again: {why}");
+                    causeway_runtime::failpoint!("relay.stripe.before_retry");
+                    tokio::time::sleep(self.jittered(pause)).await;
+                    tries = tries.saturating_add(1);
+                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// F35: with a key that Stripe refuses, nothing new need begin.
+    fn notice_key(&self, status: u16) {
+        if status == 401 {
+            tracing::error!(
+                account = self.config.account,
+                "Stripe refuses the secret key of a payment system; put a good one into the settings"
+            );
+        }
+        self.limiter().key_is_refused(status == 401);
+    }
+
+    /// Waits for its turn, as long as a call may take.
+    async fn permit(&self, endpoint: Endpoint, priority: Priority) -> Option<Permit> {
+        let turn = self.limiter().enter(priority, endpoint.counted_as());
+        tokio::time::timeout(self.config.timeout, turn).await.ok().flatten()
+    }
+
+    /// Between half of the pause and all of it.
+    fn jittered(&self, pause: Duration) -> Duration {
+        let half = pause / 2;
+        let spread = u64::try_from(half.as_millis()).unwrap_or_default();
+        half.saturating_add(Duration::from_millis(self.surroundings.up_to(spread)))
+    }
+
+    /// One try.
+    async fn attempt(&self, path: &str, call: Call<'_>, priority: Priority) -> Attempt {
+        let Some(permit) = self.permit(call.endpoint(), priority).await else {
+            let why = "too many calls to this account were waiting before it".to_owned();
+            return Attempt::Final(RawReply::Unknown { why });
+        };
+        let (body, key) = match call {
+            Call::Get(_) | Call::DeleteCustomer => (None, None),
+            Call::Post(_, body, key) => (Some(body.clone()), Some(key)),
+        };
+        let outgoing = Outgoing {
+            body,
+            deletes: matches!(call, Call::DeleteCustomer),
+            url: format!("{}{path}", self.config.api_base),
+            key: self.config.secret_key.expose(),
+            idempotency_key: key.map(IdempotencyKey::as_str),
+            timeout: self.config.timeout,
+        };
+        causeway_runtime::failpoint!("relay.stripe.before_send");
+        match self.transport.send(outgoing).await {
+            Ok(incoming) => {
+                permit.answered();
+                self.notice_key(incoming.status);
+                if incoming.is_rate_limit() {
+                    tracing::warn!(
+                        path,
+                        "Stripe says that calls come too fast; this account is asked more slowly for a while"
+                    );
+                    self.limiter().slow_down();
+                }
+                Attempt::read(&incoming, key.is_some())
+            }
+            Err(no_answer) => {
+                let delivery = match no_answer {
+                    NoAnswer::NotSent(_) => Delivery::NotSent,
+                    NoAnswer::MaybeSent(_) => Delivery::MaybeSent,
+                };
+                Attempt::Again { why: no_answer.to_string(), delivery }
+            }
+        }
+    }
+
+    fn limiter(&self) -> &Arc<Limiter> {
+        &self.line.0
+    }
+}
+
+impl Call<'_> {
+    fn endpoint(self) -> Endpoint {
+        match self {
+            Call::Get(query) => Endpoint::Get(query),
+            Call::DeleteCustomer => Endpoint::DeleteCustomer,
+            Call::Post(command, ..) => Endpoint::Post(command),
+        }
+    }
+}

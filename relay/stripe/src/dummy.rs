@@ -1,0 +1,200 @@
+//! A processor that answers by rule, without a network: for trials and portals' tests.
+//!
+//! The rule is in the name of the PaymentMethod, "pm_…", or follows from Stripe's test
+//! numbers: one that holds "decline" is declined, "insufficient" lacks funds, "authenticate"
+//! needs the payer first and passes when it is looked at again, "sepa" is a bank debit,
+//! "missing" does not exist. All others pay. A brand in the name is the card's, otherwise it
+//! is a Visa.
+//!
+//! It remembers the latest objects and keys, in memory. What it no longer knows after a restart
+//! it reads from its ids, which hold amount, currency, capture mode and PaymentMethod.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use causeway::{
+    card::{Brand, RawCard},
+    surroundings::Surroundings,
+};
+use causeway_domain::{
+    customer::Profile, idempotency::IdempotencyKey, observation::Purpose, request::ProcessorRequest,
+};
+use causeway_ports::processor::{
+    Capability, Delivery, Effect, NotChargeable, ObjectRef, Processor, ProcessorReply,
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    endpoint::{Command, ObjectKind},
+    error::StripeError,
+    reply::{Context, RawReply},
+    request,
+};
+
+/// Commands, and what they do to the objects.
+mod commands;
+/// The latest objects.
+mod memory;
+/// Ids, and what they tell.
+mod names;
+/// Objects as they are shown.
+mod show;
+
+use memory::{Answer, Memory};
+use names::{Behaviour, letters};
+
+/// The dummy.
+pub struct Dummy {
+    account: String,
+    surroundings: Surroundings,
+    memory: Mutex<Memory>,
+}
+
+const NO_SUCH_CALL: &str = "the dummy has no such call";
+
+impl Dummy {
+    /// A dummy. `account`: as the operator gave it, or empty.
+    pub fn new(account: String, surroundings: Surroundings) -> Dummy {
+        Dummy { account, surroundings, memory: Mutex::default() }
+    }
+
+    /// The memory, at this moment.
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.now = self.surroundings.now().as_second();
+        memory
+    }
+
+    /// The answer to a request: once under a key, and the same again.
+    fn answer(
+        &self,
+        command: Command,
+        id: &str,
+        request: &ProcessorRequest,
+        key: &IdempotencyKey,
+    ) -> RawReply {
+        let mut memory = self.memory();
+        let fingerprint = fingerprint(request);
+        if let Some((of, answer)) = memory.answers.get(key.as_str()) {
+            let why = "the idempotency key stands for a request with other parameters";
+            let reused = || RawReply::KeyReused { why: why.to_owned() };
+            return if *of == fingerprint { reply(answer.clone()) } else { reused() };
+        }
+        let Some(answer) = memory.answer(command, id, request, key.as_str()) else {
+            return RawReply::Unknown { why: NO_SUCH_CALL.to_owned() };
+        };
+        memory.answers.insert(key.as_str(), (fingerprint, answer.clone()));
+        reply(answer)
+    }
+}
+
+/// A request in few bytes, without what it tells of a customer.
+fn fingerprint(request: &ProcessorRequest) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(&request.path);
+    hash.update("\n");
+    hash.update(request::body(request));
+    hash.finalize().into()
+}
+
+fn reply(answer: Answer) -> RawReply {
+    let request = "req_dummy".to_owned();
+    match answer {
+        Answer::Done(object) => RawReply::Done { object, request },
+        Answer::Refused { status, body } => {
+            RawReply::Refused { error: Box::new(StripeError { status, body: *body }), request }
+        }
+    }
+}
+
+#[async_trait]
+impl Processor for Dummy {
+    fn account(&self) -> &str {
+        &self.account
+    }
+
+    fn test_mode(&self) -> bool {
+        true
+    }
+
+    fn can(&self, capability: Capability) -> bool {
+        match capability {
+            Capability::Authorize
+            | Capability::Capture
+            | Capability::Cancel
+            | Capability::Refund
+            | Capability::SetUpCard
+            | Capability::CancelSetup
+            | Capability::DetachCard
+            | Capability::SetDefaultCard
+            | Capability::CreateCustomer
+            | Capability::UpdateCustomer
+            | Capability::DeleteCustomer
+            | Capability::CreateMethod => true,
+            Capability::Confirm | Capability::Import | Capability::List => false,
+        }
+    }
+
+    fn request(&self, effect: &Effect<'_>, key: &IdempotencyKey) -> Result<ProcessorRequest, NotChargeable> {
+        if !self.can(effect.capability()) {
+            return Err(NotChargeable(NO_SUCH_CALL));
+        }
+        request::build(effect, key)
+    }
+
+    async fn send(
+        &self,
+        request: &ProcessorRequest,
+        key: &IdempotencyKey,
+        _delivery: Delivery,
+        purpose: Purpose,
+    ) -> ProcessorReply {
+        let Some((command, id)) = Command::parse(&request.path) else {
+            return ProcessorReply::NoAnswer { why: NO_SUCH_CALL.to_owned() };
+        };
+        let customer = request::field(request, "customer");
+        let context = Context { expected: command.answered_with(), purpose, customer };
+        self.answer(command, id, request, key).read(context)
+    }
+
+    async fn retrieve(&self, object: ObjectRef<'_>, purpose: Purpose) -> ProcessorReply {
+        let mut memory = self.memory();
+        let (answer, expected) = match object {
+            ObjectRef::Intent(id) => (memory.look_at_payment(id), ObjectKind::Intent),
+            ObjectRef::Setup(id) => (memory.look_at_setup(id), ObjectKind::Setup),
+            ObjectRef::Refund(id) => (memory.look_at_refund(id), ObjectKind::Refund),
+            ObjectRef::Method(id) => (memory.look_at_method(id), ObjectKind::Method),
+            ObjectRef::Customer(id) => (memory.look_at_customer(id), ObjectKind::Customer),
+        };
+        reply(answer).read(Context { expected, purpose, customer: None })
+    }
+
+    async fn create_method(
+        &self,
+        card: &RawCard,
+        _holder: &Profile,
+        key: &IdempotencyKey,
+        purpose: Purpose,
+    ) -> ProcessorReply {
+        let brand = card.number.brand().map_or("unknown", Brand::as_str);
+        let last4: String =
+            card.number.expose().chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
+        let id = format!(
+            "pm_{}_{brand}_l{last4}_m{}_y{}_{}",
+            Behaviour::of_number(card.number.expose()),
+            card.exp_month(),
+            card.exp_year(),
+            letters(key.as_str())
+        );
+        self.retrieve(ObjectRef::Method(&id), purpose).await
+    }
+
+    async fn delete_customer(&self, id: &str) -> ProcessorReply {
+        let answer = self.memory().delete_customer(id);
+        let expected = ObjectKind::Customer;
+        reply(answer).read(Context { expected, purpose: Purpose::FollowUp, customer: None })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+//! The latest objects. An object that is not known any more is made of its id.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::Value;
+
+use super::names::{self, Behaviour};
+use crate::error::ErrorBody;
+
+/// Objects of a kind that are remembered.
+const MOST: usize = 10_000;
+
+/// The latest objects of a kind, by id.
+pub(super) struct Latest<T> {
+    by_id: HashMap<String, T>,
+    oldest_first: VecDeque<String>,
+}
+
+impl<T> Default for Latest<T> {
+    fn default() -> Latest<T> {
+        Latest { by_id: HashMap::new(), oldest_first: VecDeque::new() }
+    }
+}
+
+impl<T> Latest<T> {
+    pub(super) fn get(&self, id: &str) -> Option<&T> {
+        self.by_id.get(id)
+    }
+
+    /// Remembers an object, and forgets the oldest where there are too many.
+    pub(super) fn insert(&mut self, id: &str, object: T) {
+        if self.by_id.insert(id.to_owned(), object).is_some() {
+            return;
+        }
+        self.oldest_first.push_back(id.to_owned());
+        if self.oldest_first.len() > MOST
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.by_id.remove(&oldest);
+        }
+    }
+
+    /// The object of an id. One that is not known is made, if it can be.
+    fn known_or(&mut self, id: &str, make: impl FnOnce() -> Option<T>) -> Option<&mut T> {
+        if !self.by_id.contains_key(id) {
+            self.insert(id, make()?);
+        }
+        self.by_id.get_mut(id)
+    }
+}
+
+/// An answer, as it is repeated under its key.
+#[derive(Clone)]
+pub(super) enum Answer {
+    /// Done, with the object.
+    Done(Value),
+    /// Refused, and nothing was done.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Why.
+        body: Box<ErrorBody>,
+    },
+}
+
+/// The state of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// The payer has to act.
+    Waiting,
+    /// Held.
+    Held,
+    /// Taken.
+    Taken,
+    /// Canceled.
+    Canceled,
+}
+
+impl State {
+    /// Stripe's word.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            State::Waiting => "requires_action",
+            State::Held => "requires_capture",
+            State::Taken => "succeeded",
+            State::Canceled => "canceled",
+        }
+    }
+}
+
+/// A payment.
+pub(super) struct Payment {
+    pub(super) units: u64,
+    pub(super) currency: String,
+    pub(super) is_manual: bool,
+    pub(super) state: State,
+    /// The PaymentMethod that pays; empty where it is not known any more.
+    pub(super) method: String,
+    pub(super) captured: u64,
+    pub(super) refunded: u64,
+    pub(super) customer: Option<String>,
+    /// Whether its PaymentMethod is stored with the customer once it has paid.
+    pub(super) stores: bool,
+    pub(super) metadata: Value,
+    pub(super) created: i64,
+}
+
+impl Payment {
+    /// The payment of an id: as it was when it was authorized.
+    fn of_id(id: &str, created: i64) -> Option<Payment> {
+        let (units, currency, is_manual) = names::payment(id)?;
+        let mut payment = Payment {
+            units,
+            currency: currency.to_owned(),
+            is_manual,
+            state: State::Waiting,
+            method: String::new(),
+            captured: 0,
+            refunded: 0,
+            customer: None,
+            stores: false,
+            metadata: Value::Object(serde_json::Map::new()),
+            created,
+        };
+        payment.authorize();
+        Some(payment)
+    }
+
+    /// It is held, or taken at once.
+    pub(super) fn authorize(&mut self) {
+        if self.is_manual {
+            self.state = State::Held;
+        } else {
+            self.capture(self.units);
+        }
+    }
+
+    pub(super) fn capture(&mut self, units: u64) {
+        self.state = State::Taken;
+        self.captured = units;
+    }
+
+    /// Units that can be refunded.
+    pub(super) fn left(&self) -> u64 {
+        self.captured.saturating_sub(self.refunded)
+    }
+}
+
+/// The verification of a card.
+pub(super) struct Setup {
+    pub(super) customer: Option<String>,
+    /// The PaymentMethod that is stored.
+    pub(super) method: String,
+    /// Stripe's word for where it stands.
+    pub(super) status: &'static str,
+}
+
+impl Setup {
+    /// The verification of an id. The payer has acted meanwhile.
+    fn of_id(id: &str) -> Option<Setup> {
+        let method = names::setup(id)?;
+        Some(Setup { customer: None, method: names::own_method(method, id), status: "succeeded" })
+    }
+}
+
+/// The latest objects, and answers by their keys.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// The moment of the call, Unix seconds.
+    pub(super) now: i64,
+    /// Fingerprints of requests with their answers, by key.
+    pub(super) answers: Latest<([u8; 32], Answer)>,
+    pub(super) refunds: Latest<Value>,
+    /// Customers of PaymentMethods; `None`: it was removed.
+    pub(super) owners: Latest<Option<String>>,
+    /// Customers that were deleted.
+    pub(super) deleted: Latest<()>,
+    payments: Latest<Payment>,
+    setups: Latest<Setup>,
+}
+
+impl Memory {
+    pub(super) fn payment(&mut self, id: &str) -> Option<&mut Payment> {
+        let now = self.now;
+        self.payments.known_or(id, || Payment::of_id(id, now))
+    }
+
+    pub(super) fn setup(&mut self, id: &str) -> Option<&mut Setup> {
+        self.setups.known_or(id, || Setup::of_id(id))
+    }
+
+    pub(super) fn add_payment(&mut self, id: &str, payment: Payment) {
+        self.payments.insert(id, payment);
+        self.store_card_of(id);
+    }
+
+    pub(super) fn add_setup(&mut self, id: &str, setup: Setup) {
+        self.setups.insert(id, setup);
+        self.store_verified_card(id);
+    }
+
+    /// The card of a payment that stores it is its customer's once it has paid.
+    pub(super) fn store_card_of(&mut self, id: &str) {
+        let Some(payment) = self.payments.by_id.get_mut(id) else { return };
+        let has_paid = matches!(payment.state, State::Held | State::Taken);
+        if has_paid && std::mem::take(&mut payment.stores) && payment.customer.is_some() {
+            self.owners.insert(&payment.method, payment.customer.clone());
+        }
+    }
+
+    /// The card of a verification is its customer's once it has succeeded.
+    pub(super) fn store_verified_card(&mut self, id: &str) {
+        let Some(setup) = self.setups.get(id) else { return };
+        if setup.status == "succeeded" && setup.customer.is_some() {
+            self.owners.insert(&setup.method, setup.customer.clone());
+        }
+    }
+
+    /// Whether there is such a customer.
+    pub(super) fn has_customer(&self, id: &str) -> bool {
+        names::is_customer(id) && self.deleted.get(id).is_none()
+    }
+
+    /// Whether there is such a PaymentMethod.
+    pub(super) fn has_method(id: &str) -> bool {
+        Behaviour::of(id) != Behaviour::IsMissing
+    }
+}

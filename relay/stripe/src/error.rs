@@ -1,0 +1,165 @@
+//! Stripe's errors (docs.stripe.com/api/errors).
+
+use causeway::pan::holds_card_number;
+use causeway_domain::observation::{Purpose, Rejection, RejectionReason};
+use serde::{Deserialize, Deserializer};
+
+use crate::{
+    decline, json,
+    view::{CardDetails, Intent, PaymentMethod, SetupIntent},
+};
+
+/// The body of an error answer.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct ErrorAnswer {
+    /// All of it.
+    pub error: ErrorBody,
+}
+
+/// An error, and the `last_payment_error` of a PaymentIntent.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct ErrorBody {
+    /// api_error, card_error, idempotency_error, invalid_request_error.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// Open enum of about 200 values.
+    #[serde(default, deserialize_with = "without_card_number")]
+    pub code: Option<String>,
+    /// The issuer's reason, an open enum.
+    #[serde(default, deserialize_with = "without_card_number")]
+    pub decline_code: Option<String>,
+    /// For a developer, sometimes for a payer.
+    #[serde(default, deserialize_with = "without_card_number")]
+    pub message: Option<String>,
+    /// Which parameter was wrong.
+    #[serde(default, deserialize_with = "without_card_number")]
+    pub param: Option<String>,
+    /// do_not_try_again, try_again_later, confirm_card_data.
+    #[serde(default, deserialize_with = "without_card_number")]
+    pub advice_code: Option<String>,
+    /// The network's advice.
+    #[serde(default, deserialize_with = "without_card_number")]
+    pub network_advice_code: Option<String>,
+    /// The network's decline code.
+    #[serde(default, deserialize_with = "without_card_number")]
+    pub network_decline_code: Option<String>,
+    /// The PaymentMethod that was tried.
+    #[serde(default)]
+    pub payment_method: Option<Box<PaymentMethod>>,
+    /// The PaymentIntent that the refused call has left behind.
+    #[serde(default)]
+    pub payment_intent: Option<Box<Intent>>,
+    /// The SetupIntent that the refused call has left behind.
+    #[serde(default)]
+    pub setup_intent: Option<Box<SetupIntent>>,
+}
+
+impl ErrorAnswer {
+    /// Reads a body. `None`: it is not an error as Stripe writes one.
+    pub(crate) fn read(body: &[u8]) -> Option<ErrorAnswer> {
+        let answer = json::read(body).ok()?;
+        // A list of values in the right order would do for serde.
+        answer.get("error").filter(|error| error.is_object())?;
+        serde_json::from_value(answer).ok()
+    }
+}
+
+impl ErrorBody {
+    /// Whether it is an error in Stripe's form, and not a proxy's.
+    pub(crate) fn is_stripes(&self) -> bool {
+        matches!(
+            self.kind.as_str(),
+            "api_error" | "card_error" | "idempotency_error" | "invalid_request_error"
+        )
+    }
+
+    /// The code, or nothing.
+    pub(crate) fn code(&self) -> &str {
+        self.code.as_deref().unwrap_or_default()
+    }
+}
+
+/// An answer may repeat the request: no text with a card number goes on from here, to a log or
+/// to the disk.
+fn without_card_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let hidden = |text: String| match holds_card_number(&text) {
+        true => "(hidden, because it holds what looks like a card number)".to_owned(),
+        false => text,
+    };
+    Ok(Option::<String>::deserialize(deserializer)?.map(hidden))
+}
+
+/// A definitive "no" of Stripe's: nothing was moved by this call.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StripeError {
+    /// HTTP status.
+    pub status: u16,
+    /// The error itself.
+    pub body: ErrorBody,
+}
+
+impl StripeError {
+    /// The error as a rejection. `customer`: the id that the request named, where it named one.
+    pub(crate) fn into_rejection(self, purpose: Purpose, customer: Option<&str>) -> Rejection {
+        let card = self.body.payment_method.as_ref().and_then(|tried| tried.card.as_ref());
+        Rejection {
+            status: self.status,
+            reason: self.reason(customer),
+            failure: decline::failure(&self, purpose),
+            card: card.map(CardDetails::shown),
+            message: self.body.message.unwrap_or_default(),
+            intent: self.body.payment_intent.map(|intent| Box::new((*intent).into())),
+            setup: self.body.setup_intent.map(|setup| Box::new((*setup).into())),
+        }
+    }
+
+    fn reason(&self, customer: Option<&str>) -> RejectionReason {
+        match self.body.code() {
+            "resource_missing" if self.body.param.as_deref() == Some("customer") => {
+                RejectionReason::MissingCustomer(customer.map(str::to_owned))
+            }
+            "resource_missing" => RejectionReason::Missing,
+            _ if self.is_raw_card_refused() => RejectionReason::RawCardsNotEnabled,
+            _ => RejectionReason::Other,
+        }
+    }
+
+    /// Whether Stripe takes no card numbers from this account: HTTP 402 that is no card
+    /// error and has no code.
+    fn is_raw_card_refused(&self) -> bool {
+        let said = self.body.message.as_deref().unwrap_or_default();
+        self.body.kind == "invalid_request_error"
+            && self.body.code.is_none()
+            && (self.status == 402 || said.starts_with("Sending credit card numbers directly"))
+    }
+
+    /// Whether Stripe has looked at the idempotency key before it answered this, so
+    /// that it would have repeated the first answer if there was one. A refused key
+    /// (401, 403) is answered before, and an object that is missing may be so because
+    /// the key is another account's by now.
+    pub(crate) fn is_behind_the_key(&self) -> bool {
+        matches!(self.status, 400 | 402) && self.body.code() != "resource_missing"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(status: u16, code: &str, behind: bool) {
+        let body = ErrorBody { code: Some(code.to_owned()), ..ErrorBody::default() };
+        assert_eq!(StripeError { status, body }.is_behind_the_key(), behind, "{status} {code}");
+    }
+
+    #[test]
+    fn what_is_answered_before_the_key_tells_nothing_of_an_earlier_try() {
+        check(402, "card_declined", true);
+        check(400, "amount_too_small", true);
+        check(400, "resource_missing", false);
+        check(404, "resource_missing", false);
+        check(401, "api_key_expired", false);
+        check(403, "", false);
+        check(405, "", false);
+    }
+}

@@ -1,0 +1,87 @@
+//! The ids and the correlation of an event's object, and nothing else of its body.
+//!
+//! The shape of a body depends on the version of the API that it was made for; these fields are
+//! in every version.
+
+use causeway::pan::holds_card_number;
+use causeway_domain::observation::correlation;
+use serde_json::{Value, json};
+
+/// The ids of an object in an event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// Ids of Stripe's under which a payment may be known, the best one first.
+    pub ids: Vec<String>,
+    /// Our id of the payment, where the object carries it.
+    pub payment: Option<String>,
+    /// Our token of the card, where the object carries it.
+    pub card: Option<String>,
+}
+
+impl Subject {
+    /// Reads the object of an event.
+    pub fn of(object: &Value) -> Subject {
+        let id = |name: &str| {
+            let value = object.get(name)?;
+            // Expanded, or not.
+            value.as_str().or_else(|| value.get("id")?.as_str()).map(str::to_owned)
+        };
+        let mark = |name: &str| object.get("metadata")?.get(name)?.as_str().map(str::to_owned);
+        Subject {
+            ids: ["payment_intent", "id", "charge"].into_iter().filter_map(id).collect(),
+            payment: mark(correlation::PAYMENT),
+            card: mark(correlation::CARD),
+        }
+    }
+
+    /// The object's own id.
+    pub fn own_id(object: &Value) -> &str {
+        object.get("id").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// An event as it may be kept. Where a card's number was typed into Stripe's dashboard, only
+/// ids are kept, which is enough to look its object up.
+pub fn kept(json: &str, event: &Value) -> String {
+    if !holds_card_number(json) {
+        return json.to_owned();
+    }
+    let object = event.get("data").and_then(|data| data.get("object")).unwrap_or(&Value::Null);
+    let part = |of: &Value, name: &str| of.get(name).cloned().unwrap_or_default();
+    let id = |name: &str| object.get(name).and_then(|it| it.as_str().or_else(|| it.get("id")?.as_str()));
+    let mark = |name: &str| object.get("metadata").map(|marks| part(marks, name)).unwrap_or_default();
+    let bare = json!({
+        "id": part(event, "id"), "type": part(event, "type"), "created": part(event, "created"),
+        "livemode": part(event, "livemode"),
+        "data": {"object": {
+            "id": part(object, "id"), "payment_intent": id("payment_intent"), "charge": id("charge"),
+            "metadata": {
+                correlation::PAYMENT: mark(correlation::PAYMENT), correlation::CARD: mark(correlation::CARD),
+            },
+        }},
+    });
+    let bare = bare.to_string();
+    // With a card number in an id it is no event of Stripe's.
+    if holds_card_number(&bare) { String::new() } else { bare }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_somebody_typed_is_not_kept_and_what_it_is_about_is() {
+        let event = |description: &str| {
+            json!({"id": "evt_1", "type": "charge.updated", "created": 1, "livemode": false, "data": {"object": {
+                "id": "ch_1", "object": "charge", "description": description, "payment_intent": {"id": "pi_1"},
+                "metadata": {"causeway_payment": "p", "note": description}}}})
+        };
+        let harmless = event("INV 17");
+        assert_eq!(kept(&harmless.to_string(), &harmless), harmless.to_string());
+        let typed = event("card 4242 4242 4242 4242");
+        let kept = kept(&typed.to_string(), &typed);
+        assert!(!kept.contains("4242"), "{kept}");
+        let object = serde_json::from_str::<Value>(&kept).unwrap()["data"]["object"].clone();
+        assert_eq!(Subject::of(&object), Subject::of(&typed["data"]["object"]));
+    }
+}

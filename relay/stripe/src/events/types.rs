@@ -1,0 +1,122 @@
+//! Every type of event that does something, and its effect.
+//!
+//! A new type is a line here. docs/events.md is made from it.
+
+/// A type of Stripe's events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Type {
+    /// Its name.
+    pub name: &'static str,
+    /// The subject.
+    pub about: About,
+    /// The effect, in a sentence.
+    pub does: &'static str,
+}
+
+/// The subject of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// A payment: its PaymentIntent, charge, refund or dispute. The whole payment is looked up.
+    Payment,
+    /// The verification of a card.
+    Setup,
+    /// A PaymentMethod that may be a stored card.
+    Method,
+    /// A customer.
+    Customer,
+    /// Nothing that is kept here.
+    Nothing,
+}
+
+impl Type {
+    /// Its row in the table of docs/events.md.
+    pub fn row(&self) -> String {
+        let about = match self.about {
+            About::Payment => "payment",
+            About::Setup | About::Method => "card",
+            About::Customer => "customer",
+            About::Nothing => "",
+        };
+        format!("| `{}` | {about} | {} |", self.name, self.does)
+    }
+}
+
+const fn of(name: &'static str, about: About, does: &'static str) -> Type {
+    Type { name, about, does }
+}
+
+/// All of them. Others are accepted, counted and change nothing.
+pub const TYPES: &[Type] = &[
+    of("payment_intent.created", About::Payment, "Finds a payment whose answer was lost."),
+    of("payment_intent.requires_action", About::Payment, "The payment is ACTION_REQUIRED."),
+    of("payment_intent.processing", About::Payment, "The payment is PENDING, never paid."),
+    of("payment_intent.amount_capturable_updated", About::Payment, "The payment is AUTHORIZED."),
+    of("payment_intent.succeeded", About::Payment, "The payment is CAPTURED, with what was received."),
+    of(
+        "payment_intent.payment_failed",
+        About::Payment,
+        "The payment is DECLINED; while its payer is at it, it stays ACTION_REQUIRED and says why.",
+    ),
+    of("payment_intent.canceled", About::Payment, "The payment is RELEASED, EXPIRED or CANCELED."),
+    of("payment_intent.partially_funded", About::Payment, "The payment is looked at; in part is not paid."),
+    of("charge.succeeded", About::Payment, "The charge's marks are kept: card, checks, when the hold ends."),
+    of("charge.pending", About::Payment, "The payment is PENDING."),
+    of("charge.failed", About::Payment, "As payment_intent.payment_failed."),
+    of("charge.captured", About::Payment, "The payment is CAPTURED."),
+    of("charge.expired", About::Payment, "The payment is EXPIRED."),
+    of("charge.updated", About::Payment, "The balance transaction is kept once it is there."),
+    of(
+        "charge.refunded",
+        About::Payment,
+        "All refunds of the payment are fetched; those made elsewhere are added.",
+    ),
+    of("charge.refund.updated", About::Payment, "The same."),
+    of("refund.created", About::Payment, "The same."),
+    of("refund.updated", About::Payment, "The same."),
+    of("refund.failed", About::Payment, "The same; what failed can be refunded again."),
+    of(
+        "charge.dispute.created",
+        About::Payment,
+        "The dispute is kept, with its reason and until when it can be answered.",
+    ),
+    of("charge.dispute.updated", About::Payment, "The dispute is kept as it is now."),
+    of("charge.dispute.funds_withdrawn", About::Payment, "The same."),
+    of("charge.dispute.funds_reinstated", About::Payment, "The same."),
+    of(
+        "charge.dispute.closed",
+        About::Payment,
+        "Lost: what was disputed counts as charged back. Won: nothing changes.",
+    ),
+    of("review.opened", About::Payment, "The payment is looked at."),
+    of("review.closed", About::Payment, "The payment is looked at: it may have been refunded."),
+    of("radar.early_fraud_warning.created", About::Payment, "The payment is looked at."),
+    of("setup_intent.created", About::Setup, "Finds a card whose answer was lost."),
+    of("setup_intent.requires_action", About::Setup, "The card is ACTION_REQUIRED."),
+    of("setup_intent.succeeded", About::Setup, "The card is ACTIVE."),
+    of("setup_intent.setup_failed", About::Setup, "The card is FAILED."),
+    of("setup_intent.canceled", About::Setup, "The card is FAILED: its set-up was given up."),
+    of("payment_method.attached", About::Nothing, "Nothing: a card is kept by the call that asks for it."),
+    of("payment_method.detached", About::Method, "The card is DELETED."),
+    of("payment_method.updated", About::Method, "The card is shown as it is now."),
+    of(
+        "payment_method.automatically_updated",
+        About::Method,
+        "The card is shown as the bank has renewed it.",
+    ),
+    of("customer.created", About::Nothing, "Nothing."),
+    of("customer.updated", About::Nothing, "Nothing: billing's word on a customer counts."),
+    of(
+        "customer.deleted",
+        About::Customer,
+        "The customer's cards are DELETED; the next call makes the customer anew.",
+    ),
+    of("mandate.updated", About::Nothing, "Nothing: no mandates are kept."),
+    of("source.chargeable", About::Nothing, "Nothing: sources are refused."),
+    of("source.failed", About::Nothing, "Nothing: sources are refused."),
+    of("source.canceled", About::Nothing, "Nothing: sources are refused."),
+];
+
+/// A type by its name.
+pub fn named(name: &str) -> Option<&'static Type> {
+    TYPES.iter().find(|known| known.name == name)
+}

@@ -1,0 +1,67 @@
+//! How many operations ended of late, which is the rate of a machine or an account while
+//! there is more to do than that.
+
+use std::{collections::VecDeque, time::Duration};
+
+use tokio::time::Instant;
+
+/// Operations of longer ago tell nothing of now.
+const LATELY: Duration = Duration::from_secs(2);
+/// Fewer tell nothing: there was little to do.
+const ENOUGH: usize = 16;
+/// The most that is remembered.
+const MOST: usize = 4096;
+/// Some take longer than others.
+const SPREAD: u32 = 2;
+
+/// When operations ended.
+#[derive(Debug, Default)]
+pub(super) struct Flow(VecDeque<Instant>);
+
+impl Flow {
+    /// One has ended.
+    pub(super) fn note(&mut self, now: Instant) {
+        let old = |at: &Instant| now.saturating_duration_since(*at) >= LATELY;
+        while self.0.front().is_some_and(old) || self.0.len() >= MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(now);
+    }
+
+    /// How long it takes until one more is through, with so many before it; nothing while
+    /// there is too little to tell.
+    pub(super) fn time_of(&self, now: Instant, before: usize) -> Duration {
+        let late = |at: &&Instant| now.saturating_duration_since(**at) < LATELY;
+        let ended = self.0.iter().rev().take_while(late).count();
+        // A moment in which all of them came together is no rate.
+        if ended < ENOUGH || before < ENOUGH {
+            return Duration::ZERO;
+        }
+        let (before, ended) = (u32::try_from(before), u32::try_from(ended));
+        let time = LATELY.saturating_mul(before.unwrap_or(u32::MAX)).checked_div(ended.unwrap_or(u32::MAX));
+        time.unwrap_or_default().saturating_mul(SPREAD)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_takes_as_long_as_it_is() {
+        let (start, seconds) = (Instant::now(), Duration::from_secs);
+        let mut flow = Flow::default();
+        for number in 0..100 {
+            flow.note(start + Duration::from_millis(20 * number));
+        }
+        let now = start + Duration::from_millis(1980);
+        assert_eq!(flow.time_of(now, 100), seconds(4), "50 a second, twice");
+        assert_eq!(flow.time_of(now, 0), seconds(0));
+        assert_eq!(flow.time_of(now, ENOUGH - 1), seconds(0));
+        assert_eq!(flow.time_of(now + seconds(3), 100), seconds(0), "long ago");
+        for _ in 0..3 * MOST {
+            flow.note(now);
+        }
+        assert_eq!(flow.0.len(), MOST);
+    }
+}

@@ -1,0 +1,199 @@
+//! Whose call goes next. It knows no clock and no task: the moment is handed in.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::Duration,
+};
+
+use causeway_runtime::pace::Bucket;
+use tokio::time::Instant;
+
+use super::{Limits, Priority};
+
+/// While others wait, one call in so many is a background call: a tenth.
+const ONE_IN: u32 = 10;
+/// The most that a rate limit of Stripe's slows an account: to a sixteenth.
+const MOST_HALVINGS: u32 = 4;
+/// After this long without another one, half of that is taken back.
+const HALVING_LASTS: Duration = Duration::from_secs(10);
+/// Refusals that come together are one.
+const TOGETHER: Duration = Duration::from_secs(1);
+
+/// Calls that wait, and the room that calls under way leave.
+pub(super) struct Schedule<T> {
+    limits: Limits,
+    waiting: BTreeMap<Priority, VecDeque<Waiting<T>>>,
+    pace: Option<Bucket>,
+    endpoints: HashMap<String, Option<Bucket>>,
+    in_flight: usize,
+    background: usize,
+    /// Calls in a row that were none of the background.
+    foreground_run: u32,
+    halvings: u32,
+    slowed: Option<Instant>,
+}
+
+struct Waiting<T> {
+    endpoint: String,
+    who: T,
+}
+
+/// The next step of the line.
+#[derive(Debug, PartialEq)]
+pub(super) enum Next<T> {
+    /// This call goes.
+    Go(T, Priority),
+    /// Look again then.
+    At(Instant),
+    /// Look again when a call comes or ends.
+    Idle,
+}
+
+impl<T> Schedule<T> {
+    pub(super) fn new(limits: Limits) -> Schedule<T> {
+        Schedule {
+            waiting: BTreeMap::new(),
+            pace: Bucket::new(limits.each_second),
+            endpoints: HashMap::new(),
+            in_flight: 0,
+            background: 0,
+            foreground_run: 0,
+            halvings: 0,
+            slowed: None,
+            limits,
+        }
+    }
+
+    /// A call comes.
+    pub(super) fn join(&mut self, priority: Priority, endpoint: String, who: T) {
+        self.waiting.entry(priority).or_default().push_back(Waiting { endpoint, who });
+    }
+
+    /// A call that went has ended.
+    pub(super) fn end(&mut self, priority: Priority) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if priority.is_background() {
+            self.background = self.background.saturating_sub(1);
+        }
+    }
+
+    /// Stripe says that we are too fast.
+    pub(super) fn slow_down(&mut self, now: Instant) {
+        if self.slowed.is_some_and(|last| now.saturating_duration_since(last) < TOGETHER) {
+            return;
+        }
+        self.halvings = self.halvings(now).saturating_add(1).min(MOST_HALVINGS);
+        self.slowed = Some(now);
+    }
+
+    fn halvings(&self, now: Instant) -> u32 {
+        let Some(last) = self.slowed else { return 0 };
+        let quiet = now.saturating_duration_since(last).as_secs() / HALVING_LASTS.as_secs();
+        self.halvings.saturating_sub(u32::try_from(quiet).unwrap_or(u32::MAX))
+    }
+
+    /// Forgets calls whose callers have gone.
+    pub(super) fn forget(&mut self, gone: impl Fn(&T) -> bool) {
+        for line in self.waiting.values_mut() {
+            line.retain(|waiting| !gone(&waiting.who));
+        }
+    }
+
+    /// The call whose turn it is. It counts as under way from then on.
+    pub(super) fn next(&mut self, now: Instant) -> Next<T> {
+        if self.in_flight >= self.limits.at_once {
+            return Next::Idle;
+        }
+        let halvings = self.halvings(now);
+        let ready = self.pace.as_ref().map_or(now, |pace| pace.ready_at(now, halvings));
+        let mut soonest: Option<Instant> = None;
+        let mut later = |at: Instant| soonest = Some(soonest.map_or(at, |soonest| soonest.min(at)));
+        for priority in self.order() {
+            let Some(from) = self.opens(priority, now, halvings) else { continue };
+            let from = from.max(ready);
+            for (place, waiting) in self.waiting.get(&priority).into_iter().flatten().enumerate() {
+                let at = from.max(self.endpoint_ready(&waiting.endpoint, now));
+                if at <= now {
+                    return self.go(priority, place, now, halvings);
+                }
+                later(at);
+                if from > now {
+                    // The calls behind it go no sooner.
+                    break;
+                }
+            }
+        }
+        soonest.map_or(Next::Idle, Next::At)
+    }
+
+    /// The most urgent first; but the background is not forgotten for ever.
+    fn order(&self) -> [Priority; 5] {
+        let mut order = Priority::ALL;
+        if self.background_is_due() {
+            order.rotate_right(2);
+        }
+        order
+    }
+
+    fn background_is_due(&self) -> bool {
+        self.foreground_run.saturating_add(1) >= ONE_IN
+    }
+
+    /// From when on calls of this priority may go; `None`: not before one of them ends.
+    fn opens(&self, priority: Priority, now: Instant, halvings: u32) -> Option<Instant> {
+        if !priority.is_background() {
+            return Some(now);
+        }
+        let share = self.limits.at_once.div_ceil(usize::try_from(ONE_IN).unwrap_or(usize::MAX));
+        if self.background >= share {
+            return None;
+        }
+        // Tokens that are left over, so that the next urgent call finds one.
+        let relaxed = self.pace.as_ref().map_or(now, |pace| pace.relaxed_at(now, halvings));
+        Some(if self.background_is_due() { now } else { relaxed })
+    }
+
+    fn endpoint_ready(&self, endpoint: &str, now: Instant) -> Instant {
+        let bucket = self.endpoints.get(endpoint).and_then(Option::as_ref);
+        bucket.map_or(now, |bucket| bucket.ready_at(now, 0))
+    }
+
+    fn go(&mut self, priority: Priority, place: usize, now: Instant, halvings: u32) -> Next<T> {
+        let line = self.waiting.get_mut(&priority);
+        let Some(Waiting { endpoint, who }) = line.and_then(|line| line.remove(place)) else {
+            return Next::Idle;
+        };
+        self.in_flight = self.in_flight.saturating_add(1);
+        if priority.is_background() {
+            self.background = self.background.saturating_add(1);
+            self.foreground_run = 0;
+        } else {
+            self.foreground_run = self.foreground_run.saturating_add(1);
+        }
+        if let Some(pace) = &mut self.pace {
+            pace.take(now, halvings);
+        }
+        let limit = self.limits.each_second_each_endpoint;
+        if let Some(bucket) = self.endpoints.entry(endpoint).or_insert_with(|| Bucket::new(limit)) {
+            bucket.take(now, 0);
+        }
+        Next::Go(who, priority)
+    }
+
+    /// How long a new payment would wait, if each call takes so long.
+    pub(super) fn wait(&self, now: Instant, typical: Duration) -> Duration {
+        let before = self.waiting.iter().filter(|(priority, _)| !priority.is_background());
+        let before = before.map(|(_, line)| line.len()).sum::<usize>();
+        let calls = u32::try_from(before).unwrap_or(u32::MAX);
+        let pace = self.pace.as_ref().map_or(Duration::ZERO, |pace| pace.interval(self.halvings(now)));
+        let by_pace = pace.saturating_mul(calls);
+        let full = self.in_flight >= self.limits.at_once;
+        let at_once = u32::try_from(self.limits.at_once).unwrap_or(u32::MAX).max(1);
+        let by_room =
+            if full { typical.saturating_mul(calls.saturating_add(1)) / at_once } else { Duration::ZERO };
+        by_pace.max(by_room)
+    }
+}
+
+#[cfg(test)]
+mod tests;

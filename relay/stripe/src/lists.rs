@@ -1,0 +1,62 @@
+//! Whole lists, page by page.
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    client::StripeClient,
+    endpoint::Query,
+    json,
+    reply::RawReply,
+    view::{self, List},
+};
+
+/// An object that a list can go on after.
+pub(crate) trait Listed: DeserializeOwned {
+    /// Its id.
+    fn id(&self) -> &str;
+}
+
+macro_rules! listed {
+    ($($view:ident),*) => {$(
+        impl Listed for view::$view {
+            fn id(&self) -> &str {
+                &self.id
+            }
+        }
+    )*};
+}
+
+listed!(PaymentMethod, Intent, Refund, Dispute);
+
+/// All objects that a path lists, newest first. `None` when Stripe could not be asked
+/// for all of them, or when there are more than `most_pages`.
+pub(crate) async fn all<T: Listed + Into<S>, S>(
+    client: &StripeClient,
+    query: Query,
+    path: &str,
+    most_pages: usize,
+) -> Option<Vec<S>> {
+    let mut all: Vec<T> = vec![];
+    for _ in 0..most_pages {
+        let after = all.last().map(|last| format!("{path}&starting_after={}", last.id()));
+        let page: List<T> = page(client, query, after.as_deref().unwrap_or(path)).await?;
+        let more = page.has_more && !page.data.is_empty();
+        all.extend(page.data);
+        if !more {
+            return Some(all.into_iter().map(Into::into).collect());
+        }
+    }
+    None
+}
+
+/// One page.
+async fn page<T: Listed>(client: &StripeClient, query: Query, path: &str) -> Option<List<T>> {
+    let RawReply::Done { object, .. } = client.get(query, path).await else { return None };
+    match serde_json::from_value(object) {
+        Ok(page) => Some(page),
+        Err(error) => {
+            tracing::error!(path, error = json::reason(&error), "a list of Stripe's does not read as one");
+            None
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! An answer of Stripe, before it is read as an object.
+
+use causeway_domain::observation::Purpose;
+use causeway_ports::processor::{Delivery, ProcessorReply};
+use serde_json::Value;
+
+use crate::{
+    classify::{Class, classify},
+    endpoint::ObjectKind,
+    error::{ErrorAnswer, StripeError},
+    json, snapshot,
+    transport::Incoming,
+};
+
+/// An answer, with the object as it came.
+#[derive(Debug)]
+pub(crate) enum RawReply {
+    /// Stripe did it, and this is the object.
+    Done {
+        /// JSON, as it came.
+        object: Value,
+        /// `Request-Id`, for Stripe's support.
+        request: String,
+    },
+    /// Stripe said no, and nothing was done.
+    Refused {
+        /// Why.
+        error: Box<StripeError>,
+        /// `Request-Id`, for Stripe's support.
+        request: String,
+    },
+    /// No answer that could be believed.
+    Unknown {
+        /// The reason why there is none, for the operator.
+        why: String,
+    },
+    /// An error that Stripe keeps as the answer to this key: asking again tells nothing more.
+    Kept {
+        /// Stripe's words, for the operator.
+        why: String,
+    },
+    /// Stripe keeps the key for a request with other parameters: this one was not looked at, and
+    /// the outcome of that one is not known here.
+    KeyReused {
+        /// Stripe's words, for the operator.
+        why: String,
+    },
+}
+
+/// The context of a call, for reading its answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// The object that is expected.
+    pub(crate) expected: ObjectKind,
+    /// The purpose of the call, for a refusal.
+    pub(crate) purpose: Purpose,
+    /// The customer that the request named.
+    pub(crate) customer: Option<&'a str>,
+}
+
+impl RawReply {
+    /// The reply with its object read. An object that does not read as the expected one is not
+    /// believed: it is neither success nor failure.
+    pub(crate) fn read(self, context: Context<'_>) -> ProcessorReply {
+        match self {
+            RawReply::Done { object, request } => match snapshot::read_object(context.expected, object) {
+                Ok(object) => ProcessorReply::Succeeded { object, request },
+                Err(error) => ProcessorReply::Unreadable {
+                    why: format!(
+                        "Stripe answered with an object that does not read as expected: {}",
+                        json::reason(&error)
+                    ),
+                    request,
+                },
+            },
+            RawReply::Refused { error, request } => {
+                let rejection = Box::new(error.into_rejection(context.purpose, context.customer));
+                ProcessorReply::Rejected { rejection, request }
+            }
+            RawReply::Unknown { why } => ProcessorReply::NoAnswer { why },
+            RawReply::Kept { why } => ProcessorReply::PersistedError { why },
+            RawReply::KeyReused { why } => ProcessorReply::KeyConflict { why },
+        }
+    }
+}
+
+/// The result of one try.
+pub(crate) enum Attempt {
+    /// It is not repeated.
+    Final(RawReply),
+    /// It may be repeated.
+    Again {
+        /// The observation, for the operator.
+        why: String,
+        /// Whether the try may have reached Stripe.
+        delivery: Delivery,
+    },
+}
+
+impl Attempt {
+    /// Reads an answer. `keeps`: Stripe keeps it under a key.
+    pub(crate) fn read(incoming: &Incoming, keeps: bool) -> Attempt {
+        let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
+        let request = header("request-id").unwrap_or_default().to_owned();
+        let maybe = |why: String| Attempt::Again { why, delivery: Delivery::MaybeSent };
+        if (200..300).contains(&incoming.status) {
+            // With any body, the status is "done": repeating it under the same key is safe.
+            return match json::read(&incoming.body) {
+                Ok(object) if object.is_object() => Attempt::Final(RawReply::Done { object, request }),
+                _ => maybe(format!("HTTP {} with a body that is not a JSON object", incoming.status)),
+            };
+        }
+        let should_retry = match header("stripe-should-retry") {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => None,
+        };
+        let parsed = ErrorAnswer::read(&incoming.body);
+        let understood = parsed.as_ref().is_some_and(|answer| answer.error.is_stripes());
+        let body = parsed.map(|answer| answer.error).unwrap_or_default();
+        let status = incoming.status;
+        let said = || {
+            let limited =
+                header("stripe-rate-limited-reason").map(|why| format!(", {why}")).unwrap_or_default();
+            let message = body.message.as_deref().unwrap_or("no message");
+            format!("HTTP {status} {}{limited}: {message}", body.code())
+        };
+        match classify(status, &body, should_retry) {
+            // A proxy's 4xx is not Stripe's: only an error in Stripe's form is believed.
+            Class::Definitive if !understood || request.is_empty() => {
+                maybe(format!("HTTP {status} with an answer that is not Stripe's"))
+            }
+            Class::Definitive => {
+                Attempt::Final(RawReply::Refused { error: Box::new(StripeError { status, body }), request })
+            }
+            // Too fast: turned away before anything was looked at.
+            Class::RetrySameKey if status == 429 => {
+                Attempt::Again { why: said(), delivery: Delivery::NotSent }
+            }
+            Class::RetrySameKey => maybe(said()),
+            Class::Unknown => {
+                let said = said();
+                tracing::error!(status, request, "Stripe's answer leaves the outcome open: {said}");
+                let why = format!("the idempotency key stands for a request with other parameters: {said}");
+                // A proxy's 500 is not kept.
+                let kept = keeps && status == 500 && understood && !request.is_empty();
+                Attempt::Final(match body.kind.as_str() {
+                    "idempotency_error" => RawReply::KeyReused { why },
+                    _ if kept => RawReply::Kept { why: said },
+                    _ => RawReply::Unknown { why: said },
+                })
+            }
+        }
+    }
+}

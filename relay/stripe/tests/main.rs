@@ -1,0 +1,16 @@
+//! Stripe's objects, read by this crate, and the domain's decisions on them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+/// Observations of a payment.
+mod observe;
+/// The client over a transport that answers from a list.
+mod client;
+/// Events, as the inbox reads them.
+mod events;
+/// The request for each effect.
+mod requests;

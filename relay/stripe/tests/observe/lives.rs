@@ -1,0 +1,313 @@
+//! Whatever order the news of a payment comes in, however often, and whatever is lost: with
+//! one look at the end, the payment is the same and the same was told.
+
+use std::collections::BTreeMap;
+
+use causeway_domain::{
+    observation::{DisputeSnapshot, IntentSnapshot, Observation, Pulled, RefundSnapshot},
+    payment::{
+        Payment, RefundState, State,
+        event_projection::{EventKey, PendingEvent},
+        observe::{RequestedEffect, apply},
+    },
+};
+use causeway_stripe::snapshot;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::tables::{held_with_open_capture, started};
+
+/// What Stripe shows at one moment of a payment's life.
+#[derive(Debug, Clone, Default)]
+struct Moment {
+    status: &'static str,
+    received: u64,
+    canceled: Option<&'static str>,
+    refunds: BTreeMap<usize, &'static str>,
+    dispute: Option<(&'static str, u32)>,
+}
+
+impl Moment {
+    fn intent(&self) -> IntentSnapshot {
+        let object = json!({
+            "id": "pi_1", "status": self.status, "amount": 1250, "currency": "usd",
+            "amount_received": self.received, "cancellation_reason": self.canceled,
+            "metadata": {"causeway_payment": uuid::Uuid::nil()},
+            "latest_charge": {"id": "ch_1", "paid": true, "disputed": self.dispute.is_some(),
+                "balance_transaction": (self.received > 0).then_some("txn_1"),
+                "payment_method_details": {"card": {"brand": "visa", "capture_before": 1_800_000_000}}},
+        });
+        snapshot::read_intent(object).unwrap()
+    }
+
+    fn refund(&self, number: usize) -> Option<RefundSnapshot> {
+        let status = self.refunds.get(&number)?;
+        let object = json!({
+            "id": format!("re_{number}"), "amount": 100 + number, "currency": "usd", "status": status,
+            "created": 1_795_000_000 + number, "payment_intent": "pi_1",
+        });
+        Some(snapshot::read_refund(object).unwrap())
+    }
+
+    fn pulled(&self) -> Observation {
+        let taken = self.status == "succeeded";
+        let dispute = |(status, submissions): (&str, u32)| -> DisputeSnapshot {
+            let object = json!({
+                "id": "du_1", "amount": 300, "currency": "usd", "status": status, "created": 1_795_000_100,
+                "reason": "fraudulent", "evidence_details": {"submission_count": submissions},
+            });
+            snapshot::read_dispute(object).unwrap()
+        };
+        Observation::Pulled(Box::new(Pulled {
+            intent: self.intent(),
+            refunds: (0..2).filter_map(|number| self.refund(number)).filter(|_| taken).collect(),
+            disputes: self.dispute.into_iter().filter(|_| taken).map(dispute).collect(),
+        }))
+    }
+}
+
+/// One thing that happens at Stripe.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Hold,
+    Capture(u64),
+    Cancel,
+    Lapse,
+    Refund(usize, &'static str),
+    Dispute(&'static str, u32),
+}
+
+/// Every moment of a life, oldest first.
+fn moments(life: &[Step]) -> Vec<Moment> {
+    let mut now = Moment { status: "processing", ..Moment::default() };
+    let step = |step: &Step| {
+        match *step {
+            Step::Hold => now.status = "requires_capture",
+            Step::Capture(received) => (now.status, now.received) = ("succeeded", received),
+            Step::Cancel => (now.status, now.canceled) = ("canceled", Some("requested_by_customer")),
+            Step::Lapse => (now.status, now.canceled) = ("canceled", Some("automatic")),
+            Step::Refund(number, status) => drop(now.refunds.insert(number, status)),
+            Step::Dispute(status, submissions) => now.dispute = Some((status, submissions)),
+        }
+        now.clone()
+    };
+    life.iter().map(step).collect()
+}
+
+/// How a refund and a dispute may go.
+const REFUNDS: [&[&str]; 5] = [
+    &["succeeded"],
+    &["pending", "succeeded"],
+    &["succeeded", "failed"],
+    &["pending", "failed"],
+    &["pending", "canceled"],
+];
+const DISPUTES: [&[(&str, u32)]; 5] = [
+    &[],
+    &[("needs_response", 0), ("under_review", 1), ("won", 1)],
+    &[("needs_response", 0), ("under_review", 1), ("under_review", 2), ("lost", 2)],
+    &[("needs_response", 0), ("lost", 0)],
+    &[("warning_needs_response", 0), ("warning_under_review", 1), ("warning_closed", 1)],
+];
+
+/// A hold that ends in each of its ways; what is captured is refunded and disputed, the
+/// steps of that shuffled into each other.
+fn life() -> impl Strategy<Value = Vec<Step>> {
+    let refunds = prop::collection::vec(prop::sample::select(REFUNDS.to_vec()), 0..=2);
+    let dispute = prop::sample::select(DISPUTES.to_vec());
+    let captured = (1..=1250_u64, refunds, dispute, prop::collection::vec(any::<prop::sample::Index>(), 16));
+    let captured = captured.prop_map(|(received, refunds, dispute, dice)| {
+        let mut tracks: Vec<Vec<Step>> = refunds
+            .iter()
+            .enumerate()
+            .map(|(number, states)| states.iter().map(|state| Step::Refund(number, state)).collect())
+            .collect();
+        tracks.push(dispute.iter().map(|(status, count)| Step::Dispute(status, *count)).collect());
+        let mut life = vec![Step::Hold, Step::Capture(received)];
+        for die in dice.iter().cycle() {
+            tracks.retain(|track| !track.is_empty());
+            if tracks.is_empty() {
+                break;
+            }
+            let track = die.index(tracks.len());
+            life.push(tracks[track].remove(0));
+        }
+        life
+    });
+    prop_oneof![
+        1 => Just(vec![Step::Hold]),
+        1 => Just(vec![Step::Hold, Step::Cancel]),
+        1 => Just(vec![Step::Hold, Step::Lapse]),
+        6 => captured,
+    ]
+}
+
+fn about(mark: &EventKey) -> String {
+    match mark {
+        EventKey::RefundCreated(id) | EventKey::RefundSucceeded(id) | EventKey::RefundFailed(id) => {
+            id.to_string()
+        }
+        EventKey::DisputeOpened(id)
+        | EventKey::DisputeUpdated(id, _)
+        | EventKey::DisputeEscalated(id)
+        | EventKey::DisputeClosed(id) => id.clone(),
+        EventKey::ActionRequired
+        | EventKey::Authorized
+        | EventKey::Expiring
+        | EventKey::Captured
+        | EventKey::Declined
+        | EventKey::NotCharged
+        | EventKey::Released
+        | EventKey::Expired
+        | EventKey::Canceled
+        | EventKey::Alarm(_) => "payment".to_owned(),
+    }
+}
+
+/// What there was to tell, by the object that it is about, each in its order.
+fn heard(payment: &mut Payment, told: &mut BTreeMap<String, Vec<EventKey>>) {
+    for news in payment.pending_events() {
+        let PendingEvent::Once(mark) = news else { panic!("nothing was lost for good, and yet: {news:?}") };
+        told.entry(about(&mark)).or_default().push(mark);
+    }
+}
+
+/// A success that nobody saw before the refund came back was told to nobody.
+fn without_unseen(mut told: BTreeMap<String, Vec<EventKey>>) -> BTreeMap<String, Vec<EventKey>> {
+    for marks in told.values_mut() {
+        if marks.iter().any(|mark| matches!(mark, EventKey::RefundFailed(_))) {
+            marks.retain(|mark| !matches!(mark, EventKey::RefundSucceeded(_)));
+        }
+    }
+    told
+}
+
+/// What billing reads of a payment.
+fn shown(payment: &Payment) -> String {
+    let refunds: Vec<_> =
+        payment.refunds.iter().map(|refund| (&refund.processor_id, refund.amount, &refund.state)).collect();
+    format!("{:?} {refunds:?} {:?} {:?}", payment.state, payment.disputes, payment.contradictions)
+}
+
+/// Nothing that was seen is taken back by news that is older.
+fn forward(before: &Payment, after: &Payment) {
+    for was in &before.refunds {
+        let is = after.refunds.iter().find(|refund| refund.id == was.id).unwrap();
+        assert!(is.state.rank() >= was.state.rank(), "{was:?} became {is:?}");
+    }
+    for was in &before.disputes {
+        let is = after.disputes.iter().find(|dispute| dispute.id == was.id).unwrap();
+        assert!(is.state >= was.state && is.submissions >= was.submissions, "{was:?} became {is:?}");
+    }
+    let over = matches!(before.state, State::Captured { .. } | State::Released | State::Expired { .. });
+    assert!(!over || before.state == after.state, "{:?} became {:?}", before.state, after.state);
+}
+
+/// Folds news in an order, looks once at the end, and gives what is shown and was told.
+fn lived(
+    mut payment: Payment,
+    news: &[(RequestedEffect<'_>, Observation)],
+    end: &Moment,
+) -> (String, BTreeMap<String, Vec<EventKey>>) {
+    let mut told = BTreeMap::new();
+    let now = Timestamp::UNIX_EPOCH;
+    for (asked, seen) in news.iter().cloned().chain([(RequestedEffect::Nothing, end.pulled())]) {
+        let before = payment.clone();
+        payment = apply(payment, asked, seen, now).aggregate;
+        forward(&before, &payment);
+        heard(&mut payment, &mut told);
+    }
+    (shown(&payment), without_unseen(told))
+}
+
+proptest! {
+    /// News leads to a look, which shows the payment as it was then or at any moment later;
+    /// looks overtake each other. The answer to our own call is one more of them.
+    #[test]
+    fn every_order_of_a_life_ends_in_the_same_payment_and_the_same_events(
+        life in life(),
+        arrivals in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..24),
+        answered in any::<prop::sample::Index>(),
+    ) {
+        let moments = moments(&life);
+        let end = moments.last().unwrap();
+        let in_order: Vec<_> = moments.iter().map(|moment| (RequestedEffect::Nothing, moment.pulled())).collect();
+        let mut any_order: Vec<_> = arrivals
+            .iter()
+            .map(|(event, delay)| {
+                let event = event.index(moments.len());
+                let looked = event + delay.index(moments.len() - event);
+                (RequestedEffect::Nothing, moments[looked].pulled())
+            })
+            .collect();
+        let answer = Observation::Intent(Box::new(moments[0].intent()));
+        any_order.insert(answered.index(any_order.len() + 1), (RequestedEffect::Authorize, answer));
+        prop_assert_eq!(lived(started(), &any_order, end), lived(started(), &in_order, end));
+    }
+
+    /// The same while our own capture is under way, whose answer comes before, between or
+    /// after what is heard of it, and may be lost.
+    #[test]
+    fn the_answer_to_a_capture_comes_whenever_it_comes(
+        life in life().prop_filter("captured", |life| matches!(life.get(1), Some(Step::Capture(_)))),
+        arrivals in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        answered in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let moments = moments(&life);
+        let end = moments.last().unwrap();
+        let begun = || {
+            let mut payment = held_with_open_capture();
+            let State::Captured { captured } = apply(payment.clone(), RequestedEffect::Nothing, moments[1].pulled(), Timestamp::UNIX_EPOCH).aggregate.state else {
+                panic!("it is captured");
+            };
+            payment.open_capture.as_mut().unwrap().amount = captured;
+            payment
+        };
+        let answer = || (RequestedEffect::Capture, Observation::Intent(Box::new(moments[1].intent())));
+        let in_order: Vec<_> =
+            [answer()].into_iter().chain(moments.iter().skip(1).map(|moment| (RequestedEffect::Nothing, moment.pulled()))).collect();
+        let mut any_order: Vec<_> = arrivals
+            .iter()
+            .map(|looked| (RequestedEffect::Nothing, moments[looked.index(moments.len())].pulled()))
+            .collect();
+        if let Some(answered) = answered {
+            any_order.insert(answered.index(any_order.len() + 1), answer());
+        }
+        prop_assert_eq!(lived(begun(), &any_order, end), lived(begun(), &in_order, end));
+    }
+}
+
+/// Refunds that are with Stripe only count once, whichever of their three events is heard.
+#[test]
+fn a_refund_that_is_seen_twice_is_one() {
+    let life = [Step::Hold, Step::Capture(1250), Step::Refund(0, "pending"), Step::Refund(0, "succeeded")];
+    let moments = moments(&life);
+    let mut payment = started();
+    for moment in moments.iter().chain(&moments) {
+        payment = apply(payment, RequestedEffect::Nothing, moment.pulled(), Timestamp::UNIX_EPOCH).aggregate;
+    }
+    assert_eq!(payment.refunds.len(), 1);
+    assert_eq!((&payment.refunds[0].state, payment.left_minor()), (&RefundState::Succeeded, 1150));
+}
+
+/// An inquiry that becomes a dispute is news, because the money is taken then.
+#[test]
+fn an_inquiry_that_escalates_is_told() {
+    let life = [
+        Step::Hold,
+        Step::Capture(1250),
+        Step::Dispute("warning_needs_response", 0),
+        Step::Dispute("needs_response", 0),
+        Step::Dispute("lost", 0),
+    ];
+    let (mut payment, mut told) = (started(), BTreeMap::new());
+    for moment in moments(&life) {
+        payment = apply(payment, RequestedEffect::Nothing, moment.pulled(), Timestamp::UNIX_EPOCH).aggregate;
+        heard(&mut payment, &mut told);
+    }
+    let id = || "du_1".to_owned();
+    let expected =
+        [EventKey::DisputeOpened(id()), EventKey::DisputeEscalated(id()), EventKey::DisputeClosed(id())];
+    assert_eq!((told["du_1"].as_slice(), payment.left_minor()), (expected.as_slice(), 950));
+}

@@ -1,0 +1,63 @@
+//! How long something took of late.
+
+use std::{collections::VecDeque, time::Duration};
+
+use tokio::time::Instant;
+
+/// What is longer ago tells nothing: a bad minute must not shut a door for ever.
+const LATELY: Duration = Duration::from_secs(60);
+/// Fewer tell nothing of one in a hundred.
+const ENOUGH: usize = 100;
+/// The most that is remembered.
+const MOST: usize = 512;
+
+/// The last of them.
+#[derive(Debug, Default)]
+pub struct Latency(VecDeque<(Instant, Duration)>);
+
+impl Latency {
+    /// Something took so long.
+    pub fn note(&mut self, now: Instant, took: Duration) {
+        if self.0.len() >= MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back((now, took));
+    }
+
+    /// The median and the 99th percentile; nothing while there is not enough to tell.
+    pub fn typical_and_slowest(&self, now: Instant) -> (Duration, Duration) {
+        let late = |at: &Instant| now.saturating_duration_since(*at) < LATELY;
+        let mut took: Vec<_> = self.0.iter().filter(|(at, _)| late(at)).map(|(_, took)| *took).collect();
+        if took.len() < ENOUGH {
+            return (Duration::ZERO, Duration::ZERO);
+        }
+        took.sort_unstable();
+        let at = |percent: usize| {
+            let place = took.len().saturating_mul(percent) / 100;
+            took.get(place).copied().unwrap_or_default()
+        };
+        (at(50), at(99))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_tell_nothing_and_old_ones_are_forgotten() {
+        let (start, ms) = (Instant::now(), Duration::from_millis);
+        let mut latency = Latency::default();
+        for number in 1..=99 {
+            latency.note(start, ms(number));
+        }
+        assert_eq!(latency.typical_and_slowest(start), (ms(0), ms(0)));
+        latency.note(start, ms(100));
+        assert_eq!(latency.typical_and_slowest(start), (ms(51), ms(100)));
+        assert_eq!(latency.typical_and_slowest(start + LATELY), (ms(0), ms(0)));
+        for _ in 0..1000 {
+            latency.note(start, ms(7));
+        }
+        assert_eq!((latency.0.len(), latency.typical_and_slowest(start)), (MOST, (ms(7), ms(7))));
+    }
+}

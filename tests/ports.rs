@@ -1,0 +1,101 @@
+//! The suites of the ports, run against the implementations that are shipped, and against faulty
+//! ones, which have to fail.
+
+use causeway_port_suites::{
+    processor::{ProcessorUnderTest, UNLISTED, processor},
+    report::Report,
+};
+use causeway_ports::processor::Capability;
+
+/// The processors that are shipped, with their sample values.
+mod processors;
+/// Processors with a deliberate fault, and one that can do less.
+mod altered;
+/// What the contract lists for a payment system.
+mod offered;
+
+use altered::{Alteration, altered, limited};
+use processors::{DummyUnderTest, StripeUnderTest};
+
+async fn keeps_every_promise(under_test: &dyn ProcessorUnderTest) {
+    if let Err(report) = processor(under_test).await {
+        panic!("{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stripe_client_keeps_every_promise() {
+    keeps_every_promise(&StripeUnderTest::start().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dummy_keeps_every_promise() {
+    keeps_every_promise(&DummyUnderTest::new()).await;
+}
+
+/// Listing less is no fault, as long as the rest is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_processor_may_do_less() {
+    use Capability::{Authorize, Cancel, Capture, Refund};
+    let can = [Authorize, Capture, Refund, Cancel];
+    keeps_every_promise(&limited(StripeUnderTest::start().await, &can)).await;
+}
+
+async fn report(alteration: Alteration) -> Report {
+    let under_test = altered(StripeUnderTest::start().await, alteration);
+    processor(&under_test).await.expect_err("a faulty processor fails the suite")
+}
+
+#[track_caller]
+fn fails(report: &Report, checks: &[&str]) {
+    for check in checks {
+        assert!(report.has(check), "{check} did not fail:\n{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_processor_that_ignores_the_key_fails() {
+    let report = report(Alteration::IgnoresTheKey).await;
+    fails(&report, &["a_payment_is_made_once", "of_two_requests_at_once_one_is_done"]);
+    fails(&report, &["a_key_stands_for_one_request", "a_refund_is_done_once", "a_card_is_stored_once"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_processor_that_refunds_another_amount_fails() {
+    let report = report(Alteration::RefundsAnotherAmount).await;
+    fails(&report, &["a_payment_is_refunded", "a_part_is_refunded_and_the_rest"]);
+    fails(&report, &["an_amount_comes_back_exactly"]);
+    assert!(!report.has("a_hold_is_captured"), "{report}");
+}
+
+/// It lists what the processor behind it refuses.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_processor_that_lists_too_much_fails() {
+    let able = limited(StripeUnderTest::start().await, &[Capability::Authorize]);
+    let under_test = altered(able, Alteration::ListsEverything);
+    let report = processor(&under_test).await.expect_err("it cannot do what it lists");
+    fails(&report, &["a_hold_is_captured", "a_payment_is_refunded", "payments_are_listed_by_time"]);
+    fails(&report, &["a_card_number_becomes_a_method", "a_deleted_customer_is_missing"]);
+    assert!(!report.has("a_hold_is_not_taken"), "{report}");
+}
+
+/// It sends what it does not list.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_processor_that_sends_what_it_does_not_list_fails() {
+    let report = report(Alteration::ListsNothing).await;
+    let refusals = report.0.iter().filter(|failure| failure.check == UNLISTED).count();
+    // Import has no call of its own.
+    assert_eq!(refusals, Capability::ALL.len() - 1, "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_processor_that_loses_the_correlation_fails() {
+    let report = report(Alteration::LosesTheCorrelation).await;
+    fails(&report, &["the_correlation_is_shown_by_a_look_up", "payments_are_listed_by_time"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_processor_that_does_not_know_what_is_missing_fails() {
+    let report = report(Alteration::SilentWhenMissing).await;
+    fails(&report, &["an_unknown_id_is_missing", "a_refusal_fits_its_purpose"]);
+}
