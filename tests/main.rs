@@ -26,6 +26,8 @@ mod leaks;
 mod disk;
 /// What a machine can keep of the house rules.
 mod tidy;
+/// Which crate may know which.
+mod layers;
 /// The suites of the ports, run against every processor.
 mod ports;
 /// Where processes die and what mistakes are built in: written down, and in nothing that
