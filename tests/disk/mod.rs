@@ -12,6 +12,8 @@ mod power;
 mod full;
 /// A sync fails.
 mod sync;
+/// Reads fail.
+mod reads;
 /// Somebody else has the journal.
 mod second;
 /// Bits rot.

@@ -3,7 +3,9 @@
  *
  * DISK_FOLDER   the folder
  * DISK_LOG      where it is written down; nowhere without it
- * DISK_FAULTS   a folder; while a file "sync" is in it, syncs of the journal fail with EIO
+ * DISK_FAULTS   a folder; while a file "sync" is in it, syncs of the journal fail with EIO;
+ *               while a file "reads" is in it, so do reads, once DISK_MARK is on disk
+ * DISK_MARK     a text; it is on disk when a sync follows a write of it
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -77,10 +79,32 @@ static int fails(const char *what) {
     return access(path, F_OK) == 0;
 }
 
+/* 1: the mark was written, 2: and it is on disk. */
+static volatile int marked = 0;
+
+static void look_for_mark(const void *data, size_t count) {
+    const char *mark = getenv("DISK_MARK");
+    if (mark && !marked && memmem(data, count, mark, strlen(mark))) marked = 1;
+}
+
+ssize_t pread64(int fd, void *data, size_t count, off64_t offset) {
+    char path[4096];
+    if (marked == 2 && of_fd(fd, path, sizeof path) && fails("reads")) {
+        errno = EIO;
+        return -1;
+    }
+    return NEXT(pread64)(fd, data, count, offset);
+}
+
+ssize_t pread(int fd, void *data, size_t count, off_t offset) {
+    return pread64(fd, data, count, offset);
+}
+
 ssize_t pwrite64(int fd, const void *data, size_t count, off64_t offset) {
     char path[4096];
     ssize_t wrote = NEXT(pwrite64)(fd, data, count, offset);
     const char *name = wrote > 0 ? of_fd(fd, path, sizeof path) : NULL;
+    if (name) look_for_mark(data, (size_t)wrote);
     if (name) put(WROTE, name, (uint64_t)offset, data, (uint64_t)wrote);
     return wrote;
 }
@@ -115,6 +139,7 @@ static int sync_of(int fd, int (*next)(int)) {
         return -1;
     }
     int result = next(fd);
+    if (result == 0 && name && marked == 1) marked = 2;
     if (result == 0 && name) put(SYNCED, name, 0, NULL, 0);
     const char *folder = getenv("DISK_FOLDER");
     if (result == 0 && whole && folder && !strcmp(whole, folder)) put(FOLDER_SYNCED, "", 0, NULL, 0);

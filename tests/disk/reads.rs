@@ -1,0 +1,56 @@
+//! Reads fail. What was written before stays, and no answer says otherwise.
+
+use causeway::v1;
+
+use super::{
+    ground::{Ground, relay},
+    shim,
+};
+use crate::stage::{billing::reason, eventually, order};
+
+/// The request id of the operation behind whose beginning no read succeeds.
+const MARK: &str = "marked-request";
+
+/// A relay whose journal cannot be read any more once the beginning of the marked request is on disk.
+async fn unreadable_after_begin() -> Option<(Ground, std::path::PathBuf)> {
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, faults) = (directory.path().join("relay.db"), directory.path().join("faults"));
+    std::fs::create_dir(&faults).unwrap();
+    let mut command = shim::watched(&relay(), directory.path())?;
+    command.env("DISK_FAULTS", &faults).env("DISK_MARK", MARK);
+    let ground = Ground::with(directory, &journal, |settings| settings, command).await;
+    ground.billing.authorize(order("1", "12.50 USD")).await.held();
+    let fault = faults.join("reads");
+    std::fs::write(&fault, "").unwrap();
+    Some((ground, fault))
+}
+
+/// A7: with or without an answer before the outcome, nothing says that nothing was started.
+#[tokio::test]
+async fn after_begin_no_answer_says_that_nothing_was_started() {
+    for mode in [v1::AnswerMode::Async, v1::AnswerMode::Unspecified] {
+        let Some((ground, fault)) = unreadable_after_begin().await else { return };
+        let asked = v1::AuthorizeRequest { answer_mode: mode.into(), ..order(MARK, "9.90 USD") };
+        let answer = ground.billing.client.clone().authorize(ground.billing.request(asked.clone())).await;
+        match answer {
+            Ok(answer) => {
+                let outcome = answer.into_inner().result.unwrap().outcome();
+                assert!(matches!(outcome, v1::Outcome::Pending | v1::Outcome::Unknown), "{outcome:?}");
+            }
+            Err(status) => {
+                // SQLite tells a read that fails as a damaged file, for which there is INTERNAL.
+                let promises_nothing = ["Unavailable ANSWER_LOST", "Internal INTERNAL"];
+                assert!(promises_nothing.contains(&reason(&status).as_str()), "{mode:?}: {status:?}");
+            }
+        }
+        std::fs::remove_file(fault).unwrap();
+        eventually("the relay serves again", async || ground.serves().await).await;
+        let asked = v1::AuthorizeRequest { answer_mode: v1::AnswerMode::Unspecified.into(), ..asked };
+        eventually("the outcome is known", async || {
+            let answer = ground.billing.client.clone().authorize(ground.billing.request(asked.clone())).await;
+            answer.is_ok_and(|told| told.into_inner().result.unwrap().outcome() == v1::Outcome::Approved)
+        })
+        .await;
+        assert_eq!(ground.authorizations(), 2, "{mode:?}: once");
+    }
+}
