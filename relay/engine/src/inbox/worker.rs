@@ -63,8 +63,9 @@ pub(crate) async fn work_off(engine: &Arc<Engine>) -> Result<usize, JournalError
             while under_way.len() >= AT_ONCE {
                 under_way.join_next().await;
             }
-            let engine = Arc::clone(engine);
-            under_way.spawn(async move { one(&engine, entry).await });
+            // Counted with the operations, so that nothing of a run that is broken off outlives the drain.
+            let (engine, tasks) = (Arc::clone(engine), engine.tasks.clone());
+            under_way.spawn(tasks.track_future(async move { one(&engine, entry).await }));
         }
         under_way.join_all().await;
     }
