@@ -70,7 +70,7 @@ async fn link(relay: &Down) -> Link {
 #[tokio::test]
 async fn what_is_repeated_has_a_budget() {
     const CALLS: u64 = 1000;
-    let begun = std::time::Instant::now();
+    let begun = tokio::time::Instant::now();
     let relay = Down::default();
     let link = link(&relay).await;
     let call = async || Told::of(&link.call(CaptureRequest::default(), None).await.unwrap_err()).reason;
