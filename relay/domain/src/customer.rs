@@ -1,5 +1,5 @@
-//! A customer of a tenant at one payment system, and the cards that are kept there.
-//! Pure: no clock, disk or network.
+//! A customer of a tenant at one payment system, and the customer's stored cards. Pure: no
+//! clock, disk or network.
 
 use causeway::{
     order::{self, Reuse, customer::Details},
@@ -17,68 +17,68 @@ use crate::{
     tenant::PaymentSystem,
 };
 
-/// Which events a card makes, and which it has made.
+/// The events that follow from a card, and the events emitted so far.
 mod event_projection;
-/// How what Stripe says moves them.
+/// Transitions: how an observation moves a card of a customer.
 pub mod observe;
-/// A customer and the cards as billing sees them.
+/// The customer and the cards in the messages of the contract.
 pub mod wire;
 
 pub use event_projection::CardTold;
 
-/// Failed cards of a customer that are remembered.
+/// Maximum number of failed cards that a customer keeps; the oldest are removed first.
 const MOST_FAILED: usize = 20;
 
-/// A customer at one payment system.
+/// A customer at one payment system. The same customer at another payment system is another value.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Customer {
-    /// Ours.
+    /// Id of the customer in the relay.
     pub id: uuid::Uuid,
-    /// Whose.
+    /// Name of the tenant that owns the customer.
     pub tenant: TenantName,
-    /// Name of the payment system.
+    /// Name of the payment system that stores the cards.
     pub payment_system: String,
-    /// The Stripe account, where the operator told it; otherwise empty.
+    /// Id of the Stripe account, "acct_…", where the settings name one; otherwise empty.
     pub account: String,
-    /// True when no real money moves.
+    /// True for a customer in the processor's test mode: no real money moves.
     pub test_mode: bool,
-    /// Billing's own id.
+    /// The billing platform's id of the customer.
     pub reference: CustomerId,
-    /// What billing told last.
+    /// The profile, as the caller gave the profile last.
     pub profile: Profile,
-    /// Whether Stripe knows them.
+    /// Whether the customer exists at Stripe.
     pub registration: Registration,
-    /// Cards, oldest first, also those that are gone.
+    /// Cards of the customer, oldest first, with the deleted cards.
     pub cards: Vec<StoredCard>,
-    /// Which one pays when none is named.
+    /// Token of the card that pays when a request names no card.
     pub default_card: Option<CardToken>,
-    /// When that was chosen; `None` where nobody chose. With several payment systems the
-    /// latest choice counts.
+    /// Time at which the caller chose the default card; `None`: never chosen. With several payment systems
+    /// the latest choice counts.
     #[serde(default)]
     pub default_since: Option<Timestamp>,
-    /// What the hourly run is to do.
+    /// The change that the hourly job has still to make at Stripe.
     #[serde(default)]
     pub wish: Option<Wish>,
-    /// When they were first heard of.
+    /// Time of the first record of the customer.
     pub created: Timestamp,
-    /// When anything last changed.
+    /// Time of the latest change of the customer or of a card.
     pub updated: Timestamp,
 }
 
-/// What the hourly run is to do with a customer.
+/// A change of a customer that the hourly job makes at Stripe.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Wish {
-    /// Make them at Stripe, or tell what has changed.
+    /// Create the customer at Stripe, or update the profile there.
     Register {
-        /// What billing told.
+        /// The profile to send to Stripe.
         told: Box<Profile>,
     },
-    /// Delete them at Stripe, and their cards with them.
+    /// Delete the customer at Stripe, and the cards with the customer.
     Delete,
 }
 
 impl Wish {
-    /// Its name in the journal.
+    /// Name in the journal's rows.
     pub fn as_str(&self) -> &'static str {
         match self {
             Wish::Register { .. } => "REGISTER",
@@ -87,19 +87,19 @@ impl Wish {
     }
 }
 
-/// What is known of a customer.
+/// Personal data of a customer, as far as the caller gave the data.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Profile {
-    /// A valid email.
+    /// Email address; only a valid address is kept.
     #[serde(default)]
     pub email: Option<Email>,
-    /// Everything else.
+    /// Name, phone number, address and language.
     #[serde(flatten)]
     pub details: Details,
 }
 
 impl Profile {
-    /// With what was told now laid over it; what was not told stays.
+    /// The profile after an update: given fields replace known fields, and fields that were not given stay.
     pub fn with(&self, told: &order::Customer) -> Profile {
         let (before, now) = (self.details.clone(), told.details.clone());
         Profile {
@@ -114,96 +114,96 @@ impl Profile {
     }
 }
 
-/// Whether Stripe knows a customer.
+/// Whether a customer exists at Stripe.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Registration {
-    /// It was never told.
+    /// Stripe was never asked to create the customer.
     Nowhere,
-    /// It was asked to make one, and the answer is not there yet. The same bytes under
-    /// the same key make no second one.
+    /// A creation is in flight: no answer of Stripe yet. The same bytes under the same idempotency key
+    /// create no second customer.
     Asked {
-        /// What it was asked.
+        /// The request, byte for byte as sent.
         request: ProcessorRequest,
-        /// What that told.
+        /// The profile that the request carries.
         told: Profile,
-        /// Under which key.
+        /// Idempotency key of the creation request.
         key: IdempotencyKey,
-        /// When first.
+        /// Time of the first attempt to send the request.
         at: Timestamp,
     },
-    /// It does.
+    /// The customer exists at Stripe.
     Known {
-        /// "cus_…"
+        /// Id of the customer at Stripe, "cus_…"
         id: String,
-        /// What it was told last.
+        /// The profile that Stripe received last.
         told: Profile,
     },
 }
 
-/// A card that is kept, or was.
+/// A stored card of a customer; deleted and failed cards stay in the journal.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct StoredCard {
-    /// Ours.
+    /// Token of the card in the relay.
     pub token: CardToken,
-    /// The request that gave it.
+    /// Request id of the command that stored the card.
     pub request_id: RequestId,
-    /// Stripe's.
+    /// Id of the PaymentMethod at Stripe, "pm_…"
     pub payment_method: PaymentMethodId,
-    /// "seti_…" of its verification; none where a payment verified it.
+    /// Id "seti_…" of the SetupIntent that verifies the card; `None` where a payment verified the card.
     pub setup_intent: Option<String>,
-    /// As Stripe showed it.
+    /// Brand, last four digits and expiry, as Stripe shows the card.
     pub card: Card,
-    /// Which type of payment method it counts as: "card", "apple_pay", …
+    /// Type in the tenant's allowlist of payment methods: "card", "apple_pay", …
     pub kind: String,
-    /// How it may be used.
+    /// Whether the card may be used only with the payer present, or also without.
     pub reuse: Reuse,
-    /// Whether it is to become the default card.
+    /// Whether the card becomes the default card once the card is active.
     pub wants_default: bool,
-    /// When it was given.
+    /// Time at which the card was given to the relay.
     pub created: Timestamp,
-    /// Where it stands.
+    /// State of the card: verification, use, deletion.
     pub state: CardState,
-    /// Whether its PaymentMethod is this customer's at Stripe, or was.
+    /// Whether the PaymentMethod is or was attached to the customer at Stripe.
     #[serde(default)]
     pub attached: bool,
-    /// Which events there were of it.
+    /// Latest event emitted about the card.
     #[serde(default)]
     pub told: CardTold,
 }
 
-/// Where a kept card stands.
+/// State of a stored card.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum CardState {
-    /// Being verified.
+    /// The verification of the card is in flight.
     Verifying,
-    /// The payer has to act.
+    /// The payer has to act, for example authenticate with 3-D Secure.
     ActionRequired {
-        /// What.
+        /// The step that the payer has to take.
         action: Action,
     },
-    /// It can pay.
+    /// The card is verified and can pay.
     Active,
-    /// It is not kept.
+    /// The verification failed, and the card is not stored.
     Failed {
-        /// Why.
+        /// Reason of the failure, with advice.
         failure: Failure,
     },
-    /// Nobody knows yet.
+    /// The outcome of the verification is unknown.
     Unknown {
-        /// Why not.
+        /// Reason why the outcome is unknown.
         failure: Failure,
     },
-    /// Stripe was asked to forget it.
+    /// The deletion is in flight: Stripe was asked to detach the PaymentMethod.
     Deleting {
-        /// Where it stood, should Stripe say no.
+        /// The state to restore when Stripe refuses the deletion.
         before: Box<CardState>,
     },
-    /// Forgotten.
+    /// The card is deleted and can no longer pay.
     Deleted,
 }
 
 impl Customer {
-    /// A customer that nobody has heard of.
+    /// A new customer without profile, registration and cards.
     pub fn new(
         id: uuid::Uuid,
         tenant: &TenantName,
@@ -229,7 +229,7 @@ impl Customer {
         }
     }
 
-    /// Stripe's id, once it is known.
+    /// Id of the customer at Stripe; `None` before the registration.
     pub fn processor_id(&self) -> Option<&str> {
         match &self.registration {
             Registration::Known { id, .. } => Some(id),
@@ -237,17 +237,17 @@ impl Customer {
         }
     }
 
-    /// A card, also one that is gone.
+    /// The card with the token, also a deleted card.
     pub fn card(&self, token: &CardToken) -> Option<&StoredCard> {
         self.cards.iter().find(|card| card.token == *token)
     }
 
-    /// As [`Customer::card`], to change it.
+    /// As [`Customer::card`], with mutable access.
     pub fn card_mut(&mut self, token: &CardToken) -> Option<&mut StoredCard> {
         self.cards.iter_mut().find(|card| card.token == *token)
     }
 
-    /// A card that can pay.
+    /// The card with the token, if the card can pay; otherwise a refusal with the state of the card.
     pub fn payable(&self, token: &CardToken) -> Result<&StoredCard, Refusal> {
         let card = self.card(token).ok_or(Refusal::CardNotFound)?;
         match &card.state {
@@ -264,26 +264,26 @@ impl Customer {
         }
     }
 
-    /// The card that pays when none is named: the one that was chosen, or else the newest,
-    /// of those that can pay.
+    /// The card that pays when a request names no card: the chosen card, or else the newest card;
+    /// only an active card.
     pub fn default_card(&self) -> Option<&StoredCard> {
         let active = |card: &&StoredCard| card.state == CardState::Active;
         let chosen = self.default_card.as_ref().and_then(|token| self.card(token)).filter(active);
         chosen.or_else(|| self.cards.iter().rfind(active))
     }
 
-    /// The card that was chosen and can pay, and when that was.
+    /// The chosen default card and the time of the choice, if the card is active.
     fn chosen(&self) -> Option<(Timestamp, &StoredCard)> {
         let card = self.card(self.default_card.as_ref()?)?;
         self.default_since.zip((card.state == CardState::Active).then_some(card))
     }
 
-    /// The attached card that is a PaymentMethod of Stripe's.
+    /// The newest attached card with the PaymentMethod id.
     pub fn card_of_method(&self, method: &str) -> Option<&StoredCard> {
         self.cards.iter().rfind(|card| card.attached && card.payment_method.as_str() == method)
     }
 
-    /// Keeps a card. One that is kept already stays as it is.
+    /// Stores a card. A card with the same token stays unchanged.
     pub fn keep(&mut self, card: StoredCard, now: Timestamp) {
         if self.card(&card.token).is_none() {
             self.cards.push(card);
@@ -291,14 +291,14 @@ impl Customer {
         self.settle_default(now);
     }
 
-    /// Chooses the card that pays when none is named.
+    /// Chooses the card that pays when a request names no card.
     pub fn choose(&mut self, token: &CardToken, now: Timestamp) {
         self.default_card = Some(token.clone());
         self.default_since = Some(now);
     }
 
-    /// A card that wanted to be the default one is, as soon as it can pay. The first card
-    /// is without having been chosen.
+    /// Makes a card with `wants_default` the default card once the card is active. Without any default
+    /// card, the newest active card becomes the default card without a time of choice.
     pub fn settle_default(&mut self, now: Timestamp) {
         let wanting = |card: &&mut StoredCard| card.wants_default && card.state == CardState::Active;
         let chosen = self.cards.iter_mut().filter(wanting).map(|card| {
@@ -313,8 +313,8 @@ impl Customer {
         }
     }
 
-    /// Cards that failed are remembered for a while only: whoever tries a thousand stolen
-    /// ones must not make a customer larger and larger.
+    /// Removes the oldest failed cards above the maximum: the card testing of a thousand stolen numbers
+    /// must not grow the customer's row without limit.
     pub fn forget_failed(&mut self) {
         let failed = |card: &StoredCard| matches!(card.state, CardState::Failed { .. });
         let mut too_many = self.cards.iter().filter(|card| failed(card)).count().saturating_sub(MOST_FAILED);
@@ -325,7 +325,8 @@ impl Customer {
         });
     }
 
-    /// Stripe does not know the customer any more, and has forgotten the cards with them.
+    /// Resets a customer that Stripe does not know any more: Stripe has deleted the
+    /// cards with the customer.
     pub fn forgotten(&mut self) {
         self.registration = Registration::Nowhere;
         for card in &mut self.cards {
@@ -333,8 +334,8 @@ impl Customer {
         }
     }
 
-    /// Lays Stripe's list of the customer's cards over ours: what is not on it was
-    /// removed there.
+    /// Updates the active cards from Stripe's list. An active card that is missing in the list
+    /// was removed at Stripe.
     pub fn compare(&mut self, at_stripe: &[MethodSnapshot]) {
         for card in self.cards.iter_mut().filter(|card| card.state == CardState::Active) {
             let there = at_stripe.iter().find(|method| method.id == card.payment_method.as_str());
@@ -350,8 +351,8 @@ impl Customer {
     }
 }
 
-/// The one card of a customer that pays when none is named: of those that were chosen and
-/// can pay, the latest choice; where nobody chose, the first payment system's.
+/// The default card of a customer across payment systems: the active card with the latest choice; without
+/// any choice, the default card at the first payment system that has one.
 pub fn default_among<'a>(
     customers: impl Iterator<Item = &'a Customer> + Clone,
 ) -> Option<(&'a Customer, &'a StoredCard)> {
@@ -362,7 +363,7 @@ pub fn default_among<'a>(
 }
 
 impl CardState {
-    /// Where it stands, for a refusal.
+    /// Description of the state for a refusal.
     pub fn spoken(&self) -> &'static str {
         match self {
             CardState::Verifying => "being verified",

@@ -1,5 +1,5 @@
-//! Snapshots of a processor's objects, and observations of them. Whatever the way an object
-//! was seen, an API answer, a webhook, a polled event, a look-up or a pull, it is one of these.
+//! Snapshots of a processor's objects, and observations of the objects. An API answer, a webhook, a polled
+//! event, a look-up and a pull all become one of these types.
 
 use std::collections::BTreeMap;
 
@@ -11,110 +11,111 @@ use crate::{
     payment::{Action, Card, DisputeState, failure::Failure},
 };
 
-/// A processor's no.
+/// Definitive refusals of a processor, with the reason.
 mod rejection;
-/// The objects of events.
+/// Objects in the bodies of events.
 mod event_object;
 
 pub use event_object::{ChargeHint, EventObject};
 pub use rejection::{Rejection, RejectionReason};
 
-/// An observation of something at the processor.
+/// An observation at the processor: a snapshot of an object, a refusal, or the absence of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Observation {
-    /// A PaymentIntent as it is.
+    /// Snapshot of a PaymentIntent without refunds and disputes.
     Intent(Box<IntentSnapshot>),
-    /// A PaymentIntent as it is, with its refunds and disputes.
+    /// Snapshot of a PaymentIntent together with refunds and disputes.
     Pulled(Box<Pulled>),
-    /// A refund as it is.
+    /// Snapshot of a refund at the processor.
     Refund(Box<RefundSnapshot>),
-    /// A SetupIntent as it is.
+    /// Snapshot of a SetupIntent: the verification of a card.
     Setup(Box<SetupSnapshot>),
-    /// A PaymentMethod as it is.
+    /// Snapshot of a PaymentMethod, attached or not.
     Method(Box<MethodSnapshot>),
-    /// A customer as they are.
+    /// Snapshot of a customer at the processor.
     Customer(CustomerSnapshot),
-    /// A definitive no to what was asked.
+    /// A definitive refusal of the request.
     Refused(Box<Rejection>),
-    /// No answer that could be believed.
+    /// No answer, or an answer that cannot be believed: the outcome is unknown.
     Lost {
-        /// What was seen instead, for the operator.
+        /// Description of the failure, for the operator.
         why: String,
     },
-    /// An error that the processor keeps as the answer to the idempotency key.
+    /// An error that the processor stores as the answer to the idempotency key, such as HTTP 500.
     Kept {
-        /// The processor's words.
+        /// The processor's own error message.
         why: String,
     },
-    /// The idempotency key stands for another request, whose outcome is not known here.
+    /// The idempotency key belongs to a request with other parameters, and the outcome of the
+    /// other request is unknown.
     KeyReused {
-        /// The processor's words.
+        /// The processor's own error message.
         why: String,
     },
 }
 
 impl Observation {
-    /// Whether asking again may tell more.
+    /// Whether a retry of the request may yield an answer.
     pub fn is_silence(&self) -> bool {
         matches!(self, Observation::Lost { .. })
     }
 
-    /// Whether the processor answers the same for as long as it keeps the key, and the answer
-    /// tells nothing of the outcome.
+    /// Whether the processor repeats the same answer for the lifetime of the idempotency key, and the
+    /// answer leaves the outcome unknown.
     pub fn spends_the_key(&self) -> bool {
         matches!(self, Observation::Kept { .. } | Observation::KeyReused { .. })
     }
 }
 
-/// A PaymentIntent with its refunds and disputes.
+/// A pull: a PaymentIntent with refunds and disputes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pulled {
-    /// The PaymentIntent.
+    /// The PaymentIntent without refunds and disputes.
     pub intent: IntentSnapshot,
-    /// All of its refunds, oldest first.
+    /// All refunds of the PaymentIntent, oldest first.
     pub refunds: Vec<RefundSnapshot>,
-    /// All of its disputes, oldest first.
+    /// All disputes of the PaymentIntent, oldest first.
     pub disputes: Vec<DisputeSnapshot>,
 }
 
-/// The way by which an observation came.
+/// Provenance of an observation, for the timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Way {
-    /// The source for the timeline.
+    /// Source of the observation in the timeline.
     pub source: Source,
-    /// The processor's event or request, for people who look for it there.
+    /// Id of the processor's event or request, with which people find the record at the processor.
     pub reference: Option<String>,
 }
 
-/// Metadata of an object.
+/// Metadata of an object at the processor, by name.
 pub type Metadata = BTreeMap<String, String>;
 
-/// Names of the metadata by which objects at the processor are correlated with ours.
+/// Names of the correlation metadata that connects objects at the processor with the journal. Stored
+/// objects carry the names, so a name never changes.
 pub mod correlation {
-    /// Our id of the payment.
+    /// The relay's id of the payment.
     pub const PAYMENT: &str = "causeway_payment";
-    /// Our id of the operation.
+    /// The relay's id of the operation; on a refund the refund's id.
     pub const OPERATION: &str = "causeway_operation";
-    /// The idempotency key under which the object was asked for.
+    /// Idempotency key of the request that created the object.
     pub const KEY: &str = "causeway_key";
-    /// Our token of the card.
+    /// The relay's token of the card.
     pub const CARD: &str = "causeway_card";
 }
 
-/// An amount as the processor shows it.
+/// An amount as the processor shows the amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownAmount {
-    /// The amount; `None`: zero, or no amount of the currency.
+    /// The amount; `None`: zero, an unknown currency, or units that are no amount of the currency.
     pub money: Option<Money>,
-    /// The number in the processor's own units, for people and for comparing two amounts of one
-    /// object.
+    /// The amount in the processor's own units, for messages and for comparing two amounts of one object.
     pub units: u64,
-    /// The currency code as shown, lower case.
+    /// The currency code as the processor shows the code; Stripe shows lower case.
     pub currency: String,
 }
 
 impl ShownAmount {
-    /// Whether it is this amount.
+    /// Whether the processor shows exactly the given amount.
     pub fn is(&self, money: Money) -> bool {
         self.money == Some(money)
     }
@@ -123,24 +124,24 @@ impl ShownAmount {
 /// The status of a PaymentIntent (docs.stripe.com/payments/paymentintents/lifecycle).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IntentStatus {
-    /// The attempt failed, or there was none yet.
+    /// The attempt failed, or no attempt was made yet.
     RequiresPaymentMethod,
-    /// Created and not confirmed.
+    /// The PaymentIntent is created and not confirmed.
     RequiresConfirmation,
-    /// The payer has to act.
+    /// The payer has to act, for example authenticate with 3-D Secure.
     RequiresAction,
-    /// Held.
+    /// The amount is held and waits for a capture.
     RequiresCapture,
-    /// Taken.
+    /// The money was taken from the payer.
     Succeeded,
-    /// Canceled.
+    /// The PaymentIntent is canceled; no capture is possible.
     Canceled,
     /// Any other word, such as `processing`: neither paid nor failed.
     Other(String),
 }
 
 impl IntentStatus {
-    /// The processor's word.
+    /// The status in the processor's word.
     pub fn as_str(&self) -> &str {
         match self {
             IntentStatus::RequiresPaymentMethod => "requires_payment_method",
@@ -153,7 +154,7 @@ impl IntentStatus {
         }
     }
 
-    /// Reads the processor's word; the old names of before 2019 are read too.
+    /// Parses the processor's status; also accepts the names from before 2019.
     pub fn parse(word: &str) -> IntentStatus {
         match word {
             "requires_payment_method" | "requires_source" => IntentStatus::RequiresPaymentMethod,
@@ -166,211 +167,211 @@ impl IntentStatus {
         }
     }
 
-    /// Whether there is nothing to go on with but another attempt.
+    /// Whether only a new attempt can advance the PaymentIntent.
     pub fn waits_for_a_method(&self) -> bool {
         matches!(self, IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation)
     }
 }
 
-/// A PaymentIntent.
+/// Snapshot of a PaymentIntent (docs.stripe.com/api/payment_intents/object).
 #[derive(Debug, Clone, PartialEq)]
 pub struct IntentSnapshot {
-    /// "pi_…"
+    /// Id of the PaymentIntent, "pi_…"
     pub id: String,
-    /// Where it stands.
+    /// Status of the PaymentIntent.
     pub status: IntentStatus,
-    /// The amount that was asked for.
+    /// The requested amount, to hold or to take.
     pub amount: ShownAmount,
-    /// The amount that was taken.
+    /// The amount that was taken so far.
     pub received: ShownAmount,
-    /// For the payer's browser.
+    /// Client secret for Stripe.js in the payer's browser.
     pub client_secret: Option<String>,
-    /// What the payer has to do; empty where there is nothing.
+    /// The next step of the payer; an empty `kind` where no step is due.
     pub action: Action,
-    /// The last attempt; an id where it was not expanded.
+    /// The charge of the latest attempt; only the id where the charge is not expanded.
     pub charge: Option<ChargeOrId>,
-    /// "pm_…" of what paid, or tried to.
+    /// Id "pm_…" of the PaymentMethod that paid or tried to pay.
     pub payment_method: Option<String>,
-    /// Why the last attempt failed, where one did.
+    /// Reason why the latest attempt failed; `None`: no failed attempt is shown.
     pub failure: Option<Failure>,
-    /// Whether it was canceled by time and not by anybody's call.
+    /// Whether the processor canceled the PaymentIntent by time, and no request canceled the PaymentIntent.
     pub lapsed: bool,
-    /// When it was made, Unix seconds.
+    /// Time of creation in Unix seconds.
     pub created: i64,
-    /// Whether a hold has to be captured by a call of its own; `None`: not shown.
+    /// Whether a hold needs a separate capture request; `None`: not shown.
     pub manual_capture: Option<bool>,
-    /// "cus_…" of who pays.
+    /// Id "cus_…" of the paying customer.
     pub customer: Option<String>,
-    /// Whether real money moves.
+    /// Whether real money moves; `None`: not shown.
     pub livemode: Option<bool>,
-    /// With our correlation metadata, where it is ours.
+    /// Metadata; contains correlation metadata where the relay created the object.
     pub metadata: Metadata,
 }
 
-/// An expanded charge or its id.
+/// An expanded charge, or only the id of a charge.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChargeOrId {
-    /// Not expanded.
+    /// The id "ch_…" of a charge that is not expanded.
     Id(String),
-    /// Expanded.
+    /// The snapshot of an expanded charge.
     Charge(Box<ChargeSnapshot>),
 }
 
-/// A charge.
+/// Snapshot of a charge: one attempt to pay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChargeSnapshot {
-    /// "ch_…"
+    /// Id of the charge, "ch_…"
     pub id: String,
-    /// Whether the issuer agreed to it, as a hold or as a charge.
+    /// Whether the issuer approved the charge, as a hold or as a captured charge.
     pub paid: bool,
-    /// Whether there is a dispute, or was one.
+    /// Whether the charge has or had a dispute.
     pub disputed: bool,
-    /// "txn_…" of the capture; absent before.
+    /// Id "txn_…" of the capture's balance transaction; absent before the capture.
     pub balance_transaction: Option<String>,
-    /// The card that paid.
+    /// The card that paid; `None` where the charge shows no card.
     pub card: Option<ChargedCard>,
 }
 
-/// The card of a charge.
+/// The card of a charge, with the issuer's checks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChargedCard {
-    /// Brand, last four digits, expiry.
+    /// Brand, last four digits, expiry of the card.
     pub card: Card,
-    /// When the hold lapses.
+    /// Time at which the hold lapses.
     pub capture_before: Option<Timestamp>,
-    /// The issuer's code.
+    /// Authorization code of the issuing bank.
     pub authorization_code: Option<String>,
-    /// The network's id.
+    /// Id of the transaction at the card network.
     pub network_transaction_id: Option<String>,
     /// Result of the address check: pass, fail, unavailable, unchecked.
     pub avs_line1: Option<String>,
-    /// Result of the postal code check.
+    /// Result of the postal code check; same words as the address check.
     pub avs_postal_code: Option<String>,
-    /// Result of the security code check.
+    /// Result of the security code check; same words as the address check.
     pub cvc: Option<String>,
 }
 
-/// Where a refund stands.
+/// Status of a refund at the processor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundStatus {
-    /// Given back.
+    /// The money went back to the payer.
     Succeeded,
-    /// It failed, for this reason in the processor's word.
+    /// The refund failed; the reason in the processor's word.
     Failed(String),
-    /// Canceled.
+    /// The refund was canceled at the processor.
     Canceled,
-    /// On its way, and any word that is not known.
+    /// The refund is pending, or has a status that the relay does not know.
     Pending,
 }
 
-/// A refund.
+/// Snapshot of a refund (docs.stripe.com/api/refunds/object).
 #[derive(Debug, Clone, PartialEq)]
 pub struct RefundSnapshot {
-    /// "re_…" or "pyr_…"
+    /// Id of the refund, "re_…" or "pyr_…"
     pub id: String,
-    /// How much.
+    /// The amount of the refund.
     pub amount: ShownAmount,
-    /// Where it stands.
+    /// Status of the refund.
     pub status: RefundStatus,
-    /// "txn_…"
+    /// Id "txn_…" of the refund's balance transaction.
     pub balance_transaction: Option<String>,
-    /// "txn_…" by which it came back.
+    /// Id "txn_…" of the balance transaction by which a failed refund came back.
     pub failure_balance_transaction: Option<String>,
-    /// "pi_…" of the payment.
+    /// Id "pi_…" of the refunded PaymentIntent.
     pub payment_intent: Option<String>,
-    /// duplicate, fraudulent, requested_by_customer, expired_uncaptured_charge.
+    /// Reason: duplicate, fraudulent, requested_by_customer, expired_uncaptured_charge.
     pub reason: Option<String>,
-    /// When it was made, Unix seconds.
+    /// Time of creation in Unix seconds.
     pub created: i64,
-    /// With our correlation metadata, where it is ours.
+    /// Metadata; contains correlation metadata where the relay created the object.
     pub metadata: Metadata,
 }
 
-/// A dispute.
+/// Snapshot of a dispute (docs.stripe.com/api/disputes/object).
 #[derive(Debug, Clone, PartialEq)]
 pub struct DisputeSnapshot {
-    /// "du_…" or "dp_…"
+    /// Id of the dispute, "du_…" or "dp_…"
     pub id: String,
-    /// How much.
+    /// The amount under dispute.
     pub amount: ShownAmount,
-    /// The processor's word for where it stands.
+    /// Status of the dispute in the processor's word.
     pub status: String,
-    /// Where it stands; `None`: a word that is not known.
+    /// State of the dispute; `None`: the relay does not know the status.
     pub state: Option<DisputeState>,
-    /// Why, in the processor's word.
+    /// Reason of the dispute, in the processor's word.
     pub reason: String,
-    /// When it was opened, Unix seconds.
+    /// Time of creation in Unix seconds.
     pub created: i64,
-    /// Until when it can be answered.
+    /// Deadline for evidence; `None`: not shown.
     pub due_by: Option<Timestamp>,
-    /// How often evidence was sent.
+    /// How often evidence was submitted to the bank.
     pub submissions: u32,
-    /// "txn_…" of what was taken and what came back.
+    /// Ids "txn_…" of the withdrawal and the reinstatement of the money.
     pub balance_transactions: Vec<String>,
 }
 
-/// Where a SetupIntent stands.
+/// Status of a SetupIntent (docs.stripe.com/api/setup_intents/object).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetupStatus {
-    /// The card is verified.
+    /// The card is verified and can be stored.
     Succeeded,
-    /// The payer has to act.
+    /// The payer has to act, for example authenticate with 3-D Secure.
     RequiresAction,
-    /// The verification failed.
+    /// The verification of the card failed.
     RequiresPaymentMethod,
-    /// Canceled.
+    /// The SetupIntent is canceled before a verification.
     Canceled,
     /// Any other word, such as `processing`.
     Other,
 }
 
-/// A SetupIntent: the verification of a card.
+/// Snapshot of a SetupIntent: the verification of a card.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetupSnapshot {
-    /// "seti_…"
+    /// Id of the SetupIntent, "seti_…"
     pub id: String,
-    /// Where it stands.
+    /// Status of the SetupIntent.
     pub status: SetupStatus,
-    /// What the payer has to do; empty where there is nothing.
+    /// The next step of the payer; an empty `kind` where no step is due.
     pub action: Action,
-    /// "cus_…" whose card.
+    /// Id "cus_…" of the customer that owns the card.
     pub customer: Option<String>,
-    /// "pm_…" of the card.
+    /// Id "pm_…" of the card's PaymentMethod.
     pub payment_method: Option<String>,
-    /// Why the last attempt failed.
+    /// Reason why the latest attempt failed; a generic failure where the processor shows none.
     pub failure: Failure,
 }
 
-/// A PaymentMethod.
+/// Snapshot of a PaymentMethod at the processor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MethodSnapshot {
-    /// "pm_…"
+    /// Id of the PaymentMethod, "pm_…"
     pub id: String,
-    /// The type: "card", "sepa_debit", …
+    /// The processor's type: "card", "sepa_debit", …
     pub kind: String,
-    /// The type that allowlists know it as: a card in a wallet is the wallet's.
+    /// Type in the tenants' allowlists: for a card in a wallet, the wallet's type.
     pub allowlisted_as: String,
-    /// The card, only for cards.
+    /// Card data; `None` for every type except cards.
     pub card: Option<Card>,
-    /// "cus_…" whom it is stored with.
+    /// Id "cus_…" of the customer to which the PaymentMethod is attached.
     pub customer: Option<String>,
 }
 
-/// A customer.
+/// Snapshot of a customer at the processor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerSnapshot {
-    /// "cus_…"
+    /// Id of the customer, "cus_…"
     pub id: String,
-    /// Whether they were deleted.
+    /// Whether the customer was deleted at the processor.
     pub deleted: bool,
 }
 
-/// What an answer is for: a no is told in words that fit.
+/// Purpose of a request, which selects the words of a refusal for the payer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// A payment of this amount. The payer is there, or at least concerned.
+    /// A payment of the given amount. The payer is present, or at least concerned.
     Payment(Money),
-    /// A card that is to be kept.
+    /// The storage of a card.
     Card,
     /// A capture, a refund or a deletion. The payer may have been charged before.
     FollowUp,

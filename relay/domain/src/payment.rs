@@ -1,4 +1,5 @@
-//! A payment, and how what Stripe says moves it. Pure: no clock, disk or network.
+//! A payment and the state transitions that Stripe's objects and answers cause. Pure: no
+//! clock, disk or network.
 
 use causeway::{
     money::Money,
@@ -9,21 +10,21 @@ use causeway::{
 };
 use jiff::Timestamp;
 
-/// What Stripe told beside the state.
+/// Facts that Stripe's objects show beside the state: ids, card data, bank checks.
 pub mod facts;
-/// Why something was not approved.
+/// The reason of a decline, a refusal or an unknown outcome.
 pub mod failure;
-/// How an observation moves a payment.
+/// Transitions: how an observation moves a payment.
 pub mod observe;
-/// What was agreed: the order after the rules.
+/// The terms of a payment: the caller's request after the policy.
 pub mod terms;
-/// Money on its way back.
+/// Refunds of a payment, and the states of a refund.
 pub mod refund;
-/// What payers' banks take back.
+/// Disputes: inquiries and chargebacks of payers' banks.
 pub mod dispute;
-/// Which events a payment makes, and which it has made.
+/// The events that follow from a payment, and the events emitted so far.
 pub mod event_projection;
-/// A payment as billing sees it.
+/// The payment in the messages of the contract.
 pub mod wire;
 
 pub use dispute::{Dispute, DisputeState};
@@ -35,151 +36,152 @@ pub use terms::Terms;
 use crate::tenant::PaymentSystem;
 use failure::Failure;
 
-/// One authorization and all that becomes of it.
+/// One authorization and the captures, releases, refunds and disputes that follow.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Payment {
-    /// Ours.
+    /// Id of the payment in the relay, a UUID.
     pub id: PaymentId,
-    /// Whose.
+    /// Name of the tenant that owns the payment.
     pub tenant: TenantName,
-    /// Name of the payment system that takes it.
+    /// Name of the payment system that processes the payment.
     pub payment_system: String,
-    /// The Stripe account, where the operator told it; otherwise empty.
+    /// Id of the Stripe account, "acct_…", where the settings name one; otherwise empty.
     pub account: String,
-    /// True when no real money moves.
+    /// True for a payment in the processor's test mode: no real money moves.
     pub test_mode: bool,
-    /// What billing asked for, after the rules.
+    /// The terms: the caller's request after the policy.
     pub order: Terms,
-    /// When it is captured: the order's word, or the payment system's.
+    /// Capture mode of the request, or else of the payment system.
     pub capture_mode: CaptureMode,
-    /// When it was started.
+    /// Time at which the payment was started.
     pub created: Timestamp,
-    /// When it last changed.
+    /// Time of the latest change of the payment.
     pub updated: Timestamp,
-    /// Where it stands, with what is true there and only there.
+    /// State of the payment, with the data that belongs to one state only.
     pub state: State,
-    /// What Stripe told beside that.
+    /// Ids, card data and bank checks that Stripe's objects show beside the state.
     pub facts: Facts,
-    /// A capture under way, or one that nobody knows the outcome of.
+    /// A capture in flight, or a capture with an unknown outcome.
     pub open_capture: Option<OpenCapture>,
-    /// A release under way, or one that nobody knows the outcome of.
+    /// A release in flight, or a release with an unknown outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_release: Option<OpenRelease>,
-    /// Money on its way back, oldest first.
+    /// Refunds of the payment, oldest first.
     pub refunds: Vec<Refund>,
-    /// What payers' banks take back, oldest first.
+    /// Disputes of the payment, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<Dispute>,
-    /// Who authorized it.
+    /// The system that authorized the payment.
     #[serde(default)]
     pub origin: Origin,
-    /// Why billing gave it up.
+    /// The caller's report that the order failed, or the relay's own record for a late success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_up: Option<GivenUp>,
-    /// What Stripe showed that does not fit.
+    /// Observations at Stripe that do not fit the payment; each raises an alarm.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contradictions: Vec<Contradiction>,
-    /// PaymentIntents whose holds were renewed.
+    /// Ids of PaymentIntents with a replaced or an unneeded hold after renewals, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_intents: Vec<String>,
-    /// Whether one of those is still to be given back.
+    /// Whether the hold of a former PaymentIntent still has to be released.
     #[serde(default)]
     pub former_held: bool,
-    /// Whether it was warned that the hold ends soon.
+    /// Whether the warning that the hold ends soon was recorded.
     #[serde(default)]
     pub warned: bool,
-    /// When Stripe was first seen to know nothing of it.
+    /// Time of the first look-up since the latest request in which Stripe did not know the payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed: Option<Timestamp>,
-    /// Which events there were.
+    /// Keys of the events emitted so far.
     #[serde(default, rename = "told")]
     pub emitted: EmittedEvents,
 }
 
-/// Who authorized a payment.
+/// The system that authorized a payment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Origin {
-    /// We did.
+    /// The relay authorized the payment.
     #[default]
     Internal,
-    /// Another system did, and we took it over.
+    /// Another system authorized the payment, and an import took the payment over.
     External,
 }
 
-/// Why billing gave a payment up.
+/// The record of an abandoned payment: the money has to go back to the payer.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct GivenUp {
-    /// Why.
+    /// Reason from the contract's list of order failures.
     pub reason: OrderFailure,
-    /// Why, in billing's words.
+    /// Reason in the caller's own words.
     pub note: Option<Note>,
-    /// When.
+    /// Time at which the payment was given up.
     pub at: Timestamp,
-    /// Which request it was.
+    /// Request id of the command; for a late success the request id of the authorization.
     pub request_id: RequestId,
-    /// Whether money was held or taken then.
+    /// Whether money was held or taken at that time.
     #[serde(default)]
     pub held: bool,
 }
 
-/// Something that Stripe showed and that does not fit with what is known here.
+/// An observation at Stripe that does not fit the payment in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Contradiction {
-    /// Which alarm it is.
+    /// Code of the alarm that the contradiction raises.
     pub code: AlarmKind,
-    /// What is the matter, in a sentence.
+    /// The contradiction in one sentence, for the operator.
     pub what: String,
 }
 
-/// Where a payment stands.
+/// State of a payment. [`State::status`] maps each state to the status of the contract.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum State {
-    /// Commit down; the answer is not there yet.
+    /// Committed to the journal; no answer of the processor yet.
     Started,
-    /// The payer has to act.
+    /// The payer has to act, for example authenticate with 3-D Secure.
     ActionRequired {
-        /// What.
+        /// The step that the payer has to take.
         action: Action,
-        /// Why nobody was asked at once, when nobody was there.
+        /// Failure of the latest attempt: the payer was absent, or the attempt failed and the same
+        /// PaymentIntent takes another attempt. `None`: no attempt has failed.
         failure: Option<Failure>,
     },
-    /// Stripe is still working on it.
+    /// Stripe is still processing: the payment is neither approved nor declined.
     Pending,
-    /// Held.
+    /// The amount is held and can be captured.
     Authorized {
-        /// Until then, as Stripe says.
+        /// Time at which the hold lapses, as Stripe shows; `None`: not shown.
         hold_expires: Option<Timestamp>,
     },
-    /// Taken.
+    /// The money was taken from the payer.
     Captured {
-        /// So much; the rest of the hold was released.
+        /// The captured amount; Stripe released the rest of the hold.
         captured: Money,
     },
-    /// The bank or Stripe said no.
+    /// The bank or Stripe declined the payment.
     Declined {
-        /// Why.
+        /// Reason of the decline, with advice.
         failure: Failure,
     },
-    /// Nobody knows yet.
+    /// The outcome is unknown: money may have moved.
     Unknown {
-        /// Why not.
+        /// Reason why the outcome is unknown.
         failure: Failure,
     },
-    /// The hold was given back.
+    /// The hold was released before a capture.
     Released,
-    /// The hold lapsed.
+    /// The hold lapsed without a capture.
     Expired {
-        /// When, as far as it is known.
+        /// Time of the lapse; `None`: not shown.
         at: Option<Timestamp>,
     },
-    /// Was unknown, and had no effect.
+    /// The outcome was unknown, and a reconciliation showed that no money moved.
     NotCharged,
-    /// Given up before a hold.
+    /// Given up before the amount was held.
     Canceled,
 }
 
 impl State {
-    /// Its name on the wire and in the journal.
+    /// Status on the wire and in the journal.
     pub fn status(&self) -> PaymentStatus {
         match self {
             State::Started => PaymentStatus::Started,
@@ -197,31 +199,31 @@ impl State {
     }
 }
 
-/// A capture that has begun and not ended.
+/// A capture that has begun and has no final outcome.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OpenCapture {
-    /// Which request it was.
+    /// Request id of the capture command.
     pub request_id: RequestId,
-    /// How much.
+    /// The amount to capture.
     pub amount: Money,
-    /// False while it is under way; true once nobody knows its outcome.
+    /// False while the capture is in flight; true once the outcome of the capture is unknown.
     pub unknown: bool,
-    /// When it was asked for; `None`: by an earlier version.
+    /// Time of the capture request; `None` in rows of an earlier version.
     #[serde(default)]
     pub asked: Option<Timestamp>,
 }
 
-/// A release that has begun and not ended.
+/// A release that has begun and has no final outcome.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OpenRelease {
-    /// Which request it was.
+    /// Request id of the release command.
     pub request_id: RequestId,
-    /// False while it is under way; true once nobody knows its outcome.
+    /// False while the release is in flight; true once the outcome of the release is unknown.
     pub unknown: bool,
 }
 
 impl Payment {
-    /// A payment that an order starts.
+    /// A new payment in [`State::Started`], with the account and mode of the payment system.
     pub fn start(
         id: PaymentId,
         tenant: &TenantName,
@@ -256,12 +258,12 @@ impl Payment {
         }
     }
 
-    /// Where it stands, in one word.
+    /// Status of the contract for the current state.
     pub fn status(&self) -> PaymentStatus {
         self.state.status()
     }
 
-    /// What has been taken.
+    /// The captured amount; `None` unless the state is captured.
     pub fn captured(&self) -> Option<Money> {
         match &self.state {
             State::Captured { captured } => Some(*captured),
@@ -278,30 +280,31 @@ impl Payment {
         }
     }
 
-    /// What has been given back for good, or is on its way, in minor units.
+    /// Sum of the refunds with a state that `which` selects, in minor units.
     pub fn refunded_minor(&self, which: impl Fn(&RefundState) -> bool) -> u64 {
         let amounts =
             self.refunds.iter().filter(|refund| which(&refund.state)).map(|refund| refund.amount.minor());
         amounts.fold(0, u64::saturating_add)
     }
 
-    /// What can still be given back, in minor units.
+    /// The refundable rest in minor units: captured less counting refunds and disputed money.
     pub fn left_minor(&self) -> u64 {
         let captured = self.captured().map_or(0, Money::minor);
         let gone = self.refunded_minor(RefundState::counts).saturating_add(self.disputed_minor(|state| {
-            // Stripe refunds nothing that is under dispute, and what is lost is gone.
+            // Stripe refunds no amount under dispute, and a lost dispute has taken the amount.
             state.holds_money()
         }));
         captured.saturating_sub(gone)
     }
 
-    /// What banks hold or have taken back, in minor units.
+    /// Sum of the disputes with a state that `which` selects, in minor units.
     pub fn disputed_minor(&self, which: impl Fn(DisputeState) -> bool) -> u64 {
         let amounts = self.disputes.iter().filter(|dispute| which(dispute.state));
         amounts.map(|dispute| dispute.amount.minor()).fold(0, u64::saturating_add)
     }
 
-    /// By how much it is above what is owed, in minor units.
+    /// By how much the held or captured amount exceeds the amount due, in minor units; 0
+    /// without an amount due.
     pub fn overpaid_minor(&self) -> u64 {
         let Some(due) = self.order.amount_due else { return 0 };
         let paid = match &self.state {
@@ -320,12 +323,12 @@ impl Payment {
         paid.minor().saturating_sub(due.minor())
     }
 
-    /// Whether money is held or taken that is not back or on its way.
+    /// Whether money is held, or captured and neither refunded nor in a pending refund nor disputed.
     pub fn holds_money(&self) -> bool {
         matches!(self.state, State::Authorized { .. }) || self.left_minor() > 0
     }
 
-    /// Whether something is still to be decided, so that it is looked at now and then.
+    /// Whether a part of the payment is undecided, so that reconciliation looks the payment up.
     pub fn is_open(&self) -> bool {
         let state = match &self.state {
             State::Started | State::ActionRequired { .. } | State::Pending | State::Unknown { .. } => true,
@@ -342,8 +345,8 @@ impl Payment {
         state || refund || follow_up || self.former_held || self.must_compensate()
     }
 
-    /// Whether billing gave it up and the money is still to be given back. A refund that
-    /// came back is not made again by itself: it would come back again.
+    /// Whether the payment was given up and the money still has to go back. A refund that failed is not
+    /// repeated automatically: the repetition would fail too.
     pub fn must_compensate(&self) -> bool {
         self.given_up.as_ref().is_some_and(|given| {
             let tried = |refund: &&Refund| !refund.is_foreign() && refund.created >= given.at;
@@ -351,7 +354,7 @@ impl Payment {
         })
     }
 
-    /// Notes what does not fit, once.
+    /// Records a contradiction; an equal contradiction is recorded once.
     pub fn contradict(&mut self, code: AlarmKind, what: String) {
         let contradiction = Contradiction { code, what };
         if !self.contradictions.contains(&contradiction) {
@@ -359,31 +362,32 @@ impl Payment {
         }
     }
 
-    /// Whether Stripe keeps the key of one of its requests for another one. What that one did
-    /// cannot be found by our marks, so that nothing is found proves nothing.
+    /// Whether Stripe keeps an idempotency key of this payment for a request with other
+    /// parameters. The effect of the other request cannot be found by correlation metadata, so
+    /// an empty search proves no absence.
     pub fn has_reused_key(&self) -> bool {
         self.contradictions.iter().any(|contradiction| contradiction.code == AlarmKind::KeyReused)
     }
 
-    /// Whether Stripe or the payer have still to decide, or another card may be given after a
-    /// decline.
+    /// Whether Stripe or the payer has still to decide, or another card may follow a decline.
     pub fn may_go_on(&self) -> bool {
         matches!(self.state, State::ActionRequired { .. } | State::Pending | State::Declined { .. })
     }
 
-    /// Whether the payment has gone so far that Stripe keeps the card it was asked to.
+    /// Whether Stripe stores the card as requested: the card is known and the payment is held or captured.
     pub fn keeps_card(&self) -> bool {
         self.order.store_card.is_some()
             && self.facts.card.is_some()
             && matches!(self.state, State::Authorized { .. } | State::Captured { .. })
     }
 
-    /// The refund that a request started.
+    /// The refund that the request has started or decided on.
     pub fn refund_of(&self, request_id: &RequestId) -> Option<&Refund> {
         self.refunds.iter().find(|refund| refund.is_of(request_id))
     }
 
-    /// All of Stripe's ids of it, to find it by.
+    /// All Stripe ids of the payment: PaymentIntents, charge, balance transactions, refunds and disputes.
+    /// The journal indexes the payment by these ids.
     pub fn processor_ids(&self) -> impl Iterator<Item = &str> {
         let own = [&self.facts.payment_intent, &self.facts.charge, &self.facts.balance_transaction];
         let refunds =

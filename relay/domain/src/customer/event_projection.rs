@@ -1,24 +1,24 @@
-//! Which events a card makes, and which it has made.
+//! Projection of events from the cards of a customer, and the events emitted so far.
 
 use causeway::{text::CardToken, v1::EventKind};
 
 use super::{CardState, Customer};
 use crate::payment::Card;
 
-/// Which events there were of a card.
+/// Latest event emitted about a card.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum CardTold {
-    /// None.
+    /// No event was emitted yet.
     #[default]
     Nothing,
-    /// That it can pay, and how it was shown.
+    /// The card was added or updated; the card data in that event.
     Added(Card),
-    /// That it is gone.
+    /// The removal of the card was emitted.
     Removed,
 }
 
 impl Customer {
-    /// What there is to tell of the cards, and of which. From then on it is told.
+    /// The due events and the token of the card of each. The call marks the returned events as emitted.
     pub fn pending_events(&mut self) -> Vec<(EventKind, CardToken)> {
         let mut news = vec![];
         for card in &mut self.cards {

@@ -1,5 +1,5 @@
-//! How an observation moves a customer's cards: forward only, one pure function for
-//! each kind of operation.
+//! Transitions: how an observation moves a customer's cards. States move forward only; one pure function
+//! for each kind of operation.
 
 use causeway::text::{CardToken, PaymentMethodId};
 use jiff::Timestamp;
@@ -22,7 +22,7 @@ pub fn apply(
 ) -> Transition<Customer> {
     match command {
         CustomerCommand::Tokenize => {
-            // A customer of before is not the one of now.
+            // A refusal about a former registration does not reset the current registration.
             let gone = matches!(&seen, Observation::Refused(rejection)
                 if matches!(&rejection.reason, RejectionReason::MissingCustomer(asked)
                     if asked.as_deref() == customer.processor_id()));
@@ -34,7 +34,7 @@ pub fn apply(
         }
         CustomerCommand::DeleteCard => deleted(customer, token, seen),
         CustomerCommand::SetDefaultCard => chosen(customer, token, seen, now),
-        // These are about no card, and no observation is theirs.
+        // The two commands concern no card, and have no observation.
         CustomerCommand::PutCustomer | CustomerCommand::DeactivateCustomer => {
             transition(customer, Outcome::Approved)
         }
@@ -61,7 +61,7 @@ fn tokenized(
             match mismatch(&setup, expected.as_deref(), &card.payment_method) {
                 None => {
                     card.setup_intent = Some(setup.id.clone());
-                    // A test id such as pm_card_visa has become a PaymentMethod of its own.
+                    // A test id such as pm_card_visa has become a new PaymentMethod.
                     let used = setup.payment_method.as_deref().map(PaymentMethodId::parse);
                     if let Some(Ok(used)) = used {
                         card.payment_method = used;
@@ -98,8 +98,8 @@ fn tokenized(
     transition(customer, outcome)
 }
 
-/// Whether a state may follow another: what is decided stays decided, and nothing
-/// that was seen becomes unknown again.
+/// Whether a state may follow another: a decided state stays decided, and a known state
+/// never becomes unknown again.
 fn may_move(from: &CardState, to: &CardState) -> bool {
     match from {
         CardState::Verifying | CardState::Unknown { .. } => true,
@@ -125,18 +125,18 @@ fn state_of(setup: &SetupSnapshot) -> CardState {
                 ..Failure::default()
             },
         },
-        // Processing, and words that are not known.
+        // Status `processing`, and words that the relay does not know.
         SetupStatus::Other => CardState::Verifying,
     }
 }
 
-/// An answer about another customer or card is not believed.
+/// Why an answer is not believed: the SetupIntent is about another customer or another card.
 fn mismatch(setup: &SetupSnapshot, customer: Option<&str>, method: &PaymentMethodId) -> Option<String> {
     let other = |told: Option<&str>, ours: Option<&str>| told.is_some() && told != ours;
     let theirs = setup.customer.as_deref();
     let used = setup.payment_method.as_deref();
-    // A test id such as pm_card_visa becomes a PaymentMethod of its own, and so does every
-    // one of the dummy's, which begins with the id that it was made of.
+    // A test id such as pm_card_visa becomes a new PaymentMethod. A PaymentMethod of the dummy processor
+    // begins with the id of the original.
     let test_id = method.is_test_alias() || used.is_some_and(|used| used.starts_with(method.as_str()));
     let wrong = other(theirs, customer) || (!test_id && other(used, Some(method.as_str())));
     wrong.then(|| format!("{} is about another customer or another card", setup.id))
@@ -176,12 +176,12 @@ fn deleted(mut customer: Customer, token: &CardToken, seen: Observation) -> Tran
             card.state = CardState::Deleted;
             Outcome::Approved
         }
-        // Stripe does not know it any more.
+        // Stripe does not know the PaymentMethod any more.
         Observation::Refused(error) if error.is_missing() => {
             card.state = CardState::Deleted;
             Outcome::Approved
         }
-        // "Not attached": it was detached by somebody else. A look tells.
+        // "Not attached": another request has detached the card. A look-up resolves the outcome.
         Observation::Refused(error) if error.status == 400 => {
             Outcome::Unknown(Failure::unknown_card("Stripe says that the card is not the customer's"))
         }

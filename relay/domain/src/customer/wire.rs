@@ -1,4 +1,4 @@
-//! A customer and the cards as billing sees them.
+//! The customer and the cards in the messages of the contract.
 
 use causeway::{order::lookup::moment_to_wire, text::CardToken, v1};
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Customer {
-    /// A card for the wire.
+    /// A card of the customer as a message of the contract.
     pub fn card_to_wire(&self, card: &StoredCard) -> v1::StoredCard {
         v1::StoredCard {
             token: card.token.to_string(),
@@ -25,14 +25,14 @@ impl Customer {
         }
     }
 
-    /// The cards that are kept, newest first.
+    /// Cards for lists, newest first: active cards and cards that wait for the payer.
     pub fn kept(&self) -> impl Iterator<Item = v1::StoredCard> {
         let kept =
             |card: &&StoredCard| matches!(card.state, CardState::Active | CardState::ActionRequired { .. });
         self.cards.iter().rev().filter(kept).map(|card| self.card_to_wire(card))
     }
 
-    /// The result of an operation, for the wire.
+    /// The result of an operation on a card or a customer, as a message of the contract.
     pub fn result(&self, token: Option<&CardToken>, outcome: &Outcome) -> v1::CardOperationResult {
         let card = token.and_then(|token| self.card(token));
         let action = card.and_then(|card| {

@@ -1,40 +1,40 @@
-//! The objects of events, as far as they tell whether something is new.
+//! Objects in the bodies of events: hints whether an event changes a payment.
 
 use causeway::money::Money;
 
 use super::{DisputeSnapshot, IntentSnapshot, RefundSnapshot};
 
-/// The object of an event, as far as it tells whether something is new. It is a hint: its shape
-/// depends on the API version that the event was made for.
+/// The object of an event, as far as the object shows whether the event changes a payment. The object is
+/// only a hint: the shape depends on the API version of the event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventObject {
-    /// A PaymentIntent.
+    /// A PaymentIntent in the body of the event.
     Intent(Box<IntentSnapshot>),
-    /// A charge.
+    /// A charge in the body of the event.
     Charge(Box<ChargeHint>),
-    /// A refund.
+    /// A refund in the body of the event.
     Refund(Box<RefundSnapshot>),
-    /// A dispute.
+    /// A dispute in the body of the event.
     Dispute(Box<DisputeSnapshot>),
-    /// Anything else, or an object that does not read.
+    /// Another type of object, or an object that cannot be parsed.
     Other,
 }
 
-/// A charge in an event.
+/// A charge in an event. A missing field reads as `None` or false.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChargeHint {
-    /// "ch_…"
+    /// Id of the charge, "ch_…"
     pub id: Option<String>,
-    /// "pi_…", where it was not expanded.
+    /// Id "pi_…" of the PaymentIntent, where the PaymentIntent is not expanded.
     pub payment_intent: Option<String>,
-    /// Whether there is a dispute, or was one.
+    /// Whether the charge has or had a dispute.
     pub disputed: bool,
-    /// Whether it was taken.
+    /// Whether the money was taken.
     pub captured: bool,
-    /// Whether all of it was given back.
+    /// Whether the full amount was refunded.
     pub refunded: bool,
-    /// How much was given back.
+    /// The refunded amount; `None`: zero or not readable.
     pub amount_refunded: Option<Money>,
-    /// Whether the balance transaction is there.
+    /// Whether the event shows a balance transaction.
     pub has_balance_transaction: bool,
 }

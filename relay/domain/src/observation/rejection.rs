@@ -1,42 +1,42 @@
-//! A processor's no.
+//! Definitive refusals of a processor, with the reason.
 
 use super::{IntentSnapshot, SetupSnapshot};
 use crate::payment::{Card, failure::Failure};
 
-/// Why the processor said no, as far as something follows from it.
+/// Reason of a refusal, as far as the relay acts on the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RejectionReason {
-    /// There is no such object.
+    /// The processor does not know the object.
     Missing,
-    /// There is no such customer any more; the id where the request named one.
+    /// The processor does not know the customer any more; the id, where the request named a customer.
     MissingCustomer(Option<String>),
-    /// The account may not send card numbers.
+    /// The processor's account has no permission to send card numbers.
     RawCardsNotEnabled,
-    /// Anything else.
+    /// Every other reason; the failure explains the refusal.
     Other,
 }
 
-/// A definitive no: nothing was moved by the call.
+/// A definitive refusal: the request moved no money.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rejection {
-    /// HTTP status.
+    /// HTTP status of the answer.
     pub status: u16,
-    /// Why.
+    /// Reason on which the relay acts.
     pub reason: RejectionReason,
-    /// The processor's sentence; empty where there is none.
+    /// The processor's own error message; empty where the answer has none.
     pub message: String,
-    /// What it means to billing, the operator and the payer.
+    /// The refusal in words for the caller, the operator and the payer.
     pub failure: Failure,
-    /// The card that was tried.
+    /// The card of the refused attempt.
     pub card: Option<Card>,
-    /// The PaymentIntent that the refused call has left behind.
+    /// The PaymentIntent that the refused request has left at the processor.
     pub intent: Option<Box<IntentSnapshot>>,
-    /// The SetupIntent that the refused call has left behind.
+    /// The SetupIntent that the refused request has left at the processor.
     pub setup: Option<Box<SetupSnapshot>>,
 }
 
 impl Rejection {
-    /// Whether the object that was asked about is not there.
+    /// Whether the processor does not know the object or the customer of the request.
     pub fn is_missing(&self) -> bool {
         matches!(self.reason, RejectionReason::Missing | RejectionReason::MissingCustomer(_))
     }

@@ -1,57 +1,56 @@
-//! What a payer's bank takes back, or asks about.
+//! Disputes: inquiries and chargebacks by a payer's bank (docs.stripe.com/disputes).
 
 use causeway::{money::Money, v1};
 use jiff::Timestamp;
 
-/// A dispute.
+/// A dispute as last seen at Stripe.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Dispute {
-    /// "du_…" or "dp_…"
+    /// Id of the dispute at Stripe, "du_…" or "dp_…"
     pub id: String,
-    /// How much.
+    /// The disputed amount, in the payment's currency.
     pub amount: Money,
-    /// Why, in Stripe's word.
+    /// Reason of the dispute, in Stripe's word.
     pub reason: String,
-    /// When it was opened.
+    /// Time at which the dispute was opened.
     pub opened: Timestamp,
-    /// Until when it can be answered.
+    /// Deadline for evidence; `None` once the dispute is closed.
     pub due_by: Option<Timestamp>,
-    /// How often evidence was sent.
+    /// How often evidence was submitted to the bank.
     pub submissions: u32,
-    /// Where it stands.
+    /// State of the dispute; moves forward only.
     pub state: DisputeState,
-    /// "txn_…" of what was taken and what came back.
+    /// Ids "txn_…" of the withdrawal and the reinstatement of the money.
     pub balance_transactions: Vec<String>,
-    /// Whether it was an inquiry when it was first heard of, so that it is news when the
-    /// money is taken after all.
+    /// Whether the dispute was first seen as an inquiry: a later withdrawal of the money is then an event.
     #[serde(default)]
     pub began_as_inquiry: bool,
 }
 
-/// Where a dispute stands, in the order in which it goes on. A dispute moves to what is
-/// farther only.
+/// State of a dispute. The variants are in the order of a dispute's life, and a dispute moves only
+/// to a later variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum DisputeState {
-    /// The bank asks. No money was taken.
+    /// The bank asks, and no money was taken.
     Inquiry,
-    /// The answer to that is being looked at.
+    /// The bank reviews the answer to the inquiry.
     InquiryUnderReview,
-    /// The bank has stopped asking. It may still take the money.
+    /// The bank has closed the inquiry. The bank may still take the money later.
     InquiryClosed,
-    /// The money was taken.
+    /// The bank has taken the money and waits for evidence.
     NeedsResponse,
-    /// The answer to that is being looked at.
+    /// The bank reviews the evidence; the money stays withdrawn.
     UnderReview,
-    /// It came back.
+    /// The money came back to the merchant.
     Won,
-    /// It is gone.
+    /// The money stays with the payer.
     Lost,
-    /// It was prevented before it began.
+    /// The dispute was prevented before the beginning.
     Prevented,
 }
 
 impl DisputeState {
-    /// Reads Stripe's word; `None` for one of tomorrow.
+    /// Parses Stripe's status; `None` for a status added by Stripe later.
     pub fn parse(text: &str) -> Option<DisputeState> {
         Some(match text {
             "warning_needs_response" => DisputeState::Inquiry,
@@ -66,7 +65,7 @@ impl DisputeState {
         })
     }
 
-    /// Whether it is over.
+    /// Whether the dispute or the inquiry has ended.
     pub fn is_closed(self) -> bool {
         match self {
             DisputeState::InquiryClosed
@@ -80,7 +79,7 @@ impl DisputeState {
         }
     }
 
-    /// Whether the bank has only asked so far.
+    /// Whether the bank has only asked so far, without taking money.
     pub fn is_inquiry(self) -> bool {
         match self {
             DisputeState::Inquiry | DisputeState::InquiryUnderReview | DisputeState::InquiryClosed => true,
@@ -104,7 +103,7 @@ impl DisputeState {
         }
     }
 
-    /// For the wire.
+    /// The status in the contract.
     pub fn to_wire(self) -> v1::DisputeStatus {
         match self {
             DisputeState::Inquiry => v1::DisputeStatus::Inquiry,

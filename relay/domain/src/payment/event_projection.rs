@@ -1,100 +1,101 @@
-//! Which events a payment makes, and which it has made.
+//! Projection of events from a payment, and the events emitted so far.
 //!
-//! Events are no by-product of how something was heard of: they follow from what the
-//! payment is. What there is to tell and was not told yet is told with the change that
-//! shows it, in the same transaction. So the same life makes the same events, whatever
-//! order its news came in, however often, and whatever was lost.
+//! Events follow from the state of the payment and not from the source of an observation. Each due event
+//! that has not been emitted is emitted with the change that shows the event, in the same transaction. The
+//! same history of a payment therefore makes the same events, even when observations arrive out of order or
+//! repeatedly, or when some are lost.
 
 use causeway::{order::authorize::CaptureMode, v1::EventKind};
 
 use super::{DisputeState, Payment, RefundState, State};
 
-/// What a payment has told.
+/// The events that a payment has emitted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct EmittedEvents {
-    /// Once each.
+    /// Keys of the emitted events, each at most once.
     marks: Vec<EventKey>,
-    /// Whether it was told last that nobody knows an outcome.
+    /// Whether the latest emitted event about the outcome says that an outcome is unknown.
     unknown: bool,
 }
 
-/// Something that is told once.
+/// Key of an event that a payment emits at most once.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum EventKey {
-    /// The payer has to act.
+    /// The payer has to act on the payment.
     ActionRequired,
-    /// It is held.
+    /// The amount is held and can be captured.
     Authorized,
-    /// The hold ends soon.
+    /// The hold ends soon: the warning before the lapse.
     Expiring,
-    /// It was taken.
+    /// The money was taken from the payer.
     Captured,
-    /// The bank or Stripe said no.
+    /// The bank or Stripe declined the payment.
     Declined,
-    /// It had no effect.
+    /// An unknown outcome was resolved: no money moved.
     NotCharged,
-    /// The hold was given back.
+    /// The hold was released without a capture.
     Released,
-    /// The hold lapsed.
+    /// The hold lapsed without a capture.
     Expired,
-    /// Given up before a hold.
+    /// The payment was given up before a hold.
     Canceled,
-    /// A refund is there.
+    /// A refund exists at Stripe; the refund's id in the relay.
     RefundCreated(uuid::Uuid),
-    /// It went through.
+    /// The refund with the given id succeeded.
     RefundSucceeded(uuid::Uuid),
-    /// It did not, or came back.
+    /// The refund with the given id failed, was canceled or was declined.
     RefundFailed(uuid::Uuid),
-    /// A dispute is there.
+    /// A dispute was opened; the dispute's id at Stripe.
     DisputeOpened(String),
-    /// Evidence was sent, so many times.
+    /// Evidence was submitted; the number of the submission, from 1.
     DisputeUpdated(String, u32),
-    /// What was an inquiry is a dispute: the money was taken.
+    /// An inquiry became a dispute: the bank has taken the money.
     DisputeEscalated(String),
-    /// It is over.
+    /// The dispute has ended; the dispute's id at Stripe.
     DisputeClosed(String),
-    /// Something does not fit: which of them.
+    /// A contradiction was recorded; the index in `Payment::contradictions`.
     Alarm(usize),
 }
 
-/// What is told, once or whenever it is so.
+/// An event that is due and has not been emitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PendingEvent {
-    /// Once.
+    /// An event that is emitted at most once per payment.
     Once(EventKey),
-    /// Nobody knows an outcome.
+    /// An outcome is unknown. Emitted each time that an outcome becomes unknown.
     Unknown,
-    /// It is known now.
+    /// The outcome of every operation is known again.
     Resolved,
 }
 
-/// Which alarm it is. Never to change: billing reads it.
+/// Code of an alarm. Codes never change: billing platforms read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum AlarmKind {
-    /// An object of ours at Stripe that the journal does not know.
+    /// An object at Stripe with the relay's correlation metadata that the journal does not know.
     Orphan,
-    /// An amount or a currency that does not agree.
+    /// An amount or a currency that differs from the request.
     Mismatch,
-    /// Something that cannot follow what was.
+    /// An observation that cannot follow the state of the payment.
     Contradiction,
-    /// Money that came after the payment was given up.
+    /// Money that arrived after the payment was given up.
     LateSuccess,
     /// A hold that could not be renewed.
     RenewalFailed,
-    /// An event that could not be worked on.
+    /// A Stripe event that the handler could not process for a day.
     EventStuck,
-    /// A payment that Stripe does not know.
+    /// A payment with a PaymentIntent that Stripe does not know.
     MissingAtProcessor,
-    /// An operation that nobody could find out about.
+    /// An operation with an outcome that stays unknown after the last automatic retry.
     Unresolved,
-    /// A payment that was unknown, and billing has taken another one for the same.
+    /// A payment with a formerly unknown outcome that succeeded beside another payment of
+    /// the same billing reference.
     SecondSuccess,
-    /// An idempotency key that Stripe keeps for another request.
+    /// An idempotency key that Stripe keeps for a request with other parameters.
     KeyReused,
 }
 
 impl AlarmKind {
-    /// All of them, with what each is about; docs/events.md has a row for each.
+    /// Every variant with the code on the wire and a description; docs/events.md has a row for each.
     pub const ALL: [(AlarmKind, &'static str, &'static str); 10] = [
         (
             AlarmKind::Orphan,
@@ -148,14 +149,14 @@ impl AlarmKind {
         ),
     ];
 
-    /// Its name in events.
+    /// Code in the alarm events.
     pub fn as_str(self) -> &'static str {
         AlarmKind::ALL.iter().find(|(code, ..)| *code == self).map_or("", |(_, name, _)| name)
     }
 }
 
 impl EventKey {
-    /// Which kind of event it is.
+    /// Kind of the event in the contract.
     pub fn kind(&self) -> EventKind {
         match self {
             EventKey::ActionRequired => EventKind::PaymentActionRequired,
@@ -179,8 +180,7 @@ impl EventKey {
 }
 
 impl Payment {
-    /// What there is to tell now, in the order in which it is told. From then on it is
-    /// told.
+    /// The due events in the order of emission. The call marks the returned events as emitted.
     pub fn pending_events(&mut self) -> Vec<PendingEvent> {
         let mut news = vec![];
         let unknown = self.is_unknown();
@@ -197,7 +197,7 @@ impl Payment {
         news
     }
 
-    /// Whether nobody knows the outcome of something.
+    /// Whether the outcome of any operation of the payment is unknown.
     pub fn is_unknown(&self) -> bool {
         matches!(self.state, State::Unknown { .. })
             || self.open_capture.as_ref().is_some_and(|capture| capture.unknown)
@@ -205,8 +205,8 @@ impl Payment {
             || self.refunds.iter().any(|refund| matches!(refund.state, RefundState::Unknown { .. }))
     }
 
-    /// All that it has to have told by now. What was passed without being seen is in it:
-    /// what is captured by a call was held before.
+    /// Keys of every event that the current state implies. States that were passed unseen count: a payment
+    /// captured by a capture call was held before.
     fn due(&self) -> Vec<EventKey> {
         let mut due = self.due_of_state();
         for refund in &self.refunds {
@@ -247,7 +247,8 @@ impl Payment {
     }
 }
 
-/// A refund that Stripe refused at once was never there.
+/// Events of one refund. A refund that Stripe declined at once never existed there, so
+/// [`EventKey::RefundCreated`] needs an id at Stripe.
 fn due_of_refund(id: uuid::Uuid, state: &RefundState, at_stripe: bool) -> Vec<EventKey> {
     let created = at_stripe.then_some(EventKey::RefundCreated(id));
     let then = match state {
@@ -265,7 +266,7 @@ fn due_of_refund(id: uuid::Uuid, state: &RefundState, at_stripe: bool) -> Vec<Ev
 }
 
 impl DisputeState {
-    /// What happened, for the timeline.
+    /// Sentence for the timeline, such as "the dispute is won".
     pub fn spoken(self) -> &'static str {
         match self {
             DisputeState::Inquiry => "the payer's bank asks about it",

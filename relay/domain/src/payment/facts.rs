@@ -1,60 +1,62 @@
-//! What Stripe told of a payment beside its state: ids, card, marks of the bank.
+//! Facts that Stripe's objects show beside the state of a payment: ids, card data, bank checks.
 
 use jiff::Timestamp;
 
-/// What the payer has to do.
+/// The next step of the payer.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Action {
-    /// Stripe's name of it.
+    /// Type of the step: Stripe's `next_action.type`, or "authentication_required" or
+    /// "payment_method_required" from the relay.
     pub kind: String,
-    /// For the payer's browser.
+    /// Client secret for Stripe.js in the payer's browser.
     pub client_secret: String,
-    /// Where to go, if it is a redirect.
+    /// Redirect target; empty unless the step is a redirect.
     pub redirect_url: String,
 }
 
-/// What Stripe told of a payment: ids, card, marks of the bank.
+/// Facts of a payment that Stripe's objects show: ids, card data, bank checks.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
-    /// "pi_…"
+    /// Id of the PaymentIntent, "pi_…"
     pub payment_intent: Option<String>,
-    /// The payment that its marks name, where that was lost with a journal.
+    /// Payment id in the correlation metadata of an adopted PaymentIntent: the payment with that id was
+    /// lost with a journal.
     #[serde(default)]
     pub marked_as: Option<String>,
-    /// "pm_…", as Stripe took it.
+    /// Id of the PaymentMethod that Stripe used, "pm_…"
     #[serde(default)]
     pub payment_method: Option<String>,
-    /// "ch_…"
+    /// Id of the latest charge, "ch_…"
     pub charge: Option<String>,
-    /// "txn_…" of the capture.
+    /// Id of the capture's balance transaction, "txn_…"
     pub balance_transaction: Option<String>,
-    /// `Request-Id` of the last answer.
+    /// `Request-Id` header of Stripe's latest answer.
     pub request: Option<String>,
     /// Brand, last four digits, month and year of expiry.
     pub card: Option<Card>,
-    /// When the hold lapses, kept after it was captured or has lapsed.
+    /// Time at which the hold lapses; kept after a capture and after the lapse.
     pub hold_expires: Option<Timestamp>,
-    /// The issuer's code.
+    /// Authorization code of the issuing bank.
     pub authorization_code: Option<String>,
-    /// Result of the address check.
+    /// Result of the address check (AVS): pass, fail, unavailable, unchecked.
     pub avs_line1: Option<String>,
-    /// Result of the postal code check.
+    /// Result of the postal code check (AVS); same words as the address check.
     pub avs_postal_code: Option<String>,
-    /// Result of the security code check.
+    /// Result of the security code check; same words as the address check.
     pub cvc: Option<String>,
-    /// The network's id.
+    /// Id of the transaction at the card network.
     pub network_transaction_id: Option<String>,
 }
 
-/// A card, as far as it may be kept.
+/// The data of a card that may be stored: no card number and no security code.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Card {
-    /// Stripe's name of the brand.
+    /// Brand of the card in Stripe's word.
     pub brand: String,
-    /// The last four digits.
+    /// The last four digits of the card number.
     pub last4: String,
-    /// 1 to 12; 0 when Stripe did not say.
+    /// Month of expiry, 1 to 12; 0 when Stripe shows none.
     pub exp_month: i32,
-    /// Four digits; 0 when Stripe did not say.
+    /// Year of expiry, four digits; 0 when Stripe shows none.
     pub exp_year: i32,
 }

@@ -1,54 +1,54 @@
-//! Why something was not approved.
+//! The reason why an operation is declined or unknown, with advice for the caller.
 
 use causeway::v1;
 
-/// What a new attempt needs to have a chance.
+/// The condition under which a new attempt has a chance.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Advice {
-    /// Nothing is to be tried again.
+    /// No new attempt has a chance.
     #[default]
     Never,
-    /// Time.
+    /// The same card may work later; a retry needs a new request id.
     RetryLater,
-    /// Corrected data.
+    /// The payer has to correct the entered data.
     CorrectData,
-    /// Another card.
+    /// The payer has to use another card.
     NewCard,
-    /// The payer.
+    /// The payer has to be present and authenticate.
     BringPayer,
-    /// The same request id.
+    /// The caller repeats the same request id to learn the outcome.
     SameRequest,
-    /// The operator.
+    /// The operator has to act first.
     Operator,
 }
 
-/// Why something was not approved, for every reader.
+/// The reason why an operation is declined or unknown, for the caller, the operator and the payer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Failure {
-    /// Ours, stable.
+    /// The relay's own code, stable; docs/refusals.md explains the codes.
     pub code: String,
-    /// Stripe's.
+    /// Stripe's error code, verbatim; may be empty.
     pub processor_code: String,
-    /// The issuer's, as Stripe passes it on.
+    /// Decline code of the issuing bank, as Stripe passes the code on; may be empty.
     pub decline_code: String,
-    /// Stripe's advice.
+    /// Stripe's advice code, verbatim; may be empty.
     pub processor_advice: String,
-    /// The network's.
+    /// Decline code of the card network; may be empty.
     pub network_decline_code: String,
-    /// The network's advice.
+    /// Advice code of the card network; may be empty.
     pub network_advice_code: String,
-    /// Which parameter was wrong.
+    /// Name of the request parameter that Stripe rejects; may be empty.
     pub parameter: String,
-    /// What a new attempt needs.
+    /// The condition for a new attempt.
     pub advice: Advice,
-    /// All there is to know.
+    /// Full explanation for the operator, with Stripe's own words where present.
     pub operator_message: String,
-    /// What the payer may know.
+    /// Sentence for the payer, without sensitive reasons such as suspected fraud.
     pub payer_message: String,
 }
 
 impl Failure {
-    /// An attempt failed, and the processor does not say why.
+    /// The failure of a declined attempt for which the processor gives no reason.
     pub fn unexplained() -> Failure {
         Failure {
             code: "CARD_DECLINED".to_owned(),
@@ -59,7 +59,7 @@ impl Failure {
         }
     }
 
-    /// Nobody knows the outcome yet.
+    /// The failure of an unknown outcome: money may have moved. `why` is the observation.
     pub fn unknown(why: &str) -> Failure {
         Failure {
             code: "OUTCOME_UNKNOWN".to_owned(),
@@ -72,7 +72,7 @@ impl Failure {
         }
     }
 
-    /// Nobody knows the outcome of a call about a card yet.
+    /// The failure of an unknown outcome of a call about a card: no money moves.
     pub fn unknown_card(why: &str) -> Failure {
         Failure {
             operator_message: format!(
@@ -83,7 +83,8 @@ impl Failure {
         }
     }
 
-    /// Nobody knows, and repeating the request does not find it out.
+    /// The failure of an unknown outcome that a repetition of the request cannot resolve: an
+    /// operator has to look.
     pub fn unresolved(self, what: &str) -> Failure {
         Failure {
             advice: Advice::Operator,
@@ -92,7 +93,7 @@ impl Failure {
         }
     }
 
-    /// For the wire.
+    /// The failure as a message of the contract.
     pub fn to_wire(&self) -> v1::Failure {
         let advice = match self.advice {
             Advice::Never => v1::Advice::Never,

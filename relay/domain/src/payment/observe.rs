@@ -1,23 +1,23 @@
-//! How an observation moves a payment: forward only, echoes ignored, what is over is
-//! over. One pure function for answers, webhooks, polls, look-ups and pulls.
+//! Transitions: how an observation moves a payment. States move forward only, echoes are ignored, and final
+//! states stay final. One pure function serves answers, webhooks, polled events, look-ups and pulls.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Answers to what was asked of a PaymentIntent.
+/// Answers to requests about a PaymentIntent.
 mod answers;
-/// What a PaymentIntent shows.
+/// Transitions from the state of a PaymentIntent.
 mod intent;
-/// What a dispute shows.
+/// Transitions from the state of a dispute.
 mod disputes;
-/// Whether what an event shows is known already.
+/// Whether the journal already knows the content of an event.
 mod known;
-/// What an object tells beside its state, and whether it is believed.
+/// Facts of an object beside the state, and the checks before an object is believed.
 mod learn;
-/// A PaymentIntent with all that hangs on it.
+/// A PaymentIntent together with refunds and disputes.
 mod pulled;
-/// What a refund shows.
+/// Transitions from the state of a refund.
 pub mod refunds;
-/// A new hold in the place of one that ends.
+/// Renewal of a hold before the hold ends.
 mod renewal;
 
 pub use known::{is_known, refund_is_known, shows_nothing_new};
@@ -30,26 +30,26 @@ use causeway::{order::OrderFailure, text::RequestId};
 use super::{AlarmKind, GivenUp, Payment, State};
 use crate::{observation::Observation, transition::Transition};
 
-/// So long after it was asked for, the key of a capture or a refund is dead and every try has
-/// ended: what Stripe does not show then was never done.
+/// 25 hours after the request of a capture or a refund, the idempotency key is past use and every retry has
+/// ended: an effect that Stripe does not show by then has never happened.
 const CLOSE_AFTER: SignedDuration = SignedDuration::from_hours(25);
 
-/// What was asked, where an observation is the answer to it.
+/// The request to which an observation is the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestedEffect<'a> {
-    /// To hold it, to take it at once, or to go on with it.
+    /// Hold the amount, capture at once, or confirm a PaymentIntent.
     Authorize,
-    /// To take a hold.
+    /// Capture an existing hold.
     Capture,
-    /// To give a hold back, or to give up what is not held yet.
+    /// Release a hold, or cancel a payment that is not held yet.
     Release,
-    /// To give money back.
+    /// Refund captured money; the request id of the refund.
     Refund(&'a RequestId),
-    /// Nothing: it was heard of, or looked at.
+    /// No request: the observation comes from an event, a look-up or a pull.
     Nothing,
 }
 
-/// Applies an observation to a payment.
+/// Applies an observation to a payment. `asked` is the request that the observation answers.
 pub fn apply(
     payment: Payment,
     asked: RequestedEffect<'_>,
@@ -67,21 +67,21 @@ pub fn apply(
     }
 }
 
-/// Whether a state may follow another. Nothing that happened becomes unknown again, and
-/// what is over is over. Two kinds of no are not the end: a declined attempt and one that
-/// seemed to have had no effect may turn out to have taken money, and money counts.
+/// Whether a state may follow another. A known outcome never becomes unknown again, and a final state stays
+/// final. Two negative states are not final: a declined attempt and a payment closed as not charged may
+/// turn out to have taken money, and money prevails.
 fn may_move(from: &State, to: &State) -> bool {
     match (from, to) {
         (State::Started | State::Unknown { .. }, _) => true,
         (State::ActionRequired { .. } | State::Pending, to) => {
             !matches!(to, State::Started | State::Unknown { .. })
         }
-        // Longer than it was, as with an extended authorization.
+        // A later end of the hold, as with an extended authorization.
         (State::Authorized { hold_expires: from }, State::Authorized { hold_expires: to }) => to > from,
         (State::Authorized { .. }, to) => {
             matches!(to, State::Captured { .. } | State::Released | State::Expired { .. })
         }
-        // Taken in several parts.
+        // A larger captured amount, as with several partial captures.
         (State::Captured { captured: from }, State::Captured { captured: to }) => to.minor() > from.minor(),
         (State::Declined { .. } | State::NotCharged, to) => {
             matches!(to, State::Authorized { .. } | State::Captured { .. })
@@ -90,8 +90,9 @@ fn may_move(from: &State, to: &State) -> bool {
     }
 }
 
-/// Moves a payment, if it may. What cannot follow what was is noted for somebody to look
-/// at, and changes nothing.
+/// Moves a payment to a state, where the state may follow. Money on a payment that is over, or a captured
+/// payment that ends as released, expired or canceled, is recorded as a contradiction and leaves the state
+/// unchanged. Every other move that may not follow is ignored.
 fn move_to(payment: &mut Payment, to: State, now: Timestamp) {
     if may_move(&payment.state, &to) {
         if payment.state == State::NotCharged {
@@ -115,8 +116,8 @@ fn move_to(payment: &mut Payment, to: State, now: Timestamp) {
     }
 }
 
-/// Billing was told that there is nothing, and has perhaps taken the money elsewhere: so
-/// it is given back.
+/// Marks a late success for compensation: the caller has an answer that no money moved and may have taken
+/// the money elsewhere, so the money goes back.
 fn come_late(payment: &mut Payment, now: Timestamp) {
     payment.given_up.get_or_insert_with(|| GivenUp {
         reason: OrderFailure::PaymentInactive,

@@ -1,4 +1,4 @@
-//! Money on its way back.
+//! Refunds of a payment, and the states of a refund.
 
 use causeway::{
     money::Money,
@@ -13,105 +13,106 @@ use crate::{
     observation::{Metadata, correlation},
 };
 
-/// Money on its way back.
+/// A refund of a part or of all of the captured money.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Refund {
-    /// Ours.
+    /// Id of the refund in the relay.
     pub id: uuid::Uuid,
-    /// Which request it was; `None`: it was made elsewhere.
+    /// Request id of the refund command; `None`: the refund was made directly at Stripe, or the journal
+    /// has lost the request.
     pub request_id: Option<RequestId>,
-    /// How much.
+    /// The amount to refund, in the payment's currency.
     pub amount: Money,
-    /// Why, for Stripe.
+    /// Reason that Stripe's API knows.
     pub reason: Option<RefundReason>,
-    /// Why, for ourselves.
+    /// Reason in the caller's own words; stays in the relay.
     pub note: Option<Note>,
-    /// When it was asked for.
+    /// Time of the refund request; for a refund made directly at Stripe, Stripe's creation time.
     pub created: Timestamp,
-    /// Where it stands.
+    /// State of the refund.
     pub state: RefundState,
-    /// "re_…"
+    /// Id at Stripe, "re_…" or "pyr_…"; `None` before Stripe's answer.
     pub processor_id: Option<String>,
-    /// "txn_…"
+    /// Id "txn_…" of the refund's balance transaction.
     pub balance_transaction: Option<String>,
-    /// "txn_…" by which it came back.
+    /// Id "txn_…" of the balance transaction by which a failed refund came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_balance_transaction: Option<String>,
-    /// The idempotency key under which it was asked for, which Stripe shows in its metadata:
-    /// all that tells whose it is when the journal has lost it.
+    /// Idempotency key of the refund request. Stripe shows the key in the refund's metadata: the only way
+    /// to attribute the refund after the journal has lost the refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Who asked, where that was said.
+    /// Name of the requesting person, where the caller gives a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<PersonName>,
-    /// Who decided, and with which request, where a second person had to.
+    /// The decision of a second person, where the tenant requires a second person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
 }
 
-/// What a second person said.
+/// The decision of a second person on a submitted refund.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Decision {
-    /// Who.
+    /// Name of the deciding second person.
     pub by: PersonName,
-    /// With which request.
+    /// Request id of the decision command.
     pub request_id: RequestId,
 }
 
-/// Where a refund stands.
+/// State of a refund.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum RefundState {
-    /// It waits for a second person.
+    /// The refund waits for the decision of a second person.
     Submitted,
-    /// The second person said no.
+    /// The second person rejected the refund; Stripe was never asked.
     Rejected,
-    /// Commit down; the answer is not there yet.
+    /// Committed to the journal; no answer of the processor yet.
     Started,
-    /// On its way.
+    /// Stripe has accepted the refund, which may still fail.
     Pending,
-    /// Given back.
+    /// The money went back to the payer.
     Succeeded,
-    /// Failed.
+    /// The refund failed; the money is with the merchant again.
     Failed {
-        /// Why.
+        /// Reason of the failure, with advice.
         failure: Failure,
     },
-    /// Canceled.
+    /// The refund was canceled; the money is with the merchant again.
     Canceled,
-    /// Stripe said no.
+    /// Stripe declined the refund request.
     Declined {
-        /// Why.
+        /// Reason of the decline, with advice.
         failure: Failure,
     },
-    /// Nobody knows yet.
+    /// The outcome is unknown: the money may have gone back.
     Unknown {
-        /// Why not.
+        /// Reason why the outcome is unknown.
         failure: Failure,
     },
 }
 
 impl Refund {
-    /// Whether it was made straight at Stripe.
+    /// Whether no request of the caller started the refund, as for a refund made directly at Stripe.
     pub fn is_foreign(&self) -> bool {
         self.request_id.is_none()
     }
 
-    /// Whether Stripe was asked for it under a key.
+    /// Whether the refund was requested under the given idempotency key.
     pub fn has_key(&self, key: &IdempotencyKey) -> bool {
         self.key.as_deref() == Some(key.as_str())
     }
 
-    /// Whether a refund at Stripe has the mark of this one.
+    /// Whether the metadata of a refund at Stripe names this refund's id.
     pub fn is_marked_in(&self, metadata: &Metadata) -> bool {
         metadata.get(correlation::OPERATION).is_some_and(|mark| *mark == self.id.to_string())
     }
 
-    /// Whether a refund at Stripe was asked for under the key of this one.
+    /// Whether the metadata of a refund at Stripe names this refund's idempotency key.
     pub fn has_key_in(&self, metadata: &Metadata) -> bool {
         self.key.is_some() && metadata.get(correlation::KEY) == self.key.as_ref()
     }
 
-    /// Whether a request has started it, or has decided that it is made.
+    /// Whether the request has started the refund, or is the decision on the refund.
     pub fn is_of(&self, request_id: &RequestId) -> bool {
         let decided = self.decision.as_ref().is_some_and(|decision| decision.request_id == *request_id);
         decided || self.request_id.as_ref() == Some(request_id)
@@ -119,7 +120,8 @@ impl Refund {
 }
 
 impl RefundState {
-    /// Whether it may go on by itself.
+    /// Whether the state is expected to change without a new command, so that reconciliation
+    /// looks at the refund.
     pub fn is_open(&self) -> bool {
         match self {
             RefundState::Started | RefundState::Pending | RefundState::Unknown { .. } => true,
@@ -132,12 +134,12 @@ impl RefundState {
         }
     }
 
-    /// How far it is: a refund moves to what is farther only, so that echoes and old news
-    /// change nothing. A refund may still fail after it succeeded.
+    /// Progress of the refund. A refund moves only to a higher rank, so that repeated and late observations
+    /// change no state. A refund may still fail after success.
     pub fn rank(&self) -> u8 {
         match self {
             RefundState::Submitted | RefundState::Rejected | RefundState::Started => 0,
-            // Also a no, should Stripe show the refund after all.
+            // A declined refund may still advance when Stripe shows the refund after all.
             RefundState::Unknown { .. } | RefundState::Declined { .. } => 1,
             RefundState::Pending => 2,
             RefundState::Succeeded => 3,
@@ -145,7 +147,7 @@ impl RefundState {
         }
     }
 
-    /// Whether the money counts as gone: given back, on its way, or perhaps.
+    /// Whether the amount counts against the refundable rest: refunded, pending, submitted or unknown.
     pub fn counts(&self) -> bool {
         match self {
             RefundState::Submitted

@@ -1,5 +1,5 @@
-//! What was agreed: the order after the rules, as it is kept. There is no place for
-//! a card number in it.
+//! The terms of a payment: the caller's request after the policy, as the journal stores the terms. No field
+//! can contain a card number.
 
 use std::collections::BTreeMap;
 
@@ -12,52 +12,52 @@ use causeway::{
     },
 };
 
-/// The terms of a payment.
+/// The terms of a payment, fixed at the authorization.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Terms {
-    /// The caller's idempotency key.
+    /// The caller's idempotency key for the authorization.
     pub request_id: RequestId,
-    /// What to hold.
+    /// The amount to hold or to take.
     pub amount: Money,
-    /// `None`: as the payment system is configured.
+    /// Capture mode in the request; `None`: as the payment system is configured.
     pub capture_mode: Option<CaptureMode>,
-    /// What pays. `None`: Stripe made no PaymentMethod of the card that was given.
+    /// Id of the PaymentMethod to charge. `None`: Stripe made no PaymentMethod of the given card.
     pub payment_method: Option<PaymentMethodId>,
-    /// Stripe's customer.
+    /// Id of the payer's customer at Stripe, "cus_…"
     pub customer: Option<ProcessorCustomerId>,
-    /// Billing's own name of what is paid.
+    /// The billing platform's own reference of the purchase.
     pub reference: Option<BillingReference>,
-    /// For Stripe's dashboard and receipts.
+    /// Text for Stripe's dashboard and receipts.
     pub description: Option<Description>,
-    /// Kept with the payment.
+    /// The caller's metadata, stored with the payment and sent to Stripe.
     pub metadata: BTreeMap<MetadataKey, MetadataValue>,
-    /// Where the receipt goes.
+    /// Address to which the receipt goes.
     pub receipt_email: Option<Email>,
-    /// For the card statement.
+    /// Suffix of the statement descriptor on the payer's card statement.
     pub descriptor_suffix: Option<DescriptorSuffix>,
-    /// Where the browser returns after 3-D Secure.
+    /// Address to which the browser returns after 3-D Secure.
     pub return_url: Option<ReturnUrl>,
-    /// True when nobody is there to act.
+    /// True when the payer is absent and cannot act.
     pub off_session: bool,
-    /// Billing's id of who pays.
+    /// The billing platform's id of the payer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payer: Option<CustomerId>,
-    /// The kept card that pays, or that this payment makes.
+    /// Token of the stored card that pays, or of the card that this payment stores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_token: Option<CardToken>,
-    /// How the card may be used again, where this payment keeps it.
+    /// Permitted reuse of the card, where this payment stores the card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store_card: Option<Reuse>,
-    /// Stripe's type of the payment method that pays; none in payments of an earlier version.
+    /// Stripe's type of the charged payment method; `None` in payments of an earlier version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method_type: Option<String>,
-    /// Which type of the allowlist it counts as: a card in a wallet has its own.
+    /// Type in the tenant's allowlist of payment methods: a card in a wallet has the wallet's type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method_kind: Option<String>,
-    /// What is still owed.
+    /// The amount still owed, for the calculation of an overpayment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount_due: Option<Money>,
-    /// What the invoice says.
+    /// Total of the invoice, as the caller gives the total.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_total: Option<Money>,
 }

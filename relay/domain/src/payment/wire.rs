@@ -1,4 +1,4 @@
-//! A payment as billing sees it.
+//! The payment in the messages of the contract.
 
 use causeway::{
     card::Brand, currency::Currency, money::Money, order::lookup::moment_to_wire, text::CardToken, v1,
@@ -10,13 +10,13 @@ use super::{
 };
 use crate::transition::Outcome;
 
-/// An amount that may be nothing, which is absent on the wire.
+/// An amount for the wire; `None` for zero, because the contract omits zero amounts.
 fn some_money(minor: u64, currency: Currency) -> Option<v1::Money> {
     Money::of_minor(minor, currency).ok().map(Money::to_wire)
 }
 
 impl Payment {
-    /// For the wire.
+    /// The payment as a message of the contract, with the client secret of an open action.
     pub fn to_wire(&self) -> v1::Payment {
         let order = &self.order;
         let currency = order.amount.currency();
@@ -68,26 +68,26 @@ impl Payment {
         }
     }
 
-    /// Whether refunds have given back all that was taken.
+    /// Whether succeeded refunds cover the whole captured amount.
     fn is_fully_refunded(&self) -> bool {
         let refunded = self.refunded_minor(|state| *state == RefundState::Succeeded);
         self.captured().is_some_and(|captured| refunded >= captured.minor())
     }
 
-    /// For an event: without what is for the payer's browser alone.
+    /// The payment for an event: without the client secret, which is for the payer's browser alone.
     pub fn to_event(&self) -> v1::Payment {
         let wire = self.to_wire();
         let action = wire.action.map(|action| v1::Action { client_secret: String::new(), ..action });
         v1::Payment { action, ..wire }
     }
 
-    /// The kept card that paid, or that this payment has made.
+    /// Token of the stored card that paid, or that this payment has stored.
     fn card_token(&self) -> Option<&CardToken> {
         let made = self.order.store_card.is_none() || self.keeps_card();
         self.order.card_token.as_ref().filter(|_| made)
     }
 
-    /// When the hold lapses, while there is one, and when it did, once it has.
+    /// Time at which the current hold lapses, or at which the expired hold lapsed; `None` in other states.
     pub fn hold_expires(&self) -> Option<jiff::Timestamp> {
         match &self.state {
             State::Authorized { hold_expires } => *hold_expires,
@@ -156,7 +156,7 @@ impl Facts {
 }
 
 impl Card {
-    /// For the wire.
+    /// The card as a message of the contract.
     pub fn to_wire(&self) -> v1::Card {
         v1::Card {
             brand: self.brand.clone(),
@@ -166,7 +166,7 @@ impl Card {
         }
     }
 
-    /// For lists: "Visa ****4242 12/2034".
+    /// Name of the card for lists: "Visa ****4242 12/2034".
     pub fn display_name(&self) -> String {
         let known = Brand::parse(&self.brand).map(Brand::spoken);
         let brand = known.unwrap_or(self.brand.as_str());
@@ -175,7 +175,7 @@ impl Card {
 }
 
 impl Action {
-    /// For the wire.
+    /// The action as a message of the contract, with the client secret.
     pub fn to_wire(&self) -> v1::Action {
         v1::Action {
             r#type: self.kind.clone(),
@@ -186,7 +186,7 @@ impl Action {
 }
 
 impl Origin {
-    /// For the wire.
+    /// The processing mode in the contract.
     pub fn to_wire(self) -> v1::ProcessingMode {
         match self {
             Origin::Internal => v1::ProcessingMode::Internal,
@@ -196,7 +196,7 @@ impl Origin {
 }
 
 impl GivenUp {
-    /// For the wire.
+    /// The record as a message of the contract.
     fn to_wire(&self) -> v1::GivenUp {
         v1::GivenUp {
             reason: self.reason.to_wire().into(),
@@ -208,7 +208,7 @@ impl GivenUp {
 }
 
 impl Dispute {
-    /// For the wire.
+    /// The dispute as a message of the contract.
     pub fn to_wire(&self) -> v1::DisputeRecord {
         v1::DisputeRecord {
             id: self.id.clone(),
@@ -224,7 +224,7 @@ impl Dispute {
 }
 
 impl Refund {
-    /// For the wire.
+    /// The refund as a message of the contract; the failure only with a failed, declined or unknown refund.
     pub fn to_wire(&self) -> v1::RefundRecord {
         let (status, failure) = match &self.state {
             RefundState::Submitted => (v1::RefundStatus::Submitted, None),
@@ -257,7 +257,8 @@ impl Refund {
 }
 
 impl Outcome {
-    /// The result of an operation, for the wire.
+    /// The result of an operation, with the payment after the operation.
+    /// The engine sets `duplicate` and `stored_card`.
     pub fn to_wire(&self, payment: &Payment) -> v1::OperationResult {
         let (outcome, failure) = self.parts();
         v1::OperationResult {
@@ -269,7 +270,7 @@ impl Outcome {
         }
     }
 
-    /// Its name on the wire, and why it was not approved.
+    /// Name of the outcome in the contract, and the failure that belongs to the outcome.
     pub fn parts(&self) -> (v1::Outcome, Option<&Failure>) {
         match self {
             Outcome::Approved => (v1::Outcome::Approved, None),

@@ -1,4 +1,4 @@
-//! Answers to what was asked of a PaymentIntent: to hold, to take, to give back.
+//! Answers to requests about a PaymentIntent: authorization, capture and release.
 
 use jiff::Timestamp;
 
@@ -13,10 +13,10 @@ use crate::{
 };
 
 const OTHER_OBJECT: &str = "Stripe answered with another object";
-/// What the payer is told of a follow-up that came to nothing.
+/// Message for the payer when a follow-up has no effect.
 const NOT_DONE: &str = "This could not be done. Please contact the merchant.";
 
-/// What an authorization came to, or what a PaymentIntent shows that was looked at.
+/// The transition after an authorization, or after a look-up of the PaymentIntent.
 pub(super) fn authorized(mut payment: Payment, seen: Observation, now: Timestamp) -> Transition<Payment> {
     let mut foreign = false;
     let lost = match seen {
@@ -46,13 +46,13 @@ pub(super) fn authorized(mut payment: Payment, seen: Observation, now: Timestamp
     Transition { aggregate: payment, outcome, note, foreign }
 }
 
-/// What a capture came to.
+/// The transition after a capture request.
 pub(super) fn captured(mut payment: Payment, seen: Observation, now: Timestamp) -> Transition<Payment> {
     match seen {
         Observation::Intent(view) => after_capture(payment, &view, now),
         Observation::Refused(error) => {
-            // What the refusal tells of the PaymentIntent moves the payment too: it
-            // may have lapsed, or been captured by somebody else.
+            // A refusal may contain the PaymentIntent, which moves the payment too: the hold may have
+            // lapsed, or another system may have captured the hold.
             let open = payment.open_capture.take();
             let foreign = match see_in_refusal(&mut payment, &error, now) {
                 Ok(foreign) => foreign,
@@ -80,8 +80,9 @@ pub(super) fn captured(mut payment: Payment, seen: Observation, now: Timestamp) 
     }
 }
 
-/// A capture is done when the PaymentIntent says how much was captured, and that is
-/// what was asked for. Anything else has to be looked at again.
+/// A capture is approved when the PaymentIntent shows the requested captured amount. Every
+/// other answer leaves the outcome unknown for the next look-up, unless the hold is gone or the
+/// request is older than [`CLOSE_AFTER`].
 fn after_capture(mut payment: Payment, view: &IntentSnapshot, now: Timestamp) -> Transition<Payment> {
     let open = payment.open_capture.clone();
     let before = payment.state.clone();
@@ -109,7 +110,7 @@ fn after_capture(mut payment: Payment, view: &IntentSnapshot, now: Timestamp) ->
             let (outcome, note) = never_captured();
             Transition { aggregate: payment, outcome, note, foreign }
         }
-        // Nothing was taken, and nothing can be any more.
+        // The hold is gone: no money was taken and none can be captured.
         State::Released | State::Expired { .. } | State::Canceled => {
             let (outcome, note) = hold_gone(&payment);
             Transition { aggregate: payment, outcome, note, foreign }
@@ -129,7 +130,7 @@ fn after_capture(mut payment: Payment, view: &IntentSnapshot, now: Timestamp) ->
     }
 }
 
-/// Whether a capture that shows no effect by now never had one.
+/// Whether a capture without a visible effect is old enough to be closed as never executed.
 fn is_long_over(open: &OpenCapture, now: Timestamp) -> bool {
     open.asked.is_some_and(|asked| now.duration_since(asked) >= CLOSE_AFTER)
 }
@@ -146,7 +147,7 @@ fn never_captured() -> (Outcome, String) {
     (Outcome::Declined(failure), what.to_owned())
 }
 
-/// What a capture came to that finds no hold any more.
+/// The outcome of a capture after the end of the hold.
 fn hold_gone(payment: &Payment) -> (Outcome, String) {
     let (outcome, note) = outcome_of(payment);
     match (outcome, &payment.state) {
@@ -166,7 +167,7 @@ fn capture_unknown(mut payment: Payment, why: &str) -> Transition<Payment> {
     Transition { aggregate: payment, outcome: Outcome::Unknown(failure), note, foreign: false }
 }
 
-/// What giving a hold back came to, or giving up what is not held yet.
+/// The transition after the release of a hold, or after the cancellation of a payment that is not held.
 pub(super) fn released(mut payment: Payment, seen: Observation, now: Timestamp) -> Transition<Payment> {
     match seen {
         Observation::Intent(view) => match intent::see(&mut payment, &view, now) {
@@ -214,7 +215,7 @@ fn after_release(mut payment: Payment, refused: Option<Failure>) -> Transition<P
     let (outcome, note) = match refused {
         _ if over => (Outcome::Approved, "the hold was given back".to_owned()),
         _ if given_up && taken && !payment.must_compensate() => given_back(&payment),
-        // What cannot be stopped is given back once it is there.
+        // A payment that cannot be stopped now is refunded after the capture.
         Some(failure) if given_up => {
             (Outcome::Pending, format!("it cannot be stopped now: {}", failure.operator_message))
         }
@@ -228,7 +229,7 @@ fn after_release(mut payment: Payment, refused: Option<Failure>) -> Transition<P
     Transition { aggregate: payment, outcome, note, foreign: false }
 }
 
-/// What was taken of a payment that was given up, once nothing is tried any more.
+/// The outcome for a captured payment that was given up, once no further refund is tried.
 fn given_back(payment: &Payment) -> (Outcome, String) {
     if payment.left_minor() == 0 {
         return (Outcome::Approved, "what was taken was given back".to_owned());
@@ -256,13 +257,15 @@ fn release_unknown(mut payment: Payment, why: &str) -> Transition<Payment> {
     Transition { aggregate: payment, outcome: Outcome::Unknown(failure), note, foreign: false }
 }
 
-/// A refusal may show the PaymentIntent as it is. One that shows another is none of ours.
+/// Applies the PaymentIntent in a refusal, where the refusal contains one. An error: the PaymentIntent
+/// belongs to another payment.
 fn see_in_refusal(payment: &mut Payment, error: &Rejection, now: Timestamp) -> Result<bool, String> {
     let shown = error.intent.as_deref();
     shown.map_or(Ok(false), |view| intent::see(payment, view, now))
 }
 
-/// What an authorization has come to, from where the payment stands.
+/// The outcome of an authorization, derived from the state of the payment, with a
+/// sentence for the timeline.
 pub(super) fn outcome_of(payment: &Payment) -> (Outcome, String) {
     let asked = payment.order.amount;
     match &payment.state {

@@ -1,4 +1,4 @@
-//! What a dispute shows.
+//! Transitions from the state of a dispute.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,8 @@ use crate::{
     payment::{AlarmKind, Dispute, Payment},
 };
 
-/// A dispute that was seen on its own or in a list.
+/// Adds or advances a dispute that was seen alone or in a list. An earlier state than the
+/// known state is ignored.
 pub(super) fn see(payment: &mut Payment, view: &DisputeSnapshot) {
     let Some(dispute) = read(payment, view) else { return };
     let Some(known) = payment.disputes.iter_mut().find(|known| known.id == dispute.id) else {
@@ -22,7 +23,8 @@ pub(super) fn see(payment: &mut Payment, view: &DisputeSnapshot) {
     *known = Dispute { submissions, opened, began_as_inquiry, ..dispute };
 }
 
-/// An amount that there cannot be, or a state of tomorrow, is for somebody to look at.
+/// The dispute of a snapshot. An amount in another currency or an unknown status is recorded as a
+/// contradiction for the operator, and gives `None`.
 fn read(payment: &mut Payment, view: &DisputeSnapshot) -> Option<Dispute> {
     let currency = payment.order.amount.currency();
     let amount = view.amount.money.filter(|amount| amount.currency() == currency);

@@ -1,4 +1,4 @@
-//! What a PaymentIntent shows.
+//! Transitions from the state of a PaymentIntent.
 
 use causeway::order::authorize::CaptureMode;
 use jiff::Timestamp;
@@ -15,11 +15,12 @@ use crate::{
     },
 };
 
-/// Moves a payment by what its PaymentIntent shows. Gives whether that was done straight
-/// at Stripe, or why the object is not believed.
+/// Moves a payment by a snapshot of the PaymentIntent. `Ok(true)`: the move was made directly at Stripe;
+/// `Err`: the reason why the snapshot is not believed.
 pub(super) fn see(payment: &mut Payment, intent: &IntentSnapshot, now: Timestamp) -> Result<bool, String> {
     if payment.former_intents.contains(&intent.id) {
-        // Its hold was renewed: what becomes of it is no matter of the payment any more.
+        // The hold of a former PaymentIntent was renewed: the former PaymentIntent no
+        // longer affects the payment.
         return Ok(false);
     }
     if let Some(why) = mismatch(intent, payment) {
@@ -39,7 +40,7 @@ pub(super) fn see(payment: &mut Payment, intent: &IntentSnapshot, now: Timestamp
     Ok(foreign && payment.state != before)
 }
 
-/// A capture that was under way is over once there is one, whoever made it.
+/// Closes a capture in flight once the payment is captured, also by another system.
 fn settle_capture(payment: &mut Payment) {
     let State::Captured { captured } = payment.state else { return };
     payment.open_release = None;
@@ -50,7 +51,8 @@ fn settle_capture(payment: &mut Payment) {
     }
 }
 
-/// Whether nobody here asked for the move, and it is not what banks and payers do.
+/// Whether the move was made directly at Stripe: by no request of the relay, and by neither a
+/// bank nor a payer.
 fn is_foreign(payment: &Payment, to: &State) -> bool {
     match to {
         State::Captured { .. } => {
@@ -68,7 +70,7 @@ fn is_foreign(payment: &Payment, to: &State) -> bool {
     }
 }
 
-/// The state that a PaymentIntent shows, after what it told beside was learned.
+/// The state that a PaymentIntent shows. The facts of the snapshot have to be stored before the call.
 pub(super) fn state_of(payment: &Payment, intent: &IntentSnapshot) -> State {
     match &intent.status {
         IntentStatus::RequiresCapture => State::Authorized { hold_expires: payment.facts.hold_expires },
@@ -85,14 +87,13 @@ pub(super) fn state_of(payment: &Payment, intent: &IntentSnapshot) -> State {
             State::Released
         }
         IntentStatus::Canceled => State::Canceled,
-        // Not final, so neither paid nor failed.
+        // The status is not final: neither paid nor failed.
         IntentStatus::RequiresConfirmation | IntentStatus::Other(_) => State::Pending,
     }
 }
 
-/// An attempt failed. While the payer is at it, the payment stays open: the same
-/// PaymentIntent takes another try, and a second payment beside it could be a second
-/// charge.
+/// The state after a failed attempt. While the payer is present, the payment stays open: the same
+/// PaymentIntent takes another attempt, and a second payment could be a second charge.
 fn failed_attempt(payment: &Payment, intent: &IntentSnapshot) -> State {
     let failure = intent.failure.clone().unwrap_or_else(Failure::unexplained);
     let State::ActionRequired { failure: before, .. } = &payment.state else {
@@ -105,8 +106,8 @@ fn failed_attempt(payment: &Payment, intent: &IntentSnapshot) -> State {
     State::ActionRequired { action: Action { kind: kind.to_owned(), ..action }, failure }
 }
 
-/// The state after a definitive no. Asking for the payer is not a failure: the
-/// PaymentIntent stays, and the payer can go on with it.
+/// The state after a definitive refusal. A required authentication is not a failure: the PaymentIntent
+/// stays open, and the payer can confirm the payment.
 pub(super) fn refused_state(payment: &mut Payment, error: &Rejection) -> State {
     let failure = error.failure.clone();
     if let Some(card) = &error.card {
@@ -120,7 +121,7 @@ pub(super) fn refused_state(payment: &mut Payment, error: &Rejection) -> State {
         return State::Unknown { failure: Failure::unknown(&why) };
     }
     learn(&mut payment.facts, intent);
-    // Somebody else was faster: it has gone on, and this attempt was not needed.
+    // Another request was faster: the PaymentIntent has advanced, and the refused attempt was not needed.
     if !intent.status.waits_for_a_method() {
         return state_of(payment, intent);
     }
@@ -133,7 +134,7 @@ pub(super) fn refused_state(payment: &mut Payment, error: &Rejection) -> State {
     }
 }
 
-/// Declined, unless the payer is at it and can give another card.
+/// Declined, unless the payer is present and can use another card.
 fn no(payment: &Payment, failure: Failure, intent: Option<&IntentSnapshot>) -> State {
     match (&payment.state, intent) {
         (State::ActionRequired { action, .. }, intent) => {

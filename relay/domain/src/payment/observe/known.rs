@@ -1,5 +1,5 @@
-//! Whether what an event shows of an object is known already, so that nothing has to be
-//! looked at. The event's body is a hint only: in doubt it is not known.
+//! Whether the journal already knows the content of an event, so that no look-up is needed. The body of an
+//! event is only a hint: in doubt the content counts as unknown.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::{
     payment::{Payment, State},
 };
 
-/// Whether an object in an event tells nothing new.
+/// Whether the object of an event changes no part of the payment.
 pub fn is_known(payment: &Payment, object: &EventObject) -> bool {
     match object {
         EventObject::Intent(intent) => intent_is_known(payment, intent),
@@ -20,14 +20,14 @@ pub fn is_known(payment: &Payment, object: &EventObject) -> bool {
     }
 }
 
-/// Whether a PaymentIntent as it is now tells nothing new. In a list it comes without its
-/// charge.
+/// Whether a listed PaymentIntent changes no part of a closed payment. A listed PaymentIntent comes
+/// without the charge object.
 pub fn shows_nothing_new(payment: &Payment, intent: &IntentSnapshot) -> bool {
     !payment.is_open() && intent_is_known(payment, intent)
 }
 
-/// Old news of a payment that has gone on is known too. The charge of a new hold is not,
-/// before its marks were kept.
+/// An old snapshot of a payment that has advanced counts as known. The charge of a new hold is new until
+/// the charge's id is stored.
 fn intent_is_known(payment: &Payment, intent: &IntentSnapshot) -> bool {
     if payment.former_intents.contains(&intent.id) {
         return true;
@@ -54,19 +54,19 @@ fn charge_is_known(payment: &Payment, charge: &ChargeHint) -> bool {
     let counted = payment.refunded_minor(|state| state.counts());
     let taken = matches!(payment.state, State::Captured { .. });
     let held = matches!(payment.state, State::Authorized { .. });
-    // The transaction comes after the capture, with an event of its own.
+    // The balance transaction follows the capture, with an event of the balance transaction's own.
     let booked = payment.facts.balance_transaction.is_some() || !charge.has_balance_transaction;
     let refunds_known = !taken || (refunded == counted && !payment.refunds.iter().any(|r| r.state.is_open()));
     charge.id == payment.facts.charge
         && charge.disputed != payment.disputes.is_empty()
-        // A hold that was not taken is shown as given back once it has ended.
+        // Stripe shows a hold that ended without a capture as refunded.
         && (if charge.captured { taken } else { taken || (held && !charge.refunded) })
         && booked
         && refunds_known
         && payment.open_capture.is_none()
 }
 
-/// Whether a refund tells nothing new.
+/// Whether a refund at Stripe changes no part of a captured payment.
 pub fn refund_is_known(payment: &Payment, refund: &RefundSnapshot) -> bool {
     let mut after = payment.clone();
     refunds::see(&mut after, refund);

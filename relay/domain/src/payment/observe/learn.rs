@@ -1,4 +1,4 @@
-//! What an object of Stripe's tells beside its state, and whether it is believed.
+//! Facts of Stripe's objects beside the state, and the checks before an object is believed.
 
 use causeway::money::Money;
 use jiff::Timestamp;
@@ -8,8 +8,8 @@ use crate::{
     payment::{Facts, Origin, Payment, Refund},
 };
 
-/// Why a PaymentIntent is not that of the payment: another id, another amount, another mode,
-/// another payment's marks. What it shows is not believed.
+/// Why a PaymentIntent does not belong to the payment: another id, another amount, another mode, or the
+/// correlation metadata of another payment. `Some`: the PaymentIntent is not believed.
 pub fn mismatch(intent: &IntentSnapshot, payment: &Payment) -> Option<String> {
     let id = &intent.id;
     if let Some(known) = payment.facts.payment_intent.as_ref().filter(|known| *known != id) {
@@ -28,13 +28,14 @@ pub fn mismatch(intent: &IntentSnapshot, payment: &Payment) -> Option<String> {
     }
     let other = match intent.metadata.get(correlation::PAYMENT) {
         Some(mark) => *mark != payment.id.to_string() && payment.facts.marked_as.as_ref() != Some(mark),
-        // What we ask for carries our mark from the first moment on.
+        // Every PaymentIntent that the relay requests carries correlation metadata from the creation on.
         None => payment.origin == Origin::Internal && payment.facts.payment_intent.is_none(),
     };
     other.then(|| format!("{id} carries no mark of this payment"))
 }
 
-/// The same of a refund of the payment with a PaymentIntent.
+/// Why a refund at Stripe is not the given refund: as [`other_refund`], or the correlation
+/// metadata names another refund.
 pub(super) fn refund_mismatch(
     view: &RefundSnapshot,
     refund: &Refund,
@@ -45,7 +46,8 @@ pub(super) fn refund_mismatch(
     other_refund(view, refund, intent).or_else(|| other.then(|| not_it(view)))
 }
 
-/// Why a refund is not that one, whatever its marks: another amount, another payment.
+/// Why a refund is not the given refund, without regard to correlation metadata: another
+/// amount or another payment.
 pub(super) fn other_refund(view: &RefundSnapshot, refund: &Refund, intent: Option<&str>) -> Option<String> {
     if !view.amount.is(refund.amount) {
         return Some(about(&view.id, &view.amount, refund.amount));
@@ -60,7 +62,7 @@ fn not_it(view: &RefundSnapshot) -> String {
 }
 
 fn about(id: &str, shown: &ShownAmount, asked: Money) -> String {
-    // What is no currency may be anything, and is not repeated.
+    // A currency code that is not three ASCII characters may contain arbitrary text, and is not repeated.
     let code = shown.currency.as_str();
     let code = if code.len() == 3 && code.is_ascii() { code } else { "of no currency" };
     let units = shown.units;
@@ -74,7 +76,7 @@ fn charge(intent: &IntentSnapshot) -> Option<&ChargeSnapshot> {
     }
 }
 
-/// Whether a canceled PaymentIntent had a hold that was given back.
+/// Whether a canceled PaymentIntent had a hold, which Stripe then released.
 pub(super) fn was_held(intent: &IntentSnapshot) -> bool {
     match &intent.charge {
         Some(ChargeOrId::Charge(charge)) => charge.paid,
@@ -87,7 +89,7 @@ fn hold_expires(intent: &IntentSnapshot) -> Option<Timestamp> {
     charge(intent)?.card.as_ref()?.capture_before
 }
 
-/// Keeps what an intent tells beside its state. What was known stays known.
+/// Stores the facts of a PaymentIntent beside the state. Known facts stay when the snapshot shows none.
 pub(super) fn learn(facts: &mut Facts, intent: &IntentSnapshot) {
     facts.payment_intent = Some(intent.id.clone());
     facts.payment_method = intent.payment_method.clone().or(facts.payment_method.take());

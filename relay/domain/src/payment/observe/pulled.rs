@@ -1,5 +1,5 @@
-//! A PaymentIntent with all that hangs on it: what webhooks, polls, jobs and people lead
-//! to.
+//! A PaymentIntent with refunds and disputes, as pulled after a webhook, a polled event, a job
+//! or an operator's request.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::{
     transition::{Outcome, Transition},
 };
 
-/// What a pull shows, as the answer to an operation or to nobody.
+/// The transition after a pull, as the answer to a request or without a request.
 pub(super) fn pulled(
     mut payment: Payment,
     asked: RequestedEffect<'_>,
@@ -23,7 +23,8 @@ pub(super) fn pulled(
         let outcome = outcome_of(&payment, asked);
         return Transition { aggregate: payment, outcome, note: String::new(), foreign };
     }
-    // A PaymentIntent that is not believed is noted as a contradiction, and changes nothing else.
+    // A PaymentIntent that is not believed is recorded as a contradiction, and the rest of
+    // the pull is ignored.
     if let Ok(elsewhere) = intent::see(&mut payment, &pulled.intent, now) {
         foreign |= elsewhere;
         for refund in &pulled.refunds {
@@ -41,7 +42,8 @@ pub(super) fn pulled(
     Transition { aggregate: payment, outcome, note, foreign }
 }
 
-/// It is there and nobody has tried to pay with it yet: our own call is between the two.
+/// Whether the PaymentIntent exists without any attempt to pay: the relay's own request is
+/// between creation and confirmation.
 fn is_being_made(payment: &Payment, pulled: &Pulled) -> bool {
     let intent = &pulled.intent;
     let untried = intent.failure.is_none() && intent.charge.is_none();
@@ -49,13 +51,13 @@ fn is_being_made(payment: &Payment, pulled: &Pulled) -> bool {
     untried && waits && matches!(payment.state, State::Started | State::Unknown { .. })
 }
 
-/// Oldest first, whatever was heard of first.
+/// Sorts refunds and disputes by creation, oldest first, regardless of the order of observation.
 fn in_order(payment: &mut Payment) {
     payment.refunds.sort_by_key(|refund| (refund.created.as_second(), refund.id));
     payment.disputes.sort_by(|one, other| (one.opened, &one.id).cmp(&(other.opened, &other.id)));
 }
 
-/// What has become of what was asked, as far as the payment shows it.
+/// The outcome of a request, as far as the state of the payment shows the outcome.
 pub fn outcome_of(payment: &Payment, asked: RequestedEffect<'_>) -> Outcome {
     match asked {
         RequestedEffect::Refund(request_id) => {
@@ -68,7 +70,7 @@ pub fn outcome_of(payment: &Payment, asked: RequestedEffect<'_>) -> Outcome {
     }
 }
 
-/// What is new, in a sentence for each.
+/// The changes between two versions of a payment, one sentence per change.
 fn note(before: &Payment, after: &Payment) -> String {
     let mut notes = vec![];
     if before.state != after.state {

@@ -1,4 +1,4 @@
-//! What a refund shows.
+//! Transitions from the state of a refund.
 
 use causeway::{order::RefundReason, text::RequestId};
 use jiff::Timestamp;
@@ -16,10 +16,10 @@ use crate::{
     transition::{Outcome, Transition},
 };
 
-/// What the payer is told of a refund that did not come.
+/// Message for the payer when a refund fails.
 const NO_REFUND: &str = "Your refund could not be made. Please contact the merchant.";
 
-/// What a refund that was asked for came to.
+/// The transition after a refund request.
 pub(super) fn refunded(
     mut payment: Payment,
     request_id: &RequestId,
@@ -61,10 +61,10 @@ pub(super) fn refunded(
     Transition { aggregate: payment, outcome, note, foreign: false }
 }
 
-/// A refund that was seen on its own or in a list. Gives whether it is one that was made
-/// straight at Stripe and is new here.
+/// Adds or advances a refund that was seen alone or in a list. `true`: the refund is new in the journal and
+/// was made directly at Stripe.
 pub(super) fn see(payment: &mut Payment, view: &RefundSnapshot) -> bool {
-    // What is given back of a hold is no refund: nothing was taken.
+    // A released hold is not a refund: no money was taken.
     let Some(captured) = payment.captured() else { return false };
     if view.reason.as_deref() == Some("expired_uncaptured_charge") {
         return false;
@@ -76,7 +76,7 @@ pub(super) fn see(payment: &mut Payment, view: &RefundSnapshot) -> bool {
     });
     if let Some(refund) = known {
         let intent = payment.facts.payment_intent.as_deref();
-        // Before the journal was lost it had the same key and another mark.
+        // A refund requested before the journal was lost has the same key and other correlation metadata.
         let found_again = refund.has_key_in(&view.metadata);
         let judge = if found_again { other_refund } else { refund_mismatch };
         match judge(view, refund, intent) {
@@ -109,12 +109,13 @@ pub(super) fn see(payment: &mut Payment, view: &RefundSnapshot) -> bool {
     true
 }
 
-/// Refunds that Stripe does not list so late, after all that it lists was seen.
+/// Declines refunds that Stripe still does not list [`CLOSE_AFTER`] after the request. The caller has
+/// applied Stripe's whole list before.
 pub(super) fn close_never_heard(payment: &mut Payment, now: Timestamp) {
     let (taken, updated) = (payment.captured().is_some() && !payment.has_reused_key(), payment.updated);
     let never = |refund: &&mut Refund| {
         let unheard = matches!(refund.state, RefundState::Started | RefundState::Unknown { .. });
-        // One that waited for a second person was asked for when they decided.
+        // A refund that waited for a second person was requested at the time of the decision.
         let asked = if refund.decision.is_some() { updated } else { refund.created };
         unheard && refund.processor_id.is_none() && now.duration_since(asked) >= CLOSE_AFTER
     };
@@ -131,7 +132,8 @@ pub(super) fn close_never_heard(payment: &mut Payment, now: Timestamp) {
     }
 }
 
-/// Always the same for the same refund of Stripe's, whoever sees it first.
+/// Id for a refund made at Stripe, derived from Stripe's id: every source of the observation
+/// yields the same id.
 fn id_of(processor_id: &str) -> uuid::Uuid {
     use sha2::{Digest, Sha256};
     let hash = Sha256::digest(processor_id);
@@ -146,7 +148,7 @@ fn reason_of(text: &str) -> Option<RefundReason> {
         .find(|reason| reason.as_str() == text)
 }
 
-/// Moves a refund by what Stripe shows of it.
+/// Moves a refund by a snapshot of the refund at Stripe.
 fn advance(refund: &mut Refund, view: &RefundSnapshot) {
     refund.processor_id = Some(view.id.clone());
     refund.balance_transaction = view.balance_transaction.clone().or(refund.balance_transaction.take());
@@ -182,7 +184,7 @@ fn state_of(view: &RefundSnapshot) -> RefundState {
     }
 }
 
-/// The outcome of a refund, and what happened in a sentence.
+/// The outcome of a refund, with a sentence for the timeline.
 pub fn outcome_of(refund: &Refund) -> (Outcome, String) {
     let amount = refund.amount;
     match &refund.state {

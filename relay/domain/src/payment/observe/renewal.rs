@@ -1,4 +1,4 @@
-//! A new hold in the place of one that ends.
+//! Renewal of a hold that ends: a new PaymentIntent replaces the current PaymentIntent.
 
 use causeway::text::RequestId;
 
@@ -9,8 +9,8 @@ use crate::{
     transition::{Outcome, Transition},
 };
 
-/// What asking for the new hold came to. It is folded into a payment of its own; only a
-/// hold that stands takes the place of the old one.
+/// The transition after the request for the new hold. The observation is applied to a copy of the payment;
+/// only an authorized new hold replaces the old hold.
 pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> Transition<Payment> {
     let fresh = Payment { state: State::Started, facts: Facts::default(), ..payment.clone() };
     let now = payment.updated;
@@ -27,7 +27,7 @@ pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> T
     match &new.state {
         State::Authorized { .. } if wanted => {
             let old = payment.facts.payment_intent.clone();
-            // The same answer once more.
+            // A repetition of the same answer.
             if old == new.facts.payment_intent {
                 return after(payment, Outcome::Approved, "the hold was renewed");
             }
@@ -36,7 +36,7 @@ pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> T
             renewed.former_intents.extend(old);
             after(renewed, Outcome::Approved, "the hold was renewed")
         }
-        // The payment has gone on meanwhile: the new hold goes back instead of the old one.
+        // The payment has advanced meanwhile: the new hold is released instead of the old hold.
         State::Authorized { .. } => {
             let mut payment = payment;
             let new =
@@ -62,7 +62,7 @@ pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> T
     }
 }
 
-/// The old hold stays as it is, and somebody hears of it.
+/// Keeps the old hold, and raises an alarm for the operator.
 fn refused(mut payment: Payment, request_id: &RequestId, outcome: &Outcome) -> Transition<Payment> {
     let why = match outcome {
         Outcome::Declined(failure) | Outcome::ActionRequired(Some(failure)) => {
@@ -81,7 +81,7 @@ fn refused(mut payment: Payment, request_id: &RequestId, outcome: &Outcome) -> T
     Transition { aggregate: payment, outcome, note, foreign: false }
 }
 
-/// For the journal only: nobody outside asks for a renewal.
+/// A failure for the journal only: no caller requests a renewal.
 fn not_renewed(why: &str) -> Failure {
     Failure { code: "RENEWAL_FAILED".to_owned(), operator_message: why.to_owned(), ..Failure::default() }
 }
