@@ -1,5 +1,5 @@
-//! Whether the clock goes as time does. Leases, the age of a key and signatures hang on
-//! the clock, so the operator is told when somebody sets it back.
+//! Detection of clock jumps. Leases, the age of an idempotency key and signatures depend on the
+//! clock, so the relay warns the operator when the clock is set back.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use causeway::surroundings::Surroundings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// A clock is set right by little steps all the time; this is none of them.
+/// A larger jump than the small corrections of a time service.
 const JUMP: SignedDuration = SignedDuration::from_secs(5);
 
-/// The clock beside the time that goes by.
+/// Compares the clock with monotonic time.
 pub(crate) struct ClockWatch {
     seen: Timestamp,
     at: Instant,
@@ -21,7 +21,7 @@ impl ClockWatch {
         ClockWatch { seen: surroundings.now(), at: Instant::now() }
     }
 
-    /// Tells the log when the clock has jumped since the last look.
+    /// Logs a jump of the clock since the last call.
     pub(crate) fn look(&mut self, surroundings: &Surroundings) {
         let at = Instant::now();
         let went_by = at.saturating_duration_since(self.at);
@@ -41,7 +41,7 @@ impl ClockWatch {
     }
 }
 
-/// By how much the clock went further than time did.
+/// The advance of the clock minus the elapsed monotonic time.
 fn jumped(seen: Timestamp, now: Timestamp, went_by: Duration) -> SignedDuration {
     let went_by = SignedDuration::try_from(went_by).unwrap_or(SignedDuration::MAX);
     now.duration_since(seen).saturating_sub(went_by)
@@ -51,7 +51,7 @@ fn jumped(seen: Timestamp, now: Timestamp, went_by: Duration) -> SignedDuration 
 mod tests {
     use super::*;
 
-    /// F67.
+    /// F67: a clock jump is the difference between clock and elapsed time.
     #[test]
     fn a_jump_is_what_time_does_not_explain() {
         let seen = Timestamp::from_second(1_000_000).unwrap();

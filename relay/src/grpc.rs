@@ -1,4 +1,4 @@
-//! The gRPC service: whose request it is, and the answer.
+//! The gRPC service: identifies the tenant, calls the engine and converts the answer.
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use causeway_link::verify::Signed;
 use causeway_ports::journal::SpentNonce;
 use tonic::{Request, Response, Status};
 
-/// Looking at payments.
+/// Look-up and listing of payments.
 mod look;
-/// What can be done here.
+/// Capabilities of the payment systems of a tenant.
 mod capabilities;
-/// What a portal may offer.
+/// Payment options that a portal may offer.
 mod options;
-/// A dry run of the rules.
+/// Policy checks without a payment.
 mod check;
-/// Results of card operations in their own words.
+/// Results of card operations, as statuses of the contract.
 mod words;
-/// All that carries one billing reference.
+/// Every payment of one billing reference.
 mod order;
-/// Events, for those who watch them.
+/// Event streams for watchers.
 pub mod watch;
 
 /// Serves `causeway.v1.Processor` to adapters, behind the link's verifier.
@@ -35,13 +35,13 @@ pub struct ProcessorService {
 }
 
 impl ProcessorService {
-    /// The service over an engine.
+    /// Builds the service over an engine.
     pub fn new(engine: Arc<Engine>) -> ProcessorService {
         ProcessorService { engine, watchers: Arc::default() }
     }
 }
 
-/// Who asks, as the link's signature proves; nothing in the message has a say.
+/// The caller, proven by the link's signature; no field of the message is used.
 fn caller<T>(request: &Request<T>) -> Result<Caller, Refusal> {
     let signed = request.extensions().get::<Signed>().ok_or(Refusal::Internal)?;
     let patience = deadline::of(request.metadata().as_ref()).map(deadline::shortened);

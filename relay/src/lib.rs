@@ -1,21 +1,21 @@
-//! The relay: it holds the Stripe keys, enforces the operator's rules, talks to Stripe and
-//! remembers. This crate is its edge: settings, gRPC, webhooks, and the wiring of all parts. What
-//! the relay does is in the engine, the rules are in the domain.
+//! The relay: holds the Stripe keys, enforces the operator's rules, calls Stripe and keeps the
+//! journal. This crate is the edge: settings, gRPC, webhooks, and the wiring of all parts. The
+//! engine contains the operations of the relay, the domain contains the rules.
 
-/// The operator's settings.
+/// The operator's settings, read from one file.
 pub mod settings;
-/// All the parts, put together and served.
+/// Assembles the parts of a relay and serves requests.
 pub mod relay;
-/// The gRPC service: whose request it is, and the answer.
+/// The gRPC service: identifies the tenant, calls the engine and converts the answer.
 pub mod grpc;
-/// The endpoints that Stripe posts events to.
+/// The endpoints to which Stripe posts events.
 pub mod webhooks;
-/// Whether the clock goes as time does.
+/// Detection of clock jumps.
 mod clock;
 /// The program around the relay.
 pub mod program;
-/// An operation without a known outcome, as an operator reads it.
+/// The report on operations with an unknown outcome, for operators.
 mod unresolved_report;
-/// Deliberate mistakes, for the chaos test.
+/// Seeded bugs, for the chaos test.
 #[cfg(feature = "chaos")]
 mod seeded_bugs;

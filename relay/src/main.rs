@@ -1,4 +1,4 @@
-//! `causeway-relay`
+//! The program `causeway-relay`; the runtime crate handles arguments, settings and signals.
 
 fn main() -> std::process::ExitCode {
     causeway_runtime::program::main::<causeway_relay::program::RelayProgram>(

@@ -15,7 +15,7 @@ use crate::{
     unresolved_report,
 };
 
-/// `causeway-relay`
+/// The program `causeway-relay`, for the runtime.
 pub struct RelayProgram;
 
 impl Program for RelayProgram {
@@ -63,7 +63,7 @@ impl Program for RelayProgram {
     }
 }
 
-/// Whether every row is as it was written.
+/// Checks that every row of the journal is unchanged since the write.
 fn check_journal(settings: &Settings) -> Result<String, String> {
     let journal = settings.journal.display();
     let found = inspect(&settings.journal, Duration::ZERO).map_err(|error| error.to_string())?;
@@ -78,7 +78,7 @@ fn check_journal(settings: &Settings) -> Result<String, String> {
     Err(format!("the journal {journal} is damaged:\n- {}\n{looked}", found.damage.join("\n- ")))
 }
 
-/// What nobody knows the outcome of.
+/// Lists the operations with an unknown outcome.
 fn unresolved(settings: &Settings) -> Result<String, String> {
     let found = not_known(&settings.journal).map_err(|error| error.to_string())?;
     let now = causeway_runtime::machine::surroundings().now();

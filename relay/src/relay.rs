@@ -1,4 +1,4 @@
-//! All the parts of a relay, put together and served.
+//! Assembles the parts of a relay and serves requests.
 
 use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -36,28 +36,28 @@ use crate::{
     webhooks::endpoint::{self, Endpoints},
 };
 
-/// How often the relay looks whether it could work.
+/// Interval of the readiness check.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 
-/// Why a relay does not start.
+/// Why a relay does not start, or why serving ended.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Its journal cannot be used.
+    /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// It cannot listen.
+    /// An address cannot be bound.
     #[error(transparent)]
     Listen(#[from] io::Error),
-    /// It has no key for the fingerprints of card numbers.
+    /// The key for fingerprints of card numbers is not available.
     #[error("the key for fingerprints of card numbers cannot be read or made: {0}")]
     Fingerprints(io::Error),
-    /// It has no way to Stripe.
+    /// The connection to Stripe cannot be configured.
     #[error("there is no way to Stripe: {0}")]
     Stripe(#[from] HttpsError),
-    /// It cannot describe itself.
+    /// The reflection service cannot be built.
     #[error("reflection cannot be offered: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// It stopped serving.
+    /// Serving ended with an error.
     #[error("serving ended: {0}")]
     Serve(#[from] tonic::transport::Error),
 }
@@ -76,7 +76,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Opens the journal, listens, and knows the way to Stripe.
+    /// Opens the journal, binds the addresses and configures the connection to Stripe.
     pub async fn build(settings: Settings, surroundings: Surroundings) -> Result<Relay, StartError> {
         for doubt in &settings.doubts {
             tracing::warn!("the settings: {doubt}");
@@ -126,18 +126,18 @@ impl Relay {
         })
     }
 
-    /// Where it listens.
+    /// The bound address of the listener.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where Stripe's events are listened for, if they are.
+    /// The bound address for Stripe's webhooks, if webhooks are enabled.
     pub fn webhooks(&self) -> Option<SocketAddr> {
         self.webhooks.as_ref().and_then(|(_, _, listener)| listener.local_addr().ok())
     }
 
-    /// Serves until told to stop. Then nothing new is taken, and what is under way
-    /// has the drain time to end; what does not is taken up by a repetition.
+    /// Serves until `stop` completes. Then the relay takes no new request, and operations in flight
+    /// have the drain time to end; a repeated request resumes an operation that was cut off.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let engine = self.engine;
         let service = ProcessorServer::new(ProcessorService::new(Arc::clone(&engine)))
@@ -145,7 +145,7 @@ impl Relay {
         let router = listen::server().add_service(Gate::new(service, self.verifier));
         let (health, router) = listen::introduced(router)?;
         let mut background = engine.start().await;
-        // Known before the first connection: an adapter that asks at once gets the truth.
+        // Set before the first connection: an adapter that checks at once gets the correct status.
         listen::report(&health, status(&engine).await).await;
         let watch = tokio::spawn(watch(health.clone(), Arc::clone(&engine), self.surroundings));
         let mut edge = JoinSet::new();
@@ -167,7 +167,7 @@ impl Relay {
         };
         let served =
             listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;
-        // Awaited, so that nothing has the journal any more.
+        // Awaited, so that no task still uses the journal.
         edge.shutdown().await;
         background.abort().await;
         watch.abort();
@@ -176,7 +176,7 @@ impl Relay {
     }
 }
 
-/// Keeps the health service true.
+/// Keeps the status of the health service up to date.
 async fn watch(health: HealthReporter, engine: Arc<Engine>, surroundings: Surroundings) {
     let mut clock = ClockWatch::new(&surroundings);
     loop {
@@ -186,7 +186,7 @@ async fn watch(health: HealthReporter, engine: Arc<Engine>, surroundings: Surrou
     }
 }
 
-/// The relay can work when it can write.
+/// The relay is ready while the journal is writable.
 async fn status(engine: &Engine) -> ServingStatus {
     match engine.ready().await {
         Ok(()) => ServingStatus::Serving,
@@ -197,12 +197,12 @@ async fn status(engine: &Engine) -> ServingStatus {
     }
 }
 
-/// Methods whose nonces are written down.
+/// Whether the method of a path stores the nonce of the request.
 fn changes_something(path: &str) -> bool {
     method::of_path(path).is_some_and(|method| method.changes)
 }
 
-/// From the settings, or from a file beside the journal.
+/// The keys from the settings, or from a file beside the journal.
 fn fingerprint_keys(settings: &Settings, surroundings: &Surroundings) -> io::Result<FingerprintKeys> {
     let current = match &settings.card_fingerprint_key {
         Some(key) => key.clone(),
@@ -237,7 +237,7 @@ fn processors(settings: &Settings, surroundings: &Surroundings) -> Result<Proces
     Ok(processors)
 }
 
-/// One queue for each Stripe account, however many payment systems have it.
+/// One rate limiter for each Stripe account, shared by the payment systems of the account.
 #[derive(Default)]
 struct Limiters<'a>(HashMap<&'a str, Arc<Limiter>>);
 
@@ -251,19 +251,19 @@ impl<'a> Limiters<'a> {
 #[cfg(feature = "chaos")]
 use crate::seeded_bugs::{journal_options, seeded, transport};
 
-/// The options of the journal.
+/// The options of the journal, without seeded bugs.
 #[cfg(not(feature = "chaos"))]
 fn journal_options(reserve: u64) -> causeway_journal::sqlite::Options {
     causeway_journal::sqlite::Options { reserve, ..Default::default() }
 }
 
-/// The way to Stripe.
+/// The HTTPS client for Stripe, without seeded bugs.
 #[cfg(not(feature = "chaos"))]
 fn transport(https: Https) -> Arc<Https> {
     Arc::new(https)
 }
 
-/// The parts of the engine.
+/// The parts of the engine, without seeded bugs.
 #[cfg(not(feature = "chaos"))]
 fn seeded(parts: Parts) -> Parts {
     parts

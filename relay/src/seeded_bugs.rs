@@ -1,6 +1,7 @@
-//! Deliberate mistakes, for the chaos test and the stories that have to catch each of them:
-//! `CAUSEWAY_BUG=name` makes one of them. They are built with the feature `chaos` alone. Most are
-//! decorators of the ports; those that only the engine can make are in its module of the same name.
+//! Seeded bugs, for the chaos test and the stories, which have to catch each bug:
+//! `CAUSEWAY_BUG=name` activates one bug. The bugs are only in builds with the feature `chaos`.
+//! Most bugs are decorators of the ports; the bugs inside the engine are in the engine's module of
+//! the same name.
 
 use std::{
     collections::HashSet,
@@ -14,12 +15,12 @@ use causeway_journal::sqlite::{Duplicates, Options, Synchronous};
 use causeway_stripe::transport::{Https, Incoming, NoAnswer, Outgoing, Transport};
 use jiff::SignedDuration;
 
-/// Mistakes of a journal.
+/// Seeded bugs of the journal.
 mod journal;
-/// Mistakes of a processor.
+/// Seeded bugs of a processor.
 mod processor;
 
-/// The options of the journal.
+/// The options of the journal, with the active bug.
 pub(crate) fn journal_options(reserve: u64) -> Options {
     let synchronous = if causeway_runtime::bug!("synchronous_off") {
         Synchronous::Off
@@ -33,7 +34,7 @@ pub(crate) fn journal_options(reserve: u64) -> Options {
     Options { reserve, synchronous, duplicates }
 }
 
-/// The way to Stripe.
+/// The transport to Stripe, with the active bug.
 pub(crate) fn transport(https: Https) -> Arc<dyn Transport> {
     if causeway_runtime::bug!("new_key_on_retry") {
         return Arc::new(NewKeyOnRetry { inner: https, seen: Mutex::default() });
@@ -41,7 +42,7 @@ pub(crate) fn transport(https: Https) -> Arc<dyn Transport> {
     Arc::new(https)
 }
 
-/// The parts of the engine.
+/// The parts of the engine, with the active bug.
 pub(crate) fn seeded(parts: Parts) -> Parts {
     let mut parts = parts;
     if causeway_runtime::bug!("resend_after_a_day") {
@@ -54,7 +55,7 @@ pub(crate) fn seeded(parts: Parts) -> Parts {
     parts
 }
 
-/// Sends a request that was sent before under a key of its own.
+/// A transport that retries every request under a new idempotency key.
 struct NewKeyOnRetry {
     inner: Https,
     seen: Mutex<HashSet<String>>,

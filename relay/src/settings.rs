@@ -1,4 +1,4 @@
-//! What the operator set: one file, read once, every mistake told at once.
+//! Settings of the operator: one file, read once, with every mistake reported at once.
 
 use std::{
     collections::BTreeMap,
@@ -18,19 +18,19 @@ use causeway_engine::{EngineConfig, fingerprint::FingerprintKey};
 
 /// A named processor account of a tenant.
 pub mod payment_system;
-/// The processor behind it, and the way to it.
+/// The processor of a payment system, and the connection settings.
 pub mod processor;
-/// The allowlists of a payment system.
+/// The allowlists of card brands and method types of a payment system.
 mod method;
-/// The payment systems of a currency, and the amounts.
+/// The payment systems of a currency, with the limits of amounts.
 mod currency;
-/// The endpoints that Stripe posts its events to.
+/// The endpoints to which Stripe posts events.
 pub mod webhook;
-/// How often each job runs.
+/// Intervals of the background jobs.
 mod jobs;
-/// The limits of what recovery does by itself.
+/// The limits of automatic recovery.
 mod recovery;
-/// One billing platform.
+/// The settings of one billing platform.
 pub mod tenant;
 
 use processor::Processor;
@@ -42,27 +42,28 @@ pub const PREFIX: &str = "CAUSEWAY_RELAY";
 
 /// All settings of a relay.
 pub struct Settings {
-    /// Where it listens.
+    /// Address of the gRPC listener.
     pub listen: SocketAddr,
     /// Certificate and key. `None`: plaintext, on loopback only.
     pub tls: Option<Tls>,
-    /// The journal's file.
+    /// Path of the journal's file.
     pub journal: PathBuf,
-    /// How many bytes are kept beside it for a full disk.
+    /// Disk space reserved beside the journal for the case of a full disk, in bytes.
     pub journal_reserve: u64,
-    /// How log lines are written.
+    /// Format of the log lines.
     pub log_format: LogFormat,
-    /// Which lines are written, as in `RUST_LOG`.
+    /// Filter of the log lines, as in `RUST_LOG`.
     pub log: String,
-    /// How long calls under way may take to end when the relay is told to stop, seconds.
+    /// Time for operations in flight to end after the stop signal, in seconds.
     pub drain_seconds: u64,
-    /// What makes the fingerprints of card numbers. `None`: a file beside the journal.
+    /// Key for the fingerprints of card numbers. `None`: the key is in a file beside the journal.
     pub card_fingerprint_key: Option<FingerprintKey>,
-    /// The one before, while requests that were made under it may be repeated.
+    /// The previous key, kept while requests with fingerprints under the previous key may be
+    /// repeated.
     pub previous_card_fingerprint_key: Option<FingerprintKey>,
-    /// Where Stripe posts its events; `None`: nowhere, and it is asked for them.
+    /// Listener for Stripe's webhooks; `None`: no listener, and the relay polls Stripe for events.
     pub webhooks: Option<Listening>,
-    /// The endpoints of all payment systems that have one.
+    /// The webhook endpoints of all payment systems.
     pub endpoints: Vec<Endpoint>,
     /// The link credentials of all tenants.
     pub credentials: Vec<Credential>,
@@ -70,12 +71,12 @@ pub struct Settings {
     pub processors: BTreeMap<(TenantName, String), Processor>,
     /// The settings of the engine, with all tenants.
     pub engine: EngineConfig,
-    /// What is allowed and may still be a mistake, a sentence each.
+    /// Warnings about valid but suspicious settings, a sentence each.
     pub doubts: Vec<String>,
 }
 
 impl Settings {
-    /// Reads the file and lays the environment over it.
+    /// Reads the file and overlays the environment.
     pub fn read(
         file: &Path,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -83,7 +84,7 @@ impl Settings {
         settings::read(file, PREFIX, environment, read_all)
     }
 
-    /// Reads settings that are already in memory, for a trial in one process.
+    /// Reads settings from a text in memory, for tests in one process.
     pub fn from_toml(text: &str) -> Result<Settings, Mistakes> {
         settings::read_text(text, Path::new("."), PREFIX, [], read_all)
     }
@@ -144,7 +145,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     })
 }
 
-/// The parts of all tenants, each for the one that needs it.
+/// The parts of all tenants, grouped by the component that needs the part.
 #[derive(Default)]
 struct Parts {
     tenants: Tenants,
@@ -169,7 +170,7 @@ impl Parts {
     }
 }
 
-/// Each endpoint is one payment system's, and somebody listens for it.
+/// Checks that each endpoint belongs to one payment system, and that a listener is configured.
 fn check_endpoints(root: &mut Section, webhooks: &Option<Option<Listening>>, tenants: &[TenantSettings]) {
     let mut names: Vec<_> =
         tenants.iter().flat_map(|tenant| &tenant.webhooks).map(|endpoint| &endpoint.name).collect();
@@ -182,7 +183,7 @@ fn check_endpoints(root: &mut Section, webhooks: &Option<Option<Listening>>, ten
     }
 }
 
-/// `Some(None)` where there is none.
+/// Reads a fingerprint key; `Some(None)` if absent.
 fn read_fingerprint_key(root: &mut Section, name: &str) -> Option<Option<FingerprintKey>> {
     match root.secret_optional(name)? {
         Some(text) => root.understood(name, FingerprintKey::parse(&text)).map(Some),
@@ -190,7 +191,8 @@ fn read_fingerprint_key(root: &mut Section, name: &str) -> Option<Option<Fingerp
     }
 }
 
-/// `Some(None)` is plaintext, which needs loopback and the operator's word.
+/// Reads the TLS settings. `Some(None)` is plaintext, which needs a loopback address and the
+/// setting `allow_plaintext`.
 fn read_tls(root: &mut Section, listen: Option<SocketAddr>) -> Option<Option<Tls>> {
     let (tls, plaintext) = (settings::read_tls(root), root.flag("allow_plaintext", false));
     let (tls, plaintext) = (tls?, plaintext?);

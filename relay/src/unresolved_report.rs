@@ -1,11 +1,11 @@
-//! An operation whose outcome nobody knows, as an operator reads it.
+//! The report on operations with an unknown outcome, for operators.
 
 use causeway_domain::operation::Target;
 use causeway_journal::sqlite::unresolved::Unresolved;
 use jiff::{SignedDuration, Timestamp};
 
-/// A line about one: whose, what, how old, what was tried, who works on it or when it is
-/// looked at next, and by what it is found in Stripe's dashboard.
+/// One line per operation: tenant, kind, age, attempts, the relay that holds the lease or the time
+/// of the next attempt, and the metadata to search for in Stripe's dashboard.
 pub(crate) fn line(unresolved: &Unresolved, now: Timestamp) -> String {
     let operation = &unresolved.operation;
     let about = match &operation.target {
@@ -43,7 +43,7 @@ fn next(unresolved: &Unresolved, now: Timestamp) -> String {
     }
 }
 
-/// As somebody would say it.
+/// A duration in a rounded, readable form.
 fn coarse(duration: SignedDuration) -> String {
     match duration.as_secs() {
         seconds @ ..120 => format!("{seconds} seconds"),

@@ -1,5 +1,5 @@
-//! Changes of payments and customers, each with the events that follow from it. A journal
-//! writes a change as it is and decides nothing.
+//! Changes of payments and customers, each with the events that follow from the change. A journal
+//! writes a change unaltered and applies no business rule.
 
 use causeway::{order::PaymentId, text::BillingReference, v1, v1::PaymentStatus};
 
@@ -11,53 +11,54 @@ use crate::{
     timeline::TimelineEntry,
 };
 
-/// A payment or a customer with the version that a change of it has to name.
+/// A payment or a customer with the version that a change of the aggregate has to name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Versioned<T> {
-    /// The aggregate.
+    /// The aggregate, a payment or a customer.
     pub value: T,
-    /// Its version.
+    /// Version of the aggregate, raised by every change.
     pub version: u64,
 }
 
-/// A change of a payment.
+/// A new or changed payment with the timeline entry of the change.
 #[derive(Debug, Clone)]
 pub struct PaymentChange {
-    /// The payment after it.
+    /// The payment after the change.
     pub payment: Payment,
-    /// The version that this moves from; `None` for a new payment.
+    /// Version of the payment before the change; `None` for a new payment.
     pub basis: Option<u64>,
-    /// The history row.
+    /// The entry that the change adds to the payment's timeline.
     pub entry: TimelineEntry,
 }
 
-/// A change of a customer.
+/// A new or changed customer with the source of the change.
 #[derive(Debug, Clone)]
 pub struct CustomerChange {
-    /// The customer after it.
+    /// The customer after the change.
     pub customer: Customer,
-    /// The version that this moves from; `None` for a new customer.
+    /// Version of the customer before the change; `None` for a new customer.
     pub basis: Option<u64>,
-    /// Where it came from.
+    /// Source of the change: a request, an answer, a webhook or recovery.
     pub source: Source,
 }
 
-/// What one transaction changes: all of it, or nothing. Events are derived here, once for
-/// every journal.
+/// The changes of one transaction: a journal writes all of them or none. The events are derived here,
+/// once for every journal.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
     payment: Option<PaymentChange>,
     customer: Option<CustomerChange>,
-    /// Events that follow from the payment.
+    /// Events that follow from the change of the payment.
     payment_events: Vec<v1::Event>,
-    /// Events that follow from the customer.
+    /// Events that follow from the change of the customer.
     customer_events: Vec<v1::Event>,
-    /// Before the events of the payment were derived, where they may have to be derived anew.
+    /// The billing reference that must have no second success, with the payment's emitted events as
+    /// they were before the events were derived; `None` where no such check is needed.
     alone: Option<Alone>,
 }
 
-/// A success that is only written as it is while no other payment of the same billing reference
-/// went through.
+/// Condition of a success: no other payment of the same billing reference went through. Where the
+/// condition fails, the events are derived again from `emitted_before`.
 #[derive(Debug, Clone)]
 struct Alone {
     reference: BillingReference,
@@ -65,7 +66,7 @@ struct Alone {
 }
 
 impl Changes {
-    /// The changes with their events.
+    /// Derives the events of the changes.
     pub fn new(payment: Option<PaymentChange>, customer: Option<CustomerChange>) -> Changes {
         let (mut payment, mut customer) = (payment, customer);
         let alone = payment.as_ref().and_then(|change| {
@@ -77,12 +78,12 @@ impl Changes {
         Changes { payment, customer, payment_events, customer_events, alone }
     }
 
-    /// Of a payment only.
+    /// The changes for a payment only.
     pub fn of_payment(change: PaymentChange) -> Changes {
         Changes::new(Some(change), None)
     }
 
-    /// Of a customer only.
+    /// The changes for a customer only.
     pub fn of_customer(change: CustomerChange) -> Changes {
         Changes::new(None, Some(change))
     }
@@ -97,19 +98,19 @@ impl Changes {
         self.customer.as_ref()
     }
 
-    /// Events that follow, in order, without sequence and id: a journal gives these.
+    /// The events of the changes in order, without sequence and id: the journal assigns both.
     pub fn events(&self) -> impl Iterator<Item = &v1::Event> {
         self.payment_events.iter().chain(&self.customer_events)
     }
 
-    /// The billing reference of which no other payment may have gone through when this is
-    /// written. Where one has, a journal refuses the write and names that payment.
+    /// The billing reference of which no other payment may have gone through when the changes are
+    /// written. If another payment did, a journal refuses the write and names that payment.
     pub fn only_success_of(&self) -> Option<&BillingReference> {
         self.alone.as_ref().map(|alone| &alone.reference)
     }
 
-    /// The same changes, where another payment of the same billing reference went through: an
-    /// alarm is raised with them.
+    /// The same changes after payment `other` of the same billing reference went through: an alarm is
+    /// added to the changes.
     pub fn beside(mut self, other: PaymentId) -> Changes {
         if let (Some(alone), Some(change)) = (self.alone.take(), &mut self.payment) {
             let what = format!(
@@ -123,9 +124,9 @@ impl Changes {
     }
 }
 
-/// The reference of a payment that goes through after its outcome was not known: billing has
-/// perhaps asked for the same once more. What billing pays in parts is not meant: it knows of
-/// each part.
+/// The billing reference of a payment that goes through after an unknown outcome: billing may have
+/// started a second payment for the same purchase meanwhile. Parts of one purchase are not affected,
+/// because billing knows the outcome of each part.
 fn guarded_reference(change: &PaymentChange) -> Option<&BillingReference> {
     let entry = &change.entry;
     let through = matches!(entry.to, PaymentStatus::Authorized | PaymentStatus::Captured);

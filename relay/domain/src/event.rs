@@ -1,5 +1,5 @@
-//! Events for those who watch: what a change tells. They are derived with every change, so no
-//! change goes untold, whatever led to it.
+//! Events for watchers, derived from the changes of payments and customers. Every change passes through
+//! this derivation, so no change lacks its event, whichever source led to the change.
 
 use causeway::{
     order::lookup::moment_to_wire,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What a change of a payment tells. The payment remembers that it was told.
+/// The events of a payment's change. The payment records them as emitted.
 pub fn of_payment(change: &mut PaymentChange) -> Vec<v1::Event> {
     let pending = change.payment.pending_events();
     let PaymentChange { payment, entry, .. } = change;
@@ -45,8 +45,9 @@ pub fn of_payment(change: &mut PaymentChange) -> Vec<v1::Event> {
     pending.iter().map(event).collect()
 }
 
-/// A refund that was made straight at Stripe is so however it was heard of. What happens
-/// to one later is the bank's doing.
+/// The source of an event. A refund made directly at Stripe keeps the source `Dashboard`, whichever way
+/// the relay learned of the refund. A later failure of such a refund comes from the bank and keeps the
+/// source of the change.
 fn source_of(payment: &Payment, key: &EventKey, source: Source) -> Source {
     match key {
         EventKey::RefundCreated(id) | EventKey::RefundSucceeded(id) => match refund(payment, *id) {
@@ -75,7 +76,7 @@ fn refund(payment: &Payment, id: uuid::Uuid) -> Option<&Refund> {
     payment.refunds.iter().find(|refund| refund.id == id)
 }
 
-/// What an event holds beside the payment.
+/// Fills the part of an event beside the payment: the refund, the dispute or the alarm.
 fn detail(event: &mut v1::Event, payment: &Payment, key: &EventKey) {
     match key {
         EventKey::RefundCreated(id) | EventKey::RefundSucceeded(id) | EventKey::RefundFailed(id) => {
@@ -108,7 +109,7 @@ fn detail(event: &mut v1::Event, payment: &Payment, key: &EventKey) {
     }
 }
 
-/// What a change of a customer tells: of their cards. The cards remember that it was told.
+/// The events of a customer's change, one per card event. The cards record them as emitted.
 pub fn of_customer(change: &mut CustomerChange) -> Vec<v1::Event> {
     let CustomerChange { customer, source, .. } = change;
     let told = customer.pending_events();
@@ -122,27 +123,27 @@ pub fn of_customer(change: &mut CustomerChange) -> Vec<v1::Event> {
     told.iter().filter_map(|(kind, token)| Some((*kind, customer.card(token)?))).map(event).collect()
 }
 
-/// An alarm that is about no payment of ours. The same key raises it once.
+/// An alarm about no payment of the relay. Alarms of equal key are raised once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alarm {
-    /// Whose.
+    /// The tenant that receives the alarm.
     pub tenant: TenantName,
-    /// What makes it the same.
+    /// Key that identifies the alarm: a second alarm with an equal key is not raised.
     pub key: String,
-    /// When.
+    /// The moment at which the alarm is raised.
     pub at: Timestamp,
-    /// Which.
+    /// Code of the alarm, for machines.
     pub code: AlarmKind,
-    /// What is the matter and what to do, in a sentence.
+    /// One sentence for the operator: the problem and the remedy.
     pub message: String,
     /// Name of the payment system.
     pub payment_system: String,
-    /// Stripe's id of what it is about.
+    /// Stripe's id of the object in question.
     pub processor_id: String,
 }
 
 impl Alarm {
-    /// For those who watch.
+    /// The event that carries the alarm to watchers, with the source `Recovery`.
     pub fn to_event(&self) -> v1::Event {
         v1::Event {
             at: Some(moment_to_wire(self.at)),
@@ -159,8 +160,7 @@ impl Alarm {
     }
 }
 
-/// The id of an event: always the same for the same place in the same tenant's events,
-/// and of no other.
+/// The id of an event. The id is stable for a sequence of a tenant, and no two events share an id.
 pub fn id(tenant: &TenantName, event: &v1::Event) -> uuid::Uuid {
     let about = event.payment.as_ref().map(|payment| payment.id.as_str()).unwrap_or_default();
     let at = event.at.as_ref().map_or((0, 0), |at| (at.seconds, at.nanos));
@@ -172,7 +172,8 @@ pub fn id(tenant: &TenantName, event: &v1::Event) -> uuid::Uuid {
 }
 
 impl Source {
-    /// For events, of which none is there before the processor has said something.
+    /// The source as events show it. Billing becomes `Api`, because no event exists before the
+    /// processor has answered.
     pub fn to_wire(self) -> v1::EventSource {
         match self {
             Source::Billing | Source::Api => v1::EventSource::Api,

@@ -1,32 +1,32 @@
-//! The key under which Stripe does a thing once.
+//! The key under which Stripe executes a request once (docs.stripe.com/api/idempotent_requests).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use causeway::{tenant::TenantName, text::RequestId};
 use sha2::{Digest, Sha256};
 
-/// An `Idempotency-Key`: 47 characters of Stripe's 255. Stored with its
-/// operation and never made anew, though it would come out the same: there is no
-/// secret in it that could be rotated, and no chance that could be lost.
+/// An `Idempotency-Key` of 47 characters; Stripe allows 255. The key is stored with the operation and
+/// not derived a second time. The derivation uses no secret that could be rotated and no random value
+/// that could be lost.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct IdempotencyKey(String);
 
-/// What a key depends on.
+/// The values from which a key is derived.
 pub struct Parts<'a> {
     /// Name of the relay's installation.
     pub environment: &'a str,
-    /// Whose request.
+    /// Tenant of the request.
     pub tenant: &'a TenantName,
-    /// Through which Stripe account.
+    /// The Stripe account that receives the request.
     pub account: &'a str,
-    /// What for.
+    /// Kind of the operation, as in the journal.
     pub kind: &'a str,
-    /// Billing's own key.
+    /// Idempotency key of billing's request.
     pub request_id: &'a RequestId,
 }
 
 impl IdempotencyKey {
-    /// Derives the key. Each part goes in with its length, so that no two sets of
-    /// parts read the same.
+    /// Derives the key. Each part is hashed with its length, so that no two sets of parts have the same
+    /// input to the hash.
     pub fn derive(parts: &Parts<'_>) -> IdempotencyKey {
         let mut hash = Sha256::new();
         let parts = [
@@ -44,13 +44,13 @@ impl IdempotencyKey {
         IdempotencyKey(format!("cw1-{}", URL_SAFE_NO_PAD.encode(hash.finalize())))
     }
 
-    /// A key for what may be done anew after a restart, because it moves nothing: the
-    /// same for all tries of one call, and for no other call.
+    /// A key for a call that moves no money and may be repeated under a new key after a restart. The
+    /// key is the same for all tries of one call and differs between calls.
     pub fn once(id: uuid::Uuid) -> IdempotencyKey {
         IdempotencyKey(format!("cw0-{id}"))
     }
 
-    /// For the header.
+    /// The text of the `Idempotency-Key` header.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -68,7 +68,7 @@ mod tests {
         let parts =
             Parts { environment: "e", tenant: &acme, account: "main", kind: "authorize", request_id: &one };
         let key = IdempotencyKey::derive(&parts);
-        // Never to change: an earlier version's open operations are repeated under it.
+        // This value must never change: open operations of an earlier version are repeated under such keys.
         assert_eq!(key.as_str(), "cw1-pU-OBVTakiB_suEN8Nfk1tYEJn4MQlIR75RdfEcNHz0");
         assert_eq!(key, IdempotencyKey::derive(&parts));
         let others = [

@@ -1,17 +1,17 @@
-//! Payments, customers, the operator's rules and the events that follow: pure, without async,
-//! clock, disk or network. Everything else of the relay is built around these types.
+//! Payments, customers, the operator's rules and the events that follow: pure, without async, clock,
+//! disk or network. All other parts of the relay are built around these types.
 
-/// One billing platform and what its operator set for it.
+/// One billing platform and the operator's settings for the platform.
 pub mod tenant;
 /// The operator's rules, for new requests.
 pub mod policy;
-/// A payment, and how observations move it.
+/// Payments, and the transitions that observations cause.
 pub mod payment;
-/// A customer with stored cards, and how observations move them.
+/// Customers with stored cards, and the transitions that observations cause.
 pub mod customer;
 /// Snapshots of a processor's objects, and observations of them.
 pub mod observation;
-/// One request that changes something, and how far it is.
+/// One request that changes a payment or a customer, and the progress of the request.
 pub mod operation;
 /// The request to a processor, to the byte.
 pub mod request;
@@ -21,7 +21,7 @@ pub mod idempotency;
 pub mod timeline;
 /// Changes of payments and customers, each with the events that follow from it.
 pub mod change;
-/// Events for those who watch.
+/// Events for watchers, derived from changes.
 pub mod event;
-/// An aggregate after an observation.
+/// The result of applying an observation to an aggregate.
 pub mod transition;

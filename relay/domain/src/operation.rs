@@ -1,4 +1,4 @@
-//! One request that changes something, and how far it is.
+//! One request that changes a payment or a customer, and the progress of the request.
 
 use std::fmt;
 
@@ -15,28 +15,28 @@ use crate::{idempotency::IdempotencyKey, request::ProcessorRequest};
 /// An operation on a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PaymentCommand {
-    /// Holds an amount, or takes it at once.
+    /// Holds an amount, or captures the amount at once.
     Authorize,
-    /// Takes a hold.
+    /// Captures an amount that is held.
     Capture,
-    /// Gives captured money back.
+    /// Returns captured money to the payer.
     Refund,
-    /// Goes on after the payer acted.
+    /// Continues after the payer acted.
     Confirm,
-    /// Gives a hold back.
+    /// Releases a hold before its capture.
     ReleaseHold,
-    /// Gives back what billing could not fulfil.
+    /// Returns the money of an order that billing could not fulfil.
     ReportOrderFailed,
-    /// Takes over a payment of another system.
+    /// Takes over a payment that was made through another system.
     ImportPayment,
-    /// A second person decides on a refund.
+    /// Records a second person's decision on a refund.
     DecideRefund,
-    /// Makes a new hold in the place of one that ends.
+    /// Replaces a hold that is about to lapse by a new hold.
     RenewHold,
 }
 
 impl PaymentCommand {
-    /// All of them.
+    /// Every variant, in the order of declaration.
     pub const ALL: [PaymentCommand; 9] = [
         PaymentCommand::Authorize,
         PaymentCommand::Capture,
@@ -64,12 +64,12 @@ impl PaymentCommand {
         }
     }
 
-    /// Reads a name.
+    /// Reads a name as [`PaymentCommand::as_str`] writes it; `None` for an unknown name.
     pub fn parse(name: &str) -> Option<PaymentCommand> {
         PaymentCommand::ALL.into_iter().find(|command| command.as_str() == name)
     }
 
-    /// The command of a method of the contract; `None`: it has another target, or changes nothing.
+    /// The command of a method of the contract; `None` for a method with another target or without a change.
     pub fn of_method(method: &Method) -> Option<PaymentCommand> {
         match method.name {
             "Authorize" => Some(PaymentCommand::Authorize),
@@ -84,8 +84,8 @@ impl PaymentCommand {
         }
     }
 
-    /// Whether it holds or takes money of a payer's. A capture takes what the payer has agreed
-    /// to and the bank holds.
+    /// Whether the command holds or takes money of a payer. A capture does not count: the payer has
+    /// agreed to the amount and the bank holds it.
     pub fn takes_money(self) -> bool {
         matches!(self, PaymentCommand::Authorize | PaymentCommand::Confirm | PaymentCommand::RenewHold)
     }
@@ -94,20 +94,20 @@ impl PaymentCommand {
 /// An operation on a customer or a stored card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CustomerCommand {
-    /// Stores a card.
+    /// Verifies and stores a card.
     Tokenize,
-    /// Removes a card.
+    /// Removes a stored card.
     DeleteCard,
-    /// Chooses the card that pays when none is named.
+    /// Chooses the card that pays when a payment names no card.
     SetDefaultCard,
-    /// Tells the processor of a customer.
+    /// Creates or updates the customer at the processor.
     PutCustomer,
-    /// The customer has left billing.
+    /// Records that the customer has left billing.
     DeactivateCustomer,
 }
 
 impl CustomerCommand {
-    /// All of them.
+    /// Every variant, in the order of declaration.
     pub const ALL: [CustomerCommand; 5] = [
         CustomerCommand::Tokenize,
         CustomerCommand::DeleteCard,
@@ -127,23 +127,23 @@ impl CustomerCommand {
         }
     }
 
-    /// Reads a name.
+    /// Reads a name as [`CustomerCommand::as_str`] writes it; `None` for an unknown name.
     pub fn parse(name: &str) -> Option<CustomerCommand> {
         CustomerCommand::ALL.into_iter().find(|command| command.as_str() == name)
     }
 }
 
-/// The kind of an operation.
+/// The kind of an operation: a payment command or a customer command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CommandKind {
-    /// On a payment.
+    /// An operation on a payment.
     Payment(PaymentCommand),
-    /// On a customer or a stored card.
+    /// An operation on a customer or a stored card.
     Customer(CustomerCommand),
 }
 
 impl CommandKind {
-    /// All of them.
+    /// Every kind, payment commands first.
     pub fn all() -> impl Iterator<Item = CommandKind> {
         let payment = PaymentCommand::ALL.into_iter().map(CommandKind::Payment);
         payment.chain(CustomerCommand::ALL.into_iter().map(CommandKind::Customer))
@@ -157,7 +157,7 @@ impl CommandKind {
         }
     }
 
-    /// Whether it holds or takes money of a payer's.
+    /// Whether the operation holds or takes money of a payer.
     pub fn takes_money(self) -> bool {
         match self {
             CommandKind::Payment(command) => command.takes_money(),
@@ -166,24 +166,23 @@ impl CommandKind {
     }
 }
 
-/// The target of an operation, with the command: a payment is never asked for what only a
-/// customer can do.
+/// The target of an operation, with the command. The types exclude a customer command on a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// A payment.
+    /// An operation on a payment.
     Payment {
-        /// Our id.
+        /// The relay's id of the payment.
         id: PaymentId,
-        /// The command.
+        /// The command on the payment.
         command: PaymentCommand,
     },
-    /// A customer, and perhaps one stored card.
+    /// An operation on a customer, and perhaps on one stored card.
     Customer {
-        /// Our id.
+        /// The relay's id of the customer.
         id: uuid::Uuid,
-        /// The card.
+        /// Token of the stored card, where the command concerns a card.
         card: Option<CardToken>,
-        /// The command.
+        /// The command on the customer or the card.
         command: CustomerCommand,
     },
 }
@@ -198,7 +197,7 @@ impl Target {
     }
 }
 
-/// For logs and alarms: "payment 0199…", "card ct_…", "customer 0199…".
+/// The target for logs and alarms: "payment 0199…", "card ct_…", "customer 0199…".
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -209,34 +208,36 @@ impl fmt::Display for Target {
     }
 }
 
-/// One request that changes something.
+/// One request that changes a payment or a customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
-    /// Our id, which correlates the objects at the processor.
+    /// The relay's id, which the objects at the processor carry as correlation metadata.
     pub id: uuid::Uuid,
-    /// The tenant.
+    /// The tenant that sent the request.
     pub tenant: TenantName,
-    /// The caller's idempotency key; one operation for each, for good.
+    /// The caller's idempotency key. Each request id has at most one operation, without expiry.
     pub request_id: RequestId,
     /// The payment or customer, and the command.
     pub target: Target,
-    /// A hash of the request, to know the same request again.
+    /// Hash of the request's content, to recognise a repeated request.
     pub fingerprint: String,
-    /// The key under which the processor does it once.
+    /// The idempotency key under which the processor executes the request once.
     pub idempotency_key: IdempotencyKey,
-    /// The request to the processor, to the byte. `None`: there is none, so it is finished.
+    /// The request to the processor, byte for byte. `None`: no request is needed, and the operation is
+    /// finished.
     pub request: Option<ProcessorRequest>,
-    /// When it began. Stripe forgets keys after 24 hours.
+    /// The moment of the beginning. Stripe forgets idempotency keys after 24 hours.
     pub started: Timestamp,
-    /// How far it is.
+    /// Progress from open to finished.
     pub progress: Progress,
-    /// The relay that works on it.
+    /// The lease of the relay that works on the operation.
     pub lease: Lease,
-    /// How often it was taken up again.
+    /// How often a relay resumed the operation.
     pub tries: u32,
-    /// When it was last sent to the processor, or was about to be.
+    /// The moment of the last request to the processor, or just before that request.
     pub sent: Timestamp,
-    /// Whether the processor's answer to its key tells nothing, and never will.
+    /// Whether the processor keeps an error as the answer to the idempotency key, so that a repetition
+    /// reveals no outcome.
     pub key_spent: bool,
 }
 
@@ -246,67 +247,66 @@ impl Operation {
         self.target.kind()
     }
 
-    /// Whether its outcome is not known, or whether there is one.
+    /// Whether the outcome is still unknown: the operation is open or unknown.
     pub fn is_unknown(&self) -> bool {
         matches!(self.progress, Progress::Open | Progress::Unknown)
     }
 }
 
-/// How far an operation is.
+/// The progress of an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
-    /// The processor was asked, or was about to be.
+    /// The request was sent to the processor, or was about to be sent.
     Open,
-    /// The processor was asked, and the outcome is not known.
+    /// The request was sent to the processor, and the outcome is unknown.
     Unknown,
-    /// Answered and not decided: the payer has to act, or the processor is still working on it.
-    /// The same request looks again.
+    /// Answered without a decision: the payer has to act, or the processor is still deciding. A
+    /// repetition of the request inspects the payment again.
     Waiting,
-    /// The outcome is known and was answered.
+    /// The outcome is known, and billing was answered.
     Finished {
-        /// The answer, an encoded `OperationResult` or `CardOperationResult`.
+        /// The answer to billing, an encoded `OperationResult` or `CardOperationResult`.
         answer: Vec<u8>,
     },
 }
 
-/// The right to work on an operation. A lease that is not renewed lapses; each relay that takes
-/// the operation up raises the epoch, and an outcome is only written under the epoch in which it
-/// was asked for.
+/// The right to work on an operation. A lease that is not renewed lapses. Each relay that resumes the
+/// operation raises the epoch, and an outcome is only written under the epoch in which the request was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// The relay that has it.
+    /// Id of the relay that holds the lease; `None` for a free lease.
     pub owner: Option<uuid::Uuid>,
-    /// Raised by each relay that takes the operation up.
+    /// Raised by each relay that resumes the operation.
     pub epoch: u64,
-    /// The end of the lease; without an owner, when recovery looks at the operation.
-    /// `None`: recovery does not.
+    /// The end of the lease. Without an owner, the moment at which recovery inspects the operation;
+    /// `None` excludes the operation from recovery.
     pub due: Option<Timestamp>,
 }
 
 impl Lease {
-    /// The lease of an operation that needs no work.
+    /// The lease of an operation that needs no more work.
     pub fn free() -> Lease {
         Lease { owner: None, epoch: 1, due: None }
     }
 }
 
-/// Where a change came from.
+/// Source of a change, for the timeline and for events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// A request of billing's.
+    /// A request of billing.
     Billing,
-    /// The processor's answer to our call.
+    /// The processor's answer to a call of the relay.
     Api,
-    /// The processor's event, pushed.
+    /// An event of the processor, delivered to the webhook.
     Webhook,
-    /// Made straight at the processor, however it was heard of.
+    /// A change made directly at the processor, whichever way the relay learned of the change.
     Dashboard,
-    /// A look-up by the relay.
+    /// A look-up of the relay during recovery.
     Recovery,
 }
 
 impl Source {
-    /// All of them.
+    /// Every variant, in the order of declaration.
     pub const ALL: [Source; 5] =
         [Source::Billing, Source::Api, Source::Webhook, Source::Dashboard, Source::Recovery];
 

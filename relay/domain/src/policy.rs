@@ -1,30 +1,28 @@
-//! What may enter. Pure: the tenant's settings and what is known of an order.
+//! The admission rules, as pure functions of the tenant's settings and of the known data of an order.
 //!
-//! The rules judge new orders only. A request that was admitted once is found in
-//! the journal before it gets here, so that a raised minimum does not undo what
-//! was taken yesterday.
+//! The rules judge new orders only. A request that was admitted before is found in the journal and
+//! skips the rules, so that a raised minimum does not undo an earlier payment.
 //!
-//! A rule is one function with its id, reason and fixer beside it, and one line in
-//! [`RULES`]. Its refusal needs nothing else but a page in docs/refusals.md.
+//! A rule is one function with its id, reason and fix, and one line in [`RULES`]. A refusal of the rule
+//! needs a page in docs/refusals.md and no other change.
 
 use causeway::refusal::Refusal;
 
 use crate::tenant::Tenant;
 
-/// What is judged.
+/// The input of the rules: an order with the known data.
 pub mod case;
-/// Which payment system takes an order.
+/// The choice of the payment system for an order.
 pub mod route;
-/// What a rule is, and what it finds.
+/// The form of a rule, and of a rule's finding.
 pub mod rule;
-/// The rules.
+/// The rules by subject: account, amount, card, method, customer.
 pub mod rules;
 
 pub use case::{Case, Judged, Method, Paying};
 pub use rule::{Finding, Judgement, Rule};
 
-/// Every rule, in the order of precedence: when several are broken, the first one is
-/// the one that billing hears of.
+/// Every rule, in the order of precedence: billing receives the refusal of the first broken rule.
 pub const RULES: &[Rule] = &[
     rules::account::TENANT_ACTIVE,
     rules::account::PAYMENT_SYSTEM_ACTIVE,
@@ -46,14 +44,14 @@ pub const RULES: &[Rule] = &[
     rules::customer::TEXTS,
 ];
 
-/// Judges a case: the refusal of the first rule that it breaks, if there is one. What
-/// only the processor can tell is not broken yet.
+/// Judges a case and returns the refusal of the first broken rule. A rule that depends on data of the
+/// processor is not broken while the data are unknown.
 pub fn judge(case: &Case<'_>) -> Result<(), Refusal> {
     let broken = RULES.iter().find_map(|rule| rule.refusal((rule.examine)(case)));
     broken.map_or(Ok(()), Err)
 }
 
-/// The rules for what pays, where everything else was admitted before.
+/// The rules about the payment method, for an order that passed all other rules before.
 const OF_METHOD: [&Rule; 3] = [&rules::card::BRAND, &rules::method::TYPE, &rules::method::HOLD];
 
 /// Judges another payment method for a payment that was admitted before.
@@ -62,12 +60,12 @@ pub fn judge_method(case: &Case<'_>) -> Result<(), Refusal> {
     broken.map_or(Ok(()), Err)
 }
 
-/// What every rule finds.
+/// The findings of all rules, in the order of precedence.
 pub fn findings<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'static Rule, Finding)> + 'a {
     RULES.iter().map(|rule| (rule, (rule.examine)(case)))
 }
 
-/// Whether a tenant may change anything.
+/// Refuses changes of a tenant that is not active.
 pub fn active(tenant: &Tenant) -> Result<(), Refusal> {
     let rule = &rules::account::TENANT_ACTIVE;
     rule.refusal(rules::account::tenant_active(tenant)).map_or(Ok(()), Err)

@@ -1,8 +1,7 @@
-//! The request to a processor. It is complete when it is written to the journal, and it is sent
-//! from there, so that a repetition after a crash is the same to the byte. No card number is ever
-//! in one.
+//! The request to a processor. The request is complete when the journal writes it, and is sent from the
+//! journal, so that a repetition after a crash is identical byte for byte. No request holds a card number.
 
-/// A request as its processor's client made it, and as only that client reads it.
+/// A request in the form of one processor's client; only that client reads the form.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ProcessorRequest {
     /// The path of the call, as in `/v1/payment_intents`.

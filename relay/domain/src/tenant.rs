@@ -1,5 +1,5 @@
-//! One billing platform and what its operator set for it: payment systems, currencies, rules.
-//! Plain data; where it comes from is decided elsewhere.
+//! One billing platform and the operator's settings for the platform: payment systems, currencies,
+//! rules. Plain data; the relay reads the settings elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,28 @@ use causeway::{currency::Currency, money::Money, tenant::TenantName};
 
 /// A named processor account of a tenant.
 pub mod payment_system;
-/// Types of payment methods.
+/// Types of payment methods, as allowlists name them.
 pub mod method;
-/// Publishable keys, and test or live.
+/// Publishable keys, and the mode of a key: test or live.
 pub mod key;
 
 pub use key::{KeyError, Mode, PublishableKey};
 pub use method::{MethodType, spoken};
 pub use payment_system::{CardDataMode, PaymentSystem, ProcessorKind, WithoutHold};
 
-/// All tenants, by name.
+/// All tenants of the relay, by name.
 pub type Tenants = BTreeMap<TenantName, Tenant>;
 
-/// A tenant.
+/// A billing platform that the relay serves.
 #[derive(Debug, Clone)]
 pub struct Tenant {
-    /// The name.
+    /// Unique name of the tenant.
     pub name: TenantName,
-    /// Whether it may make payments.
+    /// Whether the tenant may make payments.
     pub active: bool,
-    /// Its processor accounts, by name.
+    /// Processor accounts of the tenant, by name.
     pub payment_systems: BTreeMap<String, PaymentSystem>,
-    /// Its currency assignments.
+    /// Payment systems that take each currency.
     pub currencies: BTreeMap<Currency, Vec<Assignment>>,
 }
 
@@ -38,14 +38,14 @@ impl Tenant {
         self.payment_systems.get(&name.to_lowercase())
     }
 
-    /// All assignments, by currency.
+    /// All assignments with their payment systems, by currency.
     pub fn assignments(&self) -> impl Iterator<Item = (&Assignment, &PaymentSystem)> {
         let all = self.currencies.values().flatten();
         all.filter_map(|assignment| Some((assignment, self.payment_systems.get(&assignment.payment_system)?)))
     }
 }
 
-/// A currency assignment.
+/// The assignment of a currency to a payment system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
     /// Name of the payment system that takes the currency.
@@ -54,21 +54,21 @@ pub struct Assignment {
     pub minimum: Money,
     /// The most that one payment may be.
     pub maximum: Money,
-    /// The amounts that the processor can count.
+    /// The amounts that the processor can express.
     pub step: AmountStep,
 }
 
-/// The amounts that a processor can count in a currency: multiples of a step.
+/// The amounts that a processor can express in a currency: multiples of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AmountStep {
     /// The step, in minor units of ISO 4217.
     pub minor: u64,
-    /// The rule of the currency, for a refusal.
+    /// The rule of the currency, as a sentence for a refusal.
     pub rule: &'static str,
 }
 
 impl AmountStep {
-    /// Whether the processor has a number for the amount.
+    /// Whether the processor can express the amount.
     pub fn counts(&self, amount: Money) -> bool {
         amount.minor().checked_rem(self.minor) == Some(0)
     }

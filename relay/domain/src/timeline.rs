@@ -1,25 +1,25 @@
-//! The history of a payment.
+//! The timeline of a payment.
 
 use causeway::{text::RequestId, v1::PaymentStatus};
 use jiff::Timestamp;
 
 use crate::operation::{PaymentCommand, Source};
 
-/// One entry in a payment's history.
+/// One entry in a payment's timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineEntry {
-    /// When.
+    /// The moment of the change.
     pub at: Timestamp,
-    /// Where the payment stood before; `None` for its first entry.
+    /// Status of the payment before; `None` for the first entry.
     pub from: Option<PaymentStatus>,
-    /// Where it stands since.
+    /// Status of the payment after the change.
     pub to: PaymentStatus,
-    /// The operation; `None`: it was heard of.
+    /// The operation that led to the change; `None` for a change without an operation.
     pub operation: Option<(PaymentCommand, RequestId)>,
-    /// Where it came from.
+    /// Source of the change: a request, an answer, a webhook or recovery.
     pub source: Source,
-    /// What happened, in a sentence.
+    /// One sentence that describes the change.
     pub note: String,
-    /// Stripe's request or event that told of it, "req_…" or "evt_…".
+    /// Stripe's request or event that reported the change, "req_…" or "evt_…".
     pub reference: Option<String>,
 }

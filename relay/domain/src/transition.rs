@@ -1,32 +1,32 @@
-//! An aggregate after an observation, and what that means for the operation.
+//! The result of applying an observation to an aggregate, with the outcome of the operation.
 
 use crate::payment::failure::Failure;
 
 /// The outcome of an operation, as far as it is known.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Done.
+    /// The effect was executed.
     Approved,
-    /// Definitely not done.
+    /// Definitely not executed, with the reason.
     Declined(Failure),
     /// The payer has to act first.
     ActionRequired(Option<Failure>),
     /// Accepted, and not decided yet.
     Pending,
-    /// Not known yet.
+    /// Not known yet: the effect may have been executed.
     Unknown(Failure),
 }
 
 /// A payment or a customer after an observation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transition<A> {
-    /// The aggregate as it is now.
+    /// The aggregate after the observation.
     pub aggregate: A,
-    /// The outcome of the operation.
+    /// The outcome of the operation, as far as known.
     pub outcome: Outcome,
-    /// What happened, in a sentence for the timeline.
+    /// One sentence for the timeline that describes the change.
     pub note: String,
-    /// Whether it was made straight at the processor: by no request of ours, no payer and no
-    /// bank.
+    /// Whether the change was made directly at the processor: not by a request of the relay, a payer or
+    /// a bank.
     pub foreign: bool,
 }

@@ -1,8 +1,9 @@
-//! Room for what is new. What cannot be done in time is turned away before anything
-//! begins: then refusing is safe. What has begun is never turned away.
+//! Admission control for new operations. A call that cannot finish within the deadline, or
+//! exceeds a limit, is refused before the operation begins, when a refusal is safe. An operation
+//! that began is never refused.
 //!
-//! There is room for so many operations, of which one tenant of several has a half at the
-//! most, and each Stripe account has a line of its own (`stripe/limiter.rs`).
+//! The relay runs a limited number of operations at a time. With several tenants, one tenant may use half
+//! of the limit at most. Each Stripe account has a queue of waiting operations (`stripe/limiter.rs`).
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,31 +17,31 @@ use tokio::{sync::Semaphore, time::Instant};
 use causeway_ports::processor::Place as AccountPlace;
 use causeway_runtime::pace::Latency;
 
-/// How long somebody is asked to wait who found no room.
+/// Wait before a retry that the relay suggests to a caller refused for lack of capacity.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Nonces that may be on their way to the disk at a time.
+/// Maximum number of nonces being written to the journal at a time in the background.
 const MAX_SPENDING: usize = 1024;
 
-/// Room for operations.
+/// Limits on concurrent operations, per relay and per tenant.
 pub struct Admission {
     most: usize,
     most_of_one: usize,
     taken: Mutex<HashMap<TenantName, usize>>,
-    /// How long it takes to write a beginning down.
+    /// Measured and expected duration of writing the beginning of an operation to the journal.
     pub(crate) journal: Gauge,
-    /// Room for nonces of calls that were sent away, on their way to the disk.
+    /// Permits for background journal writes of the nonces of refused calls.
     pub(crate) spending: Arc<Semaphore>,
 }
 
-/// A place in the room, until it is dropped.
+/// The admission of one operation of a tenant. Dropping the value frees the capacity.
 pub struct Place {
     room: Arc<Admission>,
     tenant: TenantName,
 }
 
 impl Admission {
-    /// For so many operations at a time, of so many tenants.
+    /// Creates the limits for at most `most` concurrent operations and the given number of tenants.
     pub fn new(most: usize, tenants: usize) -> Arc<Admission> {
         let most_of_one = if tenants > 1 { most.div_ceil(2) } else { most };
         Arc::new(Admission {
@@ -52,7 +53,7 @@ impl Admission {
         })
     }
 
-    /// A place for one more operation of a tenant.
+    /// Admits one more operation of a tenant, or refuses with `Overloaded`.
     pub(crate) fn enter(self: &Arc<Self>, tenant: &TenantName) -> Result<Place, Refusal> {
         let mut taken = self.lock();
         let all: usize = taken.values().sum();
@@ -87,8 +88,8 @@ impl Drop for Place {
     }
 }
 
-/// What a call has of the room, until the last of its story is dropped. Nothing, where the
-/// relay itself goes on with something.
+/// The deadline and the capacity that one call holds, until the last clone is dropped. The default
+/// value has no deadline and is for the relay's own operations.
 #[derive(Clone, Default)]
 pub struct Slot {
     deadline: Option<Instant>,
@@ -108,18 +109,18 @@ impl std::fmt::Debug for Slot {
 }
 
 impl Slot {
-    /// Of a call that has just come, and waits so long.
+    /// The slot of a call that arrives now, with `patience` as the time until the deadline.
     pub fn from_now(patience: Option<Duration>) -> Slot {
         let deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
         Slot { deadline, held: Arc::default() }
     }
 
-    /// What is left of the caller's patience; `None`: it has no end.
+    /// The time until the caller's deadline; `None` means that the caller has no deadline.
     pub(crate) fn left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Takes a place in the room, once.
+    /// Admits the call into the relay-wide limit, once per call.
     pub(crate) fn place(&self, take: impl FnOnce() -> Result<Place, Refusal>) -> Result<(), Refusal> {
         let mut held = self.lock();
         if held.place.is_none() {
@@ -128,7 +129,7 @@ impl Slot {
         Ok(())
     }
 
-    /// Takes a place in the line of an account, once.
+    /// Takes a place in the queue of a processor account, once per call.
     pub(crate) fn line(&self, take: impl FnOnce() -> Result<AccountPlace, Refusal>) -> Result<(), Refusal> {
         let mut held = self.lock();
         if held.line.is_none() {
@@ -142,7 +143,7 @@ impl Slot {
     }
 }
 
-/// How long something takes, also what has not ended yet.
+/// Durations of one kind of work, including work that has not finished yet.
 #[derive(Default)]
 pub(crate) struct Gauge(Mutex<Measured>);
 
@@ -154,7 +155,7 @@ struct Measured {
 }
 
 impl Gauge {
-    /// Measures it.
+    /// Runs the work and measures the duration.
     pub(crate) async fn timed<T>(&self, work: impl Future<Output = T>) -> T {
         let timing = self.begin();
         let done = work.await;
@@ -170,7 +171,8 @@ impl Gauge {
         Timing { gauge: self, number }
     }
 
-    /// How long the next one may take.
+    /// The expected duration of the next piece of work: the slowest recent one, or the age of
+    /// the oldest unfinished one.
     pub(crate) fn expected(&self) -> Duration {
         let now = Instant::now();
         let measured = self.lock();
@@ -185,7 +187,7 @@ impl Gauge {
     }
 }
 
-/// One that is measured; one that breaks off counts as nothing.
+/// One measurement in progress. A measurement that is dropped before `end` is not counted.
 struct Timing<'a> {
     gauge: &'a Gauge,
     number: u64,
@@ -215,7 +217,7 @@ mod tests {
         TenantName::parse(name).unwrap()
     }
 
-    /// F76: one tenant of two never has more than a half.
+    /// F76: with two tenants, one tenant never has more than half of the capacity.
     #[test]
     fn a_half_is_kept_for_others() {
         let room = Admission::new(4, 2);
@@ -247,7 +249,7 @@ mod tests {
         assert!(room.enter(&tenant("acme")).is_ok());
     }
 
-    /// F25: a disk that hangs is seen before the first write has come back.
+    /// F25: a stalled disk shows in the expected duration before the first write returns.
     #[tokio::test]
     async fn what_has_not_ended_counts_too() {
         let gauge = Gauge::default();

@@ -1,5 +1,5 @@
-//! What the engine does by itself, from start to stop: works on events, recovers, gives money back,
-//! runs the jobs by the clock, renews its leases.
+//! The engine's background workers, from start to stop: the inbox worker, recovery, compensation of
+//! late successes, the scheduled jobs, and the renewal of leases.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Engine {
-    /// Begins with what the engine does by itself: events, recovery, jobs by the clock.
+    /// Starts the background workers and returns the handle that stops or drains the workers.
     pub async fn start(self: &Arc<Self>) -> Background {
         if let Err(refusal) = poller::begin(self).await {
             tracing::warn!("it is not noted from when on events are asked for: {refusal}");
@@ -37,7 +37,7 @@ impl Engine {
     }
 }
 
-/// What an engine does by itself.
+/// Handle of the engine's background workers.
 pub struct Background {
     engine: Arc<Engine>,
     workers: JoinSet<()>,
@@ -45,15 +45,15 @@ pub struct Background {
 }
 
 impl Background {
-    /// Waits until the workers and all operations have ended, after [`Engine::stop`].
+    /// Waits until the workers and all operations have ended. Call [`Engine::stop`] first.
     pub async fn drain(&mut self) {
         while self.workers.join_next().await.is_some() {}
         self.engine.tasks.close();
         self.engine.tasks.wait().await;
     }
 
-    /// Ends everything at once, so that nothing of it has the journal any more. An operation that
-    /// has not ended is taken up by a repetition or by recovery.
+    /// Cancels all workers at once and releases their references to the journal. An unfinished
+    /// operation is resolved later by a repeated request or by recovery.
     pub async fn abort(mut self) {
         self.workers.shutdown().await;
         self.renewal.shutdown().await;

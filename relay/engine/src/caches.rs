@@ -1,4 +1,4 @@
-//! Answers of the processor that are believed for a while.
+//! In-memory caches of the processor's answers, each entry valid for a limited time.
 
 use std::{
     collections::HashMap,
@@ -10,23 +10,23 @@ use causeway::{tenant::TenantName, text::PaymentMethodId};
 use causeway_domain::{change::Versioned, customer::Customer, observation::MethodSnapshot};
 use jiff::Timestamp;
 
-/// PaymentMethods that are remembered; one more, and all are looked up anew.
+/// Maximum number of cached PaymentMethods; at the limit, the cache is cleared.
 const MAX_METHODS: usize = 10_000;
-/// Card lists that are remembered; one more, and all are asked for anew.
+/// Maximum number of cached card lists; at the limit, the cache is cleared.
 const MAX_LISTS: usize = 100_000;
 
-/// A PaymentMethod of a payment system.
+/// Cache key: a PaymentMethod at a payment system.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct MethodKey {
-    /// The tenant.
+    /// The tenant that owns the payment system.
     pub(crate) tenant: TenantName,
-    /// Name of the payment system.
+    /// Name of the payment system in the tenant's settings.
     pub(crate) payment_system: String,
-    /// "pm_…"
+    /// Id of the PaymentMethod, "pm_…"
     pub(crate) method: PaymentMethodId,
 }
 
-/// PaymentMethods that were looked up: type and brand never change.
+/// Cached PaymentMethods. The type and the brand of a PaymentMethod never change.
 #[derive(Default)]
 pub(crate) struct PaymentMethodCache(Mutex<HashMap<MethodKey, (Timestamp, MethodSnapshot)>>);
 
@@ -50,8 +50,8 @@ impl PaymentMethodCache {
     }
 }
 
-/// When the processor was last asked for each customer's cards, and which version of the
-/// customer that was. Any change of the customer ends the belief.
+/// For each customer id, the time of the last card list from the processor and the customer's
+/// version at that time. Any change of the customer invalidates the entry.
 #[derive(Default)]
 pub(crate) struct CardListCache(Mutex<HashMap<uuid::Uuid, (Timestamp, u64)>>);
 

@@ -1,5 +1,5 @@
-//! Every command: the checks before it begins, and the request that it begins with. The rest is
-//! the same for all and is in [`crate::execute`].
+//! Every command: the checks before the operation begins, and the processor request that the operation
+//! begins with. The remaining steps are common to all commands and are in [`crate::execute`].
 
 use causeway::v1::PaymentStatus;
 use causeway_domain::{
@@ -19,38 +19,38 @@ use crate::{
     execute::command::{Caller, Command, NewOperation},
 };
 
-/// Hold an amount, or take it at once.
+/// Places a hold on an amount, or charges the amount at once.
 mod authorize;
-/// Go on after the payer acted.
+/// Continues an authorization after the payer has acted.
 mod confirm;
-/// Take a held amount.
+/// Captures the held amount of a payment.
 mod capture;
-/// Give captured money back.
+/// Refunds captured money, in full or in part.
 mod refund;
-/// A second person decides on a refund.
+/// Approves or rejects a refund that waits for a second person.
 mod decide_refund;
-/// Give a hold back.
+/// Releases the hold of a payment.
 mod release;
-/// Give back what billing could not fulfil.
+/// Returns the money of an order that billing could not fulfil.
 mod order_failed;
-/// Take over a payment of another system.
+/// Imports a PaymentIntent that another system created.
 mod import;
-/// Make a new hold in the place of one that ends.
+/// Replaces a hold that expires soon with a new hold.
 pub(crate) mod renew;
-/// Always refused.
+/// Void, which the relay always refuses.
 mod void;
-/// Store a card.
+/// Stores and verifies a card.
 mod tokenize;
-/// Remove a card; choose the default one.
+/// Deletes a stored card, and sets the default card.
 mod cards;
-/// Tell the processor of a customer; the customer has left billing.
+/// Registers, updates and deactivates a customer at the processor.
 mod customer;
-/// The processor's customer, made once.
+/// Registration of a customer at the processor, once per customer.
 pub(crate) mod register;
-/// The instrument that pays, and what the processor says of it.
+/// The payment instrument, from the journal and from the processor.
 pub(crate) mod instrument;
 
-/// The history entry of a request of billing's.
+/// The timeline entry of a request from billing.
 fn requested<C: Command<Aggregate = Payment>>(
     command: &C,
     from: Option<PaymentStatus>,
@@ -69,7 +69,7 @@ fn requested<C: Command<Aggregate = Payment>>(
     }
 }
 
-/// The beginning of an operation on a payment that asks the processor.
+/// The beginning of an operation on a payment that sends a request to the processor.
 fn asking<C: Command<Aggregate = Payment>>(
     context: &Context,
     caller: &Caller,
@@ -82,8 +82,8 @@ fn asking<C: Command<Aggregate = Payment>>(
     Begin { operation, changes: Changes::of_payment(change), nonce: caller.nonce.clone() }
 }
 
-/// The beginning of an operation on a payment that is its end: it asks for nothing, and `outcome`
-/// is its answer for good.
+/// The beginning of an operation on a payment that needs no processor request. The operation is
+/// finished at once, and `outcome` is the final answer.
 fn finished<C: Command<Aggregate = Payment>>(
     context: &Context,
     caller: &Caller,

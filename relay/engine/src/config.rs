@@ -1,4 +1,4 @@
-//! The values that the operator sets for the engine.
+//! The operator's settings, as far as the engine uses the values.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,46 +6,45 @@ use causeway::order::Job;
 use causeway_domain::tenant::Tenants;
 use jiff::SignedDuration;
 
-/// Stripe keeps a key for at least 24 hours. After that the same key would be a new charge, so it
-/// is not sent any more one hour before.
+/// Stripe keeps an idempotency key for at least 24 hours. After that, the same key would make a
+/// second charge, so the relay stops sending a key one hour earlier.
 pub const KEY_LIVES: SignedDuration = SignedDuration::from_hours(23);
 
-/// The engine's settings.
+/// The engine's settings, validated by the settings reader.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
-    /// Name of this installation, part of every idempotency key: two relays with journals of their
-    /// own and the same Stripe account must not share it.
+    /// Name of this installation, part of every idempotency key. Two relays with separate journals
+    /// and the same Stripe account must use different names.
     pub environment: String,
-    /// How many operations may be under way at a time.
+    /// Maximum number of operations in flight at a time.
     pub operations_at_once: usize,
-    /// How often the jobs run.
+    /// The interval of each job.
     pub jobs: JobIntervals,
-    /// The limits of recovery.
+    /// Time limits of recovery.
     pub recovery: RecoveryLimits,
-    /// The billing platforms.
+    /// The tenants, by name, with the payment systems.
     pub tenants: Tenants,
 }
 
-/// How often each job runs by itself; a job without an interval runs only when it is asked for.
+/// The interval of each job; a job without an interval runs only on request.
 #[derive(Debug, Clone, Default)]
 pub struct JobIntervals(pub BTreeMap<Job, Duration>);
 
 impl JobIntervals {
-    /// The interval of a job.
+    /// The interval of a job; `None` if the job runs only on request.
     pub fn interval(&self, job: Job) -> Option<Duration> {
         self.0.get(&job).copied()
     }
 }
 
-/// The limits of what recovery does by itself.
+/// Time limits of recovery without a request from billing.
 #[derive(Debug, Clone, Copy)]
 pub struct RecoveryLimits {
-    /// How long after billing asked a payer's money may be asked for again by the relay itself.
+    /// The age of an operation after which the relay no longer repeats a charge request without billing.
     pub charge_not_after: SignedDuration,
-    /// Between two look-ups that find nothing at the processor, until the payment counts as not
-    /// charged.
+    /// Time between two look-ups that find no PaymentIntent, before the payment counts as not charged.
     pub second_look: SignedDuration,
-    /// How long a request may be sent again under its idempotency key.
+    /// The age up to which a request may be sent again under the same idempotency key.
     pub key_lives: SignedDuration,
 }
 

@@ -1,4 +1,4 @@
-//! The state that operations are planned and recorded with.
+//! The state that planning and recording of operations share.
 
 use std::sync::Arc;
 
@@ -19,37 +19,37 @@ use crate::{
     processors::Processors, request_lock::RequestLocks,
 };
 
-/// The state that operations are planned and recorded with.
+/// The state that planning and recording of operations share.
 pub struct Context {
-    /// The operator's settings.
+    /// The operator's settings for the engine.
     pub(crate) config: EngineConfig,
-    /// The journal.
+    /// The journal, the store of all operations and aggregates.
     pub(crate) journal: Arc<dyn Journal>,
-    /// Processor accounts.
+    /// The processor accounts by tenant and payment system.
     pub(crate) processors: Processors,
-    /// The keys for fingerprints of card numbers.
+    /// The MAC keys for fingerprints of requests with card numbers.
     pub(crate) fingerprints: FingerprintKeys,
-    /// Clock and randomness.
+    /// Wall clock and randomness, replaceable in tests.
     pub(crate) surroundings: Surroundings,
-    /// The clock for the age of operations.
+    /// The monotonic clock for the age of operations.
     pub(crate) clock: Arc<MonotonicClock>,
-    /// Room for new operations.
+    /// The limits for new operations.
     pub(crate) admission: Arc<Admission>,
-    /// One at a time for each request id and for each customer.
+    /// Locks by request id and by customer.
     pub(crate) locks: Arc<RequestLocks>,
-    /// The leases of this relay.
+    /// The leases of this relay process.
     pub(crate) leases: Arc<Leases>,
-    /// PaymentMethods that were looked up.
+    /// Cached PaymentMethods from the processor's answers.
     pub(crate) methods: PaymentMethodCache,
 }
 
 impl Context {
-    /// A tenant's settings. A signature is only accepted for a tenant that has them.
+    /// A tenant's settings. A signature is accepted only for a tenant in the settings.
     pub(crate) fn tenant(&self, name: &TenantName) -> Result<&Tenant, Refusal> {
         self.config.tenants.get(name).ok_or(Refusal::Internal)
     }
 
-    /// The processor of a payment system, for something new.
+    /// The processor of a payment system, for a new payment or customer.
     pub(crate) fn processor_of_system(
         &self,
         tenant: &TenantName,
@@ -58,12 +58,14 @@ impl Context {
         self.processors.of_system(tenant, system)
     }
 
-    /// The processor of a payment or a customer, as long as it is the account that it was then.
+    /// The processor of a payment or a customer. Refused if the account in the settings has
+    /// changed since the creation.
     pub(crate) fn processor<A: Aggregate>(&self, aggregate: &A) -> Result<&dyn Processor, Refusal> {
         self.processors.of_account(&aggregate.account())
     }
 
-    /// The same for an operation that began: a refusal would say that nothing was started.
+    /// The processor for an operation that began. The error is [`AfterBegin`], because a refusal
+    /// would claim that no operation was started.
     pub(crate) fn processor_after_begin<A: Aggregate>(
         &self,
         aggregate: &A,
@@ -72,7 +74,7 @@ impl Context {
         self.processor(aggregate).map_err(missing)
     }
 
-    /// The target of an operation, as it is now.
+    /// The current version of an operation's target.
     pub(crate) async fn current<A: Aggregate>(
         &self,
         operation: &Operation,
@@ -81,15 +83,15 @@ impl Context {
         found.ok_or_else(|| JournalError::Corrupt(format!("operation {} has no target", operation.id)))
     }
 
-    /// A card token that cannot be guessed.
+    /// A new card token from 128 random bits.
     pub(crate) fn card_token(&self) -> CardToken {
         let mut bits = [0; 16];
         self.surroundings.random.fill(&mut bits);
         CardToken::of_bits(u128::from_be_bytes(bits))
     }
 
-    /// Writes the first phase. A success beside another payment of the same billing reference is
-    /// written with an alarm.
+    /// Writes the beginning of an operation. A second success for the same billing reference is
+    /// written together with an alarm.
     pub(crate) async fn begin(&self, begin: Begin) -> Result<Commit, JournalError> {
         let Some(again) = guarded(&begin.changes) else { return self.journal.begin(begin).await };
         let commit = self.journal.begin(begin.clone()).await?;
@@ -97,7 +99,7 @@ impl Context {
         self.journal.begin(Begin { changes: again.beside(other), ..begin }).await
     }
 
-    /// Writes the second phase, likewise.
+    /// Writes the outcome of an operation, with the same alarm for a second success.
     pub(crate) async fn record(&self, record: Record) -> Result<Commit, JournalError> {
         let Some(again) = guarded(&record.changes) else { return self.journal.record(record).await };
         let commit = self.journal.record(record.clone()).await?;
@@ -105,7 +107,7 @@ impl Context {
         self.journal.record(Record { changes: again.beside(other), ..record }).await
     }
 
-    /// Writes a change that is no operation of its own, likewise.
+    /// Writes a change outside any operation, with the same alarm for a second success.
     pub(crate) async fn change(&self, changes: Changes) -> Result<Commit, JournalError> {
         let Some(again) = guarded(&changes) else { return self.journal.change(changes).await };
         let commit = self.journal.change(changes).await?;
@@ -114,7 +116,7 @@ impl Context {
     }
 }
 
-/// A copy of the changes, where a journal may refuse them as a second success.
+/// A copy of the changes if the journal may refuse the changes as a second success.
 fn guarded(changes: &Changes) -> Option<Changes> {
     changes.only_success_of().map(|_| changes.clone())
 }

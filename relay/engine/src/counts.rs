@@ -1,10 +1,10 @@
-//! What a job did.
+//! The counters of a job's run.
 
 use std::collections::BTreeMap;
 
 use causeway::refusal::Refusal;
 
-/// What a job did, by a name for each thing that was counted.
+/// The counters of a job's run, by the name of the counted action.
 #[derive(Debug, Default)]
 pub struct Counts(pub BTreeMap<String, u64>);
 
@@ -15,7 +15,7 @@ impl Counts {
         *entry = entry.saturating_add(count);
     }
 
-    /// One that went well or did not. One that did not stops no other.
+    /// Counts one item of a run. A failed item is logged and counted, and does not stop the run.
     pub(crate) fn one(&mut self, name: &str, about: &str, result: Result<bool, Refusal>) {
         match result {
             Ok(true) => self.add(name, 1),

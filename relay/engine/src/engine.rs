@@ -1,6 +1,6 @@
-//! The engine: the state that commands, recovery, events and jobs share. What is done with it is in
-//! the modules above: `execute` (commands), `reconcile`, `inbox`, `recovery`, `jobs`, `queries`, and
-//! `background`, which starts what the engine does by itself.
+//! The engine: the state that commands, recovery, events and jobs share. The logic is in the
+//! modules `execute` (commands), `reconcile`, `inbox`, `recovery`, `jobs`, `queries`, and
+//! `background`, which starts the background workers.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -30,26 +30,26 @@ use crate::{
 
 /// The parts that an engine is built from.
 pub struct Parts {
-    /// The operator's settings.
+    /// The operator's settings for the engine.
     pub config: EngineConfig,
-    /// The journal.
+    /// The journal, the store of all operations and aggregates.
     pub journal: Arc<dyn Journal>,
-    /// The processor accounts.
+    /// The processor accounts by tenant and payment system.
     pub processors: Processors,
-    /// Reads the processors' events.
+    /// Parser for the processors' event bodies.
     pub events: Arc<dyn EventReader>,
-    /// The keys for fingerprints of card numbers.
+    /// The MAC keys for fingerprints of requests with card numbers.
     pub fingerprints: FingerprintKeys,
-    /// Clock and randomness.
+    /// Wall clock and randomness, replaceable in tests.
     pub surroundings: Surroundings,
-    /// A moment that has certainly been: the journal's last heartbeat.
+    /// The journal's last heartbeat, the lower bound of the monotonic clock.
     pub heartbeat: Option<Timestamp>,
 }
 
-/// Runs operations, each at most once.
+/// Runs operations, each at most once per request id.
 pub struct Engine {
     context: Context,
-    /// Operations that outlive their callers.
+    /// Tracker of the tasks that continue after the caller has disconnected.
     pub(crate) tasks: TaskTracker,
     pub(crate) events: Arc<dyn EventReader>,
     pub(crate) inbox: InboxSignals,
@@ -69,7 +69,7 @@ impl Deref for Engine {
 }
 
 impl Engine {
-    /// An engine that does nothing by itself until it is started.
+    /// An engine without background workers, until [`Engine::start`].
     pub fn new(parts: Parts) -> Arc<Engine> {
         let Parts { config, journal, processors, events, fingerprints, surroundings, heartbeat } = parts;
         let clock = Arc::new(MonotonicClock::new(surroundings.clone(), heartbeat));
@@ -98,22 +98,22 @@ impl Engine {
         })
     }
 
-    /// Ends what the engine does by itself, and tells those who wait for [`Engine::stopping`].
+    /// Stops the background workers, and notifies the receivers of [`Engine::stopping`].
     pub fn stop(&self) {
         self.stopping.send_replace(true);
     }
 
-    /// Becomes true when the engine is told to stop.
+    /// A receiver that becomes true when the engine stops.
     pub fn stopping(&self) -> watch::Receiver<bool> {
         self.stopping.subscribe()
     }
 
-    /// Whether it could work now: whether it can write.
+    /// Readiness: whether the journal accepts a write.
     pub async fn ready(&self) -> Result<(), JournalError> {
         self.journal.writable(self.surroundings.now()).await
     }
 
-    /// A tenant's settings.
+    /// A tenant's settings, or a refusal for an unknown tenant.
     pub fn tenant(&self, name: &TenantName) -> Result<&Tenant, Refusal> {
         self.context.tenant(name)
     }

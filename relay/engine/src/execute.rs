@@ -1,14 +1,14 @@
-//! An operation from the request to its answer. It is the same for all:
+//! The sequence from a request to the answer, common to all operations:
 //!
-//! 1. the same request before? its answer, and done
-//! 2. may it be? the rules for a new payment or card, the state of an old one
-//! 3. begin: on disk before anything leaves
-//! 4. ask the processor, in a task of its own: a caller that hangs up stops nothing
-//! 5. the answer moves the payment, or the customer's cards
-//! 6. record: on disk before billing is answered
+//! 1. request id known? return the stored answer, or resolve the earlier operation
+//! 2. plan: check the policy for a new payment or card, and the state of an existing aggregate
+//! 3. begin: write the operation to the journal before any payment request is sent
+//! 4. ask the processor, in a separate task: a caller that disconnects does not stop the operation
+//! 5. apply the answer to the payment, or to the customer's cards
+//! 6. record: write the outcome to the journal before billing gets the answer
 //!
-//! The order is not to be changed. The second and third step differ between commands and are in a
-//! file each ([`crate::commands`]); payments and customers differ in their
+//! The order is fixed. Steps 2 and 3 differ between commands, with one file per command
+//! ([`crate::commands`]); payments and customers differ in the implementation of
 //! [`Aggregate`](crate::aggregate::Aggregate).
 
 use std::{sync::Arc, time::Duration};
@@ -33,27 +33,27 @@ use crate::{
     seeded_bugs,
 };
 
-/// An operation as it differs from the others.
+/// The trait of commands, with the caller and the plan.
 pub mod command;
-/// What the plans of all commands need.
+/// Helpers for the plans of all commands.
 mod planning;
-/// Whether something new may begin.
+/// Admission of new operations: capacity and deadline.
 mod admit;
-/// The same request again.
+/// Answers to a repeated request id, and resumed operations.
 mod replay;
-/// Ask, and write down the answer.
+/// Steps 4 to 6: ask the processor, apply and record the answer.
 mod record;
-/// Answers before there is an outcome.
+/// Answers before the outcome is known.
 mod async_reply;
 
 use async_reply::accepted;
 use command::{Caller, Command, Plan};
 
-/// The answer to a command.
+/// The answer type of a command.
 type Answer<C> = <<C as Command>::Aggregate as Aggregate>::Answer;
 
 impl Engine {
-    /// Runs a command, at most once for its request id.
+    /// Runs a command, at most once for each request id.
     pub async fn execute<C: Command>(
         self: &Arc<Self>,
         caller: Caller,
@@ -70,7 +70,7 @@ impl Engine {
             let lock = self.locks.wait(&tenant, command.request_id().as_str()).await;
             let engine = Arc::clone(self);
             let command = Arc::clone(&command);
-            // From here on the caller may go away; the operation goes on to its end.
+            // The task continues after the caller disconnects, until the operation ends.
             let run = self.tasks.spawn(async move {
                 let answer = engine.run(&caller, command.as_ref(), lock).await;
                 causeway_runtime::failpoint!("relay.reply.before");
@@ -90,16 +90,16 @@ impl Engine {
         }
     }
 
-    /// A refused request must not be replayed when the rules have changed. Its nonce stands in
-    /// memory anyway; on disk it outlives a restart.
+    /// Spends the nonce of a refused request, so that the request cannot be replayed after a change
+    /// of the policy. The nonce is in memory already; the journal keeps the nonce over a restart.
     async fn spend_nonce(self: &Arc<Self>, caller: &Caller, refusal: &Refusal) {
         let Some(nonce) = caller.nonce.clone() else { return };
         if !refusal.is_for_lack_of_room() {
             drop(self.journal.spend(nonce).await);
             return;
         }
-        // Without letting a caller wait who is only sent away: the disk may be what is slow. When
-        // too many are on their way, the disk is waited for after all.
+        // A refusal for lack of capacity does not wait for the disk, which may be the slow part.
+        // With too many nonces in flight, the call waits for a permit after all.
         let Ok(room) = self.admission.spending.clone().acquire_owned().await else { return };
         let engine = Arc::clone(self);
         self.tasks.spawn(async move {
@@ -108,7 +108,7 @@ impl Engine {
         });
     }
 
-    /// `own` is the lock of the request id, held until the operation ends.
+    /// Runs the sequence. `own` is the lock of the request id, held until the operation ends.
     async fn run<C: Command>(
         self: &Arc<Self>,
         caller: &Caller,
@@ -123,19 +123,20 @@ impl Engine {
             self.journal.admits().map_err(before_begin)?;
             self.admit(caller)?;
             let Plan { begin, lock } = match command.plan(self, caller).await {
-                // An obstacle may have ended between two looks: then its outcome is known.
+                // The blocking operation may have ended since the read; the second plan
+                // then sees the outcome.
                 Err(Refusal::OutcomeUnknown { .. }) => command.plan(self, caller).await?,
                 planned => planned?,
             };
             let operation = begin.operation.clone();
-            // Made before `begin`: reading the journal once more after it could fail.
+            // Built before `begin`, because a journal read after `begin` could fail.
             let accepted = command.is_asynchronous().then(|| accepted::<C>(&begin)).flatten();
             match self.begin_operation(caller, begin).await? {
                 Commit::Committed => {
                     drop(lock);
                     return Ok(self.go_on::<C>(caller, operation, accepted, own).await?);
                 }
-                // Another request was faster; look again at what is there now.
+                // A concurrent write was faster; the loop reads the current state again.
                 Commit::VersionConflict
                 | Commit::DuplicateRequest
                 | Commit::LeaseLost
@@ -152,7 +153,7 @@ impl Engine {
         Ok(written)
     }
 
-    /// After `begin`: no error from here on says that nothing was started.
+    /// Continues after `begin`. From here on, no error may claim that no operation was started.
     async fn go_on<C: Command>(
         self: &Arc<Self>,
         caller: &Caller,
@@ -173,7 +174,7 @@ impl Engine {
 }
 
 impl Context {
-    /// Refuses another request under the same id.
+    /// Refuses a request with content that differs from the earlier request with the same id.
     fn same<C: Command>(&self, command: &C, before: &Operation) -> Result<(), Refusal> {
         let request_id = || command.request_id().to_string();
         match command.content().compare(&before.fingerprint, &self.fingerprints) {

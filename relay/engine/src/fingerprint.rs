@@ -1,11 +1,10 @@
-//! What makes a repeated request the same.
+//! Fingerprints, which decide whether a repeated request id has the same content.
 //!
-//! Of a request without a card number it is a hash over its kind and its JSON. With
-//! one it is a MAC over the whole request with number and expiry, under a key that is
-//! not in the journal and a salt of the row's own: neither can numbers be tried
-//! against the journal, nor two rows with the same card be told. The security code is
-//! no part of it: a thousand tries would find it, and it may not be kept in any form
-//! (PCI DSS 3.3.1, 3.5.1.1).
+//! Without a card number, the fingerprint is a hash over the request's kind and JSON. With a card
+//! number, the fingerprint is a MAC over the whole request with number and expiry, under a key
+//! outside the journal and with a salt per row. A reader of the journal can neither try card
+//! numbers nor see that two rows have the same card. The security code is excluded: a thousand
+//! tries would find the code, and the code may not be stored in any form (PCI DSS 3.3.1, 3.5.1.1).
 
 use std::{io, path::Path};
 
@@ -19,43 +18,44 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// Bytes of a key, at least.
+/// Minimum length of a key, in bytes.
 const LEAST_KEY: usize = 32;
-/// Bytes of a row's salt.
+/// Length of a row's salt, in bytes.
 const SALT: usize = 16;
 
-/// The key of the MAC. Cannot be printed.
+/// The MAC key. The type has no `Debug`, so the key cannot be logged.
 #[derive(Clone)]
 pub struct FingerprintKey(SecretSlice<u8>);
 
-/// The key that is used, and those that were.
+/// The current MAC key, and the keys before the last rotations.
 pub struct FingerprintKeys {
-    /// For new requests.
+    /// Key for the fingerprints of new requests.
     pub current: FingerprintKey,
-    /// For requests of before.
+    /// Keys of older fingerprints, for comparison only.
     pub previous: Vec<FingerprintKey>,
 }
 
-/// The comparison of a request with an earlier one.
+/// The result of comparing a request with a stored fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
-    /// The same.
+    /// The content is the same.
     Same,
-    /// Another one.
+    /// The content is different.
     Different,
-    /// The key that could tell is not here.
+    /// The stored fingerprint was made with a key that is not configured.
     NotComparable,
 }
 
 impl FingerprintKey {
-    /// Reads base64 of at least 32 bytes.
+    /// Parses a key from base64 with at least 32 bytes.
     pub fn parse(text: &SecretString) -> Result<FingerprintKey, &'static str> {
         let wrong = "it has to be base64 of at least 32 bytes; make one with: openssl rand -base64 32";
         let bytes = STANDARD.decode(text.expose_secret().trim()).map_err(|_| wrong)?;
         if bytes.len() < LEAST_KEY { Err(wrong) } else { Ok(FingerprintKey(bytes.into())) }
     }
 
-    /// Reads the key from a file that only the owner may read, or makes both.
+    /// Reads the key from a file with owner-only permissions; creates key and file if the
+    /// file does not exist.
     pub fn of_file(path: &Path, surroundings: &Surroundings) -> io::Result<FingerprintKey> {
         use std::{
             io::Write,
@@ -64,7 +64,7 @@ impl FingerprintKey {
         if !path.exists() {
             let mut bytes = [0; LEAST_KEY];
             surroundings.random.fill(&mut bytes);
-            // Whole or not at all: a crash must not leave half a key.
+            // The rename is atomic, so a crash leaves either no key or a whole key.
             let half = path.with_added_extension("new");
             let mut file =
                 std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
@@ -83,7 +83,7 @@ impl FingerprintKey {
         FingerprintKey::parse(&text).map_err(|problem| other(problem.to_owned()))
     }
 
-    /// Its name in fingerprints: some bits of a hash, which tell nothing of it.
+    /// The key's id in fingerprints: 48 bits of a hash, which do not reveal the key.
     fn id(&self) -> String {
         let mut hash = Sha256::new();
         hash.update("causeway-fingerprint-key-id");
@@ -93,18 +93,18 @@ impl FingerprintKey {
     }
 }
 
-/// What is asked, as far as it makes a request the same.
+/// The parts of a request that count for the comparison.
 pub struct RequestContent<'a> {
-    /// Which operation.
+    /// The name of the command's kind.
     pub kind: &'static str,
-    /// The request, without a card.
+    /// The request as JSON, without card data.
     pub json: Vec<u8>,
-    /// The card, if its number was given.
+    /// The card data, if the request has a card number.
     pub card: Option<&'a RawCard>,
 }
 
 impl RequestContent<'_> {
-    /// The fingerprint of a new request. The leading number is the version of the recipe.
+    /// The fingerprint of a new request. The leading number is the version of the format.
     pub fn fingerprint(&self, keys: &FingerprintKeys, surroundings: &Surroundings) -> String {
         let Some(card) = self.card else { return self.plain() };
         let mut salt = [0; SALT];
@@ -112,7 +112,7 @@ impl RequestContent<'_> {
         self.keyed(&keys.current, &salt, card)
     }
 
-    /// Whether a fingerprint was made of the same.
+    /// Compares this request with a stored fingerprint.
     pub fn compare(&self, stored: &str, keys: &FingerprintKeys) -> Comparison {
         let known = |yes: bool| if yes { Comparison::Same } else { Comparison::Different };
         let Some(card) = self.card else { return known(stored == self.plain()) };
@@ -139,7 +139,7 @@ impl RequestContent<'_> {
         let expiry = card.expiry.to_string();
         let parts =
             [salt, self.kind.as_bytes(), &self.json, card.number.expose().as_bytes(), expiry.as_bytes()];
-        // HMAC takes keys of any length, so this cannot fail.
+        // HMAC accepts keys of any length, so the call cannot fail.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.0.expose_secret()) else {
             return String::new();
         };
@@ -158,7 +158,7 @@ mod tests {
 
     use super::*;
 
-    /// The first one is used, and the others were.
+    /// Test keys of one repeated byte: the first is the current key, and the others are previous keys.
     fn keys(bytes: &[u8]) -> FingerprintKeys {
         let mut keys = bytes.iter().map(|byte| FingerprintKey(vec![*byte; LEAST_KEY].into()));
         FingerprintKeys { current: keys.next().unwrap(), previous: keys.collect() }
@@ -196,7 +196,7 @@ mod tests {
         let again = asked(&visa).fingerprint(&keys, &surroundings);
         assert_ne!(stored, again, "two rows with the same card cannot be told");
         assert!(!stored.contains("4242"));
-        // Another key knows nothing, and one that was replaced still does.
+        // An unrelated key cannot compare, and a rotated key still can.
         assert_eq!(asked(&visa).compare(&stored, &self::keys(&[2])), Comparison::NotComparable);
         assert_eq!(asked(&visa).compare(&stored, &self::keys(&[2, 1])), Comparison::Same);
     }

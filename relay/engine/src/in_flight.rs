@@ -1,4 +1,4 @@
-//! Operations that are worked on in the background now.
+//! The operations that recovery works on in the background.
 
 use std::{
     collections::HashSet,
@@ -7,7 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
-/// The operations that recovery works on now.
+/// The ids of the operations that recovery works on now.
 #[derive(Default)]
 pub(crate) struct InFlight(Mutex<HashSet<Uuid>>);
 

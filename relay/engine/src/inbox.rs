@@ -1,25 +1,24 @@
-//! The inbox: works on the processor's events, and polls for those that were lost.
+//! The inbox: handles the processor's events, and polls for events that were lost.
 //!
-//! An event is stored before the processor is answered, and handled afterwards. It is a hint, not
-//! the truth: where it tells something new, the object is looked up, and what is seen there moves
-//! the payment.
+//! An event is stored before the processor gets an answer, and handled afterwards. The relay
+//! treats an event as a hint: if the event shows a change, the relay looks up the object, and the
+//! look-up moves the payment.
 
 use causeway_ports::journal::{JournalError, inbox::InboundEvent};
 
 use crate::engine::Engine;
 
-/// Handles one event.
+/// Handler of a single event, by the event's kind.
 mod handler;
-/// Handles an event about a card or a customer.
+/// Handlers of events about a card or a customer.
 mod cards;
-/// Works on what has come in.
+/// Worker that handles the due inbox entries.
 pub(crate) mod worker;
-/// Asks for events where none can arrive, and for those that were lost.
+/// Poller for payment systems without webhooks, and for lost events.
 pub(crate) mod poller;
 
 impl Engine {
-    /// Stores an event that was pushed. Gives whether it was new. Only then is the processor
-    /// answered.
+    /// Stores a pushed event before the processor gets an answer. Returns whether the event was new.
     pub async fn accept_event(&self, event: InboundEvent) -> Result<bool, JournalError> {
         causeway_runtime::failpoint!("relay.webhook.before_store");
         let new = self.journal.enqueue(vec![event], None).await?;

@@ -1,5 +1,5 @@
-//! Looks a payment up at the processor, with all that hangs on it, and writes down what is new. That
-//! moves nothing at the processor.
+//! Look-up of a payment at the processor, with refunds and disputes. New facts are written to the
+//! journal, and the look-up changes no object at the processor.
 
 use causeway::{order::PaymentId, refusal::Refusal, tenant::TenantName};
 use causeway_domain::{
@@ -13,28 +13,27 @@ use jiff::Timestamp;
 
 use crate::{context::Context, phase::before_begin};
 
-/// Changes of a payment, whatever else moves it meanwhile.
+/// Changes of a payment with retry after version conflicts.
 mod amend;
-/// Payments that the processor does not know.
+/// Payments without a PaymentIntent at the processor.
 mod not_charged;
-/// Payments that a lost journal knew.
+/// Payments that were created before the journal was lost.
 mod adopt;
 
 pub(crate) use amend::{amend, observe};
 
-/// Pages of a hundred refunds that are read of one payment.
+/// Maximum number of pages, of one hundred refunds or disputes each, read for one payment.
 const MAX_PAGES: usize = 20;
-/// How much earlier or later than by our clock Stripe may have made something, seconds.
+/// Tolerated difference between Stripe's clock and the relay's clock, in seconds.
 const CLOCK_SKEW: i64 = 600;
 
-/// A payment as it is now, and whether something was new.
+/// The current payment, and whether the call has changed the payment.
 pub(crate) struct Synced {
     pub(crate) payment: Payment,
     pub(crate) changed: bool,
 }
 
-/// Looks a payment up at the processor, with all that hangs on it, and writes down what is new. It
-/// moves nothing there.
+/// Looks up a payment at the processor, with refunds and disputes, and writes new facts to the journal.
 pub(crate) async fn inspect(
     context: &Context,
     tenant: &TenantName,
@@ -54,7 +53,7 @@ pub(crate) async fn inspect(
     observe(context, tenant, id, &seen, way).await.map_err(before_begin)
 }
 
-/// When the processor was last asked for the payment, and under which key.
+/// The time of the last payment request to the processor, and the idempotency key of the request.
 async fn last_sent(
     context: &Context,
     payment: &Payment,
@@ -64,8 +63,8 @@ async fn last_sent(
     Ok(asked.map_or((payment.created, None), |asked| (asked.sent, Some(asked.idempotency_key))))
 }
 
-/// The processor knows no PaymentIntent of the payment. One that was never begun there can be
-/// closed; one that was is for a person to look at.
+/// The processor has no PaymentIntent for the payment. A payment without a PaymentIntent id can be
+/// closed as not charged; a payment with an id raises an alarm for the operator.
 async fn missing(context: &Context, payment: Payment, sent: Timestamp) -> Result<Synced, Refusal> {
     let Some(intent) = payment.facts.payment_intent.clone() else {
         return not_charged::close_as_not_charged(context, payment, sent).await;
@@ -80,8 +79,8 @@ async fn missing(context: &Context, payment: Payment, sent: Timestamp) -> Result
     amend(context, &payment.tenant, payment.id, Source::Recovery, note).await.map_err(before_begin)
 }
 
-/// The PaymentIntent of a payment: by its id, or by its correlation metadata among those that were
-/// made around the moment at which it was asked for. `None`: there is none.
+/// The PaymentIntent of a payment: by id, or by correlation metadata among the PaymentIntents from
+/// around the time of the request. `None` means that the processor has no such PaymentIntent.
 async fn find(
     processor: &dyn Processor,
     payment: &Payment,
@@ -109,7 +108,7 @@ async fn find_by_metadata(
     payment: &Payment,
     sent: Timestamp,
 ) -> Result<Option<IntentSnapshot>, Refusal> {
-    // Clocks differ, and a try lasts some minutes with its repetitions.
+    // The span covers different clocks, and the retries of a request, which last some minutes.
     let (from, to) = (payment.created.as_second(), sent.as_second());
     let span = Span { from: from.saturating_sub(CLOCK_SKEW), to: to.max(from).saturating_add(CLOCK_SKEW) };
     let silent = || Refusal::ProcessorSilent { why: "the list of PaymentIntents".to_owned() };
@@ -122,7 +121,7 @@ async fn find_by_metadata(
     }
 }
 
-/// A PaymentIntent with its last charge, which lists do not show.
+/// A PaymentIntent with the last charge, which lists omit.
 async fn whole(processor: &dyn Processor, payment: &Payment, id: &str) -> Result<IntentSnapshot, Refusal> {
     let purpose = Purpose::Payment(payment.order.amount);
     let Found::Is(intent) = processor.retrieve(ObjectRef::Intent(id), purpose).await.found(Object::intent)
@@ -132,7 +131,7 @@ async fn whole(processor: &dyn Processor, payment: &Payment, id: &str) -> Result
     Ok(intent)
 }
 
-/// Refunds and disputes of a PaymentIntent. One that took no money has none.
+/// Adds the refunds and disputes of a PaymentIntent. A PaymentIntent that took no money has none.
 pub(crate) async fn pull(
     processor: &dyn Processor,
     payment: &Payment,

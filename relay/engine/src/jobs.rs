@@ -1,4 +1,4 @@
-//! What the relay does by itself, now and then, and when somebody asks for it.
+//! The scheduled jobs, which also run on request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,22 +18,22 @@ use crate::{
     recovery,
 };
 
-/// Looks at what is still open.
+/// Looks up payments and operations without a final outcome.
 mod open;
-/// Makes and deletes customers at Stripe.
+/// Registers and deletes customers at Stripe.
 mod customers;
-/// Looks at card set-ups, and gives up abandoned ones.
+/// Looks up SetupIntents in verification, and cancels abandoned ones.
 mod setups;
-/// Warns of holds that end, sees those that have ended, renews them.
+/// Warns of expiring holds, renews holds, and records expired holds.
 mod holds;
 
-/// How often it is looked whether a job is due.
+/// Interval of checks whether a job is due.
 const LOOK: Duration = Duration::from_millis(500);
-/// Rows that a job takes from the journal at once.
+/// Maximum number of rows that a job reads from the journal at once.
 const PAGE: u32 = 100;
 
-/// Runs a job when it is due, until it is told to stop. A run that is broken off by that is
-/// as one that was killed: the next one finds what it had not come to.
+/// Runs a job at the interval until the relay stops. After a cancelled run, as after a crash, the
+/// next run handles the remaining items.
 pub(crate) async fn run(engine: Arc<Engine>, job: Job, mut stop: watch::Receiver<bool>) {
     let Some(interval) = engine.config.jobs.interval(job) else { return };
     let runs = async {
@@ -61,8 +61,9 @@ async fn run_if_due(engine: &Arc<Engine>, job: Job, interval: Duration) -> Resul
     Ok(())
 }
 
-/// By the clock, and over a restart: what ran half an hour ago is due in half an hour. Gives
-/// when it ran last, if it is due.
+/// Whether a job is due by the journal's time of the last run, which survives a restart: with an
+/// interval of one hour, a run half an hour ago leaves half an hour. Returns the time of the last
+/// run if the job is due.
 async fn due(context: &Context, job: Job, interval: Duration) -> Result<Option<Timestamp>, Refusal> {
     let now = context.surroundings.now();
     match context.journal.last_run(job).await.map_err(before_begin)? {
@@ -72,7 +73,7 @@ async fn due(context: &Context, job: Job, interval: Duration) -> Result<Option<T
             causeway_runtime::failpoint!("relay.job.claimed");
             Ok(Some(last))
         }
-        // The first interval begins with the journal.
+        // On a new journal, the first interval starts now.
         None => {
             context.journal.ran(job, now).await.map_err(before_begin)?;
             Ok(None)
@@ -81,8 +82,8 @@ async fn due(context: &Context, job: Job, interval: Duration) -> Result<Option<T
 }
 
 impl Engine {
-    /// Runs a job now, for one tenant or for all. `last` is when it ran by itself before, so
-    /// that it can make up for what it was not there for.
+    /// Runs a job now, for one tenant or for all. `last` is the time of the previous scheduled run,
+    /// so that the sweep covers a downtime.
     pub async fn run_job(
         self: &Arc<Self>,
         job: Job,
@@ -112,7 +113,8 @@ impl Engine {
             Job::Sweep => sweep::run(self, tenant, last, &mut counts).await?,
             Job::Recovery => recovery::now(self, tenant, &mut counts).await.map_err(before_begin)?,
             Job::Open => {
-                // Who asks for it wants to know now; by the clock recovery goes its own way.
+                // A caller on request expects current outcomes; for scheduled runs, recovery
+                // has a separate schedule.
                 if tenant.is_some() {
                     recovery::now(self, tenant, &mut counts).await.map_err(before_begin)?;
                 }
@@ -127,7 +129,7 @@ impl Engine {
 }
 
 impl Context {
-    /// The payment systems whose processors have lists and events to ask for.
+    /// The payment systems with a processor that offers lists of objects and events.
     pub(crate) fn listing(&self, only: Option<&TenantName>) -> Vec<(&Tenant, &PaymentSystem)> {
         let tenants = self.config.tenants.values();
         let tenants = tenants.filter(|tenant| only.is_none_or(|only| *only == tenant.name));

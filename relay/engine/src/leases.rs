@@ -1,4 +1,4 @@
-//! The leases that this relay has: made longer as long as it works on what they are for.
+//! The operation leases of this relay, renewed while the relay works on the operations.
 
 use std::{
     collections::HashSet,
@@ -14,52 +14,52 @@ use crate::monotonic_clock::MonotonicClock;
 
 use causeway_domain::operation::Lease;
 
-/// How long a lease lives that nobody renews: so long is what a dead relay had.
+/// Lifetime of a lease without renewal: another relay can claim an operation 30 s after the holder's crash.
 const LIVES: SignedDuration = SignedDuration::from_secs(30);
-/// How often leases are renewed.
+/// Interval of lease renewals, in the background.
 const RENEWED: Duration = Duration::from_secs(10);
 
-/// Who this relay is, and what it works on.
+/// The lease owner id of this relay, and the operations with a held lease.
 pub(crate) struct Leases {
     owner: Uuid,
     held: Mutex<HashSet<Uuid>>,
 }
 
-/// Work on one operation. Its lease is renewed until this is dropped, also when its task
-/// panics.
+/// A held lease of one operation. The lease is renewed until the value is dropped, including a
+/// drop by a panic.
 pub(crate) struct HeldLease {
     leases: Arc<Leases>,
     operation: Uuid,
 }
 
 impl Leases {
-    /// Of a relay under a name of its own: after a restart it is another one.
+    /// Creates the lease set under a new owner id; a restarted relay is a different owner.
     pub(crate) fn new(owner: Uuid) -> Arc<Leases> {
         Arc::new(Leases { owner, held: Mutex::default() })
     }
 
-    /// Who this relay is.
+    /// The owner id of this relay.
     pub(crate) fn owner(&self) -> Uuid {
         self.owner
     }
 
-    /// The end of a lease that begins now.
+    /// The expiry of a lease that is claimed or renewed now.
     pub(crate) fn until(now: Timestamp) -> Timestamp {
         now.saturating_add(LIVES).unwrap_or(Timestamp::MAX)
     }
 
-    /// Whether a lease that was taken then may be another relay's by now: this one has slept,
-    /// as with a machine that is suspended, and nothing was renewed.
+    /// Whether a lease from the given time may belong to another relay by now, because this process
+    /// was suspended and renewed no lease.
     pub(crate) fn may_have_lapsed(taken: Timestamp, now: Timestamp) -> bool {
         now.duration_since(taken) >= LIVES
     }
 
-    /// The first lease of a new operation.
+    /// The first lease of a new operation, with epoch 1.
     pub(crate) fn first(&self, now: Timestamp) -> Lease {
         Lease { owner: Some(self.owner), epoch: 1, due: Some(Leases::until(now)) }
     }
 
-    /// Keeps a lease that was taken.
+    /// Adds a claimed lease to the renewed set.
     pub(crate) fn hold(self: &Arc<Self>, operation: Uuid) -> HeldLease {
         self.lock().insert(operation);
         HeldLease { leases: Arc::clone(self), operation }
@@ -80,7 +80,7 @@ impl Drop for HeldLease {
     }
 }
 
-/// Renews the leases of what is worked on, for as long as the relay lives.
+/// Renews all held leases at an interval, for the lifetime of the relay.
 pub(crate) async fn renew(journal: Arc<dyn Journal>, leases: Arc<Leases>, clock: Arc<MonotonicClock>) {
     loop {
         tokio::time::sleep(RENEWED).await;
@@ -91,7 +91,7 @@ pub(crate) async fn renew(journal: Arc<dyn Journal>, leases: Arc<Leases>, clock:
         let until = Leases::until(clock.now());
         causeway_runtime::failpoint!("relay.lease.before_renewal");
         if let Err(error) = journal.renew(leases.owner(), held, until).await {
-            // Another relay may take them up; then the epoch counts.
+            // Another relay may claim these operations; the epoch then rejects the writes of this relay.
             tracing::warn!(%error, "leases could not be renewed");
         }
     }

@@ -1,61 +1,61 @@
-//! The engine of the relay: runs each operation at most once, from the request to its answer, and
-//! finds out what became of those that broke off. It knows the domain and the ports, and neither
-//! a database nor a network.
+//! The engine of the relay: runs each operation at most once, from the request to the answer, and
+//! resolves operations of unknown outcome. The engine depends on the domain and the ports, and not
+//! on a database or a network.
 //!
-//! The modules stand in the order in which they may use each other: each uses only those above it.
-//! One operation passes through [`execute`] with its plan from [`commands`].
+//! The modules are declared in the order of dependency: each module uses only the modules above. An
+//! operation passes through [`execute`] with a plan from [`commands`].
 
-/// The values that the operator sets for the engine.
+/// The operator's settings, as far as the engine uses the values.
 pub mod config;
-/// Errors before an operation began, and after.
+/// Errors before and after the beginning of an operation.
 pub mod phase;
-/// Room for new operations.
+/// Limits and deadlines for new operations.
 pub mod admission;
-/// The sameness of a repeated request.
+/// Comparison of a repeated request with the first request.
 pub mod fingerprint;
-/// A clock that does not go back.
+/// A clock that never goes backwards.
 pub mod monotonic_clock;
-/// The leases of this relay.
+/// The operation leases of this relay.
 mod leases;
-/// Deliberate mistakes, for the chaos test.
+/// Deliberate bugs for the chaos test.
 mod seeded_bugs;
-/// One at a time for each request id and for each customer.
+/// Locks by request id and by customer.
 pub mod request_lock;
-/// Answers of the processor that are believed for a while.
+/// In-memory caches of the processor's answers.
 mod caches;
-/// Operations that are worked on in the background.
+/// Operations that recovery works on in the background.
 mod in_flight;
-/// Signals between the background workers and those who give them work.
+/// Signals to the engine's background workers.
 mod signals;
-/// What a job did.
+/// The counters of a job's run.
 mod counts;
 /// The target of an operation: a payment or a customer.
 pub mod aggregate;
 /// Processor accounts, by tenant and payment system.
 mod processors;
-/// The state that operations are planned and recorded with.
+/// The state that planning and recording of operations share.
 mod context;
-/// The engine: the state that all of the following share.
+/// The engine, with the state that the following modules share.
 mod engine;
-/// A payment is looked up at the processor, and what is new is written down.
+/// Look-up of a payment at the processor, with a journal write of new facts.
 mod inspect;
-/// What recovery does with an operation, and when.
+/// The next action of recovery for an operation, and the time of the action.
 pub mod recovery_policy;
-/// An operation from the request to its answer.
+/// The sequence from a request to the answer.
 pub mod execute;
-/// Every command: the checks and the request that it begins with.
+/// Every command, with checks and the processor request.
 pub mod commands;
-/// Compares payments with the processor, and gives back money that has to go back.
+/// Comparison of payments with the processor, and compensation of late successes.
 mod reconcile;
-/// Takes up operations whose outcome is not known.
+/// Worker that resolves operations of unknown outcome.
 mod recovery;
-/// Works on the processor's events.
+/// The inbox for the processor's events.
 mod inbox;
-/// Jobs by the clock.
+/// Scheduled jobs, which also run on request.
 mod jobs;
-/// Look-ups for billing that change nothing.
+/// Read-only queries for billing.
 pub mod queries;
-/// What the engine does by itself.
+/// Start and stop of the engine's background workers.
 mod background;
 
 pub use background::Background;

@@ -1,5 +1,5 @@
-//! A clock that does not go back. How old an operation is decides whether its key may be
-//! sent again; a machine's clock that is set back must not make a dead key young.
+//! A clock that never goes backwards. An operation's age decides whether the idempotency key may be
+//! sent again, so a system clock that is set back must not make an expired key valid.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,20 +7,20 @@ use causeway::surroundings::Surroundings;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// The wall clock, or where that was at its latest and what has passed since.
+/// The wall clock, or the latest wall time plus the time elapsed since, if the wall clock was set back.
 pub struct MonotonicClock {
     surroundings: Surroundings,
     latest: Mutex<(Timestamp, Instant)>,
 }
 
 impl MonotonicClock {
-    /// Not before a moment that has certainly been, as the journal's last heartbeat.
+    /// Creates the clock with a lower bound, such as the journal's last heartbeat.
     pub fn new(surroundings: Surroundings, been: Option<Timestamp>) -> MonotonicClock {
         let latest = (been.unwrap_or(Timestamp::MIN), Instant::now());
         MonotonicClock { surroundings, latest: Mutex::new(latest) }
     }
 
-    /// Now, and never before any moment that it told earlier.
+    /// The current time, never before a time that the clock returned earlier.
     pub fn now(&self) -> Timestamp {
         let wall = self.surroundings.now();
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);

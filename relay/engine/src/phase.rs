@@ -1,10 +1,10 @@
-//! Errors before an operation began, and after. Before, a refusal may promise that nothing was
-//! started; after, none may: money may have moved.
+//! Errors before and after the beginning of an operation. Before, a refusal may state that no
+//! operation was started; after, no error may state so, because money may have moved.
 
 use causeway::refusal::Refusal;
 use causeway_ports::journal::JournalError;
 
-/// The refusal of a journal error that came before the operation began: nothing was started.
+/// The refusal for a journal error before the operation began: no operation was started.
 pub(crate) fn before_begin(error: JournalError) -> Refusal {
     tracing::error!(%error, "the journal cannot be used, and a request is refused before it began");
     match error {
@@ -14,8 +14,8 @@ pub(crate) fn before_begin(error: JournalError) -> Refusal {
     }
 }
 
-/// The refusal of a journal error that came before it is known whether the request has an operation:
-/// an earlier call of the same request may have begun one.
+/// The refusal for a journal error while the request id is looked up: an earlier call of the same
+/// request may have begun an operation.
 pub(crate) fn before_lookup(error: JournalError) -> Refusal {
     tracing::error!(%error, "the journal cannot be read, so it is not known whether a request has begun");
     match error {
@@ -24,25 +24,24 @@ pub(crate) fn before_lookup(error: JournalError) -> Refusal {
     }
 }
 
-/// The refusal of an error after the processor was asked for something without money, as for a
-/// customer: asking again with the same request id takes it up.
+/// The refusal for an error after a processor call without money, such as a customer registration:
+/// a repetition of the request id continues the call.
 pub(crate) fn after_contact(refusal: Refusal) -> Refusal {
     let promises = matches!(refusal, Refusal::JournalUnavailable | Refusal::JournalFull);
     if promises { Refusal::AnswerLost } else { refusal }
 }
 
-/// An error after an operation began. The processor may have been asked, so whatever becomes of
-/// this error, billing learns the outcome by the same request id and never hears that nothing was
-/// started.
+/// An error after an operation began. The processor may have received the request, so billing gets
+/// the outcome by repeating the request id, and the error never claims that no operation was started.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum AfterBegin {
     /// The journal could not be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The settings do not have the payment system any more.
+    /// The payment system of the operation is no longer in the settings, or has another account.
     #[error("the settings have no payment system {0} as it was when the operation began")]
     PaymentSystemMissing(String),
-    /// The journal holds an operation that cannot be gone on with.
+    /// The journal holds an operation that cannot be continued.
     #[error("the operation cannot be gone on with: {0}")]
     Broken(&'static str),
 }

@@ -11,27 +11,27 @@ use causeway_ports::processor::{Capability, Effect, Processor};
 
 use crate::aggregate::AccountRef;
 
-/// All processor accounts.
+/// All processor accounts, by tenant and payment system.
 #[derive(Clone, Default)]
 pub struct Processors(HashMap<(TenantName, String), Arc<dyn Processor>>);
 
 impl Processors {
-    /// Adds the processor of a payment system.
+    /// Adds the processor account of a payment system.
     pub fn insert(&mut self, tenant: TenantName, payment_system: String, processor: Arc<dyn Processor>) {
         self.0.insert((tenant, payment_system), processor);
     }
 
-    /// The processor of a payment system by its name.
+    /// The processor of a payment system, by name.
     pub fn named(&self, tenant: &TenantName, payment_system: &str) -> Option<&dyn Processor> {
         self.0.get(&(tenant.clone(), payment_system.to_owned())).map(AsRef::as_ref)
     }
 
-    /// The same accounts, each behind something else.
+    /// The same accounts, each wrapped in a decorator.
     pub fn map(self, wrap: impl Fn(Arc<dyn Processor>) -> Arc<dyn Processor>) -> Processors {
         Processors(self.0.into_iter().map(|(name, processor)| (name, wrap(processor))).collect())
     }
 
-    /// The processor of a payment system, for something new.
+    /// The processor of a payment system, for a new payment or customer.
     pub(crate) fn of_system(
         &self,
         tenant: &TenantName,
@@ -41,7 +41,7 @@ impl Processors {
         found.map(AsRef::as_ref).ok_or(Refusal::Internal)
     }
 
-    /// The processor of a payment or a customer, as long as it is the account that it was then.
+    /// The processor of a payment or a customer, if the settings have the same account as at the creation.
     pub(crate) fn of_account(&self, account: &AccountRef<'_>) -> Result<&dyn Processor, Refusal> {
         let found = self.0.get(&(account.tenant.clone(), account.payment_system.to_owned()));
         found
@@ -54,7 +54,7 @@ impl Processors {
     }
 }
 
-/// Refuses a call that a processor does not offer, before anything is sent.
+/// Refuses a call outside the processor's capabilities before a request is sent.
 pub(crate) fn offered(
     processor: &dyn Processor,
     capability: Capability,
@@ -77,7 +77,7 @@ pub(crate) fn offered(
     })))
 }
 
-/// The request for an effect, if the processor offers it and has a number for its amount.
+/// The processor request for an effect, if the processor has the capability and can represent the amount.
 pub(crate) fn request(
     processor: &dyn Processor,
     payment_system: &str,

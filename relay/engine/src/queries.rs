@@ -1,5 +1,5 @@
-//! Look-ups for billing that change nothing: from the journal alone, save for card lists, which are
-//! compared with the processor's now and then.
+//! Read-only queries for billing. All answers come from the journal, except that card lists are
+//! compared with the processor's list from time to time.
 
 use causeway::{
     currency::Currency,
@@ -19,43 +19,43 @@ use causeway_ports::processor::Capability;
 
 use crate::{engine::Engine, phase::before_begin};
 
-/// A customer's cards.
+/// The query for a customer's stored cards.
 mod cards;
 
 pub use cards::CardList;
 
-/// Payments of one billing reference that are shown.
+/// Maximum number of payments in the answer for one billing reference.
 const MAX_OF_REFERENCE: u32 = 100;
 
-/// The look-ups of an engine.
+/// The read-only queries of an engine.
 pub struct Queries<'a>(pub(crate) &'a Engine);
 
 impl Engine {
-    /// Look-ups that change nothing.
+    /// The read-only queries of this engine.
     pub fn queries(&self) -> Queries<'_> {
         Queries(self)
     }
 }
 
-/// A payment with its history, oldest first.
+/// A payment with the timeline, oldest entry first.
 #[derive(Debug, Clone)]
 pub struct PaymentHistory {
-    /// The payment as it is now.
+    /// The current state of the payment.
     pub payment: Payment,
-    /// What moved it.
+    /// All recorded changes of the payment, oldest first.
     pub timeline: Vec<TimelineEntry>,
 }
 
-/// What every rule says of a request that is not made.
+/// The result of the policy for a request that is only checked.
 pub struct PolicyCheck {
-    /// Each rule with its finding.
+    /// Each rule of the policy with the finding.
     pub findings: Vec<(&'static Rule, Finding)>,
-    /// The payment system that it would go to; empty: none.
+    /// Name of the payment system that would take the payment; empty if no payment system fits.
     pub payment_system: String,
 }
 
 impl Queries<'_> {
-    /// A payment by any of its names.
+    /// A payment with the timeline, by any of the payment's ids.
     pub async fn payment(&self, tenant: &TenantName, lookup: &Lookup) -> Result<PaymentHistory, Refusal> {
         let found = self.0.journal.look_up(tenant, lookup).await.map_err(before_begin)?;
         self.with_history(found.ok_or(Refusal::PaymentNotFound)?).await
@@ -66,7 +66,7 @@ impl Queries<'_> {
         Ok(PaymentHistory { payment, timeline })
     }
 
-    /// Payments, newest first; one more than the page has shows that there is a next.
+    /// Payments, newest first. The list has one payment more than the page size if another page follows.
     pub async fn payments(&self, tenant: &TenantName, listing: &Listing) -> Result<Vec<Payment>, Refusal> {
         self.0.journal.list(tenant, listing).await.map_err(before_begin)
     }
@@ -94,13 +94,13 @@ impl Queries<'_> {
         if found.is_empty() { Err(Refusal::PaymentNotFound) } else { Ok(found) }
     }
 
-    /// Whether a valid email is known of a customer.
+    /// Whether the relay has a valid email of a customer.
     pub async fn has_email(&self, tenant: &TenantName, customer: &CustomerId) -> Result<bool, Refusal> {
         let known = self.0.known(self.0.tenant(tenant)?, customer).await?;
         Ok(known.iter().any(|known| known.value.profile.email.is_some()))
     }
 
-    /// What may be paid with: the active payment systems, by currency.
+    /// The active payment systems with the assigned currency, for all currencies or for `only`.
     pub fn offered(
         &self,
         tenant: &TenantName,
@@ -115,19 +115,19 @@ impl Queries<'_> {
         Ok(tenant.assignments().filter(offered).collect())
     }
 
-    /// Whether the processor of a payment system can be asked for something.
+    /// Whether the processor of a payment system has a capability.
     pub fn can(&self, tenant: &TenantName, system: &PaymentSystem, capability: Capability) -> bool {
         let processor = self.0.processor_of_system(tenant, system);
         processor.is_ok_and(|processor| processor.can(capability))
     }
 
-    /// A dry run of the rules. Nothing is written, and nobody is asked.
+    /// A dry run of the policy, without a journal write and without a processor call.
     pub async fn check(&self, tenant: &TenantName, asked: &Check) -> Result<PolicyCheck, Refusal> {
         let (now, tenant) = (self.0.surroundings.now(), self.0.tenant(tenant)?);
         match asked {
             Check::Tokenize(command) => {
                 let known = self.0.known(tenant, &command.customer.id).await?;
-                // Another customer's is not there, and a deleted one is not kept by giving it again.
+                // Another customer's PaymentMethod is refused as not found, and so is a deleted card.
                 if let Instrument::PaymentMethod(id) = &command.instrument {
                     self.0.kept_as(tenant, id, Some(&command.customer.id)).await?;
                 }
@@ -150,7 +150,7 @@ impl Queries<'_> {
         Ok(checked(&Case::of_authorize(tenant, operation, payment, payer, now)?))
     }
 
-    /// Events after a sequence, oldest first.
+    /// Events after a sequence number, oldest first.
     pub async fn events(
         &self,
         tenant: &TenantName,
@@ -160,12 +160,12 @@ impl Queries<'_> {
         self.0.journal.events(tenant, after, most).await.map_err(before_begin)
     }
 
-    /// The sequence of the last event; 0 where there is none.
+    /// The sequence number of the last event; 0 if the tenant has no event.
     pub fn last_event(&self, tenant: &TenantName) -> u64 {
         self.0.journal.last_event(tenant)
     }
 
-    /// Waits until there is an event after a sequence.
+    /// Waits until the tenant has an event after a sequence number.
     pub async fn event_after(&self, tenant: &TenantName, after: u64) {
         self.0.journal.event_after(tenant, after).await;
     }

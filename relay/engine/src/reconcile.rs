@@ -1,11 +1,11 @@
-//! Compares payments with the processor: one payment with all that hangs on it, and all of a span
-//! of time in both directions. Webhooks, polls, jobs and people end here.
+//! Comparison of payments with the processor: a single payment with refunds and disputes, or all
+//! payments of a period in both directions. Events, polls, jobs and manual syncs use this module.
 
-/// One payment: look it up, and give money back that has to go back.
+/// Look-up of one payment, with compensation of a late success.
 mod sync;
-/// Money that has to go back.
+/// Compensation of payments that succeeded late.
 pub(crate) mod compensate;
-/// Recent payments and refunds, both ways.
+/// Comparison of recent payments and refunds in both directions.
 pub(crate) mod sweep;
 
 pub(crate) use sync::sync;
@@ -18,7 +18,8 @@ use causeway_domain::{observation::Way, operation::Source, payment::Payment};
 use crate::{engine::Engine, phase::before_begin};
 
 impl Engine {
-    /// Looks a payment up at the processor. Gives it as it is now, and whether something was new.
+    /// Looks up a payment at the processor. Returns the current payment and whether the payment has
+    /// changed.
     pub async fn sync_payment(
         self: &Arc<Self>,
         tenant: &TenantName,

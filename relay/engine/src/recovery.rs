@@ -1,11 +1,10 @@
-//! The worker that finds out what became of operations whose relay died, or whose answer was lost.
-//! It begins by itself, stops when it knows, and raises an alarm after three days.
+//! The recovery worker: resolves operations after a crash of the relay or a lost answer. Recovery starts
+//! without a request from billing, ends when the outcome is known, and raises an alarm after three days.
 //!
-//! 1. `recovery_policy/plan.rs`: may the same bytes be sent again under the same key, or is the object only looked
-//!    for?
-//! 2. `execute/replay.rs` does that, with the lock and the lease of the operation
-//! 3. `recovery_policy/schedule.rs`: when the operation is looked at next, where that told nothing
-//! 4. after the last try, an alarm: `UNRESOLVED`
+//! 1. `recovery_policy/plan.rs`: decides between a resend under the same key and a look-up of the object
+//! 2. `execute/replay.rs`: performs the action, with the request lock and the lease of the operation
+//! 3. `recovery_policy/schedule.rs`: the time of the next attempt, if the outcome is still unknown
+//! 4. after the last attempt, an alarm: `UNRESOLVED`
 
 use std::sync::Arc;
 
@@ -20,10 +19,10 @@ use tokio::sync::watch;
 
 use crate::{counts::Counts, engine::Engine, phase::AfterBegin};
 
-/// Operations that are taken up at the same time.
+/// Maximum number of operations in recovery at the same time.
 const AT_ONCE: usize = 64;
 
-/// Takes up whatever is due, until the relay is told to stop.
+/// Resolves due operations until the relay stops.
 pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
     let Some(interval) = engine.config.jobs.interval(Job::Recovery) else { return };
     loop {
@@ -37,8 +36,8 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Begins with all that is due and waits for none of it: one account that does not answer holds up
-/// no other.
+/// Starts up to `AT_ONCE` due operations without waiting for the outcomes, so that an account
+/// without answers does not block other accounts.
 async fn take_up_due(engine: &Arc<Engine>) -> Result<(), JournalError> {
     let busy = engine.recovering.lock().len();
     if busy >= AT_ONCE {
@@ -57,7 +56,7 @@ async fn take_up_due(engine: &Arc<Engine>) -> Result<(), JournalError> {
             let id = operation.id;
             causeway_runtime::failpoint!("relay.recovery.due");
             let worker = Arc::clone(&engine);
-            // In a task of its own: one that panics must not be in flight for ever.
+            // A separate task, so that a panic does not leave the operation marked as in flight.
             let resolved = engine.tasks.spawn(async move { take_up(&worker, &operation).await }).await;
             match resolved {
                 Ok(Ok(true)) => tracing::info!(operation = %id, "recovery found out how an operation ended"),
@@ -71,7 +70,7 @@ async fn take_up_due(engine: &Arc<Engine>) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// Takes up everything at once that no task works on, whenever it is due.
+/// Resolves all operations of unknown outcome that no task works on, before the scheduled time.
 pub(crate) async fn now(
     engine: &Arc<Engine>,
     only: Option<&TenantName>,
@@ -86,7 +85,7 @@ pub(crate) async fn now(
     Ok(())
 }
 
-/// Gives whether the outcome is known now.
+/// Resumes an operation and returns whether the outcome is known now.
 async fn take_up(engine: &Arc<Engine>, operation: &Operation) -> Result<bool, AfterBegin> {
     if !resume(engine, operation).await? {
         return Ok(false);
@@ -95,7 +94,7 @@ async fn take_up(engine: &Arc<Engine>, operation: &Operation) -> Result<bool, Af
     Ok(now.is_some_and(|now| !now.is_unknown()))
 }
 
-/// Takes up an operation of either target. Gives whether it was.
+/// Resumes an operation of either aggregate. Returns whether the operation was resumed.
 pub(crate) async fn resume(engine: &Arc<Engine>, operation: &Operation) -> Result<bool, AfterBegin> {
     Ok(match &operation.target {
         Target::Payment { .. } => engine.resume::<Payment>(operation, Source::Recovery).await?.is_some(),

@@ -1,4 +1,5 @@
-//! What recovery does with an operation whose outcome is not known, and when: without doing it.
+//! The decisions of recovery for an operation of unknown outcome: the next action and the
+//! time of the action.
 
 use causeway_domain::{
     event::Alarm,
@@ -10,18 +11,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::context::Context;
 
-/// The action for an operation.
+/// The next action for an operation.
 pub mod plan;
-/// When an operation is looked at next.
+/// The time of the next attempt for an operation.
 pub mod schedule;
 
-/// A second look that is due is late enough by any of the relay's clocks.
+/// Margin after a due second look-up, for the difference between the relay's clocks.
 const SLACK: SignedDuration = SignedDuration::from_mins(1);
 
 impl Context {
-    /// When recovery looks next at an operation that has told nothing again; and an alarm where it
-    /// does not any more. `soon`: the outcome may be told any moment, as after a try without an
-    /// answer.
+    /// The time of the next attempt for an operation that is still unknown; `None`, with an alarm,
+    /// after the last attempt. `soon`: the outcome may be available any moment, for example after
+    /// an attempt without an answer.
     pub(crate) async fn next_look(
         &self,
         operation: &Operation,
@@ -41,8 +42,8 @@ impl Context {
         Ok(None)
     }
 
-    /// When a payment that Stripe has shown not to know is looked for once more: after that no
-    /// person has to be asked, however long the relay was away.
+    /// The time of the second look-up for a payment that Stripe's list did not show. The second
+    /// look-up closes the payment without an operator, even after a long downtime of the relay.
     async fn second_look(&self, operation: &Operation) -> Result<Option<Timestamp>, JournalError> {
         let Target::Payment { id, .. } = &operation.target else { return Ok(None) };
         let found = self.journal.payment(&operation.tenant, *id).await?;

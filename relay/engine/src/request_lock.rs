@@ -1,5 +1,5 @@
-//! One at a time for each request id: copies of a request wait for the first one. Registrations of
-//! one customer wait for each other in the same way.
+//! Locks by request id, so that concurrent copies of a request run one after the other.
+//! Registrations of the same customer use the same locks.
 
 use std::{
     collections::HashMap,
@@ -13,19 +13,19 @@ use crate::seeded_bugs;
 
 type Key = (TenantName, String);
 
-/// Locks by tenant and name.
+/// Locks by tenant and lock name.
 #[derive(Default)]
 pub struct RequestLocks {
     taken: Mutex<HashMap<Key, Arc<AsyncMutex<()>>>>,
 }
 
-/// A lock that is held. It is given back when this is dropped, also when its task panics.
+/// A held lock. Dropping the value releases the lock, including a drop by a panic.
 pub struct RequestLock {
     _guard: OwnedMutexGuard<()>,
     _place: Place,
 }
 
-/// A place in the line, also of a task that still waits.
+/// A holder or a waiter of a lock. The last `Place` removes the lock from the map.
 struct Place {
     locks: Arc<RequestLocks>,
     key: Key,
@@ -33,8 +33,8 @@ struct Place {
 }
 
 impl RequestLocks {
-    /// Waits until no other task works on this request id, or holds the lock of the name. A request
-    /// id holds no space, so other names do.
+    /// Waits for the lock of a request id or of another name. A request id has no space, so
+    /// other names contain one.
     pub(crate) async fn wait(self: &Arc<Self>, tenant: &TenantName, name: &str) -> RequestLock {
         let key = (tenant.clone(), name.to_owned());
         let line = if seeded_bugs::unlocked() {
@@ -47,7 +47,7 @@ impl RequestLocks {
         RequestLock { _guard: guard, _place: place }
     }
 
-    /// Whether a task works on this request id now.
+    /// Whether a task holds or waits for the lock of this request id.
     pub(crate) fn is_held(&self, tenant: &TenantName, request_id: &str) -> bool {
         self.lock().contains_key(&(tenant.clone(), request_id.to_owned()))
     }
@@ -60,7 +60,7 @@ impl RequestLocks {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.locks.lock();
-        // The map's own and this one: no other task holds the line or waits in it.
+        // Two references are the map's and this one, so no other task holds or awaits the lock.
         if Arc::strong_count(&self.line) <= 2 {
             taken.remove(&self.key);
         }

@@ -1,5 +1,5 @@
-//! Deliberate mistakes that only the engine can make, for the chaos test; the others are decorators
-//! of the ports around it. Without the feature `chaos` each of these is `false`.
+//! Deliberate bugs inside the engine for the chaos test; the other deliberate bugs are decorators
+//! of the ports. Without the feature `chaos`, each function returns `false`.
 
 use causeway_domain::{
     observation::{EventObject, Observation},
@@ -11,24 +11,24 @@ use causeway_domain::{
 use causeway_ports::events::PaymentEvent;
 use jiff::Timestamp;
 
-/// Another request under the same id counts as the same one.
+/// Whether a different request under the same id counts as the same request.
 pub(crate) fn ignores_fingerprints() -> bool {
     causeway_runtime::bug!("fingerprint_ignored")
 }
 
-/// Copies of a request do not wait for each other.
+/// Whether copies of a request run concurrently.
 pub(crate) fn unlocked() -> bool {
     causeway_runtime::bug!("unique_dropped")
 }
 
-/// The PaymentIntent of an event moves the payment, however old the event is.
+/// Whether an event's PaymentIntent moves the payment regardless of the event's age.
 pub(crate) fn without_rank(about: &PaymentEvent) -> bool {
     causeway_runtime::bug!("webhook_without_rank")
         && about.about_intent
         && matches!(about.object, EventObject::Intent(_))
 }
 
-/// Moves a payment to the state that an event shows, as if nothing had moved it since.
+/// Moves a payment to the event's state, ignoring all later changes.
 pub(crate) fn move_without_rank(about: &PaymentEvent, payment: &mut Payment, now: Timestamp) -> String {
     if let EventObject::Intent(intent) = &about.object {
         let seen = Observation::Intent(intent.clone());

@@ -1,21 +1,21 @@
-//! Signals between the engine's background workers and those who give them work.
+//! Signals to the engine's background workers.
 
 use causeway::{order::PaymentId, tenant::TenantName};
 use tokio::sync::{Mutex, Notify, mpsc};
 
-/// The inbox worker's signals.
+/// The signals of the inbox worker.
 #[derive(Default)]
 pub(crate) struct InboxSignals {
-    /// Notified when an event has come in.
+    /// Notified after an event is stored in the inbox.
     pub(crate) arrived: Notify,
-    /// One run works on events at a time.
+    /// Held by the run that handles events, so that only one run works at a time.
     pub(crate) working: Mutex<()>,
 }
 
-/// Payments whose money has to go back, found while an operation was resolved.
+/// Late successes found while an operation was resolved, as a channel to the compensation worker.
 pub(crate) struct Compensations {
     pub(crate) found: mpsc::UnboundedSender<(TenantName, PaymentId)>,
-    /// The worker's end, until the worker begins.
+    /// The receiver, until the compensation worker takes the receiver.
     pub(crate) taken: Mutex<Option<mpsc::UnboundedReceiver<(TenantName, PaymentId)>>>,
 }
 

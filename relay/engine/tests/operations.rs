@@ -1,11 +1,11 @@
-//! Single operations: fingerprints, a mistake in the middle of one, and a Stripe that tells
-//! nothing.
+//! Tests of single operations: fingerprints, a panic during an operation, and a Stripe without
+//! usable answers.
 
-/// What makes a request the same.
+/// Stability of the request fingerprints.
 mod fingerprints;
-/// A mistake in the middle of an operation.
+/// A panic during an operation.
 mod panics;
-/// A processor that tells nothing.
+/// A processor that gives no usable answer.
 mod silence;
 /// An engine over any processor.
 mod setup;

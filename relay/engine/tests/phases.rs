@@ -1,16 +1,17 @@
-//! Errors of the journal before an operation began, and after. Before, a refusal says that nothing
-//! was started, and nothing was. After, no refusal says so: billing asks again with the same
-//! request id, hears the outcome, and the processor has done it once.
+//! Errors of the journal before and after the begin of an operation. Before the begin, a refusal
+//! reports that no operation began, and no effect took place. After the begin, no refusal reports
+//! that: the billing platform repeats the request with the same request id and gets the outcome,
+//! and the processor executed the operation once.
 
 use causeway::{refusal::Refusal, v1::Outcome};
 use causeway_domain::operation::CommandKind;
 use causeway_ports::journal::JournalError;
 
-/// Every command.
+/// Every command, in every variant.
 mod cases;
-/// The engine, and what it works with.
+/// The engine with journal, processor and clock.
 mod fixture;
-/// A journal whose calls fail.
+/// A journal with injected errors.
 mod journal;
 /// A processor that counts effects.
 mod processor;
@@ -19,7 +20,7 @@ use cases::Case;
 use fixture::Reply;
 use journal::Fault;
 
-/// Each error, with the refusal that says it before an operation began.
+/// Each error of the journal, with the refusal for the error before the begin.
 fn errors() -> [(JournalError, Refusal); 3] {
     let why = || "a test".to_owned();
     [
@@ -29,19 +30,19 @@ fn errors() -> [(JournalError, Refusal); 3] {
     ]
 }
 
-/// Whether billing may take the request for one that never began.
+/// Whether the billing platform may conclude from the refusal that the request never began.
 fn says_nothing_was_started(refusal: &Refusal) -> bool {
     let journal = [Refusal::JournalUnavailable, Refusal::JournalFull, Refusal::JournalDamaged];
     !refusal.stripe_contacted() || journal.contains(refusal)
 }
 
-/// A command with calls of the journal that fail, and then again.
+/// The result of a command with injected errors, and of the repeated command.
 struct Run {
     first: Reply,
-    /// Whether begin had committed when the first answer was there.
+    /// Whether the begin had committed before the first answer.
     begun: bool,
     failures: usize,
-    /// Effects at the processor by then.
+    /// Effects at the processor up to the first answer.
     effects: usize,
     last: Reply,
     effects_at_last: usize,
@@ -59,22 +60,22 @@ async fn run(case: Case, fault: Fault, error: JournalError) -> Run {
     let effects = fixture.processor.effects() - before;
     let last = case.send(&fixture).await;
     fixture.settle().await;
-    // An asynchronous command that begins only now is answered before its outcome.
+    // An asynchronous command that begins only now is answered before the outcome.
     let last = if last == Ok(Outcome::Pending) { case.send(&fixture).await } else { last };
     let effects_at_last = fixture.processor.effects() - before;
     Run { first, begun, failures, effects, last, effects_at_last }
 }
 
-/// What a command comes to when nothing fails.
+/// The result of a command without injected errors.
 async fn undisturbed(case: Case) -> Run {
     let run = run(case, Fault::Nothing, JournalError::Full(String::new())).await;
     assert!(matches!(run.last, Ok(Outcome::Approved | Outcome::Pending)), "{case:?}: {:?}", run.last);
-    // A renewed hold is a new one, and the former one is released.
+    // A renewal makes a new hold and releases the former hold.
     assert!(run.effects_at_last <= if case == Case::RenewHold { 2 } else { 1 }, "{case:?}");
     run
 }
 
-/// A command with this fault, compared with one that nothing disturbs.
+/// Runs a command with a fault, and compares the result with the run without faults.
 async fn check(case: Case, usual: &Run, fault: Fault, (error, before_begin): (JournalError, Refusal)) -> Run {
     let what = format!("{case:?} with {fault:?} and {error:?}");
     let run = run(case, fault, error).await;
@@ -99,7 +100,7 @@ fn every_kind_of_command_is_tried() {
     assert_eq!(CommandKind::all().find(|kind| !tried(kind)), None);
 }
 
-/// A7: the read right after a begin that committed fails, and perhaps some more.
+/// A7: the read right after a committed begin fails, and possibly further reads.
 #[tokio::test(start_paused = true)]
 async fn after_begin_a_read_that_fails_is_not_told_as_nothing_started() {
     for case in Case::ALL {
@@ -154,8 +155,8 @@ async fn a_begin_that_fails_is_told_as_nothing_started() {
     }
 }
 
-/// Each call of the journal fails once, from the first to the last. The first one looks for an
-/// operation of the request: while that fails, nobody knows whether there is one.
+/// Each call of the journal fails once, from the first to the last. The first call looks for an
+/// operation of the request: while the first call fails, the existence of an operation is unknown.
 #[tokio::test(start_paused = true)]
 async fn any_call_of_the_journal_may_fail_once() {
     let [unavailable, ..] = errors();
@@ -176,7 +177,7 @@ async fn any_call_of_the_journal_may_fail_once() {
     }
 }
 
-/// A request whose operation has begun, and each call of the journal fails once while the request
+/// The operation of a request has begun, and each call of the journal fails once while the request
 /// is repeated.
 #[tokio::test(start_paused = true)]
 async fn a_repetition_is_not_told_as_nothing_started() {

@@ -1,4 +1,4 @@
-//! Settings and orders that the tests share: one tenant, one payment system, US dollars.
+//! Settings and requests shared by the tests: one tenant, one payment system, US dollars.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,12 +25,12 @@ use tempfile::TempDir;
 /// The name of the payment system.
 pub(crate) const SYSTEM: &str = "main";
 
-/// The tenant's name.
+/// The name of the only tenant.
 pub(crate) fn tenant() -> TenantName {
     TenantName::parse("acme").unwrap()
 }
 
-/// An amount.
+/// An amount in US dollars, from cents.
 pub(crate) fn usd(cents: u64) -> Money {
     Money::of_minor(cents, dollars()).unwrap()
 }
@@ -39,7 +39,7 @@ fn dollars() -> Currency {
     Currency::parse("USD").unwrap()
 }
 
-/// The machine's own clock and randomness.
+/// The clock and randomness of the machine.
 pub(crate) fn machine() -> Surroundings {
     causeway_runtime::machine::surroundings()
 }
@@ -68,7 +68,7 @@ pub(crate) fn payment_system(processor: ProcessorKind) -> PaymentSystem {
     }
 }
 
-/// The settings of an engine for one payment system, with the jobs asked for by the test alone.
+/// The settings of an engine for one payment system; no job runs unless the test calls the job.
 pub(crate) fn config(system: PaymentSystem) -> EngineConfig {
     let limits = limits(dollars()).unwrap();
     let assignment = Assignment {
@@ -92,14 +92,14 @@ pub(crate) fn config(system: PaymentSystem) -> EngineConfig {
     }
 }
 
-/// A key for fingerprints that is always the same.
+/// A constant key for fingerprints.
 pub(crate) fn fingerprint_keys() -> FingerprintKeys {
     let current = FingerprintKey::parse(&"A".repeat(44).into()).unwrap_or_else(|why| panic!("{why}"));
     FingerprintKeys { current, previous: vec![] }
 }
 
-/// A folder with an empty journal, "relay.db": in memory where there is such a place, because how
-/// fast a disk is, is not what these tests are about.
+/// A folder with an empty journal, "relay.db". The folder is in memory where possible, because the
+/// speed of a disk is not under test.
 pub(crate) fn folder_with_journal() -> TempDir {
     let memory = Path::new("/dev/shm");
     let builder = tempfile::Builder::new();
@@ -109,7 +109,7 @@ pub(crate) fn folder_with_journal() -> TempDir {
     folder
 }
 
-/// Made once: its migrations take longer than a test.
+/// Created once, because the migrations take longer than a test.
 fn empty_journal() -> &'static [u8] {
     static EMPTY: OnceLock<Vec<u8>> = OnceLock::new();
     EMPTY.get_or_init(|| {

@@ -29,7 +29,7 @@ mod error;
 mod events;
 mod file;
 mod inbox;
-/// Whether every row is as written.
+/// The inspection: whether every row is as written.
 pub mod inspect;
 mod jobs;
 mod latest;
@@ -62,21 +62,21 @@ mod embedded {
 pub struct Sqlite {
     writer: Worker,
     reader: Worker,
-    /// For lists and look-ups: a long one holds up no payment.
+    /// The reader for lists and look-ups: a slow read delays no payment.
     browser: Worker,
-    /// For readers of events.
+    /// The reader for watchers of events.
     watcher: Worker,
-    /// The last event of each tenant.
+    /// The sequence of the last event of each tenant.
     last: Arc<Latest>,
-    /// Room on the disk.
+    /// The disk space for the journal.
     room: Arc<Room>,
     duplicates: Duplicates,
     _lock: Lock,
 }
 
 impl Sqlite {
-    /// Opens or creates the file and brings its tables up to date. `reserve` is the number of
-    /// bytes kept beside the file for a full disk.
+    /// Opens or creates the file and migrates the tables to the present version. `reserve` is the
+    /// number of bytes kept beside the file for a full disk.
     pub fn open(path: &Path, reserve: u64) -> Result<Sqlite, JournalError> {
         Sqlite::open_with(path, Options { reserve, ..Options::default() })
     }
@@ -108,8 +108,8 @@ impl Sqlite {
 }
 
 impl Sqlite {
-    /// Writes, and wakes the readers of events once the write is on disk, also where the caller
-    /// no longer waits for the answer.
+    /// Writes, and wakes the watchers of events once the write is on disk, also where the caller no
+    /// longer waits for the answer.
     async fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> Result<(T, LastEvents), JournalError> + Send + 'static,

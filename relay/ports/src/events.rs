@@ -1,91 +1,91 @@
-//! Events that a processor makes: as they are listed, and as they are read. An event is a hint;
-//! the object that it is about is looked up.
+//! Events of a processor: as lists show them, and as the relay reads them. An event is only a hint; the
+//! relay looks up the object of the event.
 
 use causeway_domain::observation::EventObject;
 
-/// The events that are asked for.
+/// The selection of events in a list request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventQuery {
-    /// The page right after an event that is known.
+    /// The page directly after a known event.
     After(String),
-    /// Since a moment, Unix seconds.
+    /// Events since a moment, Unix seconds.
     Since(i64),
-    /// Between two moments, Unix seconds, both ends included.
+    /// Events between two moments, Unix seconds, both ends included.
     Between {
-        /// From then.
+        /// Start of the span, Unix seconds.
         from: i64,
-        /// To then.
+        /// End of the span, Unix seconds.
         to: i64,
-        /// Older than this event, where the page before ended with it.
+        /// The last event of the page before: the next page holds older events.
         older_than: Option<String>,
     },
 }
 
-/// A page of events.
+/// A page of a list of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPage {
-    /// Newest first.
+    /// The events, newest first.
     pub events: Vec<ListedEvent>,
-    /// Whether there are more.
+    /// Whether the list has another page.
     pub has_more: bool,
 }
 
-/// An event of a list.
+/// An event as a list shows the event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedEvent {
-    /// "evt_…"
+    /// Id of the event, "evt_…".
     pub id: String,
-    /// "payment_intent.succeeded", …
+    /// Type of the event, as in "payment_intent.succeeded".
     pub kind: String,
-    /// When it happened, Unix seconds.
+    /// Creation time of the event, Unix seconds.
     pub created: i64,
-    /// The event as it may be kept: without card numbers.
+    /// The body in the form for storage, without card numbers.
     pub body: String,
 }
 
-/// An event as it is read.
+/// The reading of an event's body, by subject.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventReading {
     /// About a payment: its PaymentIntent, charge, refund or dispute.
     Payment(Box<PaymentEvent>),
     /// About the verification of a card.
     Setup {
-        /// Our token of the card, where the object carries it.
+        /// The relay's token of the card, where the object carries the token.
         card: Option<String>,
     },
     /// About a PaymentMethod that may be a stored card.
     Method {
-        /// "pm_…"
+        /// Id of the PaymentMethod, "pm_…".
         id: String,
     },
-    /// About a customer.
+    /// About a customer of the processor.
     Customer {
-        /// "cus_…"
+        /// Id of the customer, "cus_…".
         id: String,
     },
-    /// About nothing that is kept here.
+    /// About an object that the relay does not store.
     NoEffect,
-    /// Of a type that is not known.
+    /// The relay does not know the type.
     UnknownType,
-    /// It does not read as an event.
+    /// The body does not parse as an event.
     Unreadable,
 }
 
 /// An event about a payment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PaymentEvent {
-    /// Ids of the processor's under which the payment may be known, the best one first.
+    /// Ids at the processor under which the payment may be known, the most specific first.
     pub ids: Vec<String>,
-    /// Our id of the payment, where the object carries it.
+    /// The relay's id of the payment, where the object carries the id.
     pub payment: Option<String>,
-    /// The object, as far as it tells whether something is new.
+    /// The fields of the object that show whether the payment has changed.
     pub object: EventObject,
-    /// Whether the event is about the PaymentIntent itself.
+    /// Whether the object of the event is the PaymentIntent.
     pub about_intent: bool,
 }
 
-/// Reads the events of a processor.
+/// A reader of one processor's events.
 pub trait EventReader: Send + Sync + 'static {
-    /// Reads an event of a type from its body, as it was kept.
+    /// Reads the stored body of an event of the type `kind`.
     fn read(&self, kind: &str, body: &str) -> EventReading;
 }

@@ -1,9 +1,9 @@
-//! The journal: what is remembered, on disk before anything leaves.
+//! The journal: the relay's record on disk, written before a request or an answer leaves the relay.
 //!
-//! Two phases: [`Journal::begin`] before the processor is asked, [`Journal::record`] before
-//! billing is answered. Each is one transaction with its history row and its events. No call over
-//! a network happens inside one, and every change names the version that it moves from. A journal
-//! decides nothing: which events follow is in the [`Changes`].
+//! Writes have two phases: [`Journal::begin`] before the request to the processor, [`Journal::record`]
+//! before the answer to billing. Each phase is one transaction with the timeline entry and the events.
+//! No network call happens inside a transaction, and every change names the version before the change.
+//! A journal applies no business rule: the events are part of the [`Changes`].
 
 use async_trait::async_trait;
 use causeway::{
@@ -25,130 +25,129 @@ use jiff::Timestamp;
 use inbox::{Disposition, InboundEvent, InboxEntry, PollPosition};
 use lease::{Claim, Recoverable};
 
-/// The right to work on an operation: how it is taken.
+/// Leases: how a relay acquires the right to work on an operation.
 pub mod lease;
 /// The inbox of the processor's events.
 pub mod inbox;
 
-/// A nonce of the signed link, and until when it has to be remembered.
+/// A nonce of a signed request, and the end of the time in which a replay is refused.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpentNonce {
-    /// The key id of the signature and its nonce.
+    /// The key id of the signature, and the nonce.
     pub nonce: (String, String),
-    /// Until then.
+    /// End of the time in which a replay is refused.
     pub good_until: Timestamp,
 }
 
-/// The first phase: an operation begins.
+/// The first phase: the beginning of an operation.
 #[derive(Debug, Clone)]
 pub struct Begin {
-    /// The operation, open.
+    /// The operation, with the progress `Open`.
     pub operation: Operation,
-    /// The changes with it.
+    /// The changes of the same transaction.
     pub changes: Changes,
-    /// The nonce of the request; `None`: the relay itself began it.
+    /// The nonce of the request; `None` for an operation that the relay begins.
     pub nonce: Option<SpentNonce>,
 }
 
-/// The second phase: its outcome.
+/// The second phase: the outcome of an operation.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// The operation.
+    /// The relay's id of the operation.
     pub operation: uuid::Uuid,
-    /// The epoch in which it was worked on.
+    /// The epoch of the lease under which the relay worked.
     pub epoch: u64,
-    /// When recovery looks at it, if it is not known; `None`: recovery does not.
+    /// The moment at which recovery inspects an unknown outcome; `None` excludes the operation from recovery.
     pub next: Option<Timestamp>,
-    /// How far it is now.
+    /// The progress after this write.
     pub progress: Progress,
-    /// Whether the processor's answer is one that it keeps and that tells nothing. Once it was, it
-    /// is not taken back.
+    /// Whether the processor keeps an error as the answer to the idempotency key, so that a repetition
+    /// reveals no outcome. The journal never resets the flag.
     pub key_spent: bool,
-    /// The changes with it.
+    /// The changes of the same transaction.
     pub changes: Changes,
 }
 
 /// A selection of unfinished operations.
 #[derive(Debug, Clone)]
 pub struct Unfinished {
-    /// Of this tenant; `None`: of all.
+    /// The tenant; `None` for all tenants.
     pub tenant: Option<TenantName>,
-    /// Of these kinds.
+    /// The kinds of operations to select.
     pub kinds: Vec<CommandKind>,
-    /// Only those that wait for a payer or for the processor.
+    /// Only operations that wait for a payer or for the processor.
     pub waiting: bool,
-    /// Began before.
+    /// Upper bound of the beginning, exclusive.
     pub before: Timestamp,
-    /// Began after, so that a run comes to its end.
+    /// Lower bound of the beginning, exclusive: a run passes the last moment here, so that the run ends.
     pub after: Timestamp,
-    /// How many at most.
+    /// Maximum number of operations.
     pub most: u32,
 }
 
-/// A page of a job's rows.
+/// A page of rows for a job.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Of this tenant; `None`: of all.
+    /// The tenant; `None` for all tenants.
     pub tenant: Option<TenantName>,
-    /// Behind this id; empty: from the first.
+    /// The last id of the page before; empty for the first page.
     pub after: String,
-    /// How many at most.
+    /// Maximum number of rows.
     pub most: u32,
 }
 
-/// A customer by one of their names.
+/// The key of a customer look-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CustomerBy {
-    /// By our id.
+    /// By the relay's id.
     Id(uuid::Uuid),
-    /// By billing's id, at a payment system, in one account and mode of it.
+    /// By billing's id, within one account and mode of a payment system.
     Reference {
         /// Name of the payment system.
         system: String,
-        /// Its account, or empty.
+        /// The processor account, or empty.
         account: String,
-        /// Whether it is in test mode.
+        /// Whether the account is in test mode.
         test_mode: bool,
-        /// Billing's id.
+        /// Billing's id of the customer.
         customer: CustomerId,
     },
-    /// By a card that is kept for them, or was.
+    /// By the token of a card that is or was stored for the customer.
     Card(CardToken),
 }
 
 /// The result of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Commit {
-    /// On disk.
+    /// The transaction is on disk.
     Committed,
-    /// The payment or the customer has moved since it was read; read it again.
+    /// The payment or the customer has changed since the read; the caller reads again.
     VersionConflict,
-    /// The request id has an operation already; read that.
+    /// The request id has an operation already; the caller reads that operation.
     DuplicateRequest,
-    /// The nonce was spent before.
+    /// The nonce was used before.
     NonceReplayed,
-    /// Another relay has taken the operation up, or it is finished; read it again.
+    /// Another relay holds the lease, or the operation is finished; the caller reads again.
     LeaseLost,
-    /// Another payment of the billing reference went through, which [`Changes::only_success_of`]
-    /// excludes.
+    /// Another payment of the billing reference went through, which [`Changes::only_success_of`] excludes.
     SecondSuccess(PaymentId),
 }
 
-/// Why the journal did not do it.
+/// The reason why a read or a write failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    /// It cannot be read or written now.
+    /// The journal cannot be read or written now.
     #[error("the journal cannot be used: {0}")]
     Unavailable(String),
-    /// The disk is full, or nearly.
+    /// The disk is full, or nearly full.
     #[error("the journal has no room: {0}")]
     Full(String),
-    /// It holds something that it never wrote.
+    /// The journal holds data that no write of the relay produced.
     #[error("the journal is damaged: {0}")]
     Corrupt(String),
 }
 
-/// What a journal has to do. All engines tell the same stories.
+/// The contract of a journal. Every implementation passes the same suite (`causeway-port-suites`).
 #[async_trait]
 pub trait Journal: Send + Sync + 'static {
     /// The operation of a request id.
@@ -158,7 +157,7 @@ pub trait Journal: Send + Sync + 'static {
         request_id: &RequestId,
     ) -> Result<Option<Operation>, JournalError>;
 
-    /// A payment by our id.
+    /// A payment by the relay's id.
     async fn payment(
         &self,
         tenant: &TenantName,
@@ -172,46 +171,47 @@ pub trait Journal: Send + Sync + 'static {
         by: CustomerBy,
     ) -> Result<Option<Versioned<Customer>>, JournalError>;
 
-    /// A customer at all payment systems that know them, by name of the system.
+    /// The records of a customer at all payment systems, by name of the system.
     async fn customers(
         &self,
         tenant: &TenantName,
         reference: &CustomerId,
     ) -> Result<Vec<Versioned<Customer>>, JournalError>;
 
-    /// The customer that an object of the processor's belongs to, "cus_…" or an attached "pm_…", whatever the tenant:
-    /// two of them may share an account.
+    /// The customer to whom an object of the processor belongs, "cus_…" or an attached "pm_…", in any
+    /// tenant: two tenants may share an account.
     async fn owner(&self, processor_id: &str) -> Result<Option<Customer>, JournalError>;
 
-    /// Whether an object of Stripe's belongs to a payment, whatever the tenant.
+    /// Whether an object of Stripe belongs to a payment, in any tenant.
     async fn is_known(&self, processor_id: &str) -> Result<bool, JournalError>;
 
-    /// A change that is no operation of its own.
+    /// Writes changes that belong to no operation.
     async fn change(&self, changes: Changes) -> Result<Commit, JournalError>;
 
-    /// A payment by any of its names.
+    /// A payment by any key of the look-up.
     async fn look_up(&self, tenant: &TenantName, lookup: &Lookup) -> Result<Option<Payment>, JournalError>;
 
     /// The timeline of a payment, oldest first.
     async fn history(&self, id: PaymentId) -> Result<Vec<TimelineEntry>, JournalError>;
 
-    /// Payments, newest first; one more than the page has shows that there is a next.
+    /// Payments, newest first. One payment more than the page size shows that another page exists.
     async fn list(&self, tenant: &TenantName, listing: &Listing) -> Result<Vec<Payment>, JournalError>;
 
-    /// Whether there is room for an operation to begin, with all that is still to be
-    /// written of those that did.
+    /// Whether an operation may begin: the journal has room for the operation and for the pending
+    /// writes of all open operations.
     fn admits(&self) -> Result<(), JournalError>;
 
-    /// The first phase.
+    /// Writes the first phase, before the request to the processor.
     async fn begin(&self, begin: Begin) -> Result<Commit, JournalError>;
 
-    /// The second phase.
+    /// Writes the second phase, before the answer to billing.
     async fn record(&self, record: Record) -> Result<Commit, JournalError>;
 
-    /// Takes an operation up that is not finished. Gives whether it is the claimer's now.
+    /// Resumes an unfinished operation under a new epoch. The result is whether the claimer now holds
+    /// the lease.
     async fn claim(&self, claim: Claim) -> Result<bool, JournalError>;
 
-    /// Makes leases longer.
+    /// Extends the leases of an owner.
     async fn renew(
         &self,
         owner: uuid::Uuid,
@@ -219,50 +219,51 @@ pub trait Journal: Send + Sync + 'static {
         until: Timestamp,
     ) -> Result<(), JournalError>;
 
-    /// Operations that recovery is to take up.
+    /// Operations that recovery has to resume.
     async fn recoverable(&self, which: Recoverable) -> Result<Vec<Operation>, JournalError>;
 
-    /// Operations of some kinds that began before a moment and are not finished, oldest
-    /// first, of one tenant or of all.
+    /// Operations of some kinds that began in a span of time and are unfinished, oldest first, of one
+    /// tenant or of all tenants.
     async fn unfinished(&self, which: Unfinished) -> Result<Vec<Operation>, JournalError>;
 
-    /// Payments in which something is still to be decided, oldest first, after an id.
+    /// Payments with an open decision, by id, after an id.
     async fn open_payments(&self, page: Page) -> Result<Vec<Payment>, JournalError>;
 
-    /// Payments whose holds end before a moment, by id, after an id.
+    /// Payments with a hold that ends before a moment, by id, after an id.
     async fn holds_ending(&self, before: Timestamp, page: Page) -> Result<Vec<Payment>, JournalError>;
 
-    /// Customers with whom the hourly run has something to do, after an id.
+    /// Customers with work for the hourly run, by id, after an id.
     async fn customers_wishing(&self, page: Page) -> Result<Vec<Versioned<Customer>>, JournalError>;
 
-    /// Puts events into the inbox, each once, and remembers how far polling has come. Gives
-    /// how many were new.
+    /// Stores events in the inbox, each event once, together with the position of polling. The result
+    /// is the number of new events.
     async fn enqueue(
         &self,
         arrivals: Vec<InboundEvent>,
         position: Option<PollPosition>,
     ) -> Result<usize, JournalError>;
 
-    /// Events that are to be worked on now, oldest first.
+    /// Entries of the inbox that are due, oldest first.
     async fn due_entries(&self, now: Timestamp, most: u32) -> Result<Vec<InboxEntry>, JournalError>;
 
-    /// What became of an event.
+    /// Records the disposition of an inbox entry.
     async fn handled(&self, seq: i64, fate: Disposition) -> Result<(), JournalError>;
 
-    /// How many events came to what, by the name of it.
+    /// Number of the tenant's inbox entries by outcome, with names for entries that wait and for parked
+    /// entries.
     async fn inbox_counts(&self, tenant: &TenantName) -> Result<Vec<(String, u64)>, JournalError>;
 
-    /// Forgets events that were worked on and came before a moment.
+    /// Deletes handled events that were received before a moment.
     async fn forget_entries(&self, before: Timestamp) -> Result<usize, JournalError>;
 
-    /// How far polling has come.
+    /// The position of polling at a payment system.
     async fn position(&self, tenant: &TenantName, system: &str)
     -> Result<Option<PollPosition>, JournalError>;
 
-    /// Raises an alarm, once for its key. Gives whether it was new.
+    /// Raises an alarm, once per key. The result is whether the alarm is new.
     async fn raise(&self, alarm: Alarm) -> Result<bool, JournalError>;
 
-    /// Events for those who watch, as they are sent, after a sequence.
+    /// Events for watchers in the form of the contract, after a sequence.
     async fn events(
         &self,
         tenant: &TenantName,
@@ -270,27 +271,27 @@ pub trait Journal: Send + Sync + 'static {
         most: u32,
     ) -> Result<Vec<v1::Event>, JournalError>;
 
-    /// The sequence of the tenant's last event; 0 where there is none.
+    /// The sequence of the tenant's last event; 0 before the first event.
     fn last_event(&self, tenant: &TenantName) -> u64;
 
-    /// Waits until there is an event after a sequence.
+    /// Waits for an event with a sequence above `after`.
     async fn event_after(&self, tenant: &TenantName, after: u64);
 
-    /// When a job ran last.
+    /// The moment of a job's last run.
     async fn last_run(&self, job: Job) -> Result<Option<Timestamp>, JournalError>;
 
-    /// Remembers when a job ran.
+    /// Records the moment of a job's run.
     async fn ran(&self, job: Job, at: Timestamp) -> Result<(), JournalError>;
 
-    /// Remembers the nonce of a repeated request.
+    /// Records the nonce of a repeated request.
     async fn spend(&self, nonce: SpentNonce) -> Result<Commit, JournalError>;
 
-    /// Nonces that count at this moment or later.
+    /// Nonces that must still be refused at this moment.
     async fn nonces(&self, now: Timestamp) -> Result<Vec<SpentNonce>, JournalError>;
 
-    /// Writes a heartbeat: whether it can be written now.
+    /// Writes a heartbeat, and so tests whether the journal accepts writes.
     async fn writable(&self, now: Timestamp) -> Result<(), JournalError>;
 
-    /// The last heartbeat: an hour that has been.
+    /// The moment of the last heartbeat, a lower bound of the present time.
     async fn heartbeat(&self) -> Result<Option<Timestamp>, JournalError>;
 }

@@ -1,9 +1,9 @@
-//! The ports of the relay's engine: traits of what it needs, with the values that go in and come
-//! back. An engine for either is the trait and its suite (`causeway-port-suites`).
+//! The ports of the relay's engine: traits for the journal and the processors, with their parameters
+//! and results. Every implementation passes the suite of the port (`causeway-port-suites`).
 
-/// The journal: what is remembered, on disk before anything leaves.
+/// The journal: the relay's record on disk, written before a request or an answer leaves the relay.
 pub mod journal;
-/// A processor account, and the way to it.
+/// A processor account, and the calls to the account.
 pub mod processor;
-/// Events that a processor makes.
+/// Events of a processor, as lists show them and as the relay reads them.
 pub mod events;

@@ -1,5 +1,5 @@
-//! A processor account, and the way to it. To the engine all processors are the same; the words
-//! between them are Stripe's.
+//! A processor account, and the calls to the account. The engine treats all processors alike; the
+//! vocabulary of the port is Stripe's.
 
 use std::time::Duration;
 
@@ -15,15 +15,15 @@ use jiff::SignedDuration;
 
 use crate::events::{EventPage, EventQuery};
 
-/// What a processor can be asked for.
+/// Effects and capabilities of a processor.
 mod effect;
-/// The answer of a processor.
+/// Replies of a processor, and the objects in replies.
 mod reply;
 
 pub use effect::{Capability, CardSetup, Correlation, Effect, SetupCancellation};
 pub use reply::{Found, Object, ProcessorReply};
 
-/// Why a processor has no number for an amount: the rule of the currency.
+/// The rule of the currency by which a processor cannot express an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotChargeable(pub &'static str);
@@ -31,80 +31,81 @@ pub struct NotChargeable(pub &'static str);
 /// Whether a request may have reached the processor before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// No try has reached it.
+    /// No try has reached the processor.
     NotSent,
-    /// A try may have reached it.
+    /// A try may have reached the processor.
     MaybeSent,
 }
 
-/// An object by its id.
+/// A reference to an object, by the processor's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectRef<'a> {
-    /// A PaymentIntent with its last charge.
+    /// A PaymentIntent "pi_…" with the last charge.
     Intent(&'a str),
-    /// A refund.
+    /// A refund, by "re_…" or "pyr_…".
     Refund(&'a str),
-    /// A SetupIntent.
+    /// A SetupIntent, by "seti_…".
     Setup(&'a str),
-    /// A PaymentMethod.
+    /// A PaymentMethod, by "pm_…".
     Method(&'a str),
-    /// A customer.
+    /// A customer, by "cus_…".
     Customer(&'a str),
 }
 
 /// A span of time, Unix seconds, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// From then.
+    /// Start of the span, Unix seconds.
     pub from: i64,
-    /// To then.
+    /// End of the span, Unix seconds.
     pub to: i64,
 }
 
-/// The room that a processor account has for new operations.
+/// The capacity of a processor account for new operations.
 pub trait Capacity: Send + Sync {
-    /// Whether nothing new need begin, because the processor refuses the key.
+    /// Whether new operations are pointless now, because the processor refuses the secret key.
     fn is_shut(&self) -> bool;
 
-    /// How long a new operation takes.
+    /// The expected duration of a new operation, with the wait in the queue.
     fn expected(&self) -> Duration;
 
-    /// A place for a new operation until it is dropped; `None`: there is none.
+    /// Reserves a place for a new operation; dropping the place frees the place. `None` without a free place.
     fn reserve(&self) -> Option<Place>;
 }
 
-/// A place for an operation, given back when it is dropped.
+/// A place for an operation, freed on drop.
 pub type Place = Box<dyn std::any::Any + Send + Sync>;
 
-/// A processor account and the way to it.
+/// A processor account, and the calls to the account.
 #[async_trait]
 pub trait Processor: Send + Sync + 'static {
-    /// The account, where the operator gave it; otherwise empty.
+    /// The account, where the operator's settings name one; otherwise empty.
     fn account(&self) -> &str;
 
-    /// Whether no real money moves.
+    /// Whether the account is in test mode, where no real money moves.
     fn test_mode(&self) -> bool;
 
-    /// Whether it can be asked for something. Whatever it cannot do is refused before anything is
-    /// sent.
+    /// Whether the processor has a capability. An effect outside the processor's capabilities is
+    /// refused before a request is sent.
     fn can(&self, capability: Capability) -> bool;
 
-    /// The longest time in which a request may still be on its way, with its repetitions.
+    /// The longest time in which a request may still be in flight, with all repetitions.
     fn longest_answer(&self) -> SignedDuration {
         SignedDuration::ZERO
     }
 
-    /// The room for new operations, where it is bounded.
+    /// The capacity for new operations, where the number of calls is limited.
     fn capacity(&self) -> Option<&dyn Capacity> {
         None
     }
 
-    /// The request for an effect, complete and with its correlation. Nothing is sent. `key` is
-    /// the one under which it will be.
+    /// Builds the complete request for an effect, with the correlation metadata. No request is sent.
+    /// `key` is the idempotency key under which the request will be sent.
     fn request(&self, effect: &Effect<'_>, key: &IdempotencyKey) -> Result<ProcessorRequest, NotChargeable>;
 
-    /// Sends a request that changes something. All tries carry the same key and the same bytes, so
-    /// it is done once. `delivery` is what is known of tries before this call.
+    /// Sends a request that changes an object at the processor. All tries carry the same key and the
+    /// same bytes, so the processor executes the request once. `delivery` describes the tries before
+    /// this call.
     async fn send(
         &self,
         request: &ProcessorRequest,
@@ -113,11 +114,10 @@ pub trait Processor: Send + Sync + 'static {
         purpose: Purpose,
     ) -> ProcessorReply;
 
-    /// Looks an object up. `purpose`: what a refusal is told for.
+    /// Looks up an object. `purpose` selects the wording of a refusal.
     async fn retrieve(&self, object: ObjectRef<'_>, purpose: Purpose) -> ProcessorReply;
 
-    /// Makes a PaymentMethod of a card. No money moves. The card passes through, and nothing of it
-    /// is kept.
+    /// Creates a PaymentMethod from a card. No money moves. The card data are passed on and not stored.
     async fn create_method(
         &self,
         _card: &RawCard,
@@ -128,33 +128,33 @@ pub trait Processor: Send + Sync + 'static {
         not_offered()
     }
 
-    /// Deletes a customer. Deleting twice is as good as once: the second time it is missing.
+    /// Deletes a customer. A second deletion is harmless: the reply is that the customer is missing.
     async fn delete_customer(&self, _id: &str) -> ProcessorReply {
         not_offered()
     }
 
-    /// PaymentIntents that were made in a span of time, newest first. `None`: the processor could
-    /// not be asked for all of them, or there are more than `most_pages` of a hundred.
+    /// PaymentIntents that were created in a span of time, newest first. `None`: a page could not be
+    /// read, or the list has more than `most_pages` pages of 100.
     async fn list_intents(&self, _span: Span, _most_pages: usize) -> Option<Vec<IntentSnapshot>> {
         None
     }
 
-    /// Refunds that were made in a span of time, newest first. `None` as for PaymentIntents.
+    /// Refunds that were created in a span of time, newest first. `None` as for PaymentIntents.
     async fn list_refunds(&self, _span: Span, _most_pages: usize) -> Option<Vec<RefundSnapshot>> {
         None
     }
 
-    /// All refunds of a PaymentIntent, newest first.
+    /// All refunds of a PaymentIntent, newest first. `None` as for PaymentIntents.
     async fn refunds_of(&self, _intent: &str, _most_pages: usize) -> Option<Vec<RefundSnapshot>> {
         None
     }
 
-    /// All disputes of a PaymentIntent, newest first.
+    /// All disputes of a PaymentIntent, newest first. `None` as for PaymentIntents.
     async fn disputes_of(&self, _intent: &str, _most_pages: usize) -> Option<Vec<DisputeSnapshot>> {
         None
     }
 
-    /// A customer's cards.
+    /// All PaymentMethods of a customer. `None` as for PaymentIntents.
     async fn cards_of(&self, _customer: &str, _most_pages: usize) -> Option<Vec<MethodSnapshot>> {
         None
     }

@@ -1,4 +1,4 @@
-//! What can be done here.
+//! Capabilities of the payment systems of a tenant.
 
 use causeway::{
     currency::Currency,

@@ -1,4 +1,4 @@
-//! A dry run of the rules, for the wire.
+//! Converts a policy check to the contract's messages.
 
 use causeway::{refusal::Refusal, v1};
 use causeway_domain::policy::{Finding, Judgement, Rule};

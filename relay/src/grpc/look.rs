@@ -1,4 +1,4 @@
-//! Payments and cards, for the wire.
+//! Converts payments and cards to the contract's messages.
 
 use causeway::{
     order::{ListCards, Listing, Lookup, lookup::moment_to_wire},
@@ -33,7 +33,7 @@ pub(super) async fn list(
     let last = payments.last().filter(|_| more);
     Ok(v1::ListPaymentsResponse {
         next_page_token: last.map(|payment| payment.id.to_string()).unwrap_or_default(),
-        // What a payer's browser needs is not for lists.
+        // A list never contains the data for the payer's browser.
         payments: payments.iter().map(|payment| v1::Payment { action: None, ..payment.to_wire() }).collect(),
     })
 }

@@ -1,4 +1,4 @@
-//! What a portal may offer. Never a secret.
+//! Payment options that a portal may offer. An option never contains a secret.
 
 use causeway::{
     money::Money,
@@ -32,7 +32,7 @@ pub(super) async fn of(
     })
 }
 
-/// Why no card of the customer can be kept; empty when it can.
+/// Why the customer cannot store a card; empty if the customer can.
 async fn why_not_saved(
     queries: &Queries<'_>,
     tenant: &TenantName,

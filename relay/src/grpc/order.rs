@@ -1,4 +1,4 @@
-//! All that carries one billing reference, from the journal alone.
+//! Every payment of one billing reference, read from the journal alone.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ fn capture(payment: &Payment) -> Option<v1::CaptureRecord> {
     })
 }
 
-/// What is added up of an order in one currency, in minor units.
+/// Sums of an order in one currency, in minor units.
 #[derive(Default)]
 struct Sums {
     authorized: u64,
@@ -55,7 +55,7 @@ struct Sums {
     expected: Option<u64>,
 }
 
-/// Payments are newest first, so the first expectation that is found is the latest word.
+/// Payments are sorted by age, newest first, so the first expected total found is the latest.
 fn totals(payments: &[Payment], expected: Option<Money>) -> Vec<v1::OrderTotals> {
     let mut all: BTreeMap<Currency, Sums> = BTreeMap::new();
     if let Some(expected) = expected {
@@ -80,7 +80,7 @@ impl Sums {
     fn to_wire(&self, currency: Currency) -> v1::OrderTotals {
         let money = |minor: u64| Money::of_minor(minor, currency).ok().map(Money::to_wire);
         let kept = self.captured.saturating_sub(self.refunded).saturating_sub(self.charged_back);
-        // What is held may still be taken.
+        // A held amount may still be captured.
         let paid = kept.saturating_add(self.authorized);
         v1::OrderTotals {
             currency: currency.code().to_owned(),

@@ -1,7 +1,7 @@
-//! Events, for those who watch them: first what there is, then what comes.
+//! Event streams for watchers: first the stored events, then new events.
 //!
-//! Those who are at the end of the log read the same page, which is fetched once for all
-//! of them. One who is slow holds up nobody: what is not taken waits on disk.
+//! Watchers at the end of the log read the same page, which is fetched once for all. A slow watcher
+//! delays no other watcher: unsent events stay on disk.
 
 use std::{
     collections::HashMap,
@@ -19,19 +19,19 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
-/// The most that watch at a time.
+/// The maximum number of simultaneous watchers.
 const MOST: usize = 5000;
-/// Events on a page.
+/// Maximum number of events on a page.
 const PAGE: u32 = 100;
-/// Events that wait to be taken by one who watches.
+/// Events buffered for one watcher.
 const AHEAD: usize = 16;
-/// A pause after each page of what is new, so that what comes together is sent together.
+/// A pause after each page of new events, so that events in quick succession are sent together.
 const BREATH: Duration = Duration::from_millis(25);
 
-/// What is sent.
+/// The stream of events to one watcher.
 pub type Events = Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send>>;
 
-/// A page of events, shared by all who want it.
+/// A page of events, shared by all watchers of a tenant.
 #[derive(Clone)]
 struct Shared {
     after: u64,
@@ -39,14 +39,14 @@ struct Shared {
 }
 
 impl Shared {
-    /// What of it is behind a sequence. `None`: it is about another part of the log.
+    /// The events of the page after a sequence. `None`: the page is about another part of the log.
     fn behind(&self, after: u64) -> Option<&[v1::Event]> {
         let skipped = usize::try_from(after.checked_sub(self.after)?).ok()?;
         self.events.get(skipped..).filter(|rest| !rest.is_empty())
     }
 }
 
-/// Who watches.
+/// Count of watchers, and the shared page of each tenant.
 #[derive(Default)]
 pub struct Watchers {
     count: AtomicUsize,
@@ -60,7 +60,7 @@ impl Watchers {
     }
 }
 
-/// A place among those who watch, until it is dropped.
+/// A counted place of a watcher, freed on drop.
 struct Place(Arc<Watchers>);
 
 impl Place {
@@ -93,7 +93,7 @@ pub(super) fn events(
     tokio::spawn(async move {
         let watch = Watch { engine: &engine, watchers: &place.0, tenant: &tenant };
         if let Err(refusal) = watch.send(request, &sender).await {
-            // Nobody hears it who has gone.
+            // The error is ignored: the watcher may be gone.
             drop(sender.send(Err(refusal.into())).await);
         }
         drop(place);
@@ -101,7 +101,7 @@ pub(super) fn events(
     Ok(Box::pin(ReceiverStream::new(events)))
 }
 
-/// One who watches a tenant's events.
+/// One watcher of a tenant's events.
 struct Watch<'a> {
     engine: &'a Engine,
     watchers: &'a Watchers,
@@ -109,7 +109,7 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    /// Sends until there is nothing more, nobody takes it any more, or the relay stops.
+    /// Sends until the requested events are complete, the receiver is dropped, or the relay stops.
     async fn send(
         &self,
         request: v1::WatchEventsRequest,
@@ -148,7 +148,7 @@ impl Watch<'_> {
         }
     }
 
-    /// The events after a sequence, from the shared page where they are there.
+    /// The events after a sequence, from the shared page if the page contains them.
     async fn page(&self, after: u64) -> Result<Vec<v1::Event>, Refusal> {
         let shared = self.watchers.page_of(self.tenant);
         let mut shared = shared.lock().await;

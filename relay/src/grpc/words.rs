@@ -1,10 +1,10 @@
-//! Results of card operations in the words that portals know: successfully tokenized,
-//! failed to deliver, …
+//! Results of card operations as the statuses that portals know: successfully tokenized, failed to
+//! deliver, …
 
 use causeway::{refusal::Refusal, v1};
 
-/// The answer of a card operation. Where the processor was silent before anything had
-/// begun, that is an answer too: failed to deliver.
+/// The answer of a card operation. A processor that gave no answer before the operation began is
+/// also an answer: failed to deliver.
 pub(super) fn delivered(
     told: Result<v1::CardOperationResult, Refusal>,
 ) -> Result<v1::CardOperationResult, Refusal> {
@@ -23,7 +23,7 @@ pub(super) fn delivered(
     Ok(v1::CardOperationResult { outcome, failure: Some(failure), ..Default::default() })
 }
 
-/// What became of a Tokenize.
+/// The status of a Tokenize, by outcome.
 pub(super) fn tokenized(outcome: v1::Outcome) -> v1::TokenizationStatus {
     match outcome {
         v1::Outcome::Approved => v1::TokenizationStatus::SuccessfullyTokenized,
@@ -34,7 +34,7 @@ pub(super) fn tokenized(outcome: v1::Outcome) -> v1::TokenizationStatus {
     }
 }
 
-/// What became of a DeleteCard.
+/// The status of a DeleteCard, by outcome.
 pub(super) fn deleted(outcome: v1::Outcome) -> v1::DeletionStatus {
     match outcome {
         v1::Outcome::Approved => v1::DeletionStatus::SuccessfullyDeleted,

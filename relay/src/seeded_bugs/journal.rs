@@ -1,4 +1,4 @@
-//! Mistakes of a journal.
+//! Seeded bugs of the journal.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ use causeway_ports::{
 };
 use jiff::Timestamp;
 
-/// The journal, with the mistake that was asked for.
+/// The journal, wrapped if a seeded bug is active.
 pub(super) fn seeded(inner: Arc<dyn Journal>, processors: &Processors) -> Arc<dyn Journal> {
     let send_first = causeway_runtime::bug!("stripe_before_begin").then(|| processors.clone());
     let record_late = causeway_runtime::bug!("reply_before_record");
@@ -41,9 +41,9 @@ pub(super) fn seeded(inner: Arc<dyn Journal>, processors: &Processors) -> Arc<dy
 
 struct Seeded {
     inner: Arc<dyn Journal>,
-    /// The processor is asked before the operation is on disk.
+    /// The request is sent to the processor before the operation is in the journal.
     send_first: Option<Processors>,
-    /// Billing is answered before the outcome is on disk.
+    /// The caller is answered before the outcome is in the journal.
     record_late: bool,
 }
 

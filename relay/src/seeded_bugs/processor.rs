@@ -1,4 +1,4 @@
-//! Mistakes of a processor.
+//! Seeded bugs of a processor.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use causeway_ports::{
 };
 use jiff::SignedDuration;
 
-/// The processor, with the mistake that was asked for.
+/// The processor, wrapped if a seeded bug is active.
 pub(super) fn seeded(inner: Arc<dyn Processor>, surroundings: &Surroundings) -> Arc<dyn Processor> {
     let random_key = causeway_runtime::bug!("random_idempotency_key");
     let http_500_is_failure = causeway_runtime::bug!("http_500_is_failure");
@@ -35,9 +35,9 @@ pub(super) fn seeded(inner: Arc<dyn Processor>, surroundings: &Surroundings) -> 
 struct Seeded {
     inner: Arc<dyn Processor>,
     surroundings: Surroundings,
-    /// Every call has a key of its own.
+    /// Every call has a new idempotency key.
     random_key: bool,
-    /// An error that Stripe keeps under the key counts as if nothing had been done.
+    /// An error that Stripe persists under the idempotency key counts as a failure without effect.
     http_500_is_failure: bool,
 }
 

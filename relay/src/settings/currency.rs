@@ -1,4 +1,4 @@
-//! Which payment systems take a currency, and how much.
+//! The payment systems that take a currency, with the limits of amounts.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use causeway_stripe::currency as stripe;
 type Systems = BTreeMap<String, PaymentSystem>;
 
 /// Reads all assignments of a currency: `[currencies.USD]` names one payment system, or
-/// `[currencies.USD.payment_systems.NAME]` several.
+/// `[currencies.USD.payment_systems.NAME]` names several.
 pub(super) fn read(
     section: &mut Section,
     currency: Currency,
@@ -26,7 +26,7 @@ pub(super) fn read(
         inner.finish();
         assignment
     });
-    // All are read before the first mistake ends it.
+    // All assignments are read before the first mistake ends the function.
     let assignments: Option<Vec<_>> = several.collect::<Vec<_>>().into_iter().collect();
     let assignments = assignments?;
     if let Some(conflict) = systems.and_then(|systems| conflict(&assignments, systems)) {
@@ -36,7 +36,7 @@ pub(super) fn read(
     Some(assignments)
 }
 
-/// Names are lower case in settings, whatever way they are written.
+/// Finds the payment system of a name; names in settings are case-insensitive.
 fn known(name: &str, systems: Option<&Systems>) -> Result<String, String> {
     let name = name.to_lowercase();
     match systems {
@@ -88,8 +88,8 @@ fn read_assignment(section: &mut Section, currency: Currency, named: Option<Stri
     Some(Assignment { payment_system: named?, minimum, maximum, step })
 }
 
-/// Two payment systems that serve the same payment method in one currency: nobody
-/// could tell which of them takes a payment.
+/// Finds two payment systems that serve the same payment method in one currency: the choice of a
+/// payment system would be ambiguous.
 fn conflict(assignments: &[Assignment], systems: &Systems) -> Option<String> {
     let places = assignments.iter().enumerate();
     places.clone().find_map(|(place, one)| {
@@ -105,7 +105,7 @@ fn conflict(assignments: &[Assignment], systems: &Systems) -> Option<String> {
     })
 }
 
-/// What two payment systems both take: card brands, where both take cards, or types.
+/// The overlap of two payment systems: card brands, if both take cards, or other method types.
 fn shared(one: &PaymentSystem, other: &PaymentSystem) -> Option<String> {
     let cards = |kind: &MethodType| kind.is_card();
     if one.method_types.iter().any(cards) && other.method_types.iter().any(cards) {
@@ -143,7 +143,7 @@ mod tests {
         payment_system = "main"
     "#;
 
-    /// Without an operator's value Stripe's table has the limits, in every currency.
+    /// Without an operator's limit, the limits of Stripe's table apply, in every currency.
     #[test]
     fn every_currency_has_stripes_limits_where_the_operator_set_none() {
         let name = TenantName::parse("acme").unwrap();

@@ -1,4 +1,4 @@
-//! How often each job runs.
+//! Intervals of the background jobs.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,11 +6,11 @@ use causeway::order::Job;
 use causeway_engine::JobIntervals;
 use causeway_runtime::settings::Section;
 
-/// Seconds between two runs unless the operator says otherwise, and the most there may be.
+/// For each job the default interval and the maximum interval, in seconds.
 const USUAL: [(Job, u64, u64); 8] = [
-    // What comes in is worked on at once; this is for what has to be tried again.
+    // New events are handled at once; the interval is for events that have to be retried.
     (Job::Inbox, 1, 60),
-    // How soon an operation that is due is taken up.
+    // The maximum delay until a due operation is resumed.
     (Job::Recovery, 1, 3600),
     (Job::Poll, 60, 86_400),
     (Job::Sweep, 3600, 86_400),
@@ -20,12 +20,12 @@ const USUAL: [(Job, u64, u64); 8] = [
     (Job::Holds, 300, 86_400),
 ];
 
-/// Reads the section `jobs`, which may be missing.
+/// Reads the section `jobs`, which may be absent.
 pub(super) fn read(root: &mut Section) -> Option<JobIntervals> {
     let mut section = root.section("jobs");
     let mut read = vec![];
     for (job, usual, most) in USUAL {
-        // Without the inbox, no event would ever be handled.
+        // The minimum is 1 for the inbox, because 0 would leave every event unhandled.
         let least = u64::from(job == Job::Inbox);
         let name = format!("{}_seconds", job.as_str());
         let seconds = match &mut section {

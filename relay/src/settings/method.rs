@@ -1,4 +1,4 @@
-//! The allowlists of a payment system: card brands, and types beside the card.
+//! The allowlists of a payment system: card brands, and method types beside the card.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -6,7 +6,7 @@ use causeway::card::Brand;
 use causeway_domain::tenant::{MethodType, spoken};
 use causeway_runtime::settings::Section;
 
-/// Brands where the operator names none.
+/// Brands of a payment system without the setting.
 const USUAL_BRANDS: [Brand; 4] = [Brand::Visa, Brand::Mastercard, Brand::Amex, Brand::Discover];
 
 pub(super) fn read_brands(section: &mut Section) -> Option<BTreeSet<Brand>> {
@@ -17,7 +17,7 @@ pub(super) fn read_types(section: &mut Section) -> Option<BTreeSet<MethodType>> 
     read(section, "method_types", &[MethodType::Card], &MethodType::ALL, MethodType::parse)
 }
 
-/// Reads a list of names; `usual` where there is none.
+/// Reads a list of names; `usual` if absent.
 fn read<T: Copy + Ord + fmt::Display>(
     section: &mut Section,
     setting: &str,

@@ -8,21 +8,22 @@ use causeway_runtime::settings::Section;
 
 use super::{method, processor::Processor, webhook::Webhook};
 
-/// A payment system, with what its processor and its webhook need.
+/// A payment system with the settings of processor and webhook.
 pub struct PaymentSystemSettings {
-    /// The payment system.
+    /// The payment system, for the engine.
     pub system: PaymentSystem,
-    /// The processor.
+    /// The processor of the payment system.
     pub processor: Processor,
-    /// The webhook.
+    /// The webhook of the payment system.
     pub webhook: Webhook,
 }
 
 impl PaymentSystemSettings {
-    /// Every setting is read before the first `?`, so that no mistake hides another.
+    /// Every setting is read before the first `?`, so that no mistake hides another mistake.
     pub(super) fn read(section: &mut Section, name: &str) -> Option<PaymentSystemSettings> {
         let login = section.parse("login", "billing", |text| {
-            // PortaBilling's rule: obligatory, longer than 4 characters, otherwise ignored.
+            // PortaBilling's rule: the login is required and longer than 4 characters, and
+            // otherwise ignored.
             if text.chars().count() > 4 {
                 Ok(text.to_owned())
             } else {
@@ -89,7 +90,7 @@ fn read_card_data_mode(text: &str) -> Result<CardDataMode, &'static str> {
     }
 }
 
-/// Nothing for 0.
+/// A number of hours; `None` for 0.
 fn hours(number: u64) -> Option<Duration> {
     (number > 0).then(|| Duration::from_secs(number.saturating_mul(3600)))
 }

@@ -1,4 +1,4 @@
-//! The processor behind a payment system, and the way to it.
+//! The processor of a payment system, and the connection settings.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use causeway_domain::tenant::ProcessorKind;
 use causeway_runtime::settings::Section;
 use causeway_stripe::{config::StripeConfig, key::SecretKey, limiter::Limits};
 
-/// The processor behind a payment system, with what it needs.
+/// The processor of a payment system, with the configuration of the processor.
 pub enum Processor {
-    /// Stripe.
+    /// Stripe, over HTTPS, with the configuration of the account.
     Stripe(StripeConfig),
-    /// Answers by rule, without a network: for trials and portals' tests.
+    /// Answers by fixed rules, without a network: for trials and tests of portals.
     Dummy,
 }
 
 impl Processor {
-    /// Which one it is.
+    /// The kind of the processor, without configuration.
     pub fn kind(&self) -> ProcessorKind {
         match self {
             Processor::Stripe(_) => ProcessorKind::Stripe,
@@ -34,7 +34,8 @@ impl Processor {
             _ => Err("there is no such processor; there are \"stripe\" and \"dummy\" (answers by rule, for trials)"),
         });
         if named != Some(ProcessorKind::Dummy) {
-            // Also where the name is wrong: its other settings are not.
+            // The Stripe settings are read even if the processor's name is invalid, to report
+            // further mistakes.
             let config = read_stripe(section, test_mode, account);
             return named.and(config).map(Processor::Stripe);
         }
@@ -76,12 +77,12 @@ fn read_secret_key(section: &mut Section, test_mode: Option<bool>) -> Option<Sec
     Some(key)
 }
 
-/// Stripe's own limits are the usual ones (docs.stripe.com/rate-limits): 100 calls a second
-/// with live keys, 25 with test keys, 25 to one endpoint.
+/// Reads the rate limits. The defaults are Stripe's own limits (docs.stripe.com/rate-limits): 100
+/// calls a second with live keys, 25 with test keys, 25 to one endpoint.
 fn read_limits(section: &mut Section, test_mode: Option<bool>) -> Option<Limits> {
     let usual = if test_mode == Some(true) { 25 } else { 100 };
     let each_second = section.number("requests_per_second", usual, 0, 100_000);
-    // Who lifts the one lifts the other, unless it is set too.
+    // Without a total limit the default is no limit per endpoint either.
     let usual = if each_second == Some(0) { 0 } else { 25 };
     let each_endpoint = section.number("requests_per_second_per_endpoint", usual, 0, 100_000);
     let at_once = section.number("requests_at_once", 64, 1, 4096);
@@ -94,7 +95,7 @@ fn read_limits(section: &mut Section, test_mode: Option<bool>) -> Option<Limits>
     })
 }
 
-/// Stripe itself over TLS, or a sandbox on this machine.
+/// Reads the base URL of the API: Stripe over TLS, or a sandbox on the loopback interface.
 fn read_api_base(text: &str) -> Result<String, &'static str> {
     let uri = text.parse::<http::Uri>().map_err(|_| "it is not a URL, as in \"https://api.stripe.com\"")?;
     let host = uri.host().unwrap_or_default();

@@ -1,5 +1,4 @@
-//! One billing platform: who it is, through which payment systems it is paid, and
-//! in which currencies.
+//! One billing platform: credentials, payment systems and currencies.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +9,18 @@ use causeway_runtime::settings::Section;
 
 use super::{currency, payment_system::PaymentSystemSettings, processor::Processor, webhook::Endpoint};
 
-/// The most credentials at once: the old one and the new one, while they rotate.
+/// The maximum number of credentials: the old and the new credential during a rotation.
 const MOST_CREDENTIALS: usize = 2;
 
-/// A tenant, with what the edge needs of it.
+/// A tenant, with the settings that the edge of the relay needs.
 pub struct TenantSettings {
-    /// The tenant.
+    /// The tenant, for the engine.
     pub tenant: Tenant,
-    /// Its link credentials, one or two.
+    /// Link credentials of the tenant, one or two.
     pub credentials: Vec<Credential>,
-    /// The processors of its payment systems.
+    /// Processors by name of the payment system.
     pub processors: BTreeMap<String, Processor>,
-    /// The webhooks of its payment systems.
+    /// Webhook endpoints of the tenant's payment systems.
     pub webhooks: Vec<Endpoint>,
 }
 
@@ -71,7 +70,7 @@ fn read_credentials(tenant: &mut Section, name: &TenantName) -> Option<Vec<Crede
         section.finish();
         Some(Credential { key_id: key_id?, key: key?, tenant: name.clone() })
     });
-    // All are read before the first mistake ends it.
+    // All credentials are read before the first mistake ends the function.
     read.collect::<Vec<_>>().into_iter().collect()
 }
 

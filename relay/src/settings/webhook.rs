@@ -1,4 +1,4 @@
-//! Where Stripe posts the events of a payment system, and how they are signed.
+//! Webhook settings: the endpoint of a payment system, and the signing secrets.
 
 use std::net::SocketAddr;
 
@@ -8,16 +8,16 @@ use causeway_link::listen::Tls;
 use causeway_runtime::settings::{self, Section};
 use secrecy::{ExposeSecret, SecretString};
 
-/// The fewest characters of an endpoint's name: nobody guesses them.
+/// The minimum length of an endpoint's name in characters, so that the name cannot be guessed.
 const LEAST_NAME: usize = 32;
 
 /// The webhook of a payment system.
 #[derive(Debug, Clone, Default)]
 pub struct Webhook {
-    /// The last part of its URL, which nobody can guess.
+    /// The last segment of the endpoint's URL, which cannot be guessed.
     pub name: Option<String>,
-    /// "whsec_…", the current one first and the one before while they roll. Without one
-    /// the endpoint is closed.
+    /// Signing secrets "whsec_…": the current secret first, then the previous secret during a
+    /// rotation. Without a secret the endpoint is closed.
     pub secrets: Vec<SecretString>,
 }
 
@@ -52,7 +52,7 @@ fn read_name(text: &str) -> Result<String, String> {
     ))
 }
 
-/// `Some(None)` where there is none.
+/// Reads a signing secret; `Some(None)` if absent.
 fn read_secret(section: &mut Section, name: &str) -> Option<Option<SecretString>> {
     let Some(secret) = section.secret_optional(name)? else { return Some(None) };
     let text = secret.expose_secret();
@@ -69,17 +69,17 @@ fn read_secret(section: &mut Section, name: &str) -> Option<Option<SecretString>
 /// The endpoint of a payment system.
 #[derive(Clone)]
 pub struct Endpoint {
-    /// The tenant.
+    /// Tenant of the payment system.
     pub tenant: TenantName,
     /// Name of the payment system.
     pub payment_system: String,
-    /// Whether its events are of test mode.
+    /// Whether the events of the endpoint are of test mode.
     pub test_mode: bool,
-    /// "acct_…", or empty where the operator did not give it.
+    /// Stripe account "acct_…", or empty if the operator set no account.
     pub account: String,
-    /// The last part of its URL, which nobody can guess.
+    /// The last segment of the endpoint's URL, which cannot be guessed.
     pub name: String,
-    /// The signing secrets. Without one the endpoint is closed.
+    /// The signing secrets. Without a secret the endpoint is closed.
     pub secrets: Vec<SecretString>,
 }
 
@@ -96,19 +96,19 @@ impl Endpoint {
     }
 }
 
-/// Where all of them are listened for.
+/// The listener of all webhook endpoints.
 #[derive(Clone)]
 pub struct Listening {
-    /// There.
+    /// Address of the HTTP listener.
     pub listen: SocketAddr,
     /// Certificate and key. `None`: plaintext, on loopback only, behind a proxy.
     pub tls: Option<Tls>,
-    /// Events that are taken in a second; 0: no limit. Stripe sends again what is more.
+    /// Maximum of accepted events per second; 0: no limit. Stripe sends refused events again.
     pub events_each_second: u32,
 }
 
 impl Listening {
-    /// `Some(None)` where no webhook is listened for.
+    /// Reads the section; `Some(None)` if no webhooks are configured.
     pub(super) fn read(root: &mut Section) -> Option<Option<Listening>> {
         let Some(mut section) = root.section("webhooks") else { return Some(None) };
         let listen = section.parse("listen", "127.0.0.1:50080", |text| {

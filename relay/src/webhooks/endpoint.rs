@@ -1,9 +1,9 @@
-//! The endpoint that Stripe posts to: one URL for each payment system, verified on the raw
-//! body, stored, and only then answered.
+//! The webhook endpoint: one URL for each payment system. An event is verified on the raw body,
+//! stored, and only then acknowledged.
 //!
-//! 2xx: it is stored, or was before. 400: the signature or the body is wrong. 404: there
-//! is no such endpoint. 413: it is too large. 5xx: it is ours to take, and Stripe sends it
-//! again.
+//! 2xx: the event is stored, now or before. 400: the signature or the body is invalid. 404: the
+//! endpoint does not exist. 413: the body is too large. 5xx: the relay cannot store the event now,
+//! and Stripe sends the event again.
 
 use std::{
     convert::Infallible,
@@ -31,27 +31,27 @@ use tokio_util::task::TaskTracker;
 use super::signature;
 use crate::settings::{Endpoint, Listening};
 
-/// What the paths of all endpoints begin with.
+/// Prefix of the paths of all endpoints.
 pub const PATH: &str = "/webhooks/";
-/// The largest body that is read. Stripe's have some thousand bytes.
+/// The maximum size of a body in bytes. Stripe's bodies have some thousand bytes.
 const LARGEST: usize = 1024 * 1024;
-/// How long the head of a request may take, and how long its body.
+/// The maximum time for the head of a request to arrive, and for the body.
 const SLOWEST: Duration = Duration::from_secs(15);
 
-/// How much of a pause may be caught up with at once.
+/// Burst of the rate limit: unused tokens of at most this time.
 const BURST: Duration = Duration::from_secs(1);
 
-/// The endpoints, the engine behind them, and how many events they take.
+/// The endpoints, the engine, and the rate limit.
 pub(crate) struct Endpoints {
     engine: Arc<Engine>,
     surroundings: Surroundings,
     endpoints: Vec<Endpoint>,
-    /// Events in a second. What is more waits at Stripe and not in memory.
+    /// Limit of events per second. Further events wait at Stripe and not in memory.
     pace: Mutex<Option<Bucket>>,
 }
 
 impl Endpoints {
-    /// Endpoints that take so many events in a second; 0: no limit.
+    /// Endpoints with a limit of events per second; 0: no limit.
     pub(crate) fn new(
         engine: Arc<Engine>,
         surroundings: Surroundings,
@@ -62,10 +62,11 @@ impl Endpoints {
         Arc::new(Endpoints { engine, surroundings, endpoints, pace })
     }
 
-    /// The endpoint of a name. Without a secret it is closed: nothing that comes could be believed.
+    /// Finds an endpoint by name. Without a secret the endpoint is closed, because no event could
+    /// be verified.
     fn named(&self, name: &str) -> Option<&Endpoint> {
         use subtle::ConstantTimeEq;
-        // All names are compared, so that the time tells nothing.
+        // All names are compared, so that the response time reveals no name.
         self.endpoints.iter().fold(None, |found, endpoint| {
             let same = bool::from(endpoint.name.as_bytes().ct_eq(name.as_bytes()));
             if same && !endpoint.secrets.is_empty() { Some(endpoint) } else { found }
@@ -78,7 +79,7 @@ impl Endpoints {
     }
 }
 
-/// Serves until it is told to stop, and until the last request is answered.
+/// Serves until the stop signal, and until the last request is answered.
 pub(crate) async fn serve(
     endpoints: Arc<Endpoints>,
     listening: Listening,
@@ -110,7 +111,7 @@ pub(crate) async fn serve(
                 _ = stop.wait_for(|stop| *stop) => true,
             };
             if stopped {
-                // What is being answered is answered first.
+                // A request in flight is answered before the connection closes.
                 served.as_mut().graceful_shutdown();
                 drop(served.await);
             }
@@ -133,7 +134,7 @@ async fn answer(endpoints: &Endpoints, request: Request<Body>) -> Response<Full<
     response
 }
 
-/// Why a webhook is not taken. Tells nobody what would have been right.
+/// Why a webhook is refused. The text contains no hint at the correct value.
 struct Refused {
     status: StatusCode,
     said: &'static str,
@@ -157,7 +158,7 @@ async fn take(endpoints: &Endpoints, request: Request<Body>) -> Result<&'static 
     if !signature::is_good(signed, &body, &endpoint.secrets, now) {
         return Err(wrong());
     }
-    // After the signature, so that nobody else can use it up.
+    // Checked after the signature, so that unsigned requests cannot use up the limit.
     if !endpoints.has_room() {
         return Err(no(StatusCode::SERVICE_UNAVAILABLE, "more events come than are taken; send it again"));
     }
@@ -179,7 +180,7 @@ async fn whole(body: Body) -> Result<Bytes, Refused> {
     }
 }
 
-/// The one signature header that there is.
+/// The value of the signature header, which has to occur exactly once.
 fn one(headers: &HeaderMap) -> Option<&[u8]> {
     let mut values = headers.get_all("stripe-signature").iter();
     match (values.next(), values.next()) {
@@ -188,8 +189,8 @@ fn one(headers: &HeaderMap) -> Option<&[u8]> {
     }
 }
 
-/// The event that is stored. The signature was good, so a body that is no event is a mistake on
-/// the way, and one of the other mode was sent to the wrong endpoint.
+/// Parses the event to store. The signature was valid, so an unreadable body is a transmission
+/// error, and an event of the other mode was sent to the wrong endpoint.
 fn read(endpoint: &Endpoint, body: &[u8], now: Timestamp) -> Result<InboundEvent, Refused> {
     let event = events::parse(body).map_err(|_| no(StatusCode::BAD_REQUEST, "the body is not an event"))?;
     if event.livemode == endpoint.test_mode {

@@ -1,39 +1,38 @@
-//! Whether Stripe has signed it (docs.stripe.com/webhooks/signature), as Stripe's own
-//! libraries see it.
+//! Verification of Stripe's webhook signature (docs.stripe.com/webhooks/signature), with the same
+//! result as Stripe's own libraries.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// How old a signature may be, in seconds. One from the future is as good: Stripe's
-/// libraries look the other way only.
+/// The maximum age of a signature in seconds. A timestamp in the future is accepted, as in Stripe's
+/// libraries.
 pub const TOLERANCE: i64 = 300;
 
-/// Whether one of the secrets has signed the body, not too long ago. The body is the bytes
-/// as they came.
+/// Whether one of the secrets signed the body recently. `body` is the raw bytes of the request.
 pub fn is_good(header: &[u8], body: &[u8], secrets: &[SecretString], now: Timestamp) -> bool {
     let Some(parts) = std::str::from_utf8(header).ok().and_then(Parts::read) else { return false };
     if now.as_second().saturating_sub(parts.moment) > TOLERANCE {
         return false;
     }
-    // Every secret is tried with every signature, so that the time tells nothing.
+    // Every secret is tried with every signature, so that the response time reveals no match.
     secrets.iter().fold(false, |good, secret| good | parts.fit(body, secret))
 }
 
 struct Parts<'a> {
-    /// As it was written, because that is what was signed.
+    /// The timestamp as written, because the signature covers the text.
     written: &'a str,
     moment: i64,
     signatures: Vec<[u8; 32]>,
 }
 
 impl Parts<'_> {
-    /// "t=1492774577,v1=5257a869…,v1=…,v0=…". Other schemes are looked over.
+    /// Parses "t=1492774577,v1=5257a869…,v1=…,v0=…". Other schemes are ignored.
     fn read(header: &str) -> Option<Parts<'_>> {
         let pairs = || header.split(',').filter_map(|part| part.split_once('='));
         let mut moments = pairs().filter(|(name, _)| *name == "t");
-        // Two moments could be read in two ways.
+        // Two timestamps would be ambiguous.
         let ((_, written), None) = (moments.next()?, moments.next()) else { return None };
         let plain = !written.is_empty() && written.bytes().all(|b| b.is_ascii_digit());
         let moment = written.parse().ok().filter(|_| plain)?;
@@ -55,7 +54,7 @@ impl Parts<'_> {
     }
 }
 
-/// 64 digits in lower case, as Stripe writes them.
+/// Decodes 64 lower-case hex digits, as Stripe writes the signature.
 fn unhex(text: &str) -> Option<[u8; 32]> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte.saturating_sub(b'0')),

@@ -1,5 +1,5 @@
-//! The one form with a card in it (docs.stripe.com/api/payment_methods/create). It is no
-//! [`ProcessorRequest`](causeway_domain::request::ProcessorRequest), which is written down.
+//! The only form that holds card data (docs.stripe.com/api/payment_methods/create). The form is no
+//! [`ProcessorRequest`](causeway_domain::request::ProcessorRequest), because the journal stores those.
 
 use causeway::card::RawCard;
 use causeway_domain::customer::Profile;
@@ -9,7 +9,7 @@ use crate::{request::address_fields, transport::Body};
 /// The path of the call.
 pub(crate) const PATH: &str = "/v1/payment_methods";
 
-/// The form, with the known data of the customer for the issuer's checks.
+/// The form, with the customer's known data for the issuer's checks.
 pub(crate) fn form(card: &RawCard, holder: &Profile) -> Body {
     let mut form = form_urlencoded::Serializer::new(String::with_capacity(1024));
     form.append_pair("type", "card")

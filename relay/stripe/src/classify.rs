@@ -1,27 +1,28 @@
-//! The meaning of an answer for money: the one exhaustive table.
+//! The meaning of an error answer for money: one exhaustive table.
 //!
 //! Sources: docs.stripe.com/api/errors, docs.stripe.com/error-low-level and
-//! docs.stripe.com/api/idempotent_requests. Only a definite refusal of Stripe's is
-//! definitive. "I could not find out" is never "it failed".
+//! docs.stripe.com/api/idempotent_requests. Only a definite refusal of Stripe is definitive; an outcome
+//! that Stripe could not determine is never a failure.
 
 use super::error::ErrorBody;
 
 /// The meaning of an answer with an error status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// The call had no effect and will have none: a decline, a wrong parameter or
-    /// state, a key without permission.
+    /// The call had no effect and will have none: a decline, a wrong parameter or state, a secret key
+    /// without permission.
     Definitive,
     /// The call may be repeated with the same key, after a pause.
     RetrySameKey,
-    /// The outcome is not known. A repetition would say the same: look it up, never use a new key.
+    /// The outcome is unknown. A repetition would bring the same answer: look up the object, never use
+    /// a new key.
     Unknown,
 }
 
 /// Classifies an answer that is not a success.
 ///
-/// `should_retry` is Stripe's own word, the header `Stripe-Should-Retry`, and wins
-/// wherever it is safe.
+/// `should_retry` is Stripe's header `Stripe-Should-Retry` and takes precedence wherever a repetition
+/// is safe.
 pub(crate) fn classify(status: u16, error: &ErrorBody, should_retry: Option<bool>) -> Class {
     let class = by_status(status, error);
     match (class, should_retry) {
@@ -34,28 +35,27 @@ pub(crate) fn classify(status: u16, error: &ErrorBody, should_retry: Option<bool
 
 fn by_status(status: u16, error: &ErrorBody) -> Class {
     match status {
-        // Our key was used before with other parameters: a mistake of ours, and the
-        // first use may have moved money.
+        // The idempotency key was used with other parameters: a defect of the relay, and the first use
+        // may have moved money.
         400 if error.kind == "idempotency_error" => Class::Unknown,
-        // Codes that have been seen with 400 and mean "not now".
+        // Codes that Stripe also sends with 400 and that mean "not now".
         400 if matches!(error.code(), "lock_timeout" | "idempotency_key_in_use" | "rate_limit") => {
             Class::RetrySameKey
         }
-        // Refused, with nothing done.
+        // Refused without any effect.
         400..=404 => Class::Definitive,
-        // The key is in use, an object is locked, something behind Stripe failed, or
-        // we are too fast. None of them is kept under the key.
+        // The key is in use, an object is locked, a system behind Stripe failed, or the rate is too
+        // high. Stripe keeps none of these answers under the key.
         409 | 421 | 423 | 424 | 425 | 429 => Class::RetrySameKey,
-        // Time ran out somewhere on the way; it may have been done.
+        // A timeout on the way; the call may have had an effect.
         408 | 499 => Class::RetrySameKey,
-        // Kept under the key, and indeterminate.
+        // Kept under the key, with an indeterminate outcome.
         500 => Class::Unknown,
-        // From before Stripe's application; not kept under the key.
+        // An answer from in front of Stripe's application, not kept under the key.
         502..=504 => Class::RetrySameKey,
-        // The remaining 4xx of HTTP are about a request that was not understood.
+        // The remaining 4xx of HTTP are about a malformed request.
         405..=498 => Class::Definitive,
-        // A redirect, an information or a success where an error was looked for, and
-        // every status that there is not.
+        // A redirect, an informational status or a success in place of an error, and every undefined status.
         _ => Class::Unknown,
     }
 }
@@ -131,13 +131,13 @@ mod tests {
             "a_code_of_tomorrow",
         ];
 
-    /// Every status and code of Stripe's documentation that a payment can meet.
+    /// Every status and code of Stripe's documentation that a payment can receive.
     #[test]
     fn every_status_and_code_has_its_class() {
         use Class::{Definitive, RetrySameKey, Unknown};
         check(400, "invalid_request_error", REQUEST_CODES, Definitive);
         check(402, "card_error", DECLINE_CODES, Definitive);
-        // Raw card numbers where the account may not send them.
+        // Raw card numbers from an account without permission to send them.
         check(402, "invalid_request_error", &[""], Definitive);
         check(
             401,
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// No status at all makes a failed call definitive but a plain 4xx.
+    /// Only a 4xx can be a definitive refusal.
     #[test]
     fn only_a_4xx_is_definitive() {
         for status in 0..=999_u16 {

@@ -1,4 +1,4 @@
-//! Asks Stripe, and asks again where that is safe.
+//! The client: sends requests to Stripe, and repeats a request where a repetition is safe.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +6,7 @@ use causeway::surroundings::Surroundings;
 use causeway_domain::idempotency::IdempotencyKey;
 use causeway_ports::processor::Delivery;
 
-/// The port over the client.
+/// The implementation of the port `Processor`.
 mod port;
 
 use crate::{
@@ -18,12 +18,12 @@ use crate::{
     transport::{Body, Https, NoAnswer, Outgoing, Transport},
 };
 
-/// The first pause before a repetition; it doubles each time.
+/// The first pause before a repetition; the pause doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause.
+/// Upper bound of the pause before a repetition.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// A Stripe account and the way to it.
+/// The client of one Stripe account.
 pub struct StripeClient {
     config: StripeConfig,
     transport: Arc<dyn Transport>,
@@ -31,7 +31,7 @@ pub struct StripeClient {
     surroundings: Surroundings,
 }
 
-/// A call, as it is repeated.
+/// A call with the data for each repetition.
 #[derive(Clone, Copy)]
 enum Call<'a> {
     Get(Query),
@@ -40,7 +40,7 @@ enum Call<'a> {
 }
 
 impl StripeClient {
-    /// Over HTTPS. `limiter` is the account's: all clients of one account have the same.
+    /// A client over HTTPS. All clients of one account share one `limiter`.
     pub fn over_https(
         config: StripeConfig,
         limiter: Arc<Limiter>,
@@ -50,7 +50,7 @@ impl StripeClient {
         Ok(StripeClient::over(transport, config, limiter, surroundings))
     }
 
-    /// Over any way to Stripe.
+    /// A client over any transport, for tests.
     pub fn over(
         transport: Arc<dyn Transport>,
         config: StripeConfig,
@@ -60,12 +60,12 @@ impl StripeClient {
         StripeClient { config, transport, line: Line(limiter), surroundings }
     }
 
-    /// A GET.
+    /// Sends a GET, with repetitions.
     pub(crate) async fn get(&self, query: Query, path: &str) -> RawReply {
         self.repeat(path, Call::Get(query), &mut Delivery::NotSent).await
     }
 
-    /// Asks until there is an answer or the repetitions are used up. `delivery` becomes
+    /// Repeats a call until an answer is final or the repetitions are used up. `delivery` becomes
     /// [`Delivery::MaybeSent`] with the first try that may have reached Stripe.
     async fn repeat(&self, path: &str, call: Call<'_>, delivery: &mut Delivery) -> RawReply {
         let priority = call.endpoint().priority(*delivery);
@@ -93,7 +93,7 @@ impl StripeClient {
         }
     }
 
-    /// F35: with a key that Stripe refuses, nothing new need begin.
+    /// F35: while Stripe refuses the secret key, new operations are pointless.
     fn notice_key(&self, status: u16) {
         if status == 401 {
             tracing::error!(
@@ -104,20 +104,20 @@ impl StripeClient {
         self.limiter().key_is_refused(status == 401);
     }
 
-    /// Waits for its turn, as long as a call may take.
+    /// Waits in the queue, at most as long as a call may take.
     async fn permit(&self, endpoint: Endpoint, priority: Priority) -> Option<Permit> {
         let turn = self.limiter().enter(priority, endpoint.counted_as());
         tokio::time::timeout(self.config.timeout, turn).await.ok().flatten()
     }
 
-    /// Between half of the pause and all of it.
+    /// A random duration between half of the pause and the whole pause.
     fn jittered(&self, pause: Duration) -> Duration {
         let half = pause / 2;
         let spread = u64::try_from(half.as_millis()).unwrap_or_default();
         half.saturating_add(Duration::from_millis(self.surroundings.up_to(spread)))
     }
 
-    /// One try.
+    /// Makes one try: waits for a permit, sends, and classifies the answer.
     async fn attempt(&self, path: &str, call: Call<'_>, priority: Priority) -> Attempt {
         let Some(permit) = self.permit(call.endpoint(), priority).await else {
             let why = "too many calls to this account were waiting before it".to_owned();

@@ -1,5 +1,5 @@
-//! Stripe's currencies: its minor units are not always those of ISO 4217, and it
-//! has smallest and largest amounts. Source: docs.stripe.com/currencies.
+//! Stripe's currencies, with units and limits. Stripe's minor units are not always those of ISO 4217,
+//! and Stripe has minimum and maximum amounts. Source: docs.stripe.com/currencies.
 #![deny(clippy::arithmetic_side_effects)]
 
 use causeway::{
@@ -9,21 +9,21 @@ use causeway::{
 use causeway_domain::tenant::AmountStep;
 use causeway_ports::processor::NotChargeable;
 
-/// How Stripe counts a currency.
+/// The unit in which Stripe counts a currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Counted {
-    /// In hundredths.
+    /// In hundredths, without further rules.
     Hundredths,
     /// In whole units, also where ISO 4217 has decimals (MGA has two).
     Whole,
-    /// In thousandths, of which the last digit has to be 0.
+    /// In thousandths, with 0 as the last digit.
     ThousandthsByTen,
     /// In hundredths that have to be whole units, for compatibility: ISK and UGX.
     WholeTimesHundred,
 }
 
 impl Counted {
-    /// Decimals of one of Stripe's units, and how many units are the smallest step.
+    /// Decimals of Stripe's unit, and the smallest step in units.
     fn decimals_and_step(self) -> (u32, u64) {
         match self {
             Counted::Hundredths => (2, 1),
@@ -53,7 +53,7 @@ const HUNDREDTHS: &str = "\
     NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SEK SGD SHP SLE SOS \
     SRD SZL THB TJS TOP TRY TTD TWD TZS UAH USD UYU UZS WST XCD XCG YER ZAR ZMW";
 
-/// The least of a payment, by the currency that the account settles in.
+/// The minimum of a payment, by the settlement currency of the account.
 const MINIMUM: [(&str, &str); 31] = [
     ("USD", "0.50"),
     ("AED", "2.00"),
@@ -88,8 +88,8 @@ const MINIMUM: [(&str, &str); 31] = [
     ("ZAR", "0.50"),
 ];
 
-/// The most of a payment in Stripe's units when the operator sets no maximum. The
-/// card networks take up to twelve digits; every method takes eight.
+/// The maximum of a payment in Stripe's units, where the operator sets no maximum. The card networks
+/// allow up to twelve digits; every method allows eight.
 const MAXIMUM_UNITS: u64 = 99_999_999;
 
 fn counted(currency: Currency) -> Option<Counted> {
@@ -104,7 +104,7 @@ fn counted(currency: Currency) -> Option<Counted> {
     .find_map(|(list, counted)| among(list).then_some(counted))
 }
 
-/// Every currency that Stripe takes, by code.
+/// Every currency that Stripe supports, by code.
 pub fn all() -> impl Iterator<Item = Currency> {
     [HUNDREDTHS, WHOLE, THOUSANDTHS_BY_TEN, WHOLE_TIMES_HUNDRED]
         .into_iter()
@@ -121,7 +121,7 @@ pub fn units(money: Money) -> Result<u64, NotChargeable> {
     if units.checked_rem(step) == Some(0) && units <= MOST_MINOR_UNITS { Ok(units) } else { Err(wrong) }
 }
 
-/// The amount that a number of Stripe's units is; `None` is nothing at all.
+/// The amount of a number of Stripe's units; `None` for zero units.
 pub fn money(units: u64, currency: Currency) -> Result<Option<Money>, NotChargeable> {
     let counted = counted(currency).ok_or(NotChargeable("it takes no payments in this currency"))?;
     let wrong = NotChargeable(counted.rule());
@@ -143,8 +143,8 @@ fn shift(value: u64, from: u32, to: u32) -> Option<u64> {
     (value.checked_rem(factor) == Some(0)).then(|| value.checked_div(factor)).flatten()
 }
 
-/// The amounts that Stripe can count in a currency, with the rule for a refusal; `None` when
-/// Stripe does not take the currency.
+/// The amounts that Stripe can express in a currency, with the rule for a refusal; `None` for a
+/// currency that Stripe does not support.
 pub fn step_rule(currency: Currency) -> Option<AmountStep> {
     let counted = counted(currency)?;
     let (_, step) = counted.decimals_and_step();
@@ -152,17 +152,17 @@ pub fn step_rule(currency: Currency) -> Option<AmountStep> {
     Some(AmountStep { minor, rule: counted.rule() })
 }
 
-/// The least and the most that Stripe takes.
+/// Stripe's minimum and maximum of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// From Stripe's table; the smallest unit where the table has no row, since
-    /// there the equivalent in the account's settlement currency decides.
+    /// The amount in Stripe's table, or the smallest unit for a currency without a row: there the
+    /// equivalent in the account's settlement currency decides.
     pub minimum: Money,
-    /// Eight digits of Stripe's units.
+    /// The largest amount with eight digits of Stripe's units.
     pub maximum: Money,
 }
 
-/// The limits of a currency; `None` when Stripe does not take it.
+/// The limits of a currency; `None` for a currency that Stripe does not support.
 pub fn limits(currency: Currency) -> Option<Limits> {
     let (_, step) = counted(currency)?.decimals_and_step();
     let tabled = MINIMUM.iter().find(|(code, _)| *code == currency.code());
@@ -206,7 +206,7 @@ mod tests {
         check("1.234", "IQD", "it takes no payments in this currency");
     }
 
-    /// How Stripe's page lists them, written down a second time.
+    /// The units as Stripe's page lists them, as a second source.
     fn listed_units(code: &str) -> u64 {
         match code {
             "BIF" | "CLP" | "DJF" | "GNF" | "JPY" | "KMF" | "KRW" | "MGA" | "PYG" | "RWF" | "VND" | "VUV"
@@ -216,7 +216,7 @@ mod tests {
         }
     }
 
-    /// One of each currency, and its limits. The list is Stripe's, without the
+    /// One unit of each currency, and the limits of the currency. The list is Stripe's, without the
     /// codes that ISO 4217 has withdrawn (ANG, BGN, HRK, STD).
     #[test]
     fn every_currency_of_stripe_goes_both_ways() {
@@ -236,7 +236,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// The step of the rules refuses the amounts that have no number, and no others.
+        /// The step of the rules refuses exactly the amounts without a number of units.
         #[test]
         fn the_step_counts_as_the_units_do(minor in 1..=9_999_999_u64, place in 0_usize..137) {
             let currency = all().nth(place).unwrap();

@@ -1,8 +1,8 @@
-//! Declines: their meaning, the advice, the sentence for the payer.
+//! Declines: meaning, advice, and the sentence for the payer.
 //!
-//! Sources: docs.stripe.com/declines/codes and docs.stripe.com/error-codes. The
-//! sentence for the payer never says that a card is lost, stolen, suspected of fraud or on a
-//! list: thieves would learn from it.
+//! Sources: docs.stripe.com/declines/codes and docs.stripe.com/error-codes. The sentence for the payer
+//! never says that a card is lost, stolen, suspected of fraud or on a list, because a thief could use
+//! the reason.
 
 use causeway::money::Money;
 use causeway_domain::{
@@ -18,7 +18,7 @@ use crate::{
     error::{ErrorBody, StripeError},
 };
 
-/// The meaning of some of Stripe's codes.
+/// The meaning of a group of Stripe's codes.
 #[derive(Clone, Copy)]
 struct Meaning {
     code: &'static str,
@@ -32,10 +32,10 @@ const NOT_DONE: &str = "This could not be done. Please contact the merchant.";
 const NOT_SAVED: &str = "Your card could not be saved. Please try again later.";
 const NOT_YOU: &str = "Your payment could not be made. You have not been charged for this attempt.";
 
-/// A row: Stripe's codes, ours, the need of a new attempt, the sentence for the payer.
+/// A row: Stripe's codes, the relay's code, the advice, the sentence for the payer.
 type Row = (&'static [&'static str], &'static str, Advice, &'static str);
 
-/// Decline codes, and error codes for where there is no decline code.
+/// Decline codes, and error codes for errors without a decline code.
 #[rustfmt::skip]
 const MEANINGS: &[Row] = &[
     (&["insufficient_funds"],
@@ -96,7 +96,7 @@ fn meaning(stripes: &str) -> Option<Meaning> {
     row.map(|&(_, code, advice, payer)| Meaning { code, advice, payer })
 }
 
-/// The meaning of a definitive error of Stripe's for billing, the operator and the payer.
+/// The meaning of a definitive error of Stripe for billing, the operator and the payer.
 pub(crate) fn failure(error: &StripeError, purpose: Purpose) -> Failure {
     let known = meaning_of(error);
     let failure = spoken(error, known);
@@ -113,7 +113,7 @@ pub(crate) fn failure(error: &StripeError, purpose: Purpose) -> Failure {
     }
 }
 
-/// The failure of the last attempt of a PaymentIntent. `asked`: its amount, where that is one.
+/// The failure of a PaymentIntent's last attempt. `asked`: the amount, where the units are a valid amount.
 pub(crate) fn failure_of_attempt(attempt: &ErrorBody, asked: Option<Money>) -> Failure {
     let error = StripeError { status: 402, body: attempt.clone() };
     match asked {
@@ -122,7 +122,7 @@ pub(crate) fn failure_of_attempt(attempt: &ErrorBody, asked: Option<Money>) -> F
     }
 }
 
-/// The failure of the last attempt of a SetupIntent; without an error the generic one.
+/// The failure of a SetupIntent's last attempt; without an error, the generic failure.
 pub(crate) fn failure_of_setup(attempt: Option<&ErrorBody>) -> Failure {
     let body = attempt.cloned().unwrap_or_default();
     failure(&StripeError { status: 402, body }, Purpose::Card)
@@ -132,13 +132,13 @@ fn meaning_of(error: &StripeError) -> Meaning {
     let body = &error.body;
     let decline_code = body.decline_code.as_deref().unwrap_or_default();
     match error.status {
-        // The key is ours, so only the operator can do something.
+        // The secret key belongs to the operator, so only the operator can fix the cause.
         401 | 403 => Meaning { code: "PROCESSOR_KEY_REFUSED", advice: Operator, payer: NOT_YOU },
         _ => meaning(decline_code).or_else(|| meaning(body.code())).unwrap_or_else(|| unknown_code(error)),
     }
 }
 
-/// A failure in the words of its meaning, for any purpose.
+/// A failure with the texts of the meaning, for any purpose.
 fn spoken(error: &StripeError, known: Meaning) -> Failure {
     Failure {
         code: known.code.to_owned(),
@@ -149,8 +149,8 @@ fn spoken(error: &StripeError, known: Meaning) -> Failure {
     }
 }
 
-/// A code of tomorrow: a decline when the card was the reason, otherwise something
-/// for the operator to look at.
+/// The meaning of an unknown code: a decline where the card was the reason, otherwise a refusal that
+/// the operator has to inspect.
 fn unknown_code(error: &StripeError) -> Meaning {
     if error.body.kind == "card_error" || (error.status == 402 && error.body.kind.is_empty()) {
         return Meaning { code: "CARD_DECLINED", advice: RetryLater, payer: GENERIC };
@@ -158,7 +158,7 @@ fn unknown_code(error: &StripeError) -> Meaning {
     Meaning { code: "PROCESSOR_REFUSED", advice: Operator, payer: NOT_YOU }
 }
 
-/// Stripe's advice is newer than any table.
+/// Stripe's advice code takes precedence over the table, because the code is more recent.
 fn advice(body: &ErrorBody) -> Option<Advice> {
     match body.advice_code.as_deref()? {
         "do_not_try_again" => Some(NewCard),
@@ -168,8 +168,8 @@ fn advice(body: &ErrorBody) -> Option<Advice> {
     }
 }
 
-/// Stripe does not say how much would be enough: the account's settlement currency
-/// decides that. Its table for the payment's currency is the best there is.
+/// The sentence for an amount below the minimum. Stripe does not report the minimum, which depends on
+/// the account's settlement currency; the table for the payment's currency is an approximation.
 fn too_small_sentence(asked: Money) -> String {
     let tabled = currency::limits(asked.currency()).map(|limits| limits.minimum);
     match tabled.filter(|minimum| minimum.minor() > asked.minor()) {

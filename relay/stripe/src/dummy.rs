@@ -1,13 +1,12 @@
-//! A processor that answers by rule, without a network: for trials and portals' tests.
+//! A processor that answers by rule, without a network: for trials and for tests of portals.
 //!
-//! The rule is in the name of the PaymentMethod, "pm_…", or follows from Stripe's test
-//! numbers: one that holds "decline" is declined, "insufficient" lacks funds, "authenticate"
-//! needs the payer first and passes when it is looked at again, "sepa" is a bank debit,
-//! "missing" does not exist. All others pay. A brand in the name is the card's, otherwise it
-//! is a Visa.
+//! The rule is in the name of the PaymentMethod, "pm_…", or follows from Stripe's test numbers. A name
+//! with "decline" is declined, "insufficient" lacks funds, "authenticate" first needs the payer and
+//! succeeds at the next look-up, "sepa" is a bank debit, "missing" does not exist. All other names pay.
+//! A brand in the name is the card's brand; without a brand the card is a Visa.
 //!
-//! It remembers the latest objects and keys, in memory. What it no longer knows after a restart
-//! it reads from its ids, which hold amount, currency, capture mode and PaymentMethod.
+//! The dummy keeps the latest objects and keys in memory. After a restart, objects are read from their
+//! ids, which hold amount, currency, capture mode and PaymentMethod.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -31,19 +30,19 @@ use crate::{
     request,
 };
 
-/// Commands, and what they do to the objects.
+/// Commands and their effects on the objects.
 mod commands;
-/// The latest objects.
+/// The latest objects and answers, in memory.
 mod memory;
-/// Ids, and what they tell.
+/// Ids, with the object's data in the id.
 mod names;
-/// Objects as they are shown.
+/// Objects as JSON in Stripe's format.
 mod show;
 
 use memory::{Answer, Memory};
 use names::{Behaviour, letters};
 
-/// The dummy.
+/// A processor that answers by rule, without a network.
 pub struct Dummy {
     account: String,
     surroundings: Surroundings,
@@ -53,19 +52,19 @@ pub struct Dummy {
 const NO_SUCH_CALL: &str = "the dummy has no such call";
 
 impl Dummy {
-    /// A dummy. `account`: as the operator gave it, or empty.
+    /// A dummy with empty memory. `account`: the account in the operator's settings, or empty.
     pub fn new(account: String, surroundings: Surroundings) -> Dummy {
         Dummy { account, surroundings, memory: Mutex::default() }
     }
 
-    /// The memory, at this moment.
+    /// The locked memory, set to the present moment.
     fn memory(&self) -> MutexGuard<'_, Memory> {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         memory.now = self.surroundings.now().as_second();
         memory
     }
 
-    /// The answer to a request: once under a key, and the same again.
+    /// The answer to a request: executed once per key, and repeated for the same request.
     fn answer(
         &self,
         command: Command,
@@ -88,7 +87,7 @@ impl Dummy {
     }
 }
 
-/// A request in few bytes, without what it tells of a customer.
+/// A hash of the request, which holds no readable customer data.
 fn fingerprint(request: &ProcessorRequest) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(&request.path);

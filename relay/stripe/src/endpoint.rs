@@ -1,26 +1,26 @@
-//! The calls of Stripe's API that are made: which object answers each, how urgent it is, and
-//! which of them Stripe counts together. The only place that reads a path.
+//! The calls of Stripe's API that the relay makes: the object in the answer, the priority, and the name
+//! under which Stripe counts the call. The only code that parses a path.
 
 use causeway_ports::processor::Delivery;
 
 use crate::priority::Priority;
 
-/// The kind of object that a call is answered with.
+/// The kind of object in the answer to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ObjectKind {
-    /// A PaymentIntent.
+    /// A PaymentIntent of Stripe, "pi_…".
     Intent,
-    /// A refund.
+    /// A refund, "re_…" or "pyr_…".
     Refund,
-    /// A SetupIntent.
+    /// A SetupIntent of Stripe, "seti_…".
     Setup,
-    /// A PaymentMethod.
+    /// A PaymentMethod of Stripe, "pm_…".
     Method,
-    /// A customer.
+    /// A customer of Stripe, "cus_…".
     Customer,
 }
 
-/// A POST of Stripe's API, for any id in its path.
+/// A POST of Stripe's API, for any id in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
     CreateIntent,
@@ -36,7 +36,7 @@ pub(crate) enum Command {
     UpdateCustomer,
 }
 
-/// A GET of Stripe's API, for any id in its path.
+/// A GET of Stripe's API, for any id in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Query {
     Intent,
@@ -51,20 +51,20 @@ pub(crate) enum Query {
     Events,
 }
 
-/// Any call.
+/// Any call of Stripe's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// A POST.
+    /// A POST, which changes an object.
     Post(Command),
-    /// A GET.
+    /// A GET, which changes no object.
     Get(Query),
-    /// The DELETE of a customer, the only one.
+    /// The only DELETE: that of a customer.
     DeleteCustomer,
 }
 
 impl Command {
-    /// Reads the path of a request, with the id in it; empty where there is none. `None`: it is
-    /// no call that is made here.
+    /// Reads the path of a request, with the id in the path or an empty text. `None` for a path that
+    /// the relay does not call.
     pub(crate) fn parse(path: &str) -> Option<(Command, &str)> {
         let parts: Vec<_> = path.strip_prefix("/v1/")?.split('/').collect();
         Some(match parts.as_slice() {
@@ -83,7 +83,7 @@ impl Command {
         })
     }
 
-    /// The object that answers it.
+    /// The kind of object in the answer.
     pub(crate) fn answered_with(self) -> ObjectKind {
         match self {
             Command::CreateIntent
@@ -113,14 +113,14 @@ impl Command {
 }
 
 impl Endpoint {
-    /// The place in the queue. A command that may have been sent before is recovery.
+    /// The priority in the queue. A command that may have been sent before has the priority of recovery.
     pub(crate) fn priority(self, delivery: Delivery) -> Priority {
         match (self, delivery) {
             (Endpoint::Post(_), Delivery::MaybeSent) => Priority::Recovery,
             (Endpoint::Post(command), Delivery::NotSent) => command.priority(),
-            // A new payment waits for its PaymentMethod.
+            // The admission of a new payment waits for the PaymentMethod.
             (Endpoint::Get(Query::Method), _) => Priority::Authorize,
-            // One object is a look of recovery, and lists are for all the rest.
+            // Recovery looks up single objects; lists have the lowest priority.
             (Endpoint::Get(Query::Intent | Query::Refund | Query::Setup | Query::Customer), _) => {
                 Priority::Recovery
             }
@@ -134,12 +134,12 @@ impl Endpoint {
                 ),
                 _,
             ) => Priority::Read,
-            // Jobs clear up.
+            // Background jobs delete customers.
             (Endpoint::DeleteCustomer, _) => Priority::Recovery,
         }
     }
 
-    /// The name under which Stripe counts it: method and path, the same for all ids.
+    /// The name under which Stripe counts the call: method and path, the same for all ids.
     pub(crate) fn counted_as(self) -> &'static str {
         match self {
             Endpoint::Post(Command::CreateIntent) => "POST v1/payment_intents",

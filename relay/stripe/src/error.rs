@@ -1,4 +1,4 @@
-//! Stripe's errors (docs.stripe.com/api/errors).
+//! Errors in Stripe's format (docs.stripe.com/api/errors).
 
 use causeway::pan::holds_card_number;
 use causeway_domain::observation::{Purpose, Rejection, RejectionReason};
@@ -9,17 +9,17 @@ use crate::{
     view::{CardDetails, Intent, PaymentMethod, SetupIntent},
 };
 
-/// The body of an error answer.
+/// The body of an answer with an error status.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct ErrorAnswer {
-    /// All of it.
+    /// The only field of the body.
     pub error: ErrorBody,
 }
 
 /// An error, and the `last_payment_error` of a PaymentIntent.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct ErrorBody {
-    /// api_error, card_error, idempotency_error, invalid_request_error.
+    /// Type of the error: api_error, card_error, idempotency_error, invalid_request_error.
     #[serde(rename = "type", default)]
     pub kind: String,
     /// Open enum of about 200 values.
@@ -28,44 +28,44 @@ pub(crate) struct ErrorBody {
     /// The issuer's reason, an open enum.
     #[serde(default, deserialize_with = "without_card_number")]
     pub decline_code: Option<String>,
-    /// For a developer, sometimes for a payer.
+    /// Message for a developer, sometimes for a payer.
     #[serde(default, deserialize_with = "without_card_number")]
     pub message: Option<String>,
-    /// Which parameter was wrong.
+    /// Name of the wrong parameter.
     #[serde(default, deserialize_with = "without_card_number")]
     pub param: Option<String>,
-    /// do_not_try_again, try_again_later, confirm_card_data.
+    /// Stripe's advice: do_not_try_again, try_again_later, confirm_card_data.
     #[serde(default, deserialize_with = "without_card_number")]
     pub advice_code: Option<String>,
-    /// The network's advice.
+    /// Advice code of the card network.
     #[serde(default, deserialize_with = "without_card_number")]
     pub network_advice_code: Option<String>,
-    /// The network's decline code.
+    /// Decline code of the card network.
     #[serde(default, deserialize_with = "without_card_number")]
     pub network_decline_code: Option<String>,
-    /// The PaymentMethod that was tried.
+    /// The PaymentMethod of the failed attempt.
     #[serde(default)]
     pub payment_method: Option<Box<PaymentMethod>>,
-    /// The PaymentIntent that the refused call has left behind.
+    /// The PaymentIntent that the refused call left behind.
     #[serde(default)]
     pub payment_intent: Option<Box<Intent>>,
-    /// The SetupIntent that the refused call has left behind.
+    /// The SetupIntent that the refused call left behind.
     #[serde(default)]
     pub setup_intent: Option<Box<SetupIntent>>,
 }
 
 impl ErrorAnswer {
-    /// Reads a body. `None`: it is not an error as Stripe writes one.
+    /// Reads a body; `None` for a body that is no error in Stripe's format.
     pub(crate) fn read(body: &[u8]) -> Option<ErrorAnswer> {
         let answer = json::read(body).ok()?;
-        // A list of values in the right order would do for serde.
+        // Serde would also read a list of values in the right order.
         answer.get("error").filter(|error| error.is_object())?;
         serde_json::from_value(answer).ok()
     }
 }
 
 impl ErrorBody {
-    /// Whether it is an error in Stripe's form, and not a proxy's.
+    /// Whether the type is one of Stripe's; a proxy's error has another.
     pub(crate) fn is_stripes(&self) -> bool {
         matches!(
             self.kind.as_str(),
@@ -73,14 +73,14 @@ impl ErrorBody {
         )
     }
 
-    /// The code, or nothing.
+    /// The code, or an empty text.
     pub(crate) fn code(&self) -> &str {
         self.code.as_deref().unwrap_or_default()
     }
 }
 
-/// An answer may repeat the request: no text with a card number goes on from here, to a log or
-/// to the disk.
+/// Hides a text that holds a card number, because an answer may repeat the request: no card number
+/// reaches a log or the disk.
 fn without_card_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let hidden = |text: String| match holds_card_number(&text) {
         true => "(hidden, because it holds what looks like a card number)".to_owned(),
@@ -89,17 +89,18 @@ fn without_card_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
     Ok(Option::<String>::deserialize(deserializer)?.map(hidden))
 }
 
-/// A definitive "no" of Stripe's: nothing was moved by this call.
+/// A definitive refusal of Stripe: the call moved no money.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StripeError {
-    /// HTTP status.
+    /// HTTP status of the answer.
     pub status: u16,
-    /// The error itself.
+    /// The error in the body.
     pub body: ErrorBody,
 }
 
 impl StripeError {
-    /// The error as a rejection. `customer`: the id that the request named, where it named one.
+    /// The error as a rejection of the port. `customer`: id of the customer in the request, where the
+    /// request names one.
     pub(crate) fn into_rejection(self, purpose: Purpose, customer: Option<&str>) -> Rejection {
         let card = self.body.payment_method.as_ref().and_then(|tried| tried.card.as_ref());
         Rejection {
@@ -124,8 +125,8 @@ impl StripeError {
         }
     }
 
-    /// Whether Stripe takes no card numbers from this account: HTTP 402 that is no card
-    /// error and has no code.
+    /// Whether Stripe accepts no card numbers from this account: HTTP 402 with a type other than
+    /// card_error and without a code, or the message about raw card data.
     fn is_raw_card_refused(&self) -> bool {
         let said = self.body.message.as_deref().unwrap_or_default();
         self.body.kind == "invalid_request_error"
@@ -133,10 +134,9 @@ impl StripeError {
             && (self.status == 402 || said.starts_with("Sending credit card numbers directly"))
     }
 
-    /// Whether Stripe has looked at the idempotency key before it answered this, so
-    /// that it would have repeated the first answer if there was one. A refused key
-    /// (401, 403) is answered before, and an object that is missing may be so because
-    /// the key is another account's by now.
+    /// Whether Stripe checked the idempotency key before this answer, so that Stripe would have
+    /// repeated an earlier answer. A refused secret key (401, 403) is answered before the check, and an
+    /// object may be missing because the secret key now belongs to another account.
     pub(crate) fn is_behind_the_key(&self) -> bool {
         matches!(self.status, 400 | 402) && self.body.code() != "resource_missing"
     }

@@ -1,36 +1,36 @@
-//! Stripe's events. An event is a hint: the object that it is about is looked up.
+//! Stripe's events. An event is only a hint; the relay looks up the object of the event.
 
 use serde::Deserialize;
 
-/// The types of events that are known.
+/// The known types of events, with their effects.
 pub mod types;
-/// The ids and the correlation of an event's object.
+/// The ids and the correlation metadata of an event's object.
 pub mod subject;
-/// Events as the port's readings.
+/// The port's reader for Stripe's events.
 mod reader;
 
 pub use reader::StripeEvents;
 
 use crate::{json, view::Event};
 
-/// An event as the webhook endpoint takes it.
+/// An event of the webhook endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookEvent {
-    /// "evt_…"
+    /// Id of the event, "evt_…".
     pub id: String,
-    /// "payment_intent.succeeded", …
+    /// Type of the event, as in "payment_intent.succeeded".
     pub kind: String,
-    /// When it happened, Unix seconds.
+    /// Creation time of the event, Unix seconds.
     pub created: i64,
-    /// Whether real money moves.
+    /// Whether real money moves, not test money.
     pub livemode: bool,
-    /// The account, where it is a connected one.
+    /// The account, for an event of a connected account.
     pub account: Option<String>,
-    /// The body as it may be kept: without card numbers.
+    /// The body in the form for storage, without card numbers.
     pub kept_body: String,
 }
 
-/// The body is no event.
+/// The error for a body that is not an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not an event")]
 pub struct NotAnEvent;

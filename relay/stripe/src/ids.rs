@@ -1,30 +1,30 @@
-//! Ids of Stripe's objects, as they are read: they go into paths, so nothing else than an
-//! id may come in as one.
+//! Ids of Stripe's objects, checked while parsing: ids become part of paths, so no other text may pass
+//! as an id.
 
 use causeway::pan::holds_ungrouped_card_number;
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// "pi_…"
+/// Reads the id of a PaymentIntent, "pi_…".
 pub(crate) fn intent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     checked(deserializer, &["pi_"])
 }
 
-/// "re_…" or "pyr_…"
+/// Reads the id of a refund, "re_…" or "pyr_…".
 pub(crate) fn refund<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     checked(deserializer, &["re_", "pyr_"])
 }
 
-/// "seti_…"
+/// Reads the id of a SetupIntent, "seti_…".
 pub(crate) fn setup<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     checked(deserializer, &["seti_"])
 }
 
-/// Of an object whose ids do not all begin alike.
+/// Reads the id of an object without a common prefix.
 pub(crate) fn any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     checked(deserializer, &[""])
 }
 
-/// Does not repeat a wrong text, which may be anything.
+/// The error does not quote a wrong text, which may hold any data.
 fn checked<'de, D: Deserializer<'de>>(deserializer: D, prefixes: &[&str]) -> Result<String, D::Error> {
     let id = String::deserialize(deserializer)?;
     if prefixes.iter().any(|prefix| is_id(&id, prefix)) {

@@ -1,5 +1,5 @@
-//! JSON from outside, read in one way only: no name is there twice, and nothing is nested
-//! deeper than anything that Stripe tells.
+//! A strict reader for JSON from Stripe: no object has a duplicate name, and the nesting depth is
+//! limited to more than Stripe's objects need.
 
 use std::fmt;
 
@@ -7,12 +7,11 @@ use causeway::pan::holds_card_number;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Lists and objects within each other. Stripe's objects with all that can be written out
-/// in them have about a dozen.
+/// Maximum nesting of lists and objects. Stripe's objects with all expansions have about a dozen levels.
 const DEEPEST: usize = 32;
 
-/// Reads a whole text. Of a name that is there twice some readers take the first value and
-/// some the last, so such a text says nothing.
+/// Reads a whole text. Duplicate names are an error, because readers differ in the choice between the
+/// first and the last value.
 pub(crate) fn read(text: &[u8]) -> Result<Value, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let value = Strict { left: DEEPEST }.deserialize(&mut reader)?;
@@ -20,7 +19,7 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, serde_json::Error> {
     Ok(value)
 }
 
-/// Why something does not read, without a card number: an error quotes the value that is wrong.
+/// The reason of a parse error, without a card number: an error message quotes the wrong value.
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     let told = error.to_string();
     if holds_card_number(&told) {
@@ -30,7 +29,7 @@ pub(crate) fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// Reads a value with so many levels left.
+/// Reads a value with `left` more levels of nesting.
 #[derive(Clone, Copy)]
 struct Strict {
     left: usize,

@@ -1,11 +1,11 @@
-//! Stripe's secret keys, which cannot be printed.
+//! Stripe's secret keys, which `Debug` does not print.
 
 use std::fmt;
 
 use causeway_domain::tenant::key::{KeyError, Mode};
 use secrecy::{ExposeSecret, SecretString};
 
-/// A secret or restricted key.
+/// A secret or restricted key, "sk_…" or "rk_…".
 #[derive(Clone)]
 pub struct SecretKey {
     text: SecretString,
@@ -23,17 +23,18 @@ impl SecretKey {
         Ok(SecretKey { text: text.clone(), mode })
     }
 
-    /// For the `Authorization` header only.
+    /// The key, for the `Authorization` header only.
     pub fn expose(&self) -> &str {
         self.text.expose_secret()
     }
 
-    /// Whether it moves real money.
+    /// The mode of the key: test or live.
     pub fn mode(&self) -> Mode {
         self.mode
     }
 
-    /// Compares with the payment system's switch and says which of the two to change.
+    /// Compares the mode with the payment system's `test_mode`; the error says which of both settings
+    /// to change.
     pub fn fits(&self, test_mode: bool) -> Result<(), String> {
         match (self.mode, test_mode) {
             (Mode::Test, true) | (Mode::Live, false) => Ok(()),

@@ -1,50 +1,50 @@
-//! The port [`Processor`](causeway_ports::processor::Processor) over Stripe, with Stripe's names
-//! and units, and a dummy that answers by rule. The only crate that speaks to Stripe.
+//! The port [`Processor`](causeway_ports::processor::Processor) over Stripe, with Stripe's names and
+//! units, and a dummy processor that answers by rule. The only crate that calls Stripe.
 
 /// Settings of a Stripe account.
 pub mod config;
-/// Secret keys, which cannot be printed.
+/// Secret keys, which `Debug` does not print.
 pub mod key;
-/// The client: sends, and repeats where that is safe.
+/// The client: sends requests, and repeats a request where a repetition is safe.
 pub mod client;
-/// The wire.
+/// The HTTP transport, the only code that opens connections to Stripe.
 pub mod transport;
-/// The queue in front of an account.
+/// The rate limiter and queue of an account.
 pub mod limiter;
-/// Stripe's currencies: units, smallest and largest amounts.
+/// Stripe's currencies: units, minimum and maximum amounts.
 pub mod currency;
 /// Stripe's objects, read as the domain's snapshots.
 pub mod snapshot;
-/// Stripe's events: types, bodies, readings.
+/// Stripe's events: types, bodies and readings.
 pub mod events;
 /// A processor that answers by rule, without a network.
 pub mod dummy;
 
-/// The calls of Stripe's API that are made.
+/// The calls of Stripe's API that the relay makes.
 mod endpoint;
-/// Which calls go first.
+/// The priority of calls in the queue.
 mod priority;
-/// Requests, as forms.
+/// Requests as forms, ready for the journal.
 mod request;
 /// Paths of objects and lists.
 mod paths;
 /// Whole lists, page by page.
 mod lists;
-/// The one form with a card in it.
+/// The only form that holds card data.
 mod card;
-/// Answers of Stripe, before they are read as an object.
+/// Answers of Stripe before the object is parsed.
 mod reply;
-/// JSON from outside.
+/// A strict reader for JSON from Stripe.
 mod json;
-/// Ids of Stripe's objects, as they are read.
+/// Ids of Stripe's objects, checked while parsing.
 mod ids;
-/// Stripe's objects, as far as they are read.
+/// The fields of Stripe's objects that the relay reads.
 mod view;
-/// Stripe's errors.
+/// Errors in Stripe's format.
 mod error;
-/// The meaning of an answer for money: the one exhaustive table.
+/// The meaning of an error answer for money: one exhaustive table.
 mod classify;
-/// Declines: their meaning, the advice, the sentence for the payer.
+/// Declines: meaning, advice, and the sentence for the payer.
 mod decline;
 
 /// The version of Stripe's API that every request names (docs.stripe.com/api/versioning).

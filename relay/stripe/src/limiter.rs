@@ -1,8 +1,9 @@
-//! The line in front of an account: so many calls in a second, so many at once, the most
-//! urgent first. Each account has its own, so a slow one holds up no other.
+//! The queue of an account, with limits on calls per second and on calls in flight, the most urgent
+//! call first. Each account has a separate queue, so that a slow account delays no other.
 //!
-//! Nothing that has begun is turned away here: it waits. A new operation has to find a place
-//! before it begins ([`Capacity::reserve`](causeway_ports::processor::Capacity::reserve)).
+//! A call of an operation that has begun is never refused here: the call waits. A new operation
+//! reserves a place before the beginning
+//! ([`Capacity::reserve`](causeway_ports::processor::Capacity::reserve)).
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -18,35 +19,35 @@ use tokio::{
 
 use crate::priority::Priority;
 
-/// How many operations ended of late.
+/// The rate at which operations ended recently.
 mod flow;
-/// Whose call goes next.
+/// The choice of the next call.
 mod schedule;
 
 use flow::Flow;
 use schedule::{Next, Schedule};
 
-/// How long nothing new begins after Stripe has refused the key.
+/// How long new operations are refused after Stripe refused the secret key.
 const SHUT: Duration = Duration::from_secs(10);
 
-/// The bounds of an account's line.
+/// The limits of an account's queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Calls in a second; 0: no limit.
+    /// Calls per second; 0: no limit.
     pub each_second: u32,
-    /// Calls in a second to one endpoint; 0: no limit.
+    /// Calls per second to one endpoint; 0: no limit.
     pub each_second_each_endpoint: u32,
-    /// Calls under way at a time.
+    /// Maximum number of calls in flight.
     pub at_once: usize,
-    /// New operations that may wait for their calls.
+    /// Maximum number of new operations that wait for calls.
     pub waiting: usize,
 }
 
-/// The line in front of an account.
+/// The queue of an account, shared by all clients of the account.
 pub struct Limiter {
     inner: Mutex<Inner>,
     places: Arc<Semaphore>,
-    /// How many places there are.
+    /// Number of places for operations.
     most: usize,
 }
 
@@ -54,13 +55,13 @@ struct Inner {
     schedule: Schedule<oneshot::Sender<Permit>>,
     latency: Latency,
     flow: Flow,
-    /// Whether a task waits for the next token.
+    /// Whether a task waits for the next token of the rate limit.
     timed: bool,
-    /// Since when Stripe refuses the key.
+    /// The moment at which Stripe last refused the secret key.
     key_refused: Option<Instant>,
 }
 
-/// The line of an account, as the port's capacity: all clients of the account share it.
+/// The queue of an account as the port's capacity: all clients of the account share the queue.
 pub(crate) struct Line(pub(crate) Arc<Limiter>);
 
 impl Capacity for Line {
@@ -78,13 +79,13 @@ impl Capacity for Line {
     }
 }
 
-/// A place for a new operation, until it is dropped.
+/// A place for a new operation, held until drop.
 pub(crate) struct Reservation {
     limiter: Arc<Limiter>,
     _place: OwnedSemaphorePermit,
 }
 
-/// A call that may be made, until it is dropped.
+/// The permit for one call, held until drop.
 pub(crate) struct Permit {
     limiter: Arc<Limiter>,
     priority: Priority,
@@ -92,7 +93,7 @@ pub(crate) struct Permit {
 }
 
 impl Limiter {
-    /// An empty line.
+    /// An empty queue with these limits.
     pub fn new(limits: Limits) -> Arc<Limiter> {
         let most = limits.at_once.saturating_add(limits.waiting);
         Arc::new(Limiter {
@@ -108,7 +109,7 @@ impl Limiter {
         })
     }
 
-    /// Waits until the call may be made.
+    /// Waits until the call may be sent.
     pub(crate) async fn enter(
         self: &Arc<Self>,
         priority: Priority,
@@ -120,14 +121,15 @@ impl Limiter {
         gone.await.ok()
     }
 
-    /// A place for a new operation; `None`: there are as many as can be.
+    /// A place for a new operation; `None` while all places are taken.
     pub(crate) fn reserve(self: &Arc<Self>) -> Option<Reservation> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
         Some(Reservation { limiter: Arc::clone(self), _place: place })
     }
 
-    /// How long a new payment takes: its wait here, and all but one in a hundred calls; or
-    /// as long as it takes until those before it are through, at the rate of late.
+    /// The expected duration of a new payment: the larger of two estimates. The first is the wait in
+    /// this queue plus the duration of all but one in a hundred calls; the second is the time until the
+    /// operations before the payment have ended, at the recent rate.
     pub(crate) fn expected(&self) -> Duration {
         let now = Instant::now();
         let inner = self.lock();
@@ -136,22 +138,23 @@ impl Limiter {
         at_stripe.max(inner.flow.time_of(now, self.most.saturating_sub(self.places.available_permits())))
     }
 
-    /// Stripe says that we are too fast.
+    /// Halves the rate after a rate limit of Stripe.
     pub(crate) fn slow_down(&self) {
         self.lock().schedule.slow_down(Instant::now());
     }
 
-    /// Stripe does not accept the key, or does again.
+    /// Records whether Stripe refuses the secret key.
     pub(crate) fn key_is_refused(&self, refused: bool) {
         self.lock().key_refused = refused.then(Instant::now);
     }
 
-    /// Whether Stripe refused the key a moment ago. After that, the next call tries it.
+    /// Whether Stripe refused the secret key less than 10 seconds ago. After that time, the next call
+    /// tries the key again.
     pub(crate) fn is_shut(&self) -> bool {
         self.lock().key_refused.is_some_and(|since| since.elapsed() < SHUT)
     }
 
-    /// Lets all calls go that may.
+    /// Grants permits to all calls that may be sent.
     fn advance(self: &Arc<Self>) {
         let mut going = vec![];
         let mut timer = None;
@@ -173,7 +176,8 @@ impl Limiter {
                 }
             }
         }
-        // After the lock: a permit whose caller has gone comes back at once.
+        // After the lock is released, because a permit without a caller comes back at once and takes
+        // the lock.
         for (who, permit) in going {
             drop(who.send(permit));
         }
@@ -184,7 +188,7 @@ impl Limiter {
 
     fn wake_at(self: &Arc<Self>, at: Instant) {
         let limiter = Arc::clone(self);
-        // Without a runtime everything ends, and no call waits.
+        // Without a runtime the process is ending, and no call waits.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 tokio::time::sleep_until(at).await;
@@ -200,7 +204,7 @@ impl Limiter {
 }
 
 impl Permit {
-    /// The call was answered, so it tells how long calls take.
+    /// Records the duration of a call that was answered.
     pub(crate) fn answered(&self) {
         let now = Instant::now();
         let took = now.saturating_duration_since(self.since);

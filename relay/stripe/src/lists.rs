@@ -10,9 +10,9 @@ use crate::{
     view::{self, List},
 };
 
-/// An object that a list can go on after.
+/// An object whose id can be the cursor of a list.
 pub(crate) trait Listed: DeserializeOwned {
-    /// Its id.
+    /// The object's id, for `starting_after`.
     fn id(&self) -> &str;
 }
 
@@ -28,8 +28,8 @@ macro_rules! listed {
 
 listed!(PaymentMethod, Intent, Refund, Dispute);
 
-/// All objects that a path lists, newest first. `None` when Stripe could not be asked
-/// for all of them, or when there are more than `most_pages`.
+/// All objects of a list, newest first. `None` when a page could not be read, or when the list has more
+/// than `most_pages` pages.
 pub(crate) async fn all<T: Listed + Into<S>, S>(
     client: &StripeClient,
     query: Query,
@@ -49,7 +49,7 @@ pub(crate) async fn all<T: Listed + Into<S>, S>(
     None
 }
 
-/// One page.
+/// One page of a list; `None` without a readable answer.
 async fn page<T: Listed>(client: &StripeClient, query: Query, path: &str) -> Option<List<T>> {
     let RawReply::Done { object, .. } = client.get(query, path).await else { return None };
     match serde_json::from_value(object) {

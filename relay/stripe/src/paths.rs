@@ -1,6 +1,6 @@
 //! Paths of objects and lists.
 
-/// Objects on a page of a list, the most that Stripe gives.
+/// Objects on a page of a list, Stripe's maximum.
 pub(crate) const PAGE: usize = 100;
 
 /// A PaymentIntent (docs.stripe.com/api/payment_intents/retrieve).
@@ -8,8 +8,7 @@ pub(crate) fn intent(intent: &str) -> String {
     format!("/v1/payment_intents/{intent}?expand[]=latest_charge")
 }
 
-/// The PaymentIntents that were made between two moments, Unix seconds
-/// (docs.stripe.com/api/payment_intents/list).
+/// The PaymentIntents created between two moments, Unix seconds (docs.stripe.com/api/payment_intents/list).
 pub(crate) fn intents(from: i64, to: i64) -> String {
     format!("/v1/payment_intents?limit={PAGE}&created[gte]={from}&created[lte]={to}")
 }
@@ -19,8 +18,7 @@ pub(crate) fn refund(refund: &str) -> String {
     format!("/v1/refunds/{refund}")
 }
 
-/// The refunds that were made between two moments, Unix seconds
-/// (docs.stripe.com/api/refunds/list).
+/// The refunds created between two moments, Unix seconds (docs.stripe.com/api/refunds/list).
 pub(crate) fn refunds(from: i64, to: i64) -> String {
     format!("/v1/refunds?limit={PAGE}&created[gte]={from}&created[lte]={to}")
 }
@@ -45,7 +43,7 @@ pub(crate) fn method(method: &str) -> String {
     format!("/v1/payment_methods/{method}")
 }
 
-/// A customer's cards (docs.stripe.com/api/payment_methods/customer_list).
+/// A customer's PaymentMethods (docs.stripe.com/api/payment_methods/customer_list).
 pub(crate) fn cards_of(customer: &str) -> String {
     format!("/v1/customers/{customer}/payment_methods?limit={PAGE}")
 }
@@ -60,12 +58,12 @@ pub(crate) fn events_since(from: i64) -> String {
     format!("/v1/events?limit={PAGE}&created[gte]={from}")
 }
 
-/// Events of a time, both ends included, the newest first.
+/// Events of a span of time, Unix seconds, both ends included, newest first.
 pub(crate) fn events_between(from: i64, to: i64) -> String {
     format!("{}&created[lte]={to}", events_since(from))
 }
 
-/// The events that came right after one that is known. The newest comes first.
+/// The events directly after a known event, newest first.
 pub(crate) fn events_after(event: &str) -> String {
     format!("/v1/events?limit={PAGE}&ending_before={event}")
 }

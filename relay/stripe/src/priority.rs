@@ -1,26 +1,26 @@
-//! Which calls to Stripe go first when there are more than may be made.
+//! The priority of calls to Stripe while the rate limit holds calls back.
 
-/// The order of calls.
+/// The priority of a call, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Priority {
-    /// A payer waits for a payment, or for the card that pays.
+    /// A payer waits for a payment, or for a look-up of the PaymentMethod.
     Authorize,
-    /// Capture and release: the payer has gone, and a hold lapses.
+    /// Capture and release: the payer has left, and a hold lapses.
     Settle,
-    /// Money on its way back.
+    /// Refunds: money goes back to a payer.
     Refund,
-    /// Requests of before whose outcome is not known.
+    /// Repetitions and look-ups of requests with an unknown outcome.
     Recovery,
-    /// Lists, for jobs and for people's look-ups.
+    /// Lists, for jobs and for look-ups by operators.
     Read,
 }
 
 impl Priority {
-    /// All of them, the most urgent first.
+    /// Every variant, the most urgent first.
     pub(crate) const ALL: [Priority; 5] =
         [Priority::Authorize, Priority::Settle, Priority::Refund, Priority::Recovery, Priority::Read];
 
-    /// Whether no caller waits for it.
+    /// Whether the call has no waiting caller.
     pub(crate) fn is_background(self) -> bool {
         matches!(self, Priority::Recovery | Priority::Read)
     }

@@ -1,4 +1,4 @@
-//! An answer of Stripe, before it is read as an object.
+//! Answers of Stripe before the object is parsed.
 
 use causeway_domain::observation::Purpose;
 use causeway_ports::processor::{Delivery, ProcessorReply};
@@ -12,45 +12,45 @@ use crate::{
     transport::Incoming,
 };
 
-/// An answer, with the object as it came.
+/// The answer to a call, with the object as JSON.
 #[derive(Debug)]
 pub(crate) enum RawReply {
-    /// Stripe did it, and this is the object.
+    /// Stripe executed the call and returned the object.
     Done {
-        /// JSON, as it came.
+        /// The object as JSON, not yet parsed.
         object: Value,
-        /// `Request-Id`, for Stripe's support.
+        /// The `Request-Id`, for Stripe's support.
         request: String,
     },
-    /// Stripe said no, and nothing was done.
+    /// Stripe refused the call, and the call had no effect.
     Refused {
-        /// Why.
+        /// The error in Stripe's format.
         error: Box<StripeError>,
-        /// `Request-Id`, for Stripe's support.
+        /// The `Request-Id`, for Stripe's support.
         request: String,
     },
-    /// No answer that could be believed.
+    /// No credible answer: the call may have had an effect.
     Unknown {
-        /// The reason why there is none, for the operator.
+        /// The reason for the missing answer, for the operator.
         why: String,
     },
-    /// An error that Stripe keeps as the answer to this key: asking again tells nothing more.
+    /// An error that Stripe keeps as the answer to this idempotency key: a repetition reveals no more.
     Kept {
-        /// Stripe's words, for the operator.
+        /// Stripe's message, for the operator.
         why: String,
     },
-    /// Stripe keeps the key for a request with other parameters: this one was not looked at, and
-    /// the outcome of that one is not known here.
+    /// Stripe keeps the idempotency key for a request with other parameters. Stripe did not execute
+    /// this request, and the outcome of the other request is unknown here.
     KeyReused {
-        /// Stripe's words, for the operator.
+        /// Stripe's message, for the operator.
         why: String,
     },
 }
 
-/// The context of a call, for reading its answer.
+/// The context of a call, for parsing the answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
-    /// The object that is expected.
+    /// Kind of the expected object.
     pub(crate) expected: ObjectKind,
     /// The purpose of the call, for a refusal.
     pub(crate) purpose: Purpose,
@@ -59,8 +59,8 @@ pub(crate) struct Context<'a> {
 }
 
 impl RawReply {
-    /// The reply with its object read. An object that does not read as the expected one is not
-    /// believed: it is neither success nor failure.
+    /// Parses the object of the reply. An object that does not parse as the expected kind is neither
+    /// success nor failure.
     pub(crate) fn read(self, context: Context<'_>) -> ProcessorReply {
         match self {
             RawReply::Done { object, request } => match snapshot::read_object(context.expected, object) {
@@ -86,9 +86,9 @@ impl RawReply {
 
 /// The result of one try.
 pub(crate) enum Attempt {
-    /// It is not repeated.
+    /// The result is final; no repetition follows.
     Final(RawReply),
-    /// It may be repeated.
+    /// The call may be repeated under the same key.
     Again {
         /// The observation, for the operator.
         why: String,
@@ -98,13 +98,13 @@ pub(crate) enum Attempt {
 }
 
 impl Attempt {
-    /// Reads an answer. `keeps`: Stripe keeps it under a key.
+    /// Reads an answer. `keeps`: the call has an idempotency key, under which Stripe keeps the answer.
     pub(crate) fn read(incoming: &Incoming, keeps: bool) -> Attempt {
         let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
         let request = header("request-id").unwrap_or_default().to_owned();
         let maybe = |why: String| Attempt::Again { why, delivery: Delivery::MaybeSent };
         if (200..300).contains(&incoming.status) {
-            // With any body, the status is "done": repeating it under the same key is safe.
+            // The status proves success whatever the body is, and a repetition under the same key is safe.
             return match json::read(&incoming.body) {
                 Ok(object) if object.is_object() => Attempt::Final(RawReply::Done { object, request }),
                 _ => maybe(format!("HTTP {} with a body that is not a JSON object", incoming.status)),
@@ -126,14 +126,14 @@ impl Attempt {
             format!("HTTP {status} {}{limited}: {message}", body.code())
         };
         match classify(status, &body, should_retry) {
-            // A proxy's 4xx is not Stripe's: only an error in Stripe's form is believed.
+            // A proxy may answer with a 4xx: a refusal is credible only in Stripe's format.
             Class::Definitive if !understood || request.is_empty() => {
                 maybe(format!("HTTP {status} with an answer that is not Stripe's"))
             }
             Class::Definitive => {
                 Attempt::Final(RawReply::Refused { error: Box::new(StripeError { status, body }), request })
             }
-            // Too fast: turned away before anything was looked at.
+            // A rate limit: Stripe refused the call before any processing.
             Class::RetrySameKey if status == 429 => {
                 Attempt::Again { why: said(), delivery: Delivery::NotSent }
             }
@@ -142,7 +142,7 @@ impl Attempt {
                 let said = said();
                 tracing::error!(status, request, "Stripe's answer leaves the outcome open: {said}");
                 let why = format!("the idempotency key stands for a request with other parameters: {said}");
-                // A proxy's 500 is not kept.
+                // A 500 of a proxy is not kept under the key.
                 let kept = keeps && status == 500 && understood && !request.is_empty();
                 Attempt::Final(match body.kind.as_str() {
                     "idempotency_error" => RawReply::KeyReused { why },

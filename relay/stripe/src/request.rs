@@ -1,4 +1,4 @@
-//! Requests, as forms: path and every field, in the order in which they are sent.
+//! Requests as forms: the path and every field, in the order of the wire format.
 
 use causeway::{
     money::Money,
@@ -13,7 +13,7 @@ use causeway_ports::processor::{CardSetup, Correlation, Effect, NotChargeable, S
 
 use crate::currency::units;
 
-/// The request for an effect, with its correlation and the key under which it is sent.
+/// The request for an effect, with the correlation metadata and the idempotency key.
 pub(crate) fn build(effect: &Effect<'_>, key: &IdempotencyKey) -> Result<ProcessorRequest, NotChargeable> {
     let form = match *effect {
         Effect::Authorize { terms, capture_mode, correlation } => {
@@ -37,22 +37,22 @@ pub(crate) fn build(effect: &Effect<'_>, key: &IdempotencyKey) -> Result<Process
     Ok(form.under(key).0)
 }
 
-/// The body, as it goes on the wire.
+/// The body in the wire format, form-urlencoded.
 pub(crate) fn body(request: &ProcessorRequest) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.form).finish()
 }
 
-/// The value of a field, where the request has it.
+/// The value of a field; `None` for a missing field.
 pub(crate) fn field<'a>(request: &'a ProcessorRequest, name: &str) -> Option<&'a str> {
     request.form.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
 }
 
-/// The name of a field for metadata.
+/// The name of a metadata field.
 fn metadata(name: &str) -> String {
     format!("metadata[{name}]")
 }
 
-/// The parts of an address that are there, by Stripe's names.
+/// The given parts of an address, by Stripe's names.
 pub(crate) fn address_fields(address: &Address) -> Vec<(&'static str, String)> {
     let line = |part: &Option<PersonName>| part.as_ref().map(ToString::to_string);
     let parts = [
@@ -66,7 +66,7 @@ pub(crate) fn address_fields(address: &Address) -> Vec<(&'static str, String)> {
     parts.into_iter().filter_map(|(name, part)| Some((name, part?))).collect()
 }
 
-/// A request that is being made.
+/// A request under construction.
 struct Form(ProcessorRequest);
 
 impl Form {
@@ -101,12 +101,12 @@ impl Form {
                 "capture_method",
                 match capture_mode {
                     CaptureMode::Manual => "manual",
-                    // Not `automatic_async`: the balance transaction is in the answer this way.
+                    // Not `automatic_async`, so that the answer includes the balance transaction.
                     CaptureMode::Automatic => "automatic",
                 },
             )
             .with("confirm", "true");
-        // The type that pays and no other: not every type goes with every currency or hold.
+        // Only the type of the given PaymentMethod: not every type supports every currency or holds.
         request = request
             .with_some("payment_method_types[]", order.method_type.as_ref())
             .with_some("return_url", order.return_url.as_ref())
@@ -132,7 +132,7 @@ impl Form {
             .with("expand[]", "latest_charge"))
     }
 
-    /// Goes on with a PaymentIntent (docs.stripe.com/api/payment_intents/confirm).
+    /// Continues with a PaymentIntent (docs.stripe.com/api/payment_intents/confirm).
     fn confirm(intent: &str, method: Option<&PaymentMethodId>, return_url: Option<&ReturnUrl>) -> Form {
         Form::new(format!("/v1/payment_intents/{intent}/confirm"))
             .with_some("payment_method", method)
@@ -140,7 +140,7 @@ impl Form {
             .with("expand[]", "latest_charge")
     }
 
-    /// Gives a hold back, or gives up a PaymentIntent that is not held yet
+    /// Releases a hold, or cancels a PaymentIntent without a hold
     /// (docs.stripe.com/api/payment_intents/cancel).
     fn cancel(intent: &str, reason: Option<ReleaseReason>) -> Form {
         Form::new(format!("/v1/payment_intents/{intent}/cancel"))
@@ -162,7 +162,7 @@ impl Form {
             .correlated(correlation))
     }
 
-    /// Verifies a card for a customer and attaches it, without an amount
+    /// Verifies a card for a customer and attaches the PaymentMethod, without an amount
     /// (docs.stripe.com/api/setup_intents/create).
     fn setup(setup: &CardSetup<'_>) -> Form {
         Form::new("/v1/setup_intents".to_owned())
@@ -176,7 +176,7 @@ impl Form {
             .with(&metadata(correlation::CARD), setup.card.as_str())
     }
 
-    /// Gives up the verification of a card (docs.stripe.com/api/setup_intents/cancel).
+    /// Cancels the verification of a card (docs.stripe.com/api/setup_intents/cancel).
     fn cancel_setup(setup: &str, reason: SetupCancellation) -> Form {
         let reason = match reason {
             SetupCancellation::RequestedByCustomer => "requested_by_customer",
@@ -185,18 +185,18 @@ impl Form {
         Form::new(format!("/v1/setup_intents/{setup}/cancel")).with("cancellation_reason", reason)
     }
 
-    /// Forgets a PaymentMethod (docs.stripe.com/api/payment_methods/detach).
+    /// Detaches a PaymentMethod (docs.stripe.com/api/payment_methods/detach).
     fn detach(method: &PaymentMethodId) -> Form {
         Form::new(format!("/v1/payment_methods/{method}/detach"))
     }
 
-    /// Chooses the customer's default (docs.stripe.com/api/customers/update).
+    /// Sets the customer's default PaymentMethod (docs.stripe.com/api/customers/update).
     fn choose(customer: &str, method: &PaymentMethodId) -> Form {
         Form::new(format!("/v1/customers/{customer}"))
             .with("invoice_settings[default_payment_method]", method.as_str())
     }
 
-    /// Makes a customer (docs.stripe.com/api/customers/create).
+    /// Creates a customer (docs.stripe.com/api/customers/create).
     fn create_customer(reference: &CustomerId, tenant: &str, profile: &Profile) -> Form {
         Form::new("/v1/customers".to_owned())
             .with_profile(&Profile::default(), profile)
@@ -204,7 +204,7 @@ impl Form {
             .with("metadata[causeway_tenant]", tenant)
     }
 
-    /// Sends the changes of a customer (docs.stripe.com/api/customers/update).
+    /// Sends the changed fields of a customer (docs.stripe.com/api/customers/update).
     fn update_customer(id: &str, before: &Profile, now: &Profile) -> Form {
         Form::new(format!("/v1/customers/{id}")).with_profile(before, now)
     }
@@ -236,8 +236,8 @@ impl Form {
             .with(&metadata(correlation::PAYMENT), correlation.payment.to_string())
     }
 
-    /// With the key under which it is sent, where it makes an object that carries our
-    /// correlation. After the loss of a journal the key can be made anew, the other ids cannot.
+    /// Adds the idempotency key to the metadata of an object with correlation. After the loss of a
+    /// journal the key can be derived again; the other ids cannot.
     fn under(self, key: &IdempotencyKey) -> Form {
         let correlated = field(&self.0, &metadata(correlation::OPERATION)).is_some();
         if correlated { self.with(&metadata(correlation::KEY), key.as_str()) } else { self }

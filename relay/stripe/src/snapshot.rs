@@ -1,5 +1,5 @@
-//! Stripe's objects, read as the domain's snapshots: amounts are amounts of money from here on,
-//! and errors are failures.
+//! Stripe's objects, read as the domain's snapshots: units become amounts of money, and errors become
+//! failures.
 
 use causeway::currency::Currency;
 use causeway_domain::{
@@ -25,22 +25,22 @@ use crate::{
     },
 };
 
-/// Reads a PaymentIntent.
+/// Reads a PaymentIntent from JSON.
 pub fn read_intent(object: Value) -> Result<IntentSnapshot, serde_json::Error> {
     read::<Intent, _>(object)
 }
 
-/// Reads a refund.
+/// Reads a refund from JSON.
 pub fn read_refund(object: Value) -> Result<RefundSnapshot, serde_json::Error> {
     read::<Refund, _>(object)
 }
 
-/// Reads a dispute.
+/// Reads a dispute from JSON.
 pub fn read_dispute(object: Value) -> Result<DisputeSnapshot, serde_json::Error> {
     read::<Dispute, _>(object)
 }
 
-/// Reads the body of an answer with an error status; `None`: it is no error as Stripe writes one.
+/// Reads the body of an answer with an error status; `None` for a body that is no error in Stripe's format.
 pub fn read_rejection(status: u16, body: &[u8], purpose: Purpose) -> Option<Rejection> {
     let body = ErrorAnswer::read(body)?.error;
     Some(StripeError { status, body }.into_rejection(purpose, None))
@@ -61,7 +61,7 @@ fn read<V: DeserializeOwned + Into<S>, S>(object: Value) -> Result<S, serde_json
     serde_json::from_value::<V>(object).map(Into::into)
 }
 
-/// An amount in Stripe's units with a currency code of an object.
+/// An amount in Stripe's units, with the currency code of an object.
 pub(crate) fn shown(units: u64, code: &str) -> ShownAmount {
     let currency = Currency::parse(&code.to_ascii_uppercase()).ok();
     let money = currency.and_then(|currency| currency::money(units, currency).ok().flatten());
@@ -157,7 +157,7 @@ impl From<Refund> for RefundSnapshot {
             Some("succeeded") => RefundStatus::Succeeded,
             Some("failed") => RefundStatus::Failed(refund.failure_reason.unwrap_or_default()),
             Some("canceled") => RefundStatus::Canceled,
-            // pending, requires_action, and words that are not known.
+            // pending, requires_action, and unknown statuses.
             _ => RefundStatus::Pending,
         };
         RefundSnapshot {

@@ -1,5 +1,5 @@
-//! The wire: one POST or GET, one answer or the reason why there is none. The
-//! only place that goes out.
+//! The HTTP transport: one request, and one answer or the reason for a missing answer. The only code
+//! that opens connections to Stripe.
 
 use std::time::Duration;
 
@@ -8,75 +8,75 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use zeroize::Zeroizing;
 
-/// A form, as it goes on the wire. It may hold a card, so it is overwritten when it
-/// goes. (The HTTP library's copies are not ours to overwrite.)
+/// A form in the wire format. A form may hold card data, so the memory is overwritten on drop. (The
+/// copies inside the HTTP library are outside the relay's control.)
 pub type Body = Zeroizing<String>;
 
-/// A call, as it is sent.
+/// A call in the form for the transport.
 pub struct Outgoing<'a> {
-    /// POST where there is a body, otherwise GET or DELETE.
+    /// The form of a POST; `None` for a GET or DELETE.
     pub body: Option<Body>,
-    /// DELETE instead of GET.
+    /// DELETE instead of GET, without a body.
     pub deletes: bool,
-    /// `https://api.stripe.com/v1/payment_intents`
+    /// The URL, as in `https://api.stripe.com/v1/payment_intents`
     pub url: String,
-    /// The secret key.
+    /// The secret key of the account.
     pub key: &'a str,
-    /// Only with a body.
+    /// The idempotency key, only with a body.
     pub idempotency_key: Option<&'a str>,
-    /// How long it may take in all.
+    /// Maximum time of the whole call.
     pub timeout: Duration,
 }
 
-/// An answer, as it came.
+/// An answer with any status.
 pub struct Incoming {
-    /// HTTP status.
+    /// HTTP status of the answer.
     pub status: u16,
-    /// All headers.
+    /// All headers of the answer.
     pub headers: HeaderMap,
-    /// All of the body.
+    /// The whole body, at most 4 MiB.
     pub body: Bytes,
 }
 
 impl Incoming {
-    /// Whether Stripe says that calls come too fast. A lock that is waited for has the same
-    /// status and says nothing of how fast we are.
+    /// Whether Stripe limits the rate of calls. A lock timeout has the same status 429, without the
+    /// header, and is no sign of a high rate.
     pub fn is_rate_limit(&self) -> bool {
         self.status == 429 && self.headers.contains_key("stripe-rate-limited-reason")
     }
 }
 
-/// Why nothing came back.
+/// The reason for a missing answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoAnswer {
-    /// No connection was made, so nothing was sent.
+    /// No connection was established, so no request was sent.
     #[error("no connection could be made: {0}")]
     NotSent(String),
-    /// It was sent, or may have been.
+    /// The request was sent, or may have been sent.
     #[error("the connection broke: {0}")]
     MaybeSent(String),
 }
 
-/// A way to Stripe.
+/// A transport to Stripe.
 #[async_trait]
 pub trait Transport: Send + Sync + 'static {
-    /// Sends once and waits for the whole answer.
+    /// Sends one request and reads the whole answer.
     async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, NoAnswer>;
 }
 
-/// The most that an answer may be; Stripe's have a few thousand bytes.
+/// Maximum size of an answer; Stripe's answers have a few thousand bytes.
 const MOST_ANSWER: usize = 4 * 1024 * 1024;
 
-/// Why there is no client for HTTPS.
+/// The error of a client for HTTPS that cannot be created.
 pub use reqwest::Error as HttpsError;
 
-/// HTTPS by reqwest.
+/// HTTPS over the library reqwest.
 pub struct Https(reqwest::Client);
 
 impl Https {
-    /// Redirects are off: a key goes to the host it was meant for, or nowhere.
-    /// Proxies are those of the environment, but for a sandbox on this machine.
-    /// Repetitions are the client's business.
+    /// Creates the client. Redirects are off, so that the secret key reaches no other host. Proxies
+    /// come from the environment, except for an address with plain `http://`, which is a local sandbox.
+    /// The library makes no repetitions of its own, because `StripeClient` repeats.
     pub fn new(api_base: &str, connect_timeout: Duration) -> Result<Https, reqwest::Error> {
         let builder = reqwest::Client::builder();
         let builder = if api_base.starts_with("http://") { builder.no_proxy() } else { builder };
@@ -131,7 +131,7 @@ fn no_answer(error: &reqwest::Error) -> NoAnswer {
     if error.is_connect() { NoAnswer::NotSent(told(error)) } else { NoAnswer::MaybeSent(told(error)) }
 }
 
-/// The last cause says it best: "connection refused", "operation timed out".
+/// The innermost cause, which has the most specific text: "connection refused", "operation timed out".
 fn told(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    /// F30, F31: two answers with one status, of which only one is about how fast we are.
+    /// F30, F31: both answers have status 429, and only one is a rate limit.
     #[test]
     fn a_lock_is_no_rate_limit() {
         let answer = |status, header: Option<&'static str>| {
@@ -161,7 +161,7 @@ mod tests {
         assert!(!answer(503, Some("stripe-rate-limited-reason")));
     }
 
-    /// The address of a listener that reads, answers with these bytes, and hangs up.
+    /// The address of a listener that reads, answers with the given bytes, and closes the connection.
     async fn listener(says: &'static [u8]) -> std::net::SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -175,7 +175,7 @@ mod tests {
         address
     }
 
-    /// F28, F29, F08: only where no connection came about has Stripe certainly not heard.
+    /// F28, F29, F08: the request certainly did not reach Stripe only where no connection was established.
     #[tokio::test]
     async fn what_cannot_have_been_heard_is_told_apart() {
         let nobody = {

@@ -1,5 +1,5 @@
-//! Stripe's objects, as far as they are read: leniently, since Stripe adds fields and
-//! values as it likes, and nothing that is not used.
+//! The fields of Stripe's objects that the relay reads. Parsing is lenient, because Stripe adds fields
+//! and values at any time; unused fields are not declared.
 
 use causeway_domain::{observation::Metadata, payment::Card};
 use serde::Deserialize;
@@ -9,49 +9,49 @@ use crate::{error::ErrorBody, ids};
 /// A PaymentIntent (docs.stripe.com/api/payment_intents/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Intent {
-    /// "pi_…"
+    /// Id of the PaymentIntent, "pi_…".
     #[serde(deserialize_with = "ids::intent")]
     pub id: String,
     /// Open enum: there are values that the documentation does not list.
     pub status: String,
-    /// In Stripe's units.
+    /// The whole amount, in Stripe's units.
     pub amount: u64,
-    /// In Stripe's units.
+    /// The captured amount, in Stripe's units.
     #[serde(default)]
     pub amount_received: u64,
-    /// Lower case.
+    /// ISO 4217 code in lower case.
     pub currency: String,
-    /// For the payer's browser.
+    /// Secret for the payer's browser.
     #[serde(default)]
     pub client_secret: Option<String>,
-    /// The next step of the payer.
+    /// The payer's next step, such as 3-D Secure.
     #[serde(default)]
     pub next_action: Option<NextAction>,
-    /// The last attempt. An id where it was not expanded.
+    /// Charge of the last attempt; an id where not expanded.
     #[serde(default)]
     pub latest_charge: Option<ChargeOrId>,
-    /// The PaymentMethod that paid, or tried to.
+    /// The PaymentMethod of the last attempt.
     #[serde(default)]
     pub payment_method: Option<ObjectOrId>,
-    /// Why the last attempt failed.
+    /// The error of the last failed attempt.
     #[serde(default)]
     pub last_payment_error: Option<ErrorBody>,
-    /// Why it was canceled.
+    /// The reason of the cancellation.
     #[serde(default)]
     pub cancellation_reason: Option<String>,
-    /// When it was made, Unix seconds.
+    /// Creation time, Unix seconds.
     #[serde(default)]
     pub created: i64,
-    /// manual, automatic, automatic_async.
+    /// Mode: manual, automatic or automatic_async.
     #[serde(default)]
     pub capture_method: Option<String>,
     /// The customer that pays.
     #[serde(default)]
     pub customer: Option<ObjectOrId>,
-    /// Whether real money moves.
+    /// Whether real money moves, not test money.
     #[serde(default)]
     pub livemode: Option<bool>,
-    /// With our correlation metadata, where it is ours.
+    /// With correlation metadata, where the relay created the PaymentIntent.
     #[serde(default)]
     pub metadata: Metadata,
 }
@@ -62,15 +62,15 @@ pub(crate) struct NextAction {
     /// Open enum: "redirect_to_url", "use_stripe_sdk", …
     #[serde(rename = "type")]
     pub kind: String,
-    /// Only with "redirect_to_url".
+    /// Present only for the kind "redirect_to_url".
     #[serde(default)]
     pub redirect_to_url: Option<RedirectToUrl>,
 }
 
-/// The page that the payer is sent to.
+/// The page to which the browser is redirected.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct RedirectToUrl {
-    /// The URL.
+    /// URL of the page.
     #[serde(default)]
     pub url: Option<String>,
 }
@@ -79,30 +79,30 @@ pub(crate) struct RedirectToUrl {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum ChargeOrId {
-    /// Not expanded.
+    /// Id of a charge that was not expanded.
     Id(String),
-    /// Expanded.
+    /// A charge that was expanded.
     Charge(Box<Charge>),
 }
 
 /// A charge (docs.stripe.com/api/charges/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Charge {
-    /// "ch_…"
+    /// Id of the charge, "ch_…".
     pub id: String,
-    /// Whether the issuer agreed to it, as a hold or as a charge.
+    /// Whether the issuer approved the charge, as a hold or as a payment.
     #[serde(default)]
     pub paid: bool,
-    /// Whether there is a dispute, or was one.
+    /// Whether the charge is or was disputed.
     #[serde(default)]
     pub disputed: bool,
-    /// How much was given back, in Stripe's units.
+    /// The refunded amount, in Stripe's units.
     #[serde(default)]
     pub amount_refunded: u64,
-    /// "txn_…" of the capture; absent before.
+    /// Id "txn_…" of the capture; absent before the capture.
     #[serde(default)]
     pub balance_transaction: Option<ObjectOrId>,
-    /// How it was paid.
+    /// Details of the method that paid.
     #[serde(default)]
     pub payment_method_details: Option<PaymentMethodDetails>,
 }
@@ -111,17 +111,17 @@ pub(crate) struct Charge {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum ObjectOrId {
-    /// Not expanded.
+    /// Id of an object that was not expanded.
     Id(String),
-    /// Expanded.
+    /// An object that was expanded.
     Object {
-        /// Its id.
+        /// Id of the expanded object.
         id: String,
     },
 }
 
 impl ObjectOrId {
-    /// The id, either way.
+    /// The id of the object, expanded or not.
     pub(crate) fn into_id(self) -> String {
         match self {
             ObjectOrId::Id(id) | ObjectOrId::Object { id } => id,
@@ -129,39 +129,39 @@ impl ObjectOrId {
     }
 }
 
-/// How a charge was paid.
+/// Details of the method that paid a charge.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct PaymentMethodDetails {
-    /// Only for cards.
+    /// Present only for card payments.
     #[serde(default)]
     pub card: Option<CardDetails>,
 }
 
-/// The card of a charge.
+/// The card of a charge or a PaymentMethod.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct CardDetails {
-    /// Open enum: "visa", …
+    /// Open enum of brands: "visa", …
     #[serde(default)]
     pub brand: Option<String>,
-    /// Four digits.
+    /// The last four digits of the number.
     #[serde(default)]
     pub last4: Option<String>,
-    /// 1 to 12.
+    /// Month of expiry, 1 to 12.
     #[serde(default)]
     pub exp_month: Option<i32>,
-    /// Four digits.
+    /// Year of expiry, four digits.
     #[serde(default)]
     pub exp_year: Option<i32>,
-    /// The wallet that it is in.
+    /// The wallet that holds the card, if any.
     #[serde(default)]
     pub wallet: Option<Wallet>,
-    /// When the hold lapses, Unix seconds.
+    /// End of the hold, Unix seconds.
     #[serde(default)]
     pub capture_before: Option<i64>,
-    /// The issuer's code.
+    /// The issuer's authorization code.
     #[serde(default)]
     pub authorization_code: Option<String>,
-    /// The network's id.
+    /// The card network's id of the transaction.
     #[serde(default)]
     pub network_transaction_id: Option<String>,
     /// The results of the issuer's checks.
@@ -172,13 +172,13 @@ pub(crate) struct CardDetails {
 /// The results of the issuer's checks.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct CardChecks {
-    /// pass, fail, unavailable, unchecked.
+    /// Result: pass, fail, unavailable or unchecked.
     #[serde(default)]
     pub address_line1_check: Option<String>,
-    /// pass, fail, unavailable, unchecked.
+    /// Result: pass, fail, unavailable or unchecked.
     #[serde(default)]
     pub address_postal_code_check: Option<String>,
-    /// pass, fail, unavailable, unchecked.
+    /// Result: pass, fail, unavailable or unchecked.
     #[serde(default)]
     pub cvc_check: Option<String>,
 }
@@ -186,22 +186,22 @@ pub(crate) struct CardChecks {
 /// A PaymentMethod (docs.stripe.com/api/payment_methods/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct PaymentMethod {
-    /// "pm_…"
+    /// Id of the PaymentMethod, "pm_…".
     #[serde(default, deserialize_with = "ids::any")]
     pub id: String,
     /// Open enum: "card", "sepa_debit", …
     #[serde(rename = "type", default)]
     pub kind: String,
-    /// Only for cards.
+    /// Present only for cards, also in wallets.
     #[serde(default)]
     pub card: Option<CardDetails>,
-    /// The customer that it is stored with.
+    /// The customer to which the PaymentMethod is attached.
     #[serde(default)]
     pub customer: Option<ObjectOrId>,
 }
 
 impl PaymentMethod {
-    /// Which type of an allowlist it counts as: a card in a wallet is the wallet's.
+    /// The type on allowlists: for a card in a wallet, the wallet's type.
     pub(crate) fn allowlisted_as(&self) -> &str {
         let wallet = self.card.as_ref().and_then(|card| card.wallet.as_ref());
         wallet.map_or(self.kind.as_str(), |wallet| wallet.kind.as_str())
@@ -211,14 +211,14 @@ impl PaymentMethod {
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct List<T> {
-    /// Newest first.
+    /// The objects, newest first.
     pub data: Vec<T>,
-    /// Whether there are more.
+    /// Whether the list has another page.
     #[serde(default)]
     pub has_more: bool,
 }
 
-/// The wallet that a card is in.
+/// The wallet that holds a card.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Wallet {
     /// Open enum: "apple_pay", "google_pay", …
@@ -229,27 +229,27 @@ pub(crate) struct Wallet {
 /// A SetupIntent (docs.stripe.com/api/setup_intents/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct SetupIntent {
-    /// "seti_…"
+    /// Id of the SetupIntent, "seti_…".
     #[serde(deserialize_with = "ids::setup")]
     pub id: String,
-    /// Open enum.
+    /// Open enum, as in "succeeded", "requires_action".
     pub status: String,
-    /// For the payer's browser.
+    /// Secret for the payer's browser.
     #[serde(default)]
     pub client_secret: Option<String>,
-    /// Ours among them.
+    /// Metadata, with the relay's correlation metadata.
     #[serde(default)]
     pub metadata: Metadata,
     /// The next step of the payer.
     #[serde(default)]
     pub next_action: Option<NextAction>,
-    /// The customer whose card it is.
+    /// The customer for the verified card.
     #[serde(default)]
     pub customer: Option<ObjectOrId>,
-    /// The card.
+    /// The PaymentMethod of the card.
     #[serde(default)]
     pub payment_method: Option<ObjectOrId>,
-    /// Why the last attempt failed.
+    /// The error of the last failed attempt.
     #[serde(default)]
     pub last_setup_error: Option<ErrorBody>,
 }
@@ -257,16 +257,16 @@ pub(crate) struct SetupIntent {
 /// A customer (docs.stripe.com/api/customers/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Customer {
-    /// "cus_…"
+    /// Id of the customer, "cus_…".
     #[serde(deserialize_with = "ids::any")]
     pub id: String,
-    /// Whether it was deleted.
+    /// Whether the customer was deleted.
     #[serde(default)]
     pub deleted: bool,
 }
 
 impl CardDetails {
-    /// A card, as far as it may be kept.
+    /// The card data that the relay may store.
     pub(crate) fn shown(&self) -> Card {
         Card {
             brand: self.brand.clone().unwrap_or_else(|| "unknown".to_owned()),
@@ -280,35 +280,35 @@ impl CardDetails {
 /// A refund (docs.stripe.com/api/refunds/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Refund {
-    /// "re_…"
+    /// Id of the refund, "re_…" or "pyr_…".
     #[serde(deserialize_with = "ids::refund")]
     pub id: String,
-    /// In Stripe's units.
+    /// The refunded amount, in Stripe's units.
     pub amount: u64,
-    /// Lower case.
+    /// ISO 4217 code in lower case.
     pub currency: String,
     /// Open enum: pending, requires_action, succeeded, failed, canceled.
     #[serde(default)]
     pub status: Option<String>,
-    /// "txn_…"
+    /// Id "txn_…" of the refund.
     #[serde(default)]
     pub balance_transaction: Option<ObjectOrId>,
-    /// Why it failed.
+    /// The reason of the failure.
     #[serde(default)]
     pub failure_reason: Option<String>,
-    /// "txn_…" by which it came back.
+    /// Id "txn_…" of the money's return after a failure.
     #[serde(default)]
     pub failure_balance_transaction: Option<ObjectOrId>,
-    /// The PaymentIntent that is refunded.
+    /// The PaymentIntent of the refund.
     #[serde(default)]
     pub payment_intent: Option<ObjectOrId>,
-    /// duplicate, fraudulent, requested_by_customer, expired_uncaptured_charge.
+    /// Reason: duplicate, fraudulent, requested_by_customer, expired_uncaptured_charge.
     #[serde(default)]
     pub reason: Option<String>,
-    /// When it was made, Unix seconds.
+    /// Creation time, Unix seconds.
     #[serde(default)]
     pub created: i64,
-    /// With our correlation metadata, where it is ours.
+    /// With correlation metadata, where the relay created the refund.
     #[serde(default)]
     pub metadata: Metadata,
 }
@@ -316,35 +316,35 @@ pub(crate) struct Refund {
 /// A dispute (docs.stripe.com/api/disputes/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Dispute {
-    /// "du_…" or "dp_…"
+    /// Id of the dispute, "du_…" or "dp_…".
     pub id: String,
-    /// In Stripe's units.
+    /// The disputed amount, in Stripe's units.
     pub amount: u64,
-    /// Lower case.
+    /// ISO 4217 code in lower case.
     pub currency: String,
-    /// Open enum.
+    /// Open enum, as in "needs_response", "lost".
     pub status: String,
-    /// Open enum: "fraudulent", …
+    /// Open enum of reasons: "fraudulent", …
     #[serde(default)]
     pub reason: Option<String>,
-    /// Unix seconds.
+    /// Creation time, Unix seconds.
     #[serde(default)]
     pub created: i64,
-    /// How far the answer is.
+    /// State of the evidence against the dispute.
     #[serde(default)]
     pub evidence_details: Option<EvidenceDetails>,
-    /// The movements: taken, and given back.
+    /// Movements of the balance: withdrawals and reinstatements.
     #[serde(default)]
     pub balance_transactions: Vec<ObjectOrId>,
 }
 
-/// How far the answer to a dispute is.
+/// State of the evidence against a dispute.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct EvidenceDetails {
-    /// Until when it can be answered, Unix seconds.
+    /// Deadline for evidence, Unix seconds.
     #[serde(default)]
     pub due_by: Option<i64>,
-    /// How often evidence was sent.
+    /// How often evidence was submitted.
     #[serde(default)]
     pub submission_count: u32,
 }
@@ -352,30 +352,30 @@ pub(crate) struct EvidenceDetails {
 /// An event (docs.stripe.com/api/events/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Event {
-    /// "evt_…"
+    /// Id of the event, "evt_…".
     pub id: String,
     /// Open enum: "payment_intent.succeeded", …
     #[serde(rename = "type")]
     pub kind: String,
-    /// When it happened, Unix seconds.
+    /// Creation time of the event, Unix seconds.
     pub created: i64,
-    /// Whether real money moves.
+    /// Whether real money moves, not test money.
     #[serde(default)]
     pub livemode: bool,
-    /// The account, where it is a connected one.
+    /// The account, for an event of a connected account.
     #[serde(default)]
     pub account: Option<String>,
     /// The object of the event.
     pub data: EventData,
 }
 
-/// An event with all that it came with.
+/// An event with the whole JSON of the event.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub(crate) struct WholeEvent {
-    /// The part that is read.
+    /// The fields that the relay reads.
     pub event: Event,
-    /// All of it.
+    /// The whole JSON of the event.
     pub whole: serde_json::Value,
 }
 
@@ -390,7 +390,7 @@ impl TryFrom<serde_json::Value> for WholeEvent {
 /// The object of an event.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct EventData {
-    /// The object as it was then. Its shape depends on the version of the API, so
-    /// nothing but hints is taken from it.
+    /// The object at the time of the event. The shape depends on the API version, so the relay takes
+    /// only hints from the object.
     pub object: serde_json::Value,
 }

@@ -1,5 +1,5 @@
-//! The client over a transport that answers from a list: the bytes that are sent, and the
-//! replies that answers are read as.
+//! The client over a transport with scripted answers: the bytes of the requests, and the replies that
+//! the answers become.
 
 use std::{
     collections::VecDeque,
@@ -23,10 +23,10 @@ use causeway_stripe::{
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-/// An answer of the transport.
+/// An answer of the scripted transport.
 pub(crate) type Answer = Result<(u16, Value), NoAnswer>;
 
-/// Answers from a list, and notes the calls.
+/// A transport that answers from a list and records the calls.
 #[derive(Default)]
 pub(crate) struct Script {
     answers: Mutex<VecDeque<Answer>>,
@@ -50,7 +50,7 @@ impl Transport for Script {
     }
 }
 
-/// A client that gets these answers.
+/// A client that receives the given answers in order.
 pub(crate) fn client(answers: Vec<Answer>) -> (StripeClient, Arc<Script>) {
     let script = Arc::new(Script { answers: Mutex::new(answers.into()), ..Script::default() });
     let limits = Limits { each_second: 0, each_second_each_endpoint: 0, at_once: 8, waiting: 8 };
@@ -68,7 +68,7 @@ pub(crate) fn client(answers: Vec<Answer>) -> (StripeClient, Arc<Script>) {
     (StripeClient::over(script.clone(), config, Limiter::new(limits), surroundings), script)
 }
 
-/// Always the same key.
+/// A key that is always the same.
 pub(crate) fn key() -> IdempotencyKey {
     IdempotencyKey::once(uuid::Uuid::nil())
 }

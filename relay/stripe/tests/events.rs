@@ -1,4 +1,4 @@
-//! Events, as the inbox reads them.
+//! Tests of events as the inbox reads them.
 
 use causeway::money::Money;
 use causeway_domain::observation::{ChargeHint, EventObject};

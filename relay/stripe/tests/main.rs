@@ -1,4 +1,4 @@
-//! Stripe's objects, read by this crate, and the domain's decisions on them.
+//! Stripe's objects, parsed by this crate, and the domain's decisions on the snapshots.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,7 +8,7 @@
 
 /// Observations of a payment.
 mod observe;
-/// The client over a transport that answers from a list.
+/// The client over a transport with scripted answers.
 mod client;
 /// Events, as the inbox reads them.
 mod events;

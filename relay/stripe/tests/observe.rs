@@ -1,8 +1,8 @@
 //! Observations of Stripe's objects and their effect on a payment.
 
-/// Orders of observations, as properties.
+/// Orders of observations, as property tests.
 mod lives;
-/// Single observations, as tables.
+/// Single observations, as table tests.
 mod tables;
 
 pub(crate) use tables::started;

@@ -1,5 +1,5 @@
-//! The request for each effect. Never to change: an earlier version's open requests are
-//! repeated to the byte.
+//! The request for each effect. The expected requests must never change: open requests of an earlier
+//! version are repeated byte for byte.
 
 use causeway::{
     money::Money,

@@ -22,7 +22,7 @@ mod snapshot;
 mod upkeep;
 mod work;
 
-/// The longest time of one check. A journal that never answers fails its check.
+/// The time limit of one check. A journal that never answers fails the check.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// An implementation of the port under test.
@@ -31,14 +31,14 @@ pub trait JournalUnderTest: Send + Sync {
     /// A new, empty journal.
     async fn fresh(&self) -> Result<Arc<dyn Journal>, String>;
 
-    /// The same journal after a restart of its process: the last one that [`fresh`] gave. The
-    /// suite hands over its only reference. `None`: the implementation does not persist.
+    /// The same journal after a restart of the process: the last journal of [`fresh`]. The suite hands
+    /// over the only reference. `None`: the implementation does not persist.
     ///
     /// [`fresh`]: JournalUnderTest::fresh
     async fn reopened(&self, journal: Arc<dyn Journal>) -> Result<Option<Arc<dyn Journal>>, String>;
 }
 
-/// The stage of one check: a journal of its own, and sample values.
+/// The stage of one check: an empty journal, and sample values.
 struct Stage<'a> {
     under_test: &'a dyn JournalUnderTest,
     journal: Arc<dyn Journal>,
@@ -51,7 +51,7 @@ impl<'a> Stage<'a> {
         Ok(Stage { under_test, journal, samples: Samples::new()? })
     }
 
-    /// The stage after a restart, where the journal persists.
+    /// The stage after a restart; `None` for a journal that does not persist.
     async fn reopened(self) -> Result<Option<Stage<'a>>, Fault> {
         let Stage { under_test, journal, samples } = self;
         let journal = under_test.reopened(journal).await?;

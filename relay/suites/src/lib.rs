@@ -1,5 +1,5 @@
-//! Test suites for the ports. A suite holds the promises of a port as small named checks, and runs
-//! them against any implementation: a real one, one in memory, or one with a deliberate fault.
+//! Test suites for the ports. A suite holds the promises of a port as small named checks, and runs the
+//! checks against any implementation: a real one, one in memory, or one with a deliberate fault.
 
 /// Checks, their faults and the report of a suite.
 pub mod report;

@@ -1,5 +1,5 @@
-//! The promises of a processor. The listed operations work, and the others are refused before
-//! anything is sent. To add a processor, implement the port and run this suite.
+//! The promises of a processor. The listed operations work, and other operations are refused before a
+//! request is sent. To add a processor, implement the port and run this suite.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -28,53 +28,53 @@ mod reply;
 mod stage;
 mod unlisted;
 
-/// The longest time of one check. A processor that never answers fails its check.
+/// The time limit of one check. A processor that never answers fails the check.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// An implementation of the port under test.
 #[async_trait]
 pub trait ProcessorUnderTest: Send + Sync {
-    /// The processor. It moves no real money.
+    /// The processor under test, which moves no real money.
     fn processor(&self) -> Arc<dyn Processor>;
 
-    /// The values that the checks use.
+    /// The sample values for the checks.
     fn samples(&self) -> Samples;
 
     /// The clock and the source of random ids.
     fn surroundings(&self) -> Surroundings;
 
-    /// The number of calls that went out so far. `None`: the processor has no network.
+    /// The number of calls sent so far. `None`: the processor has no network.
     fn calls(&self) -> Option<usize>;
 
-    /// The payer does what a PaymentIntent or a SetupIntent waits for.
+    /// Performs the action of the payer for a PaymentIntent or a SetupIntent that waits.
     async fn payer_acts(&self, object: &str) -> Result<(), String>;
 
-    /// "pi_…" of a payment that somebody else made and that is paid. `None`: there is no way to
-    /// make one; then the processor must not list [`Capability::Import`].
+    /// Id "pi_…" of a paid payment that another system made. `None`: no such payment can be made; then
+    /// the processor must not list [`Capability::Import`].
     async fn made_elsewhere(&self) -> Result<Option<String>, String> {
         Ok(None)
     }
 }
 
-/// The values that the checks use.
+/// The sample values for the checks.
 #[derive(Debug, Clone)]
 pub struct Samples {
     /// A PaymentMethod that pays.
     pub pays: PaymentMethodId,
     /// A PaymentMethod that the issuer declines.
     pub declined: PaymentMethodId,
-    /// A PaymentMethod whose payer has to act.
+    /// A PaymentMethod that needs an action of the payer.
     pub needs_payer: PaymentMethodId,
-    /// A PaymentMethod whose payments are disputed at once, where there is one.
+    /// A PaymentMethod with payments that are disputed at once; `None` where the processor has none.
     pub disputed: Option<PaymentMethodId>,
-    /// A card that pays, where card numbers are taken.
+    /// A card that pays; `None` for a processor that accepts no card numbers.
     pub card: Option<SampleCard>,
     /// The amounts of most checks.
     pub amounts: Amounts,
-    /// Amounts in other currencies: with none, two and three decimals where the processor takes
-    /// them.
+    /// Amounts in other currencies: with none, two and three decimals where the processor supports such
+    /// currencies.
     pub other_amounts: Vec<Amounts>,
-    /// Amounts that the processor has no number for.
+    /// Amounts that the processor cannot express.
     pub not_chargeable: Vec<Money>,
     /// Ids of objects that do not exist.
     pub unknown: UnknownIds,
@@ -83,35 +83,35 @@ pub struct Samples {
 /// Two amounts of one currency.
 #[derive(Debug, Clone, Copy)]
 pub struct Amounts {
-    /// The amount of a payment.
+    /// The whole amount of a payment.
     pub whole: Money,
-    /// Less than that.
+    /// A part of the amount, less than the whole.
     pub part: Money,
 }
 
-/// A test card.
+/// A test card of the processor.
 #[derive(Debug, Clone, Copy)]
 pub struct SampleCard {
-    /// Its number.
+    /// The number of the test card.
     pub number: &'static str,
-    /// Its brand in the processor's word.
+    /// The brand in the processor's word.
     pub brand: &'static str,
-    /// Its security code.
+    /// The security code of the card.
     pub cvc: &'static str,
 }
 
 /// Ids in the processor's form of objects that do not exist.
 #[derive(Debug, Clone)]
 pub struct UnknownIds {
-    /// "pi_…"
+    /// Id of a PaymentIntent, "pi_…".
     pub intent: String,
-    /// "re_…"
+    /// Id of a refund, "re_…".
     pub refund: String,
-    /// "seti_…"
+    /// Id of a SetupIntent, "seti_…".
     pub setup: String,
-    /// "pm_…"
+    /// Id of a PaymentMethod, "pm_…".
     pub method: String,
-    /// "cus_…"
+    /// Id of a customer, "cus_…".
     pub customer: String,
 }
 
@@ -129,7 +129,7 @@ macro_rules! checks {
     };
 }
 
-/// The promises of every processor, whatever it lists.
+/// The promises of every processor, with any list of capabilities.
 const ALWAYS: &[Check] = checks![
     account::the_account_is_always_the_same,
     account::there_is_room_for_a_new_operation,
@@ -137,7 +137,7 @@ const ALWAYS: &[Check] = checks![
     look_up::a_refusal_fits_its_purpose,
 ];
 
-/// The promises of a listed capability. A new capability needs its checks here.
+/// The promises of a listed capability. A new capability needs checks here.
 fn of_listed(capability: Capability) -> &'static [Check] {
     match capability {
         Capability::Authorize => AUTHORIZE,

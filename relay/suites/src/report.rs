@@ -24,12 +24,12 @@ impl From<String> for Fault {
 /// The result of a check.
 pub type Checked = Result<(), Fault>;
 
-/// A failed check.
+/// A failed check of a suite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The name of the check.
     pub check: &'static str,
-    /// The reason.
+    /// The reason of the failure, for the developer.
     pub fault: Fault,
 }
 

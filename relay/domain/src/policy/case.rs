@@ -1,4 +1,4 @@
-//! What is judged: an order, as far as it is known at the moment.
+//! The input of the rules: an order, as far as the order is known at the moment.
 
 use causeway::{
     card::{Brand, Expiry},
@@ -20,57 +20,57 @@ use crate::{
     tenant::{Assignment, MethodType, PaymentSystem, Tenant},
 };
 
-/// An order and what is known around it.
+/// An order and the known data around the order.
 pub struct Case<'a> {
-    /// Whose order.
+    /// The tenant of the order.
     pub tenant: &'a Tenant,
     /// The method that was called.
     pub operation: Judged,
-    /// The payment system that would take it.
+    /// The payment system that would take the order; `None` where no system takes the currency.
     pub system: Option<&'a PaymentSystem>,
-    /// How that takes the currency.
+    /// Assignment of the currency to that payment system.
     pub assignment: Option<&'a Assignment>,
-    /// The currency that was asked for.
+    /// The requested currency, also one that does not exist.
     pub currency: Option<AskedCurrency>,
-    /// The amount, if it is a payment in a currency that exists.
+    /// The amount of a payment in an existing currency; otherwise `None`.
     pub amount: Option<Money>,
-    /// What the invoice says.
+    /// The total of the invoice, where billing sent one.
     pub expected_total: Option<Money>,
-    /// When it is to be captured, if it says so.
+    /// The requested capture mode, where the order names one.
     pub capture_mode: Option<CaptureMode>,
-    /// What pays.
+    /// The instrument: a card number, a PaymentMethod or a stored card.
     pub paying: Paying,
-    /// Its type and brand.
+    /// Type and brand of the instrument, as far as known.
     pub method: Method,
-    /// Until when the card is good whose number was given.
+    /// Expiry of a card given by number.
     pub expiry: Option<Expiry>,
-    /// The moment.
+    /// The moment at which the rules are applied.
     pub now: Timestamp,
-    /// Whether nobody is there to act.
+    /// Whether the payer is absent and cannot act.
     pub off_session: bool,
-    /// Whether the card is to be kept.
+    /// Whether the card is to be stored.
     pub keeps: bool,
-    /// The customer's email, given now or before.
+    /// The customer's email, from this order or an earlier one.
     pub email: EmailGiven,
-    /// Texts that Stripe would not take.
+    /// Fields with text beyond Stripe's limits.
     pub beyond_limits: &'a [Violation],
 }
 
-/// The operation that is judged.
+/// The operation that the rules judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judged {
-    /// A payment.
+    /// A new payment, with a hold or captured at once.
     Authorize,
-    /// A card that is to be stored.
+    /// A card that is to be verified and stored.
     Tokenize,
     /// Another payment method for a payment that was admitted before.
     Confirm,
-    /// Always refused.
+    /// A void, which the rules always refuse.
     Void,
 }
 
 impl Judged {
-    /// The name of the method.
+    /// The name of the contract's method.
     pub fn name(self) -> &'static str {
         match self {
             Judged::Authorize => "Authorize",
@@ -81,50 +81,50 @@ impl Judged {
     }
 }
 
-/// What pays.
+/// The kind of the instrument that pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paying {
-    /// A card number.
+    /// A card given by number.
     Number {
-        /// Whether its security code is with it.
+        /// Whether the security code was given too.
         cvc: bool,
     },
-    /// A PaymentMethod.
+    /// A PaymentMethod of the processor.
     Method,
-    /// A card that is kept, and how it may be used.
+    /// A stored card, with the reuse to which the payer agreed.
     Kept(Reuse),
 }
 
-/// Type and brand of what pays. A brand is Stripe's word or the number's own, never the
-/// caller's.
+/// Type and brand of the instrument. The brand comes from Stripe or from the digits of the number,
+/// never from the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Method {
-    /// Only the processor can tell.
+    /// Unknown until the processor shows the PaymentMethod.
     Unknown,
-    /// A card, also in a wallet.
+    /// A card, plain or in a wallet.
     Card {
-        /// Which type it counts as.
+        /// The type that the allowlist has to contain: card, or the wallet.
         kind: MethodType,
-        /// Its brand, in Stripe's words or the number's; none of ours may be.
+        /// The brand as Stripe or the card number shows it. The brand may be unknown to the relay.
         brand: String,
     },
-    /// Anything else, by Stripe's name of its type.
+    /// Any other method, by Stripe's name of the type.
     Other(String),
 }
 
 impl Method {
-    /// What the first digits of a number tell.
+    /// The method of a card number: the first digits determine the brand.
     pub fn of_number(brand: Option<Brand>) -> Method {
         let brand = brand.map_or("unknown", Brand::as_str).to_owned();
         Method::Card { kind: MethodType::Card, brand }
     }
 
-    /// Of a PaymentMethod, as the processor shows it.
+    /// The method of a PaymentMethod, as the processor shows the object.
     pub fn of_snapshot(method: &MethodSnapshot) -> Method {
         if method.kind != MethodType::Card.as_str() {
             return Method::Other(method.kind.clone());
         }
-        // A wallet that we do not know is on no allowlist.
+        // A wallet that the relay does not know is on no allowlist.
         let Some(kind) = MethodType::parse(&method.allowlisted_as) else {
             return Method::Other(method.allowlisted_as.clone());
         };
@@ -132,7 +132,7 @@ impl Method {
         Method::Card { kind, brand: brand.unwrap_or_else(|| "unknown".to_owned()) }
     }
 
-    /// Of a card that is kept.
+    /// The method of a stored card.
     pub fn of_kept(card: &StoredCard) -> Method {
         match MethodType::parse(&card.kind) {
             Some(kind) => Method::Card { kind, brand: card.card.brand.clone() },
@@ -142,8 +142,8 @@ impl Method {
 }
 
 impl<'a> Case<'a> {
-    /// Of an Authorize. `payer` is what the journal has of the customer, and the card of
-    /// theirs that pays.
+    /// The case of an Authorize. `payer` has the customer's records in the journal, and the stored card
+    /// that pays with the owner of the card.
     pub fn of_authorize(
         tenant: &'a Tenant,
         operation: Judged,
@@ -179,7 +179,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Of a Tokenize.
+    /// The case of a Tokenize.
     pub fn of_tokenize(
         tenant: &'a Tenant,
         order: &'a Tokenize,
@@ -209,7 +209,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Of another payment method for a payment that was admitted before.
+    /// The case of another payment method for a payment that was admitted before.
     pub fn of_method(
         tenant: &'a Tenant,
         system: &'a PaymentSystem,
@@ -237,13 +237,13 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// With what the processor has told of the method.
+    /// The case with the method as the processor shows it.
     pub fn with(self, method: Method) -> Case<'a> {
         Case { method, ..self }
     }
 
-    /// When it is captured: as it says, as the payment system says, or at once where the
-    /// method cannot be held and the operator lets it.
+    /// The effective capture mode: of the order, or else of the payment system. A method without holds
+    /// is captured at once where the operator's settings allow that.
     pub fn capture_mode(&self, system: &PaymentSystem) -> CaptureMode {
         use crate::tenant::WithoutHold;
         let asked = self.capture_mode.unwrap_or(system.capture_mode);
@@ -251,7 +251,7 @@ impl<'a> Case<'a> {
         if at_once { CaptureMode::Automatic } else { asked }
     }
 
-    /// Whether the method is known to have no holds.
+    /// Whether the method is known to support no holds.
     pub fn has_no_hold(&self) -> bool {
         match &self.method {
             Method::Other(kind) => MethodType::parse(kind).is_some_and(|kind| !kind.can_be_held()),
@@ -276,7 +276,7 @@ fn paying(instrument: &Instrument, kept: Option<&StoredCard>) -> Paying {
     }
 }
 
-/// The email that was given now, or the one that was given before.
+/// The email of this order, or else the email of an earlier order.
 fn email(given: Option<&EmailGiven>, known: &[Versioned<Customer>]) -> EmailGiven {
     match given {
         Some(given @ (EmailGiven::Valid(_) | EmailGiven::Invalid)) => given.clone(),

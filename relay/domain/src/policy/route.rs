@@ -1,20 +1,22 @@
-//! Which payment system takes an order: the one that keeps the card, the one that was
-//! named, or the one that serves the method in the currency.
+//! The choice of the payment system for an order: the system that keeps the card, the system that the
+//! order names, or the system that serves the method in the currency.
 
 use causeway::{card::Brand, order::AskedCurrency, refusal::Refusal, text::SystemName};
 
 use super::Method;
 use crate::tenant::{Assignment, PaymentSystem, Tenant};
 
-/// A payment system and how it takes the currency. None is a matter for the rules.
+/// A payment system with the assignment of the currency. A missing value is no refusal here: the rules
+/// judge a missing value.
 pub struct Route<'a> {
-    /// The payment system.
+    /// The payment system, where one takes the order.
     pub system: Option<&'a PaymentSystem>,
-    /// Its assignment to the currency.
+    /// Assignment of the currency to the payment system.
     pub assignment: Option<&'a Assignment>,
 }
 
-/// Finds it. Refused is only what nobody could decide.
+/// Chooses the payment system. Refuses only an order for which no rule could decide: an unknown or
+/// missing system, a card of another system, or a choice between several systems that billing has to make.
 pub fn of<'a>(
     tenant: &'a Tenant,
     named: Option<&SystemName>,
@@ -33,7 +35,7 @@ pub fn of<'a>(
     {
         return Err(Refusal::CardElsewhere { keeper: keeper.to_owned(), asked: named.name.clone() });
     }
-    // A card that is kept pays where it is kept, or nowhere.
+    // A stored card pays at the payment system that keeps the card, and at no other.
     let keeper = keeper.map(|name| keeping(tenant, name)).transpose()?;
     if let Some(system) = named.or(keeper) {
         let assignment = assignments.iter().find(|assignment| assignment.payment_system == system.name);
@@ -56,8 +58,8 @@ fn keeping<'a>(tenant: &'a Tenant, name: &str) -> Result<&'a PaymentSystem, Refu
     tenant.payment_systems.get(name).ok_or_else(missing)
 }
 
-/// The one of several that serves the method. For a brand that none of them takes, the
-/// first one says so.
+/// The assignment, among several, that serves the method. For a brand that no system accepts, the
+/// result is the first assignment, and the brand rule refuses the order there.
 fn serving<'a>(
     tenant: &Tenant,
     assignments: &'a [Assignment],
@@ -75,7 +77,7 @@ fn serving<'a>(
     Ok(assignments.iter().find(serves).unwrap_or(first))
 }
 
-/// The payment system of a name that somebody gave.
+/// The payment system of a name in a request.
 pub fn system_named<'a>(tenant: &'a Tenant, name: &SystemName) -> Result<&'a PaymentSystem, Refusal> {
     tenant.system(name.as_str()).ok_or_else(|| Refusal::PaymentSystemUnknown {
         given: name.as_str().chars().take(40).collect(),

@@ -1,59 +1,59 @@
-//! What a rule is, and what it finds.
+//! The form of a rule, and of a rule's finding.
 
 use causeway::refusal::{Broken, Fix, Refusal};
 
 use super::Case;
 
-/// A rule.
+/// An admission rule, with the values for a refusal.
 pub struct Rule {
-    /// Its stable id.
+    /// Stable id of the rule, as in "amount.minimum".
     pub id: &'static str,
-    /// The reason of its refusal, with a page in docs/refusals.md.
+    /// The reason of the refusal, with a page in docs/refusals.md.
     pub reason: &'static str,
-    /// Who can change it.
+    /// The party that can fix the cause: operator or payer.
     pub fix: Fix,
-    /// Looks at a case.
+    /// Applies the rule to a case.
     pub examine: fn(&Case<'_>) -> Finding,
 }
 
-/// What a rule says.
+/// The result of a rule for a case.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Judgement {
-    /// It is kept.
+    /// The case satisfies the rule.
     Kept,
-    /// It is not about such a case.
+    /// The rule does not concern such a case.
     NotApplicable,
-    /// Only the processor can tell.
+    /// Undecided until the processor shows the data.
     Undecided,
-    /// It is broken.
+    /// The case breaks the rule.
     Broken {
-        /// For the operator: what was wrong with which value, and what to do.
+        /// For the operator: the wrong value and the remedy.
         problem: String,
-        /// For the payer.
+        /// The sentence for the payer.
         payer: String,
     },
-    /// It is broken, and another part of the contract has the refusal for it.
+    /// The case breaks the rule, and the contract has a refusal of another form for the case.
     Refused(Refusal),
 }
 
-/// What a rule finds: its judgement, and the two values that it has compared.
+/// The finding of a rule: the judgement, and the two values that the rule compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    /// What it says.
+    /// The judgement of the rule.
     pub judgement: Judgement,
-    /// What the operator set, where there is such a value.
+    /// The value in the operator's settings, where the rule has one.
     pub configured: Option<String>,
-    /// What the order has, where there is such a value.
+    /// The value of the order, where the rule has one.
     pub actual: Option<String>,
 }
 
 impl Finding {
-    /// The rule is not about such a case.
+    /// The finding of a rule that does not concern the case.
     pub fn not_applicable() -> Finding {
         Finding { judgement: Judgement::NotApplicable, configured: None, actual: None }
     }
 
-    /// The two values, before it is said what they mean.
+    /// A finding with the two compared values, kept until a later call says otherwise.
     pub fn of(configured: impl ToString, actual: impl ToString) -> Finding {
         Finding {
             judgement: Judgement::Kept,
@@ -62,12 +62,12 @@ impl Finding {
         }
     }
 
-    /// Only the processor can tell.
+    /// The finding while only the processor knows the answer.
     pub fn undecided(self) -> Finding {
         Finding { judgement: Judgement::Undecided, ..self }
     }
 
-    /// Broken where it is not kept.
+    /// The finding as broken, unless `kept` is true.
     pub fn unless(self, kept: bool, problem: impl Into<String>, payer: impl Into<String>) -> Finding {
         if kept {
             return self;
@@ -75,7 +75,7 @@ impl Finding {
         Finding { judgement: Judgement::Broken { problem: problem.into(), payer: payer.into() }, ..self }
     }
 
-    /// Broken, with a refusal of its own.
+    /// The finding as broken, with a refusal of another form.
     pub fn refused(self, refusal: Refusal) -> Finding {
         Finding { judgement: Judgement::Refused(refusal), ..self }
     }

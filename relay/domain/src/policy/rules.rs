@@ -1,19 +1,19 @@
-//! The rules, a file for each thing that they are about.
+//! The rules, one file per subject.
 
 use super::{Case, Judged};
 
-/// Tenant, payment system, operation.
+/// Rules about tenant, payment system and operation.
 pub mod account;
-/// Currency and amount.
+/// Rules about currency and amount.
 pub mod amount;
-/// Cards.
+/// Rules about card data, brand and reuse.
 pub mod card;
-/// Types of payment methods.
+/// Rules about the types of payment methods.
 pub mod method;
-/// The customer, and texts.
+/// Rules about the customer's email, and about texts.
 pub mod customer;
 
-/// What the payer is told where nothing that they could do would help.
+/// The sentence for a payer who cannot remove the cause.
 fn not_made(case: &Case<'_>) -> &'static str {
     if case.operation == Judged::Tokenize {
         return "Your card could not be saved. You have not been charged.";

@@ -1,4 +1,4 @@
-//! The order of precedence, walked; and each rule on its own.
+//! Tests of the order of precedence, and of each rule alone.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -87,7 +87,7 @@ fn number(number: &str, cvc: &str) -> v1::authorize_request::Instrument {
     })
 }
 
-/// A card of long ago.
+/// A card that expired in 2020.
 fn expired(number: &str) -> v1::authorize_request::Instrument {
     let card = v1::CardData {
         number: number.to_owned(),
@@ -108,7 +108,7 @@ fn asked(amount: &str, currency: &str) -> v1::AuthorizeRequest {
     }
 }
 
-/// The reason of the refusal, or the payment system that takes it.
+/// The reason of the refusal, or the payment system that takes the order.
 fn verdict(tenant: &Tenant, message: &v1::AuthorizeRequest, told: Option<Method>) -> String {
     verdict_on(Judged::Authorize, tenant, message, told)
 }
@@ -139,7 +139,7 @@ fn check(tenant: &Tenant, amount: &str, currency: &str, expected: &str) {
     assert_eq!(verdict(tenant, &asked(amount, currency), None), expected, "{amount} {currency}");
 }
 
-/// A payment with everything wrong that can be, and what has been put right so far.
+/// A payment that breaks every rule of the walk, with the corrections applied so far.
 struct Walk {
     tenant: Tenant,
     operation: Judged,
@@ -151,7 +151,7 @@ impl Walk {
     fn begin() -> Walk {
         let mut tenant = tenant(false, false);
         tenant.payment_systems.get_mut("main").unwrap().cvc_required = true;
-        // One KWD is all that is taken: what is not less is more.
+        // Minimum and maximum are both 1, so that each other amount breaks one of the two rules.
         for taken in tenant.currencies.values_mut().flatten() {
             taken.minimum = money("1", taken.minimum.currency().code());
             taken.maximum = taken.minimum;
@@ -177,7 +177,7 @@ fn money(amount: &str, currency: &str) -> causeway::money::Money {
     causeway::money::Money::parse(amount, currency).unwrap()
 }
 
-/// A reason, and what puts right what the line above it was refused for.
+/// A reason, and the correction of the cause that refused the line above.
 type Step = (&'static str, fn(&mut Walk));
 
 /// The whole order of precedence: each line breaks one rule more than the line below it.
@@ -219,8 +219,8 @@ fn the_first_broken_rule_is_the_one_that_is_told() {
         mend(&mut walk);
         assert_eq!(verdict_on(walk.operation, &walk.tenant, &walk.message, walk.told.clone()), *expected);
     }
-    // The walk has every rule in the order of the list. Two are told in other words or
-    // are about a card that is kept, which has no number and no method to be looked up.
+    // The walk covers every rule in the order of the list. `OPERATION_UNSUPPORTED` has a refusal with
+    // another reason, and `CARD_REUSE` is about a stored card, which has no number and no method to look up.
     let listed = RULES.iter().map(|rule| rule.reason).filter(|reason| *reason != "CARD_REUSE");
     let told = |reason| if reason == "OPERATION_UNSUPPORTED" { "VOID_UNSUPPORTED" } else { reason };
     let walked = WALK.iter().map(|(reason, _)| *reason).filter(|reason| *reason != "admitted to main");

@@ -1,16 +1,16 @@
 //! Publishable keys, and whether a key moves real money.
 
-/// Whether real money moves.
+/// The mode of a key or an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// No real money.
+    /// No real money moves.
     Test,
-    /// Real money.
+    /// Real money moves.
     Live,
 }
 
 impl Mode {
-    /// The word in a key.
+    /// The mode as keys spell it, "test" or "live".
     pub fn as_str(self) -> &'static str {
         match self {
             Mode::Test => "test",
@@ -18,7 +18,7 @@ impl Mode {
         }
     }
 
-    /// Reads the mode of a key with one of these prefixes; `None`: the text is no such key.
+    /// Reads the mode of a key with one of the prefixes; `None` for a text of another form.
     pub fn of_key(text: &str, prefixes: &[&str]) -> Option<Mode> {
         let rest = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix))?;
         let (mode, rest) = match (rest.strip_prefix("test_"), rest.strip_prefix("live_")) {
@@ -33,23 +33,23 @@ impl Mode {
     }
 }
 
-/// Why a text is not a key of the kind that is needed. Never tells the text.
+/// Why a text is not a key of the required kind. The errors never contain the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Publishable where a secret is needed.
+    /// A publishable key where a secret key is required.
     #[error("it is a publishable key (pk_…); the secret key starts with sk_ or rk_")]
     Publishable,
-    /// Secret where a publishable is needed.
+    /// A secret key where a publishable key is required.
     #[error("it is a secret key; the publishable key starts with pk_. Put the secret one in secret_key only")]
     Secret,
-    /// Neither.
+    /// Neither a secret nor a publishable key.
     #[error(
         "it is not a Stripe key; those start with sk_test_, sk_live_, rk_test_, rk_live_ (secret) or pk_test_, pk_live_ (publishable)"
     )]
     NotAKey,
 }
 
-/// A key that browsers may have.
+/// A key that browsers may receive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishableKey {
     text: String,
@@ -66,12 +66,12 @@ impl PublishableKey {
         Ok(PublishableKey { text: text.to_owned(), mode })
     }
 
-    /// The key.
+    /// The key, "pk_test_…" or "pk_live_…".
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The mode of the secret key that it belongs to.
+    /// The mode of the key and of the secret key of the same account.
     pub fn mode(&self) -> Mode {
         self.mode
     }

@@ -1,31 +1,31 @@
-//! Types of payment methods.
+//! Types of payment methods, as allowlists name them.
 
 use std::fmt;
 
-/// A type of payment method, in Stripe's words. A card in a wallet is a type of its own here:
-/// Stripe calls it a card.
+/// A type of payment method, in Stripe's words. A card in a wallet is a separate type here, while
+/// Stripe's type of such a method is "card".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MethodType {
-    /// A card.
+    /// A card outside a wallet.
     Card,
     /// A card in Apple Pay.
     ApplePay,
     /// A card in Google Pay.
     GooglePay,
-    /// Stripe's wallet.
+    /// Link, the wallet of Stripe.
     Link,
-    /// Klarna.
+    /// Klarna, with payment in instalments or later.
     Klarna,
-    /// PayPal.
+    /// A PayPal account, through Stripe.
     Paypal,
-    /// SEPA direct debit.
+    /// SEPA direct debit, without holds.
     SepaDebit,
-    /// ACH direct debit.
+    /// ACH direct debit, without holds.
     UsBankAccount,
 }
 
 impl MethodType {
-    /// All of them.
+    /// Every variant, in the order of declaration.
     pub const ALL: [MethodType; 8] = [
         MethodType::Card,
         MethodType::ApplePay,
@@ -63,17 +63,17 @@ impl MethodType {
         }
     }
 
-    /// Whether it is a card to Stripe, in a wallet or not.
+    /// Whether Stripe's type of the method is "card", in a wallet or not.
     pub fn is_card(self) -> bool {
         matches!(self, MethodType::Card | MethodType::ApplePay | MethodType::GooglePay)
     }
 
-    /// Whether an amount can be held with it (docs.stripe.com/payments/place-a-hold-on-a-payment-method).
+    /// Whether the method supports holds (docs.stripe.com/payments/place-a-hold-on-a-payment-method).
     pub fn can_be_held(self) -> bool {
         !matches!(self, MethodType::SepaDebit | MethodType::UsBankAccount)
     }
 
-    /// Reads a name.
+    /// Reads a name in upper or lower case; `None` for an unknown name.
     pub fn parse(name: &str) -> Option<MethodType> {
         MethodType::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(name))
     }
@@ -85,7 +85,7 @@ impl fmt::Display for MethodType {
     }
 }
 
-/// Names, separated by commas; "none" where there are none.
+/// The names, separated by commas; "none" for an empty list.
 pub fn spoken<'a, T: fmt::Display + 'a>(all: impl IntoIterator<Item = &'a T>) -> String {
     let names: Vec<_> = all.into_iter().map(ToString::to_string).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }

@@ -9,9 +9,9 @@ use super::{MethodType, PublishableKey};
 /// The processor behind a payment system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProcessorKind {
-    /// Stripe.
+    /// The API of Stripe, or a sandbox with the same API.
     Stripe,
-    /// Answers by rule, without a network: for trials and portals' tests.
+    /// Answers by rule, without a network: for trials and for tests of portals.
     Dummy,
 }
 
@@ -25,10 +25,10 @@ impl ProcessorKind {
     }
 }
 
-/// The treatment of card numbers.
+/// The payment system's treatment of card numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CardDataMode {
-    /// A card number is taken once, in the call that makes a token of it.
+    /// A card number is taken once, in the call that makes a token of the card.
     TokenOnly,
     /// Card number and expiry are taken with every payment.
     FullCard,
@@ -43,7 +43,7 @@ impl CardDataMode {
         }
     }
 
-    /// For the wire.
+    /// The mode as the contract encodes it.
     pub fn to_wire(self) -> v1::CardDataMode {
         match self {
             CardDataMode::TokenOnly => v1::CardDataMode::TokenOnly,
@@ -52,34 +52,34 @@ impl CardDataMode {
     }
 }
 
-/// What happens when a method that cannot be held is asked for a hold.
+/// The treatment of a hold request for a method without holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithoutHold {
     /// The payment is refused.
     Refuse,
-    /// The amount is taken at once, and the answer says so.
+    /// The amount is captured at once, and the answer says so.
     Capture,
 }
 
-/// A payment system.
+/// A named processor account with the operator's settings for the account.
 #[derive(Debug, Clone)]
 pub struct PaymentSystem {
     /// The name, unique within the tenant.
     pub name: String,
-    /// The processor behind it.
+    /// The processor that executes the payments.
     pub processor: ProcessorKind,
-    /// Kept because platforms ask for one; nothing uses it.
+    /// Login that platforms require in settings; the relay does not use the value.
     pub login: String,
-    /// The Stripe account, "acct_…", or empty. A payment goes through one account for good:
-    /// with the account given, a key of another one is noticed.
+    /// The Stripe account, "acct_…", or empty. A payment stays with one account; with the account
+    /// given, the relay notices a key of another account.
     pub account: String,
-    /// The key for browsers.
+    /// The publishable key, for browsers.
     pub publishable_key: Option<PublishableKey>,
     /// True when no real money moves.
     pub test_mode: bool,
-    /// The capture mode where a payment does not name one.
+    /// The capture mode of a payment that names none.
     pub capture_mode: CaptureMode,
-    /// False: no new payments; old ones can be captured and refunded.
+    /// False: no new payments; earlier payments can be captured and refunded.
     pub active: bool,
     /// Card brands on the allowlist.
     pub brands: BTreeSet<Brand>,
@@ -87,18 +87,18 @@ pub struct PaymentSystem {
     pub method_types: BTreeSet<MethodType>,
     /// The treatment of card numbers.
     pub card_data_mode: CardDataMode,
-    /// Whether card numbers come with their security code.
+    /// Whether a card number has to come with its security code.
     pub cvc_required: bool,
-    /// What becomes of a hold with a method that has none.
+    /// The treatment of a hold request for a method without holds.
     pub method_without_hold: WithoutHold,
-    /// How long a customer's list of cards is believed.
+    /// How long the relay uses a customer's list of cards before a new look-up.
     pub card_list_lives: Duration,
-    /// Whether holds may be given back before they lapse.
+    /// Whether holds may be released before they lapse.
     pub release_hold: bool,
     /// Whether a second person has to approve refunds.
     pub refund_approval: bool,
-    /// How long before its end a hold is warned of; `None`: not at all.
+    /// How long before the end of a hold a warning is emitted; `None` for no warning.
     pub warn_of_hold: Option<Duration>,
-    /// How long before its end a hold is renewed; `None`: not at all.
+    /// How long before the end of a hold the hold is renewed; `None` for no renewal.
     pub renew_hold: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! A customer as the target of an operation.
+//! Implementation of [`Aggregate`] for a customer with stored cards.
 
 use async_trait::async_trait;
 use causeway::{order::PaymentId, text::CardToken, v1};
@@ -79,15 +79,15 @@ impl Aggregate for Customer {
         match Customer::command(operation)? {
             CustomerCommand::Tokenize => card.setup_intent.as_deref().map(ObjectRef::Setup),
             CustomerCommand::DeleteCard => Some(ObjectRef::Method(card.payment_method.as_str())),
-            // Repeated under a key of its own, it does the same again.
+            // These commands are idempotent, so a repetition under a new key has the same effect.
             CustomerCommand::SetDefaultCard
             | CustomerCommand::PutCustomer
             | CustomerCommand::DeactivateCustomer => None,
         }
     }
 
-    /// Lists of customers and set-ups cannot be filtered by metadata; what they make moves no
-    /// money.
+    /// Always `None`: Stripe's lists of customers and SetupIntents cannot be filtered by metadata,
+    /// and these operations move no money.
     fn sought(&self, _operation: &Operation) -> Option<PaymentId> {
         None
     }

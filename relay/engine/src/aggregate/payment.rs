@@ -1,4 +1,4 @@
-//! A payment as the target of an operation.
+//! Implementation of [`Aggregate`] for a payment.
 
 use async_trait::async_trait;
 use causeway::{
@@ -81,7 +81,8 @@ impl Aggregate for Payment {
 
     fn object<'a>(&'a self, operation: &Operation) -> Option<ObjectRef<'a>> {
         if renews(operation) {
-            // It makes another PaymentIntent, whose id only its answer tells.
+            // A renewal creates a new PaymentIntent, and only the answer to the request
+            // contains the new id.
             return None;
         }
         if let RequestedEffect::Refund(request_id) = effect_of(self, operation) {
@@ -91,7 +92,8 @@ impl Aggregate for Payment {
     }
 
     fn sought(&self, operation: &Operation) -> Option<PaymentId> {
-        // A renewal makes another PaymentIntent than the one that the payment has.
+        // A renewal creates a second PaymentIntent, which a look-up of the payment's own
+        // PaymentIntent does not find.
         (!renews(operation)).then_some(self.id)
     }
 
@@ -113,12 +115,13 @@ impl Aggregate for Payment {
             && operation.progress != Progress::Waiting
             && self.may_go_on()
         {
-            // Whether Stripe has gone on is not known; the payment stays as it was.
+            // The confirmation's outcome is unknown, so the payment keeps the state from before the
+            // confirmation.
             let outcome = Outcome::Unknown(Failure::unknown(why));
             let note = format!("the outcome of the confirmation is not known: {why}");
             return Transition { aggregate: self, outcome, note, foreign: false };
         }
-        // A refund is found by its request id, which the payment keeps.
+        // The payment keeps the request id of each refund, so the request id identifies the refund.
         let refund = refunds(&self, operation).then(|| operation.request_id.clone());
         let effect = match &refund {
             Some(request_id) => RequestedEffect::Refund(request_id),
@@ -187,13 +190,13 @@ fn renews(operation: &Operation) -> bool {
     Payment::command(operation) == Some(PaymentCommand::RenewHold)
 }
 
-/// The effect of an operation on a PaymentIntent.
+/// The effect that an operation requests on the payment's PaymentIntent.
 fn effect_of<'a>(payment: &Payment, operation: &'a Operation) -> RequestedEffect<'a> {
     match Payment::command(operation) {
         Some(PaymentCommand::Capture) => RequestedEffect::Capture,
         Some(_) if refunds(payment, operation) => RequestedEffect::Refund(&operation.request_id),
         Some(PaymentCommand::ReleaseHold | PaymentCommand::ReportOrderFailed) => RequestedEffect::Release,
-        // The others go on with the authorization.
+        // The remaining commands continue the authorization.
         Some(
             PaymentCommand::Authorize
             | PaymentCommand::Confirm
@@ -206,8 +209,8 @@ fn effect_of<'a>(payment: &Payment, operation: &'a Operation) -> RequestedEffect
     }
 }
 
-/// Whether an operation asks the processor for a refund: then the payment has one of its request
-/// id.
+/// Whether an operation requests a refund from the processor. If so, the payment has a refund with
+/// the operation's request id.
 fn refunds(payment: &Payment, operation: &Operation) -> bool {
     let may = matches!(
         Payment::command(operation),
@@ -216,8 +219,8 @@ fn refunds(payment: &Payment, operation: &Operation) -> bool {
     may && operation.request.is_some() && payment.refund_of(&operation.request_id).is_some()
 }
 
-/// The change of a customer that follows from an authorization: a card that it was asked to
-/// store, once it has gone through; or that the processor does not know them any more.
+/// The customer change that follows from an authorization: the requested card is stored after an
+/// approval, or the registration is cleared because the processor no longer has the customer.
 pub(crate) async fn customer_after(
     journal: &dyn Journal,
     payment: &Payment,
@@ -240,7 +243,8 @@ pub(crate) async fn customer_after(
     else {
         return Ok(None);
     };
-    // Only the customer that the processor was asked for is gone, and that may be another one.
+    // The processor reports only the customer of this request as missing; the journal may have
+    // another id by now.
     let asked = payment.order.customer.as_ref().map(|asked| asked.as_str());
     if gone && asked.is_some() && asked == customer.processor_id() {
         customer.forgotten();
@@ -274,8 +278,8 @@ fn card_of(payment: &Payment, reuse: Reuse, now: Timestamp) -> Option<StoredCard
     })
 }
 
-/// The alarm of a key that stands for another request, with what to look for in Stripe's
-/// dashboard.
+/// The alarm text for an idempotency key that Stripe has stored for another request, with the
+/// search hint for Stripe's dashboard.
 fn reused_key(operation: &Operation) -> String {
     format!(
         "Stripe keeps the idempotency key {} of {} (request id {}) for another request",

@@ -1,4 +1,4 @@
-//! Hold an amount, or take it at once.
+//! Places a hold on an amount, or charges the amount at once.
 
 use async_trait::async_trait;
 use causeway::{
@@ -39,7 +39,7 @@ use crate::{
     processors::request,
 };
 
-/// A request that keeps all the rules, with the instrument that pays.
+/// A request that satisfies the policy, with the payment system and the payment instrument.
 struct Admitted<'a> {
     system: &'a PaymentSystem,
     amount: Money,
@@ -47,14 +47,14 @@ struct Admitted<'a> {
     pays: Pays,
 }
 
-/// The instrument that pays, in the processor's words.
+/// The payment instrument, by the processor's ids.
 struct Pays {
     method: Option<PaymentMethodId>,
     customer: Option<ProcessorCustomerId>,
     card: Option<Card>,
-    /// Which type of the allowlist it counts as.
+    /// The payment method type for the tenant's allowlist.
     kind: Option<String>,
-    /// The processor's definitive no, before any money was asked for.
+    /// The processor's definitive rejection of the instrument, before any payment request.
     refused: Option<Box<Rejection>>,
 }
 
@@ -85,7 +85,7 @@ impl Command for Authorize {
             (Some(_), None) => Some(context.card_token()),
             (None, None) => None,
         };
-        // A card that is kept already is not kept once more.
+        // A card that is stored already is not stored a second time.
         let store_card = self.store_card.filter(|_| payer.kept().is_none());
         let terms = Terms { card_token: token, store_card, ..terms(self, &admitted) };
         let now = context.surroundings.now();
@@ -104,7 +104,7 @@ impl Command for Authorize {
     }
 }
 
-/// The usual beginning: on disk with all that the processor is going to be asked.
+/// The usual beginning: the journal stores the complete processor request before the request is sent.
 fn started(
     context: &Context,
     caller: &Caller,
@@ -120,7 +120,7 @@ fn started(
     Ok(asking(context, caller, order, id, request, change))
 }
 
-/// A beginning that is the end: the processor has said no to the instrument.
+/// A beginning with a final outcome, because the processor has rejected the instrument.
 fn settled(
     context: &Context,
     caller: &Caller,
@@ -140,8 +140,9 @@ fn settled(
     Begin { operation, changes, nonce: caller.nonce.clone() }
 }
 
-/// The rules, once on what is known and once more on what the processor tells of the
-/// method. What can be refused without asking anybody is.
+/// Judges the policy twice: first on the request and the journal alone, then with the processor's
+/// snapshot of the payment method. A request that violates the policy is refused without a
+/// processor call where possible.
 async fn admit<'a>(
     context: &Context,
     (caller, tenant): (&Caller, &'a Tenant),
@@ -221,7 +222,7 @@ async fn pays(
     })
 }
 
-/// A bank debit would need a mandate.
+/// Refuses to store any method other than a card: a bank debit would need a mandate.
 pub(super) fn only_cards(told: &MethodSnapshot) -> Result<(), Refusal> {
     if told.kind == MethodType::Card.as_str() {
         return Ok(());
@@ -237,7 +238,7 @@ fn only_cards_are_kept(order: &Authorize, told: Option<&MethodSnapshot>) -> Resu
     }
 }
 
-/// A card that is to be kept needs a customer at the processor.
+/// Registers the customer at the processor, which Stripe requires for storing a card.
 async fn register_payer(
     context: &Context,
     tenant: &Tenant,
@@ -259,7 +260,7 @@ async fn register_payer(
 
 fn terms(order: &Authorize, admitted: &Admitted<'_>) -> Terms {
     let kind = admitted.pays.kind.clone();
-    // A card in a wallet is a card to Stripe.
+    // Stripe has no type for a wallet: a card in a wallet has the type `card`.
     let at_stripe = |kind: &String| {
         MethodType::parse(kind).map_or_else(|| kind.clone(), |kind| kind.at_stripe().to_owned())
     };
@@ -286,7 +287,7 @@ fn terms(order: &Authorize, admitted: &Admitted<'_>) -> Terms {
     }
 }
 
-/// What a refusal of the instrument is told for: the payment of this amount.
+/// The purpose of the processor calls for the instrument, which selects the payer's message in a rejection.
 fn purpose(order: &Authorize) -> Purpose {
     order.amount.money().map_or(Purpose::Card, Purpose::Payment)
 }

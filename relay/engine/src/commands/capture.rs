@@ -1,4 +1,4 @@
-//! Take a held amount, once.
+//! Captures the held amount of a payment, once.
 
 use async_trait::async_trait;
 use causeway::{money::Money, order::Capture, refusal::Refusal, text::RequestId, v1::PaymentStatus};
@@ -49,7 +49,7 @@ impl Command for Capture {
     }
 }
 
-/// How much may be captured. Pure.
+/// The amount to capture, or a refusal. Pure.
 fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
     let held = payment.order.amount;
     match &payment.state {
@@ -79,9 +79,9 @@ fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
 }
 
 impl Context {
-    /// Refuses a follow-up while something before it is under way or not known. The refusal names
-    /// the request, so that billing knows which one to repeat. A request does not stand in its own
-    /// way.
+    /// Refuses a follow-up while an earlier operation of the payment is in flight or has an
+    /// unknown outcome. The refusal names the request id that billing has to repeat. The same
+    /// request id is never refused.
     pub(super) fn outcome_known(
         &self,
         caller: &Caller,

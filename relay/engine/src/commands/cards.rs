@@ -1,4 +1,4 @@
-//! Forget a card; choose the card that pays when none is named.
+//! Deletes a stored card, and sets the default card of a customer.
 
 use async_trait::async_trait;
 use causeway::{
@@ -60,7 +60,7 @@ impl Command for DeleteCard {
         if gone {
             card.state = CardState::Deleted;
         } else if !matches!(card.state, CardState::Deleting { .. }) {
-            // From now on it pays nothing, whatever becomes of the call.
+            // The card cannot pay from now on, regardless of the outcome of the processor call.
             card.state = CardState::Deleting { before: Box::new(card.state.clone()) };
         }
         let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
@@ -69,8 +69,9 @@ impl Command for DeleteCard {
     }
 }
 
-/// Whether there is nothing to forget any more, here or at the processor. Where it
-/// cannot be asked, it is told to forget, and that tells.
+/// Whether the card is already deleted in the journal or at the processor. If the processor does
+/// not answer the look-up, the card counts as present, and the detach request decides. A card in
+/// verification is cancelled first.
 async fn is_gone(context: &Context, customer: &Customer, order: &DeleteCard) -> Result<bool, Refusal> {
     let card = customer.card(&order.card).ok_or(Refusal::CardNotFound)?;
     let waits = match &card.state {
@@ -90,8 +91,9 @@ async fn is_gone(context: &Context, customer: &Customer, order: &DeleteCard) -> 
     })
 }
 
-/// A card whose payer has not acted yet must not be kept when they do. False: they have,
-/// and it is to be detached. What cannot be told yet is not deleted.
+/// Cancels the verification of a card, so that the card is not stored when the payer acts later.
+/// `false` means that the payer has acted and the card has to be detached. A card of unknown
+/// state is not deleted.
 async fn give_up_verification(
     context: &Context,
     customer: &Customer,
@@ -100,7 +102,7 @@ async fn give_up_verification(
     let not_usable = || Refusal::CardNotUsable { card: card.token.to_string(), status: card.state.spoken() };
     let processor = context.processor(customer)?;
     let Some(setup) = card.setup_intent.as_deref() else {
-        // The answer to its verification was lost. It may be attached, or be on its way to it.
+        // The verification's answer was lost: the card may be attached, or may be attached soon.
         let object = ObjectRef::Method(card.payment_method.as_str());
         let reply = processor.retrieve(object, Purpose::FollowUp).await;
         let Found::Is(method) = reply.found(Object::method) else { return Err(not_usable()) };
@@ -154,13 +156,13 @@ impl Command for SetDefaultCard {
     }
 }
 
-/// The next step of an operation on a customer's cards.
+/// The next step of an operation on a customer or a stored card.
 pub(super) enum Next {
-    /// To ask for this, under this id of the operation.
+    /// Send this request to the processor, under this operation id.
     Ask(uuid::Uuid, ProcessorRequest),
-    /// None: this is how it has ended.
+    /// No request: the operation is finished with this outcome.
     Settled(Outcome),
-    /// None now: the next run of a job does it.
+    /// No request now: the next run of a job sends the request.
     Later,
 }
 

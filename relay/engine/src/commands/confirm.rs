@@ -1,4 +1,5 @@
-//! Go on after the payer acted: finish, or say what is still needed.
+//! Continues an authorization after the payer has acted: finishes the payment, or answers
+//! with the next action.
 
 use async_trait::async_trait;
 use causeway::{
@@ -40,7 +41,8 @@ impl Command for Confirm {
         &self.request_id
     }
 
-    /// Looks first: mostly the payer has done it all, and there is nothing to ask for.
+    /// Looks up the PaymentIntent first: usually the payer's action has completed the payment and
+    /// no request is needed.
     async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
         let found = context.payment(caller, self.payment).await?;
         let payment = &found.value;
@@ -60,11 +62,12 @@ impl Command for Confirm {
     }
 }
 
-/// The note of a confirmation.
+/// The timeline note of a confirmation.
 const PAYER_ACTED: &str = "the payer has acted";
 
-/// What is over needs no confirming, and says so in its answer; what was never begun
-/// cannot be confirmed.
+/// An authorized, captured or declined payment needs no confirmation, and the answer shows the
+/// state. A payment of unknown outcome, and a payment that was released, expired, canceled or
+/// not charged, is refused.
 fn admit(payment: &Payment) -> Result<(), Refusal> {
     match &payment.state {
         State::ActionRequired { .. }
@@ -97,7 +100,7 @@ async fn look_up(context: &Context, payment: &Payment) -> Result<IntentSnapshot,
     }
 }
 
-/// Another PaymentMethod has to keep the rules as the first one did.
+/// A new PaymentMethod has to satisfy the same policy as the first PaymentMethod.
 async fn judge(
     context: &Context,
     caller: &Caller,
@@ -115,12 +118,12 @@ async fn judge(
             let now = context.surroundings.now();
             policy::judge_method(&Case::of_method(tenant, system, payment, Method::of_snapshot(&told), now))
         }
-        // Stripe says why when it is asked to go on with it.
+        // The confirmation request returns the processor's reason for the rejection.
         Err(_) => Ok(()),
     }
 }
 
-/// The processor is asked to go on.
+/// The beginning of a confirmation that sends a request to the processor.
 fn ask(
     context: &Context,
     caller: &Caller,
@@ -140,8 +143,8 @@ fn ask(
     Ok(asking(context, caller, command, context.surroundings.uuid(), request, change))
 }
 
-/// What was seen is the answer, and is written down with it. Each Confirm is an attempt of its own:
-/// its answer is for good.
+/// The beginning of a confirmation that needs no processor request: the journal stores the observation
+/// of the look-up and the answer together. Each Confirm is a separate attempt with a final answer.
 fn settle(
     context: &Context,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Tell the processor of a customer; say that they are no more.
+//! Registers or updates a customer at the processor, and deactivates a customer.
 
 use async_trait::async_trait;
 use causeway::{
@@ -38,8 +38,8 @@ impl Command for PutCustomer {
         self.asynchronous
     }
 
-    /// All that is asked moves nothing and can be asked again, so it is done here: one
-    /// call where something has changed, and none where nothing has.
+    /// Registers the customer during planning, because the calls move no money and are repeatable:
+    /// one call where the profile has changed, and none where the profile is the same.
     async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
         let tenant = context.tenant(&caller.tenant)?;
         policy::active(tenant)?;
@@ -67,7 +67,8 @@ impl Command for PutCustomer {
     }
 }
 
-/// The hourly run tells the processor. What billing told before is laid under it.
+/// Leaves the registration to the job `customers`. Fields that the request omits keep the
+/// values from earlier requests.
 async fn later(
     context: &Context,
     caller: &Caller,
@@ -99,8 +100,8 @@ impl Command for DeactivateCustomer {
         &self.request_id
     }
 
-    /// At every payment system that knows them. From now on their cards pay nothing; the
-    /// hourly run deletes them at the processor.
+    /// Deactivates the customer at every payment system that has a registration. The customer's
+    /// cards cannot pay from now on; the job `customers` deletes the customer at the processor.
     async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
         policy::active(context.tenant(&caller.tenant)?)?;
         let reference = &self.customer;
@@ -125,8 +126,8 @@ impl Command for DeactivateCustomer {
     }
 }
 
-/// A customer who leaves a payment system. One that its processor never heard of is gone
-/// at once.
+/// Deactivates the customer at one payment system. A customer without a registration at the
+/// processor needs no deletion there.
 async fn leave(
     context: &Context,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! A second person approves or rejects a refund. Nobody approves their own.
+//! A second person approves or rejects a refund. The requester cannot approve the refund.
 
 use async_trait::async_trait;
 use causeway::{order::DecideRefund, refusal::Refusal, text::RequestId};
@@ -58,7 +58,7 @@ impl Command for DecideRefund {
     }
 }
 
-/// The person who asked may take the refund back, and does not approve it. Pure.
+/// The requester may withdraw the refund by rejecting, but may not approve. Pure.
 fn admit(refund: &Refund, command: &DecideRefund) -> Result<(), Refusal> {
     if refund.state != RefundState::Submitted {
         return Err(Refusal::RefundNotSubmitted { status: refund.to_wire().status() });

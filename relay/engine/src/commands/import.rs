@@ -1,4 +1,4 @@
-//! Take over a PaymentIntent that was authorized elsewhere.
+//! Imports a PaymentIntent that another system authorized.
 
 use async_trait::async_trait;
 use causeway::{
@@ -70,7 +70,7 @@ impl Command for ImportPayment {
     }
 }
 
-/// The PaymentIntent, if no payment here is it.
+/// The PaymentIntent to import, unless a payment in the journal has the PaymentIntent already.
 async fn look_up(
     context: &Context,
     command: &ImportPayment,
@@ -94,7 +94,8 @@ async fn look_up(
     };
     let known = ProcessorId::parse(&intent.id).map(Lookup::Processor).map_err(|_| Refusal::Internal)?;
     let known = context.journal.look_up(&caller.tenant, &known).await.map_err(before_begin)?;
-    // Another tenant may have the same account: theirs carries our correlation metadata.
+    // Another tenant with the same Stripe account marks PaymentIntents with the relay's correlation
+    // metadata.
     let marked = intent.metadata.contains_key(correlation::PAYMENT);
     if let Some(payment) = known {
         return Err(not(command, &format!("it is the payment {} already", payment.id)));

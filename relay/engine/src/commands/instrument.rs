@@ -1,5 +1,5 @@
-//! What pays: found in the journal, and what the processor says of it before money
-//! moves.
+//! The payment instrument: the customer and the stored card from the journal, and the processor's
+//! snapshot of the PaymentMethod before money moves.
 
 use causeway::{
     card::RawCard,
@@ -22,32 +22,32 @@ use causeway_ports::{
 
 use crate::{caches::MethodKey, context::Context, phase::before_begin, processors::offered};
 
-/// Who pays and with what, as the journal knows it.
+/// The customer and the stored card of a request, from the journal.
 #[derive(Default)]
 pub(crate) struct Payer {
-    /// The customer at all payment systems that know them.
+    /// The customer's records, one for each payment system with a registration.
     pub(crate) known: Vec<Versioned<Customer>>,
-    /// The card that is kept and pays, and where.
+    /// The stored card that pays, with the customer record of the card's payment system.
     kept: Option<(Customer, StoredCard)>,
 }
 
 impl Payer {
-    /// The card that is kept and pays.
+    /// The stored card that pays, with the card's customer.
     pub(crate) fn kept(&self) -> Option<(&Customer, &StoredCard)> {
         self.kept.as_ref().map(|(customer, card)| (customer, card))
     }
 
-    /// The customer at a payment system.
+    /// The customer's record at a payment system.
     pub(super) fn at(&self, system: &PaymentSystem) -> Option<&Customer> {
         self.known.iter().map(|known| &known.value).find(|known| known.payment_system == system.name)
     }
 }
 
-/// A PaymentMethod as the processor shows it, or its definitive no.
+/// The processor's snapshot of a PaymentMethod, or the processor's definitive rejection.
 pub(super) type MethodLookup = Result<MethodSnapshot, Box<Rejection>>;
 
 impl Context {
-    /// Finds who pays and, if it is a kept card, with which. Asks nobody.
+    /// Finds the customer and, for a stored card, the card. Sends no request to the processor.
     pub(crate) async fn payer(&self, tenant: &Tenant, order: &Authorize) -> Result<Payer, Refusal> {
         let customer = order.customer.as_ref().map(|customer| &customer.id);
         let known = match customer {
@@ -69,7 +69,7 @@ impl Context {
         Ok(Payer { known, kept })
     }
 
-    /// A customer at all payment systems that know them and are what they were then.
+    /// The customer's records at all payment systems with the same account as at the registration.
     pub(crate) async fn known(
         &self,
         tenant: &Tenant,
@@ -79,7 +79,7 @@ impl Context {
         Ok(found.into_iter().filter(|found| self.processor(&found.value).is_ok()).collect())
     }
 
-    /// The customer of a card. To anybody else there is no such card.
+    /// The customer of a stored card. For any other customer, the card does not exist.
     pub(super) async fn card_of(
         &self,
         tenant: &TenantName,
@@ -91,9 +91,9 @@ impl Context {
         found.filter(|found| found.value.reference == *customer).ok_or(Refusal::CardNotFound)
     }
 
-    /// The kept card that a PaymentMethod is. Under this name it is that card all the same:
-    /// its customer's, and good for what it was kept for. Stripe's test ids become
-    /// PaymentMethods of their own.
+    /// The stored card behind a PaymentMethod id. A PaymentMethod named by id has the owner and the
+    /// reuse terms of the stored card. Stripe's test ids are excluded, because Stripe turns each
+    /// use into a new PaymentMethod.
     pub(crate) async fn kept_as(
         &self,
         tenant: &Tenant,
@@ -110,8 +110,8 @@ impl Context {
         Ok(Some((owner, card)))
     }
 
-    /// Whose a PaymentMethod or a customer of Stripe's is. If it is somebody's, nobody else
-    /// may name it, of this tenant or of another one with the same account.
+    /// The owner of a PaymentMethod or a customer at Stripe. An object with an owner is refused to
+    /// all other customers, of this tenant and of other tenants with the same account.
     async fn owner(
         &self,
         tenant: &Tenant,
@@ -126,8 +126,8 @@ impl Context {
         }
     }
 
-    /// Asks the processor what a PaymentMethod is, and whose. A method of somebody else
-    /// is not there, whatever the processor would allow.
+    /// Looks up a PaymentMethod and the customer that owns the PaymentMethod. Another customer's
+    /// PaymentMethod counts as not found, even where the processor would accept the call.
     pub(super) async fn look_up_method(
         &self,
         tenant: &Tenant,
@@ -149,9 +149,8 @@ impl Context {
         Err(Refusal::CardNotFound)
     }
 
-    /// What a PaymentMethod is, from the processor or as it said before: type and brand
-    /// never change. Whose it is may, and the journal knows that of every card that is kept
-    /// here.
+    /// The snapshot of a PaymentMethod, from the processor or from the cache: type and brand never
+    /// change. The owner may change, and the journal has the owner of every stored card.
     async fn method(
         &self,
         tenant: &Tenant,
@@ -172,12 +171,12 @@ impl Context {
         Ok(told)
     }
 
-    /// A PaymentMethod that is about to become somebody's has to be looked at anew.
+    /// Removes a PaymentMethod from the cache before the PaymentMethod gets an owner.
     pub(super) fn will_be_kept(&self, tenant: &Tenant, system: &PaymentSystem, id: &PaymentMethodId) {
         self.methods.forget(&method_key(tenant, system, id));
     }
 
-    /// Lets the processor make a PaymentMethod of a card. No money moves.
+    /// Creates a PaymentMethod from card data at the processor. No money moves.
     pub(super) async fn make_method(
         &self,
         tenant: &Tenant,
@@ -204,11 +203,11 @@ impl Context {
     }
 }
 
-/// Who asks for a PaymentMethod.
+/// The customer that a request names as the owner of a PaymentMethod.
 pub(super) struct Asking<'a> {
     /// Billing's id of the customer.
     pub(super) customer: Option<&'a CustomerId>,
-    /// Stripe's, where billing knows it.
+    /// Stripe's id of the customer, where billing sends the id.
     pub(super) processor_customer: Option<&'a str>,
 }
 
@@ -231,8 +230,7 @@ fn read(reply: ProcessorReply) -> Result<MethodLookup, Refusal> {
     }
 }
 
-/// The default card: of those payment systems that could take the payment, the one that
-/// was chosen last.
+/// The default card that was chosen last, among the payment systems that can take the payment.
 fn default_card(
     tenant: &Tenant,
     order: &Authorize,

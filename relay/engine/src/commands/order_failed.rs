@@ -1,5 +1,5 @@
-//! Give back what billing could not fulfil, once: refund what was taken, release what is held,
-//! give up what is not decided. What succeeds after all is given back then.
+//! Returns the money of an order that billing could not fulfil, once: refunds captured money, releases
+//! a hold, cancels an open authorization. A success that comes later is compensated by the relay.
 
 use async_trait::async_trait;
 use causeway::{
@@ -59,7 +59,7 @@ impl Command for ReportOrderFailed {
         let change = PaymentChange { payment, basis: Some(version), entry };
         Ok(match request {
             Some(request) => asking(context, caller, self, id, request, change).into(),
-            // There is nothing to give back, or it is on its way already.
+            // No money is left to return, or a refund is in flight already.
             None => {
                 let outcome = if under_way { Outcome::Pending } else { Outcome::Approved };
                 finished(context, caller, self, &outcome, change).into()
@@ -68,7 +68,7 @@ impl Command for ReportOrderFailed {
     }
 }
 
-/// The request that gives the money back; `None`: there is nothing to do.
+/// The request that returns the money; `None` if no money has to be returned.
 fn give_back(
     context: &Context,
     command: &ReportOrderFailed,

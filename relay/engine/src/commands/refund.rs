@@ -1,4 +1,4 @@
-//! Give captured money back, in full or in part, as often as something is left.
+//! Refunds captured money, in full or in part, as often as money is left.
 
 use async_trait::async_trait;
 use causeway::{
@@ -71,7 +71,7 @@ impl Command for order::Refund {
     }
 }
 
-/// A refund that is about to be asked for.
+/// A new refund in the state `Started`, before the request is sent.
 pub(super) fn started(
     (id, amount, now): (uuid::Uuid, Money, Timestamp),
     request_id: &RequestId,
@@ -95,8 +95,8 @@ pub(super) fn started(
     }
 }
 
-/// The refund that the processor made under the key of this request, and that the journal has
-/// lost: it was seen since as one that was made elsewhere. From now on it is this request's.
+/// Finds a refund that the processor made under this request's key and the journal has lost. The
+/// journal holds such a refund as foreign since a look-up; this request takes the refund over.
 fn find_lost(
     payment: &mut Payment,
     command: &order::Refund,
@@ -114,8 +114,8 @@ fn find_lost(
     Some((refunds::outcome_of(refund).0, note))
 }
 
-/// A refund that waits for a second person. The processor is not asked, and the amount counts
-/// against what is left.
+/// The beginning of a refund that waits for a second person. No request is sent, and the amount
+/// counts against the refundable rest.
 fn submit(
     context: &Context,
     caller: &Caller,
@@ -136,7 +136,7 @@ fn submit(
     Ok(settled(context, caller, command, (payment, version), &Outcome::Pending, note))
 }
 
-/// A refund that is written down and asks for nothing.
+/// The beginning of a refund that needs no processor request.
 fn settled(
     context: &Context,
     caller: &Caller,
@@ -149,8 +149,8 @@ fn settled(
     finished(context, caller, command, outcome, PaymentChange { payment, basis: Some(version), entry })
 }
 
-/// How much may be refunded: what is captured less what is back, on its way back or perhaps back.
-/// Pure.
+/// The refundable amount, pure: the captured amount less refunds that are done, in flight
+/// or of unknown outcome.
 fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
     let captured = payment.captured().ok_or(Refusal::NotRefundable { status: payment.status() })?;
     let currency = captured.currency();

@@ -1,4 +1,5 @@
-//! The processor's customer: made once for each customer of billing's, and kept in step.
+//! Registration of a customer at the processor: created once for each customer of billing,
+//! and updated on change.
 
 use std::sync::Arc;
 
@@ -26,15 +27,16 @@ use crate::{
     request_lock::RequestLock,
 };
 
-/// After this time a key under which there is still no answer is given up for a new one.
+/// The age at which a key without any answer is given up for a new key.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
-/// A customer whom the processor knows, or its definitive no.
+/// A customer with a registration at the processor, or the processor's definitive rejection.
 pub(crate) type Registered = Result<Versioned<Customer>, Box<Rejection>>;
 
-/// Lets the processor know a customer, as billing tells of them now. The caller holds the
-/// customer's lock. The request is on disk before it is sent: after a crash the same bytes go out
-/// under the same key, so there is one customer. `purpose`: what a refusal is told for.
+/// Creates or updates a customer at the processor with billing's latest profile. The caller holds
+/// the customer's lock. The journal stores the request before the request is sent: after a crash,
+/// the same bytes are sent under the same key, so only one customer is created. `purpose` selects
+/// the payer's message in a rejection.
 pub(crate) async fn register(
     context: &Context,
     tenant: &TenantName,
@@ -68,7 +70,7 @@ pub(crate) async fn register(
             }
             Registration::Asked { request, key, at, .. } if now.duration_since(*at) < KEY_LIVES => {
                 match context.ask_customer(&customer, request, key, delivery, purpose).await {
-                    // Still no answer, as when Stripe has kept a 500 under the key.
+                    // There is still no answer, for example because Stripe has stored a 500 under the key.
                     Err(Refusal::ProcessorSilent { .. }) if now.duration_since(*at) >= PATIENCE => {
                         customer.registration = Registration::Nowhere;
                         context.put_customer(customer, basis).await?;
@@ -77,8 +79,8 @@ pub(crate) async fn register(
                     reply => reply?,
                 }
             }
-            // Nowhere, or asked so long ago that the key is forgotten: a second customer would be
-            // one without cards, and no money would move.
+            // No registration, or a request so old that Stripe has forgotten the key. A duplicate
+            // customer would have no cards, and no money would move.
             Registration::Nowhere | Registration::Asked { .. } => {
                 let key = IdempotencyKey::once(context.surroundings.uuid());
                 let effect = Effect::CreateCustomer {
@@ -108,7 +110,7 @@ pub(crate) async fn register(
 }
 
 impl Context {
-    /// Waits until no other task changes this customer's registration.
+    /// Waits for the lock of this customer's registration.
     pub(crate) async fn lock_customer(
         &self,
         tenant: &TenantName,
@@ -133,8 +135,8 @@ impl Context {
         self.journal.customer(tenant, by).await.map_err(before_begin)
     }
 
-    /// A customer who is new to a payment system. The profile that another payment system has of
-    /// them counts here too.
+    /// A customer record for a new payment system. The profile is taken from another payment
+    /// system's record, if that profile has an email.
     async fn new_customer_with_profile(
         &self,
         tenant: &TenantName,
@@ -148,7 +150,7 @@ impl Context {
         Ok(Customer { profile: elsewhere.unwrap_or_default(), ..customer })
     }
 
-    /// A customer of whom nothing is known yet.
+    /// A customer record with an empty profile.
     pub(super) fn new_customer(
         &self,
         tenant: &TenantName,
@@ -181,7 +183,7 @@ impl Context {
         }
     }
 
-    /// Writes a customer. When something else moved them meanwhile, the caller looks again.
+    /// Writes a customer. After a version conflict, the caller reads the customer again.
     async fn put_customer(&self, customer: Customer, basis: Option<u64>) -> Result<(), Refusal> {
         let change = CustomerChange { customer, basis, source: Source::Api };
         match self.change(Changes::of_customer(change)).await.map_err(before_begin)? {
@@ -195,8 +197,8 @@ impl Context {
     }
 }
 
-/// What the processor's answer means for the registration; the rejection is for the caller. Only
-/// what the processor has taken is believed of a customer.
+/// Applies the processor's answer to the registration, and returns a rejection for the caller. The
+/// profile changes only to values that the processor has accepted.
 fn settle(
     customer: &mut Customer,
     profile: Profile,
@@ -213,7 +215,8 @@ fn settle(
             customer.registration = Registration::Known { id, told };
             None
         }
-        // The customer was deleted at Stripe, and the cards with them. A new one is made.
+        // The customer was deleted at Stripe together with the cards. The next round
+        // creates a new customer.
         Err(rejection) if known && rejection.is_missing() => {
             customer.forgotten();
             None

@@ -1,4 +1,4 @@
-//! Give a hold back before it lapses. Off unless the payment system enables it.
+//! Releases a hold before the hold expires. Refused unless the payment system enables releases.
 
 use async_trait::async_trait;
 use causeway::{
@@ -58,7 +58,7 @@ fn admit(context: &Context, caller: &Caller, payment: &Payment) -> Result<(), Re
     Err(Refusal::ReleaseDisabled { payment_system: payment.payment_system.clone(), hold_expires })
 }
 
-/// The request to cancel, which the payment keeps as an open release.
+/// The request that cancels the PaymentIntent; the payment records an open release.
 pub(super) fn cancel(
     context: &Context,
     payment: &mut Payment,

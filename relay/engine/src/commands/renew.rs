@@ -1,5 +1,5 @@
-//! Make a new hold in the place of one that ends: the new one first, and the old one is
-//! given back once that stands. A decline leaves the old one as it is.
+//! Replaces a hold that expires soon: the relay places the new hold first, and releases the old
+//! hold after the approval. A decline leaves the old hold unchanged.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ use crate::{
     processors::request,
 };
 
-/// The relay's own command: no call asks for it.
+/// The relay's own command; no call of the contract leads to RenewHold.
 #[derive(serde::Serialize)]
 pub(crate) struct RenewHold {
     request_id: RequestId,
@@ -59,7 +59,7 @@ impl Command for RenewHold {
         let id = context.surroundings.uuid();
         let correlation = Correlation { operation: id, payment: payment.id };
         let mut terms = payment.order.clone();
-        // What Stripe took is what pays again, and nobody is there to act.
+        // The PaymentMethod that Stripe charged pays again, without the payer present.
         terms.payment_method = payment
             .facts
             .payment_method
@@ -82,8 +82,8 @@ impl Command for RenewHold {
     }
 }
 
-/// Renews the hold of a payment, once for each hold, and gives the old one back. Gives whether the
-/// new hold stands.
+/// Renews the hold of a payment, once for each hold, and releases the old hold. Returns whether the
+/// new hold was approved.
 pub(crate) async fn renew(engine: &Arc<Engine>, payment: &Payment) -> Result<bool, Refusal> {
     let hold = payment.former_intents.len();
     let request_id = RequestId::kept(format!("causeway/renew/{}/{hold}", payment.id));
@@ -94,8 +94,8 @@ pub(crate) async fn renew(engine: &Arc<Engine>, payment: &Payment) -> Result<boo
     Ok(answer.outcome() == v1::Outcome::Approved)
 }
 
-/// Gives back the holds that were renewed, if that is still to be done. The next run asks again
-/// where the processor did not answer.
+/// Releases the replaced holds that are still open. After a missing answer of the processor, the
+/// next run repeats the request.
 pub(crate) async fn give_back_former(
     context: &Context,
     tenant: &TenantName,
@@ -128,7 +128,7 @@ pub(crate) async fn give_back_former(
     }
     causeway_runtime::failpoint!("relay.renewal.released");
     let given_back = |now: &mut Payment, _| {
-        // A renewal that came meanwhile is for the next run.
+        // A renewal in the meantime adds another hold, which the next run releases.
         now.former_held = now.former_intents != payment.former_intents;
         "the hold that was renewed was given back".to_owned()
     };

@@ -1,4 +1,4 @@
-//! Keep a card: verified with a SetupIntent, which holds and charges nothing.
+//! Stores a card, verified with a SetupIntent, which holds and charges no money.
 
 use async_trait::async_trait;
 use causeway::{
@@ -69,7 +69,7 @@ impl Command for Tokenize {
     }
 }
 
-/// What the processor says of the card.
+/// The processor's PaymentMethod for the card, or the processor's definitive rejection.
 async fn method(
     context: &Context,
     tenant: &Tenant,
@@ -83,7 +83,7 @@ async fn method(
             context.will_be_kept(tenant, system, id);
             let told = context.look_up_method(tenant, system, id, &asking, Purpose::Card).await?;
             context.will_be_kept(tenant, system, id);
-            // A test id such as pm_card_visa is looked at as a PaymentMethod of its own.
+            // A look-up of a test id such as pm_card_visa returns a new PaymentMethod with another id.
             Ok(told.map(|method| MethodSnapshot { id: id.to_string(), ..method }))
         }
         Instrument::Card(card) => {
@@ -104,7 +104,7 @@ fn begin(
     lock: RequestLock,
 ) -> Result<Plan, Refusal> {
     let payment_method = PaymentMethodId::parse(&method.id).map_err(|_| Refusal::Internal)?;
-    // Somebody may have kept it while this request waited for its turn.
+    // Another request may have stored the card while this request waited for the lock.
     if let Some(token) = customer.card_of_method(payment_method.as_str()).map(|card| card.token.clone()) {
         customer.payable(&token)?;
         let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
@@ -142,8 +142,8 @@ fn begin(
     Ok(Plan { begin, lock: Some(lock) })
 }
 
-/// The card is kept already: it may become the default one, and its reuse stays what its
-/// owner has agreed to.
+/// Answers for a card that is stored already. The card may become the default card; the reuse stays
+/// the one that the cardholder agreed to.
 async fn kept_already(
     context: &Context,
     caller: &Caller,
@@ -175,7 +175,7 @@ async fn kept_already(
     Ok(Plan { begin, lock: Some(lock) })
 }
 
-/// The processor has said no before there was anything to verify.
+/// The processor has rejected the card before any verification.
 async fn refused(
     context: &Context,
     caller: &Caller,

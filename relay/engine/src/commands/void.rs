@@ -1,5 +1,5 @@
-//! Void: always refused, without a call to the processor. The refusal says when the hold lapses by
-//! itself and what to call instead.
+//! Void is always refused, without a call to the processor. The refusal names the expiry of the
+//! hold and the command to call instead.
 
 use causeway::{order::Void, refusal::Refusal};
 use causeway_domain::payment::{Payment, State};
@@ -7,7 +7,7 @@ use causeway_domain::payment::{Payment, State};
 use crate::{engine::Engine, execute::command::Caller, phase::before_begin};
 
 impl Engine {
-    /// The refusal of a Void.
+    /// The refusal of a Void for the current state of the payment.
     pub async fn void(&self, caller: &Caller, command: &Void) -> Refusal {
         match self.journal.payment(&caller.tenant, command.payment).await {
             Ok(Some(found)) => refusal(&found.value),

@@ -1,4 +1,4 @@
-//! Whether something new may begin: there is room for it, and time.
+//! Admission of new operations: capacity in the relay and at the processor, and the caller's deadline.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use causeway_ports::{journal::Begin, processor::Processor};
 use super::command::Caller;
 use crate::{admission::RETRY_AFTER, context::Context};
 
-/// The time of an operation beside its calls and its writes.
+/// Time of an operation besides the processor call and the journal writes.
 const MARGIN: Duration = Duration::from_millis(100);
-/// The longest that a caller is asked to wait who found no place in a line.
+/// Maximum wait before a retry that the relay suggests when an account's queue is full.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Context {
-    /// Before anything is done for a new request. The relay's own operations go on with the room
-    /// that was taken before.
+    /// Admits a new request, before any work on the request. The relay's own operations (no nonce)
+    /// use the capacity that an earlier admission took.
     pub(crate) fn admit(&self, caller: &Caller) -> Result<(), Refusal> {
         if caller.nonce.is_none() {
             return Ok(());
@@ -25,7 +25,7 @@ impl Context {
         caller.slot.place(|| self.admission.enter(&caller.tenant))
     }
 
-    /// Before a payment system is asked for the first time.
+    /// Reserves a place in the processor's queue before the first call to a payment system.
     pub(crate) fn admit_to(
         &self,
         caller: &Caller,
@@ -35,7 +35,7 @@ impl Context {
         self.reserve(caller, self.processor_of_system(&tenant.name, system)?, &system.name)
     }
 
-    /// Before an operation is written down, if its place was not taken yet.
+    /// Reserves a place before the operation is written, if the call has none yet.
     pub(crate) fn admit_beginning(&self, caller: &Caller, begin: &Begin) -> Result<(), Refusal> {
         if begin.operation.request.is_none() {
             return Ok(());
@@ -48,7 +48,7 @@ impl Context {
         self.reserve(caller, self.processor(&change.customer)?, &change.customer.payment_system)
     }
 
-    /// Before a processor is asked for the first time, once for a call.
+    /// Reserves a place in the processor's queue, once per call.
     pub(crate) fn reserve(
         &self,
         caller: &Caller,
@@ -69,9 +69,9 @@ impl Context {
         })
     }
 
-    /// Whether it can be done before the caller's patience ends.
+    /// Refuses a call that is not expected to finish before the caller's deadline.
     fn in_time(&self, caller: &Caller, at_processor: Duration) -> Result<(), Refusal> {
-        // An operation is written twice.
+        // Each operation needs two writes: begin and record.
         let written = self.admission.journal.expected().saturating_mul(2);
         let needed = at_processor.saturating_add(written).saturating_add(MARGIN);
         match caller.slot.left() {

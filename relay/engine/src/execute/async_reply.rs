@@ -1,5 +1,4 @@
-//! Answers before there is an outcome: because billing wants them so, or because its patience has
-//! ended.
+//! Answers before the outcome is known: for asynchronous commands, and after the caller's deadline.
 
 use std::sync::Arc;
 
@@ -22,14 +21,14 @@ use crate::{
     request_lock::RequestLock,
 };
 
-/// The answer to an operation that goes on by itself, made of the beginning that is written down.
+/// The answer to an asynchronous operation, derived from the beginning in the journal.
 pub(super) fn accepted<C: Command>(begin: &Begin) -> Option<Answer<C>> {
     let aggregate = C::Aggregate::of_changes(&begin.changes)?;
     Some(aggregate.answer(&begin.operation, &Outcome::Pending))
 }
 
 impl Engine {
-    /// Goes on without a caller. The outcome comes as an event.
+    /// Runs the operation without a waiting caller. The outcome is emitted as an event.
     pub(super) fn spawn_detached<A: Aggregate>(
         self: &Arc<Self>,
         operation: Operation,
@@ -39,13 +38,14 @@ impl Engine {
         self.tasks.spawn(async move {
             let _held = held;
             causeway_runtime::failpoint!("relay.async.accepted");
-            // The outcome is written down, and where not, recovery takes the operation up.
+            // The task records the outcome; after an error, recovery resolves the operation.
             drop(engine.ask_and_record::<A>(&operation, Delivery::NotSent, Source::Api).await);
         });
     }
 
-    /// The honest answer when the caller's patience ends before the operation. It may begin or be
-    /// done at any moment, also where the journal does not show it.
+    /// The answer after the caller's deadline, while the operation is in flight: the outcome is
+    /// unknown. The operation may begin or finish at any moment, even where the journal does not
+    /// show a change yet.
     pub(super) async fn still_in_flight<C: Command>(
         &self,
         tenant: &TenantName,

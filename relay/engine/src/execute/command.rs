@@ -1,5 +1,5 @@
-//! An operation as it differs from the others: the caller, the request, and the beginning that is
-//! written down.
+//! The parts of an operation that differ between commands: the caller, the request, and the
+//! beginning for the journal.
 
 use std::time::Duration;
 
@@ -18,66 +18,67 @@ use crate::{
     request_lock::RequestLock,
 };
 
-/// The caller of a command, and how long the caller waits.
+/// The caller of a command, with the deadline and the held capacity.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The tenant, as the signature proves.
+    /// The tenant that the request's signature proves.
     pub tenant: TenantName,
-    /// The signature's nonce, spent with the first write; `None`: the relay itself calls.
+    /// The signature's nonce, spent with the first write; `None` for the relay's own calls.
     pub nonce: Option<SpentNonce>,
-    /// How long the caller waits; `None`: as long as it takes.
+    /// The time that the caller waits; `None` means without a limit.
     pub patience: Option<Duration>,
-    /// The caller's share of the room for new operations.
+    /// The capacity that the call holds.
     pub slot: Slot,
 }
 
 impl Caller {
-    /// The relay itself.
+    /// The relay as the caller, without a nonce and without a deadline.
     pub fn relay(tenant: &TenantName) -> Caller {
         Caller { tenant: tenant.clone(), nonce: None, patience: None, slot: Slot::default() }
     }
 
-    /// A caller whose answer does not wait for the outcome.
+    /// The same caller without a deadline, for an asynchronous command.
     pub(super) fn asynchronous(self) -> Caller {
         Caller { slot: Slot::from_now(None), ..self }
     }
 }
 
-/// A command: a parsed request that changes something.
+/// A command: a parsed request that changes an aggregate.
 #[async_trait]
 pub trait Command: serde::Serialize + Send + Sync + 'static {
-    /// Its target.
+    /// The kind of aggregate that the command changes.
     type Aggregate: Aggregate;
 
-    /// Which command it is.
+    /// The command's kind, as stored with the operation.
     const COMMAND: <Self::Aggregate as Aggregate>::Command;
 
-    /// The caller's idempotency key.
+    /// The request id, the caller's idempotency key.
     fn request_id(&self) -> &RequestId;
 
-    /// Whether the answer comes before the outcome.
+    /// Whether the answer is sent before the outcome is known.
     fn is_asynchronous(&self) -> bool {
         false
     }
 
-    /// The card, if its number was given. It is no part of the JSON.
+    /// The card data, if the request has a card number. The JSON form excludes card data.
     fn card(&self) -> Option<&RawCard> {
         None
     }
 
-    /// The content that makes the request the same. The JSON of a command must not change for
-    /// requests that an earlier version took, or their repetitions over an upgrade look changed.
+    /// The content that identifies a repeated request. The JSON form of a command must stay the
+    /// same for requests that an earlier version accepted; otherwise a repetition after an upgrade
+    /// looks like a different request.
     fn content(&self) -> RequestContent<'_> {
-        // A command is plain data; it always has a JSON form.
+        // A command is plain data, so the JSON serialization cannot fail.
         let json = serde_json::to_vec(self).unwrap_or_default();
         RequestContent { kind: Self::Aggregate::kind(Self::COMMAND).as_str(), json, card: self.card() }
     }
 
-    /// Steps 2 and 3: examines the request, and gives the beginning that is to be written down.
+    /// Steps 2 and 3: checks the request, and returns the beginning to write to the journal.
     async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal>;
 }
 
-/// The beginning that is to be written down, and the lock that is held until it is.
+/// The beginning of an operation, and the lock to hold until the beginning is written.
 pub struct Plan {
     pub(crate) begin: Begin,
     pub(crate) lock: Option<RequestLock>,
@@ -89,18 +90,18 @@ impl From<Begin> for Plan {
     }
 }
 
-/// A new operation: its target, and the request to the processor.
+/// A new operation: the target, and the request to the processor.
 pub(crate) struct NewOperation<'a, A> {
     pub(crate) id: uuid::Uuid,
     pub(crate) aggregate: &'a A,
-    /// The stored card that it is about.
+    /// The stored card that the operation affects.
     pub(crate) card: Option<CardToken>,
     pub(crate) request: Option<ProcessorRequest>,
     pub(crate) progress: Progress,
 }
 
 impl<'a> NewOperation<'a, Payment> {
-    /// An operation on a payment that asks the processor.
+    /// An operation on a payment with a processor request.
     pub(crate) fn asking(
         id: uuid::Uuid,
         payment: &'a Payment,
@@ -110,7 +111,7 @@ impl<'a> NewOperation<'a, Payment> {
         NewOperation { id, aggregate: payment, card: None, request, progress: Progress::Open }
     }
 
-    /// An operation on a payment that asks for nothing.
+    /// An operation on a payment without a processor request.
     pub(crate) fn without_request(
         id: uuid::Uuid,
         payment: &'a Payment,

@@ -1,5 +1,5 @@
-//! What the plans of all commands need: the payment of a follow-up, the idempotency key, a new
-//! operation.
+//! Helpers for the plans of all commands: the payment of a follow-up, the idempotency key,
+//! and a new operation.
 
 use causeway::{order::PaymentId, refusal::Refusal};
 use causeway_domain::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Context {
-    /// Reads the payment of a follow-up. Another tenant's payment is not found.
+    /// Reads the payment of a follow-up. Another tenant's payment counts as not found.
     pub(crate) async fn payment(
         &self,
         caller: &Caller,
@@ -31,7 +31,7 @@ impl Context {
         Ok(found)
     }
 
-    /// The key under which the processor is asked for the effect of a command.
+    /// The idempotency key for the processor request of a command.
     pub(crate) fn key<C: Command>(
         &self,
         caller: &Caller,
@@ -47,7 +47,7 @@ impl Context {
         })
     }
 
-    /// A new operation of a command.
+    /// A new operation for a command, with fingerprint, key and first lease.
     pub(crate) fn operation<C: Command>(
         &self,
         caller: &Caller,

@@ -1,4 +1,5 @@
-//! Ask the processor, and write down its answer before billing is answered.
+//! Steps 4 to 6: ask the processor, apply the answer, and record the outcome before billing gets
+//! the answer.
 
 use std::time::Duration;
 
@@ -20,24 +21,24 @@ use crate::{
     phase::AfterBegin,
 };
 
-/// How often an outcome is written before the caller hears that it is not known. A journal that is
-/// held up for half a minute is outlasted.
+/// Number of attempts to write an outcome, before the caller gets an unknown outcome. The attempts
+/// outlast a journal that is blocked for half a minute.
 const WRITE_TRIES: u32 = 30;
-/// The pause between two tries, at the most.
+/// Maximum pause between two write attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// How an answer came.
+/// The circumstances of a processor answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
-    /// Who made the operation go on.
+    /// The side that continued the operation.
     pub(super) source: Source,
-    /// Whether an outcome that is unknown now is taken up again soon, because it was not looked
-    /// for yet, or asked for without an answer.
+    /// Whether an unknown outcome is retried soon, because there was no look-up yet, or no
+    /// answer to the request.
     pub(super) soon: bool,
 }
 
 impl Engine {
-    /// Steps 4 to 6. `delivery` is what is known of tries before this one.
+    /// Steps 4 to 6. `delivery` states whether an earlier attempt may have sent the request.
     pub(super) async fn ask_and_record<A: Aggregate>(
         &self,
         operation: &Operation,
@@ -48,7 +49,7 @@ impl Engine {
         self.conclude::<A>(operation, reply, Asked { source, soon: true }).await
     }
 
-    /// Step 4.
+    /// Step 4: sends the operation's request to the processor.
     pub(super) async fn ask<A: Aggregate>(
         &self,
         operation: &Operation,
@@ -58,7 +59,8 @@ impl Engine {
         let request = operation.request.as_ref().ok_or(AfterBegin::Broken("it has no request"))?;
         causeway_runtime::failpoint!("relay.ask.before");
         let reply = if Leases::may_have_lapsed(operation.sent, self.clock.now()) {
-            // How old the key is was looked at before; by now Stripe may have forgotten it.
+            // The key's age was checked before the pause of the process; Stripe may have forgotten
+            // the key by now.
             ProcessorReply::NoAnswer { why: "the relay has slept and has not sent it".to_owned() }
         } else {
             let processor = self.processor_after_begin(&aggregate)?;
@@ -69,7 +71,7 @@ impl Engine {
         Ok(reply)
     }
 
-    /// Steps 5 and 6: the answer moves the payment, and is written down.
+    /// Steps 5 and 6: applies the answer to the aggregate and records the outcome.
     pub(super) async fn conclude<A: Aggregate>(
         &self,
         operation: &Operation,
@@ -90,14 +92,14 @@ impl Engine {
             let pause = Duration::from_millis(100).saturating_mul(tries);
             tokio::time::sleep(pause.min(MAX_PAUSE)).await;
         }
-        // The processor's effect stays. The same request id finds it out again.
+        // The processor's effect stays, and a repetition of the request id resolves the outcome.
         let aggregate = self.current::<A>(operation).await?.value;
         let outcome = Outcome::Unknown(A::unknown("the relay could not write the outcome down"));
         Ok(aggregate.answer(operation, &outcome))
     }
 
-    /// Applies an observation and writes the transition. When something else moved the target
-    /// meanwhile, the same observation is applied to what is there now.
+    /// Applies an observation and writes the transition. After a version conflict, the same
+    /// observation is applied to the current version.
     async fn write_outcome<A: Aggregate>(
         &self,
         operation: &Operation,
@@ -126,7 +128,7 @@ impl Engine {
                 Progress::Unknown => self.next_look(operation, asked.soon || seen.is_silence()).await?,
                 Progress::Open | Progress::Waiting | Progress::Finished { .. } => None,
             };
-            // A repetition that found nothing new does not make the history longer.
+            // A repetition without a change adds no entry to the timeline.
             let changes = if nothing_new { Changes::default() } else { changes };
             let (id, epoch) = (operation.id, operation.lease.epoch);
             let key_spent = seen.spends_the_key();
@@ -147,8 +149,8 @@ impl Engine {
         }
     }
 
-    /// Another relay has taken the operation up and asks under the same key: the answer that it
-    /// gets counts.
+    /// Another relay has the lease and sends the request under the same key. The answer to that
+    /// relay is the valid one.
     async fn answer_of_lease_holder<A: Aggregate>(
         &self,
         operation: &Operation,
@@ -166,7 +168,7 @@ impl Engine {
     }
 }
 
-/// One line in the log for each outcome, where it is known.
+/// Writes one log line for each recorded outcome.
 fn log_outcome<A: Aggregate>(operation: &Operation, answer: &A::Answer) {
     let (outcome, code) = A::outcome_of(answer);
     let outcome = outcome.as_str_name().trim_start_matches("OUTCOME_").to_lowercase();

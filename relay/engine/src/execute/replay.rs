@@ -1,5 +1,5 @@
-//! The same request again: the first answer, or the end of an operation that broke off. Recovery
-//! goes the same way.
+//! A repeated request id: the answer is the stored one, or the operation that broke off is
+//! resolved. Recovery resumes operations in the same way.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,11 +29,11 @@ use crate::{
     recovery_policy::plan::{self, Asker, RecoveryAction},
 };
 
-/// How often the journal is read whether another relay has found the outcome.
+/// Interval of journal reads while another relay holds the operation's lease.
 const POLL_OTHER_RELAY: Duration = Duration::from_millis(250);
 
 impl Engine {
-    /// The answer to a request whose id has an operation.
+    /// The answer to a request with an id that has an operation already.
     pub(super) async fn replay<C: Command>(
         self: &Arc<Self>,
         caller: &Caller,
@@ -52,8 +52,9 @@ impl Engine {
         Ok(C::Aggregate::repeated(answer))
     }
 
-    /// How an operation has ended, or how far it is. The caller holds its lock, so this relay does
-    /// not work on it: an earlier one died, or the processor gave no answer.
+    /// Resolves an operation to the outcome or to the current progress. The caller holds the
+    /// request lock, so no task of this relay works on the operation: an earlier relay died, or the
+    /// processor gave no answer.
     async fn resolve<A: Aggregate>(
         self: &Arc<Self>,
         mut before: Operation,
@@ -65,7 +66,7 @@ impl Engine {
                 return Ok(answer);
             }
             if before.progress == Progress::Waiting {
-                // The payer may have acted meanwhile, or the processor have decided.
+                // The payer may have acted since, or the processor may have decided.
                 return self.inspect::<A>(&before, Asked { source, soon: false }).await;
             }
             let (tenant, request_id) = (before.tenant.clone(), before.request_id.clone());
@@ -89,9 +90,9 @@ impl Engine {
         }
     }
 
-    /// The processor could not even be asked, as while the journal cannot be read, or with a
-    /// payment system that the settings do not have any more. The operation is looked at by the
-    /// schedule, like any other without an answer.
+    /// Schedules the next attempt when no request could be made, for example because the journal is
+    /// unreadable or the payment system is no longer in the settings. The schedule is the same as
+    /// after a missing answer.
     async fn reschedule(&self, operation: &Operation) {
         let rescheduled = async {
             let next = self.next_look(operation, true).await?;
@@ -110,7 +111,7 @@ impl Engine {
         }
     }
 
-    /// Takes the lease of an operation that is not known to have ended.
+    /// Claims the lease of an unfinished operation, and selects the recovery action by the operation's age.
     async fn claim(&self, operation: Operation, asker: Asker) -> Result<Claimed, AfterBegin> {
         let now = self.clock.now();
         let age = now.duration_since(operation.started);
@@ -139,7 +140,8 @@ impl Engine {
         Ok(Claimed::Ours { operation, action, held })
     }
 
-    /// Takes up an operation that no task works on. `None`: one does, or it is done.
+    /// Resolves an operation that no task works on. `None`: a task works on the operation, or the
+    /// operation is already finished.
     pub(crate) async fn resume<A: Aggregate>(
         self: &Arc<Self>,
         operation: &Operation,
@@ -151,7 +153,8 @@ impl Engine {
         self.resume_after_others::<A>(operation, source).await
     }
 
-    /// The same, after the task that works on it. `None`: it is done.
+    /// Resolves an operation after waiting for the request lock. `None` means that the operation is
+    /// finished.
     pub(crate) async fn resume_after_others<A: Aggregate>(
         self: &Arc<Self>,
         operation: &Operation,
@@ -165,8 +168,8 @@ impl Engine {
         }
     }
 
-    /// Asks the processor again under the same key while that is safe, and looks the object up
-    /// where that did not tell or is not safe any more.
+    /// Sends the request again under the same key while the resend is safe. Otherwise, and when the
+    /// answer leaves the outcome unknown, looks up the object.
     async fn take_up<A: Aggregate>(
         self: &Arc<Self>,
         before: &Operation,
@@ -183,15 +186,14 @@ impl Engine {
         causeway_runtime::failpoint!("relay.recovery.recorded");
         let now = self.journal.operation(&before.tenant, &before.request_id).await?;
         match now {
-            // Still not known, and Stripe may have spent the key on a 500.
+            // The outcome is still unknown, and Stripe may have stored a 500 under the key.
             Some(now) if now.is_unknown() => self.inspect::<A>(&now, Asked { source, soon: silent }).await,
             Some(_) | None => Ok(answer),
         }
     }
 
-    /// Looks at the operation's object at the processor, by its id or by its correlation metadata.
-    /// That moves nothing there; what it shows moves the payment here. `asked.soon`: it was asked
-    /// for again just now, and there was no answer.
+    /// Looks up the operation's object at the processor, by id or by correlation metadata. The look-up
+    /// changes only the journal's aggregate. `asked.soon` is true after a resend without an answer.
     async fn inspect<A: Aggregate>(
         self: &Arc<Self>,
         before: &Operation,
@@ -218,20 +220,20 @@ impl Engine {
         self.settle::<A>(before, aggregate.answer(before, &outcome), &outcome, asked.soon).await
     }
 
-    /// Looks for a payment as a whole. The operation holds its lock, so money that has to go back is
-    /// given back by a worker.
+    /// Looks up a payment as a whole. The operation holds the request lock, so a worker
+    /// compensates a late success.
     async fn look_for(&self, tenant: &TenantName, id: PaymentId, source: Source) -> Result<(), Refusal> {
         let way = Way { source, reference: None };
         let found = inspect(self, tenant, id, &way).await?;
         if found.payment.must_compensate() {
-            // The worker has ended only when the relay stops; then the job `open` finds it.
+            // The receiver is closed only while the relay stops; the job `open` then finds the payment.
             drop(self.compensations.found.send((tenant.clone(), id)));
         }
         Ok(())
     }
 
-    /// The target shows how the operation has ended, without an answer of its own; or it does
-    /// not.
+    /// Records an outcome that the aggregate shows without an answer to the operation, or schedules
+    /// the next look-up.
     async fn settle<A: Aggregate>(
         &self,
         before: &Operation,
@@ -259,15 +261,15 @@ impl Engine {
     }
 }
 
-/// The relay that has an operation now.
+/// The relay that holds the lease of an operation.
 enum Claimed {
-    /// This one, as long as the lease is held.
+    /// This relay, while `held` is alive.
     Ours { operation: Operation, action: RecoveryAction, held: HeldLease },
-    /// Another one, as it was read.
+    /// Another relay; the operation is as of the last read.
     AnotherRelays(Operation),
 }
 
-/// A look-up moves nothing, so a refusal tells nothing of the object.
+/// A rejected look-up carries no information about the object, so the rejection counts as a missing answer.
 fn look_up(reply: ProcessorReply) -> ProcessorReply {
     match reply {
         ProcessorReply::Rejected { rejection, .. } => {

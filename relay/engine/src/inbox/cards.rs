@@ -1,4 +1,4 @@
-//! What an event about a card or a customer leads to.
+//! Handlers of events about a card or a customer.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use causeway_ports::{
 
 use crate::{context::Context, engine::Engine, phase::before_begin};
 
-/// A card was verified, or was not: the operation that keeps it looks again.
+/// A card's verification has succeeded or failed: resumes the operation that stores the card.
 pub(super) async fn verified(
     engine: &Arc<Engine>,
     event: &InboundEvent,
@@ -52,7 +52,7 @@ pub(super) async fn verified(
     Ok(if changed { Handled::Changed } else { Handled::Echo })
 }
 
-/// A PaymentMethod changed: where it is a kept card, it is looked at.
+/// A PaymentMethod has changed: looks up the PaymentMethod of a stored card.
 pub(super) async fn changed(context: &Context, event: &InboundEvent, id: &str) -> Result<Handled, Refusal> {
     let Some(customer) = owner(context, event, id).await? else { return Ok(Handled::Foreign) };
     let processor = context.processor(&customer)?;
@@ -78,7 +78,7 @@ pub(super) async fn changed(context: &Context, event: &InboundEvent, id: &str) -
     .await
 }
 
-/// A customer was deleted at Stripe, and the cards with them.
+/// A customer may have been deleted at Stripe, together with the cards.
 pub(super) async fn left(context: &Context, event: &InboundEvent, id: &str) -> Result<Handled, Refusal> {
     let Some(customer) = owner(context, event, id).await? else { return Ok(Handled::Foreign) };
     let processor = context.processor(&customer)?;
@@ -100,13 +100,13 @@ pub(super) async fn left(context: &Context, event: &InboundEvent, id: &str) -> R
     .await
 }
 
-/// Whose an object is, if it is one of this tenant at this payment system.
+/// The customer that owns an object, if the customer belongs to the event's tenant and payment system.
 async fn owner(context: &Context, event: &InboundEvent, id: &str) -> Result<Option<Customer>, Refusal> {
     let found = context.journal.owner(id).await.map_err(before_begin)?;
     Ok(found.filter(|it| it.tenant == event.tenant && it.payment_system == event.payment_system))
 }
 
-/// Changes a customer, whatever else changes them meanwhile.
+/// Writes a change of a customer, and repeats the change after a version conflict.
 async fn write(
     context: &Context,
     customer: &Customer,

@@ -1,4 +1,4 @@
-//! What an event leads to.
+//! Handler of a single event, by the event's kind.
 
 use std::sync::Arc;
 
@@ -21,19 +21,20 @@ use crate::{
     context::Context, engine::Engine, inspect::amend, phase::before_begin, reconcile::sync, seeded_bugs,
 };
 
-/// What came of an event.
+/// The result of handling an event.
 pub(super) enum HandlerResult {
-    /// Handled, with this result.
+    /// The event was handled, with this result.
     Handled(Handled),
-    /// The object carries our correlation metadata and is not known: it may have come too early.
+    /// The object carries the relay's correlation metadata, and the journal has no such payment:
+    /// the event may be early.
     Unmatched {
-        /// Stripe's id of what it is about.
+        /// Stripe's id of the event's object.
         id: String,
     },
 }
 
-/// Handles an event. It is a hint: the object that it is about is looked up, unless what it shows
-/// is known.
+/// Handles an event. An event is only a hint: the object is looked up, unless the journal already
+/// has the event's content.
 pub(super) async fn handle(engine: &Arc<Engine>, event: &InboundEvent) -> Result<HandlerResult, Refusal> {
     let handled = match engine.events.read(&event.kind, &event.body) {
         EventReading::UnknownType => Handled::UnknownType,
@@ -47,7 +48,7 @@ pub(super) async fn handle(engine: &Arc<Engine>, event: &InboundEvent) -> Result
     Ok(HandlerResult::Handled(handled))
 }
 
-/// The way by which an event came.
+/// The provenance of a change: the source and id of the event.
 fn way(event: &InboundEvent) -> Way {
     Way { source: event.source, reference: Some(event.id.clone()) }
 }
@@ -65,7 +66,8 @@ async fn of_payment(
         let written = amend(engine, &event.tenant, payment.id, event.source, moved).await;
         return written.map(|_| HandlerResult::Handled(Handled::Changed)).map_err(before_begin);
     }
-    // What is known may still have to be done: the process may have died between the two.
+    // A known event may still require a compensation, because the process may have died before
+    // compensating.
     if observe::is_known(&payment, &about.object) && !payment.must_compensate() {
         return Ok(HandlerResult::Handled(Handled::Echo));
     }
@@ -73,7 +75,7 @@ async fn of_payment(
     Ok(HandlerResult::Handled(if synced.changed { Handled::Changed } else { Handled::Echo }))
 }
 
-/// The payment of this tenant and payment system that an event is about.
+/// The payment of the event's tenant and payment system, by processor id or by correlation metadata.
 async fn find(
     context: &Context,
     event: &InboundEvent,
@@ -93,7 +95,8 @@ async fn find(
     Ok(found.map(|found| found.value).filter(ours))
 }
 
-/// Without our marks it is somebody else's, and so it is when another tenant knows it.
+/// An object without the relay's correlation metadata is foreign, and so is an object of a payment
+/// that belongs to another tenant or payment system.
 async fn unmatched(context: &Context, about: PaymentEvent) -> Result<HandlerResult, Refusal> {
     let foreign = Ok(HandlerResult::Handled(Handled::Foreign));
     let (Some(_), Some(id)) = (about.payment, about.ids.into_iter().next()) else { return foreign };

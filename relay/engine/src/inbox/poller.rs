@@ -1,7 +1,7 @@
-//! Asks for events where none can arrive, and for those that were lost.
+//! Polls for events where no webhook can arrive, and for events that were lost.
 //!
-//! Every run begins five minutes before where the last one ended, because events may be
-//! listed late. What is in the inbox already is not put there again.
+//! Every run starts after the newest stored event that is at least five minutes old, because Stripe
+//! may list an event late. An event that is already in the inbox is not stored again.
 
 use causeway::{refusal::Refusal, tenant::TenantName};
 use causeway_domain::{operation::Source, tenant::PaymentSystem};
@@ -14,13 +14,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{engine::Engine, phase::before_begin};
 
-/// How far a run goes back behind the last one.
+/// Minimum age of the anchor event, for events that Stripe lists late.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
-/// Pages that are read in one run. What is left is for the next one.
+/// Maximum number of pages per run. The next run continues with the remaining pages.
 const MAX_PAGES: usize = 100;
 
-/// Puts the events of a payment system that are not in the inbox there, oldest first.
-/// Gives how many were new.
+/// Stores the listed events of a payment system that are not in the inbox, oldest first. Returns
+/// the number of new events.
 pub(crate) async fn poll(
     engine: &Engine,
     tenant: &TenantName,
@@ -36,7 +36,7 @@ pub(crate) async fn poll(
             None => Some(since(processor, position.since).await?),
         };
         let Some(EventPage { mut events, has_more }) = page else {
-            // Stripe has forgotten the anchor: it keeps events for 30 days.
+            // Stripe no longer has the anchor event: events are listed for 30 days.
             last = None;
             position.anchor = None;
             continue;
@@ -60,8 +60,8 @@ pub(crate) async fn poll(
     Ok(new)
 }
 
-/// Notes from when on the events of each payment system are asked for: from the first start of
-/// a relay, however long it takes until one lives long enough to ask.
+/// Stores the start of the polled period for each payment system. The first start of a relay sets
+/// the period, even if that relay stops before the first poll.
 pub(crate) async fn begin(engine: &Engine) -> Result<(), Refusal> {
     for tenant in engine.config.tenants.values() {
         for system in tenant.payment_systems.values() {
@@ -78,12 +78,12 @@ async fn position(engine: &Engine, tenant: &TenantName, system: &str) -> Result<
     let since = engine.started.checked_sub(OVERLAP).unwrap_or(engine.started).as_second();
     let first =
         PollPosition { tenant: tenant.clone(), payment_system: system.to_owned(), since, anchor: None };
-    // Kept before Stripe is asked: it may be long until it answers, and another start away.
+    // Stored before the request to Stripe, because the relay may restart before Stripe answers.
     engine.journal.enqueue(vec![], Some(first.clone())).await.map_err(before_begin)?;
     Ok(first)
 }
 
-/// The newest event that is so old that nothing older can be listed late.
+/// Moves the anchor to the newest event old enough that Stripe lists no older event late.
 fn move_anchor(position: &mut PollPosition, oldest_first: &[ListedEvent], now: Timestamp) {
     let settled = now.checked_sub(OVERLAP).unwrap_or(now).as_second();
     if let Some(anchor) = oldest_first.iter().rfind(|event| event.created <= settled) {
@@ -92,14 +92,14 @@ fn move_anchor(position: &mut PollPosition, oldest_first: &[ListedEvent], now: T
     }
 }
 
-/// The page of events right after one. `None`: Stripe does not know that one.
+/// The page of events right after the given event. `None` means that Stripe does not know the given event.
 async fn after(processor: &dyn Processor, event: &str) -> Result<Option<EventPage>, Refusal> {
     page(processor, &EventQuery::After(event.to_owned())).await
 }
 
-/// The page of the oldest events since a moment. The newest are listed first, so where there
-/// are more than a page of them the time is halved until the oldest are on one: a relay that
-/// does not live for long gets something of thousands.
+/// The page of the oldest events since a moment. Stripe lists the newest events first, so the
+/// period is halved until the oldest events fit on one page. A relay that restarts often still
+/// makes progress through thousands of events.
 async fn since(processor: &dyn Processor, since: i64) -> Result<EventPage, Refusal> {
     let newest = known(processor, &EventQuery::Since(since)).await?;
     let Some(last) = newest.events.first().filter(|_| newest.has_more) else { return Ok(newest) };
@@ -118,7 +118,7 @@ async fn since(processor: &dyn Processor, since: i64) -> Result<EventPage, Refus
     within_a_second(processor, from, to).await
 }
 
-/// The page of the oldest events of a second, which has more than a page of them.
+/// The page of the oldest events within one second that has more than one page of events.
 async fn within_a_second(processor: &dyn Processor, from: i64, to: i64) -> Result<EventPage, Refusal> {
     let mut oldest = known(processor, &between(from, to, None)).await?;
     while let Some(last) = oldest.events.last().filter(|_| oldest.has_more) {
@@ -131,7 +131,7 @@ async fn within_a_second(processor: &dyn Processor, from: i64, to: i64) -> Resul
     Ok(EventPage { has_more: true, ..oldest })
 }
 
-/// A page of a list that Stripe cannot say it does not know.
+/// Reads a page that has to exist: the query names a moment, or an event that Stripe has just listed.
 async fn known(processor: &dyn Processor, query: &EventQuery) -> Result<EventPage, Refusal> {
     let silent = || Refusal::ProcessorSilent { why: "the list of events".to_owned() };
     page(processor, query).await?.ok_or_else(silent)
@@ -141,7 +141,7 @@ fn between(from: i64, to: i64, older_than: Option<String>) -> EventQuery {
     EventQuery::Between { from, to, older_than }
 }
 
-/// `None`: Stripe does not know the event that is named in the query.
+/// Reads one page of events. `None` means that Stripe does not know the event in the query.
 async fn page(processor: &dyn Processor, query: &EventQuery) -> Result<Option<EventPage>, Refusal> {
     let silent = |why: String| Err(Refusal::ProcessorSilent { why });
     match processor.list_events(query).await {

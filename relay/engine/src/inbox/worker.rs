@@ -1,5 +1,5 @@
-//! Works on what has come in: several events at a time, each by itself, so that one that
-//! cannot be worked on holds up no other.
+//! The inbox worker: handles several events at a time, each in a separate task, so that a failing
+//! event does not block other events.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,23 +15,23 @@ use tokio::{sync::watch, task::JoinSet};
 use super::handler::{HandlerResult, handle};
 use crate::{context::Context, engine::Engine};
 
-/// Events that are worked on at once.
+/// Maximum number of events handled at the same time.
 const AT_ONCE: usize = 8;
-/// Events that are taken from the journal at once.
+/// Maximum number of entries read from the journal at once.
 const BATCH: u32 = 64;
-/// Waits before an event is tried again, in seconds; then it is parked.
+/// Waits before the retries of an event, in seconds, about 22 hours in total; after the last wait
+/// the event is parked.
 const RETRY_WAITS: [i64; 9] = [1, 2, 5, 15, 60, 300, 1800, 3600, 72_000];
-/// How long an event is remembered once it was worked on: Stripe sends none again that is
-/// older.
+/// Retention of handled events. Stripe does not resend older events.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(31 * 24);
 
-/// Works on events until it is told to stop.
+/// Handles due events until the relay stops.
 pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
     let pause = engine.config.jobs.interval(Job::Inbox).unwrap_or(Duration::from_secs(1));
     loop {
         let worked = tokio::select! {
             worked = work_off(&engine) => worked,
-            // However many are left: they are stored, and the next relay works on them.
+            // The remaining events are stored, and the next relay handles them.
             _ = stop.wait_for(|stop| *stop) => return,
         };
         if let Err(error) = &worked {
@@ -48,7 +48,7 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Works on what is due now. Gives how many events that were.
+/// Handles the events that are due now, and returns the number of handled events.
 pub(crate) async fn work_off(engine: &Arc<Engine>) -> Result<usize, JournalError> {
     let _alone = engine.inbox.working.lock().await;
     let mut count = 0_usize;
@@ -63,7 +63,7 @@ pub(crate) async fn work_off(engine: &Arc<Engine>) -> Result<usize, JournalError
             while under_way.len() >= AT_ONCE {
                 under_way.join_next().await;
             }
-            // Counted with the operations, so that nothing of a run that is broken off outlives the drain.
+            // Tracked with the operations, so that the drain also waits for the events of a cancelled run.
             let (engine, tasks) = (Arc::clone(engine), engine.tasks.clone());
             under_way.spawn(tasks.track_future(async move { one(&engine, entry).await }));
         }
@@ -71,7 +71,7 @@ pub(crate) async fn work_off(engine: &Arc<Engine>) -> Result<usize, JournalError
     }
 }
 
-/// Forgets what was worked on long ago.
+/// Deletes inbox entries past the retention.
 pub(crate) async fn forget(context: &Context) -> Result<usize, JournalError> {
     let before = context.surroundings.now().checked_sub(REMEMBERED).unwrap_or_default();
     context.journal.forget_entries(before).await
@@ -112,7 +112,7 @@ async fn one(engine: &Arc<Engine>, entry: InboxEntry) {
     }
 }
 
-/// When an event is tried again; after a day somebody has to look.
+/// The time of the next retry. After the last wait, the event is parked with an alarm for the operator.
 async fn later(context: &Context, entry: &InboxEntry, code: AlarmKind, about: &str) -> Disposition {
     let tried = usize::try_from(entry.tries).unwrap_or(usize::MAX);
     let now = context.surroundings.now();

@@ -1,6 +1,6 @@
-//! A payment that was asked for before the journal was lost. A backup that was put back does not
-//! know it; billing asks again, and the key of the request comes out the same, while our own ids of
-//! payment and operation do not.
+//! Recovers a payment that was requested before the journal was lost. A restored backup does not
+//! have the payment. Billing repeats the request, and the derived idempotency key is the same,
+//! while the new ids of payment and operation differ from the ids in the correlation metadata.
 
 use causeway::refusal::Refusal;
 use causeway_domain::{
@@ -15,14 +15,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::{CLOCK_SKEW, amend, whole};
 use crate::{context::Context, phase::before_begin};
 
-/// Stripe forgets a key after 24 hours or somewhat later.
+/// Upper bound for the age at which Stripe has forgotten a key: 24 hours or somewhat later.
 const KEY_LIVES_AT_MOST: SignedDuration = SignedDuration::from_hours(48);
-/// Pages of a hundred that are read of those two days.
+/// Maximum number of pages, of one hundred PaymentIntents each, read for the two days.
 const MAX_PAGES: usize = 1000;
 
-/// The PaymentIntent that the processor made under the key of this payment's request, for a
-/// payment that is not in the journal any more. From now on it is this one's. `sent` is when the
-/// processor was last asked under that key.
+/// Finds the PaymentIntent that the processor made under this payment's idempotency key for a
+/// payment missing from the journal, and assigns the PaymentIntent to this payment. `sent` is the
+/// time of the last request under the key.
 pub(super) async fn adopt_by_key(
     context: &Context,
     payment: &Payment,
@@ -35,7 +35,8 @@ pub(super) async fn adopt_by_key(
     let mark = found.metadata.get(correlation::PAYMENT).cloned();
     let mut ours = payment.clone();
     ours.facts.marked_as.clone_from(&mark);
-    // Another request's object is not adopted: the payment stays unknown until a person looks.
+    // A PaymentIntent with different content is not adopted: the payment stays unknown
+    // until an operator decides.
     if let Some(why) = observe::mismatch(&found, &ours) {
         return Err(doubtful(format!("what has the key of this request: {why}")));
     }
@@ -50,8 +51,8 @@ pub(super) async fn adopt_by_key(
     Ok(Some(found))
 }
 
-/// Among all that were made while the key may have been alive. They are listed and not searched
-/// for: Stripe's search may miss an object for a while.
+/// Searches all PaymentIntents from the lifetime of the key. The relay lists instead of using
+/// Stripe's search, because the search may miss an object for a while.
 async fn find(
     processor: &dyn Processor,
     payment: &Payment,

@@ -1,5 +1,5 @@
-//! Changes of a payment, whatever else moves it meanwhile: by an observation, or by something that
-//! the processor does not show.
+//! Changes of a payment, by an observation or by facts that the processor does not show. After a
+//! version conflict, the change is applied to the current version.
 
 use causeway::{order::PaymentId, tenant::TenantName};
 use causeway_domain::{
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use super::Synced;
 use crate::{aggregate::payment::customer_after, context::Context};
 
-/// Applies an observation to a payment. One that brings nothing new writes nothing.
+/// Applies an observation to a payment. An observation without new facts writes no journal row.
 pub(crate) async fn observe(
     context: &Context,
     tenant: &TenantName,
@@ -60,8 +60,7 @@ pub(crate) async fn observe(
     }
 }
 
-/// Changes a payment by something other than an observation. `change` gives the note for the
-/// timeline.
+/// Changes a payment without an observation. `change` returns the note for the timeline.
 pub(crate) async fn amend(
     context: &Context,
     tenant: &TenantName,

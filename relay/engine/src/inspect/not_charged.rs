@@ -1,4 +1,4 @@
-//! A payment that the processor does not know: closed once that is certain.
+//! Closes a payment as not charged once the processor certainly has no PaymentIntent.
 
 use causeway::refusal::Refusal;
 use causeway_domain::{
@@ -10,13 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Synced, amend};
 use crate::{context::Context, phase::before_begin};
 
-/// A request is certainly there, or not, so long after the last answer that was waited for.
+/// Time after the longest possible answer, after which a request has certainly arrived or certainly
+/// has not.
 const SETTLED: SignedDuration = SignedDuration::from_secs(60);
 
-/// Closes a payment that was looked for twice and not found: first when no request can still be on
-/// its way, and once more an hour later, so that an object that is slow to be listed is found. The
-/// relay does not send it again by itself in that time; where billing asks again after the first
-/// look, that look does not count.
+/// Closes a payment after two look-ups that find no PaymentIntent: the first when no request can be
+/// in flight, the second after `second_look` (one hour by default), because a new object may be
+/// listed late. The relay does not resend the request in between. A repeated request from billing
+/// after the first look-up invalidates that look-up.
 pub(super) async fn close_as_not_charged(
     context: &Context,
     payment: Payment,

@@ -1,4 +1,5 @@
-//! Makes customers at Stripe that billing told of, and deletes those that are no more.
+//! Registers customers at Stripe after asynchronous PutCustomer requests, and deletes deactivated
+//! customers.
 
 use std::sync::Arc;
 
@@ -62,7 +63,7 @@ async fn register(context: &Context, customer: &Customer, told: &order::Customer
     match register_customer(context, &customer.tenant, system, told, &lock, Purpose::FollowUp).await? {
         Ok(_) => {}
         Err(error) => {
-            // A no is an answer too: repeating it would not change it.
+            // A rejection is definitive: the same request would be rejected again.
             let said = error.message;
             tracing::error!(
                 tenant = %customer.tenant,
@@ -75,7 +76,7 @@ async fn register(context: &Context, customer: &Customer, told: &order::Customer
     settle(context, customer, |customer| customer.wish = None).await
 }
 
-/// What is not there any more is deleted. Its cards have gone with it.
+/// Deletes a deactivated customer at the processor, together with the customer's cards.
 async fn delete(context: &Context, customer: &Customer) -> Result<bool, Refusal> {
     let _lock =
         context.lock_customer(&customer.tenant, &customer.payment_system, customer.reference.as_str()).await;
@@ -113,7 +114,7 @@ async fn settle(
         let by = CustomerBy::Id(customer.id);
         let found = context.journal.customer(&customer.tenant, by).await.map_err(before_begin)?;
         let Some(Versioned { value: mut after, version }) = found else { return Ok(false) };
-        // Billing has told something else meanwhile; the next run does that.
+        // Billing has sent a newer change since; the next run applies the newer change.
         if after.wish != customer.wish {
             return Ok(false);
         }

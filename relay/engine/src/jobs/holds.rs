@@ -1,4 +1,5 @@
-//! Warns of holds that end, sees those that have ended, and renews them where that is on.
+//! Warns of expiring holds, records expired holds, and renews holds where the payment system
+//! enables renewal.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +18,7 @@ use crate::{
     commands::renew, context::Context, engine::Engine, inspect::amend, phase::before_begin, reconcile::sync,
 };
 
-/// Stripe's own run that ends holds may come a little later than the moment it told.
+/// Stripe's own expiry of a hold may run a little later than the announced time.
 const GRACE: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) async fn run(
@@ -38,7 +39,7 @@ pub(super) async fn run(
     }
 }
 
-/// The earliest before its end that anybody wants a hold warned of or renewed.
+/// The longest configured time before expiry for a warning or a renewal.
 fn horizon(context: &Context) -> Duration {
     let tenants = context.config.tenants.values();
     let systems = tenants.flat_map(|tenant| tenant.payment_systems.values());
@@ -79,7 +80,7 @@ async fn one(engine: &Arc<Engine>, payment: &Payment, now: Timestamp, counts: &m
     }
 }
 
-/// Only what is stored can pay again while nobody is there.
+/// A renewal needs a stored PaymentMethod of a customer, because the payer is not present.
 fn can_be_renewed(payment: &Payment, system: &PaymentSystem) -> bool {
     system.active
         && payment.order.customer.is_some()

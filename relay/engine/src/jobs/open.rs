@@ -1,5 +1,5 @@
-//! Looks at what is still open: operations that wait, payments, captures and refunds that
-//! are not decided. Each by itself.
+//! Looks up operations that wait, and payments, captures and refunds without a final
+//! outcome, each one separately.
 
 use std::sync::Arc;
 
@@ -23,12 +23,12 @@ use crate::{
     reconcile::sync, recovery,
 };
 
-/// What is so young has somebody who works on it.
+/// Minimum age for the look-up; a younger operation or payment is still in flight.
 const YOUNG: SignedDuration = SignedDuration::from_secs(30);
-/// After this time no payer comes back.
+/// Age after which a payer is not expected to return, 30 days.
 pub(super) const ABANDONED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Tokenize is for the job that is about set-ups.
+/// The kinds of operations that this job looks up. The job `setups` handles Tokenize.
 const KINDS: [CommandKind; 11] = [
     CommandKind::Payment(PaymentCommand::Authorize),
     CommandKind::Payment(PaymentCommand::Capture),
@@ -60,8 +60,7 @@ pub(super) async fn run(
     }
 }
 
-/// Looks at operations that wait for a payer or for Stripe. What nobody knows the outcome of
-/// is recovery's.
+/// Looks up operations that wait for a payer or for Stripe. Recovery handles operations of unknown outcome.
 pub(super) async fn operations(
     engine: &Arc<Engine>,
     only: Option<&TenantName>,
@@ -92,7 +91,7 @@ pub(super) async fn operations(
     }
 }
 
-/// Gives up a payment whose payer has not come back for a month.
+/// Cancels a payment that has waited for the payer for 30 days.
 async fn abandon(engine: &Arc<Engine>, payment: &Payment) -> Result<bool, Refusal> {
     let command = ReportOrderFailed {
         request_id: RequestId::kept(format!("causeway/abandoned/{}", payment.id)),

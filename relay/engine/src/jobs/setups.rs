@@ -1,5 +1,4 @@
-//! Looks at card set-ups that wait for their payers, and gives up those that nobody will
-//! finish any more.
+//! Looks up SetupIntents that wait for the payer, and cancels the abandoned ones.
 
 use std::sync::Arc;
 
@@ -46,7 +45,8 @@ pub(super) async fn run(
     open::operations(engine, only, &[TOKENIZE], counts).await
 }
 
-/// Gives the set-up up at Stripe; then looking at it closes it here.
+/// Cancels the SetupIntent at Stripe, and resumes the operation, which then records the
+/// cancellation in the journal.
 async fn abandon(engine: &Arc<Engine>, operation: &Operation) -> Result<bool, Refusal> {
     let Target::Customer { id, card: Some(token), .. } = &operation.target else { return Ok(false) };
     let by = CustomerBy::Id(*id);

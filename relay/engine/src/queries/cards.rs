@@ -1,4 +1,4 @@
-//! A customer's cards: ours, compared with the processor's now and then.
+//! The query for a customer's stored cards, compared with the processor's list from time to time.
 
 use causeway::{order::ListCards, refusal::Refusal, tenant::TenantName, v1};
 use causeway_domain::{
@@ -13,22 +13,22 @@ use jiff::Timestamp;
 use super::Queries;
 use crate::phase::before_begin;
 
-/// Pages of a hundred cards that are read of one customer.
+/// Maximum number of pages, of one hundred cards each, read for one customer.
 const MAX_PAGES: usize = 10;
 
-/// The cards of a customer.
+/// The answer to a query for a customer's cards.
 #[derive(Debug)]
 pub struct CardList {
-    /// The cards.
+    /// The stored cards, with the default card marked.
     pub cards: Vec<v1::StoredCard>,
-    /// When the processor was last asked for the list that is oldest.
+    /// Time of the oldest processor list that the answer relies on.
     pub as_of: Timestamp,
-    /// Whether some processor could not be asked.
+    /// Whether the comparison with at least one processor failed.
     pub unconfirmed: bool,
 }
 
 impl Queries<'_> {
-    /// The cards of a customer, at one payment system or at all.
+    /// The cards of a customer, at one payment system or at all payment systems.
     pub async fn cards(&self, tenant: &TenantName, asked: &ListCards) -> Result<CardList, Refusal> {
         let tenant = self.0.tenant(tenant)?;
         let only = asked.payment_system.as_ref().map(|name| route::system_named(tenant, name)).transpose()?;
@@ -66,7 +66,8 @@ impl Queries<'_> {
         Ok(CardList { cards: cards.collect(), as_of, unconfirmed })
     }
 
-    /// The customer with what the processor shows of their cards, and whether it could be asked.
+    /// Compares the customer's cards with the processor's list. Returns the customer and
+    /// whether the comparison succeeded.
     async fn compare(
         &self,
         customer: Versioned<Customer>,
@@ -92,7 +93,7 @@ impl Queries<'_> {
         };
         let written = self.0.change(Changes::of_customer(change)).await.map_err(before_begin)?;
         if written != Commit::Committed {
-            // The cards were changed meanwhile; the processor is asked again next time.
+            // A concurrent write has changed the cards, so the next query compares again.
             return Ok((customer, false));
         }
         let compared = Versioned { value: compared, version: customer.version.saturating_add(1) };

@@ -1,4 +1,4 @@
-//! Money that has to go back: a payment that was given up succeeded after all.
+//! Compensation of late successes: a payment was given up and succeeded afterwards.
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ use crate::{
     phase::{AfterBegin, before_begin},
 };
 
-/// Gives back what was found while an operation was resolved, until the relay is told to stop. A
-/// payment that it has not come to is found by the job `open`.
+/// Compensates the late successes that operations report, until the relay stops. The job `open`
+/// finds the payments that remain.
 pub(crate) async fn run(
     engine: Arc<Engine>,
     mut found: mpsc::UnboundedReceiver<(TenantName, PaymentId)>,
@@ -41,9 +41,9 @@ pub(crate) async fn run(
     }
 }
 
-/// Gives the money of a payment back that was given up. An alarm is raised where there was no
-/// money when it was given up. A release without an answer is taken up; otherwise each try has a
-/// request id of its own, made of how often it was tried.
+/// Returns the money of a payment that was given up. Raises an alarm if the payment held no money
+/// when the payment was given up. A release without an answer is resumed; otherwise each attempt
+/// has a request id derived from the number of refunds.
 pub(super) async fn compensate_late_success(
     engine: &Arc<Engine>,
     tenant: &TenantName,

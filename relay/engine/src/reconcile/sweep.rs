@@ -1,5 +1,6 @@
-//! Compares recent payments and refunds with Stripe's, both ways. What is at Stripe with
-//! our marks and not in the journal raises an alarm, and so does the other way round.
+//! Comparison of recent payments and refunds with Stripe in both directions. An object at Stripe
+//! with the relay's correlation metadata and without a payment in the journal raises an alarm, and
+//! so does the reverse case.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -22,20 +23,20 @@ use jiff::{SignedDuration, Timestamp};
 use super::sync;
 use crate::{counts::Counts, engine::Engine, phase::before_begin};
 
-/// How far back it is compared at the least, and how much of it at once.
+/// Minimum length of the compared period, and maximum length of one part.
 const RECENT: SignedDuration = SignedDuration::from_hours(2);
-/// From so long before the last time on.
+/// Overlap with the period of the previous sweep.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
-/// How far back once a day, and at the most: what is older is older than Stripe's keys, twice.
+/// Length of the daily sweep, and the maximum: 48 hours is twice the lifetime of Stripe's idempotency keys.
 const FAR: SignedDuration = SignedDuration::from_hours(48);
-/// What is so young may be under way.
+/// Objects younger than this age may be in flight and are not compared.
 const YOUNG: SignedDuration = SignedDuration::from_mins(1);
-/// Pages of a hundred that are read.
+/// Maximum number of pages, of one hundred objects each, read per list.
 const MAX_PAGES: usize = 200;
-/// Payments that are read from the journal at once.
+/// Payments read from the journal at once.
 const PAGE: u32 = 100;
 
-/// A payment system and the time that is looked at.
+/// One comparison: a payment system and a period.
 struct Sweep<'a> {
     engine: &'a Arc<Engine>,
     tenant: &'a Tenant,
@@ -63,8 +64,8 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// The time that is compared, in parts, the latest first. After a pause, or in a journal that
-/// was put back, it reaches to before the last sweep that the journal knows of.
+/// The compared period in parts, the latest first. After a downtime or a restored journal, the
+/// period starts before the last sweep in the journal, limited to 48 hours.
 fn parts(now: Timestamp, last: Option<Timestamp>) -> Vec<(Timestamp, Timestamp)> {
     let before = |moment: Timestamp, by| moment.checked_sub(by).unwrap_or_default();
     let day = |moment: Timestamp| moment.as_second().div_euclid(24 * 60 * 60);
@@ -124,7 +125,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// The payment that an object belongs to, by its id or by our marks.
+    /// The tenant's payment for an object, by the object's id or by correlation metadata.
     async fn known(&self, id: &str, marks: &Metadata) -> Result<Option<Payment>, Refusal> {
         let journal = self.engine.journal.as_ref();
         let tenant = &self.tenant.name;
@@ -146,7 +147,8 @@ impl Sweep<'_> {
         Ok(sync(self.engine, &self.tenant.name, id, &way).await?.changed)
     }
 
-    /// Without our marks it is somebody else's, and so it is when another tenant knows it.
+    /// An object without the relay's correlation metadata is foreign, and so is an object that
+    /// another tenant's payment has.
     async fn orphan(&self, id: &str, marks: &Metadata) -> Result<bool, Refusal> {
         let ours = marks.contains_key(correlation::PAYMENT);
         if !ours || self.engine.journal.is_known(id).await.map_err(before_begin)? {
@@ -171,7 +173,7 @@ impl Sweep<'_> {
         self.engine.journal.raise(alarm).await.map_err(before_begin)
     }
 
-    /// Payments of ours that were not on Stripe's list are looked at one by one.
+    /// Looks up the journal's payments of the period that are missing from Stripe's list, one by one.
     async fn the_other_way(&self, seen: &HashSet<String>, counts: &mut Counts) -> Result<(), Refusal> {
         let mut listing = Listing {
             reference: None,
@@ -195,8 +197,9 @@ impl Sweep<'_> {
         }
     }
 
-    /// What was imported is older at Stripe than here, and what was declined at once may
-    /// never have got an id.
+    /// Imported payments are excluded, because Stripe created the PaymentIntent before the import,
+    /// and so are payments declined at once, which may have no PaymentIntent id. Payments with a
+    /// renewed hold are excluded too.
     fn is_missed(&self, payment: &Payment, seen: &HashSet<String>) -> bool {
         let listed = payment.facts.payment_intent.as_ref().is_some_and(|id| seen.contains(id));
         let declined =
@@ -213,7 +216,7 @@ impl Sweep<'_> {
 mod tests {
     use super::*;
 
-    /// From when on it is compared, and in how many parts, by when it was compared before.
+    /// The start of the compared period and the number of parts, by the time of the previous sweep.
     #[test]
     fn a_sweep_makes_up_for_what_it_was_not_there_for() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
@@ -223,10 +226,10 @@ mod tests {
             (Some("2026-11-21T22:30:00Z"), "2026-11-21T21:30:00Z", 1),
             (Some("2026-11-21T23:29:00Z"), "2026-11-21T21:30:00Z", 1),
             (Some("2026-11-21T12:30:00Z"), "2026-11-21T11:30:00Z", 6),
-            // The first of a day, and after days.
+            // The first sweep of a day, and a sweep after several days.
             (Some("2026-11-20T23:59:00Z"), "2026-11-19T23:30:00Z", 24),
             (Some("2026-10-01T12:00:00Z"), "2026-11-19T23:30:00Z", 24),
-            // A clock that went back.
+            // The wall clock was set back.
             (Some("2026-11-22T03:00:00Z"), "2026-11-19T23:30:00Z", 24),
             (Some("2026-11-21T23:59:00Z"), "2026-11-21T21:30:00Z", 1),
         ] {

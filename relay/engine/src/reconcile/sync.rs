@@ -1,4 +1,4 @@
-//! One payment: look it up at the processor, and give money back that has to go back.
+//! Look-up of one payment at the processor, with compensation of a late success.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::{
     phase::before_begin,
 };
 
-/// Looks a payment up at the processor and applies what is seen. Money that was given up and came
-/// after all goes back.
+/// Looks up a payment at the processor and applies the observation. A payment that was given up and
+/// succeeded late is compensated.
 pub(crate) async fn sync(
     engine: &Arc<Engine>,
     tenant: &TenantName,

@@ -1,42 +1,42 @@
-//! The action for an operation that began and whose outcome is not known. The one table, pure.
+//! The recovery action for an operation of unknown outcome, as a pure function.
 //!
-//! Sending the same bytes under the same key is safe as long as Stripe remembers the key, which is
-//! 24 hours (docs.stripe.com/api/idempotent_requests). But a payer's money is not asked for long
-//! after billing has turned to something else: then the payment is only looked for. No operation
-//! is ever asked for under a new key.
+//! A resend of the same bytes under the same key is safe while Stripe remembers the key, which is
+//! 24 hours (docs.stripe.com/api/idempotent_requests). A charge is not resent for that long,
+//! because billing may have given up the payment: after `charge_not_after`, the payment is only
+//! looked up. No operation is ever sent under a new key.
 
 use causeway_domain::operation::Operation;
 use jiff::SignedDuration;
 
 use crate::config::RecoveryLimits;
 
-/// The side that wants to know the outcome.
+/// The side that asks for the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
-    /// Billing, with the same request again: it still wants the effect.
+    /// Billing, with a repeated request: the effect is still wanted.
     Billing,
-    /// The relay by itself.
+    /// The relay's recovery worker, without a request from billing.
     Recovery,
 }
 
-/// The action for an operation.
+/// The recovery action for an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecoveryAction {
-    /// Send the same bytes under the same key; and where that tells nothing, look.
+    /// Send the same bytes under the same key, and look up the object if the outcome stays unknown.
     Resend,
-    /// Look, which moves nothing at the processor.
+    /// Look up the object, which changes no object at the processor.
     Look,
 }
 
-/// The action for an operation of this age.
+/// The recovery action for an operation of the given age.
 pub fn action(
     operation: &Operation,
     asker: Asker,
     age: SignedDuration,
     limits: &RecoveryLimits,
 ) -> RecoveryAction {
-    // Stripe keeps an answer to the key that tells nothing, and once Stripe forgets that answer,
-    // sending would be asking for something new.
+    // Stripe has stored an answer without an outcome under the key. Once Stripe forgets the key, a
+    // resend would create a second effect.
     if operation.key_spent || age >= limits.key_lives {
         return RecoveryAction::Look;
     }

@@ -1,24 +1,24 @@
-//! When an operation of unknown outcome is looked at next: soon at first, then hourly, and
-//! after three days somebody has to look.
+//! Times of the attempts for an operation of unknown outcome: frequent at first, then hourly. After
+//! three days, an operator has to decide.
 
 use jiff::SignedDuration;
 
-/// Pauses after the first tries, seconds.
+/// Pauses after the first attempts, in seconds.
 const FIRST: [i64; 7] = [1, 5, 15, 60, 300, 1800, 7200];
-/// The longest pause after a try that had no answer.
+/// The longest pause after an attempt without any answer.
 const SILENT: SignedDuration = SignedDuration::from_secs(15);
-/// From this age on it is longer.
+/// From this age on, the pause after a missing answer may be as long as `LONG_SILENT`.
 const LONG_SILENCE: SignedDuration = SignedDuration::from_hours(1);
 const LONG_SILENT: SignedDuration = SignedDuration::from_secs(60);
-/// Then as often, until the keys die.
+/// Pause after the first attempts, until Stripe's keys expire.
 const HOURLY: SignedDuration = SignedDuration::from_hours(1);
-/// Until this age.
+/// Age in hours up to which the attempts are hourly.
 const HOURS_OF_KEYS: i64 = 23;
-/// Then at these ages, hours.
+/// Ages of the last attempts, in hours.
 const LAST: [i64; 6] = [24, 25, 26, 36, 48, 72];
 
-/// The pause before the next try. `tries` are those that were made, `age` is the operation's
-/// now. `None`: it is left to somebody.
+/// The pause before the next attempt. `tries` is the number of attempts so far, and `age` is the
+/// operation's current age. `None` means that an operator has to decide.
 pub fn pause(tries: u32, age: SignedDuration) -> Option<SignedDuration> {
     let first = usize::try_from(tries).ok().and_then(|tries| FIRST.get(tries));
     if age < SignedDuration::from_hours(HOURS_OF_KEYS) {
@@ -28,13 +28,13 @@ pub fn pause(tries: u32, age: SignedDuration) -> Option<SignedDuration> {
     Some(next.saturating_sub(age))
 }
 
-/// The pause after a try that had no answer at all: it has told nothing that would make the
-/// next one less urgent. How many are tried at a time is bounded.
+/// The pause after an attempt without any answer: a missing answer does not make the next attempt
+/// less urgent. The number of concurrent attempts is limited elsewhere.
 pub fn after_silence(pause: SignedDuration, age: SignedDuration) -> SignedDuration {
     pause.min(if age < LONG_SILENCE { SILENT } else { LONG_SILENT })
 }
 
-/// The pause, a fifth shorter to a fifth longer. `dice` is from 0 to 1000.
+/// The pause with a jitter of plus or minus 20 %. `dice` is a random number from 0 to 1000.
 pub fn jittered(pause: SignedDuration, dice: u64) -> SignedDuration {
     let thousandths = i128::from(dice.min(1000)).saturating_mul(2).saturating_div(5).saturating_add(800);
     let nanos = pause.as_nanos().saturating_mul(thousandths).saturating_div(1000);
@@ -45,7 +45,7 @@ pub fn jittered(pause: SignedDuration, dice: u64) -> SignedDuration {
 mod tests {
     use super::*;
 
-    /// A life in which nothing is ever found out.
+    /// The schedule of an operation that stays unknown.
     #[test]
     fn it_is_looked_at_until_the_third_day() {
         let mut age = SignedDuration::ZERO;
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(hours, hourly.collect::<Vec<_>>());
     }
 
-    /// What was down for days is looked at when it is up again, and then at the next hour.
+    /// After a downtime of days, the next attempt is at the next of the last ages.
     #[test]
     fn after_a_long_sleep_it_goes_on_where_the_age_is() {
         assert_eq!(pause(0, SignedDuration::from_hours(30)), Some(SignedDuration::from_hours(6)));
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(pause(0, SignedDuration::from_hours(1000)), None);
     }
 
-    /// However long Stripe was silent, what is unknown is known a minute later.
+    /// After a silence of any length, the next attempt is at most one minute later.
     #[test]
     fn silence_makes_no_pause_long() {
         let (soon, later) = (SignedDuration::from_mins(59), SignedDuration::from_hours(20));

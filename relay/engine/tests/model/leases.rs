@@ -1,37 +1,37 @@
-//! The protocol of leases, epochs and repetitions, in every order in which it can go: two
-//! relays on one journal, two requests, three crashes, a lease that runs out under a relay
-//! that is only slow, a call or an answer that is lost, and a key that Stripe forgets.
+//! The protocol of leases, epochs and repeated requests, in every possible order: two relays on one
+//! journal, two requests, three crashes, a lease that expires under a relay that is only slow, a
+//! lost call or a lost answer, and an idempotency key that Stripe forgets.
 //!
-//! The same search is made with a mistake built in, for each of the mistakes that the rules
-//! are there to prevent; it has to find each.
+//! The same search runs with a seeded mistake, for each mistake that the rules prevent; the search
+//! has to find each mistake.
 
 use stateright::{Checker, Model, Property};
 
-/// What can happen next.
+/// The possible moves in each state.
 mod moves;
-/// What everybody knows.
+/// The state of relays, journal, Stripe and billing platform.
 mod state;
 
 use moves::{Move, after, moves};
 use state::{Age, Answer, Budget, State, Task};
 
-/// A mistake that a relay may be built with.
+/// A mistake that can be seeded into a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mistake {
     None,
-    /// An outcome is recorded whoever has the lease by now.
+    /// An outcome is recorded although another relay holds the lease.
     NoEpochCheck,
-    /// Each take-over sends under a key of its own.
+    /// Each take-over sends under a new idempotency key.
     NewKey,
-    /// A key is sent again however old it is.
+    /// An idempotency key is sent again at any age.
     ResendsForEver,
-    /// What was decided before the relay slept is sent all the same.
+    /// A request planned before the relay slept is sent after the sleep.
     SendsAfterSleep,
-    /// What is not listed is taken for not charged at once.
+    /// A payment that is missing from a list is at once closed as not charged.
     BelievesAnEmptyList,
-    /// Stripe is asked before the operation is on disk.
+    /// The request is sent to Stripe before the operation is in the journal.
     SendsBeforeBegin,
-    /// Billing is answered before the outcome is on disk.
+    /// The billing platform is answered before the outcome is in the journal.
     AnswersBeforeRecord,
 }
 
@@ -40,7 +40,7 @@ struct Protocol {
     budget: Budget,
 }
 
-/// What must hold whatever happens.
+/// The properties that hold in every state.
 const NEVER_TWICE: &str = "at most one effect for a request id";
 const TRUE: &str = "what billing is told for good is so, and stays so";
 const ONE_ANSWER: &str = "all definitive answers are equal, and on disk before";
@@ -49,7 +49,7 @@ const NOT_RESENT: &str = "no key is sent after 23 hours";
 const NOT_LATE: &str = "the relay by itself sends no payment after charge_not_after";
 const ON_DISK: &str = "nothing leaves before it is on disk";
 const RESOLVED: &str = "every operation is resolved in the end";
-/// What has to happen at least once, or the search sees nothing.
+/// The situations that have to occur at least once; otherwise the search proves too little.
 const STALE: &str = "a record is refused because the lease was taken";
 const REPLAYED: &str = "an effect whose answer was lost is adopted";
 const CLOSED: &str = "what Stripe has never heard of is closed";
@@ -121,7 +121,7 @@ fn search(mistake: Mistake, budget: Budget) -> impl Checker<Protocol> {
 
 #[test]
 fn every_order_of_the_protocol_keeps_the_promises() {
-    // Of one request with all that goes wrong, and of two that the same relays work on.
+    // One request with every fault, and two requests processed by the same relays.
     let one = Budget { requests: 1, crashes: 3, losses: 2, slow: 2 };
     let two = Budget { requests: 2, crashes: 3, losses: 0, slow: 1 };
     for budget in [one, two] {
@@ -133,7 +133,7 @@ fn every_order_of_the_protocol_keeps_the_promises() {
 
 #[test]
 fn a_relay_with_a_mistake_is_found_out() {
-    // Each, and the promises that it breaks.
+    // Each mistake, with the broken properties.
     let mistakes: [(Mistake, &[&str]); 7] = [
         (Mistake::NoEpochCheck, &[FOR_EVER]),
         (Mistake::NewKey, &[NEVER_TWICE]),

@@ -1,7 +1,8 @@
-//! Sequences of everything that can happen, on a real engine with a real journal, against a model
-//! of what billing may expect. The engine and the journal are ours; Stripe is the test's.
+//! Sequences of requests and faults on a real engine with a real journal, compared with a model of
+//! the outcomes that the billing platform may expect. Engine and journal are real; Stripe is
+//! simulated by the test.
 //!
-//! `CAUSEWAY_SEQUENCES` says how many, `CAUSEWAY_SEED` repeats a run.
+//! `CAUSEWAY_SEQUENCES` is the number of sequences, `CAUSEWAY_SEED` repeats a run.
 
 use std::{
     collections::BTreeMap,
@@ -12,17 +13,17 @@ use causeway::order::PaymentId;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 
-/// The invariants.
+/// The invariants of answers, journal and Stripe.
 mod answers;
-/// The engine, its journal and its clock.
+/// The engine with journal and clock.
 mod harness;
-/// What billing may expect.
+/// The outcomes that the billing platform may expect.
 mod model;
-/// Stripe: objects.
+/// The objects of the simulated Stripe.
 mod objects;
-/// What can happen.
+/// The possible steps of a sequence.
 mod steps;
-/// Stripe: keys and faults.
+/// Simulated Stripe: idempotency keys and faults.
 mod stripe;
 /// A machine that is suspended.
 mod suspend;
@@ -33,7 +34,7 @@ use model::{Expected, Model};
 use steps::{Call, Card, DashboardAction, Step};
 use stripe::Fault;
 
-/// How often each kind of thing happened.
+/// Number of occurrences of each kind of event.
 static COUNTS: Mutex<BTreeMap<&'static str, usize>> = Mutex::new(BTreeMap::new());
 
 fn count(what: &'static str, times: usize) {
@@ -152,7 +153,7 @@ impl Machine {
         }
     }
 
-    /// I6: refused, and nothing happens.
+    /// I6: other content under a used request id is refused, without an effect.
     fn send_other_content(&mut self, model: &Model, request: usize) {
         let call = model.requests[request].call;
         let (before, posts) = (self.harness.operation(request), self.harness.stripe.account().posts);
@@ -185,7 +186,7 @@ impl Machine {
         account.objects.change(&path, &form, None, now);
     }
 
-    /// Everything works again, and time passes until nothing can be open any more.
+    /// Removes all faults and advances time until no operation can be open.
     fn settle(&mut self, model: &Model) {
         const SPANS: [u64; 10] = [31, 31, 90, 3600, 3600, 24 * 3600, 7200, 24 * 3600, 7 * 24 * 3600, 3600];
         for seconds in SPANS {
@@ -222,7 +223,7 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
 }
 
-/// Runs so many sequences of one seed.
+/// Runs `cases` sequences of one seed.
 fn run(seed: u64, cases: u32) -> Result<(), String> {
     let source_file = Some(file!());
     let config = Config { cases, rng_seed: RngSeed::Fixed(seed), source_file, ..Config::default() };
@@ -247,7 +248,7 @@ fn every_sequence_keeps_the_promises() {
     let counted = COUNTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     println!("{counted:?}");
     assert!(failed.is_empty(), "{}", failed.join("\n"));
-    // A run in which nothing goes wrong shows nothing.
+    // A run without any fault proves too little.
     for needed in
         ["died", "replayed", "REQUEST_ID_REUSED", "OUTCOME_UNKNOWN", "OUTCOME_APPROVED", "NOT_CAPTURABLE"]
     {
@@ -256,8 +257,8 @@ fn every_sequence_keeps_the_promises() {
     }
 }
 
-/// A sequence that once went wrong: a card that was declined, another one, and the answer lost.
-/// Billing was told DECLINED for good, and the money was held.
+/// Regression test: a declined card, then another card, and the answer lost. The billing platform
+/// received the final answer DECLINED while the money was on hold.
 #[test]
 fn another_card_after_a_no_is_unknown_while_its_answer_is() {
     let authorize = Call::Authorize { card: Card::Declined, automatic: false, cents: 1000 };

@@ -1,4 +1,4 @@
-//! What makes a request the same stays the same.
+//! Stability of the fingerprints by which a repeated request is recognized.
 
 use causeway::{
     order::{Authorize, Capture, Refund},
@@ -8,8 +8,9 @@ use causeway_engine::Command;
 
 use crate::setup::{fingerprint_keys, machine};
 
-/// Never to change: a request that was first sent to an earlier version is known
-/// again by these. A new field of an order is left out of its JSON when it is not set.
+/// These fingerprints must never change: a request that was first sent to an earlier version is
+/// recognized by the fingerprint. A new field of a request is left out of the JSON when the field
+/// is not set.
 #[test]
 fn fingerprints_stay_what_they_are() {
     let amount = Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() });

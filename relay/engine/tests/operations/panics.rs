@@ -1,4 +1,4 @@
-//! F12: a mistake of ours in the middle of an operation.
+//! F12: a panic during an operation.
 
 use async_trait::async_trait;
 use causeway::{refusal::Refusal, v1};
@@ -12,7 +12,7 @@ use causeway_ports::{
 use super::setup::{engine, method, order, request};
 use crate::setup::{machine, tenant};
 
-/// A processor with a mistake in it.
+/// A processor that panics on the first delivery.
 struct Panics;
 
 #[async_trait]
@@ -49,8 +49,8 @@ impl Processor for Panics {
     }
 }
 
-/// F12: a panic ends one operation. It gives back its turn and its room, and the same request
-/// takes it up.
+/// F12: a panic ends one operation only. The request lock and the admission permit are released,
+/// and the same request resumes the operation.
 #[tokio::test]
 async fn a_panic_leaves_nothing_taken() {
     let folder = tempfile::tempdir().unwrap();
@@ -65,6 +65,6 @@ async fn a_panic_leaves_nothing_taken() {
     assert_eq!(engine.execute(caller(1), order("r")).await, Err(Refusal::Internal));
     let again = engine.execute(caller(2), order("r")).await.unwrap();
     assert_eq!(again.outcome(), v1::Outcome::Unknown, "it is taken up, and Stripe says nothing");
-    // There is room for one operation. Another one gets as far as the same mistake.
+    // The engine has room for one operation. Another operation reaches the same panic.
     assert_eq!(engine.execute(caller(3), order("s")).await, Err(Refusal::Internal));
 }

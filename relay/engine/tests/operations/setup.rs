@@ -16,7 +16,7 @@ use causeway_stripe::events::StripeEvents;
 
 use crate::setup::{SYSTEM, config, fingerprint_keys, machine, payment_system, tenant, usd};
 
-/// An engine with its journal in a folder.
+/// An engine with a journal in a folder.
 pub(super) fn engine(folder: &Path, processor: impl Processor) -> (Arc<Engine>, Arc<dyn Journal>) {
     let journal: Arc<dyn Journal> = Arc::new(Sqlite::open(&folder.join("relay.db"), 0).unwrap());
     let mut processors = Processors::default();
@@ -34,7 +34,7 @@ pub(super) fn engine(folder: &Path, processor: impl Processor) -> (Arc<Engine>, 
     (engine, journal)
 }
 
-/// A payment with a PaymentMethod.
+/// An Authorize request with a PaymentMethod.
 pub(super) fn order(request_id: &str) -> Authorize {
     Authorize::read(&v1::AuthorizeRequest {
         request_id: request_id.to_owned(),
@@ -45,7 +45,7 @@ pub(super) fn order(request_id: &str) -> Authorize {
     .unwrap()
 }
 
-/// That PaymentMethod, as the processor shows it.
+/// The PaymentMethod of the request, as the processor returns the object.
 pub(super) fn method() -> ProcessorReply {
     let card = Card { brand: "visa".to_owned(), last4: "4242".to_owned(), ..Card::default() };
     let method = MethodSnapshot {

@@ -1,4 +1,4 @@
-//! A Stripe that does not answer, and one that answers and tells nothing.
+//! A Stripe that does not answer, and a Stripe whose answers contain no outcome.
 
 use async_trait::async_trait;
 use causeway::{order::Job, v1};
@@ -17,8 +17,8 @@ use jiff::SignedDuration;
 use super::setup::{engine, method, order, request};
 use crate::setup::{machine, tenant};
 
-/// Whether a request that changes something has an answer, which tells nothing, and whether a list
-/// has one, which is empty.
+/// `sent`: whether a request that changes state gets an answer, a persisted 500 without an outcome.
+/// `listed`: whether a list request gets an answer, an empty list.
 struct Tells {
     sent: bool,
     listed: bool,
@@ -62,9 +62,9 @@ impl Processor for Tells {
     }
 }
 
-/// F28: however long Stripe was not there, it is asked again within seconds, so that all is
-/// known soon after it is back, whatever else it answers. Where it keeps a 500, it is asked less
-/// and less.
+/// F28: after any time without answers from Stripe, an operation is retried within seconds, so that
+/// the outcome is known soon after Stripe is back, for every combination of other answers. If
+/// Stripe persists a 500, the retries become less frequent.
 #[tokio::test]
 async fn what_silence_left_unknown_is_asked_for_soon() {
     for (sent, listed) in [(false, false), (false, true), (true, false), (true, true)] {

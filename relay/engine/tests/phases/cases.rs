@@ -1,4 +1,4 @@
-//! Every command, in each of its ways: what is there before it, and how it is sent.
+//! Every command, in every variant: the state before the command, and the request.
 
 use causeway::{
     order::{
@@ -20,12 +20,12 @@ use super::{
 };
 use crate::setup::usd;
 
-/// The request id of the command that is tried.
+/// The request id of the tested command.
 const REQUEST: &str = "r";
-/// Billing's id of the customer.
+/// The billing platform's id of the customer.
 const CUSTOMER: &str = "c-1";
 
-/// A command, and the way in which it is asked for.
+/// A command in one variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
     Authorize {
@@ -37,14 +37,14 @@ pub(super) enum Case {
     Refund {
         asynchronous: bool,
     },
-    /// The payer has acted: there is nothing to ask for.
+    /// The payer has acted, so the processor receives no request.
     ConfirmDone,
-    /// With another PaymentMethod.
+    /// The request names another PaymentMethod.
     ConfirmMethod,
     ReleaseHold,
-    /// Of a hold.
+    /// ReportOrderFailed for a payment on hold.
     HoldFailed,
-    /// Of captured money.
+    /// ReportOrderFailed for a captured payment.
     CaptureFailed,
     Import,
     DecideRefund,
@@ -83,7 +83,7 @@ impl Case {
         Case::DeactivateCustomer,
     ];
 
-    /// The kind of its operation.
+    /// The kind of the command's operation.
     pub(super) fn kind(self) -> CommandKind {
         let payment = match self {
             Case::Authorize { .. } => PaymentCommand::Authorize,
@@ -104,7 +104,7 @@ impl Case {
         CommandKind::Payment(payment)
     }
 
-    /// What has happened before the command is sent.
+    /// Creates the state before the command.
     pub(super) async fn prepare(self) -> Fixture {
         let fixture = Fixture::new(|system| {
             system.refund_approval = self == Case::DecideRefund;
@@ -141,7 +141,7 @@ impl Case {
         fixture
     }
 
-    /// Sends the command, the first time and every other time.
+    /// Sends the command, for the first time or repeatedly.
     pub(super) async fn send(self, fixture: &Fixture) -> Reply {
         let request_id = request_id(REQUEST);
         match self {
@@ -212,7 +212,7 @@ impl Case {
         }
     }
 
-    /// Whether its operation has begun, whatever fails.
+    /// Whether the operation of the command has begun, read past the injected errors.
     pub(super) async fn has_begun(self, fixture: &Fixture) -> bool {
         let request_id = if self == Case::RenewHold {
             format!("causeway/renew/{}/0", fixture.payment().await.id)
@@ -241,7 +241,7 @@ fn request_id(text: &str) -> RequestId {
     RequestId::parse(text).unwrap()
 }
 
-/// With a customer of Stripe's, so that the hold can be renewed.
+/// With a Stripe customer, so that the hold can be renewed.
 fn authorize(request_id: &str, method: &str) -> Authorize {
     Authorize::read(&v1::AuthorizeRequest {
         request_id: request_id.to_owned(),
@@ -260,7 +260,8 @@ async fn refund(fixture: &Fixture, id: &str, asynchronous: bool) -> Refund {
     Refund { request_id, payment, amount, reason, note, requested_by, asynchronous }
 }
 
-/// By the jobs that renew holds and finish what is open. What they cannot do is for their next run.
+/// Runs the jobs that renew holds and inspect open payments. A failed step is left for the next
+/// run.
 async fn renew(fixture: &Fixture) -> Reply {
     for job in [Job::Holds, Job::Open] {
         drop(fixture.engine.run_job(job, None, None).await);

@@ -1,4 +1,5 @@
-//! An engine over a journal that fails and a processor that counts, with a clock that is set.
+//! An engine over a journal with injected errors and a processor that counts effects, with a clock
+//! set by the test.
 
 use std::{
     sync::{
@@ -34,7 +35,7 @@ use crate::setup::{SYSTEM, config, fingerprint_keys, folder_with_journal, machin
 /// The outcome of an answer, or the refusal.
 pub(super) type Reply = Result<Outcome, Refusal>;
 
-/// A clock that is set.
+/// A clock that only the test advances.
 struct SetClock(AtomicI64);
 
 impl Clock for SetClock {
@@ -43,7 +44,7 @@ impl Clock for SetClock {
     }
 }
 
-/// An engine, and what it works with.
+/// An engine with journal, processor and clock.
 pub(super) struct Fixture {
     pub(super) engine: Arc<Engine>,
     pub(super) journal: Arc<FaultyJournal>,
@@ -55,7 +56,7 @@ pub(super) struct Fixture {
 }
 
 impl Fixture {
-    /// With its payment system as the test changes it.
+    /// A fixture with a payment system as changed by the test.
     pub(super) fn new(change: impl FnOnce(&mut PaymentSystem)) -> Fixture {
         let folder = folder_with_journal();
         let inner: Arc<dyn Journal> = Arc::new(Sqlite::open(&folder.path().join("relay.db"), 0).unwrap());
@@ -82,13 +83,13 @@ impl Fixture {
         fixture
     }
 
-    /// Time passes. A hold lasts for seven days.
+    /// Advances the clock. New holds last for seven days.
     pub(super) fn advance(&self, time: SignedDuration) {
         self.clock.0.fetch_add(time.as_secs(), Ordering::SeqCst);
         self.processor.hold_until(self.clock.now() + SignedDuration::from_hours(7 * 24));
     }
 
-    /// Billing, with a signature of its own for each call.
+    /// The billing platform as caller, with a new nonce for each request.
     pub(super) fn caller(&self) -> Caller {
         let nonce = self.nonces.fetch_add(1, Ordering::SeqCst);
         let nonce = ("acme-1".to_owned(), nonce.to_string());
@@ -107,18 +108,18 @@ impl Fixture {
         self.engine.execute(self.caller(), command).await.map(|answer| answer.outcome())
     }
 
-    /// Waits until an operation that goes on by itself has ended, with all its tries.
+    /// Waits until a detached operation has ended, including every retry.
     pub(super) async fn settle(&self) {
         tokio::time::sleep(Duration::from_secs(120)).await;
         self.advance(SignedDuration::from_secs(120));
     }
 
-    /// The operation of a request id, whatever fails.
+    /// The operation of a request id, read past the injected errors.
     pub(super) async fn operation(&self, request_id: RequestId) -> Option<Operation> {
         self.inner.operation(&tenant(), &request_id).await.unwrap()
     }
 
-    /// The only payment, whatever fails.
+    /// The only payment, read past the injected errors.
     pub(super) async fn payment(&self) -> Payment {
         let all = Listing {
             reference: None,
@@ -131,7 +132,7 @@ impl Fixture {
         self.inner.list(&tenant(), &all).await.unwrap().remove(0)
     }
 
-    /// The customer of a name, whatever fails.
+    /// The customer of a name, read past the injected errors.
     pub(super) async fn customer(&self, reference: &str) -> Customer {
         let reference = CustomerId::parse(reference).unwrap();
         self.inner.customers(&tenant(), &reference).await.unwrap().remove(0).value

@@ -1,4 +1,4 @@
-//! A journal whose calls fail when they are told to.
+//! A journal with injected errors.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -26,21 +26,21 @@ use jiff::Timestamp;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-/// The calls that fail.
+/// The calls of the journal that fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// None.
+    /// No call of the journal fails.
     Nothing,
-    /// The one of this number, from 1.
+    /// The call of this number fails, counted from 1.
     Call(usize),
-    /// So many reads of an operation, a payment or a customer, from the first one after a begin
-    /// that committed.
+    /// This number of reads of an operation, a payment or a customer fails, from the first read
+    /// after a committed begin.
     ReadsAfterBegin(usize),
-    /// Every call after a begin that committed.
+    /// Every call after a committed begin fails.
     AllAfterBegin,
-    /// Every begin.
+    /// Every call of `begin` fails.
     Begins,
-    /// Every record.
+    /// Every call of `record` fails.
     Records,
 }
 
@@ -52,7 +52,7 @@ struct Faults {
     failures: usize,
 }
 
-/// A journal before another one. A paused clock of tokio does not go on while it is at work.
+/// A decorator of a journal. A paused clock of tokio does not advance while a call runs.
 pub(super) struct FaultyJournal {
     inner: Arc<dyn Journal>,
     faults: Mutex<Faults>,
@@ -65,19 +65,19 @@ impl FaultyJournal {
         FaultyJournal { inner, faults: Mutex::new(faults) }
     }
 
-    /// From now on these calls fail, with this error.
+    /// From now on the calls of `fault` fail with `error`.
     pub(super) fn fail(&self, fault: Fault, error: JournalError) {
         *self.faults() = Faults { fault, error, begun: false, calls: 0, failures: 0 };
     }
 
-    /// From now on no call fails. Gives how many have.
+    /// From now on no call fails. Returns the number of failed calls.
     pub(super) fn mend(&self) -> usize {
         let mut faults = self.faults();
         faults.fault = Fault::Nothing;
         faults.failures
     }
 
-    /// Whether a begin has committed since calls were to fail.
+    /// Whether a begin has committed since the fault was set.
     pub(super) fn begun(&self) -> bool {
         self.faults().begun
     }
@@ -117,8 +117,8 @@ impl FaultyJournal {
     }
 }
 
-/// Calls that go to the inner journal unless they are to fail. Arguments behind `&` are given by
-/// reference.
+/// Defines calls that go to the inner journal unless the fault applies. Arguments with `&` are
+/// passed by reference.
 macro_rules! checked_journal {
     (
         $(fn $name:ident($(& $by_ref:ident: $borrowed:ty),* ; $($by_value:ident: $owned:ty),*) -> $value:ty;)*

@@ -1,5 +1,5 @@
-//! A processor that remembers its objects, and its answers by their keys, as Stripe does, and
-//! counts effects.
+//! A processor that stores objects, replays answers by idempotency key as Stripe does, and counts
+//! effects.
 
 use std::{
     collections::BTreeMap,
@@ -25,48 +25,48 @@ use jiff::Timestamp;
 
 use crate::setup::usd;
 
-/// A PaymentMethod whose payer has to act.
+/// A PaymentMethod that requires authentication by the payer.
 pub(super) const AUTHENTICATES: &str = "pm_authenticates";
 
-/// A processor whose every effect is a new one under each key.
+/// A processor on which every new idempotency key causes a new effect.
 #[derive(Default)]
 pub(super) struct CountingProcessor(Mutex<Account>);
 
 #[derive(Default)]
 struct Account {
     intents: BTreeMap<String, IntentSnapshot>,
-    /// Answers, by their keys.
+    /// Answers, by idempotency key.
     answers: BTreeMap<String, ProcessorReply>,
-    /// Paths of the requests that took effect, each once.
+    /// Paths of the requests that took effect, each effect once.
     effects: Vec<String>,
-    /// When the next hold ends.
+    /// Expiry of the next hold.
     hold_expires: Timestamp,
-    /// Whom every PaymentMethod belongs to.
+    /// Customer to which every PaymentMethod is attached.
     owner: Option<String>,
 }
 
 impl CountingProcessor {
-    /// How many requests took effect so far, without those that make customers.
+    /// Number of requests that took effect so far, without requests that create customers.
     pub(super) fn effects(&self) -> usize {
         self.account().effects.iter().filter(|path| *path != "/v1/customers").count()
     }
 
-    /// From now on holds last until then.
+    /// From now on new holds last until `end`.
     pub(super) fn hold_until(&self, end: Timestamp) {
         self.account().hold_expires = end;
     }
 
-    /// From now on all PaymentMethods belong to a customer.
+    /// From now on all PaymentMethods are attached to a customer.
     pub(super) fn attach_all(&self, customer: String) {
         self.account().owner = Some(customer);
     }
 
-    /// Somebody moves a PaymentIntent.
+    /// Changes the status of a PaymentIntent, outside the relay.
     pub(super) fn set_status(&self, intent: &str, status: IntentStatus) {
         self.account().intents.get_mut(intent).unwrap().status = status;
     }
 
-    /// Another system makes a PaymentIntent, which holds.
+    /// Creates a PaymentIntent with a hold, as another system would.
     pub(super) fn create_elsewhere(&self, id: &str) {
         let mut account = self.account();
         let intent = account.intent(id, 1250, IntentStatus::RequiresCapture, "pm_card");
@@ -128,7 +128,7 @@ impl Account {
         }
     }
 
-    /// Does what a request asks for.
+    /// Executes a request and returns the object.
     fn execute(&mut self, request: &ProcessorRequest) -> Object {
         let value = |name: &str| {
             let found = request.form.iter().find(|(field, _)| field == name);

@@ -1,13 +1,13 @@
-//! SQLite's errors as errors of the journal.
+//! Conversion of SQLite's errors to errors of the journal.
 
 use causeway_ports::journal::JournalError;
 use rusqlite::ffi;
 
-/// After a failed sync the content of the disk is not known, and a second sync would succeed
-/// falsely: the kernel drops pages that could not be written.
+/// After a failed sync the content of the disk is unknown, and a second sync would falsely succeed: the
+/// kernel drops pages that could not be written.
 const SYNC_FAILED: [i32; 2] = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
 
-/// Every error of SQLite's passes here. A failed sync ends the process.
+/// Converts every error of SQLite. A failed sync ends the process.
 pub(super) fn unavailable(error: rusqlite::Error) -> JournalError {
     let extended = error.sqlite_error().map_or(ffi::SQLITE_ERROR, |error| error.extended_code);
     if SYNC_FAILED.contains(&extended) {
@@ -22,7 +22,7 @@ pub(super) fn unavailable(error: rusqlite::Error) -> JournalError {
     match extended & 0xff {
         ffi::SQLITE_FULL => JournalError::Full(text),
         ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => JournalError::Corrupt(text),
-        // Only the seal's trigger raises an error of its own.
+        // Only the trigger of the seal raises an error of this kind.
         ffi::SQLITE_CONSTRAINT if extended == ffi::SQLITE_CONSTRAINT_TRIGGER => JournalError::Corrupt(text),
         _ => JournalError::Unavailable(text),
     }

@@ -1,4 +1,4 @@
-//! The log of events: appended to in a change's transaction, read by watchers.
+//! The log of events: appended in the transaction of a change, read by watchers.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::{read, rows, unavailable, write::execute};
 /// The last sequence of each tenant with new events.
 pub(super) type LastEvents = HashMap<TenantName, u64>;
 
-/// Appends events, each with the next sequence and its id.
+/// Appends events, each with the next sequence and the derived id.
 pub(super) fn append<'a>(
     connection: &Connection,
     tenant: &TenantName,
@@ -37,7 +37,7 @@ pub(super) fn append<'a>(
     Ok(LastEvents::from([(tenant.clone(), sequence)]))
 }
 
-/// The sequence of the last event; 0 where there is none.
+/// The sequence of the last event; 0 before the first event.
 pub(super) fn last(connection: &Connection, tenant: &TenantName) -> Result<u64, JournalError> {
     let sql = "SELECT seq FROM event WHERE tenant = ? ORDER BY seq DESC LIMIT 1";
     let found: Option<i64> = connection
@@ -80,7 +80,7 @@ pub(super) fn after(
     })
 }
 
-/// Writes an alarm, unless its key has raised one before.
+/// Writes an alarm, unless an alarm with the same key exists.
 pub(super) fn raise(connection: &Connection, alarm: &Alarm) -> Result<(bool, LastEvents), JournalError> {
     let sql = "INSERT INTO alarm (tenant, key) VALUES (?, ?) ON CONFLICT DO NOTHING";
     if execute(connection, sql, params![alarm.tenant.as_str(), alarm.key])? == 0 {

@@ -1,4 +1,4 @@
-//! The journal's file: opened by one relay at a time, and its connections.
+//! The file of the journal: the lock against a second relay, and the connections.
 
 use std::{
     fs::{File, TryLockError},
@@ -16,9 +16,9 @@ use super::{Synchronous, seal, unavailable};
 /// so the wait may be long; a health check still answers within a second or two.
 const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 1000;";
 
-/// Held as long as the journal is open: two relays on one file would both believe to be alone.
+/// Held while the journal is open: two relays on one file would each void the other's leases.
 pub(super) struct Lock {
-    /// The journal's file, by its true name.
+    /// Path of the journal's file, without symbolic links.
     pub(super) path: PathBuf,
     _journal: File,
     _beside: File,
@@ -46,9 +46,9 @@ fn locked(path: &Path) -> Result<File, JournalError> {
     }
 }
 
-/// Locks the journal, or reports the lock of another relay. Locked are a file beside the journal,
-/// which stays when the journal is replaced, and the journal itself, which is the same file under
-/// every name.
+/// Locks the journal, or reports the lock of another relay. Two files are locked: a file beside the
+/// journal, which stays when the journal is replaced, and the file of the journal, which is the same
+/// file under every name.
 pub(super) fn lock(path: &Path) -> Result<Lock, JournalError> {
     let true_path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let beside = locked(&true_path.with_added_extension("lock"))?;
@@ -60,7 +60,7 @@ pub(super) fn lock(path: &Path) -> Result<Lock, JournalError> {
             path.display()
         )));
     }
-    // A file whose name is not on disk is lost at a power cut, with all its content.
+    // The directory is synced too: a file without a durable directory entry is lost at a power cut.
     if let Some(folder) = true_path.parent() {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let synced = File::open(folder).and_then(|opened| opened.sync_all());

@@ -99,7 +99,7 @@ pub(super) fn counts(
     })
 }
 
-/// A parked event stays until an operator has looked at the event.
+/// Deletes handled events. A parked event stays until an operator has inspected the event.
 pub(super) fn forget(connection: &Connection, before: Timestamp) -> Result<usize, JournalError> {
     let sql = "DELETE FROM inbox WHERE seq IN
                (SELECT seq FROM inbox WHERE due IS NULL AND received < ? AND outcome <> 'parked' LIMIT 1000)";

@@ -1,4 +1,4 @@
-//! Inspection: whether every row of the journal is as written.
+//! The inspection: whether every row of the journal is as written.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,15 +11,14 @@ use tokio::sync::{oneshot, watch};
 
 use super::{file, seal, unavailable};
 
-/// Rows of one read.
+/// Number of rows in one read.
 const AT_ONCE: usize = 500;
 
-/// The time from the start of a relay to the first inspection: the first payments come before.
+/// The time from the start of a relay to the first inspection, so that the start serves payments first.
 const SOON: Duration = Duration::from_secs(5);
 /// The time between later inspections.
 const EVERY: Duration = Duration::from_hours(24);
-/// The pause between two reads while payments are made: a hundred thousand rows take about a
-/// minute.
+/// The pause between two reads while payments are made: a hundred thousand rows take about a minute.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The result of an inspection.
@@ -48,8 +47,7 @@ pub fn inspect(journal: &Path, pause: Duration) -> Result<Found, JournalError> {
     Ok(found)
 }
 
-/// Inspects the journal of a running relay, soon after its start and once a day, until the relay
-/// stops.
+/// Inspects the journal of a running relay, soon after the start and once a day, until the relay stops.
 pub async fn now_and_then(journal: PathBuf, mut stop: watch::Receiver<bool>) {
     let mut wait = SOON;
     loop {
@@ -59,7 +57,7 @@ pub async fn now_and_then(journal: PathBuf, mut stop: watch::Receiver<bool>) {
         }
         let (sender, receiver) = oneshot::channel();
         let path = journal.clone();
-        // A thread of its own: a relay that stops does not wait for the inspection.
+        // A separate thread: a relay that stops does not wait for the inspection.
         let thread = std::thread::Builder::new().name("journal-inspector".to_owned());
         let started = thread.spawn(move || drop(sender.send(inspect(&path, PAUSE))));
         tokio::select! {
@@ -88,8 +86,7 @@ fn report(journal: &Path, found: Result<Found, JournalError>) {
     }
 }
 
-/// Reads a table in the order of its key. No read lasts long, because the log grows as long as a
-/// read lasts.
+/// Reads a table in the order of the key. Each read is short, because SQLite's log grows while a read lasts.
 fn rows(
     connection: &Connection,
     table: &str,
@@ -155,7 +152,7 @@ fn shown(key: &[Value]) -> String {
     key.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// SQLite's own check: whether every page and every index is whole.
+/// The integrity check of SQLite: whether every page and every index is intact.
 fn structure(connection: &Connection, found: &mut Found) -> Result<(), JournalError> {
     let mut statement = connection.prepare("PRAGMA integrity_check").map_err(unavailable)?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0)).map_err(unavailable)?;

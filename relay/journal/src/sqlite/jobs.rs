@@ -1,4 +1,4 @@
-//! The queries of the relay's own jobs.
+//! Queries of the relay's background jobs.
 
 use causeway_domain::{change::Versioned, customer::Customer, operation::Operation, payment::Payment};
 use causeway_ports::journal::{JournalError, Page, Unfinished};
@@ -30,7 +30,7 @@ pub(super) fn unfinished(
     )
 }
 
-/// A page of a table, in the order of the ids; the `body` of each row is read.
+/// A page of a table, in the order of the ids, with the `body` of each row.
 fn page<T: serde::de::DeserializeOwned>(
     connection: &Connection,
     table: &str,

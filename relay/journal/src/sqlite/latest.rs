@@ -1,4 +1,4 @@
-//! The last event of each tenant in memory, for the wait for a next one.
+//! The sequence of each tenant's last event in memory, for waiting watchers.
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ impl Latest {
         }
     }
 
-    /// The sequence of the last event; 0 where there is none.
+    /// The sequence of the last event; 0 before the first event.
     pub(super) fn last(&self, tenant: &TenantName) -> u64 {
         self.with(tenant, |sender| *sender.borrow())
     }

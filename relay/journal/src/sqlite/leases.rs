@@ -21,7 +21,7 @@ pub(super) fn void_all(connection: &Connection) -> Result<usize, JournalError> {
     execute(connection, &sql, [])
 }
 
-/// Gives whether the claimer has the operation now.
+/// Acquires the lease. The result is whether the claimer holds the lease now.
 pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<bool, JournalError> {
     let sql = "
         UPDATE operation
@@ -57,7 +57,7 @@ pub(super) fn recoverable(
     connection: &Connection,
     which: &Recoverable,
 ) -> Result<Vec<Operation>, JournalError> {
-    // Only given filters are in the text, so that the planner can choose an index.
+    // The text has only the given filters, so that the query planner can choose an index.
     let due = if which.by.is_some() { "AND due <= ?" } else { "" };
     let whose = if which.tenant.is_some() { "AND tenant = ?" } else { "" };
     let sql = format!(

@@ -1,22 +1,21 @@
-//! Options of an open journal.
+//! Options for opening a journal.
 
-/// The options of an open journal. The defaults are the only ones that keep every promise of the
-/// port.
+/// The options for opening a journal. Only the defaults keep every promise of the port.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
     /// Bytes kept beside the file for a full disk.
     pub reserve: u64,
     /// The level at which a commit waits for the disk.
     pub synchronous: Synchronous,
-    /// The treatment of a second operation with the request id of a first one.
+    /// The treatment of a second operation with an existing request id.
     pub duplicates: Duplicates,
 }
 
-/// The level at which a commit waits for the disk. Full is the only level that keeps the promises;
-/// the others are for tests that have to see them broken.
+/// The level at which a commit waits for the disk. Only `Full` keeps the promises; the other levels are
+/// for tests of broken promises.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Synchronous {
-    /// Every commit is on disk before its caller gets an answer.
+    /// Every commit is on disk before the caller gets an answer.
     #[default]
     Full,
     /// A commit waits for the disk only when the log is copied into the file.
@@ -36,13 +35,13 @@ impl Synchronous {
     }
 }
 
-/// The treatment of a second operation with the request id of a first one. Refused is the only
-/// treatment that keeps the promises; the other is for tests that have to see them broken.
+/// The treatment of a second operation with an existing request id. Only the refusal keeps the
+/// promises; the replacement is for tests of broken promises.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Duplicates {
     /// The second operation is refused.
     #[default]
     Refused,
-    /// The second operation takes the place of the first one.
+    /// The second operation replaces the first.
     Replaced,
 }

@@ -1,4 +1,4 @@
-//! Everything that only reads.
+//! The queries that only read.
 
 use causeway::{
     order::{Listing, Lookup, PaymentId},

@@ -17,19 +17,19 @@ use std::{
 use causeway_ports::journal::JournalError;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
-/// The part of the reserve that has to be free beside the reserve for operations to begin: one
-/// of so many.
+/// The divisor of the free space for new operations: a quarter of the reserve has to be free beside the
+/// reserve.
 const LOW_WATER: u64 = 4;
 /// Bytes of one write where the file system cannot allocate.
 const BLOCK: usize = 1 << 20;
 
-/// The room for the journal.
+/// The disk space for the journal.
 pub(super) struct Room {
     reserve: PathBuf,
     size: u64,
-    /// No operation begins.
+    /// Whether new operations are refused now.
     short: AtomicBool,
-    /// One thread looks at the disk at a time.
+    /// Held by the one thread that inspects the disk.
     looking: Mutex<()>,
 }
 
@@ -50,7 +50,7 @@ impl Room {
         Ok(())
     }
 
-    /// The disk is full: the reserve is for outcomes now.
+    /// Records that the disk is full, and frees the reserve for outcomes.
     pub(super) fn ran_out(&self) {
         let _one = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         if self.size > 0 && !self.short.swap(true, Ordering::AcqRel) {
@@ -71,7 +71,7 @@ impl Room {
         }
     }
 
-    /// Looks at the room on the disk, and makes the reserve anew once there is enough.
+    /// Inspects the space on the disk, and allocates the reserve again once the space suffices.
     pub(super) fn look(&self) {
         let _one = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         if self.size == 0 {
@@ -91,8 +91,8 @@ impl Room {
         }
     }
 
-    /// Whether there is room. After a shortage, twice the mark has to be free: at the mark itself
-    /// the answer would change to and fro.
+    /// Whether the space suffices. After a shortage, twice the mark has to be free, so that the answer
+    /// does not alternate at the mark.
     fn is_there_room(&self, was_short: bool) -> bool {
         let mark = self.size / LOW_WATER * if was_short { 2 } else { 1 };
         let Ok(free) = self.free() else { return !was_short };
@@ -117,7 +117,7 @@ impl Room {
         Ok(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
-    /// The bytes of the reserve that are not allocated.
+    /// The bytes to allocate for the reserve: 0 for a complete reserve, otherwise the whole size.
     fn missing(&self) -> u64 {
         use std::os::unix::fs::MetadataExt;
         let there = std::fs::metadata(&self.reserve).map_or(0, |found| found.len().min(found.blocks() * 512));
@@ -130,7 +130,7 @@ impl Room {
         let mut file =
             File::options().create(true).truncate(true).write(true).mode(0o600).open(&self.reserve)?;
         if fallocate(&file, FallocateFlags::empty(), 0, self.size).is_err() {
-            // Where a file system cannot allocate, a write does.
+            // Where a file system cannot allocate, the reserve is written.
             file.set_len(0)?;
             let block = vec![0; BLOCK];
             for _ in 0..self.size.div_ceil(u64::try_from(BLOCK).unwrap_or(u64::MAX)) {

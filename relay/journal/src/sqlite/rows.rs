@@ -1,4 +1,4 @@
-//! Rows as values, and back.
+//! Conversion of rows to values, and back.
 
 use causeway::{
     order::PaymentId,
@@ -15,7 +15,7 @@ use causeway_ports::journal::JournalError;
 use jiff::Timestamp;
 use rusqlite::Row;
 
-/// Reads one column.
+/// Reads one column of a row.
 pub(super) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> Result<T, JournalError> {
     row.get(name).map_err(|error| JournalError::Corrupt(format!("{name}: {error}")))
 }
@@ -65,7 +65,7 @@ pub(super) fn source(name: &str) -> Result<Source, String> {
         .ok_or_else(|| format!("{name} is no source"))
 }
 
-/// A payment or a customer with its version.
+/// A payment or a customer, with the version.
 pub(super) fn versioned<T: serde::de::DeserializeOwned>(row: &Row<'_>) -> Result<Versioned<T>, JournalError> {
     let version: i64 = column(row, "version")?;
     let value = parsed(row, "body", |text| serde_json::from_str(text))?;
@@ -74,8 +74,8 @@ pub(super) fn versioned<T: serde::de::DeserializeOwned>(row: &Row<'_>) -> Result
     Ok(Versioned { value, version })
 }
 
-/// The target of an operation. Its kind and its columns have to agree: a command on a payment has
-/// a payment only, a command on a customer has a customer and perhaps a card.
+/// The target of an operation. The kind and the columns have to agree: a command on a payment has a
+/// payment only, a command on a customer has a customer and perhaps a card.
 fn target(row: &Row<'_>) -> Result<Target, JournalError> {
     let kind: String = column(row, "kind")?;
     let (payment, customer): (Option<String>, Option<String>) =

@@ -1,10 +1,9 @@
-//! A checksum in every row that counts: bytes that a disk gives back and no relay wrote are not
-//! believed.
+//! A checksum in every row that matters: the relay rejects bytes from the disk that no relay wrote.
 //!
-//! Triggers of the writing connection seal every write, and refuse to write over a damaged row,
-//! because such a write would seal the damage. The triggers are made from the tables as found, so
-//! a new column is sealed without a change here. A seal holds the number of columns under the
-//! seal: columns of a later version do not break the seal.
+//! Triggers of the writing connection seal every write, and refuse to overwrite a damaged row, because
+//! such a write would seal the damage. The triggers are created from the tables as found, so a new
+//! column is sealed without a change here. A seal holds the number of sealed columns: columns of a
+//! later version do not break the seal.
 
 use causeway_ports::journal::JournalError;
 use rusqlite::{
@@ -32,7 +31,7 @@ pub(super) const TABLES: [(&str, &[&str]); 9] = [
 /// The column of the seal.
 const COLUMN: &str = "checksum";
 
-/// A byte for the number of columns, and eight of their hash.
+/// Size of a seal: one byte for the number of columns, and eight bytes of the hash.
 fn seal<'a>(values: impl ExactSizeIterator<Item = ValueRef<'a>>) -> Vec<u8> {
     let columns = u8::try_from(values.len()).unwrap_or(u8::MAX);
     let mut hash = Sha256::new();
@@ -53,14 +52,14 @@ fn seal<'a>(values: impl ExactSizeIterator<Item = ValueRef<'a>>) -> Vec<u8> {
     std::iter::once(columns).chain(hash.finalize().into_iter().take(8)).collect()
 }
 
-/// Whether a row is as written. A row without a seal is of a version that made none.
+/// Whether a row is as written. A row without a seal comes from a version without seals.
 fn fits(seal_of_row: Option<&[u8]>, values: &[ValueRef<'_>]) -> bool {
     let Some(sealed) = seal_of_row else { return true };
     let covered = sealed.first().map_or(usize::MAX, |columns| usize::from(*columns));
     values.get(..covered).is_some_and(|values| seal(values.iter().copied()) == sealed)
 }
 
-/// Refuses a row that is not as written. Rows are read with all their columns.
+/// Refuses a damaged row. Rows are read with all their columns.
 pub(super) fn check(row: &Row<'_>) -> Result<(), JournalError> {
     let mut names = row.as_ref().column_names();
     let columns = names.len();
@@ -78,7 +77,7 @@ pub(super) fn check(row: &Row<'_>) -> Result<(), JournalError> {
     Err(JournalError::Corrupt(format!("row {name} is not as it was written")))
 }
 
-/// Teaches a connection the two functions `seal(columns…)` and `sound(seal, columns…)`.
+/// Registers the functions `seal(columns…)` and `sound(seal, columns…)` on a connection.
 pub(super) fn teach(connection: &Connection) -> Result<(), JournalError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     let values = |context: &Context<'_>, from: usize| -> Vec<usize> { (from..context.len()).collect() };
@@ -103,12 +102,12 @@ pub(super) fn columns(connection: &Connection, table: &str) -> Result<Vec<String
     names.collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// The condition that is true for the rows of a table that are as written.
+/// The SQL condition that is true for the undamaged rows of a table.
 pub(super) fn condition(connection: &Connection, table: &str) -> Result<String, JournalError> {
     Ok(format!("sound({COLUMN}, {})", columns(connection, table)?.join(", ")))
 }
 
-/// Makes a connection seal its writes.
+/// Creates the triggers that seal the writes of a connection.
 pub(super) fn on_writes(connection: &Connection) -> Result<(), JournalError> {
     teach(connection)?;
     for (table, key) in TABLES {

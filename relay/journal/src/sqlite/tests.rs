@@ -1,4 +1,4 @@
-//! A journal of the first version brought up to date, leases, options, and rows that do not fit.
+//! Tests of the migration from the first version, of leases and options, and of inconsistent rows.
 
 use causeway::order::authorize::CaptureMode;
 use causeway_domain::operation::{CommandKind, Lease, PaymentCommand, Progress, Target};
@@ -16,7 +16,7 @@ const PAYMENT: &str = r#"{"id":"01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d","tenant":"
     "avs_line1":null,"avs_postal_code":null,"cvc":null,"network_transaction_id":null},
     "open_capture":null,"refunds":[]}"#;
 
-/// A journal of the first version with a payment, and its operation without a known outcome.
+/// A journal of the first version with a payment and an operation without a known outcome.
 fn first_version(path: &Path) {
     let mut first = file::connect(path, Synchronous::Full).unwrap();
     embedded::migrations::runner().set_target(refinery::Target::Version(1)).run(&mut first).unwrap();
@@ -40,7 +40,7 @@ async fn operation(journal: &Sqlite) -> Operation {
     journal.operation(&acme, &request).await.unwrap().unwrap()
 }
 
-/// Rows of an earlier version are there after an upgrade, and can be worked on.
+/// Rows of an earlier version survive an upgrade, and operations in those rows can be resumed.
 #[tokio::test]
 async fn a_journal_of_the_first_version_is_brought_up_to_date() {
     let directory = tempfile::tempdir().unwrap();
@@ -63,7 +63,7 @@ async fn a_journal_of_the_first_version_is_brought_up_to_date() {
     Sqlite::open(&path, 0).map(drop).unwrap();
 }
 
-/// F15: rows of a later version are not touched by an earlier one.
+/// F15: an earlier version of the relay does not touch rows of a later version.
 #[test]
 fn a_journal_of_a_later_version_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
@@ -141,7 +141,7 @@ async fn an_operation_is_of_whoever_took_it_up_last() {
     assert_eq!(journal.record(outcome(3, None)).await, Ok(Commit::LeaseLost), "finished is finished");
 }
 
-/// A row whose kind does not go with its target is never read as an operation.
+/// A row with a kind that contradicts the target is never read as an operation.
 #[tokio::test]
 async fn a_target_of_another_kind_is_damage() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,5 +1,4 @@
-//! Operations without a known outcome, read from the file whether or not a relay has the file
-//! open.
+//! Operations without a known outcome, read from the file with or without a running relay.
 
 use std::path::Path;
 
@@ -14,7 +13,7 @@ use super::{file, leases, read};
 /// An operation without a known outcome, with the reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unresolved {
-    /// The operation.
+    /// The operation without a known outcome.
     pub operation: Operation,
     /// The name of the payment system, for an operation on a payment.
     pub payment_system: String,

@@ -1,10 +1,10 @@
 //! The threads that own the connections.
 //!
-//! The writer takes the queued jobs, up to a limit, runs each in a savepoint of its own, commits
-//! once and wakes all callers. The writer never waits for more jobs: under load groups form by
-//! themselves, and an idle relay pays one commit.
+//! The writer takes the queued jobs, up to a limit, runs each in a separate savepoint, commits once and
+//! wakes all callers. The writer never waits for more jobs: under load groups form without a wait, and
+//! an idle relay pays one commit.
 //!
-//! The writer also copies the log into the file, where an error would otherwise not be seen.
+//! The writer also copies SQLite's log into the file, where an error would otherwise stay unnoticed.
 
 use std::sync::{
     Arc,
@@ -19,12 +19,12 @@ use super::{room::Room, unavailable};
 
 /// Jobs in the queue; more wait in front of the queue.
 const QUEUE: usize = 4096;
-/// Jobs that one commit may hold.
+/// Maximum number of jobs in one commit.
 const GROUP: usize = 256;
-/// Pages in the log from which the log is copied into the file.
+/// Number of pages in the log that starts the copy of the log into the file.
 const LONG_LOG: i32 = 1000;
 
-/// Wakes the caller of a job, once the job is on disk or is not.
+/// Wakes the caller of a job, once the job is on disk or has failed.
 type Wake = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
 /// Runs on the connection, or gets the error that prevents the run.
 type Job = Box<dyn FnOnce(Result<&Connection, JournalError>) -> Wake + Send>;
@@ -32,12 +32,12 @@ type Job = Box<dyn FnOnce(Result<&Connection, JournalError>) -> Wake + Send>;
 /// A thread that owns a connection.
 pub struct Worker {
     queue: mpsc::Sender<Job>,
-    /// Notified of a full disk.
+    /// The room of the disk, notified of a full disk.
     room: Option<Arc<Room>>,
 }
 
 impl Worker {
-    /// A thread whose jobs are committed in groups.
+    /// A thread that commits jobs in groups.
     pub fn committing(name: &str, mut connection: Connection) -> Result<Worker, JournalError> {
         let log = Arc::new(AtomicI32::new(0));
         let length = Arc::clone(&log);
@@ -57,12 +57,12 @@ impl Worker {
         })
     }
 
-    /// A thread that notifies of a full disk.
+    /// A writing thread that notifies the room of a full disk.
     pub(super) fn telling(self, room: Arc<Room>) -> Worker {
         Worker { room: Some(room), ..self }
     }
 
-    /// A thread whose jobs only read.
+    /// A thread for jobs that only read.
     pub fn reading(name: &str, connection: Connection) -> Result<Worker, JournalError> {
         Worker::start(name, move |mut jobs| {
             while let Some(job) = jobs.blocking_recv() {
@@ -118,9 +118,9 @@ impl Worker {
     }
 }
 
-/// Runs a group of jobs in one transaction. SQLite rolls back a whole transaction by itself after
-/// some errors, and later jobs would run outside of any: so when the transaction is gone, the rest
-/// of the group does not run, and no caller gets a success.
+/// Runs a group of jobs in one transaction. After some errors SQLite rolls back the whole transaction,
+/// and later jobs would run outside of any transaction. When the transaction is lost, the rest of the
+/// group does not run, and no caller gets a success.
 fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
     let gone = || JournalError::Unavailable("its transaction was taken back".to_owned());
     let there = || if connection.is_autocommit() { Err(gone()) } else { Ok(connection) };
@@ -132,7 +132,7 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
         .and_then(|()| connection.execute_batch("COMMIT").map_err(unavailable));
     if let Err(error) = &committed {
         tracing::error!(%error, "a commit failed");
-        // Without a transaction the rollback does nothing.
+        // Without a transaction the rollback has no effect.
         drop(connection.execute_batch("ROLLBACK"));
     }
     causeway_runtime::failpoint!("relay.commit.after");
@@ -150,8 +150,8 @@ fn copy_the_log(connection: &Connection) {
     }
 }
 
-/// A failed job takes back its own writes and no others. A reader has no transaction and nothing
-/// to take back.
+/// A failed job rolls back the job's writes and no others. A reader has no transaction and no writes to
+/// roll back.
 fn in_savepoint<T>(
     connection: &Connection,
     job: impl FnOnce(&Connection) -> Result<T, JournalError>,
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(worker.run(count).await, Ok(50));
     }
 
-    /// SQLite takes a transaction back by itself after some errors of the disk.
+    /// After some errors of the disk, SQLite rolls back the whole transaction.
     #[tokio::test]
     async fn when_the_transaction_is_gone_nothing_of_the_group_is_written() {
         let connection = Connection::open_in_memory().unwrap();
@@ -232,9 +232,8 @@ mod tests {
         assert_eq!(count(&connection), Ok(1));
     }
 
-    /// A commit writes each changed page once. So the size of the log shows the number of commits:
-    /// one for each write that waits for the write before, and a few for as many that come
-    /// together.
+    /// A commit writes each changed page once, so the size of the log shows the number of commits: one
+    /// for each write that waits for the write before, and a few for as many concurrent writes.
     #[tokio::test]
     async fn writes_that_come_together_share_a_commit() {
         let directory = tempfile::tempdir().unwrap();
@@ -253,7 +252,7 @@ mod tests {
         }
         let one_by_one = log() - before;
 
-        // While this one is at work, the others come together.
+        // While this job runs, the other jobs form a group.
         let busy = Arc::clone(&worker);
         let busy = tokio::spawn(async move {
             busy.run(|_| {

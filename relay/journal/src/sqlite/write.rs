@@ -1,4 +1,4 @@
-//! Every write. Each function is the work of one transaction.
+//! The writes. Each function is the work of one transaction.
 
 use causeway::{money::Money, order::PaymentId, tenant::TenantName, text::CardToken};
 use causeway_domain::{
@@ -17,10 +17,10 @@ use super::{
     read, rows, unavailable,
 };
 
-/// The most nonces that one write forgets.
+/// Maximum number of nonces that one write deletes.
 const FORGOTTEN_AT_ONCE: u32 = 100;
 
-/// Writes everything or nothing: every reason for a refusal is checked before the first write.
+/// Writes all parts or none: every reason for a refusal is checked before the first write.
 pub(super) fn begin(
     connection: &Connection,
     begin: Begin,
@@ -63,7 +63,7 @@ fn refusal(connection: &Connection, changes: &Changes) -> Result<Option<Commit>,
     Ok(second_success(connection, changes)?.map(Commit::SecondSuccess))
 }
 
-/// Whether the versions of the changes are still the current ones.
+/// Whether the changes name the current versions.
 fn stands(connection: &Connection, changes: &Changes) -> Result<bool, JournalError> {
     if let Some(change) = changes.payment()
         && version(connection, "payment", &change.payment.id.to_string())? != change.basis
@@ -76,8 +76,8 @@ fn stands(connection: &Connection, changes: &Changes) -> Result<bool, JournalErr
     Ok(true)
 }
 
-/// Another payment that went through, of the billing reference of which the changes want to be the
-/// only success.
+/// Another payment of the same billing reference that went through, where the changes must be the only
+/// success.
 fn second_success(connection: &Connection, changes: &Changes) -> Result<Option<PaymentId>, JournalError> {
     let (Some(reference), Some(change)) = (changes.only_success_of(), changes.payment()) else {
         return Ok(None);
@@ -88,7 +88,7 @@ fn second_success(connection: &Connection, changes: &Changes) -> Result<Option<P
     read::first(connection, sql, values, |row| rows::parsed(row, "id", PaymentId::parse))
 }
 
-/// A new customer may have been written already, under another id of ours.
+/// A new customer may exist already, under another id of the relay.
 fn customer_stands(connection: &Connection, change: &CustomerChange) -> Result<bool, JournalError> {
     let customer = &change.customer;
     if change.basis.is_some() {
@@ -135,7 +135,7 @@ fn put(connection: &Connection, changes: &Changes) -> Result<LastEvents, Journal
     )
 }
 
-/// The tenant of the changes: a payment and a customer of one change have the same one.
+/// The tenant of the changes. A payment and a customer of one change have the same tenant.
 fn tenant(changes: &Changes) -> Option<&TenantName> {
     let payment = changes.payment().map(|change| &change.payment.tenant);
     payment.or_else(|| changes.customer().map(|change| &change.customer.tenant))
@@ -297,7 +297,7 @@ fn write_customer(connection: &Connection, change: &CustomerChange) -> Result<()
     Ok(())
 }
 
-/// A row that moved after its version was checked is not written over.
+/// A row that changed after the version check is not overwritten.
 fn one(changed: usize) -> Result<(), JournalError> {
     if changed == 1 {
         Ok(())

@@ -1,4 +1,4 @@
-//! A journal with one fault: everything else is done by an honest one.
+//! A journal with one fault: an honest journal does all other work.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -24,16 +24,16 @@ use causeway_ports::journal::{
 };
 use jiff::Timestamp;
 
-/// The fault of a journal.
+/// The one fault of a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lie {
-    /// No fault.
+    /// No fault at all.
     None,
     /// A begin is confirmed and not written.
     BeginWritesNothing,
-    /// A begin does not spend its nonce.
+    /// A begin does not spend the nonce.
     NoncesAreNotKept,
-    /// A refused begin spends its nonce.
+    /// A refused begin spends the nonce.
     RefusedBeginsSpendNonces,
     /// A record is written under the current epoch.
     RecordIgnoresTheEpoch,
@@ -85,7 +85,7 @@ pub(super) enum Lie {
     NoHeartbeat,
     /// A lease survives a restart.
     LeasesSurviveARestart,
-    /// A restart loses everything.
+    /// A restart loses all rows.
     ARestartForgets,
 }
 
@@ -124,7 +124,7 @@ impl Lie {
     ];
 }
 
-/// A journal that does everything through an honest one, except for its fault.
+/// A journal that delegates to an honest journal, except for the fault.
 pub(super) struct Liar<J> {
     honest: J,
     lie: Lie,

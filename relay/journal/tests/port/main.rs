@@ -1,4 +1,4 @@
-//! The suite of the port for the journal on SQLite, and for journals with one fault each.
+//! The port's suite for the journal on SQLite, and for journals with one fault each.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use std::{
@@ -19,7 +19,7 @@ use liar::{Liar, Lie};
 /// A journal with one fault.
 mod liar;
 
-/// Journals in a folder, a file each.
+/// Journals in a directory, one file each.
 struct InFolder {
     folder: tempfile::TempDir,
     number: AtomicU32,
@@ -81,7 +81,7 @@ async fn the_suite_finds_a_journal_that_replaces_duplicates() {
     assert!(report.has(name), "{report}");
 }
 
-/// Without its faults the decorator is a journal like any other.
+/// Without a fault, the decorator passes the whole suite.
 #[tokio::test]
 async fn the_suite_finds_no_fault_in_an_honest_decorator() {
     let sqlite = InFolder::new(Options::default(), Some(Lie::None));

@@ -1,71 +1,71 @@
-//! The inbox of the processor's events: on disk before the processor is answered.
+//! The inbox of the processor's events: an event is on disk before the processor receives an answer.
 
 use causeway::tenant::TenantName;
 use causeway_domain::operation::Source;
 use jiff::Timestamp;
 
-/// An event that has come in.
+/// An event of the processor, as received.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InboundEvent {
-    /// Whose.
+    /// The tenant of the payment system.
     pub tenant: TenantName,
-    /// Through which payment system.
+    /// Name of the payment system.
     pub payment_system: String,
-    /// "evt_…"
+    /// Id of the event, "evt_…".
     pub id: String,
-    /// "payment_intent.succeeded", …
+    /// Type of the event, as in "payment_intent.succeeded".
     pub kind: String,
-    /// Webhook, or Recovery where we asked for it.
+    /// `Webhook`, or `Recovery` for an event that the relay polled.
     pub source: Source,
-    /// When it happened, as Stripe says.
+    /// Creation time of the event, according to Stripe.
     pub created: Timestamp,
-    /// When it came.
+    /// The moment at which the relay received the event.
     pub received: Timestamp,
-    /// All of it, as it came.
+    /// The body in the form for storage, without card numbers.
     pub body: String,
 }
 
-/// An event that is to be worked on.
+/// An entry of the inbox, with an event to be handled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InboxEntry {
-    /// Its place.
+    /// Position in the inbox, which identifies the entry.
     pub seq: i64,
-    /// It.
+    /// The event as received.
     pub event: InboundEvent,
-    /// How often that was tried.
+    /// How often the event was handled without success.
     pub tries: u32,
 }
 
-/// What became of an event.
+/// The disposition of an event after handling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disposition {
-    /// It was worked on, with this outcome.
+    /// The event was handled, with this outcome.
     Done(Handled),
-    /// It is to be worked on again.
+    /// The event is rescheduled to this moment.
     Later(Timestamp),
-    /// It was tried for too long. Its body is kept.
+    /// Handling failed for too long. The body stays stored for the operator.
     Parked,
 }
 
-/// What an event led to.
+/// The outcome of handling an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Handled {
-    /// Something changed.
+    /// A payment or a customer changed.
     Changed,
-    /// What it tells was known.
+    /// The content of the event was known already.
     Echo,
-    /// It is about something of somebody else.
+    /// The object belongs to another system.
     Foreign,
-    /// Its type does nothing here.
+    /// Events of the type have no effect.
     NoEffect,
-    /// Its type is not known.
+    /// The relay does not know the type.
     UnknownType,
-    /// It does not read as what its type says.
+    /// The body does not match the type.
     Unreadable,
 }
 
 impl Handled {
-    /// Its name in the journal and in counts.
+    /// The name in the journal and in counts.
     pub fn as_str(self) -> &'static str {
         match self {
             Handled::Changed => "changed",
@@ -78,15 +78,15 @@ impl Handled {
     }
 }
 
-/// How far the polling of a payment system has come.
+/// The position of polling at a payment system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PollPosition {
-    /// Whose.
+    /// The tenant of the payment system.
     pub tenant: TenantName,
-    /// Of which payment system.
+    /// Name of the payment system.
     pub payment_system: String,
-    /// Where it begins without an anchor, Unix seconds.
+    /// Start of polling without an anchor, Unix seconds.
     pub since: i64,
-    /// Everything up to this event is in the inbox.
+    /// Id of the last event before which all events are in the inbox; `None` before the first event.
     pub anchor: Option<String>,
 }

@@ -1,33 +1,33 @@
-//! How the right to work on an operation is taken: by comparing and setting.
+//! Leases: a relay acquires the right to work on an operation by compare-and-set on the epoch.
 
 use causeway::tenant::TenantName;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// A relay takes an operation up.
+/// The request of a relay for the lease of an operation.
 #[derive(Debug, Clone)]
 pub struct Claim {
-    /// Which operation.
+    /// The relay's id of the operation.
     pub operation: Uuid,
-    /// The epoch in which it was read.
+    /// The epoch at the time of the read; another epoch fails the claim.
     pub epoch: u64,
-    /// Who.
+    /// Id of the claiming relay.
     pub owner: Uuid,
-    /// Now.
+    /// The present moment, against which leases lapse.
     pub now: Timestamp,
-    /// Until when, unless it is renewed.
+    /// End of the lease, unless the relay renews the lease.
     pub until: Timestamp,
-    /// Whether it is about to be sent to Stripe again.
+    /// Whether the claimer is about to repeat the request to the processor.
     pub sends: bool,
 }
 
-/// A selection of operations for recovery, those that are due longest first.
+/// A selection of operations for recovery, the longest overdue first.
 #[derive(Debug, Clone)]
 pub struct Recoverable {
-    /// Whose; `None`: everybody's.
+    /// The tenant; `None` for all tenants.
     pub tenant: Option<TenantName>,
-    /// Due by this moment; `None`: all whose outcome nobody knows.
+    /// Upper bound of the due time; `None` for all operations with an unknown outcome.
     pub by: Option<Timestamp>,
-    /// How many at most.
+    /// Maximum number of operations.
     pub most: u32,
 }

@@ -1,4 +1,4 @@
-//! What a processor can be asked for.
+//! Effects and capabilities of a processor.
 
 use causeway::{
     money::Money,
@@ -7,43 +7,43 @@ use causeway::{
 };
 use causeway_domain::{customer::Profile, payment::Terms};
 
-/// Something that a processor can be asked for.
+/// A capability of a processor. Each effect needs one capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Capability {
-    /// Hold an amount, or take it at once.
+    /// Hold an amount, or capture the amount at once.
     Authorize,
-    /// Go on with a payment that waits.
+    /// Continue with a payment that waits for the payer.
     Confirm,
-    /// Take a held amount.
+    /// Capture an amount that is held.
     Capture,
-    /// Give a hold back, or give up what is not held yet.
+    /// Release a hold, or cancel a PaymentIntent without a hold.
     Cancel,
-    /// Give captured money back.
+    /// Return captured money to the payer.
     Refund,
     /// Verify a card and store it.
     SetUpCard,
-    /// Give up the verification of a card.
+    /// Cancel the verification of a card.
     CancelSetup,
-    /// Remove a stored card.
+    /// Detach a stored card from the customer.
     DetachCard,
     /// Choose a customer's default card.
     SetDefaultCard,
-    /// Make a customer.
+    /// Create a customer at the processor.
     CreateCustomer,
-    /// Tell what has changed of a customer.
+    /// Send the changed fields of a customer.
     UpdateCustomer,
-    /// Delete a customer.
+    /// Delete a customer at the processor.
     DeleteCustomer,
-    /// Make a PaymentMethod of a card number.
+    /// Create a PaymentMethod from a card number.
     CreateMethod,
-    /// Take over a payment that was made elsewhere.
+    /// Take over a payment that was made through another system.
     Import,
-    /// List objects and events.
+    /// List payments, refunds and events.
     List,
 }
 
 impl Capability {
-    /// All of them.
+    /// Every variant, in the order of declaration.
     pub const ALL: [Capability; 15] = [
         Capability::Authorize,
         Capability::Confirm,
@@ -62,7 +62,7 @@ impl Capability {
         Capability::List,
     ];
 
-    /// The name for refusals.
+    /// The name of the capability in refusals.
     pub fn as_str(self) -> &'static str {
         match self {
             Capability::Authorize => "authorize",
@@ -84,130 +84,130 @@ impl Capability {
     }
 }
 
-/// Our ids on the processor's objects, by which these are found again.
+/// The relay's ids in the metadata of the processor's objects, by which recovery finds the objects again.
 #[derive(Debug, Clone, Copy)]
 pub struct Correlation {
-    /// Our id of the operation.
+    /// The relay's id of the operation.
     pub operation: uuid::Uuid,
-    /// Our id of the payment.
+    /// The relay's id of the payment.
     pub payment: PaymentId,
 }
 
-/// A card that is to be verified and stored.
+/// The parameters for verifying and storing a card.
 #[derive(Debug, Clone, Copy)]
 pub struct CardSetup<'a> {
-    /// "cus_…"
+    /// Id of the customer, "cus_…".
     pub customer: &'a str,
-    /// "pm_…"
+    /// Id of the PaymentMethod, "pm_…".
     pub payment_method: &'a PaymentMethodId,
-    /// How it may be used again.
+    /// The reuse to which the payer agreed.
     pub reuse: Reuse,
-    /// Where the browser returns after 3-D Secure.
+    /// URL to which the browser returns after 3-D Secure.
     pub return_url: Option<&'a ReturnUrl>,
-    /// Our id of the operation.
+    /// The relay's id of the operation.
     pub operation: uuid::Uuid,
-    /// Our token of the card.
+    /// The relay's token of the card.
     pub card: &'a CardToken,
 }
 
-/// Why the verification of a card is given up.
+/// The reason for cancelling the verification of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetupCancellation {
     /// The customer deleted the card.
     RequestedByCustomer,
-    /// The payer never came back.
+    /// The payer did not return in time.
     Abandoned,
 }
 
-/// The effect that a processor is asked for.
+/// An effect that the relay requests from a processor.
 #[derive(Debug, Clone, Copy)]
 pub enum Effect<'a> {
-    /// Hold an amount, or take it at once.
+    /// Hold an amount, or capture the amount at once.
     Authorize {
-        /// The payment's terms.
+        /// The terms of the payment.
         terms: &'a Terms,
-        /// When it is captured.
+        /// Capture at once or later.
         capture_mode: CaptureMode,
-        /// Our ids.
+        /// The relay's ids for the metadata.
         correlation: Correlation,
     },
-    /// Take a held amount.
+    /// Capture an amount that is held.
     Capture {
-        /// "pi_…"
+        /// Id of the PaymentIntent, "pi_…".
         intent: &'a str,
-        /// How much.
+        /// The amount to capture, at most the hold.
         amount: Money,
     },
-    /// Go on with a payment that waits.
+    /// Continue with a payment that waits for the payer.
     Confirm {
-        /// "pi_…"
+        /// Id of the PaymentIntent, "pi_…".
         intent: &'a str,
-        /// Another PaymentMethod.
+        /// Another PaymentMethod, where the payer chose one.
         method: Option<&'a PaymentMethodId>,
-        /// Where the browser returns after 3-D Secure.
+        /// URL to which the browser returns after 3-D Secure.
         return_url: Option<&'a ReturnUrl>,
     },
-    /// Give a hold back, or give up what is not held yet.
+    /// Release a hold, or cancel a PaymentIntent without a hold.
     Cancel {
-        /// "pi_…"
+        /// Id of the PaymentIntent, "pi_…".
         intent: &'a str,
-        /// Why.
+        /// The reason, where billing gave one.
         reason: Option<ReleaseReason>,
     },
-    /// Give captured money back.
+    /// Return captured money to the payer.
     Refund {
-        /// "pi_…"
+        /// Id of the PaymentIntent, "pi_…".
         intent: &'a str,
-        /// How much.
+        /// The amount to return to the payer.
         amount: Money,
-        /// Why.
+        /// The reason, where billing gave one.
         reason: Option<RefundReason>,
-        /// Our ids.
+        /// The relay's ids for the metadata.
         correlation: Correlation,
     },
     /// Verify a card and store it.
     SetUpCard(CardSetup<'a>),
-    /// Give up the verification of a card.
+    /// Cancel the verification of a card.
     CancelSetup {
-        /// "seti_…"
+        /// Id of the SetupIntent, "seti_…".
         setup: &'a str,
-        /// Why.
+        /// The reason of the cancellation.
         reason: SetupCancellation,
     },
-    /// Remove a stored card.
+    /// Detach a stored card from the customer.
     DetachCard {
-        /// "pm_…"
+        /// Id of the PaymentMethod, "pm_…".
         method: &'a PaymentMethodId,
     },
     /// Choose a customer's default card.
     SetDefaultCard {
-        /// "cus_…"
+        /// Id of the customer, "cus_…".
         customer: &'a str,
-        /// "pm_…"
+        /// Id of the PaymentMethod, "pm_…".
         method: &'a PaymentMethodId,
     },
-    /// Make a customer.
+    /// Create a customer at the processor.
     CreateCustomer {
         /// Billing's id of the customer.
         reference: &'a CustomerId,
         /// Name of the tenant.
         tenant: &'a str,
-        /// What is known of them.
+        /// The known data of the customer.
         profile: &'a Profile,
     },
-    /// Tell what has changed of a customer.
+    /// Send the changed fields of a customer.
     UpdateCustomer {
-        /// "cus_…"
+        /// Id of the customer, "cus_…".
         id: &'a str,
-        /// What the processor was told last.
+        /// The profile that the processor received last.
         before: &'a Profile,
-        /// What is known now.
+        /// The profile at present.
         now: &'a Profile,
     },
 }
 
 impl Effect<'_> {
-    /// The capability that it needs.
+    /// The capability that the effect needs.
     pub fn capability(&self) -> Capability {
         match self {
             Effect::Authorize { .. } => Capability::Authorize,

@@ -1,68 +1,68 @@
-//! The answer of a processor, and the objects in it.
+//! Replies of a processor, and the objects in replies.
 
 use causeway_domain::observation::{
     CustomerSnapshot, IntentSnapshot, MethodSnapshot, Observation, RefundSnapshot, Rejection, SetupSnapshot,
 };
 
-/// An object as the processor shows it.
+/// An object of the processor, read as the domain's snapshot.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Object {
-    /// A PaymentIntent.
+    /// A PaymentIntent with the last charge.
     Intent(Box<IntentSnapshot>),
-    /// A refund.
+    /// A refund of a PaymentIntent.
     Refund(Box<RefundSnapshot>),
-    /// A SetupIntent.
+    /// A SetupIntent, which verifies a card.
     Setup(Box<SetupSnapshot>),
-    /// A PaymentMethod.
+    /// A PaymentMethod, stored or not.
     Method(Box<MethodSnapshot>),
-    /// A customer.
+    /// A customer of the processor.
     Customer(CustomerSnapshot),
 }
 
-/// The answer to a call.
+/// The reply to a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProcessorReply {
-    /// Done, and this is the object.
+    /// The call succeeded, with this object.
     Succeeded {
-        /// The object.
+        /// The object after the call.
         object: Object,
-        /// `Request-Id`, for the processor's support.
+        /// The `Request-Id`, for the processor's support.
         request: String,
     },
-    /// Done, with an object that does not read as the expected one: neither success nor failure.
+    /// The call succeeded, but the object does not parse as the expected one: neither success nor failure.
     Unreadable {
-        /// What is wrong with it, for the operator.
+        /// The defect of the object, for the operator.
         why: String,
-        /// `Request-Id`, for the processor's support.
+        /// The `Request-Id`, for the processor's support.
         request: String,
     },
-    /// A definitive no: nothing was done.
+    /// A definitive refusal: the call had no effect.
     Rejected {
-        /// Why.
+        /// The reason, with the details of the error.
         rejection: Box<Rejection>,
-        /// `Request-Id`, for the processor's support.
+        /// The `Request-Id`, for the processor's support.
         request: String,
     },
-    /// No answer that could be believed.
+    /// No credible answer: the call may have had an effect.
     NoAnswer {
-        /// What was seen instead, for the operator.
+        /// The observation instead of an answer, for the operator.
         why: String,
     },
-    /// An error that is kept as the answer to this key: asking again tells nothing more.
+    /// An error that the processor keeps as the answer to this idempotency key: a repetition reveals no more.
     PersistedError {
-        /// The processor's words, for the operator.
+        /// The processor's message, for the operator.
         why: String,
     },
-    /// The key stands for a request with other parameters: this one was not looked at, and the
-    /// outcome of that one is not known here.
+    /// The idempotency key belongs to a request with other parameters. The processor did not execute
+    /// this request, and the outcome of the other request is unknown here.
     KeyConflict {
-        /// The processor's words, for the operator.
+        /// The processor's message, for the operator.
         why: String,
     },
 }
 
 impl ProcessorReply {
-    /// Whether there was no answer, so that asking again may tell.
+    /// Whether no credible answer came, so that a repetition may bring an answer.
     pub fn is_silence(&self) -> bool {
         matches!(self, ProcessorReply::NoAnswer { .. })
     }
@@ -97,26 +97,26 @@ impl From<Object> for Observation {
 /// The answer to a look-up of one object of a known type.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found<T> {
-    /// The object.
+    /// The object exists, as shown here.
     Is(T),
-    /// There is none.
+    /// No such object exists at the processor.
     Missing,
-    /// The processor said no, for another reason.
+    /// The processor refused the call for another reason.
     Rejected(Box<Rejection>),
-    /// The object does not read.
+    /// The object does not parse as expected.
     Unreadable {
-        /// What is wrong with it, for the operator.
+        /// The defect of the object, for the operator.
         why: String,
     },
-    /// No answer that could be believed.
+    /// No credible answer to the look-up.
     Silent {
-        /// What was seen instead, for the operator.
+        /// The observation instead of an answer, for the operator.
         why: String,
     },
 }
 
 impl ProcessorReply {
-    /// Reads the reply to a look-up. `take` gives the object where it is of the right type.
+    /// Reads the reply to a look-up. `take` extracts the object of the right type.
     pub fn found<T>(self, take: impl FnOnce(Object) -> Option<T>) -> Found<T> {
         match self {
             ProcessorReply::Succeeded { object, .. } => take(object)
@@ -132,17 +132,17 @@ impl ProcessorReply {
 }
 
 impl Object {
-    /// The PaymentIntent, if it is one.
+    /// The PaymentIntent; `None` for another type of object.
     pub fn intent(self) -> Option<IntentSnapshot> {
         if let Object::Intent(intent) = self { Some(*intent) } else { None }
     }
 
-    /// The PaymentMethod, if it is one.
+    /// The PaymentMethod; `None` for another type of object.
     pub fn method(self) -> Option<MethodSnapshot> {
         if let Object::Method(method) = self { Some(*method) } else { None }
     }
 
-    /// The customer, if it is one.
+    /// The customer; `None` for another type of object.
     pub fn customer(self) -> Option<CustomerSnapshot> {
         if let Object::Customer(customer) = self { Some(customer) } else { None }
     }

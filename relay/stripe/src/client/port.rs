@@ -1,4 +1,4 @@
-//! The port over the client.
+//! The implementation of the port `Processor`.
 
 use async_trait::async_trait;
 use causeway::card::RawCard;
@@ -47,7 +47,7 @@ impl Processor for StripeClient {
 
     fn longest_answer(&self) -> SignedDuration {
         let times = u32::try_from(self.config.max_network_retries).unwrap_or(u32::MAX).saturating_add(1);
-        // Each waits in the line first, as long at the most.
+        // Each try may first wait in the queue for the same time.
         let once = self.config.timeout.saturating_mul(2).saturating_add(LONGEST_PAUSE);
         SignedDuration::try_from(once.saturating_mul(times)).unwrap_or(SignedDuration::MAX)
     }
@@ -106,7 +106,7 @@ impl Processor for StripeClient {
     async fn delete_customer(&self, id: &str) -> ProcessorReply {
         let path = paths::customer(id);
         match self.repeat(&path, Call::DeleteCustomer, &mut Delivery::NotSent).await {
-            // The status says that it is deleted; the object is not needed.
+            // The status proves the deletion; the object is not needed.
             RawReply::Done { request, .. } => {
                 let customer = CustomerSnapshot { id: id.to_owned(), deleted: true };
                 ProcessorReply::Succeeded { object: Object::Customer(customer), request }
@@ -173,8 +173,9 @@ impl Processor for StripeClient {
     }
 }
 
-/// Once a try may have reached Stripe, only an answer from behind the idempotency layer says
-/// that nothing was done: a refused key, for example, tells nothing of an earlier try.
+/// The reply as far as the tries before permit belief. Once a try may have reached Stripe, only an
+/// answer from behind the idempotency layer proves that the request had no effect. A refused secret
+/// key, for example, proves no failure of an earlier try.
 fn believed(reply: RawReply, delivery: Delivery) -> RawReply {
     match reply {
         RawReply::Refused { error, .. } if delivery == Delivery::MaybeSent && !error.is_behind_the_key() => {

@@ -1,4 +1,4 @@
-//! Commands, and what they do to the objects.
+//! Commands and their effects on the objects.
 
 use causeway_domain::request::ProcessorRequest;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ fn field<'a>(request: &'a ProcessorRequest, name: &str) -> &'a str {
     request::field(request, name).unwrap_or_default()
 }
 
-/// The metadata that was asked for, as Stripe repeats it.
+/// The metadata of the request, in the form that Stripe returns.
 fn metadata(request: &ProcessorRequest) -> Value {
     let name = |field: &str| Some(field.strip_prefix("metadata[")?.strip_suffix(']')?.to_owned());
     let marks = request.form.iter().filter_map(|(field, value)| Some((name(field)?, value.as_str().into())));
@@ -22,7 +22,7 @@ fn metadata(request: &ProcessorRequest) -> Value {
 }
 
 impl Memory {
-    /// The answer to a request; `None`: there is no such call.
+    /// The answer to a request; `None` for a call that the dummy lacks.
     pub(super) fn answer(
         &mut self,
         command: Command,
@@ -44,7 +44,7 @@ impl Memory {
         })
     }
 
-    /// Why a customer and a PaymentMethod cannot be used together.
+    /// The refusal of a customer and a PaymentMethod that cannot be used together.
     fn unusable(&self, request: &ProcessorRequest) -> Option<Answer> {
         let (customer, method) = (request::field(request, "customer"), field(request, "payment_method"));
         if let Some(customer) = customer.filter(|customer| !self.has_customer(customer)) {
@@ -194,7 +194,7 @@ impl Memory {
         Answer::Done(json!({ "id": id, "deleted": true }))
     }
 
-    /// A payment as it is. A payer who has to act has acted before the next look.
+    /// The present state of a payment. A payer who has to act acts before the next look-up.
     pub(super) fn look_at_payment(&mut self, id: &str) -> Answer {
         let Some(payment) = self.payment(id) else { return show::missing("intent", id) };
         if payment.state == State::Waiting {
@@ -205,7 +205,7 @@ impl Memory {
         Answer::Done(shown)
     }
 
-    /// A verification as it is. A payer who has to act has acted before the next look.
+    /// The present state of a verification. A payer who has to act acts before the next look-up.
     pub(super) fn look_at_setup(&mut self, id: &str) -> Answer {
         let Some(setup) = self.setup(id) else { return show::missing("intent", id) };
         if setup.status == "requires_action" {

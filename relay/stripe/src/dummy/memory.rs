@@ -1,4 +1,4 @@
-//! The latest objects. An object that is not known any more is made of its id.
+//! The latest objects and answers, in memory. A forgotten object is created from the data in the id.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::names::{self, Behaviour};
 use crate::error::ErrorBody;
 
-/// Objects of a kind that are remembered.
+/// Maximum number of remembered objects of a kind.
 const MOST: usize = 10_000;
 
 /// The latest objects of a kind, by id.
@@ -27,7 +27,7 @@ impl<T> Latest<T> {
         self.by_id.get(id)
     }
 
-    /// Remembers an object, and forgets the oldest where there are too many.
+    /// Inserts an object and forgets the oldest object above the maximum.
     pub(super) fn insert(&mut self, id: &str, object: T) {
         if self.by_id.insert(id.to_owned(), object).is_some() {
             return;
@@ -40,7 +40,7 @@ impl<T> Latest<T> {
         }
     }
 
-    /// The object of an id. One that is not known is made, if it can be.
+    /// The object of an id; a forgotten object is created by `make`, where possible.
     fn known_or(&mut self, id: &str, make: impl FnOnce() -> Option<T>) -> Option<&mut T> {
         if !self.by_id.contains_key(id) {
             self.insert(id, make()?);
@@ -49,16 +49,16 @@ impl<T> Latest<T> {
     }
 }
 
-/// An answer, as it is repeated under its key.
+/// An answer that is repeated under the same key.
 #[derive(Clone)]
 pub(super) enum Answer {
-    /// Done, with the object.
+    /// The call succeeded, with the object as JSON.
     Done(Value),
-    /// Refused, and nothing was done.
+    /// The call was refused and had no effect.
     Refused {
-        /// HTTP status.
+        /// HTTP status of the refusal.
         status: u16,
-        /// Why.
+        /// The error in Stripe's format.
         body: Box<ErrorBody>,
     },
 }
@@ -66,18 +66,18 @@ pub(super) enum Answer {
 /// The state of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// The payer has to act.
+    /// The payer has to act first.
     Waiting,
-    /// Held.
+    /// The amount is held.
     Held,
-    /// Taken.
+    /// The amount, or a part, is captured.
     Taken,
-    /// Canceled.
+    /// The payment is canceled.
     Canceled,
 }
 
 impl State {
-    /// Stripe's word.
+    /// The status in Stripe's words.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             State::Waiting => "requires_action",
@@ -88,25 +88,25 @@ impl State {
     }
 }
 
-/// A payment.
+/// A payment in memory, with amounts in Stripe's units.
 pub(super) struct Payment {
     pub(super) units: u64,
     pub(super) currency: String,
     pub(super) is_manual: bool,
     pub(super) state: State,
-    /// The PaymentMethod that pays; empty where it is not known any more.
+    /// The PaymentMethod that pays; empty for a forgotten payment.
     pub(super) method: String,
     pub(super) captured: u64,
     pub(super) refunded: u64,
     pub(super) customer: Option<String>,
-    /// Whether its PaymentMethod is stored with the customer once it has paid.
+    /// Whether the PaymentMethod is attached to the customer after the payment.
     pub(super) stores: bool,
     pub(super) metadata: Value,
     pub(super) created: i64,
 }
 
 impl Payment {
-    /// The payment of an id: as it was when it was authorized.
+    /// The payment of an id, in the state after authorization.
     fn of_id(id: &str, created: i64) -> Option<Payment> {
         let (units, currency, is_manual) = names::payment(id)?;
         let mut payment = Payment {
@@ -126,7 +126,7 @@ impl Payment {
         Some(payment)
     }
 
-    /// It is held, or taken at once.
+    /// Holds the amount, or captures the amount at once.
     pub(super) fn authorize(&mut self) {
         if self.is_manual {
             self.state = State::Held;
@@ -140,7 +140,7 @@ impl Payment {
         self.captured = units;
     }
 
-    /// Units that can be refunded.
+    /// Units that can still be refunded.
     pub(super) fn left(&self) -> u64 {
         self.captured.saturating_sub(self.refunded)
     }
@@ -149,14 +149,14 @@ impl Payment {
 /// The verification of a card.
 pub(super) struct Setup {
     pub(super) customer: Option<String>,
-    /// The PaymentMethod that is stored.
+    /// The PaymentMethod of the verified card.
     pub(super) method: String,
-    /// Stripe's word for where it stands.
+    /// The status in Stripe's words.
     pub(super) status: &'static str,
 }
 
 impl Setup {
-    /// The verification of an id. The payer has acted meanwhile.
+    /// The verification of an id, in the state after the payer acted.
     fn of_id(id: &str) -> Option<Setup> {
         let method = names::setup(id)?;
         Some(Setup { customer: None, method: names::own_method(method, id), status: "succeeded" })
@@ -171,7 +171,7 @@ pub(super) struct Memory {
     /// Fingerprints of requests with their answers, by key.
     pub(super) answers: Latest<([u8; 32], Answer)>,
     pub(super) refunds: Latest<Value>,
-    /// Customers of PaymentMethods; `None`: it was removed.
+    /// Customers of PaymentMethods; `None` for a detached PaymentMethod.
     pub(super) owners: Latest<Option<String>>,
     /// Customers that were deleted.
     pub(super) deleted: Latest<()>,
@@ -199,7 +199,7 @@ impl Memory {
         self.store_verified_card(id);
     }
 
-    /// The card of a payment that stores it is its customer's once it has paid.
+    /// Attaches the PaymentMethod of a payment to the customer, once the payment went through.
     pub(super) fn store_card_of(&mut self, id: &str) {
         let Some(payment) = self.payments.by_id.get_mut(id) else { return };
         let has_paid = matches!(payment.state, State::Held | State::Taken);
@@ -208,7 +208,7 @@ impl Memory {
         }
     }
 
-    /// The card of a verification is its customer's once it has succeeded.
+    /// Attaches the PaymentMethod of a verification to the customer, once the verification succeeded.
     pub(super) fn store_verified_card(&mut self, id: &str) {
         let Some(setup) = self.setups.get(id) else { return };
         if setup.status == "succeeded" && setup.customer.is_some() {
@@ -216,12 +216,12 @@ impl Memory {
         }
     }
 
-    /// Whether there is such a customer.
+    /// Whether the customer exists and is not deleted.
     pub(super) fn has_customer(&self, id: &str) -> bool {
         names::is_customer(id) && self.deleted.get(id).is_none()
     }
 
-    /// Whether there is such a PaymentMethod.
+    /// Whether the PaymentMethod exists, according to the name.
     pub(super) fn has_method(id: &str) -> bool {
         Behaviour::of(id) != Behaviour::IsMissing
     }

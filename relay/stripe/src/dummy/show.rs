@@ -1,4 +1,4 @@
-//! Objects as they are shown, and refusals.
+//! Objects and refusals as JSON in Stripe's format.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::error::ErrorBody;
 
-/// How long its holds last.
+/// The duration of the dummy's holds.
 const HOLD: Duration = Duration::from_hours(7 * 24);
 
-/// A PaymentIntent.
+/// A PaymentIntent as JSON.
 pub(super) fn payment(id: &str, payment: &Payment) -> Value {
     let waits = payment.state == State::Waiting;
     let has_charge = matches!(payment.state, State::Held | State::Taken);
@@ -53,7 +53,7 @@ fn charge(id: &str, payment: &Payment) -> Value {
     })
 }
 
-/// A SetupIntent.
+/// A SetupIntent as JSON.
 pub(super) fn setup(id: &str, setup: &Setup) -> Value {
     let waits = setup.status == "requires_action";
     json!({
@@ -67,7 +67,7 @@ pub(super) fn setup(id: &str, setup: &Setup) -> Value {
     })
 }
 
-/// A PaymentMethod as its name tells it.
+/// A PaymentMethod as JSON, read from the name.
 pub(super) fn method(id: &str, customer: Option<&str>) -> Value {
     if id.contains("sepa") {
         json!({ "id": id, "type": "sepa_debit", "customer": customer })
@@ -76,7 +76,7 @@ pub(super) fn method(id: &str, customer: Option<&str>) -> Value {
     }
 }
 
-/// A card as the PaymentMethod's name tells it.
+/// A card as JSON, read from the name of the PaymentMethod.
 fn card(method: &str) -> Value {
     let method = method.to_lowercase();
     let named = |brand: &Brand| method.split('_').any(|part| part == brand.as_str());
@@ -96,7 +96,7 @@ fn card(method: &str) -> Value {
     })
 }
 
-/// The issuer declines.
+/// A decline of the issuer, HTTP 402.
 pub(super) fn declined(decline_code: &str) -> Answer {
     let body = ErrorBody {
         kind: "card_error".to_owned(),
@@ -108,7 +108,7 @@ pub(super) fn declined(decline_code: &str) -> Answer {
     Answer::Refused { status: 402, body: Box::new(body) }
 }
 
-/// The request cannot be done.
+/// A refusal of a request, HTTP 400.
 pub(super) fn refused(code: &str, message: String) -> Answer {
     Answer::Refused { status: 400, body: Box::new(wrong(code, message)) }
 }
@@ -122,13 +122,13 @@ fn wrong(code: &str, message: String) -> ErrorBody {
     }
 }
 
-/// There is no such object. `parameter`: which one of the request names it.
+/// The refusal for a missing object. `parameter`: the parameter of the request with the id.
 pub(super) fn missing(parameter: &str, id: &str) -> Answer {
     let body = wrong("resource_missing", format!("The dummy has no such {parameter}: {id}"));
     Answer::Refused { status: 404, body: Box::new(ErrorBody { param: Some(parameter.to_owned()), ..body }) }
 }
 
-/// The payment is in a state in which that cannot be done.
+/// The refusal of a call that the payment's state does not allow.
 pub(super) fn payment_in_wrong_state(id: &str, payment: &Payment) -> Answer {
     let message = format!("The payment {id} is {}.", payment.state.as_str());
     let body = wrong("payment_intent_unexpected_state", message);
@@ -136,7 +136,7 @@ pub(super) fn payment_in_wrong_state(id: &str, payment: &Payment) -> Answer {
     Answer::Refused { status: 400, body: Box::new(ErrorBody { payment_intent, ..body }) }
 }
 
-/// The verification is in a state in which that cannot be done.
+/// The refusal of a call that the verification's state does not allow.
 pub(super) fn setup_in_wrong_state(id: &str, setup: &Setup) -> Answer {
     let message = format!("The verification {id} is {}.", setup.status);
     let body = wrong("setup_intent_unexpected_state", message);

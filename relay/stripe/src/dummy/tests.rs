@@ -1,4 +1,4 @@
-//! The rules of the dummy.
+//! Tests of the rules of the dummy.
 
 use causeway::money::Money;
 use causeway_domain::observation::{IntentSnapshot, IntentStatus};

@@ -1,5 +1,5 @@
-//! Events as the port's readings. Of an object only so much is read as tells whether something
-//! is new: its shape depends on the version of the API that the event was made for.
+//! The port's reader for Stripe's events. The reader takes only the fields of an object that show a
+//! change, because the object's shape depends on the API version of the event.
 
 use causeway_domain::observation::{ChargeHint, EventObject};
 use causeway_ports::events::{EventReader, EventReading, PaymentEvent};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{snapshot, view::Event};
 
-/// Reads Stripe's events.
+/// The reader of Stripe's events.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StripeEvents;
 
@@ -46,7 +46,7 @@ fn read(object: Value) -> EventObject {
     read.unwrap_or(EventObject::Other)
 }
 
-/// A field that is missing or of another type is as if nothing had happened.
+/// A missing field, or a field of another type, counts as no change.
 fn charge(charge: &Value) -> ChargeHint {
     let text = |name: &str| charge.get(name).and_then(Value::as_str);
     let flag = |name: &str| charge.get(name).and_then(Value::as_bool).unwrap_or_default();

@@ -1,20 +1,19 @@
-//! The ids and the correlation of an event's object, and nothing else of its body.
+//! The ids and the correlation metadata of an event's object.
 //!
-//! The shape of a body depends on the version of the API that it was made for; these fields are
-//! in every version.
+//! The shape of a body depends on the API version of the event; these fields are in every version.
 
 use causeway::pan::holds_card_number;
 use causeway_domain::observation::correlation;
 use serde_json::{Value, json};
 
-/// The ids of an object in an event.
+/// The ids of the object in an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
-    /// Ids of Stripe's under which a payment may be known, the best one first.
+    /// Ids at Stripe under which a payment may be known, the most specific first.
     pub ids: Vec<String>,
-    /// Our id of the payment, where the object carries it.
+    /// The relay's id of the payment, where the object carries the id.
     pub payment: Option<String>,
-    /// Our token of the card, where the object carries it.
+    /// The relay's token of the card, where the object carries the token.
     pub card: Option<String>,
 }
 
@@ -23,7 +22,7 @@ impl Subject {
     pub fn of(object: &Value) -> Subject {
         let id = |name: &str| {
             let value = object.get(name)?;
-            // Expanded, or not.
+            // The object may be expanded or an id.
             value.as_str().or_else(|| value.get("id")?.as_str()).map(str::to_owned)
         };
         let mark = |name: &str| object.get("metadata")?.get(name)?.as_str().map(str::to_owned);
@@ -34,14 +33,14 @@ impl Subject {
         }
     }
 
-    /// The object's own id.
+    /// The id of the object, or an empty text.
     pub fn own_id(object: &Value) -> &str {
         object.get("id").and_then(Value::as_str).unwrap_or_default()
     }
 }
 
-/// An event as it may be kept. Where a card's number was typed into Stripe's dashboard, only
-/// ids are kept, which is enough to look its object up.
+/// The body of an event in the form for storage. Where the text holds a card number, typed into
+/// Stripe's dashboard for example, only ids are stored, which suffice for a look-up of the object.
 pub fn kept(json: &str, event: &Value) -> String {
     if !holds_card_number(json) {
         return json.to_owned();
@@ -61,7 +60,7 @@ pub fn kept(json: &str, event: &Value) -> String {
         }},
     });
     let bare = bare.to_string();
-    // With a card number in an id it is no event of Stripe's.
+    // Stripe issues no id with a card number, so the event is not from Stripe.
     if holds_card_number(&bare) { String::new() } else { bare }
 }
 

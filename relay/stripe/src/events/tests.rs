@@ -1,4 +1,4 @@
-//! Every type has a fixture, and each is read as what it is about.
+//! Every type has a fixture, and the reader finds the subject of each fixture.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -36,7 +36,7 @@ fn every_type_has_a_fixture_and_every_fixture_a_type() {
     }
 }
 
-/// Ids and marks that are to be read in a fixture, by the kind of its object.
+/// The ids and the correlation metadata of a fixture, by the type of the object.
 fn expected(object: &str) -> (&'static [&'static str], Option<&'static str>, Option<&'static str>) {
     match object {
         "payment_intent" => (&["pi_fixture"], Some(PAYMENT), None),

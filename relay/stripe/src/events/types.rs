@@ -1,35 +1,35 @@
-//! Every type of event that does something, and its effect.
+//! The known types of events, each with its effect.
 //!
-//! A new type is a line here. docs/events.md is made from it.
+//! A new type needs a line here. docs/events.md is generated from this table.
 
 /// A type of Stripe's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Type {
-    /// Its name.
+    /// Stripe's name of the type.
     pub name: &'static str,
-    /// The subject.
+    /// The subject of the event.
     pub about: About,
-    /// The effect, in a sentence.
+    /// The effect, in one sentence for docs/events.md.
     pub does: &'static str,
 }
 
 /// The subject of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// A payment: its PaymentIntent, charge, refund or dispute. The whole payment is looked up.
+    /// A payment: a PaymentIntent, charge, refund or dispute. The relay looks up the whole payment.
     Payment,
     /// The verification of a card.
     Setup,
     /// A PaymentMethod that may be a stored card.
     Method,
-    /// A customer.
+    /// A customer of the processor.
     Customer,
-    /// Nothing that is kept here.
+    /// An object that the relay does not store.
     Nothing,
 }
 
 impl Type {
-    /// Its row in the table of docs/events.md.
+    /// The row in the table of docs/events.md.
     pub fn row(&self) -> String {
         let about = match self.about {
             About::Payment => "payment",
@@ -45,7 +45,7 @@ const fn of(name: &'static str, about: About, does: &'static str) -> Type {
     Type { name, about, does }
 }
 
-/// All of them. Others are accepted, counted and change nothing.
+/// Every known type. The relay accepts and counts events of other types, which have no effect.
 pub const TYPES: &[Type] = &[
     of("payment_intent.created", About::Payment, "Finds a payment whose answer was lost."),
     of("payment_intent.requires_action", About::Payment, "The payment is ACTION_REQUIRED."),
@@ -116,7 +116,7 @@ pub const TYPES: &[Type] = &[
     of("source.canceled", About::Nothing, "Nothing: sources are refused."),
 ];
 
-/// A type by its name.
+/// The known type of a name; `None` for an unknown name.
 pub fn named(name: &str) -> Option<&'static Type> {
     TYPES.iter().find(|known| known.name == name)
 }

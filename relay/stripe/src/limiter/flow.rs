@@ -1,25 +1,25 @@
-//! How many operations ended of late, which is the rate of a machine or an account while
-//! there is more to do than that.
+//! The rate at which operations ended recently. Under full load, that is the capacity of a machine or
+//! an account.
 
 use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant;
 
-/// Operations of longer ago tell nothing of now.
+/// Older operations say too little about the present rate.
 const LATELY: Duration = Duration::from_secs(2);
-/// Fewer tell nothing: there was little to do.
+/// With fewer operations there was too little load for a rate.
 const ENOUGH: usize = 16;
-/// The most that is remembered.
+/// Maximum number of remembered operations.
 const MOST: usize = 4096;
-/// Some take longer than others.
+/// Factor for operations that take longer than the average.
 const SPREAD: u32 = 2;
 
-/// When operations ended.
+/// The moments at which operations ended, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Flow(VecDeque<Instant>);
 
 impl Flow {
-    /// One has ended.
+    /// Records the end of an operation.
     pub(super) fn note(&mut self, now: Instant) {
         let old = |at: &Instant| now.saturating_duration_since(*at) >= LATELY;
         while self.0.front().is_some_and(old) || self.0.len() >= MOST {
@@ -28,12 +28,12 @@ impl Flow {
         self.0.push_back(now);
     }
 
-    /// How long it takes until one more is through, with so many before it; nothing while
-    /// there is too little to tell.
+    /// The expected time until one more operation ends, with `before` operations ahead; zero without
+    /// enough data.
     pub(super) fn time_of(&self, now: Instant, before: usize) -> Duration {
         let late = |at: &&Instant| now.saturating_duration_since(**at) < LATELY;
         let ended = self.0.iter().rev().take_while(late).count();
-        // A moment in which all of them came together is no rate.
+        // Operations that all ended together give no rate.
         if ended < ENOUGH || before < ENOUGH {
             return Duration::ZERO;
         }

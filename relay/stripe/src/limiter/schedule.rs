@@ -1,4 +1,4 @@
-//! Whose call goes next. It knows no clock and no task: the moment is handed in.
+//! The choice of the next call, without a clock or a task: the caller passes the moment.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -10,16 +10,16 @@ use tokio::time::Instant;
 
 use super::{Limits, Priority};
 
-/// While others wait, one call in so many is a background call: a tenth.
+/// While urgent calls wait, one call in ten is a background call.
 const ONE_IN: u32 = 10;
-/// The most that a rate limit of Stripe's slows an account: to a sixteenth.
+/// Maximum number of halvings: Stripe's rate limits slow an account to a sixteenth at most.
 const MOST_HALVINGS: u32 = 4;
-/// After this long without another one, half of that is taken back.
+/// After this time without another rate limit, one halving ends.
 const HALVING_LASTS: Duration = Duration::from_secs(10);
-/// Refusals that come together are one.
+/// Rate limits within this time count as one.
 const TOGETHER: Duration = Duration::from_secs(1);
 
-/// Calls that wait, and the room that calls under way leave.
+/// Calls that wait, and the capacity beside the calls in flight.
 pub(super) struct Schedule<T> {
     limits: Limits,
     waiting: BTreeMap<Priority, VecDeque<Waiting<T>>>,
@@ -27,7 +27,7 @@ pub(super) struct Schedule<T> {
     endpoints: HashMap<String, Option<Bucket>>,
     in_flight: usize,
     background: usize,
-    /// Calls in a row that were none of the background.
+    /// Number of foreground calls since the last background call.
     foreground_run: u32,
     halvings: u32,
     slowed: Option<Instant>,
@@ -38,14 +38,14 @@ struct Waiting<T> {
     who: T,
 }
 
-/// The next step of the line.
+/// The next step of the queue.
 #[derive(Debug, PartialEq)]
 pub(super) enum Next<T> {
-    /// This call goes.
+    /// Send this call now.
     Go(T, Priority),
-    /// Look again then.
+    /// Look again at this moment.
     At(Instant),
-    /// Look again when a call comes or ends.
+    /// Look again when a call arrives or ends.
     Idle,
 }
 
@@ -64,12 +64,12 @@ impl<T> Schedule<T> {
         }
     }
 
-    /// A call comes.
+    /// Adds a call to the queue.
     pub(super) fn join(&mut self, priority: Priority, endpoint: String, who: T) {
         self.waiting.entry(priority).or_default().push_back(Waiting { endpoint, who });
     }
 
-    /// A call that went has ended.
+    /// Records the end of a call.
     pub(super) fn end(&mut self, priority: Priority) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if priority.is_background() {
@@ -77,7 +77,7 @@ impl<T> Schedule<T> {
         }
     }
 
-    /// Stripe says that we are too fast.
+    /// Halves the rate after a rate limit of Stripe.
     pub(super) fn slow_down(&mut self, now: Instant) {
         if self.slowed.is_some_and(|last| now.saturating_duration_since(last) < TOGETHER) {
             return;
@@ -92,14 +92,14 @@ impl<T> Schedule<T> {
         self.halvings.saturating_sub(u32::try_from(quiet).unwrap_or(u32::MAX))
     }
 
-    /// Forgets calls whose callers have gone.
+    /// Removes calls without a waiting caller.
     pub(super) fn forget(&mut self, gone: impl Fn(&T) -> bool) {
         for line in self.waiting.values_mut() {
             line.retain(|waiting| !gone(&waiting.who));
         }
     }
 
-    /// The call whose turn it is. It counts as under way from then on.
+    /// Removes and returns the next call, which counts as in flight from then on.
     pub(super) fn next(&mut self, now: Instant) -> Next<T> {
         if self.in_flight >= self.limits.at_once {
             return Next::Idle;
@@ -118,7 +118,7 @@ impl<T> Schedule<T> {
                 }
                 later(at);
                 if from > now {
-                    // The calls behind it go no sooner.
+                    // The later calls of this priority go no sooner.
                     break;
                 }
             }
@@ -126,7 +126,7 @@ impl<T> Schedule<T> {
         soonest.map_or(Next::Idle, Next::At)
     }
 
-    /// The most urgent first; but the background is not forgotten for ever.
+    /// The most urgent priority first; the background first when its share is due.
     fn order(&self) -> [Priority; 5] {
         let mut order = Priority::ALL;
         if self.background_is_due() {
@@ -139,7 +139,7 @@ impl<T> Schedule<T> {
         self.foreground_run.saturating_add(1) >= ONE_IN
     }
 
-    /// From when on calls of this priority may go; `None`: not before one of them ends.
+    /// The moment from which calls of this priority may go; `None`: not before a call of the priority ends.
     fn opens(&self, priority: Priority, now: Instant, halvings: u32) -> Option<Instant> {
         if !priority.is_background() {
             return Some(now);
@@ -148,7 +148,7 @@ impl<T> Schedule<T> {
         if self.background >= share {
             return None;
         }
-        // Tokens that are left over, so that the next urgent call finds one.
+        // Only spare tokens, so that the next urgent call finds a token.
         let relaxed = self.pace.as_ref().map_or(now, |pace| pace.relaxed_at(now, halvings));
         Some(if self.background_is_due() { now } else { relaxed })
     }
@@ -180,7 +180,7 @@ impl<T> Schedule<T> {
         Next::Go(who, priority)
     }
 
-    /// How long a new payment would wait, if each call takes so long.
+    /// The expected wait of a new payment, with calls of the typical duration.
     pub(super) fn wait(&self, now: Instant, typical: Duration) -> Duration {
         let before = self.waiting.iter().filter(|(priority, _)| !priority.is_background());
         let before = before.map(|(_, line)| line.len()).sum::<usize>();

@@ -1,5 +1,5 @@
-//! Whatever order the news of a payment comes in, however often, and whatever is lost: with
-//! one look at the end, the payment is the same and the same was told.
+//! Observations of a payment may come in any order, repeatedly, or not at all. After one look-up at the
+//! end, the payment and the emitted events are always the same.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::tables::{held_with_open_capture, started};
 
-/// What Stripe shows at one moment of a payment's life.
+/// The objects at Stripe at one moment of a payment's life.
 #[derive(Debug, Clone, Default)]
 struct Moment {
     status: &'static str,
@@ -67,7 +67,7 @@ impl Moment {
     }
 }
 
-/// One thing that happens at Stripe.
+/// One change of the objects at Stripe.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Hold,
@@ -78,7 +78,7 @@ enum Step {
     Dispute(&'static str, u32),
 }
 
-/// Every moment of a life, oldest first.
+/// Every moment of a payment's life, oldest first.
 fn moments(life: &[Step]) -> Vec<Moment> {
     let mut now = Moment { status: "processing", ..Moment::default() };
     let step = |step: &Step| {
@@ -95,7 +95,7 @@ fn moments(life: &[Step]) -> Vec<Moment> {
     life.iter().map(step).collect()
 }
 
-/// How a refund and a dispute may go.
+/// The possible courses of a refund and of a dispute.
 const REFUNDS: [&[&str]; 5] = [
     &["succeeded"],
     &["pending", "succeeded"],
@@ -111,8 +111,8 @@ const DISPUTES: [&[(&str, u32)]; 5] = [
     &[("warning_needs_response", 0), ("warning_under_review", 1), ("warning_closed", 1)],
 ];
 
-/// A hold that ends in each of its ways; what is captured is refunded and disputed, the
-/// steps of that shuffled into each other.
+/// A hold with every possible end. A captured payment is refunded and disputed, with the steps of
+/// refunds and dispute interleaved.
 fn life() -> impl Strategy<Value = Vec<Step>> {
     let refunds = prop::collection::vec(prop::sample::select(REFUNDS.to_vec()), 0..=2);
     let dispute = prop::sample::select(DISPUTES.to_vec());
@@ -165,7 +165,7 @@ fn about(mark: &EventKey) -> String {
     }
 }
 
-/// What there was to tell, by the object that it is about, each in its order.
+/// Collects the pending events by the object of the event, each object's events in order.
 fn heard(payment: &mut Payment, told: &mut BTreeMap<String, Vec<EventKey>>) {
     for news in payment.pending_events() {
         let PendingEvent::Once(mark) = news else { panic!("nothing was lost for good, and yet: {news:?}") };
@@ -173,7 +173,8 @@ fn heard(payment: &mut Payment, told: &mut BTreeMap<String, Vec<EventKey>>) {
     }
 }
 
-/// A success that nobody saw before the refund came back was told to nobody.
+/// Removes refund successes before a refund failure: a success that no observation showed before the
+/// failure is never emitted.
 fn without_unseen(mut told: BTreeMap<String, Vec<EventKey>>) -> BTreeMap<String, Vec<EventKey>> {
     for marks in told.values_mut() {
         if marks.iter().any(|mark| matches!(mark, EventKey::RefundFailed(_))) {
@@ -183,14 +184,14 @@ fn without_unseen(mut told: BTreeMap<String, Vec<EventKey>>) -> BTreeMap<String,
     told
 }
 
-/// What billing reads of a payment.
+/// The part of a payment that billing reads.
 fn shown(payment: &Payment) -> String {
     let refunds: Vec<_> =
         payment.refunds.iter().map(|refund| (&refund.processor_id, refund.amount, &refund.state)).collect();
     format!("{:?} {refunds:?} {:?} {:?}", payment.state, payment.disputes, payment.contradictions)
 }
 
-/// Nothing that was seen is taken back by news that is older.
+/// An older observation never reverts a newer one.
 fn forward(before: &Payment, after: &Payment) {
     for was in &before.refunds {
         let is = after.refunds.iter().find(|refund| refund.id == was.id).unwrap();
@@ -204,7 +205,8 @@ fn forward(before: &Payment, after: &Payment) {
     assert!(!over || before.state == after.state, "{:?} became {:?}", before.state, after.state);
 }
 
-/// Folds news in an order, looks once at the end, and gives what is shown and was told.
+/// Applies the observations in order and one look-up at the end. The result is the payment as billing
+/// reads the payment, and the emitted events.
 fn lived(
     mut payment: Payment,
     news: &[(RequestedEffect<'_>, Observation)],
@@ -222,8 +224,8 @@ fn lived(
 }
 
 proptest! {
-    /// News leads to a look, which shows the payment as it was then or at any moment later;
-    /// looks overtake each other. The answer to our own call is one more of them.
+    /// An event leads to a look-up, which shows the payment at the event or at any later moment.
+    /// Look-ups overtake each other, and the answer to the relay's call is one more look-up.
     #[test]
     fn every_order_of_a_life_ends_in_the_same_payment_and_the_same_events(
         life in life(),
@@ -246,8 +248,8 @@ proptest! {
         prop_assert_eq!(lived(started(), &any_order, end), lived(started(), &in_order, end));
     }
 
-    /// The same while our own capture is under way, whose answer comes before, between or
-    /// after what is heard of it, and may be lost.
+    /// The same property while a capture of the relay is in flight: the answer comes before, between or
+    /// after the other observations, or is lost.
     #[test]
     fn the_answer_to_a_capture_comes_whenever_it_comes(
         life in life().prop_filter("captured", |life| matches!(life.get(1), Some(Step::Capture(_)))),
@@ -278,7 +280,7 @@ proptest! {
     }
 }
 
-/// Refunds that are with Stripe only count once, whichever of their three events is heard.
+/// A refund that only Stripe knows counts once, whichever of the three events arrives.
 #[test]
 fn a_refund_that_is_seen_twice_is_one() {
     let life = [Step::Hold, Step::Capture(1250), Step::Refund(0, "pending"), Step::Refund(0, "succeeded")];
@@ -291,7 +293,7 @@ fn a_refund_that_is_seen_twice_is_one() {
     assert_eq!((&payment.refunds[0].state, payment.left_minor()), (&RefundState::Succeeded, 1150));
 }
 
-/// An inquiry that becomes a dispute is news, because the money is taken then.
+/// An inquiry that becomes a dispute is an event, because Stripe then withdraws the money.
 #[test]
 fn an_inquiry_that_escalates_is_told() {
     let life = [

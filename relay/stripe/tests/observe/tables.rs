@@ -1,4 +1,4 @@
-//! Observations and what they do to a payment, as tables and properties.
+//! Observations and their effect on a payment, as tables and properties.
 
 use causeway::{money::Money, order::PaymentId, text::RequestId, v1};
 use causeway_domain::{
@@ -71,7 +71,7 @@ pub(crate) fn started() -> Payment {
     }
 }
 
-/// A PaymentIntent in a status, as Stripe answers it.
+/// A PaymentIntent in a status, as Stripe returns the object.
 fn intent(status: &str) -> Observation {
     intent_about(status, 1250, "usd", 1250)
 }
@@ -87,7 +87,7 @@ fn intent_about(status: &str, amount: u64, currency: &str, received: u64) -> Obs
     shown(object)
 }
 
-/// An answer with an object; what does not read as a PaymentIntent is not believed.
+/// An answer with an object; an object that does not parse as a PaymentIntent is a lost answer.
 fn shown(object: serde_json::Value) -> Observation {
     match snapshot::read_intent(object) {
         Ok(intent) => Observation::Intent(Box::new(intent)),
@@ -95,7 +95,7 @@ fn shown(object: serde_json::Value) -> Observation {
     }
 }
 
-/// A refusal of a payment; its words for a follow-up are those of a follow-up.
+/// A refusal of a call with a purpose; a follow-up has a separate wording.
 fn refused_for(purpose: Purpose, status: u16, error: serde_json::Value) -> Observation {
     let body = json!({ "error": error }).to_string();
     let rejection = snapshot::read_rejection(status, body.as_bytes(), purpose).unwrap();
@@ -143,7 +143,7 @@ fn each_status_of_stripes_is_one_of_ours() {
     check(refused(401, json!({"type": "invalid_request_error"})), "Declined declined PROCESSOR_KEY_REFUSED");
 }
 
-/// F39: an answer about something else is neither success nor failure.
+/// F39: an answer about another object or amount is neither success nor failure.
 #[test]
 fn an_answer_about_another_amount_is_not_believed() {
     check(intent_about("succeeded", 1251, "usd", 1251), "Unknown unknown OUTCOME_UNKNOWN");
@@ -187,7 +187,8 @@ fn a_capture_counts_only_when_the_amount_agrees() {
     }
 }
 
-/// Stripe may keep a 500 for a capture that had no effect. While it may still come it is unknown.
+/// Stripe may keep a 500 for a capture without effect. While the capture may still take effect, the
+/// outcome is unknown.
 #[test]
 fn a_capture_that_never_was_is_closed_after_a_day() {
     let after = |hours| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours);
@@ -205,7 +206,7 @@ fn a_capture_that_never_was_is_closed_after_a_day() {
     assert_eq!(done.outcome, Outcome::Approved);
 }
 
-/// J13: whatever was told before, money counts.
+/// J13: a success counts, whatever status was emitted before.
 #[test]
 fn a_success_after_a_decline_counts_and_nothing_undoes_it() {
     let declined = authorized(started(), intent("requires_payment_method")).aggregate;
@@ -247,7 +248,7 @@ fn is_final(state: &State) -> bool {
     [Captured, Released, Expired, Canceled].contains(&state.status())
 }
 
-/// A lapsed hold that a capture meets, and one that does not undo what was taken.
+/// A capture that meets a lapsed hold, and a lapse that does not revert a capture.
 #[test]
 fn a_hold_that_lapsed_is_expired_and_money_that_was_taken_is_taken() {
     let error = json!({"type": "invalid_request_error", "code": "charge_expired_for_capture"});
@@ -258,8 +259,7 @@ fn a_hold_that_lapsed_is_expired_and_money_that_was_taken_is_taken() {
     assert_eq!(captured(paid.clone(), lapsed(), Timestamp::UNIX_EPOCH).aggregate.state, paid.state);
 }
 
-/// What a payment becomes when Stripe says something, to its authorization or, while
-/// it is held, to its capture.
+/// The payment after an observation of the authorization or, while the payment is held, of the capture.
 fn told(mut payment: Payment, seen: &Observation, capturing: bool) -> Payment {
     if capturing && payment.status() == v1::PaymentStatus::Authorized {
         payment.open_capture = held_with_open_capture().open_capture;
@@ -269,8 +269,8 @@ fn told(mut payment: Payment, seen: &Observation, capturing: bool) -> Payment {
 }
 
 proptest! {
-    /// Whatever is seen in whatever order: what is final stays, nothing that was
-    /// known becomes unknown, an echo changes nothing.
+    /// For all observations in any order: a final state stays, a known outcome never becomes unknown,
+    /// and a repeated observation changes no field.
     #[test]
     fn a_payment_moves_forward_only(news in prop::collection::vec(anything(), 1..12), capturing: bool) {
         let mut payment = started();

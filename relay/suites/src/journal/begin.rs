@@ -1,4 +1,4 @@
-//! The first phase.
+//! The promises of the first phase.
 
 use causeway_domain::{
     change::{Changes, CustomerChange},

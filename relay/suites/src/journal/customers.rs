@@ -1,4 +1,4 @@
-//! Customers and their cards.
+//! The promises about customers and cards.
 
 use causeway::text::CardToken;
 use causeway_domain::customer::{Customer, Wish};

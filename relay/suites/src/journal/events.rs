@@ -1,4 +1,4 @@
-//! Events for watchers, and alarms.
+//! The promises about events for watchers, and about alarms.
 
 use std::{future::Future, time::Duration};
 
@@ -28,7 +28,7 @@ pub(super) fn with_event(stage: &Stage<'_>, tenant: &TenantName, number: u128) -
     Changes::of_payment(stage.samples.started(payment))
 }
 
-/// The sequences of events are 1, 2, … and their ids are those of their places.
+/// The sequences of events are 1, 2, … and each id follows from the sequence.
 pub(super) fn in_sequence(tenant: &TenantName, events: &[v1::Event], from: u64) -> Checked {
     for (event, sequence) in events.iter().zip(from..) {
         ensure_eq(&event.sequence, &sequence, "the sequences of events have no gaps")?;

@@ -1,4 +1,4 @@
-//! The inbox.
+//! The promises about the inbox.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use causeway_ports::journal::{
 use super::{Stage, samples::at};
 use crate::report::{Checked, Fault, ensure, ensure_eq};
 
-/// An event of the first tenant, received at a second.
+/// An event of the first tenant, received at a moment in seconds.
 fn event(stage: &Stage<'_>, id: &str, received: i64) -> InboundEvent {
     InboundEvent {
         tenant: stage.samples.tenant.clone(),
@@ -33,14 +33,14 @@ fn names(entries: &[InboxEntry]) -> Vec<&str> {
     entries.iter().map(|entry| entry.event.id.as_str()).collect()
 }
 
-/// The place of an event in the inbox.
+/// The sequence of an event in the inbox.
 async fn place(stage: &Stage<'_>, id: &str) -> Result<i64, Fault> {
     let entries = due(stage, 1_000_000).await?;
     let found = entries.iter().find(|entry| entry.event.id == id);
     found.map(|entry| entry.seq).ok_or_else(|| Fault(format!("{id} is not due")))
 }
 
-/// An outcome of an event.
+/// The disposition of an event with an outcome.
 async fn handled(stage: &Stage<'_>, id: &str, disposition: Disposition) -> Checked {
     let seq = place(stage, id).await?;
     Ok(stage.journal.handled(seq, disposition).await?)

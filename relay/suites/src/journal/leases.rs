@@ -1,4 +1,4 @@
-//! Leases of operations.
+//! The promises about leases of operations.
 
 use causeway_domain::operation::{Lease, Progress};
 use causeway_ports::journal::{Record, lease::Claim};

@@ -1,4 +1,4 @@
-//! Look-ups and lists of payments.
+//! The promises about look-ups and lists of payments.
 
 use causeway::{
     order::{Listing, Lookup},

@@ -1,4 +1,4 @@
-//! The second phase, and changes without an operation.
+//! The promises of the second phase, and of changes without an operation.
 
 use causeway::v1::PaymentStatus;
 use causeway_domain::{
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::report::{Checked, Fault, ensure, ensure_eq};
 
-/// The outcome of an operation, known.
+/// The record of an operation with a known outcome.
 pub(super) fn finished(operation: &Operation, changes: Changes) -> Record {
     Record {
         operation: operation.id,
@@ -28,7 +28,7 @@ pub(super) fn finished(operation: &Operation, changes: Changes) -> Record {
     }
 }
 
-/// The outcome of an operation, not known, with the next look of recovery.
+/// The record of an operation with an unknown outcome and the next moment for recovery.
 pub(super) fn not_known(operation: &Operation, next: i64) -> Record {
     Record { next: Some(at(next)), progress: Progress::Unknown, ..finished(operation, Changes::default()) }
 }

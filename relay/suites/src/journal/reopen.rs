@@ -1,4 +1,4 @@
-//! A restart of the journal's process.
+//! The promises about a restart of the journal's process.
 
 use causeway::order::Job;
 use causeway_domain::{change::Changes, operation::Source};

@@ -67,13 +67,12 @@ pub(super) fn unknown() -> State {
     State::Unknown { failure: Failure { operator_message: "no answer".to_owned(), ..Failure::default() } }
 }
 
-/// The state of a payment whose hold ends at a moment.
+/// The state of an authorized payment with a hold that ends at a moment.
 pub(super) fn held(until: Option<i64>) -> State {
     State::Authorized { hold_expires: until.map(at) }
 }
 
-/// A change that moves a payment from a version to a state, in the words of an answer of the
-/// processor.
+/// A change that moves a payment from a version to a state, as after an answer of the processor.
 pub(super) fn moved(payment: &Payment, basis: u64, state: State, second: i64) -> PaymentChange {
     let mut after = payment.clone();
     after.state = state;
@@ -95,7 +94,7 @@ pub(super) fn kept(customer: &Customer, basis: Option<u64>) -> Changes {
     Changes::of_customer(CustomerChange { customer: customer.clone(), basis, source: Source::Api })
 }
 
-/// A card that can pay, attached as "pm_…" of its number.
+/// A card that can pay, attached as "pm_…" with the number of the customer.
 pub(super) fn card(number: u128) -> StoredCard {
     StoredCard {
         token: CardToken::of_bits(number),
@@ -153,7 +152,7 @@ impl Samples {
         self.payment_of(&self.tenant, number)
     }
 
-    /// The first change of a payment, in whatever state.
+    /// The first change of a payment, in any state.
     pub(super) fn started(&self, payment: Payment) -> PaymentChange {
         let entry = TimelineEntry {
             at: payment.created,

@@ -1,4 +1,4 @@
-//! A success that must be the only one of its billing reference.
+//! The promises about a success that must be the only success of a billing reference.
 
 use causeway_domain::{
     change::Changes,
@@ -18,8 +18,8 @@ use crate::report::{Checked, Fault, ensure, ensure_eq};
 /// The number of the payment without a known outcome.
 const UNKNOWN: u128 = 1;
 
-/// Two payments of one billing reference: the first without a known outcome, the second in a state.
-/// Gives the success of the first one.
+/// Two payments of one billing reference: the first without a known outcome, the second in a state. The
+/// result is the success of the first payment.
 async fn two(stage: &Stage<'_>, other: Payment) -> Result<Changes, Fault> {
     let Stage { journal, samples, .. } = stage;
     committed(journal.begin(samples.begin(UNKNOWN)).await?, "a begin")?;

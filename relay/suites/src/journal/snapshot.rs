@@ -1,4 +1,4 @@
-//! The whole of a small journal, to see that a refused write changed nothing.
+//! The whole content of a small journal, to show that a refused write changes no row.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::report::{Checked, Fault, ensure_eq, present};
 /// The highest number of a sample in a snapshot.
 const HIGHEST: u128 = 12;
 
-/// Everything that a reader can see of both tenants, of samples up to a number.
+/// All values that a reader can see of both tenants, for samples up to a number.
 #[derive(Debug, PartialEq)]
 pub(super) struct Snapshot {
     operations: Vec<Operation>,
@@ -69,7 +69,7 @@ impl Stage<'_> {
         Ok(all)
     }
 
-    /// A payment of the first tenant, with its version.
+    /// A payment of the first tenant, with the version.
     pub(super) async fn payment(&self, number: u128) -> Result<Versioned<Payment>, Fault> {
         let found = self.journal.payment(&self.samples.tenant, super::samples::payment_id(number)).await?;
         present(found, "a written payment is there")
@@ -82,7 +82,7 @@ impl Stage<'_> {
     }
 }
 
-/// A fault unless a write was committed.
+/// A fault unless the write was committed.
 pub(super) fn committed(commit: Commit, write: &str) -> Checked {
     ensure_eq(&commit, &Commit::Committed, &format!("{write} is committed"))
 }

@@ -1,4 +1,4 @@
-//! Runs of jobs, the heartbeat and an empty journal.
+//! The promises about runs of jobs, the heartbeat and an empty journal.
 
 use causeway::order::Job;
 

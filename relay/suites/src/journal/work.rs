@@ -1,4 +1,4 @@
-//! The work of recovery and of the jobs: the rows found, and their order.
+//! The promises for recovery and jobs: the selected rows, and the order of the rows.
 
 use causeway::{order::PaymentId, tenant::TenantName};
 use causeway_domain::{
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::report::{Checked, Fault, ensure_eq};
 
-/// The numbers of operations, by their request ids.
+/// The request ids of operations, which show the numbers of the samples.
 fn numbers(operations: &[Operation]) -> Vec<&str> {
     operations.iter().map(|operation| operation.request_id.as_str()).collect()
 }
@@ -26,7 +26,7 @@ pub(super) fn ids(payments: &[Payment]) -> Vec<PaymentId> {
     payments.iter().map(|payment| payment.id).collect()
 }
 
-/// A page of rows.
+/// A page of the first rows.
 pub(super) fn page(tenant: Option<&TenantName>, after: &str, most: u32) -> Page {
     Page { tenant: tenant.cloned(), after: after.to_owned(), most }
 }
@@ -75,7 +75,7 @@ pub(super) async fn recoverable_operations_come_by_due_time(stage: Stage<'_>) ->
     Ok(())
 }
 
-/// A command on a customer, of number 7, open.
+/// An open operation of number 7, with a command on a customer.
 async fn on_a_customer(stage: &Stage<'_>) -> Result<Begin, Fault> {
     let customer = stage.samples.customer(7);
     let command = CustomerCommand::PutCustomer;

@@ -1,4 +1,4 @@
-//! The account of a processor.
+//! The promises about the account of a processor.
 
 use super::stage::Stage;
 use crate::report::{Checked, ensure, ensure_eq, present};

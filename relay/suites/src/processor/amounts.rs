@@ -1,4 +1,4 @@
-//! Amounts of every currency, exactly.
+//! The promises about amounts: exact in every currency.
 
 use causeway::order::authorize::CaptureMode;
 use causeway_ports::processor::{Capability, Effect};
@@ -18,7 +18,7 @@ pub(super) async fn an_amount_comes_back_exactly(stage: &Stage<'_>) -> Checked {
     Ok(())
 }
 
-/// Amounts of a payment and its refunds, as they are shown by replies and by look-ups.
+/// Amounts of a payment and of refunds, as replies and look-ups show the amounts.
 async fn a_payment_keeps(stage: &Stage<'_>, amounts: &Amounts) -> Checked {
     let Amounts { whole, part } = *amounts;
     let order = stage.order(&stage.samples.pays, whole, CaptureMode::Automatic);
@@ -41,7 +41,7 @@ async fn a_payment_keeps(stage: &Stage<'_>, amounts: &Amounts) -> Checked {
     Ok(())
 }
 
-/// Amounts of a hold and its capture.
+/// Amounts of a hold and of the capture.
 async fn a_capture_keeps(stage: &Stage<'_>, amounts: &Amounts) -> Checked {
     if !stage.can(Capability::Capture) {
         return Ok(());

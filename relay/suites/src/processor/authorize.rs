@@ -1,4 +1,4 @@
-//! Payments: held, taken, declined, or waiting for the payer.
+//! The promises about payments: held, captured, declined, or waiting for the payer.
 
 use causeway::{order::authorize::CaptureMode, text::PaymentMethodId};
 use causeway_domain::{
@@ -38,7 +38,7 @@ pub(super) async fn a_hold_is_not_taken(stage: &Stage<'_>) -> Checked {
     held(stage, &seen)
 }
 
-/// The sample amount is held, and nothing is taken.
+/// The sample amount is held, and no amount is captured.
 pub(super) fn held(stage: &Stage<'_>, intent: &IntentSnapshot) -> Checked {
     ensure_eq(&intent.status, &IntentStatus::RequiresCapture, "a hold has to be captured")?;
     ensure_eq(&intent.amount.money, &Some(stage.samples.amounts.whole), "the amount is held")?;
@@ -46,14 +46,14 @@ pub(super) fn held(stage: &Stage<'_>, intent: &IntentSnapshot) -> Checked {
     ensure(intent.livemode != Some(true), "no real money moves")
 }
 
-/// The sample amount is taken.
+/// The sample amount is captured.
 pub(super) fn taken(stage: &Stage<'_>, intent: &IntentSnapshot) -> Checked {
     ensure_eq(&intent.status, &IntentStatus::Succeeded, "the payment has succeeded")?;
     ensure_eq(&intent.amount.money, &Some(stage.samples.amounts.whole), "the amount was asked for")?;
     ensure_eq(&intent.received.money, &Some(stage.samples.amounts.whole), "the amount is taken")
 }
 
-/// The charge of a payment is shown, with its card.
+/// The reply shows the charge of a payment, with the card.
 fn charge_is_told(intent: &IntentSnapshot) -> Checked {
     let charge = present(intent.charge.as_ref(), "a payment has a charge")?;
     let ChargeOrId::Charge(charge) = charge else {

@@ -1,4 +1,4 @@
-//! Holds are given back, and payments that wait are given up.
+//! The promises about releasing holds and cancelling payments that wait.
 
 use causeway::order::ReleaseReason;
 use causeway_domain::observation::{IntentSnapshot, IntentStatus, Purpose};

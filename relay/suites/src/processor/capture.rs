@@ -1,4 +1,4 @@
-//! Holds are captured.
+//! The promises about captures of holds.
 
 use causeway_domain::observation::{ChargeOrId, IntentSnapshot, IntentStatus, Purpose};
 use causeway_ports::processor::Effect;

@@ -1,4 +1,4 @@
-//! Cards that are stored.
+//! The promises about stored cards.
 
 use causeway::{
     order::authorize::CaptureMode,
@@ -69,7 +69,7 @@ pub(super) async fn a_declined_card_is_not_stored(stage: &Stage<'_>) -> Checked 
     Ok(())
 }
 
-/// A verification that waits for its payer, with its customer.
+/// A verification that waits for the payer, with the customer.
 async fn waiting(stage: &Stage<'_>) -> Result<(String, SetupSnapshot), Fault> {
     let customer = stage.customer().await?;
     let reply = stage.set_up(&customer, &stage.samples.needs_payer).await?;
@@ -103,7 +103,7 @@ pub(super) async fn a_verification_is_canceled(stage: &Stage<'_>) -> Checked {
     Ok(())
 }
 
-/// A payer who acts at the last moment has their card stored.
+/// The card of a payer who acts at the last moment is stored.
 pub(super) async fn a_finished_verification_is_not_canceled(stage: &Stage<'_>) -> Checked {
     let customer = stage.customer().await?;
     let setup = done_setup(stage.set_up(&customer, &stage.samples.pays).await?, "a card is stored")?;

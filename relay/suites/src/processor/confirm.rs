@@ -1,4 +1,4 @@
-//! A payment that waits goes on.
+//! The promises about continuing a payment that waits.
 
 use causeway::{order::authorize::CaptureMode, text::PaymentMethodId};
 use causeway_domain::observation::{IntentSnapshot, Purpose};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::report::{Checked, Fault, ensure, ensure_eq, present};
 
-/// A payment that was declined and waits for another method.
+/// A payment that was declined and waits for another PaymentMethod.
 async fn declined(stage: &Stage<'_>) -> Result<IntentSnapshot, Fault> {
     let order = stage.order(&stage.samples.declined, stage.samples.amounts.whole, CaptureMode::Manual);
     let rejection = rejected(stage.pay(&order).await?, "a declined card is rejected")?;

@@ -1,4 +1,4 @@
-//! Customers: made, updated, deleted.
+//! The promises about customers: created, updated, deleted.
 
 use causeway::text::ProcessorCustomerId;
 use causeway_domain::observation::{CustomerSnapshot, Purpose, RejectionReason};
@@ -14,7 +14,7 @@ async fn look_up(stage: &Stage<'_>, id: &str) -> Found<CustomerSnapshot> {
     stage.processor.retrieve(ObjectRef::Customer(id), Purpose::Card).await.found(Object::customer)
 }
 
-/// The customer is there and not deleted.
+/// The customer exists and is not deleted.
 async fn is_there(stage: &Stage<'_>, id: &str) -> Checked {
     let there = Found::Is(CustomerSnapshot { id: id.to_owned(), deleted: false });
     ensure_eq(&look_up(stage, id).await, &there, "a look-up shows the customer")
@@ -54,8 +54,8 @@ pub(super) async fn an_unknown_customer_is_not_updated(stage: &Stage<'_>) -> Che
     Ok(())
 }
 
-/// A customer that was deleted is missing from then on: for a second deletion, an update and a
-/// payment. A look-up may show that they were deleted.
+/// A deleted customer is missing from then on: for a second deletion, an update and a payment. A
+/// look-up may show the customer as deleted.
 pub(super) async fn a_deleted_customer_is_missing(stage: &Stage<'_>) -> Checked {
     let id = stage.customer().await?;
     let deleted = done_customer(stage.processor.delete_customer(&id).await, "a customer is deleted")?;

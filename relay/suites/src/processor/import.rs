@@ -1,11 +1,11 @@
-//! A payment that was made elsewhere.
+//! The promises about a payment that was made through another system.
 
 use causeway_domain::observation::{IntentStatus, correlation};
 
 use super::stage::Stage;
 use crate::report::{Checked, ensure, ensure_eq, present};
 
-/// Pages of a hundred refunds or disputes that are read.
+/// Maximum number of pages, each of 100 refunds or disputes.
 const MOST_PAGES: usize = 10;
 
 pub(super) async fn a_payment_of_elsewhere_is_seen(stage: &Stage<'_>) -> Checked {

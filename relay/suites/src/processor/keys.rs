@@ -1,4 +1,4 @@
-//! A key stands for one request, and a request is done once.
+//! The promises about idempotency keys: a key belongs to one request, and a request is executed once.
 
 use causeway::order::authorize::CaptureMode;
 use causeway_domain::observation::{IntentSnapshot, correlation};
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::report::{Checked, Fault, ensure, ensure_eq, present};
 
-/// Pages of a hundred PaymentIntents that are read.
+/// Maximum number of pages, each of 100 PaymentIntents.
 const MOST_PAGES: usize = 100;
 
-/// The listed PaymentIntents of a payment are this one, where they can be listed.
+/// The list of PaymentIntents holds exactly this PaymentIntent for the payment, where the processor can list.
 async fn is_the_only_one(stage: &Stage<'_>, order: &Order, intent: &IntentSnapshot) -> Checked {
     if !stage.can(Capability::List) {
         return Ok(());
@@ -59,7 +59,7 @@ pub(super) async fn another_key_makes_another_payment(stage: &Stage<'_>) -> Chec
     ensure(first.id != second.id, "another key makes another payment")
 }
 
-/// The same key with other bytes.
+/// The same idempotency key with other bytes.
 pub(super) async fn a_key_stands_for_one_request(stage: &Stage<'_>) -> Checked {
     let order = stage.hold();
     let first = done_intent(stage.pay(&order).await?, "a payment is made")?;

@@ -1,4 +1,4 @@
-//! Lists of objects and events.
+//! The promises about lists of objects and events.
 
 use std::collections::BTreeSet;
 
@@ -15,11 +15,11 @@ use super::{
 };
 use crate::report::{Checked, Fault, ensure, ensure_eq, present};
 
-/// Pages of a hundred that are read.
+/// Maximum number of pages, each of 100 objects.
 const MOST_PAGES: usize = 100;
-/// A time before anything was made.
+/// A span of time before the first object was created.
 const LONG_AGO: Span = Span { from: 1, to: 2 };
-/// The longest that the making of some objects takes, seconds.
+/// The maximum time for creating the objects of a check, seconds.
 const A_WHILE: i64 = 60;
 
 fn since(intent: &IntentSnapshot) -> Span {

@@ -1,4 +1,4 @@
-//! Objects that do not exist, and the words of a refusal.
+//! The promises about missing objects, and about the wording of refusals.
 
 use causeway_domain::observation::Purpose;
 use causeway_ports::processor::{Found, ObjectRef};
@@ -30,7 +30,8 @@ pub(super) async fn an_unknown_id_is_missing(stage: &Stage<'_>) -> Checked {
     Ok(())
 }
 
-/// The payer of a follow-up may have been charged before, so nobody tells them that they were not.
+/// In a follow-up the payer may have been charged before, so the sentence for the payer never denies a
+/// charge.
 pub(super) async fn a_refusal_fits_its_purpose(stage: &Stage<'_>) -> Checked {
     let promise = "an unknown id is missing";
     let purposes = [Purpose::Payment(stage.samples.amounts.whole), Purpose::Card, Purpose::FollowUp];

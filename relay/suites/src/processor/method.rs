@@ -1,4 +1,4 @@
-//! Card numbers become PaymentMethods.
+//! The promises about PaymentMethods from card numbers.
 
 use causeway::{order::authorize::CaptureMode, text::PaymentMethodId};
 use causeway_domain::{

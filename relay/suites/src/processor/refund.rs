@@ -1,4 +1,4 @@
-//! Captured money is given back.
+//! The promises about refunds of captured money.
 
 use causeway::{money::Money, order::RefundReason};
 use causeway_domain::observation::{Purpose, RefundSnapshot, RefundStatus, correlation};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::report::{Checked, ensure, ensure_eq, present};
 
-/// Pages of a hundred refunds that are read.
+/// Maximum number of pages, each of 100 refunds.
 const MOST_PAGES: usize = 10;
 
 fn gives_back(refund: &RefundSnapshot, intent: &str, amount: Money) -> Checked {
@@ -21,7 +21,7 @@ fn gives_back(refund: &RefundSnapshot, intent: &str, amount: Money) -> Checked {
     ensure(refund.balance_transaction.is_some(), "the refund has a balance transaction")
 }
 
-/// The refunds of a payment give back these amounts, newest first.
+/// The refunds of a payment have these amounts, newest first.
 async fn list_is(stage: &Stage<'_>, intent: &str, amounts: &[Money]) -> Checked {
     if !stage.can(Capability::List) {
         return Ok(());

@@ -53,7 +53,7 @@ pub(super) fn done_customer(reply: ProcessorReply, promise: &str) -> Result<Cust
     if let Object::Customer(customer) = object { Ok(customer) } else { Err(other(&object, promise)) }
 }
 
-/// The rejection of a definitive no, with a failure for every reader.
+/// The rejection in a definitive refusal, with a complete failure.
 pub(super) fn rejected(reply: ProcessorReply, promise: &str) -> Result<Rejection, Fault> {
     let ProcessorReply::Rejected { rejection, .. } = reply else {
         return Err(other(&reply, promise));
@@ -62,7 +62,7 @@ pub(super) fn rejected(reply: ProcessorReply, promise: &str) -> Result<Rejection
     Ok(*rejection)
 }
 
-/// A rejection because there is no such object.
+/// The rejection of a call on a missing object.
 pub(super) fn missing(reply: ProcessorReply, promise: &str) -> Result<Rejection, Fault> {
     let rejection = rejected(reply, promise)?;
     if rejection.is_missing() { Ok(rejection) } else { Err(other(&rejection, promise)) }

@@ -32,7 +32,7 @@ pub(super) struct Stage<'a> {
     pub(super) samples: Samples,
 }
 
-/// A payment to ask for.
+/// The parameters of a payment request.
 pub(super) struct Order {
     pub(super) terms: Terms,
     pub(super) capture_mode: CaptureMode,
@@ -65,7 +65,7 @@ impl<'a> Stage<'a> {
         IdempotencyKey::once(self.under_test.surroundings().uuid())
     }
 
-    /// Ids of a new payment and its operation.
+    /// The relay's ids of a new payment and a new operation.
     pub(super) fn correlation(&self) -> Correlation {
         let surroundings = self.under_test.surroundings();
         Correlation { operation: surroundings.uuid(), payment: PaymentId(surroundings.uuid()) }
@@ -103,12 +103,12 @@ impl<'a> Stage<'a> {
         self.order(&self.samples.pays, self.samples.amounts.whole, CaptureMode::Manual)
     }
 
-    /// A new payment of the sample amount that is taken at once.
+    /// A new payment of the sample amount that is captured at once.
     pub(super) fn sale(&self) -> Order {
         self.order(&self.samples.pays, self.samples.amounts.whole, CaptureMode::Automatic)
     }
 
-    /// The request for an effect. It is made without a call.
+    /// The request for an effect, built without a call.
     pub(super) fn request(
         &self,
         effect: &Effect<'_>,
@@ -120,7 +120,7 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// Asks for an effect under a key.
+    /// Requests an effect under a key.
     pub(super) async fn ask_under(
         &self,
         key: &IdempotencyKey,
@@ -131,12 +131,12 @@ impl<'a> Stage<'a> {
         Ok(self.processor.send(&request, key, Delivery::NotSent, purpose).await)
     }
 
-    /// Asks for an effect under a new key.
+    /// Requests an effect under a new key.
     pub(super) async fn ask(&self, effect: &Effect<'_>, purpose: Purpose) -> Result<ProcessorReply, Fault> {
         self.ask_under(&self.key(), effect, purpose).await
     }
 
-    /// Asks for a payment under its key.
+    /// Requests a payment under the key of the order.
     pub(super) async fn pay(&self, order: &Order) -> Result<ProcessorReply, Fault> {
         self.ask_under(&order.key, &order.effect(), order.purpose()).await
     }
@@ -146,40 +146,40 @@ impl<'a> Stage<'a> {
         done_intent(self.pay(&self.hold()).await?, "a hold is authorized")
     }
 
-    /// A payment that is taken.
+    /// A payment that is captured.
     pub(super) async fn taken(&self) -> Result<IntentSnapshot, Fault> {
         done_intent(self.pay(&self.sale()).await?, "a payment is taken at once")
     }
 
-    /// A payment that waits for its payer.
+    /// A payment that waits for the payer.
     pub(super) async fn waiting(&self) -> Result<IntentSnapshot, Fault> {
         let order = self.order(&self.samples.needs_payer, self.samples.amounts.whole, CaptureMode::Manual);
         done_intent(self.pay(&order).await?, "a payment waits for its payer")
     }
 
-    /// Asks for a capture under a new key.
+    /// Requests a capture under a new key.
     pub(super) async fn capture(&self, intent: &str, amount: Money) -> Result<ProcessorReply, Fault> {
         self.ask(&Effect::Capture { intent, amount }, Purpose::FollowUp).await
     }
 
-    /// Asks for the release of a hold under a new key.
+    /// Requests the release of a hold under a new key.
     pub(super) async fn cancel(&self, intent: &str) -> Result<ProcessorReply, Fault> {
         self.ask(&Effect::Cancel { intent, reason: None }, Purpose::FollowUp).await
     }
 
-    /// Asks for a refund under a new key.
+    /// Requests a refund under a new key.
     pub(super) async fn refund(&self, intent: &str, amount: Money) -> Result<ProcessorReply, Fault> {
         let reason = Some(RefundReason::RequestedByCustomer);
         let correlation = self.correlation();
         self.ask(&Effect::Refund { intent, amount, reason, correlation }, Purpose::FollowUp).await
     }
 
-    /// A refund that is done.
+    /// A refund that succeeded.
     pub(super) async fn refunded(&self, intent: &str, amount: Money) -> Result<RefundSnapshot, Fault> {
         done_refund(self.refund(intent, amount).await?, "a payment is refunded")
     }
 
-    /// "cus_…" of a new customer.
+    /// Id "cus_…" of a new customer.
     pub(super) async fn customer(&self) -> Result<String, Fault> {
         let (reference, profile) = (self.reference(), profile("Ada Lovelace"));
         let effect = Effect::CreateCustomer { reference: &reference, tenant: "acme", profile: &profile };
@@ -192,7 +192,7 @@ impl<'a> Stage<'a> {
         CustomerId::kept(format!("c-{}", self.under_test.surroundings().uuid()))
     }
 
-    /// Asks for a customer's card under a new key.
+    /// Requests the storage of a customer's card under a new key.
     pub(super) async fn set_up(
         &self,
         customer: &str,
@@ -203,13 +203,13 @@ impl<'a> Stage<'a> {
         self.ask(&Effect::SetUpCard(setup), Purpose::Card).await
     }
 
-    /// Ids of a new card: its operation and its token.
+    /// The relay's ids for a new card: the operation and the token.
     pub(super) fn card_ids(&self) -> (uuid::Uuid, CardToken) {
         let surroundings = self.under_test.surroundings();
         (surroundings.uuid(), CardToken::of_bits(surroundings.uuid().as_u128()))
     }
 
-    /// The request for a customer's card.
+    /// The request for storing a customer's card.
     pub(super) fn setup<'s>(
         &self,
         customer: &'s str,
@@ -220,7 +220,7 @@ impl<'a> Stage<'a> {
         CardSetup { customer, payment_method, reuse: Reuse::OffSession, return_url: None, operation, card }
     }
 
-    /// A customer with a stored card: "cus_…" and "pm_…".
+    /// A customer with a stored card: the ids "cus_…" and "pm_…".
     pub(super) async fn stored(&self) -> Result<(String, PaymentMethodId), Fault> {
         let customer = self.customer().await?;
         let setup = done_setup(self.set_up(&customer, &self.samples.pays).await?, "a card is stored")?;
@@ -246,58 +246,58 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// A PaymentIntent that is there.
+    /// A PaymentIntent that must exist.
     pub(super) async fn intent(&self, id: &str) -> Result<IntentSnapshot, Fault> {
         self.look_up(ObjectRef::Intent(id), Object::intent).await
     }
 
-    /// A refund that is there.
+    /// A refund that must exist.
     pub(super) async fn refund_of_id(&self, id: &str) -> Result<RefundSnapshot, Fault> {
         let take = |object| if let Object::Refund(refund) = object { Some(*refund) } else { None };
         self.look_up(ObjectRef::Refund(id), take).await
     }
 
-    /// A SetupIntent that is there.
+    /// A SetupIntent that must exist.
     pub(super) async fn setup_of_id(&self, id: &str) -> Result<SetupSnapshot, Fault> {
         let take = |object| if let Object::Setup(setup) = object { Some(*setup) } else { None };
         self.look_up(ObjectRef::Setup(id), take).await
     }
 
-    /// A PaymentMethod that is there.
+    /// A PaymentMethod that must exist.
     pub(super) async fn method(&self, id: &str) -> Result<MethodSnapshot, Fault> {
         self.look_up(ObjectRef::Method(id), Object::method).await
     }
 
-    /// Whether anything was sent since the count was taken.
+    /// A fault if a call went out since the earlier count `before`.
     pub(super) fn nothing_was_sent(&self, before: Option<usize>, promise: &str) -> Checked {
         ensure(self.under_test.calls() == before, promise)
     }
 }
 
-/// What is left of an amount.
+/// The difference of two amounts.
 pub(super) fn less(whole: Money, part: Money) -> Result<Money, Fault> {
     let minor = whole.minor().saturating_sub(part.minor());
     Money::of_minor(minor, whole.currency()).map_err(|error| Fault(format!("the sample amounts: {error}")))
 }
 
-/// Twice an amount.
+/// Twice an amount, in the same currency.
 pub(super) fn twice(amount: Money) -> Result<Money, Fault> {
     let minor = amount.minor().saturating_mul(2);
     Money::of_minor(minor, amount.currency()).map_err(|error| Fault(format!("the sample amounts: {error}")))
 }
 
-/// A customer of a name.
+/// A customer with a name.
 pub(super) fn profile(name: &str) -> Profile {
     let details = Details { name: Some(PersonName::kept(name.to_owned())), ..Details::default() };
     Profile { email: Some(Email::kept("ada@example.org".to_owned())), details }
 }
 
-/// A page of the shop.
+/// The return URL of a shop.
 pub(super) fn return_url() -> ReturnUrl {
     ReturnUrl::kept("https://shop.example.org/back".to_owned())
 }
 
-/// A card with a sample's number. It expires in December 2034.
+/// A card with the number of a sample, valid until December 2034.
 pub(super) fn raw_card(card: &SampleCard) -> Result<RawCard, Fault> {
     let wrong = |error: causeway::card::CardError| Fault(format!("the sample card: {error}"));
     let number = CardNumber::parse(card.number).map_err(wrong)?;

@@ -1,4 +1,4 @@
-//! An operation that a processor does not list is refused before anything is sent.
+//! An operation that a processor does not list is refused before a request is sent.
 
 use causeway::text::PaymentMethodId;
 use causeway_domain::observation::Purpose;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::report::{Checked, Fault, ensure};
 
-/// A number for a processor that takes none.
+/// The card number for a processor that accepts none.
 const CARD: SampleCard = SampleCard { number: "4242424242424242", brand: "visa", cvc: "123" };
 
 /// The port refuses a capability that the processor does not list.
@@ -66,7 +66,7 @@ pub(super) async fn is_refused(stage: &Stage<'_>, capability: Capability) -> Che
             let reply = stage.processor.create_method(&card, &profile, &key, Purpose::Card).await;
             has_no_answer(&reply, capability)?;
         }
-        // The port has no call of its own for it: the look-ups are those of every payment.
+        // The port has no call for imports alone: an import uses the look-ups of every payment.
         Capability::Import => {}
         Capability::List => nothing_is_listed(stage).await?,
     }

@@ -1,4 +1,4 @@
-//! Tenant, payment system, operation: what has to be switched on.
+//! Rules about tenant, payment system and operation: each has to be active or supported.
 
 use causeway::{
     method,
@@ -23,7 +23,7 @@ pub const TENANT_ACTIVE: Rule = Rule {
     examine: |case| tenant_active(case.tenant),
 };
 
-/// What [`TENANT_ACTIVE`] finds of a tenant, whatever is asked.
+/// The finding of [`TENANT_ACTIVE`] for a tenant, independent of the request.
 pub fn tenant_active(tenant: &Tenant) -> Finding {
     let problem = format!(
         "the integration is not activated for this tenant; set tenants.{}.active = true in the relay's settings",
@@ -51,7 +51,7 @@ pub const PAYMENT_SYSTEM_ACTIVE: Rule = Rule {
     },
 };
 
-/// The processor can do what was called.
+/// The processor supports the called operation.
 pub const OPERATION_SUPPORTED: Rule = Rule {
     id: "operation.supported",
     reason: "OPERATION_UNSUPPORTED",

@@ -1,4 +1,4 @@
-//! Currency and amount.
+//! Rules about currency and amount.
 
 use causeway::{
     money::Money,
@@ -12,7 +12,7 @@ use crate::{
     tenant::{Assignment, spoken},
 };
 
-/// The currency exists.
+/// The currency exists in ISO 4217.
 pub const CURRENCY_KNOWN: Rule = Rule {
     id: "currency.known",
     reason: "CURRENCY_UNKNOWN",
@@ -57,12 +57,12 @@ pub const CURRENCY_ASSIGNED: Rule = Rule {
     },
 };
 
-/// An amount and how its currency is taken, where both are there.
+/// The amount and the assignment of the currency, where the case has both.
 fn limited<'a>(case: &Case<'a>) -> Option<(Money, &'a Assignment)> {
     Some((case.amount?, case.assignment?))
 }
 
-/// At least the minimum: the assignment's, which may lie below Stripe's.
+/// The amount is at least the assignment's minimum, which may lie below Stripe's minimum.
 pub const MINIMUM: Rule = Rule {
     id: "amount.minimum",
     reason: "AMOUNT_BELOW_MINIMUM",
@@ -81,7 +81,7 @@ pub const MINIMUM: Rule = Rule {
     },
 };
 
-/// At most the maximum.
+/// The amount is at most the assignment's maximum.
 pub const MAXIMUM: Rule = Rule {
     id: "amount.maximum",
     reason: "AMOUNT_ABOVE_MAXIMUM",
@@ -100,7 +100,7 @@ pub const MAXIMUM: Rule = Rule {
     },
 };
 
-/// Stripe has a number for it.
+/// Stripe can express the amount in the currency's units.
 pub const CHARGEABLE: Rule = Rule {
     id: "amount.chargeable",
     reason: "AMOUNT_NOT_CHARGEABLE",
@@ -116,7 +116,7 @@ pub const CHARGEABLE: Rule = Rule {
     },
 };
 
-/// As much as the invoice says, where that was told.
+/// The amount equals the total of the invoice, where billing sent the total.
 pub const EXPECTED: Rule = Rule {
     id: "amount.expected",
     reason: "AMOUNT_NOT_EXPECTED",

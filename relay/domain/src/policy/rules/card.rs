@@ -1,4 +1,4 @@
-//! Cards: whether their numbers are taken, their codes, their brands, their reuse.
+//! Rules about cards: accepted numbers, expiry, security codes, reuse and brands.
 
 use causeway::{card::Brand, order::Reuse, refusal::Fix};
 
@@ -44,7 +44,7 @@ pub const EXPIRY: Rule = Rule {
     },
 };
 
-/// The security code is there, or somebody who could give it.
+/// The security code is given where the payment system requires one; an absent payer cannot give the code.
 pub const CVC: Rule = Rule {
     id: "card.cvc",
     reason: "CVC_REQUIRED",
@@ -73,13 +73,13 @@ pub const CVC: Rule = Rule {
                 ),
                 "Please enter your card's security code.",
             ),
-            // The code was asked for where the card was entered.
+            // The security code was requested where the payer entered the card.
             Paying::Method | Paying::Kept(_) => Finding::not_applicable(),
         }
     },
 };
 
-/// A kept card is used as its owner has agreed to.
+/// A stored card is reused only as the payer has agreed to.
 pub const REUSE: Rule = Rule {
     id: "card.reuse",
     reason: "CARD_REUSE",

@@ -1,4 +1,4 @@
-//! Types of payment methods: which are taken, and which can be held.
+//! Rules about payment methods: accepted types, and types that support holds.
 
 use causeway::{order::authorize::CaptureMode, refusal::Fix};
 
@@ -34,7 +34,7 @@ pub const TYPE: Rule = Rule {
     },
 };
 
-/// What is to be held can be.
+/// The method supports holds, where the payment is to be held.
 pub const HOLD: Rule = Rule {
     id: "method.hold",
     reason: "METHOD_WITHOUT_HOLD",

@@ -1,4 +1,4 @@
-//! The oldest events among any number of them.
+//! Tests of the search for the oldest events in long lists.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -11,9 +11,10 @@ use super::*;
 
 const PAGE: usize = 100;
 
-/// Lists events as Stripe does; an event's id is its place among all, the oldest is 0.
+/// A processor double with Stripe's order of events. An event's id is the event's position; the
+/// oldest is 0.
 struct Lists {
-    /// When each happened, the oldest first.
+    /// The creation times of all events in seconds, oldest first.
     created: Vec<i64>,
     calls: AtomicUsize,
 }
@@ -77,8 +78,7 @@ impl Processor for Lists {
     }
 }
 
-/// The places of the oldest events since a moment, whether there are newer ones, and in how
-/// many calls.
+/// The positions of the oldest events since a moment, whether newer events follow, and the number of calls.
 fn oldest(mut created: Vec<i64>, from: i64) -> (Vec<usize>, bool, usize) {
     created.sort_unstable();
     let lists = Lists { created, calls: AtomicUsize::new(0) };
@@ -89,8 +89,7 @@ fn oldest(mut created: Vec<i64>, from: i64) -> (Vec<usize>, bool, usize) {
 }
 
 proptest! {
-    /// However many there are and whenever they happened, it is the oldest that are given, with
-    /// none left out.
+    /// For any number and distribution of events, the page has the oldest events without a gap.
     #[test]
     fn the_oldest_come_first(
         many in prop::collection::vec((0..10_000_i64, 1..200_usize), 0..30),
@@ -107,7 +106,7 @@ proptest! {
     }
 }
 
-/// F55: a relay that is killed again and again gets to the first of a month of events in some
+/// F55: a relay that is killed repeatedly reaches the first event of a month in fewer than 20
 /// calls, and not after hundreds of pages.
 #[test]
 fn a_month_of_events_takes_some_calls() {

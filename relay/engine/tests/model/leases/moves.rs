@@ -1,5 +1,5 @@
-//! What can happen next: relays take steps, Stripe reads and answers, calls and answers get
-//! lost, relays die, leases run out, time passes.
+//! The possible moves: relays take steps, Stripe reads and answers, calls and answers are lost,
+//! relays die, leases expire, time passes.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ use super::{
     state::{Age, Answer, COMMANDS, KEYS, Plan, RELAYS, REQUESTS, Row, State, Task, Word},
 };
 
-/// The operations, for the engine's own table.
+/// The operations, as input of the engine's recovery policy.
 static OPERATIONS: LazyLock<[Operation; REQUESTS]> = LazyLock::new(|| {
     COMMANDS.map(|command| Operation {
         id: Uuid::nil(),
@@ -39,36 +39,36 @@ static OPERATIONS: LazyLock<[Operation; REQUESTS]> = LazyLock::new(|| {
     })
 });
 
-/// Something that can happen. The numbers are those of a relay and of a request.
+/// A move of the model. The numbers are the indexes of a relay and of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Move {
-    /// Billing asks, and the request id is new.
+    /// The billing platform sends a new request id.
     Begin(usize, usize),
-    /// Billing or recovery finds an operation that nobody works on.
+    /// The billing platform or recovery finds an operation without a lease.
     TakeOver(usize, usize, Asker),
     Send(usize, usize),
     Look(usize, usize),
-    /// Stripe reads a call, and says this if the key is new to it.
+    /// Stripe reads a call, and gives this answer if the idempotency key is new.
     Read(usize, usize, Word, bool),
-    /// A call or its answer is lost, or takes longer than anybody waits.
+    /// A call or the answer is lost, or takes longer than the timeout.
     Lose(usize, usize),
     Record(usize, usize),
-    /// Stripe reads a call whose sender has given up.
+    /// Stripe reads a call after the sender has given up.
     ReadLate(usize, usize, Word, bool),
     Vanish(usize, usize),
     Die(usize),
     Start(usize),
     RunOut(usize),
-    /// So much time passes that nothing that was sent for a request is still on its way.
+    /// Time passes until no call sent for a request is in flight.
     Settle(usize),
     Grow,
 }
 
-/// What Stripe may say to a key that it does not know, and whether that took effect.
+/// Possible answers of Stripe to an unknown idempotency key, and whether the request took effect.
 const WORDS: [(Word, bool); 4] =
     [(Word::Done, true), (Word::Declined, false), (Word::Broken, true), (Word::Broken, false)];
 
-/// All that can happen in a state.
+/// Every possible move in a state.
 pub(super) fn moves(state: &State, mistake: Mistake, into: &mut Vec<Move>) {
     for request in 0..state.budget.requests {
         for relay in (0..RELAYS).filter(|relay| state.relays[*relay].alive) {
@@ -142,8 +142,8 @@ fn is_due(row: &Row) -> bool {
     !row.leased && row.answer.is_none() && !row.looked && usize::from(row.epoch) < KEYS - 1
 }
 
-/// The key's words: the one that is kept, or any. Only the payment is answered with a no or
-/// a 500, or there would be more states than show something new.
+/// Possible answers under a key: the stored answer, or any answer. Only the payment is declined or
+/// answered with a 500, because further combinations add states without new behaviour.
 fn words(state: &State, request: usize, key: usize) -> Vec<(Word, bool)> {
     match state.stripe[request].kept[key] {
         Some(kept) => vec![(kept, false)],
@@ -151,12 +151,12 @@ fn words(state: &State, request: usize, key: usize) -> Vec<(Word, bool)> {
     }
 }
 
-/// Which key an epoch sends.
+/// Index of the idempotency key that an epoch sends.
 fn key(mistake: Mistake, epoch: u8) -> usize {
     if mistake == Mistake::NewKey { usize::from(epoch) } else { 0 }
 }
 
-/// The action for an operation of this age: the engine's own table.
+/// The plan for an operation of this age, by the engine's recovery policy.
 fn planned(mistake: Mistake, request: usize, age: Age, asker: Asker) -> Plan {
     let minutes = match age {
         Age::Young => 5,
@@ -171,7 +171,7 @@ fn planned(mistake: Mistake, request: usize, age: Age, asker: Asker) -> Plan {
     }
 }
 
-/// The state after a step.
+/// The state after a move.
 pub(super) fn after(mut state: State, mistake: Mistake, step: Move) -> State {
     match step {
         Move::Begin(relay, request) => {
@@ -239,19 +239,19 @@ pub(super) fn after(mut state: State, mistake: Mistake, step: Move) -> State {
 }
 
 impl State {
-    /// A 500 was heard under the key: no repetition tells more.
+    /// Whether Stripe stored a 500 under the key: a repeated request gets the same 500.
     fn stripe_is_broken(&self, request: usize) -> bool {
         self.stripe[request].kept.contains(&Some(Word::Broken))
     }
 }
 
-/// A relay takes up what is not finished, and plans what to do.
+/// A relay takes over an unfinished operation and plans the next step.
 fn take_over(state: &mut State, mistake: Mistake, (relay, request, asker): (usize, usize, Asker)) {
     let mut plan = planned(mistake, request, state.age, asker);
     let late = asker == Asker::Recovery && request == 0 && state.age > Age::Young;
     state.wrong.late |= late && plan == Plan::Send;
     if plan == Plan::Send && state.stripe_is_broken(request) {
-        // It is sent and tells nothing, and then it is looked.
+        // A repeated request would get the stored 500, after which the relay looks at Stripe.
         plan = Plan::Look;
     }
     let row = state.rows[request].as_mut().unwrap();
@@ -263,7 +263,7 @@ fn take_over(state: &mut State, mistake: Mistake, (relay, request, asker): (usiz
     state.relays[relay].tasks[request] = Task::Ready { epoch, plan };
 }
 
-/// What a look at Stripe shows.
+/// The result of a look at the objects of Stripe.
 fn look(state: &mut State, (relay, request): (usize, usize)) {
     let at = &state.stripe[request];
     let word = match (at.effects, at.declined) {
@@ -276,7 +276,7 @@ fn look(state: &mut State, (relay, request): (usize, usize)) {
     state.relays[relay].tasks[request] = Task::Heard { epoch, word };
 }
 
-/// A relay that has slept since it decided to send does not send any more.
+/// A relay that has slept since the plan to send does not send any more.
 fn send(state: &mut State, mistake: Mistake, (relay, request): (usize, usize)) {
     let Task::Ready { epoch, plan } = state.relays[relay].tasks[request] else { return };
     if plan == Plan::Slept && mistake != Mistake::SendsAfterSleep {
@@ -294,7 +294,7 @@ fn sleep(task: &mut Task) {
     }
 }
 
-/// Every call has been read or never will be, and every relay has given up waiting.
+/// Every call in flight is settled: read by Stripe or lost, and every relay has stopped waiting.
 fn settle(state: &mut State, request: usize) {
     if let Some(row) = &mut state.rows[request] {
         (row.settled, row.looked) = (true, false);
@@ -309,7 +309,7 @@ fn settle(state: &mut State, request: usize) {
     }
 }
 
-/// Stripe reads a call. What it says is kept, and a key takes effect once.
+/// Stripe reads a call. The answer is stored, and a key takes effect once.
 fn execute(state: &mut State, (request, key): (usize, usize), word: Word, effect: bool) {
     let stripe = &mut state.stripe[request];
     if stripe.kept[key].is_none() {
@@ -319,14 +319,14 @@ fn execute(state: &mut State, (request, key): (usize, usize), word: Word, effect
     }
 }
 
-/// A call whose sender has gone may still be read.
+/// A call of a sender that has gone may still be read.
 fn fly(state: &mut State, mistake: Mistake, (relay, request): (usize, usize)) {
     if let Task::Sent { epoch } = state.relays[relay].tasks[request] {
         state.stripe[request].flying[key(mistake, epoch)] = true;
     }
 }
 
-/// What a word means for billing.
+/// The answer to the billing platform for a result of Stripe.
 fn answer(word: Word, missed: bool, mistake: Mistake) -> Option<Answer> {
     match word {
         Word::Done => Some(Answer::Done),
@@ -341,7 +341,7 @@ fn record(state: &mut State, mistake: Mistake, (relay, request): (usize, usize))
     let Task::Heard { epoch, word } = state.relays[relay].tasks[request] else { return };
     state.relays[relay].tasks[request] = Task::Idle;
     let Some(row) = state.rows[request].as_mut() else {
-        // Only a relay that sends before it begins comes here.
+        // Reached only by a relay that sends before the begin.
         let answer = answer(word, false, mistake);
         let (looked, settled, missed) = (false, false, false);
         state.rows[request] =
@@ -363,7 +363,7 @@ fn record(state: &mut State, mistake: Mistake, (relay, request): (usize, usize))
     answer.into_iter().for_each(|answer| state.tell(request, answer));
 }
 
-/// Hours pass. No call is on its way for longer than one.
+/// Hours pass. No call is in flight for longer than an hour.
 fn grow(state: &mut State) {
     state.age = match state.age {
         Age::Young => Age::Old,

@@ -1,47 +1,47 @@
-//! Everything that two relays, their journal, Stripe and billing know, as small as it can be
-//! written, so that every order of what can happen fits into memory.
+//! The state of two relays, the journal, Stripe and the billing platform, as small as possible, so
+//! that every order of moves fits into memory.
 
 use causeway_domain::operation::PaymentCommand;
 
-/// Relays on one journal.
+/// Number of relays on one journal.
 pub(super) const RELAYS: usize = 2;
-/// Request ids: a payment, which nobody is charged for late, and a capture.
+/// Number of request ids: a payment, which must not be charged late, and a capture.
 pub(super) const REQUESTS: usize = 2;
-/// Their commands.
+/// Commands of the request ids, in order.
 pub(super) const COMMANDS: [PaymentCommand; REQUESTS] = [PaymentCommand::Authorize, PaymentCommand::Capture];
-/// Keys of a request. A right relay has one; one that makes a mistake has one for each epoch.
+/// Idempotency keys per request. A correct relay uses one key; the mistake `NewKey` uses one key
+/// per epoch.
 pub(super) const KEYS: usize = 5;
 
-/// How old the operations are.
+/// Age of the operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Age {
-    /// Younger than `charge_not_after`.
+    /// Younger than `charge_not_after` of the recovery limits.
     Young,
-    /// Younger than 23 hours.
+    /// Younger than 23 hours, the limit for repeated sending.
     Old,
     /// Stripe may forget the key within the hour.
     Late,
-    /// Stripe has forgotten the key, and no call is on its way any more.
+    /// Stripe has forgotten the key, and no call is in flight any more.
     Dead,
 }
 
-/// What Stripe says, or what was seen there.
+/// An answer of Stripe, or an observation of Stripe's objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Word {
     Done,
     Declined,
-    /// A 500, kept under the key. Nobody knows.
+    /// A 500, stored under the key: the outcome is unknown.
     Broken,
-    /// No answer.
+    /// No answer from Stripe.
     Nothing,
     /// A look that finds no object.
     NotThere,
-    /// The same when nothing that was sent can still be on its way. What counts is the moment
-    /// of the look.
+    /// A look that finds no object while no call can be in flight, at the time of the look.
     Missing,
 }
 
-/// What billing is told for good.
+/// A final answer to the billing platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Answer {
     Done,
@@ -49,29 +49,29 @@ pub(super) enum Answer {
     NotCharged,
 }
 
-/// What a relay is about to do.
+/// The next step of a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Plan {
     Send,
     Look,
-    /// It was to be sent, and the relay has slept since.
+    /// The plan was to send, and the relay has slept since.
     Slept,
 }
 
-/// The work on one request in one relay.
+/// The work of one relay on one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Task {
     Idle,
-    /// About to send, or to look.
+    /// Before the request is sent, or before the look.
     Ready {
         epoch: u8,
         plan: Plan,
     },
-    /// Sent; Stripe has not read it.
+    /// The request is sent; Stripe has not read the request.
     Sent {
         epoch: u8,
     },
-    /// About to record what Stripe said, or that it said nothing.
+    /// Before the record of Stripe's answer, or of a missing answer.
     Heard {
         epoch: u8,
         word: Word,
@@ -89,68 +89,68 @@ impl Task {
     }
 }
 
-/// A row in `operation`.
+/// A row of the table `operation`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Row {
     pub(super) epoch: u8,
     pub(super) owner: usize,
-    /// The lease holds.
+    /// Whether the lease is valid.
     pub(super) leased: bool,
     pub(super) answer: Option<Answer>,
-    /// A look has found nothing, so the next one is due later.
+    /// A look has found no object, so the next look is due later.
     pub(super) looked: bool,
-    /// Nothing that was sent can still be on its way.
+    /// No call of the operation can be in flight.
     pub(super) settled: bool,
-    /// A look since then has found nothing.
+    /// A look after the last call has found no object.
     pub(super) missed: bool,
 }
 
-/// One relay.
+/// The state of one relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Relay {
     pub(super) alive: bool,
     pub(super) tasks: [Task; REQUESTS],
 }
 
-/// What Stripe knows of a request.
+/// The state of one request at Stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct AtStripe {
     pub(super) kept: [Option<Word>; KEYS],
-    /// Calls on their way whose senders have given up.
+    /// Calls in flight of senders that have given up.
     pub(super) flying: [bool; KEYS],
-    /// How often it took effect.
+    /// Number of times that the request took effect.
     pub(super) effects: u8,
-    /// There is an object of a payment that was declined.
+    /// Whether an object of a declined payment exists.
     pub(super) declined: bool,
 }
 
-/// What must never be, as far as a state alone does not show it.
+/// Violations of the properties that a single state does not show.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Wrong {
-    /// Two definitive answers that differ, or one that is not on disk.
+    /// Two final answers that differ, or a final answer that is not in the journal.
     pub(super) answer: bool,
-    /// What was finished was not any more.
+    /// A finished operation became unfinished.
     pub(super) undone: bool,
-    /// A key was sent when Stripe may have forgotten it.
+    /// A key was sent when Stripe may have forgotten the key.
     pub(super) resent: bool,
-    /// The relay by itself has sent a purchase late.
+    /// The relay sent a payment late, without a request of the billing platform.
     pub(super) late: bool,
-    /// Something was sent that was not on disk.
+    /// A request was sent before the operation was in the journal.
     pub(super) early: bool,
 }
 
-/// What may still go wrong.
+/// The faults that may still occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Budget {
-    /// How many request ids there are.
+    /// Number of request ids in the run.
     pub(super) requests: usize,
     pub(super) crashes: u8,
     pub(super) losses: u8,
-    /// Leases that run out under a relay that lives and is slow.
+    /// Number of leases that may expire under a slow relay.
     pub(super) slow: u8,
 }
 
-/// All of it.
+/// The state of the whole model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct State {
     pub(super) age: Age,
@@ -176,8 +176,8 @@ impl State {
         }
     }
 
-    /// The relays are alike, so which is which does not matter. Nor does it, with one key, how
-    /// often a lease was taken: only who has it.
+    /// Normalizes the state: the two relays are interchangeable. With one key, the number of
+    /// take-overs does not matter either, only the holder of the lease.
     pub(super) fn in_order(mut self, one_key: bool) -> State {
         for (request, row) in self.rows.iter_mut().enumerate().filter(|_| one_key) {
             let Some(row) = row else { continue };
@@ -199,7 +199,7 @@ impl State {
         self
     }
 
-    /// Billing is told something for good.
+    /// The billing platform receives a final answer.
     pub(super) fn tell(&mut self, request: usize, answer: Answer) {
         let on_disk = self.rows[request].is_some_and(|row| row.answer == Some(answer));
         let same = self.told[request].is_none_or(|told| told == answer);

@@ -1,4 +1,4 @@
-//! What billing was answered, and the invariants that have to hold of it, of the journal and of
+//! The answers to the billing platform, and the invariants of these answers, of the journal and of
 //! Stripe's objects after every step.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ fn is_final(outcome: Outcome) -> bool {
 }
 
 impl Answers {
-    /// Notes an answer. A final one is given again and again (I5).
+    /// Records an answer. A final answer is repeated unchanged (I5).
     pub(super) fn record(&mut self, number: usize, reply: &Reply) {
         let Reply::Answer(answer) = reply else { return };
         if !is_final(answer.outcome()) {
@@ -33,20 +33,20 @@ impl Answers {
         assert_eq!(*first, answer, "two answers to r{number}");
     }
 
-    /// The invariants that hold at any moment.
+    /// Checks the invariants that hold at any time.
     pub(super) fn check(&self, harness: &Harness, model: &Model) {
         {
             let account = harness.stripe.account();
-            // I3, the rule of 23 hours, the same bytes under a key.
+            // I3, the 23-hour limit, and the same bytes under an idempotency key.
             assert!(account.violations.is_empty(), "{:#?}", account.violations);
-            // I7, as far as the relay itself is asked for: Stripe would say no.
+            // I7, as far as the relay checks amounts: Stripe would refuse the excess.
             assert!(account.objects.excessive.is_empty(), "{:#?}", account.objects.excessive);
         }
         self.effects(harness, model);
         check_history(harness);
     }
 
-    /// I1, I2: one effect for each success, no effect that nobody asked for.
+    /// I1, I2: one effect for each success, and no effect without a request.
     fn effects(&self, harness: &Harness, model: &Model) {
         let (effects, intents) = {
             let account = harness.stripe.account();
@@ -82,7 +82,7 @@ impl Answers {
             }
             match self.0.get(&number).map(v1::OperationResult::outcome) {
                 Some(Outcome::Approved) if needed => assert_eq!(own.len(), 1, "r{number} had no effect"),
-                // A hold that was given back before anybody heard of it is answered as what it is.
+                // A hold that was released before the first answer is answered as declined.
                 Some(Outcome::Declined) if intent.is_none_or(|intent| intent.canceled.is_none()) => {
                     assert_eq!(own.len(), 0, "r{number} was declined and is {own:?}");
                 }
@@ -90,19 +90,19 @@ impl Answers {
             }
         }
         for effect in effects.iter().filter(|effect| effect.key.as_deref() != Some("payer")) {
-            // Also what the relay gives back by itself has an operation.
+            // A compensation by the relay has an operation too.
             let known = effect.key.as_ref().is_none_or(|key| keys.values().any(|known| known == key));
             assert!(known, "nobody asked for {effect:?}");
         }
     }
 
-    /// I4, I15: nothing is open any more, and the journal holds what Stripe holds.
+    /// I4, I15: no operation is open, and the journal matches the objects of Stripe.
     pub(super) fn check_end(&self, harness: &Harness, model: &Model) {
         for (number, request) in model.requests.iter().enumerate() {
             let Some(operation) = harness.operation(number) else { continue };
             let decided = matches!(operation.progress, Progress::Finished { .. } | Progress::Waiting);
-            // What makes an object is known not to be there in the end. A change that Stripe has
-            // never made, and cannot be asked for any more, is for somebody to look at.
+            // A request that creates an object is known to have failed in the end. A change that
+            // Stripe never executed, and that can no longer be sent, is left to an operator.
             let makes = matches!(request.call, Call::Authorize { .. } | Call::Refund { .. });
             let settled = harness.stripe.account().settled.contains(operation.idempotency_key.as_str());
             assert!(decided || (!settled && !makes), "r{number} is for ever {operation:?}");
@@ -123,7 +123,7 @@ impl Answers {
             held += captured - back;
         }
         let received: u64 = intents.iter().map(|intent| intent.received - refunded[&intent.id]).sum();
-        // What was made elsewhere and never imported is nobody's here.
+        // A PaymentIntent of another system without an import is not counted.
         let foreign = |id: &str| {
             let known = model.payments.iter().any(|expected| {
                 let payment = harness.payment(harness.payment_id(expected.request));
@@ -145,7 +145,8 @@ fn keys(harness: &Harness) -> BTreeMap<String, String> {
     rows.map(Result::unwrap).collect()
 }
 
-/// I8: each step begins where the one before it ended, and what is over is over.
+/// I8: each transition starts in the status in which the previous transition ended, and a final
+/// status stays.
 fn check_history(harness: &Harness) {
     let account = harness.stripe.account();
     let all = "SELECT payment, from_status, to_status FROM history ORDER BY seq";
@@ -161,8 +162,8 @@ fn check_history(harness: &Harness) {
             (Some(from), to) if from == to => true,
             (Some("CAPTURED" | "RELEASED" | "EXPIRED" | "CANCELED"), _) => false,
             (Some("AUTHORIZED"), to) => matches!(to, "CAPTURED" | "RELEASED" | "EXPIRED"),
-            // A no of the card is not the end where another card is given; of what was not
-            // charged Stripe may still show that it was.
+            // A declined card is not final if another card is given. A payment that was closed as
+            // not charged may turn out to be charged at Stripe.
             (Some("DECLINED"), to) => {
                 matches!(to, "AUTHORIZED" | "CAPTURED" | "ACTION_REQUIRED" | "CANCELED")
             }

@@ -1,5 +1,6 @@
-//! A real engine on a real journal, a clock and random numbers that the test sets, and a Stripe
-//! that outlives it: the engine can be killed wherever Stripe is asked, and started anew.
+//! A real engine on a real journal, with clock and random numbers set by the test, and a simulated
+//! Stripe that outlives the engine: the engine can be killed at every request to Stripe and started
+//! again.
 
 use std::{
     sync::{
@@ -44,15 +45,15 @@ use super::{
 };
 use crate::setup::{SYSTEM, config, fingerprint_keys, folder_with_journal, payment_system, tenant, usd};
 
-/// A clock that is set, and random numbers that are always the same.
+/// A clock that only the test advances, and deterministic random numbers.
 struct TestClock {
     micros: AtomicI64,
     random: AtomicU64,
-    /// The machine is suspended for a day before the relay reads its clock that often.
+    /// The number of clock readings by the relay before the machine is suspended for a day.
     suspended_before: AtomicI64,
 }
 
-/// The same clock, as Stripe reads it.
+/// The same clock, as read by Stripe.
 struct StripesClock(Arc<TestClock>);
 
 impl TestClock {
@@ -79,7 +80,7 @@ impl Clock for TestClock {
 impl Random for TestClock {
     fn fill(&self, bytes: &mut [u8]) {
         for byte in bytes {
-            // splitmix64
+            // The generator splitmix64.
             let mut random = self.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
             random = (random ^ (random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             random = (random ^ (random >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -88,12 +89,12 @@ impl Random for TestClock {
     }
 }
 
-/// What a request was answered with.
+/// The reply to a request.
 #[derive(Clone)]
 pub(super) enum Reply {
     Answer(Box<v1::OperationResult>),
     Refusal(Refusal),
-    /// The relay died.
+    /// The relay died before a reply.
     Died,
 }
 
@@ -111,14 +112,14 @@ impl std::fmt::Debug for Reply {
     }
 }
 
-/// A relay that runs.
+/// A running relay with runtime and engine.
 struct Running {
     runtime: Runtime,
     engine: Arc<Engine>,
     journal: Arc<dyn Journal>,
 }
 
-/// The relay, and what outlives it.
+/// The relay, with the parts that outlive the relay.
 pub(super) struct Harness {
     folder: TempDir,
     clock: Arc<TestClock>,
@@ -147,7 +148,7 @@ impl Harness {
         harness
     }
 
-    /// Kills the relay, whatever it does, and opens another one on its journal.
+    /// Kills the relay at any point and starts a new relay on the same journal.
     pub(super) fn restart(&mut self) {
         drop(self.running.take());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -172,7 +173,8 @@ impl Harness {
         self.running = Some(Running { runtime, engine, journal });
     }
 
-    /// Repeats nothing by itself, and waits for no turn: its line is by the real clock.
+    /// A client without automatic retries and without rate limits, because the limiter uses the
+    /// real clock.
     fn client(&self, surroundings: Surroundings) -> StripeClient {
         let limits = Limits { each_second: 0, each_second_each_endpoint: 0, at_once: 64, waiting: 256 };
         let config = StripeConfig {
@@ -197,14 +199,14 @@ impl Harness {
         self.clock.reading()
     }
 
-    /// Suspends the machine for a day, right before a reading of its clock by the relay: before
-    /// the next one, or the one after that. Gives how many readings are still to come before an
-    /// earlier suspension.
+    /// Suspends the machine for a day, right before a reading of the clock by the relay: 1 is the
+    /// next reading, 2 the reading after that. Returns the number of readings that remained before
+    /// an earlier suspension.
     pub(super) fn suspend_before(&self, readings: i64) -> i64 {
         self.clock.suspended_before.swap(readings, Ordering::SeqCst)
     }
 
-    /// Lets the engine do something. `None`: it has died of it, and there is another one.
+    /// Runs an action on the engine. `None`: the relay died during the action and was restarted.
     fn run<T>(&mut self, act: impl AsyncFnOnce(&Arc<Engine>) -> T) -> Option<T> {
         let Running { runtime, engine, .. } = self.running.as_ref().unwrap();
         let death = Arc::clone(&self.stripe.death);
@@ -223,7 +225,7 @@ impl Harness {
         done
     }
 
-    /// Reads from the journal.
+    /// Reads from the journal, past the engine.
     fn read<T>(&self, read: impl AsyncFnOnce(&dyn Journal) -> T) -> T {
         let Running { runtime, journal, .. } = self.running.as_ref().unwrap();
         runtime.block_on(read(journal.as_ref()))
@@ -233,7 +235,7 @@ impl Harness {
         self.read(async |journal| journal.operation(&tenant(), &id(number)).await.unwrap())
     }
 
-    /// The payment that a request has made.
+    /// The payment that a request created.
     pub(super) fn payment_id(&self, number: usize) -> PaymentId {
         match self.operation(number).map(|operation| operation.target) {
             Some(Target::Payment { id, .. }) => id,
@@ -246,7 +248,7 @@ impl Harness {
         found.map(|found| found.value)
     }
 
-    /// Sends some requests at the same time, each with the payment that it is about.
+    /// Sends several requests at the same time, each with the payment of the request.
     pub(super) fn send(&mut self, calls: &[(Call, usize, PaymentId)]) -> Vec<Reply> {
         let now = self.now();
         for (call, number, _) in calls {
@@ -266,19 +268,19 @@ impl Harness {
         replies.unwrap_or_else(|| vec![Reply::Died; calls.len()])
     }
 
-    /// Somebody looks a payment up.
+    /// Looks up a payment, which synchronizes the payment with Stripe.
     pub(super) fn sync(&mut self, id: PaymentId) {
         self.run(async |engine| drop(engine.sync_payment(&tenant(), &Lookup::Payment(id)).await));
     }
 
-    /// Recovery runs once.
+    /// Runs the recovery jobs once.
     pub(super) fn recover(&mut self) {
         for job in [Job::Recovery, Job::Open] {
             self.run(async |engine| drop(engine.run_job(job, None, None).await.unwrap()));
         }
     }
 
-    /// Stripe delivers one of its events.
+    /// Delivers one of Stripe's events to the relay.
     pub(super) fn deliver_event(&mut self, number: usize) {
         let (kind, object) = self.stripe.account().objects.events[number].clone();
         let body = serde_json::json!({"id": format!("evt_{number}"), "type": kind, "created": 1, "livemode": false,

@@ -1,6 +1,6 @@
-//! What billing may expect: a relay as small as it can be written. It knows which call takes
-//! effect and which answer is lost, and tells the answer. Where somebody acts at the dashboard, or
-//! two requests are at work at once, it expects nothing, and only the invariants count.
+//! The model of a minimal relay. The model knows which requests take effect and which answers are
+//! lost, and predicts the answer. For changes at Stripe's dashboard and for two simultaneous
+//! requests the model predicts no answer, and only the invariants are checked.
 
 use causeway::v1::Outcome;
 use proptest::prelude::*;
@@ -11,29 +11,29 @@ use super::{
     stripe::Fault,
 };
 
-/// From then on recovery may do other than repeat.
+/// Seconds after which recovery may do other steps than repeat the request.
 const REPEATED_UNTIL: u64 = 9 * 60;
 
-/// What is expected of the last step.
+/// The expected result of the last step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// Whatever the invariants allow.
+    /// Any result that the invariants allow.
     Anything,
     Answer(Outcome),
     Refusal(&'static str),
-    /// The relay died.
+    /// The relay dies during the step.
     Death,
 }
 
 /// The state of a payment at Stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AtStripe {
-    /// Stripe has not heard of it.
+    /// Stripe has received no request for the payment.
     Nothing,
     ActionRequired,
     Held,
     Captured(u64),
-    /// The hold was released, or the payment given up.
+    /// The hold was released, or the payment canceled.
     Canceled,
     /// The card was declined.
     Declined,
@@ -41,31 +41,31 @@ pub(super) enum AtStripe {
 
 #[derive(Debug, Clone)]
 pub(super) struct ExpectedPayment {
-    /// The request that made it.
+    /// The request that created the payment.
     pub(super) request: usize,
     pub(super) cents: u64,
     automatic: bool,
-    /// `None`: nobody knows.
+    /// `None`: the state is unknown.
     at_stripe: Option<AtStripe>,
     refunded: u64,
-    /// The request whose outcome the relay does not know.
+    /// The request with an outcome unknown to the relay.
     unknown: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) call: Call,
-    /// Seconds; `None`: not begun.
+    /// Start in seconds; `None`: not begun.
     begun: Option<u64>,
-    /// Stripe has executed it, and this was its answer.
+    /// The answer of Stripe, if Stripe has executed the request.
     kept: Option<Outcome>,
-    /// A 500 is kept instead.
+    /// Stripe stores a 500 under the key instead.
     kept500: bool,
-    /// It can be answered with nothing else.
+    /// The only possible answer from now on.
     answered: Option<Outcome>,
 }
 
-/// The model.
+/// The model of requests and payments.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
     pub(super) requests: Vec<Request>,
@@ -109,7 +109,7 @@ impl ReferenceStateMachine for Model {
 }
 
 impl Model {
-    /// Before anything was asked for.
+    /// The state before the first request.
     pub(super) fn new() -> Model {
         Model { requests: vec![], payments: vec![], seconds: 0, expected: Expected::Anything }
     }
@@ -163,7 +163,7 @@ impl Model {
         number
     }
 
-    /// The payment that a request is about or has made.
+    /// The payment that a request refers to or created.
     pub(super) fn payment_of(&self, number: usize) -> usize {
         let made = || self.payments.iter().position(|expected| expected.request == number).unwrap();
         self.requests[number].call.payment().unwrap_or_else(made)
@@ -175,7 +175,8 @@ impl Model {
         Expected::Anything
     }
 
-    /// A request that was not begun: may it be, and what does Stripe answer?
+    /// Predicts the result of a request that has not begun: whether the request begins, and the
+    /// answer.
     fn send_new(&mut self, number: usize, fault: Fault) -> Expected {
         let call = self.requests[number].call;
         let expected = &self.payments[self.payment_of(number)];
@@ -183,7 +184,7 @@ impl Model {
             return self.expect_anything_of(number);
         };
         let makes = matches!(call, Call::Authorize { .. } | Call::Import { .. });
-        // What Stripe does not show yet may be another request's by now.
+        // A payment that is missing at Stripe may belong to another request by now.
         if !makes && at_stripe == AtStripe::Nothing && expected.unknown.is_none() {
             return Expected::Refusal("PAYMENT_NOT_FOUND");
         }
@@ -218,7 +219,7 @@ impl Model {
         Expected::Anything
     }
 
-    /// The relay sends what was begun.
+    /// Predicts the sending of a begun request.
     fn send(&mut self, number: usize, fault: Fault) -> Expected {
         let heard = match fault {
             Fault::Nothing | Fault::LostAfter | Fault::DiesAfter | Fault::Html => Some(self.execute(number)),
@@ -253,7 +254,7 @@ impl Model {
         }
     }
 
-    /// Stripe does it, once.
+    /// Stripe executes the request, once.
     fn execute(&mut self, number: usize) -> Outcome {
         if let Some(kept) = self.requests[number].kept {
             return kept;
@@ -301,7 +302,7 @@ impl Model {
         outcome
     }
 
-    /// The same request again.
+    /// Predicts the result of a repeated request.
     fn repeat(&mut self, number: usize, fault: Fault) -> Expected {
         let Request { begun, kept500, answered, call, .. } = self.requests[number];
         if let Some(answered) = answered {
@@ -324,7 +325,7 @@ impl Model {
             return self.send(number, fault);
         }
         match (call, self.payments[payment].at_stripe) {
-            // The payer has still to act.
+            // The payer still has to act.
             (Call::Authorize { .. }, Some(AtStripe::ActionRequired)) => {
                 Expected::Answer(Outcome::ActionRequired)
             }
@@ -335,7 +336,7 @@ impl Model {
         }
     }
 
-    /// What is there is seen. What is not may still come.
+    /// A sync observes objects that exist. A missing object may still be created.
     fn sync(&mut self, payment: usize, silent: bool) -> Expected {
         if let (Some(unknown), false) = (self.payments[payment].unknown, silent) {
             let request = &self.requests[unknown];
@@ -347,7 +348,7 @@ impl Model {
     }
 }
 
-/// Why it is refused before it is begun.
+/// The refusal before the begin, if any.
 fn refusal(call: Call, at_stripe: AtStripe, expected: &ExpectedPayment) -> Option<&'static str> {
     match (call, at_stripe) {
         (Call::Authorize { .. } | Call::Import { .. }, _) => None,
@@ -365,12 +366,12 @@ fn refusal(call: Call, at_stripe: AtStripe, expected: &ExpectedPayment) -> Optio
         (Call::ReleaseHold { .. }, _) => Some("NOT_RELEASABLE"),
         (Call::ReportOrderFailed { .. }, _) => None,
         (Call::Confirm { .. }, AtStripe::Canceled) => Some("NOT_CONFIRMABLE"),
-        // Without a PaymentIntent that could be gone on with.
+        // Without a PaymentIntent to continue with.
         (Call::Confirm { .. }, _) => None,
     }
 }
 
-/// The outcome of what Stripe is not asked for.
+/// The outcome of a request that needs no call to Stripe.
 fn answer_without_asking(call: Call, at_stripe: AtStripe, refunded: u64) -> Option<Outcome> {
     match (call, at_stripe) {
         (Call::ReportOrderFailed { .. }, AtStripe::Captured(captured)) if captured == refunded => {

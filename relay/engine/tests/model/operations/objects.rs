@@ -1,4 +1,5 @@
-//! Stripe's objects, as little of them as the relay reads, and what calls do to them.
+//! Objects of the simulated Stripe, limited to the fields that the relay reads, and the effects of
+//! requests.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +8,15 @@ use serde_json::{Value, json};
 
 use super::stripe::Effect;
 
-/// HTTP status and body.
+/// HTTP status and body of an answer.
 pub(super) type HttpAnswer = (u16, Value);
-/// Names and values.
+/// Names and values of a form body.
 pub(super) type Form = BTreeMap<String, String>;
 
-/// How long a hold lasts.
+/// The duration of a hold.
 pub(super) const HOLD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// A PaymentIntent.
+/// A PaymentIntent of the simulated Stripe.
 #[derive(Debug, Clone)]
 pub(super) struct Intent {
     pub(super) id: String,
@@ -28,11 +29,11 @@ pub(super) struct Intent {
     pub(super) canceled: Option<&'static str>,
     pub(super) created: Timestamp,
     pub(super) metadata: Value,
-    /// Somebody has changed it at Stripe's dashboard.
+    /// Whether the PaymentIntent was changed at Stripe's dashboard.
     pub(super) changed_at_dashboard: bool,
 }
 
-/// A refund.
+/// A refund of the simulated Stripe.
 #[derive(Debug, Clone)]
 pub(super) struct Refund {
     pub(super) id: String,
@@ -42,7 +43,7 @@ pub(super) struct Refund {
     metadata: Value,
 }
 
-/// All of them, and the events that followed.
+/// All objects, and the events about the objects.
 #[derive(Default)]
 pub(super) struct Objects {
     pub(super) intents: Vec<Intent>,
@@ -50,7 +51,7 @@ pub(super) struct Objects {
     pub(super) effects: Vec<Effect>,
     /// Type and object of each event.
     pub(super) events: Vec<(&'static str, Value)>,
-    /// More was asked for than there is, though nobody but the relay had moved it.
+    /// Requests for more than the available amount, although only the relay had changed the object.
     pub(super) excessive: Vec<String>,
 }
 
@@ -79,7 +80,7 @@ impl Intent {
         })
     }
 
-    /// The card pays.
+    /// The card pays the PaymentIntent.
     fn pay(&mut self) -> &'static str {
         self.paid = true;
         self.failed = false;
@@ -108,7 +109,7 @@ fn metadata(form: &Form) -> Value {
 }
 
 impl Objects {
-    /// Holds lapse.
+    /// Expires the holds older than [`HOLD`].
     pub(super) fn lapse_holds(&mut self, now: Timestamp) {
         for intent in &mut self.intents {
             if intent.status == "requires_capture" && now.duration_since(intent.created) >= HOLD {
@@ -117,7 +118,7 @@ impl Objects {
         }
     }
 
-    /// A call that changes something. `key`: whose; `None`: made at the dashboard.
+    /// A request that changes state. `key`: the idempotency key; `None`: a change at the dashboard.
     pub(super) fn change(
         &mut self,
         path: &str,
@@ -249,12 +250,12 @@ impl Objects {
         (200, refund.shown())
     }
 
-    /// Call is back of a PaymentIntent.
+    /// Sum of the refunds of a PaymentIntent, in cents.
     pub(super) fn refunded(&self, intent: &str) -> u64 {
         self.refunds.iter().filter(|refund| refund.intent == intent).map(|refund| refund.cents).sum()
     }
 
-    /// The payer acts on a PaymentIntent that waits for them.
+    /// The payer acts on a PaymentIntent that requires an action.
     pub(super) fn payer_acts(&mut self, id: &str, passes: bool) {
         let Some(intent) = self.intents.iter_mut().find(|intent| intent.id == id) else { return };
         if intent.status != "requires_action" {
@@ -266,12 +267,12 @@ impl Objects {
             return self.add_event("payment_intent.payment_failed", event);
         }
         let (what, cents, event) = (intent.pay(), intent.cents, intent.shown(false));
-        // The effect of the call that made it.
+        // Counts as the effect of the request that created the PaymentIntent.
         self.effect(Some("payer"), what, id, cents);
         self.add_event("payment_intent.succeeded", event);
     }
 
-    /// A PaymentIntent that another system has made.
+    /// Creates a PaymentIntent as another system would.
     pub(super) fn create_elsewhere(&mut self, id: String, cents: u64, automatic: bool, now: Timestamp) {
         if self.intents.iter().any(|intent| intent.id == id) {
             return;
@@ -294,7 +295,7 @@ impl Objects {
         self.effect(None, what, &id, cents);
     }
 
-    /// A call that only looks.
+    /// A request that only reads.
     pub(super) fn look(&self, path: &str) -> HttpAnswer {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let query: Form = form_urlencoded::parse(query.as_bytes()).into_owned().collect();

@@ -1,10 +1,10 @@
-//! What can happen in one step, and how likely.
+//! The possible steps of a sequence, with probabilities.
 
 use proptest::{prelude::*, sample::Index};
 
 use super::stripe::Fault;
 
-/// How a card behaves.
+/// The behaviour of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Card {
     Pays,
@@ -13,7 +13,7 @@ pub(super) enum Card {
     NeedsAction,
 }
 
-/// What is asked for. Payments are counted in the order in which they were asked for.
+/// A request. Payments are numbered in the order of the requests that created them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
     Authorize {
@@ -35,12 +35,12 @@ pub(super) enum Call {
     ReportOrderFailed {
         payment: usize,
     },
-    /// With another card, or as it is.
+    /// With another card, or without a card.
     Confirm {
         payment: usize,
         card: bool,
     },
-    /// Of what another system made.
+    /// Import of a PaymentIntent that another system created.
     Import {
         automatic: bool,
         cents: u64,
@@ -59,7 +59,7 @@ impl Call {
         }
     }
 
-    /// Something else, for the same request id.
+    /// The request with other content, for the same request id.
     pub(super) fn with_other_content(self) -> Call {
         match self {
             Call::Authorize { card, automatic, cents } => {
@@ -75,7 +75,7 @@ impl Call {
     }
 }
 
-/// What somebody does at Stripe's dashboard.
+/// An action at Stripe's dashboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DashboardAction {
     Capture(u64),
@@ -83,30 +83,30 @@ pub(super) enum DashboardAction {
     Refund(u64),
 }
 
-/// One step.
+/// One step of a sequence.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
-    /// A new request, in so many copies at the same time.
+    /// A new request, in several copies at the same time.
     Send { call: Call, fault: Fault, copies: u8 },
-    /// A request again.
+    /// Repeats an earlier request.
     Repeat { request: usize, fault: Fault },
-    /// Something else under the same request id.
+    /// Other content under a used request id.
     OtherContent { request: usize },
     /// Two requests at the same time.
     Concurrent { one: Call, other: Call },
-    /// The payer acts.
+    /// The payer passes or fails the required action.
     PayerActs { payment: usize, passes: bool },
-    /// Somebody acts at the dashboard.
+    /// An action at Stripe's dashboard.
     Dashboard { payment: usize, action: DashboardAction },
-    /// Stripe delivers one of its events, whenever, so many times.
+    /// Stripe delivers one of the events, at any time, repeatedly.
     Event { which: Index, times: usize },
-    /// Somebody looks a payment up; Stripe may not answer.
+    /// A look-up of a payment; Stripe may not answer.
     Sync { payment: usize, silent: bool },
-    /// Time passes.
+    /// Advances the clock by `seconds`.
     TimePasses { seconds: u64 },
     /// The relay is killed between two requests.
     Restart,
-    /// Recovery runs.
+    /// Runs the recovery jobs once.
     Recover,
 }
 
@@ -148,7 +148,7 @@ fn follow_up(payments: usize) -> impl Strategy<Value = Call> {
     ]
 }
 
-/// A step where there are so many requests and payments.
+/// A step for the given number of requests and payments.
 pub(super) fn step(requests: usize, payments: usize) -> BoxedStrategy<Step> {
     let copies = || prop_oneof![5 => Just(1_u8), 1 => Just(2)];
     let send = |(call, fault, copies)| Step::Send { call, fault, copies };
@@ -156,7 +156,7 @@ pub(super) fn step(requests: usize, payments: usize) -> BoxedStrategy<Step> {
     if payments == 0 {
         return begin.boxed();
     }
-    // Mostly one of the last few payments: lives are to be long.
+    // Mostly one of the last payments, so that payments get long histories.
     let action = prop_oneof![
         cents().prop_map(DashboardAction::Capture),
         Just(DashboardAction::Cancel),

@@ -1,5 +1,5 @@
-//! Stripe as the relay meets it: objects, idempotency keys, a list of every effect, and faults
-//! between an effect and its answer.
+//! Stripe as seen by the relay: objects, idempotency keys, a list of every effect, and faults
+//! between an effect and the answer.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -18,82 +18,83 @@ use tokio::sync::Notify;
 
 use super::objects::{Form, HttpAnswer, Objects};
 
-/// Its address.
+/// Base URL of the simulated Stripe.
 pub(super) const BASE: &str = "http://127.0.0.1:1";
 /// Stripe forgets a key after this time.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// The relay sends no key again that is older.
+/// The relay sends no key again after this time.
 const RESENT: SignedDuration = SignedDuration::from_hours(23);
 
-/// What goes wrong with the next call that changes something.
+/// The fault of the next request that changes state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     Nothing,
-    /// No connection.
+    /// No connection to Stripe.
     NotSent,
-    /// The connection broke before Stripe had read it.
+    /// The connection broke before Stripe read the request.
     LostBefore,
-    /// Stripe did it, and the connection broke.
+    /// Stripe executed the request, and the connection broke.
     LostAfter,
-    /// The relay dies before Stripe had read it.
+    /// The relay dies before Stripe reads the request.
     DiesBefore,
-    /// Stripe did it, and the relay dies.
+    /// Stripe executed the request, and the relay dies.
     DiesAfter,
-    /// 500, which Stripe keeps under the key, with the effect or without.
+    /// A 500 that Stripe stores under the key; the value is whether the request took effect.
     Kept500(bool),
     /// 200 with a page of HTML.
     Html,
-    /// Turned away without an effect: too fast, an object or the key in use, a proxy.
+    /// Refused without an effect, with this status: rate limit, an object or the key in use, a
+    /// proxy.
     TurnedAway(u16),
 }
 
 /// One effect on money.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Effect {
-    /// Under which key; `None`: nobody's here.
+    /// The idempotency key; `None`: an effect outside the relay.
     pub(super) key: Option<String>,
     pub(super) what: &'static str,
     pub(super) intent: String,
     pub(super) cents: u64,
 }
 
-/// An answer that is kept under a key.
+/// An answer that is stored under a key.
 struct Kept {
     sent: String,
     at: Timestamp,
     answer: HttpAnswer,
 }
 
-/// All that outlives the relay.
+/// The state of Stripe, which outlives the relay.
 pub(super) struct Account {
     pub(super) objects: Objects,
     pub(super) faults: VecDeque<Fault>,
-    /// Look-ups get no answer.
+    /// Read requests get no answer.
     pub(super) silent: bool,
-    /// What no relay may ever do, and this one did.
+    /// Violations of rules that hold for every relay.
     pub(super) violations: Vec<String>,
-    /// Calls that change something.
+    /// Number of requests that change state.
     pub(super) posts: usize,
     pub(super) replayed: usize,
-    /// Keys under which Stripe has done what was asked, or said no.
+    /// Keys under which Stripe has executed the request, or refused the request.
     pub(super) settled: BTreeSet<String>,
     keys: BTreeMap<String, Kept>,
     first_sent: BTreeMap<String, (Timestamp, String)>,
-    /// The relay's, read beside it.
+    /// The relay's journal, opened separately.
     pub(super) journal: Connection,
 }
 
-/// The transport to it.
+/// The transport to the simulated Stripe.
 #[derive(Clone)]
 pub(super) struct Stripe {
     account: Arc<Mutex<Account>>,
     clock: Arc<dyn Clock>,
-    /// The relay has to die now.
+    /// Notified when the relay has to die.
     pub(super) death: Arc<Notify>,
 }
 
 impl Stripe {
-    /// `journal` is the relay's, to see what was on disk before something left.
+    /// `journal` is the path of the relay's journal, to check the content before a request is sent.
     pub(super) fn new(clock: Arc<dyn Clock>, journal: &Path) -> Stripe {
         let account = Account {
             objects: Objects::default(),
@@ -120,7 +121,7 @@ impl Stripe {
 #[async_trait]
 impl Transport for Stripe {
     async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, NoAnswer> {
-        // Another task may come first.
+        // Another task may run first.
         tokio::task::yield_now().await;
         let path = outgoing.url.strip_prefix(BASE).unwrap();
         let broke = || NoAnswer::MaybeSent("reset".to_owned());
@@ -204,8 +205,9 @@ impl Account {
         answer
     }
 
-    /// Call must hold of everything that is sent: it was on disk before, the bytes under a
-    /// key are always the same, and no key is sent again when Stripe may have forgotten it.
+    /// Checks every request: the operation was in the journal before the request was sent, the
+    /// bytes under a key are always the same, and no key is sent again when Stripe may have
+    /// forgotten the key.
     fn check_request(&mut self, key: &str, sent: &str, now: Timestamp) {
         let on_disk: i64 = self
             .journal

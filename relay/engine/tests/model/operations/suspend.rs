@@ -1,6 +1,6 @@
 //! A machine that is suspended for a day, as laptops and virtual machines are, between any two
-//! readings of the clock. What the relay had decided before is not true any more when it wakes up:
-//! Stripe has forgotten the key.
+//! readings of the clock. A decision from before the suspension is outdated after the suspension:
+//! Stripe has forgotten the idempotency key.
 
 use causeway::order::PaymentId;
 
@@ -16,8 +16,8 @@ fn hold(harness: &mut Harness, fault: Fault) {
     harness.send(&[(hold, 0, PaymentId(uuid::Uuid::nil()))]);
 }
 
-/// Stripe has done it and the answer was lost. The machine is suspended before each of the
-/// readings of the clock while the same request is worked on again.
+/// Stripe has executed the request, and the answer was lost. The machine is suspended before each
+/// reading of the clock while the same request is repeated.
 #[test]
 fn what_was_to_be_sent_again_is_not_after_a_sleep() {
     for reading in 1.. {

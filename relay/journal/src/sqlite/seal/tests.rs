@@ -1,4 +1,4 @@
-//! Rows that rot, and rows that are only old.
+//! Tests of damaged rows, and of rows from another version.
 
 use super::*;
 
@@ -63,7 +63,7 @@ fn a_row_that_is_not_as_it_was_written_is_neither_read_nor_written_over() {
     }
 }
 
-/// Columns of a later version, with any content, and rows from before.
+/// Columns of a later version, with any content, and rows of an earlier version.
 #[test]
 fn what_an_older_version_wrote_is_good() {
     let connection = journal();

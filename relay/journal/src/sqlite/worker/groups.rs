@@ -1,4 +1,4 @@
-//! Groups of writes that fail in every place: a confirmed write is on disk, and a write that was
+//! Groups of writes with a failure at every step: a confirmed write is on disk, and a write that was
 //! reported as failed is not.
 
 use std::{
@@ -16,13 +16,13 @@ use super::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Does {
     Writes,
-    /// Writes, and then finds that the write must not be.
+    /// Writes, and then returns an error, so that the write is rolled back.
     WritesAndFails,
     /// A statement that SQLite refuses.
     BreaksAConstraint,
-    /// Something that only the commit finds out.
+    /// A violation that SQLite detects only at the commit.
     SpoilsTheCommit,
-    /// SQLite takes back the whole transaction by itself.
+    /// SQLite rolls back the whole transaction.
     LosesTheTransaction,
     Reads,
     Panics,
@@ -31,9 +31,9 @@ enum Does {
 #[derive(Debug, Clone, Copy)]
 struct Plan {
     does: Does,
-    /// The caller leaves before there is an answer.
+    /// The caller leaves before the answer.
     leaves: bool,
-    /// The next job comes a moment later, so perhaps in another group.
+    /// The next job follows after a pause, so perhaps in another group.
     pauses: bool,
 }
 
@@ -89,7 +89,7 @@ fn job(does: Does, number: i64) -> impl FnOnce(&Connection) -> Result<(), Journa
     }
 }
 
-/// The answers that callers got.
+/// The answers that the callers received.
 #[derive(Default)]
 struct Told {
     written: BTreeSet<i64>,
@@ -105,7 +105,7 @@ async fn play(path: PathBuf, plans: Vec<Plan>) -> Told {
         let (worker, watcher) = (Arc::clone(&worker), Arc::clone(&watcher));
         let told = Arc::clone(&told);
         let asked = tokio::spawn(async move {
-            // On the writer's own thread, right before the caller gets the answer.
+            // On the writer's thread, directly before the caller receives the answer.
             let seen = move |(): &()| {
                 let there = on_disk(&watcher.lock().unwrap()).contains(&number);
                 assert!(
@@ -127,11 +127,11 @@ async fn play(path: PathBuf, plans: Vec<Plan>) -> Told {
         asking.push(asked);
     }
     for asked in asking {
-        // A caller that left got no answer.
+        // A caller that left received no answer.
         drop(asked.await);
     }
-    // The last job of all: with any answer to this job, every job before in the queue is over. The
-    // last job may share a group with a job that lost the transaction and whose caller left.
+    // The last job of all: an answer to this job proves that every earlier job in the queue is over.
+    // The last job may share a group with a job that lost the transaction after the job's caller left.
     drop(worker.run(|_| Ok(())).await);
     std::mem::take(&mut *told.lock().unwrap())
 }
@@ -159,7 +159,7 @@ proptest! {
             let answered = told.written.contains(&number) || told.failed.contains(&number);
             prop_assert!(answered || plan.leaves, "{} was told nothing", number);
         }
-        // One bad job among good ones harms no other job, unless the transaction is harmed.
+        // A failed job does not affect other jobs of the group, unless the transaction is lost.
         let harmless = plans.iter().all(|plan| {
             !matches!(plan.does, Does::SpoilsTheCommit | Does::LosesTheTransaction)
         });
@@ -197,8 +197,8 @@ async fn what_was_handed_in_before_the_end_is_written() {
     assert_eq!(on_disk(&open(&path)).len(), 50);
 }
 
-/// A panic that ends the writer's thread: no caller gets a success, no caller waits for ever, and
-/// nothing of the group is written.
+/// A panic that ends the writer's thread: no caller gets a success, no caller waits for ever, and no
+/// job of the group is written.
 #[tokio::test]
 async fn nobody_waits_for_a_writer_that_has_ended() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The order of calls, without a clock.
+//! Tests of the order of calls, without a clock.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// Who goes within so many milliseconds, and when. Each ends at once.
+/// The calls that go within `until` milliseconds, with the moment of each. Each call ends at once.
 fn play<T>(schedule: &mut Schedule<T>, start: Instant, until: u64) -> Vec<(T, u64)> {
     let mut went = vec![];
     for at in 0..until {
@@ -43,7 +43,7 @@ fn the_most_urgent_goes_first() {
     assert_eq!(order, Priority::ALL);
 }
 
-/// Recovery and jobs have a tenth when it is tight, and never nothing.
+/// Under full load, background calls keep a tenth of the calls.
 #[test]
 fn the_background_has_a_tenth_of_it() {
     let start = Instant::now();
@@ -69,7 +69,7 @@ fn alone_the_background_has_all_of_it() {
     assert_eq!(play(&mut schedule, start, 1000).len(), 10);
 }
 
-/// Calls that hang take no more than their share of what may be under way.
+/// Background calls without an answer occupy only their share of the calls in flight.
 #[test]
 fn hanging_calls_of_the_background_leave_room() {
     let now = Instant::now();
@@ -117,7 +117,7 @@ fn a_full_endpoint_holds_up_no_other() {
     assert_eq!(went, [(0, 0), (1, 0), (100, 0)]);
 }
 
-/// F30: a rate limit of Stripe's halves the rate, and time gives it back.
+/// F30: a rate limit of Stripe halves the rate, and the rate recovers with time.
 #[test]
 fn too_fast_is_slower_for_a_while() {
     let start = Instant::now();
