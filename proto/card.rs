@@ -1,15 +1,15 @@
-//! Cards as they are printed. They pass through the memory of adapter and relay
-//! and reach nothing else: the types here cannot be printed, compared or written,
-//! and what they held is overwritten when they go.
+//! Raw card data. Card data passes through the memory of adapter and relay and is never stored: the
+//! types here cannot be printed, compared or serialized, and card digits are overwritten in memory
+//! on drop.
 //!
-//! A card number can be made and asked for its brand:
+//! A card number can be parsed and asked for the card brand:
 //!
 //! ```
 //! let number = causeway::card::CardNumber::parse("4242424242424242").map_err(|e| e.to_string());
 //! assert_eq!(number.map(|number| number.brand()), Ok(Some(causeway::card::Brand::Visa)));
 //! ```
 //!
-//! It cannot be printed, and neither can what holds it:
+//! A card number cannot be printed, and neither can a type that holds a card number:
 //!
 //! ```compile_fail,E0277
 //! let number = causeway::card::CardNumber::parse("4242424242424242").map_err(|e| e.to_string());
@@ -24,7 +24,7 @@
 //! fn print(cvc: causeway::card::Cvc) -> String { cvc.to_string() }
 //! ```
 //!
-//! It cannot be written as JSON or as anything else of serde's:
+//! A card number cannot be serialized as JSON or by any other serde format:
 //!
 //! ```compile_fail,E0277
 //! fn write(number: &causeway::card::CardNumber) -> impl serde::Serialize { number }
@@ -41,48 +41,48 @@ use zeroize::Zeroizing;
 
 use crate::{pan::passes_luhn, text::PersonName, v1};
 
-/// Which network a number belongs to.
+/// Card networks and their issuer ranges.
 pub mod brand;
 
 pub use brand::Brand;
 
-/// Why something is not what is printed on a card. Never tells what it was.
+/// Why a text is not a valid part of a card. The error never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CardError {
-    /// Something other than digits.
+    /// A character other than an ASCII digit.
     #[error("it has to be digits and nothing else, without spaces")]
     NotDigits,
-    /// Too short or too long.
+    /// Too short or too long; the value is the number of digits.
     #[error("it has {0} digits, and card numbers have 12 to 19")]
     Length(usize),
-    /// The check digit is wrong.
+    /// The Luhn check digit is wrong.
     #[error("its check digit is wrong, so at least one digit is mistyped")]
     CheckDigit,
-    /// Fewer or more digits than the brand has.
+    /// Fewer or more digits than the brand issues.
     #[error("it has {digits} digits, and {brand} does not issue such numbers")]
     BrandLength {
-        /// Whose first digits these are.
+        /// The brand to which the first digits belong.
         brand: Brand,
-        /// How many there were.
+        /// Number of digits in the rejected text.
         digits: usize,
     },
-    /// No month.
+    /// The month is outside 1 to 12.
     #[error("it is not a month; they are 1 to 12")]
     Month,
-    /// No year, or not one of a card.
+    /// The year is outside 2000 to 2099.
     #[error("it is not a year of expiry; write it with four digits, as in 2034")]
     Year,
-    /// Not a security code.
+    /// Not a security code; the value is the number of digits required.
     #[error("it has to be {0} digits, as printed on the card")]
     Cvc(usize),
 }
 
-/// The number of a card, 12 to 19 digits with a valid check digit.
+/// Card number, 12 to 19 digits with a valid check digit.
 #[derive(Clone)]
 pub struct CardNumber(Zeroizing<String>);
 
 impl CardNumber {
-    /// The only door in.
+    /// Parses a card number; the only constructor.
     pub fn parse(text: &str) -> Result<CardNumber, CardError> {
         let digits = text.len();
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -100,23 +100,25 @@ impl CardNumber {
         Ok(CardNumber(Zeroizing::new(text.to_owned())))
     }
 
-    /// Which network it belongs to; `None` where no range of ours holds it.
+    /// The card network that issued the number; `None` where no known issuer range contains the
+    /// number.
     pub fn brand(&self) -> Option<Brand> {
         Brand::of(&self.0)
     }
 
-    /// The digits, for the processor and for a keyed hash. For nothing else.
+    /// The digits, only for the request to the processor and for a keyed hash.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// A security code, 3 or 4 digits. Not to be kept by anybody (PCI DSS 3.3.1).
+/// Security code, 3 or 4 digits. A security code must never be stored (PCI DSS 3.3.1).
 #[derive(Clone)]
 pub struct Cvc(Zeroizing<String>);
 
 impl Cvc {
-    /// The only door in. American Express has four digits, all others three.
+    /// Parses a security code; the only constructor. American Express uses four digits, every other
+    /// brand three.
     pub fn parse(text: &str, brand: Option<Brand>) -> Result<Cvc, CardError> {
         let digits = if brand == Some(Brand::Amex) { 4 } else { 3 };
         if text.len() != digits || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -125,13 +127,13 @@ impl Cvc {
         Ok(Cvc(Zeroizing::new(text.to_owned())))
     }
 
-    /// The digits, for the processor. For nothing else.
+    /// The digits, only for the request to the processor.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// Month and year until which a card is good.
+/// Month and year through which a card is valid.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Expiry {
     month: u8,
@@ -144,17 +146,17 @@ impl Expiry {
         u8::try_from(month).ok().filter(|month| (1..=12).contains(month)).ok_or(CardError::Month)
     }
 
-    /// Reads a year with four digits. Cards are good for 20 years at most.
+    /// Reads a four-digit year, 2000 to 2099. Cards are valid for 20 years at most.
     pub fn year(year: i32) -> Result<u16, CardError> {
         u16::try_from(year).ok().filter(|year| (2000..=2099).contains(year)).ok_or(CardError::Year)
     }
 
-    /// Of a month and a year.
+    /// Builds an expiry from a month, 1 to 12, and a four-digit year.
     pub fn new(month: i32, year: i32) -> Result<Expiry, CardError> {
         Ok(Expiry { month: Expiry::month(month)?, year: Expiry::year(year)? })
     }
 
-    /// Whether the last day of the month is over everywhere on earth.
+    /// Whether the last day of the month is over in every time zone on earth.
     pub fn is_past(self, now: Timestamp) -> bool {
         let westernmost = jiff::tz::Offset::constant(-12).to_datetime(now);
         let year = i32::from(westernmost.year());
@@ -168,16 +170,16 @@ impl fmt::Display for Expiry {
     }
 }
 
-/// All that is printed on a card.
+/// All card data of a request, unencrypted.
 #[derive(Clone)]
 pub struct RawCard {
-    /// Its number.
+    /// Card number with a valid check digit.
     pub number: CardNumber,
-    /// Until when it is good.
+    /// Last month in which the card is valid.
     pub expiry: Expiry,
-    /// Its security code.
+    /// Security code, if the caller sent one.
     pub cvc: Option<Cvc>,
-    /// Whose name is on it.
+    /// Cardholder name as printed on the card.
     pub holder: Option<PersonName>,
 }
 
@@ -193,7 +195,7 @@ impl RawCard {
     }
 }
 
-/// Tells nothing of the card, whoever prints a request.
+/// Prints no card data, so a logged request leaks no card number.
 impl fmt::Debug for v1::CardData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CardData(hidden)")

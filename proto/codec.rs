@@ -1,4 +1,4 @@
-//! Reads and writes protobuf messages, and refuses a broken one in our words.
+//! Encodes and decodes protobuf messages; a message that cannot be decoded becomes a refusal.
 
 use prost::Message;
 use tonic::{
@@ -9,7 +9,8 @@ use tonic_prost::{ProstCodec, ProstEncoder};
 
 use crate::refusal::Refusal;
 
-/// prost's codec, but for what it says of a message that cannot be decoded.
+/// The codec of prost, with a refusal instead of the error text of prost for a message that cannot
+/// be decoded.
 pub struct Codec<T, U>(ProstCodec<T, U>);
 
 impl<T, U> Default for Codec<T, U> {
@@ -37,7 +38,7 @@ where
     }
 }
 
-/// Decodes one message.
+/// Decodes one message, or reports the message as malformed.
 pub struct MessageDecoder<U>(std::marker::PhantomData<U>);
 
 impl<U: Message + Default> Decoder for MessageDecoder<U> {

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-/// A currency that ISO 4217 lists today: no funds, no precious metals, no
-/// superseded codes. [`Currency::parse`] is the only door in.
+/// Currency in the current ISO 4217 list: no funds, no precious metals, no superseded codes.
+/// [`Currency::parse`] is the only constructor.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(iso_currency::Currency);
 
 /// Why a text is not a currency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CurrencyError {
-    /// Not three upper-case letters.
+    /// Not three upper-case ASCII letters.
     #[error("a currency is three upper-case letters, as in \"USD\"")]
     NotACode,
-    /// Well formed, and not on the list.
+    /// Well formed, but missing from the ISO 4217 list.
     #[error("{0} is not a currency of ISO 4217")]
     Unknown(String),
 }
@@ -31,12 +31,12 @@ impl Currency {
             .ok_or_else(|| CurrencyError::Unknown(code.to_owned()))
     }
 
-    /// The alphabetic code, upper case.
+    /// The alphabetic code, three upper-case letters.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// The English name.
+    /// The English name, from ISO 4217.
     pub fn name(&self) -> &str {
         self.0.name()
     }

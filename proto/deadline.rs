@@ -1,11 +1,11 @@
-//! How long a caller is willing to wait: gRPC's `grpc-timeout` header.
+//! The deadline that a caller sends in the gRPC header `grpc-timeout`.
 
 use std::time::Duration;
 
 use http::HeaderMap;
 
-/// The caller's patience, as the gRPC protocol writes it: up to eight digits and
-/// a unit (github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md). `None`: it did not say.
+/// Time that the caller waits, in the notation of the gRPC protocol: up to eight digits and a unit
+/// (github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md). `None` if the header is absent or malformed.
 pub fn of(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
@@ -24,8 +24,8 @@ pub fn of(headers: &HeaderMap) -> Option<Duration> {
     }
 }
 
-/// What is left of the caller's patience for the next one down the way, so that
-/// an honest answer still arrives in time: a tenth less, 5 ms to 1 s.
+/// The caller's remaining time minus a margin, as the deadline of the next hop, so that an answer
+/// still reaches the caller in time. The margin is a tenth, at least 5 ms and at most 1 s.
 pub fn shortened(patience: Duration) -> Duration {
     let margin = (patience / 10).clamp(Duration::from_millis(5), Duration::from_secs(1));
     patience.saturating_sub(margin)

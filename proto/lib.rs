@@ -1,8 +1,8 @@
-//! The contract: what billing, adapter and relay agree on.
+//! The contract between billing platform, adapter and relay.
 //!
-//! In reading order: the words, then how a request is read, and how it is refused.
-//! The last two are tools that both ends must not do differently. What only gRPC
-//! needs is behind the feature `grpc`.
+//! In reading order: the field types, then the parsed requests, then the refusals. The last modules
+//! are helpers that adapter and relay have to share. The parts that only gRPC needs are behind the
+//! feature `grpc`.
 
 /// The messages and services of `processor.proto`, and their file descriptors.
 pub mod v1 {
@@ -25,36 +25,36 @@ pub mod v1 {
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/causeway.descriptors"));
 }
 
-/// ISO 4217 currencies.
+/// ISO 4217 currencies and their decimals.
 pub mod currency;
-/// Amounts of money.
+/// Exact, positive amounts of money.
 pub mod money;
-/// Ids and texts with one door in each.
+/// Ids and texts, validated on construction.
 pub mod text;
-/// Card numbers, to keep them out.
+/// Detection of card numbers in texts, so that no card number is stored.
 pub mod pan;
-/// Cards as they are printed, on their way through.
+/// Raw card data, held in memory only.
 pub mod card;
-/// What there is to call, and who may.
+/// The methods of the service and the right that each method needs.
 pub mod method;
-/// Which billing platform something belongs to.
+/// Names of billing platforms, the tenants.
 pub mod tenant;
-/// Which version of the contract a caller speaks.
+/// The version of the contract that a caller speaks.
 pub mod version;
-/// What billing asks for, once its form is right.
+/// Parsed and validated requests of the billing platform.
 pub mod order;
-/// Every way of saying no.
+/// Every reason to refuse a request.
 pub mod refusal;
-/// Refusals as gRPC statuses; the one file that knows gRPC codes.
+/// Refusals as gRPC statuses; the only file that uses gRPC codes.
 #[cfg(feature = "grpc")]
 pub mod status;
-/// Reads and writes messages; a broken one is refused in our words.
+/// Encodes and decodes messages; a message that cannot be decoded becomes a refusal.
 #[cfg(feature = "grpc")]
 pub mod codec;
-/// The one message that is encoded once for many.
+/// The event message that is encoded once for many watchers.
 pub mod watch;
-/// How long a caller is willing to wait.
+/// The deadline of the caller, from the gRPC header.
 #[cfg(feature = "grpc")]
 pub mod deadline;
-/// The moment and the dice, handed in.
+/// Clock and randomness, injected by the program or the test.
 pub mod surroundings;

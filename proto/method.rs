@@ -1,19 +1,19 @@
-//! What there is to call: for each method the right that it needs and whether it
-//! changes something. Guard, link and relay all ask here.
+//! The methods of the service: the right that each method needs, and whether the method changes
+//! state. Adapter guard, link and relay share this table.
 
 use crate::refusal::Right;
 
-/// A method of `causeway.v1.Processor`.
+/// A method of the service `causeway.v1.Processor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Method {
-    /// Its name.
+    /// Name in the contract, such as "Authorize".
     pub name: &'static str,
-    /// What a caller of the adapter needs for it.
+    /// Right that a caller of the adapter needs.
     pub right: Right,
-    /// Whether it may change something, so that its nonce is written down and a lost
-    /// answer leaves a doubt.
+    /// Whether the method may change state. If so, the nonce of the request is stored, and a lost
+    /// answer leaves the outcome unknown.
     pub changes: bool,
-    /// Whether it is there to be refused.
+    /// Whether every call of the method is refused.
     pub refused: bool,
 }
 
@@ -21,7 +21,7 @@ const fn method(name: &'static str, right: Right, changes: bool) -> Method {
     Method { name, right, changes, refused: false }
 }
 
-/// All of them, in the contract's order.
+/// Every method, in the contract's order.
 pub const METHODS: [Method; 24] = [
     method("Authorize", Right::Charge, true),
     method("Capture", Right::Charge, true),
@@ -49,12 +49,12 @@ pub const METHODS: [Method; 24] = [
     method("RunJob", Right::Jobs, false),
 ];
 
-/// A method by the path of its call, "/causeway.v1.Processor/Authorize".
+/// Finds a method by the path of the call, "/causeway.v1.Processor/Authorize".
 pub fn of_path(path: &str) -> Option<Method> {
     of(path.rsplit('/').next().unwrap_or_default())
 }
 
-/// A method by its name.
+/// Finds a method by name, such as "Authorize".
 pub fn of(name: &str) -> Option<Method> {
     METHODS.into_iter().find(|method| method.name == name)
 }
@@ -65,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    /// No method of the contract is forgotten.
+    /// The table lists every method of the contract.
     #[test]
     fn the_table_is_the_contract() {
         let files = prost_types::FileDescriptorSet::decode(crate::v1::DESCRIPTORS).unwrap();

@@ -8,12 +8,12 @@ use crate::{
     v1,
 };
 
-/// The most that one amount may be, in minor units: twelve digits, which is the
-/// most that Stripe takes for any card (docs.stripe.com/currencies).
+/// The maximum of an amount in minor units: twelve digits, the most that Stripe takes for any card
+/// (docs.stripe.com/currencies).
 pub const MOST_MINOR_UNITS: u64 = 999_999_999_999;
 
-/// More than nothing of a currency. [`Money::parse`] and [`Money::of_minor`] are
-/// the only doors in; nothing is rounded on the way.
+/// A positive amount of a currency. [`Money::parse`] and [`Money::of_minor`] are the only
+/// constructors; neither rounds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(into = "Written", try_from = "Written")]
 pub struct Money {
@@ -24,35 +24,35 @@ pub struct Money {
 /// Why a text is not an amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// The currency is wrong.
+    /// The currency code is invalid.
     #[error(transparent)]
     Currency(#[from] CurrencyError),
-    /// No amount at all.
+    /// The text of the amount is empty.
     #[error("the amount is empty; write it in major units, as in \"12.50\"")]
     Empty,
-    /// Something other than digits and one point.
+    /// A character other than digits and one point.
     #[error("an amount is digits with at most one point between them, as in \"12.50\"")]
     NotANumber,
-    /// A minus sign.
+    /// The amount has a sign.
     #[error("an amount has no sign; money only goes one way in each operation")]
     Signed,
     /// More decimals than the currency has.
     #[error("{currency} has {decimals} decimals and this amount has {given}; amounts are not rounded")]
     TooPrecise {
-        /// The currency.
+        /// The currency of the amount.
         currency: Currency,
-        /// How many it has.
+        /// Number of decimals of the currency.
         decimals: u32,
-        /// How many there were.
+        /// Number of decimals in the text.
         given: usize,
     },
-    /// Nothing.
+    /// The amount is zero.
     #[error("the amount is zero")]
     Zero,
-    /// More than can be paid at once.
+    /// The amount is more than [`MOST_MINOR_UNITS`].
     #[error("the amount is more than {most}, the most that one payment can be")]
     TooMuch {
-        /// The limit with its currency.
+        /// The limit, formatted with the currency.
         most: String,
     },
 }
@@ -96,7 +96,7 @@ impl Money {
         Money::of_minor(minor, currency)
     }
 
-    /// An amount in ISO 4217 minor units.
+    /// Builds an amount from ISO 4217 minor units.
     pub fn of_minor(minor: u64, currency: Currency) -> Result<Money, MoneyError> {
         let minor = NonZeroU64::new(minor).ok_or(MoneyError::Zero)?;
         if minor.get() > MOST_MINOR_UNITS {
@@ -111,17 +111,17 @@ impl Money {
         MoneyError::TooMuch { most: most.to_string() }
     }
 
-    /// ISO 4217 minor units, at least 1.
+    /// The amount in ISO 4217 minor units, at least 1.
     pub fn minor(self) -> u64 {
         self.minor.get()
     }
 
-    /// The currency.
+    /// The currency of the amount.
     pub fn currency(self) -> Currency {
         self.currency
     }
 
-    /// The decimal string in major units, with all of the currency's decimals.
+    /// The decimal string in major units, with every decimal of the currency.
     pub fn amount(self) -> String {
         let decimals = usize::try_from(self.currency.decimals()).unwrap_or_default();
         let digits = format!("{:0>width$}", self.minor, width = decimals.saturating_add(1));
@@ -131,12 +131,12 @@ impl Money {
         }
     }
 
-    /// Reads it from the wire.
+    /// Reads an amount from the protobuf message.
     pub fn from_wire(wire: &v1::Money) -> Result<Money, MoneyError> {
         Money::parse(&wire.amount, &wire.currency)
     }
 
-    /// Writes it for the wire.
+    /// Converts the amount to the protobuf message.
     pub fn to_wire(self) -> v1::Money {
         v1::Money { amount: self.amount(), currency: self.currency.code().to_owned() }
     }
@@ -154,7 +154,7 @@ impl fmt::Debug for Money {
     }
 }
 
-/// Money as the journal writes it.
+/// Money as stored in the journal, in minor units.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Written {
     minor: u64,

@@ -1,31 +1,31 @@
-//! What billing asks for, once its form is right.
+//! Requests of the billing platform, parsed and validated.
 //!
-//! Each request has a `read` here that turns the message into a type of checked
-//! parts, or tells everything that is wrong with it at once. The adapter reads to
-//! spare a round trip, the relay reads because it trusts nobody.
+//! Each request type has a `read` function that converts the protobuf message into checked fields,
+//! or refuses the message with every mistake at once. The adapter reads a request to save a round
+//! trip; the relay reads the request again because the relay does not trust the adapter.
 
 use crate::{
     refusal::{Refusal, Violation},
     text::RequestId,
 };
 
-/// Hold an amount, or take it at once.
+/// Authorize: hold an amount, or charge the amount at once.
 pub mod authorize;
-/// What pays.
+/// The instrument that pays: PaymentMethod, card token or raw card.
 pub mod instrument;
-/// Who pays.
+/// The customer of the billing platform.
 pub mod customer;
-/// Kept cards and whose they are.
+/// Stored cards and their customers.
 pub mod cards;
-/// Ask what could be paid.
+/// Payment options and policy checks, without a payment.
 pub mod ask;
-/// Take a held amount; give captured money back; ask for a void.
+/// Capture, Refund and Void of an existing payment.
 pub mod follow_up;
-/// What becomes of a payment later.
+/// Later steps of a payment: confirm, release, report a failed order, decide a refund, import.
 pub mod later;
-/// Look at payments.
+/// Look-up and listing of payments.
 pub mod lookup;
-/// Watch, pull, see an order, run a job.
+/// Watched events, synchronized payments, orders and jobs.
 pub mod watch;
 
 pub use ask::{Check, Options};
@@ -42,12 +42,12 @@ pub use later::{
 pub use lookup::{Listing, Lookup};
 pub use watch::{Job, OrderView};
 
-/// Our id of a payment, a UUID.
+/// Id of a payment in Causeway, a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct PaymentId(pub uuid::Uuid);
 
 impl PaymentId {
-    /// Reads a UUID in its hyphenated form.
+    /// Reads a UUID in the hyphenated form.
     pub fn parse(text: &str) -> Result<PaymentId, &'static str> {
         let shape = "it is not the id of a payment, a UUID as in \"01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d\"";
         if text.len() != 36 {
@@ -63,10 +63,10 @@ impl std::fmt::Display for PaymentId {
     }
 }
 
-/// The most mistakes that one refusal tells.
+/// The maximum number of mistakes that one refusal lists.
 const MOST_TOLD: usize = 16;
 
-/// Collects what is wrong with a request while its fields are read.
+/// Collects the mistakes of a request while the fields are read.
 #[derive(Default)]
 pub(crate) struct Form {
     violations: Vec<Violation>,
@@ -74,7 +74,7 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    /// Keeps the value of a field, or what is wrong with it.
+    /// Returns the value of a field, or records the mistake.
     pub(crate) fn field<T, E: std::fmt::Display>(&mut self, name: &str, read: Result<T, E>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
@@ -85,7 +85,7 @@ impl Form {
         }
     }
 
-    /// Reads a field that may be empty. `None` is a mistake, `Some(None)` is empty.
+    /// Reads a field that may be empty. `None` is a mistake, `Some(None)` is an empty field.
     pub(crate) fn optional<T, E: std::fmt::Display>(
         &mut self,
         name: &str,
@@ -98,8 +98,8 @@ impl Form {
         self.field(name, read(text)).map(Some)
     }
 
-    /// Reads an amount; a currency that does not exist is remembered, because
-    /// that has a refusal of its own.
+    /// Reads an amount. A currency that does not exist is recorded apart, because a separate
+    /// refusal reports an unknown currency.
     pub(crate) fn money(
         &mut self,
         name: &str,
@@ -153,18 +153,18 @@ impl Form {
         }
     }
 
-    /// Notes a mistake.
+    /// Records a mistake in a field.
     pub(crate) fn wrong(&mut self, field: &str, problem: String) {
         self.violations.push(Violation { field: field.to_owned(), problem });
     }
 
-    /// What is wrong so far, as much of it as one refusal tells.
+    /// The mistakes so far, at most as many as one refusal lists.
     pub(crate) fn violations(mut self) -> Vec<Violation> {
         self.cut();
         self.violations
     }
 
-    /// A hundred mistakes would not fit into the headers that a refusal travels in.
+    /// Limits the list: a hundred mistakes do not fit into the headers of a refusal.
     fn cut(&mut self) {
         if let Some(more) = self.violations.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
             self.violations.truncate(MOST_TOLD);
@@ -172,15 +172,15 @@ impl Form {
         }
     }
 
-    /// Mistakes that are rules, told after the form's own. Where there are none of
-    /// those, they wait for their turn.
+    /// Adds mistakes that are policy rules after the mistakes of form. Without mistakes of form,
+    /// the policy check reports the rules later.
     pub(crate) fn follow(&mut self, later: &[Violation]) {
         if !self.violations.is_empty() {
             self.violations.extend_from_slice(later);
         }
     }
 
-    /// The refusal that tells all mistakes; called when a part is missing.
+    /// The refusal that lists every mistake; called when a field is missing.
     pub(crate) fn refusal(mut self) -> Refusal {
         self.cut();
         match (self.unknown_currency, self.violations.len()) {
@@ -189,7 +189,7 @@ impl Form {
         }
     }
 
-    /// The parts, if none is missing and nothing is wrong.
+    /// The parsed request, if no field is missing and no mistake was recorded.
     pub(crate) fn finish<T>(self, parts: Option<T>) -> Result<T, Refusal> {
         match parts {
             Some(parts) if self.violations.is_empty() => Ok(parts),
@@ -197,7 +197,7 @@ impl Form {
         }
     }
 
-    /// Every changing request has one.
+    /// Reads the request id, which every request that changes state carries.
     pub(crate) fn request_id(&mut self, text: &str) -> Option<RequestId> {
         self.field("request_id", RequestId::parse(text))
     }

@@ -1,14 +1,13 @@
-//! Recognizes card numbers in texts that must not hold any.
+//! Detects card numbers in texts that must not contain card data.
 
 use crate::card::Brand;
 
-/// Whether a text holds what could be a card number: 13 to 19 digits, in one group
-/// or in several with up to three characters between them that are neither letters
-/// nor digits, with a prefix and a length of a card network and a valid check digit
-/// (Luhn, ISO/IEC 7812-1).
+/// Whether a text contains a possible card number: 13 to 19 digits, in one group or in several
+/// groups with up to three separators that are neither letters nor digits, with a prefix and a
+/// length of a card network and a valid check digit (Luhn, ISO/IEC 7812-1).
 ///
-/// Texts such as references and notes are refused when this is true, because they
-/// reach logs, the journal and Stripe's dashboard, where no card number may be.
+/// Texts such as references and notes with a card number are refused, because these texts reach
+/// logs, the journal and Stripe's dashboard, where no card number may be.
 pub fn holds_card_number(text: &str) -> bool {
     runs(text).iter().any(|groups| {
         (0..groups.len()).any(|first| {
@@ -23,19 +22,18 @@ pub fn holds_card_number(text: &str) -> bool {
     })
 }
 
-/// Stands before the digits of a group that a plus stands before.
+/// Marks a group whose digits follow a plus sign.
 const PLUS: u8 = u8::MAX;
 
-/// "+49 151 …" in one piece: many mobile phones of Germany have the 13 digits that some of
-/// Visa's numbers had.
+/// Whether the group is "+49 151 …" in one piece: many mobile phone numbers of Germany have 13
+/// digits, the length of some Visa numbers.
 fn is_phone(group: &[u8]) -> bool {
     group.strip_prefix(&[PLUS]).is_some_and(|digits| digits.len() == 13)
 }
 
-/// Whether digits in groups of these lengths are how people write a card: in one, in fours
-/// (4-4-4-4, 4-6-5 and the like), or each digit alone. Dates, periods, phone numbers and
-/// lists of order numbers are none of these, and one in ten of them would have a good
-/// check digit by chance.
+/// Whether groups of these lengths are how people write a card number: one group, groups of four
+/// (4-4-4-4, 4-6-5 and the like), or single digits. Dates, periods, phone numbers and lists of
+/// order numbers have other lengths; one in ten of such texts has a valid check digit by chance.
 fn is_written_as_card(lengths: &[usize]) -> bool {
     match lengths {
         [_] => true,
@@ -44,14 +42,14 @@ fn is_written_as_card(lengths: &[usize]) -> bool {
     }
 }
 
-/// As [`holds_card_number`], but in one group only. For ids, whose parts are numbers
-/// of their own: one in ten of those would pass the check digit when they are joined.
+/// Like [`holds_card_number`], but within one group only. Used for ids, whose parts are separate
+/// numbers: one in ten ids passes the check digit when the parts are joined.
 pub fn holds_ungrouped_card_number(text: &str) -> bool {
     let plain = |group: &Vec<u8>| is_card_number(group.strip_prefix(&[PLUS]).unwrap_or(group));
     runs(text).iter().flatten().any(plain)
 }
 
-/// The digits of a text in groups, and the groups in runs that belong together.
+/// Splits the digits of a text into groups, and the groups into runs of adjacent groups.
 fn runs(text: &str) -> Vec<Vec<Vec<u8>>> {
     let mut runs: Vec<Vec<Vec<u8>>> = vec![vec![vec![]]];
     let mut separators = 0_u8;
@@ -91,9 +89,9 @@ fn is_card_number(digits: &[u8]) -> bool {
     Brand::of(&text).is_some()
 }
 
-/// The zeros of Unicode's decimal digits (general category Nd), and of the raised and
-/// lowered ones: ASCII, full width, Arabic, NKo, the scripts of India, Thai, Lao, Tibetan,
-/// Myanmar, Khmer, Mongolian and others, mathematical.
+/// The zeros of Unicode's decimal digits (general category Nd), and of superscript and subscript
+/// digits: ASCII, full width, Arabic, NKo, the scripts of India, Thai, Lao, Tibetan, Myanmar,
+/// Khmer, Mongolian and others, mathematical.
 const ZEROS: [char; 46] = [
     '0',
     '\u{ff10}',
@@ -143,9 +141,9 @@ const ZEROS: [char; 46] = [
     '\u{2080}',
 ];
 
-/// The value of a digit, also of those of other scripts and forms.
+/// The value of a digit, including digits of other scripts and forms.
 fn digit(character: char) -> Option<u8> {
-    // Three raised digits stand apart from the others.
+    // Superscript 1, 2 and 3 are outside the block of the other superscripts.
     match character {
         '\u{b9}' => return Some(1),
         '\u{b2}' => return Some(2),
@@ -225,8 +223,8 @@ mod tests {
         }
     }
 
-    /// Texts of invoices are full of numbers. None of these may be refused, whatever its
-    /// digits are.
+    /// Invoices contain many numbers. None of these texts may be refused, for any digits in the
+    /// text.
     #[test]
     fn what_stands_on_an_invoice_is_no_card() {
         for n in 0..5_000_u64 {
@@ -243,7 +241,7 @@ mod tests {
         }
     }
 
-    /// Ids of billing platforms are mostly numbers. Few of them may be refused by chance.
+    /// Ids of billing platforms are mostly numbers. Few ids may be refused by chance.
     #[test]
     fn numbers_of_a_billing_platform_are_rarely_taken_for_cards() {
         let ids = (0..10_000_u64).map(|number| format!("{}-{number}", 400_000_000_000 + number * 7_919));

@@ -1,4 +1,4 @@
-//! Refusals as gRPC statuses, and back. No other file knows gRPC codes.
+//! Conversion between refusals and gRPC statuses. No other file uses gRPC codes.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
 
 use crate::refusal::{Refusal, Violation};
 
-/// Whose reasons these are: `ErrorInfo.domain`.
+/// Value of `ErrorInfo.domain` in every status of Causeway.
 pub const DOMAIN: &str = "causeway";
 
-/// The gRPC code of a refusal. `UNAVAILABLE` invites clients to repeat by
-/// themselves, which is right because a repetition carries the same request id.
+/// The gRPC code of a refusal. `UNAVAILABLE` invites clients to retry automatically, which is safe
+/// because a retry carries the same request id.
 fn code(refusal: &Refusal) -> Code {
     match refusal {
         Refusal::MalformedMessage
@@ -110,23 +110,23 @@ fn metadata(refusal: &Refusal) -> HashMap<String, String> {
     metadata
 }
 
-/// A refusal as somebody who called reads it.
+/// A refusal as read by the calling side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// The stable reason; the gRPC code's name where the other side is not ours.
+    /// The stable reason; the name of the gRPC code if the peer is not Causeway.
     pub reason: String,
-    /// The sentence for the operator.
+    /// The message for the operator.
     pub message: String,
-    /// The sentence for the payer; may be empty.
+    /// The message for the payer; may be empty.
     pub payer_message: String,
     /// `rule`, `fix`, `stripe_contacted`, `configured`, `actual`.
     pub metadata: HashMap<String, String>,
-    /// Whether the other side can be asked again at once or later.
+    /// Whether a retry, at once or later, can reach the peer.
     pub unreachable: bool,
 }
 
 impl Told {
-    /// Reads what a status tells.
+    /// Reads the details of a status.
     pub fn of(status: &Status) -> Told {
         let details = status.get_error_details();
         let info = details.error_info();
@@ -140,34 +140,34 @@ impl Told {
     }
 }
 
-/// How a call over the link ended without an answer of the relay's own.
+/// How a call over the link ended without an answer of the relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Broken {
-    /// It never got there.
+    /// The request never reached the relay.
     NotSent,
-    /// It may have got there.
+    /// The request may have reached the relay.
     MaybeSent,
 }
 
-/// What to do with the status of a failed call over the link.
+/// Classification of the status of a failed call over the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The relay said no; that is the answer.
+    /// The relay refused the request; the refusal is the answer.
     Refused,
-    /// The relay said no before it looked whether the request was there before.
+    /// The relay refused the request before the look-up of an earlier copy.
     RefusedAtTheDoor,
-    /// The relay said no and a repetition on a fresh signature may be let in.
+    /// The relay refused the request, but a retry with a fresh signature may succeed.
     RefusedForNow,
-    /// Nobody answered.
+    /// The call ended without an answer of the relay.
     Broken(Broken),
 }
 
-/// Refusals that say nothing of the request itself: another relay, or the same one
-/// on a fresh signature, may let it in.
+/// Reasons that do not depend on the request: another relay, or the same relay with a fresh
+/// signature, may accept the request.
 const FOR_NOW: [&str; 3] = ["JOURNAL_UNAVAILABLE", "JOURNAL_FULL", "LINK_CLOCK"];
 
-/// Refusals that come before the relay looks for an earlier copy of the request: they
-/// say nothing of what that copy has done.
+/// Reasons raised before the relay looks for an earlier copy of the request: these refusals do not
+/// report the outcome of the earlier copy.
 const AT_THE_DOOR: [&str; 6] = [
     "LINK_SIGNATURE",
     "LINK_REPLAY",
@@ -177,8 +177,8 @@ const AT_THE_DOOR: [&str; 6] = [
     "MESSAGE_TOO_LARGE",
 ];
 
-/// Tells a refusal of the relay from a broken way to it. Only a status with our
-/// details is an answer; tonic makes the others itself when the way breaks.
+/// Distinguishes a refusal of the relay from a failed connection. Only a status with Causeway's
+/// details is an answer; tonic creates the other statuses when the connection fails.
 pub fn kind(status: &Status) -> Kind {
     let details = status.get_error_details();
     match details.error_info().filter(|info| info.domain == DOMAIN) {
@@ -201,9 +201,9 @@ fn connect_failed(status: &Status) -> bool {
     false
 }
 
-/// Gives our words to statuses that tonic made by itself: a message that is too
-/// large, one that cannot be read, a method or service that does not exist.
-/// Anything else passes. `limit` is the most that a message may be, in bytes.
+/// Converts statuses that tonic creates by default into refusals: a message that is too large, a
+/// message that cannot be decoded, a method or service that does not exist. Every other response
+/// passes unchanged. `limit` is the maximum size of a message in bytes.
 pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
     let Some(status) = Status::from_header_map(response.headers()) else {
         return response;
@@ -214,7 +214,7 @@ pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
     let refusal = match status.code() {
         Code::OutOfRange => Refusal::MessageTooLarge { limit },
         Code::Unimplemented if status.message().is_empty() => Refusal::MethodUnknown,
-        // Not in tonic's words, which repeat the header, whatever it is.
+        // The message of tonic repeats the header, which is untrusted input.
         Code::Unimplemented => Refusal::MalformedRequest(vec![Violation {
             field: "grpc-encoding".to_owned(),
             problem: "this compression is not spoken here; send messages as they are (identity)".to_owned(),
@@ -238,7 +238,7 @@ pub fn dress(response: Response<Body>, limit: usize) -> Response<Body> {
     Status::from(refusal).into_http()
 }
 
-/// A refusal as a whole HTTP response, for a layer that answers by itself.
+/// A refusal as a complete HTTP response, for a layer that answers without the service.
 pub fn response(refusal: Refusal) -> Response<Body> {
     let mut response = Status::from(refusal).into_http();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
@@ -250,7 +250,7 @@ mod tests {
     use super::*;
     use crate::{refusal::Broken, v1::PaymentStatus};
 
-    /// What billing sees of a refusal, in one line. This table is documentation.
+    /// The billing platform's view of a refusal, in one line. The table is documentation.
     #[track_caller]
     fn check(refusal: Refusal, line: &str) {
         let status = Status::from(refusal);

@@ -1,37 +1,37 @@
-//! The moment and the dice, handed in, so that a test can hold both.
+//! Clock and randomness, injected so that a test controls both.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// Tells the moment.
+/// Source of the current time.
 pub trait Clock: Send + Sync + 'static {
-    /// Now, in UTC, in whole microseconds: what the journal keeps of a moment.
+    /// The current time in UTC, in whole microseconds, the precision of the journal.
     fn now(&self) -> Timestamp;
 }
 
-/// Throws the dice.
+/// Source of random bytes.
 pub trait Random: Send + Sync + 'static {
-    /// Fills the bytes unpredictably.
+    /// Fills the slice with unpredictable bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// What a part needs of the world around it.
+/// Clock and randomness of a component.
 #[derive(Clone)]
 pub struct Surroundings {
-    /// Tells the moment.
+    /// Source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Throws the dice.
+    /// Source of random bytes.
     pub random: Arc<dyn Random>,
 }
 
 impl Surroundings {
-    /// Now.
+    /// The current time, in whole microseconds.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// A UUIDv7: it sorts by the moment, so the journal's index grows at one end.
+    /// A UUIDv7: ids sort by time, so the journal's index grows at one end.
     pub fn uuid(&self) -> uuid::Uuid {
         let mut dice = [0; 10];
         self.random.fill(&mut dice);
@@ -39,7 +39,7 @@ impl Surroundings {
         uuid::Builder::from_unix_timestamp_millis(millis, &dice).into_uuid()
     }
 
-    /// A number from 0 to `most`, evenly enough for spreading retries.
+    /// A random number from 0 to `most`, uniform enough to spread retries.
     pub fn up_to(&self, most: u64) -> u64 {
         let mut dice = [0; 8];
         self.random.fill(&mut dice);

@@ -1,4 +1,4 @@
-//! Which billing platform something belongs to.
+//! Names of tenants: the billing platform that a payment belongs to.
 
 use std::{fmt, sync::Arc};
 
@@ -6,12 +6,12 @@ use std::{fmt, sync::Arc};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct TenantName(Arc<str>);
 
-/// Why a text is not a name.
+/// Error for a text that is not a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a name is 1 to 64 of a-z 0-9 _ -")]
 pub struct NameError;
 
-/// Reads a name: of a tenant, or of what belongs to one.
+/// Reads the name of a tenant or of an object that belongs to a tenant.
 pub fn name(text: &str) -> Result<Arc<str>, NameError> {
     let shaped = (1..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
@@ -19,12 +19,12 @@ pub fn name(text: &str) -> Result<Arc<str>, NameError> {
 }
 
 impl TenantName {
-    /// The only door in.
+    /// Parses a tenant name; the only constructor.
     pub fn parse(text: &str) -> Result<TenantName, NameError> {
         name(text).map(TenantName)
     }
 
-    /// The name.
+    /// The name as a string slice.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,13 +1,13 @@
-//! Ids and texts, each a type of its own with one door in.
+//! Ids and texts, each a separate type that is validated on construction.
 
 use std::fmt;
 
-/// What each kind of text may hold.
+/// Validation rules of each kind of text.
 mod check;
-/// URLs that a browser may be sent to.
+/// URLs to which a browser may be redirected.
 mod url;
 
-/// Why a text was not taken. Never repeats the text, which may be anything.
+/// Why a text was rejected. The error never repeats the text, which is untrusted input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct TextError(String);
@@ -22,7 +22,7 @@ impl TextError {
     }
 }
 
-/// Makes a newtype over text whose only door is `parse`.
+/// Defines a newtype over text, constructed by `parse`.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $check:path) => {
         $(#[$doc])*
@@ -31,19 +31,19 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
-            /// The only door in.
+            /// Parses and validates the text.
             pub fn parse(text: &str) -> Result<$name, TextError> {
                 $check(text)?;
                 Ok($name(text.to_owned()))
             }
 
-            /// A text that came in by the door once and was kept: it is not judged again, by
-            /// rules that may be newer than it.
+            /// Restores a text that was validated before and stored. The text is not validated
+            /// again, because the rules may be newer than the text.
             pub fn kept(text: String) -> $name {
                 $name(text)
             }
 
-            /// The text.
+            /// The text as a string slice.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -78,67 +78,67 @@ text!(
 check::customer
 );
 text!(
-    /// Billing's own name of what is paid.
+    /// The billing platform's reference of the paid order or invoice.
     BillingReference,
 check::reference
 );
 text!(
-    /// What Stripe shows in its dashboard and on receipts.
+    /// Text that Stripe shows in the dashboard and on receipts.
     Description,
 check::description
 );
 text!(
-    /// What an operator keeps with a refund.
+    /// Note that an operator stores with a refund.
     Note,
 check::note
 );
 text!(
-    /// An email address, as Stripe takes it for receipts.
+    /// An email address in the form that Stripe takes for receipts.
     Email,
 check::email
 );
 text!(
-    /// The part of a card statement's line that follows the account's prefix.
+    /// The part of the statement descriptor that follows the account's prefix.
     DescriptorSuffix,
 check::descriptor
 );
 text!(
-    /// Where the payer's browser returns to.
+    /// URL to which the payer's browser returns.
     ReturnUrl,
 check::return_url
 );
 text!(
-    /// An id that Stripe gave: PaymentIntent, charge, refund or balance transaction.
+    /// Id assigned by Stripe: PaymentIntent, charge, refund or balance transaction.
     ProcessorId,
 check::processor_id
 );
 text!(
-    /// Billing's own id of a customer.
+    /// The billing platform's id of a customer.
     CustomerId,
 check::reference
 );
 text!(
-    /// A card that is kept, `ct_…`: says nothing to anybody else.
+    /// Token of a stored card, `ct_…`; meaningless outside Causeway.
     CardToken,
 check::card_token
 );
 text!(
-    /// A person's name, or a part of an address.
+    /// Name of a person, or a part of an address.
     PersonName,
 check::reference
 );
 text!(
-    /// A phone number.
+    /// Phone number, at most 15 digits (E.164).
     Phone,
 check::phone
 );
 text!(
-    /// ISO 3166-1 alpha-2.
+    /// Country code, ISO 3166-1 alpha-2.
     Country,
 check::country
 );
 text!(
-    /// A language, BCP 47.
+    /// Language tag as in BCP 47.
     Language,
 check::language
 );
@@ -148,7 +148,7 @@ text!(
 check::system_name
 );
 text!(
-    /// Name of a metadata entry.
+    /// Key of a metadata entry.
     MetadataKey,
 check::metadata_key
 );
@@ -158,11 +158,11 @@ text!(
 check::metadata_value
 );
 
-/// Prefix of the metadata that we add ourselves.
+/// Prefix of the correlation metadata that the relay adds.
 pub const OUR_METADATA: &str = "causeway_";
 
 impl CardToken {
-    /// A token of 128 bits.
+    /// Builds a token from 128 bits.
     pub fn of_bits(bits: u128) -> CardToken {
         let letters = bits.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let letters: String = letters.map(|half| char::from(b'a'.saturating_add(half))).collect();
@@ -171,8 +171,8 @@ impl CardToken {
 }
 
 impl PaymentMethodId {
-    /// Whether it is one of Stripe's ids for tests, `pm_card_visa` and so on: each use of one makes
-    /// a PaymentMethod of its own (docs.stripe.com/testing).
+    /// Whether the id is one of Stripe's test ids, `pm_card_visa` and so on: each use of a test id
+    /// creates a new PaymentMethod (docs.stripe.com/testing).
     pub fn is_test_alias(&self) -> bool {
         self.as_str().starts_with("pm_card_")
     }

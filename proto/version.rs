@@ -1,18 +1,17 @@
-//! Which version of the contract a caller speaks.
+//! The version of the contract that a caller speaks.
 
 use crate::refusal::Refusal;
 
-/// The header in which a caller may name the version that it was written for, "v1.2".
+/// The header in which a caller may name the contract version of the caller's code, "v1.2".
 pub const HEADER: &str = "causeway-contract";
 
-/// The newest version that is spoken. The number behind the point rises when messages or
-/// methods are added.
+/// The newest supported version. The minor number rises when messages or methods are added.
 pub const NEWEST: &str = "v1.2";
-/// The oldest.
+/// The oldest supported version of the contract.
 pub const LEAST: &str = "v1.0";
 
-/// Refuses a caller that was written for a version that is not spoken here. Who names
-/// none is taken as it is. `given` is the value of [`HEADER`].
+/// Refuses a caller with an unsupported version. A caller without a version is accepted. `given` is
+/// the value of [`HEADER`].
 pub fn check(given: Option<&[u8]>) -> Result<(), Refusal> {
     let Some(given) = given else { return Ok(()) };
     let given = std::str::from_utf8(given).unwrap_or("(not text)");
@@ -20,13 +19,13 @@ pub fn check(given: Option<&[u8]>) -> Result<(), Refusal> {
     if spoken.is_some_and(|((least, newest), given)| (least..=newest).contains(&given)) {
         return Ok(());
     }
-    // What was given may be anything, and is shown only where it is short and plain.
+    // The value is untrusted input, so only a short, alphanumeric value is repeated.
     let shown = given.len() <= 16 && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
     let given = if shown { given } else { "(not a version)" };
     Err(Refusal::ContractVersion { given: given.to_owned(), least: LEAST, newest: NEWEST })
 }
 
-/// "v1" is "v1.0".
+/// Reads major and minor number; "v1" is "v1.0".
 fn parts(text: &str) -> Option<(u32, u32)> {
     let numbers = text.strip_prefix('v')?;
     let (major, minor) = numbers.split_once('.').unwrap_or((numbers, "0"));

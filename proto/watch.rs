@@ -1,5 +1,5 @@
-//! One message of a stream of events. It goes to everybody who watches, so it can be
-//! encoded once for all of them.
+//! One message of the event stream. Every watcher receives the same message, so the message can be
+//! encoded once for all watchers.
 
 use bytes::{Buf, BufMut, Bytes};
 use prost::{
@@ -12,23 +12,23 @@ use crate::v1::Event;
 /// `causeway.v1.WatchEventsResponse`: an event in field 1.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WatchEventsResponse {
-    /// What happened. Nothing in a message that is sealed.
+    /// The event; `None` in a sealed message.
     pub event: Option<Event>,
     sealed: Option<Bytes>,
 }
 
 impl WatchEventsResponse {
-    /// With an event.
+    /// Wraps an event, not encoded yet.
     pub fn of(event: Event) -> WatchEventsResponse {
         WatchEventsResponse { event: Some(event), sealed: None }
     }
 
-    /// Encoded now. Copies share the bytes.
+    /// Encodes the message once. Clones share the bytes.
     pub fn sealed(self) -> WatchEventsResponse {
         WatchEventsResponse { sealed: Some(self.encode_to_vec().into()), event: None }
     }
 
-    /// Its bytes.
+    /// Size of the encoded message in bytes.
     pub fn size(&self) -> usize {
         self.encoded_len()
     }
@@ -73,7 +73,7 @@ impl Message for WatchEventsResponse {
 mod tests {
     use super::*;
 
-    /// The message as it is in the contract.
+    /// The message as generated from the contract.
     #[derive(Clone, PartialEq, Message)]
     struct Contract {
         #[prost(message, optional, tag = "1")]
@@ -89,7 +89,7 @@ mod tests {
             assert_eq!(message.encode_to_vec(), expected);
             assert_eq!(message.encoded_len(), expected.len());
         }
-        // A field that a later contract has is passed over.
+        // A field of a later contract is skipped.
         let later = [expected.as_slice(), &[0x12, 1, 0]].concat();
         for bytes in [expected, later] {
             assert_eq!(WatchEventsResponse::decode(bytes.as_slice()).unwrap(), open);

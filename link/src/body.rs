@@ -1,4 +1,4 @@
-//! Reading a whole body, if it is small and comes in time.
+//! Reads a whole request body with a limit on size and time.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use tonic::body::Body;
 
 use crate::MOST_MESSAGE;
 
-/// How long a body may take to arrive.
+/// The maximum time for a body to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(15);
 
-/// gRPC puts five bytes before each message.
+/// Length of the gRPC frame header before each message, in bytes.
 const FRAME: usize = 5;
 
-/// All of a body. One that is too large is not read to its end, and one that stalls
-/// is not waited for.
+/// Reads the whole body. A body over the size limit or the time limit is refused without reading to
+/// the end.
 pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
     let limited = Limited::new(body, MOST_MESSAGE.saturating_add(FRAME));
     match tokio::time::timeout(SLOWEST_BODY, limited.collect()).await {
@@ -28,7 +28,7 @@ pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
     }
 }
 
-/// A call has one message. What stands behind it would be passed over unread.
+/// Refuses a body with more than one message: gRPC would ignore the bytes after the first message.
 pub fn one_message(body: &Bytes) -> Result<(), Refusal> {
     let Some([_, length @ ..]) = body.first_chunk::<FRAME>() else { return Ok(()) };
     let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);

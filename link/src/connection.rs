@@ -1,7 +1,8 @@
-//! Connections, so many and no more, each of which has to speak up.
+//! Connections: a limit on the number, and a deadline for the first bytes of each connection.
 //!
-//! A connection costs a file descriptor before anybody is known. Without a limit a
-//! stranger who says nothing could take them all, and the journal's and Stripe's too.
+//! A connection costs a file descriptor before the client is authenticated. Without a limit a
+//! silent client could take every descriptor, including the descriptors for the journal and for
+//! Stripe.
 
 use std::{
     io,
@@ -18,16 +19,17 @@ use tokio::{
 };
 use tonic::transport::server::Connected;
 
-/// The most connections at a time. Billing and adapters keep one or two open each.
+/// The maximum number of simultaneous connections. The billing platform and each adapter keep one
+/// or two connections open.
 const MOST: usize = 512;
 
-/// How long a connection may take to send HTTP/2's preface.
+/// The maximum time for a connection to send the HTTP/2 preface.
 const SLOWEST_PREFACE: Duration = Duration::from_secs(10);
 
-/// Bytes of that preface (RFC 9113, section 3.4).
+/// Length of the preface in bytes (RFC 9113, section 3.4).
 const PREFACE: usize = 24;
 
-/// Room for connections.
+/// Permits for simultaneous connections.
 #[derive(Clone)]
 pub(super) struct Room(Arc<Semaphore>);
 
@@ -36,13 +38,13 @@ impl Room {
         Room(Arc::new(Semaphore::new(MOST)))
     }
 
-    /// Waits until there is room for one more. `None` is never: the room stays open.
+    /// Waits for a permit. Never `None`, because the semaphore is never closed.
     pub(super) async fn enter(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0).acquire_owned().await.ok()
     }
 }
 
-/// A connection that has a place, and speaks up or is closed.
+/// A connection with a permit, closed with an error unless the preface arrives in time.
 pub struct Speaking<IO> {
     io: IO,
     heard: usize,

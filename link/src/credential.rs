@@ -1,4 +1,4 @@
-//! Who shares which key: link credentials.
+//! Link credentials: a key shared between a billing platform's adapter and the relay.
 
 use std::{fmt, sync::Arc};
 
@@ -6,20 +6,20 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use causeway::tenant::{self, NameError, TenantName};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
-/// The fewest bytes of a key; HMAC-SHA256 gains nothing from more than 64.
+/// The minimum length of a key in bytes; HMAC-SHA256 gains no strength from more than 64 bytes.
 const LEAST_KEY: usize = 32;
 
-/// Names a credential without being secret. 1 to 64 of a-z 0-9 _ -
+/// Public id of a credential. 1 to 64 of a-z 0-9 _ -
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyId(Arc<str>);
 
 impl KeyId {
-    /// The only door in.
+    /// Parses a key id; the only constructor.
     pub fn parse(text: &str) -> Result<KeyId, NameError> {
         tenant::name(text).map(KeyId)
     }
 
-    /// The id.
+    /// The id as a string slice.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -35,13 +35,13 @@ impl fmt::Display for KeyId {
 #[derive(Clone)]
 pub struct LinkKey(SecretSlice<u8>);
 
-/// Why a text is not a key. Never tells the text.
+/// Why a text is not a key. The error never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Not base64.
+    /// The text is not base64.
     #[error("it is not base64; make one with: openssl rand -base64 32")]
     NotBase64,
-    /// Too few bytes.
+    /// The key is too short; the value is the length in bytes.
     #[error("it has {0} bytes and needs at least 32; make one with: openssl rand -base64 32")]
     TooShort(usize),
 }
@@ -56,7 +56,7 @@ impl LinkKey {
         Ok(LinkKey(bytes.into()))
     }
 
-    /// The bytes, for the MAC only.
+    /// The bytes of the key, for the MAC only.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.0.expose_secret()
     }
@@ -68,13 +68,13 @@ impl fmt::Debug for LinkKey {
     }
 }
 
-/// A credential: its id, its key, and whose it is.
+/// A credential: key id, key and tenant.
 #[derive(Debug, Clone)]
 pub struct Credential {
-    /// Sent in the open.
+    /// Id of the key, sent in clear text.
     pub key_id: KeyId,
-    /// Never sent.
+    /// The shared key, never sent.
     pub key: LinkKey,
-    /// Follows from the key id, never from the message.
+    /// The tenant follows from the key id, never from the message.
     pub tenant: TenantName,
 }

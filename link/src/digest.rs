@@ -1,15 +1,15 @@
-//! Content-Digest, RFC 9530: which bytes the signature is about.
+//! Content-Digest, RFC 9530: the digest of the body bytes that the signature covers.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// The header's value for a body: `sha-256=:…:`.
+/// The value of the header for a body: `sha-256=:…:`.
 pub fn content_digest(body: &[u8]) -> String {
     format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(body)))
 }
 
-/// Whether a header's value is the one for a body.
+/// Whether a header value matches a body, compared in constant time.
 pub fn fits(header: &str, body: &[u8]) -> bool {
     content_digest(body).as_bytes().ct_eq(header.as_bytes()).into()
 }
@@ -18,8 +18,8 @@ pub fn fits(header: &str, body: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// RFC 9530, appendix D, "Server Returns No Representation Data" and others:
-    /// the JSON document of its examples.
+    /// The JSON document in the examples of RFC 9530, appendix D, "Server Returns No Representation
+    /// Data" and others.
     #[test]
     fn it_is_the_digest_of_the_rfc() {
         assert_eq!(

@@ -1,5 +1,5 @@
-//! A gate before a gRPC service: a request is examined before it is decoded, and
-//! goes through or is refused. What examines is different at each end.
+//! A gate before a gRPC service: a request is examined before decoding, and passes or is refused.
+//! Adapter and relay use different examiners.
 
 use std::{
     pin::Pin,
@@ -12,9 +12,9 @@ use http::{Request, Response};
 use tonic::{body::Body, server::NamedService};
 use tower::Service;
 
-/// Examines requests.
+/// Examines requests before decoding.
 pub trait Examine: Send + Sync + 'static {
-    /// The request as it goes through, its whole body read, or why it does not.
+    /// The request with the whole body read, or the refusal.
     fn examine(&self, request: Request<Body>) -> impl Future<Output = Result<Request<Body>, Refusal>> + Send;
 }
 
@@ -25,7 +25,7 @@ pub struct Gate<S, E> {
 }
 
 impl<S, E> Gate<S, E> {
-    /// Puts the gate before the service.
+    /// Places the gate before the service.
     pub fn new(inner: S, examiner: E) -> Gate<S, E> {
         Gate { inner, examiner: Arc::new(examiner) }
     }
@@ -56,7 +56,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let examiner = Arc::clone(&self.examiner);
-        // The service that was polled ready is the one to call; its clone stays here.
+        // The service that was polled ready has to be called; the clone stays here.
         let ready = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, ready);
         Box::pin(async move {

@@ -1,31 +1,31 @@
-//! The signed way between adapter and relay.
+//! The signed link between adapter and relay.
 //!
-//! Each request carries an HTTP Message Signature (RFC 9421, `hmac-sha256`) over
-//! its method, path, authority, content type and the digest of its body as sent
-//! (RFC 9530), with the moment, a nonce and the id of the credential. The adapter
-//! signs in [`sign`], the relay verifies in [`verify`], before anything is decoded.
+//! Each request carries an HTTP Message Signature (RFC 9421, `hmac-sha256`) over the method, path,
+//! authority, content type and the digest of the body as sent (RFC 9530), with a timestamp, a nonce
+//! and the id of the credential. The adapter signs in [`sign`], the relay verifies in [`verify`]
+//! before the message is decoded.
 
-/// Who shares which key.
+/// Credentials, the keys that adapter and relay share.
 pub mod credential;
-/// Content-Digest, RFC 9530.
+/// The header Content-Digest, RFC 9530.
 pub mod digest;
-/// The signature itself, RFC 9421.
+/// The HTTP Message Signature, RFC 9421.
 pub mod signature;
-/// The adapter's side: a tower layer that signs.
+/// The adapter's side of the link: a tower layer that signs requests.
 pub mod sign;
-/// The relay's side: verifies what comes in.
+/// The relay's side of the link: verifies incoming requests.
 pub mod verify;
-/// Nonces, each good once.
+/// Nonces, each accepted only once.
 pub mod nonce;
-/// A gate before a service.
+/// A gate before a gRPC service, which examines requests.
 pub mod gate;
-/// Reading a whole body.
+/// Reads a whole body, with limits.
 pub mod body;
-/// Connections, so many and no more.
+/// Limits on the number and the silence of connections.
 pub mod connection;
-/// TLS 1.3 and listening.
+/// TLS 1.3, listeners and the drain at shutdown.
 pub mod listen;
 
-/// The most that one message may be, in bytes. The largest good one, an Authorize
-/// with 40 entries of metadata in characters of four bytes, has about 95,000.
+/// The maximum size of one message in bytes. The largest valid message, an Authorize with 40
+/// metadata entries in four-byte characters, has about 95,000 bytes.
 pub const MOST_MESSAGE: usize = 128 * 1024;

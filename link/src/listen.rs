@@ -1,4 +1,4 @@
-//! TLS 1.3 and listening.
+//! TLS 1.3, listeners and the drain at shutdown.
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -32,40 +32,41 @@ use crate::{
     connection::{Room, Speaking},
 };
 
-/// How long a TLS handshake may take.
+/// The maximum time for a TLS handshake.
 const SLOWEST_HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// Connections that wait for their first request.
+/// Maximum number of connections that wait for the server to accept.
 const BACKLOG: usize = 128;
 
-/// A server's certificate chain and key.
+/// A server's certificate chain and private key.
 #[derive(Clone)]
 pub struct Tls(Arc<ServerConfig>);
 
-/// Why a certificate or its key cannot be used.
+/// Why a certificate or a private key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The chain.
+    /// The certificate chain cannot be read.
     #[error("the certificate file {path} cannot be read as PEM: {why}")]
     Certificate {
-        /// Where.
+        /// Path of the certificate file.
         path: String,
-        /// Why.
+        /// The error of the reader.
         why: String,
     },
-    /// The key. Why is not told in the key's own words.
+    /// The private key cannot be read. The error of the reader is left out, as a precaution for the
+    /// key.
     #[error("the key file {path} holds no private key in PEM")]
     Key {
-        /// Where.
+        /// Path of the key file.
         path: String,
     },
-    /// The two do not fit together.
+    /// Certificate and private key do not match.
     #[error("certificate and key cannot be used together: {0}")]
     Together(String),
 }
 
 impl Tls {
-    /// Reads a certificate chain and its private key, both PEM. TLS 1.3 only.
+    /// Reads a certificate chain and the private key, both PEM. TLS 1.3 only.
     pub fn read(certificate: &Path, key: &Path) -> Result<Tls, TlsError> {
         let wrong = |why: String| TlsError::Certificate { path: certificate.display().to_string(), why };
         let chain = CertificateDer::pem_file_iter(certificate)
@@ -89,11 +90,11 @@ impl Tls {
     }
 }
 
-/// What each answer goes through: statuses that tonic made get our words.
+/// The response layer that converts statuses of tonic into refusals.
 pub type Dressed = Stack<MapResponseLayer<fn(Response<Body>) -> Response<Body>>, Identity>;
 
-/// A gRPC server with the limits that every one of ours has: streams per
-/// connection, header size, and pings that find half-open connections.
+/// A gRPC server with the limits common to adapter and relay: streams per connection, header size,
+/// and pings that detect half-open connections.
 pub fn server() -> Server<Dressed> {
     let dress: fn(Response<Body>) -> Response<Body> = |response| status::dress(response, MOST_MESSAGE);
     Server::builder()
@@ -105,8 +106,8 @@ pub fn server() -> Server<Dressed> {
         .tcp_nodelay(true)
 }
 
-/// Adds what every one of ours tells of itself: its health and, by reflection, its
-/// services. The reporter keeps the health true.
+/// Adds the health service and the reflection services, which adapter and relay share. The returned
+/// reporter updates the health status.
 pub fn introduced(
     router: Router<Dressed>,
 ) -> Result<(HealthReporter, Router<Dressed>), tonic_reflection::server::Error> {
@@ -116,27 +117,27 @@ pub fn introduced(
             .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    // Some clients still speak the older one of the two only.
+    // Some clients only support v1alpha of the reflection service.
     let (newer, older) = (reflection().build_v1()?, reflection().build_v1alpha()?);
     Ok((reporter, router.add_service(health).add_service(newer).add_service(older)))
 }
 
-/// Tells everybody who asks whether the program can work.
+/// Sets the health status of the program and of the processor service.
 pub async fn report(health: &HealthReporter, status: ServingStatus) {
     for service in ["", "causeway.v1.Processor"] {
         health.set_service_status(service, status).await;
     }
 }
 
-/// Listens; the port is known from then on.
+/// Binds the address; the port is known afterwards.
 pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
 }
 
-/// Serves until told to stop. Then nothing new is taken, and what is under way, the
-/// `rest` included, has `drain` to end.
+/// Serves until `stop` completes. Then the server takes no new request, and requests in flight,
+/// together with `rest`, have `drain` to end.
 pub async fn serve_and_drain(
     router: Router<Dressed>,
     listener: TcpListener,
@@ -151,7 +152,7 @@ pub async fn serve_and_drain(
         told.send_replace(true);
     };
     let out_of_time = async {
-        // Fails when serving has ended by itself, and then the drain time begins too.
+        // Fails when serving has ended without a stop; the drain time begins then too.
         drop(is_told.wait_for(|told| *told).await);
         tokio::time::sleep(drain).await;
     };
@@ -191,13 +192,13 @@ async fn serve(
     }
 }
 
-/// A connection on which HTTP/1.1 is spoken.
+/// A connection for HTTP/1.1.
 pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<IO: AsyncRead + AsyncWrite + Unpin + Send> Wire for IO {}
 
-/// Connections for HTTP/1.1, for those who speak no gRPC: so many and no more, each of
-/// which has to speak up. Nobody listens any more once the receiver is dropped.
+/// Connections for HTTP/1.1, for clients that do not use gRPC, with the same limits as
+/// [`connection`](crate::connection). The listener closes once the receiver is dropped.
 pub fn plain_http(listener: TcpListener, tls: Option<Tls>) -> mpsc::Receiver<Box<dyn Wire>> {
     let (ready, incoming) = mpsc::channel::<Box<dyn Wire>>(BACKLOG);
     match tls {
@@ -225,7 +226,7 @@ async fn boxed<IO: Wire + 'static>(
 ) {
     let mut connections = std::pin::pin!(connections);
     loop {
-        // The listener closes with whoever takes connections, not with the next connection.
+        // The listener closes when the receiver is dropped, and not with the next connection.
         let next = tokio::select! {
             next = connections.next() => next,
             () = ready.closed() => return,
@@ -237,8 +238,8 @@ async fn boxed<IO: Wire + 'static>(
     }
 }
 
-/// Connections that are ready to be spoken to. One that is slow to get ready holds up
-/// nobody else, and the listener closes with the server.
+/// Connections after the handshake. A slow handshake does not delay other connections, and the
+/// listener closes with the server.
 fn connections<IO, F>(
     listener: TcpListener,
     prepare: impl Fn(TcpStream) -> F + Clone + Send + 'static,
@@ -259,7 +260,8 @@ where
                 Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    // Out of file descriptors, mostly: give the others time to end.
+                    // The usual cause is a lack of file descriptors: wait for other connections to
+                    // end.
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 }

@@ -1,14 +1,14 @@
-//! Nonces, each good once.
+//! Nonces, each accepted only once.
 
 use std::{
     collections::{HashSet, VecDeque},
     sync::{Mutex, PoisonError},
 };
 
-/// A nonce together with the credential that used it.
+/// A nonce together with the id of the credential.
 pub type Nonce = (String, String);
 
-/// The nonces that were seen and whose signatures could still be fresh.
+/// Nonces that were received and may still belong to a fresh signature.
 #[derive(Default)]
 pub struct Nonces {
     inner: Mutex<Inner>,
@@ -21,8 +21,8 @@ struct Inner {
 }
 
 impl Nonces {
-    /// True the first time. `now` and `forget_at` are Unix seconds; what may be
-    /// forgotten is forgotten on the way, so the set stays as small as the traffic.
+    /// True on the first use. `now` and `forget_at` are Unix seconds. Expired nonces are removed in
+    /// the same call, so the size of the set follows the traffic.
     pub fn first_time(&self, nonce: Nonce, now: i64, forget_at: i64) -> bool {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         while inner.by_age.front().is_some_and(|(forget_at, _)| *forget_at < now) {

@@ -1,4 +1,4 @@
-//! The adapter's side of the link: a tower layer that signs.
+//! The adapter's side of the link: a tower layer that signs requests.
 
 use std::{
     pin::Pin,
@@ -20,21 +20,21 @@ use super::{
     signature::{self, Components, NONCE, Parameters},
 };
 
-/// Signs what is sent to one relay with one credential.
+/// Signs the requests to one relay with one credential.
 #[derive(Clone)]
 pub struct Signer {
-    /// Which credential.
+    /// Id of the credential.
     pub key_id: KeyId,
-    /// Its key.
+    /// The shared key of the credential.
     pub key: LinkKey,
-    /// Host and port of the relay, lower case, as in its URL.
+    /// Host and port of the relay, lower case, as in the URL of the relay.
     pub authority: Arc<str>,
-    /// The moment and the dice.
+    /// Clock and randomness for timestamp and nonce.
     pub surroundings: Surroundings,
 }
 
 impl Signer {
-    /// Adds the three headers. The body is complete: what is signed is what is sent.
+    /// Adds the three headers. The body is complete, so the signed bytes are the sent bytes.
     fn sign(&self, request: &mut Request<Bytes>) -> Result<(), BoxError> {
         let mut nonce = [0; NONCE];
         self.surroundings.random.fill(&mut nonce);
@@ -69,7 +69,7 @@ impl<S> Layer<S> for Signer {
     }
 }
 
-/// A way to the relay on which everything is signed.
+/// A service that signs every request before the inner service sends the request.
 #[derive(Clone)]
 pub struct Signing<S> {
     inner: S,
@@ -92,7 +92,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let signer = self.signer.clone();
-        // The service that was polled ready is the one to call; its clone stays here.
+        // The service that was polled ready has to be called; the clone stays here.
         let ready = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, ready);
         Box::pin(async move {

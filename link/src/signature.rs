@@ -1,7 +1,7 @@
-//! HTTP Message Signatures, RFC 9421, as far as the link uses them.
+//! HTTP Message Signatures, RFC 9421, restricted to the profile of the link.
 //!
-//! The covered components and the order of the parameters are fixed, so there is
-//! exactly one way to write each signature and no room for a second reading.
+//! The covered components and the order of the parameters are fixed, so each signature has exactly
+//! one valid notation.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,28 +10,28 @@ use sha2::Sha256;
 
 use super::credential::{KeyId, LinkKey};
 
-/// What a signature covers, in this order. All of it has to be there.
+/// Components that the signature covers, in this order. Every component is required.
 pub const COVERED: [&str; 5] = ["@method", "@path", "@authority", "content-digest", "content-type"];
 
-/// Name of our signature among those that a message may carry.
+/// Label of the link's signature among the signatures of a message.
 const LABEL: &str = "causeway";
 
-/// Bytes of a nonce.
+/// Length of a nonce in bytes.
 pub const NONCE: usize = 16;
 
-/// What the signature says of itself: its parameters.
+/// Parameters of the signature, also covered by the signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters {
-    /// When it was made, Unix seconds.
+    /// Time of the signature, Unix seconds.
     pub created: i64,
-    /// Good once; base64 of 16 bytes.
+    /// Nonce, accepted once; base64 of 16 bytes.
     pub nonce: String,
-    /// Which credential made it.
+    /// Id of the credential that made the signature.
     pub key_id: KeyId,
 }
 
 impl Parameters {
-    /// The value of `@signature-params`.
+    /// The value of `@signature-params`, a component of the signature base.
     fn written(&self) -> String {
         let covered: Vec<_> = COVERED.iter().map(|name| format!("\"{name}\"")).collect();
         format!(
@@ -43,13 +43,13 @@ impl Parameters {
         )
     }
 
-    /// The `Signature-Input` header.
+    /// The value of the `Signature-Input` header.
     pub fn to_header(&self) -> String {
         format!("{LABEL}={}", self.written())
     }
 
-    /// Reads the `Signature-Input` header. Anything but what [`Self::to_header`]
-    /// writes is `None`, however well formed.
+    /// Reads the `Signature-Input` header. Any notation other than the output of
+    /// [`Self::to_header`] is `None`, even if well formed.
     pub fn from_header(header: &str) -> Option<Parameters> {
         let dictionary = Parser::new(header).parse::<Dictionary>().ok()?;
         let ListEntry::InnerList(list) = dictionary.get(LABEL)? else {
@@ -68,18 +68,18 @@ impl Parameters {
     }
 }
 
-/// The parts of a request that are covered, beside the parameters.
+/// The covered parts of a request, without the parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct Components<'a> {
-    /// `POST`, for gRPC.
+    /// HTTP method; always `POST` for gRPC.
     pub method: &'a str,
-    /// `/causeway.v1.Processor/Authorize`
+    /// Path of the method, `/causeway.v1.Processor/Authorize`.
     pub path: &'a str,
-    /// Host and port that the request is for, lower case.
+    /// Host and port of the request, lower case.
     pub authority: &'a str,
-    /// The header, over the body as sent.
+    /// The header Content-Digest, over the body as sent.
     pub content_digest: &'a str,
-    /// The header.
+    /// The value of the header Content-Type.
     pub content_type: &'a str,
 }
 
@@ -101,13 +101,13 @@ fn base<'a>(components: impl Iterator<Item = (&'a str, &'a str)>, parameters: &s
     base
 }
 
-/// The `Signature` header.
+/// The value of the `Signature` header.
 pub fn sign(key: &LinkKey, components: Components<'_>, parameters: &Parameters) -> String {
     let mac = mac(key.bytes(), &components.base(parameters)).finalize().into_bytes();
     format!("{LABEL}=:{}:", STANDARD.encode(mac))
 }
 
-/// Whether a `Signature` header was made with the key. Compares in constant time.
+/// Whether a `Signature` header was made with the key, compared in constant time.
 pub fn verify(key: &LinkKey, components: Components<'_>, parameters: &Parameters, header: &str) -> bool {
     let given = header
         .strip_prefix(LABEL)

@@ -1,5 +1,5 @@
-//! The relay's side of the link: a gate that verifies, before the message
-//! is decoded and before anything is written.
+//! The relay's side of the link: a gate that verifies the signature before the message is decoded
+//! and before any write to the journal.
 
 use std::collections::HashMap;
 
@@ -18,33 +18,34 @@ use super::{
     signature::{self, Components, Parameters},
 };
 
-/// How far the signature's moment may be from ours, either way, in seconds.
+/// The maximum difference between the time of the signature and the relay's clock, in seconds, in
+/// both directions.
 pub const TOLERANCE: i64 = 300;
 
-/// Who sent a request, as its signature proves. In the request's extensions.
+/// The sender of a request, proven by the signature. Stored in the request's extensions.
 #[derive(Debug, Clone)]
 pub struct Signed {
-    /// Whose credential it was.
+    /// The tenant of the credential.
     pub tenant: TenantName,
-    /// The nonce, for the journal to keep with the first write.
+    /// The nonce, stored in the journal with the first write.
     pub nonce: Nonce,
-    /// Until when the nonce has to be remembered.
+    /// Time until which the nonce has to be remembered.
     pub nonce_good_until: Timestamp,
 }
 
-/// Verifies requests.
+/// Verifies the signatures of requests.
 pub struct Verifier {
     credentials: HashMap<KeyId, Credential>,
     nonces: Nonces,
     surroundings: Surroundings,
     started: Timestamp,
-    /// Methods that change something: their nonces outlive the process.
+    /// Whether a method changes state; nonces of such methods outlive the process.
     durable: fn(&str) -> bool,
 }
 
 impl Verifier {
-    /// With the credentials that are good, and the nonces that an earlier process
-    /// of this relay wrote down, with the moments until when they count.
+    /// A verifier with the accepted credentials and with the nonces that an earlier process of this
+    /// relay stored, each with a time of expiry.
     pub fn new(
         credentials: impl IntoIterator<Item = Credential>,
         remembered: impl IntoIterator<Item = (Nonce, Timestamp)>,
@@ -60,15 +61,15 @@ impl Verifier {
         Verifier { credentials, nonces, surroundings, started, durable }
     }
 
-    /// Examines what stands in the head of a request, before its body is read: who
-    /// signed it, when, and whether the signature fits. Gives what is needed for the rest.
+    /// Verifies the head of a request before the body is read: credential, time and signature.
+    /// Returns the credential and the parameters.
     fn verify_head(&self, head: &Parts) -> Result<(&Credential, Parameters), Refusal> {
         let headers = &head.headers;
         let parameters = Parameters::from_header(one(headers, "signature-input")?)
             .ok_or(Refusal::LinkSignature { why: "signature-input is not written as the link writes it" })?;
         let credential = (self.credentials.get(&parameters.key_id))
             .ok_or(Refusal::LinkSignature { why: "the key id is not known" })?;
-        // The signature is over the path, and gRPC has nothing behind it.
+        // The signature covers the path but no query, and gRPC uses no query.
         if head.uri.query().is_some() {
             return Err(Refusal::LinkSignature { why: "its path has a query, which is not signed" });
         }
@@ -91,7 +92,8 @@ impl Verifier {
         let signed = Timestamp::from_second(parameters.created)
             .map_err(|_| Refusal::LinkSignature { why: "its moment is not a moment in time" })?;
         let apart = parameters.created.abs_diff(now.as_second());
-        // Nonces of reads die with the process, so reads from before it are old.
+        // Nonces of reads are lost with the process, so reads signed before the start of the
+        // process are refused.
         let from_before = !(self.durable)(path) && signed.as_second() < self.started.as_second();
         if apart > TOLERANCE.unsigned_abs() || from_before {
             return Err(Refusal::LinkClock { signed, now });
@@ -112,7 +114,7 @@ impl Verifier {
 }
 
 impl Examine for Verifier {
-    /// Examines a request from its head to its body, which is read on the way.
+    /// Verifies the head of a request, reads the body and verifies the digest and the nonce.
     async fn examine(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
         let (mut head, unread) = request.into_parts();
         let (credential, parameters) = self.verify_head(&head)?;
@@ -127,7 +129,7 @@ impl Examine for Verifier {
     }
 }
 
-/// Exactly one header of that name, in text.
+/// The value of a header that occurs exactly once, as text.
 fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
     let mut values = headers.get_all(name).iter();
     match (values.next().map(|value| value.to_str()), values.next()) {

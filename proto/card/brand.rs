@@ -1,4 +1,4 @@
-//! Card networks, and the ranges of numbers that they issue.
+//! Card networks and their issuer ranges.
 
 use std::fmt;
 
@@ -6,32 +6,30 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Brand {
-    /// Visa.
+    /// Visa; numbers start with 4.
     Visa,
-    /// Mastercard.
+    /// Mastercard; numbers start with 51-55 or 2221-2720.
     Mastercard,
-    /// American Express.
+    /// American Express; numbers start with 34 or 37.
     Amex,
-    /// Discover.
+    /// Discover; numbers start with 6011, 644-649 or 65.
     Discover,
-    /// Diners Club.
+    /// Diners Club; numbers start with 300-305, 3095, 36, 38 or 39.
     Diners,
-    /// JCB.
+    /// JCB; numbers start with 3528-3589.
     Jcb,
-    /// China UnionPay.
+    /// China UnionPay; numbers start with 62 or 81.
     UnionPay,
 }
 
-/// A range of numbers: their first four digits, how many digits there are, whose
-/// they are.
+/// An issuer range: the first four digits, the lengths in digits, and the network.
 type Range = (std::ops::RangeInclusive<u16>, std::ops::RangeInclusive<usize>, Brand);
 
-/// Issuer ranges of ISO/IEC 7812-1, as the networks publish them: Visa Core Rules
-/// (4; 13, 16 and 19 digits), Mastercard Transaction Processing Rules (51-55, 2221-2720),
-/// American Express Global Network (34, 37), Discover Network IIN ranges (6011,
-/// 644-649, 65, and those of Diners Club 300-305, 3095, 36, 38, 39), JCB (3528-3589),
-/// UnionPay (62, 81). Stripe names a number of 62 "unionpay", whichever network
-/// carries it.
+/// Issuer ranges of ISO/IEC 7812-1, as the networks publish them: Visa Core Rules (4; 13, 16 and 19
+/// digits), Mastercard Transaction Processing Rules (51-55, 2221-2720), American Express Global
+/// Network (34, 37), Discover Network IIN ranges (6011, 644-649, 65, and those of Diners Club
+/// 300-305, 3095, 36, 38, 39), JCB (3528-3589), UnionPay (62, 81). Stripe names a number of 62
+/// "unionpay", regardless of the network that carries the payment.
 const RANGES: &[Range] = &[
     (4000..=4999, 13..=13, Brand::Visa),
     (4000..=4999, 16..=16, Brand::Visa),
@@ -52,7 +50,7 @@ const RANGES: &[Range] = &[
 ];
 
 impl Brand {
-    /// All of them.
+    /// Every card network, in the order of the variants.
     pub const ALL: [Brand; 7] = [
         Brand::Visa,
         Brand::Mastercard,
@@ -63,7 +61,7 @@ impl Brand {
         Brand::UnionPay,
     ];
 
-    /// Stripe's name of it, as on the wire.
+    /// Stripe's name of the network, as in the contract.
     pub fn as_str(self) -> &'static str {
         match self {
             Brand::Visa => "visa",
@@ -76,7 +74,7 @@ impl Brand {
         }
     }
 
-    /// The name that a payer knows.
+    /// The name that payers know.
     pub fn spoken(self) -> &'static str {
         match self {
             Brand::Visa => "Visa",
@@ -89,18 +87,17 @@ impl Brand {
         }
     }
 
-    /// Reads Stripe's name or the operator's, in upper or lower case. Anything else is
-    /// none of ours.
+    /// Reads Stripe's name or the operator's, in upper or lower case. `None` for an unknown name.
     pub fn parse(name: &str) -> Option<Brand> {
         Brand::ALL.into_iter().find(|brand| brand.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// Whose number it is, by its first digits and its length.
+    /// The network of a number, by first digits and length.
     pub fn of(digits: &str) -> Option<Brand> {
         range(digits, |lengths| lengths.contains(&digits.len()))
     }
 
-    /// Whose number it would be if its length was right.
+    /// The network of a number by the first digits alone; the length may be wrong.
     pub fn of_prefix(digits: &str) -> Option<Brand> {
         range(digits, |_| true)
     }
@@ -113,7 +110,7 @@ fn range(digits: &str, fits: impl Fn(&std::ops::RangeInclusive<usize>) -> bool) 
 }
 
 impl fmt::Display for Brand {
-    /// The operator's name of it: "VISA".
+    /// The operator's name of the network: "VISA".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.as_str().to_uppercase())
     }
@@ -125,10 +122,10 @@ mod tests {
 
     use super::*;
 
-    /// The first number inside and the last, the last before and the first behind.
+    /// First and last number inside a range, the number before and the number after.
     type Edge = (&'static str, &'static str, &'static str, &'static str, Brand);
 
-    /// The ranges, written down a second time as their edges.
+    /// The ranges, repeated independently as edges.
     const EDGES: &[Edge] = &[
         ("4000", "4999", "3999", "5000", Brand::Visa),
         ("5100", "5599", "5099", "5600", Brand::Mastercard),
@@ -172,7 +169,7 @@ mod tests {
     }
 
     proptest! {
-        /// No number belongs to two networks, and each belongs to its range's.
+        /// No number belongs to two networks, and each number belongs to the network of the range.
         #[test]
         fn a_number_has_one_brand(first in 0_u16..=9999, rest in "[0-9]{8,15}") {
             let number = format!("{first:04}{rest}");

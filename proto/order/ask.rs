@@ -1,4 +1,4 @@
-//! Ask what could be paid, without paying it.
+//! Payment options and policy checks: questions that never move money.
 
 use super::{
     Authorize, Form,
@@ -10,29 +10,30 @@ use crate::{
     v1,
 };
 
-/// A well-formed ListPaymentOptions.
+/// A well-formed ListPaymentOptions request.
 #[derive(Debug)]
 pub struct Options {
-    /// Only this currency.
+    /// Only options in this currency, if given.
     pub currency: Option<AskedCurrency>,
-    /// Who would pay.
+    /// The customer of the hypothetical payment.
     pub customer: Option<CustomerId>,
 }
 
-/// A well-formed CheckPolicy: what would be called, and with what. These are what begins something
-/// new, and what is never done; what follows is judged by the state of its payment or card.
+/// A well-formed CheckPolicy request: the method to check, with the parameters of the call. Only
+/// methods that start a new payment or card, and Void, can be checked; a follow-up depends on the
+/// state of the payment or card.
 #[derive(Debug)]
 pub enum Check {
-    /// A payment would be made.
+    /// Checks an Authorize that would create a payment.
     Authorize(Box<Authorize>),
-    /// A card would be kept.
+    /// Checks a Tokenize that would store a card.
     Tokenize(Box<Tokenize>),
-    /// A payment would be made and voided.
+    /// Checks an Authorize followed by a Void.
     Void(Box<Authorize>),
 }
 
 impl Options {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::ListPaymentOptionsRequest) -> Result<Options, Refusal> {
         let mut form = Form::default();
         let currency = form.optional("currency", &message.currency, AskedCurrency::parse);
@@ -43,8 +44,7 @@ impl Options {
 }
 
 impl Check {
-    /// Reads the message, or tells everything that is wrong with it. What is only asked
-    /// about needs no request id.
+    /// Reads the message, or refuses the message with every mistake. A check needs no request id.
     pub fn read(message: &v1::CheckPolicyRequest) -> Result<Check, Refusal> {
         let check: fn(v1::AuthorizeRequest) -> Result<Check, Refusal> = match message.operation.as_str() {
             "" | "Authorize" => |payment| Ok(Check::Authorize(Box::new(Authorize::read(&payment)?))),
@@ -66,7 +66,7 @@ impl Check {
     }
 }
 
-/// The same question about a card that would be kept: of the amount, the currency counts.
+/// Converts the payment into a request to store a card; of the amount, only the currency remains.
 fn as_tokenize(payment: v1::AuthorizeRequest) -> v1::TokenizeRequest {
     use v1::{authorize_request::Instrument as Pays, tokenize_request::Instrument as Kept};
     let instrument = match payment.instrument {

@@ -1,4 +1,4 @@
-//! Hold an amount, or take it at once.
+//! Authorize: hold an amount, or charge the amount at once.
 
 use std::collections::BTreeMap;
 
@@ -18,20 +18,20 @@ use crate::{
     v1,
 };
 
-/// Metadata entries that a caller may give: Stripe takes 50 and ten are ours.
+/// Maximum of metadata entries from a caller: Stripe takes 50, and ten are correlation metadata.
 pub const MOST_METADATA: usize = 40;
 
-/// When a held amount is taken.
+/// When a held amount is captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum CaptureMode {
-    /// By a Capture later.
+    /// By a separate Capture request.
     Manual,
-    /// At once.
+    /// At once, without a hold.
     Automatic,
 }
 
 impl CaptureMode {
-    /// For the wire.
+    /// Converts the mode to the contract's enum.
     pub fn to_wire(self) -> v1::CaptureMode {
         match self {
             CaptureMode::Manual => v1::CaptureMode::Manual,
@@ -40,76 +40,76 @@ impl CaptureMode {
     }
 }
 
-/// A well-formed Authorize. What its JSON holds is what makes a repeated request the
-/// same, so it must not change for what could be asked before: what is new is left
-/// out where it is not set.
+/// A well-formed Authorize request. The JSON of this type is the fingerprint by which a repeated
+/// request is recognized, so the JSON of older requests must not change: a new field is left out of
+/// the JSON when the field is not set.
 #[derive(Debug, serde::Serialize)]
 pub struct Authorize {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// What to hold.
+    /// The amount to hold or charge.
     pub amount: AskedAmount,
-    /// `None`: as the payment system is configured.
+    /// `None`: the capture mode configured for the payment system.
     pub capture_mode: Option<CaptureMode>,
-    /// What pays.
+    /// The instrument that pays.
     #[serde(flatten)]
     pub instrument: Instrument,
-    /// Stripe's customer that a PaymentMethod is stored with.
+    /// The Stripe customer that owns the stored PaymentMethod.
     #[serde(rename = "customer")]
     pub processor_customer: Option<ProcessorCustomerId>,
-    /// Billing's own name of what is paid.
+    /// The billing platform's reference of the order or invoice.
     pub reference: Option<BillingReference>,
-    /// For Stripe's dashboard and receipts.
+    /// Text for Stripe's dashboard and receipts.
     pub description: Option<Description>,
-    /// Kept with the payment.
+    /// The caller's metadata, stored with the payment.
     pub metadata: BTreeMap<MetadataKey, MetadataValue>,
-    /// Where the receipt goes.
+    /// Address to which Stripe sends the receipt.
     pub receipt_email: Option<Email>,
-    /// For the card statement.
+    /// Suffix of the statement descriptor on the card statement.
     pub descriptor_suffix: Option<DescriptorSuffix>,
-    /// Where the browser returns after 3-D Secure.
+    /// URL to which the browser returns after 3-D Secure.
     pub return_url: Option<ReturnUrl>,
-    /// True when nobody is there to act.
+    /// Whether the payer is absent and cannot act.
     pub off_session: bool,
-    /// Who pays.
+    /// The customer, as payer of the payment.
     #[serde(rename = "payer", skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
-    /// Whether the card is kept, and for what.
+    /// Whether the card is stored, and for which reuse.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store_card: Option<Reuse>,
-    /// Which payment system takes it.
+    /// Payment system that takes the payment; `None`: chosen by the relay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_system: Option<SystemName>,
-    /// What the invoice says.
+    /// Total of the invoice, for the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_total: Option<Money>,
-    /// What is still owed.
+    /// Amount still due on the order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount_due: Option<Money>,
     /// Whether the answer comes before the outcome.
     #[serde(skip)]
     pub asynchronous: bool,
-    /// Texts that Stripe would not take. A rule, told in its turn.
+    /// Texts beyond Stripe's limits, reported by the policy and not as malformed.
     #[serde(skip)]
     pub beyond_limits: Vec<Violation>,
 }
 
-/// An amount that was asked for. Whether its currency exists is a rule, told in its
-/// turn.
+/// The amount of a request. An unknown currency is a policy rule and not a mistake of form, so the
+/// policy reports the currency in the order of the rules.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(untagged)]
 pub enum AskedAmount {
-    /// Money.
+    /// An amount in an existing currency.
     Known(Money),
-    /// Something in three letters that are no currency.
+    /// An amount in three letters that are no currency.
     Unknown {
-        /// The three letters.
+        /// The code in the request, three letters.
         unknown_currency: String,
     },
 }
 
 impl AskedAmount {
-    /// The currency.
+    /// The currency of the amount, known or unknown.
     pub fn currency(&self) -> AskedCurrency {
         match self {
             AskedAmount::Known(money) => AskedCurrency::Known(money.currency()),
@@ -117,21 +117,21 @@ impl AskedAmount {
         }
     }
 
-    /// The money, if its currency exists.
+    /// The amount, if the currency exists.
     pub fn money(&self) -> Option<Money> {
         if let AskedAmount::Known(money) = self { Some(*money) } else { None }
     }
 }
 
 impl Authorize {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::AuthorizeRequest) -> Result<Authorize, Refusal> {
         let mut form = Form::default();
         let parts = Authorize::read_parts(&mut form, message);
         form.finish(parts)
     }
 
-    /// Every field is read before the first `?`, so that no mistake hides another.
+    /// Every field is read before the first `?`, so that no mistake hides another mistake.
     fn read_parts(form: &mut Form, m: &v1::AuthorizeRequest) -> Option<Authorize> {
         let request_id = form.request_id(&m.request_id);
         let amount = read_amount(form, m.amount.as_ref());
@@ -216,7 +216,7 @@ fn read_instrument(form: &mut Form, m: &v1::AuthorizeRequest) -> Option<Instrume
     }
 }
 
-/// What does not go together.
+/// Checks combinations of fields that exclude each other.
 fn check_together(form: &mut Form, m: &v1::AuthorizeRequest) {
     use v1::authorize_request::Instrument as Wire;
     let mut wrong = |field: &str, problem: &str| form.wrong(field, problem.to_owned());
@@ -273,8 +273,9 @@ fn read_metadata(
     sorted.sort();
     let mut read = BTreeMap::new();
     for (place, (key, value)) in sorted.into_iter().enumerate() {
-        // A name that is itself wrong is not repeated: it may be anything. Nor is one that
-        // would grow ninefold in the header that a refusal's message travels in.
+        // An invalid key is untrusted input and is not repeated. A key that is not ASCII is not
+        // repeated either: percent-encoding would make the key nine times longer in the header of
+        // the refusal.
         let name = match MetadataKey::parse(key) {
             Ok(key) if key.as_str().is_ascii() => format!("metadata[{key}]"),
             Ok(_) | Err(_) => format!("metadata[#{place}]"),

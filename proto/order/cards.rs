@@ -1,4 +1,5 @@
-//! Kept cards and whose they are: tokenize, delete, list, choose, put a customer.
+//! Requests for stored cards and customers: tokenize, delete, list, set the default, put a
+//! customer.
 
 use super::{
     Form,
@@ -12,40 +13,40 @@ use crate::{
     v1,
 };
 
-/// A well-formed Tokenize.
+/// A well-formed Tokenize request.
 #[derive(Debug, serde::Serialize)]
 pub struct Tokenize {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Whose card.
+    /// The customer, as owner of the card.
     pub customer: Customer,
-    /// The card.
+    /// The card to store.
     #[serde(flatten)]
     pub instrument: Instrument,
-    /// How it may be used again.
+    /// How the stored card may be reused.
     pub reuse: Reuse,
-    /// Which payment system keeps it.
+    /// Payment system that stores the card; `None`: chosen by the relay.
     pub payment_system: Option<SystemName>,
-    /// What it is going to pay in.
+    /// Currency in which the card is going to pay.
     pub currency: Option<AskedCurrency>,
-    /// Whether it becomes the default card.
+    /// Whether the card becomes the customer's default card.
     pub make_default: bool,
-    /// Where the browser returns after 3-D Secure.
+    /// URL to which the browser returns after 3-D Secure.
     pub return_url: Option<ReturnUrl>,
 }
 
-/// A currency that was asked for. Whether it exists is a rule, told in its turn.
+/// The currency of a request. An unknown currency is a policy rule and not a mistake of form.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(untagged)]
 pub enum AskedCurrency {
-    /// One of ISO 4217.
+    /// A currency of ISO 4217.
     Known(Currency),
-    /// Three letters that are none.
+    /// Three letters that are no currency.
     Unknown(String),
 }
 
 impl AskedCurrency {
-    /// Reads a code; only what is no code at all is wrong.
+    /// Reads a currency code; only a text that is not three upper-case letters is an error.
     pub fn parse(code: &str) -> Result<AskedCurrency, CurrencyError> {
         match Currency::parse(code) {
             Ok(currency) => Ok(AskedCurrency::Known(currency)),
@@ -55,62 +56,62 @@ impl AskedCurrency {
     }
 }
 
-/// A well-formed DeleteCard.
+/// A well-formed DeleteCard request.
 #[derive(Debug, serde::Serialize)]
 pub struct DeleteCard {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Whose card.
+    /// The customer, as owner of the card.
     pub customer: CustomerId,
-    /// The card.
+    /// Token of the card to delete.
     pub card: CardToken,
 }
 
-/// A well-formed SetDefaultCard.
+/// A well-formed SetDefaultCard request.
 #[derive(Debug, serde::Serialize)]
 pub struct SetDefaultCard {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Whose card.
+    /// The customer, as owner of the card.
     pub customer: CustomerId,
-    /// The card.
+    /// Token of the new default card.
     pub card: CardToken,
 }
 
-/// A well-formed PutCustomer.
+/// A well-formed PutCustomer request.
 #[derive(Debug, serde::Serialize)]
 pub struct PutCustomer {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// The customer.
+    /// The customer with new details.
     pub customer: Customer,
-    /// Which payment system's processor is told.
+    /// Payment system with the processor that receives the customer.
     pub payment_system: Option<SystemName>,
-    /// Whether the processor is told later.
+    /// Whether the processor receives the customer after the answer.
     #[serde(skip)]
     pub asynchronous: bool,
 }
 
-/// A well-formed DeactivateCustomer.
+/// A well-formed DeactivateCustomer request.
 #[derive(Debug, serde::Serialize)]
 pub struct DeactivateCustomer {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Who is no more.
+    /// The customer to deactivate.
     pub customer: CustomerId,
 }
 
-/// A well-formed ListCards.
+/// A well-formed ListCards request.
 #[derive(Debug)]
 pub struct ListCards {
-    /// Whose cards.
+    /// The customer, as owner of the cards.
     pub customer: CustomerId,
-    /// Only those of this payment system.
+    /// Only cards of this payment system, if given.
     pub payment_system: Option<SystemName>,
 }
 
 impl Tokenize {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::TokenizeRequest) -> Result<Tokenize, Refusal> {
         let mut form = Form::default();
         let parts = Tokenize::read_parts(&mut form, message);
@@ -155,7 +156,7 @@ impl Tokenize {
 }
 
 impl DeleteCard {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::DeleteCardRequest) -> Result<DeleteCard, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -166,7 +167,7 @@ impl DeleteCard {
 }
 
 impl SetDefaultCard {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::SetDefaultCardRequest) -> Result<SetDefaultCard, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -182,12 +183,12 @@ fn card_of(form: &mut Form, customer: &str, card: &str) -> (Option<CustomerId>, 
 }
 
 impl PutCustomer {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::PutCustomerRequest) -> Result<PutCustomer, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
         let customer = Customer::needed(&mut form, "customer", message.customer.as_ref());
-        // Here the email is the matter itself.
+        // In PutCustomer an invalid email is a mistake of form; elsewhere a policy rule decides.
         if let (Some(Customer { email: EmailGiven::Invalid, .. }), Some(wire)) =
             (&customer, &message.customer)
         {
@@ -208,7 +209,7 @@ impl PutCustomer {
 }
 
 impl DeactivateCustomer {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::DeactivateCustomerRequest) -> Result<DeactivateCustomer, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -219,7 +220,7 @@ impl DeactivateCustomer {
 }
 
 impl ListCards {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::ListCardsRequest) -> Result<ListCards, Refusal> {
         let mut form = Form::default();
         let customer = form.field("customer_id", CustomerId::parse(&message.customer_id));

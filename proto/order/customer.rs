@@ -1,4 +1,4 @@
-//! Who pays, as billing knows them.
+//! Customers of the billing platform, the payers.
 
 use super::Form;
 use crate::{
@@ -6,26 +6,26 @@ use crate::{
     v1,
 };
 
-/// A customer. What is not given stays as it was told before.
+/// A customer. A field that is not given keeps the stored value.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Customer {
-    /// Billing's own id.
+    /// The billing platform's id of the customer.
     pub id: CustomerId,
-    /// Email, if there is a valid one.
+    /// Email address, if a valid address was given.
     pub email: EmailGiven,
-    /// Everything else.
+    /// Name, phone, address and language.
     #[serde(flatten)]
     pub details: Details,
 }
 
-/// What was given as an email. A payment that keeps no card goes without one.
+/// The email of a request. A payment that stores no card may omit the email.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub enum EmailGiven {
-    /// Nothing.
+    /// The field is empty.
     Nothing,
-    /// An email.
+    /// The field is an email address.
     Valid(Email),
-    /// Something that is none.
+    /// The field is not an email address.
     Invalid,
 }
 
@@ -37,7 +37,7 @@ impl EmailGiven {
         Email::parse(text).map_or(EmailGiven::Invalid, EmailGiven::Valid)
     }
 
-    /// The email, if it is one.
+    /// The email address, if valid.
     pub fn valid(&self) -> Option<&Email> {
         match self {
             EmailGiven::Valid(email) => Some(email),
@@ -46,43 +46,43 @@ impl EmailGiven {
     }
 }
 
-/// What is known of a customer beside id and email.
+/// Details of a customer beside id and email.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Details {
-    /// Name.
+    /// Name of the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<PersonName>,
-    /// Phone number.
+    /// Phone number of the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Phone>,
-    /// Billing address.
+    /// Billing address of the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
-    /// Preferred language.
+    /// Preferred language of the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
 }
 
-/// A postal address. It is given as a whole.
+/// A postal address. A given address replaces the whole stored address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Address {
-    /// Street and number.
+    /// Street and house number.
     pub line1: Option<PersonName>,
-    /// The rest of it.
+    /// Second line of the street address.
     pub line2: Option<PersonName>,
-    /// City.
+    /// City, town or village.
     pub city: Option<PersonName>,
-    /// State or province.
+    /// State or province of the address.
     pub state: Option<PersonName>,
-    /// Postal code.
+    /// Postal code of the address.
     pub postal_code: Option<PersonName>,
-    /// Country.
+    /// Country, as an ISO 3166-1 alpha-2 code.
     pub country: Option<Country>,
 }
 
 impl Customer {
-    /// Reads the message. An email that is none is kept as such: which calls need
-    /// one is a rule, and not a matter of form.
+    /// Reads the message. An invalid email is recorded as [`EmailGiven::Invalid`]: the calls that
+    /// need an email are a policy rule and not a matter of form.
     pub(super) fn read(form: &mut Form, name: &str, wire: &v1::Customer) -> Option<Customer> {
         let field = |part: &str| format!("{name}.{part}");
         let id = form.field(&field("id"), CustomerId::parse(&wire.id));
@@ -97,7 +97,7 @@ impl Customer {
         Some(Customer { id: id?, email: EmailGiven::read(&wire.email), details })
     }
 
-    /// Reads one that has to be there.
+    /// Reads a customer that the request must contain.
     pub(super) fn needed(form: &mut Form, name: &str, wire: Option<&v1::Customer>) -> Option<Customer> {
         match wire {
             Some(wire) => Customer::read(form, name, wire),

@@ -1,4 +1,4 @@
-//! Take a held amount, give captured money back, ask for a void.
+//! Capture, Refund and Void of an existing payment.
 
 use super::{Form, PaymentId};
 use crate::{
@@ -8,34 +8,34 @@ use crate::{
     v1,
 };
 
-/// A well-formed Capture.
+/// A well-formed Capture request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Capture {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Which payment.
+    /// Id of the payment to capture.
     pub payment: PaymentId,
-    /// `None`: all that is held.
+    /// `None`: the whole held amount.
     pub amount: Option<Money>,
     /// Whether the answer comes before the outcome.
     #[serde(skip)]
     pub asynchronous: bool,
 }
 
-/// A well-formed Refund.
+/// A well-formed Refund request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Refund {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Which payment.
+    /// Id of the payment to refund.
     pub payment: PaymentId,
-    /// `None`: all that is left.
+    /// `None`: the whole refundable rest.
     pub amount: Option<Money>,
-    /// Why, for Stripe.
+    /// Reason for the refund, sent to Stripe.
     pub reason: Option<RefundReason>,
-    /// Why, for ourselves.
+    /// Reason in free text, kept in the journal.
     pub note: Option<Note>,
-    /// Who asks.
+    /// Name of the person requesting the refund.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub requested_by: Option<PersonName>,
     /// Whether the answer comes before the outcome.
@@ -43,27 +43,27 @@ pub struct Refund {
     pub asynchronous: bool,
 }
 
-/// A well-formed Void.
+/// A well-formed Void request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Void {
-    /// Which payment.
+    /// Id of the payment to void.
     pub payment: PaymentId,
 }
 
-/// Why money is given back, in Stripe's words.
+/// The reason for a refund, in Stripe's terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundReason {
-    /// The same thing was paid twice.
+    /// The same purchase was paid twice.
     Duplicate,
     /// The payment was fraudulent.
     Fraudulent,
-    /// The customer asked for it.
+    /// The customer requested the refund.
     RequestedByCustomer,
 }
 
 impl RefundReason {
-    /// Stripe's word.
+    /// Stripe's value of the parameter `reason`.
     pub fn as_str(self) -> &'static str {
         match self {
             RefundReason::Duplicate => "duplicate",
@@ -72,7 +72,7 @@ impl RefundReason {
         }
     }
 
-    /// For the wire.
+    /// Converts the reason to the contract's enum.
     pub fn to_wire(self) -> v1::RefundReason {
         match self {
             RefundReason::Duplicate => v1::RefundReason::Duplicate,
@@ -83,7 +83,7 @@ impl RefundReason {
 }
 
 impl Capture {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::CaptureRequest) -> Result<Capture, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -103,7 +103,7 @@ impl Capture {
 }
 
 impl Refund {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::RefundRequest) -> Result<Refund, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -129,7 +129,7 @@ impl Refund {
 }
 
 impl Void {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::VoidRequest) -> Result<Void, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -139,7 +139,7 @@ impl Void {
     }
 }
 
-/// A follow-up without a payment says so, in words of its own operation.
+/// Reads the payment id of a follow-up; the message about a missing id names the operation.
 pub(super) fn payment_of(form: &mut Form, text: &str, operation: &str) -> Option<PaymentId> {
     if text.is_empty() {
         form.wrong("payment_id", format!("it is empty, so there is no payment to {operation}"));

@@ -1,5 +1,4 @@
-//! What pays: a PaymentMethod, a kept card, a card as it is printed, or the
-//! customer's default card.
+//! Payment instruments: a PaymentMethod, a stored card, a raw card, or the customer's default card.
 
 use std::fmt;
 
@@ -12,25 +11,25 @@ use crate::{
     v1,
 };
 
-/// What pays.
+/// The instrument that pays.
 pub enum Instrument {
-    /// A PaymentMethod made in the browser, or stored at Stripe.
+    /// A PaymentMethod created in the browser, or stored at Stripe.
     PaymentMethod(PaymentMethodId),
-    /// A card that is kept here.
+    /// The token of a stored card.
     Token(CardToken),
-    /// A card as it is printed.
+    /// A raw card with number and expiry.
     Card(RawCard),
     /// The customer's default card.
     Default,
 }
 
 impl Instrument {
-    /// The card, if its number was given.
+    /// The raw card, if the request contains a card number.
     pub fn card(&self) -> Option<&RawCard> {
         if let Instrument::Card(card) = self { Some(card) } else { None }
     }
 
-    /// What it is, for settings and refusals.
+    /// Name of the kind of instrument, for settings and refusals.
     pub fn kind(&self) -> &'static str {
         match self {
             Instrument::PaymentMethod(_) => "PaymentMethod",
@@ -41,7 +40,7 @@ impl Instrument {
     }
 }
 
-/// Tells nothing of a card.
+/// Prints no card data.
 impl fmt::Debug for Instrument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -53,8 +52,9 @@ impl fmt::Debug for Instrument {
     }
 }
 
-/// Its part of a request's fingerprint, flat among the other fields. Of a card there
-/// is nothing but that it is one: its number has a keyed fingerprint.
+/// The instrument's part of the request fingerprint, flattened among the other fields. For a raw
+/// card only the fact that the instrument is a card is written: the card number has a keyed
+/// fingerprint.
 impl serde::Serialize for Instrument {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -68,18 +68,18 @@ impl serde::Serialize for Instrument {
     }
 }
 
-/// How a kept card may be used again.
+/// How a stored card may be reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reuse {
-    /// While the payer is there.
+    /// Only while the payer is present.
     OnSession,
-    /// Also when nobody is.
+    /// Also while the payer is absent.
     OffSession,
 }
 
 impl Reuse {
-    /// Stripe's word, in `setup_future_usage` and `usage`.
+    /// Stripe's value of `setup_future_usage` and `usage`.
     pub fn as_str(self) -> &'static str {
         match self {
             Reuse::OnSession => "on_session",
@@ -87,7 +87,7 @@ impl Reuse {
         }
     }
 
-    /// For the wire.
+    /// Converts the reuse to the contract's enum.
     pub fn to_wire(self) -> v1::CardReuse {
         match self {
             Reuse::OnSession => v1::CardReuse::OnSession,
@@ -95,7 +95,7 @@ impl Reuse {
         }
     }
 
-    /// Reads the wire's choice: `Some(None)` is NONE. `unsaid` is what UNSPECIFIED means.
+    /// Reads the contract's enum: `Some(None)` is NONE. `unsaid` is the meaning of UNSPECIFIED.
     pub(super) fn read(
         form: &mut Form,
         name: &str,
@@ -115,13 +115,13 @@ impl Reuse {
     }
 }
 
-/// Reads a card. Everything that is wrong with it is told, and nothing that it is.
+/// Reads a raw card. Every mistake is reported, without the card data.
 pub(super) fn read_card(form: &mut Form, wire: &v1::CardData) -> Option<RawCard> {
     let number = form.field("card.number", CardNumber::parse(&wire.number));
     let month = form.field("card.exp_month", Expiry::month(wire.exp_month));
     let year = form.field("card.exp_year", Expiry::year(wire.exp_year));
     let brand = number.as_ref().and_then(CardNumber::brand);
-    // Without a number nobody knows how long it should be.
+    // Without a card number the length of the security code is unknown.
     let cvc = match (&number, wire.cvc.is_empty()) {
         (_, true) | (None, false) => Some(None),
         (Some(_), false) => form.field("card.cvc", Cvc::parse(&wire.cvc, brand)).map(Some),

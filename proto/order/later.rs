@@ -1,5 +1,5 @@
-//! What becomes of a payment later: confirmed by its payer, released, given up, taken
-//! over from elsewhere.
+//! Later steps of a payment: Confirm, ReleaseHold, ReportOrderFailed, DecideRefund and
+//! ImportPayment.
 
 use super::{Form, PaymentId, follow_up::payment_of};
 use crate::{
@@ -12,35 +12,35 @@ use crate::{
     v1,
 };
 
-/// A well-formed Confirm.
+/// A well-formed Confirm request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Confirm {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Which payment.
+    /// Id of the payment to confirm.
     pub payment: PaymentId,
-    /// Another PaymentMethod to go on with.
+    /// Another PaymentMethod to continue with.
     pub payment_method: Option<PaymentMethodId>,
-    /// Where the browser returns after a further action.
+    /// URL to which the browser returns after a further action.
     pub return_url: Option<ReturnUrl>,
 }
 
-/// Why a hold is given back, in Stripe's words.
+/// Why a hold is released, in Stripe's terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReleaseReason {
-    /// The same thing was held twice.
+    /// The same purchase was held twice.
     Duplicate,
-    /// It is fraudulent.
+    /// The payment is fraudulent.
     Fraudulent,
-    /// The customer asked for it.
+    /// The customer requested the release.
     RequestedByCustomer,
-    /// The order was left.
+    /// The customer abandoned the order.
     Abandoned,
 }
 
 impl ReleaseReason {
-    /// Stripe's word.
+    /// Stripe's value of the cancellation reason.
     pub fn as_str(self) -> &'static str {
         match self {
             ReleaseReason::Duplicate => "duplicate",
@@ -51,33 +51,33 @@ impl ReleaseReason {
     }
 }
 
-/// A well-formed ReleaseHold.
+/// A well-formed ReleaseHold request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ReleaseHold {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Which payment.
+    /// Id of the payment on hold.
     pub payment: PaymentId,
-    /// Why.
+    /// Reason for the release, sent to Stripe.
     pub reason: Option<ReleaseReason>,
 }
 
-/// Why billing could not fulfil what was paid.
+/// Why the billing platform could not fulfil a paid order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderFailure {
-    /// It cannot be shipped to the address.
+    /// The order cannot be shipped to the address.
     ShippingInvalid,
     /// The order is not paid in full.
     NotFullyPaid,
-    /// What was ordered is not there any more.
+    /// Ordered products are no longer available.
     ProductsUnavailable,
-    /// The payment is not active any more.
+    /// The payment is no longer active.
     PaymentInactive,
 }
 
 impl OrderFailure {
-    /// For the wire.
+    /// Converts the reason to the contract's enum.
     pub fn to_wire(self) -> v1::OrderFailure {
         match self {
             OrderFailure::ShippingInvalid => v1::OrderFailure::ShippingInvalid,
@@ -87,7 +87,7 @@ impl OrderFailure {
         }
     }
 
-    /// In words, for people.
+    /// The reason as an English phrase.
     pub fn spoken(self) -> &'static str {
         match self {
             OrderFailure::ShippingInvalid => "it cannot be shipped to the address",
@@ -98,53 +98,53 @@ impl OrderFailure {
     }
 }
 
-/// A well-formed ReportOrderFailed.
+/// A well-formed ReportOrderFailed request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ReportOrderFailed {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Which payment.
+    /// Id of the payment of the failed order.
     pub payment: PaymentId,
-    /// Why.
+    /// Reason for the failure of the order.
     pub reason: OrderFailure,
-    /// Why, for ourselves.
+    /// Reason in free text, kept in the journal.
     pub note: Option<Note>,
 }
 
-/// A well-formed DecideRefund.
+/// A well-formed DecideRefund request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct DecideRefund {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// Of which payment.
+    /// Id of the refunded payment.
     pub payment: PaymentId,
-    /// Which refund.
+    /// Id of the submitted refund.
     pub refund: uuid::Uuid,
-    /// Whether it is made.
+    /// Whether the refund is approved.
     pub approves: bool,
-    /// Who decides.
+    /// Name of the deciding person, other than the requesting person.
     pub decided_by: PersonName,
 }
 
-/// A well-formed ImportPayment.
+/// A well-formed ImportPayment request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ImportPayment {
     /// The caller's idempotency key.
     pub request_id: RequestId,
-    /// "pi_…"
+    /// Id of the PaymentIntent, "pi_…".
     pub payment_intent: PaymentIntentId,
-    /// Through which payment system.
+    /// Payment system whose account owns the PaymentIntent.
     pub payment_system: Option<SystemName>,
-    /// Billing's own name of what is paid.
+    /// The billing platform's reference of the order or invoice.
     pub reference: Option<BillingReference>,
-    /// Billing's id of who pays.
+    /// The billing platform's id of the payer.
     pub customer: Option<CustomerId>,
-    /// What is still owed.
+    /// Amount still due on the order.
     pub amount_due: Option<Money>,
 }
 
 impl Confirm {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::ConfirmRequest) -> Result<Confirm, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -164,7 +164,7 @@ impl Confirm {
 }
 
 impl ReleaseHold {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::ReleaseHoldRequest) -> Result<ReleaseHold, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -190,7 +190,7 @@ fn release_reason(form: &mut Form, wire: i32) -> Option<Option<ReleaseReason>> {
 }
 
 impl ReportOrderFailed {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::ReportOrderFailedRequest) -> Result<ReportOrderFailed, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -225,7 +225,7 @@ fn order_failure(form: &mut Form, wire: i32) -> Option<OrderFailure> {
 }
 
 impl ImportPayment {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::ImportPaymentRequest) -> Result<ImportPayment, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);
@@ -250,7 +250,7 @@ impl ImportPayment {
 }
 
 impl DecideRefund {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::DecideRefundRequest) -> Result<DecideRefund, Refusal> {
         let mut form = Form::default();
         let request_id = form.request_id(&message.request_id);

@@ -1,4 +1,4 @@
-//! Look at payments.
+//! Look-up of one payment and listing of payments.
 
 use jiff::Timestamp;
 
@@ -9,43 +9,43 @@ use crate::{
     v1,
 };
 
-/// Which payment somebody wants to see.
+/// The key by which one payment is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
-    /// By our id.
+    /// By the payment id of Causeway.
     Payment(PaymentId),
-    /// The newest one with billing's reference.
+    /// The newest payment with the billing platform's reference.
     Reference(BillingReference),
-    /// By an id of Stripe's.
+    /// By an id assigned by Stripe.
     Processor(ProcessorId),
-    /// By the request id of any of its operations.
+    /// By the request id of any operation of the payment.
     Request(RequestId),
 }
 
-/// Which payments somebody wants to see.
+/// Filter and page of a list of payments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
-    /// Only with this reference.
+    /// Only payments with this reference.
     pub reference: Option<BillingReference>,
-    /// Only in this status.
+    /// Only payments in this status.
     pub status: Option<v1::PaymentStatus>,
-    /// Only started at or after.
+    /// Only payments started at or after this time.
     pub created_from: Option<Timestamp>,
-    /// Only started before.
+    /// Only payments started before this time.
     pub created_before: Option<Timestamp>,
-    /// How many at most, 1 to 100.
+    /// Maximum number of payments on the page, 1 to 100.
     pub page_size: u32,
-    /// Only payments older than this one.
+    /// Only payments older than this payment.
     pub after: Option<PaymentId>,
 }
 
-/// Payments on a page when the caller names no number.
+/// Payments on a page when the caller gives no page size.
 const USUAL_PAGE: u32 = 20;
-/// The most on one page.
+/// Maximum number of payments on a page.
 const MOST_PAGE: u32 = 100;
 
 impl Lookup {
-    /// Reads the message, or tells what is wrong with it.
+    /// Reads the message, or refuses the message with the mistake.
     pub fn read(message: &v1::GetPaymentRequest) -> Result<Lookup, Refusal> {
         use v1::get_payment_request::By;
         let mut form = Form::default();
@@ -71,7 +71,7 @@ impl Lookup {
 }
 
 impl Listing {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::ListPaymentsRequest) -> Result<Listing, Refusal> {
         let mut form = Form::default();
         let reference =
@@ -114,7 +114,7 @@ fn moment(form: &mut Form, name: &str, wire: Option<&prost_types::Timestamp>) ->
     }
 }
 
-/// Writes a moment for the wire.
+/// Converts a time to the protobuf timestamp.
 pub fn moment_to_wire(moment: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: moment.as_second(), nanos: moment.subsec_nanosecond() }
 }

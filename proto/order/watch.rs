@@ -1,19 +1,19 @@
-//! Watch what happens, pull a payment, see an order, run a job.
+//! Requests for an order, for the synchronization of a payment and for the jobs of the relay.
 
 use super::{Form, Lookup};
 use crate::{money::Money, refusal::Refusal, text::BillingReference, v1};
 
-/// Which order somebody wants to see.
+/// The order that a caller looks up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderView {
-    /// Billing's reference.
+    /// The billing platform's reference of the order.
     pub reference: BillingReference,
-    /// What the order comes to.
+    /// Expected total of the order.
     pub expected_total: Option<Money>,
 }
 
 impl OrderView {
-    /// Reads the message, or tells everything that is wrong with it.
+    /// Reads the message, or refuses the message with every mistake.
     pub fn read(message: &v1::GetOrderRequest) -> Result<OrderView, Refusal> {
         let mut form = Form::default();
         let reference = form.field("billing_reference", BillingReference::parse(&message.billing_reference));
@@ -23,7 +23,7 @@ impl OrderView {
     }
 }
 
-/// Reads which payment is to be pulled, or tells what is wrong with it.
+/// Reads the payment to synchronize with Stripe, or refuses the message with the mistake.
 pub fn read_sync(message: &v1::SyncPaymentRequest) -> Result<Lookup, Refusal> {
     use v1::{get_payment_request::By, sync_payment_request::By as Wire};
     let by = message.by.clone().map(|by| match by {
@@ -35,29 +35,29 @@ pub fn read_sync(message: &v1::SyncPaymentRequest) -> Result<Lookup, Refusal> {
     Lookup::read(&v1::GetPaymentRequest { by })
 }
 
-/// What the relay does by itself, now and then.
+/// Background jobs that the relay runs periodically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Job {
-    /// Works on events that have come in.
+    /// Works on the events in the inbox.
     Inbox,
-    /// Finds out how operations ended that broke off.
+    /// Resolves operations that were interrupted.
     Recovery,
-    /// Asks Stripe for new events.
+    /// Polls Stripe for new events.
     Poll,
-    /// Compares recent payments and refunds with Stripe's, both ways.
+    /// Reconciles recent payments and refunds with Stripe, in both directions.
     Sweep,
-    /// Looks at what is still open.
+    /// Inspects payments that are still open.
     Open,
-    /// Makes and deletes customers at Stripe.
+    /// Creates and deletes customers at Stripe.
     Customers,
-    /// Looks at card set-ups, and gives up abandoned ones.
+    /// Inspects card set-ups, and gives up abandoned set-ups.
     Setups,
-    /// Warns of holds that end, sees those that have ended, renews them if that is on.
+    /// Warns of holds that expire, records expired holds, and renews holds if renewal is enabled.
     Holds,
 }
 
 impl Job {
-    /// All of them, in the order in which they are run when all are asked for.
+    /// Every job, in the order of a run of all jobs.
     pub const ALL: [Job; 8] = [
         Job::Inbox,
         Job::Recovery,
@@ -69,7 +69,7 @@ impl Job {
         Job::Holds,
     ];
 
-    /// Its name in requests and settings.
+    /// Name of the job in requests and settings.
     pub fn as_str(self) -> &'static str {
         match self {
             Job::Inbox => "inbox",
@@ -83,7 +83,7 @@ impl Job {
         }
     }
 
-    /// Reads which jobs are to be run, or tells what is wrong with it.
+    /// Reads which jobs to run, or refuses the message with the mistake.
     pub fn read(message: &v1::RunJobRequest) -> Result<Vec<Job>, Refusal> {
         if message.job.is_empty() {
             return Ok(Job::ALL.to_vec());

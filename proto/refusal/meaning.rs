@@ -1,11 +1,11 @@
-//! What a refusal means: its reason, the rule that was broken, who can change it,
-//! what the payer is told, and the values that did not fit.
+//! Attributes of each refusal: reason, broken rule, fixing party, message for the payer, and the
+//! configured and actual values.
 
 use std::time::Duration;
 
 use super::{Fix, Refusal};
 
-/// What stands beside the sentence of a refusal.
+/// Attributes of a refusal beside the message.
 struct Facts {
     reason: &'static str,
     rule: &'static str,
@@ -13,29 +13,29 @@ struct Facts {
     sentence: Sentence,
 }
 
-/// What the payer is told. None of them claims more than is certain: a refusal of
-/// a repetition knows nothing of what its first call has done.
+/// The message for the payer. No sentence claims more than is certain: the refusal of a repeated
+/// request does not know the outcome of the first request.
 #[derive(Clone, Copy)]
 enum Sentence {
-    /// The rule's own.
+    /// The message of the broken policy rule.
     Said,
     /// Another card can pay.
     OtherCard,
-    /// The card is not ready.
+    /// The card is not ready for payments.
     FinishCard,
-    /// There is no card yet.
+    /// The customer has no card yet.
     AddCard,
-    /// The amount has to be another one.
+    /// The amount has to be changed.
     OtherAmount,
-    /// The rules said no to a new payment.
+    /// The policy refused a new payment.
     NotMade,
-    /// No to a payment or to a follow-up, nobody can tell which.
+    /// A payment or a follow-up was refused; the refusal does not tell which.
     NotDone,
-    /// Nobody can tell right now.
+    /// The payment cannot be completed at present.
     Wait,
-    /// A follow-up was refused.
+    /// A follow-up was refused, and the payment is unchanged.
     Unchanged,
-    /// Something is under way.
+    /// An operation may be in flight.
     Processing,
 }
 
@@ -50,12 +50,12 @@ impl Refusal {
         self.facts().rule
     }
 
-    /// Who can change it.
+    /// The party that can fix the cause.
     pub fn fix(&self) -> Fix {
         if self.mistyped().is_some() { Fix::Payer } else { self.facts().fix }
     }
 
-    /// What the payer has mistyped, when the card is all that is wrong with a request.
+    /// The sentence about the mistyped card field, when card fields are the only violations.
     fn mistyped(&self) -> Option<&'static str> {
         let Refusal::MalformedRequest(violations) = self else { return None };
         let of_card = violations.iter().all(|violation| violation.field.starts_with("card."));
@@ -138,7 +138,7 @@ impl Refusal {
         Facts { reason, rule, fix, sentence }
     }
 
-    /// Whether Stripe was, or may have been, asked on behalf of this request.
+    /// Whether Stripe was, or may have been, called on behalf of this request.
     pub fn stripe_contacted(&self) -> bool {
         matches!(
             self,
@@ -153,7 +153,7 @@ impl Refusal {
         )
     }
 
-    /// The sentence for the payer. Names no ids, systems or settings.
+    /// The message for the payer. Contains no ids, payment systems or settings.
     pub fn payer_message(&self) -> String {
         if let Refusal::Rule(broken) = self {
             return broken.payer_message.clone();
@@ -179,8 +179,7 @@ impl Refusal {
         sentence.to_owned()
     }
 
-    /// The request that has to be repeated before this one can be done, where there
-    /// is one: its operation and its request id.
+    /// The earlier request that has to be repeated first, if any: operation and request id.
     pub fn pending(&self) -> Option<(&'static str, &str)> {
         if let Refusal::OutcomeUnknown { operation, request_id } = self {
             return Some((operation, request_id));
@@ -188,7 +187,7 @@ impl Refusal {
         None
     }
 
-    /// The configured value that was not met, where there is one.
+    /// The configured value that was not met, if any.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
     pub fn configured(&self) -> Option<String> {
         match self {
@@ -213,7 +212,7 @@ impl Refusal {
         }
     }
 
-    /// The value that did not meet it, where there is one.
+    /// The actual value that did not meet the configured value, if any.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
     pub fn actual(&self) -> Option<String> {
         match self {
@@ -239,12 +238,12 @@ impl Refusal {
         }
     }
 
-    /// Whether there was no room or no time, and nothing wrong with the request.
+    /// Whether capacity or time was missing, while the request itself is valid.
     pub fn is_for_lack_of_room(&self) -> bool {
         matches!(self, Refusal::Overloaded { .. } | Refusal::DeadlineTooShort { .. })
     }
 
-    /// How long to wait before asking again, where that helps.
+    /// How long to wait before a retry, if a retry helps.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

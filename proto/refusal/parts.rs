@@ -1,13 +1,13 @@
-//! What refusals are made of: mistakes in fields, rights, rules and who can change them.
+//! Parts of refusals: field violations, rights, broken rules and the party that can fix the cause.
 
 use std::fmt;
 
-/// What one field has wrong with it.
+/// A mistake in one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Its name in the message.
+    /// Name of the field in the message.
     pub field: String,
-    /// What is wrong, in a sentence.
+    /// Description of the mistake, a sentence.
     pub problem: String,
 }
 
@@ -17,26 +17,26 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What a caller of the adapter may be allowed to do.
+/// A right of a caller of the adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Right {
-    /// Authorize, Capture, Void.
+    /// Authorize, Capture, Void and other payment methods.
     Charge,
-    /// Refund.
+    /// Refund, DecideRefund and ReportOrderFailed.
     Refund,
-    /// Stored cards.
+    /// Methods for stored cards and customers.
     Cards,
-    /// Everything that only looks.
+    /// Every method that only reads.
     Read,
-    /// Run the relay's jobs.
+    /// Runs the jobs of the relay.
     Jobs,
 }
 
 impl Right {
-    /// All of them.
+    /// Every right, in the order of the variants.
     pub const ALL: [Right; 5] = [Right::Charge, Right::Refund, Right::Cards, Right::Read, Right::Jobs];
 
-    /// Its name in settings and refusals.
+    /// Name of the right in settings and refusals.
     pub fn as_str(self) -> &'static str {
         match self {
             Right::Charge => "charge",
@@ -48,19 +48,19 @@ impl Right {
     }
 }
 
-/// Who can remove the reason of a refusal.
+/// The party that can remove the cause of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fix {
-    /// The person who pays.
+    /// The payer, a customer of the billing platform.
     Payer,
-    /// Whoever runs billing and relay.
+    /// The operator of billing platform and relay.
     Operator,
-    /// Stripe, or time.
+    /// Stripe, or the passage of time.
     Processor,
 }
 
 impl Fix {
-    /// Its name in metadata.
+    /// Name of the party in metadata.
     pub fn as_str(self) -> &'static str {
         match self {
             Fix::Payer => "payer",
@@ -70,21 +70,21 @@ impl Fix {
     }
 }
 
-/// A rule that an order breaks.
+/// A policy rule that a request breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
     /// The rule's stable id: "amount.minimum".
     pub rule: &'static str,
     /// The stable reason: "AMOUNT_BELOW_MINIMUM".
     pub reason: &'static str,
-    /// Who can change it.
+    /// The party that can fix the cause.
     pub fix: Fix,
-    /// What the operator set, where there is such a value.
+    /// The value that the operator configured, if any.
     pub configured: Option<String>,
-    /// What the order has, where there is such a value.
+    /// The value in the request, if any.
     pub actual: Option<String>,
-    /// For the operator: what was wrong with which value, and what to do.
+    /// The message for the operator: the wrong value, and the next step.
     pub problem: String,
-    /// For the payer.
+    /// The message for the payer.
     pub payer_message: String,
 }

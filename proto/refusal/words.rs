@@ -1,4 +1,4 @@
-//! The words in refusals that depend on what a thing is.
+//! Phrases in refusals that depend on the status of a payment or refund.
 
 use jiff::Timestamp;
 
@@ -15,7 +15,7 @@ pub(super) fn spoken(status: PaymentStatus) -> String {
     status.as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned()
 }
 
-/// What is not decided may have changed at Stripe.
+/// A hint for an open payment, whose status may have changed at Stripe.
 pub(super) fn hint(status: PaymentStatus) -> &'static str {
     if matches!(status, PaymentStatus::ActionRequired | PaymentStatus::Pending) {
         return "; repeat its Authorize to see whether that has changed";
@@ -27,7 +27,7 @@ pub(super) fn on(at: &Option<Timestamp>) -> String {
     at.map_or_else(String::new, |at| format!(" on {at}"))
 }
 
-/// What to call instead of a release.
+/// The method to call instead of a release.
 pub(super) fn instead_of_release(status: PaymentStatus) -> &'static str {
     if status == PaymentStatus::Captured { "; call Refund to give it back" } else { hint(status) }
 }

@@ -1,4 +1,4 @@
-//! What each kind of text may hold.
+//! Validation rules of each kind of text.
 
 use email_address::EmailAddress;
 
@@ -25,7 +25,7 @@ fn plain(text: &str) -> Result<(), TextError> {
     }
 }
 
-/// Names of letters, digits and hyphens, at least two of them.
+/// Whether a text is a domain: labels of letters, digits and hyphens, at least two labels.
 fn is_domain(domain: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
@@ -36,7 +36,7 @@ fn is_domain(domain: &str) -> bool {
     domain.contains('.') && domain.split('.').all(label)
 }
 
-/// Also not as a browser would write it into a URL.
+/// Refuses card numbers, also in the percent-encoding of a URL.
 fn no_card(text: &str) -> Result<(), TextError> {
     if holds_card_number(text) || holds_card_number(&percent_decoded(text)) {
         return Err(TextError::card());
@@ -44,7 +44,7 @@ fn no_card(text: &str) -> Result<(), TextError> {
     Ok(())
 }
 
-/// With "%20" and its like as what they stand for; what is no such thing stays.
+/// Decodes "%20" and similar escapes; a malformed escape stays unchanged.
 fn percent_decoded(text: &str) -> String {
     let mut parts = text.split('%');
     let mut decoded = parts.next().unwrap_or_default().to_owned();
@@ -64,7 +64,7 @@ fn percent_decoded(text: &str) -> String {
     decoded
 }
 
-/// 1 to 255 characters: an id in Stripe's manner.
+/// Validates an id in Stripe's format, 1 to 255 characters.
 fn stripe_id(text: &str, prefix: &str, what: &str) -> Result<(), TextError> {
     let shaped = text.strip_prefix(prefix).is_some_and(|rest| {
         !rest.is_empty() && text.len() <= 255 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -108,7 +108,7 @@ pub(super) fn customer(text: &str) -> Result<(), TextError> {
     stripe_id(text, "cus_", "a Stripe customer")
 }
 
-/// Thirty-two letters after the prefix: without digits it cannot look like a card.
+/// Thirty-two letters after the prefix: a token without digits cannot look like a card number.
 pub(super) fn card_token(text: &str) -> Result<(), TextError> {
     let shaped = text
         .strip_prefix("ct_")
@@ -116,15 +116,16 @@ pub(super) fn card_token(text: &str) -> Result<(), TextError> {
     if shaped { Ok(()) } else { Err(TextError::new("it is not a card token that Tokenize gave, \"ct_…\"")) }
 }
 
-/// ITU-T E.164 has 15 digits at the most; Stripe takes 20 characters.
+/// ITU-T E.164 has 15 digits at most; Stripe takes 20 characters.
 pub(super) fn phone(text: &str) -> Result<(), TextError> {
     length(text, 1, 20)?;
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     if !text.chars().all(|c| c.is_ascii_digit() || "+-(). /".contains(c)) || !(3..=15).contains(&digits) {
         return Err(TextError::new("it is not a phone number, as in \"+49 30 123456\""));
     }
-    // With its country, a phone number of 13 digits is often a Visa's as well (+49 …); one of
-    // American Express has more digits than there are phone numbers of.
+    // A phone number of 13 digits with a country code is often a valid Visa number too (+49 …), so
+    // such a number is accepted. An American Express number has 15 digits, more than the accepted
+    // phone numbers with a plus sign.
     let international = text.starts_with('+') && digits < 14;
     if international { Ok(()) } else { no_card(text) }
 }
@@ -178,7 +179,7 @@ pub(super) fn note(text: &str) -> Result<(), TextError> {
     plain(text)
 }
 
-/// An address as RFC 5321 has it, with a domain that could be on the internet.
+/// Validates an address as in RFC 5321, with a domain that could be on the internet.
 pub(super) fn email(text: &str) -> Result<(), TextError> {
     length(text, 1, 254)?;
     let domain = text.rsplit_once('@').map_or("", |(_, domain)| domain);

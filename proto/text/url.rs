@@ -1,7 +1,7 @@
-//! Whether a text is a URL that a browser may be sent to.
+//! Validation of URLs to which a browser may be redirected.
 
-/// An absolute URL of http or https (RFC 3986), without user and password. A fragment
-/// may hold anything, and characters beyond ASCII need no escapes behind the host.
+/// Whether the text is an absolute URL of http or https (RFC 3986), without user and password. A
+/// fragment may hold any characters, and non-ASCII characters need no escapes after the host.
 pub(super) fn is_web_url(text: &str) -> bool {
     let scheme = ["http://", "https://"].into_iter().find_map(|scheme| {
         let (given, rest) = text.split_at_checked(scheme.len())?;
@@ -18,19 +18,19 @@ pub(super) fn is_web_url(text: &str) -> bool {
         && query.bytes().all(is_of_query)
 }
 
-/// Characters and brackets are right, and there is no user.
+/// Whether characters and brackets are valid, and no user is present.
 fn is_written_as_authority(text: &str) -> bool {
     let (mut colons, mut escaped, mut opened, mut closed) = (0_u32, false, false, false);
     for byte in text.bytes() {
         match byte {
             b'%' => escaped = true,
-            // An IPv6 address with its port has no more.
+            // An IPv6 address with a port has at most eight colons.
             b':' if colons >= 8 => return false,
             b':' => colons = colons.saturating_add(1),
             b'[' if escaped || opened => return false,
             b'[' => opened = true,
             b']' if !opened || closed => return false,
-            // Colons and escapes of an address in brackets are its own.
+            // Colons and escapes inside brackets belong to the IPv6 address and are not counted.
             b']' => (closed, colons, escaped) = (true, 0, false),
             b'!' | b'$' | b'&'..=b'.' | b'0'..=b'9' | b';' | b'=' | b'_' | b'~' => {}
             _ if byte.is_ascii_alphabetic() => {}
@@ -40,7 +40,7 @@ fn is_written_as_authority(text: &str) -> bool {
     opened == closed && colons <= 1 && !escaped
 }
 
-/// There is a host, and the port is one that there is.
+/// Whether a host is present, and the port, if any, is 1 to 65535.
 fn has_host_and_port(authority: &str) -> bool {
     let end = if authority.starts_with('[') {
         authority.find(']').map(|end| end.saturating_add(1))
@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    /// The same rules, asked of the parser of the crate http.
+    /// The same rules, applied with the URI parser of the crate http.
     fn by_the_parser(text: &str) -> bool {
         let parsed = text.parse::<http::Uri>().ok();
         parsed.is_some_and(|uri| {

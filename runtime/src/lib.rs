@@ -1,14 +1,14 @@
-//! What a program of ours does around its work: settings, log, signals, the machine's clock.
+//! The shared frame of every program: settings, log, signals, clock of the machine.
 
-/// Reads a settings file and tells every mistake in it.
+/// Reads a settings file and reports every mistake.
 #[cfg(feature = "program")]
 pub mod settings;
-/// Settings, log, signals: the frame of a program.
+/// Start-up, log and signals of a program.
 #[cfg(feature = "program")]
 pub mod program;
-/// The machine's own clock and randomness.
+/// Clock and randomness of the machine.
 pub mod machine;
-/// Where a process can be made to die, for the chaos test only.
+/// Failpoints and seeded bugs, for the chaos test only.
 pub mod sabotage;
-/// Rates and durations.
+/// Rate limits and latencies.
 pub mod pace;

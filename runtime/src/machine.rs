@@ -1,11 +1,11 @@
-//! The machine's own clock and randomness.
+//! Clock and randomness of the machine.
 
 use std::sync::Arc;
 
 use causeway::surroundings::{Clock, Random, Surroundings};
 use jiff::Timestamp;
 
-/// The machine's own clock and randomness.
+/// Clock and randomness of the machine, for a program in production.
 pub fn surroundings() -> Surroundings {
     Surroundings { clock: Arc::new(MachineClock), random: Arc::new(MachineRandom) }
 }
@@ -28,7 +28,7 @@ impl Random for MachineRandom {
     #[expect(clippy::disallowed_methods, reason = "this is the Random that is handed in")]
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
-            // Predictable nonces would be worse than no program at all.
+            // Predictable nonces are worse than a stopped program.
             tracing::error!(%error, "the machine gives no randomness");
             std::process::abort();
         }

@@ -1,6 +1,6 @@
-//! Rates and durations: how much may be done in a second, and how long things took.
+//! Rate limits and latencies: calls per second, and recent durations of calls.
 
-/// A token bucket.
+/// A token bucket for rate limits.
 mod bucket;
 /// Durations of the last calls.
 mod latency;

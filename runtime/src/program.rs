@@ -1,4 +1,4 @@
-//! What a program of ours does around its work: arguments, settings, log, signals.
+//! The shared frame of a program: arguments, settings, log, signals.
 
 use std::{
     ffi::OsString,
@@ -16,49 +16,49 @@ use crate::settings::Mistakes;
 
 /// A program that is started with a settings file.
 pub trait Program {
-    /// What it is, in a sentence.
+    /// Description of the program, a sentence.
     const ABOUT: &'static str;
     /// Prefix of the environment variables that override the file.
     const PREFIX: &'static str;
-    /// What the operator set.
+    /// The settings of the operator.
     type Settings;
-    /// Why it ended before it was told to.
+    /// The error that ends the program before a stop signal.
     type Error: Display;
 
-    /// Reads the file and lays the environment over it.
+    /// Reads the file and overlays the environment.
     fn read(file: &Path, environment: Vec<(String, String)>) -> Result<Self::Settings, Mistakes>;
 
-    /// How its log is written, and which lines.
+    /// Format and filter of the log.
     fn log(settings: &Self::Settings) -> (LogFormat, &str);
 
-    /// What its settings allow and may still be a mistake, a sentence each.
+    /// Warnings about settings that are valid but suspicious, a sentence each.
     fn doubts(_settings: &Self::Settings) -> &[String] {
         &[]
     }
 
-    /// Arguments that have it look at what it keeps instead of working.
+    /// Arguments that inspect stored data instead of running the service.
     fn inspections() -> Vec<Inspection<Self::Settings>> {
         vec![]
     }
 
-    /// Its work, until it is told to stop.
+    /// Runs the program until the stop signal.
     fn run(settings: Self::Settings) -> impl Future<Output = Result<(), Self::Error>>;
 }
 
-/// A look at what a program keeps.
+/// An inspection of stored data.
 pub struct Inspection<Settings> {
-    /// The argument that asks for it.
+    /// The command-line argument that starts the inspection.
     pub argument: &'static str,
-    /// What the help says of it.
+    /// The help text of the argument.
     pub help: &'static str,
-    /// Looks: `Ok` when all is good, `Err` when it is not, each with what there is to say.
+    /// Runs the inspection: `Ok` with a report if the data is sound, `Err` with a report if not.
     pub look: fn(&Settings) -> Result<String, String>,
 }
 
-/// Exit code for settings that are wrong.
+/// Exit code for invalid settings.
 const WRONG_SETTINGS: u8 = 2;
 
-/// Runs a program. Exit codes: 0 stopped as told, 1 failed, 2 wrong settings.
+/// Runs a program. Exit codes: 0 stopped by a signal, 1 failed, 2 invalid settings.
 pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
     let matches = command::<P>(name, version).get_matches();
     if let Err(error) = leave_no_core() {
@@ -110,8 +110,8 @@ pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
     }
 }
 
-/// A card number may be in memory at any moment. So there is no core file of this process,
-/// and nobody reads its memory as a debugger does.
+/// A card number may be in memory at any moment. Therefore the process writes no core file, and a
+/// debugger of another process cannot read the memory.
 fn leave_no_core() -> io::Result<()> {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
@@ -136,28 +136,28 @@ fn command<P: Program>(name: &'static str, version: &'static str) -> Command {
     Command::new(name).version(version).about(P::ABOUT).arg(config).arg(check).args(inspections)
 }
 
-/// Variables that are not text cannot be settings.
+/// The environment variables with the program's prefix; a variable that is not UTF-8 is skipped.
 fn environment<P: Program>() -> Vec<(String, String)> {
     let text = |pair: (OsString, OsString)| Some((pair.0.into_string().ok()?, pair.1.into_string().ok()?));
     std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with(P::PREFIX)).collect()
 }
 
 fn say(text: &str) {
-    // Nobody hears it when standard error is closed.
+    // The error is ignored: standard error may be closed.
     drop(writeln!(io::stderr(), "{text}"));
 }
 
-/// How log lines are written.
+/// Format of the log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// A JSON object a line, for machines.
+    /// A JSON object per line, for machines.
     Json,
-    /// For people.
+    /// Plain text, for people.
     Text,
 }
 
 impl LogFormat {
-    /// Reads the setting `log_format`.
+    /// Reads the setting `log_format`, "json" or "text".
     pub fn parse(text: &str) -> Result<LogFormat, &'static str> {
         match text {
             "json" => Ok(LogFormat::Json),
@@ -174,11 +174,12 @@ pub fn parse_filter(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(wrong)
 }
 
-/// Starts the log, on standard error. `filter` is as in `RUST_LOG`, which wins
-/// where it is set. Does nothing when a log was started before.
+/// Starts the log on standard error. `filter` is a filter as in `RUST_LOG`; the variable `RUST_LOG`
+/// takes precedence. Has no effect if a log was started before.
 pub fn log(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
-    // It prints a header that it cannot read, whoever sent it and whatever is in it.
+    // This module of tonic logs an unreadable header in full, although the header is untrusted
+    // input.
     let filter = match "tonic::transport::service::grpc_timeout=off".parse() {
         Ok(silenced) => filter.add_directive(silenced),
         Err(_) => filter,
@@ -194,7 +195,7 @@ pub fn log(format: LogFormat, filter: &str) {
     }
 }
 
-/// Ends when the program is told to stop: SIGTERM or Ctrl-C.
+/// Completes when the program receives SIGTERM or Ctrl-C.
 pub async fn told_to_stop() {
     let wait = async |kind| match signal(kind) {
         Ok(mut signal) => {

@@ -1,11 +1,11 @@
-//! Places where a process can be made to die, mistakes that can be built in, and a clock that
-//! is wrong: what the chaos test needs to show that it would see them. All of it is behind the feature
-//! `chaos`. Without that, nothing of it is in a binary, not even the names.
+//! Failpoints that kill the process, seeded bugs, and a wrong clock: the chaos test uses these to
+//! prove that the test detects faults. The code is behind the feature `chaos`. A binary without the
+//! feature contains neither the code nor the names.
 
-/// Dies here, if the process was told to.
+/// Kills the process here, if the environment names this failpoint.
 ///
-/// `CAUSEWAY_FAILPOINT=name` kills the process with SIGKILL the first time that it comes by,
-/// `CAUSEWAY_FAILPOINT=name:3` the third time.
+/// `CAUSEWAY_FAILPOINT=name` kills the process with SIGKILL at the first pass,
+/// `CAUSEWAY_FAILPOINT=name:3` at the third pass.
 #[cfg(feature = "chaos")]
 #[macro_export]
 macro_rules! failpoint {
@@ -14,14 +14,14 @@ macro_rules! failpoint {
     };
 }
 
-/// Dies here, if the process was built for that and told to.
+/// Kills the process here, in a build with the feature `chaos`; otherwise empty.
 #[cfg(not(feature = "chaos"))]
 #[macro_export]
 macro_rules! failpoint {
     ($name:literal) => {};
 }
 
-/// Whether a mistake is to be made: `CAUSEWAY_BUG=name`.
+/// Whether a seeded bug is active: `CAUSEWAY_BUG=name`.
 #[cfg(feature = "chaos")]
 #[macro_export]
 macro_rules! bug {
@@ -30,7 +30,7 @@ macro_rules! bug {
     };
 }
 
-/// Whether a mistake is to be made, in a process that was built for that.
+/// Whether a seeded bug is active; always false without the feature `chaos`.
 #[cfg(not(feature = "chaos"))]
 #[macro_export]
 macro_rules! bug {
@@ -51,7 +51,7 @@ mod built_in {
 
     use jiff::SignedDuration;
 
-    /// Where to die, and how many times are to be survived.
+    /// The armed failpoint, and the number of passes left until the kill.
     struct Armed {
         name: String,
         left: AtomicU64,
@@ -67,7 +67,7 @@ mod built_in {
         ARMED.get_or_init(read).as_ref()
     }
 
-    /// Dies, if this is the place and the time.
+    /// Kills the process, if the failpoint is armed and the count is reached.
     pub fn reached(name: &'static str) {
         let Some(armed) = armed().filter(|armed| armed.name == name) else { return };
         if armed.left.fetch_sub(1, Ordering::SeqCst) == 1 {
@@ -75,7 +75,7 @@ mod built_in {
             if let Err(error) = rustix::process::kill_process(myself, kill) {
                 tracing::error!(%error, "no signal can be sent");
             }
-            // The signal ends the process; whatever comes here first must not go on.
+            // The signal ends the process; no code may run until the signal arrives.
             std::process::abort();
         }
     }
@@ -87,7 +87,7 @@ mod built_in {
         *AHEAD.get_or_init(|| SignedDuration::from_secs(read().unwrap_or_default()))
     }
 
-    /// Whether the mistake is the one that the process is told to make.
+    /// Whether `name` is the bug in the environment variable `CAUSEWAY_BUG`.
     pub fn is_built_in(name: &'static str) -> bool {
         static BUG: OnceLock<Option<String>> = OnceLock::new();
         BUG.get_or_init(|| std::env::var("CAUSEWAY_BUG").ok()).as_deref() == Some(name)

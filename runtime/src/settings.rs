@@ -1,9 +1,9 @@
-//! Reads a settings file and tells every mistake in it at once.
+//! Reads a settings file and reports every mistake at once.
 //!
-//! A setting comes from the TOML file or, stronger, from the environment: the
-//! setting `tenants.acme.active` is `PREFIX_TENANTS__ACME__ACTIVE` there. Names
-//! are the same in upper and lower case. A setting that nobody asked for is a
-//! mistake too, because it is mostly a misspelled one.
+//! A setting comes from the TOML file or, with precedence, from the environment: the setting
+//! `tenants.acme.active` is the variable `PREFIX_TENANTS__ACME__ACTIVE`. Names are
+//! case-insensitive. An unknown setting is a mistake, because an unknown setting is mostly a
+//! misspelled setting.
 
 use std::{
     cell::RefCell,
@@ -16,19 +16,19 @@ use std::{
 use secrecy::SecretString;
 use toml::{Table, Value};
 
-/// Everything that is wrong with the settings, a sentence each.
+/// Every mistake in the settings, a sentence each.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct Mistakes(pub Vec<String>);
 
-/// The two settings of TLS.
+/// The two TLS settings of a listener.
 mod tls;
 
 pub use tls::read_tls;
 
 type Shared = Rc<RefCell<Vec<String>>>;
 
-/// One table of the settings. What is read is noted, so that the rest is known.
+/// One table of the settings. Each read is recorded, so that unknown settings can be reported.
 pub struct Section {
     path: String,
     entries: BTreeMap<String, Value>,
@@ -38,8 +38,8 @@ pub struct Section {
     base: Rc<Path>,
 }
 
-/// Reads a file, lays the environment over it and hands the whole to `read`. What
-/// `read` could not find or understand comes back as [`Mistakes`].
+/// Reads a file, overlays the environment and passes the result to `read`. Missing and invalid
+/// settings are returned as [`Mistakes`].
 pub fn read<T>(
     file: &Path,
     prefix: &str,
@@ -49,12 +49,12 @@ pub fn read<T>(
     let text = std::fs::read_to_string(file).map_err(|error| {
         Mistakes(vec![format!("the settings file {} cannot be read: {error}", file.display())])
     })?;
-    // The parent of "relay.toml" is empty, and means here.
+    // The parent of "relay.toml" is empty; the base is then the current directory.
     let base = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     read_text(&text, base, prefix, environment, read)
 }
 
-/// As [`read`], from a text that is already there.
+/// Like [`read`], for a text in memory.
 pub fn read_text<T>(
     text: &str,
     base: &Path,
@@ -83,7 +83,8 @@ pub fn read_text<T>(
     }
 }
 
-/// The parser's own error shows the line, which may hold a secret: only its number is told.
+/// Only the line number is reported: the parser's own error shows the line, which may contain a
+/// secret.
 fn parse(text: &str) -> Result<Table, String> {
     text.parse::<Table>().map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
@@ -92,8 +93,8 @@ fn parse(text: &str) -> Result<Table, String> {
     })
 }
 
-/// Names are the same in upper and lower case; two that differ in nothing else would
-/// hide each other.
+/// Names are case-insensitive; of two names that differ only in case, one would hide the other, so
+/// both are reported.
 fn lower_case(table: &mut Table, path: &str, mistakes: &Shared) {
     let entries: Vec<_> = std::mem::take(table).into_iter().collect();
     for (name, mut value) in entries {
@@ -133,7 +134,8 @@ fn set(table: &mut Table, path: &[String], value: String) -> bool {
     match path {
         [] => false,
         [last] => {
-            // A secret from the environment wins over its file, and the other way round.
+            // A secret from the environment replaces the secret's file from the settings, and vice
+            // versa.
             let other = last.strip_suffix("_file").map_or_else(|| format!("{last}_file"), str::to_owned);
             table.remove(&other);
             table.insert(last.clone(), Value::String(value));
@@ -147,22 +149,22 @@ fn set(table: &mut Table, path: &[String], value: String) -> bool {
 }
 
 impl Section {
-    /// Where a setting stands: `tenants.acme.active`.
+    /// Full path of a setting: `tenants.acme.active`.
     pub fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    /// Notes a mistake about one setting.
+    /// Records a mistake in one setting.
     pub fn wrong(&self, name: &str, problem: impl Display) {
         self.mistakes.borrow_mut().push(format!("{}: {problem}", self.path_of(name)));
     }
 
-    /// Notes what is allowed and may still be a mistake.
+    /// Records a warning about a valid but suspicious setting.
     pub fn doubtful(&self, name: &str, doubt: impl Display) {
         self.warnings.borrow_mut().push(format!("{}: {doubt}", self.path_of(name)));
     }
 
-    /// All doubts so far, of all sections.
+    /// The warnings so far, of all sections.
     pub fn doubts(&self) -> Vec<String> {
         self.warnings.borrow().clone()
     }
@@ -172,7 +174,7 @@ impl Section {
         self.entries.remove(name)
     }
 
-    /// A text, if it is there.
+    /// Reads an optional text.
     pub fn optional(&mut self, name: &str) -> Option<String> {
         match self.take(name)? {
             Value::String(text) => Some(text),
@@ -191,7 +193,7 @@ impl Section {
         }
     }
 
-    /// A text that has to be there; `example` shows one.
+    /// Reads a required text; `example` is shown in the error.
     pub fn text(&mut self, name: &str, example: &str) -> Option<String> {
         let there = self.entries.contains_key(name);
         let text = self.optional(name);
@@ -201,7 +203,7 @@ impl Section {
         text
     }
 
-    /// A text that has to be there and to be readable.
+    /// Reads a required text and parses the text.
     pub fn parse<T, E: Display>(
         &mut self,
         name: &str,
@@ -212,7 +214,7 @@ impl Section {
         self.understood(name, read(&text))
     }
 
-    /// A text that may be missing; `Some(None)` then, `None` when it is wrong.
+    /// Reads and parses an optional text; `Some(None)` if absent, `None` if invalid.
     pub fn parse_optional<T, E: Display>(
         &mut self,
         name: &str,
@@ -226,12 +228,12 @@ impl Section {
         self.understood(name, read(&text)).map(Some)
     }
 
-    /// Keeps what was understood and notes what was not.
+    /// Returns the parsed value, or records the error.
     pub fn understood<T, E: Display>(&self, name: &str, read: Result<T, E>) -> Option<T> {
         read.map_err(|error| self.wrong(name, error)).ok()
     }
 
-    /// True or false.
+    /// Reads a boolean, with a default.
     pub fn flag(&mut self, name: &str, otherwise: bool) -> Option<bool> {
         match self.take(name) {
             None => Some(otherwise),
@@ -244,7 +246,7 @@ impl Section {
         }
     }
 
-    /// A whole number between two others.
+    /// Reads an integer between `least` and `most`, with a default.
     pub fn number(&mut self, name: &str, otherwise: u64, least: u64, most: u64) -> Option<u64> {
         let number = match self.take(name) {
             None => Some(otherwise),
@@ -259,7 +261,7 @@ impl Section {
         number
     }
 
-    /// A list of texts that may be missing; `Some(None)` then, `None` when it is wrong.
+    /// Reads an optional list of texts; `Some(None)` if absent, `None` if invalid.
     pub fn list_optional(&mut self, name: &str) -> Option<Option<Vec<String>>> {
         if self.entries.contains_key(name) {
             return self.list(name).map(Some);
@@ -268,12 +270,12 @@ impl Section {
         Some(None)
     }
 
-    /// Whether a setting was given.
+    /// Whether the section contains a setting.
     pub fn has(&self, name: &str) -> bool {
         self.entries.contains_key(name)
     }
 
-    /// A list of texts.
+    /// Reads a required list of texts.
     pub fn list(&mut self, name: &str) -> Option<Vec<String>> {
         let items = match self.take(name) {
             Some(Value::Array(items)) => {
@@ -288,13 +290,14 @@ impl Section {
         items
     }
 
-    /// A path; relative ones start where the settings file is.
+    /// Reads an optional path; a relative path is resolved against the directory of the settings
+    /// file.
     pub fn file(&mut self, name: &str) -> Option<Option<PathBuf>> {
         let base = Rc::clone(&self.base);
         self.parse_optional(name, |text| Ok::<_, &str>(base.join(text)))
     }
 
-    /// As [`Section::secret`], for one that may be missing: `Some(None)` then.
+    /// Like [`Section::secret`], but optional: `Some(None)` if absent.
     pub fn secret_optional(&mut self, name: &str) -> Option<Option<SecretString>> {
         let file_name = format!("{name}_file");
         if self.has(name) || self.has(&file_name) {
@@ -304,8 +307,8 @@ impl Section {
         Some(None)
     }
 
-    /// A secret from `name`, or from the file that `name_file` names. `None` when
-    /// it is missing, which is a mistake, or its file is open to everybody.
+    /// Reads a secret from `name`, or from the file named by `name_file`. `None` if the secret is
+    /// missing, which is a mistake, or if the file is readable by all users.
     pub fn secret(&mut self, name: &str) -> Option<SecretString> {
         let file_name = format!("{name}_file");
         let inline = self.optional(name).map(SecretString::from);
@@ -327,7 +330,7 @@ impl Section {
         }
     }
 
-    /// A table inside, if it is there.
+    /// Reads a nested table, if present.
     pub fn section(&mut self, name: &str) -> Option<Section> {
         match self.take(name)? {
             Value::Table(table) => Some(self.inner(name, table)),
@@ -343,7 +346,7 @@ impl Section {
         }
     }
 
-    /// The named tables inside a table: `[tenants.acme]`, `[tenants.other]`.
+    /// Reads the named tables inside a table: `[tenants.acme]`, `[tenants.other]`.
     pub fn sections(&mut self, name: &str) -> Vec<(String, Section)> {
         let Some(mut all) = self.section(name) else {
             return vec![];
@@ -363,7 +366,7 @@ impl Section {
         }
     }
 
-    /// Call it when all was read: what is left over is nobody's setting.
+    /// Reports the unknown settings; called after every setting was read.
     pub fn finish(self) {
         let known: Vec<_> = self.asked.iter().cloned().collect();
         for name in self.entries.keys() {

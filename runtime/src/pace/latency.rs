@@ -1,22 +1,22 @@
-//! How long something took of late.
+//! Latencies of recent calls.
 
 use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant;
 
-/// What is longer ago tells nothing: a bad minute must not shut a door for ever.
+/// Age after which a duration no longer counts: a slow minute must not block requests for ever.
 const LATELY: Duration = Duration::from_secs(60);
-/// Fewer tell nothing of one in a hundred.
+/// The minimum number of durations for a 99th percentile.
 const ENOUGH: usize = 100;
-/// The most that is remembered.
+/// The maximum number of durations kept.
 const MOST: usize = 512;
 
-/// The last of them.
+/// The last durations, with the time of each measurement.
 #[derive(Debug, Default)]
 pub struct Latency(VecDeque<(Instant, Duration)>);
 
 impl Latency {
-    /// Something took so long.
+    /// Records a duration that was measured at `now`.
     pub fn note(&mut self, now: Instant, took: Duration) {
         if self.0.len() >= MOST {
             self.0.pop_front();
@@ -24,7 +24,7 @@ impl Latency {
         self.0.push_back((now, took));
     }
 
-    /// The median and the 99th percentile; nothing while there is not enough to tell.
+    /// The median and the 99th percentile; zero while too few durations are known.
     pub fn typical_and_slowest(&self, now: Instant) -> (Duration, Duration) {
         let late = |at: &Instant| now.saturating_duration_since(*at) < LATELY;
         let mut took: Vec<_> = self.0.iter().filter(|(at, _)| late(at)).map(|(_, took)| *took).collect();

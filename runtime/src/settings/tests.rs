@@ -1,4 +1,4 @@
-//! What is read of settings, and what is said of wrong ones.
+//! Tests of reading settings, and of the errors for invalid settings.
 
 use super::*;
 

@@ -1,11 +1,11 @@
-//! The two settings of TLS, which every listener reads alike.
+//! The two TLS settings, which every listener reads in the same way.
 
 use causeway_link::listen::Tls;
 
 use super::Section;
 
-/// Reads `tls_certificate` and `tls_key` of a program's settings: both or neither.
-/// `None` when something is wrong with them.
+/// Reads `tls_certificate` and `tls_key` of a program's settings: both or neither. `None` if a
+/// setting is invalid.
 pub fn read_tls(section: &mut Section) -> Option<Option<Tls>> {
     let (certificate, key) = (section.file("tls_certificate"), section.file("tls_key"));
     match (certificate?, key?) {
