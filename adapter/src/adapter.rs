@@ -1,4 +1,4 @@
-//! All the parts of an adapter, put together and served.
+//! Assembles the parts of an adapter and serves requests.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -25,22 +25,22 @@ use crate::{
     stop,
 };
 
-/// Why an adapter does not start, or ends.
+/// Why an adapter does not start, or why serving ended.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// It cannot listen.
+    /// The address cannot be bound.
     #[error(transparent)]
     Listen(#[from] io::Error),
-    /// The way to a relay cannot be set up.
+    /// The connection to a relay cannot be configured.
     #[error("the way to the relay cannot be set up: {0}")]
     Link(tonic::transport::Error),
-    /// It cannot post events.
+    /// The poster of events cannot start.
     #[error(transparent)]
     Poster(#[from] PosterError),
-    /// It cannot describe itself.
+    /// The reflection service cannot be built.
     #[error("reflection cannot be offered: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// It stopped serving.
+    /// Serving ended with an error.
     #[error("serving ended: {0}")]
     Serve(tonic::transport::Error),
 }
@@ -58,7 +58,7 @@ pub struct Adapter {
 }
 
 impl Adapter {
-    /// Listens, and knows the way to the relays.
+    /// Binds the address and configures the connections to the relays.
     pub async fn build(settings: Settings, surroundings: Surroundings) -> Result<Adapter, StartError> {
         let events = Events::new(&settings.relay, surroundings.clone()).map_err(StartError::Link)?;
         let poster = settings.events.map(|posting| Poster::new(posting, surroundings.clone())).transpose()?;
@@ -76,13 +76,14 @@ impl Adapter {
         })
     }
 
-    /// Where it listens.
+    /// The bound address of the listener.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until told to stop. Then nothing new is taken, watchers are sent away, and
-    /// what is under way has the drain time to end; the relay ends it in any case.
+    /// Serves until `stop` completes. Then the adapter takes no new request and ends the streams of
+    /// watchers; requests in flight have the drain time to end, and the relay completes their
+    /// operations in any case.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let (stopper, word) = stop::word();
         let watchers = Watchers::new(Arc::clone(&self.events), word.clone());
@@ -104,7 +105,7 @@ impl Adapter {
             told.tell();
         };
         let posted = async {
-            // Serving may have ended by itself.
+            // Serving may have ended without a stop signal.
             stopper.tell();
             if let Some(poster) = poster {
                 drop(poster.await);

@@ -1,8 +1,8 @@
-//! What happens to payments and cards, passed on event by event: in order, none twice
-//! and none left out, however often the way to the relays breaks.
+//! Events of payments and cards, forwarded from the relays in order, without duplicates or gaps,
+//! across broken connections.
 //!
-//! Nothing is kept here. Where a break left off is known from the last event that was
-//! passed on, and the relay is asked for what comes after it.
+//! No event is stored here. After a break, the sequence of the last forwarded event is known, and
+//! the adapter requests the events after that sequence.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,36 +24,36 @@ use crate::{
     stop::Stop,
 };
 
-/// The billing clients that watch, so many and no more.
+/// The watching clients of the billing platform, with a maximum.
 pub mod watchers;
-/// The newest events, for all who watch.
+/// The newest events, shared by all watchers.
 mod shared;
-/// How fast they are told.
+/// Rate limit for messages to watchers.
 mod pace;
-/// Posts events to billing.
+/// Posts events to the billing platform.
 pub mod post;
-/// How far billing has come, in a file.
+/// The sequence of the last event that the billing platform accepted, in a file.
 pub mod cursor;
-/// Signs what is posted.
+/// Signs the posted events, by Standard Webhooks.
 pub mod sign;
-/// An event as JSON.
+/// Serializes an event as JSON.
 mod json;
 
-/// Before the relay is asked again.
+/// Backoff before the next stream is opened.
 const PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(5) };
-/// How long a relay may take to open a stream. Only payments have a patience of their own.
+/// Maximum time for a relay to open a stream. Only payment requests carry a deadline of the caller.
 const OPENING: Duration = Duration::from_secs(30);
-/// Events between the relay and whoever takes them. Who is slow holds up nobody else.
+/// Events buffered between the relay and a consumer. A slow consumer delays no other consumer.
 const BUFFER: usize = 16;
-/// What a relay may send ahead on one stream, bytes.
+/// Flow-control window of one stream, in bytes.
 const STREAM_WINDOW: u32 = 65_535;
-/// And on all streams of a connection: those that stand still leave room for the others.
+/// Flow-control window of a connection, in bytes: stalled streams leave room for the other streams.
 const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
 
-/// An event, or why there are no more.
+/// An event, or the status that ends the stream.
 pub(crate) type Passed = Result<v1::WatchEventsResponse, Status>;
 
-/// The events of the relays, on connections of their own: watching takes nothing away
+/// The event streams of the relays, on separate connections, so that watching takes no capacity
 /// from payments.
 pub struct Events {
     relays: Relays,
@@ -62,25 +62,25 @@ pub struct Events {
 
 /// How one stream of a relay ended.
 enum End {
-    /// There is nothing more, as was asked for, or nobody to pass it on to.
+    /// The requested events are complete, or the consumer is gone.
     Done,
-    /// The relay said no.
+    /// The relay refused the request.
     Refused(Status),
-    /// It breaks off, and goes on with the next stream.
+    /// The stream broke off; the next stream continues.
     Broken(String),
 }
 
-/// What to do with the next event of a stream.
+/// Decision about the next event of a stream.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     PassOn,
-    /// It was passed on before.
+    /// The event was forwarded before.
     Drop,
-    /// One before it is missing.
+    /// An earlier event is missing.
     AskAgain,
 }
 
-/// Events are counted without gaps.
+/// Compares the sequence of an event with the last one; sequences have no gaps.
 fn judge(last: u64, sequence: u64) -> Verdict {
     match sequence.checked_sub(last) {
         None | Some(0) => Verdict::Drop,
@@ -90,7 +90,7 @@ fn judge(last: u64, sequence: u64) -> Verdict {
 }
 
 impl Events {
-    /// Connects when it is first used, and again when that broke.
+    /// Connects on first use, and reconnects after a break.
     pub fn new(relay: &Relay, surroundings: Surroundings) -> Result<Events, Error> {
         let tune = |endpoint: Endpoint| {
             endpoint
@@ -100,8 +100,8 @@ impl Events {
         Ok(Events { relays: Relays::new(relay, &surroundings, tune)?, surroundings })
     }
 
-    /// Watches in a task of its own, which ends when nobody listens any more and keeps
-    /// the `place` until then.
+    /// Watches in a separate task. The task ends when the receiver is dropped, and holds `place`
+    /// until then.
     pub(crate) fn watch(
         self: &Arc<Self>,
         request: v1::WatchEventsRequest,
@@ -133,7 +133,7 @@ impl Events {
         }
     }
 
-    /// One stream after the other.
+    /// Opens one stream after the other.
     async fn pass_on(
         &self,
         mut request: v1::WatchEventsRequest,
@@ -148,7 +148,7 @@ impl Events {
             };
             let why = match pass_on_once(client, &mut request, out).await {
                 End::Done => return Ok(()),
-                // A relay that lost us without noticing counts us still.
+                // A relay that has not noticed the broken stream still counts the old watcher.
                 End::Refused(status) if repetition > 0 && is(&status, &CROWDED) => told(&status),
                 End::Refused(status) => return Err(status),
                 End::Broken(why) => why,
@@ -166,7 +166,7 @@ impl Events {
     }
 }
 
-/// One stream of one relay. `request` moves along with what was passed on.
+/// Forwards the events of one stream. `request` advances with each forwarded event.
 async fn pass_on_once(
     mut client: Client,
     request: &mut v1::WatchEventsRequest,
@@ -212,7 +212,7 @@ fn end(status: Status) -> End {
     }
 }
 
-/// Whatever the limit is there.
+/// The refusal for too many watchers; the limit does not matter for the comparison.
 const CROWDED: Refusal = Refusal::TooManyWatchers { limit: 0 };
 
 fn is(status: &Status, refusal: &Refusal) -> bool {

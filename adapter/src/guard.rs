@@ -1,4 +1,4 @@
-//! Who calls, and what they may do. It is asked before a message is decoded.
+//! Authentication and rights of callers, checked before a message is decoded.
 
 use causeway::{method, refusal::Refusal, version};
 use causeway_link::{body, gate::Examine};
@@ -16,16 +16,17 @@ use crate::settings::Caller;
 
 fn admit(callers: &[Caller], path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
     let caller = known(callers, headers).ok_or(Refusal::CallerUnknown)?;
-    // Before its rights: what an older caller wants may not be what it says here.
+    // The version is checked before the rights: a method may have another meaning in an older
+    // contract.
     version::check(headers.get(version::HEADER).map(HeaderValue::as_bytes))?;
-    // A method that there is not needs nothing but a known caller.
+    // An unknown method needs a known caller only.
     match method::of_path(path).map(|method| method.right) {
         Some(right) if !caller.rights.contains(&right) => Err(Refusal::RightMissing { needed: right }),
         Some(_) | None => Ok(()),
     }
 }
 
-/// The caller that a token belongs to. All are compared, each in constant time.
+/// Finds the caller of a token. The token is compared with every caller, each in constant time.
 fn known<'a>(callers: &'a [Caller], headers: &HeaderMap) -> Option<&'a Caller> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else {
@@ -44,14 +45,14 @@ fn known<'a>(callers: &'a [Caller], headers: &HeaderMap) -> Option<&'a Caller> {
     )
 }
 
-/// Whether it is a call as gRPC makes one, with a protobuf message: posted, and of its type.
+/// Whether the request is a gRPC request with a protobuf message: method POST and content type.
 fn is_grpc(head: &Parts) -> bool {
     let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim_end();
     head.method == Method::POST && matches!(kind, "application/grpc" | "application/grpc+proto")
 }
 
-/// Asks each call who makes it.
+/// Authenticates every request by bearer token.
 pub struct Guard(pub Vec<Caller>);
 
 impl Examine for Guard {

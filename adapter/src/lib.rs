@@ -1,23 +1,23 @@
-//! The adapter: it stands beside the billing platform, speaks gRPC to it, and
-//! passes on over the signed link what is well formed. It keeps nothing but, where it
-//! posts events, the number of the last one. In the order in which one call passes
-//! through it.
+//! The adapter: runs beside the billing platform, serves gRPC to the platform and forwards
+//! well-formed requests over the signed link. The adapter stores no data except, if events are
+//! posted, the sequence of the last event. The modules stand in the order in which a request
+//! passes.
 
-/// What the operator set.
+/// Settings of the operator, from one file.
 pub mod settings;
-/// All the parts, put together and served.
+/// Assembles the parts of an adapter and serves requests.
 pub mod adapter;
-/// Who calls, and what they may do.
+/// Authentication and rights of callers.
 pub mod guard;
-/// Whether a call is well formed.
+/// Validates requests and forwards the well-formed ones.
 pub mod service;
-/// Sign, send, try again with the same request id.
+/// Signs requests, sends requests to a relay, and retries with the same request id.
 pub mod link;
-/// What happens, on its way back to billing.
+/// Events on the way back to the billing platform.
 pub mod events;
-/// Whether a relay could be reached.
+/// Whether a relay is reachable.
 pub mod readiness;
-/// The word that the adapter is being stopped.
+/// The stop signal of the adapter.
 pub mod stop;
-/// What a program does around all this.
+/// The program around the adapter.
 pub mod program;

@@ -1,8 +1,8 @@
-//! Sign, send, try again with the same request id.
+//! Signs requests, sends requests to a relay, and retries with the same request id.
 //!
-//! A call is sent up to three times while the caller's patience lasts, each time
-//! on a fresh signature, moving on to the next relay when one is down. It is safe
-//! because the request id is the same: the relay does it once.
+//! A request is sent up to three times within the caller's deadline, each time with a fresh
+//! signature, and with the next relay if a relay is down. Retries are safe because the request id
+//! stays the same: the relay executes a request id once.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use tonic::{
 };
 use tower::retry::budget::{Budget, TpsBudget};
 
-/// The calls that can be sent.
+/// The methods that can be sent.
 mod rpc;
-/// The relays, and which of them is asked.
+/// The relays, and the relay in use.
 mod relays;
-/// How long to wait before something is tried again.
+/// Backoff between the retries of a request.
 mod pauses;
 
 pub(crate) use pauses::Pauses;
@@ -32,27 +32,27 @@ pub use rpc::{Client, Rpc};
 
 use crate::settings::Relay;
 
-/// How long somebody is asked to wait who found no room.
+/// Retry delay for a caller that is refused for lack of capacity.
 const COME_BACK: Duration = Duration::from_secs(1);
 
-/// Before a call is repeated.
+/// Backoff before a request is sent again.
 const PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(5) };
 
-/// The way to the relays.
+/// The client side of the relays.
 pub struct Link {
     relays: Relays,
-    /// Repetitions are a tenth of the calls, and ten a second, at the most: more
-    /// would keep down a relay that is coming up.
+    /// Budget of retries: at most a tenth of the calls, plus ten per second. More retries would
+    /// keep a starting relay overloaded.
     budget: TpsBudget,
     tries: u64,
     patience: Duration,
-    /// Room for calls that change something.
+    /// Permits for requests that change state.
     room: Semaphore,
     surroundings: Surroundings,
 }
 
 impl Link {
-    /// Connects when it is first used, and again when that broke.
+    /// Connects on first use, and reconnects after a break.
     pub fn new(relay: &Relay, surroundings: Surroundings) -> Result<Link, Error> {
         Ok(Link {
             relays: Relays::new(relay, &surroundings, |endpoint| endpoint)?,
@@ -64,12 +64,12 @@ impl Link {
         })
     }
 
-    /// The unsigned connections, for asking whether somebody is there.
+    /// The unsigned connections, for the readiness check.
     pub fn channels(&self) -> &[Channel] {
         self.relays.channels()
     }
 
-    /// Sends a call until it is answered or the caller's patience ends.
+    /// Sends a request until an answer arrives or the caller's deadline passes.
     pub async fn call<R: Rpc>(&self, message: R, patience: Option<Duration>) -> Result<R::Answer, Status> {
         let patience = patience.unwrap_or(self.patience);
         let _place = self.place::<R>()?;
@@ -78,13 +78,15 @@ impl Link {
         let outcome = tokio::time::timeout(patience, attempts).await;
         match outcome {
             Ok(Some(answered)) => answered,
-            // What may have been sent may have been done. Never say otherwise.
+            // A request that may have been sent may have been executed, so the answer must not
+            // claim otherwise.
             Ok(None) | Err(_) if maybe_sent && changes::<R>() => Err(Refusal::AnswerLost.into()),
             Ok(None) | Err(_) => Err(Refusal::RelayUnreachable.into()),
         }
     }
 
-    /// What looks is let through: it is what finds out.
+    /// A permit for a request that changes state. Reads need no permit, because reads resolve
+    /// unknown outcomes.
     fn place<R: Rpc>(&self) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
         if !changes::<R>() {
             return Ok(None);
@@ -94,7 +96,7 @@ impl Link {
         self.room.try_acquire().map(Some).map_err(full)
     }
 
-    /// `None` when all tries are used up and no relay gave an answer.
+    /// Sends a request repeatedly. `None` if no relay answered in any attempt.
     async fn attempts<R: Rpc>(
         &self,
         message: &R,
@@ -117,7 +119,7 @@ impl Link {
             if let Some(deadline) = deadline {
                 request.set_timeout(deadline.saturating_duration_since(tokio::time::Instant::now()));
             }
-            // True from the first byte on; taken back only when there was no first byte.
+            // True from the first byte on; reset only if no byte was sent.
             let before = std::mem::replace(maybe_sent, true);
             causeway_runtime::failpoint!("adapter.call.before_send");
             let status = match R::send(self.relays.client(place)?, request).await {
@@ -125,7 +127,8 @@ impl Link {
                 Err(status) => status,
             };
             match kind(&status) {
-                // An earlier try may have been heard, and this refusal does not know.
+                // An earlier attempt may have reached a relay, and this refusal does not cover the
+                // earlier attempt.
                 Kind::RefusedAtTheDoor if before => {}
                 Kind::RefusedAtTheDoor => {
                     tracing::warn!("the relay turns calls away: {}", status.message());
@@ -148,7 +151,7 @@ impl Link {
     }
 }
 
-/// Whether a lost answer leaves a doubt.
+/// Whether a lost answer leaves the outcome unknown.
 fn changes<R: Rpc>() -> bool {
     method::of(R::METHOD).is_none_or(|method| method.changes)
 }

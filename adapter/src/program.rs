@@ -12,7 +12,7 @@ use crate::{
     settings::{PREFIX, Settings},
 };
 
-/// `causeway-adapter`
+/// The program `causeway-adapter`, for the runtime.
 pub struct AdapterProgram;
 
 impl Program for AdapterProgram {

@@ -1,4 +1,4 @@
-//! Whether a relay could be reached: the adapter can work when one can.
+//! Readiness: the adapter is ready while at least one relay is reachable.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,14 +12,14 @@ use tonic_health::{
 
 use crate::link::Link;
 
-/// How often the relays are asked while one answers.
+/// Interval of the check while a relay answers.
 const ASK_EVERY: Duration = Duration::from_secs(1);
-/// How often while none does.
+/// Interval of the check while no relay answers.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
-/// How long one may take to answer.
+/// The maximum time for a relay to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Keeps the health service true.
+/// Keeps the status of the health service up to date.
 pub(crate) async fn watch(health: HealthReporter, link: Arc<Link>) {
     let mut before = None;
     loop {

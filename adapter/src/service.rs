@@ -1,4 +1,4 @@
-//! Whether a call is well formed; what is, goes over the link as it came.
+//! Validates requests; a well-formed request is forwarded over the link unchanged.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,12 +13,12 @@ use crate::{
     link::{Link, Rpc},
 };
 
-/// Serves `causeway.v1.Processor` to billing, behind the guard.
+/// Serves `causeway.v1.Processor` to the billing platform, behind the guard.
 #[derive(Clone)]
 pub struct Counter {
-    /// The way to the relays.
+    /// The client side of the relays.
     pub link: Arc<Link>,
-    /// Who watches.
+    /// The watching clients of the billing platform.
     pub watchers: Watchers,
 }
 
@@ -207,7 +207,7 @@ impl Processor for Counter {
         self.pass_on(request).await
     }
 
-    /// Anything is well formed here: every number is a place to go on from.
+    /// Every request is well formed: any sequence is a valid cursor.
     async fn watch_events(
         &self,
         request: Request<v1::WatchEventsRequest>,

@@ -1,4 +1,4 @@
-//! What the operator set: one file, read once, every mistake told at once.
+//! Settings of the operator: one file, read once, with every mistake reported at once.
 
 use std::{net::SocketAddr, path::Path};
 
@@ -8,11 +8,11 @@ use causeway_runtime::{
     settings::{self, Mistakes, Section},
 };
 
-/// Who may call.
+/// Callers with tokens and rights.
 pub mod caller;
-/// Where the relays are, and how to speak to them.
+/// Addresses of the relays and the credential of the link.
 pub mod relay;
-/// Where events are posted to.
+/// Settings for posted events.
 pub mod events;
 
 pub use caller::Caller;
@@ -24,26 +24,26 @@ pub const PREFIX: &str = "CAUSEWAY_ADAPTER";
 
 /// All settings of an adapter.
 pub struct Settings {
-    /// Where it listens.
+    /// Address of the listener.
     pub listen: SocketAddr,
     /// Certificate and key. `None`: plaintext, on loopback only.
     pub tls: Option<Tls>,
-    /// How log lines are written.
+    /// Format of the log lines.
     pub log_format: LogFormat,
-    /// Which lines are written, as in `RUST_LOG`.
+    /// Filter of the log lines, as in `RUST_LOG`.
     pub log: String,
-    /// How long calls under way may take to end when the adapter is told to stop, seconds.
+    /// Time for requests in flight to end after the stop signal, in seconds.
     pub drain_seconds: u64,
-    /// Where the relays are.
+    /// Addresses and credential of the relays.
     pub relay: Relay,
-    /// Who may call.
+    /// Callers with tokens and rights.
     pub callers: Vec<Caller>,
-    /// Where events are posted to. `None`: nowhere.
+    /// Settings for posted events. `None`: events are not posted.
     pub events: Option<Posting>,
 }
 
 impl Settings {
-    /// Reads the file and lays the environment over it.
+    /// Reads the file and overlays the environment.
     pub fn read(
         file: &Path,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -51,7 +51,7 @@ impl Settings {
         settings::read(file, PREFIX, environment, read_all)
     }
 
-    /// Reads settings that are already in memory, for a trial in one process.
+    /// Reads settings from a text in memory, for tests in one process.
     pub fn from_toml(text: &str) -> Result<Settings, Mistakes> {
         settings::read_text(text, Path::new("."), PREFIX, [], read_all)
     }

@@ -1,18 +1,18 @@
-//! The word that the adapter is being stopped, for what would go on by itself.
+//! The stop signal of the adapter, for tasks that run on their own.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// Hears that the adapter is being stopped.
+/// Receiver of the stop signal.
 #[derive(Clone)]
 pub struct Stop(watch::Receiver<bool>);
 
-/// Tells it.
+/// Sender of the stop signal.
 #[derive(Clone)]
 pub(crate) struct Stopper(watch::Sender<bool>);
 
-/// Both ends.
+/// Creates sender and receiver of the stop signal.
 pub(crate) fn word() -> (Stopper, Stop) {
     let (stopper, stop) = watch::channel(false);
     (Stopper(stopper), Stop(stop))
@@ -25,18 +25,18 @@ impl Stopper {
 }
 
 impl Stop {
-    /// Whether it was told.
+    /// Whether the stop signal was sent.
     pub(crate) fn is_told(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until it is told.
+    /// Waits for the stop signal.
     pub(crate) async fn told(&mut self) {
-        // Fails when nobody is left who could tell it, which is as good.
+        // Fails when every sender is dropped, which also means a stop.
         drop(self.0.wait_for(|told| *told).await);
     }
 
-    /// Waits, and says whether the whole pause has passed.
+    /// Waits, and returns whether the whole pause has passed without a stop.
     pub(crate) async fn pause(&mut self, pause: Duration) -> bool {
         tokio::time::timeout(pause, self.told()).await.is_err()
     }

@@ -1,4 +1,5 @@
-//! The sandbox alone, for whoever tests against Stripe without the adapter and the relay.
+//! The command `causeway sandbox`: the Stripe sandbox without adapter and relay, for tests against
+//! Stripe alone.
 
 use std::{io, net::SocketAddr};
 
@@ -7,16 +8,17 @@ use causeway_sandbox::{RawCards, Sandbox as Stripe, Settings, StartError};
 
 use crate::{arguments::Sandbox, exit::Exit, problem::Problem, say};
 
-/// What is logged when nobody asks for more with RUST_LOG.
+/// The log filter when the environment variable RUST_LOG is not set.
 const QUIET: &str = "warn";
 
-/// Runs the sandbox until it is told to stop.
+/// Runs the sandbox until a stop signal arrives.
 pub(crate) async fn run(asked: Sandbox) -> Result<Exit, Problem> {
     program::log(LogFormat::Text, QUIET);
     let settings = Settings {
         listen: SocketAddr::new(asked.listen, asked.port),
         seed: asked.seed,
-        // A number that could be a real one is declined, so that nobody tries theirs.
+        // A number that may belong to a real card is declined, so that a user does not try a real
+        // card.
         raw_cards: if asked.allow_raw_cards { RawCards::TestNumbers } else { RawCards::Refused },
         ..Settings::default()
     };
@@ -28,7 +30,7 @@ pub(crate) async fn run(asked: Sandbox) -> Result<Exit, Problem> {
     Ok(Exit::Done)
 }
 
-/// Why it does not start, and what helps.
+/// The reason why the sandbox does not start, with advice for the user.
 fn trouble(error: &StartError) -> Problem {
     let StartError::Listen { address, source } = error;
     if source.kind() != io::ErrorKind::AddrInUse {
@@ -41,7 +43,7 @@ fn trouble(error: &StartError) -> Problem {
     ))
 }
 
-/// Where it is, and how to speak to it.
+/// The sandbox's address and an example call.
 fn greeting(address: SocketAddr, raw_cards: bool) -> String {
     let port = address.port();
     let near = if address.ip().is_unspecified() { format!("127.0.0.1:{port}") } else { address.to_string() };

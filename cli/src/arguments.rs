@@ -1,4 +1,4 @@
-//! What can be asked for on the command line.
+//! The command line: commands, options and their help texts.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -10,32 +10,32 @@ use secrecy::SecretString;
 
 use crate::exit;
 
-/// Authorize and its options.
+/// The command `authorize` with all options.
 pub(crate) mod authorize;
-/// What pays, or which card is kept.
+/// The options for the payment method, or for the card to store.
 pub(crate) mod instrument;
-/// The customer.
+/// The options for the customer and their details.
 pub(crate) mod customer;
-/// Capture, refund, void.
+/// The commands for captures and refunds: `capture`, `refund`, `decide-refund` and `void`.
 pub(crate) mod follow_up;
-/// Cards that are kept.
+/// The commands for stored cards.
 pub(crate) mod cards;
-/// A payment that is only asked about.
+/// The command `check`, which asks for a policy verdict and makes no payment.
 pub(crate) mod check;
-/// Everything that only looks.
+/// The commands that only read.
 pub(crate) mod look;
-/// What comes later to a payment.
+/// The commands for a later step of a payment: confirm, release, order failure, import.
 pub(crate) mod later;
-/// What happens by itself.
+/// The commands for events and background jobs.
 pub(crate) mod events;
 
-/// An amount with its currency.
+/// The argument parser for an amount with a currency.
 mod amount;
-/// When a call is answered.
+/// The option that chooses between a synchronous and an asynchronous answer.
 mod answering;
 
-/// A generic payment processor in front of Stripe: try it on this machine, or call
-/// an adapter as billing does.
+/// A generic payment processor in front of Stripe: try the processor on this machine, or call an
+/// adapter as the billing platform does.
 #[derive(Debug, Parser)]
 #[command(name = "causeway", version, after_help = exit::HELP)]
 pub(crate) struct Arguments {
@@ -45,27 +45,28 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// Where the adapter is, and how its answers are written.
+/// The adapter's address and credentials, and the format of the answers.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every call")]
 pub(crate) struct Place {
     /// The adapter's URL [default: http://127.0.0.1:50051]
     #[arg(long, global = true, env = "CAUSEWAY_ADAPTER", value_name = "URL")]
     pub(crate) adapter: Option<String>,
-    /// The caller's token; better in the environment, where other users cannot see it
+    /// The caller's token; better in the environment, where other users cannot read the token
     #[arg(long, global = true, env = "CAUSEWAY_TOKEN", hide_env_values = true, value_parser = secret)]
     pub(crate) token: Option<SecretString>,
-    /// Takes adapter and token from DIR/endpoints.json where they are not given; `dev` keeps all it has there
+    /// Takes adapter and token from DIR/endpoints.json where they are not given; `dev` keeps all
+    /// files of the run there
     #[arg(long, global = true, env = "CAUSEWAY_STATE", value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
-    /// The CA (PEM) that an https adapter proves itself with [default: the machine's roots]
+    /// The CA (PEM) that signed the certificate of an https adapter [default: the machine's roots]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// How long an answer is waited for
+    /// How many seconds to wait for an answer
     #[arg(long, global = true, default_value = "90", value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
-    /// Writes the answer as one JSON object, in the contract's words
+    /// Writes the answer as one JSON object, with the contract's names
     #[arg(long, global = true)]
     pub(crate) json: bool,
 }
@@ -74,20 +75,20 @@ fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(SecretString::from(text))
 }
 
-/// What to do.
+/// The commands of the program.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Runs adapter, relay and a Stripe sandbox in one process
     Dev(Dev),
     /// Runs a Stripe sandbox alone, until Ctrl-C
     Sandbox(Sandbox),
-    /// Writes what happens to payments and cards, a line each; with --json a JSON object each
+    /// Writes the events of payments and cards, a line each; with --json a JSON object each
     Events(events::Events),
     #[command(flatten)]
     Call(Call),
 }
 
-/// The trial ground.
+/// The options of `dev`, which runs all three programs in one process.
 #[derive(Debug, Args)]
 pub(crate) struct Dev {
     /// Plays the story of a payment, checks every answer, and ends
@@ -104,16 +105,17 @@ pub(crate) struct Dev {
     pub(crate) sandbox_listen: Option<SocketAddr>,
 }
 
-/// The sandbox alone.
+/// The options of `sandbox`, which runs the sandbox alone.
 #[derive(Debug, Args)]
 pub(crate) struct Sandbox {
     /// The port; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value = "12111")]
     pub(crate) port: u16,
-    /// The address of this machine on which it listens
+    /// The address of this machine on which the sandbox listens
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
     pub(crate) listen: IpAddr,
-    /// Takes the numbers of test cards; Stripe refuses all numbers unless it was asked to take them
+    /// Takes the numbers of test cards; Stripe refuses all card numbers unless the account may
+    /// send raw card data
     #[arg(long)]
     pub(crate) allow_raw_cards: bool,
     /// Makes the same ids and draws the same faults as every run with this number
@@ -130,74 +132,75 @@ pub(crate) enum Call {
     Card(CardCall),
     #[command(flatten)]
     Look(LookCall),
-    /// Runs the relay's jobs now, for this caller's tenant, and tells what they did
+    /// Runs the relay's jobs now, for this caller's tenant, and shows their counts
     Job(events::Job),
 }
 
-/// A call that moves money, or wants to.
+/// A call with an effect on money, or a void, which is refused.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MoneyCall {
-    /// Holds an amount on a card, or takes it at once
+    /// Holds an amount on a card, or captures the amount at once
     Authorize(Box<authorize::Authorize>),
-    /// Takes a held amount, in full or in part, once
+    /// Captures a held amount, in full or in part, once
     Capture(follow_up::Capture),
-    /// Gives captured money back, in full or in part
+    /// Refunds a captured amount, in full or in part
     Refund(follow_up::Refund),
-    /// Asks for a void, which is always refused: the refusal says when the hold lapses
+    /// Sends a void, which is always refused: the refusal says when the hold lapses
     Void(follow_up::Void),
-    /// Goes on with a payment when the payer has acted, or with another PaymentMethod
+    /// Continues a payment after the payer's action, or with another PaymentMethod
     Confirm(later::Confirm),
-    /// Gives a hold back before it lapses, where the payment system enables it
+    /// Gives a hold back before the hold lapses, where the payment system enables this
     Release(later::Release),
-    /// Gives all of a payment back, because its order could not be fulfilled
+    /// Gives all of a payment back, because the order could not be fulfilled
     OrderFailed(later::OrderFailed),
     /// Approves or rejects a refund that waits for a second person
     DecideRefund(follow_up::DecideRefund),
-    /// Takes over a PaymentIntent that was authorized elsewhere
+    /// Imports a PaymentIntent that was authorized elsewhere
     Import(later::Import),
 }
 
 /// A call about a customer and their cards.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CardCall {
-    /// Keeps a card for a customer: verified, not charged, and no hold is left
+    /// Stores a card for a customer: verified, not charged, and no hold is left
     Tokenize(Box<cards::Tokenize>),
-    /// Lists the cards that are kept for a customer, newest first
+    /// Lists the stored cards of a customer, newest first
     Cards(cards::Cards),
-    /// Forgets a card, here and at the processor
+    /// Deletes a stored card, here and at the processor
     DeleteCard(cards::OneCard),
-    /// Chooses the card that pays when a payment names none
+    /// Makes a card the default for payments that name no card
     DefaultCard(cards::OneCard),
-    /// Tells the processor of a customer, or what has changed of them
+    /// Sends a customer, or the changed details of a customer, to the processor
     Customer(Box<customer::PutCustomer>),
-    /// Lets the processor forget a customer and their cards, within the hour
+    /// Deletes a customer and their cards at the processor, within the hour
     DeactivateCustomer(customer::Deactivate),
 }
 
-/// A call that only looks.
+/// A call that only reads.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LookCall {
-    /// Asks what every rule says of a payment, and makes none
+    /// Shows the verdict of every policy rule on a payment, and makes no payment
     Check(Box<check::Check>),
-    /// Shows one payment with its timeline
+    /// Shows one payment with the timeline
     Payment(look::Payment),
     /// Lists payments, newest first
     Payments(look::Payments),
-    /// Asks the processor how a payment stands now, with its refunds and disputes
+    /// Reads the payment's present state at the processor, with refunds and disputes
     Sync(look::Payment),
-    /// Shows all that carries one of billing's references, and what it comes to
+    /// Shows all payments with one billing reference, and their sums
     Order(look::Order),
-    /// Shows what can be done here: payment systems, currencies and their limits
+    /// Shows the capabilities: payment systems, currencies and their limits
     Capabilities,
-    /// Lists what a payer may be offered: payment systems, methods and limits in each currency
+    /// Lists the options for a payer: payment systems, methods and limits in each currency
     Options(look::Options),
-    /// Lists every currency that the processor takes, and which payment systems take it here
+    /// Lists every currency that the processor takes, with the payment systems that
+    /// take the currency here
     Currencies(look::Currencies),
 }
 
 impl Call {
-    /// Whether it may change something, so that a lost answer leaves a doubt. A void is
-    /// refused in any case, and a job does what happens anyway.
+    /// Whether the call may have an effect, so that a lost answer leaves the outcome unknown. A
+    /// void is refused in any case, and a job does only work that is scheduled anyway.
     pub(crate) fn changes(&self) -> bool {
         match self {
             Call::Money(

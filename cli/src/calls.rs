@@ -1,4 +1,4 @@
-//! Billing's calls from a shell: the call, its answer, and how the program ends.
+//! The billing platform's calls from a shell: the call, the answer, and the program's exit code.
 
 use std::error::Error;
 
@@ -19,23 +19,23 @@ use crate::{
     target::Target,
 };
 
-/// Payments and what follows them.
+/// Calls for payments and their later steps.
 mod money;
 /// Customers and their cards.
 mod cards;
-/// Everything that only looks.
+/// Calls that only read.
 mod look;
-/// What happens, as it happens.
+/// The event stream, line by line.
 pub(crate) mod events;
 
-/// An answer in both ways of writing it, and how the program ends on it.
+/// An answer in both formats, with the program's exit code.
 struct Answer {
     json: Value,
     text: String,
     exit: Exit,
 }
 
-/// Makes the call and writes its answer.
+/// Makes the call and writes the answer.
 pub(crate) async fn run(place: &Place, call: Call) -> Result<Exit, Problem> {
     let target = Target::of(place)?;
     let client = Client::new(&target)?;
@@ -61,13 +61,13 @@ async fn made(client: &Client, call: Call) -> Result<Result<Answer, Status>, Pro
 }
 
 impl Answer {
-    /// Of a call that only looks.
+    /// The answer of a call that only reads.
     fn shown(json: Value, text: String) -> Answer {
         Answer { json, text, exit: Exit::Done }
     }
 }
 
-/// A refusal, or what there is to say when nobody answered.
+/// A refusal, or a description of a call that got no answer.
 fn refused(status: &Status, target: &Target, changes: bool) -> Answer {
     let mut told = Told::of(status);
     let text = if let Kind::Broken(broken) = kind(status) {
@@ -79,7 +79,7 @@ fn refused(status: &Status, target: &Target, changes: bool) -> Answer {
     Answer { json: json::refusal(&told), text, exit: Exit::of_status(status, changes) }
 }
 
-/// What was seen instead of an answer, and the last of its causes.
+/// The error in place of an answer, and the last of the error's causes.
 fn seen(status: &Status) -> String {
     let mut cause = status.source();
     while let Some(deeper) = cause.and_then(Error::source) {
@@ -101,8 +101,8 @@ fn unanswered(seen: &str, target: &Target, broken: Broken, changes: bool) -> Str
     }
 }
 
-/// The request id that was given, or a new one, which is told before the call: a
-/// lost answer can be asked for with it.
+/// The given request id, or a new one. A new id is written to standard error before the call, so
+/// that a lost answer can be asked for again.
 fn shown(given: Option<String>) -> String {
     given.unwrap_or_else(|| {
         let made = new_request_id();
@@ -111,7 +111,7 @@ fn shown(given: Option<String>) -> String {
     })
 }
 
-/// A UUIDv7. The rare one that could pass for a card number is thrown again.
+/// A UUIDv7. The rare UUID that could pass for a card number is discarded.
 pub(crate) fn new_request_id() -> String {
     let surroundings = causeway_runtime::machine::surroundings();
     loop {

@@ -1,6 +1,5 @@
-//! A card as it is printed, from a file that only its owner may read, or from standard
-//! input. Nothing of it is ever told, not even in what is wrong with it, and what was
-//! read is overwritten when it is not needed any more.
+//! Reads card data from a file that only the owner may read, or from standard input. Error messages
+//! never repeat card data, and the bytes read are overwritten after use.
 
 use std::{
     collections::BTreeMap,
@@ -18,11 +17,11 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::{private, problem::Problem, say};
 
-/// What there may be of a card.
+/// The names of the fields of a card.
 const NAMES: [&str; 6] = ["number", "expiry", "exp_month", "exp_year", "cvc", "holder"];
-/// More bytes than a card needs.
+/// The largest input in bytes, more than a card needs.
 const MOST: u64 = 4096;
-/// Room for all of it at once: a buffer that grows would leave a copy behind.
+/// Room for the whole input: a buffer that grows would leave a copy of the card in memory.
 const ROOM: usize = 8192;
 
 /// Each field that was given.
@@ -45,7 +44,7 @@ fn is_input(from: &Path) -> bool {
     from == Path::new("-")
 }
 
-/// Whether somebody gave the number itself, be it mistyped.
+/// Whether the argument is a card number in place of a path, even a mistyped number.
 fn is_number(from: &Path) -> bool {
     let name = from.to_string_lossy();
     let digits = name.chars().filter(char::is_ascii_digit).count();
@@ -62,7 +61,7 @@ fn opened(from: &Path) -> io::Result<File> {
             "the card, a line each: number = …, expiry = MM/YYYY, cvc = …, holder = …; Ctrl-D ends it",
         );
     }
-    // Its own handle, because the usual one keeps what it has read.
+    // A handle without a buffer, because the standard library's handle keeps the bytes.
     Ok(File::from(input.as_fd().try_clone_to_owned()?))
 }
 
@@ -76,13 +75,13 @@ fn whole(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// What is wrong with a card is told by its field, or by its line.
+/// Parses the card. An error names the field or the line, never the content.
 fn parse(bytes: &[u8]) -> Result<v1::CardData, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
     let fields = fields(text)?;
     let get = |name: &str| fields.get(name).copied();
     let digits = get("number").ok_or("number is missing")?;
-    // As it is printed, in groups.
+    // The number may be in groups, as on the card.
     let digits = Zeroizing::new(digits.replace(' ', ""));
     let number = CardNumber::parse(&digits).map_err(|error| format!("number: {error}"))?;
     let (exp_month, exp_year) = expiry(&fields)?;
@@ -141,7 +140,8 @@ fn fields(text: &str) -> Result<Fields<'_>, String> {
     Ok(fields)
 }
 
-/// A text in quotes or without them. A backslash would mean something else in TOML.
+/// A text in quotes or without them. A backslash is refused, because TOML
+/// gives backslashes another meaning.
 fn value(text: &str) -> Option<&str> {
     let text = text.trim();
     let quote = text.chars().next().filter(|first| ['"', '\''].contains(first));

@@ -14,10 +14,10 @@ use crate::{problem::Problem, target::Target};
 
 /// How long a connection may take.
 const SLOWEST_CONNECTION: Duration = Duration::from_secs(10);
-/// How often a quiet connection is asked whether it is still there. Only while an answer is
-/// waited for, which can be long with events.
+/// The interval of keep-alive pings on an idle connection. Pings are sent only while a call is in
+/// flight, which can be long with events.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
-/// How long that may take.
+/// How long the answer to a ping may take.
 const SLOWEST_SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// The most that one answer may be: a page of 100 payments with all their metadata.
 const MOST_ANSWER: usize = 16 * 1024 * 1024;
@@ -31,7 +31,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Knows the way; the first call goes it.
+    /// Prepares the channel; the first call opens the connection.
     pub(crate) fn new(target: &Target) -> Result<Client, Problem> {
         let token = format!("Bearer {}", target.token.expose_secret());
         let mut authorization: MetadataValue<Ascii> = token
@@ -55,14 +55,14 @@ impl Client {
         request
     }
 
-    /// A request whose answer need not come to an end.
+    /// A request without a deadline, because the answer need not come to an end.
     fn endless<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", self.authorization.clone());
         request
     }
 
-    /// Holds an amount, or takes it at once.
+    /// Holds an amount, or captures the amount at once.
     pub(crate) async fn authorize(
         &self,
         message: v1::AuthorizeRequest,
@@ -71,25 +71,25 @@ impl Client {
         self.processor.clone().authorize(request).await.map(Response::into_inner)
     }
 
-    /// Takes a held amount.
+    /// Captures a held amount.
     pub(crate) async fn capture(&self, message: v1::CaptureRequest) -> Result<v1::CaptureResponse, Status> {
         let request = self.request(message);
         self.processor.clone().capture(request).await.map(Response::into_inner)
     }
 
-    /// Gives captured money back.
+    /// Refunds a captured amount.
     pub(crate) async fn refund(&self, message: v1::RefundRequest) -> Result<v1::RefundResponse, Status> {
         let request = self.request(message);
         self.processor.clone().refund(request).await.map(Response::into_inner)
     }
 
-    /// Asks for a void.
+    /// Sends a void, which is always refused.
     pub(crate) async fn void(&self, message: v1::VoidRequest) -> Result<v1::VoidResponse, Status> {
         let request = self.request(message);
         self.processor.clone().void(request).await.map(Response::into_inner)
     }
 
-    /// Looks at one payment.
+    /// Reads one payment with the timeline.
     pub(crate) async fn payment(
         &self,
         message: v1::GetPaymentRequest,
@@ -98,7 +98,7 @@ impl Client {
         self.processor.clone().get_payment(request).await.map(Response::into_inner)
     }
 
-    /// Looks at many.
+    /// Lists one page of payments.
     pub(crate) async fn payments(
         &self,
         message: v1::ListPaymentsRequest,
@@ -107,13 +107,13 @@ impl Client {
         self.processor.clone().list_payments(request).await.map(Response::into_inner)
     }
 
-    /// Looks at what can be done.
+    /// Reads the payment systems, currencies and limits.
     pub(crate) async fn capabilities(&self) -> Result<v1::GetCapabilitiesResponse, Status> {
         let request = self.request(v1::GetCapabilitiesRequest {});
         self.processor.clone().get_capabilities(request).await.map(Response::into_inner)
     }
 
-    /// Looks at what a payer may be offered.
+    /// Reads the options that a payer may be offered.
     pub(crate) async fn options(
         &self,
         message: v1::ListPaymentOptionsRequest,
@@ -122,7 +122,7 @@ impl Client {
         self.processor.clone().list_payment_options(request).await.map(Response::into_inner)
     }
 
-    /// Asks about a payment without making it.
+    /// Asks for the policy's verdict on a payment without making the payment.
     pub(crate) async fn check(
         &self,
         message: v1::CheckPolicyRequest,
@@ -131,7 +131,7 @@ impl Client {
         self.processor.clone().check_policy(request).await.map(Response::into_inner)
     }
 
-    /// Keeps a card.
+    /// Stores a customer's card.
     pub(crate) async fn tokenize(
         &self,
         message: v1::TokenizeRequest,
@@ -140,7 +140,7 @@ impl Client {
         self.processor.clone().tokenize(request).await.map(Response::into_inner)
     }
 
-    /// Forgets a card.
+    /// Deletes a stored card.
     pub(crate) async fn delete_card(
         &self,
         message: v1::DeleteCardRequest,
@@ -149,13 +149,13 @@ impl Client {
         self.processor.clone().delete_card(request).await.map(Response::into_inner)
     }
 
-    /// Looks at a customer's cards.
+    /// Lists a customer's cards.
     pub(crate) async fn cards(&self, message: v1::ListCardsRequest) -> Result<v1::ListCardsResponse, Status> {
         let request = self.request(message);
         self.processor.clone().list_cards(request).await.map(Response::into_inner)
     }
 
-    /// Chooses a default card.
+    /// Makes a card the customer's default.
     pub(crate) async fn choose_card(
         &self,
         message: v1::SetDefaultCardRequest,
@@ -164,13 +164,13 @@ impl Client {
         self.processor.clone().set_default_card(request).await.map(Response::into_inner)
     }
 
-    /// Goes on with a payment.
+    /// Continues a payment after the payer's action.
     pub(crate) async fn confirm(&self, message: v1::ConfirmRequest) -> Result<v1::ConfirmResponse, Status> {
         let request = self.request(message);
         self.processor.clone().confirm(request).await.map(Response::into_inner)
     }
 
-    /// Gives a hold back.
+    /// Releases a hold before the hold lapses.
     pub(crate) async fn release(
         &self,
         message: v1::ReleaseHoldRequest,
@@ -179,7 +179,7 @@ impl Client {
         self.processor.clone().release_hold(request).await.map(Response::into_inner)
     }
 
-    /// Gives back what was paid for nothing.
+    /// Gives a payment back after a failed order.
     pub(crate) async fn order_failed(
         &self,
         message: v1::ReportOrderFailedRequest,
@@ -196,7 +196,7 @@ impl Client {
         self.processor.clone().decide_refund(self.request(message)).await.map(Response::into_inner)
     }
 
-    /// Takes a payment over.
+    /// Imports a payment that was authorized elsewhere.
     pub(crate) async fn import(
         &self,
         message: v1::ImportPaymentRequest,
@@ -205,7 +205,7 @@ impl Client {
         self.processor.clone().import_payment(request).await.map(Response::into_inner)
     }
 
-    /// Asks the processor about a payment.
+    /// Synchronizes a payment with the processor.
     pub(crate) async fn sync(
         &self,
         message: v1::SyncPaymentRequest,
@@ -214,13 +214,13 @@ impl Client {
         self.processor.clone().sync_payment(request).await.map(Response::into_inner)
     }
 
-    /// Looks at an order.
+    /// Reads all payments with a billing reference.
     pub(crate) async fn order(&self, message: v1::GetOrderRequest) -> Result<v1::GetOrderResponse, Status> {
         let request = self.request(message);
         self.processor.clone().get_order(request).await.map(Response::into_inner)
     }
 
-    /// Tells that a customer is no more.
+    /// Deactivates a customer, so that the processor deletes the customer.
     pub(crate) async fn deactivate_customer(
         &self,
         message: v1::DeactivateCustomerRequest,
@@ -229,7 +229,7 @@ impl Client {
         self.processor.clone().deactivate_customer(request).await.map(Response::into_inner)
     }
 
-    /// Listens to what happens.
+    /// Opens the stream of events.
     pub(crate) async fn events(
         &self,
         message: v1::WatchEventsRequest,
@@ -238,13 +238,13 @@ impl Client {
         self.processor.clone().watch_events(request).await.map(Response::into_inner)
     }
 
-    /// Runs a job.
+    /// Runs one job, or all jobs.
     pub(crate) async fn run_job(&self, message: v1::RunJobRequest) -> Result<v1::RunJobResponse, Status> {
         let request = self.request(message);
         self.processor.clone().run_job(request).await.map(Response::into_inner)
     }
 
-    /// Tells of a customer.
+    /// Sends a customer's details to the processor.
     pub(crate) async fn put_customer(
         &self,
         message: v1::PutCustomerRequest,

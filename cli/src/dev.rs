@@ -1,4 +1,4 @@
-//! The trial ground: adapter, relay and a Stripe sandbox in one process.
+//! The command `dev`: adapter, relay and a Stripe sandbox in one process.
 
 use std::path::PathBuf;
 
@@ -6,19 +6,19 @@ use causeway_runtime::program::{self, LogFormat};
 
 use crate::{arguments::Dev, client::Client, exit::Exit, problem::Problem, say, story};
 
-/// Where it keeps its things.
+/// The directory with journal, secrets and endpoints.
 mod home;
-/// Ports that are free.
+/// The choice of free ports.
 mod ports;
 /// The settings of adapter and relay.
 mod settings;
-/// What is done straight at the sandbox.
+/// Calls straight to the sandbox, past the relay.
 mod dashboard;
-/// The sandbox tells the relay what happens.
+/// The sandbox's webhook to the relay.
 mod webhook;
-/// The three, running.
+/// The three programs, running in this process.
 mod ground;
-/// What is said when all are up.
+/// The text that is shown after the start.
 mod greeting;
 
 pub(crate) use dashboard::Dashboard;
@@ -26,10 +26,10 @@ pub(crate) use ground::Ground;
 use home::Home;
 use ports::Ports;
 
-/// What is logged when nobody asks for more with RUST_LOG.
+/// The log filter when the environment variable RUST_LOG is not set.
 const QUIET: &str = "warn";
 
-/// Runs the trial ground until it is told to stop, or until its story is told.
+/// Runs the three programs until Ctrl-C, or until the end of the story.
 pub(crate) async fn run(dev: Dev, state: Option<PathBuf>) -> Result<Exit, Problem> {
     program::log(LogFormat::Text, QUIET);
     let surroundings = causeway_runtime::machine::surroundings();

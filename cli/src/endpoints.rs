@@ -1,4 +1,4 @@
-//! `endpoints.json`: where a trial ground is, and the token that it takes.
+//! `endpoints.json`: the addresses of a `dev` run, and the token that the adapter accepts.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{private, problem::Problem};
 
-/// Where everything is.
+/// The addresses of all programs, and the token.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoints {
     /// URL of the adapter.
@@ -16,7 +16,7 @@ pub(crate) struct Endpoints {
     pub(crate) relay: String,
     /// URL of the sandbox.
     pub(crate) sandbox: String,
-    /// What the adapter lets in.
+    /// The token that the adapter accepts.
     pub(crate) token: SecretString,
 }
 
@@ -26,7 +26,7 @@ impl Endpoints {
         state.join("endpoints.json")
     }
 
-    /// Writes the file, whole, for its owner only.
+    /// Writes the whole file with permissions for the owner only.
     pub(crate) fn write(&self, state: &Path) -> Result<(), Problem> {
         let written = json!({
             "adapter": self.adapter,
@@ -37,14 +37,15 @@ impl Endpoints {
         Ok(private::write(&Endpoints::file(state), &format!("{written:#}\n"))?)
     }
 
-    /// Reads the file.
+    /// Reads and parses the file of a state directory.
     pub(crate) fn read(state: &Path) -> Result<Endpoints, Problem> {
         let file = Endpoints::file(state);
         let shown = file.display();
         let text = private::read(&file)?.ok_or_else(|| {
             Problem::Usage(format!("there is no {shown}; `causeway dev --state DIR` writes it"))
         })?;
-        // The parser's own words may repeat a part of the file, and so of the token.
+        // The parser's message may repeat a part of the file, and so of the token. Only the line is
+        // shown.
         let value: Value = serde_json::from_str(&text)
             .map_err(|error| Problem::Own(format!("{shown} is not JSON, line {}", error.line())))?;
         let field = |name: &str| {

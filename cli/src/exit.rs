@@ -1,4 +1,4 @@
-//! How the program ends, as a number that a script can judge by.
+//! The exit codes of the program, for scripts.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use causeway::{
 };
 use tonic::Status;
 
-/// The table in `--help`.
+/// The table of exit codes that `--help` shows.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done: approved, or a look-up answered
@@ -21,26 +21,26 @@ Exit codes:
   7  the payer has to act
   8  pending: accepted, and not decided yet";
 
-/// How the program ends.
+/// The exit code of the program, by meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Approved, or a look-up answered.
     Done,
-    /// Something of our own.
+    /// An error of the program or the machine.
     Failed,
-    /// The command line.
+    /// An error in the command line.
     Usage,
-    /// We said no.
+    /// The adapter or the relay refused.
     Refused,
-    /// The bank or Stripe said no.
+    /// The bank or Stripe declined.
     Declined,
-    /// Nobody knows yet.
+    /// The outcome is unknown: money may have moved.
     Unknown,
-    /// Nobody heard it.
+    /// The adapter or the relay is unreachable: no operation was started.
     Unreachable,
     /// The payer has to act.
     PayerActs,
-    /// Not decided yet.
+    /// The outcome is still pending.
     Pending,
 }
 
@@ -59,7 +59,8 @@ impl Exit {
         }
     }
 
-    /// The end of a call that was answered. An outcome of tomorrow is not known.
+    /// The exit code of an answered call. An outcome that this version does not
+    /// know counts as unknown.
     pub(crate) fn of_outcome(outcome: Outcome) -> Exit {
         match outcome {
             Outcome::Approved => Exit::Done,
@@ -70,7 +71,7 @@ impl Exit {
         }
     }
 
-    /// The end of a card that was to be kept.
+    /// The exit code of a call that stores a card.
     pub(crate) fn of_tokenization(status: TokenizationStatus) -> Exit {
         match status {
             TokenizationStatus::SuccessfullyTokenized => Exit::Done,
@@ -81,7 +82,7 @@ impl Exit {
         }
     }
 
-    /// The end of a card that was to be forgotten.
+    /// The exit code of a call that deletes a card.
     pub(crate) fn of_deletion(status: DeletionStatus) -> Exit {
         match status {
             DeletionStatus::SuccessfullyDeleted => Exit::Done,
@@ -90,13 +91,13 @@ impl Exit {
         }
     }
 
-    /// The end of a payment that was only asked about.
+    /// The exit code of a policy check.
     pub(crate) fn of_check(admitted: bool) -> Exit {
         if admitted { Exit::Done } else { Exit::Refused }
     }
 
-    /// The end of a call that was refused or broke. A call that changes something
-    /// and broke on the way may have had its effect; a look-up has none.
+    /// The exit code of a refused or broken call. A broken call that changes state may have had an
+    /// effect; a look-up has none.
     pub(crate) fn of_status(status: &Status, changes: bool) -> Exit {
         match kind(status) {
             Kind::Refused | Kind::RefusedAtTheDoor | Kind::RefusedForNow => {

@@ -1,23 +1,22 @@
-//! Answers as JSON: the messages' own field names, enums by their names, moments as
-//! RFC 3339. What is absent or empty is left out; lists, numbers and switches are
-//! always there.
+//! Answers as JSON: the messages' own field names, enums by their names, moments as RFC 3339.
+//! Absent or empty fields are left out; lists, numbers and switches are always there.
 
 use causeway::{status::Told, v1};
 use serde_json::{Map, Value};
 
 use crate::names;
 
-/// A payment and its parts.
+/// A payment with refunds, disputes and timeline.
 mod payment;
 /// Customers and their cards.
 mod cards;
-/// What can be done.
+/// Payment systems, currencies and limits.
 mod capabilities;
-/// What the rules say, and what may be offered.
+/// Policy verdicts and payment options.
 mod policy;
-/// Events and jobs.
+/// Events and the counts of jobs.
 mod events;
-/// All that carries one reference.
+/// All payments with one billing reference.
 mod order;
 
 pub(crate) use capabilities::{capabilities, currencies};
@@ -118,7 +117,7 @@ pub(crate) fn listed(response: &v1::ListPaymentsResponse) -> Value {
         .done()
 }
 
-/// A refusal.
+/// A refusal with reason, message and metadata.
 pub(crate) fn refusal(told: &Told) -> Value {
     let refusal = Object::default()
         .text("reason", &told.reason)

@@ -1,29 +1,30 @@
-//! `causeway`: a trial ground in one process, and billing's calls from a shell.
+//! `causeway`: adapter, relay and sandbox in one process, and the billing platform's calls from a
+//! shell.
 
-// 1. What was asked for, and how it ends.
+// 1. The command line and the exit codes.
 mod arguments;
 mod exit;
 mod problem;
 mod say;
 
-// 2. The way to an adapter.
+// 2. The address and the token of an adapter.
 mod endpoints;
 mod private;
 mod target;
 mod client;
 
-// 3. Billing's calls, and how their answers are written.
+// 3. The billing platform's calls, and the formats of their answers.
 mod card;
 mod calls;
 mod names;
 mod json;
 mod show;
 
-// 4. The trial ground, and the story that is played on it.
+// 4. The command `dev` and the story.
 mod dev;
 mod story;
 
-// 5. The sandbox by itself.
+// 5. The sandbox alone.
 mod alone;
 
 use std::process::ExitCode;

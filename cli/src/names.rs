@@ -1,9 +1,9 @@
-//! Values of the contract as words: enums, moments, amounts.
+//! Values of the contract as text: enums, moments, amounts.
 
 use causeway::v1;
 use jiff::Timestamp;
 
-/// The contract's name of an enum's value; its number when it is one of tomorrow.
+/// The contract's name of an enum value; the number of a value that this version does not know.
 pub(crate) fn of<E: TryFrom<i32>>(value: i32, name: impl Fn(&E) -> &'static str) -> String {
     E::try_from(value).map_or_else(|_| value.to_string(), |known| name(&known).to_owned())
 }
@@ -29,17 +29,17 @@ pub(crate) fn capture_mode(value: i32) -> String {
     word(value, v1::CaptureMode::as_str_name, "CAPTURE_MODE_").to_lowercase()
 }
 
-/// What became of a card that was to be kept, for people.
+/// The result of a call that stores a card, for people.
 pub(crate) fn tokenization(value: i32) -> String {
     word(value, v1::TokenizationStatus::as_str_name, "TOKENIZATION_STATUS_")
 }
 
-/// What became of a card that was to be forgotten, for people.
+/// The result of a call that deletes a card, for people.
 pub(crate) fn deletion(value: i32) -> String {
     word(value, v1::DeletionStatus::as_str_name, "DELETION_STATUS_")
 }
 
-/// Where a kept card stands, for people.
+/// The status of a stored card, for people.
 pub(crate) fn card_status(value: i32) -> String {
     word(value, v1::CardStatus::as_str_name, "CARD_STATUS_")
 }
@@ -49,34 +49,34 @@ pub(crate) fn reuse(value: i32) -> String {
     word(value, v1::CardReuse::as_str_name, "CARD_REUSE_").to_lowercase().replace('_', " ")
 }
 
-/// What a payment system does with card numbers, for people.
+/// How a payment system receives card data, for people.
 pub(crate) fn card_data_mode(value: i32, cvc_required: bool) -> String {
     let mode = word(value, v1::CardDataMode::as_str_name, "CARD_DATA_MODE_").to_lowercase();
     let mode = mode.replace('_', " ");
     if cvc_required { format!("{mode}, CVC required") } else { mode }
 }
 
-/// What a rule says, for people.
+/// A rule's verdict, for people.
 pub(crate) fn judgement(value: i32) -> String {
     word(value, v1::Judgement::as_str_name, "JUDGEMENT_").to_lowercase().replace('_', " ")
 }
 
-/// What happened, for people.
+/// The kind of an event, for people.
 pub(crate) fn event_kind(value: i32) -> String {
     word(value, v1::EventKind::as_str_name, "EVENT_KIND_").to_lowercase().replace('_', " ")
 }
 
-/// Where it came from, for people.
+/// The source of an event, for people.
 pub(crate) fn event_source(value: i32) -> String {
     word(value, v1::EventSource::as_str_name, "EVENT_SOURCE_").to_lowercase()
 }
 
-/// Where a refund stands, for people.
+/// The status of a refund, for people.
 pub(crate) fn refund_status(value: i32) -> String {
     word(value, v1::RefundStatus::as_str_name, "REFUND_STATUS_")
 }
 
-/// Where a dispute stands, for people.
+/// The status of a dispute, for people.
 pub(crate) fn dispute_status(value: i32) -> String {
     word(value, v1::DisputeStatus::as_str_name, "DISPUTE_STATUS_")
 }
@@ -86,18 +86,18 @@ pub(crate) fn order_failure(value: i32) -> String {
     word(value, v1::OrderFailure::as_str_name, "ORDER_FAILURE_").to_lowercase().replace('_', " ")
 }
 
-/// Who authorized a payment, for people.
+/// The side that authorized a payment, for people.
 pub(crate) fn processing_mode(value: i32) -> String {
     word(value, v1::ProcessingMode::as_str_name, "PROCESSING_MODE_").to_lowercase()
 }
 
-/// A moment as RFC 3339 writes it.
+/// A moment in the format of RFC 3339.
 pub(crate) fn moment(wire: &prost_types::Timestamp) -> String {
     Timestamp::new(wire.seconds, wire.nanos)
         .map_or_else(|_| format!("{} s since 1970", wire.seconds), |moment| moment.to_string())
 }
 
-/// An amount with its currency; empty when there is none.
+/// An amount with a currency; empty without an amount.
 pub(crate) fn money(wire: Option<&v1::Money>) -> String {
     wire.map(|money| format!("{} {}", money.amount, money.currency)).unwrap_or_default()
 }

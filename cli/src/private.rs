@@ -1,4 +1,4 @@
-//! Files that hold a secret: nobody else may read them, and they are whole.
+//! Files that hold a secret: readable by the owner only, and never partly written.
 
 use std::{
     fs::{self, File},
@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-/// Makes a directory that only its owner may enter. One that is there stays as it is.
+/// Makes a directory that only the owner may enter. An existing directory stays unchanged.
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
@@ -16,7 +16,7 @@ pub(crate) fn directory(path: &Path) -> io::Result<()> {
         .map_err(|error| about(path, "made", &error))
 }
 
-/// Writes a file of mode 0600. Whoever looks sees the old one or the new one, whole.
+/// Writes a file of mode 0600. A reader sees the whole old file or the whole new file.
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let written = || {
@@ -29,7 +29,7 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     written().map_err(|error: io::Error| about(path, "written", &error))
 }
 
-/// Reads a file that nobody else may read. `None`: there is none.
+/// Reads a file that only the owner may read. `None`: the file does not exist.
 pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
     let read = || {
         let mut text = String::new();
@@ -43,7 +43,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// Opens a file that nobody else may read.
+/// Opens a file, and fails if other users may read the file.
 pub(crate) fn opened(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     if file.metadata()?.permissions().mode() & 0o077 != 0 {

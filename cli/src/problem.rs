@@ -1,23 +1,24 @@
-//! What can go wrong on our own side.
+//! Errors on the program's own side.
 
 use crate::exit::Exit;
 
-/// Something of our own. Refusals and declines are answers, and not this.
+/// An error of the program or the machine. Refusals and declines are answers, and not
+/// errors of this type.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
-    /// The command line, or what stands behind it.
+    /// An error in the command line, or in a file that the command line names.
     #[error("{0}")]
     Usage(String),
-    /// Anything else.
+    /// Any other error of the program.
     #[error("{0}")]
     Own(String),
-    /// The machine said no.
+    /// An error from the operating system.
     #[error(transparent)]
     Machine(#[from] std::io::Error),
 }
 
 impl Problem {
-    /// Something of our own, with all that its error has to say.
+    /// An error of the program, with the messages of all causes.
     pub(crate) fn own(error: &dyn std::error::Error) -> Problem {
         Problem::Own(chain(error))
     }
@@ -31,7 +32,7 @@ impl Problem {
     }
 }
 
-/// An error and its causes, each told once.
+/// An error and all causes, without repetitions.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,4 +1,4 @@
-//! What the program says, and what it keeps to itself: card numbers.
+//! Output of the program, with card numbers masked.
 
 use std::{
     io::{self, Write},
@@ -9,7 +9,7 @@ use causeway::pan::holds_card_number;
 
 use crate::{exit::Exit, problem::Problem};
 
-/// Writes an answer.
+/// Writes an answer to standard output.
 pub(crate) fn out(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -19,18 +19,18 @@ pub(crate) fn out(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Writes a word beside the answer.
+/// Writes a line to standard error.
 pub(crate) fn aside(text: &str) {
-    // Nobody hears it when standard error is closed.
+    // A closed standard error is no error of the program.
     drop(writeln!(io::stderr(), "{text}"));
 }
 
-/// Tells what went wrong on our own side.
+/// Reports an error of the program on standard error.
 pub(crate) fn problem(problem: &Problem) {
     aside(&format!("causeway: {}", masked(&problem.to_string())));
 }
 
-/// Tells what is wrong with the command line, or the help that was asked for.
+/// Reports an error in the command line, or shows the help.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let plain = error.render().to_string();
     let shown = masked(&plain);

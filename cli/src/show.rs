@@ -1,24 +1,24 @@
-//! Answers for people: aligned, and only what there is.
+//! Answers for people: aligned columns, without empty values.
 
 use causeway::{status::Told, v1};
 
 use crate::names;
 
-/// A payment and its parts.
+/// A payment with refunds, disputes and timeline.
 mod payment;
-/// Many payments.
+/// A list of payments.
 mod payments;
 /// Customers and their cards.
 mod cards;
-/// What can be done, and in which currencies.
+/// Payment systems, currencies and limits.
 mod capabilities;
-/// What a payer may be offered.
+/// The options for a payer.
 mod options;
-/// What the rules say.
+/// The verdicts of a policy check.
 mod policy;
-/// Events and jobs.
+/// Events and the counts of jobs.
 mod events;
-/// All that carries one reference.
+/// All payments with one billing reference.
 mod order;
 
 pub(crate) use capabilities::{capabilities, currencies};
@@ -30,7 +30,7 @@ pub(crate) use payment::{found, refund, result, synced, timeline};
 pub(crate) use payments::listed;
 pub(crate) use policy::checked;
 
-/// Names and values in two columns. What is empty is left out.
+/// Names and values in two columns. A row with an empty value is left out.
 #[derive(Default)]
 pub(crate) struct Rows(Vec<(String, String)>);
 
@@ -57,7 +57,7 @@ fn line(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|cell| (*cell).to_owned()).collect()
 }
 
-/// Lines in columns, as wide as each needs to be. A column with nothing in it is left out.
+/// Lines in columns, as wide as the longest cell. An empty column is left out.
 fn table(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
@@ -78,12 +78,12 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// A text without the characters that a terminal would obey.
+/// A text with control characters escaped, because a terminal would obey them.
 fn plain(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
-/// A refusal.
+/// A refusal with reason, message and metadata.
 pub(crate) fn refusal(told: &Told) -> String {
     let get = |name: &str| told.metadata.get(name).cloned().unwrap_or_default();
     Rows::default()
@@ -98,7 +98,7 @@ pub(crate) fn refusal(told: &Told) -> String {
         .written()
 }
 
-/// What there is to say when nobody answered.
+/// The text for a call that got no answer.
 pub(crate) fn unanswered(told: &Told) -> String {
     Rows::default().row("no answer", &told.reason).row("because", &told.message).written()
 }

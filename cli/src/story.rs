@@ -1,5 +1,5 @@
-//! The story of a payment, with real calls to the adapter: every answer is told in
-//! plain words and has to be the one that is expected.
+//! The story of a payment, with real calls to the adapter: every answer is explained in plain words
+//! and compared with the expected answer.
 
 use std::io;
 
@@ -9,33 +9,33 @@ use tonic::Status;
 
 use crate::{calls::new_request_id, client::Client, dev::Dashboard, say};
 
-/// Tells and checks.
+/// Writes the steps and checks their results.
 mod telling;
-/// What can be done; a hold, asked for twice; what is refused about it.
+/// The capabilities, a hold, a repeated request, and refusals about the hold.
 mod hold;
-/// The hold is taken.
+/// The capture of the hold.
 mod capture;
-/// The money goes back.
+/// Refunds of the captured amount.
 mod refunds;
-/// Other cards, and other ways to pay.
+/// Declines, authentication, and a capture at once.
 mod others;
-/// A card that is kept, and what it may pay.
+/// A stored card, and the payments with this card.
 mod kept;
-/// What the rules keep away from Stripe, and a processor for trials.
+/// Policy refusals before a call to Stripe, and the dummy processor.
 mod rules;
-/// A hold that nobody takes.
+/// A hold that lapses without a capture.
 mod lapse;
-/// What billing hears without asking.
+/// An event about a refund that was made at Stripe.
 mod heard;
-/// The end: what was told, against what happened.
+/// The end: emitted events compared with Stripe's ledger.
 mod books;
 
 use telling::{Telling, Trouble};
 
-/// The card that pays.
+/// A PaymentMethod that succeeds.
 const GOOD_CARD: &str = "pm_card_visa";
 
-/// All that the story needs.
+/// The clients and the sandbox of the story, and the payments so far.
 struct Stage<'a> {
     client: Client,
     sandbox: &'a Sandbox,
@@ -45,7 +45,7 @@ struct Stage<'a> {
     payments: Vec<String>,
 }
 
-/// Tells the story, up to the first answer that is not the expected one.
+/// Runs the story, up to the first answer that is not the expected one.
 pub(crate) async fn tell(client: Client, sandbox: &Sandbox, dashboard: &Dashboard) -> Result<(), Trouble> {
     let telling = Telling::new(io::stdout());
     let mut stage = Stage { client, sandbox, dashboard, telling, payments: vec![] };
@@ -90,7 +90,7 @@ fn money(amount: &str, currency: &str) -> v1::Money {
     v1::Money { amount: amount.to_owned(), currency: currency.to_owned() }
 }
 
-/// What billing asks for, with a request id of its own.
+/// An Authorize message with a new request id.
 fn order(amount: &str, currency: &str, card: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest {
         request_id: new_request_id(),
@@ -101,13 +101,13 @@ fn order(amount: &str, currency: &str, card: &str) -> v1::AuthorizeRequest {
     }
 }
 
-/// The result inside an answer; an answer without one tells nothing.
+/// The result inside an answer; an absent result becomes an empty one.
 fn opened(answer: Result<Option<v1::OperationResult>, Status>) -> Result<v1::OperationResult, Status> {
     answer.map(Option::unwrap_or_default)
 }
 
 impl Stage<'_> {
-    /// Asks for a hold, and remembers the payment.
+    /// Asks for a hold, and remembers the payment's id.
     async fn authorize(&mut self, order: v1::AuthorizeRequest) -> Result<v1::OperationResult, Status> {
         let answer = opened(self.client.authorize(order).await.map(|response| response.result));
         if let Ok(Some(payment)) = answer.as_ref().map(|result| result.payment.as_ref())
@@ -149,12 +149,12 @@ impl Stage<'_> {
         self.telling.answered(found)
     }
 
-    /// How often anything happened to money at Stripe so far.
+    /// The number of effects on money at Stripe so far.
     fn effects(&self) -> usize {
         self.sandbox.ledger().entries().len()
     }
 
-    /// How often Stripe was asked to do something so far. Looks do not count: an event may
+    /// The number of calls with an effect at Stripe so far. GET calls do not count: an event may
     /// lead to one at any moment.
     fn calls(&self) -> usize {
         self.sandbox.calls().iter().filter(|call| call.method != "GET").count()

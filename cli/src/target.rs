@@ -1,4 +1,4 @@
-//! Which adapter is called, and as whom: what was given, or what a trial ground wrote.
+//! The adapter to call, and the caller's token: from the options, or from the file of a `dev` run.
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
@@ -8,15 +8,15 @@ use tonic::transport::Uri;
 
 use crate::{arguments::Place, endpoints::Endpoints, problem::Problem};
 
-/// Where an adapter is when nobody says.
+/// The adapter's address when neither option nor file names one.
 const USUAL: &str = "http://127.0.0.1:50051";
 
-/// An adapter, and who calls it.
+/// An adapter's address with the caller's token.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    /// Its URL.
+    /// URL of the adapter, http or https.
     pub(crate) adapter: Uri,
-    /// The caller's token.
+    /// The caller's bearer token for the adapter.
     pub(crate) token: SecretString,
     /// The CA of an https adapter. `None`: the machine's roots.
     pub(crate) ca: Option<PathBuf>,
@@ -25,7 +25,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// What was given wins over what a trial ground wrote.
+    /// An option wins over the file of a `dev` run.
     pub(crate) fn of(place: &Place) -> Result<Target, Problem> {
         let adapter = place.adapter.clone().filter(|text| !text.is_empty());
         let token = place.token.clone().filter(|token| !token.expose_secret().is_empty());
@@ -51,7 +51,7 @@ impl Target {
     }
 }
 
-/// The token travels in the open over http, so that is for this machine only.
+/// Over http the token is not encrypted, so http is only for this machine.
 fn url(text: &str) -> Result<Uri, Problem> {
     let wrong = |why: &str| Problem::Usage(format!("the adapter's URL {why}, as in {USUAL}"));
     let uri: Uri = text.parse().map_err(|_| wrong("is not one"))?;

@@ -1,4 +1,4 @@
-//! How far billing has come: the number of the last event that it took, in a file.
+//! The cursor: the sequence of the last event that the billing platform accepted, in a file.
 
 use std::{
     ffi::OsString,
@@ -7,40 +7,40 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Why a cursor cannot be used.
+/// Why a cursor file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CursorError {
-    /// It cannot be read.
+    /// The cursor file cannot be read.
     #[error("the events' cursor_file {} cannot be read: {why}", file.display())]
     Unreadable {
-        /// Which file.
+        /// Path of the cursor file.
         file: PathBuf,
-        /// Why.
+        /// The error of the read.
         why: io::Error,
     },
-    /// It holds something else. Starting from 0 would post everything again.
+    /// The cursor file holds no number. A start from 0 would post every event again.
     #[error(
         "the events' cursor_file {} does not hold a number; write into it the sequence of the last event that billing has handled, or remove it to post all events from the first one",
         .0.display()
     )]
     NoNumber(PathBuf),
-    /// It cannot be written.
+    /// The cursor file cannot be written.
     #[error("the events' cursor_file {} cannot be written: {why}", file.display())]
     Unwritable {
-        /// Which file.
+        /// Path of the cursor file.
         file: PathBuf,
-        /// Why.
+        /// The error of the write.
         why: io::Error,
     },
 }
 
-/// The file.
+/// The cursor file, by path.
 #[derive(Debug, Clone)]
 pub(crate) struct Cursor(PathBuf);
 
 impl Cursor {
-    /// Reads it; 0 when it is not there. It is written at once: that it cannot be is told
-    /// now, and not after the first event was posted.
+    /// Reads the cursor; 0 if the file does not exist. The file is written at once, so that a write
+    /// error is reported now and not after the first posted event.
     pub(crate) fn open(file: PathBuf) -> Result<(Cursor, u64), CursorError> {
         let text = match fs::read_to_string(&file) {
             Ok(text) => text,
@@ -56,7 +56,8 @@ impl Cursor {
         Ok((cursor, after))
     }
 
-    /// Writes it durably: it says the old number or the new one, whenever the power fails.
+    /// Writes the cursor durably: after a power failure the file contains the old number or the new
+    /// number.
     pub(crate) async fn write(&self, after: u64) -> Result<(), String> {
         let cursor = self.clone();
         let written = tokio::task::spawn_blocking(move || cursor.write_now(after)).await;
@@ -70,7 +71,7 @@ impl Cursor {
     }
 }
 
-/// Digits and nothing else, not even a sign.
+/// Parses digits only, without a sign.
 fn number(text: &str) -> Option<u64> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }
@@ -83,7 +84,7 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
     new.sync_all()?;
     causeway_runtime::failpoint!("adapter.cursor.before_rename");
     fs::rename(&beside, file)?;
-    // The new name is on the disk when its folder is.
+    // The new name is durable once the folder is synced.
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

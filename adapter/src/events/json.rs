@@ -1,22 +1,22 @@
-//! An event as JSON: protobuf's own mapping, with the names of the contract as they are.
+//! JSON of an event: protobuf's JSON mapping, with the field names of the contract.
 
 use causeway::v1;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, SerializeOptions};
 use serde_json::Serializer;
 
-/// Writes events.
+/// Serializer of events, with the message descriptor.
 pub(crate) struct Json(MessageDescriptor);
 
 impl Json {
-    /// Reads the contract.
+    /// Reads the descriptor of the event message from the contract.
     pub(crate) fn new() -> Result<Json, String> {
         let pool = DescriptorPool::decode(v1::DESCRIPTORS).map_err(|error| error.to_string())?;
         let event = pool.get_message_by_name("causeway.v1.Event");
         event.map(Json).ok_or_else(|| "the contract has no Event".to_owned())
     }
 
-    /// Numbers of 64 bits are in quotes, as that mapping has them: JSON's own lose digits
-    /// in many languages.
+    /// Serializes an event. 64-bit numbers are strings, as in protobuf's JSON mapping: JSON numbers
+    /// lose digits in many languages.
     pub(crate) fn write(&self, event: &v1::Event) -> Result<Vec<u8>, String> {
         let mut message = DynamicMessage::new(self.0.clone());
         message.transcode_from(event).map_err(|error| error.to_string())?;

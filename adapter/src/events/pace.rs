@@ -1,10 +1,9 @@
-//! How fast those who watch are told: as fast as the program's threads have nothing else
-//! to do. Payments go first.
+//! Rate limit for messages to watchers: watchers get the time that the program's threads have left,
+//! and payments go first.
 //!
-//! A thousand who watch make a thousand messages of each event. Sent at once, they would
-//! stand in every payment's way for as long as payments go on. So they stand in one line,
-//! and how fast the line moves depends on how busy the threads were just before. It never
-//! stands still.
+//! A thousand watchers make a thousand messages of each event. Sent at once, these messages would
+//! delay payments, continuously. Therefore all messages share one queue. The rate of the queue
+//! depends on the recent load of the threads and never falls to zero.
 
 use std::time::Duration;
 
@@ -14,26 +13,26 @@ use tokio::{
     time::Instant,
 };
 
-/// How often it is looked how busy the threads are.
+/// Interval between measurements of the threads' load.
 const LOOK: Duration = Duration::from_millis(10);
-/// From here on they are too busy, in a thousand.
+/// Share of busy time, in thousandths, from which the threads are overloaded.
 const BUSY: u128 = 750;
-/// Messages in a second for each thread, however busy they are.
+/// The minimum rate, in messages per second and thread, under any load.
 const LEAST: u64 = 20_000;
-/// Messages in a second, as good as no limit.
+/// The maximum rate, in messages per second, practically unlimited.
 const MOST: u64 = 2_000_000;
-/// A shorter pause is added to the next one: timers are not more exact than this.
+/// The precision of timers: a shorter pause is added to the next pause.
 const SHORTEST: Duration = Duration::from_millis(2);
 
-/// The line in which all stand who watch.
+/// The queue of all messages to watchers.
 pub(crate) struct Pace(Mutex<Line>);
 
 struct Line {
     rate: u64,
-    /// When the next may be sent.
+    /// When the next message may be sent.
     next: Instant,
     looked: Instant,
-    /// How long all threads had been busy then.
+    /// Total busy time of all threads at the last measurement.
     busy: Duration,
 }
 
@@ -43,7 +42,7 @@ impl Pace {
         Pace(Mutex::new(Line { rate: MOST, next: now, looked: now, busy: Duration::ZERO }))
     }
 
-    /// Waits until so many messages may be sent. Who came first goes first.
+    /// Waits until `messages` may be sent, in order of arrival.
     pub(crate) async fn turn(&self, messages: usize) {
         let mut line = self.0.lock().await;
         let now = Instant::now();
@@ -72,7 +71,7 @@ impl Line {
     }
 }
 
-/// Halved as long as the threads are too busy, and slowly up again.
+/// The rate is halved while the threads are overloaded, and rises by an eighth otherwise.
 fn next_rate(rate: u64, busy: u128, threads: usize) -> u64 {
     let least = LEAST.saturating_mul(u64::try_from(threads).unwrap_or(1));
     let next = if busy >= BUSY { rate / 2 } else { rate.saturating_add(rate / 8) };
@@ -108,7 +107,7 @@ mod tests {
         assert!(since.elapsed() < Duration::from_secs(1));
         {
             let mut line = pace.0.lock().await;
-            // Looked at in an hour, so that it stays as it is.
+            // The next measurement is an hour away, so the rate stays fixed.
             line.looked = Instant::now() + Duration::from_secs(3600);
             line.rate = 1000;
         }

@@ -1,8 +1,9 @@
-//! Posts events to billing, for platforms that cannot watch: strictly in order, one at a
-//! time, each until it is taken.
+//! Posts events to billing platforms that cannot watch: strictly in order, one event at a time,
+//! each until accepted.
 //!
-//! At least once: after a crash between billing's answer and the cursor the event is
-//! posted again. Billing knows it by its id.
+//! Delivery is at least once: after a crash between the billing platform's answer and the write of
+//! the cursor, the event is posted again. The billing platform recognizes a repeated event by the
+//! event id.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -27,27 +28,28 @@ use super::{
 };
 use crate::{link::Pauses, settings::Posting, stop::Stop};
 
-/// Before an event is posted again, or the relay is asked again after it said no.
+/// Backoff before an event is posted again, or before a new watch after a refusal.
 const PAUSES: Pauses = Pauses { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
 
 /// Why events cannot be posted.
 #[derive(Debug, thiserror::Error)]
 pub enum PosterError {
-    /// Nobody knows how far billing has come.
+    /// The cursor of the billing platform is unknown.
     #[error(transparent)]
     Cursor(#[from] CursorError),
-    /// They cannot be written.
+    /// Events cannot be serialized.
     #[error("events cannot be written as JSON: {0}")]
     Json(String),
 }
 
-/// Posts events. One adapter of a tenant does so: two would post each event twice.
+/// Posts events. Only one adapter of a tenant posts events: two adapters would post each event
+/// twice.
 pub struct Poster {
     to: Uri,
     key: PostKey,
     timeout: Duration,
     cursor: Cursor,
-    /// The last event that billing took.
+    /// Sequence of the last event that the billing platform accepted.
     after: u64,
     json: Json,
     http: Client<HttpConnector, Full<Bytes>>,
@@ -55,7 +57,7 @@ pub struct Poster {
 }
 
 impl Poster {
-    /// Reads how far billing has come.
+    /// Reads the cursor of the billing platform.
     pub(crate) fn new(posting: Posting, surroundings: Surroundings) -> Result<Poster, PosterError> {
         let (cursor, after) = Cursor::open(posting.cursor_file)?;
         Ok(Poster {
@@ -70,9 +72,9 @@ impl Poster {
         })
     }
 
-    /// Posts until it is told to stop. A post that is under way then is waited for.
+    /// Posts until the stop signal, and waits for a post in flight.
     pub(crate) async fn run(mut self, events: Arc<Events>, mut stop: Stop) {
-        // The rest of the URL may hold a secret.
+        // The path of the URL may contain a secret.
         let to = self.to.authority().map_or("", |authority| authority.as_str());
         tracing::info!(after = self.after, "events are posted to {to}");
         let mut repetition = 0_u64;
@@ -87,7 +89,7 @@ impl Poster {
                 told.message
             );
             repetition = if self.after > from { 1 } else { repetition.saturating_add(1) };
-            // Only a person can tell which journal the cursor is from.
+            // A cursor ahead of the journal needs an operator, so the longest pause is enough.
             let ahead = told.reason == Refusal::EventsAhead { after: 0, last: 0 }.reason();
             let pause = if ahead { PAUSES.longest } else { PAUSES.before(repetition, &self.surroundings) };
             if !stop.pause(pause).await {
@@ -96,7 +98,7 @@ impl Poster {
         }
     }
 
-    /// Posts what comes, until the relay says no: why it does. `None`: told to stop.
+    /// Posts new events until the relay refuses, and returns the refusal. `None`: stopped.
     async fn follow(&mut self, events: &Arc<Events>, stop: &mut Stop) -> Option<Status> {
         let request = v1::WatchEventsRequest { after: self.after, until_caught_up: false };
         let mut coming = events.watch(request, stop.clone(), ());
@@ -119,7 +121,8 @@ impl Poster {
         }
     }
 
-    /// Posts one event until it is taken and that is written down. False: told to stop.
+    /// Posts one event until the billing platform accepts and the cursor is written. False:
+    /// stopped.
     async fn deliver(&mut self, event: &v1::Event, stop: &mut Stop) -> bool {
         let (mut taken, mut repetition) = (false, 0_u64);
         while let Err(why) = self.step(event, &mut taken).await {
@@ -150,7 +153,7 @@ impl Poster {
         self.cursor.write(event.sequence).await
     }
 
-    /// Posts once, newly signed: the moment in the signature is now.
+    /// Posts once, with a fresh signature: the timestamp is the current time.
     async fn post(&self, event: &v1::Event) -> Result<(), String> {
         let body = self.json.write(event)?;
         let timestamp = self.surroundings.now().as_second();
@@ -171,7 +174,7 @@ impl Poster {
     }
 }
 
-/// An error with what is behind it.
+/// The message of an error with the messages of all sources.
 fn whole(error: &dyn Error) -> String {
     let mut said = error.to_string();
     let mut behind = error.source();

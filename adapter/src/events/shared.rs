@@ -1,8 +1,8 @@
-//! The newest events, read from the relay once for all who watch.
+//! The newest events, read from the relay once for all watchers.
 //!
-//! Whoever has come to the end of the log is told from here, in messages that are encoded
-//! once. Whoever is further behind than what is kept reads for itself until it is near the
-//! end again.
+//! A watcher at the end of the log receives the shared messages, which are encoded once. A watcher
+//! that is further behind than the buffer reads a separate stream until the watcher is near the end
+//! again.
 
 use std::{
     collections::VecDeque,
@@ -23,32 +23,32 @@ use tonic::Status;
 use super::{Events, Passed, pace::Pace};
 use crate::stop::Stop;
 
-/// Before somebody who was with the others reads for itself.
+/// Pause before a watcher that left the shared stream reads a separate stream.
 const AGAIN: Duration = Duration::from_millis(100);
-/// Bytes that are kept for those who are a little behind.
+/// Size of the buffer for watchers that are slightly behind, in bytes.
 const KEPT: usize = 32 * 1024 * 1024;
-/// Messages that one who watches is given at a time.
+/// Messages that one watcher receives at a time.
 const AT_A_TIME: usize = 32;
-/// What comes together is told together: a millisecond for so many who watch. Waking them
-/// all costs more than telling one of them a few events.
+/// Batching: events are collected for one millisecond per this number of watchers. Waking every
+/// watcher costs more than sending a few events to one watcher.
 const IN_ONE_MILLISECOND: usize = 20;
 
-/// What is kept, and who is told of it.
+/// The buffer of shared messages, and the notification of watchers.
 pub(super) struct Shared {
     events: Arc<Events>,
     stop: Stop,
     kept: Mutex<Kept>,
-    /// Moves whenever there is more, or nothing is read any more.
+    /// Changes whenever there are new messages, or the shared stream ends.
     moved: watch::Sender<()>,
     pace: Pace,
 }
 
-/// A part of the log, up to its end.
+/// The newest part of the log, up to the end.
 #[derive(Default)]
 struct Kept {
-    /// Whether somebody reads what comes.
+    /// Whether the shared stream is being read.
     reading: bool,
-    /// The sequence before the first of the messages.
+    /// The sequence before the first buffered message.
     after: u64,
     messages: VecDeque<WatchEventsResponse>,
     bytes: usize,
@@ -70,19 +70,19 @@ impl Kept {
         }
     }
 
-    /// How many are kept that come before what is behind a sequence. `None`: those behind
-    /// it are not all here.
+    /// Number of buffered messages up to a sequence. `None`: messages after the sequence are no
+    /// longer in the buffer.
     fn place(&self, after: u64) -> Option<usize> {
         let skipped = after.checked_sub(self.after).filter(|_| self.reading)?;
         usize::try_from(skipped).ok()
     }
 
-    /// Whether a sequence is one of those that are kept, or the one before them.
+    /// Whether watching can continue from the buffer after a sequence.
     fn holds(&self, after: u64) -> bool {
         self.place(after).is_some_and(|place| place <= self.messages.len())
     }
 
-    /// The next messages behind a sequence; none when it is at the end.
+    /// The next messages after a sequence; empty at the end.
     fn behind(&self, after: u64) -> Option<Vec<WatchEventsResponse>> {
         let place = self.place(after)?;
         Some(self.messages.iter().skip(place).take(AT_A_TIME).cloned().collect())
@@ -99,8 +99,8 @@ impl Shared {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Follows from behind a sequence in a task of its own, which ends when nobody listens
-    /// any more and keeps the `place` until then.
+    /// Watches the events after a sequence in a separate task. The task ends when the receiver is
+    /// dropped, and holds `place` until then.
     pub(super) fn follow(self: &Arc<Self>, after: u64, place: impl Send + 'static) -> mpsc::Receiver<Passed> {
         let (out, coming) = mpsc::channel(AT_A_TIME);
         let shared = Arc::clone(self);
@@ -119,10 +119,11 @@ impl Shared {
         coming
     }
 
-    /// Until the relay says no, or nobody listens.
+    /// Sends events until the relay refuses or the receiver is dropped.
     async fn tell(self: &Arc<Self>, mut after: u64, out: &mpsc::Sender<Passed>) -> Result<(), Status> {
         loop {
-            // What is not here is the relay's to judge, also whether there is such a place.
+            // A sequence outside the buffer is left to the relay, which also refuses an invalid
+            // sequence.
             let is_here = self.kept().holds(after);
             if !is_here && !self.catch_up(&mut after, out).await? {
                 return Ok(());
@@ -141,8 +142,8 @@ impl Shared {
         }
     }
 
-    /// Reads for one alone until it is at the end, or where the others are. False: nobody
-    /// listens.
+    /// Reads a separate stream until the end of the log or the start of the buffer. False: the
+    /// receiver was dropped.
     async fn catch_up(&self, after: &mut u64, out: &mpsc::Sender<Passed>) -> Result<bool, Status> {
         let request = WatchEventsRequest { after: *after, until_caught_up: true };
         let mut own = self.events.watch(request, self.stop.clone(), ());
@@ -161,7 +162,8 @@ impl Shared {
         Ok(true)
     }
 
-    /// Among those who are told. The first one's place is where reading begins.
+    /// Subscribes to the shared stream. The first subscriber starts the stream at the sequence of
+    /// that subscriber.
     fn join(self: &Arc<Self>, after: u64) -> watch::Receiver<()> {
         let mut kept = self.kept();
         let moved = self.moved.subscribe();
@@ -172,7 +174,7 @@ impl Shared {
         moved
     }
 
-    /// The next messages behind a sequence, when there are some. `None`: they are not here.
+    /// The next messages after a sequence, once available. `None`: no longer in the buffer.
     async fn next(&self, after: u64, moved: &mut watch::Receiver<()>) -> Option<Vec<WatchEventsResponse>> {
         loop {
             moved.borrow_and_update();
@@ -184,7 +186,7 @@ impl Shared {
         }
     }
 
-    /// Reads what comes as long as somebody wants it.
+    /// Reads the shared stream while there are subscribers.
     async fn read(self: Arc<Self>, after: u64) {
         let request = WatchEventsRequest { after, until_caught_up: false };
         let mut coming = self.events.watch(request, self.stop.clone(), ());
@@ -193,7 +195,7 @@ impl Shared {
                 first = coming.recv() => first,
                 () = self.moved.closed() => {
                     let mut kept = self.kept();
-                    // Somebody may have joined just now.
+                    // A watcher may have subscribed just now.
                     if self.moved.receiver_count() == 0 {
                         *kept = Kept::default();
                         return;
@@ -203,7 +205,7 @@ impl Shared {
             };
             let goes_on = self.take(first, &mut coming).await;
             if !goes_on {
-                // Each hears from the relay itself why there is no more.
+                // Each watcher gets the reason from the relay, on a separate stream.
                 *self.kept() = Kept::default();
             }
             self.moved.send_replace(());
@@ -213,7 +215,7 @@ impl Shared {
         }
     }
 
-    /// Takes a message and those that come soon after it. False: there is no more.
+    /// Buffers a message and the messages of the next milliseconds. False: the stream ended.
     async fn take(&self, first: Option<Passed>, coming: &mut mpsc::Receiver<Passed>) -> bool {
         let crowd = self.moved.receiver_count().checked_div(IN_ONE_MILLISECOND).unwrap_or_default();
         let breath = Duration::from_millis(u64::try_from(crowd).unwrap_or_default());

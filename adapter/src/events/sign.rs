@@ -1,5 +1,5 @@
-//! Signs what is posted, as Standard Webhooks has it (www.standardwebhooks.com): billing
-//! verifies it with any library for it.
+//! Signs posted events as in Standard Webhooks (www.standardwebhooks.com), so that the billing
+//! platform can verify the signature with any library of that specification.
 
 use std::fmt;
 
@@ -8,24 +8,24 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::Sha256;
 
-/// What a secret starts with.
+/// Prefix of a secret, by the specification.
 const PREFIX: &str = "whsec_";
-/// The fewest and the most bytes of a key, by that specification.
+/// The allowed length of a key in bytes, by the specification.
 const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// The key that billing shares. Cannot be printed.
+/// The key shared with the billing platform. Cannot be printed.
 #[derive(Clone)]
 pub struct PostKey(SecretSlice<u8>);
 
-/// Why a text is not a key. Never tells the text.
+/// Why a text is not a key. The error never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PostKeyError {
-    /// Not what the specification calls a secret.
+    /// Not a secret as in the specification.
     #[error(
         "it is not \"whsec_\" and base64 behind it; make one with: echo whsec_$(openssl rand -base64 32)"
     )]
     Shape,
-    /// Too few bytes, or too many.
+    /// The key is too short or too long; the value is the length in bytes.
     #[error("it has {0} bytes and needs 24 to 64; make one with: echo whsec_$(openssl rand -base64 32)")]
     Length(usize),
 }
@@ -41,7 +41,7 @@ impl PostKey {
         Ok(PostKey(bytes.into()))
     }
 
-    /// The header `webhook-signature`.
+    /// The value of the header `webhook-signature`.
     pub(crate) fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
         let mut mac = mac(self.0.expose_secret());
         mac.update(format!("{id}.{timestamp}.").as_bytes());
@@ -69,7 +69,7 @@ mod tests {
         PostKey::parse(&text.into())
     }
 
-    /// The example that the specification's libraries are tested with.
+    /// The example in the tests of the specification's libraries.
     #[test]
     fn the_vector_of_standard_webhooks() {
         let key = parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();

@@ -1,4 +1,4 @@
-//! What watchers and billing get of a relay that plays by a script.
+//! Tests of watchers and of the poster against a relay that follows a script.
 
 use std::{
     collections::VecDeque,
@@ -27,12 +27,12 @@ use crate::{
     stop::{self, Stopper},
 };
 
-/// Those who share what is read.
+/// Tests of watchers that share a stream.
 mod sharing;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// No pause at all.
+/// Randomness of zeros, so that every backoff is zero.
 struct Zeros;
 
 impl Random for Zeros {
@@ -51,7 +51,7 @@ fn event(sequence: u64, padding: usize) -> WatchEventsResponse {
     WatchEventsResponse::of(event)
 }
 
-/// One stream: what comes, and whether it is left open then.
+/// One stream: the messages, and whether the stream stays open afterwards.
 type Scene = (Vec<Passed>, bool);
 
 fn scene(sequences: impl IntoIterator<Item = u64>, last: Option<Status>, open: bool) -> Scene {
@@ -59,7 +59,7 @@ fn scene(sequences: impl IntoIterator<Item = u64>, last: Option<Status>, open: b
     (events.chain(last.map(Err)).collect(), open)
 }
 
-/// A relay that plays one scene a stream, and then says nothing.
+/// A relay that plays one scene per stream; after the last scene no message is sent.
 #[derive(Clone, Default)]
 struct Script {
     scenes: Arc<Mutex<VecDeque<Scene>>>,
@@ -103,7 +103,7 @@ impl tower::Service<Request<Body>> for Script {
     }
 }
 
-/// A relay, what it was asked, and the events that come from it.
+/// A relay, the requests to the relay, and the forwarded events.
 struct Stage {
     script: Script,
     address: SocketAddr,
@@ -113,7 +113,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// The relay is not there yet.
+    /// A stage without a running relay.
     async fn dark(scenes: impl IntoIterator<Item = Scene>) -> Stage {
         let address = listen::bind(([127, 0, 0, 1], 0).into()).await.unwrap().local_addr().unwrap();
         let settings = Settings::from_toml(&format!(
@@ -154,7 +154,7 @@ async fn next(coming: &mut Receiver<Passed>) -> String {
     let next = tokio::time::timeout(Duration::from_secs(20), coming.recv()).await.unwrap();
     match next {
         Some(Ok(response)) => {
-            // As it is on the wire.
+            // Encoded and decoded, as on the wire.
             let sent = WatchEventsResponse::decode(response.encode_to_vec().as_slice()).unwrap();
             sent.event.unwrap().sequence.to_string()
         }
@@ -232,7 +232,7 @@ async fn a_relay_that_dies_and_is_started_again_is_gone_on_with() {
     let stage = Stage::dark([scene([1, 2], None, true), scene([3], None, true)]).await;
     let mut coming = stage.watch(false);
     for expected in [&["1", "2"][..], &["3"]] {
-        // Its connections die with their runtime.
+        // The relay's connections end with the runtime.
         let machine = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let (script, listener) = (stage.script.clone(), listen::bind(stage.address).await.unwrap());
         let listener = listener.into_std().unwrap();
@@ -264,7 +264,7 @@ async fn a_watcher_waits_for_a_relay_and_is_sent_away_when_the_adapter_stops() {
 
 #[tokio::test]
 async fn who_is_slow_holds_up_nobody_else() {
-    // Together more than a connection usually takes ahead.
+    // Together more than the usual flow-control window of a connection.
     let stage = Stage::new((0..9).map(|_| scene(1..=300, None, true))).await;
     let mut slow: Vec<_> = (0..8).map(|_| stage.watch(false)).collect();
     for slow in &mut slow {
@@ -293,7 +293,7 @@ async fn there_are_so_many_watchers_and_no_more() {
     tokio::time::timeout(Duration::from_secs(20), again).await.unwrap();
 }
 
-/// Billing's side of posting: it answers by a script, and keeps what it was sent.
+/// A billing platform that answers by a script and records the posts.
 async fn billing(answers: Vec<&'static str>) -> (SocketAddr, Receiver<(String, String)>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -302,7 +302,7 @@ async fn billing(answers: Vec<&'static str>) -> (SocketAddr, Receiver<(String, S
         for answer in answers {
             let (mut connection, _) = listener.accept().await.unwrap();
             let mut text = String::new();
-            // The body is JSON, and ends the message.
+            // The JSON body ends the message.
             while !text.ends_with("}") {
                 let mut bytes = [0; 65_536];
                 let count = connection.read(&mut bytes).await.unwrap();

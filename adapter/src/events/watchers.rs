@@ -1,4 +1,4 @@
-//! The billing clients that watch, so many and no more.
+//! The watching clients of the billing platform, with a maximum.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::{Events, Passed, shared::Shared};
 use crate::stop::Stop;
 
-/// The most watchers. All of them share one connection to a relay, which has 1,024
-/// streams; the poster needs one.
+/// The maximum number of watchers. All watchers share one connection to a relay, which has 1,024
+/// streams; the poster needs one stream.
 const MOST: usize = 1020;
 
-/// What a watcher gets.
+/// The stream of events to one watcher.
 pub type Stream = ReceiverStream<Passed>;
 
-/// Lets billing's clients watch.
+/// Opens event streams for clients of the billing platform.
 #[derive(Clone)]
 pub struct Watchers {
     events: Arc<Events>,
@@ -26,13 +26,13 @@ pub struct Watchers {
 }
 
 impl Watchers {
-    /// Until they are told to stop.
+    /// Watchers that are served until the stop signal.
     pub(crate) fn new(events: Arc<Events>, stop: Stop) -> Watchers {
         let shared = Shared::new(Arc::clone(&events), stop.clone());
         Watchers { events, shared, room: Arc::new(Semaphore::new(MOST)), stop }
     }
 
-    /// The stream is open at once, and stays open while no relay can be reached.
+    /// Opens a stream. The stream opens at once and stays open while no relay is reachable.
     pub(crate) fn watch(&self, request: v1::WatchEventsRequest) -> Result<Stream, Refusal> {
         let place = Arc::clone(&self.room).try_acquire_owned();
         let place = place.map_err(|_| Refusal::TooManyWatchers { limit: MOST })?;

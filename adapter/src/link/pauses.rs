@@ -1,21 +1,21 @@
-//! How long to wait before something is tried again.
+//! Backoff between retries.
 
 use std::time::Duration;
 
 use causeway::surroundings::Surroundings;
 
-/// Pauses that double each time.
+/// Exponential backoff: each pause is twice the pause before.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pauses {
-    /// The most that is waited before the first repetition.
+    /// The maximum pause before the first retry.
     pub(crate) first: Duration,
-    /// The longest of them.
+    /// The upper limit of every pause.
     pub(crate) longest: Duration,
 }
 
 impl Pauses {
-    /// Full jitter: anything from nothing to the whole pause. What broke together does
-    /// not come back together.
+    /// The pause before a retry, with full jitter: between zero and the whole pause, so that
+    /// clients with a common failure do not retry at the same time.
     pub(crate) fn before(self, repetition: u64, surroundings: &Surroundings) -> Duration {
         let most = self.most(repetition);
         Duration::from_millis(surroundings.up_to(u64::try_from(most.as_millis()).unwrap_or_default()))

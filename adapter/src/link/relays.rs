@@ -1,4 +1,4 @@
-//! The relays, a signed connection to each, and which of them is asked.
+//! The relays, a signed connection to each relay, and the relay in use.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -13,22 +13,22 @@ use tower::Layer;
 use super::Client;
 use crate::settings::Relay;
 
-/// The most that an answer may be: a page of the largest payments has a few million bytes.
+/// The maximum size of an answer, in bytes: a page of the largest payments has a few million bytes.
 const MOST_ANSWER: usize = 16 * 1024 * 1024;
-/// How long a connection to a relay may take.
+/// The maximum time to connect to a relay.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// Ways to all relays.
+/// Connections to all relays.
 pub(crate) struct Relays {
     clients: Vec<Client>,
     channels: Vec<Channel>,
-    /// Which relay answered last; it is asked first.
+    /// Index of the relay that answered last, which is asked first.
     preferred: AtomicUsize,
 }
 
 impl Relays {
-    /// Connects when it is first used, and again when that broke. `tune` is what is
-    /// special about these connections.
+    /// Connects on first use, and reconnects after a break. `tune` sets the options of these
+    /// connections.
     pub(crate) fn new(
         relay: &Relay,
         surroundings: &Surroundings,
@@ -51,25 +51,25 @@ impl Relays {
         Ok(Relays { clients, channels, preferred: AtomicUsize::new(0) })
     }
 
-    /// The unsigned connections, for asking whether somebody is there.
+    /// The unsigned connections, for the readiness check.
     pub(crate) fn channels(&self) -> &[Channel] {
         &self.channels
     }
 
-    /// Which one is asked.
+    /// Index of the relay in use.
     pub(crate) fn preferred(&self) -> usize {
         self.preferred.load(Ordering::Relaxed)
     }
 
-    /// The signed way to one of them.
+    /// The signed client of one relay.
     pub(crate) fn client(&self, place: usize) -> Option<Client> {
         self.clients.get(place).cloned()
     }
 
-    /// The next relay is asked from now on, unless somebody moved on already.
+    /// Switches to the next relay, unless another call has switched already.
     pub(crate) fn move_on(&self, from: usize) {
         let next = from.saturating_add(1).checked_rem(self.clients.len()).unwrap_or_default();
-        // Losing this race means that another call moved on, which is as well.
+        // A lost race means that another call has switched, with the same result.
         let _ = self.preferred.compare_exchange(from, next, Ordering::Relaxed, Ordering::Relaxed);
     }
 }

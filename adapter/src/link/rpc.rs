@@ -1,26 +1,27 @@
-//! The calls that can be sent: for each request message its answer and its method.
+//! The methods that can be sent: for each request message the answer and the method.
 
 use causeway::v1::{self, processor_client::ProcessorClient};
 use causeway_link::sign::Signing;
 use tonic::{Request, Status, transport::Channel};
 
-/// A signed way to one relay.
+/// A signed client of one relay.
 pub type Client = ProcessorClient<Signing<Channel>>;
 
-/// A request message that knows where it goes.
+/// A request message with the method to send.
 #[tonic::async_trait]
 pub trait Rpc: Clone + Send + Sync + 'static {
-    /// The method that takes it.
+    /// The method that takes the message.
     const METHOD: &'static str;
 
-    /// What comes back.
+    /// The answer of the method.
     type Answer: Send + 'static;
 
-    /// Sends it once.
+    /// Sends the message once.
     async fn send(client: Client, request: Request<Self>) -> Result<Self::Answer, Status>;
 }
 
-/// One line a method that has one answer, so that none is forgotten or sent to another's place.
+/// One line per method with a single answer, so that no method is missing or sent to the wrong
+/// method.
 macro_rules! rpc {
     ($($method:literal => $call:ident($request:ident) -> $answer:ident;)*) => {$(
         #[tonic::async_trait]

@@ -1,4 +1,4 @@
-//! A relay that is down, or coming up, and the calls that want to reach it.
+//! Tests of requests to a relay that is down or starting.
 
 use std::{
     convert::Infallible,
@@ -18,7 +18,7 @@ use tonic::{body::Body, server::NamedService};
 use super::*;
 use crate::settings::Settings;
 
-/// No pause at all.
+/// Randomness of zeros, so that every backoff is zero.
 struct Zeros;
 
 impl Random for Zeros {
@@ -27,7 +27,7 @@ impl Random for Zeros {
     }
 }
 
-/// A relay that counts what it is asked, and never has an answer.
+/// A relay that counts requests and never answers.
 #[derive(Clone, Default)]
 struct Down(Arc<AtomicU64>);
 
@@ -65,8 +65,8 @@ async fn link(relay: &Down) -> Link {
     Link::new(&settings.unwrap().relay, surroundings).unwrap()
 }
 
-/// F77: one call is tried three times, and of many only a tenth more than so many a second
-/// are: a relay that comes up is not kept down by those who wait for it.
+/// F77: one request is sent three times at most, and of many requests only a tenth plus a fixed
+/// number per second is retried, so that waiting clients do not overload a starting relay.
 #[tokio::test]
 async fn what_is_repeated_has_a_budget() {
     const CALLS: u64 = 1000;
@@ -80,8 +80,8 @@ async fn what_is_repeated_has_a_budget() {
         assert_eq!(call().await, "ANSWER_LOST");
     }
     let repeated = relay.0.load(Ordering::SeqCst) - CALLS;
-    // Ten a second for the ten seconds that are looked at, and a tenth of the calls; ten more for each second
-    // that a slow machine takes.
+    // The budget covers a window of ten seconds at ten retries per second, plus a tenth of the
+    // calls; a slow machine adds ten retries per second.
     let most = 200 + 10 * begun.elapsed().as_secs();
     assert!((100..=most).contains(&repeated), "{repeated} of {CALLS} were repeated");
 }

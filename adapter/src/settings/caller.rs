@@ -1,21 +1,21 @@
-//! Who may call: a bearer token each, and the rights that it brings.
+//! Callers: for each caller a bearer token and rights.
 
 use causeway::refusal::Right;
 use causeway_runtime::settings::Section;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
-/// The fewest characters of a token. It cannot be guessed then, if it is random.
+/// The minimum length of a token in characters; a random token of that length cannot be guessed.
 const LEAST_TOKEN: usize = 24;
 
-/// A caller. Its token is kept as a hash only.
+/// A caller. Only a hash of the token is kept.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Its name, for the log.
+    /// Name of the caller, for the log.
     pub name: String,
-    /// SHA-256 of its token.
+    /// SHA-256 of the bearer token.
     pub token: [u8; 32],
-    /// What it may do.
+    /// Rights of the caller, by kind of method.
     pub rights: Vec<Right>,
 }
 

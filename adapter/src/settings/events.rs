@@ -1,4 +1,4 @@
-//! Where events are posted to, for a billing platform that cannot watch.
+//! Settings for posted events, for a billing platform that cannot watch.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,21 +11,21 @@ use http::Uri;
 use super::relay::on_loopback;
 use crate::events::sign::PostKey;
 
-/// How events are posted.
+/// Target and key of posted events.
 #[derive(Debug, Clone)]
 pub struct Posting {
-    /// Where to.
+    /// URL that receives the events.
     pub post_to: Uri,
-    /// What signs them.
+    /// Key that signs the events.
     pub key: PostKey,
-    /// Where it is written down how far billing has come.
+    /// File with the sequence of the last event that the billing platform accepted.
     pub cursor_file: PathBuf,
-    /// How long billing may take to answer.
+    /// The maximum time for the billing platform to answer.
     pub timeout: Duration,
 }
 
 impl Posting {
-    /// `Some(None)` when there is no such section.
+    /// Reads the section; `Some(None)` if the section is absent.
     pub(super) fn read(root: &mut Section) -> Option<Option<Posting>> {
         if !root.has("events") {
             return Some(None);
@@ -67,7 +67,7 @@ fn read_cursor_file(section: &mut Section) -> Option<PathBuf> {
     Some(file)
 }
 
-/// Events are signed and not hidden, so they stay on this machine.
+/// Events are signed but not encrypted, so the URL has to be on the loopback interface.
 fn address(text: &str) -> Result<Uri, &'static str> {
     const SHAPE: &str = "it is not a URL, as in \"http://127.0.0.1:8080/causeway/events\"";
     let uri: Uri = text.parse().map_err(|_| SHAPE)?;

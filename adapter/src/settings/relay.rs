@@ -1,4 +1,4 @@
-//! Where the relays are, and how to speak to them.
+//! Addresses of the relays and the credential of the link.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -8,22 +8,22 @@ use http::Uri;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use tonic::transport::Certificate;
 
-/// The relays of an adapter. All of them serve the same journal.
+/// The relays of an adapter. All relays serve the same journal.
 #[derive(Clone)]
 pub struct Relay {
-    /// Their URLs, the preferred one first.
+    /// URLs of the relays, the preferred relay first.
     pub addresses: Vec<Uri>,
-    /// Which credential signs.
+    /// Id of the credential that signs.
     pub key_id: KeyId,
-    /// Its key.
+    /// The shared key of the credential.
     pub key: LinkKey,
-    /// The private CA that relays prove themselves with; `None`: the machine's roots.
+    /// The private CA of the relays' certificates; `None`: the root certificates of the machine.
     pub ca: Option<Certificate>,
-    /// How often a call is sent at the most.
+    /// The maximum number of attempts per request.
     pub tries: u64,
-    /// How long a call may take when the caller does not say.
+    /// Time limit of a request without a deadline of the caller.
     pub patience: Duration,
-    /// How many calls that change something may be under way at a time.
+    /// The maximum number of requests in flight that change state.
     pub calls_at_once: usize,
 }
 
@@ -82,7 +82,7 @@ fn address(text: &str, plaintext: bool) -> Result<Uri, String> {
     }
 }
 
-/// Whether a URL leads to this machine.
+/// Whether the host of a URL is the loopback interface.
 pub(super) fn on_loopback(uri: &Uri) -> bool {
     let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -94,7 +94,7 @@ fn read_ca(section: &mut Section) -> Option<Option<Certificate>> {
     };
     let pem = std::fs::read(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()));
     let pem = section.understood("ca_file", pem)?;
-    // Told now, and not by every call.
+    // Reported at start-up, instead of at every request.
     if CertificateDer::pem_slice_iter(&pem).filter(Result::is_ok).count() == 0 {
         section.wrong("ca_file", format!("{} holds no certificate in PEM", file.display()));
         return None;

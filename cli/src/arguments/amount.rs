@@ -1,8 +1,8 @@
-//! An amount with its currency, as one argument.
+//! The parser of one argument that holds an amount and a currency.
 
 use causeway::v1;
 
-/// As in "12.50 USD". What it holds is for the adapter to judge.
+/// Parses a text such as "12.50 USD". The adapter judges amount and currency.
 pub(super) fn money(text: &str) -> Result<v1::Money, &'static str> {
     match text.split_whitespace().collect::<Vec<_>>().as_slice() {
         [amount, currency] => {

@@ -1,18 +1,18 @@
-//! When a call is answered.
+//! The option for the moment of the answer: with the outcome, or at once.
 
 use causeway::v1;
 use clap::Args;
 
-/// When the answer comes.
+/// The moment at which a call is answered.
 #[derive(Debug, Args)]
 pub(crate) struct Answering {
-    /// Answers with PENDING as soon as it is written down; the outcome comes as an event
+    /// Answers with PENDING as soon as the request is in the journal; the outcome comes as an event
     #[arg(id = "answer_at_once", long = "async")]
     at_once: bool,
 }
 
 impl Answering {
-    /// For the message.
+    /// The option as the contract's `AnswerMode`.
     pub(crate) fn to_wire(&self) -> v1::AnswerMode {
         if self.at_once { v1::AnswerMode::Async } else { v1::AnswerMode::Unspecified }
     }

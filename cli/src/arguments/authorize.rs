@@ -1,4 +1,4 @@
-//! Authorize and its options.
+//! The command `authorize` with all options.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::problem::Problem;
 
-/// What to hold, and on which card.
+/// The amount to hold and the card for the hold.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("pays")
     .args(["payment_method", "card", "card_token", "customer"])
@@ -30,40 +30,41 @@ pub(crate) struct Authorize {
     /// The processor's customer that the PaymentMethod is stored with, cus_…
     #[arg(long, value_name = "CUS")]
     processor_customer: Option<String>,
-    /// Keeps the card for later payments once this one has gone through
+    /// Stores the card for later payments after this payment has succeeded
     #[arg(long, value_name = "REUSE", requires = "customer")]
     store_card: Option<StoreCard>,
-    /// Which payment system takes it [default: the one that takes the currency]
+    /// Which payment system takes the payment [default: the one that takes the currency]
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
-    /// What the invoice says, as in "12.50 USD"; another amount is refused
+    /// The total of the invoice, as in "12.50 USD"; another amount is refused
     #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = money)]
     expected_total: Option<v1::Money>,
-    /// What is still owed, as in "12.50 USD"; more is taken, and the payment says by how much
+    /// The amount still due, as in "12.50 USD"; a higher amount is accepted, and the
+    /// payment shows the surplus
     #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = money)]
     amount_due: Option<v1::Money>,
-    /// When it is taken [default: as the payment system is configured]
+    /// When the amount is captured [default: as the payment system is configured]
     #[arg(long)]
     capture: Option<Capture>,
-    /// Billing's own name of what is paid
+    /// The billing platform's own reference of the invoice or order
     #[arg(long)]
     reference: Option<String>,
     /// Shown in Stripe's dashboard and on receipts
     #[arg(long)]
     description: Option<String>,
-    /// Kept with the payment; may be given several times
+    /// Stored with the payment; may be given several times
     #[arg(long, value_name = "K=V", value_parser = pair, num_args = 1..)]
     metadata: Vec<(String, String)>,
-    /// Where Stripe sends its receipt
+    /// The address for Stripe's receipt
     #[arg(long, value_name = "EMAIL")]
     receipt_email: Option<String>,
-    /// What the card statement shows after the account's own prefix
+    /// The text on the card statement after the account's own prefix
     #[arg(long, value_name = "TEXT")]
     descriptor_suffix: Option<String>,
     /// Where the browser returns after 3-D Secure
     #[arg(long, value_name = "URL")]
     return_url: Option<String>,
-    /// The payer is not there to act
+    /// The payer is absent and cannot act
     #[arg(long)]
     off_session: bool,
     #[command(flatten)]
@@ -75,10 +76,10 @@ pub(crate) struct Authorize {
     payer: Payer,
 }
 
-/// When a hold is taken.
+/// The moment at which a hold is captured.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Capture {
-    /// At once.
+    /// At once, with the authorization.
     Auto,
     /// By a later capture.
     Manual,
@@ -90,8 +91,8 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 }
 
 impl Authorize {
-    /// The message. What its fields hold is for the adapter to judge. The request id
-    /// is asked for when nothing else can be wrong any more.
+    /// Builds the message. The adapter judges the content of the fields. The request id is made
+    /// last, after every other error of the command line is ruled out.
     pub(crate) fn message(
         self,
         request_id: impl FnOnce() -> String,

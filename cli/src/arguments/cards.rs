@@ -1,4 +1,4 @@
-//! Cards that are kept for a customer.
+//! The commands for stored cards: `tokenize`, `cards`, `delete-card` and `default-card`.
 
 use causeway::v1;
 use clap::{ArgGroup, Args};
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::problem::Problem;
 
-/// Which card to keep, and for whom.
+/// The card to store and the card's customer.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("card_to_keep").args(["payment_method", "card"]).required(true),
@@ -18,16 +18,17 @@ use crate::problem::Problem;
 pub(crate) struct Tokenize {
     #[command(flatten)]
     card: NewCard,
-    /// How it may be used again [default: off-session]
+    /// How the card may be used again [default: off-session]
     #[arg(long)]
     reuse: Option<Reuse>,
-    /// Which payment system keeps it [default: the one that takes --currency, or the only one]
+    /// Which payment system stores the card [default: the one that takes --currency,
+    /// or the only one]
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
-    /// What the card is going to pay, ISO 4217, as in USD
+    /// The currency of the card's later payments, ISO 4217, as in USD
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
-    /// It becomes the card that pays when a payment names none; the first card always does
+    /// Makes the card the customer's default; the first card always becomes the default
     #[arg(long)]
     default: bool,
     /// Where the browser returns after 3-D Secure
@@ -40,22 +41,22 @@ pub(crate) struct Tokenize {
     payer: Payer,
 }
 
-/// Whose cards to list.
+/// The customer for a list of cards.
 #[derive(Debug, Args)]
 pub(crate) struct Cards {
-    /// Billing's own id of the customer
+    /// The billing platform's own id of the customer
     customer: String,
     /// Only the cards of this payment system
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
 }
 
-/// A card of a customer's.
+/// A stored card of a customer.
 #[derive(Debug, Args)]
 pub(crate) struct OneCard {
-    /// Billing's own id of the customer
+    /// The billing platform's own id of the customer
     customer: String,
-    /// The card, ct_…
+    /// Id of the card, ct_…
     #[arg(value_name = "TOKEN")]
     card_token: String,
     /// Idempotency key of this attempt [default: a new one, which is shown]
@@ -64,7 +65,7 @@ pub(crate) struct OneCard {
 }
 
 impl Tokenize {
-    /// The message. The request id is asked for when the card was read.
+    /// Builds the message. The request id is made after the card is read.
     pub(crate) fn message(self, request_id: impl FnOnce() -> String) -> Result<v1::TokenizeRequest, Problem> {
         let instrument = self.card.message()?;
         Ok(v1::TokenizeRequest {
@@ -81,7 +82,7 @@ impl Tokenize {
 }
 
 impl Cards {
-    /// The message.
+    /// Builds the ListCards message; empty fields mean no filter.
     pub(crate) fn message(self) -> v1::ListCardsRequest {
         v1::ListCardsRequest {
             customer_id: self.customer,
@@ -91,12 +92,12 @@ impl Cards {
 }
 
 impl OneCard {
-    /// The message that forgets it.
+    /// Builds the message that deletes the card.
     pub(crate) fn delete(self, request_id: String) -> v1::DeleteCardRequest {
         v1::DeleteCardRequest { request_id, customer_id: self.customer, card_token: self.card_token }
     }
 
-    /// The message that chooses it.
+    /// Builds the message that makes the card the customer's default.
     pub(crate) fn choose(self, request_id: String) -> v1::SetDefaultCardRequest {
         v1::SetDefaultCardRequest { request_id, customer_id: self.customer, card_token: self.card_token }
     }

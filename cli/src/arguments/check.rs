@@ -1,4 +1,4 @@
-//! A payment that is only asked about.
+//! The command `check`, which asks for a policy verdict and makes no payment.
 
 use causeway::{
     method::{METHODS, Method},
@@ -9,19 +9,19 @@ use clap::Args;
 use super::authorize::Authorize;
 use crate::problem::Problem;
 
-/// What would be asked for.
+/// The payment to judge, with the options of `authorize`.
 #[derive(Debug, Args)]
-// Nothing is written down, so there is nothing to answer sooner.
+// A check writes no row to the journal, so the option for an early answer is hidden.
 #[command(mut_arg("answer_at_once", |answering| answering.hide(true)))]
 pub(crate) struct Check {
     #[command(flatten)]
     order: Authorize,
-    /// What would be called, as in Tokenize or Void [default: Authorize]
+    /// The method to judge, as in Tokenize or Void [default: Authorize]
     #[arg(long, value_name = "NAME", value_parser = operation)]
     operation: Option<Method>,
 }
 
-/// A method that does something, or is there to be refused.
+/// Parses the name of a method that has an effect, or that is always refused.
 fn operation(text: &str) -> Result<Method, String> {
     let mut all = METHODS.into_iter().filter(|method| method.changes || method.refused);
     let names: Vec<_> = all.clone().map(|method| method.name).collect();
@@ -30,7 +30,7 @@ fn operation(text: &str) -> Result<Method, String> {
 }
 
 impl Check {
-    /// The message. A payment that is only asked about needs no request id.
+    /// Builds the message. A check needs no request id.
     pub(crate) fn message(mut self) -> Result<v1::CheckPolicyRequest, Problem> {
         let request_id = self.order.request_id.take().unwrap_or_default();
         Ok(v1::CheckPolicyRequest {

@@ -1,30 +1,30 @@
-//! The customer, and what billing knows of them.
+//! The customer and their details, as the billing platform knows them.
 
 use causeway::v1;
 use clap::Args;
 
 use super::answering::Answering;
 
-/// Who pays.
+/// The paying customer, with details.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The customer")]
 pub(crate) struct Payer {
-    /// Billing's own id of the customer
+    /// The billing platform's own id of the customer
     #[arg(long, value_name = "ID")]
     customer: Option<String>,
     #[command(flatten)]
     details: Details,
 }
 
-/// Whose details are told.
+/// The options of `customer`: the customer and the details to send.
 #[derive(Debug, Args)]
 pub(crate) struct PutCustomer {
-    /// Billing's own id of the customer
+    /// The billing platform's own id of the customer
     #[arg(value_name = "CUSTOMER")]
     customer: String,
     #[command(flatten)]
     details: Details,
-    /// Which payment system's processor is told [default: the only one]
+    /// The payment system that sends the customer to the processor [default: the only one]
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
     #[command(flatten)]
@@ -34,51 +34,51 @@ pub(crate) struct PutCustomer {
     pub(crate) request_id: Option<String>,
 }
 
-/// Who is no more.
+/// The customer to deactivate, with a request id.
 #[derive(Debug, Args)]
 pub(crate) struct Deactivate {
-    /// Billing's own id of the customer
+    /// The billing platform's own id of the customer
     customer: String,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
 }
 
-/// What is known of a customer. What is not given stays as it was told before.
+/// Details of a customer. An absent option leaves the stored value unchanged.
 #[derive(Debug, Args)]
 pub(crate) struct Details {
-    /// Their email address; needed to keep a card
+    /// The customer's email address; needed to store a card
     #[arg(long, requires = "customer")]
     email: Option<String>,
-    /// Their name
+    /// The customer's full name
     #[arg(long, requires = "customer")]
     name: Option<String>,
-    /// Their phone number
+    /// The customer's phone number
     #[arg(long, requires = "customer")]
     phone: Option<String>,
-    /// Their language, as in de or pt-BR
+    /// The customer's language, as in de or pt-BR
     #[arg(long, value_name = "TAG", requires = "customer")]
     language: Option<String>,
     #[command(flatten)]
     address: Address,
 }
 
-/// A postal address.
+/// The options of a postal address.
 #[derive(Debug, Args)]
 struct Address {
-    /// Street and number
+    /// Street and house number
     #[arg(long, value_name = "TEXT", requires = "customer")]
     address_line1: Option<String>,
-    /// The rest of it
+    /// The second line of the address
     #[arg(long, value_name = "TEXT", requires = "customer")]
     address_line2: Option<String>,
-    /// City
+    /// The city or town
     #[arg(long, requires = "customer")]
     city: Option<String>,
     /// State or province (--state is another option)
     #[arg(long, value_name = "STATE", requires = "customer")]
     address_state: Option<String>,
-    /// Postal code
+    /// The postal or ZIP code
     #[arg(long, value_name = "CODE", requires = "customer")]
     postal_code: Option<String>,
     /// Country, ISO 3166, as in DE
@@ -87,14 +87,14 @@ struct Address {
 }
 
 impl Payer {
-    /// For the message; nothing when nobody was named.
+    /// Builds the message's customer; `None` without --customer.
     pub(crate) fn message(self) -> Option<v1::Customer> {
         self.customer.map(|id| self.details.of(id))
     }
 }
 
 impl PutCustomer {
-    /// The message.
+    /// Builds the PutCustomer message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::PutCustomerRequest {
         v1::PutCustomerRequest {
             request_id,
@@ -106,7 +106,7 @@ impl PutCustomer {
 }
 
 impl Deactivate {
-    /// The message.
+    /// Builds the DeactivateCustomer message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::DeactivateCustomerRequest {
         v1::DeactivateCustomerRequest { request_id, customer_id: self.customer }
     }

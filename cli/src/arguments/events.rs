@@ -1,4 +1,4 @@
-//! What happens by itself, and what makes it happen now.
+//! The commands `events`, which shows events, and `job`, which runs the relay's jobs now.
 
 use causeway::{order::Job as Known, v1};
 use clap::{Args, builder::PossibleValuesParser};
@@ -6,19 +6,19 @@ use clap::{Args, builder::PossibleValuesParser};
 /// Which events to write.
 #[derive(Debug, Args)]
 pub(crate) struct Events {
-    /// The first event that is wanted, by its sequence
+    /// The sequence of the first event to show
     #[arg(long, value_name = "SEQUENCE", default_value = "1",
           value_parser = clap::value_parser!(u64).range(1..))]
     from: u64,
-    /// Goes on with what comes, until Ctrl-C
+    /// Continues with new events, until Ctrl-C
     #[arg(long)]
     pub(crate) follow: bool,
 }
 
-/// What to run.
+/// The job to run, or all jobs.
 #[derive(Debug, Args)]
 pub(crate) struct Job {
-    /// Which of them [default: all, as they are listed]
+    /// Which job [default: all, in the order of the list]
     #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(Known::ALL.map(Known::as_str)))]
     job: Option<String>,
 }
@@ -31,7 +31,7 @@ impl Events {
 }
 
 impl Job {
-    /// The message.
+    /// Builds the RunJob message; an empty name means all jobs.
     pub(crate) fn message(self) -> v1::RunJobRequest {
         v1::RunJobRequest { job: self.job.unwrap_or_default() }
     }

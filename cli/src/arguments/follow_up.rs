@@ -5,10 +5,10 @@ use clap::{Args, ValueEnum};
 
 use super::answering::Answering;
 
-/// What to take.
+/// The payment and the amount to capture.
 #[derive(Debug, Args)]
 pub(crate) struct Capture {
-    /// Our id of the payment
+    /// Causeway's id of the payment
     payment: String,
     #[command(flatten)]
     amount: Amount,
@@ -19,20 +19,20 @@ pub(crate) struct Capture {
     pub(crate) request_id: Option<String>,
 }
 
-/// What to give back.
+/// The payment and the amount to refund.
 #[derive(Debug, Args)]
 pub(crate) struct Refund {
-    /// Our id of the payment
+    /// Causeway's id of the payment
     payment: String,
     #[command(flatten)]
     amount: Amount,
-    /// Why, for Stripe
+    /// The reason, for Stripe
     #[arg(long)]
     reason: Option<Reason>,
-    /// Why, for ourselves; kept with the refund
+    /// A note for internal use; stored with the refund
     #[arg(long)]
     note: Option<String>,
-    /// Who asks; needed where a second person has to approve refunds
+    /// The requesting person; needed where a second person has to approve refunds
     #[arg(long, value_name = "NAME")]
     requested_by: Option<String>,
     #[command(flatten)]
@@ -42,16 +42,16 @@ pub(crate) struct Refund {
     pub(crate) request_id: Option<String>,
 }
 
-/// What a second person says of a refund.
+/// A second person's decision on a refund.
 #[derive(Debug, Args)]
 pub(crate) struct DecideRefund {
-    /// Our id of the payment
+    /// Causeway's id of the payment
     payment: String,
-    /// Our id of the refund
+    /// Causeway's id of the refund
     refund: String,
-    /// What is decided
+    /// The decision of the second person
     decision: Decision,
-    /// Who decides; not who asked
+    /// The deciding person; never the requesting person
     #[arg(long, value_name = "NAME")]
     by: String,
     /// Idempotency key of this attempt [default: a new one, which is shown]
@@ -59,40 +59,40 @@ pub(crate) struct DecideRefund {
     pub(crate) request_id: Option<String>,
 }
 
-/// What can be decided.
+/// The two decisions on a refund.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Decision {
-    /// It is made.
+    /// The refund is made.
     Approve,
-    /// It is not made.
+    /// The refund is not made.
     Reject,
 }
 
-/// What to ask a void for.
+/// The payment that a void names.
 #[derive(Debug, Args)]
 pub(crate) struct Void {
-    /// Our id of the payment
+    /// Causeway's id of the payment
     payment: String,
 }
 
 /// A part of the payment's amount.
 #[derive(Debug, Args)]
 struct Amount {
-    /// In major units [default: all of it]
+    /// In major units [default: the whole amount]
     #[arg(requires = "currency", allow_negative_numbers = true)]
     amount: Option<String>,
     /// ISO 4217 code, the payment's own
     currency: Option<String>,
 }
 
-/// Why money is given back.
+/// The reason of a refund.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Reason {
-    /// The same thing was paid twice.
+    /// The same order was paid twice.
     Duplicate,
     /// The payment was fraudulent.
     Fraudulent,
-    /// The customer asked for it.
+    /// The customer asked for the refund.
     #[value(alias = "requested_by_customer")]
     RequestedByCustomer,
 }
@@ -104,7 +104,7 @@ impl Amount {
 }
 
 impl Capture {
-    /// The message.
+    /// Builds the Capture message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::CaptureRequest {
         v1::CaptureRequest {
             request_id,
@@ -116,7 +116,7 @@ impl Capture {
 }
 
 impl Refund {
-    /// The message.
+    /// Builds the Refund message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::RefundRequest {
         let reason = match self.reason {
             None => v1::RefundReason::Unspecified,
@@ -137,7 +137,7 @@ impl Refund {
 }
 
 impl DecideRefund {
-    /// The message.
+    /// Builds the DecideRefund message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::DecideRefundRequest {
         let decision = match self.decision {
             Decision::Approve => v1::RefundDecision::Approve,
@@ -154,7 +154,7 @@ impl DecideRefund {
 }
 
 impl Void {
-    /// The message.
+    /// Builds the Void message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::VoidRequest {
         v1::VoidRequest { request_id, payment_id: self.payment }
     }

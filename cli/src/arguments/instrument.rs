@@ -1,4 +1,5 @@
-//! What pays, or which card is kept. A card number is never an argument.
+//! The options for the payment method, or for the card to store. A card number is never an
+//! argument.
 
 use std::path::PathBuf;
 
@@ -7,26 +8,26 @@ use clap::{Args, ValueEnum};
 
 use crate::{card, problem::Problem};
 
-/// A card that is new here.
+/// A card that is not stored yet.
 #[derive(Debug, Args)]
 #[group(id = "new_card", multiple = false)]
 pub(crate) struct NewCard {
     /// The card's PaymentMethod, as in pm_card_visa; never a card number
     #[arg(long, value_name = "PM")]
     payment_method: Option<String>,
-    /// A file that only you may read, or - for standard input, with lines such as expiry = "12/2034"; it has
-    /// number, expiry (or exp_month and exp_year), cvc and holder
+    /// A file that only you may read, or - for standard input, with lines such as expiry =
+    /// "12/2034"; the names are number, expiry (or exp_month and exp_year), cvc and holder
     #[arg(long, value_name = "FILE")]
     card: Option<PathBuf>,
 }
 
-/// What pays. Nothing: the customer's default card.
+/// The payment method. Without any of these options the customer's default card pays.
 #[derive(Debug, Args)]
 #[group(id = "kept_card", multiple = false)]
 pub(crate) struct Instrument {
     #[command(flatten)]
     new: NewCard,
-    /// A card that is kept here, ct_…; --customer has to be whose it is
+    /// A stored card, ct_…, of the customer that --customer names
     #[arg(long, value_name = "CT", conflicts_with = "new_card")]
     card_token: Option<String>,
 }
@@ -34,25 +35,25 @@ pub(crate) struct Instrument {
 /// How a card may be used again.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Reuse {
-    /// While the payer is there.
+    /// While the payer is present.
     OnSession,
-    /// Also when nobody is there.
+    /// Also while the payer is absent.
     OffSession,
 }
 
-/// Whether a card that pays is kept.
+/// Whether the paying card is stored.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum StoreCard {
-    /// For payments while the payer is there.
+    /// For payments while the payer is present.
     OnSession,
-    /// Also for payments when nobody is there.
+    /// Also for payments while the payer is absent.
     OffSession,
-    /// It is not kept.
+    /// The card is not stored.
     None,
 }
 
 impl Instrument {
-    /// For the message. The card is read here.
+    /// Builds the message's instrument; reads the card from the file.
     pub(crate) fn message(self) -> Result<Option<v1::authorize_request::Instrument>, Problem> {
         use v1::authorize_request::Instrument as Wire;
         Ok(match (self.card_token, self.new.payment_method, self.new.card) {
@@ -65,7 +66,7 @@ impl Instrument {
 }
 
 impl NewCard {
-    /// For the message. The card is read here.
+    /// Builds the message's instrument; reads the card from the file.
     pub(crate) fn message(self) -> Result<Option<v1::tokenize_request::Instrument>, Problem> {
         use v1::tokenize_request::Instrument as Wire;
         Ok(match (self.payment_method, self.card) {
@@ -77,7 +78,7 @@ impl NewCard {
 }
 
 impl Reuse {
-    /// For the message.
+    /// The option as the contract's `CardReuse`.
     pub(crate) fn to_wire(self) -> v1::CardReuse {
         match self {
             Reuse::OnSession => v1::CardReuse::OnSession,
@@ -87,7 +88,7 @@ impl Reuse {
 }
 
 impl StoreCard {
-    /// For the message.
+    /// The option as the contract's `CardReuse`.
     pub(crate) fn to_wire(self) -> v1::CardReuse {
         match self {
             StoreCard::OnSession => v1::CardReuse::OnSession,

@@ -1,17 +1,16 @@
-//! What comes later to a payment: the payer has acted, a hold is given back, an order
-//! has failed, a payment is taken over.
+//! The commands for a later step of a payment: `confirm`, `release`, `order-failed` and `import`.
 
 use causeway::v1;
 use clap::{Args, ValueEnum};
 
 use super::amount::money;
 
-/// Which payment goes on.
+/// The payment to continue, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Confirm {
-    /// Our id of the payment
+    /// Causeway's id of the payment
     payment: String,
-    /// Another PaymentMethod to go on with, pm_… [default: the one there is]
+    /// Another PaymentMethod for the payment, pm_… [default: the present one]
     #[arg(long, value_name = "PM")]
     payment_method: Option<String>,
     /// Where the browser returns after a further action [default: as before]
@@ -25,9 +24,9 @@ pub(crate) struct Confirm {
 /// Which hold to give back.
 #[derive(Debug, Args)]
 pub(crate) struct Release {
-    /// Our id of the payment
+    /// Causeway's id of the payment
     payment: String,
-    /// Why, for Stripe
+    /// The reason, for Stripe
     #[arg(long)]
     reason: Option<ReleaseReason>,
     /// Idempotency key of this attempt [default: a new one, which is shown]
@@ -35,15 +34,15 @@ pub(crate) struct Release {
     pub(crate) request_id: Option<String>,
 }
 
-/// What could not be fulfilled.
+/// The payment to give back after a failed order.
 #[derive(Debug, Args)]
 pub(crate) struct OrderFailed {
-    /// Our id of the payment
+    /// Causeway's id of the payment
     payment: String,
-    /// Why; kept with the payment
+    /// The reason; stored with the payment
     #[arg(long)]
     reason: OrderFailure,
-    /// Why, in your words; kept with the payment
+    /// The reason in your words; stored with the payment
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
     /// Idempotency key of this attempt [default: a new one, which is shown]
@@ -51,22 +50,22 @@ pub(crate) struct OrderFailed {
     pub(crate) request_id: Option<String>,
 }
 
-/// What to take over.
+/// The PaymentIntent to import.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The PaymentIntent, pi_…
+    /// Id of the PaymentIntent, pi_…
     #[arg(value_name = "PI")]
     payment_intent: String,
-    /// Through which payment system [default: the only one]
+    /// The payment system of the PaymentIntent [default: the only one]
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
-    /// Billing's own name of what is paid
+    /// The billing platform's own reference of the invoice or order
     #[arg(long)]
     reference: Option<String>,
-    /// Billing's own id of who pays
+    /// The billing platform's own id of the payer
     #[arg(long, value_name = "ID")]
     customer: Option<String>,
-    /// What is still owed, as in "12.50 USD"
+    /// The amount still due, as in "12.50 USD"
     #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = money)]
     amount_due: Option<v1::Money>,
     /// Idempotency key of this attempt [default: a new one, which is shown]
@@ -74,39 +73,39 @@ pub(crate) struct Import {
     pub(crate) request_id: Option<String>,
 }
 
-/// Why a hold is given back.
+/// The reason of a release.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ReleaseReason {
-    /// The same thing was held twice.
+    /// The same order was held twice.
     Duplicate,
-    /// It is fraudulent.
+    /// The hold is fraudulent.
     Fraudulent,
-    /// The customer asked for it.
+    /// The customer asked for the release.
     #[value(alias = "requested_by_customer")]
     RequestedByCustomer,
-    /// The order was left.
+    /// The customer abandoned the order.
     Abandoned,
 }
 
-/// Why an order could not be fulfilled.
+/// The reason of an order's failure.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum OrderFailure {
-    /// It cannot be shipped to the address.
+    /// The order cannot be shipped to the address.
     #[value(alias = "shipping_invalid")]
     ShippingInvalid,
-    /// It is not paid in full.
+    /// The order is not paid in full.
     #[value(alias = "not_fully_paid")]
     NotFullyPaid,
-    /// What was ordered is not there any more.
+    /// The ordered products are not available any more.
     #[value(alias = "products_unavailable")]
     ProductsUnavailable,
-    /// The payment is not active any more at billing.
+    /// The payment is not active any more at the billing platform.
     #[value(alias = "payment_inactive")]
     PaymentInactive,
 }
 
 impl Confirm {
-    /// The message.
+    /// Builds the Confirm message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::ConfirmRequest {
         v1::ConfirmRequest {
             request_id,
@@ -118,7 +117,7 @@ impl Confirm {
 }
 
 impl Release {
-    /// The message.
+    /// Builds the ReleaseHold message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::ReleaseHoldRequest {
         let reason = match self.reason {
             None => v1::ReleaseReason::Unspecified,
@@ -132,7 +131,7 @@ impl Release {
 }
 
 impl OrderFailed {
-    /// The message.
+    /// Builds the ReportOrderFailed message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::ReportOrderFailedRequest {
         let reason = match self.reason {
             OrderFailure::ShippingInvalid => v1::OrderFailure::ShippingInvalid,
@@ -150,7 +149,7 @@ impl OrderFailed {
 }
 
 impl Import {
-    /// The message.
+    /// Builds the ImportPayment message with this request id.
     pub(crate) fn message(self, request_id: String) -> v1::ImportPaymentRequest {
         v1::ImportPaymentRequest {
             request_id,

@@ -1,4 +1,4 @@
-//! Everything that only looks.
+//! The commands that only read.
 
 use causeway::{
     order::lookup::moment_to_wire,
@@ -9,19 +9,19 @@ use jiff::Timestamp;
 
 use super::amount::money;
 
-/// Which payment to show, or to ask about.
+/// The payment to show or to synchronize, by one of several ids.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Payment {
-    /// Our id of the payment
+    /// Causeway's id of the payment
     payment: Option<String>,
-    /// Billing's own name of it; the newest payment that carries it
+    /// The billing platform's own reference; the newest payment with this reference
     #[arg(long)]
     reference: Option<String>,
     /// An id of Stripe's: pi_…, ch_…, re_…, du_… or txn_…
     #[arg(long, value_name = "ID")]
     processor_id: Option<String>,
-    /// The request id of any of its operations
+    /// The request id of any operation of the payment
     #[arg(long, value_name = "ID")]
     by_request_id: Option<String>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Payment {
 /// Which payments to list.
 #[derive(Debug, Args)]
 pub(crate) struct Payments {
-    /// Only payments with this reference of billing's
+    /// Only payments with this billing reference
     #[arg(long)]
     reference: Option<String>,
     /// Only payments in this status, as in authorized
@@ -44,7 +44,7 @@ pub(crate) struct Payments {
     /// How many at most, 1 to 100 [default: 20]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     page_size: Option<i32>,
-    /// What the page before gave as its next
+    /// The next_page_token of the page before
     #[arg(long, value_name = "TOKEN")]
     page_token: Option<String>,
 }
@@ -52,20 +52,20 @@ pub(crate) struct Payments {
 /// Which order to show.
 #[derive(Debug, Args)]
 pub(crate) struct Order {
-    /// Billing's own name of it
+    /// The billing platform's own reference of the order
     reference: String,
-    /// What it comes to, as in "12.50 USD" [default: what its newest payment was told]
+    /// The total of the order, as in "12.50 USD" [default: the total that the newest payment gave]
     #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = money)]
     expected_total: Option<v1::Money>,
 }
 
-/// What a payer may be offered.
+/// The filter for payment options.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Only in this currency, ISO 4217, as in USD
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
-    /// Billing's own id of the customer who would pay
+    /// The billing platform's own id of the customer of the planned payment
     #[arg(long, value_name = "ID")]
     customer: Option<String>,
 }
@@ -92,7 +92,7 @@ fn moment(text: &str) -> Result<Timestamp, &'static str> {
 }
 
 impl Payment {
-    /// The message.
+    /// Builds the GetPayment message from whichever id is given.
     pub(crate) fn message(self) -> v1::GetPaymentRequest {
         let by = (self.payment.map(By::PaymentId))
             .or(self.reference.map(By::BillingReference))
@@ -101,7 +101,7 @@ impl Payment {
         v1::GetPaymentRequest { by }
     }
 
-    /// The message that asks the processor.
+    /// Builds the SyncPayment message from whichever id is given.
     pub(crate) fn sync(self) -> v1::SyncPaymentRequest {
         let by = self.message().by.map(|by| match by {
             By::PaymentId(id) => SyncBy::PaymentId(id),
@@ -114,14 +114,14 @@ impl Payment {
 }
 
 impl Order {
-    /// The message.
+    /// Builds the GetOrder message for the reference.
     pub(crate) fn message(self) -> v1::GetOrderRequest {
         v1::GetOrderRequest { billing_reference: self.reference, expected_total: self.expected_total }
     }
 }
 
 impl Payments {
-    /// The message.
+    /// Builds the ListPayments message for one page.
     pub(crate) fn message(self) -> v1::ListPaymentsRequest {
         v1::ListPaymentsRequest {
             billing_reference: self.reference.unwrap_or_default(),
@@ -135,7 +135,7 @@ impl Payments {
 }
 
 impl Options {
-    /// The message.
+    /// Builds the ListPaymentOptions message; empty fields mean no filter.
     pub(crate) fn message(self) -> v1::ListPaymentOptionsRequest {
         v1::ListPaymentOptionsRequest {
             currency: self.currency.unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Which command lines are understood.
+//! Tests of the parser: the command lines that are accepted and refused.
 
 use clap::CommandFactory;
 

@@ -6,7 +6,7 @@ use tonic::Status;
 use super::{Answer, shown};
 use crate::{arguments::CardCall, client::Client, exit::Exit, json, problem::Problem, show};
 
-/// Makes the call.
+/// Makes one call about a customer or a card.
 pub(super) async fn made(client: &Client, call: CardCall) -> Result<Result<Answer, Status>, Problem> {
     Ok(match call {
         CardCall::Tokenize(mut order) => {

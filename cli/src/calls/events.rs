@@ -1,4 +1,4 @@
-//! What happens, as it happens: an event a line.
+//! The command `events`: writes each event as a line.
 
 use std::{io, time::Duration};
 
@@ -20,12 +20,12 @@ use crate::{
     target::Target,
 };
 
-/// How long it is waited before the adapter is asked again; it doubles each time.
+/// The first pause before the adapter is asked again; each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// The longest of those.
+/// The longest pause before the adapter is asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Writes events until there are no more or, following them, until it is told to stop.
+/// Writes events until the last one or, with --follow, until Ctrl-C.
 pub(crate) async fn run(place: &Place, asked: Events) -> Result<Exit, Problem> {
     let target = Target::of(place)?;
     let client = Client::new(&target)?;
@@ -40,13 +40,13 @@ pub(crate) async fn run(place: &Place, asked: Events) -> Result<Exit, Problem> {
         watch.once().await
     };
     match ended {
-        // Whoever reads has read enough, as `head` does.
+        // The reader has closed the pipe, as `head` does after the last line.
         Err(Problem::Machine(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
         ended => ended,
     }
 }
 
-/// Somebody who reads events.
+/// A watch of the adapter's events.
 struct Watch {
     client: Client,
     target: Target,
@@ -70,7 +70,7 @@ impl Watch {
         Ok(Exit::Done)
     }
 
-    /// Ends only with a refusal, or when the adapter was not there at all.
+    /// Ends only with a refusal, or when the adapter never answered.
     async fn follow(&mut self) -> Result<Exit, Problem> {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -93,7 +93,7 @@ impl Watch {
         }
     }
 
-    /// Writes what comes after the last one, up to the end of the answer.
+    /// Writes the events after the last written one, up to the end of the answer.
     async fn pass(&mut self) -> Result<Result<(), Status>, Problem> {
         let message = v1::WatchEventsRequest { after: self.last, until_caught_up: !self.follow };
         let mut events = match self.in_time(self.client.events(message)).await {
@@ -110,7 +110,7 @@ impl Watch {
         }
     }
 
-    /// What is there comes soon; what is to happen takes its time.
+    /// Stored events arrive within the deadline; a watch of future events has no deadline.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
         if self.follow {
             return answer.await;
@@ -120,7 +120,7 @@ impl Watch {
     }
 
     fn write(&mut self, event: &v1::Event) -> io::Result<()> {
-        // After a break, one that was written may come again.
+        // After a reconnect, the adapter may send an event again.
         if event.sequence <= self.last {
             return Ok(());
         }
@@ -136,7 +136,7 @@ impl Watch {
     }
 }
 
-/// Whether the adapter may be there again soon, as when it is started anew.
+/// Whether a retry may succeed soon, as after a restart of the adapter.
 fn comes_back(status: &Status) -> bool {
     matches!(kind(status), Kind::Broken(_)) || Told::of(status).unreachable
 }

@@ -1,11 +1,11 @@
-//! Everything that only looks.
+//! Calls that only read.
 
 use tonic::Status;
 
 use super::Answer;
 use crate::{arguments::LookCall, client::Client, exit::Exit, json, problem::Problem, show};
 
-/// Makes the call.
+/// Makes one call that only reads.
 pub(super) async fn made(client: &Client, call: LookCall) -> Result<Result<Answer, Status>, Problem> {
     Ok(match call {
         LookCall::Check(asked) => client.check(asked.message()?).await.map(|response| Answer {

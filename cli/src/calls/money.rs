@@ -1,4 +1,4 @@
-//! Payments and what follows them.
+//! Calls for payments and their later steps.
 
 use causeway::v1;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use tonic::Status;
 use super::{Answer, new_request_id, shown};
 use crate::{arguments::MoneyCall, client::Client, exit::Exit, json, problem::Problem, show};
 
-/// Makes the call.
+/// Makes one call that may move money.
 pub(super) async fn made(client: &Client, call: MoneyCall) -> Result<Result<Answer, Status>, Problem> {
     Ok(match call {
         MoneyCall::Authorize(mut order) => {
@@ -47,7 +47,7 @@ pub(super) async fn made(client: &Client, call: MoneyCall) -> Result<Result<Answ
             let id = shown(order.request_id.take());
             client.import(order.message(id)).await.map(|response| of(response.result.as_ref()))
         }
-        // It is refused in any case, so there is no answer that could get lost.
+        // A void is refused in any case, so a lost answer leaves no doubt and the id is not shown.
         MoneyCall::Void(order) => client
             .void(order.message(new_request_id()))
             .await

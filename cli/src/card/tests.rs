@@ -1,4 +1,4 @@
-//! What is read of a card, and what is said of a wrong one.
+//! Tests of the card reader and of the messages about a wrong card.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 

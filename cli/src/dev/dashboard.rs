@@ -1,20 +1,20 @@
-//! What somebody does straight at the sandbox, as in Stripe's dashboard.
+//! Calls straight to the sandbox, as a person makes in Stripe's dashboard.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::problem::Problem;
 
-/// An account of the sandbox, for whoever has its key.
+/// An account of the sandbox, with the account's secret key.
 pub(crate) struct Dashboard {
-    /// Where the sandbox is.
+    /// The URL of the sandbox.
     pub(super) sandbox: String,
-    /// What opens the account.
+    /// The secret key of the account.
     pub(super) key: SecretString,
 }
 
 impl Dashboard {
-    /// Asks for something; the object that came of it.
+    /// Makes a POST call and returns the created object.
     pub(crate) async fn post(&self, path: &str, form: &str) -> Result<Value, Problem> {
         let failed = |why: String| Problem::Own(format!("the sandbox does not do {path}: {why}"));
         let client =

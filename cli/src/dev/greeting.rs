@@ -1,11 +1,11 @@
-//! What is said when all are up.
+//! The text that is shown after the start.
 
 use secrecy::ExposeSecret;
 
 use super::{Ground, home::Home, ports::Ports};
 use crate::endpoints::Endpoints;
 
-/// Where everything is and, unless a story follows, how to make a first payment.
+/// The addresses of all programs and, unless a story follows, the command for a first payment.
 pub(super) fn of(ground: &Ground, home: &Home, ports: &Ports, story_follows: bool) -> String {
     let Endpoints { adapter, relay, sandbox, token } = &ground.endpoints;
     let token = token.expose_secret();

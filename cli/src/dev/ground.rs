@@ -11,36 +11,37 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use super::{dashboard::Dashboard, home::Home, ports::Ports, settings, webhook};
 use crate::{client::Client, endpoints::Endpoints, problem::Problem, target::Target};
 
-/// How long the three may take until a call goes through all of them.
+/// How long the programs may take until a call goes through all three.
 const SLOWEST_START: Duration = Duration::from_secs(10);
 /// How long an answer is waited for in the story.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Comes when it is time to stop.
+/// A future that resolves at the moment to stop.
 type Stopping = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A part that serves until it is told to stop.
+/// A program that serves until the stop signal.
 struct Part<E> {
     name: &'static str,
-    /// Dropping it tells the part to stop.
+    /// Dropping the sender stops the program.
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), E>>,
 }
 
-/// The three, running.
+/// The three programs, running in this process.
 pub(crate) struct Ground {
-    /// Stripe.
+    /// The sandbox in place of Stripe.
     pub(crate) sandbox: Sandbox,
-    /// Whoever works straight at Stripe.
+    /// Calls straight to the sandbox, past the relay.
     pub(crate) dashboard: Dashboard,
-    /// Where everything is.
+    /// The addresses of all programs.
     pub(super) endpoints: Endpoints,
     relay: Part<RelayError>,
     adapter: Part<AdapterError>,
 }
 
 impl Ground {
-    /// Starts them from the far end, so that each finds the next one there.
+    /// Starts sandbox, relay and adapter in this order, so that each program finds
+    /// the next one running.
     pub(super) async fn start(
         home: &Home,
         ports: &Ports,
@@ -48,7 +49,8 @@ impl Ground {
     ) -> Result<Ground, Problem> {
         let settings_of_sandbox = SandboxSettings {
             listen: ports.sandbox,
-            // A number that could be a real one is declined, so that nobody tries theirs.
+            // A number that may belong to a real card is declined, so that a user does not try a
+            // real card.
             raw_cards: RawCards::TestNumbers,
             ..SandboxSettings::default()
         };
@@ -73,14 +75,14 @@ impl Ground {
         Ok(Ground { sandbox, dashboard, endpoints, relay, adapter })
     }
 
-    /// The adapter, for its caller.
+    /// The adapter's address and token for a caller.
     pub(super) fn target(&self) -> Result<Target, Problem> {
         let adapter =
             self.endpoints.adapter.parse().map_err(|_| Problem::Own("the adapter has no URL".to_owned()))?;
         Ok(Target { adapter, token: self.endpoints.token.clone(), ca: None, patience: PATIENCE })
     }
 
-    /// Waits until a call goes through all of them.
+    /// Waits until a call goes through all three programs.
     pub(super) async fn ready(&self, client: &Client) -> Result<(), Problem> {
         let mut last = "it was not asked".to_owned();
         let answered = async {
@@ -93,7 +95,7 @@ impl Ground {
         in_time.map_err(|_| Problem::Own(format!("the adapter does not answer: {last}")))
     }
 
-    /// Ends only when one of them does, which it should not.
+    /// Returns only when one of the programs ends by error, which is a fault.
     pub(super) async fn fell(&mut self) -> Problem {
         tokio::select! {
             problem = self.adapter.ended() => problem,
@@ -101,7 +103,7 @@ impl Ground {
         }
     }
 
-    /// Stops them from the near end, so that what is under way still ends.
+    /// Stops adapter, relay and sandbox in this order, so that calls in flight still end.
     pub(super) async fn stop(self) -> Result<(), Problem> {
         let adapter = self.adapter.stop().await;
         let relay = self.relay.stop().await;
@@ -128,7 +130,7 @@ impl<E: std::error::Error> Part<E> {
 
     async fn stop(self) -> Result<(), Problem> {
         drop(self.stop);
-        // One that fell before was told then.
+        // A program that ended before is reported by `fell`.
         if self.task.is_finished() {
             return Ok(());
         }

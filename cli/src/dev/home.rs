@@ -1,5 +1,4 @@
-//! Where a trial ground keeps its things: a directory that stays, or one that is
-//! removed at the end.
+//! The state directory of `dev`: a named directory that stays, or a temporary one.
 
 use std::{
     fs, io,
@@ -17,16 +16,16 @@ use tempfile::TempDir;
 
 use crate::{endpoints::Endpoints, private, problem::Problem};
 
-/// The directory of a trial ground and the secrets in it.
+/// The state directory and the secrets in the directory's files.
 pub(super) struct Home {
     directory: Directory,
-    /// What adapter and relay share, base64.
+    /// The link secret that adapter and relay share, base64.
     pub(super) link: SecretString,
-    /// What the adapter lets in.
+    /// The token that the adapter accepts.
     pub(super) token: SecretString,
-    /// What opens the usual account in the sandbox.
+    /// The secret key of the usual sandbox account.
     pub(super) stripe: SecretString,
-    /// What opens the account that takes American Express.
+    /// The secret key of the sandbox account that takes American Express.
     pub(super) amex: SecretString,
 }
 
@@ -36,8 +35,8 @@ enum Directory {
 }
 
 impl Home {
-    /// Opens the directory that was named, or makes one. Secrets that are there stay
-    /// good; the others are new.
+    /// Opens the named directory, or makes a temporary one. Secrets in the directory are used
+    /// again; missing secrets are made.
     pub(super) fn open(state: Option<PathBuf>, surroundings: &Surroundings) -> Result<Home, Problem> {
         let directory = match state {
             Some(path) => {
@@ -72,12 +71,12 @@ impl Home {
         }
     }
 
-    /// The relay's journal.
+    /// Path of the relay's journal in this directory.
     pub(super) fn journal(&self) -> PathBuf {
         self.path().join("relay.db")
     }
 
-    /// The directory, if it stays.
+    /// The directory, unless the directory is temporary.
     pub(super) fn state(&self) -> Option<&Path> {
         match &self.directory {
             Directory::Kept(path) => Some(path),
@@ -85,8 +84,8 @@ impl Home {
         }
     }
 
-    /// Takes away what an earlier start told of itself. Only good once the journal
-    /// is ours: before that, the other one may still be up.
+    /// Removes the endpoints file of an earlier run. Call only after the journal is open: before
+    /// that, the earlier process may still run.
     pub(super) fn forget_endpoints(&self) -> io::Result<()> {
         match self.state().map(|state| fs::remove_file(Endpoints::file(state))) {
             Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -94,7 +93,7 @@ impl Home {
         }
     }
 
-    /// Removes what does not stay.
+    /// Removes the directory if the directory is temporary.
     pub(super) fn close(self) -> io::Result<()> {
         match self.directory {
             Directory::Kept(_) => Ok(()),

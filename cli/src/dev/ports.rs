@@ -1,4 +1,4 @@
-//! Where the three listen: where it was said, where they usually do, or anywhere.
+//! The addresses of the three programs: as given, the usual ports, or free ports.
 
 use std::{
     io,
@@ -7,20 +7,20 @@ use std::{
 
 use crate::{arguments::Dev, problem::Problem};
 
-/// Where the three listen.
+/// The addresses on which the three programs listen.
 pub(super) struct Ports {
     pub(super) adapter: SocketAddr,
     pub(super) relay: SocketAddr,
     pub(super) sandbox: SocketAddr,
-    /// Where the relay listens for events. The sandbox has to know it beforehand, so it is
-    /// never "any".
+    /// The relay's address for events. The sandbox has to know the address before the relay starts,
+    /// so the port is never 0.
     pub(super) webhooks: SocketAddr,
-    /// What was taken, a sentence each.
+    /// A sentence for each usual port that was taken.
     pub(super) notes: Vec<String>,
 }
 
 impl Ports {
-    /// What was said is tried as it is; a usual port that is taken is replaced.
+    /// A given address is tried as given; a usual port that is taken is replaced.
     pub(super) fn choose(dev: &Dev) -> Result<Ports, Problem> {
         let mut notes = vec![];
         let mut choose = |said: Option<SocketAddr>, usual: u16, who: &str| match said {
@@ -35,7 +35,7 @@ impl Ports {
     }
 }
 
-/// A port that is free now. Nobody else is given it for a while.
+/// A port that is free now. The system gives the port to no other process for a while.
 fn free() -> Result<SocketAddr, Problem> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(listener.local_addr()?)
@@ -44,7 +44,7 @@ fn free() -> Result<SocketAddr, Problem> {
 fn usual_or_free(usual: u16, who: &str, notes: &mut Vec<String>) -> Result<SocketAddr, Problem> {
     let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     match TcpListener::bind(local(usual)) {
-        // Let go again at once: who listens later does so by itself.
+        // The probe's listener closes at once; the program binds the port later.
         Ok(_) => Ok(local(usual)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             notes.push(format!("port {usual} is taken, so the {who} listens on a free one"));

@@ -9,9 +9,9 @@ use secrecy::ExposeSecret;
 use super::{home::Home, webhook::Webhook};
 use crate::problem::Problem;
 
-/// Currencies with the least and the most that one payment may be, and who takes them.
-/// Each rule can be tried: the least in CHF is below Stripe's own, yen have no decimals
-/// and dinars three, and in CAD two payment systems share the card brands.
+/// Currencies with minimum and maximum of one payment, and the payment systems that take them. Each
+/// rule can be tried: the minimum in CHF is below Stripe's own, yen have no decimals and dinars
+/// three, and in CAD two payment systems share the card brands.
 const CURRENCIES: [[&str; 4]; 8] = [
     ["usd", "main", "0.50", "10000.00"],
     ["eur", "main", "0.50", "10000.00"],
@@ -23,7 +23,7 @@ const CURRENCIES: [[&str; 4]; 8] = [
     ["gbp", "trial", "0.30", "10000.00"],
 ];
 
-/// The relay's.
+/// The relay's settings for this directory and these ports.
 pub(super) fn relay(
     home: &Home,
     listen: SocketAddr,
@@ -32,7 +32,7 @@ pub(super) fn relay(
 ) -> Result<RelaySettings, Problem> {
     let settings = RelaySettings::from_toml(&relay_text(home, listen, sandbox, webhook))
         .map_err(|mistakes| Problem::Usage(format!("relay: {mistakes}")))?;
-    // A path may hold anything, so it does not go through TOML.
+    // A path may hold any character, so the path is not written as TOML.
     Ok(RelaySettings { journal: home.journal(), ..settings })
 }
 
@@ -104,7 +104,7 @@ fn relay_text(home: &Home, listen: SocketAddr, sandbox: &str, webhook: &Webhook)
     text
 }
 
-/// The adapter's.
+/// The adapter's settings for this directory and these ports.
 pub(super) fn adapter(
     home: &Home,
     listen: SocketAddr,

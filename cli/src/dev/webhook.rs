@@ -1,4 +1,4 @@
-//! The sandbox tells the relay what happens, as Stripe does.
+//! The sandbox's webhook: the sandbox posts events to the relay, as Stripe does.
 
 use std::net::SocketAddr;
 
@@ -11,15 +11,15 @@ use crate::problem::Problem;
 
 /// An endpoint of the relay that the sandbox posts to.
 pub(super) struct Webhook {
-    /// Where the relay listens for events.
+    /// The relay's address for events.
     pub(super) listen: SocketAddr,
-    /// The last part of its URL, which nobody can guess.
+    /// The last part of the URL, which holds a random number.
     pub(super) name: String,
-    /// How the sandbox signs.
+    /// The secret with which the sandbox signs events.
     pub(super) secret: SecretString,
 }
 
-/// Registers an endpoint that wants every event of an account.
+/// Registers an endpoint for every event of an account.
 pub(super) async fn register(
     dashboard: &Dashboard,
     listen: SocketAddr,

@@ -1,4 +1,4 @@
-//! What can be done, as JSON.
+//! Payment systems, currencies and limits, as JSON.
 
 use causeway::v1;
 use serde_json::Value;
@@ -20,7 +20,8 @@ pub(crate) fn capabilities(response: &v1::GetCapabilitiesResponse) -> Value {
         .done()
 }
 
-/// Every currency with those who take it here; `assigned`: only where somebody does.
+/// Every currency with the payment systems that take the currency here; with `assigned`, only
+/// currencies that a payment system takes.
 pub(crate) fn currencies(response: &v1::GetCapabilitiesResponse, assigned: bool) -> Value {
     let takers = |code: &str| {
         let takers = response.currencies.iter().filter(|assignment| assignment.currency == code);

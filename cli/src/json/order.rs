@@ -1,4 +1,4 @@
-//! All that carries one of billing's references, as JSON.
+//! All payments with one billing reference, as JSON.
 
 use causeway::v1;
 use serde_json::Value;

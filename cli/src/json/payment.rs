@@ -1,4 +1,4 @@
-//! A payment and its parts as JSON.
+//! A payment with refunds, disputes and timeline, as JSON.
 
 use causeway::v1;
 use serde_json::Value;

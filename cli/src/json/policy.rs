@@ -1,4 +1,4 @@
-//! What the rules say, and what may be offered, as JSON.
+//! Policy verdicts and payment options, as JSON.
 
 use causeway::v1;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What can be done, and in which currencies, for people.
+//! Payment systems, currencies and limits, for people.
 
 use causeway::v1;
 
@@ -59,8 +59,8 @@ fn assignment(assignment: &v1::CurrencyAssignment) -> Vec<String> {
     ]
 }
 
-/// Every currency with those who take it here, a line for each of them; `assigned`:
-/// only where somebody does.
+/// Every currency with the payment systems that take the currency here, a line for each pair; with
+/// `assigned`, only currencies that a payment system takes.
 pub(crate) fn currencies(response: &v1::GetCapabilitiesResponse, assigned: bool) -> String {
     let mut lines = vec![line(&[
         "CODE",
@@ -98,7 +98,7 @@ fn taken(taker: &v1::CurrencyAssignment) -> Vec<String> {
     vec![taker.payment_system.clone(), amount(taker.minimum.as_ref()), amount(taker.maximum.as_ref())]
 }
 
-/// In a line that begins with its currency.
+/// An amount for a line that already begins with the currency.
 pub(super) fn amount(money: Option<&v1::Money>) -> String {
     money.map(|money| money.amount.clone()).unwrap_or_default()
 }

@@ -52,7 +52,7 @@ fn card_line(card: &v1::StoredCard) -> Vec<String> {
     ]
 }
 
-/// What came of it stands first.
+/// The status stands first, then the rest of the result.
 fn whole(status: String, result: Option<&v1::CardOperationResult>) -> String {
     let result = result.cloned().unwrap_or_default();
     let again = if result.duplicate { " (the answer to the same request before)" } else { "" };

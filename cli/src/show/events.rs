@@ -1,5 +1,5 @@
-//! Events and jobs, for people. Events come one by one, so their columns are as wide as
-//! the words of the contract.
+//! Events and jobs, for people. Events arrive one by one, so the columns are as wide as the longest
+//! names of the contract.
 
 use causeway::v1;
 
@@ -14,7 +14,7 @@ pub(crate) fn event(event: &v1::Event) -> String {
     format!("{:>6}  {at:24}  {kind:23}  {source:9}  {subject}\n", event.sequence)
 }
 
-/// What it is about. What is empty is left out.
+/// The payment, refund, dispute or card of the event. Empty values are left out.
 fn subject(event: &v1::Event) -> Vec<String> {
     let payment = event.payment.clone().unwrap_or_default();
     let mut cells = vec![payment.id.clone()];
@@ -25,7 +25,7 @@ fn subject(event: &v1::Event) -> Vec<String> {
         event.alarm.as_ref().map(alarm),
     ];
     let records: Vec<_> = records.into_iter().flatten().flatten().collect();
-    // With a refund, a dispute or an alarm the payment is only what they are about.
+    // The payment's status is shown only when the event has no refund, dispute, card or alarm.
     if records.is_empty() && event.payment.is_some() {
         cells.extend(status(event.kind(), &payment));
     }

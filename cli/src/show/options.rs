@@ -1,4 +1,4 @@
-//! What a payer may be offered, for people.
+//! The options for a payer, as text.
 
 use causeway::v1;
 

@@ -1,4 +1,4 @@
-//! All that carries one of billing's references, for people.
+//! All payments with one billing reference, for people.
 
 use causeway::v1;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::names;
 
-/// The answer to GetOrder: what it comes to, and below it what that is made of.
+/// The answer to GetOrder: the sums, and below them the payments.
 pub(crate) fn order(response: &v1::GetOrderResponse) -> String {
     let head = Rows::default().row("reference", &response.billing_reference).written();
     if response.authorizations.is_empty() {
@@ -52,7 +52,7 @@ pub(crate) fn order(response: &v1::GetOrderResponse) -> String {
     format!("{head}{sections}")
 }
 
-/// Nothing when there are no lines below the head.
+/// The head with the lines below; empty when there are no lines below the head.
 fn with_head(head: &[&str], lines: impl Iterator<Item = Vec<String>>) -> String {
     let mut all = vec![line(head)];
     all.extend(lines);

@@ -1,4 +1,4 @@
-//! A payment and its parts, for people.
+//! A payment with refunds, disputes and timeline, for people.
 
 use causeway::v1;
 
@@ -44,8 +44,8 @@ fn entry(entry: &v1::TimelineEntry) -> Vec<String> {
     vec![at, entry.operation.clone(), entry.source.clone(), moved, reference, entry.note.clone()]
 }
 
-/// What came of it stands first. The payment repeats its failure only when it is
-/// another one, as with a refund of a payment that itself is fine.
+/// The outcome stands first. The payment's failure is shown only when the failure differs from the
+/// operation's own, as with a refund of a sound payment.
 fn whole_result(result: &v1::OperationResult) -> String {
     let again = if result.duplicate { " (the answer to the same request before)" } else { "" };
     let rows = Rows::default().row("outcome", format!("{}{again}", names::outcome(result.outcome)));
@@ -59,7 +59,7 @@ fn whole_result(result: &v1::OperationResult) -> String {
     payment(rows, &payment_alone)
 }
 
-/// A payment below what was said before it.
+/// A payment below the given rows.
 fn payment(rows: Rows, payment: &v1::Payment) -> String {
     let ids = payment.processor_ids.clone().unwrap_or_default();
     let action = payment.action.clone().unwrap_or_default();

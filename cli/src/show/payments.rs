@@ -1,4 +1,4 @@
-//! Many payments, for people.
+//! A list of payments, for people.
 
 use causeway::v1;
 

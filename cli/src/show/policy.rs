@@ -1,19 +1,18 @@
-//! What the rules say of a payment, for people.
+//! The verdicts of a policy check, for people.
 
 use causeway::v1;
 
 use super::{Rows, line, table};
 use crate::names;
 
-/// The answer to CheckPolicy: all rules, and below them all that is to say of those
-/// that are broken.
+/// The answer to CheckPolicy: all rules, and below them the details of each broken rule.
 pub(crate) fn checked(response: &v1::CheckPolicyResponse) -> String {
     let taker = if response.payment_system.is_empty() { "none" } else { response.payment_system.as_str() };
     let head = Rows::default()
         .row("admitted", if response.admitted { "yes" } else { "no" })
         .row("payment system", taker)
         .written();
-    // What was configured may be long, so it stands last.
+    // The configured value may be long, so the column stands last.
     let mut lines = vec![line(&["VERDICT", "RULE", "ACTUAL", "CONFIGURED"])];
     lines.extend(response.verdicts.iter().map(verdict));
     let broken = response.verdicts.iter().filter(|verdict| verdict.judgement() == v1::Judgement::Broken);
@@ -23,7 +22,7 @@ pub(crate) fn checked(response: &v1::CheckPolicyResponse) -> String {
 
 fn verdict(verdict: &v1::Verdict) -> Vec<String> {
     let judgement = match verdict.judgement() {
-        // It has to be found at a glance.
+        // A broken rule has to be visible at a glance, so the word is in capitals.
         v1::Judgement::Broken => "BROKEN".to_owned(),
         v1::Judgement::Kept
         | v1::Judgement::NotApplicable

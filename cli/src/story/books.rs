@@ -1,4 +1,4 @@
-//! The end: what was told, against what happened to the money.
+//! The end of the story: emitted events compared with the money at Stripe.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use causeway::{currency::Currency, money::Money, v1};
 use super::{Stage, Trouble, hold::First};
 use crate::show;
 
-/// All that happened to the first payment.
+/// Shows the timeline of the first payment.
 pub(super) async fn timeline(stage: &mut Stage<'_>, first: &First) -> Result<(), Trouble> {
     stage.telling.step("Billing asks what became of the first payment.")?;
     let found = stage.look_up(&first.payment.id).await?;
@@ -26,7 +26,7 @@ struct Sums {
     refunded: u64,
 }
 
-/// What billing was told and what Stripe did are the same money.
+/// The sums of the emitted events equal the sums of Stripe's ledger.
 pub(super) async fn balance(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("The books: what billing was told, against what happened at Stripe.")?;
     let mut told: BTreeMap<&str, Sums> = BTreeMap::from([("EUR", Sums::default()), ("USD", Sums::default())]);

@@ -1,4 +1,4 @@
-//! The hold is taken.
+//! The capture of the hold.
 
 use causeway::v1::{Outcome::Approved, PaymentStatus::Captured};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::names;
 
-/// More than is held cannot be taken.
+/// A capture above the held amount is refused.
 pub(super) async fn too_much(stage: &mut Stage<'_>, first: &First) -> Result<(), Trouble> {
     stage.telling.step("Billing wants to capture 12.51 USD, one cent more than is held.")?;
     let before = stage.calls();
@@ -18,7 +18,7 @@ pub(super) async fn too_much(stage: &mut Stage<'_>, first: &First) -> Result<(),
     no_call_since(stage, before)
 }
 
-/// A part is taken, and the rest is released.
+/// A part is captured, and the rest is released.
 pub(super) async fn a_part(stage: &mut Stage<'_>, first: &First) -> Result<(), Trouble> {
     stage.telling.step("Billing captures 10.00 USD of it; the rest of the hold is released.")?;
     let answer = stage.capture(&first.payment, Some(money("10.00", "USD"))).await;

@@ -1,4 +1,4 @@
-//! What billing hears without asking: a refund that somebody makes straight at Stripe.
+//! An event without a call: a refund that a person makes straight at Stripe.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use causeway::v1::{self, EventKind, EventSource, PaymentStatus};
 use super::{GOOD_CARD, Stage, Trouble, order};
 use crate::names;
 
-/// How long an event may take from Stripe's dashboard to billing.
+/// How long an event may take from Stripe's dashboard to the billing platform.
 const SLOWEST: Duration = Duration::from_secs(20);
 
 /// A payment, a refund in the dashboard, and the event.

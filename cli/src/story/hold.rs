@@ -1,4 +1,4 @@
-//! What can be done; a hold, asked for twice; what is refused about it.
+//! The capabilities, a hold, a repeated request, and refusals about the hold.
 
 use causeway::v1::{self, Outcome::Approved, PaymentStatus::Authorized};
 use causeway_sandbox::Effect;
@@ -6,13 +6,13 @@ use causeway_sandbox::Effect;
 use super::{GOOD_CARD, Stage, Trouble, money, order};
 use crate::{calls::new_request_id, names};
 
-/// The first payment of the story, and the request that made it.
+/// The first payment of the story, and the request.
 pub(super) struct First {
     pub(super) request: v1::AuthorizeRequest,
     pub(super) payment: v1::Payment,
 }
 
-/// What can be done here.
+/// Reads the payment systems and currencies.
 pub(super) async fn capabilities(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("Billing asks what can be done here.")?;
     let answer = stage.client.capabilities().await;
@@ -58,7 +58,7 @@ pub(super) async fn same_again(stage: &mut Stage<'_>, first: &First) -> Result<(
     stage.telling.expect("holds at Stripe", 1, holds)
 }
 
-/// A request id belongs to its first content.
+/// A request id belongs to the content of the first request with this id.
 pub(super) async fn other_amount(stage: &mut Stage<'_>, first: &First) -> Result<(), Trouble> {
     stage.telling.step("By mistake, billing uses that request id for 13.00 USD.")?;
     let changed = v1::AuthorizeRequest { amount: Some(money("13.00", "USD")), ..first.request.clone() };
@@ -68,7 +68,7 @@ pub(super) async fn other_amount(stage: &mut Stage<'_>, first: &First) -> Result
     no_call_since(stage, before)
 }
 
-/// Void is refused, and says what happens instead.
+/// Void is refused, and the refusal names the moment at which the hold lapses.
 pub(super) async fn void(stage: &mut Stage<'_>, first: &First) -> Result<(), Trouble> {
     stage.telling.step("Billing wants to void the hold.")?;
     let before = stage.calls();
@@ -80,7 +80,7 @@ pub(super) async fn void(stage: &mut Stage<'_>, first: &First) -> Result<(), Tro
     no_call_since(stage, before)
 }
 
-/// Nothing reached Stripe in this step.
+/// No call reached Stripe in this step.
 pub(super) fn no_call_since(stage: &mut Stage<'_>, before: usize) -> Result<(), Trouble> {
     let since = stage.calls().saturating_sub(before);
     stage.telling.expect("calls to Stripe", 0, since)

@@ -1,14 +1,14 @@
-//! A card that is kept, and what it may pay.
+//! A stored card, and the payments with this card.
 
 use causeway::v1::{self, Outcome, PaymentStatus, authorize_request::Instrument};
 
 use super::{GOOD_CARD, Stage, Trouble, hold::no_call_since, order};
 use crate::{calls::new_request_id, names};
 
-/// Whose card it is.
+/// The customer with the stored card.
 const ANN: &str = "customer-ann";
 
-/// A card that is kept. No hold is left by it.
+/// Stores a card. No hold is left by the verification.
 pub(super) async fn keep(stage: &mut Stage<'_>) -> Result<v1::StoredCard, Trouble> {
     stage.telling.step("A customer with an email address lets billing keep a card.")?;
     let before = stage.effects();
@@ -33,7 +33,7 @@ pub(super) async fn keep(stage: &mut Stage<'_>) -> Result<v1::StoredCard, Troubl
     Ok(card)
 }
 
-/// The kept card pays, with nobody there.
+/// The stored card pays while the payer is absent.
 pub(super) async fn off_session(stage: &mut Stage<'_>, card: &v1::StoredCard) -> Result<(), Trouble> {
     stage.telling.step("Later billing takes 9.00 USD with the token, and nobody is there to act.")?;
     let order = v1::AuthorizeRequest {
@@ -49,7 +49,7 @@ pub(super) async fn off_session(stage: &mut Stage<'_>, card: &v1::StoredCard) ->
     stage.telling.expect("payer was there", false, !payment.off_session)
 }
 
-/// To anybody but its customer, the card is not there.
+/// For another customer, the card does not exist.
 pub(super) async fn somebody_else(stage: &mut Stage<'_>, card: &v1::StoredCard) -> Result<(), Trouble> {
     stage.telling.step("Somebody else has got hold of the token and wants to pay 9.00 USD with it.")?;
     let before = stage.calls();
@@ -58,7 +58,7 @@ pub(super) async fn somebody_else(stage: &mut Stage<'_>, card: &v1::StoredCard) 
     no_call_since(stage, before)
 }
 
-/// The card is forgotten, and pays no more.
+/// The card is deleted, and cannot pay any more.
 pub(super) async fn forget(stage: &mut Stage<'_>, card: &v1::StoredCard) -> Result<(), Trouble> {
     stage.telling.step("The customer has the card deleted. It pays no more.")?;
     let message = v1::DeleteCardRequest {

@@ -1,4 +1,4 @@
-//! A hold that nobody takes in time.
+//! A hold that lapses without a capture.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use causeway::v1::{Outcome, PaymentStatus};
 use super::{GOOD_CARD, Stage, Trouble, order};
 use crate::names;
 
-/// A day longer than a card network keeps a hold.
+/// A day longer than a card network keeps a hold valid.
 const EIGHT_DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 
 /// A hold, eight days, and a capture that comes too late.

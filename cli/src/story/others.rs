@@ -1,11 +1,11 @@
-//! Other cards, and other ways to pay.
+//! Declines, authentication, and a capture at once.
 
 use causeway::v1::{self, Outcome, PaymentStatus};
 
 use super::{GOOD_CARD, Stage, Trouble, hold::no_call_since, order};
 use crate::names;
 
-/// The bank says no.
+/// The bank declines the payment.
 pub(super) async fn declined(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("Another payer's card has too little on it for 20.00 USD.")?;
     let order = order("20.00", "USD", "pm_card_visa_chargeDeclinedInsufficientFunds");
@@ -18,7 +18,7 @@ pub(super) async fn declined(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.expect("the payer", payer, &failure.payer_message)
 }
 
-/// The payer has to act.
+/// The payer has to authenticate.
 pub(super) async fn authentication(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("A third payer's bank wants to see 3-D Secure for 30.00 USD.")?;
     let answer = stage.authorize(order("30.00", "USD", "pm_card_authenticationRequired")).await;
@@ -29,7 +29,7 @@ pub(super) async fn authentication(stage: &mut Stage<'_>) -> Result<(), Trouble>
     stage.telling.expect_some("client secret", &action.client_secret)
 }
 
-/// Less than the operator takes, which Stripe never hears of.
+/// An amount below the operator's minimum is refused before a call to Stripe.
 pub(super) async fn too_little(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("A payer wants to pay 0.49 USD, below the minimum that the operator set.")?;
     let before = stage.calls();
@@ -39,7 +39,7 @@ pub(super) async fn too_little(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     no_call_since(stage, before)
 }
 
-/// Held and taken in one.
+/// Hold and capture in one call.
 pub(super) async fn at_once(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("Billing charges 5.00 EUR at once, without a hold to capture.")?;
     let order = v1::AuthorizeRequest {

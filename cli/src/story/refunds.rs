@@ -1,4 +1,4 @@
-//! The money goes back.
+//! Refunds of the captured amount.
 
 use causeway::v1::{Outcome::Approved, PaymentStatus::Captured};
 
@@ -8,13 +8,13 @@ use super::{
 };
 use crate::names;
 
-/// A part goes back.
+/// A part is refunded.
 pub(super) async fn a_part(stage: &mut Stage<'_>, first: &First) -> Result<(), Trouble> {
     stage.telling.step("Billing refunds 3.00 USD. The payment stays captured.")?;
     refund(stage, first, "3.00", "3.00 USD").await
 }
 
-/// More than is left cannot go back.
+/// A refund above the remaining amount is refused.
 pub(super) async fn too_much(stage: &mut Stage<'_>, first: &First) -> Result<(), Trouble> {
     stage.telling.step("Billing wants to refund another 8.00 USD.")?;
     let before = stage.calls();
@@ -24,7 +24,7 @@ pub(super) async fn too_much(stage: &mut Stage<'_>, first: &First) -> Result<(),
     no_call_since(stage, before)
 }
 
-/// The rest goes back.
+/// The rest is refunded.
 pub(super) async fn the_rest(stage: &mut Stage<'_>, first: &First) -> Result<(), Trouble> {
     stage.telling.step("Billing refunds the 7.00 USD that are left.")?;
     refund(stage, first, "7.00", "10.00 USD").await

@@ -1,14 +1,14 @@
-//! What the rules keep away from Stripe, and a processor for trials.
+//! Policy refusals before a call to Stripe, and the dummy processor.
 
 use causeway::v1::{self, Judgement, Outcome, PaymentStatus};
 
 use super::{Stage, Trouble, hold::no_call_since, kept::with_card, order};
 use crate::names;
 
-/// What a payer is told who wants to pay too little.
+/// The message for a payer with too low an amount.
 const TOO_LITTLE: &str = "Your payment must be no less than 0.50 USD";
 
-/// Below the minimum: told before, and refused when it is tried in spite of it.
+/// Below the minimum: the check says so in advance, and the payment is refused.
 pub(super) async fn asked_first(stage: &mut Stage<'_>, card: &v1::StoredCard) -> Result<(), Trouble> {
     stage.telling.step("Billing asks what the rules say to 0.49 USD with that card, and tries it anyway.")?;
     let before = stage.calls();
@@ -30,7 +30,7 @@ pub(super) async fn asked_first(stage: &mut Stage<'_>, card: &v1::StoredCard) ->
     no_call_since(stage, before)
 }
 
-/// A brand that is not taken. Only Stripe can tell the brand, and no money moves.
+/// A brand that is not taken. Only Stripe knows the brand, and no money moves.
 pub(super) async fn brand(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("A payer comes with an American Express, which is not accepted for USD.")?;
     let before = stage.effects();
@@ -41,7 +41,7 @@ pub(super) async fn brand(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.expect("holds and charges", 0, stage.effects().saturating_sub(before))
 }
 
-/// A payment through the dummy, which asks nobody.
+/// A payment through the dummy processor, which calls no other system.
 pub(super) async fn trial(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("For a trial, 7.00 GBP go through a processor that only answers by rule.")?;
     let before = stage.calls();

@@ -1,4 +1,4 @@
-//! Tells a story step by step, and checks that it comes out as told.
+//! Writes a story step by step, and compares each answer with the expected one.
 
 use std::{
     fmt::Display,
@@ -10,31 +10,31 @@ use tonic::Status;
 
 use crate::names;
 
-/// Why a story ends before its end.
+/// The reason why a story ends early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
-    /// An answer was another one.
+    /// An answer differs from the expected one.
     #[error(
         "step {step} ({title}) came out differently\n  {what}\n  expected  {expected}\n  seen      {seen}"
     )]
     Differs {
-        /// Which step.
+        /// Number of the step, from 1.
         step: u32,
-        /// What happens in it.
+        /// The title of the step.
         title: String,
-        /// What was looked at.
+        /// The name of the compared value.
         what: String,
-        /// What it should have been.
+        /// The expected value, as text.
         expected: String,
-        /// What it was.
+        /// The value that was seen.
         seen: String,
     },
-    /// Nobody can hear it.
+    /// The output cannot be written.
     #[error("the story cannot be written: {0}")]
     Mute(#[from] io::Error),
 }
 
-/// Tells and checks.
+/// Writes the steps and compares the answers.
 pub(super) struct Telling<W> {
     out: W,
     step: u32,
@@ -46,24 +46,24 @@ impl<W: Write> Telling<W> {
         Telling { out, step: 0, title: String::new() }
     }
 
-    /// Begins a step: who does what.
+    /// Begins a step with a title.
     pub(super) fn step(&mut self, title: &str) -> io::Result<()> {
         self.step = self.step.saturating_add(1);
         title.clone_into(&mut self.title);
         writeln!(self.out, "\n{:>2}. {title}", self.step)
     }
 
-    /// Tells something that is as it is.
+    /// Writes a value without a comparison.
     pub(super) fn says(&mut self, what: &str, value: impl Display) -> io::Result<()> {
         writeln!(self.out, "    {what:<17} {value}")
     }
 
-    /// Tells lines as they are.
+    /// Writes lines, indented and otherwise unchanged.
     pub(super) fn lines(&mut self, text: &str) -> io::Result<()> {
         text.lines().try_for_each(|line| writeln!(self.out, "    {line}"))
     }
 
-    /// Tells something that has to be so.
+    /// Writes a value that has to equal the expected one.
     pub(super) fn expect(
         &mut self,
         what: &str,
@@ -77,7 +77,7 @@ impl<W: Write> Telling<W> {
         Ok(self.says(what, seen)?)
     }
 
-    /// Tells something that only has to be there.
+    /// Writes a value that must not be empty.
     pub(super) fn expect_some(&mut self, what: &str, seen: &str) -> Result<(), Trouble> {
         if seen.is_empty() {
             return Err(self.differs(what, "something", "nothing"));
@@ -85,7 +85,7 @@ impl<W: Write> Telling<W> {
         Ok(self.says(what, seen)?)
     }
 
-    /// Something that has to have gone well.
+    /// A call that has to succeed.
     pub(super) fn done<T, E: Display>(&self, done: Result<T, E>) -> Result<T, Trouble> {
         done.map_err(|error| self.differs("what was done", "done", &error.to_string()))
     }
@@ -99,7 +99,7 @@ impl<W: Write> Telling<W> {
         })
     }
 
-    /// An operation's answer, with its outcome and where the payment stands now.
+    /// Compares an operation's outcome and the payment's status, and writes them.
     pub(super) fn result(
         &mut self,
         answer: Result<v1::OperationResult, Status>,
@@ -120,7 +120,7 @@ impl<W: Write> Telling<W> {
         Ok((payment, why))
     }
 
-    /// An answer that has to be a refusal, with its reason.
+    /// An answer that has to be a refusal with this reason.
     pub(super) fn refused<T>(&mut self, answer: Result<T, Status>, reason: &str) -> Result<Told, Trouble> {
         let Err(status) = answer else {
             return Err(self.differs("the answer", reason, "no refusal"));
@@ -135,13 +135,13 @@ impl<W: Write> Telling<W> {
         Ok(told)
     }
 
-    /// The last word.
+    /// Writes the last line of the story.
     pub(super) fn end(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out, "\n{text}")?;
         self.out.flush()
     }
 
-    /// What the step came out as instead.
+    /// The error for a step with another result than expected.
     pub(super) fn differs(&self, what: &str, expected: &str, seen: &str) -> Trouble {
         Trouble::Differs {
             step: self.step,

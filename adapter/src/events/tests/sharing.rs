@@ -1,11 +1,11 @@
-//! Many who watch, and one stream of the relay's.
+//! Tests of many watchers on one stream of the relay.
 
 use super::{
     super::watchers::{Stream as Coming, Watchers},
     *,
 };
 
-/// Billing's watchers of one adapter.
+/// Watchers of one adapter.
 struct Crowd {
     stage: Stage,
     watchers: Watchers,
@@ -27,7 +27,7 @@ async fn comes(coming: &mut Coming, expected: &[&str]) {
     check(coming.as_mut(), expected).await;
 }
 
-/// What there is already is read by each alone, what comes only once.
+/// Each watcher reads past events separately; new events are read once for all watchers.
 #[tokio::test]
 async fn what_comes_is_read_once_for_all() {
     let crowd =
@@ -44,7 +44,7 @@ async fn what_comes_is_read_once_for_all() {
     assert_eq!(crowd.stage.asked(), [0, 2, 0]);
 }
 
-/// The relay says no to the one stream: each then asks for itself, and hears why.
+/// The relay refuses the shared stream: each watcher then asks separately and gets the reason.
 #[tokio::test]
 async fn a_refusal_reaches_who_watches() {
     let ahead = || scene([], Some(Refusal::EventsAhead { after: 1, last: 0 }.into()), false);
@@ -53,7 +53,7 @@ async fn a_refusal_reaches_who_watches() {
     assert_eq!(crowd.stage.asked(), [0, 1, 1]);
 }
 
-/// Nothing is read for nobody, and the next one begins anew.
+/// Without watchers the shared stream ends, and the next watcher starts a new stream.
 #[tokio::test]
 async fn reading_ends_with_the_last_who_watches() {
     let crowd = Crowd::new([
@@ -71,10 +71,10 @@ async fn reading_ends_with_the_last_who_watches() {
     assert_eq!(crowd.stage.asked(), [0, 1, 1, 3]);
 }
 
-/// Who falls far behind reads for itself until it is with the others again.
+/// A watcher that falls far behind reads a separate stream and then returns to the shared stream.
 #[tokio::test]
 async fn who_falls_behind_what_is_kept_leaves_nothing_out() {
-    // Of 10,000 bytes each: a few thousand are more than is kept.
+    // Events of 10,000 bytes each: a few thousand events exceed the buffer.
     let crowd =
         Crowd::new([scene([], None, false), scene(1..=5000, None, true), scene(1..=5000, None, false)]).await;
     let mut slow = crowd.watch(0);
