@@ -1,10 +1,10 @@
-//! What is left of the work when five times too much comes: goodput against its peak, how
-//! soon who is turned away hears it, memory, and how soon all is well again.
+//! Goodput under fivefold overload, compared with the peak; the time until a refused request is
+//! answered; memory; and the time until recovery.
 //!
-//! Twice: where Stripe's rate limit is what there is too little of, as it is in life, and
-//! where it is the machine. Sandbox, relay, adapter and billing share this process and its
-//! cores, so the second is the worst case: billing's own work and the sandbox's are in it.
-//! The figures are for comparing one line with another: `cargo bench --bench overload`.
+//! Measured twice: with Stripe's rate limit as the bottleneck, the usual case, and with the machine
+//! as the bottleneck. Sandbox, relay, adapter and billing platform share one process and the cores,
+//! so the second measurement is the worst case: the work of the billing platform and the sandbox is
+//! included. The figures are for comparing lines with each other: `cargo bench --bench overload`.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -28,28 +28,28 @@ use causeway_sandbox::Sandbox;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
-/// What every bench stands on.
+/// Relay, adapter and requests, shared by the benches.
 mod ground;
 
-/// Payments under way at a time, where the peak is looked for.
+/// Number of payments in flight in the measurement of the peak.
 const IN_FLIGHT: usize = 32;
-/// How long the peak is measured.
+/// Duration of the measurement of the peak.
 const MEASURED: Duration = Duration::from_secs(8);
-/// How long too much comes.
+/// Duration of the overload.
 const OVERLOAD: Duration = Duration::from_secs(20);
-/// How many times too much.
+/// Factor of the overload over the peak.
 const TIMES: f64 = 5.0;
-/// How long billing waits for a payment.
+/// The deadline of a payment request.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Billing, and what it has asked for so far.
+/// The client of the billing platform, with a counter of requests.
 #[derive(Clone)]
 struct Billing {
     channel: Channel,
     number: Arc<AtomicUsize>,
 }
 
-/// How a payment ended for billing.
+/// The end of a payment as the billing platform sees the answer.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Ended {
     Held,
@@ -80,7 +80,7 @@ impl Billing {
         (ended, since.elapsed())
     }
 
-    /// As many as go, and how many of them were held in a second.
+    /// Makes as many payments as possible, and returns the number of held payments per second.
     async fn peak(&self, time: Duration) -> f64 {
         let until = Instant::now() + time;
         let mut all = JoinSet::new();
@@ -97,7 +97,7 @@ impl Billing {
         all.join_all().await.into_iter().sum::<usize>() as f64 / time.as_secs_f64()
     }
 
-    /// So many in a second, whatever becomes of them; how each ended.
+    /// Starts payments at a fixed rate, and returns how each payment ended.
     async fn flood(&self, each_second: f64, time: Duration) -> Vec<(Ended, Duration)> {
         let (since, tick) = (Instant::now(), Duration::from_millis(10));
         let ended = Arc::new(Mutex::new(vec![]));
@@ -120,7 +120,7 @@ impl Billing {
     }
 }
 
-/// The memory of this process, in MiB: sandbox, relay, adapter and billing.
+/// The memory of this process in MiB: sandbox, relay, adapter and billing platform.
 fn memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
@@ -204,7 +204,7 @@ async fn run() {
 }
 
 fn main() {
-    // Cargo leaves it out when it only wants to know whether this compiles and runs.
+    // Cargo omits the argument when the bench is only compiled and tested.
     if std::env::args().any(|argument| argument == "--bench") {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(run());
     }

@@ -1,10 +1,10 @@
-//! How soon a relay serves again after `kill -9`, with a hundred thousand payments in its
+//! Time until a relay serves again after `kill -9`, with a hundred thousand payments in the
 //! journal: `cargo bench --bench restart`.
 //!
-//! The first thousand payments are real ones; the others are their copies under other names.
-//! Then, ten times: payments go on, the relay is killed in the midst of them and started
-//! again. Measured is how long it takes until it listens, until its health service says that
-//! it serves, and until a payment is answered.
+//! The first thousand payments are real; the other payments are copies under other names. Then, ten
+//! times: the relay is killed while payments are in flight, and started again. The bench measures
+//! the time until the relay listens, until the health service reports serving, and until a payment
+//! is answered.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -25,7 +25,7 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-/// What every bench stands on.
+/// Relay, adapter and requests, shared by the benches.
 mod ground;
 
 const PAYMENTS: usize = 100_000;
@@ -33,7 +33,7 @@ const REAL: usize = 1_000;
 const IN_FLIGHT: usize = 32;
 const RESTARTS: usize = 10;
 
-/// The relay's binary, built as this bench is.
+/// Builds the relay's binary with the profile of the bench.
 fn binary() -> PathBuf {
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--package", "causeway-relay", "--bins", "--quiet"]);
@@ -92,7 +92,7 @@ impl Ground {
         }
     }
 
-    /// Payments, many at a time.
+    /// Makes `count` payments, with a limit on payments in flight.
     async fn pay_many(&self, name: &str, count: usize) {
         let mut line = tokio::task::JoinSet::new();
         for number in 0..count {
@@ -105,7 +105,7 @@ impl Ground {
         line.join_all().await;
     }
 
-    /// Copies what is there until there are a hundred thousand payments.
+    /// Copies the payments in the journal until there are a hundred thousand.
     fn multiply(&self) -> usize {
         let connection = rusqlite::Connection::open(self.folder.path().join("relay.db")).unwrap();
         let count = |table: &str| -> usize {
@@ -206,7 +206,7 @@ async fn run() {
 }
 
 fn main() {
-    // Cargo leaves it out when it only wants to know whether this compiles and runs.
+    // Cargo omits the argument when the bench is only compiled and tested.
     if std::env::args().any(|argument| argument == "--bench") {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(run());
     }

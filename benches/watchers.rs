@@ -1,9 +1,9 @@
-//! What those who watch cost those who pay: payments per second, and how long one takes,
-//! with nobody, a thousand and some very slow watchers.
+//! The effect of watchers on payments: payments per second, and the duration of a payment, with no
+//! watcher, a thousand watchers and some very slow watchers.
 //!
-//! Sandbox, relay, adapter, billing and all watchers share this process and its cores, so
-//! the figures are worse than those of machines of their own. They are for comparing one
-//! line with another: `cargo bench --bench watchers`.
+//! Sandbox, relay, adapter, billing platform and all watchers share one process and the cores, so
+//! the figures are worse than on separate machines. The figures are for comparing lines with each
+//! other: `cargo bench --bench watchers`.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -32,23 +32,23 @@ use prost::Message;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
-/// What every bench stands on.
+/// Relay, adapter and requests, shared by the benches.
 mod ground;
 
-/// Payments that are under way at a time.
+/// Maximum number of payments in flight.
 const IN_FLIGHT: usize = 16;
-/// How long each line is measured.
+/// Duration of the measurement of each line.
 const MEASURED: Duration = Duration::from_secs(6);
-/// What comes before and is not counted.
+/// Duration of the warm-up, which is not counted.
 const WARM_UP: Duration = Duration::from_secs(1);
-/// How long watchers may take to get what they have not got when the payments stop.
+/// Maximum time for watchers to receive outstanding events after the payments stop.
 const CATCHING_UP: Duration = Duration::from_secs(120);
-/// Streams on one connection of a watcher.
+/// Streams per connection of a watcher.
 const ON_ONE: usize = 50;
-/// What a slow watcher's connection takes ahead, bytes: as much as gRPC's own clients do.
+/// Flow-control window of a slow watcher in bytes, as in gRPC's own clients.
 const WINDOW: u32 = 65_535;
 
-/// Sandbox, relay and adapter; where the adapter is.
+/// Starts sandbox, relay and adapter; returns the address of the adapter.
 async fn stage(folder: &Path) -> (Sandbox, SocketAddr) {
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
     let processor = format!(
@@ -65,8 +65,8 @@ async fn stage(folder: &Path) -> (Sandbox, SocketAddr) {
 
 // --- Billing ------------------------------------------------------------------------
 
-/// Pays, one payment after the other, and says how long each took. With a `pause`, one
-/// begins so long after the last one began.
+/// Makes one payment after the other, and returns the duration of each payment. With a `pause`, the
+/// starts of two payments are `pause` apart.
 async fn pay(
     channel: Channel,
     number: Arc<AtomicUsize>,
@@ -89,7 +89,7 @@ async fn pay(
     took
 }
 
-/// How long each payment took in so much time, the shortest first.
+/// The duration of each payment within a time, in ascending order.
 async fn payments(
     channel: &Channel,
     number: &Arc<AtomicUsize>,
@@ -108,27 +108,27 @@ async fn payments(
 
 // --- Watchers -----------------------------------------------------------------------
 
-/// How somebody watches.
+/// The behaviour of a watcher.
 #[derive(Clone, Copy)]
 enum Watcher {
-    /// Takes everything at once.
+    /// Reads every event at once.
     Good,
-    /// Takes a little each second.
+    /// Reads a little each second.
     Slow,
-    /// Takes nothing.
+    /// Never reads from the stream.
     Deaf,
 }
 
-/// Those who watch, until they are dropped.
+/// The running watchers, stopped on drop.
 struct Crowd {
     _tasks: JoinSet<()>,
-    /// Events that each of the good ones has got.
+    /// Number of events that each well-behaved watcher has received.
     seen: Vec<Arc<AtomicU64>>,
     open: Arc<AtomicUsize>,
 }
 
 impl Crowd {
-    /// They begin behind what there is.
+    /// Starts watchers after a sequence.
     async fn watch(adapter: SocketAddr, after: u64, kinds: &[(usize, Watcher)]) -> Crowd {
         let all: Vec<_> = kinds.iter().flat_map(|(count, kind)| std::iter::repeat_n(*kind, *count)).collect();
         let mut crowd = Crowd { _tasks: JoinSet::new(), seen: vec![], open: Arc::default() };
@@ -149,12 +149,12 @@ impl Crowd {
         crowd
     }
 
-    /// The fewest events that any of the good ones has got.
+    /// The smallest number of events of any well-behaved watcher.
     fn last(&self) -> u64 {
         self.seen.iter().map(|seen| seen.load(Relaxed)).min().unwrap_or(u64::MAX)
     }
 
-    /// How long it takes until each has got an event.
+    /// Time until each well-behaved watcher has received an event.
     async fn catch_up(&self, last: u64) -> Duration {
         let since = Instant::now();
         while self.last() < last {
@@ -171,8 +171,8 @@ fn http2(good: bool) -> reqwest::Client {
     client.build().unwrap()
 }
 
-/// Watches. The messages are counted and not decoded: what a watcher does with them is done
-/// on a machine of its own.
+/// Watches events. Messages are counted and not decoded: in production a watcher handles messages
+/// on another machine.
 async fn follow(
     client: reqwest::Client,
     adapter: SocketAddr,
@@ -206,7 +206,7 @@ async fn follow(
     }
 }
 
-/// Counts gRPC's messages: five bytes, of which four are the length, and the message.
+/// Counts gRPC messages: five bytes, of which four are the length, and the message.
 #[derive(Default)]
 struct Frames {
     head: Vec<u8>,
@@ -214,7 +214,7 @@ struct Frames {
 }
 
 impl Frames {
-    /// How many end in the next bytes.
+    /// Number of messages that end in the next bytes.
     fn whole(&mut self, mut bytes: &[u8]) -> u64 {
         let mut count = 0;
         while !bytes.is_empty() {
@@ -239,7 +239,7 @@ impl Frames {
 
 // --- The table ----------------------------------------------------------------------
 
-/// One line.
+/// One line of the printed table.
 struct Line {
     each_second: f64,
     half: f64,
@@ -265,7 +265,7 @@ impl Line {
     }
 }
 
-/// Who watches, and how often each of those who pay begins a payment.
+/// The watchers of a line, and the interval between payments of each payer.
 struct Scene {
     name: &'static str,
     watchers: &'static [(usize, Watcher)],
@@ -276,7 +276,7 @@ const NOBODY: &[(usize, Watcher)] = &[];
 const MANY: &[(usize, Watcher)] = &[(1000, Watcher::Good)];
 const SLOW: &[(usize, Watcher)] = &[(949, Watcher::Good), (50, Watcher::Slow), (1, Watcher::Deaf)];
 
-/// As many payments as go, and then 100 a second.
+/// First with unlimited payments, then with 100 payments per second.
 fn scenes() -> [Vec<Scene>; 2] {
     let lines = [("nobody watches", NOBODY), ("1,000 watch", MANY), ("949, 50 slow, 1 never reads", SLOW)];
     let all = |pause: Option<Duration>| -> Vec<_> {
@@ -327,7 +327,7 @@ async fn run() {
 }
 
 fn main() {
-    // Cargo leaves it out when it only wants to know whether this compiles and runs.
+    // Cargo omits the argument when the bench is only compiled and tested.
     if std::env::args().any(|argument| argument == "--bench") {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(run());
     }

@@ -3,7 +3,7 @@
 #[path = "../tests/targets/mod.rs"]
 mod targets;
 
-/// Gives bytes to the target of a name.
+/// Passes bytes to the target with this name.
 pub fn play(name: &str, data: &[u8]) {
     let (_, target) =
         targets::TARGETS.iter().find(|(known, _)| *known == name).expect("a target of this name");
@@ -15,7 +15,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     targets::TARGETS.into_iter().map(|(name, _)| name)
 }
 
-/// Inputs to begin with.
+/// Inputs to begin with, for the target with this name.
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
     targets::seeds::of(name)
 }

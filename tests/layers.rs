@@ -1,4 +1,5 @@
-//! The layers: which crate may know which, in manifests, in `use` lines, and in what is really built.
+//! The layers: the dependencies that each crate may have, in manifests, in `use` lines, and in the
+//! real build.
 
 use std::{
     collections::BTreeMap,
@@ -14,11 +15,11 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 struct Layer {
     name: &'static str,
     folder: &'static str,
-    /// The crates that it may know.
+    /// The crates that this crate may depend on.
     knows: &'static [&'static str],
 }
 
-/// From the lowest to the highest.
+/// The workspace's crates, from the lowest layer to the highest.
 const LAYERS: &[Layer] = &[
     Layer { name: "causeway", folder: "proto", knows: &[] },
     Layer { name: "causeway-link", folder: "link", knows: &["causeway"] },
@@ -67,7 +68,7 @@ const LAYERS: &[Layer] = &[
     },
 ];
 
-/// The crates on both sides of the ports: they do not know each other.
+/// The crates that both sides of the ports may use; the sides do not depend on each other.
 const PORT: &[&str] = &["causeway", "causeway-domain", "causeway-ports", "causeway-runtime"];
 
 impl Layer {
@@ -80,7 +81,7 @@ impl Layer {
         std::fs::read_to_string(Path::new(ROOT).join(folder).join("Cargo.toml")).unwrap()
     }
 
-    /// Its product's files: what is built, without its tests.
+    /// The files of the crate that belong to the product, without tests.
     fn sources(&self) -> Vec<(PathBuf, String)> {
         let folder = match self.name {
             "causeway" | "causeway-relay" => PathBuf::from(self.folder),
@@ -96,7 +97,7 @@ impl Layer {
     }
 }
 
-/// The code of a file, without comments and without the tests at its end.
+/// The code of a file, without comments and without the test module at the end.
 fn code(text: &str) -> String {
     let product = text.split("#[cfg(test)]").next().unwrap();
     let lines = product.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -107,7 +108,7 @@ fn layer(name: &str) -> &'static Layer {
     LAYERS.iter().find(|layer| layer.name == name).unwrap()
 }
 
-/// Whether a word stands in the code by itself.
+/// Whether the code mentions a whole word.
 fn mentions(code: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(word).any(|(at, _)| {
@@ -161,7 +162,7 @@ fn use_lines_keep_the_order_of_layers() {
     }
 }
 
-/// The domain is pure: nothing waits, and nothing comes from outside but through its arguments.
+/// The domain is pure: no async code, no I/O, and all input comes through arguments.
 #[test]
 fn the_domain_has_no_async_no_io_and_no_json_values() {
     let foreign = [
@@ -187,7 +188,7 @@ fn the_domain_has_no_async_no_io_and_no_json_values() {
     }
 }
 
-/// What follows from a change is decided in the domain, once for every journal.
+/// The domain alone derives the consequences of a change, so every journal behaves the same.
 #[test]
 fn the_journal_decides_nothing() {
     let rules = [
@@ -206,7 +207,7 @@ fn the_journal_decides_nothing() {
     }
 }
 
-/// In the engine's list of modules each uses only those above it, so there are no circles.
+/// In the engine's list of modules each module uses only those above, so there are no circles.
 #[test]
 fn the_engines_modules_use_only_those_above_them() {
     let list = std::fs::read_to_string(Path::new(ROOT).join("relay/engine/src/lib.rs")).unwrap();
@@ -257,7 +258,7 @@ fn used_modules(code: &str) -> Vec<String> {
     used
 }
 
-/// What is really built for the lowest layers of the relay, direct or not.
+/// The real builds of the lowest layers, with all indirect dependencies.
 #[test]
 fn domain_and_ports_carry_no_runtime_no_network_and_no_database() {
     let strangers = [
@@ -298,7 +299,7 @@ fn domain_and_ports_carry_no_runtime_no_network_and_no_database() {
     }
 }
 
-/// The names of all crates that a crate is built with, without features that it was not asked for.
+/// The names of all crates in a crate's build, without default features.
 fn tree(package: &str) -> Vec<String> {
     let tree = Command::new(env!("CARGO"))
         .args(["tree", "--package", package, "--no-default-features"])

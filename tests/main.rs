@@ -1,5 +1,5 @@
-//! Stories, end to end: a billing platform, an adapter, a relay and a Stripe of
-//! our own, over real sockets. One binary, so that there is one link step.
+//! Stories, end to end: a billing platform, an adapter, a relay and a Stripe sandbox, over real
+//! sockets. All tests are one binary, so that there is one link step.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,137 +9,136 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
-/// What the stories are played on.
+/// The stage of the stories: sandbox, relay, adapter and billing platform.
 mod stage;
-/// Stripe's own description, as a judge.
+/// Stripe's OpenAPI description as a judge.
 mod openapi;
 /// The bad-input corpus.
 mod corpus;
-/// What any bytes may be given to.
+/// Functions that take arbitrary bytes, for random tests and libFuzzer.
 mod targets;
-/// And what comes of it.
+/// The random tests of those functions.
 #[path = "targets/play.rs"]
 mod play;
-/// The leak test.
+/// The leak test with canary cards.
 mod leaks;
-/// The journal on a disk that is full, lies, rots or loses its power.
+/// The journal on a full disk, a disk with failed syncs or bit rot, and a power cut.
 mod disk;
-/// What a machine can keep of the house rules.
+/// House rules that a test can check.
 mod tidy;
-/// Which crate may know which.
+/// The dependencies that each crate may have.
 mod layers;
 /// The suites of the ports, run against every processor.
 mod ports;
-/// Where processes die and what mistakes are built in: written down, and in nothing that
-/// is shipped.
+/// Failpoints and built-in bugs: each is documented, and no shipped binary contains one.
 mod sabotage;
-/// Programs that can be sabotaged.
+/// Programs that are built with failpoints.
 mod sabotaged;
 
-/// The stories.
+/// The stories, one module for each subject.
 mod stories {
-    /// Hold, take, give back.
+    /// Hold, capture and refund.
     mod payment;
-    /// Once, however often it is asked for.
+    /// One effect for each request, however often the request is sent.
     mod once;
-    /// What Stripe and the network do at their worst.
+    /// Faults of Stripe and of the network.
     mod faults;
-    /// No, and why.
+    /// Declines and their reasons.
     mod declines;
-    /// The operator's rules.
+    /// The operator's policy rules.
     mod rules;
-    /// Asking before paying: the rules' verdicts, and what a portal may offer.
+    /// Policy verdicts before a payment, and the options for a portal.
     mod asking;
-    /// Cards that are kept.
+    /// Stored cards and their tokens.
     mod cards;
-    /// Who may pay with a kept card, and when.
+    /// Payments with a stored card: the rights of caller and payer, and the time limits.
     mod tokens;
-    /// Whose a card is, by whatever name it goes, and what becomes of it when accounts change.
+    /// The owner of a card under different customer ids, and the cards after a change of accounts.
     mod owners;
-    /// Card numbers on their way through.
+    /// Raw card numbers on the way to Stripe.
     mod numbers;
-    /// Methods beside the card, and the dummy.
+    /// Payment methods beside the card, and the dummy processor.
     mod methods;
-    /// Void is refused.
+    /// Void is refused in every state.
     mod void;
     /// Two tenants, two accounts.
     mod tenants;
-    /// Who may call the adapter.
+    /// Tokens and rights of the adapter's callers.
     mod callers;
-    /// Forged, altered, stale, replayed.
+    /// Forged, altered, stale and replayed requests over the link.
     mod link;
-    /// More to do than can be done.
+    /// More load than the relay admits.
     mod load;
-    /// Connections at their worst.
+    /// Broken and slow connections.
     mod wires;
     /// TLS from end to end.
     mod tls;
     /// Wrong input of every kind.
     mod bad_input;
-    /// Looking at payments.
+    /// Look-ups of payments, by every kind of id.
     mod look;
-    /// What Stripe tells, and what billing hears of it.
+    /// Stripe's webhooks, and the events for the billing platform.
     mod news;
     /// Events, watched through the adapter.
     mod watching;
-    /// Events, posted to billing.
+    /// Events, posted to the billing platform.
     mod posting;
-    /// Books that are kept from events alone, while everything breaks.
+    /// Books that are kept from events alone, under faults of every kind.
     mod books;
-    /// A refund that two people have to agree on.
+    /// Refunds that need the approval of a second person.
     mod two_people;
     /// The endpoint that Stripe posts to.
     mod webhooks;
-    /// Asking Stripe what has happened.
+    /// Events that the relay polls from Stripe.
     mod polling;
-    /// Stripe's own clients, before that endpoint.
+    /// Stripe's own client libraries against the webhook endpoint.
     mod official;
-    /// One event of each type about payments, and what it leads to.
+    /// One event of each type about payments, and the event's effect.
     mod fixtures;
-    /// The same about cards and customers.
+    /// One event of each type about cards and customers.
     mod card_fixtures;
-    /// Two steps and more: the payer acts, and billing goes on.
+    /// Payments in several steps: the payer acts, and the billing platform confirms.
     mod later;
-    /// A hold is given back early.
+    /// Holds that are released before they lapse.
     mod release;
-    /// Billing could not fulfil what was paid.
+    /// Orders that cannot be fulfilled after the payment.
     mod order_failed;
-    /// When a hold ends.
+    /// The moment at which a hold lapses.
     mod holds;
-    /// Whatever was left open is found out.
+    /// Open operations are resolved after any interruption.
     mod open;
-    /// And by itself.
+    /// Recovery without any call of the billing platform.
     mod recovery;
-    /// Two at once, and what is in doubt.
+    /// Concurrent requests, and requests with unknown outcome.
     mod doubts;
-    /// Payments of elsewhere, and all that belongs to an order.
+    /// Imported payments, and all payments of an order.
     mod imported;
-    /// Refunds that come back, and money that banks take back.
+    /// Failed refunds, disputes and chargebacks.
     mod disputes;
-    /// Customers come and go, and so do their cards.
+    /// Customers that are created and deleted, with their cards.
     mod customers;
-    /// What Stripe's description says of our requests and the sandbox's answers.
+    /// Stripe's OpenAPI description as a judge of the relay's requests and the sandbox's answers.
     mod description;
-    /// The same for a payment's later life.
+    /// Stripe's description as a judge of the requests of a payment's later life.
     mod described_later;
-    /// kill -9, and the programs' own manners.
+    /// SIGKILL of programs, and their start and end.
     mod programs;
     /// The relay comes back after a day, or three.
     mod day_after;
     /// A journal that was put back from a backup.
     mod backup;
-    /// Each place where a process can be made to die.
+    /// Each failpoint, with a process that dies there.
     mod failpoints;
-    /// The sandbox as a program of its own.
+    /// The sandbox as a separate program.
     mod alone;
-    /// Settings files, and what is wrong with them.
+    /// Settings files, and the messages about their mistakes.
     mod settings;
-    /// What an operator may choose for methods, cards and currencies.
+    /// An operator's choices for methods, cards and currencies.
     mod choices;
     /// Clients in other languages.
     mod languages;
-    /// Every refusal has its page.
+    /// Every refusal has a page in the docs.
     mod pages;
-    /// Every failure has its row, and every row its tests.
+    /// Every failure has a row in the docs, and every row has tests.
     mod failures;
 }

@@ -9,9 +9,9 @@ use causeway_ports::processor::Capability;
 
 /// The processors that are shipped, with their sample values.
 mod processors;
-/// Processors with a deliberate fault, and one that can do less.
+/// Processors with a deliberate fault, and one with fewer capabilities.
 mod altered;
-/// What the contract lists for a payment system.
+/// The contract's capabilities for a payment system.
 mod offered;
 
 use altered::{Alteration, altered, limited};
@@ -33,7 +33,7 @@ async fn the_dummy_keeps_every_promise() {
     keeps_every_promise(&DummyUnderTest::new()).await;
 }
 
-/// Listing less is no fault, as long as the rest is refused.
+/// A short list of capabilities is no fault, as long as other calls are refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_processor_may_do_less() {
     use Capability::{Authorize, Cancel, Capture, Refund};
@@ -68,7 +68,7 @@ async fn a_processor_that_refunds_another_amount_fails() {
     assert!(!report.has("a_hold_is_captured"), "{report}");
 }
 
-/// It lists what the processor behind it refuses.
+/// The list contains capabilities that the processor behind refuses.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_processor_that_lists_too_much_fails() {
     let able = limited(StripeUnderTest::start().await, &[Capability::Authorize]);
@@ -79,12 +79,12 @@ async fn a_processor_that_lists_too_much_fails() {
     assert!(!report.has("a_hold_is_not_taken"), "{report}");
 }
 
-/// It sends what it does not list.
+/// The processor sends requests beyond the listed capabilities.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_processor_that_sends_what_it_does_not_list_fails() {
     let report = report(Alteration::ListsNothing).await;
     let refusals = report.0.iter().filter(|failure| failure.check == UNLISTED).count();
-    // Import has no call of its own.
+    // Import has no call to the processor.
     assert_eq!(refusals, Capability::ALL.len() - 1, "{report}");
 }
 

@@ -1,5 +1,5 @@
-//! Where a process can be made to die, and the mistakes that can be built in: each has a
-//! name of its own and a line in docs/proof.md, and none of them is in what is shipped.
+//! Failpoints and built-in bugs: each has a unique name and a line in docs/proof.md, and no shipped
+//! binary contains one.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -10,20 +10,20 @@ use crate::{
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// What tells a process where to die, and what mistake to make.
+/// The environment variables that choose a failpoint or a built-in bug.
 const VARIABLES: [&str; 2] = ["CAUSEWAY_FAILPOINT", "CAUSEWAY_BUG"];
 
-/// The names of all places where a process can be made to die.
+/// The names of all failpoints.
 pub(crate) fn failpoints() -> BTreeSet<String> {
     named("failpoint").into_iter().collect()
 }
 
-/// The names of all mistakes.
+/// The names of all built-in bugs.
 pub(crate) fn bugs() -> BTreeSet<String> {
     named("bug").into_iter().collect()
 }
 
-/// The names in a table of docs/proof.md, each with its sentence.
+/// The names in a table of docs/proof.md; each row needs a description.
 fn documented(table: &str) -> BTreeSet<String> {
     let page = std::fs::read_to_string(Path::new(ROOT).join("docs/proof.md")).unwrap();
     let from = page.split(&format!("<!-- {table}: ")).nth(1).expect("the table begins");
@@ -47,7 +47,7 @@ fn every_place_to_die_has_a_name_of_its_own_and_a_line_in_the_documentation() {
     assert!(bugs().len() >= 10, "{} mistakes", bugs().len());
 }
 
-/// ASVS 15.2.3: what is for tests is in nothing that is shipped.
+/// ASVS 15.2.3: no shipped binary contains test code.
 #[test]
 fn nothing_of_it_is_in_the_binaries_that_are_shipped() {
     let words: Vec<_> = failpoints().into_iter().chain(bugs()).chain(VARIABLES.map(str::to_owned)).collect();
@@ -56,7 +56,8 @@ fn nothing_of_it_is_in_the_binaries_that_are_shipped() {
         let (shipped, sabotaged) =
             (found(&words, &read(binaries())), found(&words, &read(sabotaged::programs())));
         assert_eq!(shipped, Vec::<&str>::new(), "{binary} holds what is for tests");
-        // The search finds what is there. All mistakes are the relay's.
+        // The search has to find these words in the programs built with `chaos`. All bugs belong to
+        // the relay.
         let program = binary.trim_start_matches("causeway-");
         let its_own = |word: &str| match word.split_once('.') {
             Some((place, _)) => place == program,
@@ -68,7 +69,7 @@ fn nothing_of_it_is_in_the_binaries_that_are_shipped() {
     }
 }
 
-/// The words that are in a file. In one pass: most places are told apart by two bytes.
+/// The words that the file contains. The search needs one pass: two bytes rule out most positions.
 fn found<'a>(words: &'a [String], file: &[u8]) -> Vec<&'a str> {
     let start = |bytes: &[u8], at: usize| usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1]);
     let mut by_start = vec![vec![]; 1 << 16];

@@ -1,5 +1,5 @@
-//! Programs built to be sabotaged (feature `chaos`), and the names of what is built into
-//! them. Stories and the chaos test share them.
+//! Programs built with the feature `chaos`, and the names of failpoints and bugs in them. Stories
+//! and the chaos test share them.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,8 +9,8 @@ use std::{
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The folder with the programs, built from what is here now. In a debug build, what they are
-/// made of is shared with this test's own: only the programs lie elsewhere.
+/// The folder with the programs, built from the current sources. A debug build shares the compiled
+/// crates with this test; only the programs lie in another folder.
 pub(crate) fn programs() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -33,9 +33,9 @@ pub(crate) fn programs() -> &'static Path {
     })
 }
 
-/// Names of places to die and of mistakes, by the macro that they are given to in the sources
-/// of the programs: `causeway_runtime::failpoint!("…")`, `causeway_runtime::bug!("…")`. In
-/// order, and as often as they are there.
+/// Names of failpoints and bugs, as the sources of the programs pass them to the macros
+/// `causeway_runtime::failpoint!("…")` and `causeway_runtime::bug!("…")`. In the order of
+/// the sources, with repetitions.
 pub(crate) fn named(macro_name: &str) -> Vec<String> {
     let mut names = vec![];
     for folder in [

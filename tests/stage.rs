@@ -1,4 +1,4 @@
-//! What the stories are played on: everything in one process, over real sockets.
+//! The stage of the stories: all programs in one process, over real sockets.
 
 use std::{
     io::ErrorKind,
@@ -20,31 +20,31 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-/// Billing, and what it is told.
+/// The billing platform as a client of the adapter.
 pub(crate) mod billing;
-/// Billing's calls about cards and rules.
+/// The billing platform's calls about cards and rules.
 pub(crate) mod cards;
 /// Settings, as an operator writes them.
 pub(crate) mod settings;
 /// Real processes, which can be killed.
 pub(crate) mod processes;
-/// What a story needs of the machine.
+/// External tools that a story needs.
 pub(crate) mod tools;
-/// Programs that die where they are told to.
+/// Programs that die at a chosen failpoint.
 pub(crate) mod armed;
-/// Processes of everybody but Stripe, and of billing's programs.
+/// Relay, adapter and billing programs as processes beside the sandbox.
 pub(crate) mod house;
-/// A wire that breaks when it is told to.
+/// A proxy that breaks connections on demand.
 pub(crate) mod proxy;
-/// A Stripe that says what it is told to.
+/// A Stripe with forged answers.
 pub(crate) mod forger;
-/// News of Stripe's: webhooks, jobs, events.
+/// Webhooks, jobs and events of the stage.
 pub(crate) mod news;
 /// Events that are posted by hand.
 pub(crate) mod hooks;
-/// A payment's later life.
+/// Calls about a payment's later life.
 pub(crate) mod later;
-/// Billing's side of watching.
+/// The billing platform as a watcher of events.
 pub(crate) mod watcher;
 /// Requests over the link, signed by hand.
 pub(crate) mod wire;
@@ -69,7 +69,7 @@ impl StoryClock {
     }
 }
 
-/// A program in this process, until it is stopped.
+/// A program that runs as a task of this process, until the test stops the task.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -104,22 +104,22 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// With settings that most stories can live with.
+    /// Opens the stage with settings that suit most stories.
     pub(crate) async fn open() -> Stage {
         Stage::with(|settings| settings).await
     }
 
-    /// With the relay's settings changed.
+    /// Opens the stage with changed settings of the relay.
     pub(crate) async fn with(change: impl FnOnce(String) -> String) -> Stage {
         Stage::on(Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap(), change).await
     }
 
-    /// On a sandbox that runs already.
+    /// Opens the stage on a running sandbox.
     pub(crate) async fn on(sandbox: Sandbox, change: impl FnOnce(String) -> String) -> Stage {
         Stage::at(SignedDuration::ZERO, sandbox, change).await
     }
 
-    /// With a clock that is ahead of the sandbox's.
+    /// Opens the stage with a clock that is ahead of the sandbox's.
     pub(crate) async fn at(
         ahead: SignedDuration,
         sandbox: Sandbox,
@@ -137,7 +137,7 @@ impl Stage {
         Stage { sandbox, clock, relay_settings, adapter, relay: Some(relay), relay_address, directory }
     }
 
-    /// Billing, with all rights.
+    /// A billing platform with a token for all rights.
     pub(crate) async fn billing(&self) -> Billing {
         Billing::connect(self.adapter.address, settings::BILLING_TOKEN).await
     }
@@ -161,9 +161,9 @@ impl Stage {
         self.relay.take().expect("the relay runs").stop().await;
     }
 
-    /// Waits until nobody has the journal open any more, so that its file is all of it. Whoever
-    /// closes it as the last one empties its log and removes it; where two closed it at once
-    /// neither was the last, so one more is.
+    /// Waits until no process has the journal open, so that the file holds all rows. The last
+    /// connection to close empties the write-ahead log and removes the log file. If two connections
+    /// close at the same moment, neither is the last, so another connection opens and closes here.
     pub(crate) async fn journal_is_closed(&self) {
         let log = self.journal().with_extension("db-wal");
         eventually("the journal is closed", async || {
@@ -175,14 +175,14 @@ impl Stage {
         .await;
     }
 
-    /// Starts the relay again where it was, on the same journal.
+    /// Starts the relay again at the same address, on the same journal.
     pub(crate) async fn start_relay(&mut self) {
         let there = format!("listen = \"{}\"", self.relay_address);
         let settings = self.relay_settings.replace("listen = \"127.0.0.1:0\"", &there);
         self.relay = Some(start_relay(&settings, &self.clock).await);
     }
 
-    /// What the adapter says of its health.
+    /// The adapter's answer to a health check.
     pub(crate) async fn health(&self) -> Option<ServingStatus> {
         let channel =
             Channel::from_shared(format!("http://{}", self.adapter.address)).unwrap().connect_lazy();
@@ -190,17 +190,17 @@ impl Stage {
         answer.ok().map(|answer| answer.get_ref().status())
     }
 
-    /// How many times Stripe was called, also to look at something.
+    /// The number of calls to Stripe, with look-ups.
     pub(crate) fn calls(&self) -> usize {
         self.sandbox.calls_made()
     }
 
-    /// How many times Stripe was asked to do something.
+    /// The number of POST calls to Stripe.
     pub(crate) fn asked(&self) -> usize {
         self.sandbox.calls().iter().filter(|call| call.method == "POST").count()
     }
 
-    /// Lets something go wrong with the next call that asks Stripe to do something.
+    /// Arms a fault for the next POST call to Stripe.
     pub(crate) fn arm(&self, fault: Fault) {
         self.sandbox.arm_rule(asking(fault, 1));
     }
@@ -216,12 +216,12 @@ impl Stage {
     }
 }
 
-/// A call to Stripe by somebody else, as from its dashboard; the object's id.
+/// A call to Stripe past the relay, as from the dashboard; returns the object's id.
 pub(crate) async fn post(stage: &Stage, key: &str, path: &str, form: &str) -> String {
     post_at(&stage.sandbox.url(), key, path, form).await
 }
 
-/// The same without a stage.
+/// The same call without a stage.
 pub(crate) async fn post_at(stripe: &str, key: &str, path: &str, form: &str) -> String {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let response = client
@@ -236,7 +236,7 @@ pub(crate) async fn post_at(stripe: &str, key: &str, path: &str, form: &str) -> 
     body["id"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
 }
 
-/// A fault of calls that ask Stripe to do something.
+/// A fault rule for POST calls.
 pub(crate) fn asking(fault: Fault, times: u32) -> FaultRule {
     let times = Some(times);
     FaultRule { times, method: Some("POST".to_owned()), ..FaultRule::every_call(fault) }
@@ -247,7 +247,7 @@ pub(crate) async fn start_relay(settings: &str, clock: &Arc<StoryClock>) -> Runn
     let relay = loop {
         let settings = causeway_relay::settings::Settings::from_toml(settings).unwrap();
         match Relay::build(settings, surroundings(clock)).await {
-            // Whoever stopped may find that a connection of another story has the port by now.
+            // After a stop, a connection of another story may have taken the port.
             Err(StartError::Listen(error)) if error.kind() == ErrorKind::AddrInUse && tries < 600 => {
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -269,7 +269,7 @@ pub(crate) fn surroundings(clock: &Arc<StoryClock>) -> Surroundings {
     Surroundings { clock, ..causeway_runtime::machine::surroundings() }
 }
 
-/// Waits until something is so, for half a minute at the most.
+/// Waits until a condition holds, for half a minute at most.
 pub(crate) async fn eventually(what: &str, so: impl AsyncFn() -> bool) {
     for _ in 0..600 {
         if so().await {

@@ -1,4 +1,4 @@
-//! What a machine can keep of the house rules.
+//! House rules that a test can check.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,7 +7,7 @@ use std::{
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The files that git knows or would add.
+/// The files that git tracks or would add.
 fn files() -> Vec<PathBuf> {
     let listed = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -41,7 +41,7 @@ fn every_file_says_what_it_is_for_and_ends_where_a_reader_would_breathe() {
 
 #[test]
 fn nothing_is_left_over() {
-    // Put together, so that this file does not find itself.
+    // The words are put together here, so that the search does not find this file.
     let leftovers = [
         ["TO", "DO"],
         ["FIX", "ME"],
@@ -59,7 +59,7 @@ fn nothing_is_left_over() {
     }
 }
 
-/// A file that no module names is dead.
+/// A file that no `mod` line names is dead.
 #[test]
 fn every_file_is_part_of_its_crate() {
     let rust = rust();
@@ -84,7 +84,7 @@ fn every_file_is_part_of_its_crate() {
     }
 }
 
-/// Only one file knows gRPC's codes; in the programs nothing else names them.
+/// Only one file maps gRPC's codes; the programs name no code elsewhere.
 #[test]
 fn one_file_knows_grpc_codes() {
     for (file, text) in rust() {
@@ -97,7 +97,7 @@ fn one_file_knows_grpc_codes() {
     }
 }
 
-/// The project speaks of itself alone.
+/// The sources name no machine's paths and no other projects.
 #[test]
 fn no_path_of_a_machine_and_no_stranger() {
     let strangers = [["/ho", "me/"], ["/work", "/"], ["/ro", "ot/"], ["cau", "seway.com"]];

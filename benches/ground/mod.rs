@@ -1,5 +1,5 @@
-//! What every bench stands on: a relay with one payment system, an adapter with one caller,
-//! and what that caller asks for.
+//! The common base of the benches: a relay with one payment system, an adapter with one caller, and
+//! the requests of that caller.
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -11,13 +11,13 @@ use tonic::{
     transport::Channel,
 };
 
-/// What billing shows to the adapter.
+/// Token of the billing platform for the adapter.
 pub(crate) const TOKEN: &str = "billing-token-of-at-least-24-characters";
-/// What the adapter signs with.
+/// Key of the link, shared by adapter and relay.
 const SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
 
-/// Settings of a relay whose only payment system takes USD. `processor` are the lines that
-/// say who its processor is; no job asks it for anything.
+/// Settings of a relay with one payment system, which takes USD. `processor` contains the lines
+/// that configure the processor; no job calls the processor.
 pub(crate) fn relay_settings(listen: &str, journal: &Path, processor: &str) -> String {
     format!(
         r#"
@@ -42,7 +42,7 @@ payment_system = "main"
     )
 }
 
-/// Serves an adapter in front of a relay, for as long as this process lives.
+/// Serves an adapter in front of a relay, until the process ends.
 pub(crate) async fn adapter(relay: SocketAddr) -> SocketAddr {
     let settings = format!(
         r#"
@@ -64,12 +64,12 @@ rights = ["charge", "read"]
     address
 }
 
-/// A connection to a program, made when it is first needed.
+/// A connection to a program, opened on first use.
 pub(crate) fn channel(address: SocketAddr) -> Channel {
     Channel::from_shared(format!("http://{address}")).unwrap().connect_lazy()
 }
 
-/// Billing, which shows its token.
+/// A client of the billing platform, which sends the token.
 pub(crate) fn billing(channel: Channel) -> ProcessorClient<InterceptedService<Channel, impl Interceptor>> {
     ProcessorClient::with_interceptor(channel, |mut request: Request<()>| {
         request.metadata_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
@@ -77,7 +77,7 @@ pub(crate) fn billing(channel: Channel) -> ProcessorClient<InterceptedService<Ch
     })
 }
 
-/// 12.50 USD to be held on a card.
+/// An Authorize request for a hold of 12.50 USD on a card.
 pub(crate) fn order(request_id: String, deadline: Duration) -> Request<v1::AuthorizeRequest> {
     let mut request = Request::new(v1::AuthorizeRequest {
         request_id,

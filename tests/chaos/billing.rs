@@ -1,4 +1,4 @@
-//! Billing's calls, and what it makes of their answers.
+//! The billing platform's calls, and the classification of their answers.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -19,10 +19,10 @@ use tonic::{
 
 use crate::history::Told;
 
-/// How long one call may take.
+/// The deadline of one call.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Refusals after which billing does not ask again.
+/// Reasons of refusals after which the billing platform does not ask again.
 const FOR_GOOD: &[&str] = &[
     "NOT_CAPTURABLE",
     "NOT_REFUNDABLE",
@@ -40,14 +40,14 @@ const FOR_GOOD: &[&str] = &[
     "RAW_CARDS_NOT_ENABLED",
 ];
 
-/// A billing platform at the door of its adapter.
+/// A billing platform as a client of a tenant's adapter.
 #[derive(Clone)]
 pub(crate) struct Billing {
     client: ProcessorClient<Channel>,
     token: MetadataValue<Ascii>,
 }
 
-/// One call.
+/// One call, with the message.
 #[derive(Clone, Debug)]
 pub(crate) enum Ask {
     Authorize(Box<v1::AuthorizeRequest>),
@@ -56,11 +56,11 @@ pub(crate) enum Ask {
     Refund(v1::RefundRequest),
 }
 
-/// What came of a call.
+/// The result of a call.
 pub(crate) struct Answer {
     pub(crate) told: Told,
     pub(crate) payment: Option<v1::Payment>,
-    /// Of all that the answer says, whoever was first to ask.
+    /// Digest of the whole answer, without the flag that marks a repeated request.
     pub(crate) digest: Option<u64>,
 }
 
@@ -104,7 +104,7 @@ impl Billing {
         read(in_time(result).await.map(|result| result.expect("an answer has a result")))
     }
 
-    /// A void, which has to be refused.
+    /// Asks for a void, which has to be refused.
     pub(crate) async fn void(&self, message: v1::VoidRequest) -> Told {
         let mut client = self.client.clone();
         match in_time(client.void(self.request(message, Some(PATIENCE)))).await {
@@ -113,7 +113,7 @@ impl Billing {
         }
     }
 
-    /// The payment of a request id, as the journal has it.
+    /// The payment of a request id, read from the journal.
     pub(crate) async fn look(&self, request_id: &str) -> Result<v1::Payment, Told> {
         let by = Some(v1::get_payment_request::By::RequestId(request_id.to_owned()));
         let message = self.request(v1::GetPaymentRequest { by }, Some(PATIENCE));
@@ -131,8 +131,8 @@ impl Billing {
     }
 }
 
-/// A call with a deadline, up to its end, as gRPC's other clients have it: tonic's own deadline
-/// ends with the head of an answer, and a wire may break behind that.
+/// A call with a deadline for the whole answer, as in gRPC's other clients. tonic's own deadline
+/// ends with the head of an answer, and the connection may break after the head.
 async fn in_time<T>(call: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
     let called = tokio::time::timeout(PATIENCE, call).await;
     called.unwrap_or_else(|_| Err(Status::cancelled("billing's deadline is over")))
@@ -157,7 +157,7 @@ fn read(told: Result<v1::OperationResult, Status>) -> Answer {
 
 fn digest(mut result: v1::OperationResult) -> u64 {
     result.duplicate = false;
-    // The order of a map is nobody's word.
+    // The order of a map's entries is not part of the answer.
     result.payment.iter_mut().for_each(|payment| payment.metadata.clear());
     let mut hasher = DefaultHasher::new();
     result.encode_to_vec().hash(&mut hasher);

@@ -1,11 +1,11 @@
-//! How much a run does, and the seed that all of it follows from.
+//! The scale of a run, and the seed that determines the whole run.
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
     time::Duration,
 };
 
-/// How much there is of everything.
+/// The amounts of load and faults.
 #[derive(Clone, Debug)]
 pub(crate) struct Scale {
     pub(crate) seed: u64,
@@ -17,16 +17,16 @@ pub(crate) struct Scale {
     pub(crate) longest_pause: Duration,
     /// How often each failpoint has to kill.
     pub(crate) each_failpoint: u64,
-    /// Which of how many parts of the failpoints are this run's.
+    /// The part of the failpoints in this run, and the number of parts.
     pub(crate) part: (usize, usize),
     pub(crate) clients: u64,
-    /// Whether the relay comes back a day later, when Stripe has forgotten the keys.
+    /// Whether the relay comes back a day later, after Stripe has dropped the idempotency keys.
     pub(crate) day_after: bool,
-    /// The mistake that is built in, if one is.
+    /// The name of the built-in bug, if any.
     pub(crate) bug: Option<String>,
 }
 
-/// Of the full run, by which everything else is scaled.
+/// Figures of the full run; the small scale is a fraction of them.
 const PAYMENTS: u64 = 10_000;
 const KILLS: u64 = 280;
 
@@ -40,11 +40,11 @@ const FIXED: u64 = 20_261_121;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Half {
     pub(crate) seed: u64,
-    /// 0 or 1.
+    /// Index of the half, 0 or 1.
     pub(crate) which: usize,
 }
 
-/// What is to be run.
+/// The runs that the environment asks for.
 pub(crate) enum Asked {
     /// Two halves of the small scale, the first with a seed that never changes.
     Halves([Half; 2]),
@@ -52,8 +52,8 @@ pub(crate) enum Asked {
 }
 
 impl Asked {
-    /// In a debug build the small scale; in a release build, or where a seed or a mistake is
-    /// said, one run.
+    /// A debug build makes the small scale. A release build, a given seed or a built-in
+    /// bug makes one run.
     pub(crate) fn read() -> Asked {
         let (bug, seed) = (std::env::var("CHAOS_BUG").ok(), number("CHAOS_SEED"));
         let fresh = seed.unwrap_or_else(fresh);
@@ -107,7 +107,7 @@ impl Scale {
         }
     }
 
-    /// Half of everything, and every second failpoint.
+    /// A scale with half of all amounts, and every second failpoint.
     fn half(self, which: usize) -> Scale {
         Scale {
             payments: self.payments / 2,
@@ -129,17 +129,17 @@ fn number(name: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} has to be a number, and it is {text}")))
 }
 
-/// A number that nobody chose, short enough to be typed again.
+/// A random seed, short enough to be typed again.
 fn fresh() -> u64 {
     RandomState::new().build_hasher().finish() % 1_000_000_000
 }
 
-/// Splitmix64: the same seed throws the same.
+/// Splitmix64: the same seed gives the same numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    /// Dice of their own for one thing of a run.
+    /// A generator for one purpose of a run, independent of the other generators.
     pub(crate) fn of(seed: u64, what: &str, number: u64) -> Dice {
         let name = what.bytes().fold(seed, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
         let mut dice = Dice(name ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -158,7 +158,7 @@ impl Dice {
         usize::try_from(self.below(u64::try_from(end).unwrap())).unwrap()
     }
 
-    /// So many times in a hundred.
+    /// True in `of_hundred` of a hundred calls.
     pub(crate) fn percent(&mut self, of_hundred: u64) -> bool {
         self.below(100) < of_hundred
     }

@@ -1,5 +1,5 @@
-//! The load: so many clients, who take one payment after the other and play its life; and how
-//! many payments may begin so far.
+//! The load: clients that take one payment after the other and play the plan, and the number of
+//! payments that may begin so far.
 
 use std::{
     sync::{
@@ -20,10 +20,10 @@ use crate::{
     world::World,
 };
 
-/// How long billing asks for the same thing while everything breaks.
+/// How long the billing platform repeats a request while faults go on.
 pub(crate) const GIVES_UP: Duration = Duration::from_secs(20);
 
-/// Everybody who makes payments.
+/// The clients that make payments.
 pub(crate) struct Driver {
     pub(crate) world: Arc<World>,
     pub(crate) history: Arc<History>,
@@ -33,7 +33,7 @@ pub(crate) struct Driver {
     begun: AtomicU64,
     /// Payments may begin up to this number.
     released: AtomicU64,
-    /// So many begin at the very end, and are under way when nothing breaks any more.
+    /// The number of payments that begin at the very end, and are in flight when the faults end.
     reserve: u64,
 }
 
@@ -50,13 +50,13 @@ impl Driver {
         u64::try_from(self.plans.len()).unwrap()
     }
 
-    /// Lets a share of all payments begin, but for the reserve.
+    /// Lets a share of all payments begin, except the reserve.
     pub(crate) fn release(&self, share: u64, of: u64) {
         let most = self.most() - self.reserve;
         self.released.fetch_max((most * share / of.max(1) + 20).min(most), Ordering::SeqCst);
     }
 
-    /// Lets a few more begin where nothing happens any more.
+    /// Lets a few more payments begin when every released payment has begun.
     pub(crate) fn keep_going(&self) {
         if self.begun() >= self.released.load(Ordering::SeqCst) {
             self.release(self.begun().saturating_sub(18), self.most() - self.reserve);
@@ -76,7 +76,7 @@ impl Driver {
         self.begun.load(Ordering::SeqCst)
     }
 
-    /// Plays all lives; ends when all have ended.
+    /// Plays all plans; returns when all have ended.
     pub(crate) async fn run(self: Arc<Self>, clients: u64) {
         let mut all = JoinSet::new();
         for _ in 0..clients {
@@ -100,7 +100,7 @@ impl Driver {
         }
     }
 
-    /// Billing at the door of a tenant's adapter, over a connection of its own.
+    /// A billing platform at a tenant's adapter, over a new connection.
     pub(crate) fn billing(&self, tenant: usize) -> Billing {
         Billing::at(self.world.doors[tenant], &self.world.secrets.keys.billing)
     }

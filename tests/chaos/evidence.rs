@@ -1,5 +1,5 @@
-//! What the judge reads: the sandbox's ledger, the journal's file, the history of all calls,
-//! and the events that were heard.
+//! The judge's evidence: the sandbox's ledger, the journal's file, the history of all calls, and
+//! the received events.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -30,7 +30,7 @@ pub(crate) struct Operation {
     /// Unix time in microseconds.
     pub(crate) started: i64,
     pub(crate) state: String,
-    /// How often somebody took it up.
+    /// The lease's epoch: the number of times a worker took the operation.
     pub(crate) epoch: u64,
 }
 
@@ -46,18 +46,18 @@ pub(crate) struct Payment {
     pub(crate) refunded: u64,
 }
 
-/// The journal, read when nobody writes any more.
+/// The journal, read after all writers have ended.
 #[derive(Default)]
 pub(crate) struct Journal {
     pub(crate) operations: Vec<Operation>,
     pub(crate) payments: Vec<Payment>,
-    /// Steps of payments, in order: payment, from, to.
+    /// Transitions of payments, in order: payment, from, to.
     pub(crate) steps: Vec<(String, Option<String>, String)>,
-    /// What SQLite says of the file; "ok" if it is whole.
+    /// SQLite's integrity check of the file; "ok" for a whole file.
     pub(crate) integrity: String,
 }
 
-/// All of it.
+/// Ledger, journal, history and events of a run.
 pub(crate) struct Evidence {
     pub(crate) ledger: Vec<Effect>,
     pub(crate) journal: Journal,
@@ -75,12 +75,12 @@ pub(crate) struct Evidence {
     effects: HashMap<String, Vec<usize>>,
 }
 
-/// The journal beside the relay that has it open.
+/// Opens the journal for reading while the relay has the journal open.
 pub(crate) fn open(journal: &Path) -> Connection {
     Connection::open_with_flags(journal, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
 }
 
-/// What the journal does not know the end of: request ids, with their keys.
+/// Operations without an outcome: request ids, with their idempotency keys.
 pub(crate) fn unresolved(connection: &Connection) -> Vec<(String, String)> {
     let select = "SELECT request_id, idempotency_key FROM operation WHERE state IN ('OPEN', 'UNKNOWN')";
     let mut rows = connection.prepare(select).unwrap();
@@ -182,31 +182,31 @@ impl Evidence {
         evidence
     }
 
-    /// The request that an effect is of: by the key under which it was asked for, or, where
-    /// the payer's act made it happen, by the operation's mark.
+    /// The request that caused an effect: by the idempotency key, or, for an effect of the payer's
+    /// action, by the correlation metadata.
     pub(crate) fn request_of(&self, effect: &Effect) -> Option<&str> {
         let by_key = effect.idempotency_key.as_ref().and_then(|key| self.by_key.get(key));
         let by_mark = || effect.metadata.get("causeway_operation").and_then(|id| self.by_id.get(id));
         by_key.or_else(by_mark).map(String::as_str)
     }
 
-    /// Effects by PaymentIntent.
+    /// The effects, grouped by PaymentIntent.
     pub(crate) fn intents(&self) -> impl Iterator<Item = (&str, Vec<&Effect>)> {
         let effects = |places: &Vec<usize>| places.iter().map(|place| &self.ledger[*place]).collect();
         self.intents.iter().map(move |(intent, places)| (intent.as_str(), effects(places)))
     }
 
-    /// Everything that happened to the money of the payment to which a request belongs.
+    /// All effects of the payment to which this effect belongs.
     pub(crate) fn effects_of_payment(&self, effect: &Effect) -> Vec<&Effect> {
         self.intents[&effect.payment_intent].iter().map(|place| &self.ledger[*place]).collect()
     }
 
-    /// The effects that a request has had.
+    /// The effects that a request has caused.
     pub(crate) fn effects_of(&self, request: &str) -> impl Iterator<Item = &Effect> {
         self.effects.get(request).into_iter().flatten().map(|place| &self.ledger[*place])
     }
 
-    /// Whether billing knows that a request has succeeded, by an answer or by an event.
+    /// Whether the billing platform has received a request's success, by an answer or by an event.
     pub(crate) fn is_told(&self, id: &str, request: &Request) -> bool {
         if request.was_told(|told| *told == Told::Approved) {
             return true;
@@ -225,7 +225,7 @@ impl Evidence {
 }
 
 impl Kind {
-    /// What it does to the money.
+    /// The ledger's name for the effect of this kind.
     pub(crate) fn effect(self) -> &'static str {
         match self {
             Kind::Authorize => "authorized",

@@ -1,5 +1,5 @@
-//! What goes wrong, how often, and how often it did. The rates are means; each seed moves
-//! each of them up or down.
+//! Faults, their rates, and the counts of their strikes. The rates are means; each seed moves each
+//! rate up or down.
 
 use std::{
     collections::BTreeMap,
@@ -16,26 +16,26 @@ use crate::{
     sandbox::Stripe,
 };
 
-/// What a wire does to bytes.
+/// A fault of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wound {
-    /// The connection is reset as soon as it is there.
+    /// A new connection is reset at once.
     Refuse,
-    /// A piece comes late, and all behind it.
+    /// A chunk is late, with all bytes after the chunk.
     Latency,
-    /// A piece is lost, and the connection with it.
+    /// A chunk is lost, and the connection breaks.
     Lose,
-    /// A piece arrives, and then the connection breaks.
+    /// A chunk arrives, and then the connection breaks.
     ResetAfter,
-    /// The first half of a piece arrives, and then the connection breaks.
+    /// The first half of a chunk arrives, and then the connection breaks.
     Cut,
-    /// Nothing arrives any more, and nobody is told.
+    /// No more bytes arrive, and neither side is notified.
     HalfOpen,
-    /// A bit is another one.
+    /// A bit is flipped.
     Flip,
-    /// A piece arrives drop by drop.
+    /// A chunk arrives byte by byte.
     Drip,
-    /// All that a client has said is said once more, by a stranger.
+    /// All bytes of a client are sent once more, by another connection.
     Replay,
 }
 
@@ -45,12 +45,12 @@ impl Wound {
     }
 }
 
-/// How many pieces of a million are hit.
+/// Rates by fault, in strikes per million chunks.
 #[derive(Clone, Default)]
 pub(crate) struct Rates(BTreeMap<Wound, u64>);
 
 impl Rates {
-    /// Means, moved by the seed to between half and twice of what they are.
+    /// Means, each moved by the seed to between half and twice the mean.
     pub(crate) fn around(means: &[(Wound, u64)], dice: &mut Dice) -> Rates {
         Rates(means.iter().map(|(wound, mean)| (*wound, moved(*mean, dice))).collect())
     }
@@ -64,7 +64,7 @@ fn moved(mean: u64, dice: &mut Dice) -> u64 {
     (mean * (50 + dice.below(151)) / 100).max(1)
 }
 
-/// Between billing and its adapter.
+/// Faults between the billing platform and the adapter.
 pub(crate) const BILLING: &[(Wound, u64)] = &[
     (Wound::Refuse, 30_000),
     (Wound::Latency, 6000),
@@ -74,7 +74,7 @@ pub(crate) const BILLING: &[(Wound, u64)] = &[
     (Wound::HalfOpen, 400),
     (Wound::Drip, 2000),
 ];
-/// Between adapter and relay.
+/// Faults between adapter and relay.
 pub(crate) const LINK: &[(Wound, u64)] = &[
     (Wound::Refuse, 30_000),
     (Wound::Latency, 6000),
@@ -105,7 +105,7 @@ pub(crate) const HOOKS: &[(Wound, u64)] = &[
     (Wound::Flip, 2000),
 ];
 
-/// What the sandbox does to a thousand calls.
+/// Faults in the sandbox, per thousand calls.
 fn calls() -> Vec<(Value, u64)> {
     vec![
         (json!({"kind": "refuse_before"}), 20),
@@ -131,7 +131,7 @@ fn calls() -> Vec<(Value, u64)> {
     ]
 }
 
-/// What the sandbox does to a thousand deliveries.
+/// Faults in the sandbox, per thousand deliveries.
 fn deliveries() -> Vec<(Value, u64)> {
     vec![
         (json!("lost"), 100),
@@ -144,7 +144,7 @@ fn deliveries() -> Vec<(Value, u64)> {
     ]
 }
 
-/// Every fault of Stripe's that is to be met, by name.
+/// The names of all faults of Stripe that a run has to meet.
 pub(crate) fn kinds_of_calls() -> Vec<String> {
     let mut kinds: Vec<_> =
         calls().iter().map(|(fault, _)| fault["kind"].as_str().unwrap().to_owned()).collect();
@@ -152,7 +152,7 @@ pub(crate) fn kinds_of_calls() -> Vec<String> {
     kinds
 }
 
-/// The same for its webhooks.
+/// The names of all faults of webhook deliveries.
 pub(crate) fn kinds_of_deliveries() -> Vec<String> {
     deliveries().iter().map(|(fault, _)| delivery(fault)).collect()
 }
@@ -165,17 +165,17 @@ pub(crate) fn delivery(fault: &Value) -> String {
     }
 }
 
-/// Arms the sandbox with all of it.
+/// Arms the sandbox with all faults.
 pub(crate) async fn arm(stripe: &Stripe, scale: &Scale) {
     let mut dice = Dice::of(scale.seed, "rates", 0);
-    // More effects behind a 500, at a rate that no seed lowers, and one for forty payments at the
-    // most: what only these show has to be seen in a small run too. First, so that no other rule
-    // takes the calls away.
+    // More 500s with an effect, at a rate that no seed lowers, and at most one for forty payments:
+    // a small run needs these faults too. This rule comes first, so that no other rule takes the
+    // calls away.
     let behind = json!({"fault": {"kind": "server_error", "effect": true}, "times": (scale.payments / 40).max(1),
         "rate_per_mille": 20, "method": "POST"});
     stripe.post("/_sandbox/faults", &behind).await;
     for (fault, mean) in calls() {
-        // Events are polled beside the payments; they are hit by a share of it.
+        // Event polls run beside the payments; a share of the rate hits them.
         let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut dice).min(60)});
         stripe.post("/_sandbox/faults", &rule).await;
     }
@@ -185,21 +185,21 @@ pub(crate) async fn arm(stripe: &Stripe, scale: &Scale) {
     }
 }
 
-/// Lets what has hardly happened so far happen for certain.
+/// Forces the faults that have struck fewer than `least` times.
 pub(crate) async fn top_up(stripe: &Stripe, least: u64) {
     let hits = stripe.fault_hits().await;
     for (fault, _) in calls() {
         let kind = fault["kind"].as_str().unwrap();
         let missing = least.saturating_sub(hits.get(kind).copied().unwrap_or_default());
         if missing > 0 {
-            // One in five of the calls that are left, so that nothing is hit by nothing else.
+            // One in five of the remaining calls, so that no fault takes all calls of the others.
             let rule = json!({"fault": fault, "times": missing, "rate_per_mille": 200, "method": "POST"});
             stripe.post("/_sandbox/faults", &rule).await;
         }
     }
 }
 
-/// How often each wire did what.
+/// The strikes of each fault on each connection.
 #[derive(Default)]
 pub(crate) struct Hits {
     counts: Mutex<BTreeMap<String, u64>>,
@@ -208,8 +208,8 @@ pub(crate) struct Hits {
 }
 
 impl Hits {
-    /// Whether a rate strikes; one of which there was too little so far strikes more often
-    /// once it is late.
+    /// Whether a fault strikes now. A fault with too few strikes strikes more often
+    /// late in the run.
     pub(crate) fn strike(&self, wire: &str, wound: Wound, rate: u64, dice: &mut Dice) -> bool {
         let mut counts = self.counts.lock().unwrap();
         let name = format!("{wire} {}", wound.word());
@@ -226,7 +226,7 @@ impl Hits {
         self.least.store(least, Ordering::SeqCst);
     }
 
-    /// It is late.
+    /// Raises the rates of faults with too few strikes.
     pub(crate) fn top_up(&self) {
         self.late.store(true, Ordering::SeqCst);
     }
@@ -236,7 +236,7 @@ impl Hits {
     }
 }
 
-/// Every wound of every wire, as [`Hits`] names them.
+/// Every fault of every connection, as [`Hits`] names them.
 pub(crate) fn kinds_of_wounds() -> Vec<String> {
     let wires = [("billing", BILLING), ("link", LINK), ("stripe", STRIPE), ("hooks", HOOKS)];
     let all = wires.iter().flat_map(|(wire, means)| means.iter().map(move |(wound, _)| (wire, wound)));

@@ -1,5 +1,5 @@
-//! Everything that was asked and answered, with times: in memory for the judge, in a file
-//! for whoever wants to know what happened.
+//! The history of all requests and answers, with times: in memory for the judge, in a file for the
+//! reader of a failed run.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use std::{
 use serde_json::json;
 use tokio::time::Instant;
 
-/// What a request asks for.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Authorize,
@@ -21,29 +21,29 @@ pub(crate) enum Kind {
     Refund,
 }
 
-/// What billing was told.
+/// The answer that the billing platform received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Told {
     Approved,
-    /// The failure's code.
+    /// The code of the failure.
     Declined(String),
-    /// The payer has to act, or Stripe works on it.
+    /// The payer has to act, or the processor is still working.
     NotYet,
     Unknown,
-    /// A refusal for good, by its reason.
+    /// A final refusal, with the reason.
     Refused(String),
-    /// Anything after which billing asks again, by its name.
+    /// An answer or error after which the billing platform asks again, with a name.
     Nothing(String),
 }
 
 impl Told {
-    /// Whether billing may rely on it.
+    /// Whether the billing platform may rely on the answer.
     pub(crate) fn is_definitive(&self) -> bool {
         matches!(self, Told::Approved | Told::Declined(_) | Told::Refused(_))
     }
 }
 
-/// One request id, and all that became of it.
+/// One request id, with all answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) kind: Kind,
@@ -51,15 +51,15 @@ pub(crate) struct Request {
     pub(crate) coins: u64,
     pub(crate) currency: &'static str,
     pub(crate) with_number: bool,
-    /// Whether what is authorized is taken at once.
+    /// Whether the amount is captured at once.
     pub(crate) at_once: bool,
-    /// Every reply, and for answers a digest of all that they say.
+    /// Every reply, with a digest of each answer's content.
     pub(crate) told: Vec<(Told, Option<u64>)>,
-    /// Replies to others who used the id for something else.
+    /// Replies to other requests with the same request id.
     pub(crate) told_others: Vec<Told>,
-    /// What GetPayment said right after it was approved.
+    /// The status from GetPayment right after the approval.
     pub(crate) behind: Option<String>,
-    /// What GetPayment said of it in the end, if nobody had an answer by then.
+    /// The status from GetPayment at the end, for a request without an answer.
     pub(crate) looked: Option<String>,
 }
 
@@ -86,14 +86,14 @@ impl History {
         History { begun: Instant::now(), file, requests: Mutex::default() }
     }
 
-    /// Something happened.
+    /// Writes a line of the history.
     pub(crate) fn note(&self, what: &str, who: &str, how: &str) {
         let at = u64::try_from(self.begun.elapsed().as_micros()).unwrap();
         let line = json!({"at": at, "what": what, "who": who, "how": how});
         writeln!(self.file.lock().unwrap(), "{line}").unwrap();
     }
 
-    /// A request is made for the first time.
+    /// Records a request before the first call.
     pub(crate) fn begin(&self, id: &str, request: Request) {
         self.requests.lock().unwrap().entry(id.to_owned()).or_insert(request);
     }

@@ -1,4 +1,4 @@
-//! How billing asks: with the same request id until there is an answer or its patience ends.
+//! The billing platform's repetitions: the same request id until an answer or until the time limit.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Driver {
-    /// One request id, with all its copies, until the first of them knows.
+    /// Sends one request id, with all concurrent copies, until the first copy has an answer.
     pub(crate) async fn request(&self, billing: &Billing, plan: &mut Plan, kind: Kind, ask: Ask) -> Answer {
         let id = ask.request_id().to_owned();
         let request = Request {
@@ -53,7 +53,7 @@ impl Driver {
         answer
     }
 
-    /// Asks until there is an answer, or patience ends.
+    /// Repeats a call until an answer or until the time limit.
     pub(crate) async fn insist(
         &self,
         billing: &Billing,

@@ -1,5 +1,5 @@
-//! This program, run once more: for two halves at the same time, and for mistakes that are
-//! built in, one after the other.
+//! This program, run once more: for two halves at the same time, and for the built-in bugs one
+//! after the other.
 
 use std::process::{Command, ExitCode, Stdio};
 
@@ -9,19 +9,19 @@ use crate::{
     sabotaged,
 };
 
-/// Mistakes that this run cannot see, and which test does.
+/// Bugs that the chaos test cannot see, with the test that does.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("synchronous_off", "tests/disk cuts the power; kill -9 leaves the page cache as it is"),
     ("synchronous_normal", "tests/disk cuts the power; kill -9 leaves the page cache as it is"),
 ];
 
-/// What has to be wrong for a mistake to be seen. Where the relay comes back a day later, what
-/// is open stays open for two more hours anyway.
+/// The line that shows a detected bug. Where the relay comes back a day later, open operations stay
+/// open for two more hours anyway.
 fn sign(bug: &str) -> &'static str {
     if bug == "resend_after_a_day" { "WRONG double" } else { "WRONG" }
 }
 
-/// What a run has said, and how it ended. `None`: it did not end by itself.
+/// The output of a run, and the exit code. `None`: the run was killed.
 struct Ran {
     told: String,
     code: Option<i32>,
@@ -41,8 +41,8 @@ impl Ran {
     }
 }
 
-/// Runs both halves at the same time: most of a run is waiting. A half that breaks off counts
-/// as broken, whatever it has said.
+/// Runs both halves at the same time, because most of a run is waiting. A half that breaks off
+/// counts as broken, even with a good output.
 pub(crate) fn halves(halves: &[Half]) -> (Sums, End) {
     let run = |half: &Half| {
         let (seed, which) = (half.seed.to_string(), half.which.to_string());
@@ -62,7 +62,7 @@ pub(crate) fn halves(halves: &[Half]) -> (Sums, End) {
     (sums, worst)
 }
 
-/// Runs this program once for each mistake, and says which were seen.
+/// Runs this program once for each bug, and prints which bugs were seen.
 pub(crate) fn bugs() -> ExitCode {
     println!("seed=of each run");
     let mut missed = 0;
@@ -73,7 +73,7 @@ pub(crate) fn bugs() -> ExitCode {
         }
         let ran = Ran::with(&[("CHAOS_BUG", &bug)]);
         let wrong: Vec<_> = ran.told.lines().filter(|line| line.starts_with(sign(&bug))).collect();
-        // Only what is wrong counts: a run that ends for another reason has seen nothing.
+        // Only a wrong result counts: a run that ends for another reason has not detected the bug.
         let seen = End::of(ran.code) == End::Broken && !wrong.is_empty();
         println!("{bug}: {}", if seen { "seen" } else { "MISSED" });
         wrong.iter().take(3).for_each(|line| println!("    {line}"));

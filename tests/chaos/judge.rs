@@ -1,11 +1,10 @@
-//! The judge: what must be true of the ledger, the journal, the answers and the events, each
-//! by itself.
+//! The judge: the invariants of ledger, journal, answers and events, each checked separately.
 
-/// One effect each, told to billing, and none that is told and not there.
+/// One effect for each request, reported to the billing platform, and no report without an effect.
 mod once;
-/// Sums and limits.
+/// Sums and limits of amounts.
 mod amounts;
-/// The journal, the history and the events by themselves.
+/// Invariants of the journal, the history and the events.
 mod form;
 
 use std::collections::BTreeMap;
@@ -15,23 +14,23 @@ use crate::{
     history::{Request, Told},
 };
 
-/// So many calls of a hundred may end without an answer in time.
+/// The calls of a hundred that may end without an answer in time.
 const LATE_OF_HUNDRED: usize = 5;
 
-/// What was found.
+/// The findings of a run.
 #[derive(Default)]
 pub(crate) struct Verdict {
     /// Effects that happened twice.
     pub(crate) double: Vec<String>,
-    /// Effects that billing never heard of.
+    /// Effects that were never reported to the billing platform.
     pub(crate) lost: Vec<String>,
-    /// What billing was told and never happened.
+    /// Reported effects that never happened.
     pub(crate) phantom: Vec<String>,
-    /// What nobody knows, although it can be known.
+    /// Unresolved operations with an outcome that can be known.
     pub(crate) unknown: Vec<String>,
-    /// What nobody can know: Stripe keeps its own mistake as the answer.
+    /// Unresolved operations with an unknowable outcome: Stripe keeps a 500 as the answer.
     pub(crate) manual: Vec<String>,
-    /// Everything else, by invariant.
+    /// All other findings, by invariant.
     pub(crate) others: BTreeMap<&'static str, Vec<String>>,
 }
 
@@ -41,12 +40,12 @@ impl Verdict {
         four.iter().any(|found| !found.is_empty()) || self.others.values().any(|found| !found.is_empty())
     }
 
-    /// Adds what was found elsewhere.
+    /// Adds findings of another check.
     pub(crate) fn also(&mut self, invariant: &'static str, found: impl IntoIterator<Item = String>) {
         self.others.entry(invariant).or_default().extend(found);
     }
 
-    /// Everything that is wrong, a line each.
+    /// All findings, a line each.
     pub(crate) fn lines(&self) -> Vec<String> {
         let four = [
             ("double", &self.double),
@@ -60,11 +59,11 @@ impl Verdict {
     }
 }
 
-/// I14: callers are answered before their deadlines. Where the wire to the adapter is broken
-/// nobody can do that, so billing's own clock may end a few of a hundred calls.
+/// I14: callers get answers before their deadlines. A broken connection to the adapter prevents
+/// answers, so a client's own deadline may end a few of a hundred calls.
 pub(crate) fn deadlines<'a>(requests: impl Iterator<Item = &'a Request>) -> Option<String> {
     let told: Vec<_> = requests.flat_map(|request| &request.told).collect();
-    // What billing's own side makes of it; an answer has a reason of ours.
+    // Status codes of the client's own library; an answer from the adapter has a reason.
     let out_of_time = ["Cancelled", "DeadlineExceeded"].map(|code| Told::Nothing(code.to_owned()));
     let late = told.iter().filter(|(told, _)| out_of_time.contains(told)).count();
     let all = told.len();
@@ -72,7 +71,7 @@ pub(crate) fn deadlines<'a>(requests: impl Iterator<Item = &'a Request>) -> Opti
         .then(|| format!("of {all} calls {late} were ended by billing's own clock"))
 }
 
-/// Judges.
+/// Checks every invariant against the evidence.
 pub(crate) fn judge(evidence: &Evidence) -> Verdict {
     let (unknown, manual) = once::unresolved(evidence);
     let others = [

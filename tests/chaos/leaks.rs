@@ -21,14 +21,14 @@ use crate::{config::Dice, settings::Secrets};
 /// How many cards there are.
 pub(crate) const CARDS: usize = 200;
 
-/// The cards of a run. The sandbox's dice begin with the seed itself; these do not, or its
-/// numbers would look like theirs.
+/// The cards of a run. The sandbox's generator starts with the plain seed; these cards use another
+/// start, because the sandbox would otherwise produce the same numbers.
 pub(crate) fn deck(seed: u64) -> Deck {
     Deck::of(Dice::of(seed, "cards", 0).below(u64::MAX), CARDS)
 }
 
-/// Searches folders and answers with what was found, and how many bytes were searched. A
-/// search that would not find a planted card is no search.
+/// Searches folders; returns the findings and the number of searched bytes. The search also has to
+/// find a planted card.
 pub(crate) fn search(seed: u64, secrets: &Secrets, folders: &[PathBuf]) -> (Vec<String>, usize) {
     let deck = deck(seed);
     let search = Search::of(&deck.all, &secrets.keys, &secrets.others());

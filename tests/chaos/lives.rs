@@ -1,4 +1,4 @@
-//! What billing does with one payment, from the order to the last refund.
+//! The billing platform's calls for one payment, from authorization to the last refund.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ impl Driver {
         }
     }
 
-    /// What was answered is what the journal says, as soon as anybody can ask.
+    /// The journal shows an answer's outcome as soon as the answer has arrived.
     async fn look_behind(&self, billing: &Billing, id: &str) {
         if let Ok(payment) = billing.look(id).await {
             let said = payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned();
@@ -85,7 +85,7 @@ impl Driver {
         }
     }
 
-    /// The payer passes the bank's check, and billing asks again.
+    /// The payer passes the bank's check, and the billing platform asks again.
     async fn authenticate(&self, billing: &Billing, plan: &mut Plan, payment: &v1::Payment) {
         if plan.life != Life::Authenticated {
             return;
@@ -103,7 +103,7 @@ impl Driver {
         }
     }
 
-    /// Another content under the same request id: it must be refused, and change nothing.
+    /// Another content under the same request id: the request must be refused, without any effect.
     async fn somebody_else(&self, billing: &Billing, plan: &Plan, order: v1::AuthorizeRequest) {
         let id = order.request_id.clone();
         let amount = Some(money(plan.coins + 1, plan.currency));

@@ -1,5 +1,5 @@
-//! Everything at once: billing asks, wires break, Stripe fails, programs die. It ends while
-//! payments are under way.
+//! Load and all faults at once: calls, broken connections, failures of Stripe, dying programs. The
+//! faults end while payments are in flight.
 
 use std::{
     collections::BTreeMap,
@@ -21,21 +21,22 @@ use crate::{
     world::{Oddity, World},
 };
 
-/// What is left when nothing goes wrong any more.
+/// The programs and tasks that run on after the last fault.
 pub(crate) struct Left {
     pub(crate) relay: Process,
     pub(crate) adapters: Vec<Process>,
-    /// Billing, which has not ended.
+    /// The clients, which have not ended.
     pub(crate) clients: JoinHandle<()>,
-    /// When nothing went wrong any more, and what nobody knew then: request ids, with keys.
+    /// The moment of the last fault, and the operations unresolved at this moment:
+    /// request ids, with keys.
     pub(crate) ended: Instant,
     pub(crate) open: Vec<(String, String)>,
-    /// What went wrong with deliveries of events, and how often.
+    /// Faults of event deliveries, with their counts.
     pub(crate) deliveries: BTreeMap<String, u64>,
 }
 
-/// The load with everything that goes wrong. Afterwards nothing goes wrong any more; but what
-/// is under way then was under way when the relay was killed for the last time.
+/// Runs the load with all faults. The faults end while payments are in flight that the relay's
+/// last SIGKILL has interrupted.
 pub(crate) async fn load(nemesis: &Arc<Nemesis>, places: &[String]) -> Left {
     let scale = &nemesis.scale;
     let world = &nemesis.world;
@@ -78,7 +79,7 @@ pub(crate) async fn load(nemesis: &Arc<Nemesis>, places: &[String]) -> Left {
     Left { relay, adapters, clients, ended, open, deliveries }
 }
 
-/// Counts what hits deliveries, before the sandbox forgets the oldest of them.
+/// Counts the faults of deliveries, before the sandbox drops the oldest records.
 fn count_deliveries(nemesis: &Arc<Nemesis>, over: Arc<AtomicBool>) -> JoinHandle<BTreeMap<String, u64>> {
     let stripe = nemesis.world.stripe.clone();
     tokio::spawn(async move {
@@ -94,7 +95,7 @@ fn count_deliveries(nemesis: &Arc<Nemesis>, over: Arc<AtomicBool>) -> JoinHandle
     })
 }
 
-/// Late in the load, lets happen what has not happened enough.
+/// Late in the load, forces the faults that have struck too rarely.
 async fn top_up(nemesis: Arc<Nemesis>) {
     let late = nemesis.scale.payments * 6 / 10;
     while nemesis.driver.begun() < late {
@@ -104,7 +105,7 @@ async fn top_up(nemesis: Arc<Nemesis>) {
     faults::top_up(&nemesis.world.stripe, nemesis.scale.at_least(vacuity::LEAST)).await;
 }
 
-/// Stops everybody in good order; who did not.
+/// Stops all programs in good order; returns those that did not stop.
 pub(crate) async fn stop(relay: Process, adapters: Vec<Process>) -> Vec<String> {
     let mut wrong = vec![];
     for (number, adapter) in adapters.into_iter().enumerate() {

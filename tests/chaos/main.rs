@@ -1,11 +1,10 @@
-//! The chaos test: real programs, wires that break, kills at every moment, and a judge who
-//! reads the ledger.
+//! The chaos test: real programs, broken connections, kills at every moment, and a judge that reads
+//! the ledger.
 //!
 //! `cargo test --release --test chaos -- --nocapture` is the full run. `CHAOS_SEED`,
-//! `CHAOS_PAYMENTS` and `CHAOS_KILLS` make it another one, `CHAOS_BUG` builds a mistake in,
-//! which the judge has to see. The first line tells the seed, the last one the verdict, and
-//! the exit code follows it: 0 everything held, 1 something was wrong, 2 too little went wrong
-//! for that to say anything.
+//! `CHAOS_PAYMENTS` and `CHAOS_KILLS` change the run; `CHAOS_BUG` builds a bug in, which the judge
+//! has to see. The first line shows the seed and the last line the verdict. The exit code is 0 if
+//! all invariants held, 1 if one was broken, 2 if too few faults struck for a verdict.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,13 +14,13 @@
     reason = "a test that cannot go on should stop where it is, and this one tells what it does"
 )]
 
-// 1. How much, and with what.
+// 1. The scale of the run, and the programs.
 mod config;
 #[path = "../sabotaged.rs"]
 mod sabotaged;
 mod settings;
 
-// 2. What runs, and what goes wrong between it.
+// 2. Programs, and the faults between them.
 mod process;
 mod proxy;
 mod tape;
@@ -29,7 +28,7 @@ mod faults;
 mod sandbox;
 mod world;
 
-// 3. What billing does and hears.
+// 3. The billing platform's calls, answers and events.
 mod plan;
 mod billing;
 mod history;
@@ -38,11 +37,11 @@ mod lives;
 mod insist;
 mod watch;
 
-// 4. What kills.
+// 4. Kills, pauses and load.
 mod nemesis;
 mod load;
 
-// 5. What became of it.
+// 5. The end of the run and the judgement.
 mod quiet;
 mod evidence;
 mod judge;
@@ -77,7 +76,7 @@ fn main() -> ExitCode {
     end.code()
 }
 
-/// Whether this test is meant: cargo hands all tests the filter that was given for one.
+/// Whether cargo's filter names this test: cargo passes the filter for one test to all tests.
 fn is_asked_for() -> bool {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let filters: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();

@@ -1,8 +1,8 @@
-//! What kills and pauses, by process id: the relay in one task, the adapters in another.
+//! Kills and pauses by process id: the relay in one task, the adapters in another.
 
-/// The relay's.
+/// Kills and pauses of the relay.
 mod relay;
-/// The adapters'.
+/// Kills and wrong clocks of the adapters.
 mod adapters;
 
 use std::{
@@ -19,46 +19,46 @@ use tokio::time::Instant;
 
 use crate::{config::Scale, driver::Driver, history::History, process::Process, world::World};
 
-/// What was done.
+/// Counts of the kills so far.
 #[derive(Default)]
 pub(crate) struct Done {
     pub(crate) kills: AtomicU64,
     pub(crate) pauses: AtomicU64,
     pub(crate) new_secrets: AtomicU64,
-    /// Places, and how often somebody died there.
+    /// Failpoints, with the number of deaths at each.
     pub(crate) places: Mutex<BTreeMap<String, u64>>,
-    /// A program ended that nobody had told to.
+    /// Programs that ended without a signal.
     pub(crate) ended: Mutex<Vec<String>>,
 }
 
-/// Who strikes.
+/// The source of all kills and pauses.
 pub(crate) struct Nemesis {
     pub(crate) world: Arc<World>,
     pub(crate) history: Arc<History>,
     pub(crate) driver: Arc<Driver>,
     pub(crate) done: Arc<Done>,
     pub(crate) scale: Scale,
-    /// Adapters have to be started anew, because the link has a new secret.
+    /// The adapters have to restart, because the link has a new secret.
     pub(crate) renew: AtomicBool,
 }
 
-/// How long it may take until somebody comes by a place.
+/// How long a program may take to reach a failpoint.
 const SLOWEST_PLACE: Duration = Duration::from_secs(5);
-/// Between two looks at whether anything happens at all.
+/// The pause between two checks whether payments are in flight.
 const IDLE: Duration = Duration::from_millis(250);
-/// How often a place is tried before it counts as one where nobody comes by.
+/// How often a failpoint is tried before the failpoint counts as never reached.
 const TRIES: u32 = 6;
 
 impl Nemesis {
-    /// SIGKILL.
+    /// Sends SIGKILL to a process.
     pub(crate) fn kill(&self, process: Process) {
         self.world.weigh(&process);
         process.kill();
         self.done.kills.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Waits until a program ends by itself, and keeps billing going meanwhile. `None`: it
-    /// has not.
+    /// Waits until a program ends, and keeps payments going meanwhile. `None`:
+    /// the program still runs.
     async fn end_of(&self, program: &mut Process, within: Duration) -> Option<ExitStatus> {
         let until = Instant::now() + within;
         let mut idle = Instant::now();
@@ -75,7 +75,7 @@ impl Nemesis {
         None
     }
 
-    /// Somebody has died at a place.
+    /// Counts a death at a failpoint.
     fn died_at(&self, place: &str) {
         self.done.kills.fetch_add(1, Ordering::SeqCst);
         *self.done.places.lock().unwrap().entry(place.to_owned()).or_default() += 1;

@@ -1,4 +1,4 @@
-//! What billing is going to do: one life for each payment, from the seed alone.
+//! The plans of all payments, from the seed alone.
 
 use causeway::v1::{self, AnswerMode, CaptureMode, CardReuse};
 
@@ -7,49 +7,49 @@ use crate::{
     leaks::{self, canary::Deck},
 };
 
-/// What becomes of a payment that is authorized.
+/// The further course of an authorized payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
-    /// It stays held.
+    /// The amount stays on hold.
     Held,
-    /// A void is asked for, which is always refused.
+    /// The billing platform sends a void, which is always refused.
     VoidRefused,
     Released,
     Captured,
-    /// Captured, and then a part is given back.
+    /// Captured, and then partly refunded.
     Refunded,
-    /// Taken at once.
+    /// Captured at once, with the authorization.
     TakenAtOnce,
-    /// The bank says no.
+    /// The bank declines the payment.
     Declined,
     /// The payer passes the bank's check.
     Authenticated,
-    /// The payer does not.
+    /// The payer does not pass the check.
     LeftAlone,
 }
 
-/// One payment.
+/// The plan of one payment.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) number: u64,
     pub(crate) tenant: usize,
     pub(crate) life: Life,
-    /// Amount in the smallest coin.
+    /// Amount in the smallest unit of the currency.
     pub(crate) coins: u64,
     pub(crate) currency: &'static str,
-    /// Which of the cards it is paid with as a number; otherwise it is a PaymentMethod.
+    /// Index of the card for a payment by card number; `None` for a PaymentMethod.
     pub(crate) card: Option<usize>,
     pub(crate) keeps_card: bool,
     pub(crate) asynchronous: bool,
-    /// Billing asks once for each thing, and does not wait for what becomes of it.
+    /// The billing platform sends each request once, and does not wait for the outcome.
     pub(crate) hasty: bool,
-    /// Billing looks at the payment as soon as it has an answer.
+    /// The billing platform looks the payment up after the first answer.
     pub(crate) looks: bool,
     /// Copies that are sent at the same time.
     pub(crate) at_once: u64,
     /// Copies that are sent once there is an answer.
     pub(crate) again: u64,
-    /// Whether somebody uses the request id for something else.
+    /// Whether another request uses the same request id.
     pub(crate) changed: bool,
     pub(crate) dice: Dice,
 }
@@ -97,7 +97,7 @@ fn plan(seed: u64, number: u64, life: Life) -> Plan {
     }
 }
 
-/// An amount as billing writes it.
+/// An amount as the contract writes amounts.
 pub(crate) fn money(coins: u64, currency: &str) -> v1::Money {
     let amount =
         if currency == "JPY" { coins.to_string() } else { format!("{}.{:02}", coins / 100, coins % 100) };
@@ -105,7 +105,7 @@ pub(crate) fn money(coins: u64, currency: &str) -> v1::Money {
 }
 
 impl Plan {
-    /// What is asked for first.
+    /// The first message, Authorize.
     pub(crate) fn order(&self, deck: &Deck) -> v1::AuthorizeRequest {
         use v1::authorize_request::Instrument;
         let method = match self.life {
@@ -145,7 +145,7 @@ impl Plan {
         if self.asynchronous { AnswerMode::Async } else { AnswerMode::Unspecified }
     }
 
-    /// The request id of one of its requests.
+    /// The id of one of the payment's requests.
     pub(crate) fn request(&self, what: &str) -> String {
         format!("{what}-{}", self.number)
     }

@@ -12,10 +12,10 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{net::TcpStream, time::Instant};
 
-/// How long a program may take until it listens.
+/// How long a program may take to listen.
 const SLOWEST_START: Duration = Duration::from_secs(20);
 
-/// How a program is started.
+/// The binary and the files of a program.
 pub(crate) struct Start {
     pub(crate) binary: PathBuf,
     pub(crate) config: PathBuf,
@@ -23,11 +23,11 @@ pub(crate) struct Start {
     pub(crate) listens: SocketAddr,
 }
 
-/// A running program.
+/// A running program, with signals and status.
 pub(crate) struct Process(Child);
 
 impl Process {
-    /// Starts it, with what it is to be told in its environment.
+    /// Starts the program with settings and environment variables.
     pub(crate) fn start(start: &Start, settings: &str, environment: Vec<(&str, String)>) -> Process {
         std::fs::write(&start.config, settings).unwrap();
         Process::spawn(&start.binary, &["--config".as_ref(), start.config.as_path()], &start.log, environment)
@@ -54,7 +54,8 @@ impl Process {
         Process(command.spawn().unwrap())
     }
 
-    /// Waits until it listens there; how long that took. An error is how it ended instead.
+    /// Waits until the program listens at the address; returns the time taken. An error is the exit
+    /// status of a program that ended instead.
     pub(crate) async fn listens(&mut self, there: SocketAddr) -> Result<Duration, ExitStatus> {
         let begun = Instant::now();
         loop {
@@ -69,23 +70,23 @@ impl Process {
         }
     }
 
-    /// How it has ended, if it has.
+    /// The exit status, if the program has ended.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().unwrap()
     }
 
-    /// SIGKILL.
+    /// Sends SIGKILL and waits for the end.
     pub(crate) fn kill(mut self) {
         drop(self.0.kill());
         drop(self.0.wait());
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        // It may have ended, which its owner will see.
+        // The program may have ended; the owner notices the end later.
         let _ = kill_process(Pid::from_child(&self.0), signal);
     }
 
-    /// SIGTERM, and how it ends. One that does not is killed.
+    /// Sends SIGTERM and returns the exit status. A program that does not end in time is killed.
     pub(crate) async fn stop(mut self, within: Duration) -> Option<ExitStatus> {
         self.signal(Signal::TERM);
         let begun = Instant::now();
@@ -99,7 +100,7 @@ impl Process {
         None
     }
 
-    /// The most memory that it had, in KiB.
+    /// The process's peak memory, in KiB.
     pub(crate) fn most_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -107,12 +108,12 @@ impl Process {
     }
 }
 
-/// Whether it was SIGKILL that ended a process.
+/// Whether SIGKILL ended a process.
 pub(crate) fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(Signal::KILL.as_raw())
 }
 
-/// A test that ends early leaves nothing running.
+/// A test that ends early leaves no process running.
 impl Drop for Process {
     fn drop(&mut self) {
         drop(self.0.kill());

@@ -1,5 +1,5 @@
-//! A wire that breaks: it stands between two programs and does to their bytes what networks
-//! do, as often as its rates say.
+//! A faulty connection: a proxy between two programs that applies network faults to their bytes, at
+//! given rates.
 
 use std::{
     net::SocketAddr,
@@ -25,12 +25,12 @@ use crate::{
     tape::{Reader, Tape},
 };
 
-/// How long a half-open connection stays as it is.
+/// How long a half-open connection stays half-open.
 const HALF_OPEN: Duration = Duration::from_secs(12);
-/// How much of what a client says is kept to be said again.
+/// How many bytes of a client are kept for a replay.
 const MOST_RECORDED: usize = 256 * 1024;
 
-/// A wire to one server.
+/// A proxy before one server.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     wire: Arc<Wire>,
@@ -48,11 +48,11 @@ struct Wire {
     connections: AtomicU64,
 }
 
-/// One connection through a wire.
+/// One connection through a proxy.
 struct Connection {
     wire: Arc<Wire>,
     reader: Reader,
-    /// Told when both directions have to end.
+    /// Notified when both directions have to end.
     cut: Notify,
     half_open: AtomicBool,
 }
@@ -85,7 +85,7 @@ impl Proxy {
         Proxy { address, wire }
     }
 
-    /// Begins or ends to break. At the end, what hangs is cut.
+    /// Starts or ends the faults. At the end, stalled connections are cut.
     pub(crate) fn breaks(&self, breaks: bool) {
         self.wire.breaks.store(breaks, Ordering::SeqCst);
         if !breaks {
@@ -95,7 +95,7 @@ impl Proxy {
 }
 
 impl Wire {
-    /// Whether this happens now.
+    /// Whether a fault strikes now.
     fn strikes(&self, dice: &mut Dice, wound: Wound) -> bool {
         let rate = self.rates.of(wound);
         let breaks = rate > 0 && self.breaks.load(Ordering::SeqCst);
@@ -165,7 +165,7 @@ impl Connection {
         }
     }
 
-    /// Passes a piece on, or what is left of it. An error ends the connection.
+    /// Passes a chunk on, with or without a fault. An error ends the connection.
     async fn suffer(
         &self,
         way: Way,
@@ -193,7 +193,8 @@ impl Connection {
             drop(to.flush().await);
             return Err(());
         }
-        // Only where a signature guards: elsewhere TLS would, and the test has none.
+        // Only on connections with a signature: elsewhere TLS would detect the flipped bit, and the
+        // test has no TLS.
         if way == Way::There && wire.strikes(dice, Wound::Flip) {
             let place = dice.place(piece.len());
             piece[place] ^= 1 << dice.below(8);
@@ -211,7 +212,7 @@ impl Connection {
     }
 }
 
-/// Says to a server, byte for byte, what somebody else has said to it.
+/// Sends the recorded bytes of another client to a server.
 async fn say_again(server: SocketAddr, recorded: Vec<u8>) {
     let again = async {
         let mut connection = TcpStream::connect(server).await?;
@@ -220,6 +221,6 @@ async fn say_again(server: SocketAddr, recorded: Vec<u8>) {
         while connection.read(&mut answer).await? > 0 {}
         std::io::Result::Ok(())
     };
-    // A connection that stays open is left after a while.
+    // A connection that stays open is closed after a while.
     drop(tokio::time::timeout(Duration::from_secs(2), again).await);
 }

@@ -1,4 +1,5 @@
-//! After the load: nothing breaks any more, and everything has to become known by itself.
+//! After the load: the faults have ended, and the relay has to resolve every operation without a
+//! call.
 
 use std::time::Duration;
 
@@ -11,16 +12,16 @@ use crate::{
     watch::Watcher,
 };
 
-/// How long everything may take to become known.
+/// How long the relay may take to resolve all operations.
 pub(crate) const LONGEST: Duration = Duration::from_secs(120);
 
 const SHORTEST: Duration = Duration::from_secs(25);
 
-/// How long what was open took to become known, in milliseconds, shortest first.
+/// How long open operations took to be resolved, in milliseconds, shortest first.
 #[derive(Default, Debug, Clone)]
 pub(crate) struct Resolved {
     pub(crate) took: Vec<u64>,
-    /// What was still open when the time was over.
+    /// The number of operations still open at the end of the time.
     pub(crate) left: usize,
 }
 
@@ -32,8 +33,8 @@ impl Resolved {
     }
 }
 
-/// Waits until everybody has ended, and nothing is open but what nobody can know.
-/// `open` is what nobody knew when that began.
+/// Waits until all clients have ended, and the only open operations are those with an outcome that
+/// cannot be known. `open` is the list of unresolved operations at the start.
 pub(crate) async fn settle(
     driver: &Driver,
     clients: &JoinHandle<()>,
@@ -45,10 +46,10 @@ pub(crate) async fn settle(
         let now = evidence::unresolved(&evidence::open(&journal));
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap();
         resolved.took.extend(open.iter().filter(|one| !now.contains(one)).map(|_| took));
-        // A request that is only now taken up has not been open since the faults ended.
+        // An operation that begins now has not been open since the end of the faults.
         open.retain(|one| now.contains(one));
         let broken = driver.world.tape.read().broken;
-        // Long enough for all who look by themselves to have looked.
+        // Long enough for every periodic job to have run.
         if clients.is_finished()
             && now.iter().all(|(_, key)| broken.contains(key))
             && begun.elapsed() > SHORTEST
@@ -61,7 +62,7 @@ pub(crate) async fn settle(
     resolved
 }
 
-/// Waits until every watcher has what the journal has; whether that came to be.
+/// Waits until every watcher has received the journal's last event; returns whether this happened.
 pub(crate) async fn events_arrive(driver: &Driver, watchers: &[Watcher]) -> bool {
     let journal = driver.world.journal();
     for _ in 0..150 {
@@ -74,7 +75,7 @@ pub(crate) async fn events_arrive(driver: &Driver, watchers: &[Watcher]) -> bool
     false
 }
 
-/// Billing looks up what it never had an answer to.
+/// Looks up the requests that never had an answer.
 pub(crate) async fn look_up(driver: &Driver) {
     for (id, request) in driver.history.requests() {
         if request.is_settled() || request.kind != Kind::Authorize {

@@ -1,4 +1,4 @@
-//! What a run tells: its figures, what was wrong, and the line at the end.
+//! The report of a run: figures, findings, and the last line.
 
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
@@ -11,19 +11,19 @@ use crate::{
     vacuity,
 };
 
-/// How a run has ended.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum End {
-    /// Everything held.
+    /// Every invariant held, and enough faults struck.
     Held,
-    /// Nothing was wrong, and not enough went wrong for that to say anything.
+    /// No invariant was broken, but too few faults struck for a verdict.
     Vacuous,
-    /// Something was wrong.
+    /// An invariant was broken.
     Broken,
 }
 
 impl End {
-    /// How a run has ended whose exit code is known.
+    /// The result of a run by the exit code.
     pub(crate) fn of(code: Option<i32>) -> End {
         match code {
             Some(0) => End::Held,
@@ -54,7 +54,7 @@ impl Sums {
         Sums([double, lost, phantom, unknown, verdict.manual.len(), kills, faults, payments])
     }
 
-    /// What a last line says; `None` where a line is none.
+    /// Parses a last line; `None` for any other line.
     pub(crate) fn read(line: &str) -> Option<Sums> {
         let words: Vec<_> = line.split(' ').map(|word| word.split_once('=')).collect::<Option<_>>()?;
         let counts: Vec<usize> = words.iter().map(|(_, count)| count.parse().ok()).collect::<Option<_>>()?;
@@ -65,7 +65,7 @@ impl Sums {
         self.0.iter_mut().zip(other.0).for_each(|(sum, more)| *sum += more);
     }
 
-    /// The last line.
+    /// Writes the sums as the last line.
     pub(crate) fn line(&self) -> String {
         let names = ["double", "lost", "phantom", "unknown", "manual", "kills", "faults", "payments"];
         let all: Vec<_> = names.iter().zip(self.0).map(|(name, count)| format!("{name}={count}")).collect();
@@ -73,16 +73,16 @@ impl Sums {
     }
 }
 
-/// What is told of a run beside its sums.
+/// Figures of a run beside the sums.
 pub(crate) struct Figures<'a> {
     pub(crate) scale: &'a Scale,
     pub(crate) evidence: &'a Evidence,
     pub(crate) resolved: &'a Resolved,
     pub(crate) faults: &'a BTreeMap<String, u64>,
     pub(crate) places: &'a BTreeMap<String, u64>,
-    /// Milliseconds until the relay listened, after each of its deaths.
+    /// Milliseconds until the relay listened, after each death.
     pub(crate) starts: Vec<u64>,
-    /// KiB.
+    /// Peak memory of a relay in KiB.
     pub(crate) memory: u64,
     pub(crate) pauses: u64,
     pub(crate) new_secrets: u64,
@@ -95,7 +95,7 @@ fn ratio(of: u64, to: u64) -> String {
 }
 
 impl Figures<'_> {
-    /// Prints them, a line each.
+    /// Prints the figures, a line each.
     pub(crate) fn print(mut self) {
         let resolved = self.resolved;
         println!(
@@ -129,8 +129,8 @@ impl Figures<'_> {
         println!("seed {}", self.scale.seed);
     }
 
-    /// Calls to Stripe: those that ask for something, for each operation that got that far; and
-    /// those that look, because an event was new, or because nobody knew.
+    /// Calls to Stripe: POST calls per operation that reached Stripe, and look-ups for new
+    /// events or unknown outcomes.
     fn calls(&self) {
         let heads = &self.evidence.tape;
         let asked = |what: &[&str]| what.iter().filter_map(|name| heads.asked.get(*name)).sum::<u64>();
@@ -165,14 +165,14 @@ impl Figures<'_> {
     }
 }
 
-/// Adds to what is there already what a reader needs who wants to know what happened.
+/// Keeps ledger, findings and seed beside the files of a run, for the reader of a failed run.
 pub(crate) fn keep(scale: &Scale, directory: &Path, evidence: &Evidence, verdict: &Verdict) {
     let seed = format!("CHAOS_SEED={} CHAOS_PAYMENTS={}\n", scale.seed, scale.payments);
     let ledger: Vec<_> = evidence.ledger.iter().map(|effect| format!("{effect:?}")).collect();
     std::fs::write(directory.join("seed"), seed).unwrap();
     std::fs::write(directory.join("ledger"), ledger.join("\n")).unwrap();
     std::fs::write(directory.join("wrong"), verdict.lines().join("\n")).unwrap();
-    // They hold keys, which are needed by nobody now.
+    // The settings hold keys, which are not needed any more.
     drop(std::fs::remove_dir_all(directory.join("settings")));
     println!("seed, history, journal and ledger are kept in {}", directory.display());
 }

@@ -28,10 +28,10 @@ use crate::{
     world::World,
 };
 
-/// The most memory that a relay may have, in KiB.
+/// The most memory that a relay may use, in KiB.
 const MOST_MEMORY: u64 = 256 * 1024;
 
-/// Everybody who takes part.
+/// The programs and tasks of a run.
 struct Cast {
     world: Arc<World>,
     history: Arc<History>,
@@ -40,7 +40,7 @@ struct Cast {
     watchers: Vec<Watcher>,
 }
 
-/// Runs, prints what there is to tell, and says how it ended.
+/// Makes a run, prints the report, and returns sums and result.
 pub(crate) async fn run(programs: &Path, scale: &Scale) -> (Sums, End) {
     println!("{scale:?}");
     for (place, why) in vacuity::ELSEWHERE {
@@ -101,7 +101,7 @@ pub(crate) async fn run(programs: &Path, scale: &Scale) -> (Sums, End) {
     (sums, end)
 }
 
-/// The places where somebody has to die in this run.
+/// The failpoints at which a process has to die in this run.
 fn places(scale: &Scale) -> Vec<String> {
     let elsewhere = |place: &String| vacuity::ELSEWHERE.iter().any(|(name, _)| name == place);
     let here = sabotaged::named("failpoint").into_iter().filter(|place| !elsewhere(place));
@@ -128,7 +128,7 @@ impl Cast {
         Cast { world, history, driver, nemesis, watchers }
     }
 
-    /// Everything that the judge reads.
+    /// Collects the judge's evidence.
     async fn evidence(&self) -> Evidence {
         let journal = Journal::read(&evidence::open(&self.world.journal()));
         let ledger = self.world.stripe.ledger().await;
@@ -142,7 +142,7 @@ impl Cast {
         Evidence::of(ledger, journal, self.history.requests(), events, heads)
     }
 
-    /// What was seen beside the money.
+    /// Adds findings beside the money.
     fn beside(&self, verdict: &mut Verdict, scale: &Scale) {
         let world = &self.world;
         verdict.also("I12 events in order", self.watchers.iter().flat_map(Watcher::wrong));

@@ -1,4 +1,4 @@
-//! Stripe, as far as the test may touch it: the sandbox's control API.
+//! The test's client of Stripe's sandbox: the control API.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::faults;
 
-/// The sandbox.
+/// A client of the sandbox's control API.
 #[derive(Clone)]
 pub(crate) struct Stripe {
     pub(crate) url: String,
     client: reqwest::Client,
 }
 
-/// One effect on money.
+/// One effect on money, as the ledger records.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Effect {
     pub(crate) effect: String,
@@ -37,7 +37,7 @@ impl Stripe {
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 
-    /// What is refused stops the test.
+    /// A POST call; a refusal ends the test.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
         let told = self.try_post(path, body).await;
         assert!(told.get("error").is_none(), "{path} {body}: {told}");
@@ -53,7 +53,7 @@ impl Stripe {
         self.client.delete(format!("{}{path}", self.url)).send().await.unwrap();
     }
 
-    /// A webhook endpoint for everything in the account of a key: id and secret.
+    /// Registers a webhook endpoint for all events in the account of a key; returns id and secret.
     pub(crate) async fn endpoint(&self, key: &str, url: &str) -> (String, String) {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("url", url)
@@ -71,7 +71,7 @@ impl Stripe {
         (text("id"), text("secret"))
     }
 
-    /// Takes any card number in the account of a key; the account's id.
+    /// Lets the account of a key accept any card number; returns the account's id.
     pub(crate) async fn take_numbers(&self, key: &str) -> String {
         let ask = json!({"account_of": key, "raw_cards": "any_number"});
         let told = self.post("/_sandbox/raw_cards", &ask).await;
@@ -84,7 +84,7 @@ impl Stripe {
         serde_json::from_value(told["hits"].clone()).unwrap()
     }
 
-    /// Nothing goes wrong any more.
+    /// Ends all faults of calls and deliveries.
     pub(crate) async fn disarm(&self) {
         self.delete("/_sandbox/faults").await;
         self.delete("/_sandbox/webhook_faults").await;
@@ -110,7 +110,7 @@ impl Stripe {
         all
     }
 
-    /// Counts the faults of deliveries that were made since a number of them; the new number.
+    /// Counts the faults of the deliveries after number `since`; returns the new number.
     pub(crate) async fn count_deliveries(&self, since: u64, counts: &mut BTreeMap<String, u64>) -> u64 {
         let told = self.get("/_sandbox/deliveries?limit=1000").await;
         let made = told["made"].as_u64().unwrap();

@@ -1,4 +1,4 @@
-//! Settings files of the programs, and the secrets in them, which nobody else has.
+//! Settings files of the programs, and the secrets in them, which exist nowhere else.
 
 use std::{fmt::Write, net::SocketAddr, path::Path};
 
@@ -9,12 +9,12 @@ use crate::{
     leaks::canary::Keys,
 };
 
-/// Everything that is secret.
+/// All secrets of a run.
 pub(crate) struct Secrets {
     pub(crate) keys: Keys,
-    /// Of the link, for each tenant, the first generation first.
+    /// Secrets of the link, for each tenant, oldest generation first.
     pub(crate) links: Vec<Vec<String>>,
-    /// How Stripe signs its events, for each tenant.
+    /// The secrets of Stripe's webhook signatures, by tenant.
     pub(crate) hooks: Vec<String>,
     /// The last parts of the URLs of the endpoints.
     pub(crate) endpoints: Vec<String>,
@@ -37,7 +37,7 @@ impl Secrets {
             letters[..40].to_owned()
         };
         Secrets {
-            // Other dice than the sandbox's, which begin with the seed itself.
+            // Another start than the sandbox's generator, which starts with the plain seed.
             keys: Keys::of(Dice::of(seed, "keys", 0).below(u64::MAX), TENANTS),
             links: tenants.clone().map(links).collect(),
             hooks: vec![],
@@ -45,7 +45,7 @@ impl Secrets {
         }
     }
 
-    /// Those that are no part of [`Keys`], with their names.
+    /// The secrets that are no part of [`Keys`], with their names.
     pub(crate) fn others(&self) -> Vec<(String, String)> {
         let links = self.links.iter().flatten().map(|link| ("a secret of the link".to_owned(), link.clone()));
         let hooks = self.hooks.iter().map(|hook| ("a secret of a webhook".to_owned(), hook.clone()));
@@ -53,14 +53,14 @@ impl Secrets {
     }
 }
 
-/// Where everybody is.
+/// The addresses of all programs.
 #[derive(Clone, Copy)]
 pub(crate) struct Places {
     pub(crate) relay: SocketAddr,
     pub(crate) webhooks: SocketAddr,
-    /// As the relay sees it.
+    /// Stripe, as the relay sees the address.
     pub(crate) stripe: SocketAddr,
-    /// The relay, as adapters see it.
+    /// The relay, as the adapters see the address.
     pub(crate) link: SocketAddr,
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn tenant(number: usize) -> String {
     format!("tenant-{number}")
 }
 
-/// The relay's file. `generations` of the link's secrets are taken.
+/// The relay's settings file. The relay accepts the given `generations` of link secrets.
 pub(crate) fn relay(journal: &Path, places: &Places, secrets: &Secrets, generations: &[usize]) -> String {
     let mut text = format!(
         r#"
@@ -134,7 +134,7 @@ webhook_secret = "{hook}"
     text
 }
 
-/// The file of a tenant's adapter.
+/// The settings file of a tenant's adapter.
 pub(crate) fn adapter(
     number: usize,
     listen: SocketAddr,

@@ -1,5 +1,4 @@
-//! What goes over the wire to Stripe, as the sandbox reads and says it: the heads of
-//! requests and answers, counted.
+//! The traffic to Stripe: heads of requests and answers, counted.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -10,25 +9,25 @@ use std::{
 #[derive(Default)]
 pub(crate) struct Tape(Mutex<Heads>);
 
-/// What has been seen.
+/// Counts of requests and answers.
 #[derive(Default, Clone)]
 pub(crate) struct Heads {
-    /// Requests that ask for something, by the last word of their path.
+    /// POST requests, by the last word of the path.
     pub(crate) asked: BTreeMap<String, u64>,
-    /// Requests that look at something, likewise.
+    /// GET requests, by the last word of the path.
     pub(crate) looked: BTreeMap<String, u64>,
     /// Answers that Stripe had given before, under the same key.
     pub(crate) replayed: u64,
-    /// Keys whose answer was a 500, which Stripe keeps.
+    /// Keys with a 500 as the answer, which Stripe keeps.
     pub(crate) broken: HashSet<String>,
 }
 
-/// One connection: the key of the request that waits for its answer.
+/// One connection: the idempotency key of the request in flight.
 #[derive(Default)]
 pub(crate) struct Reader(Mutex<Option<String>>);
 
 impl Tape {
-    /// A piece of what the relay says.
+    /// Counts a request in a chunk from the relay.
     pub(crate) fn request(&self, reader: &Reader, piece: &[u8]) {
         let Some(head) = head(piece) else { return };
         let mut words = head.split(' ');
@@ -45,7 +44,7 @@ impl Tape {
         *reader.0.lock().unwrap() = field(&head, "idempotency-key");
     }
 
-    /// A piece of what the sandbox says.
+    /// Counts an answer in a chunk from the sandbox.
     pub(crate) fn answer(&self, reader: &Reader, piece: &[u8]) {
         if !piece.starts_with(b"HTTP/1.1 ") {
             return;
@@ -68,14 +67,14 @@ impl Tape {
 }
 
 impl Heads {
-    /// Looks, but for those for events.
+    /// GET requests, except those for events.
     pub(crate) fn looks(&self) -> u64 {
         self.looked.iter().filter(|(what, _)| *what != "events").map(|(_, count)| count).sum()
     }
 }
 
-/// `/v1/payment_intents/pi_1/capture` is `capture`, `/v1/payment_intents/pi_1` is
-/// `payment_intents/id`.
+/// The short name of a path: `capture` for `/v1/payment_intents/pi_1/capture`,
+/// and `payment_intents/id` for `/v1/payment_intents/pi_1`.
 fn name(path: &str) -> String {
     let parts: Vec<_> = path.split('/').skip(2).collect();
     match parts.as_slice() {

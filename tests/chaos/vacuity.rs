@@ -1,10 +1,10 @@
-//! A run that did not hurt proves nothing, and fails.
+//! A run with too few faults proves no invariant, and fails.
 
 use std::collections::{BTreeMap, HashSet};
 
 use crate::{config::Scale, evidence::Evidence, faults, history::Told, nemesis::Done};
 
-/// Places where nobody comes by in this run, and where somebody dies there instead.
+/// Failpoints that no process reaches in this run, with the test that covers each.
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     ("relay.late_success.noted", "a story: the payment has to succeed ten minutes late"),
     ("relay.renewal.held", "a story: a hold has to be about to lapse"),
@@ -15,10 +15,10 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     ("adapter.cursor.before_rename", "a story: nobody has events posted here"),
 ];
 
-/// How often each kind of fault has to have struck in the full run.
+/// How often each kind of fault has to strike in the full run.
 pub(crate) const LEAST: u64 = 20;
 
-/// What was too little, a line each.
+/// The figures that were too low, a line each.
 pub(crate) fn of(
     scale: &Scale,
     evidence: &Evidence,
@@ -55,8 +55,8 @@ pub(crate) fn of(
     found
 }
 
-/// Requests of which billing was told that nobody knows, and those that were taken up again
-/// because nobody knew.
+/// Requests with an unknown outcome: those that the billing platform saw, and those that the relay
+/// took again because the outcome was unknown.
 pub(crate) fn through_unknown(evidence: &Evidence) -> usize {
     let told = |told: &Told| *told == Told::Unknown || *told == Told::Nothing("OUTCOME_UNKNOWN".to_owned());
     let asked = evidence.requests.iter().filter(|(_, request)| request.was_told(told)).map(|(id, _)| id);

@@ -1,5 +1,5 @@
-//! Billing's other ear: for each tenant one who watches events, from the last one on that
-//! was handled, whatever breaks.
+//! The billing platform's event stream: a watcher for each tenant, which continues after the last
+//! handled event when a connection breaks.
 
 use std::{
     collections::HashSet,
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::{billing::Billing, history::History};
 
-/// An event, as far as the judge asks.
+/// The parts of an event that the judge needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
     pub(crate) kind: EventKind,
@@ -34,13 +34,14 @@ struct Ear {
     wrong: Vec<String>,
 }
 
-/// One who watches.
+/// A watcher of one tenant's events.
 pub(crate) struct Watcher {
     ear: Arc<Mutex<Ear>>,
     task: JoinHandle<()>,
 }
 
-/// How long nothing may come before billing asks anew: it could be a dead connection.
+/// How long no event may arrive before the watcher reconnects, because the
+/// connection could be dead.
 const SILENCE: Duration = Duration::from_secs(6);
 
 impl Watcher {
@@ -77,7 +78,7 @@ impl Watcher {
         self.ear.lock().unwrap().heard.clone()
     }
 
-    /// What was wrong with the sequence of events, if anything.
+    /// Faults in the order of the events.
     pub(crate) fn wrong(&self) -> Vec<String> {
         self.ear.lock().unwrap().wrong.clone()
     }

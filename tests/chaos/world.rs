@@ -1,5 +1,5 @@
-//! All that runs: the sandbox, one relay, an adapter for each tenant, and a wire that breaks
-//! between each two of them. Addresses stay the same whoever dies.
+//! All programs: the sandbox, one relay, an adapter for each tenant, and a faulty proxy on each
+//! connection. Addresses stay the same after every death.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub(crate) struct World {
-    /// Of everything that is written. Whoever is content with the run removes it.
+    /// The folder of all files. A run without findings removes the folder.
     pub(crate) directory: PathBuf,
     pub(crate) stripe: Stripe,
     /// Stripe's accounts, by tenant.
@@ -32,33 +32,33 @@ pub(crate) struct World {
     pub(crate) secrets: Secrets,
     pub(crate) hits: Arc<Hits>,
     pub(crate) tape: Arc<Tape>,
-    /// Adapters as billing sees them, by tenant.
+    /// Addresses of the adapters for the billing platform, by tenant.
     pub(crate) doors: Vec<SocketAddr>,
     /// The most memory that a relay had, in KiB.
     pub(crate) memory: Mutex<u64>,
-    /// The relay took so long until it listened, in milliseconds.
+    /// Milliseconds until the relay listened, for each start.
     pub(crate) starts: Mutex<Vec<u64>>,
     bug: Option<String>,
     proxies: Vec<Proxy>,
     places: Places,
     relay: Start,
     adapters: Vec<Start>,
-    /// Generations of the link's secrets: the relay takes all from the oldest to the newest,
+    /// Generations of the link's secrets: the relay accepts all from the oldest to the newest,
     /// adapters use one of them.
     oldest: AtomicUsize,
     newest: AtomicUsize,
     used: AtomicUsize,
-    /// By how much everybody's clock is ahead.
+    /// How far the clock of all programs is ahead, in seconds.
     ahead: AtomicU64,
     _sandbox: Process,
 }
 
-/// What is different about a program that is started.
+/// The special condition of a started program.
 pub(crate) enum Oddity {
     None,
-    /// It kills itself at this place.
+    /// SIGKILL by the program's own failpoint with this name.
     Dies(String),
-    /// Its clock is ahead, by so many seconds.
+    /// The clock is ahead, by so many seconds.
     Ahead(i64),
 }
 
@@ -68,8 +68,8 @@ impl Oddity {
     }
 }
 
-/// A port for one who will come back to it: below those that the machine gives to
-/// connections that go out, and each only once.
+/// A port for a program that restarts at the same address: below the range for outgoing
+/// connections, and each port only once.
 fn free() -> SocketAddr {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let first = usize::try_from(std::process::id()).unwrap() * 61;
@@ -166,7 +166,7 @@ impl World {
         self.directory.join("data/relay.db")
     }
 
-    /// Begins or ends to break every wire.
+    /// Starts or ends the faults of every connection.
     pub(crate) fn breaks(&self, breaks: bool) {
         self.proxies.iter().for_each(|proxy| proxy.breaks(breaks));
     }
@@ -183,15 +183,15 @@ impl World {
         place.into_iter().chain(bug).chain(ahead).collect()
     }
 
-    /// It is a day later for everybody who is started from now on, and an hour; Stripe has
-    /// forgotten all keys.
+    /// Moves the clock of all programs started later by 25 hours; Stripe has
+    /// dropped all idempotency keys.
     pub(crate) async fn sleep_for_a_day(&self) {
         const LONG: u64 = 25 * 60 * 60;
         self.ahead.store(LONG, Ordering::SeqCst);
         self.stripe.post("/_sandbox/clock", &json!({"advance_seconds": LONG})).await;
     }
 
-    /// Starts the relay. One that is to die at a place may do so before it listens.
+    /// Starts the relay. A relay that is to die at a failpoint may die before listening.
     pub(crate) async fn start_relay(&self, oddity: &Oddity) -> Process {
         let (oldest, newest) = (self.oldest.load(Ordering::SeqCst), self.newest.load(Ordering::SeqCst));
         let taken: Vec<_> = (oldest..=newest).collect();
@@ -217,29 +217,29 @@ impl World {
         process
     }
 
-    /// From its next start on the relay takes one more secret of the link.
+    /// From the next start on, the relay accepts one more secret of the link.
     pub(crate) fn take_next_secret(&self) {
         let next = self.newest.load(Ordering::SeqCst) + 1;
         self.newest.store(next.min(self.secrets.links[0].len() - 1), Ordering::SeqCst);
     }
 
-    /// From their next start on adapters use the newest secret.
+    /// From the next start on, adapters use the newest secret.
     pub(crate) fn use_newest_secret(&self) {
         self.used.store(self.newest.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
-    /// From its next start on the relay takes the newest secret only.
+    /// From the next start on, the relay accepts the newest secret only.
     pub(crate) fn forget_old_secret(&self) {
         self.oldest.store(self.newest.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
-    /// Notes how much memory a relay had, before it is gone.
+    /// Records a relay's peak memory, before the process is gone.
     pub(crate) fn weigh(&self, relay: &Process) {
         let mut memory = self.memory.lock().unwrap();
         *memory = (*memory).max(relay.most_memory());
     }
 
-    /// How long a program that is told to stop may take.
+    /// How long a stopping program may take.
     pub(crate) const DRAIN: Duration = Duration::from_secs(35);
 }
 

@@ -1,4 +1,4 @@
-//! Amounts and currencies: nothing is rounded, nothing is guessed.
+//! Amounts and currencies: no amount is rounded or guessed.
 
 use causeway::v1;
 
@@ -16,8 +16,8 @@ const ABOVE: &str = "FailedPrecondition AMOUNT_ABOVE_MAXIMUM";
 const NOT_CHARGEABLE: &str = "FailedPrecondition AMOUNT_NOT_CHARGEABLE";
 const NOT_EXPECTED: &str = "FailedPrecondition AMOUNT_NOT_EXPECTED";
 
-/// No amounts of dollars: signs, other ways to write numbers, too many decimals, edges
-/// of the machine's numbers, digits of other scripts, and what was never a number.
+/// Invalid amounts of dollars: signs, other number formats, too many decimals, edges of integer
+/// types, digits of other scripts, and texts without a number.
 #[rustfmt::skip]
 const NOT_AMOUNTS: &[&str] = &[
     "", "0", "0.00", "00", "0.0", "-0", "-1", "-0.50", "+5", "--1", "\u{2212}5", "1-", "5.00-", "(5.00)",
@@ -54,7 +54,7 @@ const TOO_PRECISE: &[&str] = &[
     "1.00001 BHD",
 ];
 
-/// Not three upper-case letters.
+/// Texts that are not three upper-case letters.
 #[rustfmt::skip]
 const NOT_CODES: &[&str] = &[
     "", "usd", "Usd", "uSD", "US", "U", "USDT", "USDUSD", "U$D", "US$", "$", "\u{20ac}", "USD ", " USD", "US D", "USD\0",
@@ -70,13 +70,14 @@ const UNKNOWN_CODES: &[&str] = &[
     "UYI", "BOV", "DEM", "FRF", "ITL", "HRK", "VEF", "TRL", "AAA", "ZZZ", "QQQ", "BTC", "ETH", "XBT", "UDS", "NUL",
 ];
 
-/// Currencies that no payment system of the tenant takes.
+/// Currencies that no payment system of the tenant accepts.
 const UNASSIGNED_CODES: &[&str] = &[
     "GBP", "CAD", "AUD", "SEK", "NOK", "PLN", "BHD", "KRW", "ISK", "UGX", "MGA", "MRU", "IQD", "CLP", "HUF",
     "XOF",
 ];
 
-/// Amounts outside of the limits, and amounts that Stripe has no number for.
+/// Amounts outside the limits, and amounts that Stripe cannot represent: in
+/// KWD, fractions of 0.010.
 const BEYOND: &[(&str, &str)] = &[
     ("0.49 USD", BELOW),
     ("0.4 USD", BELOW),
@@ -102,10 +103,10 @@ const BEYOND: &[(&str, &str)] = &[
     ("1000000.00 EUR", ABOVE),
 ];
 
-/// A place for an amount: the method, the field's name, and the message around it.
+/// A field for an amount: the method, the field's name, and the message around the amount.
 struct Place(&'static str, &'static str, fn(Option<v1::Money>) -> Vec<u8>);
 
-/// Every place that an amount is told in.
+/// Every field that takes an amount.
 const PLACES: [Place; 5] = [
     Place("Authorize", "amount", |amount| {
         encoded(&v1::AuthorizeRequest { amount, ..order(&next(), "1.00 USD") })
@@ -143,7 +144,7 @@ impl Place {
         Case::of_bytes(method, what, message(Some(money)), verdict).given(amount).given(currency)
     }
 
-    /// Everything that is no money, here.
+    /// Every malformed amount and currency.
     fn malformed(&self) -> Vec<Case> {
         let (ones, nines, zeros) = ("1".repeat(50), "9".repeat(1000), "0".repeat(5000));
         let long = [ones.as_str(), &nines, &zeros];
@@ -188,7 +189,7 @@ fn currencies() -> Vec<Case> {
     cases
 }
 
-/// What is well formed, and against the rules.
+/// Well-formed amounts that break a policy rule.
 fn against_the_rules() -> Vec<Case> {
     let pays = |what: String, message: &v1::AuthorizeRequest, verdict| {
         Case::new("Authorize", what, message, verdict)
@@ -217,7 +218,7 @@ fn against_the_rules() -> Vec<Case> {
     cases
 }
 
-/// Odd, and good.
+/// Unusual amounts that are valid.
 fn good() -> Vec<Case> {
     let amounts = ["0.50 USD", "5000.00 USD", "00012.5 USD", "0.46 CHF", "50 JPY", "0.010 KWD"];
     let pays = |(number, amount): (usize, &&str)| {

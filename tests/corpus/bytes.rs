@@ -1,5 +1,5 @@
-//! Bytes of other kinds: bad varints and groups, texts that are not UTF-8, values of
-//! enums that there are not, fields told twice, and what is no protobuf at all.
+//! Unusual bytes: bad varints and groups, texts that are not UTF-8, undefined enum values, repeated
+//! fields, and bytes that are not protobuf.
 
 use prost::Message;
 
@@ -25,7 +25,7 @@ const NOT_UTF_8: [&[u8]; 9] = [
     b"M\xfcnchen",
 ];
 
-/// Every text: the method, and the numbers of the fields that lead to it.
+/// Every text field: the method, and the numbers of the fields on the path to the text.
 #[rustfmt::skip]
 const TEXT_FIELDS: &[(&str, &[&[u64]])] = &[
     ("Authorize", &[
@@ -46,7 +46,7 @@ const TEXT_FIELDS: &[(&str, &[&[u64]])] = &[
     ("ListCards", &[&[1], &[2]]),
 ];
 
-/// Enums: the method, the field's number and name, and the first value that there is not.
+/// Enums: the method, the field's number and name, and the first undefined value.
 const ENUMS: [(&str, u64, &str, u64); 5] = [
     ("Authorize", 3, "capture_mode", 3),
     ("Authorize", 16, "store_card", 4),
@@ -59,12 +59,12 @@ fn good_message() -> Vec<u8> {
     order("r", "1.00 USD").encode_to_vec()
 }
 
-/// A good Authorize with more behind it.
+/// A good Authorize with more bytes at the end.
 fn followed_by(what: impl Into<String>, bytes: &[u8], verdict: &'static str) -> Case {
     Case::of_bytes("Authorize", what, [&good_message(), bytes].concat(), verdict)
 }
 
-/// A group of so many groups, each within the one before, that no field is known by.
+/// Nested groups of the given depth, under an unknown field number.
 fn groups(depth: usize) -> Vec<u8> {
     [key(1000, 3).repeat(depth), key(1000, 4).repeat(depth)].concat()
 }
@@ -85,7 +85,8 @@ fn not_utf_8() -> Vec<Case> {
 fn unknown_values() -> Vec<Case> {
     let mut cases = vec![];
     for (method, number, name, first) in ENUMS {
-        // i32's most, its least, and -1; enums are as wide on the wire as any number.
+        // The maximum, the minimum and -1 of an i32; on the wire an enum may be as wide as any
+        // integer.
         for value in [first, first + 1, 99, 0x7fff_ffff, 0xffff_ffff_8000_0000, u64::MAX] {
             let message = [key(number, 0), varint(value)].concat();
             cases.push(Case::of_bytes(method, format!("{name} {value}"), message, MALFORMED).field(name));
@@ -137,7 +138,7 @@ fn varints_and_groups() -> Vec<Case> {
     cases.iter().map(|(what, bytes)| followed_by(*what, bytes, BROKEN)).collect()
 }
 
-/// Of a field that is told twice the last one counts, and messages are laid over each other.
+/// Of a repeated scalar field the last value counts, and repeated messages are merged.
 fn told_twice() -> Vec<Case> {
     let many = field(1, b"r").repeat(10_000);
     let other = |what: &str, bytes: Vec<u8>, name: &str| followed_by(what, &bytes, MALFORMED).field(name);
@@ -157,7 +158,7 @@ fn told_twice() -> Vec<Case> {
     ]
 }
 
-/// What was never protobuf, and what is too large to be looked at.
+/// Bytes that are not protobuf, and messages above the size limit.
 fn something_else() -> Vec<Case> {
     let case = |what: &str, bytes: &[u8], verdict| Case::of_bytes("Authorize", what, bytes.to_vec(), verdict);
     vec![
@@ -180,12 +181,12 @@ fn something_else() -> Vec<Case> {
     ]
 }
 
-/// Everything here.
+/// All refused cases of this class.
 pub(super) fn refused() -> Vec<Case> {
     [not_utf_8(), unknown_values(), varints_and_groups(), told_twice(), something_else()].concat()
 }
 
-/// What a contract of tomorrow sends, and what other encoders write.
+/// Fields of a newer contract, and the output of other encoders.
 pub(super) fn good() -> Vec<Case> {
     let id = || field(1, next().as_bytes());
     let with = |what: &str, bytes: &[u8]| {
@@ -195,7 +196,7 @@ pub(super) fn good() -> Vec<Case> {
     let mut backwards = fields(&full().encode_to_vec());
     backwards.reverse();
     let mut wide_id = id();
-    // The length of the id, in two bytes where one would do.
+    // The length of the id, in two bytes in place of one.
     wide_id.splice(1..2, [wide_id[1] | 0x80, 0]);
     vec![
         with("an unknown varint", &[key(1000, 0), varint(u64::MAX)].concat()),

@@ -1,4 +1,4 @@
-//! Cards as they are printed: what is wrong with one is told, and nothing that it is.
+//! Card data: a refusal names the wrong field, and repeats no part of the card.
 
 use causeway::v1::{self, authorize_request, tokenize_request};
 use causeway_sandbox::RawCards;
@@ -19,7 +19,7 @@ const MODE: &str = "FailedPrecondition CARD_DATA_MODE";
 const BRAND: &str = "FailedPrecondition CARD_BRAND_REFUSED";
 const EXPIRED: &str = "FailedPrecondition CARD_EXPIRED";
 
-/// Not the one that refusals give as an example.
+/// Another number than the example in refusals.
 const VISA: &str = "4000056655665556";
 const AMEX: &str = "378282246310005";
 
@@ -54,7 +54,7 @@ const BRANDS: [(&str, &[usize]); 13] = [
     ("81", &[16, 17, 18, 19]),
 ];
 
-/// A number in other characters than digits, or with others among them.
+/// Numbers with other characters than digits.
 #[rustfmt::skip]
 const NOT_DIGITS: &[&str] = &[
     "4000 0566 5566 5556", "4000-0566-5566-5556", "4000.0566.5566.5556", "4000/0566/5566/5556", "4000,0566,5566,5556",
@@ -67,8 +67,7 @@ const NOT_DIGITS: &[&str] = &[
     "' OR '1'='1", "<script>alert(1)</script>", "4000056655665556; DROP TABLE card", "{\"number\":4000056655665556}",
 ];
 
-/// No code of a Visa; those of four digits are none of an American Express either,
-/// because it is the fifth that makes the difference.
+/// Codes that neither a Visa nor an American Express accepts.
 #[rustfmt::skip]
 const CODES: &[&str] = &[
     "7", "73", "73918", "739184", "7391846", "73918462", "739184625", "7391846250", "73a", "abc", "7 3", " 73", "73 ",
@@ -79,7 +78,7 @@ fn digit(number: u32) -> char {
     char::from_digit(number % 10, 10).unwrap()
 }
 
-/// The check digit of ISO/IEC 7812-1, written down a second time.
+/// The check digit of ISO/IEC 7812-1, in a second implementation.
 fn check_digit(digits: &str) -> u32 {
     let sum: u32 = digits
         .chars()
@@ -91,7 +90,7 @@ fn check_digit(digits: &str) -> u32 {
     (10 - sum % 10) % 10
 }
 
-/// A number with its first digits and its length; `off` is added to its check digit.
+/// A number with the given first digits and length; `off` is added to the check digit.
 fn number(first: &str, length: usize, off: u32) -> String {
     let rest = "7395148620".chars().cycle();
     let digits: String = first.chars().chain(rest).take(length.saturating_sub(1)).collect();
@@ -103,21 +102,21 @@ fn numbered(number: &str) -> v1::CardData {
     card(number, "739")
 }
 
-/// A card without a code, and with another expiry.
+/// A card without a code, and with the given expiry.
 fn until(number: &str, exp_month: i32, exp_year: i32) -> v1::CardData {
     let mut card = card(number, "");
     (card.exp_month, card.exp_year) = (exp_month, exp_year);
     card
 }
 
-/// Numbers that are none.
+/// Numbers that are no card numbers.
 fn wrong_numbers() -> Vec<String> {
     let mut numbers = owned(NOT_DIGITS);
     let zeros = ['\u{ff10}', '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{1d7ce}', '\u{1d7d8}'];
     numbers.extend(zeros.map(|zero| in_script(VISA, zero)));
     for length in 0..=30 {
         numbers.push(number("4", length, 1));
-        // Numbers of no network may have each of these lengths.
+        // Numbers of unknown networks are accepted with any length from 12 to 19.
         if !(12..=19).contains(&length) && length > 0 {
             numbers.push(number("9", length, 0));
         }
@@ -141,7 +140,7 @@ fn wrong_numbers() -> Vec<String> {
     numbers
 }
 
-/// Cards on which something else than the number is wrong, and what: the field.
+/// Cards with a good number and another wrong field, with the field's name.
 fn wrong_cards() -> Vec<(String, v1::CardData, &'static str)> {
     let mut cards = vec![];
     for exp_month in [0, 13, 14, 99, 100, 255, 256, 268, 1212, 65_548, -1, -12, i32::MAX, i32::MIN] {
@@ -201,7 +200,7 @@ fn tokenize(id: &str, card: &v1::CardData) -> v1::TokenizeRequest {
     v1::TokenizeRequest { instrument, ..keep(id, "c-1", "") }
 }
 
-/// A well-formed card that is refused: where it is kept, and in a payment that keeps it.
+/// A well-formed card that is refused: in a Tokenize, and in a payment that stores the card.
 fn kept(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
     let what = format!("{what} {}", card.number);
     let pays = Some(authorize_request::Instrument::Card(card.clone()));
@@ -212,7 +211,7 @@ fn kept(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
     ]
 }
 
-/// Months that are over wherever the payer is, the last one included.
+/// Months that are over in every time zone, the last one included.
 fn past() -> Vec<(i32, i32)> {
     let last = Offset::UTC
         .to_datetime(causeway_runtime::machine::surroundings().now() - SignedDuration::from_hours(35 * 24));
@@ -249,7 +248,7 @@ fn refused() -> Vec<Case> {
     cases
 }
 
-/// The last digit that is missing, the last month that is good.
+/// Valid cards, up to the edges of number and expiry.
 fn good() -> Vec<Case> {
     let cards = [
         ("without cvc", card(VISA, "")),

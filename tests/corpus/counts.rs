@@ -1,7 +1,6 @@
-//! How many cases each class has: as many as were meant at least, and none is lost unseen.
+//! The number of cases in each class: at least as many as planned, and no case is lost unseen.
 
-/// A class, the cases that are refused and those that are let in at least, and how many were
-/// meant.
+/// A class, the least number of refused and of accepted cases, and the planned number.
 const CLASSES: [(&str, usize, usize, usize); 10] = [
     ("protobuf wire", 1777, 9, 600),
     ("framing", 150, 0, 150),
@@ -16,10 +15,10 @@ const CLASSES: [(&str, usize, usize, usize); 10] = [
     ("settings and secrets", 60, 1, 60),
 ];
 
-/// Cases in all.
+/// The planned number of cases in all.
 const MEANT: usize = 3000;
 
-/// A class that was played has as many cases as its row.
+/// Compares a class that was played with the row of that class.
 pub(super) fn check(name: &str, (refused, let_in): (usize, usize)) {
     let row = CLASSES.iter().find(|(class, ..)| *class == name);
     let (_, least_refused, least_let_in, _) = row.unwrap_or_else(|| panic!("{name} is in no row"));

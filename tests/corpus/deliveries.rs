@@ -1,5 +1,5 @@
-//! Webhooks that Stripe has not signed, not so or not now, and bodies that are no events:
-//! nothing of them is kept.
+//! Webhooks without a valid or recent signature of Stripe, and bodies that are no events: no row is
+//! stored.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::stage::{
     news::{ENDPOINT, GLOBEX_ENDPOINT, Hook},
 };
 
-/// A request at the endpoint as its bytes, and which status it has to have.
+/// The bytes of a request at the endpoint, and the expected status.
 #[derive(Clone)]
 pub(super) struct Delivery {
     pub(super) what: String,
@@ -25,7 +25,7 @@ pub(super) struct Delivery {
     pub(super) status: u16,
 }
 
-/// How long an answer may take, with others beside it.
+/// The deadline of an answer, with other cases in flight.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A POST to the endpoint with a header and a body.
@@ -56,7 +56,7 @@ impl Delivery {
 /// The status of an answer; 0: the connection was closed without one.
 async fn said(address: SocketAddr, bytes: &[u8]) -> u16 {
     let mut connection = TcpStream::connect(address).await.unwrap();
-    // Whoever is not let in may be cut off while they talk.
+    // The server may cut the connection of a refused request during the write.
     drop(connection.write_all(bytes).await);
     let mut heard = vec![0; 12];
     let whole = connection.read_exact(&mut heard).await.is_ok();
@@ -65,12 +65,12 @@ async fn said(address: SocketAddr, bytes: &[u8]) -> u16 {
     if whole { status.unwrap_or(1) } else { 0 }
 }
 
-/// How many come in a second is not what is looked at.
+/// This test is not about the rate limit of events.
 fn as_many_as_come(settings: String) -> String {
     settings.replace("[webhooks]", "[webhooks]\nevents_per_second = 0")
 }
 
-/// Who signs, and when.
+/// The signing secret, the moment, and a good event.
 pub(super) struct Ground {
     pub(super) secret: String,
     pub(super) now: i64,
@@ -78,20 +78,20 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// A body that is signed as Stripe does it.
+    /// A body with a signature as Stripe computes.
     pub(super) fn signed(&self, what: impl Into<String>, body: &[u8], status: u16) -> Delivery {
         let bytes = post(&signatures::of(&self.secret, &self.now.to_string(), body), body);
         Delivery::new(what, bytes, status)
     }
 
-    /// An event with something changed.
+    /// A good event with one change.
     fn event(&self, what: impl Into<String>, status: u16, change: impl FnOnce(&mut Value)) -> Delivery {
         let mut event = serde_json::from_str(&self.good).unwrap();
         change(&mut event);
         self.signed(what, event.to_string().as_bytes(), status)
     }
 
-    /// Signed well, and no event, or one of another mode or account.
+    /// Signed correctly, but no event, or an event of another mode or account.
     fn no_events(&self) -> Vec<Delivery> {
         let mut cases = vec![];
         for body in [
@@ -142,7 +142,7 @@ impl Ground {
         cases
     }
 
-    /// Other methods, paths and heads than Stripe's.
+    /// Methods, paths and heads that Stripe does not send.
     fn other_requests(&self) -> Vec<Delivery> {
         let signed = signature(&self.secret, self.now, &self.good);
         let header = format!("Stripe-Signature: {signed}\r\n");
@@ -213,7 +213,7 @@ impl Ground {
         cases
     }
 
-    /// Odd, and Stripe's: it is kept.
+    /// Unusual deliveries of Stripe that are accepted.
     fn good_ones(&self) -> Vec<Delivery> {
         let mut cases = vec![];
         let mut number = 0;
@@ -250,7 +250,7 @@ async fn what_stripe_has_not_signed_is_not_kept() {
     let (stage, hook) = Stage::with_webhooks(as_many_as_come).await;
     let Hook { url, secret, .. } = hook;
     let address = url.split('/').nth(2).unwrap().parse().unwrap();
-    // Nothing that there is, so that it leads to no look at Stripe.
+    // The event is about an unknown object, so that no look-up at Stripe follows.
     let good = fixture("customer.updated").to_string();
     let ground = Ground { secret, now: stage.second(), good };
     let refused = [signatures::refused(&ground), ground.no_events(), ground.other_requests()].concat();

@@ -1,5 +1,5 @@
-//! Settings and files with secrets that are wrong: each is told with its name and without
-//! what stands in it, and nothing is started.
+//! Wrong settings and wrong secret files: each error names the setting without the content, and no
+//! program starts.
 
 use std::{
     os::unix::fs::{PermissionsExt, symlink},
@@ -12,10 +12,10 @@ use tokio::time::Instant;
 use super::{different, end, panics};
 use crate::stage::settings::{self, ACME_KEY, ACME_SECRET};
 
-/// A text that stands in every wrong secret, and in no sentence.
+/// A text within every wrong secret, and in no error message.
 const CANARY: &str = "canary8731";
 
-/// Settings, and what is told of them: a part of one sentence at least; nothing: they are good.
+/// Settings, and a part of the expected error messages; `None` for valid settings.
 struct File {
     what: String,
     toml: String,
@@ -30,7 +30,7 @@ fn mistakes(toml: &str) -> Vec<String> {
     causeway_relay::settings::Settings::from_toml(toml).err().map(|wrong| wrong.0).unwrap_or_default()
 }
 
-/// Each setting of these, with a value of each other type.
+/// Each of these settings, with a value of each other type.
 fn other_types() -> Vec<File> {
     let good = relay();
     let values = ["5", "-1", "1.5", "true", "\"\"", "\"canary8731\"", "[]", "[1]", "{ a = 1 }", "2026-11-21"];
@@ -61,7 +61,7 @@ fn other_types() -> Vec<File> {
 
 const ACME_KEY_QUOTED: &str = "\"sk_test_acme000000000000000001\"";
 
-/// Texts that are no TOML, or not these settings.
+/// Texts that are no TOML, or have other settings.
 fn no_settings() -> Vec<File> {
     let good = relay();
     let file = |what: &str, toml: String, tells: &str| File {
@@ -111,7 +111,7 @@ fn no_settings() -> Vec<File> {
     ]
 }
 
-/// A file with a key, as it is found, and what is told of it.
+/// A key file in a certain state, and the expected error.
 fn key_files(folder: &TempDir) -> Vec<File> {
     let good = relay();
     let path = |name: &str| folder.path().join(name);
@@ -159,7 +159,7 @@ fn key_files(folder: &TempDir) -> Vec<File> {
         "644", "604", "666", "777", "601", "empty", "blank", "zeros", "latin", "two", "marked", "live",
         "public", "toml", "large", "folder", "link", "dangling", "round", "missing", "", "good/x",
     ];
-    // A group may read it: that is how secrets are handed to a container.
+    // A group may read the file: containers receive secrets in this way.
     let wrong = names.into_iter().map(|name| named(name, false));
     wrong.chain(["good", "read", "640", "660", "610"].map(|name| named(name, true))).collect()
 }

@@ -1,4 +1,4 @@
-//! Frames that are good one by one, and too many.
+//! Frames that are valid one by one, and too many.
 
 use super::{
     frames::{
@@ -8,9 +8,9 @@ use super::{
     framing::{Framing, case, head},
 };
 
-/// A connection that does so is cut off.
+/// The connection has to be cut.
 const CUT: &[&str] = &["GOAWAY 11", "GOAWAY 1", "closed", "RST_STREAM 7", "refused"];
-/// It may be borne, as long as it costs nothing.
+/// The server may bear the flood, as long as memory does not grow.
 const BORNE: &[&str] = &["GOAWAY 11", "GOAWAY 1", "closed", "silent", "refused"];
 
 /// The numbers of a client's streams.
@@ -18,7 +18,7 @@ fn streams(count: u32) -> impl Iterator<Item = u32> {
     (0..count).map(|number| 2 * number + 1)
 }
 
-/// Everything here.
+/// All floods of this class.
 pub(super) fn all() -> Vec<Framing> {
     let good = head(&[]);
     let reset = |stream: u32| {
@@ -31,7 +31,7 @@ pub(super) fn all() -> Vec<Framing> {
     let parts = vec![frame(CONTINUATION, 0, 1, &filler); 400];
     let empty = vec![frame(CONTINUATION, 0, 1, &[]); 50_000];
     let first = frame(HEADERS, 0, 1, &good);
-    // One entry of the table, named again and again: small on the wire, large in memory.
+    // One entry of the table, named many times: small on the wire, large in memory.
     let entry = [&[0x40, 1, b'x', 0x7f, 0xc9, 0x1e][..], &[b'a'; 4000]].concat();
     let bomb = [good.clone(), entry, vec![0xbe; 12_000]].concat();
     vec![

@@ -1,5 +1,4 @@
-//! What can be done to a signed request on its way: to each header, each parameter,
-//! each covered component, each byte.
+//! Changes of a signed request: of each header, each parameter, each covered component, each byte.
 
 use base64::{
     Engine,
@@ -25,14 +24,14 @@ const TYPES: [&str; 6] = [
     "Application/gRPC", "text/plain",
 ];
 
-/// What is not Authorize, behind the service's name.
+/// Paths of the service with another method than Authorize.
 #[rustfmt::skip]
 const METHOD_PATHS: [&str; 9] = [
     "authorize", "AUTHORIZE", "Steal", "Authorize/", "Authorize/x", "%41uthorize", "Authorize%00",
     "Authorize;a=1", "Authorize%20",
 ];
 
-/// What is not even the service.
+/// Paths outside of the service.
 #[rustfmt::skip]
 const OTHER_PATHS: [&str; 6] = [
     "/", "//causeway.v1.Processor/Authorize", "/causeway.v2.Processor/Authorize",
@@ -40,13 +39,13 @@ const OTHER_PATHS: [&str; 6] = [
     "/x/causeway.v1.Processor/Authorize",
 ];
 
-/// Everything here.
+/// All forged requests of this class.
 pub(super) fn all(ground: &Ground) -> Vec<Forged> {
     [headers(ground), inputs::all(ground), signatures(ground), digests(ground), bodies(ground), lines(ground)]
         .concat()
 }
 
-/// A request that was good before something was done to it.
+/// A good request with one change.
 fn spoiled(ground: &Ground, what: impl Into<String>, spoil: impl FnOnce(&mut Sealed)) -> Forged {
     let mut sealed = ground.good();
     spoil(&mut sealed);
@@ -66,7 +65,7 @@ pub(super) fn with(
     })
 }
 
-/// Each header: not there, twice, and written in other ways.
+/// Each header: missing, repeated, and in other forms.
 fn headers(ground: &Ground) -> Vec<Forged> {
     let mut cases = vec![];
     for name in HEADERS {
@@ -116,7 +115,7 @@ fn headers(ground: &Ground) -> Vec<Forged> {
     cases
 }
 
-/// Each bit of the MAC, other lengths of it, and other ways to write it.
+/// Each flipped bit of the MAC, other lengths, and other encodings.
 fn signatures(ground: &Ground) -> Vec<Forged> {
     let mac =
         |value: &str| STANDARD.decode(value.trim_start_matches("causeway=:").trim_end_matches(':')).unwrap();
@@ -150,7 +149,7 @@ fn signatures(ground: &Ground) -> Vec<Forged> {
             format!(":{}:", URL_SAFE.encode([&mac[..31], &[0xff]].concat()))
         }),
         signature("with the last bits set".to_owned(), &|mac| {
-            // Two bits of the last letter say nothing; only one way to write them is good.
+            // Two bits of the last character have no meaning; only one encoding is valid.
             let text = STANDARD.encode(mac);
             let last = char::from(text.as_bytes()[42] + 1);
             format!(":{}{last}=:", &text[..42])
@@ -168,7 +167,7 @@ fn signatures(ground: &Ground) -> Vec<Forged> {
     cases
 }
 
-/// Digests of something else, and in other words.
+/// Digests of other bytes, and in other forms.
 fn digests(ground: &Ground) -> Vec<Forged> {
     let digest = |what: &str, other: &dyn Fn(&str) -> String| with(ground, "content-digest", what, other);
     vec![
@@ -187,7 +186,7 @@ fn digests(ground: &Ground) -> Vec<Forged> {
     ]
 }
 
-/// Another body under the same signature: each byte, each length, a digest of its own.
+/// Another body under the same signature: each byte changed, each length, and a fresh digest.
 fn bodies(ground: &Ground) -> Vec<Forged> {
     let length = ground.good().body.len();
     let mut cases = vec![];

@@ -1,4 +1,4 @@
-//! Frames of HTTP/2 (RFC 9113), put together by hand, and what a server says to them.
+//! Frames of HTTP/2 (RFC 9113), built by hand, and the server's reactions.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -25,25 +25,25 @@ pub(super) const PADDED: u8 = 8;
 
 pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// How long a server may think about it.
+/// How long a server may take to react.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A frame that says how long it is.
+/// A frame with the true length of the payload.
 pub(super) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     framed(u32::try_from(payload.len()).unwrap(), kind, flags, stream, payload)
 }
 
-/// A frame that says it has another length.
+/// A frame with the given length in the head.
 pub(super) fn framed(length: u32, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes()[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// How a connection begins, and then more.
+/// The start of a connection, followed by the given frames.
 pub(super) fn after_hello(frames: &[Vec<u8>]) -> Vec<u8> {
     [PREFACE.to_vec(), frame(SETTINGS, 0, 0, &[]), frames.concat()].concat()
 }
 
-/// A header as HPACK (RFC 7541) writes it without its tables.
+/// A header in HPACK (RFC 7541) without tables.
 pub(super) fn header(name: &str, value: &str) -> Vec<u8> {
     [vec![0], text(name), text(value)].concat()
 }
@@ -58,14 +58,14 @@ pub(super) fn setting(number: u16, value: u32) -> Vec<u8> {
     frame(SETTINGS, 0, 0, &[&number.to_be_bytes()[..], &value.to_be_bytes()].concat())
 }
 
-/// What a server says at last: "GOAWAY 1", "RST_STREAM 8", "refused", "closed", "answered",
-/// or "silent" where it goes on listening.
+/// The server's last reaction: "GOAWAY 1", "RST_STREAM 8", "refused", "closed", "answered", or
+/// "silent" if the server goes on reading.
 pub(super) async fn said(address: SocketAddr, bytes: Vec<u8>) -> String {
     let connection = TcpStream::connect(address).await.unwrap();
     let (mut from, mut to) = connection.into_split();
     let writes = tokio::spawn(async move {
         drop(to.write_all(&bytes).await);
-        // Held open, so that the end is the server's.
+        // The client keeps the connection open, so that only the server can end the connection.
         std::future::pending::<()>().await;
     });
     let listened = tokio::time::timeout(PATIENCE, listen(&mut from)).await;

@@ -1,5 +1,5 @@
-//! HTTP/2 and gRPC frames that are wrong: the connection or the stream ends, nothing is
-//! written or sent, and everybody else is served as before.
+//! Wrong HTTP/2 and gRPC frames: the connection or the stream ends, no row is written, no call is
+//! sent, and other connections are served as before.
 
 use std::net::SocketAddr;
 
@@ -22,7 +22,7 @@ use crate::stage::{
     settings::{self, ACME_SECRET, BILLING_TOKEN},
 };
 
-/// What is sent, and what has to be said to it: one of these.
+/// The bytes to send, and the accepted reactions.
 #[derive(Clone)]
 pub(super) struct Framing {
     pub(super) what: String,
@@ -31,7 +31,7 @@ pub(super) struct Framing {
 }
 
 const PROTOCOL: &[&str] = &["GOAWAY 1"];
-// The library that speaks HTTP/2 calls most of them errors of the protocol.
+// The HTTP/2 library reports most of these errors as protocol errors.
 const SIZE: &[&str] = &["GOAWAY 6", "GOAWAY 1"];
 const COMPRESSION: &[&str] = &["GOAWAY 9", "GOAWAY 1"];
 const FLOW: &[&str] = &["GOAWAY 3", "GOAWAY 1"];
@@ -43,7 +43,7 @@ pub(super) fn case(what: impl Into<String>, bytes: Vec<u8>, ends: &'static [&'st
     Framing { what: what.into(), bytes, ends }
 }
 
-/// The head of a call of billing's, with more headers or other ones in their place.
+/// The head of a good call, with extra or replaced headers.
 pub(super) fn head(others: &[(&str, &str)]) -> Vec<u8> {
     let token = format!("Bearer {BILLING_TOKEN}");
     let usual = [
@@ -57,7 +57,7 @@ pub(super) fn head(others: &[(&str, &str)]) -> Vec<u8> {
     ];
     let own = |name: &str| others.iter().any(|(other, _)| *other == name);
     let usual = usual.into_iter().filter(|(name, _)| !own(name));
-    // Pseudo headers come first, whoever gives them; an empty value: it is left out.
+    // Pseudo headers come first, in either list; a header with an empty value is left out.
     let all: Vec<_> = others.iter().copied().filter(|(name, _)| name.starts_with(':')).chain(usual).collect();
     let behind = others.iter().copied().filter(|(name, _)| !name.starts_with(':'));
     let all = all.into_iter().chain(behind).filter(|(_, value)| !value.is_empty());
@@ -69,7 +69,7 @@ fn call(others: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     after_hello(&[begin, frame(DATA, END_STREAM, 1, body)])
 }
 
-/// A message as gRPC frames it, with a flag.
+/// A message in a gRPC frame, with a flag.
 fn message(flag: u8, bytes: &[u8]) -> Vec<u8> {
     [&[flag], u32::try_from(bytes.len()).unwrap().to_be_bytes().as_slice(), bytes].concat()
 }
@@ -112,7 +112,7 @@ fn prefaces() -> Vec<Framing> {
     cases
 }
 
-/// Frames of another length than their kind has, or at a place where they may not be.
+/// Frames with a wrong length for their kind, or at a forbidden place.
 fn lone_frames() -> Vec<Framing> {
     let mut cases = vec![];
     for (what, one, ends) in [
@@ -151,7 +151,7 @@ fn lone_frames() -> Vec<Framing> {
     cases
 }
 
-/// What HPACK cannot mean.
+/// Header blocks that are invalid HPACK.
 fn blocks() -> [(&'static str, Vec<u8>); 10] {
     [
         ("index 0", vec![0x80]),
@@ -329,7 +329,7 @@ fn calls() -> Vec<Framing> {
     cases
 }
 
-/// A program of ours in a process of its own, as it is talked to.
+/// The adapter in a separate process.
 struct Ground {
     adapter: Process,
     relay: Process,
@@ -360,8 +360,8 @@ async fn told(what: &'static str, address: SocketAddr, case: Framing) -> Option<
     (!right).then(|| format!("{} to the {what}: {seen} instead of {:?}", case.what, case.ends))
 }
 
-/// The most that the memory of a program may grow by all of it, in KiB: less than one flood
-/// of these has.
+/// The most that a program's memory may grow during all cases, in KiB: less than one
+/// of these floods has.
 const GROWTH: u64 = 64 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]

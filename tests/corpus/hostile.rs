@@ -1,6 +1,5 @@
-//! A Stripe that answers with anything: what cannot be believed is neither success nor
-//! failure, nothing is done twice for it, and once Stripe speaks plainly again the same
-//! request finds out what is so.
+//! A Stripe with hostile answers: an unbelievable answer is neither success nor failure and causes
+//! no second effect, and after an honest answer the same request finds the outcome.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,20 +16,20 @@ use crate::stage::{
     order,
 };
 
-/// What has to come of an answer.
+/// The expected result of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comes {
-    /// Nobody knows.
+    /// The outcome is unknown.
     Unknown,
-    /// Nobody knows, and somebody has to look at it.
+    /// The outcome is unknown, with an alarm for the operator.
     Alarm,
-    /// Not decided: it is looked at again.
+    /// Not decided: the relay looks the payment up again.
     Pending,
-    /// It is odd, and good.
+    /// The answer is unusual but valid.
     Believed,
 }
 
-/// What is asked of Stripe when it answers so.
+/// The operation that leads to the forged answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Call {
     Authorize,
@@ -40,7 +39,7 @@ pub(super) enum Call {
     Sync,
 }
 
-/// An answer, and what must come of it.
+/// An answer, and the expected result.
 #[derive(Clone)]
 pub(super) struct Hostile {
     pub(super) call: Call,
@@ -55,7 +54,7 @@ impl Hostile {
     }
 }
 
-/// Stage, billing and a Stripe that lies.
+/// The stage, the billing platform, and the forger before the sandbox.
 pub(super) struct Ground {
     pub(super) stage: Stage,
     billing: Billing,
@@ -76,14 +75,14 @@ impl Ground {
         Ground { stage, billing, forger }
     }
 
-    /// Plays a case, and says what is wrong with it.
+    /// Plays a case; returns a description of the failure.
     async fn play(self: Arc<Self>, number: usize, case: Hostile) -> Option<String> {
         let told = self.told(number, &case).await.err()?;
         Some(format!("{:?} answered with {}: {told}", case.call, case.what))
     }
 
     async fn told(&self, number: usize, case: &Hostile) -> Result<(), String> {
-        // Of one length, so that none is the beginning of another.
+        // All names have the same length, so that no name is the beginning of another.
         let name = format!("{:?}-{number:04}-x", case.call).to_lowercase();
         let first = match case.call {
             Call::Authorize => None,
@@ -124,7 +123,7 @@ impl Ground {
         self.found_out(case, &name, first.as_ref()).await
     }
 
-    /// What is answered, and the payment then.
+    /// The outcome of the answer, and the payment afterwards.
     async fn ask(
         &self,
         call: Call,
@@ -151,7 +150,7 @@ impl Ground {
         Ok((result.payment.unwrap_or_default(), outcome))
     }
 
-    /// A look at Stripe that shows nothing is refused, and changes nothing.
+    /// A sync with an unreadable answer is refused, and leaves the payment unchanged.
     async fn sync(&self, id: &str) -> Result<(Payment, Outcome), String> {
         let by = Some(causeway::v1::sync_payment_request::By::PaymentId(id.to_owned()));
         let message = causeway::v1::SyncPaymentRequest { by };
@@ -169,7 +168,7 @@ impl Ground {
         Err(format!("it has become {:?}", payment.status()))
     }
 
-    /// The same request once more, with an honest answer.
+    /// The same request again, with an honest answer.
     async fn found_out(&self, case: &Hostile, name: &str, first: Option<&Payment>) -> Result<(), String> {
         let (payment, outcome) = self.ask(case.call, name, first).await?;
         let right = match case.call {
@@ -185,7 +184,7 @@ impl Ground {
     }
 }
 
-/// How many of each call there are.
+/// The number of cases for each call.
 fn calls(cases: &[Hostile]) -> HashMap<Call, usize> {
     let mut calls = HashMap::new();
     for case in cases {
@@ -194,7 +193,7 @@ fn calls(cases: &[Hostile]) -> HashMap<Call, usize> {
     calls
 }
 
-/// Plays a class of answers, and looks at the ledger: each was done once.
+/// Plays a class of answers, and checks the ledger: each call has one effect.
 pub(super) async fn play_answers(name: &str, cases: Vec<Hostile>) {
     let (start, panics) = (Instant::now(), panics());
     let good = cases.iter().filter(|case| case.comes == Comes::Believed).count();

@@ -1,5 +1,4 @@
-//! What can be done to `Signature-Input`: to each covered component and to each
-//! parameter.
+//! Changes of `Signature-Input`: of each covered component and of each parameter.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use causeway_link::signature::COVERED;
@@ -11,7 +10,7 @@ use super::{
 
 const PARAMETERS: [&str; 4] = ["created", "nonce", "keyid", "alg"];
 
-/// Key ids that there are not, or that are another tenant's.
+/// Key ids that do not exist, or that belong to another tenant.
 #[rustfmt::skip]
 const IDS: [&str; 11] = [
     "acme-2", "globex-1", "ACME-1", "acme-1 ", "acme-1\\\"", "", "acme.1", "*", "' OR '1'='1", "../acme-1",
@@ -26,7 +25,7 @@ const MOMENTS: [&str; 8] = [
     "01700000000", "+1700000000", "1e9", "999999999999999", "-999999999999999", "9223372036854775807", "1700000000.0", "NaN",
 ];
 
-/// Everything here.
+/// All changes of the header in this class.
 pub(super) fn all(ground: &Ground) -> Vec<Forged> {
     [components(ground), parameters(ground), values(ground), forms(ground)].concat()
 }
@@ -42,7 +41,7 @@ fn written(covered: &[String], parameters: &[String]) -> String {
     format!("causeway=({});{}", covered.join(" "), parameters.join(";"))
 }
 
-/// A request with other components or parameters in its header.
+/// A request with other components or parameters in the header.
 fn input(ground: &Ground, what: String, other: &dyn Fn(&mut Vec<String>, &mut Vec<String>)) -> Forged {
     with(ground, "signature-input", &what, |value| {
         let (mut covered, mut parameters) = parts(value);
@@ -51,7 +50,7 @@ fn input(ground: &Ground, what: String, other: &dyn Fn(&mut Vec<String>, &mut Ve
     })
 }
 
-/// Each covered component: not there, twice, changed, elsewhere.
+/// Each covered component: missing, repeated, changed, moved.
 fn components(ground: &Ground) -> Vec<Forged> {
     let mut cases = vec![];
     for (place, name) in COVERED.iter().enumerate() {
@@ -72,7 +71,7 @@ fn components(ground: &Ground) -> Vec<Forged> {
     cases
 }
 
-/// Each parameter: not there, twice, changed, elsewhere, of another type.
+/// Each parameter: missing, repeated, changed, moved, of another type.
 fn parameters(ground: &Ground) -> Vec<Forged> {
     let mut cases = vec![];
     for (place, name) in PARAMETERS.iter().enumerate() {
@@ -124,10 +123,10 @@ fn values(ground: &Ground) -> Vec<Forged> {
     cases
 }
 
-/// Another way to write the header, and what it does.
+/// The name of another form of the header, and the function that makes the form.
 type Form = (&'static str, fn(&str) -> String);
 
-/// The same in other words.
+/// The same content in other forms.
 fn forms(ground: &Ground) -> Vec<Forged> {
     let whole: [Form; 8] = [
         ("under another name", |value| value.replace("causeway=", "sig1=")),

@@ -1,5 +1,4 @@
-//! JSON that is none, or that some read in one way and some in another; where Stripe tells
-//! us something, whether we asked or not.
+//! Invalid JSON, and JSON that parsers read in different ways; in Stripe's answers and in webhooks.
 
 use std::sync::Arc;
 
@@ -8,10 +7,10 @@ use serde_json::{Value, json};
 use super::hostile::{Call, Comes, Hostile, play_answers};
 use crate::stage::forger::{Forge, answer};
 
-/// What is wrong, and the text.
+/// A description of the fault, and the text.
 pub(super) type Broken = (String, Vec<u8>);
 
-/// What stands in the place of a value, in a text that is right otherwise.
+/// Texts in the place of a value, in otherwise valid JSON.
 #[rustfmt::skip]
 const NO_VALUES: &[&str] = &[
     "", "NaN", "nan", "-NaN", "Infinity", "-Infinity", "inf", "undefined", "None", "nil", "True", "FALSE", "NULL", "nul",
@@ -24,7 +23,7 @@ const NO_VALUES: &[&str] = &[
     "\u{feff}1", "{\"a\":1,\"a\":1}", "{\"a\":1,\"\\u0061\":2}", "[{\"a\":{},\"b\":1,\"a\":[]}]", "{\"\":1,\"\":2}",
 ];
 
-/// The end of an object's text becomes another field's.
+/// Replaces the end of an object's text with another field.
 fn with_field(good: &str, field: &str) -> Vec<u8> {
     let open = good.strip_suffix('}').expect("an object");
     format!("{open},{field}}}").into_bytes()
@@ -47,7 +46,7 @@ fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2], mark: bool) -> Vec<u8> {
     mark.into_iter().chain(text.encode_utf16()).flat_map(bytes).collect()
 }
 
-/// All that can be done to the text of an object whose field `twice` is told twice.
+/// All changes of the text of an object; the field `twice` is repeated.
 pub(super) fn broken(good: &str, twice: &str) -> Vec<Broken> {
     let mut texts: Vec<Broken> = vec![];
     let mut add = |what: String, text: Vec<u8>| texts.push((what, text));
@@ -107,7 +106,7 @@ pub(super) fn broken(good: &str, twice: &str) -> Vec<Broken> {
     texts
 }
 
-/// Unusual, and JSON.
+/// Unusual but valid JSON.
 pub(super) fn unusual(good: &str) -> Vec<Broken> {
     let field = |what: &str, value: &str| (what.to_owned(), with_field(good, &format!("\"x\":{value}")));
     let long = format!("\"{}\"", "a".repeat(100_000));
@@ -127,7 +126,7 @@ pub(super) fn unusual(good: &str) -> Vec<Broken> {
     ]
 }
 
-/// The honest object as a text, and what is made of it.
+/// The text of the honest object, changed by `make`.
 fn spoiled(make: impl Fn(&str) -> Vec<Broken> + Send + Sync + 'static, number: usize) -> Forge {
     Arc::new(move |honest| {
         let (_, text) = make(&honest.body.to_string()).swap_remove(number);
@@ -135,12 +134,12 @@ fn spoiled(make: impl Fn(&str) -> Vec<Broken> + Send + Sync + 'static, number: u
     })
 }
 
-/// The same for each text: as the answer to a payment.
+/// Each text as the answer to a payment.
 fn answers() -> Vec<Hostile> {
     let example = json!({"id": "pi_1", "amount": 1}).to_string();
     let names = |texts: Vec<Broken>| texts.into_iter().map(|(what, _)| what).enumerate();
     let bad = names(broken(&example, "amount")).map(|(number, what)| {
-        // How many bytes it has is the honest object's to say.
+        // The honest object determines the number of bytes.
         let what = if what.contains(" bytes of ") { format!("cut at {number}") } else { what };
         let forge = spoiled(|good| broken(good, "amount"), number);
         Hostile::new(Call::Authorize, what, forge, Comes::Unknown)

@@ -1,5 +1,4 @@
-//! Requests over the link that are not signed as they are sent: refused at the door,
-//! before the message is read.
+//! Requests over the link with a signature that does not match: refused before the message is read.
 
 use std::sync::Arc;
 
@@ -32,11 +31,11 @@ const TOO_FAR: [i64; 16] = [
     301, 302, 303, 305, 330, 360, 600, 900, 3599, 3600, 7200, 86_399, 86_400, 604_800, 31_536_000, 1_000_000_000,
 ];
 
-/// Moments of other times: where counting begins, before it, and the edges of the calendar.
+/// Moments far away: the Unix epoch, before the epoch, and the edges of the calendar.
 const OTHER_TIMES: [&str; 4] =
     ["1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-30T00:00:00Z"];
 
-/// Key ids that acme's key is not known by.
+/// Key ids under which acme's key is not known.
 const OTHER_IDS: [&str; 9] =
     ["globex-1", "acme-2", "acme", "acme-11", "acme-0", "acme_1", "main", "a", "acme-1-acme-1-acme-1"];
 
@@ -49,7 +48,7 @@ impl Clock for Still {
     }
 }
 
-/// A request over the link, and what must come of it.
+/// A request over the link, and the expected result.
 #[derive(Clone)]
 pub(super) struct Forged {
     pub(super) what: String,
@@ -75,7 +74,7 @@ impl Forged {
     }
 }
 
-/// A relay at a moment, and who signs for it.
+/// A relay at a fixed moment, and the signer of requests.
 #[derive(Clone, Copy)]
 pub(super) struct Ground {
     relay: std::net::SocketAddr,
@@ -83,12 +82,12 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// Signs as acme's adapter would, at so many seconds from now.
+    /// Signs as acme's adapter does, at so many seconds from now.
     fn seal(&self, seconds: i64, nonce: u128) -> Seal {
         Seal::of_acme(self.now + SignedDuration::from_secs(seconds), nonce)
     }
 
-    /// A good request that nobody has sent.
+    /// A good request that has not been sent.
     pub(super) fn good(&self) -> Sealed {
         let nonce = next().bytes().fold(0, |nonce: u128, byte| nonce << 8 | u128::from(byte));
         self.seal(0, nonce).seal(self.relay, "Authorize", &order("r", "12.50 USD"))
@@ -102,7 +101,7 @@ impl Ground {
         seal.seal(self.relay, "GetCapabilities", &v1::GetCapabilitiesRequest {})
     }
 
-    /// Signed well, at another time.
+    /// Signed correctly, at another time.
     fn clocks(&self) -> Vec<Forged> {
         let mut cases = vec![];
         for (nonce, seconds) in (5000..).zip(TOO_FAR.into_iter().flat_map(|far| [far, -far])) {
@@ -123,7 +122,7 @@ impl Ground {
         cases
     }
 
-    /// Signed well, by somebody else.
+    /// Signed correctly, with another key or identity.
     fn strangers(&self) -> Vec<Forged> {
         let acme = || self.seal(0, 8000);
         let named = |key_id: &str| Seal { key_id: key_id.to_owned(), ..acme() };
@@ -139,7 +138,7 @@ impl Ground {
         cases
     }
 
-    /// Good until the last second, and good once for each key.
+    /// Accepted until the last second, and once for each key.
     fn good_ones(&self) -> Vec<Forged> {
         let (key_id, secret) = ("globex-1".to_owned(), GLOBEX_SECRET.to_owned());
         let globex = Seal { key_id, secret, ..self.seal(0, 0) };
@@ -154,7 +153,7 @@ impl Ground {
         cases
     }
 
-    /// Nonces that are used up, in the same request and in others that are signed well.
+    /// Used nonces, in the same request and in other requests with a valid signature.
     fn replays(&self, sent: &[Forged]) -> Vec<Forged> {
         let mut cases = vec![];
         for (time, sent) in
@@ -166,7 +165,8 @@ impl Ground {
             let again = self.seal(seconds, nonce);
             let void = v1::VoidRequest { request_id: next(), payment_id: PAYMENT.to_owned() };
             let void = again.seal(self.relay, "Void", &void);
-            // What changes nothing is not older than the relay.
+            // A request of a method without effects is refused if the signature is older than the
+            // relay's start.
             let refused = if seconds < 0 { CLOCK } else { REPLAY };
             let nothing = again.seal_bytes(self.relay, "/causeway.v1.Processor/Authorize", vec![]);
             let what = |other: &str| format!("the nonce {nonce} with {other}");
@@ -181,7 +181,7 @@ impl Ground {
     }
 }
 
-/// A relay whose clock stands still, on a journal of its own.
+/// A relay with a clock that stands still, on a separate journal.
 async fn still_relay(stage: &Stage, now: Timestamp) -> (Ground, std::path::PathBuf) {
     let journal = stage.directory.path().join("still.db");
     let settings = Settings::from_toml(&settings::relay(&journal, &stage.sandbox.url())).unwrap();
@@ -216,7 +216,7 @@ async fn what_is_not_signed_as_it_is_sent_stays_outside() {
     let mut wrong = play(refused, ask, nothing).await;
     wrong.extend(play(good, ask, || None).await);
     let before = left(&journal, &stage.sandbox);
-    // One for each that was let in, but for the look.
+    // One hold for each accepted request, except the look-up.
     wrong.extend((stage.authorizations() != 9).then(|| format!("{} holds", stage.authorizations())));
     let more = || left(&journal, &stage.sandbox).filter(|left| Some(left) != before.as_ref());
     wrong.extend(play(replays, ask, more).await);

@@ -1,8 +1,8 @@
-//! The bad-input corpus: tables of wrong input, and what must come of each.
+//! The bad-input corpus: tables of wrong input with the expected answers.
 //!
-//! Every case is refused with the code and the reason that stand beside it, its answer
-//! does not repeat what may not be repeated, and it leaves neither a row nor a call of
-//! Stripe behind. What only looks wrong is let in, and counted apart.
+//! Every case is refused with the expected code and reason, the answer does not repeat secret text,
+//! and the case leaves neither a row nor a call to Stripe. Input that only looks wrong is accepted,
+//! and counted separately.
 
 use std::{
     cell::Cell,
@@ -27,73 +27,73 @@ use crate::stage::{
     wire::http2,
 };
 
-/// Amounts and currencies.
+/// Amounts and currencies, valid and invalid.
 mod amounts;
-/// Cards as they are printed.
+/// Card data, valid and invalid.
 mod cards;
-/// Keys and texts.
+/// Keys and free texts of each message.
 mod texts;
-/// Texts that are wrong, by what they are wrong for.
+/// Wrong texts, by the kind of field.
 mod nasty;
-/// What is told of customers.
+/// Wrong details of a customer.
 mod people;
-/// Texts that are well formed, and name nothing that there is.
+/// Well-formed texts that name no existing object.
 mod strangers;
-/// Bytes that are no message.
+/// Bytes that are no message of the contract.
 mod wire;
-/// Other bytes that are no message, and some that are one.
+/// More bytes that are no message, and some that are one.
 mod bytes;
-/// Requests that are not signed as they are sent.
+/// Requests over the link with a signature that does not match.
 mod link;
-/// What can be done to a signed request.
+/// Changes of a signed request.
 mod forged;
-/// What can be done to what it says of itself.
+/// Changes of the header `Signature-Input`.
 mod inputs;
-/// A Stripe that answers with anything.
+/// A Stripe with hostile answers.
 mod hostile;
-/// Answers that are no objects.
+/// Answers of Stripe that are no objects.
 mod replies;
-/// Objects that are not what was asked for.
+/// Answers with another object than the requested one.
 mod objects;
-/// JSON that is none.
+/// Invalid or unusual JSON.
 mod json;
-/// Webhooks that are not Stripe's, or not now.
+/// Webhooks without a valid or recent signature.
 mod deliveries;
-/// How webhooks are signed, and how not.
+/// Valid and invalid webhook signatures.
 mod signatures;
-/// Frames of HTTP/2, and what is said to them.
+/// Frames of HTTP/2, and the server's reactions.
 mod frames;
-/// Frames that are wrong.
+/// HTTP/2 frames that are wrong.
 mod framing;
-/// Frames that are too many.
+/// HTTP/2 frames that are too many.
 mod floods;
-/// Settings and files with secrets.
+/// Settings files and secret files.
 mod files;
-/// How many cases there are.
+/// The number of cases in each class.
 mod counts;
 
 const MALFORMED: &str = "InvalidArgument MALFORMED_REQUEST";
 const LET_IN: &str = "let in";
 
-/// Cases that are played at the same time.
+/// Cases that are in flight at the same time.
 const AT_ONCE: usize = 16;
-/// How long one of them may take, with the others beside it.
+/// The deadline of one case, with the others in flight.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest text that an answer may repeat, in characters.
 const MOST_REPEATED: usize = 40;
-/// Tables in which nothing may be written.
+/// Tables in which a refused case must leave no row.
 const TABLES: [&str; 4] = ["operation", "payment", "customer", "card"];
 
-/// A call of a method, and what must come of it.
+/// A call of a method, and the expected result.
 #[derive(Clone)]
 struct Case {
     what: String,
     method: &'static str,
     message: Vec<u8>,
     verdict: &'static str,
-    /// A field that `BadRequest` has to name; empty: whatever it names.
+    /// The field that `BadRequest` has to name; empty: any field.
     field: String,
-    /// What the answer must not repeat.
+    /// Texts that the answer must not repeat.
     hidden: Vec<String>,
 }
 
@@ -116,12 +116,12 @@ impl Case {
         Case { what: what.into(), method, message, verdict, field: String::new(), hidden: vec![] }
     }
 
-    /// `BadRequest` names this field.
+    /// Sets the field that `BadRequest` has to name.
     fn field(self, field: impl Into<String>) -> Case {
         Case { field: field.into(), ..self }
     }
 
-    /// A text that is not repeated where it is long or has the digits of a card number.
+    /// A text that must not be repeated if long, or if the text has the digits of a card number.
     fn given(mut self, text: &str) -> Case {
         let digits = text.chars().filter(|character| character.is_numeric()).count();
         if text.chars().count() > MOST_REPEATED || digits > 11 {
@@ -130,7 +130,8 @@ impl Case {
         self
     }
 
-    /// A text that is never repeated; fewer than three characters stand in any answer.
+    /// A text that must never be repeated; texts of fewer than three characters
+    /// occur in any answer.
     fn secret(mut self, text: &str) -> Case {
         if text.chars().count() > 2 {
             self.hidden.push(text.to_owned());
@@ -138,7 +139,7 @@ impl Case {
         self
     }
 
-    /// Calls the adapter, and says what is wrong with the answer.
+    /// Calls the adapter; returns a description of a wrong answer.
     async fn play(self, client: reqwest::Client, url: String) -> Option<String> {
         let length = u32::try_from(self.message.len()).unwrap().to_be_bytes();
         let request = client
@@ -153,22 +154,22 @@ impl Case {
     }
 }
 
-/// A request id that no other case has, so that none hears of what another one has done.
+/// A unique request id, so that no case receives another case's answer.
 fn next() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     format!("case-{}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A text, as far as a person reads it.
+/// The start of a text, in readable form.
 fn shown(text: &str) -> String {
     let beginning: String = text.chars().take(60).collect();
     if text.len() > 60 { format!("{beginning:?}… of {} bytes", text.len()) } else { format!("{text:?}") }
 }
 
-/// What came back.
+/// The answer of the adapter.
 struct Answer {
     verdict: String,
-    /// Everything that it says, the bytes of the details included.
+    /// The whole text of the answer, the bytes of the details included.
     told: String,
     fields: Vec<String>,
 }
@@ -196,7 +197,7 @@ impl Answer {
         }
     }
 
-    /// What is not as it should be.
+    /// The difference to the expected answer.
     fn differs(&self, verdict: &str, field: &str, hidden: &[String]) -> Option<String> {
         let told = &self.told;
         if self.verdict != verdict {
@@ -209,7 +210,8 @@ impl Answer {
     }
 }
 
-/// Whether a text repeats another one, its beginning, or its digits in another spelling.
+/// Whether an answer repeats a text, the text's beginning, or the text's
+/// digits in another spelling.
 fn repeats(told: &str, hidden: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let beginning: String = hidden.chars().take(MOST_REPEATED + 1).collect();
@@ -217,8 +219,8 @@ fn repeats(told: &str, hidden: &str) -> bool {
     told.contains(&beginning) || number.len() > 11 && digits(told).contains(&number)
 }
 
-/// Plays cases, a few at a time, and looks after each few what they have left behind.
-/// Gives all that was wrong.
+/// Plays cases in small groups, and checks after each group for rows and calls left
+/// behind. Returns all failures.
 async fn play<C, F>(cases: Vec<C>, play: impl Fn(C) -> F, left: impl Fn() -> Option<String>) -> Vec<String>
 where
     F: Future<Output = Option<String>> + Send + 'static,
@@ -238,8 +240,9 @@ where
     wrong
 }
 
-/// Plays a class of cases at an adapter: first what is refused, which leaves nothing
-/// behind, then what is let in. `counts` are those of both, so that none is lost unseen.
+/// Plays a class of cases at an adapter: first the refused cases, which leave no rows and
+/// calls behind, then the accepted ones. `counts` are the expected numbers of both, so that no
+/// case is lost unseen.
 async fn play_class(
     name: &str,
     stage: &Stage,
@@ -257,7 +260,7 @@ async fn play_class(
     end(name, counts, start, &wrong, panics);
 }
 
-/// No case is there twice.
+/// Every case has a unique name.
 fn different(names: impl Iterator<Item = String>) {
     let mut seen = HashSet::new();
     for name in names {
@@ -265,7 +268,7 @@ fn different(names: impl Iterator<Item = String>) {
     }
 }
 
-/// Tells how it went.
+/// Prints the counts and fails on wrong answers.
 fn end(name: &str, counts: (usize, usize), start: Instant, wrong: &[String], panics_before: usize) {
     counts::check(name, counts);
     let ((refused, let_in), seconds) = (counts, start.elapsed().as_secs_f64());
@@ -276,15 +279,15 @@ fn end(name: &str, counts: (usize, usize), start: Instant, wrong: &[String], pan
     assert_eq!(panics(), panics_before, "something has panicked behind an answer");
 }
 
-/// Rows and calls that should not be there.
+/// Rows and calls that a refused case must not leave.
 fn left(journal: &Path, sandbox: &Sandbox) -> Option<String> {
     let rows = TABLES.map(|table| settings::rows(journal, table));
     let calls = sandbox.calls_made();
     (rows != [0; 4] || calls > 0).then(|| format!("rows of {TABLES:?}: {rows:?}, calls: {calls}"))
 }
 
-/// Panics on this thread so far, which is the one that all tasks of a test are on. A
-/// server hides them: the call that ran into one is told something else.
+/// Panics on this thread so far; all tasks of a test run on this thread. A server hides panics: the
+/// client of the panicking call gets an ordinary error.
 fn panics() -> usize {
     thread_local! {
         static PANICS: Cell<usize> = const { Cell::new(0) };

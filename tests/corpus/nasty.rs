@@ -1,6 +1,7 @@
-//! Texts that are wrong, by what they are wrong for.
+//! Wrong texts, by the kind of field.
 
-/// Ends of lines and of strings, what a terminal obeys, what would begin another line of a log.
+/// Line ends and string ends, terminal control characters, and texts that would start a new
+/// line in a log.
 #[rustfmt::skip]
 const CONTROLS: &[&str] = &[
     "a\0b", "\0", "a\0", "\u{1}a", "a\u{8}b", "a\tb", "a\nb", "a\rb", "a\r\nSet-Cookie: a=b", "a\r\n\r\n<html>",
@@ -8,7 +9,7 @@ const CONTROLS: &[&str] = &[
     "a\u{85}b", "a\u{9b}31m", "a\u{1f}b",
 ];
 
-/// Other characters than the letters, digits and marks of ids, and what other languages obey.
+/// Characters outside the letters, digits and marks of ids, and control texts of other languages.
 #[rustfmt::skip]
 const NOT_IDS: &[&str] = &[
     " ", "a b", " a", "a ", "a/b", "a\\b", "a,b", "a;b", "a|b", "a&b", "a=b", "a+b", "a@b", "a#b", "a?b", "a*b",
@@ -20,7 +21,7 @@ const NOT_IDS: &[&str] = &[
     "\u{1f600}", "\u{fffd}", "\u{10ffff}",
 ];
 
-/// Other forms of UUIDs, and what only has their length.
+/// Other forms of UUIDs, and other texts of the same length.
 #[rustfmt::skip]
 const NOT_UUIDS: &[&str] = &[
     "", "1", "0198c3d752a67b818e0493f6a1d7c2b5", "0198c3d7-52a6-7b81-8e04-93f6a1d7c2b",
@@ -33,7 +34,7 @@ const NOT_UUIDS: &[&str] = &[
     "' OR '1'='1' OR '1'='1' OR '1'='1' ", "------------------------------------",
 ];
 
-/// Parts missing, doubled or wrong by RFC 5321, more than an address, headers behind it.
+/// Parts missing, doubled or wrong by RFC 5321, more than an address, headers behind the address.
 #[rustfmt::skip]
 const NOT_EMAILS: &[&str] = &[
     "nobody", "@", "a@", "@b.de", "a@b", "a b@c.de", "a@b@c.de", "<a@b.de>", "Ann <a@b.de>", "a@b..de",
@@ -43,7 +44,7 @@ const NOT_EMAILS: &[&str] = &[
     "javascript:alert(1)", "<script>@b.de", "a@<script>.de", "a@b.de\u{202e}",
 ];
 
-/// Other schemes, no host, white space, what has to be escaped, card numbers.
+/// Other schemes, no host, white space, characters that need an escape, card numbers.
 #[rustfmt::skip]
 const NOT_URLS: &[&str] = &[
     "/x", "//a.de/x", "a.de", "ftp://a.de/", "file:///etc/passwd", "javascript:alert(1)", "data:text/html,x",
@@ -63,7 +64,7 @@ const NOT_DESCRIPTORS: &[&str] = &[
     "4000 0566 5566 5556 A", "\u{1f600} A",
 ];
 
-/// Card numbers, in the spellings that people and programs use. Each is seen in a text.
+/// Card numbers, in the spellings of people and programs. Each is detected within a text.
 pub(super) fn card_numbers() -> Vec<String> {
     let groups = ["4000", "0566", "5566", "5556"];
     let joined = [
@@ -90,7 +91,7 @@ pub(super) fn card_numbers() -> Vec<String> {
     joined.map(|between| groups.join(between)).into_iter().chain(owned(&among)).chain(scripts).collect()
 }
 
-/// A number in the digits that begin at a zero.
+/// A number in the digits of a script, given the script's zero.
 pub(super) fn in_script(number: &str, zero: char) -> String {
     let digit = |digit: char| char::from_u32(u32::from(zero) + digit.to_digit(10).unwrap()).unwrap();
     number.chars().map(digit).collect()
@@ -101,13 +102,13 @@ pub(super) fn controls() -> Vec<String> {
     owned(CONTROLS)
 }
 
-/// What is no id of any kind.
+/// Texts that are no id of any kind.
 pub(super) fn not_ids() -> Vec<String> {
     let texts = owned(NOT_IDS);
     texts.into_iter().chain(controls()).chain([long("x", 10_000), long("\u{e9}", 256)]).collect()
 }
 
-/// What is no id with this prefix.
+/// Texts that are no id with this prefix.
 pub(super) fn not_ids_with(prefix: &str, others: &[&str]) -> Vec<String> {
     let bare = prefix.trim_end_matches('_');
     let shapes = [
@@ -132,13 +133,13 @@ pub(super) fn not_ids_with(prefix: &str, others: &[&str]) -> Vec<String> {
     shapes.into_iter().chain(owned(others)).chain(not_ids()).chain(card_numbers()).collect()
 }
 
-/// What is no free text of at most so many characters.
+/// Texts that are no free text of at most `most` characters.
 pub(super) fn not_texts(most: usize) -> Vec<String> {
     let long = [long("x", most + 1), long("\u{20ac}", most + 1), long("' OR 1=1 --", 5000)];
     controls().into_iter().chain(card_numbers()).chain(long).collect()
 }
 
-/// What is no id of a request: a card number may only stand in it in groups.
+/// Texts that are no request id: a request id may contain a card number only in groups.
 pub(super) fn not_request_ids() -> Vec<String> {
     let cards = [
         "4000056655665556",
@@ -150,37 +151,37 @@ pub(super) fn not_request_ids() -> Vec<String> {
     not_ids().into_iter().chain(owned(&cards)).chain([String::new(), long("x", 256)]).collect()
 }
 
-/// What is no UUID in its usual form.
+/// Texts that are no UUID in the usual form.
 pub(super) fn not_uuids() -> Vec<String> {
     let shapes = owned(NOT_UUIDS);
     shapes.into_iter().chain(controls()).chain([long("0", 36), long("0", 10_000)]).collect()
 }
 
-/// What is no email address.
+/// Texts that are no email address.
 pub(super) fn not_emails() -> Vec<String> {
     let texts = owned(NOT_EMAILS);
     let long = [format!("a@{}.de", "b".repeat(260)), format!("{}@b.de", "a".repeat(250)), long("x", 5000)];
     texts.into_iter().chain(long).chain(card_numbers()).collect()
 }
 
-/// What is no URL that a browser may be sent to.
+/// Texts that are no URL for a browser redirect.
 pub(super) fn not_urls() -> Vec<String> {
     let texts = owned(NOT_URLS);
     texts.into_iter().chain([format!("https://a.de/{}", "x".repeat(2036))]).chain(card_numbers()).collect()
 }
 
-/// What no card statement shows.
+/// Texts that no card statement shows.
 pub(super) fn not_descriptors() -> Vec<String> {
     let texts = owned(NOT_DESCRIPTORS);
     texts.into_iter().chain(controls()).chain([long("A", 5000)]).collect()
 }
 
-/// A text of so many times another one.
+/// A text repeated so many times.
 pub(super) fn long(text: &str, times: usize) -> String {
     text.repeat(times)
 }
 
-/// Texts of one's own.
+/// The texts as owned strings.
 pub(super) fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }

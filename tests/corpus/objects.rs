@@ -1,5 +1,5 @@
-//! Objects that Stripe answers with, and that are not what was asked for: other types,
-//! other amounts, other ids, other marks, and words of tomorrow.
+//! Objects in Stripe's answers that differ from the request: other types, amounts, ids, correlation
+//! metadata, and unknown values.
 
 use std::sync::Arc;
 
@@ -91,7 +91,7 @@ const IDS: &[&str] = &[
     "4242424242424242", "pi_4242424242424242", "<script>alert(1)</script>", "'; DROP TABLE payment; --",
 ];
 
-/// What cannot be read as the object that was asked for.
+/// Objects that cannot be read as the requested object.
 fn unreadable() -> Vec<(String, Forge)> {
     let mut cases = deeper();
     for (field, values) in other_types() {
@@ -109,7 +109,7 @@ fn unreadable() -> Vec<(String, Forge)> {
     cases
 }
 
-/// Another amount, currency, mode or payment than was asked for.
+/// Another amount, currency, mode or payment than requested.
 fn other_payments() -> Vec<(String, Forge)> {
     let mut cases = vec![];
     for amount in [0_u64, 1, 12, 125, 1249, 1251, 12_500, 125_000, u64::from(u32::MAX), u64::MAX] {
@@ -137,7 +137,7 @@ fn other_payments() -> Vec<(String, Forge)> {
     cases
 }
 
-/// A no that shows another payment.
+/// A decline that shows another payment.
 fn refusals() -> Vec<(String, Forge)> {
     let with = |what: &str, change: fn(&mut Value)| {
         let forge: Forge = Arc::new(move |honest| {
@@ -163,14 +163,14 @@ fn refusals() -> Vec<(String, Forge)> {
     ]
 }
 
-/// Statuses that nobody knows, and those that are not the end.
+/// Unknown statuses, and statuses that are not final.
 #[rustfmt::skip]
 const STATUSES: &[&str] = &[
     "", " ", "succeeded ", "SUCCEEDED", "Requires_Capture", "requires_capture\0", "paid", "captured", "failed", "refunded",
     "partially_funded", "requires_of_tomorrow", "processing", "requires_confirmation", "4242424242424242", "\u{202e}dedeeccus",
 ];
 
-/// Odd, and good.
+/// Unusual answers that are valid.
 fn good() -> Vec<(String, Forge)> {
     let mut cases: Vec<(String, Forge)> = vec![];
     for field in [
@@ -202,7 +202,7 @@ fn good() -> Vec<(String, Forge)> {
     cases
 }
 
-/// Answers to what follows: the object is known by now.
+/// Answers to follow-up calls: the relay knows the object by now.
 fn follow_ups() -> Vec<Hostile> {
     let mut cases = vec![];
     for call in [Call::Capture, Call::Release, Call::Sync] {
@@ -284,7 +284,7 @@ fn refunds() -> Vec<Hostile> {
     cases
 }
 
-/// Everything here.
+/// All hostile objects of this class.
 pub(super) fn all() -> Vec<Hostile> {
     let authorize = |comes| move |(what, forge)| Hostile::new(Call::Authorize, what, forge, comes);
     let mut cases: Vec<_> = unreadable().into_iter().map(authorize(Comes::Unknown)).collect();

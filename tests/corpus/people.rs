@@ -1,4 +1,4 @@
-//! What billing tells of a customer, in each of the three calls that take it.
+//! The billing platform's details of a customer, in each of the three calls that take a customer.
 
 use causeway::v1;
 
@@ -30,8 +30,8 @@ const NOT_LANGUAGES: &[&str] = &[
     "<b>", "de-abcdefghi", "de-aaaaaaaa-bbbbbbbb-cccccccc-dddddddd", "4000056655665556",
 ];
 
-/// A part of a customer: its name in `BadRequest`, what it may not hold, and a customer
-/// who is good but for it.
+/// A part of a customer: the name in `BadRequest`, the invalid texts, and a function that makes
+/// an otherwise valid customer.
 type Part = (&'static str, Vec<String>, fn(String) -> v1::Customer);
 
 fn ann() -> v1::Customer {
@@ -50,7 +50,7 @@ macro_rules! part {
     };
 }
 
-/// Every part but the email.
+/// Every part of a customer except the email.
 fn parts() -> Vec<Part> {
     vec![
         part!(id, needed(not_texts(255))),
@@ -81,7 +81,7 @@ pub(super) fn told() -> Vec<Field> {
     fields
 }
 
-/// A card is kept for somebody with an email, and for nobody else.
+/// A card is stored only for a customer with an email.
 pub(super) fn without_email() -> Vec<Case> {
     let mut cases = vec![];
     for email in needed(not_emails()) {

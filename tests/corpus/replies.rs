@@ -1,12 +1,12 @@
-//! Bytes that Stripe, or something on the way, may answer with instead of an object.
+//! Bytes that Stripe or a proxy may answer in place of an object.
 
 use std::sync::Arc;
 
 use super::hostile::{Call, Comes, Hostile};
 use crate::stage::forger::{Forge, answer};
 
-/// Statuses that tell nothing, whatever comes with them: informal, redirects, ours and
-/// theirs, and some that there are not.
+/// Statuses that leave the outcome unknown with any body: informal, redirects, client and server
+/// errors, and undefined ones.
 #[rustfmt::skip]
 const STATUSES: &[u16] = &[
     204, 205, 300, 301, 302, 303, 304, 305, 307, 308, 310, 399, 400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 411,
@@ -44,7 +44,7 @@ const ERRORS: &[(u16, &str)] = &[
     (200, "{\"error\":{\"type\":\"card_error\",\"code\":\"card_declined\"}}"),
 ];
 
-/// Not HTTP, or not all of it.
+/// Bytes that are not HTTP, or an incomplete answer.
 #[rustfmt::skip]
 const WIRES: &[(&str, &str)] = &[
     ("nothing at all", ""), ("one byte", "H"), ("half a status line", "HTTP/1.1 20"), ("a status line without one", "HTTP/1.1  OK\r\n\r\n"),
@@ -75,12 +75,12 @@ fn said(bytes: Vec<u8>) -> Forge {
     Arc::new(move |_| bytes.clone())
 }
 
-/// The honest object in other clothes.
+/// The honest object within other bytes.
 fn dressed(dress: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Forge {
     Arc::new(move |honest| dress(honest.body.to_string().as_bytes()))
 }
 
-/// A redirect, with the honest object as its body: nobody follows it.
+/// A redirect, with the honest object as the body: the client does not follow the redirect.
 fn redirect(status: u16, to: &'static str) -> Forge {
     dressed(move |body| answer(status, &format!("Location: {to}\r\n"), body))
 }
@@ -95,7 +95,7 @@ fn chunked(chunks: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-/// What is not an object at all, or is one under a status that is not success.
+/// Bodies that are no object, and objects under a status that is no success.
 fn beyond_belief() -> Vec<(String, Forge)> {
     let mut cases: Vec<(String, Forge)> = vec![];
     for status in STATUSES {
@@ -122,7 +122,7 @@ fn beyond_belief() -> Vec<(String, Forge)> {
     cases
 }
 
-/// More than anybody waits for, and the honest object in disguise.
+/// Too many bytes, and the honest object in a disguised form.
 fn too_much() -> Vec<(String, Forge)> {
     let space = vec![b' '; 5 * 1024 * 1024];
     let many = vec![b'a'; 65_536];
@@ -158,7 +158,7 @@ fn too_much() -> Vec<(String, Forge)> {
     ]
 }
 
-/// Odd, and good: the object has come whole.
+/// Unusual answers that are valid: the whole object has arrived.
 fn good() -> Vec<(String, Forge)> {
     vec![
         ("an object behind hints".to_owned(), {
@@ -183,7 +183,7 @@ fn good() -> Vec<(String, Forge)> {
     ]
 }
 
-/// Those that are played for each call: one of each sort.
+/// The answers that are played for each call: one of each sort.
 const FOR_EACH: [&str; 12] = [
     "\"\"",
     "\"{}\"",
@@ -199,7 +199,7 @@ const FOR_EACH: [&str; 12] = [
     "an object that is cut",
 ];
 
-/// Everything here.
+/// All hostile replies of this class.
 pub(super) fn all() -> Vec<Hostile> {
     let unknown = [beyond_belief(), too_much()].concat();
     let mut cases = vec![];
@@ -208,7 +208,7 @@ pub(super) fn all() -> Vec<Hostile> {
         cases.extend(some.map(|(what, forge)| Hostile::new(call, what, Arc::clone(forge), Comes::Unknown)));
     }
     let authorize = |(what, forge), comes| Hostile::new(Call::Authorize, what, forge, comes);
-    // A key that stands for another request is told to the operator too.
+    // A key that belongs to another request also raises an alarm for the operator.
     let comes = |what: &str| if what.contains("idempotency_error") { Comes::Alarm } else { Comes::Unknown };
     cases.extend(unknown.into_iter().map(|case| {
         let comes = comes(&case.0);

@@ -1,4 +1,4 @@
-//! What may stand in the header Stripe-Signature.
+//! Values of the header Stripe-Signature, valid and invalid.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -13,12 +13,12 @@ fn hex(secret: &str, moment: &str, body: &[u8]) -> String {
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// "t=…,v1=…"
+/// A valid header, "t=…,v1=…".
 pub(super) fn of(secret: &str, moment: &str, body: &[u8]) -> String {
     format!("t={moment},v1={}", hex(secret, moment, body))
 }
 
-/// Moments that are written otherwise, or are none; each is signed as it is written.
+/// Moments in other formats, or no moments; each is signed in the given form.
 fn moments(now: i64) -> Vec<String> {
     let mut moments: Vec<String> = [
         "",
@@ -59,7 +59,7 @@ fn moments(now: i64) -> Vec<String> {
     moments
 }
 
-/// Everything here that is not believed.
+/// All signatures that are refused.
 pub(super) fn refused(ground: &Ground) -> Vec<Delivery> {
     let Ground { secret, now, good } = ground;
     let body = good.as_bytes();
@@ -101,7 +101,7 @@ pub(super) fn refused(ground: &Ground) -> Vec<Delivery> {
     cases
 }
 
-/// Headers that are nearly right.
+/// Headers that are almost right.
 fn headers(ground: &Ground) -> Vec<(&'static str, String)> {
     let Ground { secret, now, good } = ground;
     let body = good.as_bytes();
@@ -152,7 +152,7 @@ fn headers(ground: &Ground) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The signature stays, and the body does not.
+/// The signature of another body than the one sent.
 fn of_other_bodies(ground: &Ground) -> Vec<Delivery> {
     let Ground { secret, now, good } = ground;
     let body = good.as_bytes();
@@ -170,7 +170,7 @@ fn of_other_bodies(ground: &Ground) -> Vec<Delivery> {
     cases
 }
 
-/// What Stripe may write, now or while a secret rolls; each is of the same event.
+/// Valid headers of Stripe, also while a secret rolls; each signs the same event.
 pub(super) fn good(ground: &Ground) -> Vec<Delivery> {
     let Ground { secret, now, good } = ground;
     let body = good.as_bytes();

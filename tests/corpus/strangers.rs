@@ -1,5 +1,5 @@
-//! Texts that are well formed, and name nothing that there is; too much at once; what
-//! has to be there and is not; and what only looks wrong.
+//! Well-formed texts that name no existing object; too many entries; missing fields; and texts that
+//! only look wrong.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ const NO_PAYMENT: &str = "NotFound PAYMENT_NOT_FOUND";
 const NO_CARD: &str = "NotFound CARD_NOT_FOUND";
 const NO_DEFAULT: &str = "FailedPrecondition DEFAULT_CARD_MISSING";
 
-/// Names that would find something if they were read as anything but a name.
+/// Names that would match an object if they were interpreted as a pattern or code.
 #[rustfmt::skip]
 const NAMES: &[&str] = &[
     "' OR '1'='1", "x'; DROP TABLE payment; --", "%", "_", "*", "c-%", "c__", "\\", "'", "\"", "1) OR (1=1",
@@ -32,7 +32,7 @@ const NAMES: &[&str] = &[
     "acme/main",
 ];
 
-/// Names of payment systems that there are not.
+/// Names of payment systems that do not exist.
 #[rustfmt::skip]
 const SYSTEMS: &[&str] = &[
     "third", "' OR '1'='1", "'; DROP TABLE operation; --", "<b>main</b>", "../main", "m\u{430}in", "main ",
@@ -96,15 +96,15 @@ fn unknown_names() -> Vec<Case> {
     cases
 }
 
-/// Metadata of so many entries, with names and values of their own.
+/// Metadata with so many entries, each with a name and the value.
 fn crowd(entries: usize, name: impl Fn(usize) -> String, value: &str) -> v1::AuthorizeRequest {
     let metadata: HashMap<_, _> = (0..entries).map(|entry| (name(entry), value.to_owned())).collect();
     assert_eq!(metadata.len(), entries);
     v1::AuthorizeRequest { metadata, ..pays() }
 }
 
-/// As much as can be wrong in one message, in names that take as much room as a name
-/// can: what is told of it has to fit into the headers of an answer.
+/// The most faults in one message, with names of maximum size: the refusal has to fit into the
+/// headers of an answer.
 fn crowds() -> Vec<Case> {
     let wide = |entry: usize| format!("{}{entry:02}", long("\u{10348}", 38));
     let brackets = |entry: usize| format!("[{entry:02}]{}", long("\u{10348}", 36));
@@ -129,7 +129,7 @@ fn crowds() -> Vec<Case> {
     ]
 }
 
-/// What has to be there and is not.
+/// Messages without a required field.
 fn missing() -> Vec<Case> {
     let case = |method, what: &str, message: Vec<u8>| Case::of_bytes(method, what, message, MALFORMED);
     let unpaid = v1::AuthorizeRequest { instrument: None, ..pays() };
@@ -150,7 +150,7 @@ fn missing() -> Vec<Case> {
     ]
 }
 
-/// Moments, numbers and statuses of a list that are none.
+/// Invalid moments, numbers and statuses of a list.
 fn lists() -> Vec<Case> {
     let case = |field: &str, what: String, message: v1::ListPaymentsRequest| {
         Case::new("ListPayments", format!("{field} {what}"), &message, MALFORMED).field(field)
@@ -173,12 +173,12 @@ fn lists() -> Vec<Case> {
     cases
 }
 
-/// Everything here.
+/// All refused cases of this class.
 pub(super) fn refused() -> Vec<Case> {
     [unknown_systems(), unknown_names(), crowds(), missing(), lists()].concat()
 }
 
-/// Looks wrong, and is a text like any other.
+/// Texts that look wrong but are valid.
 pub(super) fn good() -> Vec<Case> {
     let texts = [
         "'; DROP TABLE payment; --",

@@ -1,4 +1,4 @@
-//! Keys and texts: each field of each message with everything that it may not hold.
+//! Keys and texts: each field of each message with all invalid texts.
 
 use causeway::v1::{self, authorize_request::Instrument, get_payment_request::By, tokenize_request};
 use prost::Message;
@@ -22,8 +22,8 @@ pub(super) const TEXTS: &str = "InvalidArgument TEXTS_BEYOND_LIMITS";
 pub(super) const PAYMENT: &str = "0198c3d7-52a6-7b81-8e04-93f6a1d7c2b5";
 pub(super) const TOKEN: &str = "ct_abcdefghijklmnopabcdefghijklmnop";
 
-/// A field: the method, its name in `BadRequest`, what it may not hold, and the message
-/// that is good but for it.
+/// A field: the method, the name in `BadRequest`, the invalid texts, and a function that makes
+/// an otherwise valid message.
 pub(super) struct Field {
     method: &'static str,
     name: &'static str,
@@ -40,7 +40,7 @@ pub(super) fn field<M: Message>(
     Field { method, name, wrong, message: Box::new(move |text| message(text).encode_to_vec()) }
 }
 
-/// A field that `BadRequest` calls as the message does.
+/// A field with the same name in `BadRequest` and in the message.
 macro_rules! plain {
     ($method:literal $message:ident.$name:ident of $good:expr, $wrong:expr) => {
         field($method, stringify!($name), $wrong, move |$name| v1::$message { $name, ..$good })
@@ -56,7 +56,7 @@ impl Field {
         })
     }
 
-    /// Some of the cases of an Authorize, asked about only.
+    /// A part of the cases of Authorize, as policy checks.
     fn asked_about(&self) -> impl Iterator<Item = Case> {
         let some = self.wrong.iter().filter(|text| !text.is_empty()).step_by(5);
         some.map(|text| {
@@ -85,7 +85,7 @@ pub(super) fn puts(customer: Option<v1::Customer>) -> v1::PutCustomerRequest {
     }
 }
 
-/// The texts, and none at all.
+/// The texts, and the empty text.
 pub(super) fn needed(mut texts: Vec<String>) -> Vec<String> {
     texts.push(String::new());
     texts
@@ -123,8 +123,8 @@ fn authorize() -> Vec<Field> {
     ]
 }
 
-/// What Stripe would not take of metadata and statement descriptor: a rule, which comes
-/// after the others.
+/// Metadata and statement descriptors that Stripe would refuse: a policy rule, judged
+/// after the other checks.
 #[rustfmt::skip]
 fn beyond_limits() -> Vec<Field> {
     let with = |key: &str, value: &str| v1::AuthorizeRequest {

@@ -16,15 +16,15 @@ use crate::stage::{
 
 pub(super) const BROKEN: &str = "InvalidArgument MALFORMED_MESSAGE";
 
-/// A method and a good message of it, field by field as its bytes are. Without the last
-/// field the message is refused, so that every cut is seen.
+/// A method and a good message as a list of encoded fields. Without the last field the message is
+/// refused, so that every cut is visible.
 struct Good(&'static str, Vec<Vec<u8>>);
 
 /// Wire types: varint, eight bytes, length and bytes, begin and end of a group, four
 /// bytes. There is no sixth and no seventh.
 const WIRE_TYPES: [u8; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
 
-/// A value of a wire type, after the key; a group is ended with the number that it began with.
+/// A value of a wire type, after the key; a group ends with the number of the start.
 fn value(number: u64, wire_type: u8) -> Vec<u8> {
     match wire_type {
         0 | 2 => vec![0],
@@ -35,7 +35,7 @@ fn value(number: u64, wire_type: u8) -> Vec<u8> {
     }
 }
 
-/// Lengths that nothing has: 2^31 and its neighbours, and the most that can be written.
+/// Lengths that no field has: around 2^31, and the largest encodable ones.
 const LENGTHS: [u64; 7] = [200, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_ffff, 0x1_0000_0001, u64::MAX];
 
 pub(super) fn varint(mut value: u64) -> Vec<u8> {
@@ -48,7 +48,7 @@ pub(super) fn varint(mut value: u64) -> Vec<u8> {
     bytes
 }
 
-/// A field's key: its number and its wire type.
+/// A field's key: the number and the wire type.
 pub(super) fn key(number: u64, wire_type: u8) -> Vec<u8> {
     varint(number << 3 | u64::from(wire_type))
 }
@@ -64,7 +64,7 @@ fn read_varint(bytes: &[u8]) -> (u64, &[u8]) {
     (varint.iter().rev().fold(0, |value, byte| value << 7 | u64::from(byte & 0x7f)), rest)
 }
 
-/// The fields of a message, with nothing but varints and lengths in it.
+/// The fields of a message that contains only varints and lengths.
 pub(super) fn fields(mut message: &[u8]) -> Vec<Vec<u8>> {
     let mut fields = vec![];
     while !message.is_empty() {
@@ -77,14 +77,14 @@ pub(super) fn fields(mut message: &[u8]) -> Vec<Vec<u8>> {
     fields
 }
 
-/// The number of a field, and its wire type.
+/// The number of a field, and the wire type.
 fn number(field: &[u8]) -> (u64, u8) {
     let (key, _) = read_varint(field);
     (key >> 3, u8::try_from(key & 7).unwrap())
 }
 
 impl Good {
-    /// With the first field, which has to be there, at the end.
+    /// The good message with the first field, which is required, at the end.
     fn of(method: &'static str, message: &impl Message) -> Good {
         let mut fields = fields(&message.encode_to_vec());
         fields.rotate_left(1);
@@ -138,7 +138,7 @@ impl Good {
         ]
     }
 
-    /// Cut behind each byte. Between two fields it is a message, and a part is missing.
+    /// Cut after each byte. Between two fields the rest is a message with a missing part.
     fn cut(&self) -> Vec<Case> {
         let Good(method, fields) = self;
         let whole = fields.concat();
@@ -171,14 +171,14 @@ impl Good {
             for wire_type in WIRE_TYPES.into_iter().filter(|wire_type| *wire_type != right) {
                 let other = [key(number, wire_type), value(number, wire_type)].concat();
                 let case = with(format!("of wire type {wire_type}"), other);
-                // prost reads an entry of a map whatever wire type it has: here an empty one.
+                // prost reads an entry of a map under every wire type: here an empty entry.
                 let entry = (*method, number, wire_type) == ("Authorize", 8, 0);
                 cases.push(Case { verdict: if entry { TEXTS } else { BROKEN }, ..case });
             }
             if right == 2 {
                 let long =
                     |length| with(format!("of length {length}"), [key(number, 2), varint(length)].concat());
-                // The fields behind it must not be enough for the shortest of them.
+                // Only lengths above the number of bytes behind the field are used.
                 let behind: usize = fields[place + 1..].iter().map(Vec::len).sum();
                 cases.extend(
                     LENGTHS.into_iter().filter(|length| *length > behind.try_into().unwrap()).map(long),
@@ -189,7 +189,7 @@ impl Good {
     }
 }
 
-/// A message within an Authorize: its name, the fields around it, and a good one.
+/// A message within an Authorize: the name, the fields around the message, and a good content.
 type Within = (&'static str, fn(&[u8]) -> Vec<u8>, Vec<u8>);
 
 /// Fields of messages within messages, each with each other wire type.
@@ -218,7 +218,7 @@ fn within() -> Vec<Case> {
     cases
 }
 
-/// Everything that can be told of a payment with a PaymentMethod.
+/// Every field of a payment with a PaymentMethod.
 pub(super) fn full() -> v1::AuthorizeRequest {
     v1::AuthorizeRequest {
         capture_mode: v1::CaptureMode::Manual.into(),

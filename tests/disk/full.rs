@@ -1,4 +1,4 @@
-//! There is no room: on a small disk of our own, in a mount namespace of our own.
+//! A full disk: a small tmpfs in a separate mount namespace.
 
 use std::{
     fs::File,
@@ -13,15 +13,15 @@ use tempfile::TempDir;
 use super::ground::{Ground, relay};
 use crate::stage::{Fault, asking, eventually, order, tools::is_given};
 
-/// A small file system in memory, which is there as long as a process holds it.
+/// A small file system in memory, which exists as long as a process holds the mount.
 struct SmallDisk {
     holder: Child,
     folder: PathBuf,
 }
 
 impl SmallDisk {
-    /// Mounts it on a folder, which is empty for everybody else. It takes Linux's
-    /// namespaces.
+    /// Mounts the file system on a folder, which stays empty for other
+    /// processes. Needs Linux namespaces.
     fn open(folder: &Path, mib: u32) -> Option<SmallDisk> {
         std::fs::create_dir(folder).unwrap();
         let script =
@@ -43,13 +43,13 @@ impl SmallDisk {
         is_given("a file system of our own (unshare, mount)", held.is_some()).then_some(held).flatten()
     }
 
-    /// The folder, seen from outside.
+    /// The folder as seen from outside of the namespace.
     fn seen(&self) -> PathBuf {
         let folder = self.folder.strip_prefix("/").unwrap();
         Path::new("/proc").join(self.holder.id().to_string()).join("root").join(folder)
     }
 
-    /// A command that has the disk.
+    /// A command that runs with the mounted disk.
     fn command(&self, binary: &Path) -> Command {
         let mut command = Command::new("nsenter");
         let holder = self.holder.id().to_string();
@@ -66,7 +66,7 @@ impl SmallDisk {
         command
     }
 
-    /// Leaves so many bytes free, and no more.
+    /// Fills the disk until `left` bytes are free.
     fn fill(&self, left: u64) {
         let mut file = File::options().create(true).append(true).open(self.seen().join("full")).unwrap();
         let block = vec![0; 4096];
@@ -98,7 +98,7 @@ impl Drop for SmallDisk {
     }
 }
 
-/// A relay with its journal on a small disk and a reserve of 4 MiB.
+/// A relay with a journal on a small disk and a reserve of 4 MiB.
 async fn cramped(mib: u32) -> Option<(Ground, SmallDisk)> {
     let directory = TempDir::new().unwrap();
     let folder = directory.path().canonicalize().unwrap().join("disk");
@@ -109,7 +109,8 @@ async fn cramped(mib: u32) -> Option<(Ground, SmallDisk)> {
     Some((Ground::with(directory, &journal, reserve, command).await, disk))
 }
 
-/// F19: nothing new begins, what is there can be read, and it is over when there is room.
+/// F19: no new operation begins, stored payments can be read, and the state ends when
+/// there is room again.
 #[tokio::test]
 async fn on_a_full_disk_nothing_begins_and_everything_is_read() {
     let Some((ground, disk)) = cramped(16).await else { return };
@@ -136,7 +137,7 @@ async fn on_a_full_disk_nothing_begins_and_everything_is_read() {
     assert_eq!(ground.authorizations(), 2);
 }
 
-/// F20: what Stripe has done is written down, from the reserve.
+/// F20: the outcome at Stripe is written to the journal from the reserve.
 #[tokio::test]
 async fn the_outcome_of_what_was_begun_is_written_on_a_full_disk() {
     let Some((ground, disk)) = cramped(16).await else { return };
@@ -164,8 +165,8 @@ async fn the_outcome_of_what_was_begun_is_written_on_a_full_disk() {
     assert_eq!(ground.authorizations(), 9);
 }
 
-/// Filled at twenty points while payments go on: nothing is asked of Stripe that is not
-/// written down, and nothing is lost.
+/// The disk is filled at twenty points while payments go on: no request reaches Stripe before the
+/// journal has the row, and no row is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_and_empties_under_load_loses_nothing() {
     let Some((ground, disk)) = cramped(16).await else { return };

@@ -1,5 +1,5 @@
-//! Where these stories are played: a sandbox, an adapter, and a relay in a process of its
-//! own, which is started as the story wants it.
+//! The stage of the disk stories: a sandbox, an adapter, and a relay in a separate process with a
+//! command of the story's choice.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,12 +16,12 @@ use crate::stage::{
     settings, start_adapter,
 };
 
-/// The relay's binary.
+/// Path of the relay's binary.
 pub(super) fn relay() -> PathBuf {
     binaries().join("causeway-relay")
 }
 
-/// The stage of these stories.
+/// The programs and files of a disk story.
 pub(super) struct Ground {
     pub(super) sandbox: Sandbox,
     pub(super) directory: TempDir,
@@ -32,14 +32,14 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// With a relay as everybody's.
+    /// Opens the stage with an ordinary relay.
     pub(super) async fn open() -> Ground {
         let directory = tempfile::tempdir().unwrap();
         let journal = directory.path().join("relay.db");
         Ground::with(directory, &journal, |settings| settings, Command::new(relay())).await
     }
 
-    /// With a journal, settings and a command of one's own.
+    /// Opens the stage with a given directory, settings and command.
     pub(super) async fn with(
         directory: TempDir,
         journal: &Path,
@@ -60,7 +60,7 @@ impl Ground {
         self.directory.path().join("relay.db")
     }
 
-    /// What the relay has said.
+    /// The text of the relay's log.
     pub(super) fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("causeway-relay.log")).unwrap()
     }
@@ -69,14 +69,14 @@ impl Ground {
         self.relay.take().expect("the relay runs")
     }
 
-    /// Starts the relay where it was.
+    /// Starts the relay again at the same address.
     pub(super) async fn start(&mut self, command: Command) {
         let directory = self.directory.path();
         let relay = Process::start_by(command, "causeway-relay", directory, &self.settings).await;
         self.relay = Some(relay);
     }
 
-    /// A relay of these settings that is expected to end by itself; what it says.
+    /// Starts a relay that is expected to end with an error, and returns the relay's output.
     pub(super) fn start_in_vain(&self, settings: &str) -> String {
         let config = self.directory.path().join("in-vain.toml");
         std::fs::write(&config, settings).unwrap();
@@ -85,12 +85,12 @@ impl Ground {
         String::from_utf8(output.stderr).unwrap()
     }
 
-    /// How many holds and charges there are at Stripe.
+    /// The number of holds and charges at Stripe.
     pub(super) fn authorizations(&self) -> usize {
         self.sandbox.ledger().count(Effect::Authorized)
     }
 
-    /// What the relay says of its health, through the adapter.
+    /// Whether the relay is healthy, asked through the adapter.
     pub(super) async fn serves(&self) -> bool {
         use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
         let channel = format!("http://{}", self.adapter.address);

@@ -1,20 +1,21 @@
-//! The journal on a disk that is full, lies, rots or loses its power: with real processes.
+//! The journal on a full disk, a disk with failed syncs or reads or bit rot, and a power cut: with
+//! real processes.
 
-/// Where these stories are played: a relay whose way to the disk is ours.
+/// The stage of the disk stories: the relay's disk calls pass a shim.
 mod ground;
-/// What stands between a relay and its disk.
+/// The shim between a relay and the disk.
 mod shim;
-/// What a relay did to its disk, and what is left of it when the power goes.
+/// A recording of a relay's disk calls, and the files that a power cut leaves.
 mod recording;
-/// The power goes.
+/// Power cuts at many moments.
 mod power;
-/// There is no room.
+/// A disk without free space.
 mod full;
-/// A sync fails.
+/// A sync that fails.
 mod sync;
-/// Reads fail.
+/// Reads of the journal that fail.
 mod reads;
-/// Somebody else has the journal.
+/// A second process with the journal open.
 mod second;
-/// Bits rot.
+/// Bit rot in the journal.
 mod rot;

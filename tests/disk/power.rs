@@ -1,7 +1,7 @@
-//! The power goes. `kill -9` cannot show what is left then, because the kernel has what was
-//! written: so a relay's writes are recorded, and played back up to thousands of moments.
+//! Power cuts. `kill -9` cannot show the effect of a power cut, because the kernel keeps all
+//! written bytes. So a relay's writes are recorded, and played back up to thousands of moments.
 //!
-//! `CAUSEWAY_POWER_CUTS` says how many, `CAUSEWAY_POWER_SEED` which.
+//! `CAUSEWAY_POWER_CUTS` sets the number of cuts, `CAUSEWAY_POWER_SEED` the seed.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,20 +18,20 @@ use super::{
 };
 use crate::{sabotaged::programs, stage::order};
 
-/// Cuts in a run, without a word from outside.
+/// The number of cuts without `CAUSEWAY_POWER_CUTS`.
 const CUTS: usize = 300;
-/// How many of them find what a relay that does not sync loses.
+/// The number of cuts that show the losses of a relay that does not sync.
 const FEW: usize = 40;
-/// Payments while it is recorded.
+/// The number of payments in a recording.
 const PAYMENTS: usize = 120;
-/// Those that are under way at a time.
+/// The number of payments in flight at a time.
 const IN_FLIGHT: usize = 6;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }
 
-/// With a processor that answers at once: it is about the disk alone.
+/// Settings with a processor that answers at once, because the test is about the disk alone.
 fn with_a_dummy(settings: String) -> String {
     let (before, rest) = settings.split_once("[tenants.acme.payment_systems.main]").unwrap();
     let (_, after) = rest.split_once("[tenants.acme.payment_systems.second]").unwrap();
@@ -41,7 +41,7 @@ fn with_a_dummy(settings: String) -> String {
     )
 }
 
-/// Has a relay pay, and records what it does to its disk and when it says that it is done.
+/// Runs payments through a relay, and records the relay's disk calls and acknowledgements.
 async fn record(binary: &Path, bug: &str) -> Option<Vec<Event>> {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("recording");
@@ -76,7 +76,7 @@ async fn record(binary: &Path, bug: &str) -> Option<Vec<Event>> {
     Some(events)
 }
 
-/// What is wrong with a journal that a cut has left.
+/// Checks a journal that a cut has left; an error describes the fault.
 fn examine(folder: &Path, disk: &Disk) -> Result<(), String> {
     let journal = folder.join("relay.db");
     if !journal.exists() || std::fs::metadata(&journal).unwrap().len() == 0 {
@@ -84,7 +84,7 @@ fn examine(folder: &Path, disk: &Disk) -> Result<(), String> {
         return lost.map_or(Ok(()), |lost| Err(format!("there is no journal, and {lost} was acknowledged")));
     }
     let connection = Connection::open(&journal).map_err(|error| error.to_string())?;
-    // Before the tables are there, nothing can have been acknowledged.
+    // Before the tables exist, no payment can be acknowledged.
     let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'payment' AND sql LIKE '%checksum%'";
     let tables: i64 = connection.query_one(there, [], |row| row.get(0)).map_err(|error| error.to_string())?;
     if tables > 0 {
@@ -104,7 +104,7 @@ fn examine(folder: &Path, disk: &Disk) -> Result<(), String> {
     if tables > 0 { nothing_is_half(&connection) } else { Ok(()) }
 }
 
-/// A payment, its operation, its history and what was told of it are one.
+/// A payment, the operation, the timeline and the events are written together.
 fn nothing_is_half(connection: &Connection) -> Result<(), String> {
     for (what, sql) in [
         ("an operation without its payment", "SELECT count(*) FROM pragma_foreign_key_check"),
@@ -127,7 +127,7 @@ fn nothing_is_half(connection: &Connection) -> Result<(), String> {
     Ok(())
 }
 
-/// Cuts the power at moments by the seed; what was wrong, by moment.
+/// Cuts the power at moments chosen by the seed; returns the faults with their moments.
 fn cut(events: &[Event], cuts: usize, seed: u64) -> Vec<(usize, String)> {
     let mut dice = Dice::from(seed);
     let mut moments: Vec<_> = (0..cuts).map(|_| dice.below(events.len()) + 1).collect();
@@ -155,14 +155,14 @@ fn cut(events: &[Event], cuts: usize, seed: u64) -> Vec<(usize, String)> {
     })
 }
 
-/// A folder that is in memory where there is one.
+/// A temporary folder, in memory where the machine has /dev/shm.
 fn memory() -> tempfile::TempDir {
     let shared = PathBuf::from("/dev/shm");
     if shared.is_dir() { tempfile::tempdir_in(shared).unwrap() } else { tempfile::tempdir().unwrap() }
 }
 
-/// F22: whenever the power goes, everything that was acknowledged is there, and nothing is
-/// half.
+/// F22: after a power cut at any moment, every acknowledged payment is in the journal, and no
+/// transaction is half written.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_acknowledged_payment_survives_a_power_cut() {
     let seed = number("CAUSEWAY_POWER_SEED").unwrap_or_else(|| u64::from(std::process::id()));
@@ -175,7 +175,7 @@ async fn every_acknowledged_payment_survives_a_power_cut() {
     assert_eq!(wrong, []);
 }
 
-/// The controls: a relay that syncs less is found out.
+/// The controls: the test detects a relay with fewer syncs.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_does_not_sync_is_found_out() {
     for bug in ["synchronous_normal", "synchronous_off"] {

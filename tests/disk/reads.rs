@@ -1,4 +1,4 @@
-//! Reads fail. What was written before stays, and no answer says otherwise.
+//! Failing reads. Rows of earlier writes stay, and no answer contradicts them.
 
 use causeway::v1;
 
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::stage::{billing::reason, eventually, order};
 
-/// The request id of the operation behind whose beginning no read succeeds.
+/// Request id of the operation that begins just before reads fail.
 const MARK: &str = "marked-request";
 
-/// A relay whose journal cannot be read any more once the beginning of the marked request is on disk.
+/// A relay with a journal that cannot be read after the begin of the marked request is on disk.
 async fn unreadable_after_begin() -> Option<(Ground, std::path::PathBuf)> {
     let directory = tempfile::tempdir().unwrap();
     let (journal, faults) = (directory.path().join("relay.db"), directory.path().join("faults"));
@@ -25,7 +25,7 @@ async fn unreadable_after_begin() -> Option<(Ground, std::path::PathBuf)> {
     Some((ground, fault))
 }
 
-/// A7: with or without an answer before the outcome, nothing says that nothing was started.
+/// A7: with either answer mode, no answer claims that no operation was started.
 #[tokio::test]
 async fn after_begin_no_answer_says_that_nothing_was_started() {
     for mode in [v1::AnswerMode::Async, v1::AnswerMode::Unspecified] {
@@ -38,7 +38,8 @@ async fn after_begin_no_answer_says_that_nothing_was_started() {
                 assert!(matches!(outcome, v1::Outcome::Pending | v1::Outcome::Unknown), "{outcome:?}");
             }
             Err(status) => {
-                // SQLite tells a read that fails as a damaged file, for which there is INTERNAL.
+                // SQLite reports a failing read as a damaged file, and the relay answers INTERNAL
+                // for a damaged file.
                 let promises_nothing = ["Unavailable ANSWER_LOST", "Internal INTERNAL"];
                 assert!(promises_nothing.contains(&reason(&status).as_str()), "{mode:?}: {status:?}");
             }

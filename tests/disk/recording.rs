@@ -1,5 +1,5 @@
-//! What a relay did to its disk, and what is left of it when the power goes: everything that
-//! was synced, and of the rest, in sectors, what the dice say.
+//! A recording of a relay's disk calls, and the files that a power cut leaves: all synced bytes,
+//! and of the later writes a random choice of sectors.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,29 +8,29 @@ use std::{
     path::Path,
 };
 
-/// What a disk writes at once. Within one, a write may stop anywhere.
+/// The unit that a disk writes at once, in bytes. Within a sector, a write may stop at any byte.
 const SECTOR: usize = 512;
 
-/// One thing that happened.
+/// One recorded disk call, or an acknowledgement.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// Bytes were written.
+    /// Bytes were written at an offset.
     Wrote { file: String, offset: usize, data: Vec<u8> },
-    /// A file was cut, or made longer.
+    /// A file was truncated or extended.
     Cut { file: String, length: usize },
-    /// What was written to a file is on disk.
+    /// All bytes written to a file are on disk.
     Synced { file: String },
-    /// A file was made.
+    /// A file was created.
     Made { file: String },
     /// A file was removed.
     Removed { file: String },
-    /// Names of files are on disk.
+    /// The folder's names of files are on disk.
     FolderSynced,
-    /// The caller was told that this request is done.
+    /// The caller received the answer that this request is done.
     Acknowledged { request: String },
 }
 
-/// Writes an acknowledgement into a recording that is being made.
+/// Appends an acknowledgement to a recording in progress.
 pub(super) fn acknowledge(log: &Path, request: &str) {
     let mut record = vec![];
     for part in [9_u32, u32::try_from(request.len()).unwrap()] {
@@ -41,7 +41,7 @@ pub(super) fn acknowledge(log: &Path, request: &str) {
     std::fs::File::options().append(true).open(log).unwrap().write_all(&record).unwrap();
 }
 
-/// Reads a recording.
+/// Reads all events of a recording.
 pub(super) fn read(log: &Path) -> Vec<Event> {
     let bytes = std::fs::read(log).unwrap();
     let mut rest = bytes.as_slice();
@@ -80,7 +80,7 @@ pub(super) fn read(log: &Path) -> Vec<Event> {
     }
 }
 
-/// A few dice, thrown from a seed.
+/// A small random number generator with a seed.
 pub(super) struct Dice(u64);
 
 impl Dice {
@@ -88,7 +88,7 @@ impl Dice {
         Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1))
     }
 
-    /// A number below `most`.
+    /// A random number below `most`.
     pub(super) fn below(&mut self, most: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -98,13 +98,13 @@ impl Dice {
     }
 }
 
-/// A file: what is on disk of it, and what is only on its way.
+/// A file: the bytes on disk, and the writes that are not synced.
 #[derive(Default)]
 struct File {
     content: Vec<u8>,
-    /// Offset and bytes; without bytes it was cut there.
+    /// Offset and bytes of a write; without bytes the file was truncated at the offset.
     pending: Vec<(usize, Option<Vec<u8>>)>,
-    /// Whether its name is on disk.
+    /// Whether the file's name is on disk.
     is_named: bool,
     is_removed: bool,
 }
@@ -127,7 +127,7 @@ impl File {
         }
     }
 
-    /// What is left when the power goes now. Of a hundred sectors on their way, `faulted`
+    /// The file's content after a power cut now. Of a hundred unsynced sectors, `faulted`
     /// are dropped or torn.
     fn after_a_cut(&self, dice: &mut Dice, faulted: usize) -> Vec<u8> {
         let mut content = self.content.clone();
@@ -160,7 +160,7 @@ impl File {
 #[derive(Default)]
 pub(super) struct Disk {
     files: BTreeMap<String, File>,
-    /// What billing was told to be done.
+    /// Request ids that were acknowledged to the billing platform.
     pub(super) acknowledged: BTreeSet<String>,
 }
 
@@ -190,7 +190,7 @@ impl Disk {
         }
     }
 
-    /// The power goes: what is left is put into a folder.
+    /// Cuts the power, and writes the surviving content into a folder.
     pub(super) fn cut(&self, dice: &mut Dice, folder: &Path) {
         let faulted = 80 + dice.below(21);
         for entry in std::fs::read_dir(folder).unwrap() {

@@ -1,21 +1,22 @@
-//! Bits rot.
+//! Bit rot in the journal's file.
 
 use std::{path::Path, process::Command};
 
 use super::ground::{Ground, relay};
 use crate::stage::{billing::method, eventually, order};
 
-/// What `causeway-relay --check-journal` says, and whether that is good.
+/// The output of `causeway-relay --check-journal`, and whether the check succeeded.
 fn check(ground: &Ground) -> (bool, String) {
     let config = ground.directory.path().join("causeway-relay.toml");
     let output = Command::new(relay()).arg("--config").arg(config).arg("--check-journal").output().unwrap();
     (output.status.success(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// Changes bytes in the file, as a disk would: by nobody's leave.
+/// Changes bytes in the file behind SQLite's back, as a failing disk does.
 fn rot(journal: &Path, from: &str, into: &str) {
     assert_eq!(from.len(), into.len());
-    // What is still in the log only would be read from there.
+    // Rows that are only in the write-ahead log would be read from the log, so the log is copied
+    // into the file first.
     let copied = rusqlite::Connection::open(journal).unwrap();
     copied.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(copied);
@@ -30,7 +31,7 @@ fn rot(journal: &Path, from: &str, into: &str) {
     std::fs::write(journal, bytes).unwrap();
 }
 
-/// F23: the row that rotted is used for nothing, and all others are.
+/// F23: the damaged row is not used, and all other rows are.
 #[tokio::test]
 async fn a_row_that_rotted_moves_no_money() {
     let mut ground = Ground::open().await;

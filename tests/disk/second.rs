@@ -1,11 +1,11 @@
-//! Somebody else has the journal.
+//! A second process with the same journal.
 
 use std::{path::Path, process::Command, time::Duration};
 
 use super::ground::{Ground, relay};
 use crate::stage::{Fault, asking, eventually, order};
 
-/// F26: by whatever name, two relays never have one journal.
+/// F26: two relays never share a journal, under any file name of the journal.
 #[tokio::test]
 async fn a_second_relay_on_the_same_journal_does_not_start() {
     let mut ground = Ground::open().await;
@@ -27,7 +27,7 @@ async fn a_second_relay_on_the_same_journal_does_not_start() {
     let said = ground.start_in_vain(&named(&hard));
     assert!(said.contains("another relay has"), "{said}");
 
-    // With kill -9 its locks are gone; but under another name its log would not be found.
+    // `kill -9` releases the locks; under another file name the write-ahead log would not be found.
     ground.relay().kill();
     let said = ground.start_in_vain(&named(&hard));
     assert!(said.contains("has 2 names (hard links)"), "{said}");
@@ -36,7 +36,7 @@ async fn a_second_relay_on_the_same_journal_does_not_start() {
     assert!(ground.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
 }
 
-/// F17: somebody else holds the journal up between Stripe's answer and ours.
+/// F17: another process locks the journal between Stripe's answer and the relay's write.
 #[tokio::test]
 async fn an_outcome_is_written_once_the_journal_can_be_written_again() {
     let ground = Ground::open().await;
@@ -49,7 +49,7 @@ async fn an_outcome_is_written_once_the_journal_can_be_written_again() {
     let other = rusqlite::Connection::open(ground.journal()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
 
-    // Nothing new begins meanwhile, and what is there can be read.
+    // Meanwhile no new operation begins, and stored payments can be read.
     let refused = ground.billing.authorize(order("3", "12.50 USD")).await.refused();
     let told = (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str());
     assert_eq!(told, ("JOURNAL_UNAVAILABLE", "false"));

@@ -1,5 +1,5 @@
-//! What stands between a relay and its disk: a small library in C, which SQLite's calls to
-//! the system pass through. Rust of ours could not stand there without `unsafe`.
+//! The shim between a relay and the disk: a small C library that SQLite's system calls pass
+//! through. Rust code in this place would need `unsafe`.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use std::{
 
 use crate::stage::tools::is_there;
 
-/// The library, built once; nothing where there is no C compiler.
+/// The library, built once; `None` without a C compiler.
 pub(super) fn library() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
@@ -31,7 +31,7 @@ pub(super) fn library() -> Option<&'static Path> {
     built.as_deref()
 }
 
-/// A command whose journal is in a folder, and whose disk is watched.
+/// A command with a journal in a folder and recorded disk calls.
 pub(super) fn watched(binary: &Path, folder: &Path) -> Option<Command> {
     let mut command = Command::new(binary);
     command.env("LD_PRELOAD", library()?).env("DISK_FOLDER", folder.canonicalize().unwrap());

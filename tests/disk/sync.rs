@@ -1,5 +1,5 @@
-//! A sync fails. Nobody knows then what is on disk, so the relay ends at once; what it finds
-//! when it starts again is what happened.
+//! A failing sync. After a failed sync the state of the disk is unknown, so the relay ends at once;
+//! the rows found at the next start count.
 
 use std::{os::unix::process::ExitStatusExt, process::Command};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::stage::order;
 
-/// F21: nothing of what could not be synced is said to be done, and it is not synced again.
+/// F21: no operation is acknowledged after a failed sync, and the sync is not repeated.
 #[tokio::test]
 async fn a_sync_that_fails_ends_the_relay() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What breaks: the link, Stripe's patience, the caller's, and the programs themselves.
+//! Failures: a broken link, slow or faulty Stripe, an impatient caller, and dying programs.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ fn at(path: &str, fault: Fault) -> FaultRule {
     FaultRule { method, path, ..FaultRule::next_call(fault) }
 }
 
-/// The relay is gone while the adapter is given cards.
+/// The relay is down while the adapter receives cards.
 pub(super) async fn link(ground: &Ground, deck: &mut Deck) {
     ground.take(Which::Relay).kill();
-    // A call on the connection that is just dying may have been heard, and is told so.
+    // A call on a dying connection may have reached the relay, so the refusal would be another one.
     ground.adapter_is_alone().await;
     let cards = deck.deal(4);
     for (place, card) in cards.iter().enumerate() {
@@ -44,8 +44,8 @@ async fn pay_or_keep(ground: &Ground, what: &str, place: usize, card: &Card) -> 
     }
 }
 
-/// Everything that Stripe and the way there can do wrong, with the card itself and with
-/// the payment that follows. The same request ends it well.
+/// Every fault of Stripe and of the connection, for the call with the card and for the payment
+/// afterwards. A repetition of the request succeeds.
 pub(super) async fn stripe(ground: &Ground, deck: &mut Deck) {
     use Fault::{
         BadGateway, BrokenJson, CutBody, Html, KeyInUse, LockTimeout, LoseAnswer, RefuseBefore, ServerError,
@@ -75,7 +75,7 @@ pub(super) async fn stripe(ground: &Ground, deck: &mut Deck) {
         assert_eq!(ground.tokenize(tokenize(&token, "hasty", &card)).await, "UNKNOWN", "{fault:?}");
         assert_eq!(ground.tokenize(tokenize(&token, "hasty", &card)).await, "APPROVED", "{fault:?}");
         if matches!(fault, ServerError { .. }) {
-            // Kept under the idempotency key, so that nobody will ever know.
+            // Stripe keeps the error under the idempotency key, so the outcome would stay unknown.
             assert_eq!(ground.authorize(pay(&id, "15.00 AUD", &card)).await, "APPROVED", "{fault:?}");
             continue;
         }
@@ -85,8 +85,8 @@ pub(super) async fn stripe(ground: &Ground, deck: &mut Deck) {
     }
 }
 
-/// Stripe is slow, and the caller hangs up or has set a deadline. The same request later
-/// is told how it ended.
+/// Stripe is slow, and the caller hangs up or has set a deadline. A later repetition of the
+/// request gets the outcome.
 pub(super) async fn patience(ground: &Ground, deck: &mut Deck) {
     const SLOW: Duration = Duration::from_millis(900);
     const PATIENCE: Duration = Duration::from_millis(400);
@@ -116,10 +116,10 @@ pub(super) async fn patience(ground: &Ground, deck: &mut Deck) {
     }
 }
 
-/// `kill -9` while a card is in flight, at each of Stripe's doors, and a restart after
-/// which the same request is done.
+/// `kill -9` while a card is in flight, at each of Stripe's paths, and a restart after which a
+/// repetition of the request succeeds.
 pub(super) async fn kills(ground: &Ground, deck: &mut Deck) {
-    // A relay whose adapter died goes on, and the repetition waits for it.
+    // A relay goes on after the adapter's death, and the repetition waits for the relay.
     for (which, slow) in [(Which::Relay, 20_000), (Which::Adapter, 1_200)] {
         let slow = Duration::from_millis(slow);
         for path in [METHODS, INTENTS, SETUPS] {
@@ -141,7 +141,7 @@ pub(super) async fn kills(ground: &Ground, deck: &mut Deck) {
     }
 }
 
-/// Gives a card to the adapter and ends a program while Stripe works on it.
+/// Sends a card to the adapter and ends a program while Stripe works on the call.
 pub(super) async fn dies_with(
     ground: &Ground,
     which: Which,
@@ -160,7 +160,7 @@ pub(super) async fn dies_with(
     assert!(!told.starts_with("APPROVED"), "{told}");
 }
 
-/// A call that asks Stripe at the path.
+/// A request that leads to a call to Stripe at the path.
 pub(super) async fn once_more(ground: &Ground, path: &str, id: &str, card: &Card) -> String {
     match path {
         SETUPS => ground.tokenize(tokenize(id, "full", card)).await,

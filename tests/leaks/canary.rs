@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use causeway::{card::CardNumber, v1};
 
-/// First digits and length of the numbers that are made, and what they are called.
-/// None of these beginnings is that of a test number.
+/// First digits, length and brand of the generated numbers. No test number of Stripe's
+/// starts with these digits.
 const KINDS: &[(&str, usize, &str)] = &[
     ("47", 16, "visa"),
     ("53", 16, "mastercard"),
@@ -22,10 +22,10 @@ const KINDS: &[(&str, usize, &str)] = &[
     ("389", 16, "diners"),
 ];
 
-/// A card that is looked for.
+/// A card that the leak test searches for.
 #[derive(Clone)]
 pub(crate) struct Card {
-    /// What a report calls it.
+    /// The name of the card in a report.
     pub(crate) name: String,
     pub(crate) brand: &'static str,
     pub(crate) number: String,
@@ -35,7 +35,7 @@ pub(crate) struct Card {
 }
 
 impl Card {
-    /// One of Stripe's test numbers, which decide what becomes of them.
+    /// One of Stripe's test numbers, which determine the outcome.
     pub(crate) fn of_test_number(number: &str, cvc: &str) -> Card {
         let name = format!("the test number {number}");
         let (number, cvc) = (number.to_owned(), cvc.to_owned());
@@ -56,13 +56,13 @@ impl Card {
         &self.number[self.number.len() - 4..]
     }
 
-    /// The digits as they are printed, in groups.
+    /// The digits in groups, as printed on the card.
     pub(crate) fn grouped(&self, between: &str) -> String {
         grouped(&self.number, between)
     }
 }
 
-/// Digits in the groups in which cards of their length print them.
+/// Digits in groups, as cards of this length are printed.
 pub(crate) fn grouped(digits: &str, between: &str) -> String {
     let sizes = match digits.len() {
         15 => [4, 6, 5, 0],
@@ -80,10 +80,10 @@ pub(crate) fn grouped(digits: &str, between: &str) -> String {
     groups.join(between)
 }
 
-/// Cards to be dealt, each once.
+/// A stock of cards; each card is dealt once.
 pub(crate) struct Deck {
     left: VecDeque<Card>,
-    /// All of them, dealt or not.
+    /// All cards, dealt or not.
     pub(crate) all: Vec<Card>,
 }
 
@@ -94,7 +94,7 @@ impl Deck {
         let mut all: Vec<Card> = vec![];
         while all.len() < count {
             let card = draw(&mut dice, all.len());
-            // Whatever is found has to tell which card it is of.
+            // A finding has to identify one card, so last digits and codes are unique.
             let known = |other: &Card| other.last4() == card.last4() || other.cvc == card.cvc;
             if !all.iter().any(known) {
                 all.push(card);
@@ -129,7 +129,7 @@ fn draw(dice: &mut Dice, place: usize) -> Card {
     }
     let check = ('0'..='9').find(|check| CardNumber::parse(&format!("{number}{check}")).is_ok());
     number.push(check.expect("one of ten digits is the check digit"));
-    // Away from years and from HTTP's status codes, which stand in every log.
+    // Not a year and not an HTTP status code, because every log holds such numbers.
     let cvc = if brand == "amex" { 5000 + dice.below(5000) } else { 610 + dice.below(390) };
     Card {
         name: format!("card {place} ({brand})"),
@@ -141,7 +141,7 @@ fn draw(dice: &mut Dice, place: usize) -> Card {
     }
 }
 
-/// SplitMix64.
+/// SplitMix64, seeded for repeatable cards.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
@@ -160,7 +160,7 @@ impl Dice {
         char::from(b'0' + u8::try_from(self.below(10)).unwrap())
     }
 
-    /// Letters and digits that nobody guesses.
+    /// Random letters and digits, impossible to guess.
     fn word(&mut self, length: usize) -> String {
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let end = u64::try_from(LETTERS.len()).unwrap();
@@ -175,17 +175,17 @@ impl Dice {
 
 /// The keys that stand in the settings files, and nowhere else.
 pub(crate) struct Keys {
-    /// Of the payment systems, in their order.
+    /// Secret keys of the payment systems, in their order.
     pub(crate) stripe: Vec<String>,
     pub(crate) link: String,
     pub(crate) fingerprint: String,
     pub(crate) billing: String,
     pub(crate) desk: String,
-    /// The token of somebody who is not known here.
+    /// The token of a caller that the adapter does not know.
     pub(crate) stranger: String,
-    /// How Stripe signs events.
+    /// The secret of Stripe's webhook signatures.
     pub(crate) webhook: String,
-    /// How the adapter signs events.
+    /// The secret of the adapter's event signatures.
     pub(crate) events: String,
 }
 
@@ -204,7 +204,7 @@ impl Keys {
         }
     }
 
-    /// Each key with its name.
+    /// Each key with a name.
     pub(crate) fn all(&self) -> Vec<(String, &str)> {
         let stripe = self.stripe.iter().enumerate();
         let stripe = stripe.map(|(place, key)| (format!("Stripe key {place}"), key.as_str()));

@@ -1,22 +1,23 @@
-//! Security codes, which are too short to be looked for alone: `737` stands in every
-//! log as a length or as a part of a second. They are looked for where a leak would put
-//! them, as a word of exactly these digits
+//! Security codes, which are too short for a plain search: `737` stands in every log as a length or
+//! as a part of a second. The search looks for a code where a leak would put the code, as a word of
+//! exactly these digits
 //!
-//! - behind a word that names them, in whatever way the two are joined: `cvc=737`,
-//!   `"cvc":"737"`, `cvc: Some("737")`, `card[cvc]=737`, `card%5Bcvc%5D=737`;
-//! - behind the word `number`, which stands before the code in `CardData` and in
-//!   Stripe's form, also where the number itself was hidden;
-//! - near the last four digits of their own card, which are all that is kept of it: a
-//!   code that is kept without its name would be kept there.
+//! - behind a word for the code, in any way of joining the two: `cvc=737`, `"cvc":"737"`,
+//!   `cvc: Some("737")`, `card[cvc]=737`, `card%5Bcvc%5D=737`;
+//! - behind the word `number`, which stands before the code in `CardData` and in Stripe's form,
+//!   also where the number was masked;
+//! - near the last four digits of the same card, which are the only digits that are kept: a code
+//!   that is kept without a name would be kept there.
 //!
-//! A part of an id is no such word: UUIDs and base64 hold all codes by chance. Codes
-//! within something that is encoded as a whole are found by their card's number.
+//! A part of an id is no such word: UUIDs and base64 hold all codes by chance. Codes within an
+//! encoded whole are found by the number of the same card.
 
 use std::collections::HashMap;
 
 use super::canary::Card;
 
-/// A word, as the low bytes of a window in lower case, and how far behind it a code may stand.
+/// A word, as the low bytes of a window in lower case, and the distance within which
+/// a code may follow.
 struct Anchor {
     mask: u64,
     word: u64,
@@ -24,8 +25,8 @@ struct Anchor {
 }
 
 impl Anchor {
-    /// Whether it ends here within letters and digits that go on before it, as in a key of
-    /// base64, where a short word with digits behind it is there by chance. `cardCvc737` is not.
+    /// Whether the word ends here within a longer run of letters and digits, as in a base64 key,
+    /// where a short word with digits behind is there by chance. `cardCvc737` is not by chance.
     fn is_by_chance(&self, bytes: &[u8], end: usize) -> bool {
         let Some(start) = (end + 1).checked_sub(self.length()) else { return false };
         let capital = bytes[start].is_ascii_uppercase() && bytes[start + 1].is_ascii_lowercase();
@@ -40,12 +41,12 @@ impl Anchor {
 /// Words before codes, at most eight bytes of each.
 const WORDS: &[(&str, usize)] =
     &[("cvc", 24), ("cvv", 24), ("ity_code", 24), ("ity code", 24), ("itycode", 24), ("number", 64)];
-/// How far from its card's last four digits a code may stand.
+/// How far from the card's last four digits a code may stand.
 const NEAR: usize = 64;
 /// Makes letters lower case.
 const LOWER: u64 = 0x2020_2020_2020_2020;
 
-/// All codes, and where they are looked for.
+/// All codes, and the places for the search.
 pub(super) struct Codes {
     anchors: Vec<Anchor>,
     owners: HashMap<String, String>,
@@ -72,7 +73,7 @@ impl Codes {
         }
     }
 
-    /// Looks around the end of a window.
+    /// Searches around the end of a window.
     pub(super) fn look(&self, window: u64, bytes: &[u8], end: usize, hits: &mut Vec<(String, usize)>) {
         let lower = window | LOWER;
         for anchor in &self.anchors {
@@ -122,11 +123,11 @@ fn four_digits(window: u64) -> Option<usize> {
     Some(value)
 }
 
-/// What has to stand before a word.
+/// The condition on the characters before a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Anything,
-    /// Nothing that words and ids are made of; also `=` as URLs write it.
+    /// No character of words and ids; also `=` as URLs encode that sign.
     Gap,
 }
 

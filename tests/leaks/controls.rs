@@ -1,5 +1,5 @@
-//! Controls of the search: it proves nothing when it finds nothing, unless it finds what
-//! is planted.
+//! Controls of the search: an empty result proves the absence of leaks only if the search finds
+//! planted cards.
 
 use std::fs;
 
@@ -15,8 +15,7 @@ use super::{
     search::{Found, Search},
 };
 
-/// A number with sixteen digits within something larger, made without the code that is
-/// tried here.
+/// A number with sixteen digits within a larger text, made without the code under test.
 fn plants(card: &Card) -> Vec<(&'static str, Vec<u8>)> {
     let number = card.number.as_str();
     let four = |place: usize| &number[place * 4..place * 4 + 4];
@@ -60,7 +59,7 @@ fn plants(card: &Card) -> Vec<(&'static str, Vec<u8>)> {
     plants
 }
 
-/// A security code where leaks would put it.
+/// A security code in the places of a typical leak.
 fn codes(card: &Card) -> Vec<String> {
     let (cvc, last4) = (&card.cvc, card.last4());
     vec![
@@ -83,7 +82,7 @@ fn codes(card: &Card) -> Vec<String> {
     ]
 }
 
-/// One canary in each spelling, planted in the folder that is searched.
+/// One canary in each spelling, planted in the searched folder.
 pub(super) fn planted(ground: &Ground, search: &Search, deck: &Deck) {
     let card = deck.all.iter().find(|card| card.number.len() == 16).unwrap();
     let plot = ground.directory.path().join("planted");
@@ -120,7 +119,7 @@ pub(super) fn planted(ground: &Ground, search: &Search, deck: &Deck) {
     fs::remove_dir_all(plot).unwrap();
 }
 
-/// The same search finds each key where it has to be, in the settings files.
+/// The same search finds each key in the settings files, where the keys have to be.
 pub(super) fn keys_are_found_in_settings(ground: &Ground, search: &Search) {
     let mut found = Found::default();
     for file in SETTINGS {
@@ -135,7 +134,7 @@ pub(super) fn keys_are_found_in_settings(ground: &Ground, search: &Search) {
     }
 }
 
-/// A canary in a row of a copy of the journal, where a mistake of ours would put it.
+/// A canary in a row of a copy of the journal, where a bug of the relay would put the number.
 pub(super) fn planted_in_a_journal(ground: &Ground, search: &Search, deck: &Deck) {
     let plot = ground.directory.path().join("copy");
     fs::create_dir(&plot).unwrap();
@@ -158,7 +157,7 @@ pub(super) fn planted_in_a_journal(ground: &Ground, search: &Search, deck: &Deck
         )
         .unwrap();
     assert_eq!(rows, 1);
-    // Still in the log that is written ahead, or in the file: either is found.
+    // The row is still in the write-ahead log, or in the file: the search finds either.
     assert!(look().1.contains(&card.name));
     drop(journal);
     assert!(look().1.contains(&card.name));

@@ -1,10 +1,9 @@
-//! A program that dies in the middle of a payment leaves no core with a card in it.
+//! A program that dies in the middle of a payment leaves no core dump with a card.
 //!
-//! Where cores go is the machine's business (`/proc/sys/kernel/core_pattern`). A plain
-//! name puts them into the working directory, which is the folder that is searched. A
-//! path or a pipe puts them where nobody can search them from here; the exit status
-//! tells all the same that there is one, and that is a leak then, since a card was in
-//! flight.
+//! The machine decides the place of cores (`/proc/sys/kernel/core_pattern`). A plain name puts
+//! cores into the working directory, which is the searched folder. A path or a pipe puts cores out
+//! of the test's reach; the exit status still shows that there is a core, and such a core counts as
+//! a leak, since a card was in flight.
 
 use std::{fs, os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration};
 
@@ -50,8 +49,8 @@ async fn no_card_is_left_in_a_core() {
     assert_eq!(elsewhere, [], "cores with a card in flight went to {pattern:?}");
 }
 
-/// Gives a core that lies in the folder a name of its own; the next one would overwrite
-/// it. Whether there was one.
+/// Renames a core in the folder, because the next core would overwrite the file. Returns whether
+/// there was a core.
 fn moved_aside(ground: &Ground, which: Which) -> bool {
     let folder = ground.directory.path();
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
@@ -63,7 +62,7 @@ fn moved_aside(ground: &Ground, which: Which) -> bool {
     core.is_some()
 }
 
-/// Otherwise this story has nothing to tell, whatever the programs do.
+/// Without this control the story proves no absence of cores.
 fn a_shell_that_aborts_here_leaves_a_core(ground: &Ground) {
     let folder = tempfile::tempdir_in(ground.directory.path()).unwrap();
     let says = folder.path().join("shell.log");

@@ -1,4 +1,4 @@
-//! What goes well: cards that are kept, cards that pay, and the same requests again.
+//! Successful calls: cards that are stored, cards that pay, and repeated requests.
 
 use causeway::v1;
 
@@ -8,11 +8,11 @@ use super::{
     orders::{customer, keep, pay, tokenize},
 };
 
-/// A third is tokenized, a third is kept by a payment, a third pays and is forgotten.
+/// A third is tokenized, a third is stored by a payment, a third pays and is not stored.
 pub(super) async fn play(ground: &Ground, cards: &[Card]) {
     for (place, card) in cards.iter().enumerate() {
         let id = format!("good-{place}");
-        // The code is no part of what makes a request the same.
+        // The security code is not part of a request's fingerprint.
         let mut forgetful = card.clone();
         forgetful.cvc.clear();
         let (first, again) = match place % 3 {
@@ -33,8 +33,7 @@ pub(super) async fn play(ground: &Ground, cards: &[Card]) {
     }
 }
 
-/// What is done and looked at afterwards, with the cards of the requests `good-0` and
-/// `good-2`.
+/// Follow-up calls and look-ups, with the cards of the requests `good-0` and `good-2`.
 pub(super) async fn follow_up(ground: &Ground) {
     let mut client = ground.client();
     let heard = &ground.heard;
@@ -94,7 +93,7 @@ pub(super) async fn follow_up(ground: &Ground) {
     heard.keep(client.put_customer(patiently(put)).await, |_| "PUT".to_owned());
 }
 
-/// The same request id with another card is another request.
+/// The same request id with another card is refused.
 pub(super) async fn another_card(ground: &Ground, pairs: &[Card]) {
     for (place, pair) in pairs.chunks_exact(2).enumerate() {
         let [one, other] = pair else { continue };

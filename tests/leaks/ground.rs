@@ -1,5 +1,5 @@
-//! The ground of the leak test: adapter and relay as processes at their most talkative,
-//! the sandbox here, and everything that billing is told.
+//! The stage of the leak test: adapter and relay as processes with the most verbose logs, the
+//! sandbox in this process, and all answers to the billing platform.
 
 use std::{
     net::SocketAddr,
@@ -25,10 +25,10 @@ use super::{
 };
 use crate::stage::{Billing, billing::Token, eventually, news::free_port, settings::rows};
 
-/// Files in which keys stand.
+/// The settings files, which hold the keys.
 pub(super) const SETTINGS: [&str; 2] = ["causeway-relay.toml", "causeway-adapter.toml"];
 
-/// What billing calls with.
+/// The billing platform's client of the adapter.
 type Client = ProcessorClient<InterceptedService<Channel, Token>>;
 
 pub(super) struct Ground {
@@ -46,7 +46,7 @@ pub(super) struct Ground {
     billing: Billing,
 }
 
-/// Which of the two programs.
+/// One of the two programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
     Relay,
@@ -54,7 +54,7 @@ pub(super) enum Which {
 }
 
 impl Ground {
-    /// With logs in a format.
+    /// Opens the stage with logs in the given format.
     pub(super) async fn open(seed: u64, format: &str) -> Ground {
         let stripe = causeway_sandbox::Settings {
             raw_cards: RawCards::AnyNumber,
@@ -91,12 +91,12 @@ impl Ground {
         }
     }
 
-    /// Takes a program away, to be killed in one way or the other.
+    /// Takes a program out of the stage, to be killed.
     pub(super) fn take(&self, which: Which) -> Program {
         self.slot(which).lock().unwrap_or_else(PoisonError::into_inner).take().expect("it runs")
     }
 
-    /// Starts a program again where it was.
+    /// Starts a program again at the same address.
     pub(super) async fn start(&self, which: Which) {
         let (binary, settings) = match which {
             Which::Relay => ("causeway-relay", &self.relay_settings),
@@ -106,7 +106,7 @@ impl Ground {
         *self.slot(which).lock().unwrap() = Some(program);
     }
 
-    /// Waits until the adapter has noticed that no relay is there.
+    /// Waits until the adapter has noticed that no relay is reachable.
     pub(super) async fn adapter_is_alone(&self) {
         let channel =
             Channel::from_shared(format!("http://{}", self.adapter_address)).unwrap().connect_lazy();
@@ -136,24 +136,24 @@ impl Ground {
         Billing::connect(self.adapter_address, token).await.client
     }
 
-    /// Authorizes; what billing is told, in a word: "APPROVED", "CARD_EXPIRED".
+    /// Authorizes; returns the answer in a word: "APPROVED", "CARD_EXPIRED".
     pub(super) async fn authorize(&self, order: v1::AuthorizeRequest) -> String {
         let id = order.request_id.clone();
         let answer = self.client().authorize(patiently(order)).await;
         self.heard.authorized(&id, answer)
     }
 
-    /// Tokenizes; what billing is told, in a word.
+    /// Tokenizes; returns the answer in a word.
     pub(super) async fn tokenize(&self, order: v1::TokenizeRequest) -> String {
         let id = order.request_id.clone();
         let answer = self.client().tokenize(patiently(order)).await;
         self.heard.tokenized(&id, answer)
     }
 
-    /// Waits until Stripe is asked to do something at a path once more than before.
+    /// Waits until Stripe has received one more POST call at a path than before.
     pub(super) async fn asked(&self, path: &str, before: usize) {
         eventually("Stripe is asked", async || self.asked_so_far(path) > before).await;
-        // The sandbox has the call; let it come to where it waits.
+        // The sandbox has the call; the pause lets the call reach the fault.
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 
@@ -170,12 +170,13 @@ impl Ground {
         rows(&self.journal(), table)
     }
 
-    /// A search for everything that may be nowhere.
+    /// A search for all texts that must not leak.
     pub(super) fn search(&self, deck: &Deck, more: &[Card], others: &[(String, String)]) -> Search {
         Search::of(&[&deck.all, more].concat(), &self.keys, others)
     }
 
-    /// Searches the folder, what billing was told, and what Stripe was asked and told.
+    /// Searches the folder, the answers to the billing platform, and the calls
+    /// and answers of Stripe.
     pub(super) fn searched_with(&self, search: &Search) -> Found {
         let mut found = Found::default();
         search.folder(self.directory.path(), &SETTINGS, &mut found);
@@ -194,12 +195,12 @@ impl Ground {
     }
 }
 
-/// A request that may take its time.
+/// A request with a long deadline.
 pub(super) fn patiently<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(Duration::from_secs(60));
     request
 }
 
-/// What a call comes to.
+/// The result of a call.
 pub(super) type Told<T> = Result<Response<T>, Status>;

@@ -1,4 +1,4 @@
-//! Controls of the run: it was what it was meant to be, and left something to search.
+//! Controls of the run: every planned case happened, and left bytes to search.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -10,7 +10,7 @@ use super::{
     search::Found,
 };
 
-/// What was told at the least, in a word each.
+/// The least count of each answer, in a word.
 const TOLD: &[(&str, usize)] = &[
     ("APPROVED", 90),
     ("APPROVED again", 85),
@@ -37,11 +37,11 @@ const TOLD: &[(&str, usize)] = &[
     ("ANSWER_LOST", 6),
 ];
 
-/// Operations that are neither an Authorize nor a Tokenize: capture, refund, choice,
-/// deletion, customer.
+/// Operations that are neither an Authorize nor a Tokenize: capture, refund,
+/// default card, deletion, customer.
 const OTHERS: usize = 5;
 
-/// The run was what it was meant to be. Asked while the journal is open.
+/// Every planned case happened. The check runs while the journal is open.
 pub(super) fn it_happened(ground: &Ground, deck: &Deck) {
     assert_eq!((deck.all.len(), deck.left()), (200, 0), "every card was dealt");
     let counts = ground.heard.counts();
@@ -58,7 +58,7 @@ pub(super) fn it_happened(ground: &Ground, deck: &Deck) {
     assert!(ground.heard.paid() >= 80 && ground.rows("payment") >= ground.heard.paid());
     assert!(ground.rows("card") >= 60 && ground.rows("customer") >= 50);
 
-    // Stripe was sent these numbers, each in a form of its own.
+    // Stripe received these numbers, each in a separate form.
     let calls = ground.sandbox.calls();
     let forms = calls.iter().filter(|call| call.path == "/v1/payment_methods" && call.method == "POST");
     let forms: Vec<_> = forms.map(|call| String::from_utf8_lossy(&call.body).into_owned()).collect();
@@ -75,7 +75,7 @@ pub(super) fn it_happened(ground: &Ground, deck: &Deck) {
     assert!(sent.len() >= 120, "{} cards reached Stripe", sent.len());
 }
 
-/// There was something to search.
+/// Every place had enough bytes to search.
 pub(super) fn it_was_searched(folder: &Path, found: &Found) {
     for (place, least) in [
         ("relay.db", 100_000),

@@ -1,4 +1,4 @@
-//! Everything that billing is told: kept as it came, to be searched, and counted.
+//! All answers to the billing platform: kept as received, to be searched, and counted.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +19,7 @@ struct Kept {
     approved: BTreeSet<String>,
 }
 
-/// All that was told so far.
+/// All answers so far.
 #[derive(Default)]
 pub(super) struct Heard(Mutex<Kept>);
 
@@ -28,7 +28,7 @@ impl Heard {
         self.0.lock().unwrap()
     }
 
-    /// Keeps an answer or a refusal, in every form in which billing could look at it.
+    /// Keeps an answer or a refusal, in every form that the billing platform could print.
     pub(super) fn keep<T: Message + Debug>(&self, told: Told<T>, word: impl Fn(&T) -> String) -> String {
         let (word, text, raw) = match &told {
             Ok(answer) => (word(answer.get_ref()), format!("{answer:?}"), answer.get_ref().encode_to_vec()),
@@ -42,7 +42,7 @@ impl Heard {
         word
     }
 
-    /// Keeps bytes that were told, and counts them under a word.
+    /// Keeps the bytes of an answer, and counts the word.
     pub(super) fn note(&self, word: &str, told: &[&[u8]]) {
         let mut kept = self.kept();
         for part in told {
@@ -63,7 +63,7 @@ impl Heard {
     }
 
     pub(super) fn tokenized(&self, id: &str, told: Told<v1::TokenizeResponse>) -> String {
-        // The processor was silent, and nothing was begun.
+        // The processor was silent, and no operation was begun.
         let begun = told.as_ref().is_ok_and(|told| {
             let failure = told.get_ref().result.as_ref().and_then(|result| result.failure.as_ref());
             failure.is_none_or(|failure| failure.code != "PROCESSOR_SILENT")
@@ -86,7 +86,7 @@ impl Heard {
         }
     }
 
-    /// How often each word was told.
+    /// The count of each word.
     pub(super) fn counts(&self) -> BTreeMap<String, usize> {
         self.kept().counts.clone()
     }
@@ -101,13 +101,13 @@ impl Heard {
         self.kept().approved.len()
     }
 
-    /// All that was told.
+    /// The bytes of all answers.
     pub(super) fn bytes(&self) -> Vec<u8> {
         self.kept().bytes.clone()
     }
 }
 
-/// "APPROVED", "DECLINED again"
+/// An outcome in a word, as "APPROVED" or "DECLINED again".
 fn in_a_word(outcome: v1::Outcome, again: bool) -> String {
     let word = outcome.as_str_name().trim_start_matches("OUTCOME_");
     format!("{word}{}", if again { " again" } else { "" })

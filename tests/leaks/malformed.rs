@@ -1,4 +1,4 @@
-//! Cards that are none, and messages that end in the middle of a card.
+//! Malformed cards, and messages that end in the middle of a card.
 
 use causeway::{
     status::Told,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::stage::wire::{Seal, http2};
 
-/// What is done to a card so that it is none.
+/// A change that makes a card malformed.
 type Spoil = fn(&mut v1::CardData);
 
 const SPOILT: &[(&str, Spoil)] = &[
@@ -40,12 +40,12 @@ fn mistyped(number: &str) -> String {
     format!("{start}{}", (last.parse::<u32>().unwrap() + 1) % 10)
 }
 
-/// The mistyped numbers, which may be nowhere either.
+/// The mistyped numbers, which must not leak either.
 pub(super) fn others(cards: &[Card]) -> Vec<(String, String)> {
     cards.iter().map(|card| (format!("{}, mistyped", card.name), mistyped(&card.number))).collect()
 }
 
-/// Cards that are none, in each call that takes one.
+/// Malformed cards, in each call that takes a card.
 pub(super) async fn cards(ground: &Ground, cards: &[Card]) {
     for ((what, spoil), card) in SPOILT.iter().zip(cards) {
         let mut spoilt = card.wire();
@@ -78,9 +78,9 @@ pub(super) async fn messages(ground: &Ground, deck: &mut Deck) {
         let cuts = [number + 7, number + card.number.len(), whole.len() - 14, whole.len() - 1];
         let mut cut = whole[..cuts[place]].to_vec();
         both(ground, &framed(&cut, cut.len()), "MALFORMED_MESSAGE").await;
-        // The frame promises more than there is.
+        // The frame promises more bytes than there are.
         both(ground, &framed(&cut, whole.len()), "MALFORMED_MESSAGE").await;
-        // Something that is no field follows the card.
+        // Bytes that are no field follow the card.
         cut = [&whole[..], &[0x0f, 0xff]].concat();
         both(ground, &framed(&cut, cut.len()), "MALFORMED_MESSAGE").await;
         // A text where a message should be.
@@ -115,7 +115,7 @@ async fn both(ground: &Ground, body: &[u8], reason: &str) {
     assert_eq!(post(ground, &url, &headers, body).await, reason, "the relay");
 }
 
-/// A card number where a stranger to gRPC could put it: in the URL, in headers.
+/// A card number in the wrong place of a gRPC request: in the URL, in headers.
 pub(super) async fn headers(ground: &Ground, deck: &mut Deck) {
     let bearer = format!("Bearer {}", ground.keys.billing);
     let url = format!("http://{}/causeway.v1.Processor", ground.adapter_address);

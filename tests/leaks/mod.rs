@@ -1,44 +1,44 @@
-//! The leak test: canaries through everything, and a search that must find none.
+//! The leak test: canary cards and keys go through every call, and a search must find none.
 //!
-//! Two hundred cards and all keys go through adapter and relay at their most talkative,
-//! in good and in bad days. Afterwards they are looked for, in every spelling that comes
-//! to mind, in all that was left on disk and all that was told.
+//! Two hundred cards and all keys go through adapter and relay with the most verbose logs, through
+//! successful and failing calls. Afterwards the test searches for each, in many spellings, in all
+//! files on disk and all answers.
 
 /// Cards and keys that exist nowhere else.
 mod canary;
-/// How a text can leak.
+/// The spellings in which a text can leak.
 mod spellings;
-/// The search.
+/// The search for all canaries.
 mod search;
 /// Security codes, which need a search of their own.
 mod codes;
-/// Processes and what they leave.
+/// Processes and their files.
 mod program;
-/// Their settings.
+/// Settings files of both programs.
 mod settings;
-/// All of it together.
+/// The stage with programs, sandbox and answers.
 mod ground;
-/// What billing is told.
+/// The answers to the billing platform.
 mod heard;
-/// Orders with cards.
+/// Requests with card data.
 mod orders;
-/// What goes well.
+/// Calls that succeed, with cards.
 mod good;
-/// What is refused.
+/// Calls that are refused.
 mod refused;
-/// Card numbers where texts should be.
+/// Card numbers in text fields.
 mod texts;
-/// Cards and messages that are none.
+/// Malformed cards and messages.
 mod malformed;
-/// What breaks.
+/// Calls that meet a failure.
 mod broken;
-/// What Stripe tells.
+/// Webhooks with card numbers.
 mod told;
-/// The story.
+/// The story of all calls and the search.
 mod story;
 /// A program that dies leaves no core.
 mod cores;
-/// The search can find.
+/// Controls that the search can find.
 mod controls;
-/// There was something to find.
+/// Controls that there were bytes to search.
 mod happened;

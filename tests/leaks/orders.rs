@@ -1,4 +1,4 @@
-//! Orders with cards.
+//! Requests with card data.
 
 use causeway::v1::{self, CardReuse, authorize_request, tokenize_request};
 
@@ -13,7 +13,7 @@ pub(super) fn pay(id: &str, money: &str, card: &Card) -> v1::AuthorizeRequest {
     }
 }
 
-/// A payment with a card number that is kept.
+/// A payment with a card number to be stored.
 pub(super) fn keep(id: &str, money: &str, card: &Card) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest {
         customer: Some(customer(id)),
@@ -33,7 +33,7 @@ pub(super) fn tokenize(id: &str, system: &str, card: &Card) -> v1::TokenizeReque
     }
 }
 
-/// A customer of whom everything is known.
+/// A customer with every detail.
 pub(super) fn customer(id: &str) -> v1::Customer {
     v1::Customer {
         id: format!("customer-{id}"),

@@ -1,5 +1,4 @@
-//! A program in a process of its own, in the folder that is searched, and with leave to
-//! dump its core there.
+//! A program in a separate process, in the searched folder, with permission to dump a core there.
 
 use std::{
     net::SocketAddr,
@@ -11,14 +10,14 @@ use std::{
 
 use crate::stage::processes::binaries;
 
-/// Dies with its owner, so that a test that fails leaves nothing behind.
+/// A program that ends with the owner, so that a failed test leaves no process running.
 pub(super) struct Program {
     child: Child,
     pub(super) address: SocketAddr,
 }
 
-/// Runs a command in a folder, which is also where it puts temporary files, with
-/// everything that it says in a file, and with core files as large as the machine allows.
+/// Runs a command in a folder, which also receives the temporary files, with the output in a file,
+/// and with core files as large as the machine allows.
 pub(super) fn command(directory: &Path, says: &Path, program: &str, arguments: &[&str]) -> Command {
     let said = std::fs::File::options().create(true).append(true).open(says).unwrap();
     let mut command = Command::new("sh");
@@ -36,7 +35,7 @@ pub(super) fn command(directory: &Path, says: &Path, program: &str, arguments: &
 }
 
 impl Program {
-    /// Starts one of ours and waits until it says where it listens.
+    /// Starts a binary of the workspace and waits until the log shows the address.
     pub(super) async fn start(binary: &str, directory: &Path, settings: &str) -> Program {
         let (config, log) =
             (directory.join(format!("{binary}.toml")), directory.join(format!("{binary}.log")));
@@ -62,13 +61,13 @@ impl Program {
         panic!("{binary} did not start: {}", std::fs::read_to_string(&log).unwrap());
     }
 
-    /// SIGKILL.
+    /// Sends SIGKILL to the program.
     pub(super) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// SIGABRT, as of a program that finds itself broken.
+    /// Ends the program by SIGABRT, as after a fatal error in the program.
     pub(super) fn abort(mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-ABRT", &pid]).status().unwrap().success());
@@ -80,7 +79,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may be dead already, which is as well.
+        // The program may be dead already, which is no error here.
         drop(self.child.kill());
         drop(self.child.wait());
     }

@@ -1,4 +1,5 @@
-//! Nos of every kind: the bank's, Stripe's, the operator's rules', the adapter's guard's.
+//! Refusals and declines of every kind: by the bank, by Stripe, by the operator's rules, by the
+//! adapter's access check.
 
 use causeway::v1;
 
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::stage::billing::money;
 
-/// Numbers of Stripe's that its banks decline.
+/// Stripe's test numbers that the bank declines.
 const DECLINED: [&str; 8] = [
     "4000000000000002",
     "4000000000009995",
@@ -20,17 +21,17 @@ const DECLINED: [&str; 8] = [
     "4000000000000119",
     "4000000000006975",
 ];
-/// A number whose bank asks for the payer.
+/// A test number that needs the payer's authentication.
 const ASKED_FOR: &str = "4000002760003184";
 
-/// The test numbers with codes of their own.
+/// The test numbers, each with a unique security code.
 pub(super) fn test_numbers() -> Vec<Card> {
     let codes = ["603", "604", "605", "606", "607", "608", "609", "601", "602"];
     let numbers = DECLINED.iter().chain([&ASKED_FOR]);
     numbers.zip(codes).map(|(number, code)| Card::of_test_number(number, code)).collect()
 }
 
-/// The bank says no, to test numbers and, where no other number is taken, to canaries.
+/// The bank declines test numbers and, where no other number is taken, canaries.
 pub(super) async fn by_the_bank(ground: &Ground, canaries: &[Card]) {
     for card in test_numbers() {
         let id = |how: &str| format!("{how}-{}", &card.number[8..]);
@@ -50,7 +51,7 @@ pub(super) async fn by_the_bank(ground: &Ground, canaries: &[Card]) {
     }
 }
 
-/// Stripe takes no card numbers from the account, or does not know its key.
+/// Stripe takes no card numbers from the account, or does not know the account's key.
 pub(super) async fn by_stripe(ground: &Ground, deck: &mut Deck) {
     for place in 0..3 {
         let (one, other, third) = (deck.one(), deck.one(), deck.one());
@@ -62,7 +63,8 @@ pub(super) async fn by_stripe(ground: &Ground, deck: &mut Deck) {
         ];
         let [raw, token, key] = told.each_ref().map(String::as_str);
         assert_eq!([raw, token], ["RAW_CARDS_NOT_ENABLED"; 2]);
-        // The first hears that Stripe refuses the key, and for a while nobody else has to.
+        // The first request shows that Stripe refuses the key; for a while later requests are
+        // refused without a call.
         let later = place > 0 && key == "STRIPE_KEY_REFUSED";
         assert!(key == "DECLINED" || later, "{key}");
     }
@@ -74,7 +76,7 @@ enum Breach {
     Card(Box<v1::TokenizeRequest>),
 }
 
-/// Every rule that an order with a card number can break, and what is told of it.
+/// Every rule that a request with a card number can break, with the expected answer.
 fn breaches(deck: &mut Deck) -> Vec<(Breach, &'static str)> {
     let payment = |order| Breach::Payment(Box::new(order));
     let kept = |order| Breach::Card(Box::new(order));
@@ -126,7 +128,7 @@ fn breaches(deck: &mut Deck) -> Vec<(Breach, &'static str)> {
     ]
 }
 
-/// The operator's rules say no, each twice: asked for, and only asked about.
+/// The operator's rules refuse, each in a payment and in a policy check.
 pub(super) async fn by_the_rules(ground: &Ground, deck: &mut Deck) {
     let mut client = ground.client();
     for (breach, reason) in breaches(deck) {
@@ -144,7 +146,7 @@ pub(super) async fn by_the_rules(ground: &Ground, deck: &mut Deck) {
     }
 }
 
-/// The adapter's guard says no to whom it does not know, and to who may not.
+/// The adapter refuses unknown callers, and callers without the right.
 pub(super) async fn by_the_guard(ground: &Ground, deck: &mut Deck) {
     for (token, reason) in [(&ground.keys.stranger, "CALLER_UNKNOWN"), (&ground.keys.desk, "RIGHT_MISSING")] {
         let mut client = ground.client_with(token).await;

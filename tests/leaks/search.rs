@@ -1,4 +1,4 @@
-//! The search: every canary in every spelling, in one pass over what is searched.
+//! The search: every canary in every spelling, in one pass over the bytes.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -13,7 +13,7 @@ use super::{
     spellings,
 };
 
-/// What is looked for.
+/// A text that the search looks for.
 struct Needle {
     name: String,
     spelling: &'static str,
@@ -24,33 +24,34 @@ struct Needle {
 pub(super) struct Search {
     needles: Vec<Needle>,
     by_start: HashMap<u64, Vec<usize>>,
-    /// Tells of most places at once that no needle starts there.
+    /// For each hash of eight bytes, whether a needle may start there; rules out
+    /// most positions at once.
     filter: Vec<bool>,
     codes: Codes,
 }
 
 /// Bits of the filter's places.
 const FILTER: u32 = 20;
-/// Finds in one place that are told with what stands around them.
+/// Findings in one place that are shown with their surroundings.
 const MOST_SHOWN: usize = 5;
-/// How many digits in a row say little of a number. Eight at its start and four at its
-/// end may be shown (PCI DSS 3.4.1).
+/// How many digits in a row are allowed in an output. The first eight and the last four of a number
+/// may be shown (PCI DSS 3.4.1).
 const MOST_DIGITS: usize = 9;
 
 fn slot(start: u64) -> usize {
     usize::try_from(start.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER)).unwrap()
 }
 
-/// What was searched, and what was found.
+/// The searched places and the findings.
 #[derive(Default)]
 pub(super) struct Found {
-    /// Each place that was searched, and how many bytes it had.
+    /// Each searched place, with the size in bytes.
     pub(super) places: BTreeMap<String, usize>,
     pub(super) hits: Vec<String>,
 }
 
 impl Search {
-    /// For cards, keys, and other texts that may be nowhere.
+    /// A search for cards, keys, and other texts that must not leak.
     pub(super) fn of(cards: &[Card], keys: &Keys, others: &[(String, String)]) -> Search {
         let mut search = Search {
             needles: vec![],
@@ -60,7 +61,7 @@ impl Search {
         };
         for card in cards {
             search.add(&card.name, card.number.as_bytes());
-            // Test numbers have rows of zeros, which are no part of anything.
+            // Test numbers have rows of zeros, which occur in other texts as well.
             let telling = |part: &&[u8]| part.iter().collect::<HashSet<_>>().len() > 3;
             for part in card.number.as_bytes().windows(MOST_DIGITS + 1).filter(telling) {
                 search.push(&card.name, "a part", part.to_vec());
@@ -72,7 +73,7 @@ impl Search {
         }
         for (name, key) in keys.all() {
             search.add(&name, key.as_bytes());
-            // A secret in base64 is bytes once it was read.
+            // A secret in base64 becomes bytes after parsing.
             if let Ok(bytes) = STANDARD.decode(key)
                 && key.ends_with('=')
             {
@@ -98,7 +99,7 @@ impl Search {
         self.needles.push(Needle { name: name.to_owned(), spelling, bytes });
     }
 
-    /// Searches bytes.
+    /// Searches the bytes of one place.
     pub(super) fn bytes(&self, place: &str, bytes: &[u8], found: &mut Found) {
         let mut hits = vec![];
         let mut window = 0_u64;
@@ -127,7 +128,7 @@ impl Search {
         }
     }
 
-    /// Searches a folder with all that is in it, but for files that are left out.
+    /// Searches a folder with all files in the folder, except those left out.
     pub(super) fn folder(&self, folder: &Path, but: &[&str], found: &mut Found) {
         for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -148,8 +149,8 @@ fn in_protobuf(card: &Card) -> Vec<u8> {
     prost::Message::encode_to_vec(&only_code)
 }
 
-/// The neighbourhood of a find, so that a reader sees who wrote it: what stands before
-/// it in its line, and a little behind it.
+/// The surroundings of a finding, for the reader: the text before the finding on the same line,
+/// and a little after.
 fn around(bytes: &[u8], at: usize) -> String {
     let line = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let shown = &bytes[line.max(at.saturating_sub(200))..(at + 40).min(bytes.len())];

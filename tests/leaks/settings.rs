@@ -4,22 +4,22 @@ use std::{net::SocketAddr, path::Path};
 
 use super::canary::Keys;
 
-/// A payment system: its name, the currency that it takes, and what is set of it.
+/// A payment system: the name, the currency, and the special settings.
 const SYSTEMS: &[(&str, &str, &str)] = &[
     ("full", "USD", "card_data_mode = \"full_card\""),
     ("token", "EUR", ""),
     ("strict", "CHF", "card_data_mode = \"full_card\"\ncvc_required = true\npayment_methods = [\"VISA\"]"),
-    // The sandbox refuses its account's card numbers.
+    // The sandbox refuses card numbers of this account.
     ("refusing", "GBP", "card_data_mode = \"full_card\""),
-    // The sandbox takes test numbers only for its account, and declines all others.
+    // The sandbox takes only test numbers for this account, and declines all others.
     ("declining", "CAD", "card_data_mode = \"full_card\""),
     ("hasty", "AUD", "card_data_mode = \"full_card\"\nmax_network_retries = 0"),
-    // The sandbox does not know its key any more.
+    // The sandbox does not know the key of this account any more.
     ("revoked", "NZD", "card_data_mode = \"full_card\""),
     ("idle", "SEK", "card_data_mode = \"full_card\"\nactive = false"),
 ];
 
-/// The name of the endpoint of "full".
+/// The name of the webhook endpoint of "full".
 pub(super) const ENDPOINT: &str = "leaks-endpoint-0123456789abcdef0123";
 
 /// How many payment systems there are.
@@ -31,7 +31,7 @@ pub(super) fn key_of<'a>(keys: &'a Keys, system: &str) -> &'a str {
     &keys.stripe[place]
 }
 
-/// The relay's file.
+/// The relay's settings file for this test.
 pub(super) fn relay(directory: &Path, stripe: &str, keys: &Keys, format: &str, events: u16) -> String {
     let mut text = format!(
         r#"
@@ -89,7 +89,8 @@ maximum = "900.00"
 const ALL_BRANDS: &str =
     r#"payment_methods = ["VISA", "MASTERCARD", "AMEX", "DISCOVER", "DINERS", "JCB", "UNIONPAY"]"#;
 
-/// The adapter's file. It tries once, so that each death of the relay is told.
+/// The adapter's settings file. The adapter tries once, so that each death of
+/// the relay is reported.
 pub(super) fn adapter(directory: &Path, relay: SocketAddr, keys: &Keys, format: &str) -> String {
     format!(
         r#"

@@ -7,7 +7,7 @@ use base64::{
 
 use super::canary::grouped;
 
-/// A spelling: its name, and what it makes of a text.
+/// A spelling: the name, and the function that spells a text.
 type Spelling = (&'static str, fn(&[u8]) -> Vec<Vec<u8>>);
 
 /// Spellings of any bytes.
@@ -26,17 +26,17 @@ const OF_BYTES: &[Spelling] = &[
     ("UTF-16 LE", |text| vec![text.iter().flat_map(|b| [*b, 0]).collect()]),
     ("UTF-16 BE", |text| vec![text.iter().flat_map(|b| [0, *b]).collect()]),
     ("escaped in JSON", |text| {
-        // Once, and as a text in JSON that is a text in JSON.
+        // Escaped once, and as JSON text within a JSON text.
         vec![each(text, "", |b| format!("\\u{b:04x}")), each(text, "", |b| format!("\\\\u{b:04x}"))]
     }),
     ("escaped in Rust", |text| {
         vec![each(text, "", |b| format!("\\x{b:02x}")), each(text, "", |b| format!("\\u{{{b:x}}}"))]
     }),
-    // As bytes are printed that nobody said were a text.
+    // A list of numbers, as debug output prints bytes.
     ("a list of bytes", |text| vec![each(text, ", ", |b| b.to_string()), each(text, ",", |b| b.to_string())]),
 ];
 
-/// Spellings of digits.
+/// Spellings of a text of digits.
 const OF_DIGITS: &[Spelling] = &[
     ("in groups", |text| {
         let digits = std::str::from_utf8(text).unwrap();
@@ -48,7 +48,7 @@ const OF_DIGITS: &[Spelling] = &[
     }),
 ];
 
-/// All spellings of a text, each with its name.
+/// All spellings of a text, each with a name.
 pub(super) fn of(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let digits = text.iter().all(u8::is_ascii_digit);
     let all = OF_BYTES.iter().chain(OF_DIGITS.iter().filter(|_| digits));
@@ -59,8 +59,8 @@ fn each(text: &[u8], between: &str, spell: impl Fn(u8) -> String) -> Vec<u8> {
     text.iter().map(|byte| spell(*byte)).collect::<Vec<_>>().join(between).into_bytes()
 }
 
-/// The letters of base64 that a text decides alone when `before` bytes of its group of
-/// three stand before it, whatever these are and whatever follows.
+/// The base64 characters that depend on the text alone, for `before` bytes of the same group of
+/// three before the text and any bytes after.
 fn in_base64(text: &[u8], before: usize, standard: bool) -> Vec<u8> {
     let padded = [&vec![0; before][..], text].concat();
     let encoded = if standard { STANDARD_NO_PAD.encode(&padded) } else { URL_SAFE_NO_PAD.encode(&padded) };

@@ -1,4 +1,4 @@
-//! The story: every canary through everything, and none is found.
+//! The story: every canary goes through every call, and the search finds none.
 
 use super::{
     broken,
@@ -10,7 +10,7 @@ use super::{
 
 /// The same canaries each time.
 const SEED: u64 = 0x5eed_0001;
-/// How many cards.
+/// The number of canary cards.
 const CARDS: usize = 200;
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn no_canary_is_left_anywhere() {
     good::play(&ground, &rest).await;
     good::follow_up(&ground).await;
     happened::it_happened(&ground, &deck);
-    // Their last chance to leave something behind, and the journal stays as it is.
+    // The kill is the last chance to leave bytes behind, and the journal stays unchanged.
     ground.take(Which::Relay).kill();
     ground.take(Which::Adapter).kill();
 
@@ -38,7 +38,7 @@ async fn no_canary_is_left_anywhere() {
     controls::keys_are_found_in_settings(&ground, &search);
 }
 
-/// The bad days.
+/// Refusals, malformed input and failures.
 async fn play(ground: &Ground, deck: &mut Deck) {
     refused::by_the_bank(ground, &deck.deal(9)).await;
     refused::by_stripe(ground, deck).await;

@@ -1,4 +1,4 @@
-//! Card numbers in every text that billing can send, in every writing that is refused.
+//! Card numbers in every text field of every call, in every spelling that is refused.
 
 use causeway::v1::{self, authorize_request, get_payment_request::By};
 
@@ -53,10 +53,10 @@ const CUSTOMER: &[(&str, Put<v1::Customer>)] = &[
     ("country", |m, _, text| m.address.as_mut().unwrap().country = text),
 ];
 
-/// What a text with a card number is refused with.
+/// The refusals of a text with a card number.
 const OF_FORM: [&str; 2] = ["MALFORMED_REQUEST", "TEXTS_BEYOND_LIMITS"];
 
-/// The number as somebody could have typed it.
+/// The number as a person could type the digits.
 fn writings(card: &Card) -> [String; 5] {
     let wide = |digit: char| char::from_u32(0xff10 + digit.to_digit(10).unwrap()).unwrap();
     [
@@ -68,7 +68,7 @@ fn writings(card: &Card) -> [String; 5] {
     ]
 }
 
-/// Every text of every call.
+/// Card numbers in every text field of every call.
 pub(super) async fn play(ground: &Ground, deck: &mut Deck) {
     for (field, put) in AUTHORIZE {
         let card = deck.one();
@@ -100,7 +100,7 @@ async fn customers(ground: &Ground, field: &str, id: &str, payer: v1::Customer) 
     let payment =
         v1::AuthorizeRequest { customer: Some(payer.clone()), ..order(&format!("{id}-pay"), "15.00 USD") };
     let told = ground.authorize(payment).await;
-    // A payment that keeps no card goes without an email, and ignores one that is not valid.
+    // A payment that stores no card needs no email, and ignores an invalid email.
     let taken = if field.starts_with("email") { "APPROVED" } else { "MALFORMED_REQUEST" };
     assert_eq!(told, taken, "customer.{field}");
     let kept = v1::TokenizeRequest {
@@ -124,7 +124,7 @@ async fn customers(ground: &Ground, field: &str, id: &str, payer: v1::Customer) 
     assert_eq!(told, "MALFORMED_REQUEST", "customer.{field}");
 }
 
-/// Asks with each of some messages, which are all refused.
+/// Sends each of the messages; all are refused.
 macro_rules! refused {
     ($ground:expr, $method:ident, $($message:expr),+ $(,)?) => {$(
         let message = $message;
@@ -135,7 +135,7 @@ macro_rules! refused {
     )+};
 }
 
-/// An id that nobody minds.
+/// An id without a card number.
 fn id() -> String {
     "text".to_owned()
 }
@@ -145,7 +145,7 @@ fn in_id(card: &Card) -> String {
     format!("card-{}-1", card.number)
 }
 
-/// What is done about a payment, with a card number in each text.
+/// The calls about an existing payment, with a card number in each text.
 async fn follow_ups(ground: &Ground, card: &Card, text: &str) {
     let it = || text.to_owned();
     let payment_id = || "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d".to_owned();
@@ -181,7 +181,7 @@ async fn follow_ups(ground: &Ground, card: &Card, text: &str) {
     );
 }
 
-/// Looking, with a card number in each text.
+/// Look-ups, with a card number in each text.
 async fn looks(ground: &Ground, card: &Card, text: &str) {
     let it = || text.to_owned();
     refused!(
@@ -215,7 +215,7 @@ async fn looks(ground: &Ground, card: &Card, text: &str) {
     );
 }
 
-/// What is done with the cards that are kept, with a card number in each text.
+/// The calls about stored cards, with a card number in each text.
 async fn kept_cards(ground: &Ground, card: &Card, text: &str) {
     let it = || text.to_owned();
     refused!(

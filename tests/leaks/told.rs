@@ -1,10 +1,10 @@
-//! Numbers that somebody typed into Stripe's dashboard, and that Stripe tells of.
+//! Card numbers that a person typed into Stripe's dashboard, and that arrive in webhooks.
 
 use super::{canary::Deck, ground::Ground, settings::ENDPOINT};
 use crate::stage::hooks::{deliver, fixture, signature};
 
-/// Events with card numbers in their texts: believed ones, which are stored and worked on,
-/// and others, which are refused. The cards go through everything else as well.
+/// Events with card numbers in their texts: accepted events, which are stored and handled, and
+/// others, which are refused. The same cards go through the other calls as well.
 pub(super) async fn by_stripe(ground: &Ground, deck: &Deck) {
     let url = format!("http://127.0.0.1:{}/webhooks/{ENDPOINT}", ground.events_port);
     let now = causeway_runtime::machine::surroundings().now().as_second();

@@ -22,23 +22,23 @@ use causeway_ports::{
 /// The difference to the processor behind.
 #[derive(Clone)]
 pub(crate) enum Alteration {
-    /// None, but these are all that it can do.
+    /// No fault, but the processor has only these capabilities.
     Limited(Vec<Capability>),
-    /// Each request goes out under a new key.
+    /// Each request is sent with a new idempotency key.
     IgnoresTheKey,
     /// The reply to a refund shows one unit more.
     RefundsAnotherAmount,
-    /// It says that it can do everything.
+    /// The processor lists every capability.
     ListsEverything,
-    /// It says that it can do nothing, and does what it is asked for.
+    /// The processor lists no capability, and still carries out every call.
     ListsNothing,
-    /// No object shows its metadata.
+    /// Objects come back without their metadata.
     LosesTheCorrelation,
-    /// It does not answer for an object that does not exist.
+    /// A look-up of a missing object gets no answer.
     SilentWhenMissing,
 }
 
-/// A processor under test with an alteration.
+/// A processor under test with one alteration.
 pub(crate) struct Altered<T> {
     inner: T,
     alteration: Alteration,
@@ -49,7 +49,7 @@ pub(crate) fn altered<T: ProcessorUnderTest>(inner: T, alteration: Alteration) -
     Altered { inner, alteration }
 }
 
-/// A processor that can do only some things, and refuses the rest as the port says.
+/// A processor with few capabilities, which refuses other calls as the port requires.
 pub(crate) fn limited<T: ProcessorUnderTest>(inner: T, can: &[Capability]) -> Altered<T> {
     altered(inner, Alteration::Limited(can.to_vec()))
 }
@@ -89,7 +89,7 @@ struct Faulty {
 }
 
 impl Faulty {
-    /// Whether the call is made at all.
+    /// Whether the processor has the capability for the call.
     fn does(&self, capability: Capability) -> bool {
         !matches!(&self.alteration, Alteration::Limited(can) if !can.contains(&capability))
     }

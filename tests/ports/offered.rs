@@ -1,5 +1,5 @@
-//! What the contract lists for a payment system, its processor can do. The rest is refused before
-//! anything is sent.
+//! The processor of a payment system has every capability that the contract lists. Other calls are
+//! refused before a request is sent.
 
 use causeway::{method::METHODS, text::PaymentIntentId};
 use causeway_ports::processor::{Capability, Processor};
@@ -7,13 +7,13 @@ use causeway_stripe::dummy::Dummy;
 
 use crate::stage::{Stage, later::import};
 
-/// What an operation asks of the processor of the payment system.
+/// The capabilities of the processor that an operation needs.
 fn needs(operation: &str) -> &'static [Capability] {
     match operation {
         "Authorize" => &[Capability::Authorize, Capability::CreateMethod],
         "Capture" => &[Capability::Capture],
         "Refund" | "DecideRefund" => &[Capability::Refund],
-        // The payment is looked up; a payer who has acted needs no more.
+        // The payment is looked up; a payment after the payer's action needs no further call.
         "Confirm" => &[],
         "ReleaseHold" => &[Capability::Cancel],
         "ReportOrderFailed" => &[Capability::Cancel, Capability::Refund],

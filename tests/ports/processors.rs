@@ -31,7 +31,7 @@ pub(crate) struct StripeUnderTest {
     client: Arc<StripeClient>,
 }
 
-/// HTTPS that counts the calls.
+/// An HTTPS transport that counts the calls.
 struct Counting {
     https: Https,
     calls: Arc<AtomicUsize>,
@@ -105,7 +105,7 @@ impl ProcessorUnderTest for StripeUnderTest {
     }
 }
 
-/// The dummy.
+/// The dummy processor under test.
 pub(crate) struct DummyUnderTest(Arc<Dummy>);
 
 impl DummyUnderTest {
@@ -133,7 +133,7 @@ impl ProcessorUnderTest for DummyUnderTest {
         None
     }
 
-    /// The payer has acted when the dummy is asked again.
+    /// For the dummy, a look-up counts as the payer's action.
     async fn payer_acts(&self, _object: &str) -> Result<(), String> {
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Programs built with the feature `chaos`: they die where they are told to, and are
-//! started again, as a service manager would.
+//! Programs built with the feature `chaos`: they die at a chosen failpoint, and are started again
+//! as a service manager would.
 
 use std::{
     fs::File,
@@ -16,10 +16,10 @@ use std::{
 
 use crate::sabotaged::programs;
 
-/// What a program is told by its environment.
+/// Environment variables for a program.
 pub(crate) type Told = Vec<(&'static str, String)>;
 
-/// A program that is started again whenever it dies.
+/// A program that is started again after each death.
 pub(crate) struct Armed {
     shared: Arc<Shared>,
     watch: Option<JoinHandle<()>>,
@@ -31,7 +31,7 @@ struct Shared {
     over: AtomicBool,
 }
 
-/// How a program is started.
+/// The files of a program: binary, settings and log.
 struct Start {
     binary: PathBuf,
     config: PathBuf,
@@ -49,7 +49,8 @@ impl Start {
 }
 
 impl Armed {
-    /// Starts it; `once` is told the first time only, `always` every time.
+    /// Starts the program. `once` is the environment of the first start only, and `always` is the
+    /// environment of every start.
     pub(crate) fn start(binary: &str, directory: &Path, settings: &str, once: Told, always: Told) -> Armed {
         let file = |ending: &str| directory.join(format!("{binary}.{ending}"));
         let start = Start { binary: programs().join(binary), config: file("toml"), log: file("log") };
@@ -75,13 +76,13 @@ impl Armed {
         Armed { shared, watch: Some(watch) }
     }
 
-    /// SIGKILL or SIGTERM, by the name that `kill` knows.
+    /// Sends SIGKILL or SIGTERM, by the name for the `kill` command.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.shared.child.lock().unwrap().id().to_string();
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
     }
 
-    /// How often it died of SIGKILL.
+    /// The number of deaths by SIGKILL.
     pub(crate) fn deaths(&self) -> usize {
         let deaths = self.shared.deaths.lock().unwrap();
         for status in deaths.iter() {
@@ -91,7 +92,7 @@ impl Armed {
     }
 }
 
-/// Nothing is left running.
+/// A dropped `Armed` leaves no process running.
 impl Drop for Armed {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! Billing, and what it is told.
+//! The billing platform as a client of the adapter.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -13,7 +13,7 @@ use tonic::{
     transport::Channel,
 };
 
-/// Brings the token with each call.
+/// An interceptor that adds the token to each call.
 #[derive(Clone)]
 pub(crate) struct Token(String);
 
@@ -25,14 +25,14 @@ impl Interceptor for Token {
     }
 }
 
-/// A billing platform.
+/// A client with all calls of the contract.
 #[derive(Clone)]
 pub(crate) struct Billing {
     pub(crate) client: ProcessorClient<InterceptedService<Channel, Token>>,
     pub(crate) patience: Option<Duration>,
 }
 
-/// An order to hold an amount on a good card; the fields can be changed.
+/// A request to hold an amount on a good card; the fields can be changed.
 pub(crate) fn order(request_id: &str, money: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest {
         request_id: request_id.to_owned(),
@@ -42,18 +42,18 @@ pub(crate) fn order(request_id: &str, money: &str) -> v1::AuthorizeRequest {
     }
 }
 
-/// A PaymentMethod that pays.
+/// A PaymentMethod as an instrument of a payment.
 pub(crate) fn method(id: &str) -> Option<v1::authorize_request::Instrument> {
     Some(v1::authorize_request::Instrument::PaymentMethod(id.to_owned()))
 }
 
-/// "12.50 USD"
+/// Parses an amount such as "12.50 USD".
 pub(crate) fn money(text: &str) -> v1::Money {
     let (amount, currency) = text.split_once(' ').unwrap_or((text, ""));
     v1::Money { amount: amount.to_owned(), currency: currency.to_owned() }
 }
 
-/// An amount as one reads it; nothing when there is none.
+/// An amount as text, or an empty text without an amount.
 pub(crate) fn read(money: &Option<v1::Money>) -> String {
     money.as_ref().map(|money| format!("{} {}", money.amount, money.currency)).unwrap_or_default()
 }
@@ -64,7 +64,7 @@ impl Billing {
         Billing::over(channel, token)
     }
 
-    /// On a connection of one's own making.
+    /// A client over the given channel.
     pub(crate) fn over(channel: Channel, token: &str) -> Billing {
         Billing {
             client: ProcessorClient::with_interceptor(channel, Token(token.to_owned())),
@@ -146,7 +146,7 @@ impl Billing {
     }
 }
 
-/// What billing is told of an operation.
+/// The answer or refusal of an operation.
 #[derive(Debug)]
 pub(crate) struct Answer(pub(crate) Result<v1::OperationResult, Status>);
 
@@ -197,7 +197,7 @@ impl Answer {
         self.of(Outcome::ActionRequired)
     }
 
-    /// The refusal, which is never about Stripe having been asked.
+    /// The refusal of the operation; an answer fails the test.
     #[track_caller]
     pub(crate) fn refused(self) -> Told {
         match self.0 {

@@ -1,4 +1,4 @@
-//! Billing's calls about cards and rules.
+//! The billing platform's calls about cards and rules.
 
 use causeway::v1::{self, CardReuse, authorize_request, tokenize_request};
 use tonic::{Response, Status};
@@ -7,7 +7,7 @@ use super::billing::{Billing, order, reason};
 
 type Told<T> = Result<T, Status>;
 
-/// A card as it is printed, good until 12/2034.
+/// Card data, good until 12/2034.
 pub(crate) fn card(number: &str, cvc: &str) -> v1::CardData {
     v1::CardData {
         number: number.to_owned(),
@@ -23,7 +23,7 @@ pub(crate) fn number(number: &str, cvc: &str) -> Option<authorize_request::Instr
     Some(authorize_request::Instrument::Card(card(number, cvc)))
 }
 
-/// A kept card as an instrument of a payment.
+/// A stored card as an instrument of a payment.
 pub(crate) fn token(token: &str) -> Option<authorize_request::Instrument> {
     Some(authorize_request::Instrument::CardToken(token.to_owned()))
 }
@@ -34,12 +34,12 @@ pub(crate) fn customer(id: &str) -> Option<v1::Customer> {
     Some(v1::Customer { id: id.to_owned(), email, ..Default::default() })
 }
 
-/// A customer of whom nothing else is told.
+/// A customer without any details.
 pub(crate) fn only_id(id: &str) -> Option<v1::Customer> {
     Some(v1::Customer { id: id.to_owned(), ..Default::default() })
 }
 
-/// Asks to keep a good card for a customer with an email.
+/// A request to store a good card for a customer with an email.
 pub(crate) fn keep(request_id: &str, who: &str, method: &str) -> v1::TokenizeRequest {
     v1::TokenizeRequest {
         request_id: request_id.to_owned(),
@@ -50,12 +50,12 @@ pub(crate) fn keep(request_id: &str, who: &str, method: &str) -> v1::TokenizeReq
     }
 }
 
-/// Asks to pay with a kept card.
+/// A request to pay with a stored card.
 pub(crate) fn pay(request_id: &str, money: &str, who: &str, card: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { instrument: token(card), customer: only_id(who), ..order(request_id, money) }
 }
 
-/// Asks to pay and to keep the card.
+/// A request to pay and to store the card.
 pub(crate) fn pay_and_keep(request_id: &str, money: &str, who: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest {
         customer: customer(who),
@@ -64,7 +64,7 @@ pub(crate) fn pay_and_keep(request_id: &str, money: &str, who: &str) -> v1::Auth
     }
 }
 
-/// Code and reason of a refusal, or what was answered.
+/// Code and reason of a refusal; an answer fails the test.
 #[track_caller]
 pub(crate) fn refused<T: std::fmt::Debug>(told: Told<T>) -> String {
     reason(&told.expect_err("a refusal was expected"))
@@ -75,7 +75,7 @@ impl Billing {
         self.client.clone().tokenize(self.request(message)).await.map(Response::into_inner)
     }
 
-    /// Keeps a card, and gives its token.
+    /// Stores a card, and returns the card with the token.
     pub(crate) async fn kept(&self, message: v1::TokenizeRequest) -> v1::StoredCard {
         let told = self.tokenize(message).await.unwrap();
         assert_eq!(told.status(), v1::TokenizationStatus::SuccessfullyTokenized, "{told:?}");

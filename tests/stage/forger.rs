@@ -1,6 +1,5 @@
-//! Stands before the sandbox and passes everything on; of some answers it makes what it
-//! is told to, down to the bytes. So Stripe has done what it says, or not, and the
-//! sandbox's ledger is still the judge.
+//! A proxy before the sandbox that passes calls on and forges some answers, down to the bytes. The
+//! sandbox carries the calls out, so the sandbox's ledger is still the judge.
 
 use std::{
     net::SocketAddr,
@@ -13,25 +12,25 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What the sandbox answered.
+/// The sandbox's real answer.
 #[derive(Clone)]
 pub(crate) struct Honest {
     pub(crate) status: u16,
     pub(crate) body: Value,
 }
 
-/// What is said instead: the bytes of a whole answer, or of none. The connection is closed
-/// after them.
+/// The forged answer: the bytes of a whole answer, or of none. The connection is
+/// closed after the bytes.
 pub(crate) type Forge = Arc<dyn Fn(Honest) -> Vec<u8> + Send + Sync>;
 
-/// Which calls are answered otherwise: those with both texts in path and body.
+/// The calls with a forged answer: those with both texts in path and body.
 struct Rule {
     path: String,
     about: String,
     forge: Forge,
 }
 
-/// A Stripe that says what it is told to.
+/// A Stripe with forged answers.
 #[derive(Clone)]
 pub(crate) struct Forger {
     pub(crate) address: SocketAddr,
@@ -41,7 +40,7 @@ pub(crate) struct Forger {
     client: reqwest::Client,
 }
 
-/// A call as it came.
+/// A call of the relay to Stripe.
 struct Call {
     method: String,
     path: String,
@@ -69,18 +68,18 @@ impl Forger {
         forger
     }
 
-    /// From now on calls of a path, and about something, are answered otherwise.
+    /// From now on, calls with this path and this text get a forged answer.
     pub(crate) fn forge(&self, path: &str, about: &str, forge: Forge) {
         let rule = Rule { path: path.to_owned(), about: about.to_owned(), forge };
         self.rules.lock().unwrap().push(rule);
     }
 
-    /// From now on what is about this is answered as the sandbox does.
+    /// From now on, calls with this text get the sandbox's own answer.
     pub(crate) fn heal(&self, about: &str) {
         self.rules.lock().unwrap().retain(|rule| rule.about != about);
     }
 
-    /// Whether a path was asked for that holds this.
+    /// Whether a call's path contains this text.
     pub(crate) fn was_asked(&self, part: &str) -> bool {
         self.paths.lock().unwrap().iter().any(|path| path.contains(part))
     }
@@ -124,7 +123,8 @@ impl Forger {
     }
 }
 
-/// A whole answer over HTTP, as Stripe gives it, with more headers ("Name: value\r\n").
+/// A whole answer over HTTP, as Stripe sends, with extra headers ("Name: value\r
+/// ").
 pub(crate) fn answer(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nRequest-Id: req_forged\r\n{headers}Content-Length: {}\r\n\r\n",
@@ -133,7 +133,7 @@ pub(crate) fn answer(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// The next call on a connection, if there is one. What was read behind it stays in `bytes`.
+/// The next call on a connection; `None` at the end. Bytes after the call stay in `bytes`.
 async fn read(connection: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Call> {
     let mut buffer = [0; 16384];
     let end = loop {

@@ -9,8 +9,8 @@ use sha2::Sha256;
 
 use super::{Stage, news::Hook, surroundings};
 
-/// The relay's settings with one try for each call to Stripe, so that one lost answer is
-/// enough.
+/// The relay's settings with one try for each call to Stripe, so that a single lost answer
+/// leaves the outcome unknown.
 pub(crate) fn one_try(settings: String) -> String {
     settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
 }
@@ -22,7 +22,7 @@ pub(crate) fn fixture(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// "t=1792000000,v1=5257a869…"
+/// A header such as "t=1792000000,v1=5257a869…".
 pub(crate) fn signature(secret: &str, moment: i64, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{moment}.{body}").as_bytes());
@@ -30,13 +30,14 @@ pub(crate) fn signature(secret: &str, moment: i64, body: &str) -> String {
     format!("t={moment},v1={hex}")
 }
 
-/// Made once, because that takes its time; each story has connections of its own.
+/// One client for all stories, because the construction is slow; each request
+/// opens a new connection.
 fn client() -> &'static reqwest::Client {
     static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
     CLIENT.get_or_init(|| reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap())
 }
 
-/// Posts a body with a signature, or with none; the status of the answer.
+/// Posts a body with or without a signature, and returns the status of the answer.
 pub(crate) async fn deliver(url: &str, signature: Option<&str>, body: String) -> u16 {
     let mut request = client().post(url).header("content-type", "application/json; charset=utf-8").body(body);
     if let Some(signature) = signature {
@@ -45,7 +46,7 @@ pub(crate) async fn deliver(url: &str, signature: Option<&str>, body: String) ->
     request.send().await.unwrap().status().as_u16()
 }
 
-/// What an account lists at Stripe, newest first.
+/// A list of objects in the account at Stripe, newest first.
 pub(crate) async fn list(stage: &Stage, key: &str, path: &str) -> Vec<Value> {
     let url = format!("{}{path}", stage.sandbox.url());
     let answer = client().get(url).bearer_auth(key).send().await.unwrap().bytes().await.unwrap();
@@ -60,26 +61,26 @@ pub(crate) async fn newest(stage: &Stage, key: &str, kind: &str) -> Value {
 }
 
 impl Stage {
-    /// Now, in seconds, as the relay sees it.
+    /// The present second of the relay's clock.
     pub(crate) fn second(&self) -> i64 {
         surroundings(&self.clock).now().as_second()
     }
 
-    /// Posts an event to an endpoint, signed rightly; the status of the answer.
+    /// Posts an event to an endpoint with a valid signature, and returns the status of the answer.
     pub(crate) async fn bring(&self, hook: &Hook, event: &Value) -> u16 {
         let body = event.to_string();
         deliver(&hook.url, Some(&signature(&hook.secret, self.second(), &body)), body).await
     }
 
-    /// From now on no webhook arrives but those that a story posts itself.
+    /// From now on no webhook arrives except those that a story posts.
     pub(crate) fn lose_webhooks(&self) {
         let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
         self.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
     }
 }
 
-/// A fixture as it would be if it told of what is on the stage: its names are replaced by
-/// those that are given, and its own id by a new one.
+/// A fixture about objects on the stage: ids in the fixture are replaced by the given ids, and the
+/// event gets a new id.
 pub(crate) fn retold(name: &str, number: usize, names: &[(&str, &str)]) -> Value {
     let mut text = fixture(name).to_string().replace("evt_fixture", &format!("evt_story_{number}"));
     for (from, to) in names {
@@ -88,7 +89,7 @@ pub(crate) fn retold(name: &str, number: usize, names: &[(&str, &str)]) -> Value
     serde_json::from_str(&text).unwrap()
 }
 
-/// What became of an event, as the inbox has it.
+/// The event's outcome in the inbox.
 pub(crate) fn outcome(stage: &Stage, event: &Value) -> String {
     let connection = rusqlite::Connection::open(stage.journal()).unwrap();
     let sql = "SELECT outcome FROM inbox WHERE id = ?";

@@ -1,5 +1,5 @@
-//! Real processes of everybody but Stripe, which are killed and started again: relay,
-//! adapter, and billing's programs that keep books.
+//! Real processes beside the sandbox, which are killed and started again: relay, adapter, and
+//! billing programs that keep books.
 
 use std::{
     fs::File,
@@ -20,7 +20,7 @@ use super::{
     settings::{self, ACME_KEY, ACME_SECRET, BILLING_TOKEN, VIEWER_TOKEN},
 };
 
-/// One program that keeps books.
+/// One billing program that keeps books.
 pub(crate) struct Keeper {
     name: &'static str,
     program: PathBuf,
@@ -49,7 +49,8 @@ impl Keeper {
         self.child = Some(command.spawn().unwrap());
     }
 
-    /// SIGKILL. It has to be running still: nothing that happens may end it.
+    /// Sends SIGKILL. The program has to be running: no event in the story may
+    /// have ended the process.
     pub(crate) fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
         let ended = child.try_wait().unwrap();
@@ -58,13 +59,13 @@ impl Keeper {
         child.wait().unwrap();
     }
 
-    /// What is in its books now.
+    /// The present content of the program's books.
     pub(crate) fn books(&self) -> Value {
         let text = std::fs::read(&self.books).unwrap_or_default();
         serde_json::from_slice(&text).unwrap_or_default()
     }
 
-    /// The last of what it said.
+    /// The last lines of the program's log.
     pub(crate) fn said(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = text.lines().rev().take(10).collect();
@@ -81,20 +82,20 @@ impl Drop for Keeper {
     }
 }
 
-/// Relay and adapter, each in a process of its own, at addresses that stay.
+/// Relay and adapter, each in a process at an address that stays.
 pub(crate) struct House {
     pub(crate) directory: TempDir,
     relay_settings: String,
     adapter_settings: String,
-    /// Where the adapter is.
+    /// The address of the adapter.
     address: SocketAddr,
     relay: Option<Process>,
     adapter: Option<Process>,
 }
 
 impl House {
-    /// With webhooks of the sandbox for acme's payment system "main"; the other one's
-    /// events are polled.
+    /// The sandbox posts webhooks for acme's payment system "main"; events of the other
+    /// payment system are polled.
     pub(crate) async fn open(sandbox: &Sandbox) -> House {
         let directory = TempDir::new().unwrap();
         let port = free_port();
@@ -123,7 +124,7 @@ impl House {
         Billing::connect(self.address, BILLING_TOKEN).await
     }
 
-    /// SIGKILL; it is away for a while.
+    /// Sends SIGKILL, waits for a while, and starts the relay again.
     pub(crate) async fn kill_relay(&mut self, away: Duration) {
         self.relay.take().unwrap().kill();
         tokio::time::sleep(away).await;
@@ -131,7 +132,7 @@ impl House {
         self.relay = Some(relay);
     }
 
-    /// SIGKILL; it comes back at once.
+    /// Sends SIGKILL and starts the adapter again at once.
     pub(crate) async fn kill_adapter(&mut self) {
         self.adapter.take().unwrap().kill();
         let adapter = Process::start("causeway-adapter", self.directory.path(), &self.adapter_settings).await;

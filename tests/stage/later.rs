@@ -1,4 +1,4 @@
-//! Billing's calls about a payment's later life, and what it looks like at Stripe.
+//! Calls about a payment's later life, and the payment's state at Stripe.
 
 use causeway::v1::{self, OrderFailure, ReleaseReason};
 use causeway_sandbox::{Effect, Fault, FaultRule};
@@ -6,7 +6,7 @@ use tonic::{Response, Status};
 
 use super::{Answer, Billing, Stage, asking, billing::money, settings};
 
-/// Asks to take over a PaymentIntent.
+/// A request to import a PaymentIntent.
 pub(crate) fn import(id: &str, intent: &str) -> v1::ImportPaymentRequest {
     v1::ImportPaymentRequest {
         request_id: id.to_owned(),
@@ -16,29 +16,29 @@ pub(crate) fn import(id: &str, intent: &str) -> v1::ImportPaymentRequest {
     }
 }
 
-/// An order that is answered before its outcome is known.
+/// A request that is answered before the outcome is known.
 pub(crate) fn at_once(order: v1::AuthorizeRequest) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { answer_mode: v1::AnswerMode::Async.into(), ..order }
 }
 
-/// An order that is taken at once.
+/// A request for an authorization with capture at once.
 pub(crate) fn taken_at_once(order: v1::AuthorizeRequest) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { capture_mode: v1::CaptureMode::Automatic.into(), ..order }
 }
 
-/// "pi_…" of a payment.
+/// The id of a payment's PaymentIntent, "pi_…".
 pub(crate) fn intent(payment: &v1::Payment) -> String {
     payment.processor_ids.clone().unwrap().payment_intent
 }
 
-/// The bodies of calls that asked for something under a path that ends so.
+/// The bodies of POST calls with this end of the path.
 pub(crate) fn asked(stage: &Stage, ending: &str) -> Vec<String> {
     let calls = stage.sandbox.calls();
     let of_path = calls.iter().filter(|call| call.method == "POST" && call.path.ends_with(ending));
     of_path.map(|call| String::from_utf8(call.body.clone()).unwrap()).collect()
 }
 
-/// What has happened to money, in order: "Authorized 1250".
+/// The effects on money in order, as "Authorized 1250".
 pub(crate) fn moved(stage: &Stage) -> Vec<String> {
     let ledger = stage.sandbox.ledger();
     let said = |effect: Effect, amount: u64| format!("{effect:?} {amount}");
@@ -46,13 +46,13 @@ pub(crate) fn moved(stage: &Stage) -> Vec<String> {
 }
 
 impl Stage {
-    /// Does something straight at Stripe, as in acme's dashboard; the object's id.
+    /// A call straight to Stripe, as in acme's dashboard; returns the object's id.
     pub(crate) async fn click(&self, path: &str, form: &str) -> String {
         super::post(self, settings::ACME_KEY, path, form).await
     }
 
-    /// Loses the answers to all tries of the next call that asks for something under a
-    /// path; `done`: after Stripe did it.
+    /// Loses the answers to all tries of the next POST call under a path; with `done`, after Stripe
+    /// has carried the call out.
     pub(crate) fn lose(&self, path: &str, done: bool) {
         let fault = if done { Fault::LoseAnswer } else { Fault::RefuseBefore };
         self.sandbox.arm_rule(FaultRule { path: Some(path.to_owned()), ..asking(fault, 4) });

@@ -1,4 +1,4 @@
-//! News of Stripe's on the stage: webhooks from the sandbox to the relay, jobs, events.
+//! Webhooks from the sandbox to the relay, jobs, and events of the stage.
 
 use std::{net::TcpListener, time::Duration};
 
@@ -13,11 +13,11 @@ pub(crate) const ENDPOINT: &str = "acme-main-endpoint-0123456789abcdef";
 /// The name of globex's endpoint.
 pub(crate) const GLOBEX_ENDPOINT: &str = "globex-main-endpoint-0123456789abcde";
 
-/// Where the sandbox posts acme's events, and how it signs them.
+/// The sandbox's webhook endpoint for acme: URL, id and signing secret.
 #[derive(Clone)]
 pub(crate) struct Hook {
     pub(crate) url: String,
-    /// "we_…"
+    /// Id of the webhook endpoint, "we_…".
     pub(crate) id: String,
     pub(crate) secret: String,
 }
@@ -27,7 +27,7 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// An endpoint at the sandbox that wants every event, for the account of a key.
+/// Registers a webhook endpoint for every event, in the account of a key.
 pub(crate) async fn endpoint(sandbox: &Sandbox, key: &str, url: &str) -> Hook {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let form = form_urlencoded::Serializer::new(String::new())
@@ -70,14 +70,14 @@ impl Stage {
         (stage, hook)
     }
 
-    /// Moves both clocks, the relay's first: what the sandbox then does by itself comes
-    /// late at the earliest.
+    /// Moves both clocks, the relay's first, so that timed effects of the sandbox are never
+    /// early for the relay.
     pub(crate) async fn time_goes_by(&self, by: SignedDuration) {
         self.clock.forward(by);
         self.sandbox.advance(Duration::try_from(by).unwrap());
     }
 
-    /// Waits until the relay has got every event that there is and has worked on it.
+    /// Waits until the relay has received and handled every event.
     pub(crate) async fn settled(&self) {
         assert!(
             self.sandbox.settle_deliveries(Duration::from_secs(30)).await,
@@ -91,7 +91,7 @@ impl Stage {
 }
 
 impl Billing {
-    /// All events behind a sequence.
+    /// All events after a sequence.
     pub(crate) async fn events(&self, after: u64) -> Vec<v1::Event> {
         let request = v1::WatchEventsRequest { after, until_caught_up: true };
         let mut stream = self.client.clone().watch_events(request).await.unwrap().into_inner();
@@ -102,7 +102,7 @@ impl Billing {
         events
     }
 
-    /// All events behind a sequence as "PAYMENT_AUTHORIZED api", a line each.
+    /// All events after a sequence as "PAYMENT_AUTHORIZED api", a line each.
     pub(crate) async fn told(&self, after: u64) -> Vec<String> {
         self.events(after).await.iter().map(spoken).collect()
     }
@@ -120,7 +120,7 @@ impl Billing {
     }
 }
 
-/// "PAYMENT_AUTHORIZED api"
+/// An event's kind and source, as "PAYMENT_AUTHORIZED api".
 pub(crate) fn spoken(event: &v1::Event) -> String {
     let kind: EventKind = event.kind();
     let kind = kind.as_str_name().trim_start_matches("EVENT_KIND_");

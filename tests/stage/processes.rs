@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-/// The folder with our binaries, built from what is here now. Cargo builds those of
-/// other packages for no test, so the first story that needs one asks it to.
+/// The folder with the workspace's binaries, built from the current sources. Cargo builds no
+/// binaries of other packages for a test, so the first story that needs one runs the build.
 pub(crate) fn binaries() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -24,20 +24,20 @@ pub(crate) fn binaries() -> &'static Path {
     })
 }
 
-/// A relay in a process of its own.
+/// A program in a separate process.
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
 }
 
 impl Process {
-    /// Starts `causeway-relay` or `causeway-adapter` with a settings file in a
-    /// directory, and waits until it says where it listens.
+    /// Starts `causeway-relay` or `causeway-adapter` with a settings file in a directory, and waits
+    /// until the program logs the listening address.
     pub(crate) async fn start(binary: &str, directory: &Path, settings: &str) -> Process {
         Process::start_by(Command::new(binaries().join(binary)), binary, directory, settings).await
     }
 
-    /// The same with a command of one's own, which is told where the settings are.
+    /// The same with another command, which gets the path of the settings.
     pub(crate) async fn start_by(
         mut command: Command,
         binary: &str,
@@ -74,7 +74,7 @@ impl Process {
         panic!("{binary} did not start: {}", std::fs::read_to_string(&log).unwrap());
     }
 
-    /// The most memory that it has had, in KiB.
+    /// The process's peak memory, in KiB.
     pub(crate) fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -87,7 +87,7 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM; the process ends when it is done.
+    /// Sends SIGTERM; the process ends after a drain.
     pub(crate) fn terminate(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
@@ -106,7 +106,7 @@ impl Process {
     }
 }
 
-/// A story that ends early leaves nothing running.
+/// A story that ends early leaves no process running.
 impl Drop for Process {
     fn drop(&mut self) {
         drop(self.child.kill());
@@ -114,14 +114,14 @@ impl Drop for Process {
     }
 }
 
-/// Runs a binary to its end.
+/// Runs a binary to the end and returns the output.
 pub(crate) fn run(binary: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(binaries().join(binary));
     command.args(arguments).envs(environment.iter().copied()).env_remove("RUST_LOG").stdin(Stdio::null());
     command.output().unwrap()
 }
 
-/// Runs a binary in a folder to its end.
+/// Runs a binary in a folder to the end and returns the output.
 pub(crate) fn run_in(folder: &Path, binary: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(binaries().join(binary));
     command.args(arguments).current_dir(folder).env_remove("RUST_LOG").stdin(Stdio::null());

@@ -1,4 +1,4 @@
-//! A wire that breaks when it is told to.
+//! A proxy that breaks connections on demand.
 
 use std::{
     net::SocketAddr,
@@ -16,8 +16,8 @@ use tokio::{
     },
 };
 
-/// Stands before a server. While it is told to, it cuts the connection when the server has
-/// answered and before the answer is passed on; or it goes silent and cuts nothing.
+/// A proxy before a server. On demand the proxy cuts the connection after the server's answer and
+/// before the answer is passed on, or goes silent without a cut.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     told: Arc<Told>,
@@ -25,11 +25,11 @@ pub(crate) struct Proxy {
 
 #[derive(Default)]
 struct Told {
-    /// Answers to lose.
+    /// The number of answers still to lose.
     cuts: AtomicUsize,
-    /// Connections so far.
+    /// The number of connections so far.
     connections: AtomicUsize,
-    /// As many of the first connections carry nothing any more.
+    /// The first connections, up to this number, carry no more bytes.
     silent: AtomicUsize,
 }
 
@@ -59,7 +59,8 @@ impl Proxy {
         self.told.cuts.load(Ordering::SeqCst)
     }
 
-    /// The connections that there are carry nothing any more, and nobody is told. New ones do.
+    /// The present connections carry no more bytes, and neither side is
+    /// notified. New connections work.
     pub(crate) fn go_silent(&self) {
         self.told.silent.store(self.connections(), Ordering::SeqCst);
     }
@@ -70,8 +71,8 @@ impl Proxy {
 }
 
 impl Told {
-    /// What the server says within 200 bytes is HTTP/2's own talk, or an answer of its health; more is an
-    /// answer about a payment.
+    /// A chunk of at most 200 bytes is part of the HTTP/2 protocol, or an answer to a health check;
+    /// a longer chunk is an answer about a payment.
     fn is_lost(&self, count: usize) -> bool {
         let next = |left: usize| left.checked_sub(1);
         count > 200 && self.cuts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).is_ok()
@@ -84,7 +85,7 @@ impl Told {
     }
 }
 
-/// Carries bytes both ways.
+/// Carries bytes in both directions.
 async fn carry(client: TcpStream, server: TcpStream, told: Arc<Told>, number: usize) {
     let (from_client, mut to_client) = client.into_split();
     let (mut from_server, to_server) = server.into_split();

@@ -11,7 +11,7 @@ pub(crate) const BILLING_TOKEN: &str = "billing-token-of-at-least-24-characters"
 pub(crate) const DESK_TOKEN: &str = "desk-token-that-may-only-refund-things";
 pub(crate) const VIEWER_TOKEN: &str = "viewer-token-that-may-only-look-at-it";
 
-/// Two tenants; acme has two payment systems.
+/// Relay settings with two tenants; acme has two payment systems.
 pub(crate) fn relay(journal: &Path, stripe: &str) -> String {
     format!(
         r#"
@@ -92,7 +92,7 @@ payment_system = "main"
     )
 }
 
-/// Three callers with different rights.
+/// Adapter settings with three callers of different rights.
 pub(crate) fn adapter(relays: &[SocketAddr], key_id: &str, secret: &str) -> String {
     let addresses: Vec<_> = relays.iter().map(|relay| format!("\"http://{relay}\"")).collect();
     format!(
@@ -117,7 +117,7 @@ rights = ["read"]
     )
 }
 
-/// Rows in a table of a journal, read beside the relay that has it open.
+/// Rows in a table of a journal, read while the relay has the journal open.
 pub(crate) fn rows(journal: &Path, table: &str) -> usize {
     let connection =
         rusqlite::Connection::open_with_flags(journal, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();

@@ -1,13 +1,13 @@
-//! What a story needs of the machine that it is played on.
+//! External tools that a story needs.
 
 use std::process::Command;
 
-/// Whether a program runs and is content.
+/// Whether a program exists and the probe command succeeds.
 pub(crate) fn is_there(what: &str, probe: &mut Command) -> bool {
     is_given(what, probe.output().is_ok_and(|output| output.status.success()))
 }
 
-/// Says what is missing. With CAUSEWAY_REQUIRE_ALL=1 nothing may be.
+/// Reports a missing tool. With CAUSEWAY_REQUIRE_ALL=1 a missing tool fails the test.
 pub(crate) fn is_given(what: &str, there: bool) -> bool {
     if !there {
         assert!(std::env::var_os("CAUSEWAY_REQUIRE_ALL").is_none(), "{what} is not there");

@@ -1,5 +1,5 @@
-//! Billing's side of watching: a stream that is read event by event, and one who goes on
-//! watching whatever breaks.
+//! The billing platform as a watcher: a stream that is read event by event, and a follower that
+//! reconnects after every break.
 
 use std::{
     net::SocketAddr,
@@ -19,11 +19,11 @@ use super::{Billing, eventually};
 /// How long an event may take to come.
 const SLOWEST: Duration = Duration::from_secs(20);
 
-/// An open stream.
+/// An open stream of events.
 pub(crate) struct Watching(Streaming<v1::WatchEventsResponse>);
 
 impl Billing {
-    /// Watches from behind a sequence on.
+    /// Watches the events after a sequence.
     pub(crate) async fn watch(&self, after: u64) -> Watching {
         Watching(self.try_watch(after).await.unwrap())
     }
@@ -33,7 +33,7 @@ impl Billing {
         self.client.clone().watch_events(request).await.map(tonic::Response::into_inner)
     }
 
-    /// Why nothing is told behind a sequence.
+    /// The refusal of a watch after this sequence.
     pub(crate) async fn unwatched(&self, after: u64) -> Status {
         match self.try_watch(after).await {
             Err(status) => status,
@@ -48,12 +48,12 @@ impl Watching {
         tokio::time::timeout(SLOWEST, self.0.message()).await.expect("nothing came")
     }
 
-    /// The next event.
+    /// The next event of the stream.
     pub(crate) async fn next(&mut self) -> v1::Event {
         self.message().await.unwrap().expect("the stream ended").event.unwrap()
     }
 
-    /// The sequences of the next events, so many.
+    /// The sequences of the next `count` events.
     pub(crate) async fn sequences(&mut self, count: usize) -> Vec<u64> {
         let mut sequences = vec![];
         while sequences.len() < count {
@@ -62,13 +62,13 @@ impl Watching {
         sequences
     }
 
-    /// Whether nothing comes for a while.
+    /// Whether no message arrives for 300 ms.
     pub(crate) async fn is_quiet(&mut self) -> bool {
         tokio::time::timeout(Duration::from_millis(300), self.0.message()).await.is_err()
     }
 }
 
-/// One who writes down what comes, and asks again when a stream breaks.
+/// A follower that records each event's sequence and reconnects when a stream breaks.
 pub(crate) struct Follower {
     seen: Arc<Mutex<Vec<u64>>>,
     streams: Arc<AtomicUsize>,
@@ -96,17 +96,17 @@ impl Follower {
         Follower { seen, streams, task }
     }
 
-    /// Everything that came, in the order in which it came.
+    /// All received sequences, in the order of arrival.
     pub(crate) fn seen(&self) -> Vec<u64> {
         self.seen.lock().unwrap().clone()
     }
 
-    /// How many streams were opened.
+    /// The number of opened streams.
     pub(crate) fn streams(&self) -> usize {
         self.streams.load(Ordering::SeqCst)
     }
 
-    /// Waits for so many events, and nothing may be lost, doubled or out of order.
+    /// Waits for `count` events. No event may be lost, repeated or out of order.
     pub(crate) async fn has_each_once(&self, count: u64) {
         eventually("all events came", async || self.seen().last().is_some_and(|last| *last >= count)).await;
         assert_eq!(self.seen(), (1..=count).collect::<Vec<_>>());

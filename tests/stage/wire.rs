@@ -22,7 +22,7 @@ pub(crate) struct Sealed {
     pub(crate) body: Vec<u8>,
 }
 
-/// How to sign.
+/// The key and the parameters of a signature.
 #[derive(Clone)]
 pub(crate) struct Seal {
     pub(crate) key_id: String,
@@ -32,7 +32,7 @@ pub(crate) struct Seal {
 }
 
 impl Seal {
-    /// As acme's adapter would, at a moment, with a nonce of its own.
+    /// A signature as acme's adapter makes, at a moment, with the given nonce.
     pub(crate) fn of_acme(created: Timestamp, nonce: u128) -> Seal {
         let secret = ACME_SECRET.to_owned();
         Seal { key_id: "acme-1".to_owned(), secret, created, nonce: nonce.to_be_bytes() }
@@ -47,7 +47,7 @@ impl Seal {
         self.seal_bytes(relay, &format!("/causeway.v1.Processor/{method}"), body)
     }
 
-    /// Signs any bytes.
+    /// Signs a body of any bytes.
     pub(crate) fn seal_bytes(&self, relay: SocketAddr, path: &str, body: Vec<u8>) -> Sealed {
         let key = LinkKey::parse(&SecretString::from(self.secret.clone())).unwrap();
         let parameters = Parameters {
@@ -76,12 +76,12 @@ impl Seal {
 }
 
 impl Sealed {
-    /// Changes a header.
+    /// The value of a header, for a change.
     pub(crate) fn header(&mut self, name: &str) -> &mut String {
         &mut self.headers.iter_mut().find(|(given, _)| *given == name).unwrap().1
     }
 
-    /// Sends it; "let in", or code and reason of the refusal.
+    /// Sends the request; returns "let in", or code and reason of the refusal.
     pub(crate) async fn send(&self, client: &reqwest::Client) -> String {
         let mut request = client.post(format!("http://{}{}", self.relay, self.path)).body(self.body.clone());
         for (name, value) in &self.headers {
@@ -98,7 +98,7 @@ impl Sealed {
     }
 }
 
-/// HTTP/2 without TLS, as gRPC on loopback speaks it.
+/// An HTTP/2 client without TLS, as gRPC uses on loopback.
 pub(crate) fn http2() -> reqwest::Client {
     reqwest::Client::builder().http2_prior_knowledge().no_proxy().build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! `causeway sandbox`: the sandbox as a program of its own.
+//! `causeway sandbox`: the sandbox alone in a process, without relay and adapter.
 
 use std::{
     io::{BufRead, BufReader},
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::stage::processes::{binaries, run};
 
-/// A sandbox in a process of its own, which ends with the story.
+/// A sandbox in a separate process, which ends with the story.
 struct Alone {
     child: Child,
     url: String,
@@ -50,7 +50,8 @@ impl Alone {
         serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap()
     }
 
-    /// SIGTERM, or whatever else tells it to stop, and what it said at the end.
+    /// Sends a signal, SIGTERM or SIGINT; returns whether the exit was a success, and the lines on
+    /// stderr without line breaks.
     fn stop(mut self, signal: &str) -> (bool, String) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());

@@ -1,4 +1,5 @@
-//! Asking before paying: the rules' verdicts, and what a portal may offer.
+//! CheckPolicy and ListPaymentOptions: the verdict of each rule before a payment, and the options that a
+//! portal may offer.
 
 use causeway::v1::{self, CardDataMode, Judgement};
 
@@ -9,7 +10,7 @@ use crate::stage::{
     method, order,
 };
 
-/// Every rule's verdict, and nothing else: no row, no call.
+/// The dry run reports the verdict of every rule, writes no row and sends no call.
 #[tokio::test]
 async fn a_dry_run_tells_every_rule_and_changes_nothing() {
     let stage = Stage::open().await;
@@ -63,7 +64,7 @@ fn nothing_happened(stage: &Stage) {
     assert_eq!(stage.calls(), 0);
 }
 
-/// What only Stripe can tell is undecided, and told as such.
+/// A verdict that needs an answer of Stripe is reported as undecided.
 #[tokio::test]
 async fn a_dry_run_decides_what_it_can() {
     let stage = Stage::open().await;
@@ -111,7 +112,7 @@ async fn a_dry_run_decides_what_it_can() {
     assert_eq!(stage.rows("nonce"), rows, "not even a nonce is written");
 }
 
-/// A6: what a portal may offer, for each currency and customer, and never a secret.
+/// A6: the options that a portal may offer, for each currency and customer, and never a secret.
 #[tokio::test]
 async fn a_portal_knows_what_it_may_offer() {
     let stage = Stage::open().await;
@@ -145,7 +146,7 @@ async fn a_portal_knows_what_it_may_offer() {
     assert_eq!(refused(billing.options("usd", "").await), "InvalidArgument MALFORMED_REQUEST");
 }
 
-/// B10: several payment systems in one currency, each with its own methods and minimum.
+/// B10: several payment systems in one currency, each with separate methods and a separate minimum.
 #[tokio::test]
 async fn several_payment_systems_share_a_currency() {
     let stage = Stage::with(|settings| {
@@ -200,7 +201,7 @@ async fn several_payment_systems_share_a_currency() {
     assert_eq!(keys.len(), 2, "each through its own account");
 }
 
-/// C5, C1: brands of PaymentMethods are Stripe's word, told before money moves.
+/// C5, C1: the brand of a PaymentMethod comes from Stripe, and the refusal comes before money moves.
 #[tokio::test]
 async fn brands_beyond_the_allowlist_are_refused_before_money_moves() {
     let stage = Stage::with(|settings| {
@@ -230,7 +231,7 @@ async fn brands_beyond_the_allowlist_are_refused_before_money_moves() {
         let kept = billing.tokenize(keep("2", "c-1", card)).await;
         assert_eq!(refused(kept), "FailedPrecondition CARD_BRAND_REFUSED");
     }
-    // A number tells its own brand, so Stripe is not even looked at.
+    // The brand follows from a card number, so no look-up at Stripe is needed.
     let calls = stage.calls();
     let raw = v1::AuthorizeRequest {
         instrument: number("378282246310005", "1234"),

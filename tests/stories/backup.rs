@@ -1,5 +1,5 @@
-//! A journal that was put back from a backup: what was paid since is at Stripe and not in
-//! it, and billing asks for everything again.
+//! A journal restored from a backup: the payments made since the backup are at Stripe and not in the
+//! journal, and billing repeats every request.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ use crate::stage::{
     order,
 };
 
-/// How many payments there are of each sort.
+/// Number of payments before the backup, and again after the backup.
 const MANY: usize = 20;
 
-/// Stops the relay, and waits until the journal is closed: then it is one file.
+/// Stops the relay and waits until the journal is closed, when the journal is a single file.
 async fn stop(stage: &mut Stage) {
     stage.stop_relay().await;
     stage.journal_is_closed().await;
 }
 
-/// Pays, and gives Stripe's id of each payment.
+/// Authorizes `MANY` payments; returns payment id and PaymentIntent id by request id.
 async fn pay(billing: &Billing, sort: &str) -> BTreeMap<String, (String, String)> {
     let mut paid = BTreeMap::new();
     for number in 0..MANY {
@@ -33,15 +33,15 @@ async fn pay(billing: &Billing, sort: &str) -> BTreeMap<String, (String, String)
     paid
 }
 
-/// Stripe knows the key, with marks of an operation that was lost: what that means is found
-/// out by looking.
+/// Stripe knows the key, with the correlation metadata of a lost operation, so the outcome stays unknown
+/// until the relay has reconciled with Stripe.
 fn nobody_knows_yet(answer: Answer) {
     let outcome = answer.result().outcome();
     assert!(matches!(outcome, Outcome::Unknown | Outcome::Approved), "{outcome:?}");
 }
 
-/// Ten minutes are lost. Nothing is charged, taken or given back twice; what billing asks
-/// for again is found at Stripe by its key, and what nobody asks for raises an alarm.
+/// Ten minutes are lost. No payment is charged, captured or refunded twice; a request that billing repeats
+/// is found at Stripe by the idempotency key, and a payment that billing does not repeat raises an alarm.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_backup_does_not_know_is_found_at_stripe_and_not_charged_again() {
     let mut stage = Stage::open().await;
@@ -90,7 +90,7 @@ async fn what_a_backup_does_not_know_is_found_at_stripe_and_not_charged_again() 
         assert_eq!(&intent(&found), at_stripe, "{id} is the payment that there was");
         assert_eq!(billing.payment(&found.id).await.status(), PaymentStatus::Authorized);
     }
-    // One is seen before billing asks again, one was not.
+    // The first refund is seen by `sync` before billing repeats the request, the second is not.
     billing.sync(refunded).await;
     for (id, payment, amount) in [("back", refunded, "5.00 USD"), ("back-whole", &whole.id, "3.00 USD")] {
         let again = billing.refund(id, payment, Some(amount)).await.result();

@@ -1,4 +1,4 @@
-//! Wrong input of every kind: a clear refusal, nothing written, nothing sent.
+//! Wrong input of every kind: a clear refusal, no row written, no call sent.
 
 use causeway::{status::Told, v1};
 use prost::Message;
@@ -15,7 +15,7 @@ async fn untouched(stage: &Stage) {
     assert_eq!((stage.rows("operation"), stage.rows("payment"), stage.calls()), (0, 0, 0));
 }
 
-/// All that is wrong is told at once, field by field.
+/// A refusal lists all violations at once, field by field.
 #[tokio::test]
 async fn every_mistake_is_told_at_once() {
     let stage = Stage::open().await;
@@ -40,7 +40,7 @@ async fn every_mistake_is_told_at_once() {
     untouched(&stage).await;
 }
 
-/// Amounts that are none.
+/// Amounts that the contract refuses in `Money.amount`.
 const AMOUNTS: &[&str] = &[
     "",
     "0",
@@ -77,7 +77,7 @@ const AMOUNTS: &[&str] = &[
     "<b>1</b>",
 ];
 
-/// Currencies that are none, and what is said of them.
+/// Currencies that are refused, with the reason of the refusal.
 const CURRENCIES: &[(&str, &str)] = &[
     ("", "MALFORMED_REQUEST"),
     ("usd", "MALFORMED_REQUEST"),
@@ -93,7 +93,7 @@ const CURRENCIES: &[(&str, &str)] = &[
     ("ZZZ", "CURRENCY_UNKNOWN"),
 ];
 
-/// Amounts and currencies of every wrong kind.
+/// Amounts and currencies of every wrong kind are refused.
 #[tokio::test]
 async fn wrong_amounts_and_currencies() {
     let stage = Stage::open().await;
@@ -125,7 +125,7 @@ async fn wrong_amounts_and_currencies() {
     untouched(&stage).await;
 }
 
-/// Ids, keys and texts of every wrong kind, in every place; none is repeated in the refusal.
+/// Ids, keys and texts of every wrong kind, in every field; no refusal repeats the text.
 #[tokio::test]
 async fn wrong_ids_and_texts() {
     let stage = Stage::open().await;
@@ -147,7 +147,8 @@ async fn wrong_ids_and_texts() {
             v1::AuthorizeRequest { return_url: text.clone(), ..good() },
         ];
         for asked in asked {
-            // What Stripe would not take of metadata and descriptor is a rule, told after the others.
+            // Metadata and descriptor beyond Stripe's limits break a rule, which is checked after the form
+            // of the request.
             let texts = asked.metadata.is_empty() && asked.statement_descriptor_suffix.is_empty();
             let told = billing.authorize(asked).await.refused();
             assert_eq!(told.reason, if texts { "MALFORMED_REQUEST" } else { "TEXTS_BEYOND_LIMITS" });
@@ -159,7 +160,7 @@ async fn wrong_ids_and_texts() {
     untouched(&stage).await;
 }
 
-/// F72: ten megabytes are not read.
+/// F72: a message of ten megabytes is refused without being read in full.
 #[tokio::test]
 async fn a_message_of_ten_megabytes_is_refused() {
     let stage = Stage::open().await;
@@ -170,7 +171,7 @@ async fn a_message_of_ten_megabytes_is_refused() {
     untouched(&stage).await;
 }
 
-/// F73: bytes that are not the message, straight at the adapter.
+/// F73: bytes that are no valid message, sent straight to the adapter.
 #[tokio::test]
 async fn malformed_protobuf_is_refused() {
     let stage = Stage::open().await;
@@ -208,7 +209,7 @@ async fn malformed_protobuf_is_refused() {
     }
     assert_eq!(post(&client, &stage, "Steal", vec![0; 5]).await, "Unimplemented METHOD_UNKNOWN");
     untouched(&stage).await;
-    // What an adapter of tomorrow adds is passed over.
+    // An unknown field of a newer contract is ignored.
     let mut newer = good;
     newer.extend([0xfa, 0x3f, 1, b'x']);
     let framed = [&[0][..], &u32::try_from(newer.len()).unwrap().to_be_bytes(), &newer].concat();
@@ -236,7 +237,7 @@ async fn post(
     }
 }
 
-/// F74: who says nothing, or says half of it, is not waited for.
+/// F74: a connection that stays silent, or stops in the middle of a message, is closed within 20 seconds.
 #[tokio::test]
 async fn silence_is_not_waited_for() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -251,7 +252,7 @@ async fn silence_is_not_waited_for() {
         assert!(end.is_ok(), "the connection is still open");
     };
     let stalled = async || {
-        // A body that is promised and does not come.
+        // A body that is announced and never sent.
         let body = reqwest::Body::wrap(http_body_util::StreamBody::new(tokio_stream::pending::<
             Result<http_body::Frame<bytes::Bytes>, std::io::Error>,
         >()));

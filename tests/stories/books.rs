@@ -1,6 +1,6 @@
-//! Books that billing keeps from events alone, in two other languages, while relay, adapter
-//! and the books' own programs are killed, and Stripe loses, doubles and reorders what it
-//! tells. In the end they say what the sandbox's ledger says.
+//! Books that billing keeps from events alone, in two other languages, while relay, adapter and the
+//! bookkeeping programs are killed, and Stripe loses, doubles and reorders webhooks. At the end the books
+//! equal the sandbox's ledger.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,17 +24,17 @@ use crate::stage::{
     tools::is_there,
 };
 
-/// What happens to one payment.
+/// The course of a single payment, by `Life`.
 mod lives;
 
 use lives::{LIVES, Life, Plan, Shop};
 
 const PAYMENTS: u64 = 66;
-/// Payments that are under way at a time.
+/// Number of payments in flight at a time.
 const TILLS: u64 = 6;
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients");
 
-/// Splitmix64: the same seed throws the same.
+/// Splitmix64 generator: the same seed gives the same numbers.
 struct Dice(u64);
 
 impl Dice {
@@ -50,7 +50,7 @@ impl Dice {
     }
 }
 
-/// Coins as an amount of their currency.
+/// Formats minor units as a decimal amount of the currency.
 fn decimals(coins: u64, currency: &str) -> String {
     if currency == "JPY" { coins.to_string() } else { format!("{}.{:02}", coins / 100, coins % 100) }
 }
@@ -66,7 +66,7 @@ fn plans(dice: &mut Dice) -> Vec<Plan> {
     (0..PAYMENTS).map(plan).collect()
 }
 
-/// What goes wrong between Stripe and the relay, for as long as payments are made.
+/// Arms webhook and call faults between Stripe and the relay, which last while payments are made.
 fn break_things(sandbox: &Sandbox) {
     let deliveries = [
         (WebhookFault::Lost, 100),
@@ -81,13 +81,14 @@ fn break_things(sandbox: &Sandbox) {
         sandbox.arm_webhook(WebhookFaultRule { times: None, rate_per_mille, ..rule });
     }
     for (fault, rate_per_mille) in [(Fault::LoseAnswer, 80), (Fault::ServerError { effect: true }, 20)] {
-        // The relay's keys: the dashboard is not hit.
+        // Keys of the relay begin with `cw1-`, so calls from the dashboard are not hit.
         let idempotency_key = Some("cw1-".to_owned());
         sandbox.arm_rule(FaultRule { idempotency_key, rate_per_mille, ..asking(fault, 12) });
     }
 }
 
-/// Says what went wrong; a story in which nothing did proves nothing.
+/// Prints the faults that occurred, and fails when a fault kind is missing: a story without
+/// faults proves no claim.
 fn went_wrong(sandbox: &Sandbox) {
     let mut faults = BTreeMap::<String, u32>::new();
     for fault in sandbox.deliveries().into_iter().filter_map(|delivery| delivery.fault) {
@@ -101,8 +102,8 @@ fn went_wrong(sandbox: &Sandbox) {
     assert!(sandbox.fault_hits().contains_key("lose_answer"));
 }
 
-/// Kills one after the other, in an order that the dice say, until it is told to stop; how
-/// often each.
+/// Kills a random program of the four until `done` is set and each was killed three times; returns the
+/// number of kills of each.
 async fn kill_on(
     mut house: House,
     mut keepers: Vec<Keeper>,
@@ -128,7 +129,7 @@ async fn kill_on(
     (house, keepers, killed)
 }
 
-/// The program in each language; nothing when a tool is not there.
+/// Interpreter and bookkeeping program of each language; `None` when a tool is missing.
 fn programs() -> Option<[(&'static str, PathBuf); 2]> {
     let mut probe = Command::new("python3");
     probe.args(["-c", "import grpc, google.rpc.error_details_pb2"]);
@@ -148,7 +149,7 @@ fn programs() -> Option<[(&'static str, PathBuf); 2]> {
     Some([("python3", python), ("node", Path::new(&typescript).join("build/books/keep_books.js"))])
 }
 
-/// The story of issue 5.
+/// The scenario of issue 5, with the seed from CAUSEWAY_SEED.
 #[tokio::test(flavor = "multi_thread")]
 async fn books_in_two_languages_end_as_the_ledger_whatever_breaks() {
     let Some(programs) = tokio::task::block_in_place(programs) else { return };
@@ -186,11 +187,11 @@ async fn books_in_two_languages_end_as_the_ledger_whatever_breaks() {
 
     sandbox.disarm();
     sandbox.disarm_webhooks();
-    // The refunds that come back do, and the banks decide.
+    // After 31 minutes the late refunds have failed and the banks have decided the disputes.
     sandbox.advance(Duration::from_secs(31 * 60));
     assert!(sandbox.settle_deliveries(Duration::from_secs(20)).await);
     for job in ["poll", "inbox", "open", "sweep", "poll", "inbox"] {
-        // A relay that was killed just now is not reached at once, and a busy one is late.
+        // A relay is not reachable right after a kill, and a busy relay answers late.
         let message = || v1::RunJobRequest { job: job.to_owned() };
         let run = async || billing.client.clone().run_job(billing.request(message())).await.is_ok();
         eventually("the job ran", run).await;
@@ -198,7 +199,7 @@ async fn books_in_two_languages_end_as_the_ledger_whatever_breaks() {
     compare(&sandbox.ledger(), &plans, &billing, &keepers).await;
 }
 
-/// Waits for the books, and holds them against the ledger, the log and each other.
+/// Waits for the books, and compares the books with the ledger, the events and each other.
 async fn compare(ledger: &Ledger, plans: &[Plan], billing: &Billing, keepers: &[Keeper]) {
     let expected = totals(ledger);
     let right = |keeper: &Keeper| keeper.books()["totals"] == expected;
@@ -229,7 +230,7 @@ async fn compare(ledger: &Ledger, plans: &[Plan], billing: &Billing, keepers: &[
     assert!(alarms.is_empty(), "{alarms:?}");
 }
 
-/// What the sandbox says of the money.
+/// Captured, refunded and charged-back sums of the sandbox's ledger, by currency.
 fn totals(ledger: &Ledger) -> Value {
     let of = |currency: &str| {
         let lower = currency.to_lowercase();
@@ -244,7 +245,7 @@ fn totals(ledger: &Ledger) -> Value {
     ["USD", "EUR", "JPY"].into_iter().map(of).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// The payments that the last event shows otherwise than the ledger.
+/// The payments of which the last event shows other sums than the ledger.
 fn differing(events: &[v1::Event], ledger: &Ledger) -> Vec<String> {
     let last: BTreeMap<_, _> = events
         .iter()
@@ -277,13 +278,13 @@ fn differing(events: &[v1::Event], ledger: &Ledger) -> Vec<String> {
     differing
 }
 
-/// Counted without gaps, each with an id of its own, and nothing told twice.
+/// Sequences have no gaps, each event has a distinct id, and no event is emitted twice.
 fn check_log(events: &[v1::Event]) {
     let (mut ids, mut marks) = (BTreeSet::new(), BTreeSet::new());
     for (number, event) in (1..).zip(events) {
         assert_eq!(event.sequence, number);
         assert!(ids.insert(&event.id), "two events have the id {}", event.id);
-        // These come as often as they are so.
+        // Events of these kinds may come several times for a payment.
         if matches!(
             event.kind(),
             v1::EventKind::PaymentUnknown | v1::EventKind::PaymentResolved | v1::EventKind::DisputeUpdated

@@ -1,4 +1,4 @@
-//! Who may call the adapter.
+//! The adapter's callers: tokens, rights and readiness.
 
 use causeway::v1;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -44,7 +44,7 @@ async fn a_token_brings_the_rights_that_its_settings_give() {
     desk.refund("3", &paid.id, None).await.taken();
 }
 
-/// Readiness follows what the program needs.
+/// Readiness follows the availability of a relay.
 #[tokio::test]
 async fn the_adapter_is_ready_when_a_relay_is() {
     let mut stage = Stage::open().await;
@@ -55,7 +55,7 @@ async fn the_adapter_is_ready_when_a_relay_is() {
     eventually("ready again", async || stage.health().await == Some(ServingStatus::Serving)).await;
 }
 
-/// Several relay addresses: one that is down is passed over.
+/// Several relay addresses: the adapter skips an address that is down.
 #[tokio::test]
 async fn a_relay_that_is_down_is_passed_over() {
     let stage = Stage::open().await;

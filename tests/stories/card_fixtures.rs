@@ -1,5 +1,6 @@
-//! One event of each type about cards and customers, and what it leads to. Stripe's side
-//! is moved straight at the sandbox while no webhook arrives; then the fixture tells of it.
+//! For each type of event about cards and customers a fixture event, and the change that the event causes.
+//! Stripe's side is changed straight at the sandbox while webhooks are lost; then the fixture reports the
+//! change.
 
 use causeway::v1;
 use causeway_sandbox::Fault;
@@ -12,31 +13,31 @@ use crate::stage::{
     settings::ACME_KEY,
 };
 
-/// How a card came to where the event finds it.
+/// State of a card, here and at Stripe, before the event.
 #[derive(Clone, Copy)]
 enum Scene {
-    /// Billing asked to keep it, and Stripe's answers were lost.
+    /// Billing asked to keep the card, and Stripe's answers were lost.
     Lost(&'static str),
-    /// Its payer had to act, and passed or did not.
+    /// The payer had to act; true when the authentication succeeded.
     Acted(bool),
-    /// Its payer had to act, and it was given up at Stripe.
+    /// The payer had to act, and the set-up was canceled at Stripe.
     GivenUp,
-    /// It is kept, and nothing was done at Stripe.
+    /// The card is kept, without a change at Stripe.
     Kept,
-    /// It is kept, and was taken from its customer at Stripe.
+    /// The card is kept, and was detached from the customer at Stripe.
     Detached,
-    /// It is kept, and is good for longer at Stripe.
+    /// The card is kept, and has a later expiry at Stripe.
     Renewed,
-    /// It is kept, and its customer was deleted at Stripe.
+    /// The card is kept, and the customer was deleted at Stripe.
     Orphaned,
 }
 
 use Scene::*;
 
-/// Fixture, scene, outcome in the inbox, the card afterwards, and what billing is told.
+/// Fixture, scene, outcome in the inbox, the card's state afterwards, and the events emitted to billing.
 type Row = (&'static str, Scene, &'static str, &'static str, &'static [&'static str]);
 
-/// The event makes billing's own call go on, which waits or broke off.
+/// The event resumes billing's own tokenization, which waits for the payer or was broken off.
 const ADDED: &[&str] = &["CARD_ADDED webhook"];
 const REMOVED: &[&str] = &["CARD_REMOVED dashboard"];
 const UPDATED: &[&str] = &["CARD_UPDATED dashboard"];
@@ -55,7 +56,7 @@ const ROWS: &[Row] = &[
     ("setup_intent.canceled", GivenUp, "changed", "Failed", &[]),
     ("payment_method.attached", Kept, "no_effect", "Active", &[]),
     ("payment_method.detached", Detached, "changed", "Deleted", REMOVED),
-    // Told, and not so: the look at Stripe decides.
+    // The event reports a change that did not happen: the look at Stripe decides.
     ("payment_method.detached", Kept, "echo", "Active", &[]),
     ("payment_method.updated", Renewed, "changed", "Active", UPDATED),
     ("payment_method.automatically_updated", Renewed, "changed", "Active", UPDATED),
@@ -63,14 +64,14 @@ const ROWS: &[Row] = &[
     ("customer.updated", Kept, "no_effect", "Active", &[]),
     ("customer.deleted", Orphaned, "changed", "Deleted", REMOVED),
     ("customer.deleted", Kept, "echo", "Active", &[]),
-    // Nothing of this kind is kept here.
+    // The relay keeps no mandates and no sources.
     ("mandate.updated", Kept, "no_effect", "Active", &[]),
     ("source.chargeable", Kept, "no_effect", "Active", &[]),
     ("source.failed", Kept, "no_effect", "Active", &[]),
     ("source.canceled", Kept, "no_effect", "Active", &[]),
 ];
 
-/// J9: each drives its change, told once; and once more it changes nothing.
+/// J9: each fixture causes the change once, with a single event; a repetition changes no state.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_type_of_event_about_a_card_drives_its_change() {
     let (stage, hook) = Stage::with_webhooks(one_try).await;
@@ -99,7 +100,7 @@ async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row
     assert_eq!(more, *told, "{number} {fixture}");
 }
 
-/// What the names in a fixture are at the sandbox.
+/// Ids at the sandbox for the names in a fixture.
 struct Names {
     card: String,
     setup: String,
@@ -117,7 +118,7 @@ impl Names {
         ]
     }
 
-    /// Where the card stands, as the journal has it.
+    /// State of the card in the journal's customer row.
     fn state(&self, stage: &Stage) -> String {
         let connection = rusqlite::Connection::open(stage.journal()).unwrap();
         let sql = "SELECT customer.body FROM customer, card WHERE card.customer = customer.id AND token = ?";
@@ -130,7 +131,7 @@ impl Names {
     }
 }
 
-/// Plays a scene with a customer of its own.
+/// Plays a scene with a separate customer.
 async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> Names {
     let asked = |card: &str| keep(&format!("r-{number}"), &format!("c-{number}"), card);
     let token = match scene {
@@ -157,7 +158,7 @@ fn card_of(answer: v1::TokenizeResponse) -> String {
     answer.result.unwrap().card.unwrap().token
 }
 
-/// What happens at Stripe, and nobody hears of it.
+/// Changes Stripe's side; the webhooks about the change are lost.
 async fn then(stage: &Stage, names: &Names, scene: Scene) {
     let Names { setup, method, customer, .. } = names;
     match scene {

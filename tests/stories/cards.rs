@@ -1,4 +1,4 @@
-//! Cards that are kept: added, listed, chosen, forgotten.
+//! Kept cards: added, listed, chosen, deleted.
 
 use causeway::v1::{self, CardReuse, CardStatus, DeletionStatus, Outcome, TokenizationStatus};
 
@@ -8,8 +8,8 @@ use crate::stage::{
     order,
 };
 
-/// D5, D6: a card is verified without being charged, no hold is left, and it is in the
-/// list; one that is declined is not kept.
+/// D5, D6: a card is verified without a charge, no hold remains, and the card is in the list; a declined
+/// card is not kept.
 #[tokio::test]
 async fn a_card_is_verified_and_kept_and_nothing_is_held() {
     let stage = Stage::open().await;
@@ -37,7 +37,7 @@ async fn a_card_is_verified_and_kept_and_nothing_is_held() {
     assert_eq!((stage.rows("payment"), stage.rows("customer"), stage.rows("operation")), (0, 1, 2));
 }
 
-/// D1, D4: one customer at Stripe, with billing's id, however many ask at once.
+/// D1, D4: twenty calls at once create a single customer at Stripe, with billing's id.
 #[tokio::test]
 async fn twenty_first_calls_make_one_customer() {
     let stage = Stage::open().await;
@@ -46,7 +46,7 @@ async fn twenty_first_calls_make_one_customer() {
         let billing = billing.clone();
         tokio::spawn(async move {
             let request = format!("first-{number}");
-            // Half of them pay at once, half only keep a card.
+            // Half of the calls pay and keep the card, half only keep a card.
             if number % 2 == 0 {
                 let result = billing.authorize(pay_and_keep(&request, "5.00 USD", "c-1")).await.result();
                 result.stored_card.unwrap().token
@@ -67,12 +67,12 @@ async fn twenty_first_calls_make_one_customer() {
     assert_eq!(billing.cards("c-1").await.cards.len(), 20);
 }
 
-/// How often something was made at Stripe.
+/// Number of POST calls to a path.
 fn created(stage: &Stage, path: &str) -> usize {
     stage.sandbox.calls().iter().filter(|call| call.method == "POST" && call.path == path).count()
 }
 
-/// D1: a customer whose making was asked for and not answered is made once.
+/// D1: a customer is created once, although Stripe's answer to the creation was lost.
 #[tokio::test]
 async fn a_lost_answer_makes_no_second_customer() {
     let stage = Stage::open().await;
@@ -92,8 +92,8 @@ async fn a_lost_answer_makes_no_second_customer() {
     assert_eq!(keys.len(), 1, "the same bytes under the same key");
 }
 
-/// However late it is asked again, a lost answer makes no second customer; and an answer
-/// that Stripe keeps as a 500 does not stand in the way for a day.
+/// A lost answer makes no second customer, however late the retry comes. A 500 that Stripe keeps under a
+/// key does not block the customer for a day: after 11 minutes a new key is used.
 #[tokio::test]
 async fn an_answer_that_never_comes_is_not_waited_for_all_day() {
     for (fault, customers) in [(Fault::LoseAnswer, 1), (Fault::ServerError { effect: false }, 2)] {
@@ -115,7 +115,7 @@ async fn an_answer_that_never_comes_is_not_waited_for_all_day() {
     }
 }
 
-/// D3, E13: a change is one call, no change is none, and an address arrives.
+/// D3, E13: a change is a single call, no change is no call, and the address reaches Stripe.
 #[tokio::test]
 async fn a_customer_is_kept_in_step() {
     let stage = Stage::open().await;
@@ -156,8 +156,8 @@ async fn a_customer_is_kept_in_step() {
     assert_eq!(refused(billing.put_customer("5", Some(wrong)).await), "InvalidArgument MALFORMED_REQUEST");
 }
 
-/// C8, D5: no token without a valid email, told before Stripe is asked; an email that
-/// was put before is enough, and a payment that keeps nothing needs none.
+/// C8, D5: a token needs a valid email, and the refusal comes before a call to Stripe. An email from an
+/// earlier PutCustomer is enough, and a payment without a kept card needs no email.
 #[tokio::test]
 async fn a_token_needs_an_email_and_a_payment_does_not() {
     let stage = Stage::open().await;
@@ -188,7 +188,8 @@ async fn a_token_needs_an_email_and_a_payment_does_not() {
     billing.kept(message).await;
 }
 
-/// D7: gone from the list and from Stripe, paying no more; twice is the same answer.
+/// D7: a deleted card is gone from the list and from Stripe and pays no more; a second deletion
+/// has the same answer.
 #[tokio::test]
 async fn a_deleted_card_pays_no_more() {
     let stage = Stage::open().await;
@@ -218,8 +219,8 @@ async fn a_deleted_card_pays_no_more() {
     assert_eq!((detached, stage.authorizations()), (1, 1));
 }
 
-/// D7, D14: a card that Stripe's dashboard has removed is deleted as well; where Stripe
-/// says no or nothing, the answer says so, and the card pays nothing meanwhile.
+/// D7, D14: a card that was removed in Stripe's dashboard is deleted as well. When Stripe refuses or does
+/// not answer, the result reports the failure; after a lost answer the card pays no more.
 #[tokio::test]
 async fn deleting_has_three_ends() {
     let stage = Stage::open().await;
@@ -244,7 +245,7 @@ async fn deleting_has_three_ends() {
     assert_eq!(result.card.unwrap().status(), CardStatus::Active, "it is still there");
 }
 
-/// D14: every word of the vocabulary.
+/// D14: the statuses with which a tokenization ends.
 #[tokio::test]
 async fn tokenizing_has_five_ends() {
     let stage = Stage::open().await;
@@ -264,7 +265,7 @@ async fn tokenizing_has_five_ends() {
     assert_eq!(status(keep("4", "c-1", "pm_card_visa")).await, TokenizationStatus::SuccessfullyTokenized);
 }
 
-/// D5, F1: the payer authenticates, and the same request finds the card kept.
+/// D5, F1: the payer authenticates, and a repetition of the request finds the card kept.
 #[tokio::test]
 async fn a_payer_may_have_to_act_before_a_card_is_kept() {
     let stage = Stage::open().await;
@@ -296,8 +297,8 @@ async fn a_payer_may_have_to_act_before_a_card_is_kept() {
     assert_eq!(billing.cards("c-1").await.cards.len(), 1);
 }
 
-/// D13: two lists are one call to Stripe; a change makes the next one fresh, and so does
-/// time. What Stripe's dashboard removed is gone then.
+/// D13: two lists are a single call to Stripe; a change makes the next list fresh, and so does time. A card
+/// removed in Stripe's dashboard is missing from the fresh list.
 #[tokio::test]
 async fn lists_are_believed_for_a_while() {
     let stage = Stage::open().await;
@@ -332,7 +333,7 @@ async fn lists_are_believed_for_a_while() {
     assert_eq!(billing.cards("nobody").await.cards, []);
 }
 
-/// B14: how long a list is believed is a setting, and 0 is not at all.
+/// B14: the lifetime of a cached list is a setting, and 0 disables the cache.
 #[tokio::test]
 async fn a_list_that_is_not_believed_is_asked_for_each_time() {
     let there = "publishable_key = \"pk_test_acme1\"";

@@ -1,5 +1,5 @@
-//! What an operator may choose: payment methods, card data, currencies shared by
-//! several payment systems; what is wrong with it, and what is only doubtful.
+//! The operator's choices: payment methods, card data, currencies shared by several payment systems; the
+//! mistakes and the doubtful values among the settings.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ fn good() -> String {
     settings::relay(Path::new("/tmp/unused.db"), "http://127.0.0.1:12111")
 }
 
-/// Good settings with more in the payment system main.
+/// Good settings with a further setting in the payment system main.
 fn with(setting: &str) -> String {
     let there = "publishable_key = \"pk_test_acme1\"";
     good().replace(there, &format!("{there}\n{setting}"))
@@ -21,7 +21,7 @@ fn mistakes(toml: &str) -> Vec<String> {
     Settings::from_toml(toml).err().map(|mistakes| mistakes.0).unwrap_or_default()
 }
 
-/// A setting of the payment system main, and what is told of it.
+/// A setting of the payment system main, and the mistake reported.
 const MISTAKES: &[(&str, &str)] = &[
     (
         "payment_methods = [\"VISA\", \"ELO\"]",
@@ -63,7 +63,7 @@ fn every_mistake_about_payment_methods_has_its_sentence() {
     }
 }
 
-/// B2: longer than four characters, and otherwise ignored.
+/// B2: a login has more than four characters, and is otherwise ignored.
 #[test]
 fn a_login_has_five_characters() {
     let login =
@@ -123,7 +123,7 @@ fn a_method_is_served_by_one_payment_system_in_each_currency() {
     );
 }
 
-/// A2: the dummy needs no key, and moves no money.
+/// A2: the dummy processor needs no key, and moves no money.
 #[test]
 fn the_dummy_is_for_trials() {
     let dummy = |more: &str| {
@@ -158,7 +158,7 @@ fn a_fingerprint_key_has_its_form() {
     }
 }
 
-/// C1: a minimum below Stripe's is taken, and the operator hears that Stripe may differ.
+/// C1: a minimum below Stripe's is accepted with a warning: Stripe may refuse such payments.
 #[test]
 fn a_minimum_below_stripes_table_is_doubtful_and_taken() {
     let doubt = "tenants.acme.currencies.chf.minimum: 0.46 CHF is below Stripe's minimum of 0.50 CHF for accounts that settle in CHF; Stripe may refuse payments in between";

@@ -1,4 +1,4 @@
-//! Customers come and go, and so do their cards: by call, by job, and straight at Stripe.
+//! Customers are created and deleted, and with them their cards: by call, by job, and straight at Stripe.
 
 use causeway::v1::{self, CardStatus, Outcome};
 use jiff::SignedDuration;
@@ -28,7 +28,7 @@ fn deleted(stage: &Stage) -> usize {
     calls.iter().filter(|call| call.method == "DELETE" && call.path.starts_with("/v1/customers/")).count()
 }
 
-/// D2: by the clock, every hour: who is new is made at Stripe, who has left is deleted.
+/// D2: every hour by the clock, new customers are created at Stripe and deactivated customers are deleted.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_hour_customers_are_made_and_deleted() {
     let stage =
@@ -59,7 +59,8 @@ async fn every_hour_customers_are_made_and_deleted() {
     assert_eq!((stage.calls(), ran), (calls, 1), "a second run does nothing");
 }
 
-/// D2: whoever leaves takes their cards with them, and comes back as somebody new.
+/// D2: a deactivated customer's cards are removed, and a later PutCustomer creates a
+/// new customer at Stripe.
 #[tokio::test]
 async fn who_leaves_takes_their_cards_with_them() {
     let stage = Stage::open().await;
@@ -84,7 +85,7 @@ async fn who_leaves_takes_their_cards_with_them() {
     assert_eq!(billing.told(0).await.len(), 2);
 }
 
-/// D2: a customer whom Stripe could not delete now is deleted by the next run.
+/// D2: a customer that Stripe could not delete is deleted by the next run.
 #[tokio::test]
 async fn a_deletion_that_went_wrong_is_done_by_the_next_run() {
     let stage = Stage::open().await;
@@ -104,7 +105,7 @@ async fn a_deletion_that_went_wrong_is_done_by_the_next_run() {
     assert_eq!(billing.job("customers").await.get("customers.deleted"), Some(&1));
 }
 
-/// D15: a card set-up whose payer has not come back for a month is given up.
+/// D15: a card set-up is canceled when the payer has not come back for a month.
 #[tokio::test]
 async fn an_abandoned_set_up_is_given_up_after_a_month() {
     let stage = Stage::open().await;
@@ -127,7 +128,7 @@ async fn an_abandoned_set_up_is_given_up_after_a_month() {
     assert!(billing.told(0).await.is_empty(), "there was no card to tell of");
 }
 
-/// D15: a set-up that its payer finished is a card without another call.
+/// D15: a set-up finished by the payer becomes a card by the webhook, without another call.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finished_set_up_is_a_card_by_its_webhook() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -147,7 +148,7 @@ async fn a_finished_set_up_is_a_card_by_its_webhook() {
     billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await.result();
 }
 
-/// Straight at Stripe: a card is detached, a customer deleted.
+/// Straight at Stripe a card is detached and a customer deleted.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_removed_in_the_dashboard_is_removed_here() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;

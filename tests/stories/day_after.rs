@@ -1,5 +1,5 @@
-//! The relay comes back after a day, or three: Stripe has forgotten the keys, so nothing is
-//! sent again, and what became of it is found out by looking.
+//! The relay comes back after a day, or three: Stripe has forgotten the keys, so no call is repeated, and
+//! the outcomes are found by reading at Stripe.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 
 use crate::stage::{Billing, Stage, armed::Armed, asking, eventually, later::intent, order};
 
-/// So many payments in each leg; there are four.
+/// Number of payments in each of the four legs.
 const PAYMENTS: usize = 125;
 
-/// What Stripe does with a payment, in turn, and whether there is a hold afterwards.
+/// Stripe's fault for each payment in turn, and whether there is a hold afterwards.
 const FATES: [(Option<Fault>, bool); 5] = [
     (None, true),
     (Some(Fault::LoseAnswer), true),
@@ -21,7 +21,7 @@ const FATES: [(Option<Fault>, bool); 5] = [
     (Some(Fault::ServerError { effect: false }), false),
 ];
 
-/// Each call to Stripe is made once.
+/// Settings without network retries: each call to Stripe is made once.
 fn impatient(settings: String) -> String {
     settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
 }
@@ -30,7 +30,7 @@ fn id(number: usize) -> String {
     format!("r-{number}")
 }
 
-/// Pays while Stripe has a bad day.
+/// Authorizes payments while Stripe answers with the faults of `FATES`.
 async fn bad_day(stage: &Stage, billing: &Billing, payments: usize) {
     for number in 0..payments {
         let (fault, _) = FATES[number % FATES.len()];
@@ -45,7 +45,7 @@ async fn bad_day(stage: &Stage, billing: &Billing, payments: usize) {
     }
 }
 
-/// Holds at Stripe, by our id of the payment.
+/// Number of holds at Stripe, by the relay's payment id.
 fn holds(sandbox: &Sandbox) -> BTreeMap<String, usize> {
     let mut holds = BTreeMap::new();
     for entry in sandbox.ledger().entries().iter().filter(|entry| entry.effect == Effect::Authorized) {
@@ -54,8 +54,8 @@ fn holds(sandbox: &Sandbox) -> BTreeMap<String, usize> {
     holds
 }
 
-/// Captures of which nobody will ever know, whatever is done: Stripe keeps a 500 for each
-/// and shows the payment to nobody.
+/// Captures with an outcome that stays unknown: Stripe answers 500 to each capture and to each
+/// read of the PaymentIntent.
 async fn beyond_help(stage: &Stage, billing: &Billing) -> Vec<String> {
     let mut captures = vec![];
     for number in (0..3).map(|number| number * FATES.len()) {
@@ -72,7 +72,7 @@ async fn beyond_help(stage: &Stage, billing: &Billing) -> Vec<String> {
     captures
 }
 
-/// Captures that are somebody's to look at, by what the alarms say.
+/// Request ids of the captures that the alarms leave to the operator.
 async fn left_to_somebody(billing: &Billing) -> BTreeSet<String> {
     let alarms = billing.events(0).await.into_iter().filter_map(|event| event.alarm);
     let about = |alarm: v1::Alarm| {
@@ -82,7 +82,7 @@ async fn left_to_somebody(billing: &Billing) -> BTreeSet<String> {
     alarms.map(about).collect()
 }
 
-/// Billing asks for everything again.
+/// Billing repeats every authorization under the same request id.
 async fn asked_again(billing: &Billing) -> Vec<v1::OperationResult> {
     let mut results = vec![];
     for number in 0..PAYMENTS {
@@ -115,7 +115,7 @@ async fn comes_back_after(hours: i64) {
     assert!(key_lives || stage.asked() == asked, "{hours} h: nothing is sent again");
     asked_again(&billing).await;
     if key_lives {
-        // Billing still wants what never reached Stripe, and the key is still good for it.
+        // Billing repeats payments that never reached Stripe, and the key is still valid.
         there = only_once(&stage, hours);
         assert!(payers(&stage) > by_itself);
     }
@@ -142,9 +142,9 @@ async fn comes_back_after(hours: i64) {
     assert_eq!(left_to_somebody(&billing).await, somebodys, "{hours} h");
 }
 
-/// With the mistake, on a relay that was away for 25 hours: how many calls it sends again,
-/// and whether somebody was charged twice. Its clock is the machine's, so what was before
-/// happens to a relay with a slow one.
+/// Number of calls that a relay with the seeded bug `mistake` repeats after 25 hours of downtime, and
+/// whether a payer is charged twice. The restarted relay uses the machine's clock, so the first part of the
+/// story runs on a clock that is 25 hours slow.
 async fn sends_after_a_day(mistake: &str) -> (usize, bool) {
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
     let away = SignedDuration::from_hours(25);
@@ -167,7 +167,7 @@ async fn sends_after_a_day(mistake: &str) -> (usize, bool) {
     (stage.asked() - asked, holds(&stage.sandbox).values().any(|count| *count > 1))
 }
 
-/// The control: the same judge sees what would be wrong.
+/// The control: the same check finds calls that a seeded bug repeats after a day.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_sent_after_a_day_charges_twice_and_is_seen() {
     assert_eq!(sends_after_a_day("").await, (0, false));

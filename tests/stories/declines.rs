@@ -1,10 +1,10 @@
-//! No, and why.
+//! Declines: the codes, the advice and the messages.
 
 use causeway::v1::{self, Advice, PaymentStatus};
 
 use crate::stage::{Stage, method, order, post, settings};
 
-/// L1, L3, L4: codes are kept, and the payer learns what a payer may know.
+/// L1, L3, L4: the codes are kept, and the payer's message reveals no secret of the decline.
 #[tokio::test]
 async fn a_decline_keeps_its_codes_and_its_secrets() {
     let stage = Stage::open().await;
@@ -75,7 +75,7 @@ async fn a_decline_keeps_its_codes_and_its_secrets() {
     assert_eq!(stage.authorizations(), 0);
 }
 
-/// F1: the payer has to act, and that is no error.
+/// F1: a required action of the payer is an answer, not an error.
 #[tokio::test]
 async fn three_d_secure_is_an_answer_with_all_that_the_browser_needs() {
     let stage = Stage::open().await;
@@ -98,7 +98,7 @@ async fn three_d_secure_is_an_answer_with_all_that_the_browser_needs() {
     assert_eq!(stage.authorizations(), 0);
 }
 
-/// F5: nobody was there to authenticate; the same PaymentIntent waits for the payer.
+/// F5: the payer was absent and could not authenticate; the same PaymentIntent waits for the payer.
 #[tokio::test]
 async fn authentication_required_off_session_is_not_a_plain_failure() {
     let stage = Stage::open().await;
@@ -124,7 +124,7 @@ async fn authentication_required_off_session_is_not_a_plain_failure() {
 async fn stripes_own_minimum_gives_the_same_sentence() {
     let stage = Stage::with(|settings| settings.replace("\"0.46\"", "\"0.30\"")).await;
     let billing = stage.billing().await;
-    // The operator takes 0.30 CHF, and Stripe does not.
+    // The operator's minimum of 0.30 CHF lies below Stripe's.
     let failure = billing.authorize(order("1", "0.40 CHF")).await.declined();
     assert_eq!(
         (failure.code.as_str(), failure.processor_code.as_str()),
@@ -138,7 +138,7 @@ async fn stripes_own_minimum_gives_the_same_sentence() {
     );
 }
 
-/// F35: Stripe does not accept the key, and that is told to the operator only.
+/// F35: Stripe does not accept the key, and only the operator's message says so.
 #[tokio::test]
 async fn a_revoked_key_is_the_operators_to_mend() {
     let stage = Stage::open().await;
@@ -152,7 +152,7 @@ async fn a_revoked_key_is_the_operators_to_mend() {
     assert_eq!(stage.calls(), 1, "it is not repeated");
 }
 
-/// A stored PaymentMethod goes with its customer.
+/// A stored PaymentMethod pays only together with the customer.
 #[tokio::test]
 async fn a_stored_card_is_paid_with_through_its_customer() {
     let stage = Stage::open().await;
@@ -169,7 +169,7 @@ async fn a_stored_card_is_paid_with_through_its_customer() {
     assert_eq!(stage.authorizations(), 2);
 }
 
-/// As a portal does it: straight at Stripe.
+/// Stores a card straight at Stripe, as a portal does; returns customer and PaymentMethod.
 async fn store_card(stage: &Stage) -> (String, String) {
     let post = async |path: &str, form: &str| post(stage, settings::ACME_KEY, path, form).await;
     let customer = post("/v1/customers", "email=ann%40example.com").await;

@@ -1,4 +1,4 @@
-//! What the relay asks of Stripe in a payment's later life, for the judge.
+//! The relay's requests to Stripe later in a payment's life, for the judge of Stripe's description.
 
 use causeway::v1::{self, CaptureMode, OrderFailure, ReleaseReason};
 
@@ -9,7 +9,7 @@ use crate::stage::{
     settings::ACME_KEY,
 };
 
-/// Confirming, releasing, giving back, taking over, pulling, and what the jobs ask.
+/// Confirms, releases, refunds, imports and synchronizes payments, and runs all jobs.
 pub(super) async fn everything(stage: &Stage, billing: &Billing) {
     released_and_given_back(billing).await;
     confirmed(stage, billing).await;

@@ -1,5 +1,4 @@
-//! What Stripe's own description says of our requests, as they stood on the
-//! socket, and of the sandbox's answers.
+//! The requests on the socket and the sandbox's answers, compared with Stripe's own OpenAPI description.
 
 use causeway::v1::{self, CaptureMode, CardReuse, RefundReason};
 use causeway_sandbox::RawCards;
@@ -15,8 +14,8 @@ use crate::{
     },
 };
 
-/// `None`, and a line that says so, where the description is not there. With
-/// CAUSEWAY_REQUIRE_ALL=1 that is a failure.
+/// `None`, with a line on stderr, when the description is missing. With CAUSEWAY_REQUIRE_ALL=1 a missing
+/// description is a failure.
 fn judge() -> Option<Judge> {
     let judge = Judge::load();
     if judge.is_none() {
@@ -38,7 +37,7 @@ async fn every_request_and_every_answer_fits_the_description() {
     .await;
     everything_that_can_be_asked(&stage).await;
 
-    // What the story does straight at Stripe is not the relay's.
+    // Calls that the story makes straight at Stripe are no requests of the relay.
     let ours = |agent: &str| agent.starts_with("causeway-relay/");
     let mut calls = stage.sandbox.calls();
     calls.retain(|call| call.header("user-agent").is_some_and(ours));
@@ -121,7 +120,7 @@ async fn everything_that_can_be_asked(stage: &Stage) {
     billing.capture("too-late", &lapsing.id, None).await.declined();
 }
 
-/// Customers, kept cards and card numbers.
+/// Requests about customers, kept cards and card numbers.
 async fn about_cards(stage: &Stage, billing: &Billing) {
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
     let line = |text: &str| text.to_owned();

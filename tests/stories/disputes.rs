@@ -1,4 +1,4 @@
-//! Refunds that come back, and money that banks take back.
+//! Refunds that come back, and disputes by which banks take money back.
 
 use causeway::v1::{self, DisputeStatus, PaymentStatus, RefundStatus};
 use jiff::SignedDuration;
@@ -17,7 +17,7 @@ async fn paid_with(stage: &Stage, billing: &Billing, card: &str) -> v1::Payment 
     billing.payment(&paid.id).await
 }
 
-/// Answers a dispute straight at Stripe, and lets the bank decide.
+/// Answers a dispute straight at Stripe and waits for the webhooks.
 async fn answer(stage: &Stage, dispute: &str, evidence: &str) {
     let form = format!("evidence[uncategorized_text]={evidence}&submit=true");
     stage.click(&format!("/v1/disputes/{dispute}"), &form).await;
@@ -29,14 +29,13 @@ async fn decided(stage: &Stage) {
     stage.settled().await;
 }
 
-/// What is taken, under dispute, gone for good, and left to refund.
+/// Sums of a payment: captured, under dispute, and charged back.
 async fn sums(billing: &Billing, id: &str) -> [String; 3] {
     let payment = billing.payment(id).await;
     [&payment.captured, &payment.disputed, &payment.charged_back].map(read)
 }
 
-/// H9: from its opening a dispute shows its reason and until when it can be answered, and
-/// what is disputed cannot be refunded.
+/// H9: a dispute shows reason and due date from the opening, and the disputed amount cannot be refunded.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_is_seen_from_its_opening() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -57,7 +56,7 @@ async fn a_dispute_is_seen_from_its_opening() {
     assert_eq!(told, ["PAYMENT_CAPTURED api", "DISPUTE_OPENED webhook"]);
 }
 
-/// H8: won, the payment is as it was.
+/// H8: after a won dispute the payment is as before.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_that_is_won_changes_nothing() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -81,7 +80,7 @@ async fn a_dispute_that_is_won_changes_nothing() {
     assert_eq!(moved(&stage).last().unwrap(), "Refunded 1250");
 }
 
-/// H8: lost, what was disputed is gone, and only what is left can be refunded.
+/// H8: after a lost dispute the disputed amount is charged back, and only the rest can be refunded.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_that_is_lost_is_charged_back() {
     for answered in [true, false] {
@@ -110,14 +109,14 @@ async fn a_dispute_that_is_lost_is_charged_back() {
     }
 }
 
-/// H9: a dispute about a part lowers the payment by that part.
+/// H9: a dispute about a part lowers the payment by the disputed part.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_lost_in_part_leaves_the_rest() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = paid_with(&stage, &billing, "pm_card_createDisputeInquiry").await;
     billing.refund("2", &paid.id, Some("4.50 USD")).await.taken();
-    // The bank was not content with the answer, and takes what was not sent back meanwhile.
+    // The bank rejects the answer and takes the amount that was not refunded meanwhile.
     answer(&stage, &paid.disputes[0].id, "escalate_inquiry_evidence").await;
     decided(&stage).await;
     assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "8.00 USD", ""]);
@@ -145,7 +144,7 @@ async fn an_inquiry_takes_nothing() {
     billing.refund("2", &paid.id, None).await.taken();
 }
 
-/// H5: a refund that comes back half an hour later is the merchant's again.
+/// H5: the amount of a refund that fails half an hour later belongs to the merchant again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_fails_late_gives_the_amount_back() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -173,7 +172,7 @@ async fn a_refund_that_fails_late_gives_the_amount_back() {
     );
 }
 
-/// H5: a refund that waits counts until it is decided; then it is told.
+/// H5: a pending refund counts until the decision; the decision is an event.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_waits_counts_and_is_told_when_it_is_done() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -193,7 +192,7 @@ async fn a_refund_that_waits_counts_and_is_told_when_it_is_done() {
     billing.refund("2", &paid.id, Some("4.00 USD")).await.taken();
 }
 
-/// H7: when nothing is left the payment stays captured, and says so.
+/// H7: a fully refunded payment stays captured, with `fully_refunded` set.
 #[tokio::test]
 async fn a_payment_that_went_back_in_full_says_so() {
     let stage = Stage::open().await;

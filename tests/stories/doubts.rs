@@ -1,5 +1,5 @@
-//! What is asked for twice, at once or in doubt: one of two things happens, and billing is
-//! told which.
+//! Requests that come twice, at once or in doubt: only one of two effects happens, and the answer names the
+//! effect.
 
 use std::sync::Arc;
 
@@ -24,9 +24,9 @@ async fn releasing() -> Stage {
     .await
 }
 
-/// F24, F33: a journal of before two operations, and other contents under their names. The
-/// keys stop a second effect, and because what the first ones did is not known here, nobody
-/// says that nothing was done.
+/// F24, F33: a restored journal lacks two operations, and other contents come under the same request ids.
+/// The idempotency keys stop a second effect. The first two outcomes are not in the journal, so the answer
+/// is unknown and never a refusal.
 #[tokio::test]
 async fn a_key_that_stands_for_another_request_is_an_alarm_and_never_a_no() {
     let mut stage = Stage::open().await;
@@ -68,8 +68,8 @@ async fn a_key_that_stands_for_another_request_is_an_alarm_and_never_a_no() {
     assert!(said[1].contains("refund (request id 2)"), "{said:?}");
 }
 
-/// F49: both are asked for at the same moment. One is done, and the other one is refused
-/// without Stripe.
+/// F49: a capture and a release come at the same moment. Only one of the two is done, and the other is
+/// refused without a call to Stripe.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_capture_and_a_release_at_once_one_wins() {
     let stage = releasing().await;
@@ -97,8 +97,7 @@ async fn of_a_capture_and_a_release_at_once_one_wins() {
     }
 }
 
-/// F49: somebody was faster in Stripe's dashboard. What is asked for is not done, and the
-/// answer shows what the payment is.
+/// F49: the dashboard was faster. The request is not done, and the answer shows the state of the payment.
 #[tokio::test]
 async fn who_comes_after_the_dashboard_is_told_what_it_did() {
     let stage = releasing().await;
@@ -117,8 +116,8 @@ async fn who_comes_after_the_dashboard_is_told_what_it_did() {
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250", "Authorized 1250", "Released 1250"]);
 }
 
-/// F53: the payer's bank is faster than the news of it. Stripe's no is the answer, and the
-/// dispute is there to be seen.
+/// F53: the dispute is opened before the relay receives the event. Stripe's refusal is the answer, and a
+/// sync shows the dispute.
 #[tokio::test]
 async fn a_refund_of_what_is_disputed_by_now_is_refused_for_good() {
     let stage = Stage::open().await;
@@ -138,7 +137,8 @@ async fn a_refund_of_what_is_disputed_by_now_is_refused_for_good() {
     assert_eq!(dispute.status(), DisputeStatus::NeedsResponse);
 }
 
-/// F54: what is not known to be held cannot be given back yet, and nobody says that it was.
+/// F54: a payment with an unknown hold cannot be released yet, and no answer says that
+/// the hold was released.
 #[tokio::test]
 async fn a_hold_that_nobody_knows_of_is_not_said_to_be_released() {
     let stage = releasing().await;
@@ -155,8 +155,8 @@ async fn a_hold_that_nobody_knows_of_is_not_said_to_be_released() {
     assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"]);
 }
 
-/// F60: a relay that was away for days asks what has happened. What is older than the events
-/// that Stripe keeps is found by looking at the holds that have ended.
+/// F60: a relay that was away for days polls the events. A change older than the events that Stripe keeps
+/// is found by reading the holds that have ended.
 #[tokio::test]
 async fn a_relay_that_was_away_for_days_hears_of_all_of_it() {
     for (days, job) in [(4, "poll"), (31, "holds")] {
@@ -181,7 +181,7 @@ async fn a_relay_that_was_away_for_days_hears_of_all_of_it() {
     }
 }
 
-/// F66: an adapter whose clock is wrong is turned away, and hears what time it is.
+/// F66: an adapter with a wrong clock is refused, and the refusal contains the relay's time.
 #[tokio::test]
 async fn an_adapter_in_another_time_is_told_the_time() {
     let stage = Stage::open().await;
@@ -203,7 +203,7 @@ async fn an_adapter_in_another_time_is_told_the_time() {
     assert_eq!((stage.rows("operation"), stage.calls()), (0, 0));
 }
 
-/// F67, F40: a clock that is set back makes no dead key young, in this process or the next.
+/// F67, F40: a clock that is set back makes no expired key usable, in this process or the next.
 #[tokio::test]
 async fn a_clock_that_is_set_back_makes_no_key_young() {
     let mut stage = Stage::open().await;

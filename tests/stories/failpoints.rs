@@ -1,19 +1,19 @@
-//! Each place where a process can be made to die, by itself: it dies there, is started
-//! again, billing asks again, and there is one effect, one answer, and each event once.
+//! Each failpoint alone: the process dies there, is started again and billing repeats the request; there is
+//! a single effect, a single answer, and each event once.
 
 use std::{any::Any, collections::BTreeSet, panic::AssertUnwindSafe, sync::Mutex};
 
 use crate::stage::eventually;
 
-/// Programs that can be sabotaged, and a billing that asks until it is told.
+/// Programs with failpoints and seeded bugs, and a billing that repeats each request until the answer.
 mod ground;
-/// What billing does.
+/// The requests of billing, by `Life`.
 mod lives;
 
 use ground::{Ground, Sabotage};
 use lives::Life;
 
-/// Where, at the how many-th time, and what billing does meanwhile.
+/// Failpoint, the numbers of the passes at which the process dies, and the requests of billing meanwhile.
 type Row = (&'static str, &'static [u32], Life);
 
 const ROWS: &[Row] = &[
@@ -80,13 +80,13 @@ const ROWS: &[Row] = &[
     ("adapter.stop.told", &[1], Life::AdapterStops),
 ];
 
-/// Lives that are played at once.
+/// Number of lives that are played at once.
 const AT_ONCE: usize = 8;
 
-/// Lives that no death disturbs, for those that are about something else.
+/// Lives without a failpoint, which are about other faults.
 const CALM: &[Life] = &[Life::Copies, Life::FiveHundred, Life::Belated];
 
-/// Plays a life, and holds what came of it against what it should.
+/// Plays a life and compares the result with the expected effects and events.
 async fn play(sabotage: &Sabotage, life: Life) {
     let ground = Ground::open(sabotage).await;
     let (moved, told) = life.live(&ground).await;
@@ -102,7 +102,7 @@ async fn play(sabotage: &Sabotage, life: Life) {
     assert_eq!(ground.rows(stuck), 0, "something is left open");
 }
 
-/// Plays some lives at a time, and tells of all that went wrong.
+/// Plays `AT_ONCE` lives at a time; returns the sabotage and the panic message of each failed life.
 fn play_all(plays: Vec<(Sabotage, Life)>) -> Vec<(Sabotage, String)> {
     let left = Mutex::new(plays.into_iter());
     let wrong = Mutex::new(vec![]);
@@ -121,7 +121,7 @@ fn play_all(plays: Vec<(Sabotage, Life)>) -> Vec<(Sabotage, String)> {
     wrong.into_inner().unwrap()
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn said(why: &(dyn Any + Send)) -> String {
     let text = why.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| why.downcast_ref::<String>().cloned()).unwrap_or_default()
@@ -149,7 +149,7 @@ fn without_a_death_all_goes_well() {
     all_goes_well(CALM.iter().map(|life| (Sabotage { failpoint: "", nth: 1, bug: "" }, *life)).collect());
 }
 
-/// A death, perhaps, and a life in which a mistake shows.
+/// A seeded bug, a failpoint or "", and a life in which the bug is visible.
 const MISTAKES: &[(&str, &str, Life)] = &[
     ("reply_before_record", "", Life::Whole),
     ("stripe_before_begin", "relay.begin.before", Life::Whole),
@@ -161,8 +161,8 @@ const MISTAKES: &[(&str, &str, Life)] = &[
     ("webhook_without_rank", "", Life::Belated),
 ];
 
-/// The control of all of this: what is wrong is seen. Only what needs more than one day or
-/// a power cut is not here.
+/// The control: each seeded bug is found. Bugs that need more than a day or a power
+/// cut are tested elsewhere.
 #[test]
 fn each_mistake_is_seen() {
     let each = |(bug, failpoint, life): &(&'static str, &'static str, Life)| {
@@ -176,7 +176,7 @@ fn each_mistake_is_seen() {
     assert_eq!(all, crate::sabotage::bugs().iter().map(String::as_str).collect());
 }
 
-/// Each place stands in the table.
+/// Each failpoint of the sources has a row in `ROWS`.
 #[test]
 fn no_place_is_left_out() {
     let rows: BTreeSet<_> = ROWS.iter().map(|row| row.0.to_owned()).collect();

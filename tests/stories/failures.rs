@@ -1,10 +1,10 @@
-//! The page about failures: each one stands on it once, and each test that it names is there.
+//! The page about failures: each failure stands on the page once, and each named test exists.
 
 use std::{collections::HashMap, path::Path};
 
 const PAGE: &str = include_str!("../../docs/failures.md");
 
-/// A row of the page.
+/// A row of docs/failures.md.
 struct Row {
     name: &'static str,
     comes_of_it: &'static str,
@@ -20,8 +20,7 @@ fn rows() -> Vec<Row> {
     PAGE.lines().filter(|line| line.starts_with("| F")).map(row).collect()
 }
 
-/// Whether a source has a test of this name: a function right below an attribute that makes
-/// it one.
+/// Whether a source has a test of this name: a function right below an attribute that marks a test.
 fn has_test(source: &str, name: &str) -> bool {
     let attributes = ["#[test]", "#[tokio::test]", "#[tokio::test("];
     let mut tests = false;
@@ -68,7 +67,7 @@ fn every_failure_names_tests_that_there_are() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-/// What is no test is not taken for one.
+/// A function without a test attribute does not count as a test.
 #[test]
 fn a_function_without_the_attribute_is_no_test() {
     let source = "#[test]\n#[cfg(unix)]\nfn one() {}\n\nfn two() {}\n\n#[tokio::test(flavor = \"x\")]\n\

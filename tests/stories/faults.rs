@@ -1,4 +1,4 @@
-//! What Stripe and the network do at their worst.
+//! Faults of Stripe and of the network.
 
 use causeway::v1::{self, Advice, PaymentStatus};
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -25,7 +25,7 @@ async fn three_lost_calls_are_repeated_under_one_key() {
     }
 }
 
-/// K3: four are one too many, and then nobody knows. Asking again finds out.
+/// K3: with four lost tries the outcome is unknown. A repetition of the request resolves the outcome.
 #[tokio::test]
 async fn four_lost_calls_are_an_unknown_outcome_that_a_repetition_resolves() {
     let stage = Stage::open().await;
@@ -49,7 +49,7 @@ async fn four_lost_calls_are_an_unknown_outcome_that_a_repetition_resolves() {
     billing.capture("3", &payment.id, None).await.taken();
 }
 
-/// F36: a 500 is kept under the key, so nobody knows, and no new key is made.
+/// F36: Stripe keeps a 500 under the key, so the outcome is unknown, and no new key is made.
 #[tokio::test]
 async fn a_500_is_unknown_and_is_not_asked_again_under_a_new_key() {
     for effect in [true, false] {
@@ -58,7 +58,7 @@ async fn a_500_is_unknown_and_is_not_asked_again_under_a_new_key() {
         stage.arm(Fault::ServerError { effect });
         billing.authorize(order("1", "12.50 USD")).await.unknown();
         assert_eq!(stage.asked(), 1);
-        // Stripe would say the same again; what it did is found by its marks.
+        // Stripe would repeat the 500; the payment is found by the correlation metadata.
         let again = billing.authorize(order("1", "12.50 USD")).await;
         if effect {
             drop(again.held())
@@ -69,7 +69,7 @@ async fn a_500_is_unknown_and_is_not_asked_again_under_a_new_key() {
     }
 }
 
-/// F31, F32: somebody else is at it; wait, same key.
+/// F31, F32: another request holds the lock or the key; the relay waits and retries under the same key.
 #[tokio::test]
 async fn locks_and_conflicts_are_waited_for() {
     for fault in [
@@ -86,7 +86,7 @@ async fn locks_and_conflicts_are_waited_for() {
     }
 }
 
-/// Stripe's own "do not retry" is obeyed.
+/// Stripe's header `Stripe-Should-Retry: false` is obeyed.
 #[tokio::test]
 async fn should_retry_false_is_obeyed() {
     let stage = Stage::open().await;
@@ -95,7 +95,7 @@ async fn should_retry_false_is_obeyed() {
     assert_eq!(stage.asked(), 1);
 }
 
-/// F39: what says 200 and is not an answer is neither success nor failure.
+/// F39: a 200 without a readable body is neither success nor failure.
 #[tokio::test]
 async fn a_200_that_cannot_be_read_is_asked_for_again() {
     for fault in [Fault::BrokenJson, Fault::Html, Fault::Truncated] {
@@ -106,7 +106,7 @@ async fn a_200_that_cannot_be_read_is_asked_for_again() {
     }
 }
 
-/// F29, F50, F51: a capture that nobody knows the outcome of bars the way until it is known.
+/// F29, F50, F51: a capture with an unknown outcome blocks other operations until the outcome is known.
 #[tokio::test]
 async fn an_unknown_capture_is_resolved_by_repeating_it() {
     let stage = Stage::open().await;
@@ -127,7 +127,7 @@ async fn an_unknown_capture_is_resolved_by_repeating_it() {
     assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), (1000, 1000));
 }
 
-/// A refund that nobody knows the outcome of counts until it is known.
+/// A refund with an unknown outcome counts against the rest until the outcome is known.
 #[tokio::test]
 async fn an_unknown_refund_counts_against_what_is_left() {
     let stage = Stage::open().await;
@@ -144,7 +144,7 @@ async fn an_unknown_refund_counts_against_what_is_left() {
     assert_eq!(stage.sandbox.ledger().refunded(None, "eur"), 1000);
 }
 
-/// B14: the retries are a setting.
+/// B14: the number of retries is a setting.
 #[tokio::test]
 async fn retries_are_a_setting() {
     let none = |settings: String| {
@@ -156,7 +156,7 @@ async fn retries_are_a_setting() {
     assert_eq!(stage.asked(), 1);
 }
 
-/// A no that tells nothing of an earlier try is not believed: the money may be gone.
+/// A refused key says no more than that this try failed; an earlier try may have moved money.
 #[tokio::test]
 async fn a_key_refused_after_a_lost_answer_leaves_the_outcome_unknown() {
     let stage = Stage::open().await;
@@ -170,7 +170,7 @@ async fn a_key_refused_after_a_lost_answer_leaves_the_outcome_unknown() {
     assert_eq!(again.payment.unwrap().status(), PaymentStatus::Unknown, "and nobody says that it was not");
 }
 
-/// F70: with the account told, an account that was switched is noticed.
+/// F70: with `account` set, a switched account is detected.
 #[tokio::test]
 async fn a_payment_is_not_taken_up_through_another_account() {
     let told = |account: &'static str| {
@@ -194,7 +194,7 @@ async fn a_payment_is_not_taken_up_through_another_account() {
     assert_eq!(stage.calls(), calls);
 }
 
-/// F36: an unknown capture is found by looking, when its key keeps a 500.
+/// F36: an unknown capture is found by reading the PaymentIntent, when the key keeps a 500.
 #[tokio::test]
 async fn an_unknown_capture_is_found_by_looking() {
     let stage = Stage::open().await;
@@ -207,7 +207,7 @@ async fn an_unknown_capture_is_found_by_looking() {
     assert_eq!(stage.sandbox.ledger().captured(None, "usd"), 1000);
 }
 
-/// F1: when the payer has acted, the same request sees it.
+/// F1: after the payer has authenticated, a repetition of the request finds the hold.
 #[tokio::test]
 async fn an_authenticated_payment_is_seen_by_asking_again() {
     let stage = Stage::open().await;
@@ -229,8 +229,7 @@ async fn an_authenticated_payment_is_seen_by_asking_again() {
     assert_eq!(stage.authorizations(), 1);
 }
 
-/// F16: with a journal that cannot be written nothing is started, and the programs
-/// are not ready.
+/// F16: when the journal cannot be written no operation is started, and the programs are not ready.
 #[tokio::test]
 async fn without_a_journal_nothing_is_started() {
     let stage = Stage::open().await;
@@ -238,7 +237,7 @@ async fn without_a_journal_nothing_is_started() {
     let settings = settings.replace("allow_plaintext = true", "allow_plaintext = true\ntries = 1");
     let adapter = crate::stage::start_adapter(&settings, &stage.clock).await;
     let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
-    // Somebody else writes and does not end.
+    // Another connection holds the write lock.
     let other = rusqlite::Connection::open(stage.journal()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
 
@@ -255,7 +254,7 @@ async fn without_a_journal_nothing_is_started() {
     assert_eq!((stage.asked(), stage.authorizations()), (1, 1));
 }
 
-/// Without a relay nothing is started either, and the adapter says so.
+/// Without a relay no operation is started either, and the refusal names the relay.
 #[tokio::test]
 async fn without_a_relay_nothing_is_started() {
     let mut stage = Stage::open().await;
@@ -272,8 +271,8 @@ async fn without_a_relay_nothing_is_started() {
     billing.authorize(order("1", "12.50 USD")).await.held();
 }
 
-/// F2, F77: an answer that is lost between relay and adapter is asked for again, on
-/// a fresh signature and under the same request id.
+/// F2, F77: after an answer lost between relay and adapter the adapter repeats the call, with a fresh
+/// signature and under the same request id.
 #[tokio::test]
 async fn an_answer_lost_on_the_link_is_asked_for_again() {
     let stage = Stage::open().await;
@@ -289,7 +288,8 @@ async fn an_answer_lost_on_the_link_is_asked_for_again() {
     assert_eq!((result.outcome(), proxy.left_to_lose()), (v1::Outcome::Approved, 0));
     assert_eq!((stage.asked(), stage.authorizations(), stage.rows("operation")), (2, 2, 2));
 
-    // Three are all the tries there are. Billing is told that it may have happened.
+    // The adapter makes three tries. After three lost answers the refusal says that Stripe may have been
+    // contacted.
     proxy.lose_answers(3);
     let told = billing.authorize(order("2", "12.50 USD")).await.refused();
     assert_eq!((told.reason.as_str(), told.metadata["stripe_contacted"].as_str()), ("ANSWER_LOST", "true"));

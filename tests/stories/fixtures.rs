@@ -1,5 +1,5 @@
-//! One event of each type about payments, and what it leads to. Stripe's side is moved
-//! straight at the sandbox while no webhook arrives; then the fixture tells of it.
+//! For each type of event about payments a fixture event, and the change that the event causes. Stripe's
+//! side is changed straight at the sandbox while webhooks are lost; then the fixture reports the change.
 
 use causeway::v1;
 use causeway_sandbox::Fault;
@@ -15,38 +15,38 @@ use crate::stage::{
     settings::ACME_KEY,
 };
 
-/// How a payment came to where the event finds it.
+/// State of a payment, here and at Stripe, before the event.
 #[derive(Clone, Copy)]
 enum Scene {
-    /// Billing asked for it, and Stripe's answers were lost.
+    /// Billing asked for the payment, and Stripe's answers were lost.
     Lost(&'static str),
-    /// Stripe never answered, and a bank account is debited for it.
+    /// Stripe never received the request, and a bank account is debited for the payment.
     Debited,
-    /// Its payer has to act.
+    /// The payer has to act.
     Waiting,
-    /// Its payer had to act and passed or did not.
+    /// The payer had to act; true when the authentication succeeded.
     Acted(bool),
-    /// Its payer had to act, and it was given up at Stripe.
+    /// The payer had to act, and the PaymentIntent was canceled at Stripe.
     GivenUp,
-    /// It is held, and then something is done at Stripe.
+    /// The payment is held, and then captured or canceled at Stripe; "" for no action.
     Held(&'static str),
-    /// It was held for more than a week.
+    /// The payment was held for more than a week.
     Lapsed,
-    /// It was taken, and refunded at Stripe.
+    /// The payment was captured, and refunded at Stripe.
     Refunded,
-    /// Billing refunded it, and the refund comes back.
+    /// Billing refunded the payment, and the refund fails late.
     ComesBack,
-    /// It was disputed, and the dispute was answered like this.
+    /// The payment was disputed, and answered with this evidence; "" for no answer.
     Disputed(&'static str),
 }
 
 use Scene::*;
 
-/// Fixture, scene, outcome in the inbox, status afterwards, and what billing is told.
+/// Fixture, scene, outcome in the inbox, status afterwards, and the events emitted to billing.
 type Row = (&'static str, Scene, &'static str, &'static str, &'static [&'static str]);
 
-/// A debit of a bank account for a payment of ours. The relay asks for none: it keeps no
-/// mandates.
+/// A debit of a bank account for a payment in the journal. The relay's own code never asks for a debit: the
+/// relay keeps no mandates.
 const DEBIT: &str = "amount=1250&currency=usd&confirm=true&payment_method=pm_usBankAccount_success\
     &payment_method_types[]=us_bank_account&mandate_data[customer_acceptance][type]=offline\
     &metadata[causeway_payment]=";
@@ -83,7 +83,7 @@ const ROWS: &[Row] = &[
     ("payment_intent.canceled", Held("cancel"), "changed", "RELEASED", &["PAYMENT_RELEASED dashboard"]),
     ("payment_intent.canceled", GivenUp, "changed", "CANCELED", &["PAYMENT_CANCELED dashboard"]),
     ("payment_intent.canceled", Lapsed, "changed", "EXPIRED", &["PAYMENT_EXPIRED webhook"]),
-    // The sandbox never funds in part: it is looked at, and nothing is new.
+    // The sandbox never funds in part: the payment is read, and has no change.
     ("payment_intent.partially_funded", Waiting, "echo", "ACTION_REQUIRED", &[]),
     ("charge.succeeded", Lost("pm_card_visa"), "changed", "AUTHORIZED", HELD),
     ("charge.pending", Debited, "changed", "PENDING", RESOLVED),
@@ -102,14 +102,14 @@ const ROWS: &[Row] = &[
     ("charge.dispute.closed", Disputed("winning_evidence"), "changed", "CAPTURED", CLOSED),
     ("charge.dispute.closed", Disputed("losing_evidence"), "changed", "CAPTURED", CLOSED),
     ("charge.dispute.funds_reinstated", Disputed("winning_evidence"), "changed", "CAPTURED", CLOSED),
-    // The sandbox reviews and warns of nothing: the payment is looked at all the same.
+    // The sandbox has no reviews and no fraud warnings: the event still causes a read of the payment.
     ("review.opened", Held(""), "echo", "AUTHORIZED", &[]),
     ("review.closed", Held(""), "echo", "AUTHORIZED", &[]),
     ("review.closed", Refunded, "changed", "CAPTURED", REFUNDED),
     ("radar.early_fraud_warning.created", Held(""), "echo", "AUTHORIZED", &[]),
 ];
 
-/// J7, J8, J9: each drives its change, told once; and once more it is an echo.
+/// J7, J8, J9: each fixture causes the change once, with each event emitted once; a repetition is an echo.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_type_of_event_about_a_payment_drives_its_change() {
     let (stage, hook) = Stage::with_webhooks(one_try).await;
@@ -142,7 +142,7 @@ async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row
     assert_eq!(more, *told, "{number} {fixture}");
 }
 
-/// Ids at the sandbox in place of those in a fixture. The payment is the newest one.
+/// Ids at the sandbox in place of the ids in a fixture. The payment is the newest.
 async fn names(stage: &Stage, payment: &str) -> Vec<(&'static str, String)> {
     let newest = async |path: &str| {
         let listed = list(stage, ACME_KEY, &format!("{path}limit=1")).await;
@@ -163,7 +163,7 @@ async fn names(stage: &Stage, payment: &str) -> Vec<(&'static str, String)> {
     found.into_iter().filter_map(|(from, to)| Some((from, to?))).collect()
 }
 
-/// Plays a scene, and gives the payment's id.
+/// Plays a scene; returns the payment's id.
 async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> String {
     let request = format!("r-{number}");
     let with = |card: &str| v1::AuthorizeRequest { instrument: method(card), ..order(&request, "12.50 USD") };
@@ -192,7 +192,7 @@ async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> 
     payment.id
 }
 
-/// What happens at Stripe, and nobody hears of it.
+/// Changes Stripe's side; the webhooks about the change are lost.
 async fn then(stage: &Stage, billing: &Billing, payment: &v1::Payment, scene: Scene) {
     match scene {
         Lost(_) | Waiting | Held("") => {}

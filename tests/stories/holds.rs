@@ -1,4 +1,4 @@
-//! When a hold ends: told by Stripe, warned of, seen, and renewed where that is on.
+//! The end of a hold: set by Stripe, announced, observed, and renewed where renewal is on.
 
 use causeway::v1::{self, PaymentStatus};
 use jiff::SignedDuration;
@@ -24,7 +24,7 @@ fn hours(hours: i64) -> SignedDuration {
     SignedDuration::from_hours(hours)
 }
 
-/// Seconds from the beginning of a hold to its end.
+/// Seconds from the beginning of a hold to the end.
 fn lasts(held: &v1::Payment) -> i64 {
     held.hold_expires.unwrap().seconds - held.created.unwrap().seconds
 }
@@ -39,7 +39,7 @@ async fn count(billing: &Billing, name: &str) -> u64 {
     counts.get(&format!("holds.{name}")).copied().unwrap_or_default()
 }
 
-/// G6: the end of a hold is Stripe's word, and not a constant.
+/// G6: the end of a hold comes from Stripe, and is not a constant.
 #[tokio::test]
 async fn a_hold_ends_when_stripe_says_so() {
     let stage = Stage::open().await;
@@ -58,7 +58,7 @@ async fn a_hold_ends_when_stripe_says_so() {
     assert!(about(lasts(&alone), 7 * DAY), "{}", lasts(&alone));
 }
 
-/// G7: so many hours before its end, once.
+/// G7: PAYMENT_EXPIRING is emitted once, the configured number of hours before the end of the hold.
 #[tokio::test]
 async fn a_hold_that_ends_is_warned_of_once() {
     let stage = with("warn_of_hold_hours = 48").await;
@@ -83,8 +83,8 @@ async fn a_hold_that_ends_is_warned_of_once() {
     assert_eq!(asked(&stage, "/v1/payment_intents").len(), 2, "nothing is renewed unless that is on");
 }
 
-/// G5: three ways to hear that a hold has ended; billing hears of it once, and a capture
-/// says when that was.
+/// G5: a hold's end is found by webhook, job or sync; the event is emitted once, and the refusal of a
+/// capture names the time of the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_that_ended_is_told_once_however_it_was_heard_of() {
     for way in ["webhook", "job", "sync"] {
@@ -122,7 +122,7 @@ async fn a_hold_that_ended_is_told_once_however_it_was_heard_of() {
     }
 }
 
-/// G5: a capture that comes before the news hears it from Stripe.
+/// G5: a capture that comes before the event learns from Stripe that the hold has ended.
 #[tokio::test]
 async fn a_capture_that_comes_too_late_says_when_the_hold_ended() {
     let stage = Stage::open().await;
@@ -136,7 +136,7 @@ async fn a_capture_that_comes_too_late_says_when_the_hold_ended() {
     assert_eq!(billing.told(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRED api"]);
 }
 
-/// A capture that never reached Stripe is known not to have been, once the hold has ended.
+/// A capture that never reached Stripe is known to have had no effect once the hold has ended.
 #[tokio::test]
 async fn a_lost_capture_is_decided_when_its_hold_has_ended() {
     let stage = Stage::open().await;
@@ -158,8 +158,8 @@ async fn a_lost_capture_is_decided_when_its_hold_has_ended() {
     assert_eq!(billing.job("open").await.len(), 0, "nothing is left open");
 }
 
-/// G8: four hours before its end a kept card's hold is made anew: the new one first, then
-/// the old one is given back. Billing's payment stays the same.
+/// G8: four hours before the end the hold of a kept card is renewed: the new hold is made first, then the
+/// old hold is released. Billing's payment keeps the id.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_is_renewed_before_it_ends() {
     let (stage, _) = Stage::with_webhooks(|settings| {
@@ -169,7 +169,7 @@ async fn a_hold_is_renewed_before_it_ends() {
     let billing = stage.billing().await;
     let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
     let old = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held();
-    // Nothing that is not kept can pay again while nobody is there.
+    // Only a kept card can pay in the payer's absence, so this hold is not renewed.
     billing.authorize(order("3", "3.00 USD")).await.held();
     stage.time_goes_by(hours(163)).await;
     assert_eq!(count(&billing, "renewed").await, 0);
@@ -186,7 +186,7 @@ async fn a_hold_is_renewed_before_it_ends() {
     assert!(longer > 4 * DAY, "{longer}");
     let sent = asked(&stage, "/v1/payment_intents").pop().unwrap();
     assert!(sent.contains("off_session=true") && sent.contains(&card.processor_id), "{sent}");
-    // Both names lead to it.
+    // Both PaymentIntent ids lead to the payment.
     for id in [intent(&old), intent(&renewed)] {
         let by = v1::get_payment_request::By::ProcessorId(id);
         assert_eq!(billing.look(by).await.unwrap().payment.unwrap().id, old.id);
@@ -208,8 +208,8 @@ async fn a_hold_is_renewed_before_it_ends() {
     assert_eq!(of_payment, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRING recovery", "PAYMENT_CAPTURED api"]);
 }
 
-/// G8: a bank that says no leaves the old hold as it is; somebody hears of it once, and it
-/// is not asked again.
+/// G8: when the bank refuses the renewal the old hold stays; a single alarm is raised, and the
+/// renewal is not repeated.
 #[tokio::test]
 async fn a_hold_that_cannot_be_renewed_stays() {
     let stage = with("renew_hold_hours = 4").await;
@@ -239,7 +239,7 @@ async fn a_hold_that_cannot_be_renewed_stays() {
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
 }
 
-/// G8: a renewal whose answer is lost is found out by the next run, and makes no third hold.
+/// G8: a renewal with a lost answer is resolved by the next run, and makes no third hold.
 #[tokio::test]
 async fn a_lost_renewal_is_found_out() {
     for done in [true, false] {
@@ -256,8 +256,7 @@ async fn a_lost_renewal_is_found_out() {
     }
 }
 
-/// G8: billing captures while the hold is being renewed. The old hold is taken, and the new
-/// one goes back.
+/// G8: billing captures during the renewal. The old hold is captured, and the new hold is released.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_during_a_renewal_takes_one_hold() {
     let stage = with("renew_hold_hours = 4").await;

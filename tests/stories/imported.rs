@@ -1,4 +1,4 @@
-//! Payments of elsewhere that are taken over, and all that belongs to one order.
+//! Payments imported from another system, and the view of all payments under a billing reference.
 
 use causeway::v1::{self, PaymentStatus, ProcessingMode, get_payment_request::By};
 
@@ -9,13 +9,13 @@ use crate::stage::{
     order, settings,
 };
 
-/// A PaymentIntent that another system made; "manual" is a hold.
+/// A PaymentIntent made by another system; "manual" makes a hold.
 async fn elsewhere(stage: &Stage, form: &str) -> String {
     let card = "currency=usd&payment_method_types[]=card&payment_method=pm_card_visa&confirm=true";
     stage.click("/v1/payment_intents", &format!("{card}&{form}")).await
 }
 
-/// M2: a hold of another system is captured and refunded as one of our own.
+/// M2: a hold of another system is captured and refunded like the relay's own.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_of_elsewhere_is_taken_over() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -50,7 +50,7 @@ async fn a_hold_of_elsewhere_is_taken_over() {
     assert_eq!(billing.told(0).await, told);
 }
 
-/// M2: what was taken elsewhere comes with what became of it.
+/// M2: an imported captured payment comes with the earlier refunds.
 #[tokio::test]
 async fn what_was_taken_elsewhere_comes_with_its_refunds() {
     let stage = Stage::open().await;
@@ -77,7 +77,8 @@ async fn what_was_taken_elsewhere_comes_with_its_refunds() {
     assert_eq!(billing.told(0).await, told);
 }
 
-/// M2: what is here already, is somebody else's, is over or is not there is not taken over.
+/// M2: a payment is not imported when the journal has the payment already, or when the payment belongs to
+/// another tenant, is canceled or does not exist.
 #[tokio::test]
 async fn not_everything_can_be_taken_over() {
     let stage = Stage::open().await;
@@ -102,7 +103,7 @@ async fn not_everything_can_be_taken_over() {
     let told = why(&billing, "6", "pi_nobody_has_this").await;
     assert!(told.contains("no such PaymentIntent"), "{told}");
 
-    // Another tenant on the same account does not get what is acme's.
+    // Another tenant on the same account cannot import acme's payments.
     let globex = stage.adapter_of_globex().await;
     let other = Billing::connect(globex.address, settings::BILLING_TOKEN).await;
     let told = why(&other, "7", &theirs).await;
@@ -115,8 +116,8 @@ async fn not_everything_can_be_taken_over() {
     globex.stop().await;
 }
 
-/// M5: authorizations, captures, refunds and the processor's log references, under one
-/// billing reference, with their sums.
+/// M5: authorizations, captures, refunds and the processor's log references under a billing
+/// reference, with the sums.
 #[tokio::test]
 async fn an_order_shows_all_that_belongs_to_it() {
     let stage = Stage::open().await;
@@ -162,8 +163,8 @@ async fn an_order_shows_all_that_belongs_to_it() {
     assert_eq!(read(&over.totals[0].overpaid_by), "5.00 USD");
 }
 
-/// E3, E4: another amount than the order's is refused; more than is owed is taken and
-/// flagged, and can be given back.
+/// E3, E4: an amount other than the expected total is refused; an amount above the amount due is accepted
+/// and flagged, and the excess can be refunded.
 #[tokio::test]
 async fn the_order_s_amount_counts_and_too_much_is_flagged() {
     let stage = Stage::open().await;

@@ -6,8 +6,8 @@ use tonic_health::pb::health_check_response::ServingStatus;
 
 use crate::stage::{Stage, eventually, settings::BILLING_TOKEN, tools::is_there};
 
-/// Runs a client on a stage of its own; `moved` is what the ledger has afterwards, captured
-/// and refunded, in cents.
+/// Runs a client on a separate stage; `moved` is the ledger's sum of captures and of
+/// refunds afterwards, in cents.
 async fn run(client: &mut Command, moved: (u64, u64)) {
     let stage = Stage::open().await;
     eventually("the adapter is ready", async || stage.health().await == Some(ServingStatus::Serving)).await;
@@ -37,7 +37,7 @@ async fn typescript(script: &str, moved: (u64, u64)) {
     }
 }
 
-/// By reflection alone: no generated code, no file of ours.
+/// By reflection alone, without generated code and without a file of the project.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_python_client_pays_by_reflection_alone() {
     python("first_payment.py", (1000, 400)).await;
@@ -48,8 +48,7 @@ async fn a_typescript_client_pays() {
     typescript("start", (1000, 400)).await;
 }
 
-/// As a portal: what may be offered, what is refused and why, a card that is kept, paid
-/// with and deleted.
+/// As a portal does: options, refusals with reasons, a card that is kept, pays and is deleted.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_python_client_keeps_a_card() {
     python("kept_cards.py", (900, 0)).await;

@@ -1,4 +1,4 @@
-//! Two steps and more: the payer acts, and billing goes on.
+//! Payments in two steps and more: the payer acts, and billing confirms.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -15,8 +15,8 @@ fn secured(id: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { instrument: method("pm_card_authenticationRequired"), ..order(id, "12.50 USD") }
 }
 
-/// E5: the first call makes the PaymentIntent and tells what its payer needs, the second
-/// one is final.
+/// E5: the first call creates the PaymentIntent and returns the action for the payer; the
+/// second call is final.
 #[tokio::test]
 async fn two_calls_make_one_payment() {
     let stage = Stage::open().await;
@@ -41,8 +41,8 @@ async fn two_calls_make_one_payment() {
     billing.capture("5", &waiting.id, None).await.taken();
 }
 
-/// F7: an action fails, another card needs one of its own, and then the payment is final.
-/// Each answer says what is needed, and it is one PaymentIntent throughout.
+/// F7: an action fails, another card needs another action, and then the payment is final. Each answer names
+/// the required action, and the PaymentIntent stays the same.
 #[tokio::test]
 async fn one_action_follows_another_until_the_payment_is_final() {
     let stage = Stage::open().await;
@@ -74,7 +74,7 @@ async fn one_action_follows_another_until_the_payment_is_final() {
     assert!(!action.redirect_url.is_empty() && action.client_secret.starts_with(&id));
 
     assert!(stage.sandbox.authenticate(&id, true));
-    // The same request looks again; a new one does too.
+    // The same request reads the state again, and so does a new request.
     billing.confirm_as(again).await.held();
     let last = billing.confirm("4", &first.id, "").await.held();
     assert_eq!((intent(&last), last.card.unwrap().last4.as_str()), (id, "3220"));
@@ -83,7 +83,7 @@ async fn one_action_follows_another_until_the_payment_is_final() {
     assert_eq!(billing.told(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
 }
 
-/// The rules that the first card had to keep are kept by the next one too.
+/// The rules for the first card apply to the next card too.
 #[tokio::test]
 async fn another_card_has_to_keep_the_rules() {
     let stage = Stage::open().await;
@@ -95,14 +95,14 @@ async fn another_card_has_to_keep_the_rules() {
     assert_eq!(asked(&stage, "/confirm").len(), 0);
     assert_eq!(billing.payment(&waiting.id).await.status(), PaymentStatus::ActionRequired);
 
-    // A card that the bank declines leaves the payment open for the next one.
+    // A card that the bank declines leaves the payment open for another card.
     let declined = billing.confirm("3", &waiting.id, "pm_card_visa_chargeDeclined").await.action_required();
     assert_eq!(declined.failure.unwrap().code, "CARD_DECLINED");
     billing.confirm("4", &waiting.id, "pm_card_visa").await.held();
     assert_eq!(asked(&stage, "/v1/payment_intents").len(), 1);
 }
 
-/// F6: whoever is first, webhook or call, finishes it; the other one finds it done.
+/// F6: webhook or call, whichever is first, finishes the payment; the second finds the payment finished.
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_and_call_at_once_finish_a_payment_once() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -142,7 +142,7 @@ async fn webhook_and_call_at_once_finish_a_payment_once() {
     }
 }
 
-/// What is over does not wait for anybody.
+/// A payment that was given up cannot be confirmed.
 #[tokio::test]
 async fn a_payment_that_was_given_up_cannot_be_confirmed() {
     let stage = Stage::open().await;
@@ -157,7 +157,7 @@ async fn a_payment_that_was_given_up_cannot_be_confirmed() {
     assert_eq!(billing.confirm("4", nobody, "").await.reason(), "NotFound PAYMENT_NOT_FOUND");
 }
 
-/// F5: nobody was there to authenticate. The payer comes back to the same PaymentIntent.
+/// F5: the payer was absent and could not authenticate. The payer comes back to the same PaymentIntent.
 #[tokio::test]
 async fn a_payment_that_needs_its_payer_waits_for_them() {
     let stage = Stage::open().await;
@@ -170,7 +170,7 @@ async fn a_payment_that_needs_its_payer_waits_for_them() {
     assert_eq!(action.r#type, "authentication_required");
     assert!(!action.client_secret.is_empty());
 
-    // A look while the payer is on the way changes nothing.
+    // A sync while the payer is on the way changes no state.
     assert!(!billing.sync(&payment.id).await.changed);
     let asked_for = billing.confirm("2", &payment.id, "pm_card_authenticationRequired").await;
     assert_eq!(asked_for.action_required().payment.unwrap().action.unwrap().r#type, "use_stripe_sdk");
@@ -181,8 +181,8 @@ async fn a_payment_that_needs_its_payer_waits_for_them() {
     assert_eq!(told, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
 }
 
-/// F42: a payer who never comes back is not waited for for ever. After thirty days the
-/// payment is canceled at Stripe, so that nobody can act on it any more.
+/// F42: the relay does not wait for a payer for ever. After thirty days the payment is canceled at Stripe,
+/// so that the payer can no longer act.
 #[tokio::test]
 async fn a_payer_who_never_comes_is_given_up_after_a_month() {
     let stage = Stage::open().await;
@@ -199,7 +199,7 @@ async fn a_payer_who_never_comes_is_given_up_after_a_month() {
     assert_eq!(billing.told(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api"]);
 }
 
-/// A lost answer to a Confirm is found out by the same request, and nothing is done twice.
+/// A lost answer to a Confirm is resolved by the same request, and the effect happens once.
 #[tokio::test]
 async fn a_lost_answer_to_a_confirm_is_found_out() {
     let stage = Stage::open().await;
@@ -213,14 +213,14 @@ async fn a_lost_answer_to_a_confirm_is_found_out() {
     assert_eq!(stage.authorizations(), 1);
 }
 
-/// Two cards at once: the bank is asked about one of them, and both answers are that one's.
+/// Two cards at once: the bank is asked about one card only, and both answers show that card.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_confirms_at_once_take_one_card() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
     stage.sandbox.authenticate(&intent(&waiting), false);
-    // Both ask. The second is faster, and hears of it last.
+    // Both requests reach Stripe. The second is faster there, and gets the answer last.
     let rule =
         |fault| FaultRule { path: Some("/v1/payment_intents/*/confirm".to_owned()), ..asking(fault, 1) };
     stage.sandbox.arm_rule(rule(Fault::SlowBefore(Duration::from_millis(700))));

@@ -1,5 +1,5 @@
-//! Forged, altered, stale, replayed: each refused before the body is decoded, and
-//! nothing written (F62 to F66).
+//! Forged, altered, stale and replayed requests: each is refused before the body is decoded, and no row is
+//! written (F62 to F66).
 
 use causeway::v1;
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +13,7 @@ const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
 const CLOCK: &str = "Unauthenticated LINK_CLOCK";
 const REPLAY: &str = "Unauthenticated LINK_REPLAY";
 
-/// How a signed request is spoiled.
+/// Alters a signed request after the signature.
 type Spoil = Box<dyn Fn(&mut Sealed)>;
 
 fn now(stage: &Stage) -> Timestamp {
@@ -94,7 +94,8 @@ async fn what_is_not_signed_as_it_is_sent_is_refused() {
     assert_eq!(sealed(&stage, 999).send(&client).await, "let in", "unspoiled it is good");
 }
 
-/// Every bit of the MAC, and many of the body.
+/// Flips bits in each base64 character of the MAC, where the result is printable, and every
+/// bit of the body.
 #[tokio::test]
 async fn every_flipped_bit_is_seen() {
     let stage = Stage::open().await;
@@ -147,7 +148,7 @@ async fn a_signature_is_good_for_five_minutes_either_way() {
     assert_eq!(stage.authorizations(), 2);
 }
 
-/// F63, F64: byte for byte the same, at once, later and after a restart.
+/// F63, F64: the same bytes again, at once, later and after a restart.
 #[tokio::test]
 async fn the_same_bytes_are_good_once() {
     let mut stage = Stage::open().await;
@@ -174,7 +175,7 @@ async fn the_same_bytes_are_good_once() {
     assert_eq!((stage.asked(), stage.authorizations()), (1, 1));
 }
 
-/// S7: a hundred copies at once.
+/// S7: of a hundred copies at once a single copy is accepted.
 #[tokio::test]
 async fn of_a_hundred_copies_at_once_one_is_let_in() {
     let stage = Stage::open().await;
@@ -192,7 +193,7 @@ async fn of_a_hundred_copies_at_once_one_is_let_in() {
     assert_eq!(verdicts.iter().filter(|verdict| *verdict == REPLAY).count(), 99);
 }
 
-/// F65, P3: the tenant is the key's, whatever the message says.
+/// F65, P3: the tenant follows from the key, not from the message.
 #[tokio::test]
 async fn a_request_belongs_to_the_tenant_of_its_key() {
     let stage = Stage::open().await;
@@ -211,7 +212,7 @@ async fn a_request_belongs_to_the_tenant_of_its_key() {
     assert!(listed.payments.is_empty(), "acme has no payment");
 }
 
-/// P4, F68: two credentials at once while they rotate; the old one is refused afterwards.
+/// P4, F68: during a rotation two credentials are valid; afterwards the old credential is refused.
 #[tokio::test]
 async fn credentials_rotate_without_a_pause() {
     let second = "c2Vjb25kLXNlY29uZC1zZWNvbmQtc2Vjb25kLXNlY29uZA==";

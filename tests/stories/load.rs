@@ -1,5 +1,5 @@
-//! More to do than can be done: what is new is refused before it begins, what has begun is
-//! finished, and nobody pays for somebody else's crowd.
+//! Overload: new requests are refused before the begin, begun operations are finished, and the load of a
+//! tenant or account does not slow the others.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::stage::{
     settings::{self, ACME_KEY},
 };
 
-/// A fault of the calls that make payments, through one payment system.
+/// A fault in each call that creates a payment with this secret key.
 fn paying(fault: Fault, key: &str) -> FaultRule {
     FaultRule {
         times: None,
@@ -30,12 +30,13 @@ fn slow(milliseconds: u64) -> Fault {
     Fault::SlowAfter(Duration::from_millis(milliseconds))
 }
 
-/// Settings of acme's payment system "main".
+/// Settings with these lines for acme's payment system "main".
 fn of_main(settings: &str, lines: &str) -> String {
     settings.replacen("requests_per_second = 0", lines, 1)
 }
 
-/// As many payments at the same time; the requests are NAME-0, NAME-1, …
+/// Starts `count` payments at the same time, with the request ids NAME-0, NAME-1, …; returns each answer
+/// with the time taken.
 fn crowd(billing: &Billing, name: &str, count: usize, money: &'static str) -> JoinSet<(Answer, Duration)> {
     let mut all = JoinSet::new();
     for number in 0..count {
@@ -48,7 +49,7 @@ fn crowd(billing: &Billing, name: &str, count: usize, money: &'static str) -> Jo
     all
 }
 
-/// One after the other; how long each took, the shortest first.
+/// Makes payments one after the other; returns the times taken, the shortest first.
 async fn one_by_one(billing: &Billing, name: &str, count: usize, money: &str) -> Vec<Duration> {
     let mut took = vec![];
     for number in 0..count {
@@ -60,8 +61,8 @@ async fn one_by_one(billing: &Billing, name: &str, count: usize, money: &str) ->
     took
 }
 
-/// F75, F78: whoever finds no room leaves nothing behind, and hears when to come back. What
-/// is known is answered, whatever there is to do.
+/// F75, F78: a request without a free place leaves no row, and the refusal gives the delay for a retry.
+/// Known requests are answered under any load.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_finds_no_room_is_refused_before_it_begins() {
     let narrow = "requests_per_second = 0\nrequests_at_once = 1\nrequests_waiting = 1";
@@ -93,8 +94,8 @@ async fn what_finds_no_room_is_refused_before_it_begins() {
     assert_eq!(stage.authorizations(), 5);
 }
 
-/// F38, §3.7: what cannot be answered in time is not begun. The wait is known from the line
-/// and its pace.
+/// F38, §3.7: a request that cannot be answered before the deadline is not begun. The expected wait follows
+/// from the queue and the rate.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_in_time_is_not_begun() {
     let stage = Stage::with(|settings| of_main(&settings, "requests_per_second = 2")).await;
@@ -115,7 +116,7 @@ async fn what_cannot_be_done_in_time_is_not_begun() {
     assert_eq!(stage.authorizations(), 8);
 }
 
-/// F25: while the journal's disk hangs, what could not be written in time is not begun.
+/// F25: while the journal is blocked, a request that could not be written before the deadline is not begun.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_journal_is_a_reason_too() {
     let stage = Stage::open().await;
@@ -136,7 +137,7 @@ async fn a_slow_journal_is_a_reason_too() {
     assert_eq!(stage.authorizations(), 2);
 }
 
-/// F38: an account that does not answer holds up no other, and not for ever either.
+/// F38: an account that does not answer slows no other account, and recovers afterwards.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_account_holds_up_no_other() {
     let narrow = "requests_per_second = 0\nrequests_at_once = 4\nrequests_waiting = 8";
@@ -159,7 +160,7 @@ async fn a_slow_account_holds_up_no_other() {
     assert_eq!(stage.authorizations(), 80 + 12 + 5);
 }
 
-/// The rate of an account is kept, and a rate limit of Stripe's lowers it (F30).
+/// The request rate of an account is kept, and a rate limit of Stripe's lowers the rate (F30).
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rate_is_kept_and_lowered() {
     let paced = "requests_per_second = 20\nrequests_per_second_per_endpoint = 0";
@@ -181,13 +182,13 @@ async fn the_rate_is_kept_and_lowered() {
         let posts: Vec<Timestamp> =
             calls.iter().filter(|call| call.method == "POST").skip(since).map(|call| call.at).collect();
         let (first, last) = (posts.iter().min().unwrap(), posts.iter().max().unwrap());
-        // 26 pauses of 50 ms after the burst, or 29 of 100 ms.
+        // After the burst there are 26 pauses of 50 ms, or 29 of 100 ms.
         let took = last.duration_since(*first).unsigned_abs();
         assert!(took.as_millis() >= least, "{fault:?}: {took:?}");
     }
 }
 
-/// F76: what one tenant does to itself another does not feel.
+/// F76: the load of a tenant does not slow another tenant.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenants_flood_is_its_own() {
     let narrow = |settings: String| format!("operations_at_once = 16\n{settings}");
@@ -198,7 +199,7 @@ async fn a_tenants_flood_is_its_own() {
     let globex = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
     let normal = one_by_one(&globex, "before", 40, "1.00 USD").await;
 
-    // Some ten times what it has room for.
+    // About ten times the load that the tenant has room for.
     let flooding = tokio::spawn(async move {
         let (mut held, mut refused) = (0, 0);
         for round in 0.. {
@@ -226,7 +227,7 @@ async fn a_tenants_flood_is_its_own() {
     assert_eq!(stage.rows("operation"), stage.authorizations(), "each that began was done");
 }
 
-/// F35: after a key was refused, nothing new begins until it is worth trying again.
+/// F35: after Stripe refused a key, no new operation begins until a retry is due.
 #[tokio::test]
 async fn a_refused_key_stops_what_is_new() {
     let stage = Stage::open().await;
@@ -249,7 +250,7 @@ async fn a_refused_key_stops_what_is_new() {
     billing.authorize(order("eur", "1.00 EUR")).await.taken();
 }
 
-/// F61: of a flood of events so many are taken, and the rest is Stripe's to send again.
+/// F61: of a flood of events only the configured rate is accepted, and Stripe delivers the rest again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_events_waits_at_stripe() {
     let slowly = |settings: String| settings.replace("[webhooks]", "[webhooks]\nevents_per_second = 20");

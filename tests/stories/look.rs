@@ -1,4 +1,4 @@
-//! Looking at payments (E9).
+//! GetPayment and ListPayments read payments from the journal (E9).
 
 use causeway::v1::{self, PaymentStatus, get_payment_request::By};
 

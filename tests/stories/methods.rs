@@ -1,4 +1,4 @@
-//! Methods beside the card, capabilities, and the dummy, which answers by rule.
+//! Payment methods beside the card, capabilities, and the dummy processor, which answers by rule.
 
 use causeway::v1::{self, PaymentStatus, TokenizationStatus};
 
@@ -8,7 +8,7 @@ use crate::stage::{
     method, order,
 };
 
-/// The tenant's GBP goes to the dummy.
+/// Settings in which the tenant's GBP goes to the dummy processor.
 async fn with_dummy(setting: &str) -> Stage {
     Stage::with(|settings| {
         settings.replace(
@@ -27,8 +27,8 @@ fn with(id: &str, card: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { instrument: method(card), ..order(id, "12.50 GBP") }
 }
 
-/// A2: the same calls, another processor: hold, capture, refund, decline, kept cards,
-/// and nothing goes out.
+/// A2: the same calls through another processor: hold, capture, refund, decline and kept cards, without
+/// a call to Stripe.
 #[tokio::test]
 async fn the_dummy_answers_by_rule_and_behind_the_same_operations() {
     let stage = with_dummy("").await;
@@ -110,8 +110,8 @@ async fn the_dummy_does_a_thing_once_too() {
     assert_ne!(late.processor_ids.unwrap().payment_intent, first.processor_ids.unwrap().payment_intent);
 }
 
-/// C6, C7: types beyond the allowlist are refused by name; one without holds is refused
-/// or taken at once, and the answer says which.
+/// C6, C7: method types beyond the allowlist are refused by name; a type without holds is refused or
+/// captured at once by setting, and the answer shows the capture mode.
 #[tokio::test]
 async fn types_have_an_allowlist_and_some_have_no_holds() {
     let stage = with_dummy("").await;
@@ -137,7 +137,7 @@ async fn types_have_an_allowlist_and_some_have_no_holds() {
     assert_eq!((taken.status(), taken.capture_mode()), (PaymentStatus::Captured, v1::CaptureMode::Automatic));
 }
 
-/// C6: the allowlist reaches Stripe as well.
+/// C6: the allowlist reaches Stripe as `payment_method_types`.
 #[tokio::test]
 async fn the_allowlist_of_types_reaches_stripe() {
     let stage = Stage::open().await;
@@ -146,7 +146,7 @@ async fn the_allowlist_of_types_reaches_stripe() {
     assert!(sent.contains("payment_method_types%5B%5D=card"), "{sent}");
 }
 
-/// E3: the amount has to be what the invoice says, where that is told.
+/// E3: the amount has to equal the invoice's total, where the request gives the total.
 #[tokio::test]
 async fn the_amount_is_compared_with_the_invoice() {
     let stage = Stage::open().await;
@@ -166,7 +166,7 @@ async fn the_amount_is_compared_with_the_invoice() {
     assert_eq!(stage.authorizations(), 1);
 }
 
-/// B2: the login is obligatory, longer than four characters, and changes nothing.
+/// B2: the login is obligatory, longer than four characters, and never reaches Stripe.
 #[tokio::test]
 async fn the_login_reaches_nobody() {
     let mut bodies = vec![];

@@ -1,10 +1,10 @@
-//! What Stripe tells, and what billing hears of it.
+//! Changes that Stripe reports, and the events that billing receives.
 
 use causeway::v1::PaymentStatus;
 
 use crate::stage::{Stage, billing::read, order, post, settings::ACME_KEY};
 
-/// One life, told once: whatever was heard of it by answer and by webhook.
+/// Each change of a payment is emitted once, although answers and webhooks both report the change.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_s_life_is_told_once_and_in_order() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;

@@ -1,5 +1,5 @@
-//! Card numbers on their way through: to a PaymentMethod first, then on disk without
-//! them, then money.
+//! Card numbers on the way through the relay: the number becomes a PaymentMethod first, then the journal is
+//! written without the number, then money moves.
 
 use causeway::v1::{self, tokenize_request};
 use causeway_sandbox::RawCards;
@@ -12,7 +12,7 @@ use crate::stage::{
 
 const VISA: &str = "4242424242424242";
 
-/// main takes card numbers with every payment, and its Stripe account may send them.
+/// Payment system main accepts card numbers with every payment, and the Stripe account may send them.
 async fn full_card() -> Stage {
     let stage = with("card_data_mode = \"full_card\"").await;
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
@@ -28,7 +28,7 @@ fn raw(id: &str, card: &str, cvc: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { instrument: number(card, cvc), ..order(id, "12.50 USD") }
 }
 
-/// D10: number and expiry with every payment, and no token is made.
+/// D10: number and expiry come with every payment, and no token is made.
 #[tokio::test]
 async fn a_full_card_pays_and_leaves_no_token() {
     let stage = full_card().await;
@@ -45,8 +45,7 @@ async fn a_full_card_pays_and_leaves_no_token() {
     assert!(paid.contains("payment_method=pm_") && !paid.contains("number"), "{paid}");
 }
 
-/// D9: in the default mode the number comes once, to make a token; later payments carry
-/// the token.
+/// D9: in the default mode the number comes once, for the token; later payments carry the token.
 #[tokio::test]
 async fn token_only_takes_a_number_once() {
     let stage = Stage::open().await;
@@ -78,7 +77,7 @@ async fn token_only_takes_a_number_once() {
     assert_eq!(with_number, 2, "once for each card");
 }
 
-/// E13: what is known of the payer goes with the card, for the issuer's checks.
+/// E13: the payer's known name, email and address go with the card, for the issuer's checks.
 #[tokio::test]
 async fn billing_details_go_with_the_card() {
     let stage = full_card().await;
@@ -108,7 +107,7 @@ async fn billing_details_go_with_the_card() {
     }
 }
 
-/// D11: with the switch on, a number needs its code, and nobody absent pays.
+/// D11: with `cvc_required` a card number needs a CVC, and an off-session payment by number is refused.
 #[tokio::test]
 async fn a_required_cvc_is_required() {
     let stage = with("card_data_mode = \"full_card\"\ncvc_required = true").await;
@@ -125,8 +124,8 @@ async fn a_required_cvc_is_required() {
     billing.authorize(raw("3", VISA, "737")).await.held();
 }
 
-/// The same request id with another card is another request, also after a restart; with
-/// another CVC it is the same.
+/// The same request id with another card is another request, also after a restart; with another CVC the
+/// request is the same.
 #[tokio::test]
 async fn another_card_is_another_request() {
     let mut stage = full_card().await;
@@ -155,7 +154,7 @@ async fn another_card_is_another_request() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
-/// L6: an account that may not send numbers gets a refusal that says what to do.
+/// L6: an account without the right to send numbers gets a refusal with the steps for the operator.
 #[tokio::test]
 async fn an_account_without_raw_cards_says_so() {
     let stage = with("card_data_mode = \"full_card\"").await;
@@ -171,19 +170,19 @@ async fn an_account_without_raw_cards_says_so() {
     }
     assert!(!told.message.contains(VISA));
     assert_eq!((stage.authorizations(), stage.rows("operation")), (0, 0));
-    // Once it is enabled, the same request goes through.
+    // Once the right is enabled, the same request succeeds.
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
     billing.authorize(raw("1", VISA, "737")).await.held();
 }
 
-/// A declined card is an answer; a card that Stripe makes no PaymentMethod of is one too.
+/// A declined card is an answer; so is a card for which Stripe makes no PaymentMethod.
 #[tokio::test]
 async fn a_declined_number_is_an_answer() {
     let stage = full_card().await;
     let billing = stage.billing().await;
     let declined = billing.authorize(raw("1", "4000000000000002", "737")).await.declined();
     assert_eq!(declined.code, "CARD_DECLINED");
-    // A good number that is none of Stripe's test numbers.
+    // A valid number outside Stripe's list of test numbers.
     let live = billing.authorize(raw("2", "4000000000000200", "737")).await.declined();
     assert_eq!(live.decline_code, "test_mode_live_card");
     let mut expired = raw("3", VISA, "737");
@@ -196,7 +195,7 @@ async fn a_declined_number_is_an_answer() {
     assert_eq!((stage.authorizations(), stage.rows("payment")), (0, 2));
 }
 
-/// Stripe's silence before money is a refusal that may be repeated, and makes one payment.
+/// Stripe's silence before money moves is a refusal; the repeated request makes one payment.
 #[tokio::test]
 async fn silence_before_money_moves_is_told_and_repeated() {
     let stage = full_card().await;

@@ -1,4 +1,4 @@
-//! Stripe's own SDKs and command line client, before the endpoint that Stripe posts to.
+//! Stripe's own SDKs and command line client against the webhook endpoint.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,8 +12,7 @@ use crate::stage::{Stage, order, settings::ACME_KEY, tools::is_there};
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sandbox/clients");
 const EVENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/relay/stripe/fixtures/events/charge.refunded.json");
 
-/// Signs as Stripe's SDK does, rightly and wrongly, with the secret that is in force and
-/// with the one before.
+/// Signs as Stripe's SDK does, correctly and wrongly, with the current secret and with the previous secret.
 async fn sign(script: &mut Command) {
     let before = "whsec_0123456789abcdef0123456789abcdef";
     let previous = |settings: String| {
@@ -34,7 +33,7 @@ async fn sign(script: &mut Command) {
     assert_eq!(stage.rows("inbox"), 7, "what was refused left nothing");
 }
 
-/// J2: each header of the Python SDK's is judged as that SDK judges it.
+/// J2: each header of the Python SDK gets the same verdict as from the SDK.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_sdk_s_signatures_are_believed_and_its_forgeries_are_not() {
     if is_there("python3 with stripe", Command::new("python3").args(["-c", "import stripe"])) {
@@ -51,7 +50,7 @@ async fn the_node_sdk_s_signatures_are_believed_and_its_forgeries_are_not() {
     }
 }
 
-/// Stripe's command line client, where npm put it for this machine.
+/// Stripe's command line client from the npm package for this machine, or `stripe` from PATH.
 fn cli() -> PathBuf {
     let packages = format!("{CLIENTS}/node/node_modules/@stripe");
     let packages = std::fs::read_dir(packages).into_iter().flatten().filter_map(Result::ok);
@@ -59,7 +58,7 @@ fn cli() -> PathBuf {
     cli.unwrap_or_else(|| PathBuf::from("stripe"))
 }
 
-/// The client with a home of its own, so that it reads and writes nothing of the user's.
+/// The client with a separate home, so that the user's configuration is neither read nor written.
 fn stripe(home: &Path) -> Command {
     let mut command = Command::new(cli());
     command
@@ -100,8 +99,8 @@ const TRIGGERS: [&str; 10] = [
     "payment_method.detached",
 ];
 
-/// What Stripe's own client makes happen is somebody else's, until it carries our marks;
-/// and with them it is no payment of ours yet.
+/// Objects triggered by Stripe's own client are foreign until they carry the relay's correlation metadata;
+/// even then no payment changes, and only alarms are raised.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_command_line_client_triggers_is_taken_and_moves_nothing() {
     let home = tempfile::tempdir().unwrap();
@@ -131,7 +130,7 @@ async fn what_the_command_line_client_triggers_is_taken_and_moves_nothing() {
     assert!(more.iter().all(|told| told.starts_with("ALARM")), "{more:?}");
 }
 
-/// Every delivery got its 2xx and was worked on.
+/// Every delivery got a 2xx, and every event in the inbox was handled.
 async fn settled(stage: &Stage) {
     stage.settled().await;
     let deliveries = stage.sandbox.deliveries();

@@ -1,4 +1,4 @@
-//! Once, however often it is asked for.
+//! A request has one effect, however often the request comes.
 
 use causeway::v1::{self, CaptureMode};
 use jiff::SignedDuration;
@@ -9,7 +9,7 @@ use crate::stage::{
     method, order,
 };
 
-/// K2: the first answer, whenever it comes.
+/// K2: a repetition gets the first answer, at any later time.
 #[tokio::test]
 async fn the_same_request_gets_the_same_answer_and_has_no_second_effect() {
     let mut stage = Stage::open().await;
@@ -34,7 +34,7 @@ async fn the_same_request_gets_the_same_answer_and_has_no_second_effect() {
     assert_eq!((stage.calls(), stage.authorizations()), (calls, 1));
 }
 
-/// K2: ten copies at once.
+/// K2: ten copies at once make one payment.
 #[tokio::test]
 async fn ten_copies_at_once_are_one_payment() {
     let stage = Stage::open().await;
@@ -53,7 +53,7 @@ async fn ten_copies_at_once_are_one_payment() {
     assert_eq!((stage.asked(), stage.authorizations(), stage.rows("operation")), (1, 1, 1));
 }
 
-/// E14, F45: another amount, another card, another anything.
+/// E14, F45: the same request id with another amount, another card or any other content is refused.
 #[tokio::test]
 async fn a_request_id_belongs_to_its_first_content() {
     let stage = Stage::open().await;
@@ -83,7 +83,7 @@ async fn a_request_id_belongs_to_its_first_content() {
     assert_eq!((stage.calls(), stage.rows("operation")), (calls, 1));
 }
 
-/// K1: captures and refunds are no different.
+/// K1: captures and refunds also have a single effect.
 #[tokio::test]
 async fn captures_and_refunds_are_done_once_too() {
     let stage = Stage::open().await;
@@ -123,7 +123,7 @@ async fn a_decline_is_remembered_and_a_new_attempt_is_new() {
     assert_eq!(stage.asked(), 2);
 }
 
-/// F11: a caller that hangs up stops nothing.
+/// F11: a caller that hangs up does not stop the operation.
 #[tokio::test]
 async fn a_caller_that_hangs_up_leaves_a_finished_operation() {
     let stage = Stage::open().await;
@@ -144,7 +144,7 @@ async fn a_caller_that_hangs_up_leaves_a_finished_operation() {
     assert_eq!((stage.asked(), stage.authorizations()), (1, 1));
 }
 
-/// K8, F38: an honest answer before the caller's patience ends.
+/// K8, F38: the answer "unknown" comes before the caller's deadline.
 #[tokio::test]
 async fn a_slow_stripe_is_an_unknown_outcome_in_time() {
     let stage = Stage::open().await;
@@ -161,7 +161,7 @@ async fn a_slow_stripe_is_an_unknown_outcome_in_time() {
     assert_eq!((stage.asked(), stage.authorizations()), (1, 1));
 }
 
-/// F40: after 23 hours the key is not trusted any more.
+/// F40: after 23 hours the key is no longer trusted.
 #[tokio::test]
 async fn an_old_unknown_is_not_sent_again() {
     for effect in [true, false] {
@@ -171,7 +171,7 @@ async fn an_old_unknown_is_not_sent_again() {
         billing.authorize(order("1", "12.50 USD")).await.unknown();
         let asked = stage.asked();
 
-        // Both clocks go on by a day and more; Stripe has pruned the key.
+        // Both clocks advance by 25 hours; Stripe has pruned the key.
         stage.clock.forward(SignedDuration::from_hours(25));
         stage.sandbox.advance(std::time::Duration::from_secs(25 * 3600));
         let again = billing.authorize(order("1", "12.50 USD")).await;

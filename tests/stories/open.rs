@@ -1,5 +1,4 @@
-//! Whatever was left open is found out: by events, by the job that looks at what is open,
-//! and by comparing with Stripe.
+//! Open operations are resolved by events, by the job for open operations, and by comparison with Stripe.
 
 use causeway::v1::{self, Outcome, PaymentStatus, RefundStatus};
 use jiff::SignedDuration;
@@ -14,8 +13,8 @@ use crate::stage::{
     settings,
 };
 
-/// Until the job looks at what is open, nobody else works on it; and a payer's money may still
-/// be asked for.
+/// Long enough for the job to take over open operations, and below the ten minutes in which the relay may
+/// still repeat an authorization.
 const SOON: SignedDuration = SignedDuration::from_mins(9);
 
 async fn open_job(stage: &Stage, billing: &Billing) -> std::collections::HashMap<String, u64> {
@@ -23,8 +22,8 @@ async fn open_job(stage: &Stage, billing: &Billing) -> std::collections::HashMap
     billing.job("open").await
 }
 
-/// A4: written down and answered at once; the outcome comes as an event, and the same
-/// request without the mode waits for it.
+/// A4: with answer mode ASYNC the request is written and answered at once; the outcome comes as an event,
+/// and the same request without the mode waits for the outcome.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_at_once_is_pending_and_the_outcome_is_told() {
     let stage = Stage::open().await;
@@ -102,7 +101,7 @@ async fn what_was_accepted_before_a_death_is_charged_once() {
     assert_eq!((result.outcome(), result.duplicate), (Outcome::Approved, true));
 }
 
-/// K5, G9: answers that were lost are found out without a second effect.
+/// K5, G9: outcomes of lost answers are resolved without a second effect.
 #[tokio::test]
 async fn what_nobody_knows_is_found_out_by_the_job() {
     for done in [true, false] {
@@ -138,7 +137,7 @@ async fn what_nobody_knows_is_found_out_by_the_job() {
     }
 }
 
-/// K5: after a day there is no safe repetition; Stripe is looked through instead.
+/// K5: after a day no repetition is safe; the payment is searched at Stripe instead.
 #[tokio::test]
 async fn a_payment_whose_key_has_died_is_found_by_its_marks() {
     let stage = Stage::open().await;
@@ -157,7 +156,7 @@ async fn a_payment_whose_key_has_died_is_found_by_its_marks() {
     assert_eq!(stage.authorizations(), 1);
 }
 
-/// K6: one that cannot be looked at stops none of the others.
+/// K6: a payment that cannot be read stops none of the others.
 #[tokio::test]
 async fn a_poison_record_stops_no_other() {
     let stage = Stage::with(|settings| {
@@ -191,8 +190,8 @@ async fn a_poison_record_stops_no_other() {
     assert_eq!(billing.payment(&waiting[0].id).await.status(), held);
 }
 
-/// What Stripe has never heard of had no effect. That is certain after two looks an hour
-/// apart, and it is told.
+/// A request that never reached Stripe had no effect. The outcome is certain after two look-ups an hour
+/// apart, and is emitted as an event.
 #[tokio::test]
 async fn what_stripe_never_heard_of_was_not_charged() {
     let stage = Stage::open().await;
@@ -216,7 +215,7 @@ async fn what_stripe_never_heard_of_was_not_charged() {
     assert_eq!((billing.told(0).await.len(), moved(&stage).len()), (3, 0));
 }
 
-/// G13: what was closed as not charged and appears after all goes back, since billing may
+/// G13: a payment that was closed as not charged and appears later is released, since billing may
 /// have been paid elsewhere.
 #[tokio::test]
 async fn what_appears_after_it_was_closed_is_given_back() {
@@ -229,7 +228,7 @@ async fn what_appears_after_it_was_closed_is_given_back() {
         billing.job("open").await;
     }
     assert_eq!(billing.payment(&lost.id).await.status(), PaymentStatus::NotCharged);
-    // At Stripe it is still the day on which it was asked for.
+    // Stripe's clock has not moved: the PaymentIntent is created on the day of the request.
     let form = "amount=1250&currency=usd&payment_method=pm_card_visa&confirm=true\
                 &capture_method=manual&payment_method_types[]=card";
     stage.click("/v1/payment_intents", &format!("{form}&metadata[causeway_payment]={}", lost.id)).await;
@@ -243,7 +242,7 @@ async fn what_appears_after_it_was_closed_is_given_back() {
     assert_eq!(told.last().unwrap(), "PAYMENT_RELEASED api");
 }
 
-/// A refund that Stripe has never heard of does not count for ever.
+/// A refund that never reached Stripe does not count for ever.
 #[tokio::test]
 async fn a_refund_that_stripe_never_heard_of_is_closed() {
     let stage = Stage::open().await;
@@ -269,7 +268,7 @@ async fn a_refund_that_stripe_never_heard_of_is_closed() {
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250", "Refunded 1250"]);
 }
 
-/// K9: of twenty captures at once one is accepted.
+/// K9: of twenty captures at once a single capture is accepted.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_twenty_captures_at_once_one_is_accepted() {
     let stage = Stage::open().await;
@@ -299,7 +298,7 @@ async fn of_twenty_captures_at_once_one_is_accepted() {
     assert_eq!(billing.told(0).await, told);
 }
 
-/// The sweep hears of what was done in the dashboard and never told.
+/// The sweep finds changes made in the dashboard of which the webhooks were lost.
 #[tokio::test]
 async fn a_change_whose_webhook_was_lost_is_found_within_the_hour() {
     let stage = Stage::open().await;
@@ -324,7 +323,8 @@ async fn a_change_whose_webhook_was_lost_is_found_within_the_hour() {
     assert_eq!(billing.job("sweep").await.len(), 0);
 }
 
-/// K7: what carries our marks and is not in the journal is an orphan, once.
+/// K7: a PaymentIntent with the relay's correlation metadata that is missing in the journal is an orphan,
+/// with a single alarm.
 #[tokio::test]
 async fn an_orphan_raises_one_alarm() {
     let stage = Stage::open().await;
@@ -363,7 +363,7 @@ async fn a_payment_that_the_account_does_not_know_raises_one_alarm() {
     assert_eq!((payment.status(), payment.contradictions.len()), (PaymentStatus::Authorized, 1));
 }
 
-/// What was done while the relay was away for more than a day is found when it is there again.
+/// Changes made while the relay was away for more than a day are found after the restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sweep_makes_up_for_the_time_that_the_relay_was_away() {
     let mut stage =

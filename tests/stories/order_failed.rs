@@ -1,4 +1,4 @@
-//! Billing could not fulfil what was paid: the money goes back, once.
+//! Billing could not fulfil a paid order: the money goes back, once.
 
 use causeway::v1::{self, OrderFailure, PaymentStatus, RefundStatus};
 
@@ -22,8 +22,7 @@ fn secured(id: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { instrument: method("pm_card_authenticationRequired"), ..order(id, "12.50 USD") }
 }
 
-/// G12: what was taken is refunded in full, once, for each of the four reasons, and the
-/// reason is kept.
+/// G12: a captured payment is refunded in full, once, for each of the four reasons, and the reason is kept.
 #[tokio::test]
 async fn what_was_taken_is_refunded() {
     for reason in REASONS {
@@ -39,7 +38,7 @@ async fn what_was_taken_is_refunded() {
         );
         assert_eq!((back.refunds.len(), back.refunds[0].note.as_str()), (1, "note of 2"));
 
-        // Another report has nothing to do; the first word counts.
+        // A second report has no effect; the first report counts.
         let again = billing.order_failed("3", &taken.id, OrderFailure::PaymentInactive).await.taken();
         assert_eq!(again.given_up.unwrap().request_id, "2");
         assert!(billing.order_failed("2", &taken.id, reason).await.result().duplicate);
@@ -52,7 +51,7 @@ async fn what_was_taken_is_refunded() {
     }
 }
 
-/// G12: of what was refunded before, only the rest goes back.
+/// G12: after a partial refund only the rest is refunded.
 #[tokio::test]
 async fn only_what_is_left_is_refunded() {
     let stage = Stage::open().await;
@@ -67,7 +66,7 @@ async fn only_what_is_left_is_refunded() {
     assert_eq!(stage.sandbox.ledger().refunded(None, "usd"), 1250);
 }
 
-/// G12: what is held is released, also where billing may not release holds by itself.
+/// G12: a held payment is released, also where billing may not release holds by ReleaseHold.
 #[tokio::test]
 async fn what_is_held_is_released() {
     for reason in REASONS {
@@ -83,7 +82,7 @@ async fn what_is_held_is_released() {
     }
 }
 
-/// G12: what waits for its payer is given up; a decline has nothing to give back.
+/// G12: a payment that waits for the payer is canceled; a declined payment has no money to give back.
 #[tokio::test]
 async fn what_is_not_decided_is_given_up() {
     let stage = Stage::open().await;
@@ -103,7 +102,7 @@ async fn what_is_not_decided_is_given_up() {
     assert_eq!(billing.told(0).await, told);
 }
 
-/// Ten reports at once give back once.
+/// Ten reports at once give the money back once.
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_reports_at_once_give_back_once() {
     for automatic in [true, false] {
@@ -131,7 +130,7 @@ async fn ten_reports_at_once_give_back_once() {
     }
 }
 
-/// A lost answer is found out by the same request, and the money goes back once.
+/// A lost answer is resolved by the same request, and the money goes back once.
 #[tokio::test]
 async fn a_lost_answer_gives_nothing_back_twice() {
     for done in [true, false] {
@@ -141,7 +140,7 @@ async fn a_lost_answer_gives_nothing_back_twice() {
         stage.lose("/v1/refunds", done);
         let reason = OrderFailure::ShippingInvalid;
         billing.order_failed("2", &taken.id, reason).await.unknown();
-        // Another report does nothing while the first one is not known.
+        // Another report has no effect while the outcome of the first report is unknown.
         billing.order_failed("3", &taken.id, reason).await.result();
         let found = billing.order_failed("2", &taken.id, reason).await.taken();
         assert_eq!(read(&found.refunded), "12.50 USD");
@@ -149,7 +148,7 @@ async fn a_lost_answer_gives_nothing_back_twice() {
     }
 }
 
-/// G13: a payment was given up, Stripe never heard of it, and its payer pays after all.
+/// G13: a payment was given up, the cancel never reached Stripe, and the payer pays after all.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_succeeds_after_it_was_given_up_is_given_back() {
     for (automatic, back) in [(true, "Refunded 1250"), (false, "Released 1250")] {
@@ -176,14 +175,14 @@ async fn what_succeeds_after_it_was_given_up_is_given_back() {
         stage.clock.forward(SignedDuration::from_mins(15));
         billing.job("open").await;
         assert_eq!(billing.told(0).await, told, "once");
-        // The report is over too, and nothing is looked at any more.
+        // The report is resolved as well, and the job has no open operation left.
         let report = billing.order_failed("2", &waiting.id, OrderFailure::PaymentInactive).await;
         assert_eq!(report.result().outcome(), v1::Outcome::Approved);
         assert_eq!(billing.job("open").await.len(), 0);
     }
 }
 
-/// G13: a debit that is under way cannot be stopped. It is given back once it is there.
+/// G13: a debit in flight cannot be stopped. The money is refunded once the debit has succeeded.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_stopped_is_given_back_later() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -207,8 +206,7 @@ async fn what_cannot_be_stopped_is_given_back_later() {
     assert_eq!(billing.job("open").await.len(), 0);
 }
 
-/// What was held when it was given up is released by the job, should the answer be lost,
-/// and that is nobody's alarm.
+/// The hold of a given-up payment is released later, when the first cancel is lost, and no alarm is raised.
 #[tokio::test]
 async fn a_release_that_was_lost_is_no_alarm() {
     let stage = Stage::open().await;
@@ -224,7 +222,7 @@ async fn a_release_that_was_lost_is_no_alarm() {
     assert!(told.iter().all(|event| !event.starts_with("ALARM")), "{told:?}");
 }
 
-/// H5: a refund that comes back is told, and not made again and again.
+/// H5: a refund that fails late is reported by an event, and is not repeated automatically.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_comes_back_is_not_made_again_by_itself() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -241,7 +239,7 @@ async fn a_refund_that_comes_back_is_not_made_again_by_itself() {
     let told =
         ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api", "REFUND_FAILED webhook"];
     assert_eq!(billing.told(0).await, told);
-    // Whoever has looked at it may try once more.
+    // After a look at the failure a further report may refund once more.
     billing.order_failed("3", &taken.id, OrderFailure::ProductsUnavailable).await.taken();
     assert_eq!(moved(&stage).len(), 5);
 }

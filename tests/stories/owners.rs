@@ -1,5 +1,5 @@
-//! Whose a card is, by whatever name it goes, and what becomes of it when accounts,
-//! customers and payment systems change.
+//! The owner of a card under each id of the card, also after changes of accounts, customers and payment
+//! systems.
 
 use causeway::v1::{self, CardReuse, DeletionStatus, TokenizationStatus};
 
@@ -16,8 +16,8 @@ fn by_id(id: &str, method_id: &str, who: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { instrument: method(method_id), customer: only_id(who), ..order(id, "5.00 USD") }
 }
 
-/// Under Stripe's id a kept card is the same card: good for what it was kept for, and for
-/// nothing once it is being deleted.
+/// Under Stripe's id a kept card is the same card: the card keeps the agreed reuse, and pays no more
+/// once deletion has begun.
 #[tokio::test]
 async fn a_kept_card_is_the_same_card_under_stripes_id() {
     let stage = Stage::open().await;
@@ -55,8 +55,8 @@ async fn owner_at_stripe(stage: &Stage) -> String {
     body["id"].as_str().unwrap().to_owned()
 }
 
-/// A payment is put on nobody else's customer at Stripe, and two tenants with one account
-/// do not see each other's.
+/// A payment cannot use another customer's id at Stripe, and two tenants with one account do not
+/// see each other's cards.
 #[tokio::test]
 async fn nobody_pays_in_another_ones_name() {
     let stage = Stage::with(|settings| settings.replace(settings::GLOBEX_KEY, settings::ACME_KEY)).await;
@@ -86,7 +86,8 @@ async fn nobody_pays_in_another_ones_name() {
     globex.stop().await;
 }
 
-/// A PaymentMethod that was looked at before it was kept is its owner's afterwards.
+/// A PaymentMethod that is kept for a customer belongs to the customer, although the relay has
+/// read the PaymentMethod before.
 #[tokio::test]
 async fn what_was_looked_at_is_not_anybodys() {
     let stage = Stage::open().await;
@@ -102,7 +103,7 @@ async fn what_was_looked_at_is_not_anybodys() {
     assert_eq!(stage.asked(), asked);
 }
 
-/// The same PaymentMethod is one card, however often it is given.
+/// A PaymentMethod is a single card, however often the PaymentMethod is given.
 #[tokio::test]
 async fn one_payment_method_is_one_card() {
     let stage = Stage::open().await;
@@ -123,7 +124,7 @@ async fn one_payment_method_is_one_card() {
     assert_eq!(refused(billing.tokenize(other_reuse).await), "FailedPrecondition CARD_NOT_KEPT");
 }
 
-/// A payment system that the settings do not have any more keeps its cards to itself.
+/// The cards of a payment system that was removed from the settings do not move to another payment system.
 #[tokio::test]
 async fn a_card_does_not_move_to_another_payment_system() {
     let mut stage = Stage::open().await;
@@ -145,7 +146,8 @@ async fn a_card_does_not_move_to_another_payment_system() {
     assert_eq!(stage.authorizations(), 0);
 }
 
-/// From the trial account to the real one: the same customers and a new beginning.
+/// After a change of the Stripe account the cards of the old account do not pay, and the same
+/// customers keep new cards.
 #[tokio::test]
 async fn another_account_is_another_beginning() {
     let mut stage = Stage::open().await;
@@ -167,7 +169,7 @@ async fn another_account_is_another_beginning() {
     assert_eq!(billing.cards("c-1").await.cards.len(), 2);
 }
 
-/// A customer who was deleted in Stripe's dashboard can keep cards and pay again.
+/// A customer deleted in Stripe's dashboard can keep cards and pay again.
 #[tokio::test]
 async fn a_customer_deleted_at_stripe_begins_anew() {
     let stage = Stage::open().await;
@@ -190,7 +192,7 @@ async fn a_customer_deleted_at_stripe_begins_anew() {
     assert_ne!(billing.cards("c-1").await.cards, []);
 }
 
-/// A card whose payer has not acted yet is not kept when they do after all.
+/// A card that waits for the payer is deleted for good, also when the payer acts afterwards.
 #[tokio::test]
 async fn a_card_that_waits_is_deleted_for_good() {
     let stage = Stage::open().await;
@@ -204,7 +206,7 @@ async fn a_card_that_waits_is_deleted_for_good() {
     assert!(!stage.sandbox.authenticate(&setup, true), "nothing waits for the payer any more");
     assert_eq!(billing.cards("c-1").await.cards, []);
 
-    // The payer was faster.
+    // The payer acts before the deletion.
     let waiting = billing.tokenize(keep("3", "c-1", "pm_card_authenticationRequired")).await.unwrap();
     let result = waiting.result.unwrap();
     let setup = result.action.unwrap().client_secret.split("_secret_").next().unwrap().to_owned();
@@ -219,7 +221,7 @@ async fn a_card_that_waits_is_deleted_for_good() {
     assert_eq!(list["data"].as_array().unwrap().len(), 0, "{list}");
 }
 
-/// The default card is the one that was chosen last, at whichever payment system.
+/// The default card is the latest choice, at any payment system.
 #[tokio::test]
 async fn the_default_is_the_latest_choice_among_payment_systems() {
     let stage = Stage::with(|settings| {
@@ -240,7 +242,7 @@ async fn the_default_is_the_latest_choice_among_payment_systems() {
     .await;
     let billing = stage.billing().await;
     let visa = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
-    // An email that one payment system was told of is enough for the other.
+    // An email given to one payment system is enough for another.
     let at_second = v1::TokenizeRequest {
         payment_system: "second".to_owned(),
         customer: only_id("c-1"),
@@ -272,7 +274,7 @@ async fn the_default_is_the_latest_choice_among_payment_systems() {
     assert_eq!(defaults().await, [visa.token]);
 }
 
-/// A lost key is no reason to pay twice.
+/// Without the fingerprint key a repeated request cannot be compared, and is refused instead of paid twice.
 #[tokio::test]
 async fn a_lost_fingerprint_key_is_told_as_such() {
     let there = "publishable_key = \"pk_test_acme1\"";

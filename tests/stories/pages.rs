@@ -1,4 +1,4 @@
-//! Every refusal has its page, and every page its refusal; and what is made from code stands as it was made.
+//! Every refusal has a page, and every page a refusal; the tables made from code are up to date.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -16,8 +16,8 @@ use crate::stage::settings;
 const PAGES: &str = include_str!("../../docs/refusals.md");
 const REFUSALS: &str = include_str!("../../proto/refusal/meaning.rs");
 
-/// A row of `facts` in the code, or a rule of the relay's policy: reason, rule, who can
-/// fix it, which sentence.
+/// A row of `facts` in the code, or a rule of the relay's policy: reason, rule, the party that can fix the
+/// cause, and the name of the payer's sentence.
 struct Row {
     reason: &'static str,
     rule: &'static str,
@@ -25,7 +25,7 @@ struct Row {
     sentence: &'static str,
 }
 
-/// The rules, whose sentences are their own.
+/// The rules of the policy, which have individual sentences.
 fn rules() -> Vec<Row> {
     let row = |rule: &Rule| Row {
         reason: rule.reason,
@@ -47,7 +47,7 @@ fn rows() -> Vec<Row> {
     refusals.chain(rules()).collect()
 }
 
-/// The sentence of a row, as `payer_message` has it.
+/// The sentence of a row, as in `payer_message`.
 fn sentence(name: &str) -> &'static str {
     let arm =
         REFUSALS.split(&format!("Sentence::{name} =>")).nth(1).unwrap_or_else(|| panic!("{name} has no arm"));
@@ -58,7 +58,7 @@ fn reasons() -> BTreeSet<&'static str> {
     rows().iter().map(|row| row.reason).collect()
 }
 
-/// What a page says of a reason is what the code says.
+/// The page of a reason gives the same rule, fix and sentence as the code.
 #[test]
 fn every_page_tells_rule_fix_and_sentence_as_the_code_does() {
     for row in rows() {
@@ -94,7 +94,7 @@ fn every_page_says_what_billing_and_the_operator_do() {
     }
 }
 
-/// The failure codes that answers carry have their pages too.
+/// Failure codes in answers have pages too.
 #[test]
 fn every_failure_code_has_a_page() {
     let code = concat!(
@@ -117,7 +117,7 @@ fn every_failure_code_has_a_page() {
     }
 }
 
-/// What stands between the marks on a page is made from code.
+/// Compares the table between the marks of a page with the table made from code.
 #[track_caller]
 fn check_table(page: &str, mark: &str, head: &str, rows: &[String]) {
     let (_, rest) = page.split_once(&format!("<!-- {mark}: made from code -->\n")).unwrap();
@@ -127,7 +127,7 @@ fn check_table(page: &str, mark: &str, head: &str, rows: &[String]) {
     assert!(table == made, "the table of {mark} is not the code's; put this between its marks:\n{made}");
 }
 
-/// The sandbox's page has every fault and every path of its control API, and no others.
+/// The sandbox's page has exactly the faults and the paths of the control API.
 #[test]
 fn the_sandboxs_page_has_every_fault_and_every_control() {
     let page = include_str!("../../docs/sandbox.md");
@@ -137,8 +137,8 @@ fn the_sandboxs_page_has_every_fault_and_every_control() {
     check_table(page, "controls", "| method | path | what it does |", &paths);
 }
 
-/// The page about events has every type and every alarm, and no others; and every kind
-/// and every job with its interval.
+/// The page about events has exactly the event types and the alarms; and each event kind, and each
+/// job with the interval.
 #[test]
 fn the_page_about_events_has_what_the_code_has() {
     let page = include_str!("../../docs/events.md");

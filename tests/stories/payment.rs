@@ -1,4 +1,4 @@
-//! Hold, take, give back.
+//! Hold, capture and refund of a payment.
 
 use causeway::v1::{self, Advice, CaptureMode, PaymentStatus, RefundReason, RefundStatus};
 
@@ -55,7 +55,7 @@ async fn an_amount_is_held_taken_in_part_and_given_back() {
     );
 }
 
-/// E2, B7, B8: at once, when the account or the payment says so.
+/// E2, B7, B8: the payment is captured at once when the account or the request says so.
 #[tokio::test]
 async fn the_capture_mode_is_the_accounts_unless_the_payment_says_otherwise() {
     let stage = Stage::open().await;
@@ -80,7 +80,7 @@ async fn the_capture_mode_is_the_accounts_unless_the_payment_says_otherwise() {
     assert_eq!(modes, ["manual", "automatic", "automatic", "manual"]);
 }
 
-/// G2: once, up to what is held.
+/// G2: a hold is captured once, up to the held amount.
 #[tokio::test]
 async fn a_hold_is_taken_once_and_never_for_more() {
     let stage = Stage::open().await;
@@ -106,7 +106,7 @@ async fn a_hold_is_taken_once_and_never_for_more() {
     assert_eq!(stage.sandbox.ledger().captured(None, "usd"), 4000);
 }
 
-/// H2: what is on its way back counts.
+/// H2: pending refunds count against the rest.
 #[tokio::test]
 async fn refunds_never_add_up_to_more_than_was_taken() {
     let stage = Stage::open().await;
@@ -139,7 +139,7 @@ async fn refunds_never_add_up_to_more_than_was_taken() {
     );
 }
 
-/// H2, K9: two at once are two too many for what is left.
+/// H2, K9: of two refunds at once that together exceed the rest, only one is accepted.
 #[tokio::test]
 async fn of_two_refunds_at_once_only_one_fits() {
     let stage = Stage::open().await;
@@ -156,7 +156,7 @@ async fn of_two_refunds_at_once_only_one_fits() {
     assert_eq!(stage.sandbox.ledger().refunded(None, "eur"), 5 * 6000);
 }
 
-/// K9: twenty captures, one is sent.
+/// K9: of twenty captures at once only one is sent.
 #[tokio::test]
 async fn of_many_captures_at_once_one_is_accepted() {
     let stage = Stage::open().await;
@@ -179,7 +179,7 @@ async fn of_many_captures_at_once_one_is_accepted() {
     assert_eq!((accepted, stage.calls() - before), (1, 1));
 }
 
-/// H3: the reason goes to Stripe, the note stays here.
+/// H3: the reason goes to Stripe, and the note stays in the journal.
 #[tokio::test]
 async fn a_refund_keeps_its_reason_and_note() {
     let stage = Stage::open().await;
@@ -211,7 +211,7 @@ async fn a_refund_keeps_its_reason_and_note() {
     }
 }
 
-/// E8, E10: what billing says of a payment reaches Stripe and comes back.
+/// E8, E10: reference, description and metadata reach Stripe and come back in the payment.
 #[tokio::test]
 async fn words_about_a_payment_reach_stripe() {
     let stage = Stage::open().await;
@@ -243,7 +243,7 @@ async fn words_about_a_payment_reach_stripe() {
     assert_eq!(call.header("stripe-version"), Some("2026-08-26.dahlia"));
 }
 
-/// G5: when Stripe let the hold lapse, a capture says so, and so does the payment.
+/// G5: after Stripe let the hold lapse, the answer to a capture and the payment both show the expiry.
 #[tokio::test]
 async fn a_lapsed_hold_cannot_be_taken() {
     let stage = Stage::open().await;
@@ -265,7 +265,7 @@ async fn a_lapsed_hold_cannot_be_taken() {
     assert_eq!(stage.sandbox.ledger().count(Effect::Captured), 0);
 }
 
-/// Amounts of every kind of currency arrive in Stripe's units.
+/// Amounts of currencies with 0, 2 and 3 decimals arrive in Stripe's units.
 #[tokio::test]
 async fn amounts_arrive_in_stripes_units() {
     let stage = Stage::open().await;

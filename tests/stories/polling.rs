@@ -1,5 +1,4 @@
-//! Asking Stripe what has happened: where no webhook can arrive, and for those that were
-//! lost.
+//! Polling Stripe's events: where no webhook can arrive, and for lost webhooks.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -18,7 +17,7 @@ async fn capture_there(stage: &Stage, payment: &v1::Payment) {
     stage.click(&format!("/v1/payment_intents/{}/capture", intent(payment)), "").await;
 }
 
-/// Ids of all events of acme's at Stripe, oldest first.
+/// Ids of all events of acme at Stripe, oldest first.
 async fn all_there(stage: &Stage) -> Vec<String> {
     let mut all: Vec<String> = vec![];
     loop {
@@ -32,25 +31,25 @@ async fn all_there(stage: &Stage) -> Vec<String> {
     }
 }
 
-/// Ids in the inbox, in the order in which they came.
+/// Ids in the inbox, in the order of arrival.
 fn inbox(stage: &Stage) -> Vec<String> {
     let connection = rusqlite::Connection::open(stage.journal()).unwrap();
     let mut query = connection.prepare("SELECT id FROM inbox ORDER BY seq").unwrap();
     query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-/// Counts what is told: "PAYMENT_CAPTURED dashboard" and how often.
+/// Number of emitted events with this kind and source, as in "PAYMENT_CAPTURED dashboard".
 async fn tally(billing: &Billing, spoken: &str) -> usize {
     billing.told(0).await.iter().filter(|told| *told == spoken).count()
 }
 
-/// How often Stripe was asked for events.
+/// Number of calls that listed Stripe's events.
 fn polls(stage: &Stage) -> usize {
     stage.sandbox.calls().iter().filter(|call| call.path == "/v1/events").count()
 }
 
-/// J6: without a webhook 250 events and more are each worked on once, in order, and a
-/// restart in the middle changes nothing.
+/// J6: without a webhook more than 250 events are each handled once, in order, and a restart in the
+/// middle changes no result.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_webhook_every_event_is_found_once_and_in_order() {
     let mut stage = Stage::open().await;
@@ -88,7 +87,7 @@ async fn without_a_webhook_every_event_is_found_once_and_in_order() {
     assert_eq!(inbox(&stage), there);
 }
 
-/// The clock alone brings back what was lost, with the interval that is set.
+/// By the clock alone lost events are polled, at the configured interval.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_lost_is_asked_for_by_itself() {
     let polling = |settings: String| settings.replace("poll_seconds = 0", "poll_seconds = 60");
@@ -107,14 +106,14 @@ async fn what_was_lost_is_asked_for_by_itself() {
     assert_eq!(polls(&stage), 3, "each payment system once, and not before the next interval is over");
 }
 
-/// Stripe keeps events for thirty days. A relay that was away for longer begins with what
-/// there is.
+/// Stripe keeps events for thirty days. A relay that was away for longer begins with the
+/// oldest event at Stripe.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_it_was_is_forgotten_and_it_goes_on() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
     billing.authorize(order("r-1", "1.00 USD")).await.held();
-    // What is younger than five minutes is asked for again, so it is no anchor yet.
+    // Events younger than five minutes are polled again, so none of them is an anchor yet.
     stage.time_goes_by(SignedDuration::from_mins(10)).await;
     billing.job("poll").await;
     assert!(anchor(&stage).is_some_and(|anchor| anchor.starts_with("evt_")), "it knows where it is");
@@ -131,7 +130,7 @@ async fn where_it_was_is_forgotten_and_it_goes_on() {
     assert!(billing.told(1).await.contains(&"PAYMENT_CAPTURED dashboard".to_owned()));
 }
 
-/// A relay that Stripe has not answered yet knows from when on it has to ask.
+/// A relay without a first answer from Stripe still knows the time from which to poll.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_before_the_first_answer_is_found() {
     let mut stage = Stage::open().await;
@@ -151,14 +150,14 @@ async fn what_happened_before_the_first_answer_is_found() {
     assert_eq!(billing.told(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
-/// How far polling has come.
+/// Id of the event at which polling continues.
 fn anchor(stage: &Stage) -> Option<String> {
     let connection = rusqlite::Connection::open(stage.journal()).unwrap();
     let sql = "SELECT anchor FROM poll WHERE tenant = 'acme' AND payment_system = 'main'";
     connection.query_one(sql, [], |row| row.get(0)).unwrap()
 }
 
-/// F56: what was brought and is found as well is worked on once, whichever came first.
+/// F56: an event that comes by webhook and by poll is handled once, in either order.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_both_ways_is_worked_on_once() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;

@@ -27,13 +27,13 @@ use crate::stage::{
 
 const SECRET: &str = "whsec_Y2F1c2V3YXktZXZlbnRzLWFyZS1zaWduZWQhISE=";
 
-/// One post, as it came.
+/// A post as received, with the answer.
 #[derive(Clone, PartialEq, Debug)]
 struct Post {
     line: String,
     headers: HashMap<String, String>,
     body: Vec<u8>,
-    /// What was answered; nothing: the connection was closed.
+    /// Status of the answer; `None` when the connection was closed without an answer.
     answer: Option<u16>,
 }
 
@@ -50,7 +50,7 @@ impl Post {
         self.json()["sequence"].as_str().unwrap().parse().unwrap()
     }
 
-    /// By the text of the specification, with code of its own.
+    /// Verifies the signature by the text of the Standard Webhooks specification, with separate code.
     fn is_signed(&self) -> bool {
         let (id, at) = (self.header("webhook-id"), self.header("webhook-timestamp"));
         let key = STANDARD.decode(SECRET.strip_prefix("whsec_").unwrap()).unwrap();
@@ -63,12 +63,12 @@ impl Post {
     }
 }
 
-/// Billing's side: it takes posts, and answers as it was told to.
+/// Billing's side: receives posts, and gives the configured answers.
 #[derive(Clone)]
 pub(super) struct Door {
     pub(super) url: String,
     posts: Arc<Mutex<Vec<Post>>>,
-    /// What it answers next, before it answers 204.
+    /// The next answers, before every further answer is 204.
     answers: Arc<Mutex<Vec<Option<u16>>>>,
 }
 
@@ -87,7 +87,7 @@ impl Door {
     }
 
     async fn serve(&self, mut connection: TcpStream) {
-        // Who posts may be killed at any byte; what did not come whole was not posted.
+        // The adapter may be killed at any byte; an incomplete request does not count as a post.
         let Some((head, body)) = read(&mut connection).await else { return };
         let mut lines = head.lines();
         let line = lines.next().unwrap().to_owned();
@@ -110,13 +110,13 @@ impl Door {
         self.posts.lock().unwrap().clone()
     }
 
-    /// The sequences of what was taken, in the order in which it was.
+    /// The sequences of the accepted events, in the order of the posts.
     fn taken(&self) -> Vec<u64> {
         let posts = self.posts();
         posts.iter().filter(|post| post.answer == Some(204)).map(Post::sequence).collect()
     }
 
-    /// The ids of what was taken, in the order in which it was.
+    /// The ids of the accepted events, in the order of the posts.
     pub(super) fn taken_ids(&self) -> Vec<String> {
         let posts = self.posts();
         let taken = posts.iter().filter(|post| post.answer == Some(204));
@@ -128,7 +128,7 @@ impl Door {
     }
 }
 
-/// Head and body of a request; nothing when the connection ends before.
+/// Head and body of a request; `None` when the connection ends early.
 async fn read(connection: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut bytes = vec![];
     loop {
@@ -144,7 +144,7 @@ async fn read(connection: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     }
 }
 
-/// The settings of an adapter that posts.
+/// The additional settings of an adapter that posts events.
 pub(super) fn posting(url: &str, cursor: &Path) -> String {
     let cursor = cursor.display();
     format!(
@@ -152,7 +152,7 @@ pub(super) fn posting(url: &str, cursor: &Path) -> String {
     )
 }
 
-/// An adapter that posts.
+/// Starts an adapter that posts events to `url`.
 async fn poster(stage: &Stage, url: &str, cursor: &Path) -> Running {
     let settings = settings::adapter(&[stage.relay_address()], "acme-1", ACME_SECRET) + &posting(url, cursor);
     start_adapter(&settings, &stage.clock).await
@@ -186,7 +186,7 @@ async fn events_are_posted_signed_in_order_and_until_they_are_taken() {
     adapter.stop().await;
 }
 
-/// The words and names of the contract; numbers of 64 bits as text, as protobuf has it.
+/// The post uses the names of the contract, with 64-bit numbers as text, as in protobuf's JSON.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_posted_in_the_words_of_the_contract() {
     let (stage, door) = (Stage::open().await, Door::open().await);
@@ -213,7 +213,7 @@ async fn an_event_is_posted_in_the_words_of_the_contract() {
     adapter.stop().await;
 }
 
-/// How far billing is survives the adapter; what happened meanwhile comes then.
+/// Billing's position survives a restart of the adapter; events from the meantime follow.
 #[tokio::test(flavor = "multi_thread")]
 async fn posting_goes_on_after_restarts_of_adapter_and_relay() {
     let (mut stage, door) = (Stage::open().await, Door::open().await);
@@ -234,7 +234,8 @@ async fn posting_goes_on_after_restarts_of_adapter_and_relay() {
     door.has_taken(9).await;
     assert_eq!(door.taken(), (1..=9).collect::<Vec<_>>());
 
-    // Billing is down while the adapter is stopped: it neither waits nor forgets.
+    // Billing is down while the adapter is stopped: the adapter stops at once, and posts the events after
+    // the restart.
     *door.answers.lock().unwrap() = vec![Some(500); 50];
     pay(&billing, 10, 11).await;
     eventually("it was tried", async || door.posts().last().is_some_and(|post| post.answer == Some(500)))
@@ -248,7 +249,7 @@ async fn posting_goes_on_after_restarts_of_adapter_and_relay() {
     adapter.stop().await;
 }
 
-/// A program that is not left behind.
+/// A child process that is killed on drop.
 struct Kept(Child);
 
 impl Drop for Kept {
@@ -258,7 +259,7 @@ impl Drop for Kept {
     }
 }
 
-/// The library that the makers of Standard Webhooks publish takes what the adapter posts.
+/// The official library of Standard Webhooks accepts the adapter's posts.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_official_library_takes_what_is_posted() {
     let mut probe = Command::new("python3");

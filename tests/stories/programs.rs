@@ -1,4 +1,4 @@
-//! kill -9, and the programs' own manners.
+//! Deaths by `kill -9`, and exit codes, signals and files of the programs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::stage::{
     settings, start_adapter,
 };
 
-/// A relay that can be killed, between an adapter and a sandbox that cannot.
+/// A relay process that can be killed, between an adapter and a sandbox inside the test.
 struct Killable {
     sandbox: Sandbox,
     directory: TempDir,
@@ -33,7 +33,7 @@ impl Killable {
         let relay = Process::start("causeway-relay", directory.path(), &template).await;
         let settings = template.replace("127.0.0.1:0", &relay.address.to_string());
         let clock = Arc::new(StoryClock::default());
-        // One try, so that the death of the relay is seen and not repaired.
+        // A single try, so that the death of the relay is visible and not repaired.
         let adapter = settings::adapter(&[relay.address], "acme-1", settings::ACME_SECRET)
             .replace("allow_plaintext = true", "allow_plaintext = true\ntries = 1");
         let adapter = start_adapter(&adapter, &clock).await;
@@ -41,7 +41,7 @@ impl Killable {
         Killable { sandbox, directory, settings, relay: Some(relay), adapter, billing }
     }
 
-    /// Asks, kills the relay once Stripe has heard of it, and starts it again.
+    /// Sends the call, kills the relay once Stripe has received the request, and starts the relay again.
     async fn killed_during<F>(&mut self, fault: Fault, call: F)
     where
         F: Future<Output = crate::stage::Answer> + Send + 'static,
@@ -51,7 +51,7 @@ impl Killable {
         self.sandbox.arm_rule(asking(fault, 1));
         let call = tokio::spawn(call);
         eventually("Stripe is asked", async || asked() > before).await;
-        // The sandbox has the call; let it come to where it waits.
+        // The sandbox has received the call; the pause lets the call reach the armed delay.
         tokio::time::sleep(Duration::from_millis(200)).await;
         self.relay.take().unwrap().kill();
         let told = call.await.unwrap().refused();
@@ -69,14 +69,14 @@ impl Killable {
     }
 }
 
-/// F5: the journal has it, and Stripe has never heard of it. A kept card's brand is known,
-/// so the payment is the first that Stripe would hear.
+/// F5: the journal has the payment, and Stripe has never received the request. The brand of a kept card is
+/// known, so the payment would be the first call to Stripe.
 #[tokio::test]
 async fn killed_before_anything_was_sent() {
     let mut stage = Killable::open().await;
     let card = stage.billing.kept(keep("0", "c-1", "pm_card_visa")).await.token;
     let calls = stage.sandbox.calls_made();
-    // Stripe's address leads to somebody who takes connections and says nothing.
+    // Stripe's address leads to a listener that accepts connections and never answers.
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let good = stage.settings.clone();
     stage.settings = good.replace(&stage.sandbox.url(), &format!("http://{}", nobody.local_addr().unwrap()));
@@ -95,8 +95,8 @@ async fn killed_before_anything_was_sent() {
     assert_eq!((stage.rows("payment"), stage.sandbox.ledger().entries().len()), (1, 1));
 }
 
-/// Killed while a card is looked at: nothing was written, and the same request is a first
-/// one.
+/// The relay is killed during the read of the card: no row is written, and the same request
+/// is a first request.
 #[tokio::test]
 async fn killed_before_anything_was_written() {
     let mut stage = Killable::open().await;
@@ -114,7 +114,7 @@ async fn killed_before_anything_was_written() {
     assert_eq!(stage.sandbox.ledger().entries().len(), 1);
 }
 
-/// F6: the journal has it, and Stripe has heard and not done it.
+/// F6: the journal has the payment, and Stripe has received the request without an effect.
 #[tokio::test]
 async fn killed_while_stripe_waits() {
     let mut stage = Killable::open().await;
@@ -133,7 +133,7 @@ async fn killed_while_stripe_waits() {
     assert_eq!((stage.rows("operation"), stage.sandbox.ledger().entries().len()), (1, 1));
 }
 
-/// F7: Stripe has it, and the journal does not know.
+/// F7: Stripe has the effect, and the journal does not know.
 #[tokio::test]
 async fn killed_between_stripe_and_journal() {
     let mut stage = Killable::open().await;
@@ -160,7 +160,7 @@ async fn killed_between_stripe_and_journal() {
     assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), (1250, 500));
 }
 
-/// F45: another content is refused after a crash too.
+/// F45: other content under the same request id is refused after a crash too.
 #[tokio::test]
 async fn a_changed_request_is_refused_after_a_crash() {
     let mut stage = Killable::open().await;
@@ -173,7 +173,7 @@ async fn a_changed_request_is_refused_after_a_crash() {
     assert_eq!(stage.sandbox.calls_made(), calls);
 }
 
-/// F14: told to stop, a relay finishes what it has begun.
+/// F14: on SIGTERM a relay finishes the operations in flight.
 #[tokio::test]
 async fn sigterm_lets_what_is_under_way_end() {
     let mut stage = Killable::open().await;
@@ -188,7 +188,8 @@ async fn sigterm_lets_what_is_under_way_end() {
     assert!(relay.ended().await.success());
 }
 
-/// F14: what does not end in the drain time is left to a repetition, and done once.
+/// F14: an operation that exceeds the drain time is left to a repetition of the request,
+/// with a single effect.
 #[tokio::test]
 async fn a_drain_has_an_end() {
     let mut stage = Killable::open().await;
@@ -225,7 +226,7 @@ async fn two_relays_do_not_share_a_journal() {
     assert!(String::from_utf8_lossy(&second.stderr).contains("another relay has"), "{second:?}");
 }
 
-/// The journal is nobody else's to read.
+/// Files of the journal are readable by the owner only.
 #[tokio::test]
 async fn the_journal_is_private() {
     use std::os::unix::fs::PermissionsExt;
@@ -238,7 +239,7 @@ async fn the_journal_is_private() {
     }
 }
 
-/// The story of the README, and a first payment by hand, by the CLI's exit codes.
+/// The commands of the README for a first payment by hand; the CLI's exit code gives the outcome.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cli_tells_how_it_went_by_its_exit_code() {
     let stage = Killable::open().await;
@@ -246,7 +247,8 @@ async fn the_cli_tells_how_it_went_by_its_exit_code() {
     let environment = [("CAUSEWAY_ADAPTER", adapter.as_str()), ("CAUSEWAY_TOKEN", settings::BILLING_TOKEN)];
     let causeway = |arguments: &str| {
         let arguments: Vec<_> = arguments.split(' ').collect();
-        // The relay answers while this thread waits: it is a process of its own, and the adapter another thread.
+        // Relay and adapter answer while this thread is blocked: the relay is a process, and the adapter
+        // runs on another thread.
         tokio::task::block_in_place(|| run("causeway", &arguments, &environment))
     };
     let json =

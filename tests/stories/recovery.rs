@@ -1,5 +1,4 @@
-//! What nobody knows the outcome of is found out by the relay itself: soon, once, and never
-//! by asking a payer twice.
+//! Recovery in the relay resolves unknown outcomes: soon, once, and never by charging a payer twice.
 
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use crate::stage::{
     settings,
 };
 
-/// Recovery by itself, and no patience with Stripe in the foreground.
+/// Settings with recovery every second and without network retries.
 async fn stage() -> Stage {
     Stage::with(|settings| {
         settings
@@ -27,7 +26,7 @@ async fn stage() -> Stage {
     .await
 }
 
-/// The same, but only when it is asked for.
+/// Settings without network retries; recovery runs only by RunJob.
 async fn still_stage() -> Stage {
     Stage::with(|settings| {
         settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
@@ -47,7 +46,8 @@ async fn status(billing: &Billing, id: &str) -> PaymentStatus {
     billing.payment(id).await.status()
 }
 
-/// F07, K5: the answer was lost after the effect. Nobody has to ask again.
+/// F07, K5: the answer was lost after the effect. The relay resolves the outcome without
+/// a repetition by billing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_found_out_within_seconds() {
     let stage = stage().await;
@@ -66,8 +66,8 @@ async fn a_lost_answer_is_found_out_within_seconds() {
     assert_eq!(asked(&stage, "/v1/payment_intents").len(), 2, "what is known is not asked for");
 }
 
-/// F05, F06: the relay is killed while Stripe has the request and does nothing. The next one
-/// takes it up as soon as it starts.
+/// F05, F06: the relay is killed while Stripe has the request and no effect has happened. The next relay
+/// resumes the operation at the start.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_starts_takes_up_what_the_killed_one_left() {
     let mut stage = stage().await;
@@ -86,15 +86,15 @@ async fn a_relay_that_starts_takes_up_what_the_killed_one_left() {
     stage.sandbox.disarm();
     let restarted = Process::start("causeway-relay", stage.directory.path(), &settings).await;
     eventually("it is held", async || moved(&stage) == ["Authorized 1250"]).await;
-    // Billing's own call was repeated by the adapter meanwhile, or it is now.
+    // The adapter has repeated billing's own call meanwhile, or repeats the call now.
     drop(paying.await.unwrap());
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
     assert_eq!((moved(&stage).len(), status(&billing, &held.id).await), (1, PaymentStatus::Authorized));
     restarted.kill();
 }
 
-/// F36: Stripe keeps a 500 under the key. What it did nevertheless is found by its marks, and
-/// no other key is ever used.
+/// F36: Stripe keeps a 500 under the key. The effect is found by the correlation metadata, and no
+/// other key is used.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_500_is_looked_up_and_never_asked_for_anew() {
     let stage = stage().await;
@@ -111,8 +111,8 @@ async fn a_500_is_looked_up_and_never_asked_for_anew() {
     assert_eq!((keys.len(), moved(&stage).len()), (1, 1));
 }
 
-/// Nobody is charged long after they have gone: after ten minutes the relay looks by itself
-/// and asks no more, but billing's own repetition does.
+/// A payer is not charged long after leaving: after ten minutes the relay only reads at Stripe, while a
+/// repetition by billing still sends the request.
 #[tokio::test]
 async fn after_ten_minutes_a_payer_is_not_asked_for_money_by_ourselves() {
     let stage = still_stage().await;
@@ -134,7 +134,7 @@ async fn after_ten_minutes_a_payer_is_not_asked_for_money_by_ourselves() {
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
 }
 
-/// A look that found nothing does not count when Stripe was asked again after it.
+/// A look-up without a result does not count when a later try reached Stripe.
 #[tokio::test]
 async fn a_look_before_the_last_try_does_not_count() {
     let stage = still_stage().await;
@@ -154,7 +154,7 @@ async fn a_look_before_the_last_try_does_not_count() {
     assert_eq!(status(&billing, &lost.id).await, PaymentStatus::NotCharged);
 }
 
-/// F40: a capture is asked for again until its key may be forgotten, and looked at afterwards.
+/// F40: a capture is repeated until the key may be forgotten, and only read at Stripe afterwards.
 #[tokio::test]
 async fn after_23_hours_nothing_is_sent_again() {
     let stage = still_stage().await;
@@ -176,8 +176,8 @@ async fn after_23_hours_nothing_is_sent_again() {
     assert_eq!(status(&billing, &held.id).await, PaymentStatus::Authorized);
 }
 
-/// After three days somebody has to look. It is told once, and the job that is asked for
-/// still finds out.
+/// After three days the operator has to look. A single alarm is emitted, and a job run by hand
+/// still resolves the outcome.
 #[tokio::test(flavor = "multi_thread")]
 async fn after_three_days_somebody_is_told() {
     let stage = stage().await;
@@ -203,8 +203,8 @@ async fn after_three_days_somebody_is_told() {
     assert_eq!(stage.authorizations(), 1);
 }
 
-/// Billing did not wait, and took the money under another request id. When the first one
-/// turns out to have gone through too, somebody is told; in parts that are known, nobody is.
+/// Billing did not wait, and paid under another request id. When the first payment turns out to have
+/// succeeded too, an alarm is raised; two known payments for parts raise no alarm.
 #[tokio::test]
 async fn a_second_success_for_the_same_reference_raises_an_alarm() {
     let stage = still_stage().await;
@@ -225,8 +225,7 @@ async fn a_second_success_for_the_same_reference_raises_an_alarm() {
     assert_eq!(moved(&stage).len(), 4, "nothing is given back by itself");
 }
 
-/// A follow-up of what nobody knows is refused, with the time after which to try again, and
-/// it goes through as soon as it is known.
+/// A follow-up of an unknown payment is refused with a retry delay, and succeeds once the outcome is known.
 #[tokio::test]
 async fn while_it_is_unknown_follow_ups_are_refused() {
     let stage = still_stage().await;
@@ -240,7 +239,7 @@ async fn while_it_is_unknown_follow_ups_are_refused() {
     billing.capture("2", &lost.id, None).await.taken();
 }
 
-/// What an operator sees at night who asks what is open, beside a relay that runs.
+/// The operator's list of unresolved operations, printed beside a running relay.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_known_is_listed_for_the_operator() {
     let stage = still_stage().await;
@@ -270,8 +269,8 @@ async fn what_is_not_known_is_listed_for_the_operator() {
     assert_eq!(ask().0, Some(0));
 }
 
-/// A capture of which Stripe keeps a 500 holds up another one for a day, and not until the
-/// hold has lapsed.
+/// A capture for which Stripe keeps a 500 blocks another capture for a day, and not until
+/// the hold has lapsed.
 #[tokio::test]
 async fn a_capture_that_had_no_effect_is_closed_after_a_day() {
     let stage = still_stage().await;

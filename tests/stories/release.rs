@@ -1,4 +1,4 @@
-//! A hold is given back early, where the operator allows it.
+//! A hold is released early, where the operator allows ReleaseHold.
 
 use causeway::v1::{PaymentStatus, ReleaseReason};
 
@@ -15,7 +15,7 @@ async fn releasing() -> Stage {
     .await
 }
 
-/// G4: without the operator's word it is refused, and Stripe hears nothing of it.
+/// G4: without `release_hold` the release is refused without a call to Stripe.
 #[tokio::test]
 async fn holds_are_not_released_unless_the_operator_says_so() {
     let stage = Stage::open().await;
@@ -31,7 +31,7 @@ async fn holds_are_not_released_unless_the_operator_says_so() {
     assert_eq!(billing.payment(&held.id).await.status(), PaymentStatus::Authorized);
 }
 
-/// G4: each reason reaches Stripe as it is, and the release is told once.
+/// G4: each reason reaches Stripe unchanged, and the release is emitted once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_is_released_with_its_reason() {
     let (stage, _) = Stage::with_webhooks(|settings| {
@@ -71,7 +71,7 @@ async fn a_hold_is_released_with_its_reason() {
     assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"].repeat(5));
 }
 
-/// G4: what was taken is refunded, not released.
+/// G4: a captured payment is refunded, not released.
 #[tokio::test]
 async fn what_was_taken_is_not_released() {
     let stage = releasing().await;
@@ -85,8 +85,8 @@ async fn what_was_taken_is_not_released() {
     assert_eq!(stage.calls(), calls);
 }
 
-/// A release that nobody knows the outcome of bars the way until the same request has
-/// found it out.
+/// A release with an unknown outcome blocks other operations until the same request
+/// has resolved the outcome.
 #[tokio::test]
 async fn a_lost_release_is_found_out_by_repeating_it() {
     for done in [true, false] {
@@ -114,8 +114,8 @@ async fn a_lost_release_is_found_out_by_repeating_it() {
     }
 }
 
-/// A release that never reached Stripe, and a capture in the dashboard: the release is known
-/// not to have been.
+/// A release never reached Stripe, and the dashboard captured the payment: the release is known to
+/// have had no effect.
 #[tokio::test]
 async fn a_lost_release_is_decided_by_what_happened_instead() {
     let stage = releasing().await;
@@ -132,7 +132,7 @@ async fn a_lost_release_is_decided_by_what_happened_instead() {
     billing.refund("3", &held.id, None).await.taken();
 }
 
-/// A capability that is off is not offered.
+/// Capabilities list ReleaseHold only where the setting is on.
 #[tokio::test]
 async fn releasing_is_offered_where_it_is_on() {
     let told = releasing().await.billing().await.capabilities().await.unwrap();

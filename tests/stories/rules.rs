@@ -1,4 +1,4 @@
-//! The operator's rules: refused before anything is written or sent.
+//! The operator's rules: a refusal comes before a row is written or a call is sent.
 
 use causeway::v1;
 
@@ -16,7 +16,7 @@ async fn refuse(stage: &Stage, money: &str) -> causeway::status::Told {
     told
 }
 
-/// B9, B10, C1, C2: minimum and maximum of the assignment, and which currencies there are.
+/// B9, B10, C1, C2: minimum and maximum of the assignment, and the assigned currencies.
 #[tokio::test]
 async fn limits_and_currencies() {
     let stage = Stage::open().await;
@@ -54,7 +54,8 @@ async fn limits_and_currencies() {
     );
 }
 
-/// B11: an inactive payment system takes nothing new, and what it took can be ended.
+/// B11: an inactive payment system accepts no new payment, and earlier payments can
+/// be captured and refunded.
 #[tokio::test]
 async fn an_inactive_payment_system_ends_what_it_began() {
     let mut stage = Stage::open().await;
@@ -77,7 +78,7 @@ async fn an_inactive_payment_system_ends_what_it_began() {
     billing.refund("4", &held.id, None).await.taken();
 }
 
-/// A5: a tenant that is not active changes nothing, and may look.
+/// A5: an inactive tenant changes no state, and may read.
 #[tokio::test]
 async fn an_inactive_tenant_may_only_look() {
     let mut stage = Stage::open().await;
@@ -97,7 +98,7 @@ async fn an_inactive_tenant_may_only_look() {
     assert_eq!(billing.payment(&held.id).await, held);
 }
 
-/// A raised minimum does not undo what was taken.
+/// A raised minimum does not affect earlier payments.
 #[tokio::test]
 async fn rules_judge_new_orders_only() {
     let mut stage = Stage::open().await;
@@ -113,7 +114,7 @@ async fn rules_judge_new_orders_only() {
     );
 }
 
-/// A3, B17, B1: what can be done here, without a secret.
+/// A3, B17, B1: capabilities list the operations and currencies, without a secret.
 #[tokio::test]
 async fn capabilities_tell_what_there_is() {
     let stage = Stage::open().await;

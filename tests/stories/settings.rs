@@ -1,5 +1,4 @@
-//! Settings files, and what is wrong with them: all at once, each with what to
-//! change.
+//! Settings files, and the mistakes in them: all reported at once, each with the change to make.
 
 use std::path::Path;
 
@@ -19,7 +18,7 @@ fn good() -> String {
     settings::relay(Path::new("/tmp/unused.db"), "http://127.0.0.1:12111")
 }
 
-/// What is changed in good settings, into what, and what is told then.
+/// Text in good settings, the replacement, and the mistakes reported then.
 const MISTAKES: &[(&str, &str, &[&str])] = &[
     ("/tmp/unused.db", "/nowhere/unused.db", &["journal: there is no folder for /nowhere/unused.db"]),
     (
@@ -181,7 +180,7 @@ fn all_mistakes_are_told_at_once() {
     assert_eq!(relay_mistakes(&wrong).len(), 5);
 }
 
-/// What is set of webhooks and jobs: each mistake has its sentence.
+/// Each mistake in the settings of webhooks and jobs has a sentence.
 #[test]
 fn mistakes_about_news_have_their_sentences() {
     let (name, other) = ("e".repeat(32), "f".repeat(32));
@@ -248,7 +247,7 @@ fn mistakes_about_news_have_their_sentences() {
     );
 }
 
-/// 0.46 CHF lies below Stripe's table and is the operator's to choose.
+/// 0.46 CHF lies below Stripe's table; the operator may choose such a minimum.
 #[test]
 fn an_operator_may_set_a_minimum_below_stripes_table() {
     assert!(good().contains("minimum = \"0.46\""));
@@ -297,7 +296,7 @@ fn mistakes_in_the_adapters_settings_have_their_sentences_too() {
     check(settings::DESK_TOKEN, settings::BILLING_TOKEN, "callers: desk has the token of another caller");
 }
 
-/// The programs say it too, with an exit code of its own, and never a secret.
+/// `--check-config` reports the mistakes with exit code 2, and never prints a secret.
 #[test]
 fn check_config_says_what_is_wrong_and_hides_secrets() {
     let directory = tempfile::tempdir().unwrap();
@@ -307,7 +306,7 @@ fn check_config_says_what_is_wrong_and_hides_secrets() {
     let checked = run("causeway-relay", &["--config", path, "--check-config"], &[]);
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
 
-    // As the README starts it: everything beside each other, and named from there.
+    // As in the README: settings and journal in the current directory, with relative names.
     std::fs::write(&config, good().replace("/tmp/unused.db", "relay.db")).unwrap();
     let here = run_in(directory.path(), "causeway-relay", &["--config", "relay.toml", "--check-config"]);
     assert_eq!(here.status.code(), Some(0), "{here:?}");
@@ -320,7 +319,7 @@ fn check_config_says_what_is_wrong_and_hides_secrets() {
     assert!(said.contains("main.secret_key: it is a live key"), "{said}");
     assert!(!said.contains("canary"), "{said}");
 
-    // What the environment says wins over a file that the settings name.
+    // An environment variable overrides a file named in the settings.
     let from_file = good().replacen(
         &format!("secret_key = \"{}\"", settings::ACME_KEY),
         "secret_key_file = \"/nowhere\"",
@@ -339,7 +338,7 @@ fn check_config_says_what_is_wrong_and_hides_secrets() {
     assert_eq!(missing.status.code(), Some(2));
 }
 
-/// B1: a key from a file, which must not be open to everybody.
+/// B1: a key from a file, which only the owner may read.
 #[test]
 fn a_key_file_must_be_private() {
     use std::os::unix::fs::PermissionsExt;
@@ -363,7 +362,7 @@ fn a_key_file_must_be_private() {
     assert_eq!(relay_mistakes(&toml), Vec::<String>::new());
 }
 
-/// A CA file without a certificate is told at once, and not by every call.
+/// A CA file without a certificate is reported at the start, and not by every call.
 #[test]
 fn a_ca_file_holds_a_certificate() {
     let directory = tempfile::tempdir().unwrap();

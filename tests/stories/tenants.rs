@@ -1,4 +1,4 @@
-//! Two tenants, two accounts (A7, P3).
+//! Two tenants with separate accounts (A7, P3).
 
 use causeway::v1::{self, get_payment_request::By};
 

@@ -1,4 +1,4 @@
-//! TLS from end to end, with a private CA.
+//! TLS between adapter and relay, with a private CA.
 
 use std::{path::Path, sync::Arc};
 
@@ -15,7 +15,7 @@ impl Authority {
         Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// Writes a certificate for a host and its key.
+    /// Writes a certificate for a host, and the private key.
     fn certify(&self, directory: &Path, host: &str) {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec![host.to_owned()]).unwrap();
@@ -25,8 +25,8 @@ impl Authority {
     }
 }
 
-/// Authorizes through TLS, with the relay's certificate for `host` and the adapter
-/// trusting `trusted`; "held", or the reason of the refusal.
+/// Authorizes through TLS, with the relay's certificate for `host` and the adapter trusting `trusted`;
+/// returns "Authorized", or the reason of the refusal.
 async fn through(host: &str, scheme: &str, signed_by: &Authority, trusted: &Authority) -> String {
     let sandbox = causeway_sandbox::Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
     let directory = tempfile::tempdir().unwrap();
@@ -74,7 +74,7 @@ async fn plaintext_does_not_reach_a_relay_with_tls() {
     assert!(["RELAY_UNREACHABLE", "ANSWER_LOST"].contains(&seen.as_str()), "{seen}");
 }
 
-/// TLS 1.2 is not spoken.
+/// TLS 1.2 is refused; TLS 1.3 is accepted.
 #[tokio::test]
 async fn tls_1_2_is_refused() {
     let sandbox = causeway_sandbox::Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();

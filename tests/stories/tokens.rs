@@ -1,4 +1,4 @@
-//! Who may pay with a kept card, when, and which one pays when none is named.
+//! The rules for payments with a kept card: the owner, the reuse, and the default card.
 
 use causeway::v1::{self, CardReuse, PaymentStatus};
 
@@ -8,8 +8,8 @@ use crate::stage::{
     method, order, settings,
 };
 
-/// D8, D9, E7: a later payment carries no card, and goes off session where it was kept
-/// for that.
+/// D8, D9, E7: a later payment carries no card data, and may be off session when the card was kept
+/// for off-session use.
 #[tokio::test]
 async fn a_token_pays_with_the_payer_there_and_without() {
     let stage = Stage::open().await;
@@ -30,12 +30,12 @@ async fn a_token_pays_with_the_payer_there_and_without() {
     assert_eq!(bodies.len(), 2);
     assert!(bodies.iter().all(|body| body.contains(&format!("payment_method={}", card.processor_id))));
     assert!(!bodies[0].contains("off_session") && bodies[1].contains("off_session=true"));
-    // A kept card's brand is known, so each payment is one call.
+    // The brand of a kept card is known, so each payment is a single call.
     let first = calls.iter().position(|call| call.path == "/v1/payment_intents").unwrap();
     assert_eq!(calls.len() - first, 2);
 }
 
-/// D12, D16: the choice of reuse reaches Stripe, and NONE keeps nothing.
+/// D12, D16: the choice of reuse reaches Stripe, and NONE keeps no card.
 #[tokio::test]
 async fn the_payer_chooses_how_a_card_is_used_again() {
     let stage = Stage::open().await;
@@ -90,8 +90,8 @@ async fn the_payer_chooses_how_a_card_is_used_again() {
     );
 }
 
-/// D5: a payment that is declined keeps no card; one that needs the payer keeps it when
-/// they have acted.
+/// D5: a declined payment keeps no card; a payment that needs the payer keeps the
+/// card after the authentication.
 #[tokio::test]
 async fn a_card_is_kept_when_its_payment_has_gone_through() {
     let stage = Stage::open().await;
@@ -113,8 +113,8 @@ async fn a_card_is_kept_when_its_payment_has_gone_through() {
     assert_eq!(billing.cards("c-1").await.cards, [card]);
 }
 
-/// D19, P3: to another customer, and to another tenant, a card is not there; Stripe's own
-/// id of it helps nobody.
+/// D19, P3: for another customer, and for another tenant, a card does not exist; Stripe's own id of the
+/// card does not help.
 #[tokio::test]
 async fn a_card_belongs_to_one_customer_of_one_tenant() {
     let stage = Stage::open().await;
@@ -135,7 +135,7 @@ async fn a_card_belongs_to_one_customer_of_one_tenant() {
     assert_eq!(billing.authorize(stolen("4", only_id("c-2"))).await.reason(), not_found);
     assert_eq!(billing.authorize(stolen("5", None)).await.reason(), not_found);
     assert_eq!(refused(billing.tokenize(keep("6", "c-2", &card.processor_id)).await), not_found);
-    // Its owner may use it under either name.
+    // The owner may use the card under either id.
     billing.authorize(stolen("7", only_id("c-1"))).await.held();
 
     let globex = stage.adapter_of_globex().await;
@@ -153,8 +153,8 @@ async fn a_card_belongs_to_one_customer_of_one_tenant() {
     globex.stop().await;
 }
 
-/// D18: the default card pays when none is named; choosing another one, and deleting,
-/// change which one that is.
+/// D18: the default card pays when the request names no card; choosing another card, and
+/// deleting, change the default.
 #[tokio::test]
 async fn the_default_card_pays_when_none_is_named() {
     let stage = Stage::open().await;
@@ -186,7 +186,7 @@ async fn the_default_card_pays_when_none_is_named() {
     assert_eq!(brand("10").await, "discover");
 }
 
-/// A7: a card is kept by one account, and pays through that one only.
+/// A7: a card is kept by one account, and pays through that account only.
 #[tokio::test]
 async fn a_card_stays_with_its_payment_system() {
     let stage = Stage::open().await;

@@ -1,4 +1,4 @@
-//! H4: a refund that two people have to agree on.
+//! H4: refunds that need the approval of a second person.
 
 use causeway::v1::{self, Outcome, RefundDecision, RefundStatus};
 
@@ -51,7 +51,7 @@ async fn nobody_approves_the_refund_that_they_asked_for() {
     assert!(nobody.message.contains("requested_by"), "{nobody:?}");
     let refund = submit(&billing, "r-4", &held.id, "4.00 USD", "ann").await;
     assert_eq!((refund.status(), refund.requested_by.as_str()), (RefundStatus::Submitted, "ann"));
-    // It counts against what is left, and Stripe has heard nothing.
+    // The refund counts against the rest, and no call was sent to Stripe.
     assert_eq!(read(&billing.payment(&held.id).await.refund_pending), "4.00 USD");
     let own = decide(&billing, "r-5", &refund, &held.id, (RefundDecision::Approve, " Ann")).await;
     assert_eq!(reason(&own.unwrap_err()), "FailedPrecondition REFUND_OWN_APPROVAL");
@@ -81,7 +81,7 @@ async fn a_rejected_refund_gives_its_amount_free_again() {
     let rejected = decide(&billing, "r-4", &refund, &held.id, (RefundDecision::Reject, "bob")).await.unwrap();
     assert_eq!(rejected.refund.unwrap().status(), RefundStatus::Rejected);
     let again = submit(&billing, "r-5", &held.id, "10.00 USD", "ann").await;
-    // Who asked may take it back.
+    // The person behind a submitted refund may also reject the refund.
     decide(&billing, "r-6", &again, &held.id, (RefundDecision::Reject, "ann")).await.unwrap();
     let other = v1::RefundRecord { id: held.id.clone(), ..again };
     let other = decide(&billing, "r-7", &other, &held.id, (RefundDecision::Approve, "bob"));

@@ -1,4 +1,4 @@
-//! Void is refused, and says what to do instead (G3).
+//! Void is refused, and the refusal names the call to use instead (G3).
 
 use causeway::status::Told;
 

@@ -1,4 +1,4 @@
-//! WatchEvents: from anywhere, for as long as one likes, over every break on the way.
+//! WatchEvents: from any sequence, without an end, and across every interruption.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -24,7 +24,7 @@ use crate::stage::{
 /// Far below the drain time, which is 30 seconds.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-/// Another adapter of acme's, at an address if it is to be there.
+/// Another adapter of acme, at the address `listen` when given.
 async fn adapter_of(stage: &Stage, relay: SocketAddr, listen: Option<SocketAddr>) -> Running {
     let mut settings = settings::adapter(&[relay], "acme-1", ACME_SECRET);
     if let Some(listen) = listen {
@@ -33,7 +33,7 @@ async fn adapter_of(stage: &Stage, relay: SocketAddr, listen: Option<SocketAddr>
     start_adapter(&settings, &stage.clock).await
 }
 
-/// Pays, and asks again as billing does when nobody answers.
+/// Authorizes, and repeats the request as billing does after UNAVAILABLE.
 async fn pay(billing: &Billing, request_id: &str) {
     loop {
         match billing.authorize(order(request_id, "12.50 USD")).await.0 {
@@ -46,7 +46,7 @@ async fn pay(billing: &Billing, request_id: &str) {
     }
 }
 
-/// Pays on and on until it is told to stop; how many payments that were.
+/// Authorizes payments until stopped; `stop` returns the number of payments.
 struct Payer(oneshot::Sender<()>, tokio::task::JoinHandle<u64>);
 
 impl Payer {
@@ -106,7 +106,7 @@ async fn an_event_is_the_same_whenever_it_is_read() {
     assert_eq!(billing.events(2).await, []);
 }
 
-/// M10: the payment in an event is as it was, and its payer's secrets are the payer's.
+/// M10: an event shows the payment at the time of the event, without the payer's client secret.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_shows_the_payment_as_it_then_was_and_no_secret() {
     let stage = Stage::open().await;
@@ -145,7 +145,7 @@ async fn an_event_shows_the_payment_as_it_then_was_and_no_secret() {
     assert!(!format!("{events:?}").contains("_secret_"), "a client secret is in an event");
 }
 
-/// The relay goes and comes back; billing's stream stays open all the time.
+/// The relay stops and starts again; billing's stream stays open.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_of_the_relay_is_not_noticed() {
     let mut stage = Stage::open().await;
@@ -164,7 +164,7 @@ async fn a_restart_of_the_relay_is_not_noticed() {
     assert!(paid > 3, "{paid}");
 }
 
-/// The adapter goes: billing is told so, and goes on where it was.
+/// The adapter stops: billing's stream ends, and billing continues from the last sequence.
 #[tokio::test(flavor = "multi_thread")]
 async fn watching_goes_on_over_restarts_of_the_adapter() {
     let stage = Stage::open().await;
@@ -183,7 +183,7 @@ async fn watching_goes_on_over_restarts_of_the_adapter() {
     assert_eq!(follower.streams(), 4);
 }
 
-/// The wire between adapter and relay breaks in the middle of events.
+/// The connection between adapter and relay breaks in the middle of events.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_connection_is_not_noticed() {
     let stage = Stage::open().await;
@@ -203,7 +203,7 @@ async fn a_cut_connection_is_not_noticed() {
     adapter.stop().await;
 }
 
-/// P3.
+/// P3: each tenant has separate events and sequences.
 #[tokio::test(flavor = "multi_thread")]
 async fn tenants_see_their_own_events_only() {
     let stage = Stage::open().await;
@@ -239,7 +239,8 @@ async fn watching_needs_the_right_to_read_and_jobs_another() {
     assert_eq!(reason(&nobody.unwatched(0).await), "Unauthenticated CALLER_UNKNOWN");
 }
 
-/// As after a journal was lost: going on silently would leave out what comes.
+/// A cursor ahead of the journal, as after the loss of a journal, is refused: otherwise later events
+/// would be skipped silently.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cursor_that_is_ahead_is_refused() {
     let stage = Stage::open().await;
@@ -256,7 +257,8 @@ async fn a_cursor_that_is_ahead_is_refused() {
     }
 }
 
-/// A8: who was written for another contract is told which one is spoken.
+/// A8: a caller with an unsupported contract version is refused, and the refusal
+/// names the supported versions.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_of_another_contract_is_told_which_one_is_spoken() {
     let stage = Stage::open().await;
@@ -277,7 +279,7 @@ async fn a_caller_of_another_contract_is_told_which_one_is_spoken() {
     }
 }
 
-/// Streams that would go on for ever do not keep a program from ending.
+/// Open streams do not keep a program from ending.
 #[tokio::test(flavor = "multi_thread")]
 async fn watchers_do_not_hold_up_a_stop() {
     let mut stage = Stage::open().await;
@@ -303,14 +305,14 @@ async fn watchers_do_not_hold_up_a_stop() {
     }
 }
 
-/// What is not taken waits on the relay's disk, and everybody else goes on.
+/// Events that a watcher does not read stay on the relay's disk, and other watchers continue.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_who_never_reads_holds_up_nobody() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let (deaf, slow) = (narrow(&stage).watch(0).await, narrow(&stage).watch(0).await);
     let follower = Follower::of(stage.adapter.address, VIEWER_TOKEN).await;
-    // Together more than all buffers on the way.
+    // Payments so large that the events exceed all buffers between relay and client.
     let metadata = (0..20).map(|number| (format!("key-{number}"), "x".repeat(480))).collect();
     let fat = v1::AuthorizeRequest { metadata, ..order("", "12.50 USD") };
     for number in 1..=200 {
@@ -323,7 +325,7 @@ async fn one_who_never_reads_holds_up_nobody() {
     drop(deaf);
 }
 
-/// A client that takes little ahead.
+/// A client with small flow-control windows.
 fn narrow(stage: &Stage) -> Billing {
     let endpoint = Channel::from_shared(format!("http://{}", stage.adapter.address)).unwrap();
     let endpoint = endpoint.initial_stream_window_size(4096).initial_connection_window_size(65_535);

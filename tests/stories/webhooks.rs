@@ -1,4 +1,5 @@
-//! The endpoint that Stripe posts to: who is let in, and what becomes of what was.
+//! The endpoint for Stripe's webhooks: the accepted and the refused posts, and the changes from the
+//! accepted events.
 
 use std::time::Duration;
 
@@ -18,19 +19,19 @@ use crate::stage::{
     start_adapter,
 };
 
-/// Captures a payment as from Stripe's dashboard.
+/// Captures a payment as in Stripe's dashboard.
 async fn capture_there(stage: &Stage, key: &str, payment: &v1::Payment) {
     post(stage, key, &format!("/v1/payment_intents/{}/capture", intent(payment)), "").await;
 }
 
-/// How many events led to this, as the job counts them.
+/// Number of events with this outcome, by the counts of the job.
 async fn handled(billing: &Billing, outcome: &str) -> usize {
     let counts = billing.job("inbox").await;
     let found = counts.iter().find(|(name, _)| name.ends_with(&format!("inbox_{outcome}")));
     usize::try_from(*found.unwrap_or_else(|| panic!("{counts:?}")).1).unwrap()
 }
 
-/// J1: who guesses finds nothing, and a new name makes the old one nothing.
+/// J1: a guessed endpoint name gets 404, and after a change of the name the old name gets 404.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_name_closes_the_old_endpoint() {
     let (mut stage, hook) = Stage::with_webhooks(|settings| settings).await;
@@ -51,7 +52,7 @@ async fn a_new_name_closes_the_old_endpoint() {
     assert_eq!((stage.bring(&renamed(new), &event).await, stage.rows("inbox")), (200, 1));
 }
 
-/// Nothing that comes could be believed, so nothing is let in; asking does not need it.
+/// Without a secret no event can be verified, so the endpoint answers 404; polling needs no secret.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_secret_the_endpoint_is_closed_and_polling_works() {
     let no_secret = |settings: String| {
@@ -69,7 +70,7 @@ async fn without_a_secret_the_endpoint_is_closed_and_polling_works() {
     assert_eq!(billing.told(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
-/// J11, F59: each mistake has its answer, and none leaves a row.
+/// J11, F59: each mistake has a status, and no refused post leaves a row.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_refused_and_leaves_nothing() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
@@ -99,7 +100,7 @@ async fn what_is_wrong_is_refused_and_leaves_nothing() {
     assert_eq!(stage.rows("inbox"), 1);
 }
 
-/// J12: fifty at once are fifty times 2xx, one row and one change.
+/// J12: fifty posts of an event at once get 2xx fifty times, and make one row and one change.
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_at_once_are_one_change() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
@@ -121,7 +122,7 @@ async fn fifty_at_once_are_one_change() {
     assert_eq!(handled(&billing, "changed").await, 1);
 }
 
-/// J10, J14: what is not known here is taken, counted, and changes nothing.
+/// J10, J14: foreign events and unknown types are accepted and counted, and change no state.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_none_of_ours_is_taken_and_counted() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
@@ -144,7 +145,7 @@ async fn what_is_none_of_ours_is_taken_and_counted() {
     assert_eq!((stage.rows("payment"), billing.told(0).await.len()), (0, 0));
 }
 
-/// A7: acme's secret opens acme's endpoint, and tells nothing of globex.
+/// A7: acme's secret opens acme's endpoint only, and events there about globex' payments change no state.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_tenant_s_events_move_no_other_tenant_s_payment() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
@@ -163,7 +164,7 @@ async fn one_tenant_s_events_move_no_other_tenant_s_payment() {
     assert_eq!(globex.payment(&held.id).await.status(), PaymentStatus::Authorized);
 }
 
-/// J2: while a secret rolls both are believed, and nothing is lost on the way.
+/// J2: during the rotation of a secret both secrets are accepted, and no event is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_rolls_and_nothing_is_lost() {
     let (mut stage, hook) = Stage::with_webhooks(|settings| settings).await;
@@ -189,7 +190,7 @@ async fn a_secret_rolls_and_nothing_is_lost() {
     assert!(deliveries.len() > 5 && deliveries.iter().all(|it| it.outcome.is_delivered()), "{deliveries:?}");
 }
 
-/// What cannot be stored is not taken, and comes again.
+/// An event that cannot be stored is refused with 503, and Stripe delivers the event again.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_journal_stripe_is_asked_to_come_again() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
@@ -209,8 +210,8 @@ async fn without_a_journal_stripe_is_asked_to_come_again() {
     assert_eq!(billing.told(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
-/// What carries our marks may have come too early, so it is tried again for a day; then
-/// somebody has to look, once.
+/// An event with the relay's correlation metadata may come before the payment, so the inbox retries for a
+/// day; then a single alarm is raised.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_our_marks_and_is_not_known_is_an_alarm_after_a_day() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -229,7 +230,7 @@ async fn what_has_our_marks_and_is_not_known_is_an_alarm_after_a_day() {
     assert_eq!((handled(&billing, "parked").await, stage.rows("payment")), (1, 0));
 }
 
-/// J16: Stripe tells before it answers, and that makes one record, told once.
+/// J16: Stripe's webhook arrives before the answer; both make one record, and each event is emitted once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_that_comes_before_the_answer_makes_one_record() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
@@ -255,7 +256,7 @@ async fn a_webhook_that_comes_before_the_answer_makes_one_record() {
     assert_eq!(stage.sandbox.ledger().refunded(None, "usd"), 400);
 }
 
-/// J15: a relay that is killed between its 2xx and the work does the work when it is back.
+/// J15: a relay that is killed between the 2xx and the handling handles the event after the restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_taken_is_worked_on_after_a_kill() {
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
@@ -275,7 +276,7 @@ async fn what_was_taken_is_worked_on_after_a_kill() {
     eventually("the inbox is worked off", async || waiting() == 0 && settings::rows(&journal, "inbox") > 2)
         .await;
 
-    // Whoever looks hears nothing, so events stay where they are.
+    // Reads at Stripe get no answer, so the events stay in the inbox.
     let nothing = FaultRule::every_call(Fault::BlackHole { effect: false });
     sandbox.arm_rule(FaultRule { method: Some("GET".to_owned()), ..nothing });
     let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -1,5 +1,4 @@
-//! Connections at their worst: half open, silent, too many, and HTTP/2 that is used as a
-//! weapon.
+//! Hostile connections: half open, silent, too many, and abuse of HTTP/2.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -20,7 +19,7 @@ use crate::stage::{
     wire::http2,
 };
 
-/// Within this time whoever says nothing, or not enough, is sent away.
+/// A silent or too slow client is disconnected within this time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -38,22 +37,23 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// `POST http://x/` in HPACK, from its static table.
+/// `POST http://x/` in HPACK, from the static table.
 const POST: &[u8] = &[0x83, 0x86, 0x84, 0x01, 1, b'x'];
 
-/// The beginning of a connection, and these frames.
+/// The preface of a connection with SETTINGS, followed by `frames`.
 fn opening(frames: &[Vec<u8>]) -> Vec<u8> {
     [PREFACE, &frame(SETTINGS, 0, 0, &[]), &frames.concat()].concat()
 }
 
-/// What a server says to some bytes until it closes. It has to.
+/// Sends bytes, and returns the server's bytes until the server closes the connection. A connection still
+/// open after `PATIENCE` is a failure.
 async fn heard(address: SocketAddr, says: &[u8]) -> Vec<u8> {
     let connection = TcpStream::connect(address).await.unwrap();
     let (mut from, mut to) = connection.into_split();
     let says = says.to_vec();
     let talking = tokio::spawn(async move {
         drop(to.write_all(&says).await);
-        // It stays open on this side.
+        // The connection stays open on this side.
         std::future::pending::<()>().await;
     });
     let mut heard = vec![];
@@ -68,7 +68,7 @@ async fn heard(address: SocketAddr, says: &[u8]) -> Vec<u8> {
     heard
 }
 
-/// Why a connection was ended, as its last frame says: RFC 9113, section 7.
+/// Error code of the last GOAWAY frame: RFC 9113, section 7.
 fn goaway(heard: &[u8]) -> Option<u32> {
     let (mut rest, mut why) = (heard, None);
     while rest.len() >= 9 {
@@ -81,8 +81,8 @@ fn goaway(heard: &[u8]) -> Option<u32> {
     why
 }
 
-/// F71: a link that is open and carries nothing is noticed by its silence. The adapter sends
-/// the same request again, and it is done once.
+/// F71: a half-open link is detected by silence. The adapter sends the same request again, and
+/// the effect happens once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_half_open_link_is_noticed() {
     let stage = Stage::open().await;
@@ -106,8 +106,8 @@ async fn a_half_open_link_is_noticed() {
     assert_eq!((stage.asked(), stage.authorizations(), stage.rows("operation")), (2, 2, 2));
 }
 
-/// F74: whoever stops in the middle of anything is sent away: a handshake of HTTP/2, a head, a
-/// body, or between two requests.
+/// F74: a client that stops in the middle of an HTTP/2 handshake, a head or a body, or between
+/// two requests, is disconnected.
 #[tokio::test(flavor = "multi_thread")]
 async fn half_of_anything_is_not_waited_for() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
@@ -134,8 +134,8 @@ async fn half_of_anything_is_not_waited_for() {
     stage.billing().await.authorize(order("1", "12.50 USD")).await.held();
 }
 
-/// F75: streams that are opened and reset at once (CVE-2023-44487) end the connection that
-/// does it, and nobody else's.
+/// F75: streams that are opened and reset at once (CVE-2023-44487) end their own connection,
+/// and no other connection.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_resets_ends_its_connection() {
     const ENHANCE_YOUR_CALM: u32 = 11;
@@ -162,12 +162,12 @@ async fn a_flood_of_resets_ends_its_connection() {
     assert_eq!((stage.rows("operation"), stage.authorizations()), (2, 2));
 }
 
-/// F72: a head without end, in one frame or in many, is not kept.
+/// F72: a head without an end, in one frame or in many, is not kept.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_without_end_is_not_read() {
     let stage = Stage::open().await;
     let mut frames = vec![frame(HEADERS, 0, 1, POST)];
-    // A header of 127 bytes and more, over and over.
+    // A header field of 107 bytes, 40 times in each frame.
     let header = [&[0x00, 4][..], b"name", &[100], &[b'v'; 100]].concat();
     frames.extend((0..2000).map(|_| frame(CONTINUATION, 0, 1, &header.repeat(40))));
     let flood = opening(&frames);
@@ -187,8 +187,8 @@ async fn a_head_without_end_is_not_read() {
     stage.billing().await.authorize(order("1", "12.50 USD")).await.held();
 }
 
-/// F78: strangers who take every connection that there is keep out nobody who is in, and no
-/// newcomer for long.
+/// F78: idle connections that occupy every place do not block connected callers, and do not block a
+/// new caller for long.
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_connections_wait_outside() {
     let stage = Stage::open().await;

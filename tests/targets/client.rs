@@ -1,4 +1,4 @@
-//! A client of Stripe over a transport that gives every call the same answer.
+//! A Stripe client over a transport that gives every call the same answer.
 
 use std::{
     pin::Pin,
@@ -21,7 +21,7 @@ use http::{HeaderMap, HeaderValue};
 
 use super::block_on;
 
-/// An answer of Stripe, and the body of the last request that it was given to.
+/// An answer of Stripe, and the body of the last request.
 #[derive(Debug)]
 pub(super) struct Answer {
     status: u16,
@@ -37,13 +37,13 @@ impl Answer {
         Answer { status, headers, body, requested: Mutex::default() }
     }
 
-    /// With a header.
+    /// Adds a header to the answer.
     pub(super) fn header(mut self, name: &'static str, value: &'static str) -> Answer {
         self.headers.insert(name, HeaderValue::from_static(value));
         self
     }
 
-    /// The client that gets it. A call is repeated up to `max_network_retries` times.
+    /// The client that receives the answer. A call is repeated up to `max_network_retries` times.
     pub(super) fn client(self, max_network_retries: u64) -> StripeClient {
         client(Arc::new(self), max_network_retries)
     }
@@ -57,7 +57,7 @@ impl Answer {
     pub(super) fn first_try(self, request: &ProcessorRequest) -> Option<ProcessorReply> {
         let client = self.client(1);
         let mut reply = std::pin::pin!(send(&client, request));
-        // Only the pause before a repetition keeps it from being ready at once.
+        // A reply that is not ready at once waits for the pause before a repetition.
         block_on(std::future::poll_fn(|context| match reply.as_mut().poll(context) {
             Poll::Ready(reply) => Poll::Ready(Some(reply)),
             Poll::Pending => Poll::Ready(None),
@@ -89,7 +89,7 @@ impl Transport for Answer {
     }
 }
 
-/// One that has made no call before, so that an input has the same effect every time.
+/// A client without earlier calls, so that an input has the same effect every time.
 fn client(answer: Arc<Answer>, max_network_retries: u64) -> StripeClient {
     let limits = Limits { each_second: 0, each_second_each_endpoint: 0, at_once: 1, waiting: 1 };
     let config = StripeConfig {

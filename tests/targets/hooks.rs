@@ -1,4 +1,4 @@
-//! What Stripe posts.
+//! Webhook bodies and signature headers, as Stripe posts them.
 
 use causeway::pan::holds_card_number;
 use causeway_domain::{
@@ -32,14 +32,14 @@ fn hex(moment: &str, body: &[u8]) -> String {
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A header and a body, a line each, that is good.
+/// A valid input: a header and a body, a line each.
 pub(super) fn good() -> Vec<u8> {
     let body = include_bytes!("../../relay/stripe/fixtures/events/customer.updated.json");
     let head = format!("t={NOW},v1={}\n", hex(&NOW.to_string(), body));
     [head.as_bytes(), body].concat()
 }
 
-/// What is believed has one moment, not too long ago, and its signature in it.
+/// An accepted header has exactly one recent timestamp, and the body's signature.
 pub(super) fn signature(data: &[u8]) {
     let mut parts = data.splitn(2, |byte| *byte == b'\n');
     let (header, body) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -54,11 +54,11 @@ pub(super) fn signature(data: &[u8]) {
     assert!(header.split(',').any(|part| part == format!("v1={}", hex(moments[0], body))), "{header}");
 }
 
-/// An event is kept without a card, and what it shows moves a payment forward only.
+/// A stored event contains no card number, and moves a payment forward only.
 pub(super) fn event_to_transition(data: &[u8]) {
     let (Ok(text), Ok(event)) = (std::str::from_utf8(data), events::parse(data)) else { return };
     assert!(!holds_card_number(&event.kept_body), "{}", event.kept_body);
-    // Of its own type, and whatever its type is, as an event about a payment.
+    // Read by the event's own type, and once more as an event about a payment.
     StripeEvents.read(&event.kind, &event.kept_body);
     let reading = StripeEvents.read("payment_intent.succeeded", text);
     let EventReading::Payment(read) = reading else { panic!("{reading:?} was an event before") };

@@ -1,4 +1,4 @@
-//! The link between adapter and relay, before anything is believed.
+//! The link between adapter and relay, before the signature is verified.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ use jiff::Timestamp;
 
 use super::block_on;
 
-/// The moment at which all of it happens.
+/// The moment of every verification, as Unix seconds.
 const NOW: i64 = 1_795_000_000;
-/// What the signed request carries.
+/// The body of the signed request.
 const BODY: &[u8] = b"\0\0\0\0\x02\n\0";
 
 struct Still;
@@ -34,7 +34,7 @@ fn key() -> LinkKey {
     LinkKey::parse(&"YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==".into()).expect("a key")
 }
 
-/// The one request that is good: its four headers and its body, a line each.
+/// The one valid request: four headers and a body, a line each.
 pub(super) fn good() -> Vec<u8> {
     let parameters = Parameters {
         created: NOW,
@@ -54,7 +54,7 @@ pub(super) fn good() -> Vec<u8> {
     [head.as_bytes(), BODY].concat()
 }
 
-/// Nothing but the one good request is let in.
+/// Only the one valid request is accepted.
 pub(super) fn verify(data: &[u8]) {
     let mut parts = data.splitn(5, |byte| *byte == b'\n');
     let mut request = http::Request::post("http://relay:443/causeway.v1.Processor/Authorize");
@@ -64,7 +64,7 @@ pub(super) fn verify(data: &[u8]) {
         }
     }
     let body = bytes::Bytes::copy_from_slice(parts.next().unwrap_or_default());
-    // Bytes that are no header's value never come so far.
+    // Bytes that no HTTP header may contain are rejected earlier.
     let Ok(request) = request.body(tonic::body::Body::new(http_body_util::Full::new(body))) else { return };
     let tenant = TenantName::parse("acme").expect("a tenant");
     let key_id = KeyId::parse("acme-1").expect("a key id");
@@ -74,7 +74,7 @@ pub(super) fn verify(data: &[u8]) {
     assert_eq!(let_in, data == good(), "let in: {let_in}");
 }
 
-/// What is read as parameters is written as it was.
+/// Parsed parameters are written back as the same text.
 pub(super) fn header_parse(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Some(parameters) = Parameters::from_header(text) {

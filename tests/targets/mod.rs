@@ -1,24 +1,24 @@
-//! What any bytes may be given to, and what must hold of all of them: one function for each
-//! place where something from outside is read. They are played with random bytes by
-//! `play.rs` on a stable compiler, and by libFuzzer from `fuzz/`.
+//! Functions that take arbitrary bytes, with the invariants of each: one function for each place
+//! that reads input from outside. `play.rs` calls them with random bytes on a stable compiler, and
+//! libFuzzer calls them from `fuzz/`.
 
 /// The link: headers and signatures.
 mod link;
-/// Messages, amounts and texts of billing's.
+/// The billing platform's messages, amounts and texts.
 mod orders;
-/// A client of Stripe whose answers are given.
+/// A Stripe client with given answers.
 mod client;
-/// What Stripe answers.
+/// Answers from Stripe's API.
 mod stripe;
-/// What Stripe posts.
+/// Webhooks that Stripe posts.
 mod hooks;
-/// Inputs to begin with.
+/// Inputs to begin with, for each target.
 pub(crate) mod seeds;
 
-/// A target: its name, and what is done with the bytes. It panics where something is wrong.
+/// A target: a name, and a function of bytes that panics when an invariant is broken.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
-/// All of them. Each has a file of its name in `fuzz/fuzz_targets/`.
+/// All targets. Each has a file of the same name in `fuzz/fuzz_targets/`.
 pub(crate) const TARGETS: [Target; 11] = [
     ("link_verify", link::verify),
     ("link_header_parse", link::header_parse),
@@ -33,7 +33,7 @@ pub(crate) const TARGETS: [Target; 11] = [
     ("webhook_event_to_transition", hooks::event_to_transition),
 ];
 
-/// Runs it on this thread's runtime.
+/// Runs the future on this thread's runtime.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: tokio::runtime::Runtime =

@@ -1,4 +1,4 @@
-//! What billing asks for: messages, amounts, texts.
+//! The billing platform's requests: messages, amounts, texts.
 
 use causeway::{
     currency::Currency,
@@ -10,7 +10,7 @@ use causeway::{
 };
 use prost::Message;
 
-/// What is decoded is encoded again as what it was, and nothing else comes of it.
+/// A decoded message is encoded to an equal message, without further effect.
 pub(super) fn authorize_decode(data: &[u8]) {
     let Ok(message) = v1::AuthorizeRequest::decode(data) else { return };
     let again =
@@ -18,7 +18,7 @@ pub(super) fn authorize_decode(data: &[u8]) {
     assert!(message == again, "another message comes back");
 }
 
-/// A message becomes an order that holds to its limits, or a refusal that repeats no card.
+/// A message becomes a request within the limits, or a refusal that repeats no card number.
 pub(super) fn to_domain(data: &[u8]) {
     let (kind, data) = data.split_first().map_or((0, data), |(kind, rest)| (*kind, rest));
     match kind % 4 {
@@ -55,12 +55,12 @@ pub(super) fn to_domain(data: &[u8]) {
 fn speaks_of_no_card<T>(read: Result<T, Refusal>) {
     if let Err(refusal) = read {
         let said = refusal.to_string();
-        // The example of a good number is ours.
+        // The one number that a refusal may contain is the example of a valid number.
         assert!(!holds_card_number(&said.replace("4242424242424242", "")), "{said}");
     }
 }
 
-/// An amount that is read is written so that it is read as the same; nothing is rounded.
+/// A parsed amount is written as text that parses to the same amount; no amount is rounded.
 pub(super) fn money(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (amount, currency) = text.split_once(' ').unwrap_or((text, "USD"));

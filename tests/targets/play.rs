@@ -1,6 +1,5 @@
-//! Plays the targets of this folder with random bytes, on any compiler: seeds as they are,
-//! seeds that were spoiled, and bytes of no kind. `CAUSEWAY_FUZZ_SECONDS` says how long each
-//! is played.
+//! Plays the targets of this folder with random bytes, on any compiler: seeds, altered seeds, and
+//! random bytes. `CAUSEWAY_FUZZ_SECONDS` sets the time for each target.
 
 use std::{cell::Cell, path::Path, time::Duration};
 
@@ -11,10 +10,10 @@ use proptest::{
 
 use crate::targets::{TARGETS, Target, seeds};
 
-/// How long each target is played where nobody says it.
+/// Seconds for each target without `CAUSEWAY_FUZZ_SECONDS`.
 const SECONDS: f64 = 1.0;
 
-/// One thing that is done to a seed.
+/// One alteration of a seed.
 #[derive(Debug, Clone)]
 enum Spoil {
     Flip(prop::sample::Index, u8),
@@ -73,7 +72,7 @@ fn inputs(name: &str) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![5 => spoiled, 1 => prop::collection::vec(any::<u8>(), 0..300)]
 }
 
-/// Plays one for a while; how often.
+/// Plays a target for a while; returns the number of inputs.
 fn play((name, target): Target, budget: Duration) -> u64 {
     let (start, count) = (tokio::time::Instant::now(), Cell::new(0_u64));
     seeds::of(name).iter().for_each(|seed| target(seed));
@@ -105,7 +104,7 @@ fn no_bytes_break_what_reads_them() {
     }
 }
 
-/// What libFuzzer plays is what is played here.
+/// libFuzzer and this test play the same targets.
 #[test]
 fn each_target_has_its_file_for_libfuzzer() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");

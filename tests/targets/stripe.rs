@@ -1,4 +1,4 @@
-//! What Stripe answers, and what we ask of it.
+//! Stripe's answers, and the relay's requests to Stripe.
 
 use causeway::{money::Money, pan::holds_card_number};
 use causeway_domain::{
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 use super::{block_on, client::Answer};
 
-/// A payment of 12.50 USD that was asked for, and nothing is known of yet.
+/// A started payment of 12.50 USD without an answer from Stripe.
 pub(super) fn started() -> Payment {
     let payment = json!({
         "id": "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d", "tenant": "acme", "payment_system": "main", "account": "",
@@ -40,12 +40,12 @@ pub(super) fn started() -> Payment {
     serde_json::from_value(payment).expect("a payment as the journal has it")
 }
 
-/// The request for a PaymentIntent.
+/// The request that creates a PaymentIntent.
 fn creation(form: Vec<(String, String)>) -> ProcessorRequest {
     ProcessorRequest { path: "/v1/payment_intents".to_owned(), form }
 }
 
-/// A payment after the answer to its authorization.
+/// A payment after the answer to the authorization.
 fn authorized(payment: Payment, seen: Observation) -> Transition<Payment> {
     apply(payment, RequestedEffect::Authorize, seen, Timestamp::UNIX_EPOCH)
 }
@@ -55,7 +55,7 @@ fn answer(status: u16, body: &[u8]) -> Answer {
     Answer::new(status, body).header("request-id", "req_1")
 }
 
-/// The form that was asked for comes back from the bytes on the wire and from the journal.
+/// A request's form is the same after a round trip through the wire and the journal.
 pub(super) fn canonical_params(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -70,7 +70,7 @@ pub(super) fn canonical_params(data: &[u8]) {
     assert_eq!(serde_json::from_slice::<ProcessorRequest>(&journal).expect("it was written by us"), request);
 }
 
-/// An answer moves a payment only if it is about this payment.
+/// An answer moves a payment only if the answer belongs to this payment.
 pub(super) fn response_parse(data: &[u8]) {
     listed_as_it_came(data);
     let client = answer(200, data).client(0);
@@ -97,12 +97,12 @@ pub(super) fn response_parse(data: &[u8]) {
         assert!(shown.amount.is(moved.aggregate.order.amount), "{:?}", shown.amount);
         assert!(shown.id.starts_with("pi_") && shown.received.units <= 1250 && shown.livemode != Some(true));
     }
-    // The same once more says nothing new of its state.
+    // The same answer applied again does not change the status.
     let again = authorized(moved.aggregate.clone(), seen);
     assert_eq!(again.aggregate.status(), moved.aggregate.status());
 }
 
-/// What is read of JSON is all that is written there, as in a list that keeps its events whole.
+/// A list of events keeps the exact JSON text of each event, unless the text holds a card number.
 fn listed_as_it_came(data: &[u8]) {
     let event = br#"{"data":[{"id":"evt_1","type":"charge.updated","created":1,"data":{"object":"#;
     let page = [&event[..], data, br#"}}],"has_more":false}"#].concat();
@@ -117,9 +117,9 @@ fn listed_as_it_came(data: &[u8]) {
     }
 }
 
-/// Nothing is definitive but a 4xx, and Stripe's own word does not make it so. A 500 leaves the
-/// outcome unknown unless Stripe says that it may be repeated; a conflict is repeated unless
-/// Stripe says that it may not.
+/// Only a 4xx is definitive; Stripe's header Stripe-Should-Retry does not make another status
+/// definitive. A 500 leaves the outcome unknown unless Stripe allows a repetition; a conflict is
+/// repeated unless Stripe forbids a repetition.
 pub(super) fn error_classify(data: &[u8]) {
     let [high, low, retry, body @ ..] = data else { return };
     let status = u16::from_be_bytes([*high, *low]);
@@ -161,7 +161,7 @@ fn takes_no_more_than_was_asked_for(seen: Observation) {
     assert!(!taken, "more is taken than was asked for");
 }
 
-/// Whatever stands in a text, no card number comes out of what is kept and told.
+/// No text, stored or reported, contains a card number.
 pub(super) fn redactor(data: &[u8]) {
     let text = String::from_utf8_lossy(data).into_owned();
     let error = json!({"error": {
@@ -200,7 +200,7 @@ pub(super) fn redactor(data: &[u8]) {
     has_no_card_number(&event.kept_body);
 }
 
-/// None of its texts has one.
+/// None of the failure's texts contains a card number.
 fn failure_has_no_card_number(failure: &Failure) {
     let failure = serde_json::to_value(failure).expect("it is plain data");
     let texts: Vec<_> = failure.as_object().expect("fields").values().filter_map(Value::as_str).collect();

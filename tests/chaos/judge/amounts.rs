@@ -1,4 +1,4 @@
-//! I7, I12, I15: what the money says.
+//! I7, I12, I15: the sums of money.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,8 +8,7 @@ fn sum<'a>(effects: impl IntoIterator<Item = &'a &'a Effect>, what: &[&str]) -> 
     effects.into_iter().filter(|one| what.contains(&one.effect.as_str())).map(|one| one.amount).sum()
 }
 
-/// No more is given back than was taken, no more taken than held, and nothing is taken of
-/// what was given back.
+/// Refunds do not exceed captures, captures do not exceed holds, and no released hold is captured.
 pub(super) fn within_limits(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     for (intent, effects) in evidence.intents() {
@@ -30,12 +29,12 @@ pub(super) fn within_limits(evidence: &Evidence) -> Vec<String> {
     found
 }
 
-/// What each payment of the journal comes to is what the ledger says of it.
+/// The amounts of each payment in the journal equal those of the ledger.
 pub(super) fn parity(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     let mut by_payment = HashMap::<&str, Vec<&Effect>>::new();
     for effect in &evidence.ledger {
-        // A refund has no payment of its own in its metadata where another one made it.
+        // A refund that another party made carries no payment id in the metadata.
         if let Some(payment) = effect.metadata.get("causeway_payment") {
             by_payment.entry(payment).or_default().push(effect);
         }
@@ -52,7 +51,7 @@ pub(super) fn parity(evidence: &Evidence) -> Vec<String> {
             _ => "AUTHORIZED",
         };
         let nothing = ["DECLINED", "NOT_CHARGED", "ACTION_REQUIRED", "CANCELED", "UNKNOWN", "STARTED"];
-        // A hold that came into being too late was given back.
+        // A late hold was released.
         let fits = payment.status == status
             || (status == "nothing" && nothing.contains(&payment.status.as_str()))
             || (status == "RELEASED" && payment.status == "NOT_CHARGED");
@@ -66,8 +65,8 @@ pub(super) fn parity(evidence: &Evidence) -> Vec<String> {
     found
 }
 
-/// The ledger, the journal and what billing was told come to the same, for each tenant and
-/// currency: what was held, taken and given back.
+/// The sums of ledger, journal and emitted events are equal, for each tenant and currency:
+/// held, captured and refunded.
 pub(super) fn three_sums(evidence: &Evidence) -> Vec<String> {
     let mut sums = BTreeMap::<(usize, String, &str), [u64; 3]>::new();
     for effect in &evidence.ledger {

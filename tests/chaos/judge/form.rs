@@ -1,10 +1,10 @@
-//! I2, I3, I5, I6, I8, I11: the journal, the answers and the steps by themselves.
+//! I2, I3, I5, I6, I8, I11: the journal, the answers and the transitions.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::{evidence::Evidence, history::Told};
 
-/// I3: the intent is older than the effect. Stripe tells whole seconds.
+/// I3: the journal's row is older than the effect. Stripe's times are whole seconds.
 pub(super) fn written_first(evidence: &Evidence) -> Vec<String> {
     let by_request: HashMap<_, _> =
         evidence.journal.operations.iter().map(|one| (one.request_id.as_str(), one)).collect();
@@ -18,7 +18,7 @@ pub(super) fn written_first(evidence: &Evidence) -> Vec<String> {
     found
 }
 
-/// I2: who looks at what was approved does not find less than that.
+/// I2: a look-up after an approval does not show an earlier state.
 pub(super) fn written_when_told(evidence: &Evidence) -> Vec<String> {
     let less = ["STARTED", "UNKNOWN", "ACTION_REQUIRED"];
     let behind = evidence.requests.iter().filter_map(|(id, request)| Some((id, request.behind.as_ref()?)));
@@ -28,7 +28,7 @@ pub(super) fn written_when_told(evidence: &Evidence) -> Vec<String> {
         .collect()
 }
 
-/// I5: definitive answers to one request are the same, to the last byte.
+/// I5: definitive answers to one request are equal, to the last byte.
 pub(super) fn answers_are_equal(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     for (id, request) in &evidence.requests {
@@ -40,7 +40,7 @@ pub(super) fn answers_are_equal(evidence: &Evidence) -> Vec<String> {
     found
 }
 
-/// I6: whoever uses a request id for something else is refused.
+/// I6: another request with the same request id is refused.
 pub(super) fn others_are_refused(evidence: &Evidence) -> Vec<String> {
     let refused = Told::Refused("REQUEST_ID_REUSED".to_owned());
     let mut found = vec![];
@@ -53,7 +53,7 @@ pub(super) fn others_are_refused(evidence: &Evidence) -> Vec<String> {
     found
 }
 
-/// Steps that no payment may take. Two kinds of no are not the end: DECLINED and NOT_CHARGED.
+/// Transitions that the judge accepts. Two failures are not final: DECLINED and NOT_CHARGED.
 fn is_legal(from: &str, to: &str) -> bool {
     let over = ["CAPTURED", "RELEASED", "EXPIRED", "CANCELED"];
     let happened = ["AUTHORIZED", "DECLINED", "NOT_CHARGED"];
@@ -62,7 +62,8 @@ fn is_legal(from: &str, to: &str) -> bool {
         || !(over.contains(&from) || happened.contains(&from) && unknown.contains(&to) || to == "STARTED")
 }
 
-/// I8: what is over is over, what happened does not become unknown, and no step is missing.
+/// I8: a final state is final, a known outcome does not become unknown, and
+/// no transition is missing.
 pub(super) fn legal_paths(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     let mut at = HashMap::<&str, &str>::new();
@@ -86,7 +87,7 @@ pub(super) fn legal_paths(evidence: &Evidence) -> Vec<String> {
     found
 }
 
-/// I11: SQLite finds nothing wrong with the file, and each request and each key is there once.
+/// I11: SQLite finds no fault in the file, and each request id and each key is there once.
 pub(super) fn journal_is_whole(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     if evidence.journal.integrity != "ok" {

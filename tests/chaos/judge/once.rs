@@ -1,4 +1,4 @@
-//! I1, I2, I4: at most one effect for each request, and billing knows of each.
+//! I1, I2, I4: at most one effect for each request, and a report of each effect.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,8 +8,8 @@ use crate::{
     sandbox::Effect,
 };
 
-/// Effects beyond the first of a request. Judged twice: by the mark that billing itself put
-/// on its payments, which needs no journal, and by the journal's keys.
+/// Effects beyond the first of a request. Checked twice: by the billing platform's own metadata on
+/// payments, which needs no journal, and by the journal's idempotency keys.
 pub(super) fn double(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     let mut marked = BTreeMap::<_, Vec<_>>::new();
@@ -26,7 +26,7 @@ pub(super) fn double(evidence: &Evidence) -> Vec<String> {
         *by_request.entry((request.to_owned(), effect.effect.clone())).or_default() += 1;
     }
     for ((request, effect), times) in by_request.into_iter().filter(|(_, times)| *times > 1) {
-        // Authorizations have been counted.
+        // Authorizations are counted by metadata above.
         if effect != "authorized" {
             found.push(format!("{request} was {effect} {times} times"));
         }
@@ -40,8 +40,7 @@ pub(super) fn double(evidence: &Evidence) -> Vec<String> {
     found
 }
 
-/// Effects that billing has not heard of, neither by an answer nor by an event, and effects
-/// that contradict what it heard.
+/// Effects that no answer and no event has reported, and effects that contradict the reports.
 pub(super) fn lost(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     let mut known = HashSet::new();
@@ -70,7 +69,7 @@ pub(super) fn lost(evidence: &Evidence) -> Vec<String> {
     found
 }
 
-/// Whether all that was held was given back.
+/// Whether the whole hold was given back.
 fn was_given_back(effects: &[&Effect]) -> bool {
     let sum = |what: &[&str]| {
         effects.iter().filter(|one| what.contains(&one.effect.as_str())).map(|one| one.amount).sum::<u64>()
@@ -78,12 +77,12 @@ fn was_given_back(effects: &[&Effect]) -> bool {
     sum(&["authorized"]) == sum(&["released", "expired"]) || sum(&["captured"]) == sum(&["refunded"])
 }
 
-/// The last that billing heard, which is what a reader wants to see.
+/// The last answers to a request, for the reader of a finding.
 fn last_words(request: &Request) -> Vec<&Told> {
     request.told.iter().rev().take(4).map(|(told, _)| told).collect()
 }
 
-/// What billing was told is done and the ledger does not have, with this amount.
+/// Reported effects that the ledger does not have with this amount.
 pub(super) fn phantom(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     for (id, request) in &evidence.requests {
@@ -108,8 +107,9 @@ pub(super) fn phantom(evidence: &Evidence) -> Vec<String> {
     found
 }
 
-/// What is not known at the end: what could be, and what nobody can know, because Stripe
-/// keeps a 500 as its answer for ever and nothing has happened that could be found.
+/// Unresolved operations at the end: first those with an outcome that can be known, then
+/// those without. In the latter Stripe keeps a 500 as the answer for ever, and there is
+/// no effect to find.
 pub(super) fn unresolved(evidence: &Evidence) -> (Vec<String>, Vec<String>) {
     let with_effect: HashSet<_> =
         evidence.ledger.iter().filter_map(|effect| effect.idempotency_key.as_ref()).collect();

@@ -1,4 +1,4 @@
-//! Kills adapters, one after the other, and sets their clocks wrong.
+//! Kills adapters one after the other, and sets their clocks wrong.
 
 use std::{
     collections::VecDeque,
@@ -15,20 +15,20 @@ use crate::{
     world::Oddity,
 };
 
-/// One blow.
+/// One strike against an adapter.
 #[derive(Clone, Debug)]
 enum Blow {
     /// SIGKILL at a random moment.
     Kill,
-    /// It kills itself at a place; so many tries are left.
+    /// SIGKILL by the adapter's own failpoint, with the number of tries left.
     Failpoint(String, u32),
-    /// Its clock is ahead for a while, by so many seconds: the relay does not take its word.
+    /// The clock is ahead for a while, by so many seconds: the relay refuses the requests.
     WrongClock(i64),
 }
 
 /// How far clocks are wrong; the link allows for 300 seconds.
 const WRONG: [i64; 2] = [400, -400];
-/// For how long.
+/// How long a clock is wrong.
 const WRONG_FOR: Duration = Duration::from_secs(4);
 
 impl Nemesis {
@@ -44,7 +44,7 @@ impl Nemesis {
         blows.into()
     }
 
-    /// Strikes the adapters until told to stop, and hands them over.
+    /// Strikes the adapters until the stop signal, and returns the running adapters.
     pub(crate) async fn strike_adapters(
         &self,
         mut adapters: Vec<Process>,
@@ -62,7 +62,7 @@ impl Nemesis {
                 self.renew.store(false, Ordering::SeqCst);
                 continue;
             }
-            // Blows are spread over nearly the whole of the load.
+            // Strikes are spread over nearly the whole load.
             let due = all * self.driver.begun() * 10 / (self.scale.payments * 8);
             let blow = if dealt >= due && !stop.load(Ordering::SeqCst) { None } else { blows.pop_front() };
             let Some(blow) = blow else {
@@ -82,8 +82,8 @@ impl Nemesis {
         adapters
     }
 
-    /// Kills an adapter; the next one may die at a place, or have a wrong clock. Whether the
-    /// blow has struck.
+    /// Kills an adapter; the next adapter may die at a failpoint, or have a wrong clock. Returns
+    /// whether the strike succeeded.
     async fn strike_adapter(&self, adapters: &mut Vec<Process>, number: usize, blow: &Blow) -> bool {
         self.kill(adapters.remove(number));
         let struck = match blow {
@@ -107,7 +107,7 @@ impl Nemesis {
             tokio::time::sleep(Duration::from_millis(500)).await;
             adapter.signal(Signal::TERM);
         }
-        // Only an eighth of all payments comes by.
+        // Only an eighth of all payments passes this adapter.
         let died = self.end_of(&mut adapter, SLOWEST_PLACE * 2).await.is_some_and(was_killed);
         if died {
             self.died_at(place);

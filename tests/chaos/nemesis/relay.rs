@@ -1,4 +1,4 @@
-//! Kills and pauses the relay: it is never long up.
+//! Kills and pauses the relay, which never runs for long.
 
 use std::{collections::VecDeque, sync::atomic::Ordering, time::Duration};
 
@@ -12,31 +12,31 @@ use crate::{
     world::Oddity,
 };
 
-/// One blow.
+/// One strike against the relay.
 #[derive(Clone, Debug)]
 enum Blow {
     /// SIGKILL at a random moment.
     Kill,
     /// SIGSTOP for a while.
     Pause,
-    /// It kills itself at a place; so many tries are left.
+    /// SIGKILL by the relay's own failpoint, with the number of tries left.
     Failpoint(String, u32),
     /// The link gets a new secret.
     NewSecret,
 }
 
-/// Between two random kills: this on the mean.
+/// The mean time between two random kills, in milliseconds.
 const GAP: u64 = 600;
 
-/// Places where nobody comes by at once: leases are renewed every ten seconds, events are
-/// asked for every few, and who is told to stop ends what is under way first.
+/// Failpoints that are not reached at once: leases are renewed every ten seconds, events are polled
+/// every few seconds, and a stopping relay first finishes the operations in flight.
 fn is_slow(place: &str) -> bool {
     [".before_renewal", ".poll.", ".drained"].iter().any(|slow| place.contains(slow))
 }
 
 fn slowest(place: &str) -> Duration {
     let seconds = match place {
-        // As long as a relay takes to drain at the most.
+        // The longest time that a relay takes to drain, in seconds.
         place if place.contains(".drained") => 31,
         place if is_slow(place) => 14,
         _ => return SLOWEST_PLACE,
@@ -44,7 +44,8 @@ fn slowest(place: &str) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// How many may come by before one dies. Events are asked for for each tenant in turn.
+/// How many passes of a failpoint may go by before the kill. Events are polled for
+/// each tenant in turn.
 fn variety(place: &str, tries: u32) -> u64 {
     match tries {
         TRIES if place.contains(".poll.") => 8,
@@ -54,7 +55,7 @@ fn variety(place: &str, tries: u32) -> u64 {
 }
 
 impl Nemesis {
-    /// The relay's blows, in their order.
+    /// The relay's strikes, in their order.
     fn blows(&self, places: &[String]) -> VecDeque<Blow> {
         let mut blows = vec![];
         let count = |number: u64| usize::try_from(number).unwrap();
@@ -65,8 +66,8 @@ impl Nemesis {
             blows.extend(std::iter::repeat_n(blow, count(self.scale.each_failpoint)));
         }
         Dice::of(self.scale.seed, "blows", 0).shuffle(&mut blows);
-        // First those that let a relay live for a while: before events are asked for for the
-        // first time, there should not be thousands of them, and little under way.
+        // First the failpoints that let a relay live for a while: before the first poll there
+        // should not be thousands of events, and few operations in flight.
         blows.sort_by_key(|blow| !matches!(blow, Blow::Failpoint(place, _) if is_slow(place)));
         for third in [2, 1] {
             blows.insert(blows.len() * third / 3, Blow::NewSecret);
@@ -74,7 +75,7 @@ impl Nemesis {
         blows.into()
     }
 
-    /// Strikes the relay until all blows are dealt; payments are let in as they are.
+    /// Strikes the relay until no strike is left; payments are released in step with the strikes.
     pub(crate) async fn strike_relay(&self, places: &[String]) -> Process {
         let mut dice = Dice::of(self.scale.seed, "relay", 0);
         let mut blows = self.blows(places);
@@ -102,7 +103,7 @@ impl Nemesis {
                     let nth = 1 + dice.below(variety(&place, tries));
                     let (relay, died) = self.at(relay, &place, nth).await;
                     if !died && tries > 1 {
-                        // Later, while there is still something to come by.
+                        // Later, while there are still payments to reach the failpoint.
                         let then = dice.place(blows.len() + 1);
                         blows.insert(then, Blow::Failpoint(place, tries - 1));
                     }
@@ -115,14 +116,14 @@ impl Nemesis {
         relay
     }
 
-    /// How long a pause is: at least two seconds, and the longest are the rarest.
+    /// The length of a pause: at least two seconds, and the longest are the rarest.
     fn pause(&self, dice: &mut Dice) -> Duration {
         let most = u64::try_from(self.scale.longest_pause.as_millis()).unwrap();
         let shortest = (0..3).map(|_| dice.below(most)).min().unwrap_or_default();
         Duration::from_millis(shortest.max(2000))
     }
 
-    /// Lets time go by; a program that ends meanwhile is noted, and started again.
+    /// Lets time pass; a program that ends meanwhile is noted and started again.
     async fn wait(&self, relay: &mut Process, time: Duration) {
         let until = Instant::now() + time;
         while Instant::now() < until {
@@ -134,10 +135,11 @@ impl Nemesis {
         }
     }
 
-    /// Starts the relay so that it dies at a place, and waits for that; whether it did.
+    /// Starts the relay so that the process dies at a failpoint, and waits; returns whether
+    /// the process died there.
     async fn at(&self, relay: Process, place: &str, nth: u64) -> (Process, bool) {
         self.kill(relay);
-        // Not always the first to come by.
+        // The kill is not always at the first pass.
         let once = place.contains(".start.") || place.contains(".stop.");
         let told = if once { place.to_owned() } else { format!("{place}:{nth}") };
         let mut relay = self.world.start_relay(&Oddity::Dies(told)).await;
@@ -159,8 +161,8 @@ impl Nemesis {
         (self.world.start_relay(&Oddity::None).await, died)
     }
 
-    /// The relay takes a new secret beside the old one, adapters use it, and the old one is
-    /// forgotten. Nobody is refused meanwhile.
+    /// The relay accepts a new secret beside the old one, the adapters use the new one, and the
+    /// relay drops the old one. No request is refused meanwhile.
     async fn new_secret(&self, relay: Process) -> Process {
         self.world.take_next_secret();
         self.kill(relay);

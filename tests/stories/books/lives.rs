@@ -1,5 +1,4 @@
-//! What happens to one payment while everything breaks, by billing's hand and in Stripe's
-//! dashboard.
+//! The course of a single payment while faults are armed, by calls of billing and in Stripe's dashboard.
 
 use std::time::Duration;
 
@@ -11,27 +10,27 @@ use serde_json::Value;
 
 use crate::stage::{Answer, Billing, method, order, settings::ACME_KEY};
 
-/// Of the payment system whose events are polled.
+/// Key of the payment system with polled events.
 const SECOND_KEY: &str = "sk_test_acme000000000000000002";
 
-/// How a payment ends.
+/// How a payment ends, and by which side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Life {
     Declined,
     Held,
-    /// In the dashboard.
+    /// The hold is released in the dashboard.
     Released,
     Captured,
     CapturedInPart,
-    /// In the dashboard, in part.
+    /// A part is captured in the dashboard.
     CapturedThere,
     RefundedInPart,
     RefundedTwice,
-    /// In the dashboard.
+    /// A part is refunded in the dashboard.
     RefundedThere,
-    /// The money of a refund comes back.
+    /// The refund fails late, and the money comes back.
     ComesBack,
-    /// By a bank that disputes it.
+    /// The bank charges the payment back after a dispute.
     ChargedBack,
 }
 
@@ -50,7 +49,7 @@ pub(super) const LIVES: [Life; 11] = [
 ];
 
 impl Life {
-    /// Whether it can begin without a hold.
+    /// Whether the payment may begin without a hold.
     pub(super) fn may_be_taken_at_once(self) -> bool {
         !matches!(self, Life::Held | Life::Released | Life::CapturedInPart | Life::CapturedThere)
     }
@@ -67,18 +66,18 @@ impl Life {
     }
 }
 
-/// One payment.
+/// A single payment of the story, with amount and end.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) number: u64,
     pub(super) life: Life,
-    /// A multiple of 100 of the smallest coin.
+    /// Amount in minor units, a multiple of 100.
     pub(super) coins: u64,
     pub(super) currency: &'static str,
 }
 
 impl Plan {
-    /// A share of the amount, in percent.
+    /// A share of the amount in minor units, by percent.
     fn part(&self, percent: u64) -> u64 {
         self.coins / 100 * percent
     }
@@ -92,13 +91,13 @@ impl Plan {
     }
 }
 
-/// Billing, and somebody at Stripe's dashboard.
+/// Billing's client, with the URL of Stripe for calls of the dashboard.
 pub(super) struct Shop {
     pub(super) billing: Billing,
     pub(super) stripe: String,
 }
 
-/// Asks until there is an answer, with the same request id each time.
+/// Repeats a call under the same request id until there is an answer.
 async fn insist<F: Future<Output = Answer> + Send>(
     billing: &Billing,
     ask: impl Fn(Billing) -> F + Send,
@@ -109,7 +108,7 @@ async fn insist<F: Future<Output = Answer> + Send>(
             Ok(_) => {}
             Err(status) => {
                 let told = Told::of(&status);
-                // Without metadata it is the wire that says no, and not one of ours.
+                // A status without metadata comes from the transport, not from the adapter or the relay.
                 let passes = told.unreachable || told.reason == "PAYMENT_BUSY" || told.metadata.is_empty();
                 assert!(passes, "{told:?}");
             }
@@ -120,7 +119,7 @@ async fn insist<F: Future<Output = Answer> + Send>(
 }
 
 impl Shop {
-    /// Plays one life; what is left of it happens later by itself.
+    /// Runs a plan to the last call; later effects, such as a late refund failure, follow without a call.
     pub(super) async fn live(&self, plan: &Plan) {
         let Some(taken) = self.begin(plan).await else { return };
         let intent = &taken.processor_ids.as_ref().unwrap().payment_intent;
@@ -155,7 +154,8 @@ impl Shop {
         assert_eq!(told.outcome(), Outcome::Approved, "{plan:?} {told:?}");
     }
 
-    /// Until the money is taken; nothing when it never is, or when more is not to be done.
+    /// Authorizes and captures. `None` when the plan has no further step: the payment is declined or held,
+    /// or is released or captured in the dashboard.
     async fn begin(&self, plan: &Plan) -> Option<v1::Payment> {
         let asks = v1::AuthorizeRequest {
             instrument: method(plan.life.card()),
@@ -203,7 +203,7 @@ impl Shop {
         told.payment
     }
 
-    /// Something done straight at Stripe.
+    /// Posts to Stripe directly, as the dashboard does.
     async fn click(&self, plan: &Plan, path: &str, form: &str) {
         crate::stage::post_at(&self.stripe, plan.key(), path, form).await;
     }

@@ -1,5 +1,5 @@
-//! Relay and adapter as processes that can be sabotaged, between a sandbox and a billing
-//! that asks until it is told.
+//! Relay and adapter as processes with failpoints and seeded bugs, between a sandbox and a billing that
+//! repeats each request until the answer.
 
 use std::{
     net::TcpListener,
@@ -24,7 +24,7 @@ use crate::stage::{
     settings::{self, ACME_KEY, ACME_SECRET, BILLING_TOKEN},
 };
 
-/// Which program, and what it is told.
+/// Failpoint, number of the pass at which the process dies, and seeded bug; "" for none.
 #[derive(Debug)]
 pub(super) struct Sabotage {
     pub(super) failpoint: &'static str,
@@ -41,7 +41,7 @@ pub(super) struct Ground {
     directory: TempDir,
 }
 
-/// What billing asks again after: nobody said that it was done, or that it was not.
+/// Reasons after which billing repeats the request: the answer leaves open whether the effect happened.
 const NO_ANSWER: [&str; 9] = [
     "Unknown",
     "ANSWER_LOST",
@@ -54,8 +54,8 @@ const NO_ANSWER: [&str; 9] = [
     "JOURNAL_UNAVAILABLE",
 ];
 
-/// A port from below those that the machine gives to connections: it stays free while the
-/// one who listens there is dead.
+/// A port below the range from which the machine takes ports for connections, so the port stays free while
+/// the listener is dead.
 fn own_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
@@ -99,8 +99,8 @@ impl Ground {
         Ground { sandbox, billing: billing.await, door, relay, adapter, directory }
     }
 
-    /// Asks under the same request id until there is an answer, and looks whether the
-    /// answer is on disk.
+    /// Repeats a call under the same request id until there is an answer, and checks that the answer
+    /// is in the journal.
     pub(super) async fn until<F: Future<Output = Answer>>(
         &self,
         request_id: &str,
@@ -126,7 +126,7 @@ impl Ground {
         panic!("{request_id} was never answered: {last}");
     }
 
-    /// The same, approved: the payment.
+    /// As `until`, with an approved outcome; returns the payment.
     pub(super) async fn approved<F: Future<Output = Answer>>(
         &self,
         request_id: &str,
@@ -137,7 +137,7 @@ impl Ground {
         result.payment.unwrap()
     }
 
-    /// Runs a job until it has run.
+    /// Calls RunJob until the job has run.
     pub(super) async fn job(&self, job: &str) {
         eventually(job, async || {
             let message = v1::RunJobRequest { job: job.to_owned() };
@@ -146,7 +146,7 @@ impl Ground {
         .await;
     }
 
-    /// The events behind a sequence, if they can be had.
+    /// The events after a sequence; `None` when the call fails.
     pub(super) async fn heard(&self, after: u64) -> Option<Vec<v1::Event>> {
         let request = v1::WatchEventsRequest { after, until_caught_up: true };
         let mut stream = self.billing.client.clone().watch_events(request).await.ok()?.into_inner();
@@ -164,8 +164,8 @@ impl Ground {
         posted.iter().eq(listed.iter().map(|event| &event.id))
     }
 
-    /// What was told, without the doubts that were resolved: each once, in order, and the
-    /// same to those who watch and those who are posted to.
+    /// The kinds of the events without PAYMENT_UNKNOWN and PAYMENT_RESOLVED, each once and in order; the
+    /// stream and the posts deliver the same events.
     pub(super) async fn told(&self) -> Vec<String> {
         let mut told = vec![];
         eventually("events are listed", async || self.heard(0).await.is_some()).await;
@@ -180,13 +180,13 @@ impl Ground {
         told.into_iter().filter(known).map(kind).collect()
     }
 
-    /// What has happened to money, in order.
+    /// Effects on money in the sandbox's ledger, in order.
     pub(super) fn moved(&self) -> Vec<String> {
         let ledger = self.sandbox.ledger();
         ledger.entries().iter().map(|entry| format!("{:?} {}", entry.effect, entry.amount)).collect()
     }
 
-    /// Money at Stripe that was asked for by a payment which is not in the journal.
+    /// Payment ids in the metadata at Stripe that are missing in the journal.
     pub(super) fn unknown_to_the_journal(&self) -> Vec<String> {
         let marks = |entry: &Entry| entry.metadata.get("causeway_payment").cloned();
         let mut marked: Vec<_> = self.sandbox.ledger().entries().iter().filter_map(marks).collect();
@@ -194,7 +194,7 @@ impl Ground {
         marked
     }
 
-    /// How far an operation is in the journal; nothing where it is not there.
+    /// State of an operation in the journal; empty when the row is missing.
     pub(super) fn state(&self, request_id: &str) -> String {
         let sql = "SELECT state FROM operation WHERE request_id = ?";
         let path = self.directory.path().join("relay.db");
@@ -203,12 +203,12 @@ impl Ground {
         found.unwrap_or_default()
     }
 
-    /// Rows in a table of the journal.
+    /// Number of rows in a table of the journal.
     pub(super) fn rows(&self, table: &str) -> usize {
         settings::rows(&self.directory.path().join("relay.db"), table)
     }
 
-    /// How often a program died where it was told to.
+    /// How often a program died at the failpoint.
     pub(super) fn deaths(&self) -> usize {
         self.relay.deaths() + self.adapter.deaths()
     }

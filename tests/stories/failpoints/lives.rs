@@ -1,5 +1,5 @@
-//! What billing does while a program dies: each comes by other places. Each ends with what
-//! has happened to money and what was told.
+//! The requests of billing while a program dies; each life passes other failpoints. Each ends with the
+//! effects on money and the kinds of the events.
 
 use std::time::Duration;
 
@@ -16,55 +16,56 @@ use crate::stage::{
     settings::ACME_KEY,
 };
 
-/// What came of it: effects on money, and what was told of it.
+/// Expected effects on money, and expected kinds of events.
 pub(super) type End = (&'static [&'static str], &'static [&'static str]);
-/// What billing does.
+/// The requests of billing, and the fault meanwhile.
 #[derive(Clone, Copy)]
 pub(super) enum Life {
-    /// Hold, take, give a part back.
+    /// A hold, a capture and a refund of a part.
     Whole,
-    /// The same request twice, and a changed one.
+    /// The same request twice, and a changed request.
     Repeated,
-    /// Twenty copies at the same moment.
+    /// Twenty copies of a request at the same moment.
     Copies,
-    /// Answered before it is done.
+    /// An asynchronous request, answered before the effect.
     Accepted,
-    /// A card's number.
+    /// A payment by card number.
     Typed,
-    /// A card that is kept, and pays. There is one customer at Stripe, and one card.
+    /// A card is kept and pays. There is a single customer and a single card at Stripe.
     Kept,
-    /// One answer is lost.
+    /// Stripe's first answer is lost.
     LostOnce,
-    /// All answers are lost that one call waits for.
+    /// All answers to the tries of one call are lost.
     LostAll,
-    /// The same, and billing does not ask again before the relay has found out by itself.
+    /// As `LostAll`, and billing waits until recovery in the relay has resolved the outcome.
     Alone,
-    /// Stripe is so slow that the relay gives up waiting.
+    /// Stripe is so slow that the relay's call times out.
     Slow,
-    /// Stripe does it and says 500: its answer for good, so news of it has to come otherwise.
+    /// Stripe executes the call and keeps a 500 under the key, so the outcome has to
+    /// come from another source.
     FiveHundred,
-    /// The payer has to act, and does.
+    /// The payer has to act, and authenticates.
     Secured,
-    /// Stripe's webhook comes.
+    /// The change arrives by Stripe's webhook.
     Hooked,
-    /// No webhook ever comes.
+    /// Every webhook is lost, so the poll finds the change.
     Polled,
-    /// What Stripe tells of the hold comes when the money was taken long since.
+    /// Stripe's event about the hold arrives long after the capture.
     Belated,
-    /// A hold is renewed; one hold is left.
+    /// A hold is renewed; a single hold remains.
     Renewed,
-    /// A payment that was given up and came about all the same goes back, once.
+    /// A payment that was given up and succeeds later is refunded, once.
     CameLate,
-    /// No relay is there when billing asks.
+    /// The relay is down when billing sends the request.
     RelayAway,
-    /// The relay is told to stop.
+    /// The relay receives SIGTERM and stops.
     RelayStops,
-    /// The adapter is told to stop.
+    /// The adapter receives SIGTERM and stops.
     AdapterStops,
 }
 
 impl Life {
-    /// Lives it, and tells what should have come of it.
+    /// Plays the life; returns the expected effects and events.
     pub(super) async fn live(self, ground: &Ground) -> End {
         match self {
             Life::Whole => whole(ground).await,
@@ -95,7 +96,7 @@ const HELD: End = (&["Authorized 1250"], &["PAYMENT_AUTHORIZED"]);
 const INTENTS: &str = "/v1/payment_intents$";
 const SLOW: Duration = Duration::from_millis(300);
 
-/// News that comes by itself would answer what is to be found out.
+/// Loses every webhook: a webhook would resolve the outcome before recovery does.
 fn no_webhooks(ground: &Ground) {
     let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
     ground.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
@@ -133,7 +134,7 @@ async fn repeated(ground: &Ground) -> End {
 
 async fn copies(ground: &Ground) -> End {
     ground.job("inbox").await;
-    // So slow that all of them are there before the first has begun, and before it has ended.
+    // Slow enough that all copies arrive before the first has begun, and before the first has ended.
     let slow = |method: &str, path: &str| FaultRule {
         method: Some(method.to_owned()),
         path: Some(path.to_owned()),
@@ -193,7 +194,7 @@ async fn kept(ground: &Ground) -> End {
     (HELD.0, &["CARD_ADDED", "PAYMENT_AUTHORIZED"])
 }
 
-/// Stripe does it, and its answer is lost on the way; `times`: so often.
+/// Stripe executes the call, and the answer is lost `times` times.
 async fn unheard(ground: &Ground, times: u32) -> End {
     no_webhooks(ground);
     ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::LoseAnswer, times) });
@@ -256,7 +257,7 @@ async fn secured(ground: &Ground) -> End {
     (HELD.0, &["PAYMENT_ACTION_REQUIRED", "PAYMENT_AUTHORIZED"])
 }
 
-/// Somebody takes the hold in Stripe's dashboard, and Stripe tells of it.
+/// A hold is captured in Stripe's dashboard, and Stripe emits the event.
 async fn clicked(ground: &Ground) -> End {
     let payment = held(ground).await;
     post_at(
@@ -267,7 +268,7 @@ async fn clicked(ground: &Ground) -> End {
     )
     .await;
     eventually("it is heard of", async || {
-        // What died before it was stored is asked for.
+        // The poll fetches a webhook that was lost by a death before storage.
         ground.job("poll").await;
         ground.job("inbox").await;
         ground.heard(1).await.is_some_and(|heard| !heard.is_empty())
@@ -299,7 +300,7 @@ async fn belated(ground: &Ground) -> End {
     eventually("it is lost on the way", async || never_sent().is_some()).await;
     let never_sent = never_sent().unwrap();
     ground.sandbox.disarm_webhooks();
-    // All other news is in: what comes later would put right what this one event does.
+    // All other events are in the inbox: a later event would correct the state after this event.
     assert!(ground.sandbox.settle_deliveries(Duration::from_secs(30)).await);
     ground.job("inbox").await;
     assert!(ground.sandbox.redeliver(&never_sent.event, &never_sent.endpoint));
