@@ -79,7 +79,7 @@ def refused(kind, call, **expected):
     raise Unexpected(f"{where()} was answered with {str(answer)[:200]}, and {kind.__name__} was expected")
 
 
-def eventually(what, probe, seconds=10.0):
+def eventually(what, probe, seconds=60.0):
     """The first answer of a probe that is not false. Ends the story if there is none in time."""
     end = time.monotonic() + seconds
     while True:
