@@ -143,8 +143,11 @@ const ZEROS: [char; 46] = [
 
 /// The value of a digit, including digits of other scripts and forms.
 fn digit(character: char) -> Option<u8> {
-    // Superscript 1, 2 and 3 are outside the block of the other superscripts.
     match character {
+        '0'..='9' => return u8::try_from(u32::from(character) & 0xf).ok(),
+        // Nearly every text is ASCII, and the relay reads every answer here.
+        '\0'..='\u{7f}' => return None,
+        // Superscript 1, 2 and 3 are outside the block of the other superscripts.
         '\u{b9}' => return Some(1),
         '\u{b2}' => return Some(2),
         '\u{b3}' => return Some(3),
