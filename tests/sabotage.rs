@@ -3,6 +3,8 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use aho_corasick::AhoCorasick;
+
 use crate::{
     sabotaged::{self, named},
     stage::processes::binaries,
@@ -69,17 +71,9 @@ fn nothing_of_it_is_in_the_binaries_that_are_shipped() {
     }
 }
 
-/// The words that the file contains. The search needs one pass: two bytes rule out most positions.
+/// The words that the file contains. One pass over the file finds all of them.
 fn found<'a>(words: &'a [String], file: &[u8]) -> Vec<&'a str> {
-    let start = |bytes: &[u8], at: usize| usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1]);
-    let mut by_start = vec![vec![]; 1 << 16];
-    for word in words {
-        by_start[start(word.as_bytes(), 0)].push(word.as_str());
-    }
-    let mut found = BTreeSet::new();
-    for at in 0..file.len() - 1 {
-        let here = by_start[start(file, at)].iter().filter(|word| file[at..].starts_with(word.as_bytes()));
-        found.extend(here);
-    }
-    found.into_iter().collect()
+    let search = AhoCorasick::new(words).unwrap();
+    let found: BTreeSet<_> = search.find_overlapping_iter(file).map(|found| found.pattern()).collect();
+    found.into_iter().map(|pattern| words[pattern].as_str()).collect()
 }

@@ -1,6 +1,7 @@
 //! House rules that a test can check.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -63,6 +64,13 @@ fn nothing_is_left_over() {
 #[test]
 fn every_file_is_part_of_its_crate() {
     let rust = rust();
+    let lines = rust.iter().flat_map(|(_, text)| text.lines().map(str::trim));
+    let named: BTreeSet<_> = lines
+        .filter_map(|line| {
+            let declared = line.strip_suffix(';')?.trim_start_matches("pub(crate) ");
+            declared.trim_start_matches("pub(super) ").trim_start_matches("pub ").strip_prefix("mod ")
+        })
+        .collect();
     for (file, _) in &rust {
         let name = file.file_stem().unwrap().to_string_lossy();
         let stands_alone =
@@ -70,17 +78,24 @@ fn every_file_is_part_of_its_crate() {
         if stands_alone || ["lib", "main", "build", "mod"].contains(&name.as_ref()) {
             continue;
         }
-        let named = rust.iter().any(|(_, text)| {
-            text.lines().any(|line| {
-                let line = line
-                    .trim()
-                    .trim_start_matches("pub(crate) ")
-                    .trim_start_matches("pub(super) ")
-                    .trim_start_matches("pub ");
-                line == format!("mod {name};")
-            })
+        assert!(named.contains(name.as_ref()), "{} is nobody's module", file.display());
+    }
+}
+
+/// Crates without examples in their documentation say so, which spares a search for examples.
+#[test]
+fn every_example_in_the_documentation_is_compiled() {
+    for (file, text) in rust() {
+        let example = text.lines().any(|line| {
+            let line = line.trim_start();
+            line.starts_with("/// ```") || line.starts_with("//! ```")
         });
-        assert!(named, "{} is nobody's module", file.display());
+        let folders = file.ancestors().skip(1);
+        let manifest =
+            folders.map(|folder| folder.join("Cargo.toml")).find(|manifest| !read(manifest).is_empty());
+        let spared = read(&manifest.expect("each file has a manifest")).contains("doctest = false");
+        let stands_alone = file.components().any(|part| part.as_os_str() == "benches");
+        assert!(!example || !spared || stands_alone, "the examples of {} are not compiled", file.display());
     }
 }
 

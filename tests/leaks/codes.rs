@@ -49,6 +49,8 @@ const LOWER: u64 = 0x2020_2020_2020_2020;
 /// All codes, and the places for the search.
 pub(super) struct Codes {
     anchors: Vec<Anchor>,
+    /// Whether a byte is a digit or the last byte of an anchor: most bytes are neither.
+    ends: Vec<bool>,
     owners: HashMap<String, String>,
     of_last4: HashMap<String, Card>,
     last4: Vec<bool>,
@@ -65,8 +67,15 @@ impl Codes {
         for card in cards {
             last4[card.last4().parse::<usize>().unwrap()] = true;
         }
+        let anchors: Vec<_> = anchors.collect();
+        let mut ends = vec![false; 256];
+        ends[0x30..0x3a].fill(true);
+        for anchor in &anchors {
+            ends[usize::from(anchor.word.to_be_bytes()[7])] = true;
+        }
         Codes {
-            anchors: anchors.collect(),
+            anchors,
+            ends,
             owners: cards.iter().map(|card| (card.cvc.clone(), card.name.clone())).collect(),
             of_last4: cards.iter().map(|card| (card.last4().to_owned(), card.clone())).collect(),
             last4,
@@ -76,6 +85,9 @@ impl Codes {
     /// Searches around the end of a window.
     pub(super) fn look(&self, window: u64, bytes: &[u8], end: usize, hits: &mut Vec<(String, usize)>) {
         let lower = window | LOWER;
+        if !self.ends[usize::from(lower.to_be_bytes()[7])] {
+            return;
+        }
         for anchor in &self.anchors {
             if lower & anchor.mask == anchor.word {
                 let by_chance = anchor.is_by_chance(bytes, end);
