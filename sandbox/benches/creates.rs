@@ -1,12 +1,13 @@
-//! How many PaymentIntents one core creates, and what a million of them weigh.
+//! Benchmark: PaymentIntents created per second on one core, and the memory that a
+//! million PaymentIntents take.
 //!
 //! ```text
 //! cargo bench -p causeway-sandbox --bench creates
 //! PAYMENTS=1000000 cargo bench -p causeway-sandbox --bench creates
 //! ```
 //!
-//! The sandbox has a thread of its own, and only that thread's time on the processor counts: the callers on the
-//! other threads are not measured. Each kind of call is measured in a sandbox of its own.
+//! The sandbox runs on a separate thread, and the benchmark counts only the CPU time of that thread: the
+//! threads of the callers are not measured. Each kind of call runs in a fresh sandbox.
 
 #![expect(
     clippy::disallowed_methods,
@@ -24,20 +25,20 @@ use std::time::Instant;
 
 use causeway_sandbox::{Ledger, Sandbox, Settings};
 
-/// How many callers there are at a time.
+/// The number of concurrent callers, each with one connection.
 const CALLERS: usize = 8;
 
-/// The terms of all calls.
+/// The form parameters that every call sends.
 const TERMS: &str = "amount=2000&currency=usd&metadata[order]=8&automatic_payment_methods[enabled]=true&\
                      automatic_payment_methods[allow_redirects]=never";
 
-/// What was measured.
+/// The result of one run: two durations, a memory size, and the sandbox's ledger.
 struct Measured {
-    /// Seconds on the processor.
+    /// CPU time of the sandbox's thread, in seconds.
     busy: f64,
-    /// Seconds on the clock.
+    /// Wall-clock time, in seconds.
     took: f64,
-    /// What the process weighs now, in MiB.
+    /// Resident memory of the process after the run, in MiB.
     weight: u64,
     ledger: Ledger,
 }
@@ -61,7 +62,7 @@ fn main() {
     }
 }
 
-/// Lets callers create so many payments in a fresh sandbox.
+/// Creates the given number of payments in a fresh sandbox, split among the callers.
 fn measure(body: &str, payments: usize) -> Measured {
     let (tell_address, address) = mpsc::channel::<SocketAddr>();
     let (tell_end, end) = tokio::sync::oneshot::channel::<()>();
@@ -81,7 +82,7 @@ fn measure(body: &str, payments: usize) -> Measured {
     Measured { busy, took, weight, ledger }
 }
 
-/// Runs a sandbox on this thread alone, and says how long it was busy.
+/// Runs a sandbox on the current thread alone, and returns the thread's CPU time in seconds and the ledger.
 fn serve(tell_address: &mpsc::Sender<SocketAddr>, end: tokio::sync::oneshot::Receiver<()>) -> (f64, Ledger) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ledger = runtime.block_on(async {
@@ -93,21 +94,21 @@ fn serve(tell_address: &mpsc::Sender<SocketAddr>, end: tokio::sync::oneshot::Rec
     (busy(), ledger)
 }
 
-/// How long this thread was on the processor, in seconds.
+/// CPU time of the current thread, in seconds.
 fn busy() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     let nanoseconds: u64 = text.split(' ').next().unwrap().parse().unwrap();
     std::time::Duration::from_nanos(nanoseconds).as_secs_f64()
 }
 
-/// What this process weighs, in MiB.
+/// Resident memory of this process (`VmRSS`), in MiB.
 fn weight() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().split(' ').next().unwrap().parse::<u64>().unwrap() / 1024
 }
 
-/// One caller, with one connection.
+/// Sends the calls of one caller over one connection.
 fn call(address: SocketAddr, body: &str, caller: usize, times: usize) {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();
@@ -126,7 +127,7 @@ fn call(address: SocketAddr, body: &str, caller: usize, times: usize) {
     }
 }
 
-/// Reads an answer, and returns its status.
+/// Reads one HTTP response into the buffer, and returns the status code.
 fn status(reader: &mut BufReader<TcpStream>, answer: &mut Vec<u8>) -> u16 {
     let (mut line, mut status, mut length) = (String::new(), 0, 0);
     loop {

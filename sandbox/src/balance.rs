@@ -1,4 +1,4 @@
-//! The account's balance: what charges, refunds and disputes do to it, now or a moment later.
+//! The account's balance: the effects of charges, refunds and disputes, recorded at once or after the call.
 
 use std::sync::Arc;
 
@@ -9,28 +9,29 @@ use crate::objects::balance_transaction::{BalanceTransaction, Movement};
 use crate::objects::charge::Charge;
 use crate::state::{Desk, Due};
 
-/// How many days it takes until money from a charge is available.
+/// The number of days until money from a charge is available.
 const PENDING: i64 = 7;
 
-/// A change of the balance.
+/// One change of the balance.
 #[derive(Clone, Debug)]
 pub(crate) struct Move<'a> {
-    /// What moves it.
+    /// The kind of movement, which implies the sign.
     pub(crate) movement: Movement,
-    /// How much.
+    /// The amount, in the smallest unit of the currency.
     pub(crate) amount: u64,
-    /// The currency.
+    /// The currency, as a lower-case ISO code.
     pub(crate) currency: &'a str,
-    /// The charge, the refund or the dispute.
+    /// The id of the charge, the refund or the dispute.
     pub(crate) source: &'a str,
-    /// What it is about, for people.
+    /// The text that describes the movement for people.
     pub(crate) description: Option<String>,
     /// Whether the money is available at once.
     pub(crate) at_once: bool,
 }
 
 impl Desk<'_> {
-    /// Notes what a charge did to the balance, now or after the answer to this call.
+    /// Records a captured charge in the balance, in this call or, with `later`, after the
+    /// answer to this call.
     pub(crate) fn settle(&mut self, charge: &str, later: bool) {
         let Some(found) = self.account.charges.snapshot(charge) else {
             return;
@@ -45,7 +46,7 @@ impl Desk<'_> {
         }
     }
 
-    /// The balance transaction of a charge, or of one of its captures.
+    /// Records the balance transaction of a charge, or of one capture of the charge, and returns the id.
     pub(crate) fn settled(&mut self, charge: &Charge, amount: u64) -> String {
         let at_once = charge.means.card().is_some_and(|card| card.habit == Habit::BypassesPending);
         let (currency, source) = (charge.currency.as_str(), charge.id.as_str());
@@ -54,7 +55,7 @@ impl Desk<'_> {
         self.move_balance(moved).id.clone()
     }
 
-    /// Puts a balance transaction on its shelf.
+    /// Stores a balance transaction.
     pub(crate) fn move_balance(&mut self, moved: Move<'_>) -> Arc<BalanceTransaction> {
         let (id, created) = (self.ids.fresh("txn"), self.second());
         let midnight = created.saturating_sub(created.rem_euclid(DAY));
@@ -71,7 +72,7 @@ impl Desk<'_> {
         })
     }
 
-    /// Tells what a charge did to the balance, a moment after it was answered.
+    /// Records a charge in the balance after the call that made the charge, and emits `charge.updated`.
     pub(crate) fn make_balance_known(&mut self, id: &str) -> Option<()> {
         let before = self.account.charges.snapshot(id)?;
         self.settle(id, false);

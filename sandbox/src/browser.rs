@@ -1,4 +1,5 @@
-//! The script that checkout pages load, and the frames that it opens. The files are in `sandbox/browser`.
+//! The double of Stripe.js that checkout pages load, and the frames that the script opens. The
+//! files are in `sandbox/browser`.
 
 use std::sync::LazyLock;
 
@@ -8,24 +9,24 @@ use crate::exchange::Incoming;
 use crate::hosted::POLICY;
 use crate::reply::Reply;
 
-/// The releases of Stripe.js, each of which is a folder.
+/// The release names of Stripe.js; each release is a folder in the URL.
 const RELEASES: &[&str] = &["acacia", "basil", "clover", "dahlia", "endive"];
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SHEET: &str = "text/css; charset=utf-8";
 
-/// How parameters are written, as a module for the frame.
+/// The encoder of form parameters, served as a module for the frame.
 const ENCODED: &str = include_str!("../browser/encoded.js");
 
-/// The script. Its files share one scope, in which nothing of the page is. It is no module, so what a module
-/// would export is simply its own.
+/// The script, as one function scope that shares no name with the page. The script is not a module, so the
+/// `export` keyword is removed from the encoder.
 static STRIPE: LazyLock<String> = LazyLock::new(|| {
     let encoded = ENCODED.replace("export function", "function");
     format!("(() => {{\n\"use strict\";\n\n{encoded}{FILES_OF_SCRIPT}}})();\n")
 });
 
-/// The files of the script.
+/// The source files of the script, in dependency order.
 const FILES_OF_SCRIPT: &str = concat!(
     include_str!("../browser/stripe/errors.js"),
     include_str!("../browser/stripe/api.js"),
@@ -43,7 +44,7 @@ const FILES_OF_SCRIPT: &str = concat!(
     include_str!("../browser/stripe/stripe.js"),
 );
 
-/// The other files: where each is, what it is, and its text.
+/// The other files: the path, the media type and the text of each.
 const FILES: &[(&str, &str, &str)] = &[
     ("/v3/elements-inner.html", HTML, include_str!("../browser/inner/elements-inner.html")),
     ("/v3/inner/elements-inner.css", SHEET, include_str!("../browser/inner/elements-inner.css")),
@@ -69,7 +70,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("/v3/bank/challenge.js", SCRIPT, include_str!("../browser/bank/challenge.js")),
 ];
 
-/// The file, if the call asks for one. It needs no key.
+/// The reply with a static file, if the call asks for a known path. No key is needed.
 pub(crate) fn page(incoming: &Incoming) -> Option<Reply> {
     if incoming.method != Method::GET {
         return None;
@@ -81,7 +82,7 @@ pub(crate) fn page(incoming: &Incoming) -> Option<Reply> {
     Some(if kind == HTML { reply.with("content-security-policy", POLICY) } else { reply })
 }
 
-/// What is at a path: its kind and its text.
+/// The media type and the text of the file at a path.
 fn file(path: &str) -> Option<(&'static str, &'static str)> {
     if is_script(path) {
         return Some((SCRIPT, STRIPE.as_str()));
@@ -90,7 +91,7 @@ fn file(path: &str) -> Option<(&'static str, &'static str)> {
     found.map(|(_, kind, text)| (*kind, *text))
 }
 
-/// Whether the script is there: `/v3`, or the folder of a release.
+/// Whether the path is a path of the script: `/v3`, or the folder of a release.
 fn is_script(path: &str) -> bool {
     let release = path.strip_prefix('/').and_then(|rest| rest.strip_suffix("/stripe.js"));
     ["/v3", "/v3/", "/v3/stripe.js"].contains(&path)

@@ -1,4 +1,4 @@
-//! The log of calls: everything that was received, byte for byte but for what is masked, and what was answered.
+//! The log of calls: every request, byte for byte except for masked secrets, and every answer.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -7,40 +7,41 @@ use jiff::Timestamp;
 use crate::access::header::masked;
 use crate::fault::Fault;
 
-/// One request as it came in. Masked are the secret in `Authorization`, and of a card its number, save the
-/// last four digits, and its security code.
+/// One request as received. Three values are masked: the secret in `Authorization`, a card number except
+/// for the last four digits, and a card's security code.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// When, by the sandbox's clock.
+    /// The time of the request, by the sandbox's clock.
     pub at: Timestamp,
-    /// The method, `POST`.
+    /// The HTTP method, such as `POST`.
     pub method: String,
-    /// The path, `/v1/payment_intents`.
+    /// The path, such as `/v1/payment_intents`.
     pub path: String,
     /// The query, without the question mark.
     pub query: String,
-    /// The headers in order, with lower-case names.
+    /// The headers in the order received, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// The body as it was received.
+    /// The body as received, apart from the masked card data.
     pub body: Vec<u8>,
-    /// The fault that hit this call.
+    /// The fault that hit this call, if any.
     pub fault: Option<Fault>,
-    /// What the sandbox answered. If a fault spoiled it on the way, the caller received something else, or
-    /// nothing. There is none before the sandbox has made one, and none if the caller hung up before that.
+    /// The answer that the sandbox made. If a fault spoiled the answer on the way, the caller
+    /// received another answer or none. `None` until the sandbox has made an answer, and if
+    /// the caller disconnected before.
     pub answer: Option<Answer>,
 }
 
-/// What was answered to a call.
+/// The answer to one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The HTTP status.
+    /// The HTTP status code of the answer.
     pub status: u16,
-    /// The body.
+    /// The body, before a fault changes the body on the way.
     pub body: Vec<u8>,
 }
 
 impl Call {
-    /// The value of a header, if it came.
+    /// The value of the first header with this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let named = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str())

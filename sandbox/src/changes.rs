@@ -1,4 +1,5 @@
-//! Changes of what an object says: what is sent replaces it, what is sent empty unsets it, and the rest stays.
+//! Updates of an object's fields: a sent value replaces the field, an empty value unsets the field, and an
+//! absent parameter leaves the field unchanged.
 
 use std::sync::Arc;
 
@@ -8,21 +9,21 @@ use crate::objects::billing_details::{Address, BillingDetails};
 use crate::objects::shipping::Shipping;
 use crate::texts::{check_email, check_length};
 
-/// The longest text for which Stripe names no other limit.
+/// The length limit in characters for a text without a limit in Stripe's documentation.
 pub(crate) const LONG: usize = 5000;
 
-/// What to do with one text.
+/// The change of one text field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// Nothing.
+    /// The field stays as before.
     Stays,
-    /// Forget it.
+    /// The field is unset, because the value was sent empty.
     Unset,
-    /// Replace it.
+    /// The field is replaced by this text.
     Set(String),
 }
 
-/// What to do with an address.
+/// The changes of an address, field by field.
 #[derive(Clone, Debug)]
 pub(crate) struct AddressChange {
     unset_all: bool,
@@ -34,7 +35,7 @@ pub(crate) struct AddressChange {
     state: Change,
 }
 
-/// What to do with what is known about the owner of a card.
+/// The changes of a PaymentMethod's billing details.
 #[derive(Clone, Debug)]
 pub(crate) struct BillingChange {
     address: AddressChange,
@@ -44,7 +45,7 @@ pub(crate) struct BillingChange {
 }
 
 impl Change {
-    /// Reads a text of limited length.
+    /// Reads a text parameter of at most `most` characters.
     pub(crate) fn read(form: &Form, name: &str, most: usize) -> Answer<Self> {
         match form.last(name) {
             None => Ok(Self::Stays),
@@ -56,7 +57,7 @@ impl Change {
         }
     }
 
-    /// Reads an address of mail.
+    /// Reads an email address of at most 512 characters.
     pub(crate) fn read_email(form: &Form, name: &str) -> Answer<Self> {
         let change = Self::read(form, name, 512)?;
         if let Self::Set(address) = &change {
@@ -65,7 +66,7 @@ impl Change {
         Ok(change)
     }
 
-    /// Makes the change.
+    /// Applies the change to the field.
     pub(crate) fn apply(self, to: &mut Option<String>) {
         match self {
             Self::Stays => {}
@@ -76,7 +77,7 @@ impl Change {
 }
 
 impl AddressChange {
-    /// Reads the address of this name, of which `name=` unsets all.
+    /// Reads the address below the parameter `name`; an empty `name=` unsets the whole address.
     pub(crate) fn read(form: &Form, name: &str) -> Answer<Self> {
         let part = |part: &str| Change::read(form, &format!("{name}[{part}]"), LONG);
         Ok(Self {
@@ -90,7 +91,7 @@ impl AddressChange {
         })
     }
 
-    /// Makes the change.
+    /// Applies the changes to the address.
     pub(crate) fn apply(self, to: &mut Address) {
         if self.unset_all {
             *to = Address::default();
@@ -105,7 +106,7 @@ impl AddressChange {
 }
 
 impl BillingChange {
-    /// Reads the details below a parameter, `billing_details`.
+    /// Reads the details below a parameter such as `billing_details`.
     pub(crate) fn read(form: &Form, at: &str) -> Answer<Self> {
         Ok(Self {
             address: AddressChange::read(form, &format!("{at}[address]"))?,
@@ -115,7 +116,7 @@ impl BillingChange {
         })
     }
 
-    /// Makes the change.
+    /// Applies the changes to the billing details.
     pub(crate) fn apply(self, to: &mut BillingDetails) {
         self.address.apply(&mut to.address);
         self.email.apply(&mut to.email);
@@ -124,7 +125,7 @@ impl BillingChange {
     }
 }
 
-/// What to do with what is known about where goods go.
+/// The changes of the shipping details.
 #[derive(Clone, Debug)]
 pub(crate) struct ShippingChange {
     said: bool,
@@ -137,7 +138,7 @@ pub(crate) struct ShippingChange {
 }
 
 impl ShippingChange {
-    /// Reads `shipping`, of which `shipping=` unsets all.
+    /// Reads `shipping`; an empty `shipping=` unsets all shipping details.
     pub(crate) fn read(form: &Form) -> Answer<Self> {
         let part = |part: &str| Change::read(form, &format!("shipping[{part}]"), LONG);
         Ok(Self {
@@ -151,7 +152,7 @@ impl ShippingChange {
         })
     }
 
-    /// Where goods go after the change.
+    /// The shipping details after the change.
     pub(crate) fn after(self, before: Option<Arc<Shipping>>) -> Option<Arc<Shipping>> {
         if self.unset_all {
             return None;

@@ -1,11 +1,12 @@
-//! A claim on an idempotency key that ends by itself, also when the caller hangs up in between.
+//! A claim on an idempotency key. Dropping the claim releases the key, also when the caller
+//! disconnects during the call.
 
 use crate::access::Side;
 use crate::idempotency::{Claim, Fingerprint, Kept};
 use crate::lock::lock;
 use crate::shared::Shared;
 
-/// A key that belongs to the call that is being served; without one, nothing is kept.
+/// The idempotency key held by the call in flight. A call without a key keeps no answer.
 pub(crate) struct Claimed<'a> {
     shared: &'a Shared,
     held: Option<(Side, String)>,
@@ -17,7 +18,7 @@ impl<'a> Claimed<'a> {
         Self { shared, held: None }
     }
 
-    /// Asks for a key.
+    /// Tries to claim a key, and returns the result together with the guard.
     pub(crate) fn claim(
         shared: &'a Shared,
         side: &Side,
@@ -30,7 +31,7 @@ impl<'a> Claimed<'a> {
         (claim, Self { shared, held })
     }
 
-    /// Keeps the answer for calls to come.
+    /// Keeps the answer for later calls with the same key.
     pub(crate) fn keep(&self, kept: Kept) {
         if let Some((side, idempotency_key)) = &self.held {
             lock(&self.shared.world).account(side).keys.keep(idempotency_key, kept);

@@ -1,4 +1,4 @@
-//! The sandbox's time: the real one, moved forward by whatever the handle asked for.
+//! The sandbox's clock: the real time plus the offset by which the handle moved the clock forward.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -7,22 +7,22 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::lock::lock;
 
-/// A day, in seconds.
+/// The length of a day, in seconds.
 pub(crate) const DAY: i64 = 24 * 60 * 60;
 
-/// The real time plus an offset that only ever grows.
+/// The real time plus an offset that never shrinks.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     ahead: Mutex<SignedDuration>,
 }
 
 impl Clock {
-    /// What time the sandbox believes it is.
+    /// The current time of the sandbox.
     pub(crate) fn now(&self) -> Timestamp {
         real_now().checked_add(*lock(&self.ahead)).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves the sandbox's time forward.
+    /// Moves the sandbox's clock forward.
     pub(crate) fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         let mut ahead = lock(&self.ahead);
@@ -30,13 +30,13 @@ impl Clock {
     }
 }
 
-/// The one place where the sandbox reads the real time.
+/// The real time. Only this function of the sandbox reads the system clock.
 #[expect(clippy::disallowed_methods, reason = "a clock has to start from the real time somewhere")]
 pub(crate) fn real_now() -> Timestamp {
     Timestamp::now()
 }
 
-/// A moment that lies some seconds after another, in unix seconds.
+/// The unix time that lies some seconds after a given time.
 pub(crate) fn seconds_after(moment: Timestamp, seconds: i64) -> i64 {
     moment.as_second().saturating_add(seconds)
 }

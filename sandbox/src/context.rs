@@ -1,4 +1,5 @@
-//! What a refusal tells besides itself: the intent that it is about, and where else an object is.
+//! The context that is added to a refusal: the intent of the call, and a hint about an object
+//! in the other mode.
 
 use axum::http::Method;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use crate::page_view::for_pages;
 use crate::state::Account;
 
 impl Exchange<'_> {
-    /// The refusal as this caller gets it.
+    /// The refusal as this caller receives the refusal: with context, and reduced for pages in a browser.
     pub(crate) fn in_context(&self, error: StripeError, key: &Key) -> StripeError {
         let error = self.with_intent(self.with_other_side(error, key), key);
         if !matches!(key.rights, Rights::Page) {
@@ -23,7 +24,7 @@ impl Exchange<'_> {
             .fold(error, |error, name| error.mapped(name, for_pages))
     }
 
-    /// The refusal of a call about an intent shows the intent.
+    /// Adds the intent to a refusal with status 400 or 402 of a `POST` call about the intent.
     fn with_intent(&self, error: StripeError, key: &Key) -> StripeError {
         let mut parts = self.incoming.path.split('/').skip(2);
         let (kind, id) = (parts.next(), parts.next().unwrap_or_default());
@@ -33,7 +34,7 @@ impl Exchange<'_> {
             Some(_) | None => return error,
         };
         let wanted = self.incoming.method == Method::POST && [400, 402].contains(&error.status);
-        // A page that has not shown the secret yet must not learn it from its refusal.
+        // A page that has not sent the client secret must not learn the secret from the refusal.
         if !wanted || error.has(field) || matches!(key.rights, Rights::Page) {
             return error;
         }
@@ -45,7 +46,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// The refusal of what is not there tells whether it is on the other side of the account.
+    /// Adds a hint to a refusal for a missing object, if the other mode of the account has the object.
     fn with_other_side(&self, error: StripeError, key: &Key) -> StripeError {
         let livemode = key.side.livemode;
         let other = Side { livemode: !livemode, ..key.side.clone() };
@@ -64,7 +65,7 @@ impl Exchange<'_> {
     }
 }
 
-/// The intent of an id, of either kind.
+/// The PaymentIntent or the SetupIntent with this id.
 fn intent(account: &Account, id: &str, seen: Seen) -> Option<Value> {
     let payment = account.payment_intents.get(id).map(|intent| intent.show(seen));
     payment.or_else(|| account.setup_intents.get(id).map(|intent| intent.show(seen)))

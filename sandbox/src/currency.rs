@@ -1,9 +1,9 @@
-//! Stripe's currencies: how many decimals, the least and the most that may be charged, and the coins that do
-//! not exist.
+//! Stripe's currencies: the number of decimals, the least and the greatest amount of a charge,
+//! and the smallest coin.
 
 use crate::error::{Answer, StripeError};
 
-/// The currencies in which something may be charged, in the order in which Stripe lists them.
+/// The currencies that Stripe supports for charges, in Stripe's order.
 const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl \
                          bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd \
                          fkp gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes \
@@ -13,18 +13,18 @@ const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt
                          uah ugx uyu uzs vnd vuv wst xaf xcd xcg xof xpf yer zar zmw usdc btn ghs eek lvl svc \
                          vef ltl sll mro";
 
-/// Currencies without a smaller coin.
+/// The currencies without decimals.
 const WHOLE: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
 
-/// Currencies of three decimals, the last of which has to be zero.
+/// The currencies with three decimals, the last of which has to be zero.
 const THOUSANDTHS: &str = "bhd jod kwd omr tnd";
 
-/// Currencies without a smaller coin that are sent as if they had two decimals, both of which have to be
-/// zero.
+/// The currencies without a smaller coin that are sent with two decimals, both of which have to be zero.
 const WHOLE_TIMES_HUNDRED: &str = "isk ugx";
 
-/// The least charge of an account that settles in the same currency, but for CHF: there it is what 0.50 USD
-/// are worth, for an account that settles in dollars. Currencies without a row have none.
+/// The least charge, in the smallest unit, for an account that settles in the same currency. The amount
+/// for CHF is the worth of 0.50 USD, for an account that settles in dollars. A currency without a row
+/// has no least charge.
 const LEAST: &[(&str, u64)] = &[
     ("usd", 50),
     ("aed", 200),
@@ -59,14 +59,14 @@ const LEAST: &[(&str, u64)] = &[
     ("zar", 50),
 ];
 
-/// The most that may be charged when it is not known that a card will pay.
+/// The greatest charge while no card is known to pay.
 pub(crate) const MOST: u64 = 99_999_999;
-/// The most that most card networks take.
+/// The greatest charge of most card networks.
 pub(crate) const MOST_BY_CARD: u64 = 999_999_999_999;
-/// The most that American Express takes.
+/// The greatest charge of American Express.
 pub(crate) const MOST_BY_AMEX: u64 = 999_999_999;
 
-/// Reads a currency, in any case, as the lower-case code that Stripe keeps.
+/// Parses a currency in any case into the lower-case code that Stripe keeps.
 pub(crate) fn parse(text: &str) -> Answer<String> {
     let code = text.to_ascii_lowercase();
     if is_in(SUPPORTED, &code) {
@@ -79,7 +79,8 @@ pub(crate) fn parse(text: &str) -> Answer<String> {
     .param("currency"))
 }
 
-/// Refuses what cannot be charged: too little, too much, or a fraction of the smallest coin.
+/// Refuses a charge below the least amount, above the greatest amount, or with a fraction
+/// of the smallest coin.
 pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()> {
     if amount > most {
         return Err(too_large(most, currency));
@@ -94,14 +95,14 @@ pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()>
     }
 }
 
-/// The refusal of more than may be charged.
+/// The refusal of an amount above the greatest charge.
 pub(crate) fn too_large(most: u64, currency: &str) -> StripeError {
     StripeError::invalid(format!("Amount must be no more than {}", written(most, currency)))
         .code("amount_too_large")
         .param("amount")
 }
 
-/// Refuses fractions of the smallest coin that there is.
+/// Refuses an amount with a fraction of the smallest coin.
 pub(crate) fn check_coins(amount: u64, currency: &str, param: &str) -> Answer<()> {
     let coin = if is_in(WHOLE_TIMES_HUNDRED, currency) {
         100
@@ -117,7 +118,7 @@ pub(crate) fn check_coins(amount: u64, currency: &str, param: &str) -> Answer<()
     Err(StripeError::invalid(message).code("invalid_charge_amount").param(param))
 }
 
-/// An amount as Stripe's messages write it: `$50.00`, `¥500`, `5.120 KWD`.
+/// An amount in the form of Stripe's messages: `$50.00`, `¥500`, `5.120 KWD`.
 pub(crate) fn written(amount: u64, currency: &str) -> String {
     let (scale, places) = match () {
         () if is_in(WHOLE, currency) => (1_u64, 0),
@@ -136,7 +137,7 @@ pub(crate) fn written(amount: u64, currency: &str) -> String {
     }
 }
 
-/// An amount as messages write it that name the currency themselves: `$0.50`, `2.00`.
+/// An amount for messages that name the currency separately: `$0.50`, `2.00`.
 fn bare(amount: u64, currency: &str) -> String {
     let written = written(amount, currency);
     written.strip_suffix(&format!(" {}", currency.to_ascii_uppercase())).map(str::to_owned).unwrap_or(written)

@@ -1,4 +1,5 @@
-//! The life of a dispute: the bank opens it, takes the money, reads the answer, and decides.
+//! The life cycle of a dispute: the bank opens the dispute, withdraws the money, reviews
+//! the evidence, and decides.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,19 +14,19 @@ use crate::objects::charge::Charge;
 use crate::objects::dispute::{Dispute, DisputeReason, DisputeStage};
 use crate::state::{Desk, Due};
 
-/// How long the account has to answer, in seconds, until the end of that day.
+/// The time that the account has to answer, in seconds; the deadline is the end of that day.
 const TIME_TO_ANSWER: i64 = 8 * DAY;
 
-/// How long a bank takes to decide about evidence in tests, in seconds.
+/// The time until a bank decides about test evidence, in seconds.
 const DECISION: i64 = 5;
 
-/// The answers by which tests choose how a dispute ends.
+/// The values of `uncategorized_text` by which a test selects the outcome of a dispute.
 const WINNING: &str = "winning_evidence";
 const LOSING: &str = "losing_evidence";
 const ESCALATING: &str = "escalate_inquiry_evidence";
 
 impl Desk<'_> {
-    /// Opens a dispute about all of a charge, or asks about it first.
+    /// Opens a dispute about the whole charge, or an inquiry first.
     pub(crate) fn open_dispute(&mut self, charge: &str, reason: DisputeReason, inquiry: bool) {
         let Some(charge) = self.account.charges.snapshot(charge).filter(|charge| charge.dispute.is_none())
         else {
@@ -61,7 +62,7 @@ impl Desk<'_> {
         }
     }
 
-    /// What Stripe fills in by itself of the evidence.
+    /// The evidence that Stripe fills in from the customer and the charge.
     fn known_evidence(&self, charge: &Charge, inquiry: bool) -> BTreeMap<String, String> {
         let customer = charge.customer.as_deref().and_then(|id| self.account.customers.get(id));
         let name = customer.and_then(|customer| customer.name.as_ref().or(customer.description.as_ref()));
@@ -76,7 +77,7 @@ impl Desk<'_> {
         .collect()
     }
 
-    /// The bank takes the disputed amount.
+    /// Withdraws the disputed amount from the account's balance.
     fn withdraw(&mut self, id: &str) -> Option<()> {
         self.move_disputed(id, Movement::Dispute, Effect::Disputed, "withdrawal")?;
         let dispute = self.account.disputes.snapshot(id)?;
@@ -100,7 +101,7 @@ impl Desk<'_> {
         Some(())
     }
 
-    /// Sends the evidence to the bank.
+    /// Submits the evidence to the bank. Only the three test texts lead to a decision.
     pub(crate) fn submit(&mut self, dispute: &mut Dispute) {
         dispute.submissions = dispute.submissions.saturating_add(1);
         dispute.stage =
@@ -111,7 +112,7 @@ impl Desk<'_> {
         }
     }
 
-    /// The bank decides about the evidence.
+    /// Applies the bank's decision about the evidence.
     pub(crate) fn decide_dispute(&mut self, id: &str) -> Option<()> {
         let dispute = self.account.disputes.snapshot(id).filter(|dispute| dispute.is_under_review())?;
         match (dispute.evidence.get("uncategorized_text")?.as_str(), dispute.is_inquiry()) {
@@ -124,7 +125,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Nobody answered in time.
+    /// Closes a dispute that was not answered in time: a dispute is lost, and an inquiry is closed.
     pub(crate) fn lapse_dispute(&mut self, id: &str) -> Option<()> {
         let dispute = self.account.disputes.get(id)?;
         match dispute.stage {
@@ -138,7 +139,7 @@ impl Desk<'_> {
         }
     }
 
-    /// A question becomes a dispute about what was not sent back meanwhile.
+    /// Turns an inquiry into a dispute about the amount that was not refunded meanwhile.
     fn escalate(&mut self, id: &str, before: &Arc<Dispute>) -> Option<()> {
         let left = self.account.charges.get(&before.charge)?.refundable();
         if left == 0 {
@@ -160,7 +161,7 @@ impl Desk<'_> {
         self.close_dispute(id, DisputeStage::Won)
     }
 
-    /// Ends a dispute.
+    /// Closes a dispute in the given final stage.
     pub(crate) fn close_dispute(&mut self, id: &str, stage: DisputeStage) -> Option<()> {
         self.account.disputes.get_mut(id)?.stage = stage;
         let closed = self.account.disputes.snapshot(id)?;

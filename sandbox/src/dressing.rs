@@ -10,14 +10,14 @@ use crate::refusals;
 use crate::reply::Reply;
 use crate::version;
 
-/// What came of a call, and the request that first had this outcome.
+/// The reply to a call, and the id of the request that first had this outcome.
 struct Outcome {
     reply: Reply,
     original: Option<String>,
     replayed: bool,
 }
 
-/// What every answer to a browser has to carry, and every other answer carries as well.
+/// The headers that an answer to a browser needs; every other answer carries the headers too.
 const ALWAYS: &[(&str, &str)] = &[
     ("access-control-allow-credentials", "true"),
     ("access-control-allow-methods", "GET, HEAD, PUT, PATCH, POST, DELETE"),
@@ -37,12 +37,12 @@ const ALWAYS: &[(&str, &str)] = &[
 ];
 
 impl Exchange<'_> {
-    /// A refusal of this very call.
+    /// A refusal that was made for this call.
     pub(crate) fn refuse(&self, error: &StripeError) -> Reply {
         self.said(self.refusal(error, None))
     }
 
-    /// A refusal, with the headers that go with it.
+    /// The refusal of an error, with the headers that the error or the fault adds.
     pub(crate) fn refusal(&self, error: &StripeError, key: Option<&Key>) -> Reply {
         let account = key.map_or("acct_unknown", |key| key.side.account.as_str());
         let request = &self.request_id;
@@ -53,13 +53,13 @@ impl Exchange<'_> {
             .fold(reply, |reply, (name, value)| reply.with(name, value))
     }
 
-    /// An answer that was made for this very call.
+    /// The complete answer for a reply that was made for this call.
     pub(crate) fn said(&self, reply: Reply) -> Reply {
         let original = self.request_key().map(|_| self.request_id.clone());
         self.dressed(Outcome { reply, original, replayed: false })
     }
 
-    /// The answer that was kept from the first call with the same key.
+    /// The replay of the answer that was kept for the same idempotency key.
     pub(crate) fn said_again(&self, kept: Kept) -> Reply {
         let reply = Reply::of("application/json", kept.status, kept.body.unpack());
         self.dressed(Outcome { reply, original: Some(kept.request_id), replayed: true })

@@ -1,35 +1,35 @@
-//! A refusal as Stripe words it: a status, and the fields of the `error` object.
+//! A refusal in the form of Stripe: an HTTP status, and the fields of the `error` object.
 
 use serde_json::{Map, Value, json};
 
-/// What Stripe answers instead of an object.
+/// The error that Stripe answers instead of an object.
 #[derive(Clone, Debug)]
 pub(crate) struct StripeError {
-    /// The HTTP status.
+    /// The HTTP status code of the answer.
     pub(crate) status: u16,
     /// The fields of the `error` object.
     fields: Map<String, Value>,
-    /// Whether it does not link to the request in the dashboard, because no account is known.
+    /// Whether the body has no link to the request in the dashboard, because no account is known.
     bare: bool,
-    /// The id of the object that is not there.
+    /// The id of the missing object.
     missing: Option<String>,
 }
 
-/// The result of anything that Stripe may refuse.
+/// The result of an operation that Stripe may refuse.
 pub(crate) type Answer<T> = Result<T, StripeError>;
 
 impl StripeError {
-    /// A request that cannot be served as it is.
+    /// The refusal of an invalid request, with status 400.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(400, "invalid_request_error", message)
     }
 
-    /// A card that was refused.
+    /// The refusal of a card, with status 402.
     pub(crate) fn card(message: impl Into<String>) -> Self {
         Self::new(402, "card_error", message)
     }
 
-    /// Any other refusal.
+    /// A refusal with the given status and type.
     pub(crate) fn new(status: u16, kind: &str, message: impl Into<String>) -> Self {
         let mut fields = Map::new();
         fields.insert("type".to_owned(), json!(kind));
@@ -37,19 +37,19 @@ impl StripeError {
         Self { status, fields, bare: false, missing: None }
     }
 
-    /// An object that is not there.
+    /// The refusal of an unknown id, with status 404.
     pub(crate) fn missing(kind: &str, id: &str, param: &str) -> Self {
         let error = Self::invalid(format!("No such {kind}: '{id}'"));
         let error = error.status(404).code("resource_missing").param(param);
         Self { missing: Some(id.to_owned()), ..error }
     }
 
-    /// The id of the object that is not there, if that is the reason.
+    /// The id of the missing object, if a missing object is the reason.
     pub(crate) fn missing_id(&self) -> Option<&str> {
         self.missing.as_deref()
     }
 
-    /// The same refusal, with one of its fields changed.
+    /// The same refusal, with one field changed.
     pub(crate) fn mapped(mut self, field: &str, change: impl FnOnce(Value) -> Value) -> Self {
         if let Some(value) = self.fields.remove(field) {
             self.fields.insert(field.to_owned(), change(value));
@@ -57,7 +57,7 @@ impl StripeError {
         self
     }
 
-    /// The same refusal with something to add.
+    /// The same refusal, with text added to the message.
     pub(crate) fn adding(mut self, more: &str) -> Self {
         if let Some(Value::String(message)) = self.fields.get_mut("message") {
             message.push_str(more);
@@ -65,41 +65,41 @@ impl StripeError {
         self
     }
 
-    /// The same refusal under another status.
+    /// The same refusal with another status.
     pub(crate) fn status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 
-    /// Adds the code, and the page that explains it.
+    /// Adds the code, and the URL of the page that explains the code.
     pub(crate) fn code(self, code: &str) -> Self {
         let page = format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"));
         self.with("code", code).with("doc_url", page)
     }
 
-    /// The same refusal, of a call of which no account or no endpoint is known.
+    /// The same refusal without a link to the dashboard, for a call without a known account or endpoint.
     pub(crate) fn bare(mut self) -> Self {
         self.bare = true;
         self
     }
 
-    /// Whether it has this field.
+    /// Whether the `error` object has the field.
     pub(crate) fn has(&self, field: &str) -> bool {
         self.fields.contains_key(field)
     }
 
-    /// Names the parameter that was at fault.
+    /// Names the parameter at fault.
     pub(crate) fn param(self, param: impl Into<String>) -> Self {
         self.with("param", param.into())
     }
 
-    /// Adds any field.
+    /// Adds or replaces one field of the `error` object.
     pub(crate) fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.fields.insert(field.to_owned(), value.into());
         self
     }
 
-    /// The `error` object as `last_payment_error` shows it.
+    /// The `error` object in the form of `last_payment_error`.
     pub(crate) fn as_last_error(&self) -> Value {
         Value::Object(self.fields.clone())
     }

@@ -1,4 +1,5 @@
-//! One call from its first byte to its answer: faults, key, version, idempotency, and at last the endpoint.
+//! One call from the request to the answer: faults, API key, version, idempotency key,
+//! and finally the endpoint.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -28,7 +29,7 @@ use crate::settings::RawCards;
 use crate::shared::{Errand, Shared};
 use crate::version;
 
-/// A request as it came in.
+/// A request as received, before parsing.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) method: Method,
@@ -38,24 +39,24 @@ pub(crate) struct Incoming {
     pub(crate) body: Bytes,
 }
 
-/// A call that is being served.
+/// A call in flight.
 pub(crate) struct Exchange<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) incoming: &'a Incoming,
-    /// What goes wrong with it.
+    /// The fault that hits the call, if any.
     pub(crate) fault: Option<Fault>,
-    /// `req_…`
+    /// The request id, `req_…`.
     pub(crate) request_id: String,
-    /// The idempotency key that Stripe makes up for a call that has none.
+    /// The idempotency key that Stripe generates for a call without a key.
     made_key: String,
-    /// Where it stands in the log.
+    /// The position of the call in the log.
     pub(crate) place: usize,
 }
 
-/// The route of a call, and the ids in its path.
+/// The route of a call, and the ids in the path.
 type Found<'a> = (&'static Route, Vec<&'a str>);
 
-/// Serves a call.
+/// Serves a call: control API, static files, the bank's page, or Stripe's API.
 pub(crate) async fn serve(shared: &Shared, incoming: &Incoming) -> Delivery {
     if let Some(reply) = control::answer(shared, incoming).or_else(|| browser::page(incoming)) {
         return Delivery::Whole(reply);
@@ -100,7 +101,8 @@ impl<'a> Exchange<'a> {
         Self { shared, incoming, fault, request_id, made_key, place }
     }
 
-    /// Answers the call. The idempotency key stays claimed until the answer has left or the caller has gone.
+    /// Answers the call. The idempotency key stays claimed until the answer is sent or
+    /// the caller has disconnected.
     async fn answer(&self) -> Delivery {
         let (key, form) = match self.admit() {
             Ok(admitted) => admitted,
@@ -130,7 +132,8 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Refuses what never reaches an endpoint: unknown keys and versions, JSON, and faults without an effect.
+    /// Refuses a call before routing: an unknown key or version, a fault without an effect, or a body that
+    /// is not a form (JSON).
     fn admit(&self) -> Answer<(Key, Form)> {
         let key = access::key_of(&self.incoming.headers, &lock(&self.shared.world).keyring)?;
         key.check_account(self.header("stripe-account"))?;
@@ -143,8 +146,8 @@ impl<'a> Exchange<'a> {
         Ok((key, Form::decode(&self.incoming.body)))
     }
 
-    /// Where the call leads, unless nowhere, or where the key has no right to go: not even to an answer that is
-    /// kept for somebody else.
+    /// The route of the call. An unknown route and a key without the permission are refused, even if an
+    /// answer is kept for the idempotency key of another caller.
     fn route(&self, key: &Key) -> Answer<Found<'a>> {
         let (method, path) = (self.incoming.method.as_str(), self.incoming.path.as_str());
         let found = Route::find(method, path).ok_or_else(|| unrecognized(method, path))?;
@@ -152,7 +155,7 @@ impl<'a> Exchange<'a> {
         Ok(found)
     }
 
-    /// Claims the idempotency key, or answers at once.
+    /// Claims the idempotency key, or answers at once with a refusal or a replay.
     fn claim(&self, key: &Key, form: &Form) -> Result<Claimed<'a>, Reply> {
         let Some(idempotency_key) = self.idempotency_key() else {
             return Ok(Claimed::nothing(self.shared));
@@ -167,7 +170,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Carries the call out, and keeps the outcome under the idempotency key once that has begun.
+    /// Executes the call, and keeps the answer under the idempotency key if execution had begun.
     fn execute(&self, (route, ids): Found<'a>, key: &Key, form: &Form, claimed: &Claimed<'_>) -> Reply {
         let version = version::answered(&self.incoming.headers);
         let plan = match endpoints::read(route, ids, form, key, &version, self.rules(key)) {
@@ -184,7 +187,8 @@ impl<'a> Exchange<'a> {
         if unread.is_empty() { reply } else { reply.with("sandbox-ignored", unread.join(", ")) }
     }
 
-    /// Carries a plan out, and says whether that had begun: what is not there is noticed before.
+    /// Executes a plan, and returns whether execution had begun. A missing object is
+    /// found before execution begins.
     fn carry_out(&self, key: &Key, plan: Plan) -> (Reply, bool) {
         let refusal = |error: &StripeError| self.refusal(error, Some(key));
         match self.fault {
@@ -218,7 +222,7 @@ impl<'a> Exchange<'a> {
         Rules {
             account: &key.side.account,
             prefix: &self.shared.prefix,
-            // The page's own script may send what a server may not.
+            // A page's own script may send raw card numbers of test cards where a server may not.
             raw_cards: if of_page && raw_cards == RawCards::Refused {
                 RawCards::TestNumbers
             } else {
@@ -241,7 +245,7 @@ impl<'a> Exchange<'a> {
         plan.run(&mut self.shared.desk(&mut world, &key.side, now, errand))
     }
 
-    /// Waits, and says whether the sandbox is still there afterwards.
+    /// Waits, and returns false if the sandbox stopped meanwhile.
     async fn wait(&self, long: Duration) -> bool {
         let mut stopped = self.shared.stopped.clone();
         tokio::select! {
@@ -250,19 +254,19 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Says nothing until the sandbox stops, unless the caller gives up before.
+    /// Sends no answer until the sandbox stops or the caller disconnects.
     async fn silence(&self) -> Delivery {
         let _gone = self.shared.stopped.clone().changed().await;
         Delivery::Reset
     }
 
-    /// The idempotency key, which counts for POST only.
+    /// The idempotency key of the caller, which has an effect only for POST.
     pub(crate) fn idempotency_key(&self) -> Option<&'a str> {
         let named = (self.incoming.method == Method::POST).then(|| self.header("idempotency-key"));
         named.flatten().filter(|key| !key.is_empty())
     }
 
-    /// The idempotency key, or the one that Stripe makes up.
+    /// The idempotency key of the caller, or the key that Stripe generates.
     pub(crate) fn request_key(&self) -> Option<&str> {
         let made_up = (self.incoming.method == Method::POST).then_some(self.made_key.as_str());
         self.idempotency_key().or(made_up)

@@ -1,4 +1,4 @@
-//! `expand[]`: putting an object in the place of its id, after checking that this is possible.
+//! `expand[]`: replaces an id in an answer by the object, after a check of the requested paths.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     BalanceTransaction,
     PaymentMethod,
     Customer,
-    /// A part of a customer, which is no object of its own.
+    /// A part of a customer, not an object with an id.
     InvoiceSettings,
     SetupIntent,
     SetupAttempt,
@@ -28,28 +28,28 @@ pub(crate) enum Kind {
     Balance,
     /// The list of a charge's refunds.
     Refunds,
-    /// What could be expanded at Stripe, and is never there in the sandbox.
+    /// An object that Stripe can expand and that the sandbox never has.
     Nothing,
 }
 
-/// What a caller wants to see expanded, each as the names on the way there.
+/// The requested expansions, each as a path of property names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expansions {
     paths: Vec<Vec<String>>,
 }
 
-/// The deepest that Stripe expands.
+/// The greatest depth of an expansion at Stripe.
 const DEEPEST: usize = 4;
 
 impl Expansions {
-    /// Reads what an answer of this kind should be expanded by. It is refused before anything happens.
+    /// Reads and checks the requested expansions, so that a refusal comes before any effect.
     pub(crate) fn read(form: &Form, kind: Kind, in_list: bool) -> Answer<Self> {
         let wanted = form.list("expand");
         let paths: Answer<_> = wanted.into_iter().map(|path| checked(path, kind, in_list)).collect();
         Ok(Self { paths: paths? })
     }
 
-    /// Puts the objects in.
+    /// Replaces the ids on the requested paths by the objects.
     pub(crate) fn apply(&self, mut answer: Value, account: &Account, seen: Seen) -> Value {
         for path in &self.paths {
             put(&mut answer, path, account, seen);
@@ -86,7 +86,7 @@ fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
     Ok(whole)
 }
 
-/// What a property of an object refers to.
+/// The kind of object to which a property refers.
 fn behind(kind: Kind, name: &str) -> Option<Kind> {
     match (kind, name) {
         (Kind::PaymentIntent, "latest_charge") | (Kind::Refund | Kind::Dispute, "charge") => {
@@ -131,7 +131,8 @@ fn behind(kind: Kind, name: &str) -> Option<Kind> {
     }
 }
 
-/// What a customer shows only where it is asked for. The sandbox never has any of it.
+/// The value of a customer's property that is shown only on request. The sandbox keeps no
+/// data for these properties.
 fn of_customer(id: &str, name: &str) -> Option<Value> {
     match name {
         "invoice_credit_balance" => Some(json!({})),
@@ -170,7 +171,7 @@ fn put(at: &mut Value, path: &[String], account: &Account, seen: Seen) {
     put(place, rest, account, seen);
 }
 
-/// Puts in the refunds of a charge, which are shown nowhere else.
+/// Adds the refunds of a charge, which the answer shows only on request.
 fn put_refunds(charge: &mut Value, account: &Account, seen: Seen) {
     let id = charge["id"].as_str().unwrap_or_default().to_owned();
     let refunds = account.refunds.newest_first().filter(|refund| refund.charge == id);

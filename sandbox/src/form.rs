@@ -1,11 +1,11 @@
-//! The form-encoded parameters of a call: decoding them, and remembering which were of use.
+//! The form-encoded parameters of a call. The form records each parameter that an endpoint has read.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::ids::derived;
 
-/// The parameters in the order in which they were sent.
+/// The parameters in the order in which the caller sent the parameters.
 #[derive(Debug, Default)]
 pub(crate) struct Form {
     pairs: Vec<Pair>,
@@ -15,7 +15,7 @@ pub(crate) struct Form {
 struct Pair {
     name: String,
     value: String,
-    /// Whether anybody has looked at the value.
+    /// Whether an endpoint has read the value.
     read: AtomicBool,
 }
 
@@ -27,35 +27,35 @@ impl Pair {
 }
 
 impl Form {
-    /// Reads a query string or a form-encoded body.
+    /// Decodes a query string or a form-encoded body.
     pub(crate) fn decode(bytes: &[u8]) -> Self {
         let pair = |(name, value)| Pair { name, value, read: AtomicBool::new(false) };
         Self { pairs: form_urlencoded::parse(bytes).into_owned().map(pair).collect() }
     }
 
-    /// The names in the order in which they were sent.
+    /// The names in the order in which the caller sent the parameters.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.pairs.iter().map(|pair| pair.name.as_str())
     }
 
-    /// The names and the values, without counting the values as read.
+    /// The names and the values, without marking the values as read.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|pair| (pair.name.as_str(), pair.value.as_str()))
     }
 
-    /// The names of those whose values nobody has looked at. They changed nothing.
+    /// The names of the parameters that no endpoint has read, and that had no effect.
     pub(crate) fn unread(&self) -> Vec<&str> {
         let unread = self.pairs.iter().filter(|pair| !pair.read.load(Ordering::Relaxed));
         unread.map(|pair| pair.name.as_str()).collect()
     }
 
-    /// Whether a parameter of this name, or anything below it, was sent.
+    /// Whether the call sent a parameter with this name, or a parameter below the name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.names()
             .any(|key| key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('[')))
     }
 
-    /// The last value that was sent under a name.
+    /// The last value under a name, marked as read.
     pub(crate) fn last(&self, name: &str) -> Option<&str> {
         self.pairs.iter().rev().find(|pair| pair.name == name).map(Pair::read)
     }
@@ -79,14 +79,16 @@ impl Form {
         self.pairs.iter().filter_map(entry).collect()
     }
 
-    /// Counts everything below a name as read, because there it changes nothing at Stripe either.
+    /// Marks a name and all parameters below the name as read, because the parameters have no
+    /// effect at Stripe either.
     pub(crate) fn needs_nothing(&self, name: &str) {
         let below =
             self.pairs.iter().filter(|pair| pair.name == name || pair.name.starts_with(&format!("{name}[")));
         below.for_each(|pair| pair.read.store(true, Ordering::Relaxed));
     }
 
-    /// A text that is the same for the same parameters in any order, and from which they cannot be read.
+    /// A fingerprint that is equal for equal parameters in any order, and that does
+    /// not show the parameters.
     pub(crate) fn fingerprint(&self) -> String {
         let mut pairs: Vec<String> =
             self.pairs().map(|(name, value)| format!("{name:?}={value:?}")).collect();
@@ -95,13 +97,13 @@ impl Form {
     }
 }
 
-/// The name before the last bracket, and what is in the bracket.
+/// The name before the last bracket, and the key inside the bracket.
 fn parent_and_key(name: &str) -> Option<(&str, &str)> {
     let (parent, key) = name.strip_suffix(']')?.rsplit_once('[')?;
     Some((parent, key))
 }
 
-/// The parts of `a[b][c]`. A name that is not well formed comes back whole.
+/// The segments of a name such as `a[b][c]`. A malformed name is returned as one segment.
 pub(crate) fn segments(name: &str) -> Vec<&str> {
     let Some((first, rest)) = name.split_once('[') else {
         return vec![name];

@@ -1,4 +1,4 @@
-//! The bank's page on which a customer authenticates: two buttons, one to pass and one to fail.
+//! The bank's page on which a customer authenticates: two buttons, to pass or to fail.
 
 use axum::http::Method;
 
@@ -16,36 +16,37 @@ use crate::shared::{Errand, Shared};
 use crate::state::{Account, Desk};
 use crate::words::{Word, words};
 
-/// Where the page is.
+/// The path of the bank's page.
 const PATH: &str = "/3d_secure_2/hosted";
 
-/// What the sandbox's own pages may load, and whom they may call: the sandbox. Where forms lead to is left
-/// open, because this one leads back to the merchant.
+/// The content security policy of the sandbox's pages: scripts, styles, frames and calls only from
+/// the sandbox. The targets of forms are not restricted, because the form of the bank's page leads
+/// back to the merchant.
 pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                                  connect-src 'self'; frame-src 'self'; base-uri 'none'";
 
 words! {
-    /// What the customer does on the page.
+    /// The choice of the customer on the page.
     Choice {
-        /// Authenticates.
+        /// The customer authenticates.
         Pass = "pass",
-        /// Does not.
+        /// The customer fails to authenticate.
         Fail = "fail",
     }
 }
 
-/// What a customer has just authenticated, or failed to.
+/// The result of a customer's authentication, passed or failed.
 pub(crate) struct Authenticated {
     of: Intent,
     id: String,
     client_secret: String,
-    /// Where the customer was sent, and from where to come back.
+    /// The next action that sent the customer to the bank, with the return URL.
     next: NextAction,
     /// Whether the intent was refused in the end, by the customer or by the bank.
     failed: bool,
 }
 
-/// The page, if the call asks for it. It needs no key.
+/// The bank's page, if the call asks for the page. No key is needed.
 pub(crate) fn page(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
     if ![Method::GET, Method::POST].contains(&incoming.method) || incoming.path != PATH {
         return None;
@@ -63,7 +64,8 @@ pub(crate) fn page(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
     Some(way_back(&done, choice, framed))
 }
 
-/// Lets the customer of a PaymentIntent or a SetupIntent pass or fail, if it waits for that.
+/// Lets the customer of a PaymentIntent or a SetupIntent pass or fail, if the intent
+/// waits for the authentication.
 pub(crate) fn authenticate(shared: &Shared, id: &str, passes: bool) -> Option<Authenticated> {
     let mut world = lock(&shared.world);
     let now = world.moment(&shared.clock);
@@ -83,14 +85,14 @@ fn pay(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> {
     let client_secret = intent.client_secret.clone();
     let given_up = method.standing == Standing::Over && intent.terms.customer.is_some();
     if !passes || given_up {
-        // A card that was taken from its customer meanwhile is not charged.
+        // A card that was detached from the customer meanwhile is not charged.
         desk.declined(intent, &method, Decline::AuthenticationFailed);
     } else if intent.terms.confirmation_method == ConfirmationMethod::Manual {
-        // The caller has to say go once more.
+        // With manual confirmation, the caller has to confirm once more.
         desk.keep(PaymentIntent { stage: Stage::RequiresConfirmation { authenticated: true }, ..intent });
     } else {
         let confirmation = Confirmation { authenticated: true, ..Confirmation::default() };
-        // A bank that still says no has left its refusal in the PaymentIntent; there is no caller to tell.
+        // A decline after authentication is recorded in the PaymentIntent; no caller waits for the error.
         let _refused = desk.attempt(intent, &method, &confirmation);
     }
     let failed = desk.account.payment_intents.get(id)?.last_error.is_some();
@@ -107,7 +109,7 @@ fn set_up(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> 
     Some(Authenticated { of: Intent::Setup, id: id.to_owned(), client_secret, next, failed })
 }
 
-/// Whether the owner of an account has to tell what two small deposits were.
+/// Whether the owner of the account has to report the amounts of the microdeposits.
 fn waits_for_deposits(shared: &Shared, id: &str) -> bool {
     let of_payment = |account: &Account| {
         let stage = account.payment_intents.get(id).map(|intent| &intent.stage);
@@ -120,7 +122,7 @@ fn waits_for_deposits(shared: &Shared, id: &str) -> bool {
     lock(&shared.world).accounts.values().any(|account| of_payment(account) || of_setup(account))
 }
 
-/// The page that says how to tell what two small deposits were.
+/// The page that explains the report of the microdeposits.
 fn deposits() -> Reply {
     html(
         "<h1>Small deposits</h1>\n\
@@ -129,8 +131,8 @@ fn deposits() -> Reply {
     )
 }
 
-/// The page. What a customer chooses is posted, so that nobody authenticates who only follows the link to it;
-/// tests may name the outcome in a link.
+/// The page with the two buttons. The choice is posted, so that following the link to the page does not
+/// authenticate a payment; tests may name the outcome in a link.
 fn buttons(of: Intent, id: &str) -> Reply {
     let id: String = id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
     let button = |choice: Choice, html_id: &str, text: &str| {
@@ -148,7 +150,7 @@ fn buttons(of: Intent, id: &str) -> Reply {
     ))
 }
 
-/// A page of the bank, with the script that speaks to the dialog around it.
+/// A page of the bank, with the script that communicates with the surrounding dialog.
 fn html(body: &str) -> Reply {
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>3D Secure</title>\n\
@@ -160,7 +162,8 @@ fn html(body: &str) -> Reply {
         .with("content-security-policy", POLICY)
 }
 
-/// What comes after the choice: the merchant's page, unless that is still there around the dialog.
+/// The reply after the choice: a redirect to the merchant's page, unless the merchant's page
+/// still surrounds the dialog.
 fn way_back(done: &Authenticated, choice: Choice, framed: bool) -> Reply {
     let Some(return_url) = done.next.return_url().filter(|_| !framed) else {
         let outcome = choice.word();

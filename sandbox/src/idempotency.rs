@@ -1,4 +1,4 @@
-//! Idempotency keys: what was begun under a key, and what a second call with the same key gets.
+//! Idempotency keys: the calls begun under a key, and the answer to a repeated call with the same key.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -7,44 +7,44 @@ use jiff::Timestamp;
 use crate::error::StripeError;
 use crate::packed::Packed;
 
-/// How long a key is remembered, in seconds.
+/// The time during which a key is kept, in seconds.
 const REMEMBERED: i64 = 24 * 60 * 60;
 
-/// The longest key.
+/// The greatest length of a key, in bytes.
 const LONGEST: usize = 255;
 
-/// What makes two calls the same: where they go, and with what.
+/// The identity of a call: two calls with equal fingerprints are the same request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
-    /// The path.
+    /// The path, marked for a call by a page in a browser.
     pub(crate) path: String,
-    /// The parameters, as a text from which they cannot be read.
+    /// The fingerprint of the parameters, which does not show the parameters.
     pub(crate) parameters: String,
 }
 
 /// The answer that is kept under a key.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
-    /// The request that was answered first.
+    /// The request id of the first call.
     pub(crate) request_id: String,
-    /// Its status.
+    /// The HTTP status of the first answer.
     pub(crate) status: u16,
-    /// Its body.
+    /// The body of the first answer, compressed.
     pub(crate) body: Packed,
 }
 
-/// What a key allows a call to do.
+/// The result of a claim on a key.
 #[derive(Debug)]
 pub(crate) enum Claim {
     /// The key is new: the call goes ahead.
     Begun,
     /// The same call was answered before.
     Replayed(Kept),
-    /// The key belongs to another call, or the first is still under way.
+    /// The key belongs to another call, or the first call is still in flight.
     Refused(StripeError),
 }
 
-/// A key, from the first call on.
+/// The state of one key since the first call.
 #[derive(Debug)]
 struct Slot {
     fingerprint: Fingerprint,
@@ -53,16 +53,16 @@ struct Slot {
     kept: Option<Kept>,
 }
 
-/// The keys of one account.
+/// The keys of one side of an account.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     slots: HashMap<String, Slot>,
-    /// The keys in the order in which they were first used.
+    /// The keys in the order of first use, with the time in unix seconds.
     ages: VecDeque<(i64, String)>,
 }
 
 impl Keys {
-    /// Asks for a key. A key that is granted has to be released when the call has been answered.
+    /// Claims a key. A claimed key has to be released after the answer.
     pub(crate) fn claim(&mut self, key: &str, fingerprint: &Fingerprint, now: Timestamp) -> Claim {
         self.prune(now);
         if key.len() > LONGEST {
@@ -80,7 +80,7 @@ impl Keys {
         }
     }
 
-    /// Grants a key.
+    /// Begins a call under a key.
     fn begin(&mut self, key: &str, fingerprint: &Fingerprint, now: Timestamp) -> Claim {
         let slot = Slot { fingerprint: fingerprint.clone(), since: now, under_way: true, kept: None };
         self.slots.insert(key.to_owned(), slot);
@@ -88,7 +88,8 @@ impl Keys {
         Claim::Begun
     }
 
-    /// Forgets the keys that are old. A key under which a call is under way is forgotten when that has ended.
+    /// Removes the keys that are older than a day. A key with a call in flight is queued again and removed
+    /// at a later pruning.
     fn prune(&mut self, now: Timestamp) {
         let old = |since: i64| since.saturating_add(REMEMBERED) <= now.as_second();
         while self.ages.front().is_some_and(|(since, _)| old(*since)) {
@@ -108,7 +109,7 @@ impl Keys {
         }
     }
 
-    /// Ends a call. A key under which nothing was executed is forgotten.
+    /// Ends a call. A key without an executed call is removed.
     pub(crate) fn release(&mut self, key: &str) {
         match self.slots.get_mut(key) {
             Some(slot) if slot.kept.is_some() => slot.under_way = false,
@@ -142,7 +143,7 @@ impl Slot {
     }
 }
 
-/// The refusal of a key whose first call is still under way.
+/// The refusal of a key while the first call is still in flight.
 pub(crate) fn in_use(key: &str) -> StripeError {
     StripeError::invalid(format!(
         "There is currently another in-progress request using this Idempotent Key (that probably means you \

@@ -1,6 +1,6 @@
-//! Ids that look like Stripe's, drawn from one seeded sequence so that a run can be repeated.
+//! Ids in Stripe's format, drawn from one seeded sequence so that a run can be repeated.
 
-/// The letters Stripe's ids are made of.
+/// The letters and digits in Stripe's ids.
 const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A sequence of well-mixed numbers (SplitMix64), turned into text.
@@ -15,31 +15,32 @@ impl Ids {
         Self { state: seed }
     }
 
-    /// A new id: the prefix, an underscore, a digit, and 23 letters. The digit tells payments from the rest.
+    /// A new id: the prefix, an underscore, a digit, and 23 letters. The digit is 3 for payments and
+    /// 1 for other objects.
     pub(crate) fn fresh(&mut self, prefix: &str) -> String {
         const OF_PAYMENTS: [&str; 6] = ["pi", "ch", "py", "re", "pyr", "txn"];
         let digit = if OF_PAYMENTS.contains(&prefix) { '3' } else { '1' };
         format!("{prefix}_{digit}{}", self.letters(23))
     }
 
-    /// A request id, which Stripe makes shorter than the others.
+    /// A new request id, which is shorter than the ids of objects, as at Stripe.
     pub(crate) fn request(&mut self) -> String {
         format!("req_{}", self.letters(14))
     }
 
-    /// A random UUID.
+    /// A random UUID of version 4, from the seeded sequence.
     pub(crate) fn uuid(&mut self) -> String {
         const HEX: &[u8] = b"0123456789abcdef";
         let mut part = |count| self.draw(count, HEX);
         format!("{}-{}-4{}-a{}-{}", part(8), part(4), part(3), part(3), part(12))
     }
 
-    /// As many letters and digits as asked for.
+    /// The given number of letters and digits.
     pub(crate) fn letters(&mut self, count: usize) -> String {
         self.draw(count, LETTERS)
     }
 
-    /// As many digits as asked for.
+    /// The given number of decimal digits.
     pub(crate) fn digits(&mut self, count: usize) -> String {
         self.draw(count, b"0123456789")
     }
@@ -62,8 +63,8 @@ impl Ids {
     }
 }
 
-/// Sixteen letters that depend on nothing but the text, for account ids and fingerprints. The text cannot be
-/// read from them.
+/// Sixteen letters that depend only on the text, for account ids and fingerprints. The result does
+/// not show the text.
 pub(crate) fn derived(from: &str) -> String {
     let seed = from.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

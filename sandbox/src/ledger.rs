@@ -1,49 +1,50 @@
-//! The judge: every effect on money, in the order in which it happened.
+//! The ledger: every effect on money, in the order in which the effects happened. The ledger decides in tests
+//! whether money was moved correctly.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// What happened to the money.
+/// The kind of one effect on money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// A card was held or charged for this amount. A charge that is captured at once has both entries.
     Authorized,
-    /// This much of the authorized amount was taken.
+    /// This part of the authorized amount was captured.
     Captured,
-    /// This much of a hold was given back, because the rest was captured or the hold was canceled.
+    /// This part of a hold was released, because the rest was captured or the hold was canceled.
     Released,
-    /// This much of a hold was given back because nobody captured it in time.
+    /// This part of a hold was released because no capture came in time.
     Expired,
-    /// This much was sent back to the card.
+    /// This amount was refunded to the card.
     Refunded,
-    /// This much came back from a refund that could not be delivered.
+    /// This amount came back from a refund that could not be delivered.
     RefundFailed,
-    /// This much was taken by the bank of a customer who disputes the payment.
+    /// This amount was taken by the customer's bank because of a dispute.
     Disputed,
-    /// This much was given back by that bank.
+    /// This amount was given back by the bank after a won dispute.
     DisputeWon,
 }
 
 /// One effect on money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// What happened.
+    /// The kind of the effect.
     pub effect: Effect,
-    /// How much of it, in Stripe's units of the currency.
+    /// The amount of the effect, in Stripe's units of the currency.
     pub amount: u64,
-    /// The currency, in lower case.
+    /// The ISO 4217 code of the currency, in lower case.
     pub currency: String,
-    /// The account, `acct_…`.
+    /// Id of the account, `acct_…`.
     pub account: String,
-    /// The PaymentIntent, `pi_…`.
+    /// Id of the PaymentIntent, `pi_…`.
     pub payment_intent: String,
-    /// The idempotency key of the call that did it; time has none.
+    /// The idempotency key of the call that caused the effect; an effect of passing time has none.
     pub idempotency_key: Option<String>,
-    /// The metadata of the PaymentIntent, or of the refund, as it was then.
+    /// The metadata of the PaymentIntent, or of the refund, at the time of the effect.
     pub metadata: Arc<BTreeMap<String, String>>,
-    /// When, by the sandbox's clock.
+    /// The moment of the effect, by the sandbox's clock.
     pub at: Timestamp,
 }
 
@@ -54,7 +55,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Every effect, in order.
+    /// Every effect of every account, in order of occurrence.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -64,42 +65,44 @@ impl Ledger {
         self.entries.iter().filter(|entry| entry.payment_intent == id).collect()
     }
 
-    /// How many effects of one kind there were.
+    /// The number of effects of one kind.
     pub fn count(&self, effect: Effect) -> usize {
         self.entries.iter().filter(|entry| entry.effect == effect).count()
     }
 
-    /// All that was ever authorized.
+    /// The sum of all authorizations in a currency.
     pub fn authorized(&self, account: Option<&str>, currency: &str) -> u64 {
         self.sums(account, currency).authorized()
     }
 
-    /// All that was taken.
+    /// The sum of all captures in a currency.
     pub fn captured(&self, account: Option<&str>, currency: &str) -> u64 {
         self.sums(account, currency).captured()
     }
 
-    /// All that was given back without having been taken, whether by a caller or by time.
+    /// The sum of all holds that were released without a capture, by a caller or by the passing of
+    /// time.
     pub fn released(&self, account: Option<&str>, currency: &str) -> u64 {
         self.sums(account, currency).released()
     }
 
-    /// All that was sent back, less what came back again.
+    /// The sum of all refunds, less the refunds that came back.
     pub fn refunded(&self, account: Option<&str>, currency: &str) -> u64 {
         self.sums(account, currency).refunded()
     }
 
-    /// What cards are still being held for.
+    /// The sum that cards are still held for.
     pub fn held(&self, account: Option<&str>, currency: &str) -> u64 {
         self.sums(account, currency).held()
     }
 
-    /// What banks took because of disputes, less what they gave back.
+    /// The sum that banks took because of disputes, less the sum that the banks gave back.
     pub fn disputed(&self, account: Option<&str>, currency: &str) -> u64 {
         self.sums(account, currency).disputed()
     }
 
-    /// What was taken and not sent back. What banks took because of disputes is not counted.
+    /// The sum of captures that were not refunded. Money that banks took because of disputes is not
+    /// subtracted.
     pub fn kept(&self, account: Option<&str>, currency: &str) -> u64 {
         self.sums(account, currency).kept()
     }
@@ -131,7 +134,7 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
-    /// Counts an entry.
+    /// Adds an entry's amount to the sum of the entry's effect.
     pub(crate) fn add(&mut self, entry: &Entry) {
         let sum = match entry.effect {
             Effect::Authorized => &mut self.authorized,
@@ -145,37 +148,37 @@ impl Sums {
         *sum = sum.saturating_add(entry.amount);
     }
 
-    /// All that was ever authorized.
+    /// The sum of all authorizations.
     pub(crate) fn authorized(self) -> u64 {
         self.authorized
     }
 
-    /// All that was taken.
+    /// The sum of all captures.
     pub(crate) fn captured(self) -> u64 {
         self.captured
     }
 
-    /// All that was given back without having been taken.
+    /// The sum of all holds that were released without a capture.
     pub(crate) fn released(self) -> u64 {
         self.given_back
     }
 
-    /// All that was sent back, less what came back again.
+    /// The sum of all refunds, less the refunds that came back.
     pub(crate) fn refunded(self) -> u64 {
         self.sent_back.saturating_sub(self.came_back)
     }
 
-    /// What cards are still being held for.
+    /// The sum that cards are still held for.
     pub(crate) fn held(self) -> u64 {
         self.authorized.saturating_sub(self.captured.saturating_add(self.given_back))
     }
 
-    /// What banks took because of disputes, less what they gave back.
+    /// The sum that banks took because of disputes, less the sum that the banks gave back.
     pub(crate) fn disputed(self) -> u64 {
         self.taken.saturating_sub(self.returned)
     }
 
-    /// What was taken and not sent back.
+    /// The sum of captures that were not refunded.
     pub(crate) fn kept(self) -> u64 {
         self.captured.saturating_sub(self.refunded())
     }

@@ -1,23 +1,23 @@
-//! A Stripe of our own: real HTTP on the loopback interface, state in memory, a clock that can be moved,
-//! faults that can be armed, and a ledger that judges what happened to the money.
+//! A test double of Stripe's API: real HTTP on the loopback interface, state in memory, a clock that
+//! can be moved, faults that can be armed, and a ledger of every effect on money.
 //!
 //! The modules stand in the order in which a call passes through them.
 #![recursion_limit = "256"] // The JSON of a charge has many fields.
 
-// 1. The handle, and what it is started with.
+// 1. The handle, and the settings for a start.
 mod sandbox;
 mod settings;
 
-// 2. The door: connections that can be reset, and the server behind them.
+// 2. The listener: connections that can be reset, and the server behind them.
 mod wire;
 mod server;
 mod shared;
 mod lock;
 
-// 3. What the handle does, over HTTP.
+// 3. The handle's operations, over HTTP.
 mod control;
 
-// 4. One call: the log, the fault that hits it, who calls, which version, which idempotency key.
+// 4. One call: the log, the fault that hits the call, the caller, the version, the idempotency key.
 mod exchange;
 mod newest;
 mod calls;
@@ -37,7 +37,7 @@ mod reply;
 mod hosted;
 mod browser;
 
-// 5. Its parameters, and the rules for them.
+// 5. The parameters of a call, and the rules for them.
 mod form;
 mod description;
 mod params;
@@ -49,7 +49,7 @@ mod metadata;
 mod expand;
 mod error;
 
-// 6. What it does: the endpoint, the attempt to charge, the bank's answer.
+// 6. The effects of a call: the endpoint, the attempt to charge, the bank's answer.
 mod endpoints;
 mod attempt;
 mod bank;
@@ -59,7 +59,7 @@ mod disputes;
 mod events;
 mod webhooks;
 
-// 7. What is remembered: accounts full of objects, what time does to them, and the ledger.
+// 7. The state: accounts full of objects, the changes that come with time, and the ledger.
 mod state;
 mod shelf;
 mod objects;

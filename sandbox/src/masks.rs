@@ -1,14 +1,15 @@
-//! The masks of the log: of the number of a card or an account it shows the last four digits, and of a security
-//! code nothing.
+//! The masks of the log: the number of a card or of an account keeps the last four digits, and a
+//! security code is replaced completely.
 
 use crate::bank::number;
 
-/// The query, with the secrets of cards masked.
+/// The query string, with the secrets of cards masked.
 pub(crate) fn masked_query(query: &str) -> String {
     query.split('&').map(masked_pair).collect::<Vec<_>>().join("&")
 }
 
-/// The body, with the secrets of cards masked. Of a body that is no form only the length is told.
+/// The body, with the secrets of cards masked. For a body that is not a form, only the length is
+/// logged.
 pub(crate) fn masked_body(body: &[u8]) -> Vec<u8> {
     match std::str::from_utf8(body) {
         Ok(text) if !text.trim_start().starts_with(['{', '[']) => masked_query(text).into_bytes(),
@@ -16,7 +17,7 @@ pub(crate) fn masked_body(body: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A pair as it was sent, unless it carries a secret.
+/// A pair as sent, unless the pair carries a secret.
 fn masked_pair(pair: &str) -> String {
     let Some((sent, _)) = pair.split_once('=') else {
         return pair.to_owned();

@@ -1,4 +1,4 @@
-//! Metadata: what callers attach to objects, within Stripe's limits.
+//! Metadata: the key-value pairs that callers attach to objects, within Stripe's limits.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
 
-/// What a caller attached to an object.
+/// The key-value pairs that a caller attached to an object.
 pub(crate) type Metadata = Arc<BTreeMap<String, String>>;
 
-/// What to change about the metadata of an object.
+/// A requested change of the metadata of an object.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MetadataChange {
     unset_all: bool,
@@ -32,12 +32,12 @@ impl MetadataChange {
         Ok(Self { unset_all: form.last("metadata").is_some_and(str::is_empty), set })
     }
 
-    /// The metadata of an object that had none before.
+    /// The metadata of a new object, without the empty values.
     pub(crate) fn fresh(self) -> Metadata {
         Arc::new(self.set.into_iter().filter(|(_, value)| !value.is_empty()).collect())
     }
 
-    /// The metadata after the change, unless there would be too much of it.
+    /// The metadata after the change. Fails with an error if the result has more than 50 keys.
     pub(crate) fn applied(self, before: &Metadata) -> Answer<Metadata> {
         if self.set.is_empty() && !self.unset_all {
             return Ok(Arc::clone(before));

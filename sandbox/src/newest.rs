@@ -1,23 +1,23 @@
-//! A log of which the newest entries are kept, and the older ones counted.
+//! A log that keeps the newest entries and counts the older ones.
 
 use std::collections::VecDeque;
 
-/// The newest entries, as many as are kept.
+/// The newest entries, up to a fixed number.
 #[derive(Debug)]
 pub(crate) struct Newest<T> {
     kept: VecDeque<T>,
     most: usize,
-    /// How many there were before the oldest that is kept.
+    /// The number of dropped entries, which is also the number of the oldest kept entry.
     gone: usize,
 }
 
 impl<T: Clone> Newest<T> {
-    /// A log of so many entries at the most.
+    /// An empty log of at most `most` entries.
     pub(crate) fn of(most: usize) -> Self {
         Self { kept: VecDeque::new(), most, gone: 0 }
     }
 
-    /// Notes an entry, and returns its number, from zero.
+    /// Appends an entry and returns the entry's number, from zero.
     pub(crate) fn push(&mut self, entry: T) -> usize {
         let number = self.made();
         self.kept.push_back(entry);
@@ -27,27 +27,28 @@ impl<T: Clone> Newest<T> {
         number
     }
 
-    /// The entry of a number, if it is still kept.
+    /// The entry with a number, unless that entry was dropped.
     pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut T> {
         self.kept.get_mut(number.checked_sub(self.gone)?)
     }
 
-    /// How many there were.
+    /// The number of entries ever appended, dropped entries included.
     pub(crate) fn made(&self) -> usize {
         self.gone.saturating_add(self.kept.len())
     }
 
-    /// How many are kept.
+    /// The number of kept entries.
     pub(crate) fn len(&self) -> usize {
         self.kept.len()
     }
 
-    /// Those that are kept, the oldest first.
+    /// The kept entries, the oldest first.
     pub(crate) fn kept(&self) -> Vec<T> {
         self.kept.iter().cloned().collect()
     }
 
-    /// Those with a number below another, the newest first, as many as asked for, each with its number.
+    /// At most `most` entries with a number below `number`, the newest first, each with the entry's
+    /// number.
     pub(crate) fn before(&self, number: usize, most: usize) -> Vec<(usize, T)> {
         let older = number.saturating_sub(self.gone).min(self.kept.len());
         let places = (self.gone..).zip(self.kept.range(..older));

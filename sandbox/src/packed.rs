@@ -1,12 +1,11 @@
-//! Texts that are kept for long and looked at seldom: compressed, with what all answers have in common as the
-//! dictionary.
+//! Compressed texts for long storage. The dictionary is the common part of all answers.
 
 use lz4_flex::block::{compress_with_dict, decompress_with_dict};
 
-/// What answers have in common: the names of their fields.
+/// The common part of answers: the names of their fields.
 const DICTIONARY: &[u8] = include_bytes!("packed.dictionary");
 
-/// A compressed text.
+/// A compressed text and the original length.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {
     bytes: Box<[u8]>,
@@ -14,12 +13,12 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
-    /// Compresses a text.
+    /// Compresses a text with the dictionary.
     pub(crate) fn pack(text: &[u8]) -> Self {
         Self { bytes: compress_with_dict(text, DICTIONARY).into_boxed_slice(), length: text.len() }
     }
 
-    /// The text.
+    /// The original text; empty if decompression fails.
     pub(crate) fn unpack(&self) -> Vec<u8> {
         decompress_with_dict(&self.bytes, self.length, DICTIONARY).unwrap_or_default()
     }

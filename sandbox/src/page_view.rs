@@ -1,8 +1,9 @@
-//! What pages in browsers see of an object: nothing that is only the account's business.
+//! The view of an object for pages in browsers, without the fields that are only for the account's
+//! owner.
 
 use serde_json::{Map, Value};
 
-/// The fields of a PaymentIntent that pages see.
+/// The fields of a PaymentIntent that pages receive.
 const OF_PAYMENT: &[&str] = &[
     "id",
     "object",
@@ -31,7 +32,7 @@ const OF_PAYMENT: &[&str] = &[
     "status",
 ];
 
-/// The fields of a SetupIntent that pages see.
+/// The fields of a SetupIntent that pages receive.
 const OF_SETUP: &[&str] = &[
     "id",
     "object",
@@ -51,7 +52,7 @@ const OF_SETUP: &[&str] = &[
     "usage",
 ];
 
-/// The object as a page sees it, and a PaymentMethod inside it as well.
+/// The object with the fields for pages only. PaymentMethods inside the object are reduced as well.
 pub(crate) fn for_pages(object: Value) -> Value {
     let fields = match object.get("object").and_then(Value::as_str) {
         Some("payment_intent") => OF_PAYMENT,

@@ -7,22 +7,22 @@ use crate::texts::check_length;
 use crate::words::{Word, one_of, words};
 
 words! {
-    /// A yes or no as a form carries it.
+    /// A boolean as a form carries the value.
     Flag {
-        /// Yes.
+        /// The boolean value true.
         Yes = "true",
-        /// No.
+        /// The boolean value false.
         No = "false",
     }
 }
 
 impl Form {
-    /// A text that is there, or the refusal of its absence.
+    /// A text that has to be present. Absence is refused as a missing parameter.
     pub(crate) fn required(&self, name: &str) -> Answer<&str> {
         self.text(name)?.ok_or_else(|| refuse_missing(name))
     }
 
-    /// A text, which may not be empty.
+    /// An optional text. An empty text is refused.
     pub(crate) fn text(&self, name: &str) -> Answer<Option<&str>> {
         match self.last(name) {
             Some("") => Err(refuse_empty(name)),
@@ -30,7 +30,7 @@ impl Form {
         }
     }
 
-    /// A text of limited length, ready to be kept.
+    /// An optional text of at most `most` characters, as an owned string.
     pub(crate) fn text_up_to(&self, name: &str, most: usize) -> Answer<Option<String>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
@@ -39,7 +39,7 @@ impl Form {
         Ok(Some(text.to_owned()))
     }
 
-    /// A whole number of at least one.
+    /// An optional whole number of at least one.
     pub(crate) fn positive(&self, name: &str) -> Answer<Option<u64>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
@@ -57,7 +57,7 @@ impl Form {
         }
     }
 
-    /// A moment in unix seconds.
+    /// An optional moment in unix seconds.
     pub(crate) fn moment(&self, name: &str) -> Answer<Option<i64>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
@@ -69,7 +69,7 @@ impl Form {
         })
     }
 
-    /// A yes or no.
+    /// An optional boolean, `true` or `false`.
     pub(crate) fn flag(&self, name: &str) -> Answer<Option<bool>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
@@ -80,7 +80,7 @@ impl Form {
         }
     }
 
-    /// One of a set of words.
+    /// An optional word of an enum. The refusal lists the possible words.
     pub(crate) fn choice<T: Word>(&self, name: &str) -> Answer<Option<T>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);

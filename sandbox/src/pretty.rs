@@ -1,10 +1,11 @@
-//! JSON as Stripe writes it: indented by two spaces, `id` and `object` first and the other names in order.
+//! JSON in Stripe's format: indented by two spaces, `id` and `object` first and the other names in
+//! order.
 
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-/// The text of a value.
+/// The formatted text of a value.
 pub(crate) fn pretty(value: &Value) -> String {
     let mut text = String::with_capacity(4096);
     write(&mut text, value, 0);
@@ -23,7 +24,7 @@ fn write(text: &mut String, value: &Value, depth: usize) {
             new_line(text, false, depth);
             text.push(']');
         }
-        // Everything else is short, and written as it is everywhere.
+        // Scalars and empty containers are short, and have serde_json's usual form.
         Value::Null
         | Value::Bool(_)
         | Value::Number(_)
@@ -40,7 +41,7 @@ fn write_object(text: &mut String, fields: &Map<String, Value>, depth: usize) {
     text.push('{');
     for (at, (name, value)) in first.chain(rest).enumerate() {
         new_line(text, at > 0, depth.saturating_add(1));
-        // Names are plain words, but for the keys of metadata.
+        // Keys of metadata can contain characters that need escapes; other names are plain words.
         let _never_fails = write!(text, "{}: ", Value::from(name.as_str()));
         write(text, value, depth.saturating_add(1));
     }

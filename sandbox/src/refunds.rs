@@ -1,5 +1,4 @@
-//! What becomes of refunds after they were made: banks decide about some of them, and tell under which number
-//! they can be found.
+//! The course of refunds after creation: banks decide about some refunds, and supply reference numbers.
 
 use std::sync::Arc;
 
@@ -12,14 +11,14 @@ use crate::objects::charge::Charge;
 use crate::objects::refund::{Progress, Refund};
 use crate::state::{Desk, Due};
 
-/// How long it takes until a bank has decided about a refund, in seconds.
+/// The time until a bank has decided about a refund, in seconds.
 const DECISION: i64 = 30 * 60;
 
-/// How long it takes until a refund has a number by which the bank can find it, in seconds.
+/// The time until a refund has a reference number for the bank, in seconds.
 const NUMBER: i64 = 1;
 
 impl Desk<'_> {
-    /// Sees to what will become of a new refund.
+    /// Schedules the bank's decision, or the reference number, for a new refund to a card.
     pub(crate) fn await_refund(&mut self, refund: &str, charge: &Charge) {
         let habit = charge.means.card().map_or(Habit::Plain, |card| card.habit);
         let slow = matches!(habit, Habit::RefundPends | Habit::RefundFails);
@@ -28,8 +27,8 @@ impl Desk<'_> {
         }
     }
 
-    /// Ends the wait for a bank: a pending refund was sent, one that cannot be delivered comes back, and any
-    /// other has a number now.
+    /// Ends the wait for a bank: a pending refund succeeds, a refund that cannot be delivered fails,
+    /// and any other refund receives a reference number.
     pub(crate) fn decide_refund(&mut self, id: &str) -> Option<()> {
         let before = self.account.refunds.snapshot(id)?;
         let charge = self.account.charges.snapshot(&before.charge)?;
@@ -47,7 +46,7 @@ impl Desk<'_> {
         Some(())
     }
 
-    /// Tells that a refund changed.
+    /// Emits the events of a changed refund.
     pub(crate) fn tell_of_refund(&mut self, before: Arc<Refund>, after: Arc<Refund>) {
         self.announce_change(
             EventType::RefundUpdated,
@@ -57,7 +56,7 @@ impl Desk<'_> {
         self.announce_change(EventType::ChargeRefundUpdated, before, after);
     }
 
-    /// What could not be delivered is the account's again.
+    /// Returns the money of an undeliverable refund to the account's balance.
     fn bring_back(&mut self, refund: &Refund, charge: &Charge) -> Option<Progress> {
         let intent = self.account.payment_intents.snapshot(&refund.payment_intent)?;
         let sent_back = self.account.charges.get_mut(&charge.id)?;

@@ -1,10 +1,11 @@
-//! Refusals that come before any endpoint: those that faults demand, and bodies that are not forms.
+//! Refusals before any endpoint: the refusals that faults demand, and bodies that are not forms.
 
 use crate::error::{Answer, StripeError};
 use crate::fault::Fault;
 use crate::idempotency::in_use;
 
-/// Refuses the call if a fault without an effect demands it. Nothing of this is kept.
+/// Refuses the call if a fault demands a refusal without an effect. The refusal is not stored under the
+/// idempotency key.
 pub(crate) fn by_fault(fault: Option<Fault>, key: Option<&str>) -> Answer<()> {
     let Some(fault) = fault else { return Ok(()) };
     Err(match fault {
@@ -41,7 +42,7 @@ pub(crate) fn by_fault(fault: Option<Fault>, key: Option<&str>) -> Answer<()> {
     })
 }
 
-/// The headers that go with a refusal.
+/// The additional headers of a refusal.
 pub(crate) fn headers(fault: Option<Fault>, error: &StripeError) -> Vec<(&'static str, String)> {
     let mut headers = vec![];
     if error.status == 401 {
@@ -56,7 +57,7 @@ pub(crate) fn headers(fault: Option<Fault>, error: &StripeError) -> Vec<(&'stati
     headers
 }
 
-/// Stripe's own mistake, after which nobody knows what happened.
+/// Stripe's internal error, with status 500. The outcome of the call is unknown.
 pub(crate) fn server_error() -> StripeError {
     api_error(500)
 }

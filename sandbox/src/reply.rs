@@ -1,4 +1,4 @@
-//! What goes back over the wire: an answer with Stripe's headers, whole or broken.
+//! The HTTP answer: Stripe's headers and the body, whole or broken by a fault.
 
 use axum::body::Body;
 use axum::http::header::CONTENT_LENGTH;
@@ -11,60 +11,60 @@ use crate::fault::Fault;
 use crate::pretty::pretty;
 use crate::wire::{BrokenBody, Line, PaddedBody};
 
-/// An answer before it is sent.
+/// An answer before sending.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
-    /// The status.
+    /// The HTTP status code.
     pub(crate) status: u16,
-    /// The headers.
+    /// The headers, without the content length.
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// The body.
+    /// The bytes of the body.
     pub(crate) body: Vec<u8>,
 }
 
-/// How an answer reaches the caller.
+/// The way in which an answer reaches the caller.
 #[derive(Debug)]
 pub(crate) enum Delivery {
-    /// Whole.
+    /// The whole answer is sent.
     Whole(Reply),
-    /// Only the first half of the body.
+    /// Only the first half of the body is sent.
     Cut(Reply),
-    /// Padded to so many bytes.
+    /// The body is padded to this number of bytes.
     Padded(Reply, u64),
-    /// Not at all.
+    /// The connection is reset without an answer.
     Reset,
 }
 
 impl Reply {
-    /// An answer of JSON.
+    /// An answer with a JSON body.
     pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::of("application/json", status, pretty(body).into_bytes())
     }
 
-    /// A refusal, which ends with a line of its own.
+    /// A refusal. The body ends with a newline.
     pub(crate) fn refusal(error: &StripeError, log_url: &str) -> Self {
         let mut reply = Self::json(error.status, &error.body(log_url));
         reply.body.push(b'\n');
         reply
     }
 
-    /// An answer of anything else.
+    /// An answer with a body of another content type.
     pub(crate) fn of(kind: &str, status: u16, body: Vec<u8>) -> Self {
         Self { status, headers: vec![("content-type", kind.to_owned())], body }
     }
 
-    /// How many bytes its body has.
+    /// The length of the body in bytes.
     fn length(&self) -> u64 {
         u64::try_from(self.body.len()).unwrap_or(u64::MAX)
     }
 
-    /// Adds a header.
+    /// Adds a header to the answer.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The answer as a fault leaves it.
+    /// The answer after a fault has changed the body.
     pub(crate) fn spoiled(mut self, fault: Option<Fault>) -> Self {
         match fault {
             Some(Fault::BrokenJson) => {
@@ -85,8 +85,8 @@ impl Reply {
     }
 }
 
-/// An object of another type than the one that a body shows: a list for a customer, and a customer who is gone for
-/// all others.
+/// An object of another type than the type in a body: a list for a customer, and a deleted customer for
+/// all other types.
 fn other_object(body: &[u8]) -> Value {
     let real: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |field: &str| real.get(field).and_then(Value::as_str).unwrap_or_default();

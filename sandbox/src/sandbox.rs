@@ -1,4 +1,4 @@
-//! The handle: starting the sandbox, moving its clock, breaking it, and looking at what it did.
+//! The handle: starts the sandbox, moves the clock, arms faults, and reads the log and the ledger.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,16 +27,17 @@ use crate::state::World;
 use crate::webhooks::courier;
 use crate::webhooks::post::Post;
 
-/// A running sandbox. It stops when it is dropped, or in good order by [`Sandbox::stop`].
+/// A running sandbox. Dropping the handle stops the sandbox; [`Sandbox::stop`] also waits for the calls
+/// in flight.
 pub struct Sandbox {
     addr: SocketAddr,
     pub(crate) shared: Arc<Shared>,
     running: JoinHandle<()>,
-    /// Dropping it tells the server and every waiting call to stop.
+    /// Dropping the sender stops the server and every waiting call.
     stop: watch::Sender<()>,
 }
 
-/// What is inside is nobody's business: keys, secrets of intents and of endpoints.
+/// Prints the address only, because the state contains keys and secrets of intents and endpoints.
 impl fmt::Debug for Sandbox {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Sandbox").field("addr", &self.addr).finish_non_exhaustive()
@@ -44,7 +45,7 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox in which nothing has happened yet.
+    /// Starts a sandbox with an empty state.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let address = settings.listen;
         let failed = |source| StartError::Listen { address, source };
@@ -74,114 +75,116 @@ impl Sandbox {
         Ok(Self { addr, shared, running, stop })
     }
 
-    /// Where it can be reached, `http://127.0.0.1:PORT`.
+    /// The base URL of the sandbox, `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         self.shared.origin.clone()
     }
 
-    /// The address on which it listens.
+    /// The address of the listener.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// What time the sandbox believes it is.
+    /// The current moment of the sandbox's clock.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
 
-    /// Moves its time forward. Whatever is due by then happens at once.
+    /// Moves the clock forward. All work that is due by then is done at once.
     pub fn advance(&self, by: Duration) {
         self.shared.advance(by);
     }
 
-    /// Moves its time forward to a moment in unix seconds, which must not be over.
+    /// Moves the clock forward to a moment in unix seconds. A moment in the past is refused.
     pub fn advance_to(&self, moment: i64) -> Result<(), Refused> {
         self.shared.advance_to(moment)
     }
 
-    /// Lets something go wrong with the next call.
+    /// Arms a fault for the next call.
     pub fn arm(&self, fault: Fault) {
         self.arm_rule(FaultRule::next_call(fault));
     }
 
-    /// Lets something go wrong with the calls that a rule names. A rule for an account that there cannot be
-    /// would never hit, so it is not armed.
+    /// Arms a fault for the calls that a rule names. A rule for an impossible account would never hit,
+    /// and is not armed.
     pub fn arm_rule(&self, rule: FaultRule) {
         if let Err(error) = self.shared.arm(rule) {
             tracing::error!(%error, "a rule was not armed");
         }
     }
 
-    /// The rules that can still hit, with how often each has.
+    /// The rules that can still hit a call, each with the number of hits.
     pub fn armed(&self) -> Vec<ArmedRule> {
         lock(&self.shared.faults).armed().to_vec()
     }
 
-    /// How often each kind of fault has hit so far.
+    /// The number of hits so far, by kind of fault.
     pub fn fault_hits(&self) -> BTreeMap<&'static str, u64> {
         lock(&self.shared.faults).hits().clone()
     }
 
-    /// Takes back all that was armed and has not hit yet.
+    /// Removes all rules that are still armed.
     pub fn disarm(&self) {
         lock(&self.shared.faults).disarm();
     }
 
-    /// Every effect on money so far.
+    /// A copy of the ledger with every effect on money so far.
     pub fn ledger(&self) -> Ledger {
         self.shared.ledger()
     }
 
-    /// The newest calls, as many as the settings keep.
+    /// The newest calls, up to the number in the settings.
     pub fn calls(&self) -> Vec<Call> {
         lock(&self.shared.calls).kept()
     }
 
-    /// How many calls there were.
+    /// The number of calls since the start.
     pub fn calls_made(&self) -> usize {
         lock(&self.shared.calls).made()
     }
 
-    /// The account that a key opens, `acct_…`, or nothing if no account could have such a key.
+    /// The account of a key, `acct_…`. None if no account can have such a key.
     pub fn account_of(&self, key: &str) -> Option<String> {
         self.shared.key_named(key).ok().map(|key| key.side.account)
     }
 
-    /// Makes a key open an account, which is named by its id, `acct_…`, or by another key that opens it.
+    /// Assigns a key to an account. The account is named by id, `acct_…`, or by another key of the
+    /// account.
     pub fn assign_key(&self, key: &str, account_or_key: &str) -> Result<(), Refused> {
         self.shared.assign_key(key, account_or_key)
     }
 
-    /// Says what a restricted key may do, and that it may do nothing else: `customers` to `read`.
+    /// Sets the permissions of a restricted key, for example `customers` to `read`. All other access is
+    /// denied.
     pub fn permit_key(&self, key: &str, permissions: &BTreeMap<String, String>) -> Result<(), Refused> {
         self.shared.permit_key(key, permissions)
     }
 
-    /// Makes a key open nothing any more. Its account stays as it is.
+    /// Revokes a key. The account of the key stays unchanged.
     pub fn revoke_key(&self, key: &str) {
         self.shared.revoke_key(key);
     }
 
-    /// Says what happens from now on to the numbers of cards in one account, which is named by its id,
-    /// `acct_…`, or by a key that opens it. What is neither names no account, and nothing changes.
+    /// Sets the treatment of card numbers in one account from now on. The account is named by id,
+    /// `acct_…`, or by a key of the account. Any other text names no account, and no setting changes.
     pub fn allow_raw_cards(&self, account_or_key: &str, raw_cards: RawCards) {
         if let Err(error) = self.shared.allow_raw_cards(account_or_key, raw_cards) {
             tracing::error!(%error, "nothing was said about the numbers of cards");
         }
     }
 
-    /// Lets the customer pass or fail the authentication that a PaymentIntent or a SetupIntent waits for.
-    /// Returns whether it waited.
+    /// Passes or fails the authentication that a PaymentIntent or a SetupIntent waits for. Returns
+    /// whether the intent waited for an authentication.
     pub fn authenticate(&self, intent: &str, passes: bool) -> bool {
         hosted::authenticate(&self.shared, intent, passes).is_some()
     }
 
-    /// Says how long an object cannot be found by searching after it was made.
+    /// Sets the delay after which a new object can be found by a search.
     pub fn set_search_lag(&self, lag: Duration) {
         self.shared.set_search_lag(lag);
     }
 
-    /// Stops it, and returns once no call is being served any more.
+    /// Stops the sandbox, and returns once no call is in flight.
     pub async fn stop(self) {
         drop(self.stop);
         if let Err(error) = self.running.await {

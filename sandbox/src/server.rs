@@ -1,4 +1,4 @@
-//! The server: every request, whatever its path, becomes an exchange.
+//! The server: every request, for any path, becomes an exchange.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::reply::{Delivery, Reply};
 use crate::shared::Shared;
 use crate::wire::{Door, Line};
 
-/// The largest body that is read.
+/// The largest body that is read, in bytes.
 const LARGEST: usize = 1024 * 1024;
 
-/// Serves until the sandbox stops.
+/// Serves requests until the sandbox stops.
 pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     let mut stopped = shared.stopped.clone();
     let router = Router::new().fallback(answer).with_state(shared);
@@ -47,7 +47,8 @@ async fn answer(
     if announced.is_some_and(|length: usize| length > LARGEST) {
         return Delivery::Whole(too_large()).send(&line);
     }
-    // A body that grows too large, or that the caller never finished, is as good as none.
+    // A body without an announced length that grows too large, or an unfinished body, resets the
+    // connection.
     let Ok(body) = to_bytes(body, LARGEST).await else {
         return Delivery::Reset.send(&line);
     };

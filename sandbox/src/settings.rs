@@ -1,39 +1,40 @@
-//! What a sandbox is started with, and why it may fail to start.
+//! The settings for the start of a sandbox, and the errors of a failed start.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-/// How to start a sandbox. The default listens on a free port of the loopback interface.
+/// The settings of a sandbox. The default listens on a free port of the loopback interface.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// What the statement descriptors of every account begin with. Stripe puts `"* "` after it, and all of it
-    /// together with the suffix has to fit into 22 characters.
+    /// The prefix of the statement descriptors of every account. Stripe adds `"* "` after the prefix,
+    /// and all of the text together with the suffix has to fit into 22 characters.
     pub statement_prefix: String,
-    /// Where the ids begin. The same seed gives the same ids; without one they depend on the moment of the
-    /// start.
+    /// The seed of the ids. The same seed gives the same ids; without a seed the ids depend on the
+    /// moment of the start.
     pub seed: Option<u64>,
-    /// What happens to the numbers of cards, in every account for which the handle says nothing else.
+    /// The treatment of card numbers, for every account without a setting from the handle.
     pub raw_cards: RawCards,
-    /// How many calls the log keeps. Older ones are counted and forgotten.
+    /// The number of calls that the log keeps. Older calls are counted and dropped.
     pub calls_kept: usize,
-    /// How many deliveries to webhook endpoints the log keeps. Older ones are counted and forgotten.
+    /// The number of webhook deliveries that the log keeps. Older deliveries are counted and dropped.
     pub deliveries_kept: usize,
 }
 
-/// What happens to the number of a card that a caller sends.
+/// The treatment of a card number that a caller sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RawCards {
-    /// It is refused, as Stripe does for every account that was not allowed to send numbers.
+    /// The number is refused, as Stripe does for every account that is not allowed to send numbers.
     #[default]
     Refused,
-    /// It is taken. The number of a test card behaves as the test card does; any other card is declined once
-    /// it is charged, set up or attached, because it could be a real one.
+    /// The number is accepted. The number of a test card behaves as the test card does; any other card
+    /// is declined when charged, set up or attached, because the card could be a real one.
     TestNumbers,
-    /// It is taken. The number of a test card behaves as the test card does; any other card is approved.
+    /// The number is accepted. The number of a test card behaves as the test card does; any other card
+    /// is approved.
     AnyNumber,
 }
 
@@ -50,15 +51,15 @@ impl Default for Settings {
     }
 }
 
-/// Why a sandbox could not be started.
+/// The error of a failed start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address could not be listened on.
     #[error("the sandbox cannot listen on {address}")]
     Listen {
-        /// The address that was asked for.
+        /// The address from the settings.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! What all calls and the handle share.
+//! The state that all calls and the handle share.
 
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
@@ -15,44 +15,44 @@ use crate::settings::RawCards;
 use crate::state::{Desk, World};
 use crate::webhooks::post::Post;
 
-/// The sandbox behind its door.
+/// The shared state behind the server and the handle.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// The time.
+    /// The sandbox's own clock.
     pub(crate) clock: Clock,
-    /// All that happened.
+    /// The accounts, the ledger, and the rest of the state.
     pub(crate) world: Mutex<World>,
-    /// What will go wrong.
+    /// The armed faults for calls.
     pub(crate) faults: Mutex<Faults>,
-    /// What brings events to webhook endpoints.
+    /// The queue of deliveries to webhook endpoints.
     pub(crate) post: Arc<Post>,
-    /// What was received.
+    /// The log of received calls.
     pub(crate) calls: Mutex<Newest<Call>>,
-    /// What statement descriptors begin with.
+    /// The prefix of all statement descriptors.
     pub(crate) prefix: String,
-    /// What happens to the numbers of cards where nothing else was said.
+    /// The treatment of card numbers in accounts without a specific setting.
     pub(crate) raw_cards: RawCards,
-    /// How long objects cannot be found by searching, in seconds.
+    /// The delay until a new object can be found by a search, in seconds.
     pub(crate) search_lag: AtomicI64,
-    /// Where the sandbox can be reached.
+    /// The base URL of the sandbox.
     pub(crate) origin: String,
     /// Changes when the sandbox stops.
     pub(crate) stopped: watch::Receiver<()>,
 }
 
-/// The request for which somebody works at a desk.
+/// The ids and keys of the request that a desk works for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Errand<'a> {
-    /// `req_…`
+    /// Id of the request, `req_…`.
     pub(crate) request_id: Option<&'a str>,
-    /// Its idempotency key, which the sandbox makes up if the caller sent none.
+    /// The idempotency key of the request; the sandbox generates a key if the caller sent none.
     pub(crate) request_key: Option<&'a str>,
     /// The idempotency key that the caller sent.
     pub(crate) key: Option<&'a str>,
 }
 
 impl Shared {
-    /// A place to work at one account.
+    /// Borrows one account, with the ledger and the ids, for the work of one request.
     pub(crate) fn desk<'a>(
         &'a self,
         world: &'a mut World,

@@ -1,18 +1,18 @@
-//! A shelf of objects of one kind: found by id, listed from the newest to the oldest. What somebody else still
-//! holds of an object stays as it was when the object changes.
+//! A collection of objects of one kind: found by id, listed from the newest to the oldest. A snapshot
+//! of an object stays unchanged when the object changes.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::objects::Object;
 
-/// Objects in the order in which they were created.
+/// Objects in the order of creation.
 #[derive(Debug)]
 pub(crate) struct Shelf<T> {
     items: VecDeque<Arc<T>>,
-    /// How many objects were put on the shelf before the one with this id.
+    /// By id: the number of objects that were added before this object.
     places: HashMap<String, usize>,
-    /// How many objects were taken off the shelf.
+    /// The number of objects that were removed.
     gone: usize,
 }
 
@@ -23,7 +23,7 @@ impl<T> Default for Shelf<T> {
 }
 
 impl<T: Object + Clone> Shelf<T> {
-    /// Puts an object on the shelf, or in the place of the object with the same id.
+    /// Adds an object, or replaces the object with the same id.
     pub(crate) fn put(&mut self, item: T) -> Arc<T> {
         let item = Arc::new(item);
         match self.place(item.id()).and_then(|place| self.items.get_mut(place)) {
@@ -36,7 +36,7 @@ impl<T: Object + Clone> Shelf<T> {
         item
     }
 
-    /// Takes off the shelf what was created before a moment.
+    /// Removes the objects that were created before a moment.
     pub(crate) fn forget_before(&mut self, moment: i64) {
         while self.items.front().is_some_and(|item| item.created() < moment) {
             let Some(item) = self.items.pop_front() else { return };
@@ -45,7 +45,7 @@ impl<T: Object + Clone> Shelf<T> {
         }
     }
 
-    /// Takes one object off the shelf, which is slow.
+    /// Removes one object. The cost grows with the number of newer objects.
     pub(crate) fn take(&mut self, id: &str) -> Option<Arc<T>> {
         let place = self.place(id)?;
         let item = self.items.remove(place)?;
@@ -58,17 +58,17 @@ impl<T: Object + Clone> Shelf<T> {
         Some(item)
     }
 
-    /// Looks at an object.
+    /// A reference to an object.
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
         self.items.get(self.place(id)?).map(AsRef::as_ref)
     }
 
-    /// The object as it is now, to be kept.
+    /// A snapshot of the object's current state.
     pub(crate) fn snapshot(&self, id: &str) -> Option<Arc<T>> {
         self.items.get(self.place(id)?).cloned()
     }
 
-    /// Takes an object into the hand.
+    /// A mutable reference to an object. Existing snapshots stay unchanged.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
         let place = self.place(id)?;
         self.items.get_mut(place).map(Arc::make_mut)
@@ -90,8 +90,8 @@ impl<T: Object + Clone> Shelf<T> {
         Some(self.items.range(..self.place(id)?).rev().map(AsRef::as_ref))
     }
 
-    /// The objects that were created at a moment or before, the newest first. Objects are put on the shelf in
-    /// the order of time.
+    /// The objects that were created at a moment or before, the newest first. Relies on objects being
+    /// added in the order of creation.
     pub(crate) fn created_by(&self, latest: i64) -> impl Iterator<Item = &T> {
         let count = self.items.partition_point(|item| item.created() <= latest);
         self.items.range(..count).rev().map(AsRef::as_ref)

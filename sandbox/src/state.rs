@@ -1,4 +1,5 @@
-//! All that the sandbox remembers: the accounts, each apart from the others, and the ledger over all of them.
+//! The whole state of the sandbox: the accounts, each separate from the others, and one ledger for all
+//! accounts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -32,29 +33,29 @@ use crate::shelf::Shelf;
 use crate::webhooks::outbox::Outbox;
 use crate::webhooks::post::Post;
 
-/// Everything.
+/// The whole state of one sandbox.
 #[derive(Debug)]
 pub(crate) struct World {
-    /// The accounts, each side apart.
+    /// The accounts, with test mode and live mode apart.
     pub(crate) accounts: BTreeMap<Side, Account>,
     /// The effects on money.
     pub(crate) ledger: Ledger,
-    /// What was said about keys.
+    /// The assigned, restricted and revoked keys.
     pub(crate) keyring: Keyring,
-    /// What happens to the numbers of cards, in the accounts for which that was said.
+    /// The treatment of card numbers, for accounts with a specific setting.
     pub(crate) raw_cards: BTreeMap<String, RawCards>,
-    /// Where ids come from.
+    /// The generator of ids.
     pub(crate) ids: Ids,
-    /// The latest moment that anybody has worked at.
+    /// The latest moment of any work so far.
     latest: Timestamp,
-    /// What brings events to webhook endpoints.
+    /// The queue of deliveries to webhook endpoints.
     pub(crate) post: Arc<Post>,
 }
 
-/// One side of an account, and all that is in it.
+/// One side of an account, in test mode or live mode, with all objects.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// Which.
+    /// The account id and the mode.
     pub(crate) side: Side,
     pub(crate) payment_intents: Shelf<PaymentIntent>,
     pub(crate) charges: Shelf<Charge>,
@@ -71,15 +72,15 @@ pub(crate) struct Account {
     pub(crate) webhook_endpoints: Shelf<WebhookEndpoint>,
     /// The PaymentMethods of each customer, in the order in which they were attached.
     pub(crate) wallets: HashMap<String, Vec<String>>,
-    /// The events that are on their way to endpoints.
+    /// The events on the way to endpoints.
     pub(crate) outbox: Outbox,
-    /// The idempotency keys.
+    /// The idempotency keys of the account.
     pub(crate) keys: Keys,
-    /// What will happen by itself, by the moment in unix seconds.
+    /// The scheduled work, by the moment in unix seconds.
     pub(crate) agenda: BTreeSet<(i64, Due)>,
 }
 
-/// Something that will happen by itself.
+/// Work that is done when a moment has come, without a call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
     /// The hold of this PaymentIntent ends.
@@ -88,7 +89,7 @@ pub(crate) enum Due {
     RefundDecided(String),
     /// The balance transaction of this charge becomes known.
     BalanceKnown(String),
-    /// The bank pays this PaymentIntent's debit or sends it back.
+    /// The bank pays this PaymentIntent's debit or returns the debit.
     DebitDecided(String),
     /// The bank decides about this dispute.
     DisputeDecided(String),
@@ -96,32 +97,32 @@ pub(crate) enum Due {
     DisputeLapses(String),
 }
 
-/// What an endpoint works at: one account, and what it needs besides.
+/// The context of one piece of work: a borrowed account, and the other state that endpoints need.
 pub(crate) struct Desk<'a> {
-    /// The account.
+    /// The account that the work changes.
     pub(crate) account: &'a mut Account,
-    /// The ledger.
+    /// The ledger of all accounts.
     pub(crate) ledger: &'a mut Ledger,
-    /// Where ids come from.
+    /// The generator of ids.
     pub(crate) ids: &'a mut Ids,
-    /// The moment.
+    /// The current moment of the work.
     pub(crate) now: Timestamp,
-    /// The request that is being served, `req_…`; time has none.
+    /// Id of the request that is served, `req_…`; scheduled work has none.
     pub(crate) request_id: Option<&'a str>,
-    /// The idempotency key of that request, which the sandbox makes up if the caller sent none.
+    /// The idempotency key of the request; the sandbox generates a key if the caller sent none.
     pub(crate) request_key: Option<&'a str>,
     /// The idempotency key that the caller sent.
     pub(crate) key: Option<&'a str>,
-    /// What the events name as their cause, once there is one.
+    /// The cause that events name, once there is one.
     pub(crate) cause: Option<Arc<Cause>>,
-    /// Where the sandbox can be reached, for the pages it sends customers to.
+    /// The base URL of the sandbox, for the pages that customers are sent to.
     pub(crate) origin: &'a str,
-    /// What the account's statement descriptors begin with.
+    /// The prefix of the account's statement descriptors.
     pub(crate) prefix: &'a str,
 }
 
 impl World {
-    /// A world in which nothing has happened.
+    /// A state without accounts and effects.
     pub(crate) fn new(seed: u64, post: Arc<Post>) -> Self {
         Self {
             accounts: BTreeMap::new(),
@@ -134,25 +135,26 @@ impl World {
         }
     }
 
-    /// The moment, which never goes back, so that what was created later is later.
+    /// The current moment, which never goes back, so that a later object always has a later time of
+    /// creation.
     pub(crate) fn moment(&mut self, clock: &Clock) -> Timestamp {
         self.latest = self.latest.max(clock.now());
         self.latest
     }
 
-    /// A side of an account, which comes into being when it is first asked for.
+    /// A side of an account, created on the first access.
     pub(crate) fn account(&mut self, side: &Side) -> &mut Account {
         self.open(side).0
     }
 
-    /// A side of an account, and what is needed to work at it.
+    /// A side of an account, with the ledger and the ids.
     pub(crate) fn open(&mut self, side: &Side) -> (&mut Account, &mut Ledger, &mut Ids) {
         let fresh = || Account::new(side.clone(), &self.post);
         let account = self.accounts.entry(side.clone()).or_insert_with(fresh);
         (account, &mut self.ledger, &mut self.ids)
     }
 
-    /// A webhook endpoint as it is now.
+    /// A snapshot of a webhook endpoint.
     pub(crate) fn endpoint(&self, side: &Side, id: &str) -> Option<Arc<WebhookEndpoint>> {
         self.accounts.get(side)?.webhook_endpoints.snapshot(id)
     }
@@ -183,7 +185,7 @@ impl Account {
         }
     }
 
-    /// Shows the object of an id, whatever kind it is.
+    /// The JSON of the object with an id, of any kind.
     pub(crate) fn show(&self, id: &str, seen: Seen) -> Option<Value> {
         let (prefix, _) = id.split_once('_')?;
         match prefix {
@@ -201,7 +203,7 @@ impl Account {
         }
     }
 
-    /// Puts an event on its way to the endpoints that want it.
+    /// Queues an event for the endpoints that subscribe to the event's type.
     pub(crate) fn post(&mut self, event: &Arc<Event>) {
         self.outbox.post(event, &self.webhook_endpoints);
         if let Some((at, _)) = self.agenda.first() {
@@ -209,24 +211,24 @@ impl Account {
         }
     }
 
-    /// Whether there is anybody who wants to hear of events.
+    /// Whether the account has any webhook endpoint.
     pub(crate) fn has_endpoints(&self) -> bool {
         self.webhook_endpoints.newest_first().next().is_some()
     }
 }
 
 impl Desk<'_> {
-    /// The moment in unix seconds.
+    /// The current moment in unix seconds.
     pub(crate) fn second(&self) -> i64 {
         self.now.as_second()
     }
 
-    /// How objects look from here.
+    /// The mode and the moment for the JSON of objects.
     pub(crate) fn seen(&self) -> Seen {
         Seen { livemode: self.account.side.livemode, now: self.second() }
     }
 
-    /// Writes an effect on a PaymentIntent into the ledger.
+    /// Writes an effect on a PaymentIntent into the ledger. An amount of zero is not written.
     pub(crate) fn record(
         &mut self,
         effect: Effect,
@@ -249,12 +251,12 @@ impl Desk<'_> {
         });
     }
 
-    /// Lets something happen after some seconds.
+    /// Schedules work after some seconds.
     pub(crate) fn later(&mut self, seconds: i64, what: Due) {
         self.at(self.second().saturating_add(seconds), what);
     }
 
-    /// Lets something happen at a moment in unix seconds.
+    /// Schedules work for a moment in unix seconds.
     pub(crate) fn at(&mut self, moment: i64, what: Due) {
         self.account.agenda.insert((moment, what));
         self.account.outbox.expect(moment, &self.account.webhook_endpoints);

@@ -1,4 +1,4 @@
-//! What time does by itself: holds end, banks decide, and balances become known.
+//! The scheduled work: holds end, banks decide, and balances become known.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::objects::payment_intent::{CancellationReason, Stage};
 use crate::state::{Account, Desk, Due, World};
 
 impl World {
-    /// Lets everything happen that was due by now, in every account.
+    /// Does all work that is due by now, in every account.
     pub(crate) fn sweep(&mut self, now: Timestamp) {
         for account in self.accounts.values_mut() {
             sweep(account, &mut self.ledger, &mut self.ids, now);
@@ -37,7 +37,7 @@ fn sweep(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: Timesta
             origin: "",
             prefix: "",
         };
-        // What is no longer there, or no longer as it was, needs nothing done.
+        // Work for an object that was removed or has moved on has no effect.
         let _done: Option<()> = match due {
             Due::HoldEnds(intent) => desk.end_hold(&intent),
             Due::RefundDecided(refund) => desk.decide_refund(&refund),
@@ -50,7 +50,7 @@ fn sweep(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: Timesta
 }
 
 impl Desk<'_> {
-    /// Gives back a hold that nobody captured in time.
+    /// Releases a hold that was not captured in time.
     fn end_hold(&mut self, id: &str) -> Option<()> {
         let at = self.second();
         let intent = self.account.payment_intents.snapshot(id)?;

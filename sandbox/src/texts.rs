@@ -1,4 +1,4 @@
-//! The limits of texts: how long they are, descriptors on statements, and addresses of mail.
+//! The rules for texts: their length, statement descriptors, and email addresses.
 
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
@@ -23,7 +23,7 @@ pub(crate) fn descriptor_suffix(form: &Form, prefix: &str) -> Answer<Option<Stri
     Ok(Some(suffix.to_owned()))
 }
 
-/// Refuses a descriptor that no statement can show.
+/// Refuses a descriptor that a statement cannot show.
 pub(crate) fn check_descriptor(text: &str, param: &str) -> Answer<()> {
     if text.chars().count() > 22 {
         return Err(refused(param, "The statement descriptor must be at most 22 characters.".to_owned()));
@@ -44,7 +44,7 @@ pub(crate) fn check_descriptor(text: &str, param: &str) -> Answer<()> {
     Ok(())
 }
 
-/// Reads an address of mail.
+/// Reads an optional email address.
 pub(crate) fn email(form: &Form, name: &str) -> Answer<Option<String>> {
     let address = form.text_up_to(name, 512)?;
     if let Some(address) = &address {
@@ -53,7 +53,7 @@ pub(crate) fn email(form: &Form, name: &str) -> Answer<Option<String>> {
     Ok(address)
 }
 
-/// Refuses what is no address of mail.
+/// Refuses a text that is not an email address.
 pub(crate) fn check_email(address: &str, param: &str) -> Answer<()> {
     let well_formed = address.split_once('@').is_some_and(|(who, at)| {
         !who.is_empty() && at.contains('.') && !address.contains(char::is_whitespace)
@@ -64,7 +64,7 @@ pub(crate) fn check_email(address: &str, param: &str) -> Answer<()> {
     Err(StripeError::invalid(format!("Invalid email address: {address}")).code("email_invalid").param(param))
 }
 
-/// Refuses a text that is too long.
+/// Refuses a text of more than `most` characters.
 pub(crate) fn check_length(text: &str, param: &str, most: usize) -> Answer<()> {
     if text.chars().count() <= most {
         return Ok(());

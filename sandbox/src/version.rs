@@ -1,4 +1,4 @@
-//! The `Stripe-Version` of a call.
+//! The `Stripe-Version` header of a call.
 
 use axum::http::HeaderMap;
 
@@ -6,10 +6,10 @@ use crate::error::{Answer, StripeError};
 
 const HEADER: &str = "stripe-version";
 
-/// The version of accounts that name none.
+/// The version for calls that name none.
 pub(crate) const DEFAULT: &str = "2026-08-26.dahlia";
 
-/// Refuses a version that there never was.
+/// Refuses a version that never existed.
 pub(crate) fn check(headers: &HeaderMap) -> Answer<()> {
     let version = answered(headers);
     if is_version(&version) {
@@ -24,15 +24,15 @@ pub(crate) fn answered(headers: &HeaderMap) -> String {
     named.unwrap_or_else(|| DEFAULT.to_owned())
 }
 
-/// The first version in which intents no longer take `payment_method_types`.
+/// The first version in which intents no longer accept `payment_method_types`.
 const WITHOUT_LISTED_TYPES: &str = "2026-09-30";
 
-/// Whether intents take no `payment_method_types` in this version.
+/// Whether intents accept no `payment_method_types` in this version.
 pub(crate) fn is_without_listed_types(version: &str) -> bool {
     version >= WITHOUT_LISTED_TYPES
 }
 
-/// The versions there have been, as far as they are known here.
+/// The versions that are known to the sandbox.
 const KNOWN: &str = "2011-01-01 2011-06-21 2011-06-28 2011-08-01 2011-09-15 2011-11-17 2012-02-23 2012-03-25 \
                      2012-06-18 2012-06-28 2012-07-09 2012-09-24 2012-10-26 2012-11-07 2013-02-11 2013-02-13 \
                      2013-07-05 2013-08-12 2013-08-13 2013-10-29 2013-12-03 2014-01-31 2014-03-13 2014-03-28 \
@@ -53,15 +53,15 @@ const KNOWN: &str = "2011-01-01 2011-06-21 2011-06-28 2011-08-01 2011-09-15 2011
                      2026-04-22.dahlia 2026-05-27.dahlia 2026-06-24.dahlia 2026-07-29.dahlia \
                      2026-08-26.dahlia 2026-09-30.endive 2026-10-28.endive";
 
-/// The last of them. What comes after it is believed if it has the form of a version.
+/// The last known version. A later version is accepted if the text has the form of a version.
 const LAST: &str = "2026-10-28.endive";
 
-/// Whether a text is a version.
+/// Whether a text is a version, known or possible in the future.
 pub(crate) fn is_version(text: &str) -> bool {
     KNOWN.split_whitespace().any(|known| known == text) || (text > LAST && is_formed(text))
 }
 
-/// Whether a text is a date with the name of a release after it.
+/// Whether a text is a date followed by the name of a release.
 fn is_formed(text: &str) -> bool {
     let Some((date, release)) = text.split_once('.') else { return false };
     let is_date = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok();

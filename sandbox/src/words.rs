@@ -1,4 +1,4 @@
-//! Enums whose variants are words of Stripe's API, so that no state travels as a string.
+//! Enums with Stripe's words as variants, so that no state is passed on as a string.
 
 /// An enum that can be read from and written as a word.
 pub(crate) trait Word: Copy + 'static {
@@ -8,13 +8,13 @@ pub(crate) trait Word: Copy + 'static {
     /// The word that stands for this variant.
     fn word(self) -> &'static str;
 
-    /// The variant a word stands for.
+    /// The variant that a word stands for.
     fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|one| one.word() == word)
     }
 }
 
-/// Declares an enum together with its words.
+/// Declares an enum together with the words of the variants.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
@@ -32,12 +32,12 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-/// The words of an enum as an English sentence has them.
+/// The words of an enum as a list in an English sentence.
 pub(crate) fn one_of<T: Word>() -> String {
     enumerated(&T::ALL.iter().map(|one| one.word()).collect::<Vec<_>>())
 }
 
-/// A list of words as an English sentence has them: "a, b, or c".
+/// A list of words as in an English sentence: "a, b, or c".
 pub(crate) fn enumerated(words: &[&str]) -> String {
     match words {
         [] => String::new(),

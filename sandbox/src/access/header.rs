@@ -1,11 +1,11 @@
-//! The `Authorization` header: the key in it, and the header as logs may show it.
+//! The `Authorization` header: the API key in the header, and the masked form of the header for logs.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// The key that a call carries, or nothing.
+/// The API key of a request, or an empty text if the request has no key.
 pub(crate) fn carried(headers: &HeaderMap) -> String {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     header.and_then(inside).unwrap_or_default()
@@ -30,7 +30,7 @@ fn inside(header: &str) -> Option<String> {
     Some(decoded.split_once(':').map_or(decoded.as_str(), |(key, _)| key).to_owned())
 }
 
-/// A key of which only the kind and the last four letters can be seen.
+/// The masked form of a key: only the kind and the last four letters are visible.
 pub(crate) fn hidden(key: &str) -> String {
     let kind: String = key.split_inclusive('_').take(2).filter(|part| part.ends_with('_')).collect();
     let secret: Vec<char> = key.chars().skip(kind.chars().count()).collect();

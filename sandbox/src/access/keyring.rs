@@ -1,16 +1,17 @@
-//! What was said about keys: whose they are, what they may do, and which open nothing any more.
+//! The settings of API keys: the account of a key, the permissions of a restricted key,
+//! and the revoked keys.
 
 use std::collections::BTreeMap;
 
 use crate::access::permissions::Permissions;
 
-/// The keys about which something was said.
+/// The keys that have settings; a key without an entry follows the defaults.
 #[derive(Debug, Default)]
 pub(crate) struct Keyring {
     keys: BTreeMap<String, Said>,
 }
 
-/// What was said about a key.
+/// The settings of one key.
 #[derive(Clone, Debug, Default)]
 struct Said {
     account: Option<String>,
@@ -19,33 +20,33 @@ struct Said {
 }
 
 impl Keyring {
-    /// Makes a key open this account.
+    /// Binds a key to an account.
     pub(crate) fn assign(&mut self, key: &str, account: &str) {
         self.said(key).account = Some(account.to_owned());
     }
 
-    /// Says what a restricted key may do.
+    /// Sets the permissions of a restricted key.
     pub(crate) fn permit(&mut self, key: &str, permissions: Permissions) {
         self.said(key).permissions = Some(permissions);
     }
 
-    /// Makes a key open nothing any more.
+    /// Revokes a key: from now on every call with the key is refused.
     pub(crate) fn revoke(&mut self, key: &str) {
         self.said(key).revoked = true;
     }
 
-    /// The account that was said to be the key's.
+    /// The account that was assigned to the key, if any.
     pub(crate) fn account_of(&self, key: &str) -> Option<String> {
         self.keys.get(key)?.account.clone()
     }
 
-    /// What a restricted key may do: everything, unless something else was said.
+    /// The permissions of a restricted key: all permissions, unless a narrower set was recorded.
     pub(crate) fn permissions_of(&self, key: &str) -> Permissions {
         let said = self.keys.get(key).and_then(|said| said.permissions.clone());
         said.unwrap_or_else(Permissions::everything)
     }
 
-    /// Whether a key opens nothing any more.
+    /// Whether the key was revoked.
     pub(crate) fn is_revoked(&self, key: &str) -> bool {
         self.keys.get(key).is_some_and(|said| said.revoked)
     }

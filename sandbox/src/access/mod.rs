@@ -1,4 +1,5 @@
-//! Who is calling: the keys that open an account, what each may do, and the refusal of all others.
+//! Authentication of callers: the keys that open an account, the rights of each key, and the
+//! refusal of other keys.
 
 pub(crate) mod header;
 pub(crate) mod keyring;
@@ -12,38 +13,39 @@ use crate::access::permissions::Permissions;
 use crate::error::{Answer, StripeError};
 use crate::ids::derived;
 
-/// One side of an account: that of tests, or that where the money would be real. The two share nothing.
+/// One mode of an account: test mode, or live mode, where the money would be real. The two
+/// modes share no objects.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Side {
-    /// `acct_…`
+    /// The id of the account, `acct_…`.
     pub(crate) account: String,
-    /// Whether its money would be real.
+    /// Whether this is live mode, where the money would be real.
     pub(crate) livemode: bool,
 }
 
-/// A key that opens an account.
+/// An API key that opens one side of an account.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
-    /// What it opens.
+    /// The account and the mode that the key opens.
     pub(crate) side: Side,
-    /// What it may do there.
+    /// The rights of the key on that side.
     pub(crate) rights: Rights,
-    /// The key as refusals show it.
+    /// The masked key, as refusals show the key.
     pub(crate) hidden: String,
 }
 
-/// What a key may do.
+/// The rights of a key, by the kind of the key.
 #[derive(Clone, Debug)]
 pub(crate) enum Rights {
-    /// Everything: `sk_…`.
+    /// Every call: a secret key, `sk_…`.
     All,
-    /// What it was permitted: `rk_…`.
+    /// The calls that the permissions of a restricted key allow: `rk_…`.
     Some(Permissions),
-    /// What a page in a browser may do: `pk_…`.
+    /// The calls that a page in a browser may make: a publishable key, `pk_…`.
     Page,
 }
 
-/// The key that a call carries.
+/// The key of a request. A missing, malformed or revoked key is refused with status 401.
 pub(crate) fn key_of(headers: &HeaderMap, keyring: &Keyring) -> Answer<Key> {
     let text = carried(headers);
     if text.is_empty() {
@@ -63,7 +65,8 @@ pub(crate) fn key_of(headers: &HeaderMap, keyring: &Keyring) -> Answer<Key> {
     Ok(key)
 }
 
-/// What a well-formed key opens. Keys that differ in nothing but what they begin with open the same account.
+/// Parses a well-formed key. Keys that differ only in the prefix open the same account, unless the
+/// keyring assigns another account.
 pub(crate) fn parse(text: &str, keyring: &Keyring) -> Option<Key> {
     let (form, secret) = text.split_at_checked(8)?;
     let (kind, livemode) = match form.split_once('_')? {

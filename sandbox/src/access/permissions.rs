@@ -7,63 +7,63 @@ use crate::error::{Answer, StripeError};
 use crate::words::{Word, words};
 
 words! {
-    /// What a permission is about.
+    /// The resource to which a permission applies.
     Resource {
-        /// The balance and its transactions.
+        /// The balance and the balance transactions.
         Balance = "balance",
-        /// Charges and refunds.
+        /// Charges and refunds, under one permission.
         Charges = "charges",
-        /// Customers.
+        /// Customers, including searches for customers.
         Customers = "customers",
-        /// Disputes.
+        /// Disputes and the evidence of disputes.
         Disputes = "disputes",
-        /// Events.
+        /// Events, `evt_…`, to list and to retrieve.
         Events = "events",
-        /// PaymentIntents.
+        /// PaymentIntents, `pi_…`, in every stage.
         PaymentIntents = "payment_intents",
-        /// PaymentMethods.
+        /// PaymentMethods, attached to a customer or not, and mandates.
         PaymentMethods = "payment_methods",
-        /// SetupIntents.
+        /// SetupIntents, `seti_…`, in every stage.
         SetupIntents = "setup_intents",
-        /// Tokens.
+        /// Tokens, `tok_…`, to create and to retrieve.
         Tokens = "tokens",
-        /// Webhook endpoints.
+        /// Webhook endpoints, `we_…`, and the enabled events.
         Webhooks = "webhook_endpoints",
     }
 }
 
 words! {
-    /// How far a permission goes.
+    /// The level of access that a permission grants.
     Level {
-        /// Not at all.
+        /// No access to the resource.
         None = "none",
-        /// To look.
+        /// Read access: calls that retrieve or list.
         Read = "read",
-        /// To look and to change.
+        /// Write access, which includes read access.
         Write = "write",
     }
 }
 
 impl Resource {
-    /// The name as it stands in the names of permissions, `rak_customer_read`.
+    /// The resource's name inside the name of a permission, such as `rak_customer_read`.
     fn name(self) -> &'static str {
         if self == Self::Webhooks { "webhook" } else { self.word().trim_end_matches('s') }
     }
 }
 
-/// The permissions of a key.
+/// The permissions of one restricted key.
 #[derive(Clone, Debug)]
 pub(crate) struct Permissions {
     levels: Option<BTreeMap<&'static str, Level>>,
 }
 
 impl Permissions {
-    /// All there are.
+    /// All permissions, for every resource.
     pub(crate) fn everything() -> Self {
         Self { levels: None }
     }
 
-    /// Only these.
+    /// Only the given permissions; every other resource has none.
     pub(crate) fn only(levels: impl IntoIterator<Item = (Resource, Level)>) -> Self {
         Self { levels: Some(levels.into_iter().map(|(resource, level)| (resource.word(), level)).collect()) }
     }
@@ -81,7 +81,8 @@ impl Permissions {
 }
 
 impl Key {
-    /// Refuses to act for another account, `Stripe-Account`, because no account is connected to any.
+    /// Refuses a `Stripe-Account` header that names another account, because the sandbox
+    /// has no connected accounts.
     pub(crate) fn check_account(&self, wanted: Option<&str>) -> Answer<()> {
         match wanted {
             Some(account) if account != self.side.account => Err(StripeError::invalid(format!(
@@ -96,8 +97,8 @@ impl Key {
         }
     }
 
-    /// Refuses a call for which the key has no permission. `by_page` says whether a page in a browser may make
-    /// it.
+    /// Refuses a call for which the key has no permission. `by_page` is true for calls that a page in a
+    /// browser may make with a publishable key.
     pub(crate) fn check(&self, resource: Resource, wanted: Level, by_page: bool) -> Answer<()> {
         match &self.rights {
             Rights::All => Ok(()),

@@ -1,4 +1,4 @@
-//! What an attempt leaves behind: the charge, and what the bank found of the PaymentMethod.
+//! The records of an attempt: the charge, and the result of the bank's checks of the PaymentMethod.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::objects::payment_method::PaymentMethod;
 use crate::state::Desk;
 
 impl Desk<'_> {
-    /// Writes down a charge.
+    /// Stores the charge of an attempt.
     pub(super) fn charge(
         &mut self,
         intent: &PaymentIntent,
@@ -58,7 +58,8 @@ impl Desk<'_> {
         self.account.charges.put(charge)
     }
 
-    /// What Stripe says when a PaymentMethod is refused. A bank that was asked has checked it as well.
+    /// Stripe's error for a refused PaymentMethod. A bank that received the request has
+    /// also checked the PaymentMethod.
     pub(super) fn refusal(&mut self, method: &PaymentMethod, decline: Decline) -> StripeError {
         if decline.reaches_the_bank() {
             self.checked(&method.id);
@@ -67,7 +68,7 @@ impl Desk<'_> {
         decline.error().with("payment_method", shown)
     }
 
-    /// Notes that the bank has checked what the caller knows about a PaymentMethod.
+    /// Records that the bank has checked the card details and billing details of a PaymentMethod.
     pub(super) fn checked(&mut self, id: &str) {
         if self.account.payment_methods.get(id).is_some_and(|method| !method.checked)
             && let Some(method) = self.account.payment_methods.get_mut(id)

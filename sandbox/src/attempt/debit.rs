@@ -1,4 +1,4 @@
-//! Attempts to debit a bank account: the owner has to have agreed, and the bank answers days later.
+//! Attempts to debit a bank account: a mandate of the owner is required, and the bank answers days later.
 
 use std::sync::Arc;
 
@@ -18,11 +18,12 @@ use crate::objects::payment_method::PaymentMethod;
 use crate::state::{Desk, Due};
 use crate::words::Word;
 
-/// How long two small deposits take, in seconds.
+/// The time until the two microdeposits arrive, in seconds.
 const DEPOSITS: i64 = 2 * 24 * 60 * 60;
 
 impl Desk<'_> {
-    /// Sends a debit to the bank, unless the owner of the account has to show that it is theirs.
+    /// Sends a debit to the bank, unless the owner of the account first has to verify
+    /// the account by microdeposits.
     pub(super) fn attempt_by_debit(
         &mut self,
         mut intent: PaymentIntent,
@@ -39,7 +40,7 @@ impl Desk<'_> {
         Ok(self.send_debit(intent, method))
     }
 
-    /// Sends a debit to the bank.
+    /// Sends a debit to the bank: the charge is pending until the bank's answer is due.
     pub(crate) fn send_debit(&mut self, mut intent: PaymentIntent, method: &PaymentMethod) -> PaymentIntent {
         let charge = self.charge(&intent, method, Fate::Pending, false);
         intent.latest_charge = Some(charge.id.clone());
@@ -58,7 +59,7 @@ impl Desk<'_> {
         intent
     }
 
-    /// The bank's answer to a debit.
+    /// Applies the bank's answer to a debit that is in processing.
     pub(crate) fn decide_debit(&mut self, id: &str) -> Option<()> {
         let intent = self.account.payment_intents.get(id).filter(|found| found.stage == Stage::Processing)?;
         let intent = intent.clone();
@@ -109,8 +110,8 @@ impl Desk<'_> {
         self.fail(intent, method, error);
     }
 
-    /// The mandate for debits of an account: what the caller says of the owner's consent, or the one that was
-    /// given before.
+    /// The mandate for debits of an account: a new mandate from `mandate_data`, the mandate that the caller
+    /// names, or the mandate that the owner gave before.
     pub(crate) fn mandate(
         &mut self,
         method: &PaymentMethod,
@@ -140,14 +141,14 @@ impl Desk<'_> {
         Ok(mandate.id.clone())
     }
 
-    /// The two small deposits that the owner of an account has to tell.
+    /// The next action that asks the owner of an account for the amounts of the two microdeposits.
     pub(crate) fn deposits(&self, of: Intent, id: &str) -> NextAction {
         let url = format!("{}/3d_secure_2/hosted?{}={id}", self.origin, of.word());
         NextAction::Microdeposits { arrival: self.second().saturating_add(DEPOSITS), url }
     }
 }
 
-/// Whether the owner still has to show that the account is theirs.
+/// Whether the owner still has to verify the account by microdeposits.
 pub(crate) fn needs_deposits(means: &Means) -> bool {
     match means {
         Means::UsBankAccount(account) => !account.verified,

@@ -1,4 +1,4 @@
-//! One attempt to pay for a PaymentIntent: the bank is asked, and all that follows from its answer.
+//! One attempt to pay a PaymentIntent: the request to the bank, and the effects of the bank's answer.
 
 mod charge;
 mod debit;
@@ -18,27 +18,28 @@ use crate::objects::payment_method::PaymentMethod;
 use crate::state::Desk;
 use crate::words::Word;
 
-/// How a caller confirms.
+/// The parameters of a confirmation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Confirmation {
-    /// The customer is not there.
+    /// Whether the customer is absent (`off_session`).
     pub(crate) off_session: bool,
-    /// The caller does not handle actions of the customer.
+    /// Whether the caller handles no customer actions (`error_on_requires_action`).
     pub(crate) error_on_requires_action: bool,
-    /// Where the customer comes back to.
+    /// The URL to which the customer returns after a redirect (`return_url`).
     pub(crate) return_url: Option<String>,
-    /// The caller has Stripe's own script.
+    /// Whether the caller uses Stripe's own script (`use_stripe_sdk`).
     pub(crate) use_stripe_sdk: bool,
-    /// How the owner of an account agreed that it is debited.
+    /// The owner's consent to debits of the account (`mandate_data`).
     pub(crate) acceptance: Option<Acceptance>,
     /// The mandate under which an account is debited, if the caller names one.
     pub(crate) mandate: Option<String>,
-    /// The customer has just authenticated.
+    /// Whether the customer has just authenticated.
     pub(crate) authenticated: bool,
 }
 
 impl Desk<'_> {
-    /// Asks the bank and follows its answer. A refusal leaves the PaymentIntent without a PaymentMethod.
+    /// Sends the attempt to the bank and applies the answer. A refusal leaves the
+    /// PaymentIntent without a PaymentMethod.
     pub(crate) fn attempt(
         &mut self,
         mut intent: PaymentIntent,
@@ -88,7 +89,8 @@ impl Desk<'_> {
         }
     }
 
-    /// Where the customer has to go to authenticate.
+    /// The next action that authenticates the customer: a redirect, or Stripe's script
+    /// without a return URL.
     fn next_action(&self, of: Intent, id: &str, confirmation: &Confirmation) -> NextAction {
         let url = format!("{}/3d_secure_2/hosted?{}={id}", self.origin, of.word());
         match &confirmation.return_url {
@@ -99,7 +101,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Puts a PaymentIntent back in its place.
+    /// Stores a PaymentIntent and returns the snapshot for events.
     pub(crate) fn keep(&mut self, intent: PaymentIntent) -> std::sync::Arc<PaymentIntent> {
         self.account.payment_intents.put(intent)
     }

@@ -1,4 +1,4 @@
-//! The outcomes of an attempt: approved, held, or refused.
+//! The outcomes of an attempt: captured, held, or refused.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::{Desk, Due};
 
-/// How long a hold lasts, in seconds.
+/// The duration of a hold, in seconds.
 const HOLD: i64 = 7 * DAY;
 
-/// How long it lasts if it was extended: a month, less six hours at Visa.
+/// The duration of an extended hold, in seconds: 30 days, less six hours at Visa.
 const EXTENDED_HOLD: i64 = 30 * DAY;
 const EXTENDED_HOLD_AT_VISA: i64 = EXTENDED_HOLD - DAY / 4;
 
-/// How long it lasts at Visa if the customer is not there: four days and eighteen hours.
+/// The duration of a Visa hold off session, in seconds: four days and eighteen hours.
 const HOLD_WITHOUT_CUSTOMER: i64 = 5 * DAY - DAY / 4;
 
 impl Desk<'_> {
-    /// What follows when a bank approves a card.
+    /// Applies a bank's approval of a card: a hold for a manual capture, or else a captured payment.
     pub(super) fn approved(
         &mut self,
         mut intent: PaymentIntent,
@@ -62,7 +62,7 @@ impl Desk<'_> {
         self.succeed(intent)
     }
 
-    /// The PaymentIntent of which everything was taken.
+    /// Ends the PaymentIntent as succeeded with the full amount captured.
     pub(super) fn succeed(&mut self, mut intent: PaymentIntent) -> PaymentIntent {
         intent.stage = Stage::Succeeded(intent.terms.amount);
         let shown = self.keep(intent.clone());
@@ -70,7 +70,7 @@ impl Desk<'_> {
         intent
     }
 
-    /// Opens the dispute that a card always brings.
+    /// Opens the dispute or the inquiry that the test card always causes.
     pub(crate) fn dispute_by_habit(&mut self, charge: &str, card: &Card) {
         match card.habit {
             Habit::Disputes(reason) => self.open_dispute(charge, reason, false),
@@ -95,7 +95,7 @@ impl Desk<'_> {
         if intent.off_session && visa { HOLD_WITHOUT_CUSTOMER } else { HOLD }
     }
 
-    /// Ends an attempt with a refusal, and returns what Stripe says about it.
+    /// Ends an attempt with a refusal, and returns Stripe's error for the refusal.
     pub(crate) fn declined(
         &mut self,
         mut intent: PaymentIntent,
@@ -112,7 +112,7 @@ impl Desk<'_> {
         self.fail(intent, method, error)
     }
 
-    /// The PaymentIntent after a refusal, and the refusal with the PaymentIntent in it.
+    /// Records a refusal in the PaymentIntent, and returns the error with the PaymentIntent inside.
     pub(super) fn fail(
         &mut self,
         mut intent: PaymentIntent,
@@ -128,7 +128,8 @@ impl Desk<'_> {
         error.with("payment_intent", shown)
     }
 
-    /// What a successful charge means for the PaymentMethod: it is kept for later, or it is used up.
+    /// Applies a successful charge to the PaymentMethod: the PaymentMethod is kept for later
+    /// payments, or used up.
     pub(super) fn after_use(&mut self, intent: &PaymentIntent, method: &PaymentMethod) {
         let options = &intent.terms.options;
         let usage = match method.means.card() {

@@ -1,5 +1,5 @@
-//! One attempt to set up a PaymentMethod for a SetupIntent: the bank is asked, and all that follows from its
-//! answer. No money moves.
+//! One attempt to set up a PaymentMethod for a SetupIntent: the request to the bank, and the effects of the
+//! bank's answer. No money moves.
 
 use crate::attempt::Confirmation;
 use crate::attempt::debit::needs_deposits;
@@ -15,7 +15,8 @@ use crate::objects::setup_intent::{SetupIntent, SetupStage};
 use crate::state::Desk;
 
 impl Desk<'_> {
-    /// Asks the bank and follows its answer. A refusal leaves the SetupIntent without a PaymentMethod.
+    /// Sends the attempt to the bank and applies the answer. A refusal leaves the
+    /// SetupIntent without a PaymentMethod.
     pub(crate) fn attempt_to_set_up(
         &mut self,
         mut intent: SetupIntent,
@@ -62,7 +63,7 @@ impl Desk<'_> {
         intent
     }
 
-    /// Ends the wait for a customer who has authenticated or failed to.
+    /// Ends the wait for a customer's authentication, passed or failed.
     pub(crate) fn set_up_after(&mut self, intent: SetupIntent, method: &PaymentMethod, passes: bool) {
         let verdict = method.means.card().map(|card| ask_to_set_up(card.bank, true));
         match verdict {
@@ -74,12 +75,12 @@ impl Desk<'_> {
         }
     }
 
-    /// Puts a SetupIntent back in its place.
+    /// Stores a SetupIntent and returns the snapshot for events.
     pub(crate) fn keep_setup_intent(&mut self, intent: SetupIntent) -> std::sync::Arc<SetupIntent> {
         self.account.setup_intents.put(intent)
     }
 
-    /// The SetupIntent whose PaymentMethod is set up.
+    /// Ends the SetupIntent as succeeded, and keeps the PaymentMethod for later payments.
     pub(crate) fn set_up(&mut self, mut intent: SetupIntent, method: &PaymentMethod) -> SetupIntent {
         self.checked(&method.id);
         self.keep_for_later(&method.id, intent.customer.as_deref(), intent.usage);
@@ -90,7 +91,7 @@ impl Desk<'_> {
         intent
     }
 
-    /// Ends an attempt with a refusal, and returns what Stripe says about it.
+    /// Ends an attempt with a refusal, and returns Stripe's error for the refusal.
     fn set_up_declined(
         &mut self,
         mut intent: SetupIntent,

@@ -1,4 +1,4 @@
-//! The test cards: what each `pm_card_…` id and each number stands for, and how its bank behaves.
+//! The test cards: the `pm_card_…` id, the number, and the behavior of the bank of each card.
 
 use crate::bank::cards::{After, Bank, Habit, TestCard, When};
 use crate::bank::decline::Decline;
@@ -38,7 +38,7 @@ const fn nameless(brand: &'static str, number: &'static str) -> TestCard {
     TestCard { name: None, ..card("", brand, number, Bank::Approves) }
 }
 
-/// Every test card. Where several have the same number, the number behaves as the first.
+/// Every test card. Where several cards have the same number, the number behaves as the first.
 pub(crate) const CARDS: &[TestCard] = &[
     card("visa", "visa", "4242424242424242", Bank::Approves),
     funded("visa_debit", "visa", "4000056655665556", "debit"),

@@ -1,69 +1,69 @@
-//! What a test card is: its number, its looks, how its bank answers, and what is special about it.
+//! The data of a test card: the number, the card details, the bank's answer, and special behavior.
 
 use crate::bank::card_table::CARDS;
 use crate::bank::decline::Decline;
 use crate::objects::dispute::DisputeReason;
 
-/// A test card.
+/// A test card of docs.stripe.com/testing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TestCard {
-    /// The part of the id after `pm_card_`, if it has such an id.
+    /// The part of the id after `pm_card_`, if the card has such an id.
     pub(crate) name: Option<&'static str>,
-    /// The number.
+    /// The card number, digits only.
     pub(crate) number: &'static str,
-    /// The network, as Stripe names it.
+    /// The network, as Stripe names the network.
     pub(crate) brand: &'static str,
-    /// Credit, debit or prepaid.
+    /// The funding of the card: `credit`, `debit` or `prepaid`.
     pub(crate) funding: &'static str,
-    /// The country of the bank.
+    /// The country of the bank, as two letters.
     pub(crate) country: &'static str,
-    /// How the bank answers a charge.
+    /// The bank's answer to a charge.
     pub(crate) bank: Bank,
-    /// What is special about it otherwise.
+    /// The special behavior apart from the bank's answer.
     pub(crate) habit: Habit,
 }
 
-/// How a bank answers a charge.
+/// The answer of a bank to a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bank {
-    /// It approves.
+    /// The bank approves every charge.
     Approves,
-    /// It declines, and declines to be attached to a customer as well.
+    /// The bank declines charges, and also declines to attach the card to a customer.
     Declines(Decline),
-    /// It lets itself be attached, and then declines every charge.
+    /// The bank lets the card be attached, and then declines every charge.
     DeclinesCharges,
-    /// It asks for the customer first.
+    /// The bank requires authentication of the customer first.
     Authenticates(When, After),
 }
 
-/// When a bank asks for the customer.
+/// The condition under which a bank requires authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
-    /// Each time.
+    /// The bank requires authentication each time.
     Always,
-    /// Each time, except off session with a card that was set up for it.
+    /// Each time, except off session with a card that was set up for off-session payments.
     UnlessSetUp,
-    /// Only while the customer is there anyway.
+    /// Only on session, while the customer is present.
     OnSession,
-    /// Only if the caller asks for it.
+    /// Only if the caller requests authentication.
     IfAskedFor,
 }
 
-/// What a bank says once the customer has authenticated.
+/// The answer of a bank after the customer has authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum After {
-    /// Yes.
+    /// The bank approves the charge.
     Approves,
-    /// Still no.
+    /// The bank declines the charge all the same.
     Declines(Decline),
 }
 
-/// What is special about a card, besides how its bank answers.
+/// The special behavior of a card, apart from the bank's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Habit {
-    /// Nothing.
+    /// No special behavior at all.
     Plain,
-    /// Radar finds it risky and lets it pass.
+    /// Radar rates the charge as elevated risk, and the charge passes.
     ElevatedRisk,
     /// The check of the security code fails, and the charge passes.
     CvcFails,
@@ -71,7 +71,7 @@ pub(crate) enum Habit {
     PostalCodeFails,
     /// The checks of the address fail, and the charge passes.
     AddressFails,
-    /// The money is available at once.
+    /// The money of a charge is available at once.
     BypassesPending,
     /// Refunds are pending for half an hour.
     RefundPends,
@@ -79,24 +79,24 @@ pub(crate) enum Habit {
     RefundFails,
     /// The owner disputes the charge at once.
     Disputes(DisputeReason),
-    /// The bank holds no more than it did.
+    /// The bank declines every increment of a hold.
     HoldsNoMore,
-    /// The bank asks about the charge at once.
+    /// The bank opens an inquiry about the charge at once.
     Inquires,
 }
 
-/// The card that an id such as `pm_card_visa` stands for.
+/// The card of an id such as `pm_card_visa`.
 pub(crate) fn find(id: &str) -> Option<&'static TestCard> {
     named(id.strip_prefix("pm_card_")?)
 }
 
-/// The card that a token such as `tok_visa` stands for.
+/// The card of a token such as `tok_visa`.
 pub(crate) fn by_token(token: &str) -> Option<&'static TestCard> {
     let name = token.strip_prefix("tok_")?;
     named(name).or_else(|| named(name.strip_prefix("visa_")?))
 }
 
-/// The card that has this number.
+/// The first card in the table with this number.
 pub(crate) fn by_number(number: &str) -> Option<&'static TestCard> {
     CARDS.iter().find(|card| card.number == number)
 }

@@ -1,26 +1,26 @@
-//! The banks behind accounts that are debited: whether they pay, and when they say so.
+//! The banks behind debited accounts: the answer of each bank, and the delay of the answer.
 
 use crate::bank::decline::Decline;
 
-/// How a bank answers a debit.
+/// The answer of a bank to a debit. Each number is the delay in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DebitBank {
-    /// It pays after some seconds.
+    /// The bank pays after the delay.
     Pays(i64),
-    /// It sends the debit back after some seconds.
+    /// The bank returns the debit after the delay.
     Fails(i64, Decline),
-    /// It never says anything.
+    /// The bank never answers, and the debit stays in processing.
     StaysSilent,
-    /// It pays, and the owner disputes it at once.
+    /// The bank pays after the delay, and the owner disputes the charge at once.
     Disputes(i64),
 }
 
-/// How long a debit takes in tests, in seconds.
+/// The shorter delay of a debit in test mode, in seconds.
 pub(crate) const SOON: i64 = 15;
 const AFTER_MINUTES: i64 = 180;
 
-/// The ends of the numbers of European test accounts, and how their banks answer. What stands before the end
-/// is the country's own.
+/// The last digits of the IBANs of European test accounts, with the answer of each bank. The digits before
+/// them depend on the country.
 const EUROPEAN: &[(&str, DebitBank)] = &[
     ("3003", DebitBank::Pays(AFTER_MINUTES)),
     ("3001", DebitBank::Fails(SOON, Decline::DebitNotAuthorized)),
@@ -32,7 +32,7 @@ const EUROPEAN: &[(&str, DebitBank)] = &[
     ("2227", DebitBank::Fails(SOON, Decline::DebitInsufficientFunds)),
 ];
 
-/// The numbers of test accounts in the United States, the names of their ids, and how their banks answer.
+/// The numbers of test accounts in the United States, with the name in the id and the answer of each bank.
 const AMERICAN: &[(&str, &str, DebitBank)] = &[
     ("000123456789", "success", DebitBank::Pays(SOON)),
     ("000111111113", "accountClosed", DebitBank::Fails(SOON, Decline::AccountClosed)),
@@ -44,26 +44,26 @@ const AMERICAN: &[(&str, &str, DebitBank)] = &[
     ("000000000009", "processing", DebitBank::StaysSilent),
 ];
 
-/// How the bank of a European account answers.
+/// The answer of the bank of a European account; an unlisted IBAN pays.
 pub(crate) fn european(iban: &str) -> DebitBank {
     let found = EUROPEAN.iter().find(|(end, _)| iban.ends_with(end));
     found.map_or(DebitBank::Pays(SOON), |(_, bank)| *bank)
 }
 
-/// How the bank of an American account answers.
+/// The answer of the bank of an American account; an unlisted number pays.
 pub(crate) fn american(number: &str) -> DebitBank {
     let found = AMERICAN.iter().find(|(known, _, _)| *known == number);
     found.map_or(DebitBank::Pays(SOON), |(_, _, bank)| *bank)
 }
 
-/// The number of the account that an id such as `pm_usBankAccount_success` stands for.
+/// The account number of an id such as `pm_usBankAccount_success`.
 pub(crate) fn american_by_id(id: &str) -> Option<&'static str> {
     let name = id.strip_prefix("pm_usBankAccount")?;
     let name = if name.is_empty() { "success" } else { name.strip_prefix('_')? };
     AMERICAN.iter().find(|(_, known, _)| *known == name).map(|(number, _, _)| *number)
 }
 
-/// An IBAN: its letters in upper case and without spaces, if its check digits are right.
+/// Parses an IBAN, and returns the IBAN in upper case without spaces, if the check digits are right.
 pub(crate) fn parse_iban(text: &str) -> Option<String> {
     let iban: String = text
         .chars()

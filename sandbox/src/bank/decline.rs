@@ -1,13 +1,14 @@
-//! The ways in which a card says no, with the words and codes that Stripe gives each.
+//! The reasons for which a card or an account is declined, with the message and the codes that
+//! Stripe gives each reason.
 
 use crate::error::StripeError;
 
-/// Why a charge was refused.
+/// The reason why a charge was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decline {
-    /// No reason given.
+    /// The bank gives no reason.
     Generic,
-    /// Not enough money.
+    /// The card has insufficient funds.
     InsufficientFunds,
     /// The card was reported lost.
     LostCard,
@@ -17,31 +18,31 @@ pub(crate) enum Decline {
     ExpiredCard,
     /// The security code is wrong.
     IncorrectCvc,
-    /// The bank could not process it.
+    /// The bank could not process the charge.
     ProcessingError,
-    /// Too many charges in a short time.
+    /// The card had too many charges in a short time.
     VelocityExceeded,
     /// The bank suspects fraud.
     Fraudulent,
-    /// Radar blocked it before it was sent to the bank.
+    /// Radar blocked the charge before the request to the bank.
     Blocked,
     /// The card is not a test card, and the money is not real.
     TestModeLiveCard,
-    /// The customer has to authenticate and is not there.
+    /// The customer has to authenticate and is absent (off session).
     AuthenticationRequired,
-    /// The customer would have to authenticate, and the caller does not handle that.
+    /// The customer would have to authenticate, and the caller handles no customer actions.
     AuthenticationNotHandled,
     /// The customer tried to authenticate and failed.
     AuthenticationFailed,
-    /// The customer tried to authenticate a card that was to be set up, and failed.
+    /// The customer tried to authenticate for a SetupIntent, and failed.
     SetupAuthenticationFailed,
     /// The owner of the account did not agree to the debit.
     DebitNotAuthorized,
-    /// There is not enough money on the account.
+    /// The account has insufficient funds for the debit.
     DebitInsufficientFunds,
-    /// The account was closed.
+    /// The bank account was closed.
     AccountClosed,
-    /// There is no such account.
+    /// The bank knows no account with this number.
     NoAccount,
     /// The account is kept in another currency.
     InvalidAccountCurrency,
@@ -66,27 +67,27 @@ const UNAUTHORIZED: &str = "The customer has notified their bank that this payme
 const EMPTY_ACCOUNT: &str = "The customer's account has insufficient funds to cover this payment.";
 const WRONG_CURRENCY: &str = "The bank was unable to process this payment because of its currency.";
 
-/// What Stripe says about a decline.
+/// The fields of Stripe's error for a decline.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Said {
-    /// `code`.
+    /// The `code` of the error.
     pub(crate) code: &'static str,
-    /// `decline_code`.
+    /// The `decline_code`, absent if no bank declined.
     pub(crate) decline_code: Option<&'static str>,
-    /// `advice_code`.
+    /// The `advice_code`: to retry, to stop, or to check the data.
     pub(crate) advice_code: Option<&'static str>,
-    /// `network_advice_code`.
+    /// The `network_advice_code` of the card network.
     pub(crate) network_advice_code: Option<&'static str>,
-    /// `network_decline_code`.
+    /// The `network_decline_code` of the card network.
     pub(crate) network_decline_code: Option<&'static str>,
-    /// `param`.
+    /// The `param` at fault, such as `cvc`.
     pub(crate) param: Option<&'static str>,
-    /// `message`.
+    /// The `message`, in Stripe's own wording.
     pub(crate) message: &'static str,
 }
 
 impl Decline {
-    /// The words and codes.
+    /// The message and the codes of this decline.
     pub(crate) fn said(self) -> Said {
         match self {
             Self::Generic => said("card_declined", "generic_decline", LATER, DECLINED).network("01"),
@@ -126,7 +127,7 @@ impl Decline {
         }
     }
 
-    /// Whether a charge came about that then failed. There is none where the bank was never asked to charge.
+    /// Whether the decline leaves a failed charge. A decline before the request to charge leaves no charge.
     pub(crate) fn leaves_a_charge(self) -> bool {
         !matches!(
             self,
@@ -137,12 +138,12 @@ impl Decline {
         )
     }
 
-    /// Whether the bank was asked at all.
+    /// Whether the request reached the bank.
     pub(crate) fn reaches_the_bank(self) -> bool {
         self.leaves_a_charge() && self != Self::Blocked
     }
 
-    /// The refusal, without the objects that Stripe attaches to it.
+    /// The refusal, without the objects that Stripe attaches to the error.
     pub(crate) fn error(self) -> StripeError {
         let said = self.said();
         let kind = if matches!(self, Self::AuthenticationFailed | Self::SetupAuthenticationFailed) {
@@ -189,7 +190,7 @@ fn said(
     }
 }
 
-/// What is said where no bank declined a card.
+/// The fields of a refusal without a decline by a card's bank: no `decline_code`.
 fn plain(code: &'static str, message: &'static str) -> Said {
     Said { decline_code: None, ..said(code, "", None, message) }
 }

@@ -1,5 +1,5 @@
-//! The bank behind the cards: it is asked for a charge, and says yes, no, or that it wants to see the
-//! customer.
+//! The bank behind the cards: the answer to a charge is an approval, a decline, or a request
+//! to authenticate the customer.
 
 pub(crate) mod cards;
 pub(crate) mod card_table;
@@ -10,31 +10,31 @@ pub(crate) mod number;
 use crate::bank::cards::{After, Bank, When};
 use crate::bank::decline::Decline;
 
-/// The circumstances of a charge, as far as a bank cares.
+/// The circumstances of a charge that affect the bank's answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Circumstances {
-    /// The customer is not there.
+    /// Whether the customer is absent (`off_session`).
     pub(crate) off_session: bool,
-    /// The card was set up to be charged without the customer.
+    /// Whether the card was set up for charges without the customer.
     pub(crate) set_up: bool,
-    /// The customer has just authenticated.
+    /// Whether the customer has just authenticated.
     pub(crate) authenticated: bool,
-    /// The caller wants the customer to authenticate, whatever the bank thinks.
+    /// Whether the caller requests authentication even if the bank requires none.
     pub(crate) asked_for: bool,
 }
 
-/// What a bank says.
+/// The answer of a bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Yes.
+    /// The bank approves the request.
     Approved,
-    /// No.
+    /// The bank declines, for this reason.
     Declined(Decline),
-    /// Not before the customer has authenticated.
+    /// The bank requires authentication of the customer first.
     WantsAuthentication,
 }
 
-/// Asks a bank for a charge.
+/// The answer of a bank to a charge.
 pub(crate) fn ask(bank: Bank, circumstances: Circumstances) -> Verdict {
     match bank {
         Bank::Approves => Verdict::Approved,
@@ -46,10 +46,10 @@ pub(crate) fn ask(bank: Bank, circumstances: Circumstances) -> Verdict {
     }
 }
 
-/// Asks a bank whether its card may be kept for a customer.
+/// The answer of a bank to attaching the card to a customer.
 pub(crate) fn ask_to_attach(bank: Bank) -> Verdict {
     match bank {
-        // Radar looks at charges only.
+        // Radar examines charges only.
         Bank::Declines(Decline::Blocked)
         | Bank::Approves
         | Bank::DeclinesCharges
@@ -58,12 +58,13 @@ pub(crate) fn ask_to_attach(bank: Bank) -> Verdict {
     }
 }
 
-/// Asks a bank whether its card may be set up for later. A bank that ever asks for the customer does so now.
+/// The answer of a bank to setting up the card for later payments. A bank that ever requires
+/// authentication requires authentication here.
 pub(crate) fn ask_to_set_up(bank: Bank, authenticated: bool) -> Verdict {
     match bank {
         Bank::Authenticates(When::IfAskedFor, _) => ask_to_attach(bank),
         Bank::Authenticates(_, _) if !authenticated => Verdict::WantsAuthentication,
-        // What it says after that is about charges only.
+        // The bank's answer after authentication concerns charges only.
         Bank::Approves | Bank::DeclinesCharges | Bank::Declines(_) | Bank::Authenticates(_, _) => {
             ask_to_attach(bank)
         }

@@ -1,13 +1,13 @@
-//! The number of a card: whether it can be one, and which network it belongs to. It is read and never kept.
+//! Card numbers: validation, and the network of a number. A number is read and never kept.
 
 use std::fmt;
 
 use crate::error::{Answer, StripeError};
 
-/// A number that could be a card's.
+/// A valid card number: 12 to 19 digits that pass the Luhn check.
 pub(crate) struct CardNumber(String);
 
-/// The networks, by the range in which the first four digits are.
+/// The networks, by the range of the first four digits, both ends included.
 const NETWORKS: &[(u32, u32, &str)] = &[
     (2221, 2720, "mastercard"),
     (3000, 3059, "diners"),
@@ -26,7 +26,7 @@ const NETWORKS: &[(u32, u32, &str)] = &[
 ];
 
 impl CardNumber {
-    /// Reads a number, and refuses what cannot be one.
+    /// Parses a card number, and refuses a text of a wrong form or with a wrong check digit.
     pub(crate) fn parse(text: &str) -> Answer<Self> {
         let of_digits = text.bytes().all(|byte| byte.is_ascii_digit());
         if !of_digits || !(12..=19).contains(&text.len()) {
@@ -40,12 +40,12 @@ impl CardNumber {
         Ok(Self(text.to_owned()))
     }
 
-    /// All digits.
+    /// All digits of the number, unmasked.
     pub(crate) fn digits(&self) -> &str {
         &self.0
     }
 
-    /// The network, as Stripe names it.
+    /// The network, as Stripe names the network.
     pub(crate) fn brand(&self) -> &'static str {
         let start = self.0.get(..4).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or_default();
         let found = NETWORKS.iter().find(|(from, to, _)| (*from..=*to).contains(&start));
@@ -65,7 +65,8 @@ pub(crate) fn last4(number: &str) -> &str {
     number.get(start..).unwrap_or_default()
 }
 
-/// A number of which only the last four digits can be seen. Of a short text nothing can be seen.
+/// The masked number, with only the last four digits visible. A text of fewer than eight
+/// characters is masked whole.
 pub(crate) fn masked(number: &str) -> String {
     let length = number.chars().count();
     if length < 8 {
@@ -74,7 +75,7 @@ pub(crate) fn masked(number: &str) -> String {
     format!("{}{}", "*".repeat(length.saturating_sub(4)), last4(number))
 }
 
-/// Whether the digits add up as those of every card do (Luhn).
+/// Whether the digits pass the Luhn check.
 fn adds_up(digits: &str) -> bool {
     let numbers = digits.chars().rev().filter_map(|digit| digit.to_digit(10));
     let sum = numbers.enumerate().fold(0_u32, |sum, (at, digit)| {

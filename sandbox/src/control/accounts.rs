@@ -1,4 +1,5 @@
-//! Keys and accounts: whose a key is, what it may do, and what an account may send.
+//! Keys and accounts: the account and the permissions of a key, and the treatment of raw card
+//! numbers in an account.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use crate::settings::RawCards;
 use crate::shared::Shared;
 use crate::words::Word;
 
-/// What is said of a key.
+/// The settings of a key, as the body of the request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Said {
@@ -26,7 +27,7 @@ struct Said {
     revoked: Option<bool>,
 }
 
-/// What is said of an account.
+/// The treatment of raw card numbers in an account, as the body of the request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sends {
@@ -35,7 +36,7 @@ struct Sends {
     raw_cards: RawCards,
 }
 
-/// Says something of a key. Either all of it is done or nothing.
+/// Changes the settings of a key: either all changes are applied, or none.
 pub(super) fn key(ask: &Ask<'_>) -> Told {
     let said: Said = ask.body()?;
     let account = one_of_two(said.account, said.account_of)?;
@@ -61,7 +62,7 @@ pub(super) fn key(ask: &Ask<'_>) -> Told {
     Ok(json!({ "key": hidden(&said.key), "account": opens, "revoked": revoked }))
 }
 
-/// Says what happens in an account to the numbers of cards.
+/// Sets the treatment of raw card numbers in an account.
 pub(super) fn raw_cards(ask: &Ask<'_>) -> Told {
     let said: Sends = ask.body()?;
     let Some(account) = one_of_two(said.account, said.account_of)? else {
@@ -71,7 +72,7 @@ pub(super) fn raw_cards(ask: &Ask<'_>) -> Told {
     Ok(json!({ "account": account, "raw_cards": said.raw_cards }))
 }
 
-/// The account as it was named, by its id or by a key, but not by both.
+/// The account of the request, named by the account's id or by a key, but not by both.
 fn one_of_two(account: Option<String>, account_of: Option<String>) -> Result<Option<String>, Trouble> {
     if account.is_some() && account_of.is_some() {
         return Err(Trouble::Fields("say either account or account_of"));
@@ -80,7 +81,7 @@ fn one_of_two(account: Option<String>, account_of: Option<String>) -> Result<Opt
 }
 
 impl Shared {
-    /// The account that is named by its id, `acct_…`, or by a key that opens it.
+    /// The id of an account that is named by the id, `acct_…`, or by a key that opens the account.
     pub(crate) fn account_named(&self, account_or_key: &str) -> Result<String, Refused> {
         let letters = account_or_key.strip_prefix("acct_").unwrap_or_default();
         if !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -92,13 +93,13 @@ impl Shared {
         self.key_named(account_or_key).map(|key| key.side.account)
     }
 
-    /// What a key opens, if it is one.
+    /// The parsed key, or a refusal of a text that is not a key.
     pub(crate) fn key_named(&self, key: &str) -> Result<Key, Refused> {
         let parsed = access::parse(key, &lock(&self.world).keyring);
         parsed.ok_or_else(|| Refused::NotAKey { shown: hidden(key) })
     }
 
-    /// Makes a key open the account that is named by its id or by another key.
+    /// Binds a key to the account that is named by an id or by another key.
     pub(crate) fn assign_key(&self, key: &str, account_or_key: &str) -> Result<(), Refused> {
         self.key_named(key)?;
         let account = self.account_named(account_or_key)?;
@@ -106,7 +107,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Says what a restricted key may do, and that it may do nothing else.
+    /// Sets the only permissions of a restricted key.
     pub(crate) fn permit_key(
         &self,
         key: &str,
@@ -126,12 +127,12 @@ impl Shared {
         Ok(())
     }
 
-    /// Makes a key open nothing any more.
+    /// Revokes a key: from now on every call with the key is refused.
     pub(crate) fn revoke_key(&self, key: &str) {
         lock(&self.world).keyring.revoke(key);
     }
 
-    /// Says what happens from now on to the numbers of cards in one account, and returns its id.
+    /// Sets the treatment of raw card numbers in one account from now on, and returns the account's id.
     pub(crate) fn allow_raw_cards(
         &self,
         account_or_key: &str,

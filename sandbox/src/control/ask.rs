@@ -1,4 +1,4 @@
-//! What somebody asks the control API: a query, and a body of JSON, both of which have to be understood whole.
+//! A request to the control API: a query and a JSON body. An unknown parameter or field is refused.
 
 use std::str::FromStr;
 
@@ -10,13 +10,13 @@ use crate::exchange::Incoming;
 use crate::form::Form;
 use crate::shared::Shared;
 
-/// A question or an order.
+/// A request to the control API.
 pub(super) struct Ask<'a> {
-    /// The sandbox.
+    /// The shared state of the sandbox.
     pub(super) shared: &'a Shared,
-    /// The request.
+    /// The HTTP request as received.
     pub(super) incoming: &'a Incoming,
-    /// The id in the path, or nothing.
+    /// The id in the path, or an empty text.
     pub(super) id: &'a str,
 }
 
@@ -35,12 +35,12 @@ impl Ask<'_> {
         Ok(object)
     }
 
-    /// The body, read as what is wanted here.
+    /// The body, deserialized into the type of the endpoint.
     pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
         read(self.object()?)
     }
 
-    /// The parameters of the query, of which only these are known.
+    /// The parameters of the query. A parameter outside of `known` is refused.
     pub(super) fn query(&self, known: &'static [&'static str]) -> Result<Query, Trouble> {
         let form = Form::decode(self.incoming.query.as_bytes());
         let strange = form.names().find(|name| !known.contains(name)).map(str::to_owned);
@@ -51,18 +51,18 @@ impl Ask<'_> {
     }
 }
 
-/// Reads an object as what is wanted.
+/// Deserializes an object into the type of the endpoint.
 pub(super) fn read<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Trouble> {
     serde_json::from_value(Value::Object(object)).map_err(|error| Trouble::Body(error.to_string()))
 }
 
 impl Query {
-    /// A text.
+    /// The last value of a text parameter.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.last(name)
     }
 
-    /// A number.
+    /// The value of a numeric parameter, or a refusal of a value that is not a number.
     pub(super) fn number<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, Trouble> {
         let number = |value: &str| {
             value.parse().map_err(|_| Trouble::Value {
@@ -74,7 +74,7 @@ impl Query {
         self.text(name).map(number).transpose()
     }
 
-    /// How many things a page has at the most.
+    /// The greatest number of entries on a page: 100 by default, and at most 1000.
     pub(super) fn limit(&self) -> Result<usize, Trouble> {
         const MOST: usize = 1000;
         match self.number("limit")?.unwrap_or(100) {

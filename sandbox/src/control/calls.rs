@@ -7,13 +7,13 @@ use crate::control::pages::page;
 use crate::control::{Ask, Told};
 use crate::lock::lock;
 
-/// Shows a page of the log.
+/// Answers one page of the log.
 pub(super) fn list(ask: &Ask<'_>) -> Told {
     let query = ask.query(&["before", "limit"])?;
     page(&lock(&ask.shared.calls), &query, "calls", shown)
 }
 
-/// One call.
+/// One call of the log, as JSON.
 fn shown(number: usize, call: &Call) -> Value {
     json!({
         "number": number,
@@ -28,7 +28,7 @@ fn shown(number: usize, call: &Call) -> Value {
     })
 }
 
-/// What was answered, as JSON where it was JSON.
+/// The answer to a call, with a JSON body as JSON and any other body as text.
 fn answer(answer: &Answer) -> Value {
     let text = || json!(String::from_utf8_lossy(&answer.body));
     let body = serde_json::from_slice(&answer.body).unwrap_or_else(|_| text());

@@ -1,4 +1,4 @@
-//! The clock.
+//! The endpoints of the control API that show and advance the clock.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::control::{Ask, Refused, Told, Trouble};
 use crate::lock::lock;
 use crate::shared::Shared;
 
-/// The furthest step: a hundred years.
+/// The longest step of the clock, in seconds: a hundred years.
 const FURTHEST: u64 = 100 * 365 * 24 * 60 * 60;
 
-/// How to move the clock.
+/// The step of the clock: either a duration or a time, in unix seconds.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Move {
@@ -21,7 +21,7 @@ struct Move {
     advance_to: Option<i64>,
 }
 
-/// What time it is here.
+/// Answers the sandbox's time, and how far ahead of the real time the clock is.
 pub(super) fn show(ask: &Ask<'_>) -> Told {
     ask.query(&[])?;
     let now = ask.shared.clock.now();
@@ -29,7 +29,7 @@ pub(super) fn show(ask: &Ask<'_>) -> Told {
     Ok(json!({ "now": now.as_second(), "at": now.to_string(), "ahead_seconds": ahead }))
 }
 
-/// Moves it forward.
+/// Moves the clock forward, and answers the new time.
 pub(super) fn advance(ask: &Ask<'_>) -> Told {
     match ask.body()? {
         Move { advance_seconds: Some(seconds), advance_to: None } if seconds > FURTHEST => {
@@ -45,14 +45,14 @@ pub(super) fn advance(ask: &Ask<'_>) -> Told {
 }
 
 impl Shared {
-    /// Moves the clock forward. Whatever is due by then happens at once.
+    /// Moves the clock forward. Every effect that is due by then happens at once.
     pub(crate) fn advance(&self, by: Duration) {
         self.clock.advance(by);
         lock(&self.world).sweep(self.clock.now());
         self.post.ring();
     }
 
-    /// Moves the clock forward to a moment in unix seconds. Whatever is due by then happens at once.
+    /// Moves the clock forward to a time in unix seconds. Every effect that is due by then happens at once.
     pub(crate) fn advance_to(&self, moment: i64) -> Result<(), Refused> {
         let now = self.clock.now();
         let wanted = jiff::Timestamp::from_second(moment).map_err(|_| Refused::TooFar)?;

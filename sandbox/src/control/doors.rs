@@ -1,4 +1,4 @@
-//! The list of all that can be asked for, and the way to who answers it.
+//! The table of all endpoints of the control API, and the dispatch to the handlers.
 
 use serde_json::json;
 
@@ -8,31 +8,31 @@ use crate::control::{
 use crate::exchange::Incoming;
 use crate::shared::Shared;
 
-/// Something that can be asked for.
+/// One endpoint of the control API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Control {
-    /// `GET`, `POST` or `DELETE`.
+    /// The HTTP method: `GET`, `POST` or `DELETE`.
     pub method: &'static str,
-    /// Its path; `{id}` stands for an id.
+    /// The path; `{id}` stands for an id.
     pub path: &'static str,
-    /// What it does.
+    /// The description of the endpoint, as one sentence.
     pub says: &'static str,
 }
 
 impl Control {
-    /// Its row in a table of method, path, and what it does, in Markdown.
+    /// The endpoint as a row of a Markdown table: method, path and description.
     pub fn row(&self) -> String {
         format!("| {} | `{}` | {} |", self.method, self.path, self.says)
     }
 }
 
-/// Something that can be asked for, and who answers.
+/// One endpoint of the control API with the handler.
 struct Door {
     control: Control,
     answer: fn(&Ask<'_>) -> Told,
 }
 
-/// Makes one.
+/// Makes one row of the table `DOORS`.
 const fn door(
     method: &'static str,
     path: &'static str,
@@ -42,7 +42,7 @@ const fn door(
     Door { control: Control { method, path, says }, answer }
 }
 
-/// All of them.
+/// Every endpoint of the control API.
 const DOORS: &[Door] = &[
     door("GET", "/_sandbox", "Lists what there is.", index),
     door("GET", "/_sandbox/clock", "What time it is here.", clock::show),
@@ -111,12 +111,12 @@ const DOORS: &[Door] = &[
     door("POST", "/_sandbox/search_lag", "Sets that, in `seconds`.", search::set),
 ];
 
-/// Everything that the control API can be asked for, for pages that list it.
+/// Every endpoint of the control API, for documentation pages.
 pub fn controls() -> impl Iterator<Item = Control> {
     DOORS.iter().map(|door| door.control)
 }
 
-/// Finds who answers, and lets them.
+/// Finds the handler of a request, and calls the handler.
 pub(super) fn open(shared: &Shared, incoming: &Incoming, place: &str) -> Told {
     let path = format!("{ROOT}{}", place.trim_end_matches('/'));
     let here: Vec<(&Door, Option<&str>)> =
@@ -130,7 +130,7 @@ pub(super) fn open(shared: &Shared, incoming: &Incoming, place: &str) -> Told {
     }
 }
 
-/// Whether a path leads to a door, and the id in it.
+/// Matches a path against an endpoint's path, and returns the id in the path.
 fn leads<'a>(door: &str, path: &'a str) -> Option<Option<&'a str>> {
     let Some((before, after)) = door.split_once("{id}") else {
         return (door == path).then_some(None);
@@ -139,14 +139,14 @@ fn leads<'a>(door: &str, path: &'a str) -> Option<Option<&'a str>> {
     (!id.is_empty() && !id.contains('/')).then_some(Some(id))
 }
 
-/// Every path once.
+/// Every path once, in the order of the table.
 fn paths() -> Vec<&'static str> {
     let mut paths: Vec<&str> = controls().map(|control| control.path).collect();
     paths.dedup();
     paths
 }
 
-/// Lists what there is.
+/// Answers the list of endpoints.
 fn index(ask: &Ask<'_>) -> Told {
     ask.query(&[])?;
     let show = |one: Control| json!({ "method": one.method, "path": one.path, "says": one.says });

@@ -1,4 +1,4 @@
-//! The rules by which something goes wrong.
+//! The rules for faults in calls: to list, arm and disarm rules.
 
 use serde_json::{Map, Value, json, to_value};
 
@@ -8,14 +8,14 @@ use crate::fault::{ArmedRule, Fault, FaultRule};
 use crate::lock::lock;
 use crate::shared::Shared;
 
-/// Lists the rules that are armed.
+/// Lists the armed rules, and the number of hits of each kind of fault.
 pub(super) fn list(ask: &Ask<'_>) -> Told {
     ask.query(&[])?;
     let faults = lock(&ask.shared.faults);
     Ok(json!({ "armed": faults.armed(), "hits": faults.hits() }))
 }
 
-/// Arms one.
+/// Arms one rule from the body of the request.
 pub(super) fn arm(ask: &Ask<'_>) -> Told {
     let mut object = ask.object()?;
     check_fault(object.get("fault"))?;
@@ -41,7 +41,7 @@ pub(super) fn arm(ask: &Ask<'_>) -> Told {
     Ok(to_value(armed).unwrap_or_default())
 }
 
-/// Refuses a field that the fault does not have; of some kinds serde would overlook it.
+/// Refuses a field that the fault does not have, because serde ignores unknown fields for some kinds.
 fn check_fault(fault: Option<&Value>) -> Result<(), Trouble> {
     let fields: Option<&Map<String, Value>> = fault.and_then(Value::as_object);
     let named = fields.and_then(|fields| fields.get("kind")).and_then(Value::as_str);
@@ -55,13 +55,13 @@ fn check_fault(fault: Option<&Value>) -> Result<(), Trouble> {
     }
 }
 
-/// Takes all back.
+/// Disarms all rules, and answers the number of disarmed rules.
 pub(super) fn disarm(ask: &Ask<'_>) -> Told {
     ask.query(&[])?;
     Ok(json!({ "disarmed": lock(&ask.shared.faults).disarm() }))
 }
 
-/// Takes one back.
+/// Disarms the rule with the id in the path.
 pub(super) fn disarm_one(ask: &Ask<'_>) -> Told {
     ask.query(&[])?;
     let gone = ask.id.parse().is_ok_and(|id| lock(&ask.shared.faults).disarm_one(id));
@@ -73,7 +73,7 @@ pub(super) fn disarm_one(ask: &Ask<'_>) -> Told {
 }
 
 impl Shared {
-    /// Arms a rule. An account that is named by a key goes by its id from here on.
+    /// Arms a rule. An account that is named by a key is replaced by the account's id.
     pub(crate) fn arm(&self, rule: FaultRule) -> Result<ArmedRule, Refused> {
         let account = rule.account.as_deref().map(|account| self.account_named(account)).transpose()?;
         Ok(lock(&self.faults).arm(FaultRule { account, ..rule }))

@@ -1,4 +1,4 @@
-//! What a customer does at their bank.
+//! The customer's authentication at the bank, played by a test.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::control::{Ask, Told, Trouble};
 use crate::hosted;
 
-/// Which intent, and how it ends.
+/// The id of the intent, and the result of the authentication.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Authentication {
@@ -14,7 +14,7 @@ struct Authentication {
     passes: bool,
 }
 
-/// Lets the customer pass or fail.
+/// Lets the customer of an intent pass or fail the authentication.
 pub(super) fn authenticate(ask: &Ask<'_>) -> Told {
     let Authentication { intent, passes } = ask.body()?;
     if hosted::authenticate(ask.shared, &intent, passes).is_none() {

@@ -1,4 +1,4 @@
-//! The ledger: the effects on money page by page, and their sums.
+//! The ledger: the effects on money page by page, and the sums of the effects.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::ledger::{Effect, Entry, Ledger, Sums};
 use crate::lock::lock;
 use crate::shared::Shared;
 
-/// What is looked at.
+/// The filter by account, PaymentIntent and currency.
 struct Filter<'a> {
     account: Option<&'a str>,
     payment_intent: Option<&'a str>,
@@ -24,7 +24,7 @@ impl Filter<'_> {
     }
 }
 
-/// Shows a page of the entries, and the sums over all entries that fit.
+/// Answers a page of the entries, and the sums over all entries that match the filter.
 pub(super) fn show(ask: &Ask<'_>) -> Told {
     let query = ask.query(&["account", "payment_intent", "currency", "after", "limit"])?;
     let (after, limit) = (query.number("after")?.unwrap_or(0_usize), query.limit()?);
@@ -49,7 +49,7 @@ pub(super) fn show(ask: &Ask<'_>) -> Told {
     }))
 }
 
-/// One entry.
+/// One entry of the ledger, as JSON.
 fn shown(number: usize, entry: &Entry) -> Value {
     json!({
         "number": number,
@@ -86,7 +86,7 @@ fn sums(entries: &[(usize, &Entry)]) -> Vec<Value> {
     apart.into_iter().map(sum).collect()
 }
 
-/// The word for an effect.
+/// The name of an effect in the JSON of the control API.
 fn word(effect: Effect) -> &'static str {
     match effect {
         Effect::Authorized => "authorized",
@@ -101,7 +101,7 @@ fn word(effect: Effect) -> &'static str {
 }
 
 impl Shared {
-    /// Every effect on money so far.
+    /// A copy of the ledger with every effect so far.
     pub(crate) fn ledger(&self) -> Ledger {
         let mut world = lock(&self.world);
         world.sweep(self.clock.now());

@@ -1,5 +1,5 @@
-//! The control API: what the handle does in Rust, over HTTP and in JSON, under `/_sandbox`. It is no part of
-//! Stripe's API: it needs no key, stands in no log, and no fault hits it.
+//! The control API: the operations of the Rust handle over HTTP and JSON, under `/_sandbox`. The control
+//! API is not a part of Stripe's API: calls need no key, are not logged, and are never hit by a fault.
 
 mod accounts;
 mod ask;
@@ -24,13 +24,13 @@ use crate::exchange::Incoming;
 use crate::reply::Reply;
 use crate::shared::Shared;
 
-/// Where it is.
+/// The path prefix of the control API.
 const ROOT: &str = "/_sandbox";
 
-/// What comes of asking.
+/// The JSON answer of a handler, or the reason of the failure.
 type Told = Result<Value, Trouble>;
 
-/// The answer, if the call is for the control API.
+/// The reply, if the path belongs to the control API.
 pub(crate) fn answer(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
     let place = incoming.path.strip_prefix(ROOT)?;
     if !place.is_empty() && !place.starts_with('/') {
@@ -49,7 +49,7 @@ pub(crate) fn answer(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
         }
     };
     let mut reply = reply.with("cache-control", "no-store");
-    // So that a shell's prompt stands on a line of its own.
+    // The newline ends the output of a command-line client, so that the shell's prompt starts a new line.
     reply.body.push(b'\n');
     Some(reply)
 }

@@ -6,7 +6,8 @@ use crate::control::Told;
 use crate::control::ask::Query;
 use crate::newest::Newest;
 
-/// The page of a log that a query asks for with `before` and `limit`, under a name.
+/// The page of a log that the parameters `before` and `limit` select, as JSON with a list
+/// of entries named `name`.
 pub(super) fn page<T: Clone>(
     log: &Newest<T>,
     query: &Query,

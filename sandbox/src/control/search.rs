@@ -1,4 +1,4 @@
-//! How long new objects cannot be found by searching.
+//! The search lag: the time during which a search does not find a new object.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,20 +9,20 @@ use serde_json::json;
 use crate::control::{Ask, Told};
 use crate::shared::Shared;
 
-/// How long.
+/// The lag, as the body of the request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lag {
     seconds: u64,
 }
 
-/// Shows it.
+/// Answers the search lag, in seconds.
 pub(super) fn show(ask: &Ask<'_>) -> Told {
     ask.query(&[])?;
     Ok(json!({ "seconds": ask.shared.search_lag.load(Ordering::Relaxed) }))
 }
 
-/// Sets it.
+/// Sets the search lag, and answers the new lag.
 pub(super) fn set(ask: &Ask<'_>) -> Told {
     let Lag { seconds } = ask.body()?;
     ask.shared.set_search_lag(Duration::from_secs(seconds));
@@ -30,7 +30,7 @@ pub(super) fn set(ask: &Ask<'_>) -> Told {
 }
 
 impl Shared {
-    /// Says how long an object cannot be found by searching after it was made.
+    /// Sets the time after creation during which a search does not find an object.
     pub(crate) fn set_search_lag(&self, lag: Duration) {
         let seconds = i64::try_from(lag.as_secs()).unwrap_or(i64::MAX);
         self.search_lag.store(seconds, Ordering::Relaxed);

@@ -1,4 +1,5 @@
-//! Webhooks: what goes wrong with deliveries, what became of them, and what Stripe's dashboard can do.
+//! Webhooks: the faults and the log of deliveries, and two operations of Stripe's dashboard, to resend an
+//! event and to roll a secret.
 
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ use crate::control::{Ask, Told, Trouble};
 use crate::webhooks::delivery::Delivery;
 use crate::webhooks::fault::WebhookFaultRule;
 
-/// The longest time for which an old secret signs as well: a day.
+/// The longest time during which the old secret signs too, in seconds: a day.
 const LONGEST: u64 = 24 * 60 * 60;
 
-/// What is sent again, and where.
+/// The event to send again, and the endpoint.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Again {
@@ -21,7 +22,7 @@ struct Again {
     endpoint: String,
 }
 
-/// How long the old secret signs as well.
+/// The time during which the old secret signs too, in seconds.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Roll {
@@ -29,13 +30,13 @@ struct Roll {
     keep_old_for_seconds: u64,
 }
 
-/// Lists the rules that are armed.
+/// Lists the armed rules for faults in deliveries.
 pub(super) fn rules(ask: &Ask<'_>) -> Told {
     ask.query(&[])?;
     Ok(json!({ "armed": ask.shared.post.armed() }))
 }
 
-/// Arms one.
+/// Arms one rule from the body of the request.
 pub(super) fn arm(ask: &Ask<'_>) -> Told {
     let rule: WebhookFaultRule = ask.body()?;
     if rule.times == Some(0) {
@@ -49,7 +50,7 @@ pub(super) fn arm(ask: &Ask<'_>) -> Told {
     Ok(json!({ "rule": shown }))
 }
 
-/// Takes all back.
+/// Disarms all rules, and answers the number of disarmed rules.
 pub(super) fn disarm(ask: &Ask<'_>) -> Told {
     ask.query(&[])?;
     let armed = ask.shared.post.armed().len();
@@ -57,13 +58,13 @@ pub(super) fn disarm(ask: &Ask<'_>) -> Told {
     Ok(json!({ "disarmed": armed }))
 }
 
-/// Shows a page of the deliveries.
+/// Answers a page of the log of deliveries.
 pub(super) fn deliveries(ask: &Ask<'_>) -> Told {
     let query = ask.query(&["before", "limit"])?;
     ask.shared.post.look(|log| page(log, &query, "deliveries", shown))
 }
 
-/// One delivery.
+/// One delivery of the log, as JSON.
 fn shown(number: usize, delivery: &Delivery) -> Value {
     let mut shown = to_value(delivery).unwrap_or_default();
     if let Value::Object(fields) = &mut shown {
@@ -81,7 +82,7 @@ pub(super) fn resend(ask: &Ask<'_>) -> Told {
     Ok(json!({ "event": event, "endpoint": endpoint }))
 }
 
-/// Gives an endpoint a new secret.
+/// Gives an endpoint a new signing secret, and answers the secret.
 pub(super) fn roll(ask: &Ask<'_>) -> Told {
     let Roll { keep_old_for_seconds } = ask.body()?;
     if keep_old_for_seconds > LONGEST {

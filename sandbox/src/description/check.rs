@@ -1,4 +1,4 @@
-//! Holding the parameters of a call against the description, with Stripe's refusals.
+//! The check of a call's parameters against the description, with Stripe's refusals.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -10,8 +10,8 @@ use crate::texts::check_length;
 use crate::words::enumerated;
 
 impl Parameter {
-    /// Refuses names that nobody knows, values that do not fit, and what is missing.
-    /// `besides` are names that are known from elsewhere.
+    /// Refuses unknown names, values that do not fit the type, and missing parameters. `besides` lists
+    /// names that are known apart from the description.
     pub(crate) fn check(&self, form: &Form, besides: &[&str]) -> Answer<()> {
         let is_known = |name: &str| besides.contains(&name) || self.find(&segments(name)).is_some();
         let unknown: Vec<&str> =
@@ -23,7 +23,7 @@ impl Parameter {
         for (name, value) in form.pairs() {
             let place = places.entry(name).or_default();
             if let Some(parameter) = self.find(&segments(name)) {
-                // A list that is written `name[]` is spoken of by the places of its items.
+                // A refusal about a list written as `name[]` names the item by the index.
                 let spoken = name.strip_suffix("[]").map(|list| format!("{list}[{place}]"));
                 parameter.check_value(spoken.as_deref().unwrap_or(name), value)?;
             }
@@ -32,13 +32,14 @@ impl Parameter {
         self.check_required(form, "")
     }
 
-    /// What is named of an unknown parameter: all of it below one that is known, and else only how it begins.
+    /// The part of an unknown name that the refusal shows: the whole name below a known parameter, and only
+    /// the first segment otherwise.
     fn blamed<'a>(&self, name: &'a str) -> &'a str {
         let first = segments(name).first().copied().unwrap_or(name);
         if self.below.contains_key(first) { name } else { first }
     }
 
-    /// The parameter of a name that is given part by part.
+    /// The parameter with a name that is split into segments.
     fn find<'a>(&'a self, parts: &[&str]) -> Option<&'a Parameter> {
         let Some((first, rest)) = parts.split_first() else {
             return Some(self);
@@ -76,14 +77,15 @@ impl Parameter {
         }
     }
 
-    /// Whether an empty text unsets it. Maps and lists are always emptied that way, and of free texts the
-    /// endpoints know more than the description.
+    /// Whether an empty text is allowed, which unsets the parameter. Maps and lists may always be empty.
+    /// For free texts the endpoints decide, because the description is incomplete there.
     fn may_be_empty(&self) -> bool {
         let free = self.kind == Kind::String && self.words.is_empty();
         self.empty || free || matches!(self.kind, Kind::Map | Kind::Array | Kind::HashOrValue | Kind::Any)
     }
 
-    /// Refuses what is missing from this parameter, if anything of it was sent.
+    /// Refuses a missing required parameter below this parameter. A child is examined only if the call sent
+    /// a part of the child.
     fn check_required(&self, form: &Form, name: &str) -> Answer<()> {
         let mut below: Vec<_> = self.below.iter().collect();
         below.sort_by_key(|(key, _)| **key);
@@ -101,7 +103,7 @@ impl Parameter {
     }
 }
 
-/// An entry of a map: any text, and empty to unset it.
+/// An entry of a map: any text, and an empty text to unset the entry.
 static ENTRY: LazyLock<Parameter> =
     LazyLock::new(|| Parameter { kind: Kind::Any, empty: true, ..Parameter::default() });
 
@@ -113,12 +115,12 @@ fn refuse_unknown(names: &[&str]) -> StripeError {
         .param(first)
 }
 
-/// The refusal of a parameter that is missing.
+/// The refusal of a missing parameter.
 pub(crate) fn refuse_missing(name: &str) -> StripeError {
     StripeError::invalid(format!("Missing required param: {name}.")).code("parameter_missing").param(name)
 }
 
-/// The refusal of an empty text where nothing can be unset.
+/// The refusal of an empty text for a parameter that cannot be unset.
 pub(crate) fn refuse_empty(name: &str) -> StripeError {
     StripeError::invalid(format!(
         "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a field; \

@@ -1,9 +1,9 @@
-//! One line of the description: `shipping[name] string required up to 5000`.
+//! One line of the description, such as `shipping[name] string required up to 5000`.
 
 use super::{Kind, Parameter};
 use crate::form::segments;
 
-/// A line that was read, and where it belongs.
+/// A parsed line: the parameter, and the name with the path to the parameter.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     name: &'static str,
@@ -11,7 +11,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Reads a line.
+    /// Parses a line of the description.
     pub(super) fn read(text: &'static str) -> Self {
         let mut words = text.split(' ');
         let name = words.next().unwrap_or_default();
@@ -31,7 +31,7 @@ impl Line {
 }
 
 impl Parameter {
-    /// Puts what a line says in its place below this parameter.
+    /// Inserts the line's parameter at the right place below this parameter.
     pub(super) fn put(&mut self, line: &Line) {
         let mut place = self;
         for part in segments(line.name) {

@@ -1,6 +1,7 @@
-//! What Stripe's own description says of its parameters: which there are, of what type, and how long.
+//! The parameters in Stripe's own OpenAPI description: the names, the types, and the lengths.
 //!
-//! `sandbox/description/parameters.txt` is derived from the description; its first lines say how it is read.
+//! `sandbox/description/parameters.txt` is derived from the description; the first lines of the
+//! file explain the format.
 
 mod check;
 mod line;
@@ -13,15 +14,15 @@ use line::Line;
 
 const PARAMETERS: &str = include_str!("../../description/parameters.txt");
 
-/// Every call that is described, by `METHOD /v1/path/{parameter}`.
+/// Every described call, by `METHOD /v1/path/{parameter}`.
 static CALLS: LazyLock<HashMap<&'static str, Parameter>> = LazyLock::new(|| read(PARAMETERS));
 
-/// A parameter, or the whole form of a call, and all that may be below it.
+/// A parameter or the whole form of a call, with the parameters below.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameter {
     kind: Kind,
     required: bool,
-    /// Whether it may be sent empty, which unsets it.
+    /// Whether the parameter may be sent empty, which unsets the field.
     empty: bool,
     longest: Option<usize>,
     words: Vec<&'static str>,
@@ -37,24 +38,24 @@ pub(crate) enum Kind {
     Integer,
     Boolean,
     Number,
-    /// Parameters below it.
+    /// Named parameters are below this parameter.
     #[default]
     Hash,
-    /// Any names below it.
+    /// Arbitrary names are below this parameter.
     Map,
     Array,
-    /// Parameters below it, or a value: `created=1` or `created[gte]=1`.
+    /// Either named parameters below, or a plain value: `created=1` or `created[gte]=1`.
     HashOrValue,
-    /// Any value.
+    /// Any value is allowed.
     Any,
 }
 
-/// What is described of a call.
+/// The parameters of a call, such as `POST /v1/payment_intents`.
 pub(crate) fn of_call(call: &str) -> Option<&'static Parameter> {
     CALLS.get(call)
 }
 
-/// The words that a parameter of a call, or the items of a list, may have.
+/// The allowed words of a parameter of a call, or of the items if the parameter is a list.
 pub(crate) fn words_of(call: &str, name: &str) -> &'static [&'static str] {
     let found = of_call(call).and_then(|form| form.below.get(name));
     let items = found.and_then(|parameter| parameter.items.as_deref());

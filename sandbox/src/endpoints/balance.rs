@@ -1,4 +1,4 @@
-//! `GET /v1/balance`: what the account has, and what it will have.
+//! `GET /v1/balance`: the available and the pending amounts of the account.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::expand::Kind;
 use crate::form::Form;
 use crate::state::Desk;
 
-/// Reads the call.
+/// Parses the call; the sums are made at execution time.
 pub(crate) fn show(form: &Form) -> Answer<Plan> {
     Plan::one(form, Kind::Balance, |desk| Ok(sums(desk)))
 }
@@ -23,7 +23,8 @@ fn sums(desk: &Desk<'_>) -> Value {
         let sum: &mut i64 = sums.entry(moved.currency.as_str()).or_default();
         *sum = sum.saturating_add(moved.net());
     }
-    // A currency has both, even where one is nothing; an account in which nothing has moved has dollars.
+    // Every currency is in both lists, also with an amount of zero. An account without
+    // movements shows US dollars.
     let mut currencies: Vec<&str> = available.keys().chain(pending.keys()).copied().collect();
     currencies.sort_unstable();
     currencies.dedup();

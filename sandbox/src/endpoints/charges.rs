@@ -1,4 +1,4 @@
-//! `/v1/charges`: changing what is written on a charge, and its refunds.
+//! `/v1/charges`: updates of a charge, the charge's refunds, and the charge's dispute.
 
 use crate::changes::{Change, ShippingChange};
 use crate::endpoints::page::Page;
@@ -11,7 +11,7 @@ use crate::objects::Object;
 use crate::objects::charge::{Charge, Fate};
 use crate::state::Desk;
 
-/// Reads `POST /v1/charges`, which no new account may call any more.
+/// Parses `POST /v1/charges`, which Stripe refuses for every new account.
 pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     if !call.form.has("source") && !call.form.has("customer") {
         return Err(StripeError::invalid("Must provide source or customer.").code("parameter_missing"));
@@ -25,7 +25,8 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     ))
 }
 
-/// Reads `POST /v1/charges/{id}/capture`. Every charge here is a PaymentIntent's, and is captured by it.
+/// Parses `POST /v1/charges/{id}/capture`. Every charge in the sandbox belongs to a PaymentIntent, so a
+/// capture of the charge is refused.
 pub(crate) fn capture(call: &Request<'_>) -> Answer<Plan> {
     let id = call.id().to_owned();
     Plan::one(call.form, Kind::Charge, move |desk| {
@@ -42,7 +43,7 @@ pub(crate) fn capture(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `GET /v1/charges/{id}/dispute`.
+/// Parses `GET /v1/charges/{id}/dispute`, which answers the dispute.
 pub(crate) fn dispute(call: &Request<'_>) -> Answer<Plan> {
     let id = call.id().to_owned();
     Plan::one(call.form, Kind::Dispute, move |desk| {
@@ -52,7 +53,7 @@ pub(crate) fn dispute(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `POST /v1/charges/{id}/dispute`.
+/// Parses `POST /v1/charges/{id}/dispute`, which updates the dispute.
 pub(crate) fn answer_dispute(call: &Request<'_>) -> Answer<Plan> {
     let (id, answer) = (call.id().to_owned(), disputes::Response::read(call.form)?);
     Plan::one(call.form, Kind::Dispute, move |desk| {
@@ -61,7 +62,7 @@ pub(crate) fn answer_dispute(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `POST /v1/charges/{id}/dispute/close`.
+/// Parses `POST /v1/charges/{id}/dispute/close`, which accepts the dispute.
 pub(crate) fn close_dispute(call: &Request<'_>) -> Answer<Plan> {
     let id = call.id().to_owned();
     Plan::one(call.form, Kind::Dispute, move |desk| {
@@ -70,13 +71,14 @@ pub(crate) fn close_dispute(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// The id of the dispute about a charge.
+/// The id of the dispute about a charge, or a refusal with status 404.
 fn dispute_of(desk: &Desk<'_>, id: &str) -> Answer<String> {
     let found = find(desk, id)?.dispute.clone();
     found.ok_or_else(|| StripeError::invalid(format!("No dispute for charge: {id}")).status(404))
 }
 
-/// Reads `POST /v1/charges/{id}`.
+/// Parses `POST /v1/charges/{id}`. A change of `transfer_group` is refused, because the
+/// PaymentIntent owns the field.
 pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let metadata = MetadataChange::read(form)?;
@@ -105,7 +107,7 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `GET /v1/charges/{id}/refunds`.
+/// Parses `GET /v1/charges/{id}/refunds`, which answers a list.
 pub(crate) fn refunds(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let page = Page::read(form)?;
@@ -116,7 +118,7 @@ pub(crate) fn refunds(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `GET /v1/charges/{id}/refunds/{refund}`.
+/// Parses `GET /v1/charges/{id}/refunds/{refund}`, which answers one refund.
 pub(crate) fn one_refund(call: &Request<'_>) -> Answer<Plan> {
     let (id, refund) = (call.id().to_owned(), call.second_id().to_owned());
     Plan::one(call.form, Kind::Refund, move |desk| {
@@ -127,7 +129,7 @@ pub(crate) fn one_refund(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `POST /v1/charges/{id}/refund`, which answers the charge.
+/// Parses `POST /v1/charges/{id}/refund`, which makes a refund and answers the charge.
 pub(crate) fn refund(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let amount = form.positive("amount")?;

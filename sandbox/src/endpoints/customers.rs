@@ -1,4 +1,5 @@
-//! `/v1/customers`: making, changing and deleting customers, and finding one that is still there.
+//! `/v1/customers`: creating, updating and deleting customers, and the look-up of a customer
+//! that is not deleted.
 
 use crate::changes::{AddressChange, Change, LONG, ShippingChange};
 use crate::endpoints::{Plan, Request};
@@ -15,7 +16,7 @@ use crate::state::Desk;
 /// The parameter that names the PaymentMethod for invoices.
 const DEFAULT: &str = "invoice_settings[default_payment_method]";
 
-/// What a caller says about a customer.
+/// The fields of a customer that a call sets.
 #[derive(Debug)]
 struct Saying {
     address: AddressChange,
@@ -34,7 +35,7 @@ struct Saying {
     footer: Change,
 }
 
-/// Reads `POST /v1/customers`.
+/// Parses `POST /v1/customers`. A given PaymentMethod is attached after the customer is created.
 pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     let form = call.form;
     let mut saying = Saying::read(form)?;
@@ -46,7 +47,7 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
             .map(|id| desk.payment_method(&id).map(|found| (id, found)).map_err(|error| error.status(400)))
             .transpose()?;
         if let Some((named, method)) = &method {
-            // The id of a test card, said twice, means one and the same new PaymentMethod.
+            // The id of a test card in both parameters means the same new PaymentMethod.
             if saying.default_payment_method == Change::Set(named.clone()) {
                 saying.default_payment_method = Change::Set(method.id.clone());
             }
@@ -67,7 +68,7 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `POST /v1/customers/{id}`.
+/// Parses `POST /v1/customers/{id}`. An event follows only if a field changed.
 pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let saying = Saying::read(form)?;
@@ -84,7 +85,7 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `DELETE /v1/customers/{id}`.
+/// Parses `DELETE /v1/customers/{id}`. The customer's PaymentMethods become unusable.
 pub(crate) fn delete(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
     Plan::one(form, Kind::Customer, move |desk| {
@@ -150,7 +151,8 @@ impl Saying {
         Ok(())
     }
 
-    /// Refuses a PaymentMethod for invoices that is not the customer's, and will not be at once.
+    /// Refuses a PaymentMethod for invoices that is neither attached to the customer nor about to be
+    /// attached by this call.
     fn check_default(&self, desk: &Desk<'_>, customer: &str, soon: Option<&str>) -> Answer<()> {
         let Change::Set(method) = &self.default_payment_method else {
             return Ok(());
@@ -165,19 +167,19 @@ impl Saying {
 }
 
 impl Desk<'_> {
-    /// Refuses a customer that is not there, or not any more.
+    /// Refuses a missing or deleted customer, with status 400.
     pub(crate) fn require_customer(&self, id: &str) -> Answer<()> {
         self.live_customer(id, "customer").map(|_| ()).map_err(|error| error.status(400))
     }
 
-    /// A customer that is there.
+    /// A customer that exists and is not deleted; the refusal names `param`.
     pub(crate) fn live_customer(&self, id: &str, param: &str) -> Answer<&Customer> {
         let found = self.account.customers.get(id).filter(|customer| !customer.deleted);
         found.ok_or_else(|| StripeError::missing("customer", id, param))
     }
 }
 
-/// The refusal of a PaymentMethod that is not the customer's.
+/// The refusal of a PaymentMethod that is not attached to the customer.
 fn not_theirs(method: &str) -> StripeError {
     StripeError::invalid(format!(
         "The customer does not have a payment method with the ID {method}. The payment method must be attached to \

@@ -1,4 +1,4 @@
-//! `/v1/disputes`: answering a dispute, or accepting it.
+//! `/v1/disputes`: evidence for a dispute, or the acceptance of a dispute.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::objects::Object;
 use crate::objects::dispute::{Dispute, DisputeStage, EVIDENCE};
 use crate::state::Desk;
 
-/// What a caller answers.
+/// The evidence and the metadata that a caller sends for a dispute.
 #[derive(Debug)]
 pub(crate) struct Response {
     evidence: Vec<(String, String)>,
@@ -20,20 +20,20 @@ pub(crate) struct Response {
     submit: bool,
 }
 
-/// Reads `POST /v1/disputes/{id}`.
+/// Parses `POST /v1/disputes/{id}`, which updates the evidence.
 pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
     let (id, response) = (id.to_owned(), Response::read(form)?);
     Plan::one(form, Kind::Dispute, move |desk| response.give(desk, &id))
 }
 
-/// Reads `POST /v1/disputes/{id}/close`.
+/// Parses `POST /v1/disputes/{id}/close`, which accepts the dispute.
 pub(crate) fn close(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
     Plan::one(form, Kind::Dispute, move |desk| accept(desk, &id))
 }
 
 impl Response {
-    /// Reads an answer.
+    /// Parses the evidence. Evidence is submitted unless `submit=false`.
     pub(crate) fn read(form: &Form) -> Answer<Self> {
         let evidence =
             |name: &&str| Some(((*name).to_owned(), form.last(&format!("evidence[{name}]"))?.to_owned()));
@@ -44,7 +44,7 @@ impl Response {
         })
     }
 
-    /// Gives the answer, and shows the dispute.
+    /// Updates the dispute, submits the evidence if requested, and shows the dispute.
     pub(crate) fn give(self, desk: &mut Desk<'_>, id: &str) -> Answer<Value> {
         let before = desk.account.disputes.snapshot(id).ok_or_else(|| missing(id))?;
         if self.submit || !self.evidence.is_empty() {
@@ -75,7 +75,7 @@ impl Response {
     }
 }
 
-/// Accepts what the bank says, and shows the dispute.
+/// Accepts the loss of a dispute or closes an inquiry, and shows the dispute.
 pub(crate) fn accept(desk: &mut Desk<'_>, id: &str) -> Answer<Value> {
     let dispute = find(desk, id)?;
     check_open(dispute)?;

@@ -1,4 +1,4 @@
-//! `GET /v1/events`: what happened in the last thirty days.
+//! `GET /v1/events`: the events of the last thirty days.
 
 use crate::endpoints::Plan;
 use crate::endpoints::page::Page;
@@ -8,10 +8,10 @@ use crate::expand::Kind;
 use crate::form::Form;
 use crate::words::Word;
 
-/// The most types that can be asked for.
+/// The greatest number of types in one call.
 const MOST_TYPES: usize = 20;
 
-/// Reads the call.
+/// Parses the call. `type` and `types` exclude each other.
 pub(crate) fn list(form: &Form) -> Answer<Plan> {
     let page = Page::read(form)?;
     let one = form.text("type")?;
@@ -36,7 +36,7 @@ pub(crate) fn list(form: &Form) -> Answer<Plan> {
     })
 }
 
-/// Whether a type is the one that is wanted, or one of a group, `charge.*`.
+/// Whether an event type matches a requested type or a requested group such as `charge.*`.
 fn fits(kind: &str, wanted: &str) -> bool {
     kind == wanted || wanted.strip_suffix('*').is_some_and(|group| kind.starts_with(group))
 }

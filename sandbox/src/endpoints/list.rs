@@ -1,4 +1,4 @@
-//! Lists, narrowed by what the caller asks for.
+//! The list calls, with the filters that the caller sends.
 
 use crate::endpoints::Plan;
 use crate::endpoints::page::Page;
@@ -10,7 +10,7 @@ use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
 use crate::shelf::Shelf;
 use crate::state::{Account, Desk};
 
-/// A filter by the text of a parameter: what is not asked for fits.
+/// A filter by a text parameter; an absent parameter matches every object.
 struct Filter(Option<String>);
 
 impl Filter {
@@ -27,7 +27,7 @@ impl Filter {
     }
 }
 
-/// Reads the listing of a shelf, narrowed to what is wanted.
+/// Parses the call that lists a shelf, with a filter.
 fn from_shelf<T: Object + Clone + 'static>(
     form: &Form,
     kind: Kind,
@@ -45,7 +45,7 @@ fn from_shelf<T: Object + Clone + 'static>(
     })
 }
 
-/// Refuses to list what belongs to a customer that never was.
+/// Refuses to list the objects of a customer that never existed. A deleted customer is accepted.
 fn check_customer(desk: &Desk<'_>, id: &str) -> Answer<()> {
     if desk.account.customers.get(id).is_some() {
         return Ok(());
@@ -53,7 +53,7 @@ fn check_customer(desk: &Desk<'_>, id: &str) -> Answer<()> {
     desk.require_customer(id)
 }
 
-/// Reads `GET /v1/payment_intents`.
+/// Parses `GET /v1/payment_intents`, with the filter `customer`.
 pub(crate) fn payment_intents(form: &Form) -> Answer<Plan> {
     let customer = Filter::read(form, "customer")?;
     let at = ("payment_intent", "/v1/payment_intents");
@@ -66,7 +66,7 @@ pub(crate) fn payment_intents(form: &Form) -> Answer<Plan> {
     )
 }
 
-/// Reads `GET /v1/charges`.
+/// Parses `GET /v1/charges`, with the filters `customer`, `payment_intent` and `transfer_group`.
 pub(crate) fn charges(form: &Form) -> Answer<Plan> {
     let (customer, intent) = (Filter::read(form, "customer")?, Filter::read(form, "payment_intent")?);
     let group = Filter::read(form, "transfer_group")?;
@@ -84,7 +84,7 @@ pub(crate) fn charges(form: &Form) -> Answer<Plan> {
     )
 }
 
-/// Reads `GET /v1/refunds`.
+/// Parses `GET /v1/refunds`, with the filters `charge` and `payment_intent`.
 pub(crate) fn refunds(form: &Form) -> Answer<Plan> {
     let (charge, intent) = (Filter::read(form, "charge")?, Filter::read(form, "payment_intent")?);
     let at = ("refund", "/v1/refunds");
@@ -97,7 +97,7 @@ pub(crate) fn refunds(form: &Form) -> Answer<Plan> {
     )
 }
 
-/// Reads `GET /v1/disputes`.
+/// Parses `GET /v1/disputes`, with the filters `charge` and `payment_intent`.
 pub(crate) fn disputes(form: &Form) -> Answer<Plan> {
     let (charge, intent) = (Filter::read(form, "charge")?, Filter::read(form, "payment_intent")?);
     let at = ("dispute", "/v1/disputes");
@@ -110,7 +110,7 @@ pub(crate) fn disputes(form: &Form) -> Answer<Plan> {
     )
 }
 
-/// Reads `GET /v1/balance_transactions`.
+/// Parses `GET /v1/balance_transactions`, with the filters `currency`, `source` and `type`.
 pub(crate) fn balance_transactions(form: &Form) -> Answer<Plan> {
     let (currency, source) = (Filter::read(form, "currency")?, Filter::read(form, "source")?);
     let kind = Filter::read(form, "type")?;
@@ -124,7 +124,7 @@ pub(crate) fn balance_transactions(form: &Form) -> Answer<Plan> {
         at,
         |account| &account.balance_transactions,
         move |one| {
-            // Stripe finds nothing by the id of a dispute.
+            // Stripe finds no balance transaction by the id of a dispute.
             let of_dispute = source.0.is_some() && one.source.starts_with("du_");
             currency.fits(&one.currency)
                 && source.fits(&one.source)
@@ -134,7 +134,7 @@ pub(crate) fn balance_transactions(form: &Form) -> Answer<Plan> {
     )
 }
 
-/// Reads `GET /v1/setup_intents`.
+/// Parses `GET /v1/setup_intents`, with the filters `customer` and `payment_method`.
 pub(crate) fn setup_intents(form: &Form) -> Answer<Plan> {
     let (customer, method) = (Filter::read(form, "customer")?, Filter::read(form, "payment_method")?);
     let at = ("setupintent", "/v1/setup_intents");
@@ -150,13 +150,13 @@ pub(crate) fn setup_intents(form: &Form) -> Answer<Plan> {
     )
 }
 
-/// Reads `GET /v1/webhook_endpoints`.
+/// Parses `GET /v1/webhook_endpoints`, which has no filters.
 pub(crate) fn webhook_endpoints(form: &Form) -> Answer<Plan> {
     let at = ("webhook endpoint", "/v1/webhook_endpoints");
     from_shelf(form, Kind::WebhookEndpoint, at, |account| &account.webhook_endpoints, |_| true)
 }
 
-/// Reads `GET /v1/customers`.
+/// Parses `GET /v1/customers`, with the filter `email`. Deleted customers are left out.
 pub(crate) fn customers(form: &Form) -> Answer<Plan> {
     let email = Filter::read(form, "email")?;
     let at = ("customer", "/v1/customers");
@@ -169,13 +169,13 @@ pub(crate) fn customers(form: &Form) -> Answer<Plan> {
     )
 }
 
-/// Reads `GET /v1/payment_methods`, which shows nothing unless a customer is named.
+/// Parses `GET /v1/payment_methods`, which answers an empty list unless a customer is named.
 pub(crate) fn payment_methods(form: &Form) -> Answer<Plan> {
     let customer = form.text("customer")?.map(str::to_owned);
     payment_methods_of(form, customer, "customer", "/v1/payment_methods".to_owned())
 }
 
-/// Reads `GET /v1/customers/{customer}/payment_methods`.
+/// Parses `GET /v1/customers/{customer}/payment_methods`, with the filters `type` and `allow_redisplay`.
 pub(crate) fn payment_methods_of_customer(form: &Form, customer: &str) -> Answer<Plan> {
     let url = format!("/v1/customers/{customer}/payment_methods");
     payment_methods_of(form, Some(customer.to_owned()), "id", url)
@@ -204,7 +204,7 @@ fn payment_methods_of(
     })
 }
 
-/// A customer's PaymentMethods, in the order in which they were made.
+/// A customer's PaymentMethods, in the order of creation.
 fn wallet(account: &Account, customer: &str) -> Shelf<PaymentMethod> {
     let ids = account.wallets.get(customer).into_iter().flatten();
     let mut theirs: Vec<_> = ids.filter_map(|id| account.payment_methods.get(id)).collect();

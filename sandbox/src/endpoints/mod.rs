@@ -1,5 +1,5 @@
-//! The endpoints. Each is read first, which may refuse the call before anything happens, and carried out
-//! after that. `routes.rs` has all of them.
+//! The endpoints. Each call is parsed first, which may refuse the call before any effect, and executed
+//! afterwards. `routes.rs` has the table of all calls.
 
 pub(crate) mod balance;
 pub(crate) mod charges;
@@ -31,10 +31,10 @@ use crate::settings::RawCards;
 use crate::state::Desk;
 use crate::version;
 
-/// What is done at the desk of an account, once and for all.
+/// The action of a call on one account, executed at most once.
 type Act = dyn FnOnce(&mut Desk<'_>) -> Answer<Value> + Send;
 
-/// What a call will do once it is carried out.
+/// A parsed call, ready for execution.
 pub(crate) struct Plan {
     act: Box<Act>,
     expansions: Expansions,
@@ -59,51 +59,52 @@ impl Plan {
         Ok(Self { act: Box::new(act), expansions: Expansions::read(form, kind, true)? })
     }
 
-    /// Carries it out.
+    /// Executes the plan, and expands ids in the answer.
     pub(crate) fn run(self, desk: &mut Desk<'_>) -> Answer<Value> {
         let answer = (self.act)(desk)?;
         Ok(self.expansions.apply(answer, desk.account, desk.seen()))
     }
 }
 
-/// A call that is about to be read.
+/// A call before parsing.
 pub(crate) struct Request<'a> {
-    /// Its parameters.
+    /// The parameters of the call.
     pub(crate) form: &'a Form,
-    /// The ids in its path.
+    /// The ids in the path.
     pub(crate) ids: Vec<&'a str>,
-    /// What its reading depends on besides.
+    /// The account's settings on which parsing depends.
     pub(crate) rules: Rules<'a>,
 }
 
 impl Request<'_> {
-    /// The first id in the path.
+    /// The first id in the path, or an empty text.
     pub(crate) fn id(&self) -> &str {
         self.ids.first().copied().unwrap_or_default()
     }
 
-    /// The second id in the path.
+    /// The second id in the path, or an empty text.
     pub(crate) fn second_id(&self) -> &str {
         self.ids.get(1).copied().unwrap_or_default()
     }
 }
 
-/// What the reading of a call depends on, besides the call.
+/// The settings on which the parsing of a call depends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<'a> {
-    /// The account.
+    /// The id of the account, `acct_…`.
     pub(crate) account: &'a str,
-    /// What its statement descriptors begin with.
+    /// The prefix of the account's statement descriptors.
     pub(crate) prefix: &'a str,
-    /// What happens to the numbers of cards.
+    /// The treatment of raw card numbers.
     pub(crate) raw_cards: RawCards,
-    /// The moment.
+    /// The time of the call, by the sandbox's clock.
     pub(crate) now: Timestamp,
-    /// How long objects cannot be found by searching, in seconds.
+    /// The time during which a search does not find a new object, in seconds.
     pub(crate) search_lag: i64,
 }
 
-/// Reads a call. A page has to show the secret of its intent, and sees nothing behind ids.
+/// Parses a call. A page in a browser has to send the secret of the intent, and may not expand
+/// ids except the PaymentMethod.
 pub(crate) fn read(
     route: &Route,
     ids: Vec<&str>,
@@ -121,7 +122,7 @@ pub(crate) fn read(
     Ok(guard.before(plan))
 }
 
-/// Refuses to show a page anything that is behind an id, but for the PaymentMethod.
+/// Refuses expansions for a page in a browser, except the PaymentMethod.
 fn refuse_page_expansions(form: &Form, key: &Key) -> Answer<()> {
     let expands = form.list("expand");
     let hidden = expands.iter().find(|path| **path != "payment_method");

@@ -1,4 +1,5 @@
-//! The pages of a list: newest first, as many as wanted, before or after an object, and from a span of time.
+//! The pages of a list: newest first, with a limit, before or after a cursor, and within a
+//! range of creation times.
 
 use serde_json::{Value, json};
 
@@ -7,20 +8,20 @@ use crate::form::Form;
 use crate::objects::{Object, Seen};
 use crate::shelf::Shelf;
 
-/// Which part of a list is wanted.
+/// The part of a list that the caller requests.
 #[derive(Debug)]
 pub(crate) struct Page {
     limit: usize,
     starting_after: Option<String>,
     ending_before: Option<String>,
-    /// The earliest and the latest moment at which an object may have been created.
+    /// The earliest and the latest creation time, both included, in unix seconds.
     created: (i64, i64),
 }
 
 impl Page {
-    /// Reads which part is wanted.
+    /// Reads the parameters of the page.
     pub(crate) fn read(form: &Form) -> Answer<Self> {
-        // What is out of bounds is brought within them, without a word.
+        // A limit out of bounds is clamped silently.
         let limit = form.moment("limit")?.unwrap_or(10).clamp(1, 100);
         let limit = usize::try_from(limit).unwrap_or(10);
         let starting_after = form.text("starting_after")?.map(str::to_owned);
@@ -28,8 +29,8 @@ impl Page {
         Ok(Self { limit, starting_after, ending_before, created: created(form)? })
     }
 
-    /// Cuts the page out of a shelf, narrowed to what is wanted. `missing` is what the object of a cursor is
-    /// called if it is not there.
+    /// Selects the page from the matching objects of a shelf. `missing` is the kind of object in the
+    /// refusal of an unknown cursor.
     pub(crate) fn cut<T: Object + Clone>(
         &self,
         shelf: &Shelf<T>,

@@ -1,4 +1,4 @@
-//! `/v1/refunds`: sending back all or a part of what was taken.
+//! `/v1/refunds`: refunds a captured charge in full or in part.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ use crate::objects::dispute::DisputeStage;
 use crate::objects::refund::{Progress, Reason, Refund};
 use crate::state::Desk;
 
-/// What is to be refunded.
+/// The target of a refund.
 #[derive(Debug)]
 enum Of {
     Charge(String),
     PaymentIntent(String),
 }
 
-/// Reads `POST /v1/refunds`.
+/// Parses `POST /v1/refunds`. Either `payment_intent` or `charge` is required.
 pub(crate) fn create(form: &Form) -> Answer<Plan> {
     let amount = form.positive("amount")?;
     let reason = form.choice("reason")?;
@@ -53,7 +53,7 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
     })
 }
 
-/// Reads `POST /v1/refunds/{id}`.
+/// Parses `POST /v1/refunds/{id}`, which updates only the metadata.
 pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
     let metadata = MetadataChange::read(form)?;
@@ -68,8 +68,8 @@ pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
     })
 }
 
-/// Reads `POST /v1/refunds/{id}/cancel`, which Stripe refuses for everything that was charged to a card or
-/// debited.
+/// Parses `POST /v1/refunds/{id}/cancel`, which Stripe refuses for every refund of a card charge
+/// or of a debit.
 pub(crate) fn cancel(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
     Plan::one(form, Kind::Refund, move |desk| match desk.account.refunds.get(&id) {
@@ -90,7 +90,7 @@ fn find(desk: &Desk<'_>, of: &Of) -> Answer<Charge> {
     found.ok_or_else(|| StripeError::missing("charge", &id, "id"))
 }
 
-/// Refuses a charge of which nothing can be sent back.
+/// Refuses a charge that cannot be refunded.
 fn check_state(desk: &Desk<'_>, charge: &Charge) -> Answer<()> {
     let dispute = charge.dispute.as_deref().and_then(|id| desk.account.disputes.get(id));
     if dispute.is_some_and(|dispute| !dispute.is_inquiry() && dispute.stage != DisputeStage::Won) {
@@ -128,7 +128,7 @@ fn check_amount(charge: &Charge, wanted: Option<u64>) -> Answer<u64> {
 }
 
 impl Desk<'_> {
-    /// Sends back all that is left of a charge, or a part of it.
+    /// Refunds a charge: the given amount, or the whole refundable rest.
     pub(crate) fn refund(
         &mut self,
         charge: &Charge,
@@ -170,7 +170,7 @@ impl Desk<'_> {
         Ok(refund)
     }
 
-    /// What a refund means for its charge.
+    /// Applies a refund to the charge and the ledger, and emits the events.
     fn take_from(&mut self, charge: &Charge, amount: u64, refund: &Arc<Refund>) -> Answer<()> {
         let before = self.account.charges.snapshot(&charge.id);
         if let Some(charge) = self.account.charges.get_mut(&charge.id) {

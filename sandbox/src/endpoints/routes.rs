@@ -1,4 +1,4 @@
-//! All calls that the sandbox answers.
+//! The table of all calls of Stripe's API that the sandbox answers.
 
 use crate::access::permissions::{Level, Resource};
 use crate::access::{Key, Rights};
@@ -15,19 +15,19 @@ use crate::form::Form;
 
 /// A call that the sandbox answers.
 pub(crate) struct Route {
-    /// `GET`, `POST` or `DELETE`.
+    /// The HTTP method: `GET`, `POST` or `DELETE`.
     pub(crate) method: &'static str,
-    /// The path as Stripe's description has it, `/v1/payment_intents/{intent}`.
+    /// The path as in Stripe's description, such as `/v1/payment_intents/{intent}`.
     pub(crate) path: &'static str,
-    /// What a restricted key needs a permission for.
+    /// The resource for which a restricted key needs a permission.
     pub(crate) resource: Resource,
     /// Whether a page in a browser may make the call with a publishable key.
     pub(crate) by_page: bool,
-    /// Reads the call.
+    /// The parser of the call.
     pub(crate) read: fn(&Request<'_>) -> Answer<Plan>,
 }
 
-/// What the scripts of pages send besides the parameters of a call.
+/// The parameters that the scripts of pages send in addition to the parameters of a call.
 const OF_PAGES: &[&str] = &[
     "client_secret",
     "expected_payment_method_type",
@@ -60,7 +60,7 @@ use Resource::{
     Webhooks,
 };
 
-/// The calls, by what they are about.
+/// The calls, grouped by resource.
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
     route("POST", "/v1/payment_intents", PaymentIntents, pi::create::read),
@@ -131,18 +131,18 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 impl Route {
-    /// The route of a call, and the ids in its path.
+    /// The route of a call, and the ids in the path.
     pub(crate) fn find<'a>(method: &str, path: &'a str) -> Option<(&'static Self, Vec<&'a str>)> {
         let of_method = ROUTES.iter().filter(|route| route.method == method);
         of_method.filter_map(|route| Some((route, route.ids(path)?))).next()
     }
 
-    /// What a restricted key needs.
+    /// The permission that a restricted key needs for the call.
     pub(crate) fn level(&self) -> Level {
         if self.method == "GET" { Level::Read } else { Level::Write }
     }
 
-    /// Holds the parameters against Stripe's description.
+    /// Checks the parameters against Stripe's description.
     pub(crate) fn check(&self, form: &Form, key: &Key, without_listed_types: bool) -> Answer<()> {
         let Some(described) = description::of_call(&format!("{} {}", self.method, self.path)) else {
             return Ok(());
@@ -159,7 +159,7 @@ impl Route {
         Ok(())
     }
 
-    /// The ids in a path, if it is this route's.
+    /// The ids in a path that matches the route.
     fn ids<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {
         let (mut wanted, mut parts) = (self.path.split('/'), path.split('/'));
         let mut ids = vec![];
@@ -174,7 +174,7 @@ impl Route {
     }
 }
 
-/// The refusal of a call that is nobody's.
+/// The refusal of a call that is not in the table, with status 404.
 pub(crate) fn unrecognized(method: &str, path: &str) -> StripeError {
     StripeError::invalid(format!(
         "Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the trailing \
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn every_route_is_described_by_stripe() {
-        // The description at hand has no mandates of their own.
+        // Stripe's description in the repository has no calls for mandates.
         for route in ROUTES.iter().filter(|route| !route.path.starts_with("/v1/mandates")) {
             let call = format!("{} {}", route.method, route.path);
             assert!(description::of_call(&call).is_some(), "{call}");

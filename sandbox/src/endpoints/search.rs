@@ -1,4 +1,4 @@
-//! Searching, which finds an object only some time after it was made or changed.
+//! The search calls. A search finds an object only after the search lag.
 
 mod query;
 
@@ -12,20 +12,20 @@ use crate::objects::{Object, Seen};
 use crate::shelf::Shelf;
 use crate::state::Account;
 
-/// Reads `GET /v1/payment_intents/search`.
+/// Parses `GET /v1/payment_intents/search`, with the searchable fields.
 pub(crate) fn payment_intents(call: &Request<'_>) -> Answer<Plan> {
     const FIELDS: &[&str] = &["amount", "created", "currency", "customer", "status"];
     search(call, Kind::PaymentIntent, ("payment_intents", FIELDS), |account| &account.payment_intents)
 }
 
-/// Reads `GET /v1/charges/search`.
+/// Parses `GET /v1/charges/search`, with the searchable fields.
 pub(crate) fn charges(call: &Request<'_>) -> Answer<Plan> {
     const FIELDS: &[&str] =
         &["amount", "created", "currency", "customer", "disputed", "payment_intent", "refunded", "status"];
     search(call, Kind::Charge, ("charges", FIELDS), |account| &account.charges)
 }
 
-/// Reads `GET /v1/customers/search`.
+/// Parses `GET /v1/customers/search`, with the searchable fields.
 pub(crate) fn customers(call: &Request<'_>) -> Answer<Plan> {
     search(call, Kind::Customer, ("customers", &["created", "email", "name", "phone"]), |account| {
         &account.customers
@@ -50,7 +50,7 @@ fn search<T: Object + Clone + 'static>(
     let latest = call.rules.now.as_second().saturating_sub(call.rules.search_lag);
     Plan::many(form, kind, move |desk| {
         let seen: Seen = desk.seen();
-        // To look at the metadata first is fast; to show what cannot fit is not.
+        // The metadata is checked first, because the check is faster than building the JSON of the object.
         let known = shelf(desk.account).created_by(latest).filter(|item| query.may_fit(item.metadata()));
         let known = known.map(|item| item.show(seen));
         let mut found: Vec<Value> =

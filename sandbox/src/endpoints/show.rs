@@ -1,4 +1,4 @@
-//! Showing one object by its id.
+//! The calls that answer one object by id.
 
 use crate::endpoints::Plan;
 use crate::error::{Answer, StripeError};
@@ -10,68 +10,68 @@ use crate::objects::setup_intent::SetupIntent;
 use crate::shelf::Shelf;
 use crate::state::{Account, Desk};
 
-/// Reads `GET /v1/payment_intents/{id}`.
+/// Parses `GET /v1/payment_intents/{id}`, for secret and publishable keys.
 pub(crate) fn payment_intent(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::PaymentIntent, ("payment_intent", "intent"), |account| {
         &account.payment_intents
     })
 }
 
-/// Reads `GET /v1/refunds/{id}`.
+/// Parses `GET /v1/refunds/{id}`, also for failed refunds.
 pub(crate) fn refund(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Refund, ("refund", "id"), |account| &account.refunds)
 }
 
-/// Reads `GET /v1/charges/{id}`.
+/// Parses `GET /v1/charges/{id}`, for charges in every state.
 pub(crate) fn charge(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Charge, ("charge", "id"), |account| &account.charges)
 }
 
-/// Reads `GET /v1/mandates/{id}`.
+/// Parses `GET /v1/mandates/{id}`, for mandates of debits.
 pub(crate) fn mandate(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Mandate, ("mandate", "mandate"), |account| &account.mandates)
 }
 
-/// Reads `GET /v1/disputes/{id}`.
+/// Parses `GET /v1/disputes/{id}`, for disputes and inquiries.
 pub(crate) fn dispute(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Dispute, ("dispute", "dispute"), |account| &account.disputes)
 }
 
-/// Reads `GET /v1/events/{id}`.
+/// Parses `GET /v1/events/{id}`, for events of every type.
 pub(crate) fn event(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Event, ("event", "id"), |account| &account.events)
 }
 
-/// Reads `GET /v1/tokens/{id}`.
+/// Parses `GET /v1/tokens/{id}`, for used and unused tokens.
 pub(crate) fn token(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Token, ("token", "token"), |account| &account.tokens)
 }
 
-/// Reads `GET /v1/webhook_endpoints/{id}`.
+/// Parses `GET /v1/webhook_endpoints/{id}`, without the signing secret.
 pub(crate) fn webhook_endpoint(form: &Form, id: &str) -> Answer<Plan> {
     let missing = ("webhook endpoint", "webhook_endpoint");
     from_shelf(form, id, Kind::WebhookEndpoint, missing, |account| &account.webhook_endpoints)
 }
 
-/// Reads `GET /v1/balance_transactions/{id}`.
+/// Parses `GET /v1/balance_transactions/{id}`, for movements of every kind.
 pub(crate) fn balance_transaction(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::BalanceTransaction, ("balance transaction", "id"), |account| {
         &account.balance_transactions
     })
 }
 
-/// Reads `GET /v1/customers/{id}`.
+/// Parses `GET /v1/customers/{id}`. A deleted customer is answered as deleted.
 pub(crate) fn customer(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::Customer, ("customer", "id"), |account| &account.customers)
 }
 
-/// Reads `GET /v1/setup_intents/{id}`.
+/// Parses `GET /v1/setup_intents/{id}`, for secret and publishable keys.
 pub(crate) fn setup_intent(form: &Form, id: &str) -> Answer<Plan> {
     from_shelf(form, id, Kind::SetupIntent, ("setupintent", "intent"), |account| &account.setup_intents)
 }
 
-/// Reads the showing of an object. `missing` is what it is called, and the parameter that is blamed, if it is
-/// not there.
+/// Parses the call that shows an object of a shelf. `missing` holds the kind of object and the parameter
+/// for the refusal of an unknown id.
 fn from_shelf<T: Object + Clone + 'static>(
     form: &Form,
     id: &str,
@@ -103,13 +103,13 @@ fn refuse_secret(id: &str, kind: Kind) -> Answer<()> {
 }
 
 impl Desk<'_> {
-    /// The PaymentIntent of an id, or a refusal that blames the parameter.
+    /// The PaymentIntent with this id, or a refusal that names the parameter.
     pub(crate) fn payment_intent(&self, id: &str, param: &str) -> Answer<PaymentIntent> {
         let found = self.account.payment_intents.get(id).cloned();
         found.ok_or_else(|| StripeError::missing("payment_intent", id, param))
     }
 
-    /// The SetupIntent of an id.
+    /// The SetupIntent with this id, or a refusal.
     pub(crate) fn setup_intent(&self, id: &str) -> Answer<SetupIntent> {
         let found = self.account.setup_intents.get(id).cloned();
         found.ok_or_else(|| StripeError::missing("setupintent", id, "intent"))

@@ -1,4 +1,4 @@
-//! `POST /v1/tokens`: the data of a card, to be used once.
+//! `POST /v1/tokens`: a single-use token of a card.
 
 use crate::bank::cards;
 use crate::changes::Change;
@@ -12,7 +12,7 @@ use crate::objects::card::Card;
 use crate::objects::token::Token;
 use crate::state::Desk;
 
-/// Reads the call.
+/// Parses the call. Only tokens of cards are supported.
 pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     let form = call.form;
     if !form.has("card") {
@@ -47,7 +47,8 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
 }
 
 impl Desk<'_> {
-    /// The card of a token, which can be used once; the tokens of test cards can be used at will.
+    /// The card of a token. A created token can be used once, and the token of a test card
+    /// any number of times.
     pub(crate) fn spend_token(&mut self, id: &str) -> Answer<(Card, Option<BillingDetails>)> {
         if let Some(token) = self.account.tokens.get_mut(id) {
             if token.used {

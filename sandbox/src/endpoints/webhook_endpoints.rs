@@ -1,4 +1,4 @@
-//! `/v1/webhook_endpoints`: where events are delivered to.
+//! `/v1/webhook_endpoints`: the addresses to which events are delivered.
 
 use std::net::IpAddr;
 
@@ -16,10 +16,10 @@ use crate::objects::webhook_endpoint::{Secret, WebhookEndpoint};
 use crate::state::Desk;
 use crate::version;
 
-/// The most endpoints of one account.
+/// The greatest number of endpoints of one account.
 const MOST: usize = 16;
 
-/// Reads `POST /v1/webhook_endpoints`.
+/// Parses `POST /v1/webhook_endpoints`. `url` and `enabled_events` are required.
 pub(crate) fn create(form: &Form) -> Answer<Plan> {
     let url = read_url(form)?.ok_or_else(|| crate::description::refuse_missing("url"))?;
     let enabled_events =
@@ -55,9 +55,9 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
             metadata,
         };
         let mut shown = desk.account.webhook_endpoints.put(endpoint).show(desk.seen());
-        // From now on somebody hears of what happens by itself.
+        // With an endpoint in place, due effects happen on time instead of with the next call.
         desk.account.outbox.expect(desk.second(), &desk.account.webhook_endpoints);
-        // The secret is told once.
+        // Only the answer to the creation shows the secret.
         if let Some(fields) = shown.as_object_mut() {
             fields.insert("secret".to_owned(), json!(secret.text));
         }
@@ -65,7 +65,7 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
     })
 }
 
-/// Reads `POST /v1/webhook_endpoints/{id}`.
+/// Parses `POST /v1/webhook_endpoints/{id}`, which may also disable the endpoint.
 pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
     let (url, events) = (read_url(form)?, read_events(form)?);
@@ -84,7 +84,7 @@ pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
     })
 }
 
-/// Reads `DELETE /v1/webhook_endpoints/{id}`.
+/// Parses `DELETE /v1/webhook_endpoints/{id}`, which removes the endpoint at once.
 pub(crate) fn delete(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
     Plan::one(form, Kind::WebhookEndpoint, move |desk| {
@@ -115,8 +115,8 @@ fn read_url(form: &Form) -> Answer<Option<String>> {
     }
 }
 
-/// With real money, events travel encrypted. On this machine nobody could have a certificate for that, so what
-/// stays here may go as it is.
+/// Requires https in live mode, as Stripe does. A loopback address is exempt, because a certificate for a
+/// loopback address is not available.
 fn check_url(desk: &Desk<'_>, url: &str) -> Answer<()> {
     let safe = Url::parse(url).is_ok_and(|url| url.scheme() == "https" || is_here(&url));
     if safe || !desk.account.side.livemode {

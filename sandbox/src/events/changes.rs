@@ -1,8 +1,8 @@
-//! `previous_attributes`: of what changed, how it was before.
+//! `previous_attributes` of an event: the earlier values of the changed fields.
 
 use serde_json::{Map, Value};
 
-/// The values that were different before. Of an object inside, only what changed in it.
+/// The earlier values of all changed fields. For a nested object, only the changed fields are included.
 pub(crate) fn previous(before: &Value, after: &Value) -> Value {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
         return before.clone();

@@ -1,4 +1,4 @@
-//! Events: what happened to an object, and how the object looked then.
+//! Events: the type of a change, and a snapshot of the object after the change.
 
 pub(crate) mod changes;
 pub(crate) mod types;
@@ -16,28 +16,28 @@ use crate::state::{Account, Desk};
 use crate::version;
 use crate::words::Word;
 
-/// For how long an event can be asked for, in seconds.
+/// The time during which an event can be retrieved, in seconds.
 const REMEMBERED: i64 = 30 * 24 * 60 * 60;
 
-/// An object at a moment in its life.
+/// A snapshot of an object at one moment.
 pub(crate) type Snapshot = Arc<dyn Object>;
 
-/// Something that happened.
+/// An event about one object.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
-    /// `evt_…`
+    /// The id of the event, `evt_…`.
     pub(crate) id: String,
-    /// When, in unix seconds.
+    /// The time of the event, in unix seconds.
     pub(crate) created: i64,
-    /// What.
+    /// The type of the event.
     pub(crate) kind: EventType,
-    /// The object as it was afterwards.
+    /// The object after the event.
     pub(crate) object: Snapshot,
-    /// The object as it was before, where Stripe tells what changed.
+    /// The object before the event, if Stripe includes `previous_attributes`.
     pub(crate) before: Option<Snapshot>,
-    /// What caused it; time is no cause.
+    /// The request that caused the event; `None` for an effect that became due.
     pub(crate) cause: Option<Arc<Cause>>,
-    /// To how many endpoints it has not been delivered yet.
+    /// The number of endpoints without a successful delivery so far.
     pub(crate) pending: Arc<AtomicU32>,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Cause {
 }
 
 impl Event {
-    /// Whether it was delivered to all endpoints that wanted it.
+    /// Whether the event was delivered to every subscribed endpoint.
     pub(crate) fn is_delivered(&self) -> bool {
         self.pending.load(Ordering::Relaxed) == 0
     }
@@ -92,24 +92,25 @@ impl Object for Event {
 }
 
 impl Account {
-    /// Forgets the events that are too old.
+    /// Removes the events that are older than thirty days.
     pub(crate) fn forget_events(&mut self, now: Timestamp) {
         self.events.forget_before(now.as_second().saturating_sub(REMEMBERED));
     }
 }
 
 impl Desk<'_> {
-    /// Tells that something happened to an object.
+    /// Emits an event about an object.
     pub(crate) fn announce(&mut self, kind: EventType, object: Snapshot) {
         self.tell(kind, object, None);
     }
 
-    /// Tells that an object changed, and what it was before.
+    /// Emits an event about a changed object, with the object before the change.
     pub(crate) fn announce_change(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
         self.tell(kind, object, Some(before));
     }
 
-    /// Tells that a caller changed an object, unless the call left it as it was.
+    /// Emits an event about an object that a call changed. A call that left the object
+    /// unchanged causes no event.
     pub(crate) fn announce_if_changed(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
         let seen = self.seen();
         if before.show(seen) != object.show(seen) {
@@ -117,7 +118,7 @@ impl Desk<'_> {
         }
     }
 
-    /// The request that is being served, told once for all that it causes.
+    /// The request in progress, shared by all events that the request causes.
     fn cause(&mut self) -> Option<Arc<Cause>> {
         let request_id = self.request_id?;
         let idempotency_key = self.request_key;

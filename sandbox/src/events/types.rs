@@ -1,77 +1,77 @@
-//! The types of the events that the sandbox tells.
+//! The types of events that the sandbox emits.
 
 use crate::words::words;
 
 words! {
-    /// What happened.
+    /// The type of an event, named as by Stripe.
     EventType {
-        /// A charge was captured by a call of its own.
+        /// A charge was captured by a separate call.
         ChargeCaptured = "charge.captured",
-        /// A dispute is over.
+        /// A dispute was won, lost or closed.
         DisputeClosed = "charge.dispute.closed",
-        /// The bank opened a dispute.
+        /// The bank opened a dispute or an inquiry.
         DisputeCreated = "charge.dispute.created",
-        /// The disputed amount came back.
+        /// The disputed amount was returned to the account.
         DisputeFundsReinstated = "charge.dispute.funds_reinstated",
-        /// The disputed amount was taken.
+        /// The disputed amount was withdrawn from the account.
         DisputeFundsWithdrawn = "charge.dispute.funds_withdrawn",
-        /// A dispute changed.
+        /// A dispute was updated or escalated.
         DisputeUpdated = "charge.dispute.updated",
-        /// A hold was not captured in time.
+        /// A hold expired without a capture.
         ChargeExpired = "charge.expired",
-        /// A charge was refused.
+        /// A charge was refused or a debit failed.
         ChargeFailed = "charge.failed",
         /// A charge waits for the bank.
         ChargePending = "charge.pending",
         /// A refund of a charge changed.
         ChargeRefundUpdated = "charge.refund.updated",
-        /// A charge was sent back, in part or in full.
+        /// A charge was refunded in part or in full, or a hold was released.
         ChargeRefunded = "charge.refunded",
-        /// A charge was approved.
+        /// A charge was approved by the bank.
         ChargeSucceeded = "charge.succeeded",
-        /// A charge changed.
+        /// A charge changed after the creation.
         ChargeUpdated = "charge.updated",
-        /// A customer was made.
+        /// A customer was created by a call.
         CustomerCreated = "customer.created",
-        /// A customer was deleted.
+        /// A customer was deleted by a call.
         CustomerDeleted = "customer.deleted",
-        /// A customer changed.
+        /// A customer was updated by a call.
         CustomerUpdated = "customer.updated",
         /// An amount is held and can be captured.
         AmountCapturableUpdated = "payment_intent.amount_capturable_updated",
-        /// A PaymentIntent is over.
+        /// A PaymentIntent was canceled, or the hold expired.
         PaymentIntentCanceled = "payment_intent.canceled",
-        /// A PaymentIntent was made.
+        /// A PaymentIntent was created by a call.
         PaymentIntentCreated = "payment_intent.created",
         /// An attempt to pay failed.
         PaymentIntentFailed = "payment_intent.payment_failed",
         /// A payment waits for the bank.
         PaymentIntentProcessing = "payment_intent.processing",
-        /// The customer has to do something.
+        /// The customer has to act before the payment.
         PaymentIntentRequiresAction = "payment_intent.requires_action",
-        /// The money was taken.
+        /// The payment was captured in full or in part.
         PaymentIntentSucceeded = "payment_intent.succeeded",
-        /// A PaymentMethod was given to a customer.
+        /// A PaymentMethod was attached to a customer.
         PaymentMethodAttached = "payment_method.attached",
-        /// A PaymentMethod was taken from its customer.
+        /// A PaymentMethod was detached from the customer.
         PaymentMethodDetached = "payment_method.detached",
-        /// A PaymentMethod changed.
+        /// A PaymentMethod was updated by a call.
         PaymentMethodUpdated = "payment_method.updated",
-        /// A refund was made.
+        /// A refund was created by a call.
         RefundCreated = "refund.created",
-        /// A refund came back.
+        /// A refund failed after the creation.
         RefundFailed = "refund.failed",
-        /// A refund changed.
+        /// A refund changed after the creation.
         RefundUpdated = "refund.updated",
-        /// Setting up is over.
+        /// A SetupIntent was canceled by a call.
         SetupIntentCanceled = "setup_intent.canceled",
-        /// A SetupIntent was made.
+        /// A SetupIntent was created by a call.
         SetupIntentCreated = "setup_intent.created",
-        /// The customer has to do something.
+        /// The customer has to act before the setup.
         SetupIntentRequiresAction = "setup_intent.requires_action",
         /// An attempt to set up failed.
         SetupIntentFailed = "setup_intent.setup_failed",
-        /// It is set up.
+        /// The PaymentMethod of a SetupIntent was set up.
         SetupIntentSucceeded = "setup_intent.succeeded",
     }
 }

@@ -1,4 +1,4 @@
-//! The rules that are armed, and how often each has hit.
+//! The armed rules, and the number of hits of each rule.
 
 use std::collections::BTreeMap;
 
@@ -7,39 +7,39 @@ use serde::Serialize;
 use crate::fault::{Fault, FaultRule, Target};
 use crate::ids::Ids;
 
-/// Sets the draws apart from the ids, which begin at the same seed.
+/// The constant that separates the draws from the ids, which start from the same seed.
 const APART: u64 = 0x6661_756c_7473_0000;
 
-/// A rule that is armed.
+/// A fault rule that is armed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ArmedRule {
-    /// Its number.
+    /// The number of the rule, counted from one.
     pub id: u64,
-    /// The rule.
+    /// The rule as the caller armed the rule.
     pub rule: FaultRule,
-    /// How often it has hit.
+    /// The number of calls that the rule has hit.
     pub hits: u32,
 }
 
-/// The rules that are armed, in the order in which they were armed.
+/// The armed rules, in the order of arming.
 #[derive(Debug)]
 pub(crate) struct Faults {
     armed: Vec<ArmedRule>,
-    /// How many rules were ever armed.
+    /// The number of rules armed so far.
     numbered: u64,
-    /// How often each kind has hit, also by rules that are gone.
+    /// The hits of each kind of fault, including hits by disarmed rules.
     hits: BTreeMap<&'static str, u64>,
-    /// Where the draws come from.
+    /// The source of the random draws.
     draws: Ids,
 }
 
 impl Faults {
-    /// Nothing is armed, and the draws are the same for the same seed.
+    /// An empty set of rules; the same seed gives the same draws.
     pub(crate) fn seeded(seed: u64) -> Self {
         Self { armed: vec![], numbered: 0, hits: BTreeMap::new(), draws: Ids::seeded(seed ^ APART) }
     }
 
-    /// Arms a rule, and returns it with its number.
+    /// Arms a rule, and returns the rule with the number.
     pub(crate) fn arm(&mut self, rule: FaultRule) -> ArmedRule {
         self.numbered = self.numbered.saturating_add(1);
         let armed = ArmedRule { id: self.numbered, rule, hits: 0 };
@@ -47,29 +47,29 @@ impl Faults {
         armed
     }
 
-    /// Takes back all rules, and returns how many there were.
+    /// Disarms all rules, and returns the number of disarmed rules.
     pub(crate) fn disarm(&mut self) -> usize {
         std::mem::take(&mut self.armed).len()
     }
 
-    /// Takes back one rule, and returns whether it was there.
+    /// Disarms one rule, and returns whether the rule was armed.
     pub(crate) fn disarm_one(&mut self, id: u64) -> bool {
         let before = self.armed.len();
         self.armed.retain(|armed| armed.id != id);
         self.armed.len() < before
     }
 
-    /// The rules that can still hit.
+    /// The rules that can still hit a call.
     pub(crate) fn armed(&self) -> &[ArmedRule] {
         &self.armed
     }
 
-    /// How often each kind has hit so far.
+    /// The number of hits of each kind of fault so far.
     pub(crate) fn hits(&self) -> &BTreeMap<&'static str, u64> {
         &self.hits
     }
 
-    /// The fault that hits this call. Each call is hit by the oldest rule that fits and is drawn, and by one only.
+    /// The fault that hits this call. At most one rule hits: the oldest rule that matches and is drawn.
     pub(super) fn strike(&mut self, call: &Target<'_>) -> Option<Fault> {
         let draws = &mut self.draws;
         let place = self.armed.iter().position(|armed| armed.rule.fits(call) && drawn(&armed.rule, draws))?;
@@ -85,7 +85,7 @@ impl Faults {
     }
 }
 
-/// Whether a rule that fits is drawn. One that hits every call draws nothing.
+/// Whether a matching rule is drawn. A rule that hits every call makes no draw.
 fn drawn(rule: &FaultRule, draws: &mut Ids) -> bool {
     rule.times != Some(0)
         && (rule.rate_per_mille >= 1000

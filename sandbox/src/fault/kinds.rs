@@ -1,25 +1,25 @@
-//! The list of all faults: the name of each, its fields, and what it does in one sentence.
+//! The list of all faults: the name, the fields, and the effect of each fault in one sentence.
 
 use crate::fault::Fault;
 
-/// A kind of fault.
+/// The description of one kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultKind {
-    /// Its name, as `kind` has it in JSON.
+    /// The name, as in the JSON field `kind`.
     pub name: &'static str,
-    /// The fields beside `kind`.
+    /// The JSON fields in addition to `kind`.
     pub fields: &'static [&'static str],
-    /// What it does.
+    /// The effect of the fault, as one sentence.
     pub says: &'static str,
 }
 
-/// Makes one.
+/// Makes one entry of the list.
 const fn kind(name: &'static str, fields: &'static [&'static str], says: &'static str) -> FaultKind {
     FaultKind { name, fields, says }
 }
 
 impl FaultKind {
-    /// Its row in a table of name, fields, and what it does, in Markdown.
+    /// The kind as a row of a Markdown table: name, fields and effect.
     pub fn row(&self) -> String {
         let fields: Vec<String> = self.fields.iter().map(|field| format!("`{field}`")).collect();
         format!("| `{}` | {} | {} |", self.name, fields.join(", "), self.says)
@@ -27,7 +27,7 @@ impl FaultKind {
 }
 
 impl Fault {
-    /// Every kind there is.
+    /// Every kind of fault, in the order of the enum.
     pub const KINDS: &'static [FaultKind] = &[
         kind("refuse_before", &[], "The connection is reset before anything happens."),
         kind("lose_answer", &[], "The call takes effect, and the connection is reset before the answer."),
@@ -99,7 +99,7 @@ impl Fault {
         ),
     ];
 
-    /// The name of its kind, as `kind` has it in JSON.
+    /// The name of the fault's kind, as in the JSON field `kind`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::RefuseBefore => "refuse_before",
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use crate::fault::RateLimit;
 
-    /// A value for each field there is.
+    /// A sample value for each field.
     fn sample(field: &str) -> Value {
         match field {
             "reason" => json!("endpoint-rate"),

@@ -1,4 +1,4 @@
-//! What can go wrong with a call, as an enum, and the rules by which it is made to go wrong.
+//! The faults that can hit a call, and the rules that select the calls.
 
 mod armed;
 mod kinds;
@@ -17,64 +17,64 @@ pub use rule::FaultRule;
 use rule::Target;
 pub(crate) use strike::strike;
 
-/// Something that goes wrong with a call. In JSON it is an object whose `kind` names it.
+/// A fault in a call. In JSON, a fault is an object with the name in the field `kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    /// The connection is reset before anything happens.
+    /// The connection is reset before any effect.
     RefuseBefore,
     /// The call takes effect, and the connection is reset before the answer.
     LoseAnswer,
     /// The call takes effect, and the connection ends in the middle of the answer's body.
     CutBody,
-    /// 429 with `Stripe-Rate-Limited-Reason`. Nothing happens.
+    /// 429 with `Stripe-Rate-Limited-Reason`. The call has no effect.
     RateLimited {
-        /// Which limit was reached.
+        /// The limit that was reached.
         #[serde(default)]
         reason: RateLimit,
     },
-    /// 429 without that header, for an object that is locked. Nothing happens.
+    /// 429 without `Stripe-Rate-Limited-Reason`, for an object that is locked. The call has no effect.
     LockTimeout,
-    /// 409, as if another call with the same key were under way. Nothing happens.
+    /// 409, as if another call with the same key were in flight. The call has no effect.
     KeyInUse,
     /// 500, which is kept under the idempotency key.
     ServerError {
         /// Whether the call took effect all the same.
         effect: bool,
     },
-    /// 502, not kept. Nothing happens.
+    /// 502, not kept. The call has no effect.
     BadGateway,
-    /// 503, not kept. Nothing happens.
+    /// 503, not kept. The call has no effect.
     Unavailable,
-    /// 504, not kept. Nothing happens.
+    /// 504, not kept. The call has no effect.
     GatewayTimeout,
-    /// 503 with `Stripe-Should-Retry`. Nothing happens.
+    /// 503 with `Stripe-Should-Retry`. The call has no effect.
     ShouldRetry(#[serde(with = "serial::retry")] bool),
-    /// A wait, and then the effect. A caller who hangs up while waiting has caused nothing.
+    /// A wait, and then the effect. A caller that disconnects during the wait causes no effect.
     SlowBefore(#[serde(with = "serial::milliseconds")] Duration),
-    /// The effect at once, and the answer after a wait. The effect stands if the caller hangs up.
+    /// The effect at once, and the answer after a wait. The effect stands if the caller disconnects.
     SlowAfter(#[serde(with = "serial::milliseconds")] Duration),
-    /// No answer at all, until the caller gives up or the sandbox stops.
+    /// No answer at all, until the caller disconnects or the sandbox stops.
     BlackHole {
         /// Whether the call takes effect.
         effect: bool,
     },
-    /// The effect, and an answer that says it is JSON and is not.
+    /// The effect, and an answer with a body that is not JSON although the content type says JSON.
     BrokenJson,
     /// The effect, and a page of HTML as the answer.
     Html,
-    /// The effect, and an answer whose JSON ends early, although its length is announced correctly.
+    /// The effect, and an answer with JSON that ends early, although the announced length is correct.
     Truncated,
-    /// The effect, and an answer that is padded until it has so many bytes.
+    /// The effect, and an answer that is padded to the given size.
     Huge {
-        /// How many.
+        /// The size of the answer, in bytes.
         bytes: u64,
     },
-    /// The effect, and an answer without a mistake that shows an object of another type.
+    /// The effect, and a well-formed answer that shows an object of another type.
     WrongObject,
 }
 
-/// Which of Stripe's limits a call ran into, as `Stripe-Rate-Limited-Reason` says it.
+/// The limit of Stripe that a call exceeded, as in `Stripe-Rate-Limited-Reason`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RateLimit {
@@ -92,7 +92,7 @@ pub enum RateLimit {
 }
 
 impl RateLimit {
-    /// The word in the header.
+    /// The value in the header.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::GlobalConcurrency => "global-concurrency",

@@ -1,4 +1,4 @@
-//! A rule: a fault, and the calls it hits.
+//! A fault rule: a fault, and the conditions for the calls that the fault hits.
 
 use std::collections::BTreeMap;
 
@@ -7,70 +7,69 @@ use serde::{Deserialize, Serialize};
 use crate::fault::Fault;
 use crate::form::Form;
 
-/// A fault, and the calls it hits. A call has to fit everything that the rule names.
+/// A fault, and the conditions for a call. A call has to meet every condition of the rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
-    /// What goes wrong.
+    /// The fault that hits the call.
     pub fault: Fault,
-    /// With how many calls; without a number there is no end. In JSON it is one if it is not said, and `null`
-    /// is no end.
+    /// The number of calls to hit; `None` is no limit. In JSON the default is one, and `null` is no limit.
     #[serde(default = "once")]
     pub times: Option<u32>,
-    /// How many of a thousand calls that fit are hit, drawn from the sandbox's seeded sequence. 1000 or more are
-    /// all of them.
+    /// The number of hits per thousand matching calls, drawn from the sandbox's seeded sequence. A value of
+    /// 1000 or more hits every matching call.
     #[serde(default = "all")]
     pub rate_per_mille: u32,
-    /// Only calls of this method.
+    /// The HTTP method of the call, in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// Only calls to this path: what it begins with; or all of it, if it has a `*`, which stands for one part, or
-    /// ends with a `$`.
+    /// The path of the call: a prefix, or the whole path if the text contains a `*`, which stands for one
+    /// segment, or ends with a `$`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Only calls whose idempotency key begins like this.
+    /// A prefix of the call's idempotency key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
-    /// Only calls that send all of this metadata.
+    /// The metadata that the call has to send; more metadata is allowed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
-    /// Only calls to this account, `acct_…`; it can also be named by a key that opens it.
+    /// The account of the call, `acct_…`; a key that opens the account is accepted as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
 }
 
-/// One call.
+/// The default of `times`: one call.
 fn once() -> Option<u32> {
     Some(1)
 }
 
-/// Every call that fits.
+/// The default of `rate_per_mille`: every matching call.
 fn all() -> u32 {
     1000
 }
 
-/// A call, as far as rules look at it.
+/// The parts of a call that rules examine.
 #[derive(Debug)]
 pub(super) struct Target<'a> {
-    /// Its method.
+    /// The HTTP method of the call.
     pub(super) method: &'a str,
-    /// Its path.
+    /// The path, without the query.
     pub(super) path: &'a str,
-    /// Its idempotency key.
+    /// The idempotency key of the call, if any.
     pub(super) idempotency_key: Option<&'a str>,
-    /// The account that its key opens.
+    /// The account that the call's key opens.
     pub(super) account: Option<&'a str>,
-    /// Its body.
+    /// The form-encoded body of the call.
     pub(super) body: &'a [u8],
 }
 
 impl FaultRule {
-    /// A rule that hits the next call, whatever it is.
+    /// A rule that hits the next call of any kind.
     pub fn next_call(fault: Fault) -> Self {
         Self { times: once(), ..Self::every_call(fault) }
     }
 
-    /// A rule that hits every call until it is disarmed.
+    /// A rule that hits every call until the rule is disarmed.
     pub fn every_call(fault: Fault) -> Self {
         Self {
             fault,
@@ -84,7 +83,7 @@ impl FaultRule {
         }
     }
 
-    /// Whether a call fits.
+    /// Whether a call meets every condition.
     pub(super) fn fits(&self, call: &Target<'_>) -> bool {
         let method = self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(call.method));
         let path = self.path.as_ref().is_none_or(|wanted| leads_to(wanted, call.path));
@@ -104,7 +103,7 @@ impl FaultRule {
     }
 }
 
-/// Whether a path fits what a rule says of it.
+/// Whether a path matches the prefix or the pattern of a rule.
 fn leads_to(wanted: &str, path: &str) -> bool {
     let whole = wanted.strip_suffix('$');
     if whole.is_none() && !wanted.contains('*') {

@@ -1,6 +1,6 @@
-//! How the values of faults that have no name in Rust are named in JSON.
+//! The JSON form of fault values that are unnamed in Rust.
 
-/// A wait, `{"milliseconds": 500}`.
+/// A wait in JSON, `{"milliseconds": 500}`.
 pub(super) mod milliseconds {
     use std::time::Duration;
 
@@ -12,18 +12,18 @@ pub(super) mod milliseconds {
         milliseconds: u64,
     }
 
-    /// Writes it.
+    /// Writes the wait in milliseconds, capped at `u64::MAX`.
     pub(in crate::fault) fn serialize<S: Serializer>(wait: &Duration, to: S) -> Result<S::Ok, S::Error> {
         Wait { milliseconds: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) }.serialize(to)
     }
 
-    /// Reads it.
+    /// Reads the wait from milliseconds.
     pub(in crate::fault) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         Wait::deserialize(from).map(|wait| Duration::from_millis(wait.milliseconds))
     }
 }
 
-/// Stripe's advice whether to retry, `{"retry": true}`.
+/// Stripe's advice whether to retry, in JSON: `{"retry": true}`.
 pub(super) mod retry {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -33,12 +33,12 @@ pub(super) mod retry {
         retry: bool,
     }
 
-    /// Writes it.
+    /// Writes the advice as a JSON object.
     pub(in crate::fault) fn serialize<S: Serializer>(retry: &bool, to: S) -> Result<S::Ok, S::Error> {
         Advice { retry: *retry }.serialize(to)
     }
 
-    /// Reads it.
+    /// Reads the advice from a JSON object.
     pub(in crate::fault) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
         Advice::deserialize(from).map(|advice| advice.retry)
     }

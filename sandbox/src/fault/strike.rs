@@ -1,4 +1,4 @@
-//! Whether a fault hits a call that comes in.
+//! The selection of the fault for an incoming call.
 
 use axum::http::Method;
 
@@ -9,7 +9,7 @@ use crate::fault::{Fault, Target};
 use crate::lock::lock;
 use crate::shared::Shared;
 
-/// The fault that hits a call. Only calls to the API are hit, not what browsers ask before them or besides.
+/// The fault that hits a call. Only calls to the API are hit, not a browser's `OPTIONS` requests or pages.
 pub(crate) fn strike(shared: &Shared, incoming: &Incoming) -> Option<Fault> {
     if incoming.method == Method::OPTIONS || !incoming.path.starts_with("/v") {
         return None;

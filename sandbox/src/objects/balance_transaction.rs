@@ -1,17 +1,17 @@
-//! A balance transaction: what a charge or a refund did to the account's balance.
+//! A balance transaction: the effect of a charge, a refund or a dispute on the account's balance.
 
 use serde_json::{Value, json};
 
 use crate::objects::{Object, Seen};
 
-/// What moved the balance.
+/// The kind of event that moved the balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Movement {
-    /// Money came in.
+    /// Money of a charge came in.
     Charge,
-    /// Money was sent back.
+    /// Money was sent back by a refund.
     Refund,
-    /// Money that was sent back came in again.
+    /// Refunded money came in again, because the refund failed.
     RefundFailure,
     /// The bank took disputed money.
     Dispute,
@@ -19,11 +19,11 @@ pub(crate) enum Movement {
     DisputeWon,
 }
 
-/// What Stripe takes for a dispute, in the smallest coin of the currency.
+/// Stripe's fee for a dispute, in the smallest coin of the currency.
 const DISPUTE_FEE: i64 = 1500;
 
 impl Movement {
-    /// `type` and `reporting_category`.
+    /// The values of the fields `type` and `reporting_category`.
     pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Charge => ("charge", "charge"),
@@ -38,26 +38,27 @@ impl Movement {
 /// The state of a balance transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct BalanceTransaction {
-    /// `txn_…`
+    /// Id of the balance transaction, `txn_…`.
     pub(crate) id: String,
-    /// When it was created.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// When the money is available.
+    /// The moment from which the money is available, in unix seconds.
     pub(crate) available_on: i64,
-    /// What moved the balance.
+    /// The kind of event that moved the balance.
     pub(crate) movement: Movement,
-    /// How much, in the units of the currency.
+    /// The moved amount without a sign, in Stripe's units of the currency.
     pub(crate) amount: u64,
-    /// The currency.
+    /// The ISO 4217 code of the currency, in lower case.
     pub(crate) currency: String,
-    /// The charge, the refund or the dispute.
+    /// Id of the charge, the refund or the dispute.
     pub(crate) source: String,
-    /// What it is about, for people.
+    /// A description of the movement for people.
     pub(crate) description: Option<String>,
 }
 
 impl BalanceTransaction {
-    /// What Stripe keeps of a charge: 2.9 % and thirty of the smallest coin, but never more than the charge.
+    /// Stripe's fee. For a charge: 2.9 % and thirty of the smallest coin, but never more than the
+    /// charge.
     fn fee(&self) -> i64 {
         match self.movement {
             Movement::Charge => {
@@ -73,7 +74,7 @@ impl BalanceTransaction {
         if self.movement == Movement::Dispute { "Dispute fee" } else { "Stripe processing fees" }
     }
 
-    /// What it adds to the balance, less the fee.
+    /// The signed change of the balance, less the fee.
     pub(crate) fn net(&self) -> i64 {
         let sign = match self.movement {
             Movement::Charge | Movement::RefundFailure | Movement::DisputeWon => 1,

@@ -1,8 +1,8 @@
-//! Addresses, and what is known about the owner of a card.
+//! Addresses, and the data of the owner of a PaymentMethod.
 
 use serde_json::{Value, json};
 
-/// An address.
+/// A postal address with Stripe's field names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Address {
     pub(crate) city: Option<String>,
@@ -14,7 +14,7 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// The JSON.
+    /// The address as JSON, with null for missing parts.
     pub(crate) fn show(&self) -> Value {
         json!({
             "city": self.city,
@@ -27,21 +27,21 @@ impl Address {
     }
 }
 
-/// What is known about the owner of a card.
+/// The data of the owner of a PaymentMethod, `billing_details`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct BillingDetails {
-    /// Where the statements go.
+    /// The address that statements are sent to.
     pub(crate) address: Address,
-    /// The address of mail.
+    /// The email address of the owner.
     pub(crate) email: Option<String>,
-    /// The name.
+    /// The full name of the owner.
     pub(crate) name: Option<String>,
-    /// The number of the telephone.
+    /// The phone number of the owner.
     pub(crate) phone: Option<String>,
 }
 
 impl BillingDetails {
-    /// The JSON.
+    /// The billing details as JSON, with null for missing parts.
     pub(crate) fn show(&self) -> Value {
         json!({
             "address": self.address.show(),

@@ -1,5 +1,5 @@
-//! A card as a PaymentMethod holds it: all that is shown of it, and how its bank answers. Of its number only
-//! the last digits are left.
+//! The card inside a PaymentMethod: the fields that are shown, and the behaviour of the bank. Only
+//! the last digits of the number are kept.
 
 use serde_json::{Value, json};
 
@@ -11,44 +11,44 @@ use crate::objects::billing_details::BillingDetails;
 /// The last month in which a card is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expiry {
-    /// From one to twelve.
+    /// The month, from one to twelve.
     pub(crate) month: i8,
-    /// In full.
+    /// The year with four digits.
     pub(crate) year: i16,
 }
 
 impl Default for Expiry {
-    /// When every test card expires of which nothing else is said.
+    /// The expiry of a test card without another expiry: December 2034.
     fn default() -> Self {
         Self { month: 12, year: 2034 }
     }
 }
 
-/// A card.
+/// A card as stored by the sandbox.
 #[derive(Clone, Debug)]
 pub(crate) struct Card {
-    /// The network, as Stripe names it.
+    /// Stripe's name of the card network.
     pub(crate) brand: &'static str,
-    /// The last four digits.
+    /// The last four digits of the number.
     pub(crate) last4: String,
-    /// Credit, debit or prepaid.
+    /// The funding: credit, debit or prepaid.
     pub(crate) funding: &'static str,
-    /// The country of the bank.
+    /// The country of the bank, as an ISO 3166 code.
     pub(crate) country: &'static str,
-    /// When it expires.
+    /// The month in which the card expires.
     pub(crate) expires: Expiry,
-    /// The same text for the same number in the same account.
+    /// A text that is the same for the same number in the same account.
     pub(crate) fingerprint: String,
-    /// Whether its security code was given.
+    /// Whether the security code was given.
     pub(crate) has_cvc: bool,
-    /// How the bank answers a charge.
+    /// The bank's answer to a charge.
     pub(crate) bank: Bank,
-    /// What is special about it otherwise.
+    /// The other special behaviour of the test card.
     pub(crate) habit: Habit,
 }
 
 impl TestCard {
-    /// The card as an account comes to hold it.
+    /// The card as stored in an account, with a fingerprint of the account's own.
     pub(crate) fn issued(&self, account: &str) -> Card {
         Card {
             brand: self.brand,
@@ -65,7 +65,7 @@ impl TestCard {
 }
 
 impl Card {
-    /// The brand as it is shown to people.
+    /// The brand as shown to people, `display_brand`.
     pub(crate) fn display_brand(&self) -> &'static str {
         match self.brand {
             "amex" => "american_express",
@@ -76,7 +76,7 @@ impl Card {
         }
     }
 
-    /// The brand as tokens name it.
+    /// The brand with the spelling of tokens.
     pub(crate) fn token_brand(&self) -> &'static str {
         match self.brand {
             "visa" => "Visa",
@@ -90,7 +90,7 @@ impl Card {
         }
     }
 
-    /// The part of a PaymentMethod.
+    /// The field `card` of a PaymentMethod.
     pub(crate) fn in_method(&self, billing: &BillingDetails, used: bool) -> Value {
         json!({
             "brand": self.brand,
@@ -110,7 +110,7 @@ impl Card {
         })
     }
 
-    /// The part of a SetupAttempt.
+    /// The field `card` of a SetupAttempt's `payment_method_details`.
     pub(crate) fn in_attempt(&self, billing: &BillingDetails) -> Value {
         json!({
             "brand": self.brand,
@@ -127,7 +127,8 @@ impl Card {
         })
     }
 
-    /// What the bank found when it checked the card's data. Nothing is checked before the card was used.
+    /// The results of the bank's checks of the card's data. Every result is `unchecked` before the card
+    /// was used.
     pub(crate) fn checks(&self, billing: &BillingDetails, used: bool) -> Value {
         let found = |fails: bool| match (used, fails) {
             (false, _) => "unchecked",
@@ -146,7 +147,8 @@ impl Card {
     }
 }
 
-/// The same text for the same number in the same account, from which the number cannot be read.
+/// A text that is the same for the same number in the same account, and from which the number cannot be
+/// read.
 pub(crate) fn fingerprint(account: &str, number: &str) -> String {
     derived(&format!("card of {account}: {number}"))
 }

@@ -1,4 +1,4 @@
-//! A charge: one attempt to take money from a card or an account, and what has become of it.
+//! A charge: one attempt to take money from a card or an account, and the state of the money.
 
 use std::sync::Arc;
 
@@ -16,105 +16,105 @@ use crate::objects::{Object, Seen};
 /// The state of a charge.
 #[derive(Clone, Debug)]
 pub(crate) struct Charge {
-    /// `ch_…`
+    /// Id of the charge, `ch_…`.
     pub(crate) id: String,
-    /// When it was attempted.
+    /// The moment of the attempt, in unix seconds.
     pub(crate) created: i64,
-    /// How much was asked for.
+    /// The requested amount, in Stripe's units of the currency.
     pub(crate) amount: u64,
-    /// The currency.
+    /// The ISO 4217 code of the currency, in lower case.
     pub(crate) currency: String,
-    /// The customer.
+    /// Id of the customer, `cus_…`.
     pub(crate) customer: Option<String>,
-    /// The PaymentIntent that asked for it.
+    /// Id of the PaymentIntent that made the charge.
     pub(crate) payment_intent: String,
-    /// The PaymentMethod.
+    /// Id of the charged PaymentMethod.
     pub(crate) payment_method: String,
-    /// What was charged.
+    /// The card or the account that was charged.
     pub(crate) means: Arc<Means>,
-    /// The mandate, if an account was debited.
+    /// Id of the mandate, if an account was debited.
     pub(crate) mandate: Option<String>,
-    /// What was known about the owner.
+    /// The data of the owner at the time of the charge.
     pub(crate) billing: Arc<BillingDetails>,
-    /// What the network knows about it.
+    /// The network's numbers for the charge.
     pub(crate) network: NetworkData,
-    /// What has become of it.
+    /// The state of the charge's money.
     pub(crate) fate: Fate,
-    /// How much was taken.
+    /// The captured amount, in Stripe's units.
     pub(crate) captured: u64,
-    /// How often the hold has grown.
+    /// The number of increments of the hold.
     pub(crate) increments: u32,
-    /// What the terms of the hold allow.
+    /// The capabilities of the hold by the PaymentIntent's terms.
     pub(crate) features: CardOptions,
-    /// Whether the customer authenticated for it.
+    /// Whether the customer authenticated for the charge.
     pub(crate) authenticated: bool,
-    /// The dispute about it.
+    /// Id of the dispute about the charge.
     pub(crate) dispute: Option<String>,
-    /// Where the goods go.
+    /// The address for the goods.
     pub(crate) shipping: Option<Arc<Shipping>>,
-    /// What it belongs to, among the transfers.
+    /// The group of transfers that the charge belongs to.
     pub(crate) transfer_group: Option<String>,
-    /// How much of what was captured has been sent back.
+    /// The refunded part of the captured amount.
     pub(crate) sent_back: u64,
-    /// What it did to the balance, once that is known.
+    /// Id of the balance transaction, once the effect on the balance is known.
     pub(crate) balance_transaction: Option<String>,
     /// The description of the PaymentIntent.
     pub(crate) description: Option<String>,
     /// The metadata of the PaymentIntent at the time.
     pub(crate) metadata: Metadata,
-    /// Where the receipt goes.
+    /// The email address for the receipt.
     pub(crate) receipt_email: Option<String>,
-    /// What the statement of the card says.
+    /// The text on the statement of the card.
     pub(crate) descriptor: String,
-    /// The part of it that the caller chose.
+    /// The part of the descriptor that the caller chose.
     pub(crate) suffix: Option<String>,
 }
 
 /// The numbers under which the network knows a charge.
 #[derive(Clone, Debug)]
 pub(crate) struct NetworkData {
-    /// Six digits.
+    /// The authorization code, with six digits.
     pub(crate) authorization_code: String,
-    /// Fifteen digits.
+    /// The network transaction id, with fifteen digits.
     pub(crate) transaction_id: String,
 }
 
-/// What has become of a charge.
+/// The state of a charge's money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It was refused.
+    /// The charge was declined for this reason.
     Failed(Decline),
     /// The bank has not answered yet.
     Pending,
     /// The amount is held until a moment in unix seconds.
     Held {
-        /// When the hold ends.
+        /// The end of the hold, in unix seconds.
         until: i64,
     },
-    /// All that will be taken was taken.
+    /// The charge is captured, and no further capture is possible.
     Captured {
-        /// Until when it was held, if it was.
+        /// The end of the hold, in unix seconds, if there was a hold.
         until: Option<i64>,
     },
-    /// The hold was given back.
+    /// The hold was released without a capture.
     Released {
-        /// Until when it would have been held.
+        /// The end that the hold would have had, in unix seconds.
         until: i64,
     },
 }
 
 impl Charge {
-    /// Whether the bank agreed.
+    /// Whether the bank approved the charge.
     pub(crate) fn paid(&self) -> bool {
         !matches!(self.fate, Fate::Failed(_) | Fate::Pending)
     }
 
-    /// How much of what was taken can still be sent back.
+    /// The captured amount that can still be refunded.
     pub(crate) fn refundable(&self) -> u64 {
         self.captured.saturating_sub(self.sent_back)
     }
 
-    /// What was sent back, or was held and never taken.
+    /// The refunded amount; for a released hold, the held amount that was never captured.
     pub(crate) fn amount_refunded(&self) -> u64 {
         match self.fate {
             Fate::Released { .. } => self.amount.saturating_sub(self.captured),
@@ -122,12 +122,12 @@ impl Charge {
         }
     }
 
-    /// What becomes of it when the hold ends: what was taken of it stays taken.
+    /// The state after the end of the hold: an amount that was captured before stays captured.
     pub(crate) fn after_release(&self, until: i64) -> Fate {
         if self.captured > 0 { Fate::Captured { until: Some(until) } } else { Fate::Released { until } }
     }
 
-    /// The most that can be captured.
+    /// The largest amount that can be captured. With overcapture, a fifth of the amount is added.
     pub(crate) fn capturable(&self) -> u64 {
         match self.fate {
             Fate::Held { .. } if self.features.overcapture => {
@@ -217,7 +217,7 @@ impl Object for Charge {
 }
 
 impl Charge {
-    /// How much has to be sent back until all is.
+    /// The refunded amount at which the charge counts as refunded.
     fn refunded_when(&self) -> u64 {
         if matches!(self.fate, Fate::Released { .. }) { self.amount_refunded() } else { self.captured }
     }

@@ -1,4 +1,4 @@
-//! The two inner parts of a charge that say the most: the card that was charged, and the bank's outcome.
+//! The two largest inner parts of a charge: the card that was charged, and the bank's outcome.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::ids::derived;
 use crate::objects::card::Card;
 use crate::objects::charge::{Charge, Fate};
 
-/// `payment_method_details.card`.
+/// The field `payment_method_details.card` of a charge.
 pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
     let approved = !matches!(charge.fate, Fate::Failed(_));
     let asked = !matches!(charge.fate, Fate::Failed(Decline::Blocked));
@@ -55,7 +55,8 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
     details
 }
 
-/// What the bank found. It declined for the security code only if that was wrong.
+/// The bank's checks. The security code check fails if the charge was declined for a wrong security
+/// code.
 fn checks(charge: &Charge, card: &Card) -> Value {
     let mut checks = card.checks(&charge.billing, true);
     if let (Fate::Failed(Decline::IncorrectCvc), Some(fields)) = (charge.fate, checks.as_object_mut()) {
@@ -64,7 +65,7 @@ fn checks(charge: &Charge, card: &Card) -> Value {
     checks
 }
 
-/// What is known of the customer's authentication.
+/// The result of the customer's authentication with 3-D Secure.
 fn three_d_secure(charge: &Charge) -> Value {
     json!({
         "authentication_flow": "challenge",
@@ -77,7 +78,7 @@ fn three_d_secure(charge: &Charge) -> Value {
     })
 }
 
-/// What the bank said, or why it was not asked.
+/// The field `outcome`: the bank's answer, or the reason why the bank was not asked.
 pub(crate) fn outcome(charge: &Charge) -> Value {
     let risky = charge.means.card().is_some_and(|card| card.habit == Habit::ElevatedRisk);
     let (risk_level, risk_score) = if risky { ("elevated", 72) } else { ("normal", 20) };

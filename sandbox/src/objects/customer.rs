@@ -1,4 +1,4 @@
-//! A customer, to whom cards can be attached.
+//! A customer, the owner of attached PaymentMethods.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use crate::words::{Word, words};
 words! {
     /// Whether a customer pays taxes.
     TaxExempt {
-        /// As everybody does.
+        /// The customer pays taxes as usual.
         None = "none",
-        /// To the authorities directly.
+        /// The customer pays taxes to the authorities directly.
         Reverse = "reverse",
-        /// Not at all.
+        /// The customer pays no taxes.
         Exempt = "exempt",
     }
 }
@@ -26,44 +26,44 @@ words! {
 /// The state of a customer.
 #[derive(Clone, Debug)]
 pub(crate) struct Customer {
-    /// `cus_…`
+    /// Id of the customer, `cus_…`.
     pub(crate) id: String,
-    /// When it was created.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// The address of mail.
+    /// The email address of the customer.
     pub(crate) email: Option<String>,
-    /// The name.
+    /// The full name of the customer.
     pub(crate) name: Option<String>,
-    /// The number of the telephone.
+    /// The phone number of the customer.
     pub(crate) phone: Option<String>,
-    /// What the caller wants to remember about it.
+    /// The caller's note about the customer.
     pub(crate) description: Option<String>,
-    /// Where it lives.
+    /// The postal address of the customer.
     pub(crate) address: Address,
-    /// The languages it prefers.
+    /// The preferred languages of the customer.
     pub(crate) preferred_locales: Vec<String>,
-    /// The PaymentMethod that pays its invoices.
+    /// Id of the PaymentMethod that pays the customer's invoices.
     pub(crate) default_payment_method: Option<String>,
-    /// What the caller attached.
+    /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
-    /// Where goods go.
+    /// The address for the customer's goods.
     pub(crate) shipping: Option<Arc<Shipping>>,
-    /// Whether it pays taxes.
+    /// Whether the customer pays taxes.
     pub(crate) tax_exempt: TaxExempt,
-    /// What it has paid beforehand, if negative, and what it owes, in the currency of the account.
+    /// The balance in the currency of the account: a credit if negative, a debt if positive.
     pub(crate) balance: i64,
-    /// What the numbers of its invoices begin with, if that was said.
+    /// The prefix of the customer's invoice numbers, if the caller set one.
     pub(crate) invoice_prefix: Option<String>,
-    /// The number of its next invoice.
+    /// The number of the customer's next invoice.
     pub(crate) next_invoice_sequence: i64,
-    /// What stands at the end of its invoices.
+    /// The text at the end of the customer's invoices.
     pub(crate) footer: Option<String>,
-    /// Whether it was deleted. Nothing but its id is known of it then.
+    /// Whether the customer was deleted. Only the id is shown then.
     pub(crate) deleted: bool,
 }
 
 impl Customer {
-    /// A customer of whom nothing is known.
+    /// A customer without any data.
     pub(crate) fn new(id: String, created: i64) -> Self {
         Self {
             id,
@@ -138,7 +138,7 @@ impl Object for Customer {
     }
 }
 
-/// What the numbers of a customer's invoices begin with unless something else was said.
+/// The prefix of a customer's invoice numbers, if the caller set none.
 fn prefix_of(id: &str) -> String {
     derived(id).to_ascii_uppercase().chars().take(8).collect()
 }

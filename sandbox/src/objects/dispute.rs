@@ -1,4 +1,4 @@
-//! A dispute: the owner of a card has told the bank that a charge was wrong.
+//! A dispute: the owner of a card or of an account has contested a charge at the bank.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,38 +11,38 @@ use crate::objects::{Object, Seen};
 use crate::words::{Word, words};
 
 words! {
-    /// Where a dispute is.
+    /// The status of a dispute.
     DisputeStage {
         /// The bank took the money, and waits for an answer.
         NeedsResponse = "needs_response",
         /// The bank reads the answer.
         UnderReview = "under_review",
-        /// The money came back.
+        /// The bank gave the money back.
         Won = "won",
-        /// The money is gone.
+        /// The bank keeps the disputed money.
         Lost = "lost",
-        /// The bank asks, and took nothing yet.
+        /// An inquiry: the bank asks, and has taken no money.
         WarningNeedsResponse = "warning_needs_response",
-        /// The bank reads the answer to its question.
+        /// The bank reads the answer to the inquiry.
         WarningUnderReview = "warning_under_review",
-        /// The question is settled.
+        /// The inquiry was closed without a chargeback.
         WarningClosed = "warning_closed",
     }
 }
 
 words! {
-    /// What the owner of the card says.
+    /// The reason that the owner of the card gave.
     DisputeReason {
-        /// It was not them.
+        /// The owner did not make the payment.
         Fraudulent = "fraudulent",
-        /// Nothing came.
+        /// The goods did not arrive.
         ProductNotReceived = "product_not_received",
-        /// They did not agree to the debit.
+        /// The owner did not agree to the debit.
         DebitNotAuthorized = "debit_not_authorized",
     }
 }
 
-/// The texts and documents that evidence may have.
+/// The names of the texts and documents that evidence can have.
 pub(crate) const EVIDENCE: &[&str] = &[
     "access_activity_log",
     "billing_address",
@@ -76,40 +76,40 @@ pub(crate) const EVIDENCE: &[&str] = &[
 /// The state of a dispute.
 #[derive(Clone, Debug)]
 pub(crate) struct Dispute {
-    /// `du_…`
+    /// Id of the dispute, `du_…`.
     pub(crate) id: String,
-    /// When it was opened.
+    /// The moment of opening, in unix seconds.
     pub(crate) created: i64,
-    /// How much.
+    /// The disputed amount, in Stripe's units of the currency.
     pub(crate) amount: u64,
-    /// The currency.
+    /// The ISO 4217 code of the currency, in lower case.
     pub(crate) currency: String,
-    /// The charge.
+    /// Id of the disputed charge.
     pub(crate) charge: String,
-    /// The PaymentIntent of the charge.
+    /// Id of the PaymentIntent of the charge.
     pub(crate) payment_intent: String,
     /// The network of the card; a debited account has none.
     pub(crate) brand: Option<&'static str>,
-    /// What the owner of the card says.
+    /// The reason that the owner of the card gave.
     pub(crate) reason: DisputeReason,
-    /// Where it is.
+    /// The current status of the dispute.
     pub(crate) stage: DisputeStage,
-    /// What was answered.
+    /// The evidence in the caller's answer, by name.
     pub(crate) evidence: BTreeMap<String, String>,
-    /// Whether anything was answered.
+    /// Whether the caller has answered.
     pub(crate) answered: bool,
-    /// How often an answer was sent to the bank.
+    /// The number of answers that were sent to the bank.
     pub(crate) submissions: u32,
-    /// Until when it has to be answered, in unix seconds.
+    /// The deadline for an answer, in unix seconds.
     pub(crate) due_by: i64,
-    /// What it did to the balance.
+    /// The effects of the dispute on the balance.
     pub(crate) balance_transactions: Vec<Arc<BalanceTransaction>>,
-    /// What the caller attached.
+    /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
 }
 
 impl Dispute {
-    /// Whether the bank only asks, so far.
+    /// Whether the dispute is only an inquiry so far.
     pub(crate) fn is_inquiry(&self) -> bool {
         matches!(
             self.stage,
@@ -124,12 +124,12 @@ impl Dispute {
         matches!(self.stage, DisputeStage::UnderReview | DisputeStage::WarningUnderReview)
     }
 
-    /// Whether it is over.
+    /// Whether the dispute is in a final status.
     pub(crate) fn is_closed(&self) -> bool {
         matches!(self.stage, DisputeStage::Won | DisputeStage::Lost | DisputeStage::WarningClosed)
     }
 
-    /// The number by which the network calls the reason.
+    /// The network's code for the reason.
     fn reason_code(&self) -> &'static str {
         match self.reason {
             _ if self.is_inquiry() => "10",

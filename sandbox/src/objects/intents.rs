@@ -1,5 +1,5 @@
-//! What PaymentIntents and SetupIntents have in common: the words for them, the ways they allow, and what the
-//! customer has to do next.
+//! The common parts of PaymentIntents and SetupIntents: the names, the allowed types of PaymentMethods,
+//! and the customer's next action.
 
 use serde_json::{Value, json};
 
@@ -10,15 +10,15 @@ use crate::words::{Word, words};
 words! {
     /// The two kinds of intents.
     Intent {
-        /// To pay.
+        /// An intent to collect a payment.
         Payment = "payment_intent",
-        /// To set a card up for later.
+        /// An intent to set a card up for later payments.
         Setup = "setup_intent",
     }
 }
 
 impl Intent {
-    /// The kind as sentences have it.
+    /// The name of the kind in messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Payment => "PaymentIntent",
@@ -28,17 +28,17 @@ impl Intent {
 }
 
 words! {
-    /// Whether ways of paying are wanted that send the customer elsewhere.
+    /// Whether types of PaymentMethods that redirect the customer are allowed.
     AllowRedirects {
-        /// Yes.
+        /// Redirecting types are allowed.
         Always = "always",
-        /// No.
+        /// Redirecting types are not allowed.
         Never = "never",
     }
 }
 
 words! {
-    /// Whether a card is kept for later, and for what.
+    /// Whether a card is kept for later payments, and for which payments.
     FutureUsage {
         /// For charges without the customer.
         OffSession = "off_session",
@@ -47,26 +47,27 @@ words! {
     }
 }
 
-/// Which ways of paying are allowed.
+/// The rule that decides which types of PaymentMethods are allowed.
 #[derive(Clone, Debug)]
 pub(crate) enum Ways {
-    /// Those of the dashboard.
+    /// The types that are enabled in the dashboard.
     Automatic {
-        /// Whether they may send the customer elsewhere.
+        /// Whether the types can redirect the customer.
         redirects: AllowRedirects,
-        /// Whether the caller said so, or said nothing.
+        /// Whether the caller sent `automatic_payment_methods`; false if the caller sent no rule at
+        /// all.
         said: bool,
-        /// The id under which the dashboard keeps them.
+        /// Id of the dashboard's configuration of PaymentMethods.
         configuration: String,
     },
-    /// Those that the caller listed as `payment_method_types`.
+    /// The types that the caller listed as `payment_method_types`.
     Listed(Vec<String>),
-    /// Those that the caller listed as `allowed_payment_method_types`.
+    /// The types that the caller listed as `allowed_payment_method_types`.
     Allowed(Vec<String>),
 }
 
 impl Ways {
-    /// `automatic_payment_methods`.
+    /// The value of the field `automatic_payment_methods`.
     pub(crate) fn automatic(&self) -> Option<Value> {
         match self {
             Self::Automatic { redirects, .. } => {
@@ -76,7 +77,7 @@ impl Ways {
         }
     }
 
-    /// `allowed_payment_method_types`.
+    /// The value of the field `allowed_payment_method_types`.
     pub(crate) fn allowed(&self) -> Option<&[String]> {
         match self {
             Self::Allowed(types) => Some(types),
@@ -84,7 +85,7 @@ impl Ways {
         }
     }
 
-    /// `payment_method_configuration_details`.
+    /// The value of the field `payment_method_configuration_details`.
     pub(crate) fn configuration(&self) -> Option<Value> {
         match self {
             Self::Automatic { configuration, .. } => Some(json!({ "id": configuration, "parent": null })),
@@ -92,8 +93,8 @@ impl Ways {
         }
     }
 
-    /// `payment_method_types`. Those of the dashboard depend on the currency, and on whether the money is taken
-    /// later; without terms, nothing is paid.
+    /// The value of the field `payment_method_types`. The dashboard's types depend on the currency and
+    /// on the capture method; a SetupIntent has no terms, and allows every type.
     pub(crate) fn types(&self, terms: Option<&Terms>) -> Vec<String> {
         let dashboard = match terms {
             Some(terms) if terms.capture_method == CaptureMethod::Manual => vec![MethodType::Card],
@@ -111,32 +112,32 @@ impl Ways {
     }
 }
 
-/// What the customer has to do next.
+/// The customer's next action, `next_action`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NextAction {
     /// Go to the bank's page and come back.
     Redirect {
-        /// The bank's page.
+        /// URL of the bank's page.
         url: String,
-        /// Where to come back to.
+        /// URL that the customer returns to.
         return_url: String,
     },
-    /// Let Stripe's own script do it.
+    /// Let Stripe's own script authenticate the customer.
     Script {
-        /// The bank's page, which the script would open.
+        /// URL of the bank's page, which the script would open.
         url: String,
     },
-    /// Tell what two small deposits were.
+    /// Enter the amounts or the code of two small deposits.
     Microdeposits {
-        /// When they arrive, in unix seconds.
+        /// The arrival of the deposits, in unix seconds.
         arrival: i64,
-        /// The page on which to tell.
+        /// URL of the page for the amounts or the code.
         url: String,
     },
 }
 
 impl NextAction {
-    /// Where to come back to, if the customer is sent away.
+    /// The URL that the customer returns to after a redirect.
     pub(crate) fn return_url(&self) -> Option<&str> {
         match self {
             Self::Redirect { return_url, .. } => Some(return_url),
@@ -144,7 +145,7 @@ impl NextAction {
         }
     }
 
-    /// The JSON.
+    /// The field `next_action` as JSON.
     pub(crate) fn show(&self) -> Value {
         match self {
             Self::Redirect { url, return_url } => json!({

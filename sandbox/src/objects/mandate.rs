@@ -1,4 +1,4 @@
-//! A mandate: the owner of a bank account has agreed that it is debited.
+//! A mandate: the agreement of the owner of a bank account to debits.
 
 use std::sync::Arc;
 
@@ -7,29 +7,29 @@ use serde_json::{Value, json};
 use crate::objects::means::Means;
 use crate::objects::{Object, Seen};
 
-/// How and when the owner agreed.
+/// The time and the channel of the owner's agreement.
 #[derive(Clone, Debug)]
 pub(crate) struct Acceptance {
-    /// In unix seconds, if that was said.
+    /// The moment of the agreement in unix seconds, if the caller sent one.
     pub(crate) at: Option<i64>,
-    /// In a browser: the address on the network, and what the browser calls itself.
+    /// For an agreement in a browser: the IP address and the user agent.
     pub(crate) online: Option<(Option<String>, Option<String>)>,
 }
 
 /// The state of a mandate.
 #[derive(Clone, Debug)]
 pub(crate) struct Mandate {
-    /// `mandate_…`
+    /// Id of the mandate, `mandate_…`.
     pub(crate) id: String,
-    /// When it was made.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// The PaymentMethod that may be debited.
+    /// Id of the PaymentMethod that can be debited.
     pub(crate) payment_method: String,
-    /// The account behind it.
+    /// The account behind the PaymentMethod.
     pub(crate) means: Arc<Means>,
-    /// How the owner agreed.
+    /// The time and the channel of the owner's agreement.
     pub(crate) acceptance: Acceptance,
-    /// The text under which the owner finds it on statements.
+    /// The reference of the mandate on the owner's statements.
     pub(crate) reference: String,
 }
 

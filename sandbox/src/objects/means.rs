@@ -1,4 +1,4 @@
-//! What is behind a PaymentMethod: a card, or a bank account that is debited.
+//! The means behind a PaymentMethod: a card, or a bank account that is debited.
 
 use serde_json::{Value, json};
 
@@ -8,9 +8,9 @@ use crate::objects::card::Card;
 use crate::words::{Word, words};
 
 words! {
-    /// The types of PaymentMethods.
+    /// The types of PaymentMethods that the sandbox supports.
     MethodType {
-        /// A card.
+        /// A credit, debit or prepaid card.
         Card = "card",
         /// A bank account in Europe.
         SepaDebit = "sepa_debit",
@@ -19,10 +19,10 @@ words! {
     }
 }
 
-/// What is behind a PaymentMethod.
+/// The card or the account behind a PaymentMethod.
 #[derive(Clone, Debug)]
 pub(crate) enum Means {
-    /// A card.
+    /// A credit, debit or prepaid card.
     Card(Card),
     /// A bank account in Europe.
     SepaDebit(SepaAccount),
@@ -30,42 +30,42 @@ pub(crate) enum Means {
     UsBankAccount(UsAccount),
 }
 
-/// A bank account in Europe, of whose number only the last digits are left.
+/// A bank account in Europe. Only the last digits of the number are kept.
 #[derive(Clone, Debug)]
 pub(crate) struct SepaAccount {
-    /// The bank, as the number has it.
+    /// The bank code from the account number.
     pub(crate) bank_code: String,
-    /// Two letters.
+    /// The country code with two letters.
     pub(crate) country: String,
-    /// The last four characters.
+    /// The last four characters of the number.
     pub(crate) last4: String,
-    /// The same text for the same number in the same account.
+    /// A text that is the same for the same number in the same account.
     pub(crate) fingerprint: String,
-    /// How the bank answers.
+    /// The bank's answer to a debit.
     pub(crate) bank: DebitBank,
 }
 
-/// A bank account in the United States, of whose number only the last digits are left.
+/// A bank account in the United States. Only the last digits of the number are kept.
 #[derive(Clone, Debug)]
 pub(crate) struct UsAccount {
-    /// Nine digits.
+    /// The routing number, with nine digits.
     pub(crate) routing_number: String,
-    /// `individual` or `company`.
+    /// The type of holder: `individual` or `company`.
     pub(crate) holder: String,
-    /// `checking` or `savings`.
+    /// The type of account: `checking` or `savings`.
     pub(crate) kind: String,
-    /// The last four digits.
+    /// The last four digits of the number.
     pub(crate) last4: String,
-    /// The same text for the same number in the same account.
+    /// A text that is the same for the same number in the same account.
     pub(crate) fingerprint: String,
-    /// How the bank answers.
+    /// The bank's answer to a debit.
     pub(crate) bank: DebitBank,
-    /// Whether the owner has shown that the account is theirs.
+    /// Whether the owner has verified the account.
     pub(crate) verified: bool,
 }
 
 impl Means {
-    /// The type.
+    /// The type of the PaymentMethod.
     pub(crate) fn kind(&self) -> MethodType {
         match self {
             Self::Card(_) => MethodType::Card,
@@ -74,7 +74,7 @@ impl Means {
         }
     }
 
-    /// The card, if it is one.
+    /// The card, or none for a bank account.
     pub(crate) fn card(&self) -> Option<&Card> {
         match self {
             Self::Card(card) => Some(card),
@@ -82,7 +82,7 @@ impl Means {
         }
     }
 
-    /// How the bank of an account answers, if it is one.
+    /// The behaviour of the bank of an account, or none for a card.
     pub(crate) fn debit_bank(&self) -> Option<DebitBank> {
         match self {
             Self::Card(_) => None,
@@ -91,7 +91,7 @@ impl Means {
         }
     }
 
-    /// The part of a PaymentMethod that is named after the type.
+    /// The field of a PaymentMethod that is named after the type.
     pub(crate) fn in_method(&self, billing: &BillingDetails, used: bool) -> Value {
         match self {
             Self::Card(card) => card.in_method(billing, used),
@@ -117,7 +117,7 @@ impl Means {
         }
     }
 
-    /// The part of a charge's `payment_method_details` that is named after the type, for accounts.
+    /// For accounts: the field of a charge's `payment_method_details` that is named after the type.
     pub(crate) fn in_charge(&self, mandate: Option<&str>) -> Value {
         match self {
             Self::Card(_) => json!({}),
@@ -147,7 +147,7 @@ impl Means {
         }
     }
 
-    /// The part of a SetupAttempt's `payment_method_details` that is named after the type.
+    /// The field of a SetupAttempt's `payment_method_details` that is named after the type.
     pub(crate) fn in_attempt(&self, billing: &BillingDetails) -> Value {
         match self {
             Self::Card(card) => card.in_attempt(billing),
@@ -155,7 +155,7 @@ impl Means {
         }
     }
 
-    /// The word for the type.
+    /// Stripe's name of the type.
     pub(crate) fn word(&self) -> &'static str {
         self.kind().word()
     }

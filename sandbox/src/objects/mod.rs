@@ -1,4 +1,5 @@
-//! The objects that an account holds. Each file has the state of one, and its JSON as Stripe shows it.
+//! The objects of an account. Each file has the state of one kind of object, and the JSON as Stripe
+//! shows it.
 
 pub(crate) mod balance_transaction;
 pub(crate) mod billing_details;
@@ -25,25 +26,25 @@ use serde_json::Value;
 
 use crate::metadata::Metadata;
 
-/// Anything that has an id and can be shown.
+/// An object with an id and a JSON form.
 pub(crate) trait Object: std::fmt::Debug + Send + Sync {
-    /// The id, `pi_…`.
+    /// The id, for example `pi_…`.
     fn id(&self) -> &str;
-    /// When it came into being, in unix seconds.
+    /// The moment of creation, in unix seconds.
     fn created(&self) -> i64;
-    /// What the caller attached, where objects are searched by it.
+    /// The attached metadata, for the kinds of objects that can be searched by metadata.
     fn metadata(&self) -> Option<&Metadata> {
         None
     }
-    /// The JSON, with the ids of other objects in the place of the objects.
+    /// The object as JSON, with the ids of other objects in the place of the objects.
     fn show(&self, seen: Seen) -> Value;
 }
 
-/// Where and when an object is looked at.
+/// The mode and the moment in which an object is shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
-    /// Whether the account's money would be real.
+    /// Whether the account is in live mode.
     pub(crate) livemode: bool,
-    /// The moment, in unix seconds.
+    /// The current moment, in unix seconds.
     pub(crate) now: i64,
 }

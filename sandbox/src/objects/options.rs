@@ -1,4 +1,4 @@
-//! `payment_method_options`: what a caller says for each type of PaymentMethod.
+//! `payment_method_options`: the caller's options for each type of PaymentMethod.
 
 use serde_json::{Map, Value, json};
 
@@ -6,45 +6,45 @@ use crate::objects::intents::FutureUsage;
 use crate::words::{Word, words};
 
 words! {
-    /// How much authentication a caller wants.
+    /// The authentication that a caller requests.
     ThreeDSecure {
-        /// As the bank wants it.
+        /// Authentication if the bank requires authentication.
         Automatic = "automatic",
-        /// Always.
+        /// Authentication in every case.
         Any = "any",
-        /// Always, with a question to the customer.
+        /// Authentication in every case, with a challenge to the customer.
         Challenge = "challenge",
     }
 }
 
 words! {
-    /// How the owner of an account in the United States shows that it is theirs.
+    /// The way in which the owner of an account in the United States verifies the account.
     Verification {
-        /// As it comes.
+        /// Stripe chooses the verification.
         Automatic = "automatic",
-        /// At once.
+        /// Verification at once, without deposits.
         Instant = "instant",
-        /// By telling what two small deposits were.
+        /// Verification with the amounts or the code of two small deposits.
         Microdeposits = "microdeposits",
     }
 }
 
-/// What is said for each type.
+/// The options for each type of PaymentMethod.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// For cards.
+    /// The options for cards.
     pub(crate) card: CardOptions,
-    /// For accounts in the United States.
+    /// The verification of accounts in the United States.
     pub(crate) verification: Verification,
-    /// Whether accounts are kept for later: in Europe, and in the United States.
+    /// Whether accounts are kept for later: first for Europe, then for the United States.
     pub(crate) keep_accounts: (Option<FutureUsage>, Option<FutureUsage>),
 }
 
-/// What is said for cards.
+/// The options for cards.
 #[derive(Clone, Debug)]
 pub(crate) struct CardOptions {
     pub(crate) three_d_secure: ThreeDSecure,
-    /// Whether the money is taken with a call of its own, whatever is said for the rest.
+    /// Whether a card needs a separate capture, regardless of the capture method of the PaymentIntent.
     pub(crate) manual_capture: bool,
     pub(crate) setup_future_usage: Option<FutureUsage>,
     pub(crate) extended_authorization: bool,
@@ -72,7 +72,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The JSON of a PaymentIntent's options, for the types it allows.
+    /// The options of a PaymentIntent as JSON, for the allowed types.
     pub(crate) fn of_payment(&self, types: &[String]) -> Value {
         let has = |kind: &str| types.iter().any(|one| one == kind);
         let (sepa, us) = self.keep_accounts;
@@ -95,7 +95,7 @@ impl Options {
         Value::Object(shown)
     }
 
-    /// The JSON of a SetupIntent's options, for the types it allows.
+    /// The options of a SetupIntent as JSON, for the allowed types.
     pub(crate) fn of_setup(&self, types: &[String]) -> Value {
         let has = |kind: &str| types.iter().any(|one| one == kind);
         let mut shown = Map::new();

@@ -1,4 +1,4 @@
-//! A PaymentIntent: the state machine at the heart of Stripe.
+//! A PaymentIntent: the states of one payment, and the terms of the payment.
 
 use std::sync::Arc;
 
@@ -10,84 +10,84 @@ use crate::objects::shipping::Shipping;
 use crate::words::words;
 
 words! {
-    /// When the money is taken.
+    /// The time of the capture.
     CaptureMethod {
-        /// With the confirmation, and the balance is known at once.
+        /// With the confirmation; the effect on the balance is known at once.
         Automatic = "automatic",
-        /// With the confirmation, and the balance is known later.
+        /// With the confirmation; the effect on the balance is known later.
         AutomaticAsync = "automatic_async",
-        /// With a call of its own.
+        /// With a separate capture call.
         Manual = "manual",
     }
 }
 
 words! {
-    /// Who says go once the customer has authenticated.
+    /// Which party continues after the customer has authenticated.
     ConfirmationMethod {
-        /// Stripe.
+        /// Stripe continues at once.
         Automatic = "automatic",
-        /// The caller, by confirming again.
+        /// The caller continues with a second confirmation.
         Manual = "manual",
     }
 }
 
 words! {
-    /// Why a caller gives up.
+    /// The caller's reason for a cancellation.
     CallersReason {
-        /// It was made twice.
+        /// The PaymentIntent was created twice.
         Duplicate = "duplicate",
-        /// It is not the customer's.
+        /// The payment was not made by the customer.
         Fraudulent = "fraudulent",
-        /// The customer asked for it.
+        /// The customer asked for the cancellation.
         RequestedByCustomer = "requested_by_customer",
-        /// The customer went away.
+        /// The customer left before paying.
         Abandoned = "abandoned",
     }
 }
 
-/// Why a PaymentIntent was canceled.
+/// The reason why a PaymentIntent was canceled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancellationReason {
-    /// A caller did, and may have said why.
+    /// A caller canceled the PaymentIntent, with an optional reason.
     Caller(Option<CallersReason>),
     /// The hold was not captured in time.
     Automatic,
 }
 
-/// The states, each with what is true in it only.
+/// The states, each with the data of that state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// There is no PaymentMethod, or the last one was refused.
+    /// There is no PaymentMethod, or the last attempt failed.
     RequiresPaymentMethod,
-    /// There is a PaymentMethod, and nobody has said go.
+    /// There is a PaymentMethod, and no confirmation yet.
     RequiresConfirmation {
         /// Whether the customer has authenticated already.
         authenticated: bool,
     },
-    /// The customer has to do something.
+    /// The customer has to act.
     RequiresAction(NextAction),
-    /// The bank has been asked and has not answered.
+    /// The bank was asked and has not answered.
     Processing,
-    /// An amount is held, and more of it can be captured.
+    /// An amount is held, and can be captured.
     RequiresCapture {
-        /// What was captured before.
+        /// The amount that was captured before.
         received: u64,
     },
-    /// This much was taken.
+    /// The payment succeeded with this captured amount.
     Succeeded(u64),
-    /// It is over.
+    /// The PaymentIntent was canceled, which is final.
     Canceled {
-        /// When, in unix seconds.
+        /// The moment of the cancellation, in unix seconds.
         at: i64,
-        /// Why.
+        /// The reason for the cancellation.
         reason: CancellationReason,
-        /// What was captured before.
+        /// The amount that was captured before.
         received: u64,
     },
 }
 
 impl Stage {
-    /// The word that Stripe has for the state.
+    /// Stripe's name of the state, the field `status`.
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::RequiresPaymentMethod => "requires_payment_method",
@@ -100,7 +100,7 @@ impl Stage {
         }
     }
 
-    /// Whether it can still be confirmed.
+    /// Whether the PaymentIntent can still be confirmed.
     pub(crate) fn is_open(&self) -> bool {
         match self {
             Self::RequiresPaymentMethod | Self::RequiresConfirmation { .. } | Self::RequiresAction(_) => true,
@@ -110,7 +110,7 @@ impl Stage {
         }
     }
 
-    /// Where the customer was sent to authenticate, if that is what is waited for.
+    /// The pending authentication of the customer at the bank. Microdeposits do not count.
     pub(crate) fn waits_for_bank(self) -> Option<NextAction> {
         match self {
             Self::RequiresAction(NextAction::Microdeposits { .. }) => None,
@@ -124,7 +124,7 @@ impl Stage {
         }
     }
 
-    /// What was captured.
+    /// The captured amount, in Stripe's units.
     pub(crate) fn received(&self) -> u64 {
         match self {
             Self::RequiresCapture { received }
@@ -141,65 +141,65 @@ impl Stage {
 /// The state of a PaymentIntent.
 #[derive(Clone, Debug)]
 pub(crate) struct PaymentIntent {
-    /// `pi_…`
+    /// Id of the PaymentIntent, `pi_…`.
     pub(crate) id: String,
-    /// When it was created.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// `pi_…_secret_…`
+    /// The secret for the customer's browser, `pi_…_secret_…`.
     pub(crate) client_secret: String,
-    /// What was agreed upon when it was created.
+    /// The terms from the creation and from later updates.
     pub(crate) terms: Terms,
-    /// Where it is.
+    /// The current state of the payment.
     pub(crate) stage: Stage,
-    /// The PaymentMethod, unless it was refused.
+    /// Id of the PaymentMethod, unless the last attempt failed.
     pub(crate) payment_method: Option<String>,
-    /// The last attempt.
+    /// Id of the charge of the last attempt.
     pub(crate) latest_charge: Option<String>,
-    /// Why the last attempt was refused.
+    /// The error of the last attempt.
     pub(crate) last_error: Option<StripeError>,
-    /// The mandate of the account that is debited.
+    /// Id of the mandate of the debited account.
     pub(crate) mandate: Option<String>,
-    /// Whether the last confirmation said that the customer is not there.
+    /// Whether the last confirmation was sent with `off_session`.
     pub(crate) off_session: bool,
 }
 
-/// What is agreed upon when a PaymentIntent is created.
+/// The terms of a PaymentIntent.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
-    /// How much. A hold that has grown is about the new amount.
+    /// The amount in Stripe's units. After an increment of the hold, the new amount.
     pub(crate) amount: u64,
-    /// The currency.
+    /// The ISO 4217 code of the currency, in lower case.
     pub(crate) currency: String,
-    /// When the money is taken.
+    /// The time of the capture.
     pub(crate) capture_method: CaptureMethod,
-    /// Who says go once the customer has authenticated.
+    /// Which party continues after the customer has authenticated.
     pub(crate) confirmation_method: ConfirmationMethod,
-    /// How it may be paid.
+    /// The allowed types of PaymentMethods.
     pub(crate) ways: Ways,
-    /// What was said for each type of PaymentMethod.
+    /// The options for each type of PaymentMethod.
     pub(crate) options: Options,
-    /// Who pays.
+    /// Id of the paying customer, `cus_…`.
     pub(crate) customer: Option<String>,
-    /// What for.
+    /// A description of the payment.
     pub(crate) description: Option<String>,
-    /// What the caller attached.
+    /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
-    /// Where the receipt goes.
+    /// The email address for the receipt.
     pub(crate) receipt_email: Option<String>,
-    /// What the statement says, where a card does not pay.
+    /// The text on the statement of a payment without a card.
     pub(crate) descriptor: Option<String>,
-    /// What the statement of the card says after the account's prefix.
+    /// The text after the account's prefix on the statement of a card.
     pub(crate) suffix: Option<String>,
-    /// Whether the PaymentMethod is kept.
+    /// Whether the PaymentMethod is kept for later.
     pub(crate) setup_future_usage: Option<FutureUsage>,
-    /// Where the goods go.
+    /// The address for the goods.
     pub(crate) shipping: Option<Arc<Shipping>>,
-    /// What it belongs to, among the transfers.
+    /// The group of transfers that the payment belongs to.
     pub(crate) transfer_group: Option<String>,
 }
 
 impl Terms {
-    /// When the money is taken if a card pays.
+    /// The time of the capture of a payment with a card.
     pub(crate) fn capture_of_cards(&self) -> CaptureMethod {
         if self.options.card.manual_capture { CaptureMethod::Manual } else { self.capture_method }
     }

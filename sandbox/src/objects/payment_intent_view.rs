@@ -75,7 +75,7 @@ impl Object for PaymentIntent {
 }
 
 impl PaymentIntent {
-    /// What can be captured.
+    /// The amount that can be captured, without overcapture.
     pub(crate) fn capturable(&self) -> u64 {
         match self.stage {
             Stage::RequiresCapture { received } => self.terms.amount.saturating_sub(received),

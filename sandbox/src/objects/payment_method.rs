@@ -1,4 +1,4 @@
-//! A PaymentMethod: a card or an account under an id of its own, which a customer may keep.
+//! A PaymentMethod: a card or an account with an id, which can be attached to a customer.
 
 use std::sync::Arc;
 
@@ -11,56 +11,55 @@ use crate::objects::{Object, Seen};
 use crate::words::{Word, words};
 
 words! {
-    /// Whether the card may be shown to its owner again.
+    /// Whether the card can be shown to the owner again.
     AllowRedisplay {
-        /// Always.
+        /// The card can be shown in every place.
         Always = "always",
-        /// Only where it was saved.
+        /// The card can be shown only where the card was saved.
         Limited = "limited",
-        /// Nobody has asked.
+        /// The owner was not asked.
         Unspecified = "unspecified",
     }
 }
 
-/// Whom a PaymentMethod belongs to.
+/// The relation of a PaymentMethod to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Nobody yet.
+    /// The PaymentMethod is not attached yet.
     Free,
-    /// This customer.
+    /// The PaymentMethod is attached to this customer, `cus_…`.
     Attached(String),
-    /// Nobody any more: it was detached, or it has paid once without belonging to anybody. It may not be used
-    /// again.
+    /// The PaymentMethod was detached, or has paid once without a customer. A further use is refused.
     Over,
 }
 
 /// The state of a PaymentMethod.
 #[derive(Clone, Debug)]
 pub(crate) struct PaymentMethod {
-    /// `pm_…`
+    /// Id of the PaymentMethod, `pm_…`.
     pub(crate) id: String,
-    /// When it was created.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// What is behind it.
+    /// The card or the account behind the PaymentMethod.
     pub(crate) means: Arc<Means>,
-    /// What is known about the owner.
+    /// The data of the owner.
     pub(crate) billing: Arc<BillingDetails>,
-    /// Whether the card may be shown to its owner again.
+    /// Whether the card can be shown to the owner again.
     pub(crate) allow_redisplay: AllowRedisplay,
-    /// Whom it belongs to.
+    /// The relation to a customer.
     pub(crate) standing: Standing,
-    /// Whether it may be charged without the customer being there.
+    /// Whether charges without the customer are allowed.
     pub(crate) set_up: bool,
-    /// The newest mandate for it, if it is an account.
+    /// Id of the newest mandate, for an account.
     pub(crate) mandate: Option<String>,
-    /// Whether the bank has checked its data.
+    /// Whether the bank has checked the card's data.
     pub(crate) checked: bool,
-    /// What the caller attached.
+    /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
 }
 
 impl PaymentMethod {
-    /// The customer to whom it is attached.
+    /// Id of the customer that the PaymentMethod is attached to.
     pub(crate) fn customer(&self) -> Option<&str> {
         match &self.standing {
             Standing::Attached(customer) => Some(customer),

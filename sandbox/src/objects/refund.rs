@@ -1,4 +1,4 @@
-//! A refund: money on its way back to a card.
+//! A refund: captured money that is sent back to a card or an account.
 
 use serde_json::{Value, json};
 
@@ -7,27 +7,27 @@ use crate::objects::{Object, Seen};
 use crate::words::{Word, words};
 
 words! {
-    /// Why a caller sends money back.
+    /// The caller's reason for a refund.
     Reason {
-        /// It was charged twice.
+        /// The customer was charged twice.
         Duplicate = "duplicate",
-        /// The card's owner did not order it.
+        /// The card's owner did not order the goods.
         Fraudulent = "fraudulent",
-        /// The customer wants it back.
+        /// The customer asked for the refund.
         RequestedByCustomer = "requested_by_customer",
     }
 }
 
-/// How far a refund has come.
+/// The progress of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// The bank has not taken it yet.
+    /// The bank has not accepted the refund yet.
     Pending,
-    /// It was sent.
+    /// The money was sent back.
     Succeeded,
-    /// It came back.
+    /// The refund failed, and the money came back.
     Failed {
-        /// The balance transaction by which it came back.
+        /// Id of the balance transaction that returns the money.
         balance_transaction: String,
     },
 }
@@ -35,33 +35,33 @@ pub(crate) enum Progress {
 /// The state of a refund.
 #[derive(Clone, Debug)]
 pub(crate) struct Refund {
-    /// `re_…`
+    /// Id of the refund, `re_…`.
     pub(crate) id: String,
-    /// When it was created.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// How much.
+    /// The refunded amount, in Stripe's units of the currency.
     pub(crate) amount: u64,
-    /// The currency.
+    /// The ISO 4217 code of the currency, in lower case.
     pub(crate) currency: String,
-    /// The charge.
+    /// Id of the refunded charge.
     pub(crate) charge: String,
-    /// The PaymentIntent of the charge.
+    /// Id of the PaymentIntent of the charge.
     pub(crate) payment_intent: String,
-    /// The PaymentMethod that was charged.
+    /// Id of the PaymentMethod that was charged.
     pub(crate) payment_method: String,
-    /// The customer.
+    /// Id of the customer, `cus_…`.
     pub(crate) customer: Option<String>,
-    /// Why.
+    /// The caller's reason for the refund.
     pub(crate) reason: Option<Reason>,
-    /// How far it has come.
+    /// The progress of the refund.
     pub(crate) progress: Progress,
-    /// What it did to the balance.
+    /// Id of the balance transaction of the refund.
     pub(crate) balance_transaction: String,
-    /// The number under which the bank can find it.
+    /// The reference number for the bank, once available.
     pub(crate) reference: Option<String>,
-    /// The type of what was charged.
+    /// The type of the charged PaymentMethod.
     pub(crate) kind: &'static str,
-    /// What the caller attached.
+    /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
 }
 
@@ -116,7 +116,7 @@ impl Object for Refund {
 }
 
 impl Refund {
-    /// Where the money goes. The number by which a bank can find it comes later.
+    /// The field `destination_details`. The reference number for the bank is available later.
     fn destination(&self, kind: &str) -> Value {
         match (self.kind, kind, &self.reference) {
             ("card", "refund", None) => json!({

@@ -1,4 +1,4 @@
-//! A SetupAttempt: one attempt to set up a card, and what came of it.
+//! A SetupAttempt: one attempt to set up a card, and the outcome.
 
 use std::sync::Arc;
 
@@ -11,37 +11,37 @@ use crate::objects::means::Means;
 use crate::objects::{Object, Seen};
 use crate::words::Word;
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     /// The customer has to authenticate.
     RequiresAction,
     /// The card is set up.
     Succeeded,
-    /// It is not.
+    /// The attempt failed with this error.
     Failed(StripeError),
 }
 
 /// The state of a SetupAttempt.
 #[derive(Clone, Debug)]
 pub(crate) struct SetupAttempt {
-    /// `setatt_…`
+    /// Id of the SetupAttempt, `setatt_…`.
     pub(crate) id: String,
-    /// When it was made.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// The SetupIntent.
+    /// Id of the SetupIntent, `seti_…`.
     pub(crate) setup_intent: String,
-    /// The customer.
+    /// Id of the customer, `cus_…`.
     pub(crate) customer: Option<String>,
-    /// The PaymentMethod.
+    /// Id of the PaymentMethod, `pm_…`.
     pub(crate) payment_method: String,
-    /// What is behind it.
+    /// The card or the account behind the PaymentMethod.
     pub(crate) means: Arc<Means>,
-    /// What was known about the owner.
+    /// The data of the owner at the time of the attempt.
     pub(crate) billing: Arc<BillingDetails>,
-    /// What the card is set up for.
+    /// The later payments that the card is set up for.
     pub(crate) usage: FutureUsage,
-    /// What came of it.
+    /// The outcome of the attempt.
     pub(crate) outcome: Outcome,
 }
 

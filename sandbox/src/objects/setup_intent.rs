@@ -1,4 +1,4 @@
-//! A SetupIntent: setting up a card for later, without money.
+//! A SetupIntent: the setup of a card for later payments, without a payment.
 
 use serde_json::{Value, json};
 
@@ -10,34 +10,34 @@ use crate::objects::{Object, Seen};
 use crate::words::{Word, words};
 
 words! {
-    /// Why a caller gives up.
+    /// The caller's reason for a cancellation.
     Reason {
-        /// The customer went away.
+        /// The customer left before the end.
         Abandoned = "abandoned",
-        /// The customer asked for it.
+        /// The customer asked for the cancellation.
         RequestedByCustomer = "requested_by_customer",
-        /// It was made twice.
+        /// The SetupIntent was created twice.
         Duplicate = "duplicate",
     }
 }
 
-/// The states, each with what is true in it only.
+/// The states, each with the data of that state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SetupStage {
-    /// There is no card, or the last one was refused.
+    /// There is no card, or the last attempt failed.
     RequiresPaymentMethod,
-    /// There is a card, and nobody has said go.
+    /// There is a card, and no confirmation yet.
     RequiresConfirmation,
-    /// The customer has to do something.
+    /// The customer has to act.
     RequiresAction(NextAction),
     /// The card is set up.
     Succeeded,
-    /// It is over, and the caller may have said why.
+    /// The SetupIntent was canceled, with an optional reason of the caller.
     Canceled(Option<Reason>),
 }
 
 impl SetupStage {
-    /// The word that Stripe has for the state.
+    /// Stripe's name of the state, the field `status`.
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::RequiresPaymentMethod => "requires_payment_method",
@@ -50,7 +50,7 @@ impl SetupStage {
 }
 
 impl SetupStage {
-    /// Where the customer was sent to authenticate, if that is what is waited for.
+    /// The pending authentication of the customer at the bank. Microdeposits do not count.
     pub(crate) fn waits_for_bank(self) -> Option<NextAction> {
         match self {
             Self::RequiresAction(NextAction::Microdeposits { .. }) => None,
@@ -66,33 +66,33 @@ impl SetupStage {
 /// The state of a SetupIntent.
 #[derive(Clone, Debug)]
 pub(crate) struct SetupIntent {
-    /// `seti_…`
+    /// Id of the SetupIntent, `seti_…`.
     pub(crate) id: String,
-    /// When it was created.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// `seti_…_secret_…`
+    /// The secret for the customer's browser, `seti_…_secret_…`.
     pub(crate) client_secret: String,
-    /// Whose card it is.
+    /// Id of the owner of the card, `cus_…`.
     pub(crate) customer: Option<String>,
-    /// What for.
+    /// A description of the setup.
     pub(crate) description: Option<String>,
-    /// What the caller attached.
+    /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
-    /// What may be set up.
+    /// The types of PaymentMethods that can be set up.
     pub(crate) ways: Ways,
-    /// What the card is set up for.
+    /// The later payments that the card is set up for.
     pub(crate) usage: FutureUsage,
-    /// Where it is.
+    /// The current state of the setup.
     pub(crate) stage: SetupStage,
-    /// The PaymentMethod, unless it was refused.
+    /// Id of the PaymentMethod, unless the last attempt failed.
     pub(crate) payment_method: Option<String>,
-    /// The last attempt.
+    /// Id of the last SetupAttempt.
     pub(crate) latest_attempt: Option<String>,
-    /// Why the last attempt was refused.
+    /// The error of the last attempt.
     pub(crate) last_error: Option<StripeError>,
-    /// What was said for each type of PaymentMethod.
+    /// The options for each type of PaymentMethod.
     pub(crate) options: Options,
-    /// The mandate of the account that was set up.
+    /// Id of the mandate of the account that was set up.
     pub(crate) mandate: Option<String>,
 }
 

@@ -1,10 +1,10 @@
-//! Where goods go.
+//! The destination of goods: an address with the carrier and the recipient.
 
 use serde_json::{Value, json};
 
 use crate::objects::billing_details::Address;
 
-/// Where goods go.
+/// The destination of goods, `shipping`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Shipping {
     pub(crate) address: Address,
@@ -15,7 +15,7 @@ pub(crate) struct Shipping {
 }
 
 impl Shipping {
-    /// The JSON, as payments have it.
+    /// The shipping details as JSON, in the form of a PaymentIntent.
     pub(crate) fn show(&self) -> Value {
         json!({
             "address": self.address.show(),

@@ -1,4 +1,4 @@
-//! A token: the data of a card, to be used once.
+//! A token: the data of a card, for one use.
 
 use serde_json::{Value, json};
 
@@ -9,17 +9,17 @@ use crate::objects::{Object, Seen};
 /// The state of a token.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
-    /// `tok_…`
+    /// Id of the token, `tok_…`.
     pub(crate) id: String,
-    /// When it was made.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// `card_…`
+    /// Id of the card, `card_…`.
     pub(crate) card_id: String,
-    /// The card.
+    /// The card behind the token.
     pub(crate) card: Card,
-    /// What is known about the card's owner.
+    /// The data of the card's owner.
     pub(crate) owner: BillingDetails,
-    /// Whether it was used.
+    /// Whether the token was used.
     pub(crate) used: bool,
 }
 

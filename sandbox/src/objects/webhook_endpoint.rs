@@ -1,4 +1,4 @@
-//! A webhook endpoint: where events are delivered to, and with which secrets they are signed.
+//! A webhook endpoint: the URL that receives events, and the secrets that sign the deliveries.
 
 use std::time::Duration;
 
@@ -7,38 +7,38 @@ use serde_json::{Value, json};
 use crate::metadata::Metadata;
 use crate::objects::{Object, Seen};
 
-/// For how long an old secret can sign at the most, in seconds.
+/// The longest time, in seconds, for which a replaced secret still signs.
 const LONGEST_ROLL: i64 = 24 * 60 * 60;
 
 /// The state of a webhook endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct WebhookEndpoint {
-    /// `we_…`
+    /// Id of the webhook endpoint, `we_…`.
     pub(crate) id: String,
-    /// When it was made.
+    /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
-    /// Where events go.
+    /// The URL that receives events.
     pub(crate) url: String,
-    /// The types of events that go there, or `*`.
+    /// The types of events that are delivered, or `*` for every type.
     pub(crate) enabled_events: Vec<String>,
-    /// What the caller wants to remember about it.
+    /// The caller's note about the endpoint.
     pub(crate) description: Option<String>,
-    /// Whether nothing is delivered.
+    /// Whether deliveries to the endpoint are disabled.
     pub(crate) disabled: bool,
-    /// The version in which events are rendered, if it was said.
+    /// The API version in which events are rendered, if the caller set one.
     pub(crate) api_version: Option<String>,
-    /// `whsec_…`, the newest first. While the secret is rolled there are two.
+    /// The secrets, `whsec_…`, the newest first. During a roll there are two or more.
     pub(crate) secrets: Vec<Secret>,
-    /// What the caller attached.
+    /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
 }
 
-/// A secret with which deliveries are signed.
+/// A secret that signs deliveries.
 #[derive(Clone, Debug)]
 pub(crate) struct Secret {
-    /// `whsec_…`
+    /// The text of the secret, `whsec_…`.
     pub(crate) text: String,
-    /// Until when it signs, in unix seconds, if it was replaced.
+    /// The end of use in unix seconds, if the secret was replaced.
     pub(crate) until: Option<i64>,
 }
 
@@ -49,17 +49,17 @@ impl Secret {
 }
 
 impl WebhookEndpoint {
-    /// Whether events of this type go there.
+    /// Whether events of this type are delivered to the endpoint.
     pub(crate) fn wants(&self, kind: &str) -> bool {
         !self.disabled && self.enabled_events.iter().any(|wanted| wanted == "*" || wanted == kind)
     }
 
-    /// The secrets that sign at a moment.
+    /// The secrets that sign at a moment, in unix seconds.
     pub(crate) fn signing(&self, now: i64) -> Vec<String> {
         self.secrets.iter().filter(|secret| secret.signs(now)).map(|secret| secret.text.clone()).collect()
     }
 
-    /// Takes a new secret. The old one signs as well for as long as it is kept, which is a day at the most.
+    /// Adds a new secret. The old one still signs for as long as requested, at most for a day.
     pub(crate) fn roll(&mut self, text: String, now: i64, keep_old_for: Duration) {
         let kept = i64::try_from(keep_old_for.as_secs()).unwrap_or(LONGEST_ROLL).min(LONGEST_ROLL);
         let last = now.saturating_add(kept);

@@ -1,4 +1,4 @@
-//! The account as a whole: its balance, searching, and what the log keeps.
+//! The account as a whole: the balance, searches, and the log of calls.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Accounts are apart: in what they hold, in their keys, and in the ledger.
+//! Accounts are separate: in their objects, in their keys, and in the ledger.
 
 use crate::tests::stage::{KEY, Stage};
 

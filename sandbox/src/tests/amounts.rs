@@ -1,4 +1,4 @@
-//! What may be charged, and the parameters that are refused before anything happens.
+//! The amounts that can be charged, and the parameters that are refused before any effect.
 
 use crate::tests::stage::{CARD, Stage};
 

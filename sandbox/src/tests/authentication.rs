@@ -1,4 +1,4 @@
-//! Cards that want to see the customer, and keys that Stripe does not want to see.
+//! Cards that require authentication by the customer, and keys that Stripe refuses.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Books that stay right where two things happen to the same money.
+//! The ledger and the balance stay correct when two operations concern the same money.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn a_closed_dispute_stays_closed() {
     let paid = stage.pay("2000 usd", "pm_card_createDispute", "").send().await.good().id();
     let dispute = stage.get(&format!("disputes?payment_intent={paid}")).send().await.good().ids().remove(0);
     let answer = |body: &str| stage.post(&format!("disputes/{dispute}"), body).send();
-    // What is staged is sent when it is said.
+    // Staged evidence is sent with the later submission.
     answer("evidence[uncategorized_text]=winning_evidence&submit=false").await.good();
     stage.sandbox.advance(Duration::from_secs(6));
     assert_eq!(answer("submit=true").await.good().text_at("/status"), "under_review");

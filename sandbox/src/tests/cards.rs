@@ -1,4 +1,4 @@
-//! Cards that customers keep: attached, changed, listed, detached, and saved while paying.
+//! Saved cards of customers: attached, changed, listed, detached, and saved while paying.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The control API, over HTTP: what it does, and what it says to those who ask for something else.
+//! The control API over HTTP: the operations, and the refusals of unknown operations.
 
 mod accounts;
 mod books;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::tests::stage::Stage;
 use crate::{Fault, controls};
 
-/// Asks the control API; the status and the JSON.
+/// Calls the control API, and returns the status and the JSON.
 async fn ask(stage: &Stage, method: Method, path: &str, body: &str) -> (u16, Value) {
     let client = reqwest::Client::builder().build().unwrap();
     let request = client.request(method, format!("{}/_sandbox{path}", stage.sandbox.url()));
@@ -33,7 +33,7 @@ async fn tell(stage: &Stage, path: &str, body: Value) -> Value {
     body
 }
 
-/// What is said to somebody who asks for what there is not.
+/// The status and the message of a refused call of the control API.
 async fn wrong(stage: &Stage, method: Method, path: &str, body: &str) -> String {
     let (status, body) = ask(stage, method, path, body).await;
     format!("{status} {}", body["error"]["message"].as_str().unwrap())

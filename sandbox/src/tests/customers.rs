@@ -1,4 +1,4 @@
-//! Customers: what is known of them, and what is left when they are deleted.
+//! Customers: their data, and the remaining data after a deletion.
 
 use serde_json::json;
 

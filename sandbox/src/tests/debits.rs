@@ -1,4 +1,4 @@
-//! Bank accounts that are debited: the owner agrees, and the bank answers days later.
+//! Debits of bank accounts: the owner agrees by a mandate, and the bank answers days later.
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
-//! Cards that say no, each in its own words, and what is left behind.
+//! Declined cards: the codes of each decline, and the state after the decline.
 
 use serde_json::json;
 
 use crate::tests::stage::Stage;
 
-/// The card, and the code, the decline code, the advice and the parameter.
+/// The card; then the code, the decline code, the advice and the parameter.
 const DECLINES: &[(&str, &str)] = &[
     ("visa_chargeDeclined", "card_declined generic_decline try_again_later -"),
     ("chargeDeclined", "card_declined generic_decline try_again_later -"),

@@ -1,4 +1,4 @@
-//! Disputes, from their opening to each of their ends.
+//! Disputes, from the opening to each of the final statuses.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::tests::stage::Stage;
 
 impl Stage {
-    /// Pays with a card that brings a dispute, and returns the PaymentIntent and the dispute.
+    /// Pays with a card that leads to a dispute, and returns the ids of the PaymentIntent and the
+    /// dispute.
     async fn disputed(&self, card: &str) -> (String, String) {
         let paid = self.pay("2000 usd", card, "").send().await.good().id();
         let list = self.get(&format!("disputes?payment_intent={paid}")).send().await.good();

@@ -1,4 +1,4 @@
-//! What the page about the sandbox says, held against what the sandbox does.
+//! Comparison of the sandbox's documentation page with the code.
 
 use crate::endpoints::routes::ROUTES;
 use crate::events::types::EventType;
@@ -6,7 +6,7 @@ use crate::words::Word;
 
 const PAGE: &str = include_str!("../../../docs/sandbox.md");
 
-/// The table of calls as it has to be.
+/// The table of calls that the page has to contain.
 fn calls() -> String {
     let row = |route: &crate::endpoints::routes::Route| {
         let key = if route.by_page { "secret, publishable" } else { "secret" };
@@ -15,7 +15,7 @@ fn calls() -> String {
     ROUTES.iter().map(row).collect()
 }
 
-/// What was derived from Stripe's description is what that says, if it is there.
+/// Compares the derived files with Stripe's OpenAPI description, if the description is present.
 #[test]
 fn what_was_derived_is_what_stripe_describes() {
     let root = env!("CARGO_MANIFEST_DIR");

@@ -1,4 +1,4 @@
-//! What is told of what happened, in which order, and for how long.
+//! Events: their types, their order, and the time for which events are kept.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::tests::stage::{CARD, Heard, Stage};
 
 impl Stage {
-    /// The types of the events that there are, the oldest first, and forgets them.
+    /// The types of the new events since the last call, the oldest first. Adds their ids to the seen
+    /// ones.
     async fn told(&self, since: &mut Vec<String>) -> Vec<String> {
         let all = self.get("events?limit=100").send().await.good();
         let of = |event: &serde_json::Value, name: &str| event[name].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! Each fault, by what the caller hears and what the ledger says.
+//! Each fault of calls, with the answer that the caller receives and the entries in the ledger.
 
 use crate::tests::stage::Stage;
 use crate::{Fault, FaultRule, RateLimit, Sandbox, Settings};

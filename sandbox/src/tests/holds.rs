@@ -1,4 +1,4 @@
-//! Holding, taking all or a part, giving back, and letting a hold run out.
+//! Holds: the capture of all or a part, the release, and the expiry.
 
 use std::time::Duration;
 

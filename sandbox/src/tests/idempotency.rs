@@ -1,4 +1,4 @@
-//! The rules of idempotency keys.
+//! The rules of idempotency keys: replays, conflicts, and the errors that are not stored.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Lists and their pages.
+//! Lists of objects and the pagination.
 
 use crate::tests::stage::{CARD, Stage};
 

@@ -1,4 +1,4 @@
-//! Stories told over real HTTP, by subject.
+//! Tests over real HTTP, one module for each subject.
 
 mod account;
 mod accounts;

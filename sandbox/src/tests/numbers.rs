@@ -1,4 +1,5 @@
-//! What a card does whose number was sent: a test card as its twin, and any other as was said.
+//! Cards with a raw number: a test number behaves as the test card, and any other number as the
+//! settings say.
 
 use serde_json::json;
 
@@ -78,7 +79,7 @@ async fn a_test_number_behaves_as_its_twin() {
     let paid = stage.pay("2000 usd", &cvc_fails, "expand[]=latest_charge").send().await.good();
     let check = "/latest_charge/payment_method_details/card/checks/cvc_check";
     assert_eq!(paid.text_at(check), "fail");
-    // Without a code, there is nothing that could be wrong with it.
+    // Without a security code, there is no check of the code.
     let codeless = stage.post("payment_methods", &raw("4000000000000127", "")).send().await.good().id();
     let paid = stage.pay("2000 usd", &codeless, "expand[]=latest_charge").send().await.good();
     assert_eq!(*paid.at(check), json!(null));

@@ -1,15 +1,15 @@
-//! Stripe's own clients against the sandbox: its SDKs for Python and Node, its command line client, and its
-//! calls from a page in a real browser. Their stories are in `sandbox/clients`.
+//! Stripe's own clients against the sandbox: the SDKs for Python and Node, the command line client, and
+//! the calls from a page in a real browser. The stories of the clients are in `sandbox/clients`.
 
 use std::process::{Command, Output};
 
 use crate::{RawCards, Sandbox, Settings};
 
-/// The key with which the clients call.
+/// The keys with which the clients call.
 const SECRET: &str = "sk_test_official0000000000000001";
 const PUBLISHABLE: &str = "pk_test_official0000000000000001";
 
-/// Whether a tool is there. With CAUSEWAY_REQUIRE_ALL=1 it has to be.
+/// Whether a tool is installed. With CAUSEWAY_REQUIRE_ALL=1 a missing tool fails the test.
 fn is_there(what: &str, probe: &mut Command) -> bool {
     let there = probe.output().is_ok_and(|output| output.status.success());
     if !there {
@@ -23,7 +23,7 @@ fn folder(name: &str) -> String {
     format!("{}/clients/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Plays stories against a sandbox of their own.
+/// Runs a client's stories against a sandbox of their own.
 async fn play(client: &mut Command) {
     let settings = Settings { raw_cards: RawCards::Refused, ..Settings::default() };
     let sandbox = Sandbox::start(settings).await.unwrap();
@@ -63,7 +63,7 @@ async fn the_command_line_client_triggers_its_events() {
     }
 }
 
-/// What is judged while a card is typed, which needs no browser and no sandbox.
+/// The checks during the typing of a card, which need no browser and no sandbox.
 #[test]
 fn the_scripts_own_rules_hold() {
     if is_there("node", Command::new("node").arg("--version")) {

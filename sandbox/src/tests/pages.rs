@@ -1,4 +1,4 @@
-//! Pages in browsers, which have a publishable key and the secret of one intent.
+//! Calls from pages in browsers, with a publishable key and the client secret of one intent.
 
 use serde_json::json;
 

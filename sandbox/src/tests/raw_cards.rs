@@ -1,4 +1,4 @@
-//! The numbers of cards: refused by default, taken where that is allowed, and never kept.
+//! Card numbers: refused by default, accepted where the settings allow numbers, and never stored.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Sending money back, and the banks that are slow or unable to take it.
+//! Refunds, and the banks that are slow or that cannot accept a refund.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Cards whose bank wants to see the customer before they are set up.
+//! Cards that require authentication by the customer before the setup.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Setting up cards for later, without money.
+//! The setup of cards for later payments, without a payment.
 
 use serde_json::json;
 

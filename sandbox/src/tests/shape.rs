@@ -1,5 +1,5 @@
-//! The shape of every answer, held against Stripe's OpenAPI description: nothing that it does not know, and all
-//! that Stripe always sends. `sandbox/description/answers.json` is derived from the description.
+//! The shape of every answer, compared with Stripe's OpenAPI description: no unknown field, and every
+//! field that Stripe always sends. `sandbox/description/answers.json` is derived from the description.
 
 use std::sync::LazyLock;
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 static SCHEMAS: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../description/answers.json")).unwrap());
 
-/// What may be null and is left out all the same, as recordings of Stripe's answers show: it is there only where
-/// it was asked for, or where it means something.
+/// Fields that can be null and that Stripe nevertheless leaves out, as recordings of Stripe's answers
+/// show: the fields are present only on request, or in objects for which the fields are meaningful.
 const LEFT_OUT: &[(&str, &[&str])] = &[
     ("charge", &["refunds"]),
     ("customer", &["cash_balance"]),
@@ -19,7 +19,7 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What is wrong with an answer.
+/// The differences between an answer and the description.
 pub(crate) fn complaints(answer: &Value) -> Vec<String> {
     let mut wrong = vec![];
     if let Some(error) = answer.get("error") {
@@ -97,7 +97,8 @@ fn check_value(value: &Value, property: &Value, at: &str, wrong: &mut Vec<String
     }
 }
 
-/// Checks an object inside another against the schema that fits its name, or the first.
+/// Checks an object inside another object against the schema that fits the object's name, or against
+/// the first schema.
 fn check_inner(value: &Value, refs: &[Value], at: &str, wrong: &mut Vec<String>) {
     let Some(first) = refs.first() else { return };
     let kind = value["object"].as_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Slow answers, and callers who hang up.
+//! Slow answers, and callers that hang up before the answer.
 
 use std::time::Duration;
 

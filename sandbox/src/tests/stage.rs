@@ -1,4 +1,4 @@
-//! The stage of the stories: a sandbox, a caller, and short words for what the caller says and hears.
+//! The stage of the tests: a sandbox, a caller, and short functions for calls and answers.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -6,28 +6,28 @@ use serde_json::Value;
 use crate::tests::shape::complaints;
 use crate::{RawCards, Sandbox, Settings};
 
-/// The key that the caller uses unless told otherwise.
+/// The default key of the caller.
 pub(crate) const KEY: &str = "sk_test_stage";
 
-/// The terms on which cards are charged without redirects.
+/// The parameters for a charge of a card without redirects.
 pub(crate) const CARD: &str =
     "automatic_payment_methods[enabled]=true&automatic_payment_methods[allow_redirects]=never";
 
-/// A sandbox and somebody who calls it.
+/// A sandbox and a client that calls the sandbox.
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
     client: reqwest::Client,
 }
 
-/// A call that is about to be made.
+/// A call before sending.
 pub(crate) struct Saying {
     request: reqwest::RequestBuilder,
     key: Option<String>,
-    /// Whether the answer has to have the shape that Stripe describes.
+    /// Whether the answer has to have the shape of Stripe's description.
     shaped: bool,
 }
 
-/// What came back.
+/// The answer to a call.
 #[derive(Debug)]
 pub(crate) struct Heard {
     pub(crate) status: u16,
@@ -36,7 +36,7 @@ pub(crate) struct Heard {
     pub(crate) body: Value,
 }
 
-/// The parameters of a card whose number is sent.
+/// The parameters of a card with a raw number.
 pub(crate) fn raw(number: &str, more: &str) -> String {
     let card = format!("type=card&card[number]={number}&card[exp_month]=3&card[exp_year]=2035&{more}");
     card.trim_end_matches('&').to_owned()
@@ -47,7 +47,7 @@ impl Stage {
         Self::of(Sandbox::start(Settings::default()).await.unwrap())
     }
 
-    /// A stage on which the numbers of cards are taken.
+    /// A stage with a setting for raw card numbers.
     pub(crate) async fn taking(raw_cards: RawCards) -> Self {
         let stage = Self::open().await;
         stage.sandbox.allow_raw_cards(KEY, raw_cards);
@@ -55,7 +55,8 @@ impl Stage {
     }
 
     pub(crate) fn of(sandbox: Sandbox) -> Self {
-        // Every call has a connection of its own, so that a broken one does not trouble the next call.
+        // Every call has a connection of its own, so that a broken connection does not affect the next
+        // call.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
         Self { sandbox, client }
     }
@@ -96,12 +97,12 @@ impl Stage {
         self.post("setup_intents", body.trim_end_matches('&'))
     }
 
-    /// Makes a customer, and returns the id.
+    /// Creates a customer, and returns the id.
     pub(crate) async fn customer(&self) -> String {
         self.post("customers", "name=Jenny").send().await.good().id()
     }
 
-    /// The ledger in short: effects and amounts.
+    /// The entries of the ledger as texts: effect, amount and currency.
     pub(crate) fn ledger(&self) -> Vec<String> {
         let entries = self.sandbox.ledger();
         entries
@@ -132,13 +133,14 @@ impl Saying {
         self
     }
 
-    /// Looks at an answer whose shape is only a page's business, or was spoiled on the way.
+    /// Skips the check of the shape, for an answer that has only the fields for pages or was spoiled on
+    /// the way.
     pub(crate) fn unshaped(mut self) -> Self {
         self.shaped = false;
         self
     }
 
-    /// Gives up after some milliseconds.
+    /// Sets a timeout in milliseconds.
     pub(crate) fn impatient(mut self, milliseconds: u64) -> Self {
         self.request = self.request.timeout(std::time::Duration::from_millis(milliseconds));
         self
@@ -172,7 +174,7 @@ impl Heard {
         self
     }
 
-    /// Checks a refusal by its status, type and code; `-` stands for no code.
+    /// Checks a refusal by status, type and code; `-` stands for no code.
     #[track_caller]
     pub(crate) fn refused(&self, said: &str) -> &Self {
         let (kind, code) = (self.text_at("/error/type"), self.text_at("/error/code"));
@@ -184,7 +186,7 @@ impl Heard {
         self.body.pointer(pointer).unwrap_or(&Value::Null)
     }
 
-    /// The text at a place, or `-`.
+    /// The text at a JSON pointer, or `-`.
     pub(crate) fn text_at(&self, pointer: &str) -> &str {
         self.at(pointer).as_str().unwrap_or("-")
     }

@@ -1,4 +1,5 @@
-//! Terms that change before the payment, holds that grow and are taken in parts, and callers who say go twice.
+//! Terms that change before the payment, increments and partial captures of holds, and repeated
+//! confirmations.
 
 use serde_json::json;
 

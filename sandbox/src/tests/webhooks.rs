@@ -1,4 +1,4 @@
-//! Webhooks: what is sent, in which order, and for how long.
+//! Webhooks: the delivered events, their order, and the schedule.
 
 mod endpoints;
 mod faults;
@@ -44,7 +44,7 @@ async fn an_event_arrives_as_stripe_sends_it() {
     assert_eq!(letter.event["pending_webhooks"], json!(1));
     assert_eq!(letter.event["request"]["idempotency_key"], json!("order-8"));
 
-    // Afterwards the event is the same, but for who waits for it.
+    // After the delivery only the number of pending webhooks differs.
     let mut told = letter.event.clone();
     told["pending_webhooks"] = json!(0);
     let now = stage.get(&format!("events/{}", letter.id())).send().await.good();
@@ -67,7 +67,8 @@ async fn events_arrive_in_the_order_in_which_they_happened() {
     let arrived: Vec<_> = all.settled(&stage).await.iter().map(|letter| letter.id()).collect();
     assert_eq!(arrived[..happened.len()], happened);
     assert_eq!(some.kinds(&stage).await, ["payment_intent.created", "charge.captured"].repeat(5));
-    // While the first of two endpoints has an event, one is still waiting for it.
+    // While an event is in flight to the first of two endpoints, the number of pending webhooks is one
+    // or two.
     let waiting = |letter: &mailbox::Letter| letter.event["pending_webhooks"].as_i64().unwrap();
     assert!(some.letters().iter().all(|letter| [1, 2].contains(&waiting(letter))));
 }
@@ -130,7 +131,7 @@ async fn without_endpoints_there_is_nothing_to_do() {
     stage.sandbox.advance(Duration::from_secs(8 * 86_400));
     settle(&stage).await;
     assert_eq!(stage.sandbox.deliveries(), []);
-    // An endpoint hears of nothing that happened before it was there.
+    // An endpoint receives no event from before the endpoint's creation.
     let mailbox = Mailbox::open().await;
     mailbox.listen(&stage, &["*"]).await;
     assert_eq!(mailbox.kinds(&stage).await, Vec::<String>::new());

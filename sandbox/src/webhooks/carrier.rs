@@ -1,4 +1,4 @@
-//! The carrier: what goes out over HTTP, and how it is heard that it arrived.
+//! The HTTP client for deliveries, and the outcome of each delivery.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -8,31 +8,31 @@ use reqwest::{Client, Error, RequestBuilder, Response};
 
 use crate::webhooks::delivery::DeliveryOutcome;
 
-/// How long an endpoint may take to answer.
+/// The longest time that an endpoint has for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How much of an answer is read, so that the connection can be used again.
+/// The largest part of an answer that is read, in bytes, so that the connection can be used again.
 const MOST_READ: usize = 64 * 1024;
 
-/// Something to be posted.
+/// A delivery as an HTTP request.
 #[derive(Debug)]
 pub(crate) struct Letter {
-    /// Where to.
+    /// The URL of the endpoint.
     pub(crate) url: String,
-    /// `Stripe-Signature`
+    /// The value of the header `Stripe-Signature`.
     pub(crate) signature: Option<String>,
-    /// The event.
+    /// The event as JSON.
     pub(crate) body: String,
 }
 
-/// A client for HTTP, which comes into being with the first letter.
+/// A client for HTTP, which is created with the first delivery.
 #[derive(Debug, Default)]
 pub(crate) struct Carrier {
     client: OnceLock<Result<Client, Error>>,
 }
 
 impl Carrier {
-    /// Posts a letter, and says what became of it.
+    /// Posts a delivery, and returns the outcome.
     pub(crate) async fn post(&self, letter: Letter) -> DeliveryOutcome {
         let client = match self.client.get_or_init(client) {
             Ok(client) => client,
@@ -50,7 +50,7 @@ impl Carrier {
     }
 }
 
-/// A redirect is an answer like any other, and whoever delivers again decides so himself.
+/// A redirect is an answer like any other, and retries are the courier's decision.
 fn client() -> Result<Client, Error> {
     Client::builder()
         .redirect(Policy::none())
@@ -75,7 +75,8 @@ fn request(client: &Client, letter: Letter) -> RequestBuilder {
     }
 }
 
-/// Reads what comes after the status. It changes nothing, and neither does it if it breaks off.
+/// Reads the rest of the answer. The body has no effect on the outcome, and neither has a broken
+/// connection.
 async fn read(mut response: Response) {
     let mut length = 0_usize;
     while length < MOST_READ
@@ -85,7 +86,7 @@ async fn read(mut response: Response) {
     }
 }
 
-/// What went wrong, and why.
+/// The text of an error and of all causes.
 fn told(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);

@@ -1,4 +1,4 @@
-//! The courier: wakes when there is something to deliver, and brings it, every lane by itself.
+//! The courier: wakes when deliveries are due, and works off the lanes independently of each other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::webhooks::fault::WebhookFault;
 use crate::webhooks::parcel::{Parcel, Reason};
 use crate::webhooks::{schedule, signature};
 
-/// How old a stale signature is, in seconds. Stripe's libraries accept five minutes.
+/// The age of a stale signature, in seconds. Stripe's libraries accept five minutes.
 const STALE: i64 = 600;
 
 /// A secret that no endpoint has.
 const WRONG_SECRET: &str = "whsec_00000000000000000000000000000000";
 
-/// Delivers until the sandbox stops.
+/// Delivers events until the sandbox stops.
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut stopped = shared.stopped.clone();
     let mut lanes = JoinSet::new();
@@ -46,7 +46,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Waits for a moment, or for ever.
+/// Waits until a moment, or forever if there is none.
 async fn wait(now: Timestamp, until: Option<Timestamp>) {
     match until {
         Some(until) => {
@@ -57,7 +57,8 @@ async fn wait(now: Timestamp, until: Option<Timestamp>) {
     }
 }
 
-/// Lets happen what happens by itself, for the accounts that have endpoints.
+/// Does the scheduled work that is due, and sets the alarm to the next work of the accounts that have
+/// endpoints.
 fn sweep(shared: &Shared, now: Timestamp) {
     let mut world = lock(&shared.world);
     world.sweep(now);
@@ -66,14 +67,14 @@ fn sweep(shared: &Shared, now: Timestamp) {
     shared.post.expect_next(next);
 }
 
-/// Delivers what is in a lane, one parcel after the other.
+/// Delivers the parcels of a lane, one after the other.
 async fn work_off(shared: Arc<Shared>, endpoint: String) {
     while let Some(parcel) = shared.post.next_of(&endpoint) {
         bring(&shared, parcel).await;
     }
 }
 
-/// Delivers one parcel, unless nobody wants it any more or a fault is in the way.
+/// Delivers one parcel, unless the endpoint is gone or a fault prevents the delivery.
 async fn bring(shared: &Shared, mut parcel: Parcel) {
     let now = shared.clock.now();
     let post = &shared.post;
@@ -104,7 +105,7 @@ async fn bring(shared: &Shared, mut parcel: Parcel) {
     }
 }
 
-/// Sends a parcel, and sees to what has to follow.
+/// Sends a parcel, records the outcome, and schedules the retry.
 async fn send(shared: &Shared, endpoint: &WebhookEndpoint, parcel: Parcel, now: Timestamp) {
     let post = &shared.post;
     let number = post.note(parcel.entry(&endpoint.url, now, DeliveryOutcome::UnderWay));
@@ -131,7 +132,7 @@ async fn send(shared: &Shared, endpoint: &WebhookEndpoint, parcel: Parcel, now: 
     }
 }
 
-/// Sends a parcel, as its fault wants it.
+/// Sends a parcel under the conditions of the parcel's fault.
 async fn attempt(
     shared: &Shared,
     endpoint: &WebhookEndpoint,
@@ -149,7 +150,7 @@ async fn attempt(
     outcome
 }
 
-/// Writes and signs what is sent.
+/// Builds and signs the HTTP request.
 fn letter(endpoint: &WebhookEndpoint, parcel: &Parcel, now: i64) -> Letter {
     let livemode = parcel.side.livemode;
     let mut event = parcel.event.show(Seen { livemode, now });
@@ -165,7 +166,7 @@ fn letter(endpoint: &WebhookEndpoint, parcel: &Parcel, now: i64) -> Letter {
     let at = if fault == Some(WebhookFault::Stale) { now.saturating_sub(STALE) } else { now };
     let signed = signature::header(&secrets, livemode, at, &body);
     if fault == Some(WebhookFault::Tampered) {
-        // One more line changes nothing of what the JSON says.
+        // One more line break changes the signed bytes, but not the JSON value.
         body.push('\n');
     }
     let signature = (fault != Some(WebhookFault::Unsigned)).then_some(signed);

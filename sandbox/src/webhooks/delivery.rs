@@ -1,60 +1,61 @@
-//! The log of deliveries: every attempt to bring an event to an endpoint, and what became of it.
+//! The log of deliveries: every attempt to deliver an event to an endpoint, and the outcome.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::webhooks::fault::WebhookFault;
 
-/// One attempt to bring an event to an endpoint.
+/// One attempt to deliver an event to an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// The event, `evt_…`
+    /// Id of the event, `evt_…`.
     pub event: String,
-    /// The type of the event, `charge.succeeded`. In JSON it is `type`.
+    /// The type of the event, `charge.succeeded`. In JSON the field is `type`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The endpoint, `we_…`
+    /// Id of the endpoint, `we_…`.
     pub endpoint: String,
-    /// Where the event went.
+    /// The URL of the delivery.
     pub url: String,
-    /// Which attempt it was, counted from one.
+    /// The number of the attempt, counted from one.
     pub attempt: u32,
-    /// Whether somebody asked for it by hand. There is no further attempt then.
+    /// Whether the delivery was requested by `redeliver`. There is no further attempt then.
     pub resent: bool,
-    /// When, by the sandbox's clock.
+    /// The moment of the attempt, by the sandbox's clock.
     pub at: Timestamp,
-    /// The fault that hit it.
+    /// The fault that hit the attempt.
     pub fault: Option<WebhookFault>,
-    /// What became of it.
+    /// The outcome of the attempt.
     pub outcome: DeliveryOutcome,
-    /// When it is sent again, by the sandbox's clock, or sent at last if it was held back. There is none if it
-    /// is never sent again, or not before something else is.
+    /// The moment of the retry, or of the sending of a held parcel, by the sandbox's clock. None if
+    /// there is no retry, or if the sending waits for another delivery.
     pub next_at: Option<Timestamp>,
 }
 
-/// What became of a delivery.
+/// The outcome of one delivery attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryOutcome {
-    /// It was sent, and nothing came back yet.
+    /// The request was sent, and there is no answer yet.
     UnderWay,
-    /// The endpoint answered. From 200 to 299 it has the event; everything else is a failure.
+    /// The endpoint answered. A status from 200 to 299 means that the endpoint has the event; every
+    /// other status is a failure.
     Answered {
-        /// The HTTP status.
+        /// The HTTP status code.
         status: u16,
     },
     /// The endpoint did not answer in time.
     TimedOut,
     /// The endpoint could not be reached, or the connection broke.
     Unreachable {
-        /// What went wrong.
+        /// The text of the connection error.
         reason: String,
     },
-    /// A fault holds it back. It has an entry of its own once it is sent.
+    /// A fault holds the parcel back. The later sending has a separate entry.
     HeldBack,
-    /// A fault lost it.
+    /// A fault lost the delivery.
     Lost,
-    /// The endpoint had been disabled or deleted, so nothing was sent.
+    /// The endpoint had been disabled or deleted, so no request was sent.
     EndpointGone,
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong with a delivery, and the rules by which it is made to go wrong.
+//! The faults of deliveries, and the rules that decide which deliveries are hit.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,61 +7,62 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::Ids;
 
-/// The rate of a rule that hits every delivery it fits.
+/// The rate of a rule that hits every delivery that fits.
 const ALWAYS: u16 = 1000;
 
-/// Something that goes wrong with a delivery.
+/// A fault of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WebhookFault {
-    /// It is never sent, and there is no further attempt.
+    /// The delivery is never sent, and there is no further attempt.
     Lost,
-    /// This attempt does not reach the endpoint. The next one may.
+    /// This attempt does not reach the endpoint. The next attempt may.
     Unreached,
-    /// It reaches the endpoint, whose answer is lost on the way back, so that there is a further attempt.
+    /// The delivery reaches the endpoint, but the answer is lost on the way back, so that there is a
+    /// retry.
     Unheard,
-    /// It is sent twice, one right after the other.
+    /// The event is delivered twice, the second time right after the first.
     Doubled,
-    /// It is sent later, by the sandbox's clock. Newer events overtake it.
+    /// The delivery is sent later, by the sandbox's clock. Newer events overtake the delivery.
     Delayed {
-        /// How much later. In JSON it is `after_ms`.
+        /// The length of the delay. In JSON the field is `after_ms`.
         #[serde(rename = "after_ms", with = "milliseconds")]
         after: Duration,
     },
-    /// It is held back until the next delivery to the same endpoint was sent.
+    /// The delivery is held back until the next delivery to the same endpoint was sent.
     Reordered,
-    /// It is signed with a secret that the endpoint does not have.
+    /// The delivery is signed with a secret that the endpoint does not have.
     BadSignature,
-    /// It has no signature at all.
+    /// The delivery has no signature header.
     Unsigned,
-    /// It is signed correctly, and its signature says that it was made ten minutes ago.
+    /// The signature is correct, and claims a moment ten minutes ago.
     Stale,
-    /// Its body was changed after it was signed.
+    /// The body was changed after the signature was made.
     Tampered,
 }
 
-/// A fault, and the deliveries it hits.
+/// A fault, and the deliveries that the fault hits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookFaultRule {
-    /// What goes wrong.
+    /// The fault of the hit deliveries.
     pub fault: WebhookFault,
-    /// With how many deliveries at the most, or without an end. In JSON, one if it is not said.
+    /// The largest number of hits, or none for no limit. The default in JSON is one.
     #[serde(default = "once")]
     pub times: Option<u32>,
-    /// With how many of a thousand deliveries that fit. In JSON, all of them if it is not said.
+    /// The hits among a thousand deliveries that fit. The default in JSON is all.
     #[serde(default = "always")]
     pub rate_per_mille: u16,
-    /// Only with events of this type, or of a group of types, `charge.*`.
+    /// The type of events to hit, or a group of types, `charge.*`.
     #[serde(default)]
     pub kind: Option<String>,
-    /// Only with deliveries to this endpoint, `we_…`.
+    /// Id of the only endpoint to hit, `we_…`.
     #[serde(default)]
     pub endpoint: Option<String>,
 }
 
 impl WebhookFaultRule {
-    /// A rule that hits the next delivery, whatever it is.
+    /// A rule that hits the next delivery of any type to any endpoint.
     pub fn next_delivery(fault: WebhookFault) -> Self {
         Self { fault, times: once(), rate_per_mille: always(), kind: None, endpoint: None }
     }
@@ -84,16 +85,16 @@ fn always() -> u16 {
     ALWAYS
 }
 
-/// The rules that are armed, in the order in which they were armed.
+/// The armed rules, in the order of arming.
 #[derive(Debug)]
 pub(crate) struct WebhookFaults {
     armed: VecDeque<WebhookFaultRule>,
-    /// What decides where a rate says that not every delivery is hit.
+    /// The source of random numbers for rates below a thousand.
     dice: Ids,
 }
 
 impl WebhookFaults {
-    /// No rules yet. The same seed makes the same decisions.
+    /// A set without rules. The same seed makes the same decisions.
     pub(crate) fn seeded(seed: u64) -> Self {
         Self { armed: VecDeque::new(), dice: Ids::seeded(seed) }
     }
@@ -106,13 +107,13 @@ impl WebhookFaults {
         self.armed.clear();
     }
 
-    /// The rules that can still hit something.
+    /// The rules that can still hit a delivery.
     pub(crate) fn armed(&self) -> Vec<WebhookFaultRule> {
         self.armed.iter().filter(|rule| rule.times != Some(0)).cloned().collect()
     }
 
-    /// The fault that hits this delivery: that of the oldest rule that fits and whose turn it is. Nothing can be
-    /// held back for the next delivery while something else is.
+    /// The fault that hits this delivery: the fault of the oldest rule that fits and passes the rate.
+    /// While a parcel is held back for an endpoint, `Reordered` does not hit another one.
     pub(crate) fn strike(&mut self, kind: &str, endpoint: &str, holding: bool) -> Option<WebhookFault> {
         self.armed.retain(|rule| rule.times != Some(0));
         let Self { armed, dice } = self;
@@ -125,12 +126,12 @@ impl WebhookFaults {
     }
 }
 
-/// A number below a thousand.
+/// A random number below a thousand.
 fn thrown(dice: &mut Ids) -> u16 {
     dice.digits(3).parse().unwrap_or_default()
 }
 
-/// Spans of time as whole milliseconds.
+/// Durations as whole milliseconds in JSON.
 mod milliseconds {
     use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What the handle can do with webhooks: look at deliveries, break them, and what Stripe's dashboard can do.
+//! The handle's operations for webhooks: read deliveries, arm faults, and the actions of Stripe's
+//! dashboard.
 
 use std::time::Duration;
 
@@ -11,58 +12,59 @@ use crate::webhooks::fault::{WebhookFault, WebhookFaultRule};
 use crate::webhooks::parcel::{Parcel, Reason};
 
 impl Sandbox {
-    /// The newest deliveries, as many as the settings keep: one entry for every attempt.
+    /// The newest deliveries, up to the number in the settings: one entry for every attempt.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.shared.post.look(Newest::kept)
     }
 
-    /// How many deliveries there were.
+    /// The number of deliveries since the start.
     pub fn deliveries_made(&self) -> usize {
         self.shared.post.look(Newest::made)
     }
 
-    /// Waits until nothing is under way, and says whether that was so in time. What is sent later, or is held
-    /// back, is not under way.
+    /// Waits until no delivery is in flight, and returns false if the time ends first. Scheduled
+    /// retries and held parcels do not count as in flight.
     pub async fn settle_deliveries(&self, within: Duration) -> bool {
         let settled = self.shared.post.settled(&self.shared.clock);
         tokio::time::timeout(within, settled).await.is_ok()
     }
 
-    /// Sends an event to an endpoint once more, as Stripe's dashboard does. Returns whether both are there, in
-    /// the same account, and the endpoint is enabled.
+    /// Sends an event to an endpoint once more, as Stripe's dashboard does. Returns whether both exist
+    /// in the same account and the endpoint is enabled.
     pub fn redeliver(&self, event: &str, endpoint: &str) -> bool {
         self.shared.redeliver(event, endpoint)
     }
 
-    /// Gives an endpoint a new secret, as Stripe's dashboard does, and returns it. The old one signs as well for
-    /// as long as it is kept, which is a day at the most.
+    /// Gives an endpoint a new secret, as Stripe's dashboard does, and returns the secret. The old
+    /// secret signs as well for as long as requested, at most for a day.
     pub fn roll_secret(&self, endpoint: &str, keep_old_for: Duration) -> Option<String> {
         self.shared.roll_secret(endpoint, keep_old_for)
     }
 
-    /// Lets something go wrong with the next delivery.
+    /// Arms a fault for the next delivery.
     pub fn arm_webhook_fault(&self, fault: WebhookFault) {
         self.arm_webhook(WebhookFaultRule::next_delivery(fault));
     }
 
-    /// Lets something go wrong with the deliveries that a rule names.
+    /// Arms a fault for the deliveries that a rule names.
     pub fn arm_webhook(&self, rule: WebhookFaultRule) {
         self.shared.post.arm(rule);
     }
 
-    /// The rules for deliveries that can still hit something.
+    /// The rules that can still hit a delivery.
     pub fn webhook_rules(&self) -> Vec<WebhookFaultRule> {
         self.shared.post.armed()
     }
 
-    /// Takes back all that was armed for deliveries, and lets go what is held back for the next delivery.
+    /// Removes all rules for deliveries, and releases the parcels that are held back for the next
+    /// delivery.
     pub fn disarm_webhooks(&self) {
         self.shared.post.disarm();
     }
 }
 
 impl Shared {
-    /// Sends an event to an endpoint once more, and returns whether both are there.
+    /// Sends an event to an endpoint once more, and returns whether both exist.
     pub(crate) fn redeliver(&self, event: &str, endpoint: &str) -> bool {
         let world = lock(&self.world);
         let parcel = world.accounts.values().find_map(|account| {
@@ -75,7 +77,7 @@ impl Shared {
         found
     }
 
-    /// Gives an endpoint a new secret, and returns it.
+    /// Gives an endpoint a new secret, and returns the secret.
     pub(crate) fn roll_secret(&self, endpoint: &str, keep_old_for: Duration) -> Option<String> {
         let now = self.clock.now().as_second();
         let mut world = lock(&self.world);

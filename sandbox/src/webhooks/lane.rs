@@ -1,21 +1,21 @@
-//! A lane: what waits for one endpoint, in order.
+//! A lane: the queue of parcels for one endpoint.
 
 use std::collections::VecDeque;
 
 use crate::webhooks::parcel::Parcel;
 
-/// The parcels for one endpoint.
+/// The parcels for one endpoint, in the order of delivery.
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
     queue: VecDeque<Parcel>,
-    /// A parcel that goes out once another one was sent.
+    /// A parcel that is sent after the next other parcel.
     held: Option<Parcel>,
-    /// Whether somebody is working it off.
+    /// Whether a task of the courier works off the lane.
     busy: bool,
 }
 
 impl Lane {
-    /// Puts a parcel at the end.
+    /// Appends a parcel to the queue.
     pub(crate) fn push(&mut self, parcel: Parcel) {
         self.queue.push_back(parcel);
     }
@@ -25,21 +25,21 @@ impl Lane {
         self.queue.push_front(parcel);
     }
 
-    /// Whether somebody has to begin to work it off. If so, somebody will.
+    /// Whether a task has to be started for the lane. After true, the lane counts as busy.
     pub(crate) fn begins(&mut self) -> bool {
         let begins = !self.busy && !self.queue.is_empty();
         self.busy = self.busy || begins;
         begins
     }
 
-    /// The next parcel. If there is none, nobody is working it off any more.
+    /// The next parcel. An empty queue ends the busy state of the lane.
     pub(crate) fn next(&mut self) -> Option<Parcel> {
         let next = self.queue.pop_front();
         self.busy = next.is_some();
         next
     }
 
-    /// Holds a parcel until another one was sent.
+    /// Holds a parcel until another parcel was sent.
     pub(crate) fn hold(&mut self, parcel: Parcel) {
         let before = self.held.replace(parcel);
         self.queue.extend(before);
@@ -50,19 +50,19 @@ impl Lane {
         self.held.is_some()
     }
 
-    /// Lets the parcel go that is held.
+    /// Puts the held parcel at the front of the queue.
     pub(crate) fn release(&mut self) {
         if let Some(held) = self.held.take() {
             self.queue.push_front(held);
         }
     }
 
-    /// Whether nothing waits and nobody is at work.
+    /// Whether the queue is empty and no task works off the lane.
     pub(crate) fn is_quiet(&self) -> bool {
         !self.busy && self.queue.is_empty()
     }
 
-    /// Whether it can be forgotten.
+    /// Whether the lane can be removed.
     pub(crate) fn is_over(&self) -> bool {
         self.is_quiet() && self.held.is_none()
     }

@@ -1,8 +1,8 @@
-//! Webhooks: events on their way to the endpoints that want them.
+//! Webhooks: events on the way to the subscribed endpoints.
 //!
-//! An event goes from its account's outbox into the lane of each endpoint that wants it. The courier wakes when
-//! something waits there or becomes due, and works off every lane by itself, so that no endpoint has to wait
-//! for another one and no call for any of them.
+//! An event goes from the account's outbox into the lane of each endpoint that subscribes to the
+//! event's type. The courier wakes when a parcel waits or becomes due, and works off every lane
+//! independently, so that no endpoint has to wait for another endpoint and no call for any of them.
 
 mod carrier;
 pub(crate) mod courier;

@@ -1,4 +1,4 @@
-//! The outbox of an account: where its events leave for the endpoints that want them.
+//! The outbox of an account: the way of events to the subscribed endpoints.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::webhooks::parcel::{Parcel, Reason};
 use crate::webhooks::post::Post;
 use crate::words::Word;
 
-/// Where the events of one account leave.
+/// The outgoing events of one account.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     side: Side,
@@ -18,12 +18,12 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    /// The outbox of an account, from which everything goes to the post.
+    /// The outbox of an account, which hands all parcels to the post.
     pub(crate) fn new(side: Side, post: Arc<Post>) -> Self {
         Self { side, post }
     }
 
-    /// Puts an event on its way to all endpoints that want it.
+    /// Queues an event for all endpoints that subscribe to the event's type.
     pub(crate) fn post(&self, event: &Arc<Event>, endpoints: &Shelf<WebhookEndpoint>) {
         let wanting = endpoints.newest_first().filter(|endpoint| endpoint.wants(event.kind.word()));
         let parcels: Vec<Parcel> =
@@ -33,8 +33,8 @@ impl Outbox {
         }
     }
 
-    /// Sees to it that what happens by itself at a moment, in unix seconds, happens then, and not with the next
-    /// call only, if anybody would hear of it.
+    /// Sets the courier's alarm for scheduled work at a moment, in unix seconds. Without endpoints
+    /// there is no alarm, and the work waits for the next call.
     pub(crate) fn expect(&self, at: i64, endpoints: &Shelf<WebhookEndpoint>) {
         if endpoints.newest_first().next().is_some() {
             self.post.expect(at);

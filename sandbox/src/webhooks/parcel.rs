@@ -1,4 +1,4 @@
-//! A parcel: one event on its way to one endpoint.
+//! A parcel: one event on the way to one endpoint.
 
 use std::sync::Arc;
 
@@ -10,31 +10,31 @@ use crate::webhooks::delivery::{Delivery, DeliveryOutcome};
 use crate::webhooks::fault::WebhookFault;
 use crate::words::Word;
 
-/// An event, and the endpoint it is meant for.
+/// An event, and the endpoint for the delivery.
 #[derive(Clone, Debug)]
 pub(crate) struct Parcel {
-    /// Whose event it is.
+    /// The account and the mode of the event.
     pub(crate) side: Side,
-    /// `we_…`
+    /// Id of the endpoint, `we_…`.
     pub(crate) endpoint: String,
-    /// What is brought.
+    /// The event to deliver.
     pub(crate) event: Arc<Event>,
-    /// Which attempt this is, counted from one.
+    /// The number of this attempt, counted from one.
     pub(crate) attempt: u32,
-    /// Why it is sent.
+    /// The reason for the delivery.
     pub(crate) reason: Reason,
-    /// The fault that hit this attempt. No other one hits it any more.
+    /// The fault that hit this attempt. No second fault hits the same attempt.
     pub(crate) fault: Option<WebhookFault>,
 }
 
-/// Why a parcel is sent.
+/// The reason for a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// The endpoint wants the event. It is sent again until it arrives, or for as long as Stripe tries.
+    /// The endpoint subscribes to the event. Failed attempts are repeated by Stripe's retry schedule.
     Wanted,
-    /// A fault doubled it. It is sent once.
+    /// A fault doubled the delivery. The copy is sent once.
     Doubled,
-    /// Somebody asked for it by hand. It is sent once.
+    /// The delivery was requested by `redeliver`. The parcel is sent once.
     Resent,
 }
 
@@ -51,7 +51,7 @@ impl Parcel {
         }
     }
 
-    /// The same parcel once more, for the fault that doubled it.
+    /// A copy of the parcel, for the fault that doubles deliveries.
     pub(crate) fn double(&self) -> Self {
         Self { reason: Reason::Doubled, ..self.clone() }
     }
@@ -61,12 +61,12 @@ impl Parcel {
         Self { attempt: self.attempt.saturating_add(1), fault: None, ..self }
     }
 
-    /// The type of its event.
+    /// The type of the parcel's event.
     pub(crate) fn kind(&self) -> &'static str {
         self.event.kind.word()
     }
 
-    /// What the log says of it.
+    /// The entry of the parcel for the log of deliveries.
     pub(crate) fn entry(&self, url: &str, at: Timestamp, outcome: DeliveryOutcome) -> Delivery {
         Delivery {
             event: self.event.id.clone(),

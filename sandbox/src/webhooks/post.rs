@@ -1,6 +1,7 @@
-//! The post: all parcels of all accounts, in the lanes of their endpoints or waiting for their time.
+//! The post: all parcels of all accounts, queued in the lanes of endpoints or scheduled for later.
 //!
-//! Whoever holds the world may take the post, and nobody who holds the post takes the world.
+//! Lock order: code that holds the lock of the world can take the lock of the post, but not the other
+//! way round.
 
 use std::collections::{BTreeMap, HashMap};
 use std::pin::pin;
@@ -19,46 +20,47 @@ use crate::webhooks::lane::Lane;
 use crate::webhooks::parcel::Parcel;
 use crate::webhooks::unreceived::Unreceived;
 
-/// The post. It costs nothing as long as nothing is handed in.
+/// The post of one sandbox. Without parcels the post has no cost.
 #[derive(Debug)]
 pub(crate) struct Post {
     store: Mutex<Store>,
-    /// Rings when the courier has to look.
+    /// Wakes the courier's waiting loop.
     bell: Notify,
-    /// Tells those who wait that something has come to an end.
+    /// Wakes the waiting callers of `settled` when a lane or scheduled work has ended.
     ended: Notify,
-    /// What goes out.
+    /// The HTTP client for deliveries.
     pub(crate) carrier: Carrier,
 }
 
-/// What the post has.
+/// The content of the post.
 #[derive(Debug)]
 struct Store {
-    /// By the id of the endpoint. Only those in which something is.
+    /// The lanes by id of the endpoint. Empty lanes are removed.
     lanes: HashMap<String, Lane>,
-    /// What is sent later, in order. The number tells apart what is due at the same moment.
+    /// The parcels that are sent later, in order. The number separates parcels that are due at the same
+    /// moment.
     later: BTreeMap<(Timestamp, u64), Parcel>,
     numbered: u64,
-    /// When something happens by itself in an account with endpoints, in unix seconds.
+    /// The moment of the next scheduled work in an account with endpoints, in unix seconds.
     alarm: Option<i64>,
     unreceived: Unreceived,
     faults: WebhookFaults,
     log: Newest<Delivery>,
 }
 
-/// What there is to do.
+/// The work that is due now.
 #[derive(Debug)]
 pub(crate) struct Round {
-    /// The lanes that somebody has to begin to work off.
+    /// The lanes for which a task has to be started.
     pub(crate) lanes: Vec<String>,
-    /// Whether something has happened by itself.
+    /// Whether scheduled work of accounts is due.
     pub(crate) sweep: bool,
-    /// When there will be something to do.
+    /// The moment of the next work.
     pub(crate) next: Option<Timestamp>,
 }
 
 impl Post {
-    /// An empty post, whose faults strike as the seed decides. The log keeps so many deliveries.
+    /// An empty post. The seed decides about the hits of faults, and the log keeps `kept` deliveries.
     pub(crate) fn new(seed: u64, kept: usize) -> Self {
         let store = Store {
             lanes: HashMap::new(),
@@ -77,7 +79,7 @@ impl Post {
         }
     }
 
-    /// Takes the parcels of an event.
+    /// Queues the parcels of an event.
     pub(crate) fn hand_in(&self, parcels: Vec<Parcel>) {
         let mut store = lock(&self.store);
         for parcel in parcels {
@@ -87,23 +89,23 @@ impl Post {
         self.bell.notify_one();
     }
 
-    /// Takes a parcel that somebody wants to be sent once more.
+    /// Queues a parcel that was requested by `redeliver`.
     pub(crate) fn send_again(&self, parcel: Parcel) {
         lock(&self.store).lane(&parcel).push(parcel);
         self.bell.notify_one();
     }
 
-    /// Wakes the courier, because the time was moved.
+    /// Wakes the courier, because the clock was moved.
     pub(crate) fn ring(&self) {
         self.bell.notify_one();
     }
 
-    /// Returns when the courier has to look.
+    /// Returns when the courier is woken.
     pub(crate) async fn rung(&self) {
         self.bell.notified().await;
     }
 
-    /// Sees to it that somebody looks at a moment, in unix seconds.
+    /// Sets the alarm to a moment in unix seconds, unless the alarm is earlier.
     pub(crate) fn expect(&self, at: i64) {
         let mut store = lock(&self.store);
         if store.alarm.is_none_or(|alarm| at < alarm) {
@@ -112,13 +114,13 @@ impl Post {
         }
     }
 
-    /// Says when something happens by itself the next time, after everything until now has happened.
+    /// Sets the alarm to the next scheduled work, after all due work was done.
     pub(crate) fn expect_next(&self, at: Option<i64>) {
         lock(&self.store).alarm = at;
         self.ended.notify_waiters();
     }
 
-    /// What there is to do now. Whatever is due goes into its lane.
+    /// The work that is due now. Parcels that are due move into their lanes.
     pub(crate) fn round(&self, now: Timestamp) -> Round {
         let mut store = lock(&self.store);
         while let Some(due) = store.later.first_entry().filter(|due| due.key().0 <= now) {
@@ -133,7 +135,7 @@ impl Post {
         Round { lanes, sweep, next: alarm.into_iter().chain(later).min() }
     }
 
-    /// The next parcel of a lane. If there is none, the lane comes to rest.
+    /// The next parcel of a lane. If there is none, the lane is no longer busy.
     pub(crate) fn next_of(&self, endpoint: &str) -> Option<Parcel> {
         let mut store = lock(&self.store);
         let lane = store.lanes.get_mut(endpoint)?;
@@ -154,12 +156,12 @@ impl Post {
         store.faults.strike(parcel.kind(), &parcel.endpoint, holding)
     }
 
-    /// Lets something go wrong with deliveries.
+    /// Arms a rule for faults of deliveries.
     pub(crate) fn arm(&self, rule: WebhookFaultRule) {
         lock(&self.store).faults.arm(rule);
     }
 
-    /// Takes back all rules, and lets go what waits for another delivery.
+    /// Removes all rules, and releases the parcels that wait for another delivery.
     pub(crate) fn disarm(&self) {
         let mut store = lock(&self.store);
         store.faults.disarm();
@@ -167,12 +169,12 @@ impl Post {
         self.bell.notify_one();
     }
 
-    /// The rules that can still hit something.
+    /// The rules that can still hit a delivery.
     pub(crate) fn armed(&self) -> Vec<WebhookFaultRule> {
         lock(&self.store).faults.armed()
     }
 
-    /// Sends a parcel at a moment.
+    /// Schedules a parcel for a moment.
     pub(crate) fn send_at(&self, at: Timestamp, parcel: Parcel) {
         let mut store = lock(&self.store);
         store.numbered = store.numbered.saturating_add(1);
@@ -181,51 +183,51 @@ impl Post {
         self.bell.notify_one();
     }
 
-    /// Sends a parcel after the next one for the same endpoint.
+    /// Holds a parcel until the next parcel for the same endpoint was sent.
     pub(crate) fn send_after_next(&self, parcel: Parcel) {
         lock(&self.store).lane(&parcel).hold(parcel);
     }
 
-    /// Sends a parcel before all others for the same endpoint.
+    /// Queues a parcel before all others for the same endpoint.
     pub(crate) fn send_first(&self, parcel: Parcel) {
         lock(&self.store).lane(&parcel).push_first(parcel);
     }
 
-    /// Something was sent to an endpoint, so what was held for that goes next.
+    /// Releases the held parcel of an endpoint after another parcel was sent.
     pub(crate) fn release(&self, endpoint: &str) {
         if let Some(lane) = lock(&self.store).lanes.get_mut(endpoint) {
             lane.release();
         }
     }
 
-    /// A parcel has arrived.
+    /// Records the arrival of a parcel.
     pub(crate) fn receive(&self, parcel: &Parcel) {
         lock(&self.store).unreceived.receive(parcel);
     }
 
-    /// A parcel will not be sent any more.
+    /// Records that a parcel is not sent any more.
     pub(crate) fn give_up(&self, parcel: &Parcel) {
         lock(&self.store).unreceived.give_up(parcel);
     }
 
-    /// Notes a delivery, and returns its number.
+    /// Adds a delivery to the log, and returns the number of the entry.
     pub(crate) fn note(&self, delivery: Delivery) -> usize {
         lock(&self.store).log.push(delivery)
     }
 
-    /// Notes what became of a delivery.
+    /// Records the outcome of a delivery and the moment of the retry.
     pub(crate) fn note_end(&self, number: usize, outcome: DeliveryOutcome, next_at: Option<Timestamp>) {
         if let Some(delivery) = lock(&self.store).log.get_mut(number) {
             (delivery.outcome, delivery.next_at) = (outcome, next_at);
         }
     }
 
-    /// Looks at the log of deliveries.
+    /// Reads the log of deliveries under the lock.
     pub(crate) fn look<R>(&self, look: impl FnOnce(&Newest<Delivery>) -> R) -> R {
         look(&lock(&self.store).log)
     }
 
-    /// Returns once nothing is under way, and nothing would be by now.
+    /// Returns once no delivery is in flight, and no scheduled work or parcel is due by now.
     pub(crate) async fn settled(&self, clock: &Clock) {
         loop {
             let mut ended = pin!(self.ended.notified());

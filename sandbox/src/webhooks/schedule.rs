@@ -1,14 +1,15 @@
-//! When a delivery that failed is sent again.
+//! The schedule of retries after a failed delivery.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The waits of test mode, in minutes: three attempts over a few hours.
+/// The delays of test mode, in minutes: three attempts within a few hours.
 const TEST: &[i64] = &[60, 180];
 
-/// The waits with real money, in minutes: longer and longer, for three days.
+/// The delays of live mode, in minutes: growing delays, for three days.
 const LIVE: &[i64] = &[5, 10, 20, 40, 80, 160, 320, 640, 720, 720, 720, 720];
 
-/// When there is another attempt, if so many have failed and the last of them did so now.
+/// The moment of the next attempt after `failed` failed attempts, the last of them now. None after the
+/// last attempt.
 pub(crate) fn next(livemode: bool, failed: u32, now: Timestamp) -> Option<Timestamp> {
     let waits = if livemode { LIVE } else { TEST };
     let place = usize::try_from(failed).ok()?.checked_sub(1)?;

@@ -1,14 +1,14 @@
-//! `Stripe-Signature`: who sent a delivery, and when.
+//! The `Stripe-Signature` header: proof of the sender and the time of a delivery.
 
 use std::fmt::Write;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The key of the scheme `v0`, which test mode adds and nobody can check.
+/// The key of the scheme `v0`, which test mode adds and which no handler can check.
 const FAKE: &str = "v0";
 
-/// The header for a body that is sent at a moment, in unix seconds, with a signature of each secret.
+/// The header for a body that is sent at a moment, in unix seconds, with one signature for each secret.
 pub(crate) fn header(secrets: &[String], livemode: bool, at: i64, body: &str) -> String {
     let mut header = format!("t={at}");
     let fake = (!livemode).then_some(("v0", FAKE));
@@ -18,9 +18,10 @@ pub(crate) fn header(secrets: &[String], livemode: bool, at: i64, body: &str) ->
     header
 }
 
-/// The whole text of the secret, `whsec_` and all, is the key.
+/// One signature in hexadecimal digits. The whole text of the secret, with the prefix `whsec_`, is the
+/// key.
 fn signature(secret: &str, at: i64, body: &str) -> String {
-    // HMAC takes keys of every length.
+    // HMAC accepts keys of every length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
         return String::new();
     };

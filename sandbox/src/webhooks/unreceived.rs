@@ -1,11 +1,12 @@
-//! Which endpoints have not received which events, so that each is counted once however often it arrives.
+//! The events that endpoints have not received yet. Repeated arrivals of one event at one endpoint
+//! count once.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 
 use crate::webhooks::parcel::Parcel;
 
-/// The parcels that have not arrived yet. Of those that were given up, only the newest are remembered.
+/// The parcels that have not arrived yet. Of the abandoned parcels, only the newest are kept.
 #[derive(Debug)]
 pub(crate) struct Unreceived {
     open: HashSet<String>,
@@ -14,26 +15,26 @@ pub(crate) struct Unreceived {
 }
 
 impl Unreceived {
-    /// Nothing yet. So many that were given up are remembered.
+    /// An empty set, which keeps at most `most` abandoned parcels.
     pub(crate) fn of(most: usize) -> Self {
         Self { open: HashSet::new(), given_up: VecDeque::new(), most }
     }
 
-    /// A parcel has to arrive.
+    /// Adds a parcel that has to arrive, and raises the event's count of pending webhooks.
     pub(crate) fn expect(&mut self, parcel: &Parcel) {
         if self.open.insert(name(parcel)) {
             parcel.event.pending.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// A parcel has arrived, perhaps not for the first time.
+    /// Records the arrival of a parcel. A repeated arrival has no effect.
     pub(crate) fn receive(&mut self, parcel: &Parcel) {
         if self.open.remove(&name(parcel)) {
             parcel.event.pending.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// A parcel will not be sent any more, unless somebody asks for it by hand.
+    /// Records that a parcel is not sent any more, unless `redeliver` requests the delivery.
     pub(crate) fn give_up(&mut self, parcel: &Parcel) {
         self.given_up.push_back(name(parcel));
         while self.given_up.len() > self.most

@@ -1,4 +1,4 @@
-//! Bodies of answers that go wrong: they break off, or they are far too long.
+//! The bodies of spoiled answers: bodies that break off, and bodies that are far too long.
 
 use std::io;
 use std::pin::Pin;
@@ -9,14 +9,13 @@ use bytes::Bytes;
 use http_body::{Body, Frame};
 use tokio::time::Sleep;
 
-/// How long the sandbox waits until the caller has received the first part of an answer that breaks off.
+/// The time for the caller to receive the first part of an answer that breaks off.
 const FLUSHED: Duration = Duration::from_millis(50);
 
-/// A piece of what an answer is padded with.
+/// One block of padding bytes.
 static PADDING: [u8; 64 * 1024] = [b'x'; 64 * 1024];
 
-/// A body that breaks off: after its first part, or before anything, in which case not even the headers are
-/// sent.
+/// A body that breaks off: after the first part, or before the headers are sent.
 #[derive(Debug)]
 pub(crate) struct BrokenBody {
     first: Option<Bytes>,
@@ -55,7 +54,8 @@ impl Body for BrokenBody {
     }
 }
 
-/// A JSON object with a field of padding before its own fields. It is made while it is sent.
+/// A JSON object with a field of padding before the other fields. The padding is generated during the
+/// sending.
 #[derive(Debug)]
 pub(crate) struct PaddedBody {
     start: Option<Bytes>,
@@ -65,7 +65,8 @@ pub(crate) struct PaddedBody {
 }
 
 impl PaddedBody {
-    /// An object, padded to a length, or as it is if it is that long anyway. What is no object is not padded.
+    /// An object that is padded to a length in bytes. An object that is long enough, an empty object,
+    /// and a body that is not an object stay unchanged.
     pub(crate) fn of(object: &[u8], length: u64) -> Self {
         const START: &[u8] = b"{\"padding\":\"";
         const END: &[u8] = b"\",";
@@ -83,7 +84,7 @@ impl PaddedBody {
         })
     }
 
-    /// How many bytes it has.
+    /// The length of the body in bytes.
     pub(crate) fn length(&self) -> u64 {
         self.length
     }

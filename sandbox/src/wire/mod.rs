@@ -1,4 +1,5 @@
-//! The wire: a listener whose connections can be reset, and bodies that go wrong.
+//! The transport: a listener with connections that can be reset, and bodies that break off or are
+//! padded.
 
 mod bodies;
 
@@ -16,25 +17,25 @@ use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) use bodies::{BrokenBody, PaddedBody};
 
-/// A listener whose connections can be reset.
+/// A listener with connections that can be reset.
 #[derive(Debug)]
 pub(crate) struct Door(pub(crate) TcpListener);
 
-/// A connection. If its line was cut, closing it resets it.
+/// A connection. After a cut of the line, closing the connection sends a reset.
 #[derive(Debug)]
 pub(crate) struct Wire {
     stream: TcpStream,
     line: Line,
 }
 
-/// The hold that a call has on its connection.
+/// A call's handle on the connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
     cut: Arc<AtomicBool>,
 }
 
 impl Line {
-    /// Sees to it that the connection is reset when it is closed.
+    /// Marks the connection, so that closing sends a reset.
     pub(crate) fn cut(&self) {
         self.cut.store(true, Ordering::SeqCst);
     }

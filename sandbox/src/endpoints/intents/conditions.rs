@@ -1,4 +1,4 @@
-//! What has to be true before an intent can go on, and the refusals if it is not.
+//! The conditions for the next step of an intent, with the refusals.
 
 use crate::attempt::Confirmation;
 use crate::currency;
@@ -11,7 +11,7 @@ use crate::objects::payment_method::PaymentMethod;
 use crate::state::Desk;
 use crate::words::Word;
 
-/// Refuses a PaymentMethod that the terms do not allow.
+/// Refuses a PaymentMethod that the terms of the payment do not allow.
 pub(crate) fn check_way(terms: &Terms, method: &PaymentMethod) -> Answer<()> {
     let amex = method.means.card().is_some_and(|card| card.brand == "amex");
     if amex && terms.amount > currency::MOST_BY_AMEX {
@@ -61,8 +61,9 @@ pub(crate) fn check_type(types: &[String], method: &PaymentMethod, of: Intent) -
     .param("payment_method"))
 }
 
-/// Refuses a confirmation that could send the customer away without a way back. To set something up without a
-/// word about how, Stripe's own command line client sends none, and is not refused.
+/// Refuses a confirmation that could redirect the customer without a return URL. A SetupIntent without any
+/// setting of payment methods is not refused, because Stripe's own command-line client sends no return URL
+/// for such a SetupIntent.
 pub(crate) fn needs_return_url(ways: &Ways, confirmation: &Confirmation, of: Intent) -> Answer<()> {
     let way_back = confirmation.return_url.is_some() || confirmation.use_stripe_sdk;
     match ways {
@@ -82,7 +83,7 @@ pub(crate) fn needs_return_url(ways: &Ways, confirmation: &Confirmation, of: Int
     }
 }
 
-/// Refuses to keep a card for later while its owner is not there to agree.
+/// Refuses to keep a card for later payments while the owner is absent and cannot agree.
 pub(crate) fn needs_consent(usage: Option<FutureUsage>, confirmation: &Confirmation) -> Answer<()> {
     if usage.is_some() && confirmation.off_session {
         return Err(StripeError::invalid(
@@ -113,7 +114,7 @@ pub(crate) fn no_payment_method(of: Intent, customer: Option<&str>) -> StripeErr
     .code(&format!("{}_unexpected_state", of.word()))
 }
 
-/// The refusal of what may be said about a new intent only by a caller who confirms it at once.
+/// The refusal of a parameter that a new intent may have only together with `confirm=true`.
 pub(crate) fn only_with_confirm(name: &str, of: Intent) -> StripeError {
     StripeError::invalid(format!(
         "The parameter `{name}` cannot be passed when creating a {} unless `confirm` is set to true.",
@@ -122,7 +123,7 @@ pub(crate) fn only_with_confirm(name: &str, of: Intent) -> StripeError {
     .param(name)
 }
 
-/// The refusal of what cannot be done in the state in which a PaymentIntent is.
+/// The refusal of a call that the current state of the PaymentIntent does not allow.
 pub(crate) fn unexpected_state(desk: &Desk<'_>, intent: &PaymentIntent, message: String) -> StripeError {
     StripeError::invalid(message)
         .code("payment_intent_unexpected_state")

@@ -1,4 +1,4 @@
-//! How a caller confirms an intent: who is there, where they come back to, and what they agreed to.
+//! The parameters of a confirmation: the presence of the customer, the return URL, and the owner's consent.
 
 use crate::attempt::Confirmation;
 use crate::error::{Answer, StripeError};
@@ -9,26 +9,27 @@ use crate::params::Flag;
 use crate::words::{Word, words};
 
 words! {
-    /// The ways of saying that the customer is not there, besides yes and no.
+    /// The values of `off_session` besides `true` and `false`.
     Absence {
-        /// For once.
+        /// A single payment without the customer.
         OneOff = "one_off",
-        /// In a series.
+        /// One payment of a series.
         Recurring = "recurring",
     }
 }
 
 words! {
-    /// Where the owner of an account agreed.
+    /// The place where the owner of an account agreed to debits.
     AcceptanceType {
-        /// In a browser.
+        /// The owner agreed in a browser.
         Online = "online",
-        /// Elsewhere.
+        /// The owner agreed outside of a browser.
         Offline = "offline",
     }
 }
 
-/// Reads whether the PaymentMethod is kept, if that is said.
+/// Reads whether the PaymentMethod is kept; `None` if the parameter is absent, and `Some(None)` if
+/// the parameter is empty.
 pub(crate) fn read_usage(form: &Form) -> Answer<Option<Option<FutureUsage>>> {
     const NAME: &str = "setup_future_usage";
     if form.last(NAME) == Some("") {
@@ -37,7 +38,7 @@ pub(crate) fn read_usage(form: &Form) -> Answer<Option<Option<FutureUsage>>> {
     Ok(form.choice(NAME)?.map(Some))
 }
 
-/// Reads how a caller confirms.
+/// Reads the parameters of a confirmation.
 pub(crate) fn read_confirmation(form: &Form) -> Answer<Confirmation> {
     Ok(Confirmation {
         off_session: off_session(form)?,
@@ -71,7 +72,7 @@ fn return_url(form: &Form) -> Answer<Option<String>> {
     Err(StripeError::invalid("Not a valid URL").code("url_invalid").param("return_url"))
 }
 
-/// Reads how the owner of an account agreed that it is debited.
+/// Reads the owner's consent to debits of the account, from `mandate_data`.
 fn acceptance(form: &Form) -> Answer<Option<Acceptance>> {
     const AT: &str = "mandate_data[customer_acceptance]";
     let Some(kind) = form.choice::<AcceptanceType>(&format!("{AT}[type]"))? else {

@@ -1,4 +1,5 @@
-//! Two small deposits: the owner of an account tells what they were, which shows that the account is theirs.
+//! Microdeposits: the owner reports the amounts of two small deposits, which proves that the account
+//! belongs to the owner.
 
 use std::sync::Arc;
 
@@ -8,17 +9,17 @@ use crate::objects::means::Means;
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::Desk;
 
-/// What the deposits are in tests, as amounts or as a code on the statement.
+/// The amounts of the deposits in test mode, and the code on the statement.
 const AMOUNTS: [&str; 2] = ["32", "45"];
 const CODE: &str = "SM11AA";
 
-/// What the owner tells.
+/// The owner's report of the microdeposits.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     right: bool,
 }
 
-/// The refusal while nothing is to be told.
+/// The refusal of a report while no verification is pending.
 pub(crate) fn not_waiting(name: &str, status: &str) -> StripeError {
     StripeError::invalid(format!(
         "This {name} cannot be actioned on because it has a status of {status}. Only a {name} with one of the \
@@ -28,7 +29,7 @@ pub(crate) fn not_waiting(name: &str, status: &str) -> StripeError {
 }
 
 impl Told {
-    /// Reads what is told.
+    /// Parses the amounts or the code of the statement; at least one parameter is required.
     pub(crate) fn read(form: &Form) -> Answer<Self> {
         let (amounts, code) = (form.list("amounts"), form.text("descriptor_code")?);
         if amounts.is_empty() && code.is_none() {
@@ -39,7 +40,7 @@ impl Told {
         Ok(Self { right: amounts == AMOUNTS || code == Some(CODE) })
     }
 
-    /// Refuses what is wrong.
+    /// Refuses amounts or a code that do not match the deposits.
     pub(crate) fn check(&self) -> Answer<()> {
         if self.right {
             return Ok(());
@@ -52,7 +53,7 @@ impl Told {
 }
 
 impl Desk<'_> {
-    /// The PaymentMethod whose owner has shown that the account is theirs.
+    /// Marks the bank account of a PaymentMethod as verified, and returns the PaymentMethod.
     pub(crate) fn verified(&mut self, id: &str) -> Answer<PaymentMethod> {
         if let Some(method) = self.account.payment_methods.get_mut(id)
             && let Means::UsBankAccount(account) = Arc::make_mut(&mut method.means)

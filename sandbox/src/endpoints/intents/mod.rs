@@ -1,4 +1,4 @@
-//! What PaymentIntents and SetupIntents have in common.
+//! The common parts of PaymentIntents and SetupIntents.
 
 pub(crate) mod conditions;
 pub(crate) mod confirmation;

@@ -1,4 +1,4 @@
-//! `payment_method_options`, as far as the sandbox plays them.
+//! `payment_method_options`, as far as the sandbox implements the options.
 
 use crate::error::Answer;
 use crate::form::Form;
@@ -8,41 +8,41 @@ use crate::objects::payment_intent::CaptureMethod;
 use crate::words::{Word, words};
 
 words! {
-    /// Whether something that not every bank offers is wanted.
+    /// Whether an optional feature of a card's bank is requested.
     Availability {
-        /// It is.
+        /// The feature is requested, if available.
         IfAvailable = "if_available",
-        /// It is not.
+        /// The feature is not requested.
         Never = "never",
     }
 }
 
 words! {
-    /// Whether a PaymentMethod of one type is kept.
+    /// Whether PaymentMethods of one type are kept for later payments.
     Keeping {
-        /// For charges without the customer.
+        /// The PaymentMethod is kept for charges without the customer.
         OffSession = "off_session",
-        /// For charges with the customer.
+        /// The PaymentMethod is kept for charges with the customer.
         OnSession = "on_session",
-        /// It is not.
+        /// The PaymentMethod is not kept.
         None = "none",
     }
 }
 
-/// What a call says, to be laid over what was said before. What it does not say stays.
+/// The options in a call, to be merged into earlier options. An absent option stays unchanged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OptionsChange {
     three_d_secure: Option<ThreeDSecure>,
     manual_capture: Option<bool>,
-    /// Extended, incremental, multiple and more capture, in this order.
+    /// Extended authorization, incremental authorization, multicapture and overcapture, in this order.
     features: [Option<bool>; 4],
-    /// For cards, and for accounts in Europe and in the United States.
+    /// For cards, for European accounts, and for accounts in the United States, in this order.
     usages: [Option<Option<FutureUsage>>; 3],
     verification: Option<Verification>,
 }
 
 impl OptionsChange {
-    /// Reads what a call says.
+    /// Reads the options in a call.
     pub(crate) fn read(form: &Form) -> Answer<Self> {
         let feature = |name: &str| -> Answer<Option<bool>> {
             let wanted = card_choice::<Availability>(form, name)?;
@@ -63,7 +63,7 @@ impl OptionsChange {
         })
     }
 
-    /// Lays it over what was said before.
+    /// Merges the options of the call into earlier options.
     pub(crate) fn over(self, options: &mut Options) {
         let Self { features: [extended, incremental, multiple, more], usages: [of_card, sepa, us], .. } =
             self;
@@ -80,7 +80,7 @@ impl OptionsChange {
         options.verification = self.verification.unwrap_or(options.verification);
     }
 
-    /// The options of an intent of which nothing was said before.
+    /// The options of a new intent.
     pub(crate) fn fresh(self) -> Options {
         let mut options = Options::default();
         self.over(&mut options);
@@ -93,7 +93,8 @@ fn card_choice<T: Word>(form: &Form, name: &str) -> Answer<Option<T>> {
     if form.last(&full) == Some("") { Ok(None) } else { form.choice(&full) }
 }
 
-/// Whether PaymentMethods of a type are kept, if that is said.
+/// Whether PaymentMethods of a type are kept; `None` if the parameter is absent, and `Some(None)` if
+/// the parameter is empty.
 fn usage(form: &Form, kind: &str) -> Answer<Option<Option<FutureUsage>>> {
     let name = format!("payment_method_options[{kind}][setup_future_usage]");
     if form.last(&name) == Some("") {

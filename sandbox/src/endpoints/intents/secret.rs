@@ -1,17 +1,18 @@
-//! The client secret: what a page in a browser has to show before it may touch an intent.
+//! The client secret that a page in a browser has to send before the page may use an intent.
 
 use crate::access::{Key, Rights};
 use crate::endpoints::Plan;
 use crate::error::{Answer, StripeError};
 use crate::state::Account;
 
-/// What has to be shown.
+/// The check of the client secret before a call.
 pub(crate) struct Guard {
-    /// The intent, and the secret that was sent, if that matters.
+    /// The id of the intent and the secret in the call; `None` if no check is needed.
     shown: Option<(String, Option<String>)>,
 }
 
-/// What a call has to show: a page the secret, and anybody who sends a secret the right one.
+/// The check for a call: a page has to send the secret, and any caller that sends a secret has to
+/// send the right secret.
 pub(crate) fn guard(key: &Key, ids: &[&str], secret: Option<String>) -> Guard {
     let of_page = matches!(key.rights, Rights::Page);
     let intent = ids.first().filter(|id| id.starts_with("pi_") || id.starts_with("seti_"));
@@ -20,7 +21,7 @@ pub(crate) fn guard(key: &Key, ids: &[&str], secret: Option<String>) -> Guard {
 }
 
 impl Guard {
-    /// The plan, once the secret was found to be right.
+    /// The plan with the check before the action.
     pub(crate) fn before(self, plan: Plan) -> Plan {
         let Some((intent, secret)) = self.shown else {
             return plan;

@@ -1,4 +1,4 @@
-//! How an intent may be paid or set up: by what the caller lists, or by what the dashboard has.
+//! The payment method types of an intent: listed by the caller, or configured in the dashboard.
 
 use crate::description::words_of;
 use crate::endpoints::Rules;
@@ -7,7 +7,7 @@ use crate::form::Form;
 use crate::ids::derived;
 use crate::objects::intents::{AllowRedirects, Ways};
 
-/// Reads how an intent may be paid or set up.
+/// Reads the payment method types of an intent. Parameters that exclude each other are refused.
 pub(crate) fn read_ways(form: &Form, rules: Rules<'_>) -> Answer<Ways> {
     let (listed, allowed) = (list(form, "payment_method_types"), list(form, "allowed_payment_method_types"));
     listed.iter().try_for_each(|kind| check_type(kind))?;
@@ -33,7 +33,7 @@ pub(crate) fn read_ways(form: &Form, rules: Rules<'_>) -> Answer<Ways> {
     }
 }
 
-/// The types that are listed, each once.
+/// The types in a list parameter, without duplicates.
 fn list(form: &Form, name: &str) -> Vec<String> {
     let mut kinds: Vec<String> = vec![];
     for kind in form.list(name).into_iter().filter(|kind| !kind.is_empty()) {
@@ -44,13 +44,13 @@ fn list(form: &Form, name: &str) -> Vec<String> {
     kinds
 }
 
-/// The id under which an account's dashboard keeps its types of PaymentMethods.
+/// The id of the account's payment method configuration in the dashboard, derived from the account's id.
 fn configuration(account: &str) -> String {
     let letters = derived(account) + &derived(&format!("dashboard of {account}"));
     format!("pmc_1{}", letters.get(..23).unwrap_or_default())
 }
 
-/// Refuses a type of PaymentMethod that there is not.
+/// Refuses an unknown payment method type.
 fn check_type(kind: &str) -> Answer<()> {
     let known = words_of("POST /v1/payment_intents", "allowed_payment_method_types");
     if known.contains(&kind) || kind == "card" {

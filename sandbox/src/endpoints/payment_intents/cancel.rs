@@ -1,4 +1,4 @@
-//! `POST /v1/payment_intents/{id}/cancel`: giving up, and giving back what is held.
+//! `POST /v1/payment_intents/{id}/cancel`: ends a payment and releases a hold.
 
 use crate::endpoints::intents::conditions::unexpected_state;
 use crate::endpoints::{Plan, Request};
@@ -11,11 +11,12 @@ use crate::objects::charge::Fate;
 use crate::objects::payment_intent::{CallersReason, CancellationReason, PaymentIntent, Stage};
 use crate::state::Desk;
 
-/// The states that Stripe names in its refusal. Some of them are its own and never shown elsewhere.
+/// The states in the text of Stripe's refusal. Some of the states are internal to Stripe
+/// and appear nowhere else.
 const ALLOWED: &str = "requires_payment_method, requires_capture, requires_reauthorization, \
                        requires_confirmation, requires_action, expired, processing";
 
-/// Reads the call.
+/// Parses the call, with an optional reason of the caller.
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let said = form.choice("cancellation_reason")?;
@@ -47,7 +48,7 @@ fn cancel(desk: &mut Desk<'_>, id: &str, said: Option<CallersReason>) -> Answer<
     Ok(intent)
 }
 
-/// Gives back what is held and was not captured.
+/// Releases the part of a hold that was not captured.
 fn release(desk: &mut Desk<'_>, intent: &PaymentIntent) {
     let Some(id) = intent.latest_charge.as_deref() else { return };
     let Some(before) = desk.account.charges.snapshot(id) else { return };

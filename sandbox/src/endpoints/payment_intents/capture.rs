@@ -1,4 +1,4 @@
-//! `POST /v1/payment_intents/{id}/capture`: taking all or a part of what is held.
+//! `POST /v1/payment_intents/{id}/capture`: captures a hold in full or in part.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::objects::payment_intent::{CancellationReason, PaymentIntent, Stage};
 use crate::state::Desk;
 use crate::texts::descriptor_suffix;
 
-/// Reads the call.
+/// Parses the call. A capture is final unless `final_capture=false`.
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let amount = read_amount(form)?;
@@ -87,7 +87,7 @@ fn check_state(desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
     }
 }
 
-/// Whether what was taken had been held before.
+/// Whether the captured amount was held before.
 fn was_held(desk: &Desk<'_>, intent: &PaymentIntent) -> bool {
     let charge = intent.latest_charge.as_deref().and_then(|id| desk.account.charges.get(id));
     charge.is_some_and(|charge| matches!(charge.fate, Fate::Captured { until: Some(_) }))
@@ -140,7 +140,7 @@ fn capture(desk: &mut Desk<'_>, intent: &mut PaymentIntent, id: &str, amount: u6
     book(desk, before, id, amount, last);
 }
 
-/// What the capture did to the balance.
+/// Records the capture in the balance, and emits `charge.updated`.
 fn book(desk: &mut Desk<'_>, before: Option<Arc<Charge>>, id: &str, amount: u64, last: bool) {
     let Some(before) = before else { return };
     let moved = desk.settled(&before, amount);

@@ -1,4 +1,4 @@
-//! `POST /v1/payment_intents/{id}/confirm`: saying go.
+//! `POST /v1/payment_intents/{id}/confirm`: confirms a PaymentIntent and makes an attempt to pay.
 
 use crate::attempt::Confirmation;
 use crate::changes::{Change, ShippingChange};
@@ -16,7 +16,7 @@ use crate::objects::intents::{FutureUsage, Intent};
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::state::Desk;
 
-/// What a confirmation may change about the terms.
+/// The changes of the terms that a confirmation may make.
 #[derive(Debug)]
 struct Changes {
     method: Option<Chosen>,
@@ -27,7 +27,7 @@ struct Changes {
     shipping: ShippingChange,
 }
 
-/// Reads the call.
+/// Parses the call and the changes of the terms.
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let confirmation = read_confirmation(form)?;

@@ -1,4 +1,5 @@
-//! `POST /v1/payment_intents`: agreeing on the terms, and confirming them at once if the caller says so.
+//! `POST /v1/payment_intents`: creates a PaymentIntent, and confirms the PaymentIntent
+//! at once with `confirm=true`.
 
 use crate::attempt::Confirmation;
 use crate::endpoints::intents::conditions::{
@@ -16,11 +17,11 @@ use crate::objects::intents::Intent;
 use crate::objects::payment_intent::{PaymentIntent, Stage, Terms};
 use crate::state::Desk;
 
-/// What may be said only by a caller who confirms.
+/// The parameters that are allowed only with `confirm=true`.
 const WITH_CONFIRM: &[&str] =
     &["error_on_requires_action", "mandate_data", "off_session", "return_url", "use_stripe_sdk"];
 
-/// Reads the call.
+/// Parses the call. The checks of a confirmation apply only with `confirm=true`.
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let form = call.form;
     let terms = read_terms(form, call.rules)?;

@@ -1,4 +1,4 @@
-//! `POST /v1/payment_intents/{id}/increment_authorization`: holding more.
+//! `POST /v1/payment_intents/{id}/increment_authorization`: increases the amount of a hold.
 
 use crate::bank::cards::Habit;
 use crate::bank::decline::Decline;
@@ -15,10 +15,10 @@ use crate::objects::payment_intent::{PaymentIntent, Stage};
 use crate::state::Desk;
 use crate::texts::descriptor_suffix;
 
-/// How often a hold may grow.
+/// The greatest number of increments of one hold.
 const MOST: u32 = 10;
 
-/// Reads the call.
+/// Parses the call. The amount is the new total of the hold.
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     form.required("amount")?;

@@ -1,5 +1,5 @@
-//! `POST /v1/payment_intents/{id}/verify_microdeposits`: the owner of an account tells what two small deposits
-//! were.
+//! `POST /v1/payment_intents/{id}/verify_microdeposits`: the owner of an account reports the amounts
+//! of two small deposits.
 
 use crate::endpoints::intents::deposits::{Told, not_waiting};
 use crate::endpoints::{Plan, Request};
@@ -9,7 +9,7 @@ use crate::objects::Object;
 use crate::objects::intents::NextAction;
 use crate::objects::payment_intent::Stage;
 
-/// Reads the call.
+/// Parses the call. A right report sends the debit to the bank.
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let told = Told::read(form)?;

@@ -1,4 +1,4 @@
-//! `/v1/payment_intents`: each call in its own file.
+//! `/v1/payment_intents`: each call in a separate file.
 
 pub(crate) mod cancel;
 pub(crate) mod capture;

@@ -1,4 +1,5 @@
-//! The terms of a new PaymentIntent: how much, in what, how it may be paid, and what the statement says.
+//! The terms of a new PaymentIntent: the amount, the currency, the payment method types,
+//! and the statement descriptor.
 
 use crate::changes::ShippingChange;
 use crate::currency;
@@ -12,7 +13,8 @@ use crate::objects::intents::Ways;
 use crate::objects::payment_intent::{CaptureMethod, ConfirmationMethod, Terms};
 use crate::texts::{check_descriptor, descriptor_suffix, email};
 
-/// Reads the terms.
+/// Reads and checks the terms of a new PaymentIntent. The greatest amount is higher if the call names a
+/// PaymentMethod or lists only cards.
 pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
     form.required("amount")?;
     let amount = read_amount(form)?.unwrap_or_default();
@@ -42,7 +44,7 @@ pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
     })
 }
 
-/// Refuses what needs another account, because there is none.
+/// Refuses parameters that need a connected account, because the sandbox has no connected accounts.
 fn refuse_other_accounts(form: &Form) -> Answer<()> {
     const DESTINATION: &str = "transfer_data[destination]";
     if let Some(account) = form.text(DESTINATION)? {
@@ -58,7 +60,7 @@ fn refuse_other_accounts(form: &Form) -> Answer<()> {
     Ok(())
 }
 
-/// Reads an amount, of which zero is refused with advice.
+/// Reads an amount. An amount of zero is refused with the advice to use a SetupIntent.
 pub(crate) fn read_amount(form: &Form) -> Answer<Option<u64>> {
     if form.last("amount") == Some("0") {
         return Err(StripeError::invalid(
@@ -73,7 +75,7 @@ pub(crate) fn read_amount(form: &Form) -> Answer<Option<u64>> {
     form.positive("amount")
 }
 
-/// Reads what the statement says where a card does not pay.
+/// Reads the statement descriptor, which is refused where a card may pay.
 pub(crate) fn read_descriptor(form: &Form, ways: &Ways) -> Answer<Option<String>> {
     let Some(descriptor) = form.text("statement_descriptor")?.map(str::to_owned) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! `POST /v1/payment_intents/{id}`: changing what was agreed upon, as long as that is open.
+//! `POST /v1/payment_intents/{id}`: changes the terms while the PaymentIntent is open.
 
 use crate::changes::{Change, ShippingChange};
 use crate::currency;
@@ -18,7 +18,7 @@ use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::state::Desk;
 use crate::texts::descriptor_suffix;
 
-/// What a caller changes.
+/// The changes of the terms in a call.
 #[derive(Debug)]
 struct Changes {
     amount: Option<u64>,
@@ -38,7 +38,7 @@ struct Changes {
     ways: Option<Ways>,
 }
 
-/// Reads the call.
+/// Parses the call. `payment_method_data` makes a new PaymentMethod.
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let lists = form.has("payment_method_types") || form.has("allowed_payment_method_types");
@@ -71,7 +71,7 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
 }
 
 impl Changes {
-    /// Refuses what cannot be changed any more.
+    /// Refuses a change that the state of the PaymentIntent no longer allows.
     fn check(&self, desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
         let closed = |what: &str| {
             let message = format!(
@@ -138,7 +138,7 @@ impl Changes {
     }
 }
 
-/// Another PaymentMethod always needs to be confirmed.
+/// Sets another PaymentMethod. A new PaymentMethod always needs a confirmation.
 fn change_method(desk: &mut Desk<'_>, intent: &mut PaymentIntent, chosen: Chosen) -> Answer<()> {
     let method = desk.choose(chosen, intent.terms.customer.as_deref(), Intent::Payment)?;
     check_way(&intent.terms, &method)?;

@@ -1,4 +1,4 @@
-//! The bank account of a new PaymentMethod. Of its number only the last digits are kept.
+//! The bank account of a new PaymentMethod. Only the last digits of the account number are kept.
 
 use crate::bank::debits::{american, european, parse_iban};
 use crate::bank::number::last4;
@@ -10,26 +10,26 @@ use crate::objects::means::{SepaAccount, UsAccount};
 use crate::words::{Word, words};
 
 words! {
-    /// Who holds an account.
+    /// The kind of holder of an account.
     Holder {
-        /// A person.
+        /// A natural person holds the account.
         Individual = "individual",
-        /// A firm.
+        /// A company holds the account.
         Company = "company",
     }
 }
 
 words! {
-    /// What an account is for.
+    /// The kind of a bank account.
     AccountType {
-        /// Payments.
+        /// An account for payments.
         Checking = "checking",
-        /// Savings.
+        /// An account for savings.
         Savings = "savings",
     }
 }
 
-/// Reads a bank account in Europe.
+/// Reads a bank account in Europe, by IBAN.
 pub(crate) fn read_sepa(form: &Form, at: &str, account: &str) -> Answer<SepaAccount> {
     let name = below(at, "sepa_debit[iban]");
     let Some(iban) = parse_iban(form.required(&name)?) else {
@@ -46,7 +46,7 @@ pub(crate) fn read_sepa(form: &Form, at: &str, account: &str) -> Answer<SepaAcco
     })
 }
 
-/// Reads a bank account in the United States.
+/// Reads a bank account in the United States, by routing number and account number.
 pub(crate) fn read_us(form: &Form, at: &str, account: &str) -> Answer<UsAccount> {
     let part = |name: &str| below(at, &format!("us_bank_account[{name}]"));
     let holder = form.choice::<Holder>(&part("account_holder_type"))?.unwrap_or(Holder::Individual);
@@ -66,7 +66,7 @@ pub(crate) fn read_us(form: &Form, at: &str, account: &str) -> Answer<UsAccount>
     Ok(us_account(account, routing, number, (holder.word(), kind.word()), false))
 }
 
-/// A bank account in the United States.
+/// Builds a bank account in the United States, without the account number.
 pub(crate) fn us_account(
     account: &str,
     routing: &str,

@@ -1,4 +1,5 @@
-//! The PaymentMethod that a caller chooses for an intent: one that there is, or one that is made on the way.
+//! The PaymentMethod that a caller selects for an intent: an existing PaymentMethod, or a new PaymentMethod
+//! made by the same call.
 
 use crate::endpoints::Rules;
 use crate::endpoints::payment_methods::new::NewMethod;
@@ -8,17 +9,17 @@ use crate::objects::intents::Intent;
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::Desk;
 
-/// What a caller chooses.
+/// The PaymentMethod that a caller selects.
 #[derive(Debug)]
 pub(crate) enum Chosen {
-    /// One that there is.
+    /// The id of an existing PaymentMethod or of a test card.
     Id(String),
-    /// One that is made on the way.
+    /// A new PaymentMethod from `payment_method_data`.
     New(Box<NewMethod>),
 }
 
 impl Chosen {
-    /// Reads `payment_method` and `payment_method_data`.
+    /// Reads `payment_method` and `payment_method_data`, which exclude each other.
     pub(crate) fn read(form: &Form, rules: Rules<'_>) -> Answer<Option<Self>> {
         match (form.text("payment_method")?, form.has("payment_method_data")) {
             (Some(_), true) => Err(StripeError::invalid(
@@ -36,7 +37,8 @@ impl Chosen {
 }
 
 impl Desk<'_> {
-    /// The PaymentMethod that was chosen, if this customer may pay with it or set it up.
+    /// The selected PaymentMethod, if the customer may pay with the PaymentMethod or
+    /// set the PaymentMethod up.
     pub(crate) fn choose(
         &mut self,
         chosen: Chosen,

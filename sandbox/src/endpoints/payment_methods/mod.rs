@@ -1,4 +1,5 @@
-//! `/v1/payment_methods`: making them, showing and changing them, and giving them to customers.
+//! `/v1/payment_methods`: creating, showing and updating PaymentMethods, and
+//! attaching PaymentMethods to customers.
 
 pub(crate) mod accounts;
 pub(crate) mod chosen;
@@ -19,13 +20,13 @@ use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::means::Means;
 
-/// Reads `POST /v1/payment_methods`.
+/// Parses `POST /v1/payment_methods`, which creates a PaymentMethod.
 pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     let new = NewMethod::read(call.form, "", call.rules)?;
     Plan::one(call.form, Kind::PaymentMethod, move |desk| Ok(desk.make(new)?.show(desk.seen())))
 }
 
-/// Reads `POST /v1/payment_methods/{id}`.
+/// Parses `POST /v1/payment_methods/{id}`. Only an attached PaymentMethod can be updated.
 pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let billing = BillingChange::read(form, "billing_details")?;
@@ -55,13 +56,14 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `GET /v1/payment_methods/{id}`.
+/// Parses `GET /v1/payment_methods/{id}`, which answers the PaymentMethod.
 pub(crate) fn show(call: &Request<'_>) -> Answer<Plan> {
     let id = call.id().to_owned();
     Plan::one(call.form, Kind::PaymentMethod, move |desk| Ok(desk.payment_method(&id)?.show(desk.seen())))
 }
 
-/// Reads `GET /v1/customers/{customer}/payment_methods/{id}`.
+/// Parses `GET /v1/customers/{customer}/payment_methods/{id}`. A PaymentMethod of
+/// another customer is missing.
 pub(crate) fn show_of_customer(call: &Request<'_>) -> Answer<Plan> {
     let (customer, id) = (call.id().to_owned(), call.second_id().to_owned());
     Plan::one(call.form, Kind::PaymentMethod, move |desk| {
@@ -73,7 +75,7 @@ pub(crate) fn show_of_customer(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `POST /v1/payment_methods/{id}/attach`.
+/// Parses `POST /v1/payment_methods/{id}/attach`, which requires the parameter `customer`.
 pub(crate) fn attach(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let customer = form.text("customer")?.map(str::to_owned).ok_or_else(|| {
@@ -87,7 +89,7 @@ pub(crate) fn attach(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Reads `POST /v1/payment_methods/{id}/detach`.
+/// Parses `POST /v1/payment_methods/{id}/detach`. A detached PaymentMethod stays unusable.
 pub(crate) fn detach(call: &Request<'_>) -> Answer<Plan> {
     let id = call.id().to_owned();
     Plan::one(call.form, Kind::PaymentMethod, move |desk| {

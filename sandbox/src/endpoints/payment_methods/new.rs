@@ -1,4 +1,4 @@
-//! A new PaymentMethod, made by a call of its own or in `payment_method_data` of another.
+//! A new PaymentMethod, made by `POST /v1/payment_methods` or by `payment_method_data` in another call.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
 use crate::state::Desk;
 use crate::words::{Word, one_of};
 
-/// What a caller says of a new PaymentMethod.
+/// The parameters of a new PaymentMethod.
 #[derive(Debug)]
 pub(crate) struct NewMethod {
     behind: Behind,
@@ -24,14 +24,14 @@ pub(crate) struct NewMethod {
     metadata: Metadata,
 }
 
-/// What is behind it.
+/// The means of payment of a new PaymentMethod: complete, or a token of a card.
 #[derive(Debug)]
 enum Behind {
     Known(Means),
     Token(String),
 }
 
-/// The name of a parameter below another: `card[number]` below `payment_method_data`.
+/// The name of a parameter below another parameter: `card[number]` below `payment_method_data`.
 pub(crate) fn below(at: &str, name: &str) -> String {
     if at.is_empty() {
         return name.to_owned();
@@ -43,7 +43,7 @@ pub(crate) fn below(at: &str, name: &str) -> String {
 }
 
 impl NewMethod {
-    /// Reads what is said below a parameter, or at the top.
+    /// Reads the parameters below `at`, or at the top level if `at` is empty.
     pub(crate) fn read(form: &Form, at: &str, rules: Rules<'_>) -> Answer<Self> {
         let mut billing = BillingDetails::default();
         BillingChange::read(form, &below(at, "billing_details"))?.apply(&mut billing);
@@ -89,7 +89,7 @@ fn needs(form: &Form, at: &str, name: &str) -> Answer<()> {
 }
 
 impl Desk<'_> {
-    /// Makes a PaymentMethod that nobody has yet.
+    /// Creates a PaymentMethod that is not attached to a customer.
     pub(crate) fn make(&mut self, new: NewMethod) -> Answer<PaymentMethod> {
         let (means, owner) = match new.behind {
             Behind::Known(means) => (means, None),

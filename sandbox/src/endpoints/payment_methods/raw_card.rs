@@ -1,4 +1,5 @@
-//! The card of a new PaymentMethod or token: a token of a card, or a number, which Stripe refuses by default.
+//! The card of a new PaymentMethod or token: the token of a card, or a raw card number, which
+//! Stripe refuses by default.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,22 +15,22 @@ use crate::form::Form;
 use crate::objects::card::{Card, Expiry, fingerprint};
 use crate::settings::RawCards;
 
-/// The parameters that carry the number of a card.
+/// The parameters that contain a card number.
 const NUMBERS: &[&str] = &["card[number]", "payment_method_data[card][number]", "source[number]"];
 
-/// Where the card comes from.
+/// The source of a card in a call.
 #[derive(Debug)]
 pub(crate) enum CardSource {
-    /// From its number.
+    /// A card that was read from the number.
     Card(Card),
-    /// From a token.
+    /// The id of a card token, not yet spent.
     Token(String),
 }
 
-/// How many years from now a card may expire.
+/// The greatest number of years until a card expires.
 const LONGEST: i16 = 50;
 
-/// Refuses the numbers of cards, as Stripe does for every account that was not allowed to send them.
+/// Refuses raw card numbers, as Stripe does for every account without access to the raw card data APIs.
 pub(crate) fn refuse_numbers(form: &Form, raw_cards: RawCards) -> Answer<()> {
     if raw_cards != RawCards::Refused || NUMBERS.iter().all(|name| form.last(name).is_none()) {
         return Ok(());
@@ -43,7 +44,7 @@ pub(crate) fn refuse_numbers(form: &Form, raw_cards: RawCards) -> Answer<()> {
     .status(402))
 }
 
-/// Reads the card that is described below a parameter, or at the top.
+/// Reads the card below the parameter `at`, or at the top level if `at` is empty.
 pub(crate) fn read_card(form: &Form, at: &str, rules: Rules<'_>) -> Answer<CardSource> {
     let Some(token) = form.text(&below(at, "card[token]"))? else {
         return read_raw(form, at, rules).map(CardSource::Card);
@@ -55,7 +56,7 @@ pub(crate) fn read_card(form: &Form, at: &str, rules: Rules<'_>) -> Answer<CardS
     Ok(CardSource::Token(token.to_owned()))
 }
 
-/// Reads a card from its number.
+/// Reads a card from the number, the expiry date and the security code.
 pub(crate) fn read_raw(form: &Form, at: &str, rules: Rules<'_>) -> Answer<Card> {
     let number = form.required(&below(at, "card[number]"))?;
     for name in ["card[exp_month]", "card[exp_year]"] {
@@ -71,7 +72,7 @@ pub(crate) fn read_raw(form: &Form, at: &str, rules: Rules<'_>) -> Answer<Card> 
     Ok(Card { expires, has_cvc, ..card }.with_its_checks())
 }
 
-/// A card that is not one of the test cards.
+/// A card that is not a test card: declined, unless the account accepts any number.
 fn unknown(number: &CardNumber, rules: Rules<'_>) -> Card {
     let bank = match rules.raw_cards {
         RawCards::AnyNumber => Bank::Approves,
@@ -90,7 +91,7 @@ fn unknown(number: &CardNumber, rules: Rules<'_>) -> Card {
     }
 }
 
-/// When a card expires, as far as the caller says it.
+/// The expiry date in a call; month and year are both optional.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExpiryChange {
     month: Option<i64>,
@@ -98,7 +99,7 @@ pub(crate) struct ExpiryChange {
     today: Date,
 }
 
-/// Reads when a card expires.
+/// Reads the expiry date in a call.
 pub(crate) fn read_expiry(form: &Form, at: &str, now: Timestamp) -> Answer<ExpiryChange> {
     Ok(ExpiryChange {
         month: form.moment(&below(at, "card[exp_month]"))?,
@@ -108,7 +109,8 @@ pub(crate) fn read_expiry(form: &Form, at: &str, now: Timestamp) -> Answer<Expir
 }
 
 impl ExpiryChange {
-    /// When the card expires, if what the caller does not say is as before. What nobody touches is not judged.
+    /// The expiry date after a change. A missing part stays as before; the date is checked only if the
+    /// call has a part.
     pub(crate) fn after(self, before: Expiry) -> Answer<Expiry> {
         if self.month.is_none() && self.year.is_none() {
             return Ok(before);
@@ -126,7 +128,7 @@ impl ExpiryChange {
     }
 }
 
-/// The year of which perhaps only the last two digits were said.
+/// The year in full, for a year of two or four digits.
 fn in_full(year: i16) -> i16 {
     if (0..100).contains(&year) { year.saturating_add(2000) } else { year }
 }
@@ -136,7 +138,7 @@ fn wrong_expiry(word: &str) -> StripeError {
     StripeError::card(message).code(&format!("invalid_expiry_{word}")).param(format!("exp_{word}"))
 }
 
-/// Reads whether there is a security code, and forgets it.
+/// Reads whether a valid security code is present, and discards the code.
 fn read_cvc(form: &Form, name: &str, brand: &str) -> Answer<bool> {
     let Some(code) = form.text(name)? else {
         return Ok(false);
@@ -152,7 +154,7 @@ fn read_cvc(form: &Form, name: &str, brand: &str) -> Answer<bool> {
 }
 
 impl Card {
-    /// The card as its bank sees it: a security code that was not given cannot be wrong.
+    /// The card after the check of the security code: a missing code cannot be wrong, so the bank approves.
     fn with_its_checks(mut self) -> Self {
         if !self.has_cvc && self.bank == Bank::Declines(Decline::IncorrectCvc) {
             self.bank = Bank::Approves;

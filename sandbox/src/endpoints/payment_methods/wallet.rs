@@ -1,5 +1,5 @@
-//! The PaymentMethods of an account: finding the one with which a customer may pay, keeping it for a customer,
-//! and letting it go.
+//! The PaymentMethods of an account: the look-up for a payment, and attaching to or
+//! detaching from a customer.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::objects::means::Means;
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod, Standing};
 use crate::state::Desk;
 
-/// The bank of the test accounts in the United States.
+/// The routing number of the test accounts in the United States.
 const ROUTING: &str = "110000000";
 
 impl Desk<'_> {
-    /// The PaymentMethod of an id. The id of a test card makes a fresh one.
+    /// The PaymentMethod with this id. The id of a test card or test account makes a new PaymentMethod.
     pub(crate) fn payment_method(&mut self, id: &str) -> Answer<PaymentMethod> {
         let account = &self.account.side.account;
         if let Some(card) = cards::find(id) {
@@ -35,7 +35,8 @@ impl Desk<'_> {
         found.ok_or_else(|| StripeError::missing("PaymentMethod", id, "payment_method"))
     }
 
-    /// A PaymentMethod with which this customer may pay, or that it may set up.
+    /// The PaymentMethod with this id, if the customer may pay with the PaymentMethod or
+    /// set the PaymentMethod up.
     pub(crate) fn payment_method_for(
         &mut self,
         id: &str,
@@ -68,7 +69,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Keeps a PaymentMethod for a customer, unless its bank or its past is against it.
+    /// Attaches a PaymentMethod to a customer, unless the bank declines or the PaymentMethod is used up.
     pub(crate) fn attach(&mut self, method: &mut PaymentMethod, customer: &str) -> Answer<()> {
         self.check_attachable(method, customer)?;
         if method.customer().is_none() {
@@ -78,7 +79,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Refuses a PaymentMethod that cannot be kept for a customer.
+    /// Refuses a PaymentMethod that cannot be attached to the customer.
     pub(crate) fn check_attachable(&self, method: &PaymentMethod, customer: &str) -> Answer<()> {
         match method.customer() {
             Some(owner) if owner != customer => {
@@ -98,7 +99,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Gives a PaymentMethod to a customer.
+    /// Attaches a PaymentMethod to a customer and emits `payment_method.attached`.
     fn give(&mut self, method: &mut PaymentMethod, customer: &str) {
         method.standing = Standing::Attached(customer.to_owned());
         self.account.wallets.entry(customer.to_owned()).or_default().push(method.id.clone());
@@ -106,7 +107,7 @@ impl Desk<'_> {
         self.announce(EventType::PaymentMethodAttached, attached);
     }
 
-    /// Takes a PaymentMethod away from its customer, for good.
+    /// Detaches a PaymentMethod from the customer, permanently.
     pub(crate) fn detach(&mut self, method: &mut PaymentMethod) -> Answer<()> {
         let Some(customer) = method.customer() else {
             return Err(StripeError::invalid(
@@ -127,8 +128,8 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Keeps a PaymentMethod that was used or set up for the customer, unless that was deleted meanwhile, and
-    /// for charges without the customer if that is wanted.
+    /// Keeps a PaymentMethod after a payment or a setup. The PaymentMethod is attached, unless the customer
+    /// was deleted meanwhile, and marked for charges without the customer if the usage is off session.
     pub(crate) fn keep_for_later(&mut self, id: &str, customer: Option<&str>, usage: FutureUsage) {
         let customer = customer.filter(|id| self.require_customer(id).is_ok());
         let Some(mut method) = self.account.payment_methods.get(id).cloned() else {
@@ -141,7 +142,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Takes a PaymentMethod that belongs to nobody out of use.
+    /// Marks a PaymentMethod without a customer as used up.
     pub(crate) fn use_up(&mut self, id: &str) {
         let free = |method: &PaymentMethod| method.standing == Standing::Free;
         if self.account.payment_methods.get(id).is_some_and(free)
@@ -151,7 +152,7 @@ impl Desk<'_> {
         }
     }
 
-    /// A PaymentMethod that nobody has yet.
+    /// A new PaymentMethod that is not attached to a customer.
     pub(crate) fn fresh_payment_method(&mut self, means: Means) -> PaymentMethod {
         let method = PaymentMethod {
             id: self.ids.fresh("pm"),

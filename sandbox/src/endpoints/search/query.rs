@@ -1,21 +1,21 @@
-//! The language of searches: `status:'succeeded' AND metadata['order']:'8' AND amount>1000`.
+//! The search query language: `status:'succeeded' AND metadata['order']:'8' AND amount>1000`.
 
 use serde_json::Value;
 
 use crate::error::{Answer, StripeError};
 use crate::metadata::Metadata;
 
-/// What is searched for.
+/// A parsed query: clauses joined by AND or by OR.
 #[derive(Debug)]
 pub(super) struct Query {
     clauses: Vec<Clause>,
-    /// Whether one clause is enough.
+    /// Whether one matching clause is enough (OR).
     any: bool,
 }
 
 #[derive(Debug)]
 struct Clause {
-    /// The names on the way to the value.
+    /// The path of names to the value, such as `metadata` and a key.
     field: Vec<String>,
     operator: Operator,
     value: String,
@@ -32,7 +32,7 @@ enum Operator {
     LessOrEqual,
 }
 
-/// The operators, the longer ones first.
+/// The operators, with the longer operators first.
 const OPERATORS: &[(&str, Operator)] = &[
     (">=", Operator::MoreOrEqual),
     ("<=", Operator::LessOrEqual),
@@ -43,7 +43,7 @@ const OPERATORS: &[(&str, Operator)] = &[
 ];
 
 impl Query {
-    /// Reads a query about a resource, of which these fields can be searched, and the metadata.
+    /// Parses a query about a resource. Only the given fields and the metadata can be searched.
     pub(super) fn parse(text: &str, resource: &str, fields: &[&str]) -> Answer<Self> {
         let (mut rest, mut clauses, mut any, mut all) = (text.trim(), vec![], false, false);
         loop {
@@ -71,7 +71,7 @@ impl Query {
         Ok(Self { clauses, any })
     }
 
-    /// Whether an object with this metadata could be searched for.
+    /// Whether an object with this metadata could match. The check is cheap and never excludes a match.
     pub(super) fn may_fit(&self, metadata: Option<&Metadata>) -> bool {
         let Some(metadata) = metadata.filter(|_| !self.any) else {
             return true;
@@ -86,7 +86,7 @@ impl Query {
         })
     }
 
-    /// Whether an object is searched for.
+    /// Whether the JSON object matches the query.
     pub(super) fn fits(&self, object: &Value) -> bool {
         let fits = |clause: &Clause| clause.fits(object) != clause.negated;
         if self.any { self.clauses.iter().any(fits) } else { self.clauses.iter().all(fits) }
@@ -94,7 +94,7 @@ impl Query {
 }
 
 impl Clause {
-    /// Reads one clause, and returns what comes after it.
+    /// Parses one clause, and returns the rest of the text.
     fn parse(text: &str) -> Option<(Self, &str)> {
         let (negated, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let end = text.find([':', '~', '<', '>'])?;
@@ -141,7 +141,7 @@ impl Clause {
     }
 }
 
-/// The names in `status` or in `metadata["order"]`.
+/// The names in a field such as `status` or `metadata["order"]`.
 fn field_of(text: &str) -> Option<Vec<String>> {
     let Some((name, rest)) = text.split_once('[') else {
         return (!text.is_empty()).then(|| vec![text.to_owned()]);
@@ -150,7 +150,7 @@ fn field_of(text: &str) -> Option<Vec<String>> {
     Some(vec![name.to_owned(), key.to_owned()])
 }
 
-/// A value, in quotes or without, and what comes after it.
+/// A value with or without quotes, and the rest of the text.
 fn value(text: &str) -> Option<(String, &str)> {
     let quote = text.chars().next().filter(|letter| ['"', '\''].contains(letter));
     let Some(quote) = quote else {
@@ -170,7 +170,7 @@ fn value(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// What comes after a word that joins two clauses.
+/// The rest of the text after a word that joins two clauses.
 fn joined<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let start = text.get(..word.len())?;
     let rest = text.get(word.len()..)?;
@@ -211,7 +211,7 @@ mod tests {
         ] {
             let read = Query::parse(query, "payment_intents", &["status", "amount"]).ok();
             assert_eq!(read.as_ref().map(|query| query.fits(&object)), fits, "{query}");
-            // What fits is never left out beforehand.
+            // `may_fit` is true for every object that matches the query.
             let metadata = Metadata::new([("order".to_owned(), "a b".to_owned())].into());
             assert!(
                 read.is_none_or(|query| query.may_fit(Some(&metadata)) || !query.fits(&object)),

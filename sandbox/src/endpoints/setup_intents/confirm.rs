@@ -1,4 +1,4 @@
-//! `POST /v1/setup_intents/{id}/confirm` and `/cancel`: saying go, and giving up.
+//! `POST /v1/setup_intents/{id}/confirm` and `/cancel`: confirms or cancels a SetupIntent.
 
 use crate::attempt::Confirmation;
 use crate::endpoints::intents::conditions::{check_type, needs_return_url, no_payment_method};
@@ -14,7 +14,7 @@ use crate::objects::intents::Intent;
 use crate::objects::setup_intent::{Reason, SetupIntent, SetupStage};
 use crate::state::Desk;
 
-/// Reads `POST /v1/setup_intents/{id}/confirm`.
+/// Parses `POST /v1/setup_intents/{id}/confirm`, which makes an attempt to set up.
 pub(crate) fn confirm(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let confirmation = read_confirmation(form)?;
@@ -50,7 +50,7 @@ fn go(
     desk.attempt_to_set_up(intent, &method, confirmation)
 }
 
-/// Reads `POST /v1/setup_intents/{id}/cancel`.
+/// Parses `POST /v1/setup_intents/{id}/cancel`, with an optional reason of the caller.
 pub(crate) fn cancel(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let said: Option<Reason> = form.choice("cancellation_reason")?;
@@ -64,7 +64,7 @@ pub(crate) fn cancel(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Refuses what cannot be done any more.
+/// Refuses an action that the state of the SetupIntent no longer allows.
 pub(crate) fn check_open(desk: &Desk<'_>, intent: &SetupIntent, what: &str) -> Answer<()> {
     let because = match (&intent.stage, what) {
         (SetupStage::Succeeded, "cancel") => {

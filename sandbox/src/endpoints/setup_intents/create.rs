@@ -1,5 +1,5 @@
-//! `POST /v1/setup_intents` and `/v1/setup_intents/{id}`: agreeing on what is set up, and confirming it at once
-//! if the caller says so.
+//! `POST /v1/setup_intents` and `/v1/setup_intents/{id}`: creates or updates a SetupIntent, and confirms
+//! the SetupIntent at once with `confirm=true`.
 
 use crate::attempt::Confirmation;
 use crate::changes::Change;
@@ -22,10 +22,10 @@ use crate::objects::options::Options;
 use crate::objects::setup_intent::{SetupIntent, SetupStage};
 use crate::state::Desk;
 
-/// What may be said only by a caller who confirms.
+/// The parameters that are allowed only with `confirm=true`.
 const WITH_CONFIRM: &[&str] = &["mandate_data", "return_url"];
 
-/// What a caller wants to set up.
+/// The parameters of a new SetupIntent.
 #[derive(Debug)]
 struct Wish {
     customer: Option<String>,
@@ -37,7 +37,7 @@ struct Wish {
     ways: Ways,
 }
 
-/// Reads `POST /v1/setup_intents`.
+/// Parses `POST /v1/setup_intents`. The checks of a confirmation apply only with `confirm=true`.
 pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     let form = call.form;
     let wish = Wish {
@@ -102,7 +102,7 @@ fn begin(desk: &mut Desk<'_>, wish: Wish, confirmation: Option<&Confirmation>) -
     }
 }
 
-/// Reads `POST /v1/setup_intents/{id}`.
+/// Parses `POST /v1/setup_intents/{id}`. Metadata and description can be updated in every state.
 pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let customer = form.text("customer")?.map(str::to_owned);
@@ -120,7 +120,7 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     })
 }
 
-/// Changes whose PaymentMethod is set up, and which, as long as that is open.
+/// Changes the customer and the PaymentMethod while the SetupIntent is open.
 fn change_method(
     desk: &mut Desk<'_>,
     intent: &mut SetupIntent,

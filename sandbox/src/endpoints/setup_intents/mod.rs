@@ -1,4 +1,4 @@
-//! `/v1/setup_intents`: each call in its own file.
+//! `/v1/setup_intents`: each call in a separate file.
 
 pub(crate) mod confirm;
 pub(crate) mod create;

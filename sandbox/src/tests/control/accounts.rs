@@ -1,4 +1,4 @@
-//! Keys, accounts, customers and searching.
+//! The control API for keys, accounts, customers and searches.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is looked at: the ledger and the log of calls.
+//! The control API for reading the ledger and the log of calls.
 
 use serde_json::{Value, json};
 

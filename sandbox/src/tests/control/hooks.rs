@@ -1,4 +1,4 @@
-//! Webhooks, over HTTP: their faults, their deliveries, and their secrets.
+//! The control API for webhooks: faults, deliveries, and secrets.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::tests::control::{ask, look, tell, wrong};
 use crate::tests::stage::{Heard, Stage};
 
-/// An endpoint where nobody listens.
+/// An endpoint on a port without a listener.
 async fn endpoint(stage: &Stage) -> Heard {
     let body = "url=http%3A%2F%2F127.0.0.1%3A1%2F&enabled_events[]=customer.created";
     stage.post("webhook_endpoints", body).send().await.good()

@@ -1,4 +1,4 @@
-//! Rules for faults, over HTTP.
+//! The control API for rules of faults.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `/v1/webhook_endpoints`: making, changing and deleting them.
+//! `/v1/webhook_endpoints`: the creation, change and deletion of endpoints.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn an_endpoint_is_made_changed_and_deleted() {
     assert_eq!(made.text_at("/api_version"), "2026-08-26.dahlia");
     assert_eq!(*made.at("/enabled_events"), json!(["charge.captured", "charge.failed"]));
 
-    // The secret is told once.
+    // The secret is shown only in the answer to the creation.
     let path = format!("webhook_endpoints/{}", made.id());
     let mut shown = made.body.clone();
     shown.as_object_mut().unwrap().remove("secret");

@@ -1,4 +1,4 @@
-//! What can go wrong with deliveries.
+//! Faults of webhook deliveries: each fault and the effect on the mailbox.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{DeliveryOutcome, WebhookFault, WebhookFaultRule};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// A stage with a mailbox that hears of new customers, and a fault that hits the first of them.
+/// A stage with a mailbox that subscribes to new customers, and a fault that hits the first delivery.
 async fn struck_by(fault: WebhookFault) -> (Stage, Mailbox, Endpoint) {
     let (stage, mailbox) = (Stage::open().await, Mailbox::open().await);
     let endpoint = mailbox.listen(&stage, &["customer.created"]).await;
@@ -16,7 +16,7 @@ async fn struck_by(fault: WebhookFault) -> (Stage, Mailbox, Endpoint) {
     (stage, mailbox, endpoint)
 }
 
-/// Makes customers, and says in which order the mailbox heard of them once nothing is under way.
+/// Creates customers, and returns their names in the order of arrival, once no delivery is in flight.
 async fn heard_of(stage: &Stage, mailbox: &Mailbox, customers: &[&str]) -> String {
     for name in customers {
         stage.post("customers", &format!("name={name}")).send().await.good();
@@ -80,7 +80,7 @@ async fn an_event_is_late() {
 async fn a_delay_ends_by_itself() {
     let (stage, mailbox, _) = struck_by(WebhookFault::Delayed { after: Duration::from_secs(2) }).await;
     assert_eq!(heard_of(&stage, &mailbox, &["a", "b"]).await, "b");
-    // Nobody moves the clock: it ends, or this does not.
+    // The clock is not moved here. The delay has to end in real time.
     let arrives = async {
         while mailbox.letters().len() < 2 {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -115,7 +115,8 @@ async fn signatures_are_wrong_missing_or_old() {
         [WebhookFault::BadSignature, WebhookFault::Unsigned, WebhookFault::Stale, WebhookFault::Tampered]
     {
         let (stage, mailbox, endpoint) = struck_by(fault).await;
-        // Whoever checks signatures refuses it, and receives it again as it should be.
+        // A handler that checks signatures refuses the delivery, and receives the event again
+        // unspoiled.
         mailbox.answers(&[400]);
         stage.customer().await;
         settle(&stage).await;

@@ -1,5 +1,5 @@
-//! A mailbox: a small HTTP server that receives deliveries, answers as it is told, and checks signatures by
-//! itself.
+//! A mailbox: a small HTTP server that receives deliveries, answers with given statuses, and checks
+//! signatures independently of the sandbox.
 
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -17,10 +17,10 @@ use tokio::net::TcpListener;
 
 use crate::tests::stage::{KEY, Stage};
 
-/// How long a story waits for deliveries at the most.
+/// The longest time that a test waits for deliveries.
 const SOON: Duration = Duration::from_secs(10);
 
-/// Where deliveries arrive.
+/// The server that deliveries arrive at.
 pub(crate) struct Mailbox {
     url: String,
     inside: Arc<Inside>,
@@ -29,13 +29,13 @@ pub(crate) struct Mailbox {
 #[derive(Default)]
 struct Inside {
     letters: Mutex<Vec<Letter>>,
-    /// The next answers; 200 after that.
+    /// The statuses of the next answers; 200 after the last of them.
     answers: Mutex<VecDeque<u16>>,
-    /// How long each answer takes.
+    /// The delay of each answer.
     slowness: Mutex<Duration>,
 }
 
-/// What arrived.
+/// One received delivery, unparsed and parsed.
 #[derive(Clone, Debug)]
 pub(crate) struct Letter {
     pub(crate) headers: HeaderMap,
@@ -43,7 +43,7 @@ pub(crate) struct Letter {
     pub(crate) event: Value,
 }
 
-/// An endpoint that was made for a mailbox.
+/// An endpoint that was created for a mailbox.
 pub(crate) struct Endpoint {
     pub(crate) id: String,
     pub(crate) secret: String,
@@ -59,17 +59,17 @@ impl Mailbox {
         Self { url, inside }
     }
 
-    /// Answers the next deliveries like this.
+    /// Sets the statuses of the answers to the next deliveries.
     pub(crate) fn answers(&self, statuses: &[u16]) {
         self.inside.answers.lock().unwrap().extend(statuses);
     }
 
-    /// Takes so long for every answer.
+    /// Sets the delay of every answer.
     pub(crate) fn is_slow(&self, slowness: Duration) {
         *self.inside.slowness.lock().unwrap() = slowness;
     }
 
-    /// Makes an endpoint for it, which wants some types of events.
+    /// Creates an endpoint for the mailbox, for some types of events.
     pub(crate) async fn listen(&self, stage: &Stage, events: &[&str]) -> Endpoint {
         self.listen_as(stage, KEY, events).await
     }
@@ -81,24 +81,24 @@ impl Mailbox {
         Endpoint { id: made.id(), secret: made.text_at("/secret").to_owned() }
     }
 
-    /// What has arrived, in order.
+    /// The deliveries that have arrived so far, in order.
     pub(crate) fn letters(&self) -> Vec<Letter> {
         self.inside.letters.lock().unwrap().clone()
     }
 
-    /// What has arrived once nothing is under way any more.
+    /// The deliveries that have arrived, once no delivery is in flight.
     pub(crate) async fn settled(&self, stage: &Stage) -> Vec<Letter> {
         settle(stage).await;
         self.letters()
     }
 
-    /// The types of the events that have arrived once nothing is under way any more.
+    /// The types of the events that have arrived, once no delivery is in flight.
     pub(crate) async fn kinds(&self, stage: &Stage) -> Vec<String> {
         self.settled(stage).await.iter().map(Letter::kind).collect()
     }
 }
 
-/// Waits until nothing is under way.
+/// Waits until no delivery is in flight.
 pub(crate) async fn settle(stage: &Stage) {
     assert!(stage.sandbox.settle_deliveries(SOON).await, "{:?}", stage.sandbox.deliveries());
 }
@@ -116,18 +116,18 @@ impl Letter {
         self.headers.get(name).map_or("-", |value| value.to_str().unwrap())
     }
 
-    /// The values of one scheme in the signature's header.
+    /// The values of one scheme in the header of the signature.
     pub(crate) fn signatures(&self, scheme: &str) -> Vec<String> {
         let pairs = self.header("stripe-signature").split(',').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(name, _)| *name == scheme).map(|(_, value)| value.to_owned()).collect()
     }
 
-    /// When it was signed.
+    /// The moment of the signature, in unix seconds.
     pub(crate) fn signed_at(&self) -> i64 {
         self.signatures("t").concat().parse().unwrap()
     }
 
-    /// Whether one of the signatures is of this secret.
+    /// Whether one of the signatures was made with this secret.
     pub(crate) fn is_signed_with(&self, secret: &str) -> bool {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(format!("{}.{}", self.signed_at(), self.text).as_bytes());
@@ -149,6 +149,6 @@ async fn receive(State(inside): State<Arc<Inside>>, request: Request) -> Respons
     let slowness = *inside.slowness.lock().unwrap();
     tokio::time::sleep(slowness).await;
     let status = inside.answers.lock().unwrap().pop_front().unwrap_or(200);
-    // A redirect leads back here, so that following it would show.
+    // The redirect points to the mailbox, so that a followed redirect would show as a delivery.
     Response::builder().status(status).header("location", "/hooks?from=stripe").body(Body::empty()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Deliveries that fail, and for how long they are sent again.
+//! Deliveries that fail, and the schedule of their retries.
 
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ async fn with_real_money_it_is_sent_again_for_three_days() {
 #[tokio::test]
 async fn nobody_at_home_is_a_failure_too() {
     let stage = Stage::open().await;
-    // Nobody listens where somebody did a moment ago.
+    // The listener was dropped, so that the port refuses connections.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let body = format!("url=http://127.0.0.1:{port}/&enabled_events[]=*");
     stage.post("webhook_endpoints", &body).send().await.good();
@@ -108,7 +108,7 @@ async fn a_disabled_endpoint_gets_nothing_until_it_is_enabled_and_a_deleted_one_
     stage.customer().await;
     settle(&stage).await;
 
-    // What is disabled and enabled again before the next attempt has missed nothing, but what happened then.
+    // The endpoint that is enabled again in time misses only the events of the disabled period.
     stage.post(&path, "disabled=true").send().await.good();
     stage.customer().await;
     stage.post(&path, "disabled=false").send().await.good();

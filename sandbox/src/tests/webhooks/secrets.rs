@@ -1,4 +1,4 @@
-//! Secrets that are rolled.
+//! Tests of secrets that are rolled.
 
 use std::time::Duration;
 
