@@ -12,6 +12,7 @@ use causeway::{
     surroundings::Surroundings,
     v1,
 };
+use causeway_runtime::backoff::Backoff;
 use tokio::{sync::mpsc, time::Instant};
 use tonic::{
     Status,
@@ -19,7 +20,7 @@ use tonic::{
 };
 
 use crate::{
-    link::{Client, Pauses, Relays},
+    link::{Client, Relays},
     settings::Relay,
     stop::Stop,
 };
@@ -40,7 +41,7 @@ pub mod sign;
 mod json;
 
 /// Backoff before the next stream is opened.
-const PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(5) };
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(5) };
 /// Maximum time for a relay to open a stream. Only payment requests carry a deadline of the caller.
 const OPENING: Duration = Duration::from_secs(30);
 /// Events buffered between the relay and a consumer. A slow consumer delays no other consumer.
@@ -153,7 +154,7 @@ impl Events {
                 End::Refused(status) => return Err(status),
                 End::Broken(why) => why,
             };
-            let went_well = request.after > from || since.elapsed() >= PAUSES.longest;
+            let went_well = request.after > from || since.elapsed() >= BACKOFF.longest;
             repetition = if went_well { 1 } else { repetition.saturating_add(1) };
             if repetition == 1 {
                 tracing::warn!(place, after = request.after, "a relay's events broke off: {why}");
@@ -161,7 +162,7 @@ impl Events {
                 tracing::debug!(place, after = request.after, "a relay gives no events: {why}");
             }
             self.relays.move_on(place);
-            tokio::time::sleep(PAUSES.before(repetition, &self.surroundings)).await;
+            tokio::time::sleep(BACKOFF.with_full_jitter(repetition, &self.surroundings)).await;
         }
     }
 }

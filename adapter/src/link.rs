@@ -12,6 +12,7 @@ use causeway::{
     status::{Broken, Kind, kind},
     surroundings::Surroundings,
 };
+use causeway_runtime::backoff::Backoff;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tonic::{
     Request, Status,
@@ -23,10 +24,7 @@ use tower::retry::budget::{Budget, TpsBudget};
 mod rpc;
 /// The relays, and the relay in use.
 mod relays;
-/// Backoff between the retries of a request.
-mod pauses;
 
-pub(crate) use pauses::Pauses;
 pub(crate) use relays::Relays;
 pub use rpc::{Client, Rpc};
 
@@ -36,7 +34,7 @@ use crate::settings::Relay;
 const COME_BACK: Duration = Duration::from_secs(1);
 
 /// Backoff before a request is sent again.
-const PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(5) };
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(5) };
 
 /// The client side of the relays.
 pub struct Link {
@@ -112,7 +110,7 @@ impl Link {
                     tracing::warn!("too many calls are being repeated, so this one is not");
                     break;
                 }
-                tokio::time::sleep(PAUSES.before(attempt, &self.surroundings)).await;
+                tokio::time::sleep(BACKOFF.with_full_jitter(attempt, &self.surroundings)).await;
             }
             let place = self.relays.preferred();
             let mut request = Request::new(message.clone());

@@ -3,8 +3,23 @@
 use std::fmt;
 
 /// A card network that Stripe takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case", ascii_case_insensitive)]
 pub enum Brand {
     /// Visa; numbers start with 4.
     Visa,
@@ -19,6 +34,7 @@ pub enum Brand {
     /// JCB; numbers start with 3528-3589.
     Jcb,
     /// China UnionPay; numbers start with 62 or 81.
+    #[strum(serialize = "unionpay")]
     UnionPay,
 }
 
@@ -51,27 +67,11 @@ const RANGES: &[Range] = &[
 
 impl Brand {
     /// Every card network, in the order of the variants.
-    pub const ALL: [Brand; 7] = [
-        Brand::Visa,
-        Brand::Mastercard,
-        Brand::Amex,
-        Brand::Discover,
-        Brand::Diners,
-        Brand::Jcb,
-        Brand::UnionPay,
-    ];
+    pub const ALL: &'static [Brand] = <Brand as strum::VariantArray>::VARIANTS;
 
     /// Stripe's name of the network, as in the contract.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Brand::Visa => "visa",
-            Brand::Mastercard => "mastercard",
-            Brand::Amex => "amex",
-            Brand::Discover => "discover",
-            Brand::Diners => "diners",
-            Brand::Jcb => "jcb",
-            Brand::UnionPay => "unionpay",
-        }
+        self.into()
     }
 
     /// The name that payers know.
@@ -89,7 +89,7 @@ impl Brand {
 
     /// Reads Stripe's name or the operator's, in upper or lower case. `None` for an unknown name.
     pub fn parse(name: &str) -> Option<Brand> {
-        Brand::ALL.into_iter().find(|brand| brand.as_str().eq_ignore_ascii_case(name))
+        name.parse().ok()
     }
 
     /// The network of a number, by first digits and length.
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn names_are_stripes_and_the_operators() {
-        for brand in Brand::ALL {
+        for brand in Brand::ALL.iter().copied() {
             assert_eq!(Brand::parse(brand.as_str()), Some(brand));
             assert_eq!(Brand::parse(&brand.to_string()), Some(brand));
         }

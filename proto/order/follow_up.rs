@@ -51,8 +51,9 @@ pub struct Void {
 }
 
 /// The reason for a refund, in Stripe's terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RefundReason {
     /// The same purchase was paid twice.
     Duplicate,
@@ -65,11 +66,7 @@ pub enum RefundReason {
 impl RefundReason {
     /// Stripe's value of the parameter `reason`.
     pub fn as_str(self) -> &'static str {
-        match self {
-            RefundReason::Duplicate => "duplicate",
-            RefundReason::Fraudulent => "fraudulent",
-            RefundReason::RequestedByCustomer => "requested_by_customer",
-        }
+        self.into()
     }
 
     /// Converts the reason to the contract's enum.

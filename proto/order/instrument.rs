@@ -69,8 +69,9 @@ impl serde::Serialize for Instrument {
 }
 
 /// How a stored card may be reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Reuse {
     /// Only while the payer is present.
     OnSession,
@@ -81,10 +82,7 @@ pub enum Reuse {
 impl Reuse {
     /// Stripe's value of `setup_future_usage` and `usage`.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Reuse::OnSession => "on_session",
-            Reuse::OffSession => "off_session",
-        }
+        self.into()
     }
 
     /// Converts the reuse to the contract's enum.

@@ -26,8 +26,9 @@ pub struct Confirm {
 }
 
 /// Why a hold is released, in Stripe's terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ReleaseReason {
     /// The same purchase was held twice.
     Duplicate,
@@ -42,12 +43,7 @@ pub enum ReleaseReason {
 impl ReleaseReason {
     /// Stripe's value of the cancellation reason.
     pub fn as_str(self) -> &'static str {
-        match self {
-            ReleaseReason::Duplicate => "duplicate",
-            ReleaseReason::Fraudulent => "fraudulent",
-            ReleaseReason::RequestedByCustomer => "requested_by_customer",
-            ReleaseReason::Abandoned => "abandoned",
-        }
+        self.into()
     }
 }
 

@@ -36,7 +36,20 @@ pub fn read_sync(message: &v1::SyncPaymentRequest) -> Result<Lookup, Refusal> {
 }
 
 /// Background jobs that the relay runs periodically.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Job {
     /// Works on the events in the inbox.
     Inbox,
@@ -58,29 +71,11 @@ pub enum Job {
 
 impl Job {
     /// Every job, in the order of a run of all jobs.
-    pub const ALL: [Job; 8] = [
-        Job::Inbox,
-        Job::Recovery,
-        Job::Poll,
-        Job::Sweep,
-        Job::Open,
-        Job::Customers,
-        Job::Setups,
-        Job::Holds,
-    ];
+    pub const ALL: &'static [Job] = <Job as strum::VariantArray>::VARIANTS;
 
     /// Name of the job in requests and settings.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Job::Inbox => "inbox",
-            Job::Recovery => "recovery",
-            Job::Poll => "poll",
-            Job::Sweep => "sweep",
-            Job::Open => "open",
-            Job::Customers => "customers",
-            Job::Setups => "setups",
-            Job::Holds => "holds",
-        }
+        self.into()
     }
 
     /// Reads which jobs to run, or refuses the message with the mistake.
@@ -89,7 +84,7 @@ impl Job {
             return Ok(Job::ALL.to_vec());
         }
         let mut form = Form::default();
-        let found = Job::ALL.into_iter().find(|job| job.as_str() == message.job);
+        let found = message.job.parse::<Job>().ok();
         let named = found.ok_or_else(|| {
             let all: Vec<_> = Job::ALL.iter().map(|job| job.as_str()).collect();
             format!("there is no such job; there are: {}", all.join(", "))

@@ -18,7 +18,19 @@ impl fmt::Display for Violation {
 }
 
 /// A right of a caller of the adapter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Right {
     /// Authorize, Capture, Void and other payment methods.
     Charge,
@@ -34,22 +46,17 @@ pub enum Right {
 
 impl Right {
     /// Every right, in the order of the variants.
-    pub const ALL: [Right; 5] = [Right::Charge, Right::Refund, Right::Cards, Right::Read, Right::Jobs];
+    pub const ALL: &'static [Right] = <Right as strum::VariantArray>::VARIANTS;
 
     /// Name of the right in settings and refusals.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Right::Charge => "charge",
-            Right::Refund => "refund",
-            Right::Cards => "cards",
-            Right::Read => "read",
-            Right::Jobs => "jobs",
-        }
+        self.into()
     }
 }
 
 /// The party that can remove the cause of a refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Fix {
     /// The payer, a customer of the billing platform.
     Payer,
@@ -62,11 +69,7 @@ pub enum Fix {
 impl Fix {
     /// Name of the party in metadata.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Fix::Payer => "payer",
-            Fix::Operator => "operator",
-            Fix::Processor => "processor",
-        }
+        self.into()
     }
 }
 

@@ -6,6 +6,8 @@ pub mod settings;
 /// Start-up, log and signals of a program.
 #[cfg(feature = "program")]
 pub mod program;
+/// Exponential backoff between retries.
+pub mod backoff;
 /// Clock and randomness of the machine.
 pub mod machine;
 /// Failpoints and seeded bugs, for the chaos test only.

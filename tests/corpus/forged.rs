@@ -154,9 +154,7 @@ fn signatures(ground: &Ground) -> Vec<Forged> {
             let last = char::from(text.as_bytes()[42] + 1);
             format!(":{}{last}=:", &text[..42])
         }),
-        signature("in hex".to_owned(), &|mac| {
-            format!(":{}:", mac.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-        }),
+        signature("in hex".to_owned(), &|mac| format!(":{}:", hex::encode(mac))),
         signature("without colons".to_owned(), &|mac| STANDARD.encode(mac)),
         signature("as a text".to_owned(), &|mac| format!("\"{}\"", STANDARD.encode(mac))),
         signature("with a space within".to_owned(), &|mac| format!(": {}:", STANDARD.encode(mac))),

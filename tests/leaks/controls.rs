@@ -21,7 +21,6 @@ fn plants(card: &Card) -> Vec<(&'static str, Vec<u8>)> {
     let four = |place: usize| &number[place * 4..place * 4 + 4];
     let groups = [four(0), four(1), four(2), four(3)];
     let json = format!(r#"{{"number":"{number}","brand":"visa"}}"#);
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let escaped: String = number.chars().map(|digit| format!("\\u00{:x}", u32::from(digit))).collect();
     let read: String = serde_json::from_str(&format!("\"{escaped}\"")).unwrap();
     assert_eq!(read, number, "JSON reads it so");
@@ -37,8 +36,8 @@ fn plants(card: &Card) -> Vec<(&'static str, Vec<u8>)> {
         ("a form", form(number).into_bytes()),
         ("a form with spaces", form(&groups.join(" ")).into_bytes()),
         ("percents", percent.into_bytes()),
-        ("hex, lower", hex(json.as_bytes()).into_bytes()),
-        ("hex, upper", hex(json.as_bytes()).to_uppercase().into_bytes()),
+        ("hex, lower", hex::encode(json.as_bytes()).into_bytes()),
+        ("hex, upper", hex::encode_upper(json.as_bytes()).into_bytes()),
         ("UTF-16 LE", json.encode_utf16().flat_map(u16::to_le_bytes).collect()),
         ("UTF-16 BE", json.encode_utf16().flat_map(u16::to_be_bytes).collect()),
         ("JSON", escaped.into_bytes()),

@@ -26,7 +26,7 @@ pub(crate) fn fixture(name: &str) -> Value {
 pub(crate) fn signature(secret: &str, moment: i64, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{moment}.{body}").as_bytes());
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(mac.finalize().into_bytes());
     format!("t={moment},v1={hex}")
 }
 

@@ -158,7 +158,7 @@ fn the_page_about_events_has_what_the_code_has() {
     let usual = settings::relay(Path::new("relay.db"), "http://127.0.0.1:1");
     let lines = usual.lines().filter(|line| !line.contains("_seconds = 0"));
     let usual = Settings::from_toml(&lines.collect::<Vec<_>>().join("\n")).unwrap();
-    for job in Job::ALL {
+    for job in Job::ALL.iter().copied() {
         let seconds = usual.engine.jobs.interval(job).unwrap().as_secs();
         let row = format!("\n| `{}` | {seconds} | ", job.as_str());
         assert!(page.contains(&row), "there is no row with {row}");

@@ -9,6 +9,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use causeway::{refusal::Refusal, status::Told, surroundings::Surroundings, v1};
+use causeway_runtime::backoff::Backoff;
 use http::{
     Request, Uri,
     header::{CONTENT_TYPE, USER_AGENT},
@@ -26,10 +27,10 @@ use super::{
     json::Json,
     sign::PostKey,
 };
-use crate::{link::Pauses, settings::Posting, stop::Stop};
+use crate::{settings::Posting, stop::Stop};
 
 /// Backoff before an event is posted again, or before a new watch after a refusal.
-const PAUSES: Pauses = Pauses { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
+const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
 
 /// Why events cannot be posted.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +92,11 @@ impl Poster {
             repetition = if self.after > from { 1 } else { repetition.saturating_add(1) };
             // A cursor ahead of the journal needs an operator, so the longest pause is enough.
             let ahead = told.reason == Refusal::EventsAhead { after: 0, last: 0 }.reason();
-            let pause = if ahead { PAUSES.longest } else { PAUSES.before(repetition, &self.surroundings) };
+            let pause = if ahead {
+                BACKOFF.longest
+            } else {
+                BACKOFF.with_full_jitter(repetition, &self.surroundings)
+            };
             if !stop.pause(pause).await {
                 return;
             }
@@ -134,7 +139,7 @@ impl Poster {
                 repetition,
                 "an event is stuck, and those after it: {why}"
             );
-            if !stop.pause(PAUSES.before(repetition, &self.surroundings)).await {
+            if !stop.pause(BACKOFF.with_full_jitter(repetition, &self.surroundings)).await {
                 return false;
             }
         }

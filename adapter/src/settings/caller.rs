@@ -62,9 +62,9 @@ fn read(section: &mut Section, name: String) -> Option<Caller> {
 fn read_rights(section: &mut Section) -> Option<Vec<Right>> {
     let names = section.list("rights")?;
     let rights = names.iter().map(|name| {
-        let right = Right::ALL.into_iter().find(|right| right.as_str() == name);
+        let right = name.parse::<Right>().ok();
         if right.is_none() {
-            let all = Right::ALL.map(Right::as_str).join(", ");
+            let all = Right::ALL.iter().map(|right| right.as_str()).collect::<Vec<_>>().join(", ");
             section.wrong("rights", format!("{name} is not a right; they are {all}"));
         }
         right

@@ -19,7 +19,7 @@ pub(crate) struct Events {
 #[derive(Debug, Args)]
 pub(crate) struct Job {
     /// Which job [default: all, in the order of the list]
-    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(Known::ALL.map(Known::as_str)))]
+    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(Known::ALL.iter().map(|job| job.as_str())))]
     job: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use causeway::{
     status::{Kind, Told, kind},
     v1,
 };
-use causeway_runtime::program;
+use causeway_runtime::{backoff::Backoff, program};
 use tonic::Status;
 
 use super::{refused, seen};
@@ -20,10 +20,8 @@ use crate::{
     target::Target,
 };
 
-/// The first pause before the adapter is asked again; each further pause is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// The longest pause before the adapter is asked again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Backoff before the adapter is asked again.
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(250), longest: Duration::from_secs(5) };
 
 /// Writes events until the last one or, with --follow, until Ctrl-C.
 pub(crate) async fn run(place: &Place, asked: Events) -> Result<Exit, Problem> {
@@ -72,7 +70,7 @@ impl Watch {
 
     /// Ends only with a refusal, or when the adapter never answered.
     async fn follow(&mut self) -> Result<Exit, Problem> {
-        let mut pause = FIRST_PAUSE;
+        let mut retry: u64 = 0;
         loop {
             let before = self.last;
             let why = match self.pass().await? {
@@ -81,15 +79,16 @@ impl Watch {
                 Err(status) => return self.told(&status),
             };
             if self.last != before {
-                pause = FIRST_PAUSE;
+                retry = 0;
             }
+            retry = retry.saturating_add(1);
+            let pause = BACKOFF.pause(retry);
             let next = self.last.saturating_add(1);
             say::aside(&format!(
                 "no events from {}: {why}; asking again from {next} in {pause:?}",
                 self.target.adapter
             ));
             tokio::time::sleep(pause).await;
-            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }
     }
 

@@ -110,8 +110,7 @@ fn new_secrets(surroundings: &Surroundings) -> [String; 4] {
 }
 
 fn stripe_key(dice: [u8; 32]) -> String {
-    let hexadecimal: String = dice.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sk_test_{hexadecimal}")
+    format!("sk_test_{}", hex::encode(dice))
 }
 
 fn kept(file: &Path, new: String) -> Result<SecretString, Problem> {

@@ -13,7 +13,19 @@ use jiff::Timestamp;
 use crate::{idempotency::IdempotencyKey, request::ProcessorRequest};
 
 /// An operation on a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum PaymentCommand {
     /// Holds an amount, or captures the amount at once.
     Authorize,
@@ -37,36 +49,16 @@ pub enum PaymentCommand {
 
 impl PaymentCommand {
     /// Every variant, in the order of declaration.
-    pub const ALL: [PaymentCommand; 9] = [
-        PaymentCommand::Authorize,
-        PaymentCommand::Capture,
-        PaymentCommand::Refund,
-        PaymentCommand::Confirm,
-        PaymentCommand::ReleaseHold,
-        PaymentCommand::ReportOrderFailed,
-        PaymentCommand::ImportPayment,
-        PaymentCommand::DecideRefund,
-        PaymentCommand::RenewHold,
-    ];
+    pub const ALL: &'static [PaymentCommand] = <PaymentCommand as strum::VariantArray>::VARIANTS;
 
     /// The name in the journal and in idempotency keys. Never to change.
     pub fn as_str(self) -> &'static str {
-        match self {
-            PaymentCommand::Authorize => "authorize",
-            PaymentCommand::Capture => "capture",
-            PaymentCommand::Refund => "refund",
-            PaymentCommand::Confirm => "confirm",
-            PaymentCommand::ReleaseHold => "release_hold",
-            PaymentCommand::ReportOrderFailed => "report_order_failed",
-            PaymentCommand::ImportPayment => "import_payment",
-            PaymentCommand::DecideRefund => "decide_refund",
-            PaymentCommand::RenewHold => "renew_hold",
-        }
+        self.into()
     }
 
     /// Reads a name as [`PaymentCommand::as_str`] writes it; `None` for an unknown name.
     pub fn parse(name: &str) -> Option<PaymentCommand> {
-        PaymentCommand::ALL.into_iter().find(|command| command.as_str() == name)
+        name.parse().ok()
     }
 
     /// The command of a method of the contract; `None` for a method with another target or without a change.
@@ -92,7 +84,19 @@ impl PaymentCommand {
 }
 
 /// An operation on a customer or a stored card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum CustomerCommand {
     /// Verifies and stores a card.
     Tokenize,
@@ -108,28 +112,16 @@ pub enum CustomerCommand {
 
 impl CustomerCommand {
     /// Every variant, in the order of declaration.
-    pub const ALL: [CustomerCommand; 5] = [
-        CustomerCommand::Tokenize,
-        CustomerCommand::DeleteCard,
-        CustomerCommand::SetDefaultCard,
-        CustomerCommand::PutCustomer,
-        CustomerCommand::DeactivateCustomer,
-    ];
+    pub const ALL: &'static [CustomerCommand] = <CustomerCommand as strum::VariantArray>::VARIANTS;
 
     /// The name in the journal and in idempotency keys. Never to change.
     pub fn as_str(self) -> &'static str {
-        match self {
-            CustomerCommand::Tokenize => "tokenize",
-            CustomerCommand::DeleteCard => "delete_card",
-            CustomerCommand::SetDefaultCard => "set_default_card",
-            CustomerCommand::PutCustomer => "put_customer",
-            CustomerCommand::DeactivateCustomer => "deactivate_customer",
-        }
+        self.into()
     }
 
     /// Reads a name as [`CustomerCommand::as_str`] writes it; `None` for an unknown name.
     pub fn parse(name: &str) -> Option<CustomerCommand> {
-        CustomerCommand::ALL.into_iter().find(|command| command.as_str() == name)
+        name.parse().ok()
     }
 }
 
@@ -145,8 +137,8 @@ pub enum CommandKind {
 impl CommandKind {
     /// Every kind, payment commands first.
     pub fn all() -> impl Iterator<Item = CommandKind> {
-        let payment = PaymentCommand::ALL.into_iter().map(CommandKind::Payment);
-        payment.chain(CustomerCommand::ALL.into_iter().map(CommandKind::Customer))
+        let payment = PaymentCommand::ALL.iter().copied().map(CommandKind::Payment);
+        payment.chain(CustomerCommand::ALL.iter().copied().map(CommandKind::Customer))
     }
 
     /// The name in the journal and in idempotency keys. Never to change.
@@ -291,7 +283,8 @@ impl Lease {
 }
 
 /// Source of a change, for the timeline and for events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Source {
     /// A request of billing.
     Billing,
@@ -306,19 +299,9 @@ pub enum Source {
 }
 
 impl Source {
-    /// Every variant, in the order of declaration.
-    pub const ALL: [Source; 5] =
-        [Source::Billing, Source::Api, Source::Webhook, Source::Dashboard, Source::Recovery];
-
     /// The name in the journal and on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Source::Billing => "billing",
-            Source::Api => "api",
-            Source::Webhook => "webhook",
-            Source::Dashboard => "dashboard",
-            Source::Recovery => "recovery",
-        }
+        self.into()
     }
 }
 

@@ -30,7 +30,7 @@ impl Engine {
             workers.spawn(compensate::run(Arc::clone(self), found, self.stopping()));
         }
         let by_the_clock = |job: &Job| !matches!(job, Job::Inbox | Job::Recovery);
-        for job in Job::ALL.into_iter().filter(by_the_clock) {
+        for job in Job::ALL.iter().copied().filter(by_the_clock) {
             workers.spawn(jobs::run(Arc::clone(self), job, self.stopping()));
         }
         Background { engine: Arc::clone(self), workers, renewal }

@@ -55,7 +55,7 @@ pub(crate) fn payment_system(processor: ProcessorKind) -> PaymentSystem {
         test_mode: true,
         capture_mode: CaptureMode::Manual,
         active: true,
-        brands: BTreeSet::from(Brand::ALL),
+        brands: Brand::ALL.iter().copied().collect(),
         method_types: BTreeSet::from([MethodType::Card]),
         card_data_mode: CardDataMode::TokenOnly,
         cvc_required: false,

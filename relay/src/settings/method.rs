@@ -10,11 +10,11 @@ use causeway_runtime::settings::Section;
 const USUAL_BRANDS: [Brand; 4] = [Brand::Visa, Brand::Mastercard, Brand::Amex, Brand::Discover];
 
 pub(super) fn read_brands(section: &mut Section) -> Option<BTreeSet<Brand>> {
-    read(section, "payment_methods", &USUAL_BRANDS, &Brand::ALL, Brand::parse)
+    read(section, "payment_methods", &USUAL_BRANDS, Brand::ALL, Brand::parse)
 }
 
 pub(super) fn read_types(section: &mut Section) -> Option<BTreeSet<MethodType>> {
-    read(section, "method_types", &[MethodType::Card], &MethodType::ALL, MethodType::parse)
+    read(section, "method_types", &[MethodType::Card], MethodType::ALL, MethodType::parse)
 }
 
 /// Reads a list of names; `usual` if absent.

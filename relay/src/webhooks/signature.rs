@@ -56,20 +56,9 @@ impl Parts<'_> {
 
 /// Decodes 64 lower-case hex digits, as Stripe writes the signature.
 fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte.saturating_sub(b'0')),
-        b'a'..=b'f' => Some(byte.saturating_sub(b'a').saturating_add(10)),
-        _ => None,
-    };
     let mut bytes = [0; 32];
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    if pairs.len() != bytes.len() {
-        return None;
-    }
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
+    let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    hex::decode_to_slice(text, &mut bytes).ok().filter(|()| lower).map(|()| bytes)
 }
 
 #[cfg(test)]
@@ -84,7 +73,7 @@ mod tests {
         mac.update(moment.as_bytes());
         mac.update(b".");
         mac.update(BODY);
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(mac.finalize().into_bytes())
     }
 
     #[track_caller]

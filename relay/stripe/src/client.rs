@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use causeway::surroundings::Surroundings;
 use causeway_domain::idempotency::IdempotencyKey;
 use causeway_ports::processor::Delivery;
+use causeway_runtime::backoff::Backoff;
 
 /// The implementation of the port `Processor`.
 mod port;
@@ -18,10 +19,8 @@ use crate::{
     transport::{Body, Https, NoAnswer, Outgoing, Transport},
 };
 
-/// The first pause before a repetition; the pause doubles each time.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// Upper bound of the pause before a repetition.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Backoff between the tries of one call.
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(5) };
 
 /// The client of one Stripe account.
 pub struct StripeClient {
@@ -69,7 +68,6 @@ impl StripeClient {
     /// [`Delivery::MaybeSent`] with the first try that may have reached Stripe.
     async fn repeat(&self, path: &str, call: Call<'_>, delivery: &mut Delivery) -> RawReply {
         let priority = call.endpoint().priority(*delivery);
-        let mut pause = FIRST_PAUSE;
         let mut tries: u64 = 0;
         loop {
             let attempt = self.attempt(path, call, priority).await;
@@ -85,9 +83,8 @@ impl StripeClient {
                 Attempt::Again { why, .. } => {
                     tracing::info!(path, "Stripe is asked again: {why}");
                     causeway_runtime::failpoint!("relay.stripe.before_retry");
-                    tokio::time::sleep(self.jittered(pause)).await;
                     tries = tries.saturating_add(1);
-                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+                    tokio::time::sleep(BACKOFF.with_equal_jitter(tries, &self.surroundings)).await;
                 }
             }
         }
@@ -108,13 +105,6 @@ impl StripeClient {
     async fn permit(&self, endpoint: Endpoint, priority: Priority) -> Option<Permit> {
         let turn = self.limiter().enter(priority, endpoint.counted_as());
         tokio::time::timeout(self.config.timeout, turn).await.ok().flatten()
-    }
-
-    /// A random duration between half of the pause and the whole pause.
-    fn jittered(&self, pause: Duration) -> Duration {
-        let half = pause / 2;
-        let spread = u64::try_from(half.as_millis()).unwrap_or_default();
-        half.saturating_add(Duration::from_millis(self.surroundings.up_to(spread)))
     }
 
     /// Makes one try: waits for a permit, sends, and classifies the answer.

@@ -261,7 +261,7 @@ pub async fn processor(under_test: &dyn ProcessorUnderTest) -> Result<(), Report
     for check in ALWAYS {
         failures.extend(run(check.name, (check.run)(&stage)).await);
     }
-    for capability in Capability::ALL {
+    for capability in Capability::ALL.iter().copied() {
         if stage.processor.can(capability) {
             for check in of_listed(capability) {
                 failures.extend(run(check.name, (check.run)(&stage)).await);

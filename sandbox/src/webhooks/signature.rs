@@ -27,11 +27,7 @@ fn signature(secret: &str, at: i64, body: &str) -> String {
     };
     mac.update(format!("{at}.").as_bytes());
     mac.update(body.as_bytes());
-    let mut text = String::with_capacity(64);
-    for byte in mac.finalize().into_bytes() {
-        let _never_fails = write!(text, "{byte:02x}");
-    }
-    text
+    hex::encode(mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

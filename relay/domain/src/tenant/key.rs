@@ -1,7 +1,8 @@
 //! Publishable keys, and whether a key moves real money.
 
 /// The mode of a key or an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Mode {
     /// No real money moves.
     Test,
@@ -12,10 +13,7 @@ pub enum Mode {
 impl Mode {
     /// The mode as keys spell it, "test" or "live".
     pub fn as_str(self) -> &'static str {
-        match self {
-            Mode::Test => "test",
-            Mode::Live => "live",
-        }
+        self.into()
     }
 
     /// Reads the mode of a key with one of the prefixes; `None` for a text of another form.

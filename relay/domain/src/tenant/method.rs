@@ -4,7 +4,19 @@ use std::fmt;
 
 /// A type of payment method, in Stripe's words. A card in a wallet is a separate type here, while
 /// Stripe's type of such a method is "card".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case", ascii_case_insensitive)]
 pub enum MethodType {
     /// A card outside a wallet.
     Card,
@@ -26,29 +38,11 @@ pub enum MethodType {
 
 impl MethodType {
     /// Every variant, in the order of declaration.
-    pub const ALL: [MethodType; 8] = [
-        MethodType::Card,
-        MethodType::ApplePay,
-        MethodType::GooglePay,
-        MethodType::Link,
-        MethodType::Klarna,
-        MethodType::Paypal,
-        MethodType::SepaDebit,
-        MethodType::UsBankAccount,
-    ];
+    pub const ALL: &'static [MethodType] = <MethodType as strum::VariantArray>::VARIANTS;
 
     /// The name in settings and on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            MethodType::Card => "card",
-            MethodType::ApplePay => "apple_pay",
-            MethodType::GooglePay => "google_pay",
-            MethodType::Link => "link",
-            MethodType::Klarna => "klarna",
-            MethodType::Paypal => "paypal",
-            MethodType::SepaDebit => "sepa_debit",
-            MethodType::UsBankAccount => "us_bank_account",
-        }
+        self.into()
     }
 
     /// Stripe's `payment_method_types` value.
@@ -75,7 +69,7 @@ impl MethodType {
 
     /// Reads a name in upper or lower case; `None` for an unknown name.
     pub fn parse(name: &str) -> Option<MethodType> {
-        MethodType::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(name))
+        name.parse().ok()
     }
 }
 

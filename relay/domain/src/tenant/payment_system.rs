@@ -7,7 +7,8 @@ use causeway::{card::Brand, order::authorize::CaptureMode, v1};
 use super::{MethodType, PublishableKey};
 
 /// The processor behind a payment system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum ProcessorKind {
     /// The API of Stripe, or a sandbox with the same API.
     Stripe,
@@ -18,15 +19,13 @@ pub enum ProcessorKind {
 impl ProcessorKind {
     /// The name in settings and capabilities.
     pub fn as_str(self) -> &'static str {
-        match self {
-            ProcessorKind::Stripe => "stripe",
-            ProcessorKind::Dummy => "dummy",
-        }
+        self.into()
     }
 }
 
 /// The payment system's treatment of card numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum CardDataMode {
     /// A card number is taken once, in the call that makes a token of the card.
     TokenOnly,
@@ -37,10 +36,7 @@ pub enum CardDataMode {
 impl CardDataMode {
     /// The name in settings and refusals.
     pub fn as_str(self) -> &'static str {
-        match self {
-            CardDataMode::TokenOnly => "token_only",
-            CardDataMode::FullCard => "full_card",
-        }
+        self.into()
     }
 
     /// The mode as the contract encodes it.

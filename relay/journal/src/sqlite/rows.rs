@@ -59,10 +59,7 @@ fn payment_command(name: &str) -> Result<PaymentCommand, String> {
 }
 
 pub(super) fn source(name: &str) -> Result<Source, String> {
-    Source::ALL
-        .into_iter()
-        .find(|source| source.as_str() == name)
-        .ok_or_else(|| format!("{name} is no source"))
+    name.parse().map_err(|_| format!("{name} is no source"))
 }
 
 /// A payment or a customer, with the version.

@@ -48,7 +48,8 @@ pub enum Disposition {
 }
 
 /// The outcome of handling an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Handled {
     /// A payment or a customer changed.
     Changed,
@@ -67,14 +68,7 @@ pub enum Handled {
 impl Handled {
     /// The name in the journal and in counts.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Handled::Changed => "changed",
-            Handled::Echo => "echo",
-            Handled::Foreign => "foreign",
-            Handled::NoEffect => "no_effect",
-            Handled::UnknownType => "unknown_type",
-            Handled::Unreadable => "unreadable",
-        }
+        self.into()
     }
 }
 

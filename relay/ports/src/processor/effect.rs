@@ -8,7 +8,8 @@ use causeway::{
 use causeway_domain::{customer::Profile, payment::Terms};
 
 /// A capability of a processor. Each effect needs one capability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Capability {
     /// Hold an amount, or capture the amount at once.
     Authorize,
@@ -17,70 +18,49 @@ pub enum Capability {
     /// Capture an amount that is held.
     Capture,
     /// Release a hold, or cancel a PaymentIntent without a hold.
+    #[strum(serialize = "release a hold")]
     Cancel,
     /// Return captured money to the payer.
     Refund,
     /// Verify a card and store it.
+    #[strum(serialize = "store a card")]
     SetUpCard,
     /// Cancel the verification of a card.
+    #[strum(serialize = "give up the verification of a card")]
     CancelSetup,
     /// Detach a stored card from the customer.
+    #[strum(serialize = "remove a stored card")]
     DetachCard,
     /// Choose a customer's default card.
+    #[strum(serialize = "choose a default card")]
     SetDefaultCard,
     /// Create a customer at the processor.
+    #[strum(serialize = "make a customer")]
     CreateCustomer,
     /// Send the changed fields of a customer.
+    #[strum(serialize = "update a customer")]
     UpdateCustomer,
     /// Delete a customer at the processor.
+    #[strum(serialize = "delete a customer")]
     DeleteCustomer,
     /// Create a PaymentMethod from a card number.
+    #[strum(serialize = "take a card number")]
     CreateMethod,
     /// Take over a payment that was made through another system.
+    #[strum(serialize = "import a payment")]
     Import,
     /// List payments, refunds and events.
+    #[strum(serialize = "list payments and events")]
     List,
 }
 
 impl Capability {
     /// Every variant, in the order of declaration.
-    pub const ALL: [Capability; 15] = [
-        Capability::Authorize,
-        Capability::Confirm,
-        Capability::Capture,
-        Capability::Cancel,
-        Capability::Refund,
-        Capability::SetUpCard,
-        Capability::CancelSetup,
-        Capability::DetachCard,
-        Capability::SetDefaultCard,
-        Capability::CreateCustomer,
-        Capability::UpdateCustomer,
-        Capability::DeleteCustomer,
-        Capability::CreateMethod,
-        Capability::Import,
-        Capability::List,
-    ];
+    pub const ALL: &'static [Capability] = <Capability as strum::VariantArray>::VARIANTS;
 
     /// The name of the capability in refusals.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Capability::Authorize => "authorize",
-            Capability::Confirm => "confirm",
-            Capability::Capture => "capture",
-            Capability::Cancel => "release a hold",
-            Capability::Refund => "refund",
-            Capability::SetUpCard => "store a card",
-            Capability::CancelSetup => "give up the verification of a card",
-            Capability::DetachCard => "remove a stored card",
-            Capability::SetDefaultCard => "choose a default card",
-            Capability::CreateCustomer => "make a customer",
-            Capability::UpdateCustomer => "update a customer",
-            Capability::DeleteCustomer => "delete a customer",
-            Capability::CreateMethod => "take a card number",
-            Capability::Import => "import a payment",
-            Capability::List => "list payments and events",
-        }
+        self.into()
     }
 }
 

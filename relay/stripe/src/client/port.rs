@@ -19,7 +19,7 @@ use causeway_ports::{
 };
 use jiff::SignedDuration;
 
-use super::{Call, LONGEST_PAUSE, StripeClient};
+use super::{BACKOFF, Call, StripeClient};
 use crate::{
     card,
     endpoint::{Command, ObjectKind, Query},
@@ -48,7 +48,7 @@ impl Processor for StripeClient {
     fn longest_answer(&self) -> SignedDuration {
         let times = u32::try_from(self.config.max_network_retries).unwrap_or(u32::MAX).saturating_add(1);
         // Each try may first wait in the queue for the same time.
-        let once = self.config.timeout.saturating_mul(2).saturating_add(LONGEST_PAUSE);
+        let once = self.config.timeout.saturating_mul(2).saturating_add(BACKOFF.longest);
         SignedDuration::try_from(once.saturating_mul(times)).unwrap_or(SignedDuration::MAX)
     }
 

@@ -64,13 +64,17 @@ pub(super) enum Answer {
 }
 
 /// The state of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum State {
     /// The payer has to act first.
+    #[strum(serialize = "requires_action")]
     Waiting,
     /// The amount is held.
+    #[strum(serialize = "requires_capture")]
     Held,
     /// The amount, or a part, is captured.
+    #[strum(serialize = "succeeded")]
     Taken,
     /// The payment is canceled.
     Canceled,
@@ -79,12 +83,7 @@ pub(super) enum State {
 impl State {
     /// The status in Stripe's words.
     pub(super) fn as_str(self) -> &'static str {
-        match self {
-            State::Waiting => "requires_action",
-            State::Held => "requires_capture",
-            State::Taken => "succeeded",
-            State::Canceled => "canceled",
-        }
+        self.into()
     }
 }
 

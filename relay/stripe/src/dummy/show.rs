@@ -80,7 +80,7 @@ pub(super) fn method(id: &str, customer: Option<&str>) -> Value {
 fn card(method: &str) -> Value {
     let method = method.to_lowercase();
     let named = |brand: &Brand| method.split('_').any(|part| part == brand.as_str());
-    let brand = Brand::ALL.into_iter().find(named).unwrap_or(Brand::Visa);
+    let brand = Brand::ALL.iter().copied().find(named).unwrap_or(Brand::Visa);
     let told = |letter: char| {
         method
             .split('_')

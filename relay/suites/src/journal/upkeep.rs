@@ -10,7 +10,7 @@ use crate::report::{Checked, ensure, ensure_eq};
 
 pub(super) async fn a_run_is_remembered(stage: Stage<'_>) -> Checked {
     let journal = &stage.journal;
-    for (second, job) in (10..).zip(Job::ALL) {
+    for (second, job) in (10..).zip(Job::ALL.iter().copied()) {
         ensure_eq(&journal.last_run(job).await?, &None, "a job that never ran has no run")?;
         journal.ran(job, at(second)).await?;
         ensure_eq(&journal.last_run(job).await?, &Some(at(second)), "a run is remembered")?;

@@ -2,7 +2,6 @@
 //! signatures independently of the sandbox.
 
 use std::collections::VecDeque;
-use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -131,11 +130,7 @@ impl Letter {
     pub(crate) fn is_signed_with(&self, secret: &str) -> bool {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(format!("{}.{}", self.signed_at(), self.text).as_bytes());
-        let mut hex = String::new();
-        for byte in mac.finalize().into_bytes() {
-            write!(hex, "{byte:02x}").unwrap();
-        }
-        self.signatures("v1").contains(&hex)
+        self.signatures("v1").contains(&hex::encode(mac.finalize().into_bytes()))
     }
 }
 
