@@ -24,6 +24,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "causeway", folder: "proto", knows: &[] },
     Layer { name: "causeway-link", folder: "link", knows: &["causeway"] },
     Layer { name: "causeway-runtime", folder: "runtime", knows: &["causeway", "causeway-link"] },
+    Layer { name: REFERENCE, folder: "runtime/reference", knows: &[] },
     Layer { name: "causeway-domain", folder: "relay/domain", knows: &["causeway"] },
     Layer { name: "causeway-ports", folder: "relay/ports", knows: &["causeway", "causeway-domain"] },
     Layer {
@@ -46,12 +47,13 @@ const LAYERS: &[Layer] = &[
             "causeway-stripe",
             "causeway-journal",
             "causeway-engine",
+            REFERENCE,
         ],
     },
     Layer {
         name: "causeway-adapter",
         folder: "adapter",
-        knows: &["causeway", "causeway-link", "causeway-runtime"],
+        knows: &["causeway", "causeway-link", "causeway-runtime", REFERENCE],
     },
     Layer { name: "causeway-sandbox", folder: "sandbox", knows: &[] },
     Layer {
@@ -67,6 +69,10 @@ const LAYERS: &[Layer] = &[
         ],
     },
 ];
+
+/// The crate that describes settings, in tests only: the real builds below have neither this crate nor
+/// schemars.
+const REFERENCE: &str = "causeway-settings-reference";
 
 /// The crates that both sides of the ports may use; the sides do not depend on each other.
 const PORT: &[&str] = &["causeway", "causeway-domain", "causeway-ports", "causeway-runtime"];
@@ -288,7 +294,12 @@ fn domain_and_ports_carry_no_runtime_no_network_and_no_database() {
         ("causeway-engine", ["rusqlite", "reqwest", "tonic", "hyper", "causeway-link"].as_slice()),
         ("causeway-journal", &["reqwest", "tonic", "hyper", "causeway-link"]),
         ("causeway-stripe", &["rusqlite", "tonic", "causeway-link"]),
-        ("causeway-adapter", &["rusqlite", "libsqlite3-sys", "reqwest", "openssl", "openssl-sys"]),
+        (
+            "causeway-adapter",
+            &["rusqlite", "libsqlite3-sys", "reqwest", "openssl", "openssl-sys", "schemars", REFERENCE],
+        ),
+        ("causeway-relay", &["schemars", REFERENCE]),
+        ("causeway-cli", &["schemars", REFERENCE]),
     ];
     for (name, strangers) in holders {
         let tree = tree(name);

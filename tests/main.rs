@@ -133,6 +133,8 @@ mod stories {
     mod alone;
     /// Settings files, and the messages about their mistakes.
     mod settings;
+    /// The reference of the settings files, and the examples, against the code that reads settings.
+    mod settings_reference;
     /// An operator's choices for methods, cards and currencies.
     mod choices;
     /// Clients in other languages.

@@ -14,6 +14,10 @@ pub mod caller;
 pub mod relay;
 /// Settings for posted events.
 pub mod events;
+/// The description of the settings file, for the reference and the JSON schema.
+#[cfg(test)]
+#[expect(dead_code, reason = "the types describe the settings file and hold no values")]
+mod schema;
 
 pub use caller::Caller;
 pub use events::Posting;

@@ -32,6 +32,10 @@ mod jobs;
 mod recovery;
 /// The settings of one billing platform.
 pub mod tenant;
+/// The description of the settings file, for the reference and the JSON schema.
+#[cfg(test)]
+#[expect(dead_code, reason = "the types describe the settings file and hold no values")]
+mod schema;
 
 use processor::Processor;
 use tenant::TenantSettings;
