@@ -10,6 +10,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     // Reflection hands this out, so that any gRPC client can call without our files.
     std::fs::write(out.join("causeway.descriptors"), descriptors.encode_to_vec())?;
+    let mut config = tonic_prost_build::Config::new();
+    // The JSON of a message is written by the descriptor of the message's name: proto/json.rs.
+    config.enable_type_names();
     tonic_prost_build::configure()
         // What only gRPC needs.
         .client_mod_attribute(".", "#[cfg(feature = \"grpc\")]")
@@ -20,6 +23,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Card numbers are not printed, and are overwritten when they go.
         .skip_debug(["causeway.v1.CardData"])
         .type_attribute("causeway.v1.CardData", "#[derive(zeroize::Zeroize, zeroize::ZeroizeOnDrop)]")
-        .compile_fds(descriptors)?;
+        .compile_fds_with_config(descriptors, config)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! In reading order: the field types, then the parsed requests, then the refusals. The last modules
 //! are helpers that adapter and relay have to share. The parts that only gRPC needs are behind the
-//! feature `grpc`.
+//! feature `grpc`, and JSON is behind the feature `json`.
 
 /// The messages and services of `processor.proto`, and their file descriptors.
 pub mod v1 {
@@ -51,6 +51,9 @@ pub mod status;
 /// Encodes and decodes messages; a message that cannot be decoded becomes a refusal.
 #[cfg(feature = "grpc")]
 pub mod codec;
+/// Messages as JSON, by protobuf's mapping.
+#[cfg(feature = "json")]
+pub mod json;
 /// The event message that is encoded once for many watchers.
 pub mod watch;
 /// The deadline of the caller, from the gRPC header.

@@ -12,11 +12,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tonic_health::ServingStatus;
 
 use crate::{
-    events::{
-        Events,
-        post::{Poster, PosterError},
-        watchers::Watchers,
-    },
+    events::{Events, cursor::CursorError, post::Poster, watchers::Watchers},
     guard::Guard,
     link::Link,
     readiness,
@@ -36,7 +32,7 @@ pub enum StartError {
     Link(tonic::transport::Error),
     /// The poster of events cannot start.
     #[error(transparent)]
-    Poster(#[from] PosterError),
+    Poster(#[from] CursorError),
     /// The reflection service cannot be built.
     #[error("reflection cannot be offered: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),

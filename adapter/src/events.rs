@@ -37,8 +37,6 @@ pub mod post;
 pub mod cursor;
 /// Signs the posted events, by Standard Webhooks.
 pub mod sign;
-/// Serializes an event as JSON.
-mod json;
 
 /// Backoff before the next stream is opened.
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(5) };

@@ -1,8 +1,9 @@
 //! The billing platform's calls from a shell: the call, the answer, and the program's exit code.
 
-use std::error::Error;
+use std::{error::Error, io};
 
 use causeway::{
+    json::{JsonError, Name, to_json},
     status::{Broken, Kind, Told, kind},
     text::RequestId,
 };
@@ -30,7 +31,7 @@ pub(crate) mod events;
 
 /// An answer in both formats, with the program's exit code.
 struct Answer {
-    json: Value,
+    json: Result<Value, JsonError>,
     text: String,
     exit: Exit,
 }
@@ -44,8 +45,7 @@ pub(crate) async fn run(place: &Place, call: Call) -> Result<Exit, Problem> {
         Ok(answer) => answer,
         Err(status) => refused(&status, &target, changes),
     };
-    say::out(&if place.json { format!("{:#}", answer.json) } else { answer.text })?;
-    Ok(answer.exit)
+    Ok(answer.write(place.json)?)
 }
 
 async fn made(client: &Client, call: Call) -> Result<Result<Answer, Status>, Problem> {
@@ -55,15 +55,30 @@ async fn made(client: &Client, call: Call) -> Result<Result<Answer, Status>, Pro
         Call::Look(call) => look::made(client, call).await,
         Call::Job(which) => {
             let answer = client.run_job(which.message()).await;
-            Ok(answer.map(|response| Answer::shown(json::job(&response), show::job(&response))))
+            Ok(answer.map(|response| Answer::shown(&response, show::job(&response))))
         }
     }
 }
 
 impl Answer {
+    /// An answer whose JSON is the message.
+    fn of<M: Name>(message: &M, text: String, exit: Exit) -> Answer {
+        Answer { json: to_json(message), text, exit }
+    }
+
     /// The answer of a call that only reads.
-    fn shown(json: Value, text: String) -> Answer {
-        Answer { json, text, exit: Exit::Done }
+    fn shown<M: Name>(message: &M, text: String) -> Answer {
+        Answer::of(message, text, Exit::Done)
+    }
+
+    /// Writes the answer. An answer that has no JSON keeps its exit code: money may have moved.
+    fn write(self, json: bool) -> io::Result<Exit> {
+        match self.json {
+            Ok(value) if json => say::out(&format!("{value:#}"))?,
+            Err(error) if json => say::problem(&Problem::own(&error)),
+            Ok(_) | Err(_) => say::out(&self.text)?,
+        }
+        Ok(self.exit)
     }
 }
 
@@ -76,7 +91,7 @@ fn refused(status: &Status, target: &Target, changes: bool) -> Answer {
     } else {
         show::refusal(&told)
     };
-    Answer { json: json::refusal(&told), text, exit: Exit::of_status(status, changes) }
+    Answer { json: Ok(json::refusal(&told)), text, exit: Exit::of_status(status, changes) }
 }
 
 /// The error in place of an answer, and the last of the error's causes.
@@ -123,7 +138,20 @@ pub(crate) fn new_request_id() -> String {
 
 #[cfg(test)]
 mod tests {
+    use causeway::v1;
+
     use super::*;
+
+    #[test]
+    fn an_approved_payment_without_json_is_still_approved() {
+        let late = prost_types::Timestamp { seconds: i64::MAX, nanos: 0 };
+        let payment = v1::Payment { created: Some(late), ..v1::Payment::default() };
+        let result = v1::OperationResult { payment: Some(payment), ..v1::OperationResult::default() };
+        let response = v1::AuthorizeResponse { result: Some(result) };
+        let answer = Answer::of(&response, "approved".to_owned(), Exit::Done);
+        assert!(answer.json.is_err());
+        assert_eq!(answer.write(true).unwrap(), Exit::Done);
+    }
 
     #[test]
     fn a_new_request_id_is_one_that_is_taken() {

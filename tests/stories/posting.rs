@@ -20,6 +20,7 @@ use tokio::{
 
 use crate::stage::{
     Billing, Running, Stage, eventually, order,
+    processes::run,
     settings::{self, ACME_SECRET},
     start_adapter,
     tools::is_there,
@@ -210,6 +211,32 @@ async fn an_event_is_posted_in_the_words_of_the_contract() {
     assert!(payment["processor_ids"]["payment_intent"].as_str().unwrap().starts_with("pi_"), "{payment}");
     assert_eq!(events[3]["refund"]["amount"]["amount"], "4.00");
     assert_eq!(events[3]["payment"]["refunded"]["amount"], "4.00");
+    adapter.stop().await;
+}
+
+/// One dialect: the body of a post and the line of `causeway events --json` are the same bytes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_posted_event_is_the_line_of_the_command_line() {
+    let (stage, door) = (Stage::open().await, Door::open().await);
+    let billing = stage.billing().await;
+    let adapter = poster(&stage, &door.url, &stage.directory.path().join("events.cursor")).await;
+    let mut first = order("r-1", "12.50 USD");
+    first.metadata =
+        HashMap::from(["blue", "red", "green"].map(|word| (word.to_owned(), format!("\"{word}\" ü"))));
+    let held = billing.authorize(first).await.held();
+    billing.capture("r-2", &held.id, Some("10.00 USD")).await.taken();
+    billing.refund("r-3", &held.id, Some("4.00 USD")).await.result();
+    billing.authorize(order("r-4", "5.00 USD")).await.held();
+    door.has_taken(5).await;
+    let address = format!("http://{}", adapter.address);
+    let arguments = ["--adapter", &address, "--token", settings::BILLING_TOKEN, "--json", "events"];
+    // The adapter answers on another thread.
+    let output = tokio::task::block_in_place(|| run("causeway", &arguments, &[]));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let lines: Vec<_> = std::str::from_utf8(&output.stdout).unwrap().lines().collect();
+    let posts = door.posts();
+    let posted: Vec<_> = posts.iter().map(|post| std::str::from_utf8(&post.body).unwrap()).collect();
+    assert_eq!(lines, posted);
     adapter.stop().await;
 }
 

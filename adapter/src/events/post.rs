@@ -8,7 +8,7 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use causeway::{refusal::Refusal, status::Told, surroundings::Surroundings, v1};
+use causeway::{json::to_json, refusal::Refusal, status::Told, surroundings::Surroundings, v1};
 use causeway_runtime::backoff::Backoff;
 use http::{
     Request, Uri,
@@ -24,24 +24,12 @@ use tonic::Status;
 use super::{
     Events,
     cursor::{Cursor, CursorError},
-    json::Json,
     sign::PostKey,
 };
 use crate::{settings::Posting, stop::Stop};
 
 /// Backoff before an event is posted again, or before a new watch after a refusal.
 const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
-
-/// Why events cannot be posted.
-#[derive(Debug, thiserror::Error)]
-pub enum PosterError {
-    /// The cursor of the billing platform is unknown.
-    #[error(transparent)]
-    Cursor(#[from] CursorError),
-    /// Events cannot be serialized.
-    #[error("events cannot be written as JSON: {0}")]
-    Json(String),
-}
 
 /// Posts events. Only one adapter of a tenant posts events: two adapters would post each event
 /// twice.
@@ -52,14 +40,13 @@ pub struct Poster {
     cursor: Cursor,
     /// Sequence of the last event that the billing platform accepted.
     after: u64,
-    json: Json,
     http: Client<HttpConnector, Full<Bytes>>,
     surroundings: Surroundings,
 }
 
 impl Poster {
     /// Reads the cursor of the billing platform.
-    pub(crate) fn new(posting: Posting, surroundings: Surroundings) -> Result<Poster, PosterError> {
+    pub(crate) fn new(posting: Posting, surroundings: Surroundings) -> Result<Poster, CursorError> {
         let (cursor, after) = Cursor::open(posting.cursor_file)?;
         Ok(Poster {
             to: posting.post_to,
@@ -67,7 +54,6 @@ impl Poster {
             timeout: posting.timeout,
             cursor,
             after,
-            json: Json::new().map_err(PosterError::Json)?,
             http: Client::builder(TokioExecutor::new()).build_http(),
             surroundings,
         })
@@ -160,7 +146,7 @@ impl Poster {
 
     /// Posts once, with a fresh signature: the timestamp is the current time.
     async fn post(&self, event: &v1::Event) -> Result<(), String> {
-        let body = self.json.write(event)?;
+        let body = to_json(event).map_err(|error| error.to_string())?.to_string().into_bytes();
         let timestamp = self.surroundings.now().as_second();
         let request = Request::post(self.to.clone())
             .header(CONTENT_TYPE, "application/json")

@@ -11,7 +11,7 @@ use std::{
 use causeway::{codec::Codec, surroundings::Random};
 use causeway_link::listen;
 use http::{Request, Response};
-use prost_reflect::prost::Message;
+use prost::Message;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

@@ -3,6 +3,7 @@
 use std::{io, time::Duration};
 
 use causeway::{
+    json::to_json,
     status::{Kind, Told, kind},
     v1,
 };
@@ -14,7 +15,6 @@ use crate::{
     arguments::{Place, events::Events},
     client::Client,
     exit::Exit,
-    json,
     problem::Problem,
     say, show,
     target::Target,
@@ -118,19 +118,25 @@ impl Watch {
         tokio::time::timeout(self.target.patience, answer).await.unwrap_or_else(late)
     }
 
-    fn write(&mut self, event: &v1::Event) -> io::Result<()> {
+    fn write(&mut self, event: &v1::Event) -> Result<(), Problem> {
         // After a reconnect, the adapter may send an event again.
         if event.sequence <= self.last {
             return Ok(());
         }
-        say::out(&if self.json { json::event(event).to_string() } else { show::event(event) })?;
+        let line = if self.json {
+            to_json(event).map_err(|error| Problem::own(&error))?.to_string()
+        } else {
+            show::event(event)
+        };
+        say::out(&line)?;
         self.last = event.sequence;
         Ok(())
     }
 
     fn told(&self, status: &Status) -> Result<Exit, Problem> {
         let answer = refused(status, &self.target, false);
-        say::out(&if self.json { answer.json.to_string() } else { answer.text })?;
+        let json = answer.json.map_err(|error| Problem::own(&error))?;
+        say::out(&if self.json { json.to_string() } else { answer.text })?;
         Ok(answer.exit)
     }
 }

@@ -8,38 +8,35 @@ use crate::{arguments::LookCall, client::Client, exit::Exit, json, problem::Prob
 /// Makes one call that only reads.
 pub(super) async fn made(client: &Client, call: LookCall) -> Result<Result<Answer, Status>, Problem> {
     Ok(match call {
-        LookCall::Check(asked) => client.check(asked.message()?).await.map(|response| Answer {
-            json: json::checked(&response),
-            text: show::checked(&response),
-            exit: Exit::of_check(response.admitted),
+        LookCall::Check(asked) => client.check(asked.message()?).await.map(|response| {
+            Answer::of(&response, show::checked(&response), Exit::of_check(response.admitted))
         }),
         LookCall::Payment(which) => client
             .payment(which.message())
             .await
-            .map(|response| Answer::shown(json::found(&response), show::found(&response))),
+            .map(|response| Answer::shown(&response, show::found(&response))),
         LookCall::Payments(which) => client
             .payments(which.message())
             .await
-            .map(|response| Answer::shown(json::listed(&response), show::listed(&response))),
-        LookCall::Sync(which) => client
-            .sync(which.sync())
-            .await
-            .map(|response| Answer::shown(json::synced(&response), show::synced(&response))),
+            .map(|response| Answer::shown(&response, show::listed(&response))),
+        LookCall::Sync(which) => {
+            client.sync(which.sync()).await.map(|response| Answer::shown(&response, show::synced(&response)))
+        }
         LookCall::Order(which) => client
             .order(which.message())
             .await
-            .map(|response| Answer::shown(json::order(&response), show::order(&response))),
+            .map(|response| Answer::shown(&response, show::order(&response))),
         LookCall::Capabilities => client
             .capabilities()
             .await
-            .map(|response| Answer::shown(json::capabilities(&response), show::capabilities(&response))),
+            .map(|response| Answer::shown(&response, show::capabilities(&response))),
         LookCall::Options(whose) => client
             .options(whose.message())
             .await
-            .map(|response| Answer::shown(json::options(&response), show::options(&response))),
+            .map(|response| Answer::shown(&response, show::options(&response))),
         LookCall::Currencies(which) => client.capabilities().await.map(|response| {
-            let (json, text) = (json::currencies, show::currencies);
-            Answer::shown(json(&response, which.assigned), text(&response, which.assigned))
+            let json = json::currencies(&response, which.assigned);
+            Answer { json, text: show::currencies(&response, which.assigned), exit: Exit::Done }
         }),
     })
 }
