@@ -26,6 +26,8 @@ mod leaks;
 mod disk;
 /// House rules that a test can check.
 mod tidy;
+/// House rules for log lines.
+mod log_lines;
 /// The dependencies that each crate may have.
 mod layers;
 /// The suites of the ports, run against every processor.

@@ -95,7 +95,9 @@ impl Adapter {
         let told = stopper.clone();
         let stopping = async move {
             stop.await;
-            tracing::info!("told to stop: nothing new is taken, and what is under way ends");
+            tracing::info!(
+                "the adapter received a stop signal: new requests are refused, and requests in flight end"
+            );
             listen::report(&health, ServingStatus::NotServing).await;
             causeway_runtime::failpoint!("adapter.stop.told");
             told.tell();

@@ -155,9 +155,13 @@ impl Events {
             let went_well = request.after > from || since.elapsed() >= BACKOFF.longest;
             repetition = if went_well { 1 } else { repetition.saturating_add(1) };
             if repetition == 1 {
-                tracing::warn!(place, after = request.after, "a relay's events broke off: {why}");
+                tracing::warn!(
+                    place,
+                    after = request.after,
+                    "the event stream of a relay broke off, and is opened again: {why}"
+                );
             } else {
-                tracing::debug!(place, after = request.after, "a relay gives no events: {why}");
+                tracing::debug!(place, after = request.after, "a relay opens no event stream: {why}");
             }
             self.relays.move_on(place);
             tokio::time::sleep(BACKOFF.with_full_jitter(repetition, &self.surroundings)).await;

@@ -107,7 +107,10 @@ impl Link {
         for attempt in 0..self.tries {
             if attempt > 0 {
                 if !self.budget.withdraw() {
-                    tracing::warn!("too many calls are being repeated, so this one is not");
+                    tracing::warn!(
+                        method = R::METHOD,
+                        "the retry budget is used up, so a call to the relay is not repeated"
+                    );
                     break;
                 }
                 tokio::time::sleep(BACKOFF.with_full_jitter(attempt, &self.surroundings)).await;
@@ -129,7 +132,12 @@ impl Link {
                 // earlier attempt.
                 Kind::RefusedAtTheDoor if before => {}
                 Kind::RefusedAtTheDoor => {
-                    tracing::warn!("the relay turns calls away: {}", status.message());
+                    tracing::warn!(
+                        place,
+                        method = R::METHOD,
+                        "the relay refused a call before the look-up of its request id: {}",
+                        status.message()
+                    );
                     return Some(Err(status));
                 }
                 Kind::Refused => return Some(Err(status)),
@@ -139,7 +147,12 @@ impl Link {
                 }
                 Kind::Broken(broken) => {
                     *maybe_sent = before || broken == Broken::MaybeSent;
-                    tracing::warn!(place, "a relay gave no answer: {}", status.message());
+                    tracing::warn!(
+                        place,
+                        method = R::METHOD,
+                        "a relay gave no answer to a call: {}",
+                        status.message()
+                    );
                 }
             }
             causeway_runtime::failpoint!("adapter.call.broken");

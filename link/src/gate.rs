@@ -63,7 +63,10 @@ where
             match examiner.examine(request).await {
                 Ok(request) => ready.call(request).await,
                 Err(refusal) => {
-                    tracing::warn!(reason = refusal.reason(), "a request was refused: {refusal}");
+                    tracing::warn!(
+                        reason = refusal.reason(),
+                        "a request was refused before it was decoded: {refusal}"
+                    );
                     Ok(status::response(refusal))
                 }
             }

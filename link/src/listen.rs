@@ -164,7 +164,7 @@ pub async fn serve_and_drain(
     tokio::select! {
         served = served => served,
         () = out_of_time => {
-            tracing::warn!("calls were still under way when the drain time was over; repeating them ends them");
+            tracing::warn!("the drain time ended with requests in flight; a repetition of a request id resumes its operation");
             Ok(())
         }
     }
@@ -259,7 +259,7 @@ where
             let (connection, peer) = match connection {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    tracing::warn!(%error, "a connection could not be accepted; raise the limit of open files if this repeats");
                     // The usual cause is a lack of file descriptors: wait for other connections to
                     // end.
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -271,7 +271,9 @@ where
                 drop(connection.set_nodelay(true));
                 match prepare(connection).await {
                     Ok(connection) => drop(ready.send(Ok(Speaking::new(connection, place))).await),
-                    Err(error) => tracing::debug!(%peer, %error, "a connection did not get ready"),
+                    Err(error) => {
+                        tracing::debug!(%peer, %error, "a connection ended before its handshake was complete")
+                    }
                 }
             });
         }

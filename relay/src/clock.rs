@@ -32,11 +32,15 @@ impl ClockWatch {
             tracing::error!(
                 seconds = jump.as_secs(),
                 %now,
-                "the clock was set back; check the time service of this machine: adapters are refused while the \
+                "the clock of this machine was set back; check its time service: adapters are refused while the \
                  two clocks differ by more than 300 s"
             );
         } else if jump > JUMP {
-            tracing::warn!(seconds = jump.as_secs(), %now, "the clock was set forward, or this machine slept");
+            tracing::warn!(
+                seconds = jump.as_secs(),
+                %now,
+                "the clock of this machine was set forward, or the machine was suspended; check its time service"
+            );
         }
     }
 }

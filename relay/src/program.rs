@@ -46,7 +46,7 @@ impl Program for RelayProgram {
             },
             Inspection {
                 argument: "unresolved",
-                help: "Lists the operations whose outcome nobody knows yet, and ends. A relay may be running",
+                help: "Lists the operations with an unknown outcome, and ends. A relay may be running",
                 look: unresolved,
             },
         ]
@@ -57,7 +57,7 @@ impl Program for RelayProgram {
         let address = relay.address();
         tracing::info!(%address, "the relay listens on {address}");
         if let Some(webhooks) = relay.webhooks() {
-            tracing::info!(%webhooks, "events are listened for at {webhooks}");
+            tracing::info!(%webhooks, "the webhook endpoints are served at {webhooks}");
         }
         relay.serve(told_to_stop()).await
     }

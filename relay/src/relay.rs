@@ -155,7 +155,9 @@ impl Relay {
         }
         let stopping = async move {
             stop.await;
-            tracing::info!("told to stop: nothing new is taken, and what is under way ends");
+            tracing::info!(
+                "the relay received a stop signal: new requests are refused, and operations in flight end"
+            );
             causeway_runtime::failpoint!("relay.stop.told");
             engine.stop();
             listen::report(&health, ServingStatus::NotServing).await;
@@ -191,7 +193,7 @@ async fn status(engine: &Engine) -> ServingStatus {
     match engine.ready().await {
         Ok(()) => ServingStatus::Serving,
         Err(error) => {
-            tracing::error!(%error, "the relay is not ready");
+            tracing::error!(%error, "the relay is not ready: the journal cannot be written; check its disk");
             ServingStatus::NotServing
         }
     }
@@ -227,7 +229,8 @@ fn processors(settings: &Settings, surroundings: &Surroundings) -> Result<Proces
                     let https = Https::new(&config.api_base, config.connect_timeout)?;
                     let limiter = limiters.of(config);
                     let transport = transport(https);
-                    Arc::new(StripeClient::over(transport, config.clone(), limiter, surroundings.clone()))
+                    let client = StripeClient::over(transport, config.clone(), limiter, surroundings.clone());
+                    Arc::new(client.of(&tenant.name, &system.name))
                 }
                 Processor::Dummy => Arc::new(Dummy::new(system.account.clone(), surroundings.clone())),
             };

@@ -39,7 +39,7 @@ fn next(unresolved: &Unresolved, now: Timestamp) -> String {
         (Some(relay), Some(due)) if due > now => format!("relay {relay} works on it"),
         (_, Some(due)) if due > now => format!("looked at next in {}", coarse(due.duration_since(now))),
         (_, Some(_)) => "to be looked at now".to_owned(),
-        (_, None) => "left to somebody: find it in Stripe's dashboard, then run the job open".to_owned(),
+        (_, None) => "left to an operator: find it in Stripe's dashboard, then run the job open".to_owned(),
     }
 }
 

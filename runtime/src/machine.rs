@@ -29,7 +29,7 @@ impl Random for MachineRandom {
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
             // Predictable nonces are worse than a stopped program.
-            tracing::error!(%error, "the machine gives no randomness");
+            tracing::error!(%error, "the random source of the machine failed, and the program ends");
             std::process::abort();
         }
     }

@@ -103,7 +103,7 @@ pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error, "{name} ended");
+            tracing::error!(error, "the program {name} ended");
             say(&format!("{name} ended: {error}"));
             ExitCode::FAILURE
         }
@@ -167,10 +167,10 @@ impl LogFormat {
     }
 }
 
-/// Reads the setting `log`: a filter as in `RUST_LOG`.
+/// Reads the setting `log`: a filter as in `RUST_LOG`. A directive applies to every target that begins
+/// with the name in the directive, so `causeway` covers all crates of the product.
 pub fn parse_filter(text: &str) -> Result<String, String> {
-    let wrong =
-        |error| format!("it is not a filter as in \"info\" or \"warn,causeway_relay=debug\": {error}");
+    let wrong = |error| format!("it is not a filter as in \"info\" or \"warn,causeway=debug\": {error}");
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(wrong)
 }
 
@@ -191,7 +191,7 @@ pub fn log(format: LogFormat, filter: &str) {
         LogFormat::Text => registry.with(lines).try_init(),
     };
     if started.is_err() {
-        tracing::debug!("the log was started before");
+        tracing::debug!("the log of this process was set up before");
     }
 }
 
@@ -202,7 +202,7 @@ pub async fn told_to_stop() {
             signal.recv().await;
         }
         Err(error) => {
-            tracing::warn!(%error, "signals cannot be heard");
+            tracing::warn!(%error, "a signal handler could not be installed, so this signal does not stop the program");
             std::future::pending::<()>().await;
         }
     };

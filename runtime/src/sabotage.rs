@@ -73,7 +73,7 @@ mod built_in {
         if armed.left.fetch_sub(1, Ordering::SeqCst) == 1 {
             let (myself, kill) = (rustix::process::getpid(), rustix::process::Signal::KILL);
             if let Err(error) = rustix::process::kill_process(myself, kill) {
-                tracing::error!(%error, "no signal can be sent");
+                tracing::error!(%error, "the failpoint could not kill the process by a signal");
             }
             // The signal ends the process; no code may run until the signal arrives.
             std::process::abort();

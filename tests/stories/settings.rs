@@ -203,7 +203,7 @@ fn mistakes_about_news_have_their_sentences() {
         "webhook_endpoint = \"short\"",
         listen,
         &[
-            "MAIN.webhook_endpoint: it has to be 32 to 128 of A-Z a-z 0-9 - _ that nobody can guess; make one with: openssl rand -hex 24",
+            "MAIN.webhook_endpoint: it has to be 32 to 128 random characters of A-Z a-z 0-9 - _; make one with: openssl rand -hex 24",
         ],
     );
     check(

@@ -63,7 +63,7 @@ impl Poster {
     pub(crate) async fn run(mut self, events: Arc<Events>, mut stop: Stop) {
         // The path of the URL may contain a secret.
         let to = self.to.authority().map_or("", |authority| authority.as_str());
-        tracing::info!(after = self.after, "events are posted to {to}");
+        tracing::info!(after = self.after, "the adapter posts events to {to}");
         let mut repetition = 0_u64;
         loop {
             let from = self.after;
@@ -72,7 +72,7 @@ impl Poster {
             tracing::error!(
                 reason = told.reason,
                 after = self.after,
-                "there are no events to post: {}",
+                "the event stream for posting ended, and is opened again: {}",
                 told.message
             );
             repetition = if self.after > from { 1 } else { repetition.saturating_add(1) };
@@ -119,11 +119,11 @@ impl Poster {
         while let Err(why) = self.step(event, &mut taken).await {
             repetition = repetition.saturating_add(1);
             tracing::warn!(
-                id = event.id,
+                event = event.id,
                 sequence = event.sequence,
                 taken,
                 repetition,
-                "an event is stuck, and those after it: {why}"
+                "an event could not be posted and is posted again; the later events wait: {why}"
             );
             if !stop.pause(BACKOFF.with_full_jitter(repetition, &self.surroundings)).await {
                 return false;

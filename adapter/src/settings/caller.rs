@@ -22,7 +22,10 @@ pub struct Caller {
 pub(super) fn read_all(root: &mut Section) -> Option<Vec<Caller>> {
     let sections = root.sections("callers");
     if sections.is_empty() {
-        root.wrong("callers", "there is none, so nobody could call; add one, as in [callers.billing]");
+        root.wrong(
+            "callers",
+            "there is none, so every request would be refused; add one, as in [callers.billing]",
+        );
         return None;
     }
     let read: Vec<_> = sections

@@ -370,7 +370,7 @@ impl CardState {
             CardState::ActionRequired { .. } => "waiting for the payer",
             CardState::Active => "active",
             CardState::Failed { .. } => "not kept, because its verification failed",
-            CardState::Unknown { .. } => "being verified, and nobody knows the outcome yet",
+            CardState::Unknown { .. } => "being verified, and the outcome is not known yet",
             CardState::Deleting { .. } => "being deleted",
             CardState::Deleted => "deleted",
         }

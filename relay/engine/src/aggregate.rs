@@ -128,7 +128,13 @@ pub trait Aggregate: Clone + PartialEq + Send + Sync + 'static {
 pub fn answered<A: Aggregate>(operation: &Operation) -> Result<Option<A::Answer>, AfterBegin> {
     let Progress::Finished { answer } = &operation.progress else { return Ok(None) };
     A::Answer::decode(answer.as_slice()).map(Some).map_err(|error| {
-        tracing::error!(%error, operation = %operation.id, "a stored answer cannot be decoded");
+        tracing::error!(
+            %error,
+            tenant = %operation.tenant,
+            operation = %operation.id,
+            request_id = %operation.request_id,
+            "a stored answer cannot be decoded; inspect the journal with --check-journal"
+        );
         AfterBegin::Broken("its stored answer cannot be decoded")
     })
 }

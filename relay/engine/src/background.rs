@@ -17,9 +17,7 @@ use crate::{
 impl Engine {
     /// Starts the background workers and returns the handle that stops or drains the workers.
     pub async fn start(self: &Arc<Self>) -> Background {
-        if let Err(refusal) = poller::begin(self).await {
-            tracing::warn!("it is not noted from when on events are asked for: {refusal}");
-        }
+        poller::begin(self).await;
         let mut renewal = JoinSet::new();
         let (journal, leases) = (Arc::clone(&self.journal), Arc::clone(&self.leases));
         renewal.spawn(leases::renew(journal, leases, Arc::clone(&self.clock)));

@@ -23,6 +23,8 @@ use causeway_ports::{
     processor::Delivery,
 };
 
+use tracing::Instrument;
+
 use crate::{
     aggregate::{Aggregate, answered},
     context::Context,
@@ -71,16 +73,22 @@ impl Engine {
             let engine = Arc::clone(self);
             let command = Arc::clone(&command);
             // The task continues after the caller disconnects, until the operation ends.
-            let run = self.tasks.spawn(async move {
+            let span = tracing::error_span!("request", %tenant, request_id = %asked.request_id());
+            let run = async move {
                 let answer = engine.run(&caller, command.as_ref(), lock).await;
                 causeway_runtime::failpoint!("relay.reply.before");
                 if let Err(refusal) = &answer {
                     engine.spend_nonce(&caller, refusal).await;
                 }
                 answer
-            });
-            run.await.unwrap_or_else(|panicked| {
-                tracing::error!(%panicked, "an operation broke off; the same request id takes it up again");
+            };
+            self.tasks.spawn(run.instrument(span)).await.unwrap_or_else(|panicked| {
+                tracing::error!(
+                    %panicked,
+                    tenant = %tenant,
+                    request_id = %asked.request_id(),
+                    "the task of an operation panicked; a repetition of the request id resumes the operation"
+                );
                 Err(Refusal::Internal)
             })
         };

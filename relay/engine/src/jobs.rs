@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::{
     context::Context,
-    counts::Counts,
+    counts::{Counts, Item},
     engine::Engine,
     inbox::{poller, worker},
     phase::before_begin,
@@ -40,7 +40,10 @@ pub(crate) async fn run(engine: Arc<Engine>, job: Job, mut stop: watch::Receiver
         loop {
             tokio::time::sleep(LOOK).await;
             if let Err(refusal) = run_if_due(&engine, job, interval).await {
-                tracing::error!(job = job.as_str(), "a job could not run: {refusal}");
+                tracing::error!(
+                    job = job.as_str(),
+                    "a job failed, and runs again at its next interval: {refusal}"
+                );
             }
         }
     };
@@ -54,7 +57,7 @@ async fn run_if_due(engine: &Arc<Engine>, job: Job, interval: Duration) -> Resul
     let Some(last) = due(engine, job, interval).await? else { return Ok(()) };
     let counts = engine.run_job(job, None, Some(last)).await?.0;
     if counts.is_empty() {
-        tracing::debug!(job = job.as_str(), "a job found nothing to do");
+        tracing::debug!(job = job.as_str(), "a job ran and had nothing to do");
     } else {
         tracing::info!(job = job.as_str(), ?counts, "a job ran");
     }
@@ -103,11 +106,11 @@ impl Engine {
             Job::Poll => {
                 for (tenant, system) in self.listing(tenant) {
                     let polled = poller::poll(self, &tenant.name, system).await;
-                    let told = polled.map(|new| {
+                    let counted = polled.map(|new| {
                         counts.add("events", new);
                         false
                     });
-                    counts.one("polled", &system.name, told);
+                    counts.one("polled", &Item::of_system(&tenant.name, &system.name), counted);
                 }
             }
             Job::Sweep => sweep::run(self, tenant, last, &mut counts).await?,

@@ -92,7 +92,8 @@ pub(crate) async fn renew(journal: Arc<dyn Journal>, leases: Arc<Leases>, clock:
         causeway_runtime::failpoint!("relay.lease.before_renewal");
         if let Err(error) = journal.renew(leases.owner(), held, until).await {
             // Another relay may claim these operations; the epoch then rejects the writes of this relay.
-            tracing::warn!(%error, "leases could not be renewed");
+            let relay = leases.owner();
+            tracing::warn!(%error, %relay, "the leases of this relay could not be renewed, and may lapse after 30 s");
         }
     }
 }

@@ -6,7 +6,7 @@ use causeway_ports::journal::JournalError;
 
 /// The refusal for a journal error before the operation began: no operation was started.
 pub(crate) fn before_begin(error: JournalError) -> Refusal {
-    tracing::error!(%error, "the journal cannot be used, and a request is refused before it began");
+    tracing::error!(%error, "the journal cannot be used, so no operation begins; check the disk of the journal");
     match error {
         JournalError::Unavailable(_) => Refusal::JournalUnavailable,
         JournalError::Full(_) => Refusal::JournalFull,
@@ -17,7 +17,7 @@ pub(crate) fn before_begin(error: JournalError) -> Refusal {
 /// The refusal for a journal error while the request id is looked up: an earlier call of the same
 /// request may have begun an operation.
 pub(crate) fn before_lookup(error: JournalError) -> Refusal {
-    tracing::error!(%error, "the journal cannot be read, so it is not known whether a request has begun");
+    tracing::error!(%error, "the journal cannot be read, so the outcome of a request is not known; check the disk of the journal");
     match error {
         JournalError::Unavailable(_) | JournalError::Full(_) => Refusal::AnswerLost,
         JournalError::Corrupt(_) => Refusal::JournalDamaged,
@@ -42,13 +42,13 @@ pub enum AfterBegin {
     #[error("the settings have no payment system {0} as it was when the operation began")]
     PaymentSystemMissing(String),
     /// The journal holds an operation that cannot be continued.
-    #[error("the operation cannot be gone on with: {0}")]
+    #[error("the operation cannot be continued: {0}")]
     Broken(&'static str),
 }
 
 impl From<AfterBegin> for Refusal {
     fn from(error: AfterBegin) -> Refusal {
-        tracing::error!(%error, "an operation that began could not be answered; the same request id takes it up");
+        tracing::error!(%error, "an operation that began has no answer; a repetition of the request id resumes the operation");
         match error {
             AfterBegin::Journal(JournalError::Unavailable(_) | JournalError::Full(_)) => Refusal::AnswerLost,
             AfterBegin::PaymentSystemMissing(payment_system) => {

@@ -17,7 +17,11 @@ use causeway_domain::{
 use causeway_ports::journal::{JournalError, lease::Recoverable};
 use tokio::sync::watch;
 
-use crate::{counts::Counts, engine::Engine, phase::AfterBegin};
+use crate::{
+    counts::{Counts, Item},
+    engine::Engine,
+    phase::AfterBegin,
+};
 
 /// Maximum number of operations in recovery at the same time.
 const AT_ONCE: usize = 64;
@@ -27,7 +31,7 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
     let Some(interval) = engine.config.jobs.interval(Job::Recovery) else { return };
     loop {
         if let Err(error) = take_up_due(&engine).await {
-            tracing::error!(%error, "recovery cannot read which operations are due");
+            tracing::error!(%error, "the journal lists no operations for recovery, which tries again; check the disk of the journal");
         }
         tokio::select! {
             () = tokio::time::sleep(interval) => {}
@@ -53,16 +57,30 @@ async fn take_up_due(engine: &Arc<Engine>) -> Result<(), JournalError> {
         drop(in_flight);
         let engine = Arc::clone(engine);
         engine.tasks.clone().spawn(async move {
-            let id = operation.id;
+            let (id, operation) = (operation.id, Arc::new(operation));
+            let (tenant, request_id) = (&operation.tenant, &operation.request_id);
             causeway_runtime::failpoint!("relay.recovery.due");
-            let worker = Arc::clone(&engine);
+            let (worker, target) = (Arc::clone(&engine), Arc::clone(&operation));
             // A separate task, so that a panic does not leave the operation marked as in flight.
-            let resolved = engine.tasks.spawn(async move { take_up(&worker, &operation).await }).await;
+            let resolved = engine.tasks.spawn(async move { take_up(&worker, &target).await }).await;
             match resolved {
-                Ok(Ok(true)) => tracing::info!(operation = %id, "recovery found out how an operation ended"),
+                Ok(Ok(true)) => {
+                    tracing::info!(%tenant, operation = %id, %request_id, "the outcome of an operation was recovered");
+                }
                 Ok(Ok(false)) => {}
-                Ok(Err(error)) => tracing::warn!(operation = %id, "the outcome is still not known: {error}"),
-                Err(panicked) => tracing::error!(operation = %id, %panicked, "recovery broke off"),
+                Ok(Err(error)) => tracing::warn!(
+                    %tenant,
+                    operation = %id,
+                    %request_id,
+                    "the outcome of an operation is still unknown, and recovery tries again: {error}"
+                ),
+                Err(panicked) => tracing::error!(
+                    %tenant,
+                    operation = %id,
+                    %request_id,
+                    %panicked,
+                    "the recovery of an operation panicked, and is tried again"
+                ),
             }
             engine.recovering.lock().remove(&id);
         });
@@ -80,7 +98,7 @@ pub(crate) async fn now(
     for operation in engine.journal.recoverable(which).await? {
         let name = format!("{}s", operation.kind().as_str());
         let resolved = take_up(engine, &operation).await.map_err(Into::into);
-        counts.one(&name, &operation.id.to_string(), resolved);
+        counts.one(&name, &Item::of_operation(&operation), resolved);
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ fn read_name(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!(
-        "it has to be {LEAST_NAME} to 128 of A-Z a-z 0-9 - _ that nobody can guess; make one with: openssl rand -hex 24"
+        "it has to be {LEAST_NAME} to 128 random characters of A-Z a-z 0-9 - _; make one with: openssl rand -hex 24"
     ))
 }
 

@@ -122,10 +122,17 @@ pub(crate) async fn serve(
 }
 
 async fn answer(endpoints: &Endpoints, request: Request<Body>) -> Response<Full<Bytes>> {
-    let (status, said) = match take(endpoints, request).await {
+    let path = request.uri().path();
+    let endpoint = path.strip_prefix(PATH).and_then(|name| endpoints.named(name));
+    let (status, said) = match take(endpoints, endpoint, request).await {
         Ok(said) => (StatusCode::OK, said),
         Err(Refused { status, said }) => {
-            tracing::warn!(status = status.as_u16(), "a webhook was refused: {said}");
+            tracing::warn!(
+                tenant = endpoint.map(|endpoint| endpoint.tenant.as_str()),
+                payment_system = endpoint.map(|endpoint| endpoint.payment_system.as_str()),
+                status = status.as_u16(),
+                "a webhook was refused: {said}"
+            );
             (status, said)
         }
     };
@@ -144,10 +151,13 @@ fn no(status: StatusCode, said: &'static str) -> Refused {
     Refused { status, said }
 }
 
-async fn take(endpoints: &Endpoints, request: Request<Body>) -> Result<&'static str, Refused> {
+async fn take(
+    endpoints: &Endpoints,
+    endpoint: Option<&Endpoint>,
+    request: Request<Body>,
+) -> Result<&'static str, Refused> {
     let (head, body) = request.into_parts();
-    let found = head.uri.path().strip_prefix(PATH).and_then(|name| endpoints.named(name));
-    let endpoint = found.ok_or_else(|| no(StatusCode::NOT_FOUND, "there is no such endpoint"))?;
+    let endpoint = endpoint.ok_or_else(|| no(StatusCode::NOT_FOUND, "there is no such endpoint"))?;
     if head.method != Method::POST {
         return Err(no(StatusCode::METHOD_NOT_ALLOWED, "events are posted"));
     }
@@ -162,8 +172,16 @@ async fn take(endpoints: &Endpoints, request: Request<Body>) -> Result<&'static 
     if !endpoints.has_room() {
         return Err(no(StatusCode::SERVICE_UNAVAILABLE, "more events come than are taken; send it again"));
     }
-    let new = endpoints.engine.accept_event(read(endpoint, &body, now)?).await.map_err(|error| {
-        tracing::error!(%error, "an event could not be stored");
+    let event = read(endpoint, &body, now)?;
+    let id = event.id.clone();
+    let new = endpoints.engine.accept_event(event).await.map_err(|error| {
+        tracing::error!(
+            %error,
+            tenant = %endpoint.tenant,
+            payment_system = endpoint.payment_system,
+            event = id,
+            "an event could not be stored in the inbox; check the disk of the journal. Stripe sends the event again"
+        );
         no(StatusCode::SERVICE_UNAVAILABLE, "it could not be stored; send it again")
     })?;
     Ok(if new { "stored" } else { "known" })

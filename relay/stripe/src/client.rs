@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use causeway::surroundings::Surroundings;
+use causeway::{surroundings::Surroundings, tenant::TenantName};
 use causeway_domain::idempotency::IdempotencyKey;
 use causeway_ports::processor::Delivery;
 use causeway_runtime::backoff::Backoff;
@@ -22,9 +22,19 @@ use crate::{
 /// Backoff between the tries of one call.
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(5) };
 
+/// The tenant and the payment system of a client, for log lines.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Owner {
+    /// Name of the tenant.
+    pub(crate) tenant: String,
+    /// Name of the payment system in the tenant's settings.
+    pub(crate) payment_system: String,
+}
+
 /// The client of one Stripe account.
 pub struct StripeClient {
     config: StripeConfig,
+    owner: Owner,
     transport: Arc<dyn Transport>,
     line: Line,
     surroundings: Surroundings,
@@ -56,7 +66,19 @@ impl StripeClient {
         limiter: Arc<Limiter>,
         surroundings: Surroundings,
     ) -> StripeClient {
-        StripeClient { config, transport, line: Line(limiter), surroundings }
+        StripeClient { config, owner: Owner::default(), transport, line: Line(limiter), surroundings }
+    }
+
+    /// The client with the names of the tenant and the payment system in each log line.
+    #[must_use]
+    pub fn of(self, tenant: &TenantName, payment_system: &str) -> StripeClient {
+        let owner = Owner { tenant: tenant.to_string(), payment_system: payment_system.to_owned() };
+        StripeClient { owner, ..self }
+    }
+
+    /// The names for log lines.
+    pub(crate) fn owner(&self) -> &Owner {
+        &self.owner
     }
 
     /// Sends a GET, with repetitions.
@@ -69,6 +91,7 @@ impl StripeClient {
     async fn repeat(&self, path: &str, call: Call<'_>, delivery: &mut Delivery) -> RawReply {
         let priority = call.endpoint().priority(*delivery);
         let mut tries: u64 = 0;
+        let Owner { tenant, payment_system } = self.owner();
         loop {
             let attempt = self.attempt(path, call, priority).await;
             if matches!(attempt, Attempt::Again { delivery: Delivery::MaybeSent, .. }) {
@@ -77,11 +100,22 @@ impl StripeClient {
             match attempt {
                 Attempt::Final(reply) => return reply,
                 Attempt::Again { why, .. } if tries >= self.config.max_network_retries => {
-                    tracing::warn!(path, "Stripe gave no answer, and recovery has to ask again: {why}");
+                    tracing::warn!(
+                        tenant,
+                        payment_system,
+                        path,
+                        tries,
+                        "Stripe gave no answer to a call, and recovery resolves an unknown outcome: {why}"
+                    );
                     return RawReply::Unknown { why };
                 }
                 Attempt::Again { why, .. } => {
-                    tracing::info!(path, "Stripe is asked again: {why}");
+                    tracing::info!(
+                        tenant,
+                        payment_system,
+                        path,
+                        "a call to Stripe failed and is repeated: {why}"
+                    );
                     causeway_runtime::failpoint!("relay.stripe.before_retry");
                     tries = tries.saturating_add(1);
                     tokio::time::sleep(BACKOFF.with_equal_jitter(tries, &self.surroundings)).await;
@@ -94,8 +128,11 @@ impl StripeClient {
     fn notice_key(&self, status: u16) {
         if status == 401 {
             tracing::error!(
+                tenant = self.owner.tenant,
+                payment_system = self.owner.payment_system,
                 account = self.config.account,
-                "Stripe refuses the secret key of a payment system; put a good one into the settings"
+                "Stripe refuses the secret key of a payment system; put a good key into the settings and restart \
+                 the relay"
             );
         }
         self.limiter().key_is_refused(status == 401);
@@ -132,12 +169,16 @@ impl StripeClient {
                 self.notice_key(incoming.status);
                 if incoming.is_rate_limit() {
                     tracing::warn!(
+                        tenant = self.owner.tenant,
+                        payment_system = self.owner.payment_system,
+                        account = self.config.account,
                         path,
-                        "Stripe says that calls come too fast; this account is asked more slowly for a while"
+                        "Stripe limits the rate of calls, so the queue of the account is slowed down for a while; \
+                         lower requests_per_second if this repeats"
                     );
                     self.limiter().slow_down();
                 }
-                Attempt::read(&incoming, key.is_some())
+                Attempt::read(&incoming, key.is_some(), &self.owner)
             }
             Err(no_answer) => {
                 let delivery = match no_answer {

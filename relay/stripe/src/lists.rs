@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
-    client::StripeClient,
+    client::{Owner, StripeClient},
     endpoint::Query,
     json,
     reply::RawReply,
@@ -55,7 +55,14 @@ async fn page<T: Listed>(client: &StripeClient, query: Query, path: &str) -> Opt
     match serde_json::from_value(object) {
         Ok(page) => Some(page),
         Err(error) => {
-            tracing::error!(path, error = json::reason(&error), "a list of Stripe's does not read as one");
+            let Owner { tenant, payment_system } = client.owner();
+            tracing::error!(
+                tenant,
+                payment_system,
+                path,
+                error = json::reason(&error),
+                "a list from Stripe could not be read"
+            );
             None
         }
     }

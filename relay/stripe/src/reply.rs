@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     classify::{Class, classify},
+    client::Owner,
     endpoint::ObjectKind,
     error::{ErrorAnswer, StripeError},
     json, snapshot,
@@ -99,7 +100,7 @@ pub(crate) enum Attempt {
 
 impl Attempt {
     /// Reads an answer. `keeps`: the call has an idempotency key, under which Stripe keeps the answer.
-    pub(crate) fn read(incoming: &Incoming, keeps: bool) -> Attempt {
+    pub(crate) fn read(incoming: &Incoming, keeps: bool, owner: &Owner) -> Attempt {
         let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
         let request = header("request-id").unwrap_or_default().to_owned();
         let maybe = |why: String| Attempt::Again { why, delivery: Delivery::MaybeSent };
@@ -140,7 +141,13 @@ impl Attempt {
             Class::RetrySameKey => maybe(said()),
             Class::Unknown => {
                 let said = said();
-                tracing::error!(status, request, "Stripe's answer leaves the outcome open: {said}");
+                tracing::error!(
+                    tenant = owner.tenant,
+                    payment_system = owner.payment_system,
+                    status,
+                    request,
+                    "the answer of Stripe leaves the outcome unknown: {said}"
+                );
                 let why = format!("the idempotency key stands for a request with other parameters: {said}");
                 // A 500 of a proxy is not kept under the key.
                 let kept = keeps && status == 500 && understood && !request.is_empty();

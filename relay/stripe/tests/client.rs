@@ -138,12 +138,12 @@ async fn each_answer_is_read_as_what_it_means_for_money() {
         (
             Delivery::MaybeSent,
             vec![error(401, invalid("", ""))],
-            "no answer: HTTP 401 to a repetition, which tells nothing of the first try",
+            "no answer: HTTP 401 to a repetition, which proves nothing about the first try",
         ),
         (
             Delivery::NotSent,
             vec![broke(), error(403, invalid("", ""))],
-            "no answer: HTTP 403 to a repetition, which tells nothing of the first try",
+            "no answer: HTTP 403 to a repetition, which proves nothing about the first try",
         ),
         (Delivery::NotSent, vec![broke(), broke()], "no answer: the connection broke: reset"),
         (Delivery::NotSent, vec![broke(), done()], "succeeded req_1"),

@@ -100,7 +100,7 @@ impl AlarmKind {
         (
             AlarmKind::Orphan,
             "ORPHAN",
-            "Stripe has an object with our marks that the journal does not know, as after a journal was lost. Nothing is done with it.",
+            "Stripe has an object with the relay's correlation metadata that is not in the journal, as after a journal was lost. The relay changes nothing about it.",
         ),
         (
             AlarmKind::Mismatch,
@@ -115,7 +115,7 @@ impl AlarmKind {
         (
             AlarmKind::LateSuccess,
             "LATE_SUCCESS",
-            "A payment that was given up succeeded after all. The money is given back by itself; the events tell how that goes.",
+            "A payment that was given up succeeded after all. The relay returns the money by itself; events follow with the result.",
         ),
         (
             AlarmKind::RenewalFailed,
@@ -125,7 +125,7 @@ impl AlarmKind {
         (
             AlarmKind::EventStuck,
             "EVENT_STUCK",
-            "An event of Stripe's could not be worked on for a day. SyncPayment does the same for its payment.",
+            "An event of Stripe's could not be handled for a day. SyncPayment brings the payment of the event up to date.",
         ),
         (
             AlarmKind::MissingAtProcessor,
@@ -135,7 +135,7 @@ impl AlarmKind {
         (
             AlarmKind::Unresolved,
             "UNRESOLVED",
-            "For three days nobody could find out how an operation ended. It is not looked at by itself any more; the job `open` does.",
+            "The outcome of an operation is still unknown after three days. Recovery has ended; the job `open` looks the operation up once more.",
         ),
         (
             AlarmKind::SecondSuccess,
@@ -145,7 +145,7 @@ impl AlarmKind {
         (
             AlarmKind::KeyReused,
             "KEY_REUSED",
-            "Stripe keeps the idempotency key of a request for one with other parameters, as after a journal was restored from an older copy. What became of that one is not known here, so nothing is sent again and nobody says that nothing was done. Look for it in Stripe's dashboard.",
+            "Stripe keeps the idempotency key of a request for one with other parameters, as after a journal was restored from an older copy. The outcome of that other request is not known here, so nothing is sent again, and no answer says that nothing was done. Look for the request in Stripe's dashboard.",
         ),
     ];
 

@@ -284,7 +284,7 @@ fn a_number_goes_to_the_payment_system_that_serves_its_brand() {
     assert_eq!(verdict(&tenant, &named("strict", asked("9.00", "USD")), None), "CURRENCY_UNASSIGNED");
     assert_eq!(verdict(&tenant, &named("nobody", asked("9.00", "USD")), None), "PAYMENT_SYSTEM_UNKNOWN");
     let off_session = v1::AuthorizeRequest { off_session: true, ..amex };
-    assert_eq!(verdict(&tenant, &off_session, None), "CVC_REQUIRED", "nobody is there to give it");
+    assert_eq!(verdict(&tenant, &off_session, None), "CVC_REQUIRED", "the payer is not there to give it");
 }
 
 #[test]

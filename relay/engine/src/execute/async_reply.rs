@@ -12,6 +12,8 @@ use causeway_ports::{
     processor::Delivery,
 };
 
+use tracing::Instrument;
+
 use super::{Answer, command::Command};
 use crate::{
     admission::Slot,
@@ -35,12 +37,13 @@ impl Engine {
         held: (RequestLock, HeldLease, Slot),
     ) {
         let engine = Arc::clone(self);
-        self.tasks.spawn(async move {
+        let run = async move {
             let _held = held;
             causeway_runtime::failpoint!("relay.async.accepted");
             // The task records the outcome; after an error, recovery resolves the operation.
             drop(engine.ask_and_record::<A>(&operation, Delivery::NotSent, Source::Api).await);
-        });
+        };
+        self.tasks.spawn(run.in_current_span());
     }
 
     /// The answer after the caller's deadline, while the operation is in flight: the outcome is

@@ -61,7 +61,9 @@ impl Engine {
         let reply = if Leases::may_have_lapsed(operation.sent, self.clock.now()) {
             // The key's age was checked before the pause of the process; Stripe may have forgotten
             // the key by now.
-            ProcessorReply::NoAnswer { why: "the relay has slept and has not sent it".to_owned() }
+            ProcessorReply::NoAnswer {
+                why: "the relay process was suspended, and the request was not sent".to_owned(),
+            }
         } else {
             let processor = self.processor_after_begin(&aggregate)?;
             let purpose = aggregate.purpose(operation);
@@ -83,7 +85,15 @@ impl Engine {
             match self.write_outcome::<A>(operation, &seen, request.as_deref(), asked).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
-                    tracing::error!(%error, tries, operation = %operation.id, "an outcome could not be written down");
+                    tracing::error!(
+                        %error,
+                        tries,
+                        tenant = %operation.tenant,
+                        operation = %operation.id,
+                        request_id = %operation.request_id,
+                        about = %operation.target,
+                        "the outcome of an operation could not be written to the journal; check its disk"
+                    );
                     if matches!(error, JournalError::Corrupt(_)) {
                         break;
                     }
@@ -94,7 +104,7 @@ impl Engine {
         }
         // The processor's effect stays, and a repetition of the request id resolves the outcome.
         let aggregate = self.current::<A>(operation).await?.value;
-        let outcome = Outcome::Unknown(A::unknown("the relay could not write the outcome down"));
+        let outcome = Outcome::Unknown(A::unknown("the relay could not write the outcome to the journal"));
         Ok(aggregate.answer(operation, &outcome))
     }
 
@@ -109,6 +119,7 @@ impl Engine {
     ) -> Result<A::Answer, JournalError> {
         loop {
             let before: Versioned<A> = self.current(operation).await?;
+            let payment_system = before.value.account().payment_system.to_owned();
             let now = self.surroundings.now();
             let mut after = before.value.clone().apply(operation, seen.clone(), now);
             let no_change = after.aggregate == before.value;
@@ -137,7 +148,7 @@ impl Engine {
             match self.record(record).await? {
                 Commit::Committed => {
                     causeway_runtime::failpoint!("relay.record.committed");
-                    log_outcome::<A>(operation, &answer);
+                    log_outcome::<A>(operation, &payment_system, &answer);
                     return Ok(answer);
                 }
                 Commit::LeaseLost => return self.answer_of_lease_holder::<A>(operation).await,
@@ -163,22 +174,23 @@ impl Engine {
             return Ok(answer);
         }
         let aggregate = self.current::<A>(operation).await?.value;
-        let outcome = Outcome::Unknown(A::unknown("another relay has taken the operation up"));
+        let outcome = Outcome::Unknown(A::unknown("another relay has claimed the operation"));
         Ok(aggregate.answer(operation, &outcome))
     }
 }
 
 /// Writes one log line for each recorded outcome.
-fn log_outcome<A: Aggregate>(operation: &Operation, answer: &A::Answer) {
+fn log_outcome<A: Aggregate>(operation: &Operation, payment_system: &str, answer: &A::Answer) {
     let (outcome, code) = A::outcome_of(answer);
     let outcome = outcome.as_str_name().trim_start_matches("OUTCOME_").to_lowercase();
     tracing::info!(
         tenant = %operation.tenant,
+        payment_system,
         operation = %operation.id,
         request_id = %operation.request_id,
         about = %operation.target,
         code,
-        "{}: {outcome}",
+        "the outcome of {} is {outcome}",
         operation.kind().as_str()
     );
 }

@@ -80,7 +80,7 @@ impl Engine {
                 }
                 Claimed::AnotherRelays(now) if asker == Asker::Recovery => {
                     let aggregate = self.current::<A>(&now).await?.value;
-                    let outcome = Outcome::Unknown(A::unknown("another relay works on it"));
+                    let outcome = Outcome::Unknown(A::unknown("another relay works on the operation"));
                     return Ok(aggregate.answer(&now, &outcome));
                 }
                 Claimed::AnotherRelays(_) => tokio::time::sleep(POLL_OTHER_RELAY).await,
@@ -107,7 +107,14 @@ impl Engine {
             self.record(record).await
         };
         if let Err(error) = rescheduled.await {
-            tracing::warn!(%error, operation = %operation.id, "it is taken up again when its lease lapses");
+            tracing::warn!(
+                %error,
+                tenant = %operation.tenant,
+                operation = %operation.id,
+                request_id = %operation.request_id,
+                "the next attempt of an operation could not be scheduled; recovery resumes the operation when \
+                 the lease lapses"
+            );
         }
     }
 
@@ -210,7 +217,14 @@ impl Engine {
             if let Some(payment) = aggregate.sought(before)
                 && let Err(error) = self.look_for(&before.tenant, payment, asked.source).await
             {
-                tracing::info!(operation = %before.id, "looked for in vain: {error}");
+                tracing::info!(
+                    tenant = %before.tenant,
+                    payment_system = aggregate.account().payment_system,
+                    operation = %before.id,
+                    request_id = %before.request_id,
+                    payment = %payment,
+                    "the look-up at Stripe failed, and recovery repeats the look-up: {error}"
+                );
                 asked.soon = true;
             }
             causeway_runtime::failpoint!("relay.recovery.searched");
@@ -250,7 +264,12 @@ impl Engine {
         let epoch = before.lease.epoch;
         let record = Record { operation: before.id, epoch, next, progress, key_spent: false, changes };
         match self.record(record).await? {
-            Commit::LeaseLost => tracing::info!(operation = %before.id, "another relay has taken it up"),
+            Commit::LeaseLost => tracing::info!(
+                tenant = %before.tenant,
+                operation = %before.id,
+                request_id = %before.request_id,
+                "the lease of an operation is lost, because another relay has claimed the operation"
+            ),
             Commit::Committed
             | Commit::VersionConflict
             | Commit::DuplicateRequest
@@ -284,7 +303,7 @@ fn look_up(reply: ProcessorReply) -> ProcessorReply {
 }
 
 fn unresolved<A: Aggregate>() -> Outcome {
-    let what = "Stripe's answer was never heard, and its key must not or need not be sent again; find it in \
-                Stripe's dashboard by its metadata causeway_operation";
+    let what = "no answer of Stripe arrived, and the request must not or need not be sent again; find it in Stripe's \
+                dashboard by its metadata causeway_operation";
     Outcome::Unknown(A::unknown("").unresolved(what))
 }

@@ -61,14 +61,21 @@ pub(crate) async fn poll(
 }
 
 /// Stores the start of the polled period for each payment system. The first start of a relay sets
-/// the period, even if that relay stops before the first poll.
-pub(crate) async fn begin(engine: &Engine) -> Result<(), Refusal> {
+/// the period, even if that relay stops before the first poll. After an error the first poll sets
+/// the period.
+pub(crate) async fn begin(engine: &Engine) {
     for tenant in engine.config.tenants.values() {
         for system in tenant.payment_systems.values() {
-            position(engine, &tenant.name, &system.name).await?;
+            if let Err(refusal) = position(engine, &tenant.name, &system.name).await {
+                tracing::warn!(
+                    tenant = %tenant.name,
+                    payment_system = system.name,
+                    "the poller's anchor could not be written to the journal, and the first poll tries again: \
+                     {refusal}"
+                );
+            }
         }
     }
-    Ok(())
 }
 
 async fn position(engine: &Engine, tenant: &TenantName, system: &str) -> Result<PollPosition, Refusal> {

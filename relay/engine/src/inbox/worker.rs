@@ -35,7 +35,7 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
         };
         if let Err(error) = &worked {
-            tracing::error!(%error, "events cannot be worked on");
+            tracing::error!(%error, "the inbox could not read its due events from the journal, and tries again");
         }
         if worked.is_ok_and(|count| count > 0) {
             continue;
@@ -79,36 +79,59 @@ pub(crate) async fn forget(context: &Context) -> Result<usize, JournalError> {
 
 async fn one(engine: &Arc<Engine>, entry: InboxEntry) {
     let id = entry.event.id.clone();
+    let (tenant, payment_system) = (entry.event.tenant.clone(), entry.event.payment_system.clone());
     causeway_runtime::failpoint!("relay.inbox.before_apply");
     let disposition = match handle(engine, &entry.event).await {
         Ok(HandlerResult::Handled(handled)) => {
             let (kind, outcome) = (entry.event.kind.as_str(), handled.as_str());
             match handled {
                 Handled::UnknownType | Handled::Unreadable => {
-                    tracing::warn!(event = id, kind, outcome, "an event")
+                    tracing::warn!(
+                        %tenant,
+                        payment_system,
+                        event = id,
+                        kind,
+                        outcome,
+                        "an event changed nothing, because its type or its content is not understood"
+                    )
                 }
                 Handled::Changed | Handled::Echo | Handled::Foreign | Handled::NoEffect => {
-                    tracing::info!(event = id, kind, outcome, "an event");
+                    tracing::info!(%tenant, payment_system, event = id, kind, outcome, "an event was handled");
                 }
             }
             Disposition::Done(handled)
         }
         Ok(HandlerResult::Unmatched { id: object }) => {
             tracing::warn!(
+                %tenant,
+                payment_system,
                 event = id,
                 object,
-                "an event is about something with our marks that nobody knows"
+                "the inbox: an event names a payment by correlation metadata that is not in the journal; the event \
+                 is retried for a day before the alarm ORPHAN"
             );
             later(engine, &entry, AlarmKind::Orphan, &object).await
         }
         Err(refusal) => {
-            tracing::warn!(event = id, "an event could not be worked on: {refusal}");
+            tracing::warn!(
+                %tenant,
+                payment_system,
+                event = id,
+                "the inbox could not handle an event, which is retried for a day before the alarm EVENT_STUCK: \
+                 {refusal}"
+            );
             later(engine, &entry, AlarmKind::EventStuck, &id).await
         }
     };
     causeway_runtime::failpoint!("relay.inbox.applied");
     if let Err(error) = engine.journal.handled(entry.seq, disposition).await {
-        tracing::error!(%error, event = id, "what became of an event could not be written down");
+        tracing::error!(
+            %error,
+            %tenant,
+            payment_system,
+            event = id,
+            "the result of an event could not be written to the journal, and the event is handled again"
+        );
     }
 }
 
@@ -122,11 +145,11 @@ async fn later(context: &Context, entry: &InboxEntry, code: AlarmKind, about: &s
     let event = &entry.event;
     let message = if code == AlarmKind::Orphan {
         format!(
-            "Stripe told of {about}, which has our marks and is not in the journal; find it in Stripe's dashboard"
+            "an event of Stripe's is about {about}, which has the relay's correlation metadata and is not in the journal; find it in Stripe's dashboard, and import or refund it"
         )
     } else {
         format!(
-            "{} ({about}) could not be worked on for a day; call SyncPayment for what it is about",
+            "the event {about} ({}) could not be handled for a day; call SyncPayment for the payment of the event",
             event.kind
         )
     };
@@ -135,12 +158,19 @@ async fn later(context: &Context, entry: &InboxEntry, code: AlarmKind, about: &s
         key: format!("{}:{about}", code.as_str()),
         at: now,
         code,
-        message,
+        message: message.clone(),
         payment_system: event.payment_system.clone(),
         processor_id: about.to_owned(),
     };
     if let Err(error) = context.journal.raise(alarm).await {
-        tracing::error!(%error, "an alarm could not be written down");
+        tracing::error!(
+            %error,
+            tenant = %event.tenant,
+            payment_system = event.payment_system,
+            event = event.id,
+            code = code.as_str(),
+            "an alarm could not be written to the journal and reaches no watcher: {message}"
+        );
     }
     Disposition::Parked
 }

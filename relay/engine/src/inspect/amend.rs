@@ -36,7 +36,14 @@ pub(crate) async fn observe(
             return Ok(Synced { payment, changed: false });
         }
         for new in payment.contradictions.iter().skip(before.contradictions.len()) {
-            tracing::error!(tenant = %tenant, payment = %id, "a payment does not agree with the processor: {}", new.what);
+            tracing::error!(
+                tenant = %tenant,
+                payment_system = payment.payment_system,
+                payment = %id,
+                code = new.code.as_str(),
+                "a payment does not agree with Stripe, and an alarm is raised: {}",
+                new.what
+            );
         }
         payment.updated = now;
         let customer = customer_change(context, &payment, &outcome).await?;
@@ -54,7 +61,13 @@ pub(crate) async fn observe(
         causeway_runtime::failpoint!("relay.news.before_write");
         if context.change(Changes::new(Some(change), customer)).await? == Commit::Committed {
             causeway_runtime::failpoint!("relay.news.written");
-            tracing::info!(payment = %id, source = source.as_str(), "news of a payment was written down");
+            tracing::info!(
+                tenant = %tenant,
+                payment_system = payment.payment_system,
+                payment = %id,
+                source = source.as_str(),
+                "an observation of a payment was recorded"
+            );
             return Ok(Synced { payment, changed: true });
         }
     }

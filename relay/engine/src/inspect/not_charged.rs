@@ -38,15 +38,15 @@ pub(super) async fn close_as_not_charged(
         match payment.missed {
             Some(missed) if missed < settled => {
                 payment.missed = Some(now);
-                "Stripe was asked again since, and knows nothing of it; it is looked for once more".to_owned()
+                "the request was repeated, and Stripe still has no PaymentIntent of it; a second look-up follows".to_owned()
             }
             None => {
                 payment.missed = Some(now);
-                "Stripe knows nothing of it; it is looked for once more".to_owned()
+                "Stripe has no PaymentIntent of this payment; a second look-up follows".to_owned()
             }
             Some(missed) if now.duration_since(missed) >= again => {
                 payment.state = State::NotCharged;
-                "Stripe has never heard of it, so it had no effect".to_owned()
+                "Stripe has no PaymentIntent of this payment, so the payment had no effect".to_owned()
             }
             Some(_) => String::new(),
         }

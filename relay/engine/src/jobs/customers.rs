@@ -19,7 +19,7 @@ use causeway_ports::{
     processor::{Capability, ProcessorReply},
 };
 
-use super::{Counts, PAGE};
+use super::{Counts, Item, PAGE};
 use crate::{
     commands::register::register as register_customer, context::Context, engine::Engine, phase::before_begin,
     processors::offered,
@@ -36,7 +36,7 @@ pub(super) async fn run(
         let Some(last) = customers.last() else { return Ok(()) };
         page.after = last.value.id.to_string();
         for Versioned { value: customer, .. } in &customers {
-            let about = customer.reference.as_str();
+            let item = Item::of_customer(customer);
             match &customer.wish {
                 Some(Wish::Register { told }) => {
                     let profile = order::Customer {
@@ -44,9 +44,9 @@ pub(super) async fn run(
                         email: told.email.clone().map_or(EmailGiven::Nothing, EmailGiven::Valid),
                         details: told.details.clone(),
                     };
-                    counts.one("registered", about, register(engine, customer, &profile).await);
+                    counts.one("registered", &item, register(engine, customer, &profile).await);
                 }
-                Some(Wish::Delete) => counts.one("deleted", about, delete(engine, customer).await),
+                Some(Wish::Delete) => counts.one("deleted", &item, delete(engine, customer).await),
                 None => {}
             }
         }
@@ -63,13 +63,16 @@ async fn register(context: &Context, customer: &Customer, told: &order::Customer
     match register_customer(context, &customer.tenant, system, told, &lock, Purpose::FollowUp).await? {
         Ok(_) => {}
         Err(error) => {
-            // A rejection is definitive: the same request would be rejected again.
-            let said = error.message;
+            // A rejection is definitive: the same request would be rejected again. Stripe's message
+            // is not logged, because the message may quote the customer's data.
             tracing::error!(
                 tenant = %customer.tenant,
                 payment_system = customer.payment_system,
                 customer = customer.reference.as_str(),
-                "Stripe does not take a customer: {said}"
+                status = error.status,
+                code = error.failure.processor_code,
+                parameter = error.failure.parameter,
+                "Stripe rejected the registration of a customer; correct the customer in the billing platform"
             );
         }
     }

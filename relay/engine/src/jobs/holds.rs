@@ -13,7 +13,7 @@ use causeway_domain::{
 use causeway_ports::journal::Page;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Counts, PAGE};
+use super::{Counts, Item, PAGE};
 use crate::{
     commands::renew, context::Context, engine::Engine, inspect::amend, phase::before_begin, reconcile::sync,
 };
@@ -49,11 +49,11 @@ fn horizon(context: &Context) -> Duration {
 
 async fn one(engine: &Arc<Engine>, payment: &Payment, now: Timestamp, counts: &mut Counts) {
     let State::Authorized { hold_expires: Some(end) } = payment.state else { return };
-    let about = payment.id.to_string();
+    let item = Item::of_payment(payment);
     if now >= end.checked_add(GRACE).unwrap_or(end) {
         let way = Way { source: Source::Recovery, reference: None };
         let looked = sync(engine, &payment.tenant, payment.id, &way).await;
-        counts.one("ended", &about, looked.map(|synced| synced.changed));
+        counts.one("ended", &item, looked.map(|synced| synced.changed));
         return;
     }
     let system =
@@ -66,17 +66,17 @@ async fn one(engine: &Arc<Engine>, payment: &Payment, now: Timestamp, counts: &m
     if within(system.renew_hold) && can_be_renewed(payment, system) {
         let renewed = renew::renew(engine, payment).await;
         let stands = matches!(renewed, Ok(true));
-        counts.one("renewed", &about, renewed);
+        counts.one("renewed", &item, renewed);
         if stands {
             return;
         }
     }
     if within(system.warn_of_hold) && !payment.warned {
-        counts.one("warned", &about, warn(engine, payment, end).await);
+        counts.one("warned", &item, warn(engine, payment, end).await);
     }
     if payment.former_held {
         let given_back = renew::give_back_former(engine, &payment.tenant, payment.id).await;
-        counts.one("given_back", &about, given_back.map(|()| false));
+        counts.one("given_back", &item, given_back.map(|()| false));
     }
 }
 

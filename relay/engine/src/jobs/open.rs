@@ -17,7 +17,7 @@ use causeway_domain::{
 use causeway_ports::journal::{Page, Unfinished};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Counts, PAGE};
+use super::{Counts, Item, PAGE};
 use crate::{
     commands::renew, engine::Engine, execute::command::Caller, inspect::Synced, phase::before_begin,
     reconcile::sync, recovery,
@@ -55,7 +55,7 @@ pub(super) async fn run(
         let Some(last) = payments.last() else { return Ok(()) };
         page.after = last.id.to_string();
         for payment in &payments {
-            counts.one("payments", &payment.id.to_string(), look(engine, payment).await);
+            counts.one("payments", &Item::of_payment(payment), look(engine, payment).await);
         }
     }
 }
@@ -84,7 +84,7 @@ pub(super) async fn operations(
             let name = format!("{}s", operation.kind().as_str());
             counts.one(
                 &name,
-                &operation.id.to_string(),
+                &Item::of_operation(operation),
                 recovery::resume(engine, operation).await.map_err(Into::into),
             );
         }

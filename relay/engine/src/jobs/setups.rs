@@ -15,7 +15,7 @@ use causeway_ports::{
 };
 use jiff::Timestamp;
 
-use super::{Counts, PAGE, open};
+use super::{Counts, Item, PAGE, open};
 use crate::{engine::Engine, phase::before_begin, processors::request};
 
 const TOKENIZE: CommandKind = CommandKind::Customer(CustomerCommand::Tokenize);
@@ -39,7 +39,7 @@ pub(super) async fn run(
         let Some(last) = found.last() else { break };
         which.after = last.started;
         for operation in &found {
-            counts.one("abandoned", &operation.id.to_string(), abandon(engine, operation).await);
+            counts.one("abandoned", &Item::of_operation(operation), abandon(engine, operation).await);
         }
     }
     open::operations(engine, only, &[TOKENIZE], counts).await

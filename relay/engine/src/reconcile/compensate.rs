@@ -36,7 +36,7 @@ pub(crate) async fn run(
         };
         let Some((tenant, id)) = next else { return };
         if let Err(refusal) = compensate_late_success(&engine, &tenant, id).await {
-            tracing::warn!(tenant = %tenant, payment = %id, "money is not given back yet: {refusal}");
+            tracing::warn!(tenant = %tenant, payment = %id, "the refund of a late success failed, and the job open tries again: {refusal}");
         }
     }
 }

@@ -21,7 +21,11 @@ use causeway_ports::processor::Span;
 use jiff::{SignedDuration, Timestamp};
 
 use super::sync;
-use crate::{counts::Counts, engine::Engine, phase::before_begin};
+use crate::{
+    counts::{Counts, Item},
+    engine::Engine,
+    phase::before_begin,
+};
 
 /// Minimum length of the compared period, and maximum length of one part.
 const RECENT: SignedDuration = SignedDuration::from_hours(2);
@@ -56,7 +60,7 @@ pub(crate) async fn run(
         for (from, to) in parts(now, last) {
             let sweep = Sweep { engine, tenant, system, from, to };
             if let Err(refusal) = sweep.run(counts).await {
-                counts.one("swept", &system.name, Err(refusal));
+                counts.one("swept", &Item::of_system(&tenant.name, &system.name), Err(refusal));
                 break;
             }
         }
@@ -95,13 +99,18 @@ impl Sweep<'_> {
         for intent in &intents {
             seen.insert(intent.id.clone());
             let compared = self.intent(intent).await;
-            counts.one("found_at_stripe", &intent.id, compared);
+            counts.one("found_at_stripe", &self.item(&intent.id), compared);
         }
         for refund in refunds.ok_or_else(|| silent("refunds"))? {
             let compared = self.refund(&refund).await;
-            counts.one("found_at_stripe", &refund.id, compared);
+            counts.one("found_at_stripe", &self.item(&refund.id), compared);
         }
         self.the_other_way(&seen, counts).await
+    }
+
+    /// An object of the compared list, for the log.
+    fn item<'a>(&'a self, id: &'a str) -> Item<'a> {
+        Item::at_stripe(&self.tenant.name, &self.system.name, id)
     }
 
     async fn intent(&self, intent: &IntentSnapshot) -> Result<bool, Refusal> {
@@ -155,7 +164,7 @@ impl Sweep<'_> {
             return Ok(false);
         }
         let message = format!(
-            "{id} at Stripe has our marks and is not in the journal, as after a journal was lost; find it in Stripe's dashboard, and import or refund it"
+            "{id} at Stripe has the relay's correlation metadata and is not in the journal, as after a journal was lost; find it in Stripe's dashboard, and import or refund it"
         );
         self.raise(AlarmKind::Orphan, id, message).await
     }
@@ -186,7 +195,7 @@ impl Sweep<'_> {
         loop {
             let page = self.engine.journal.list(&self.tenant.name, &listing).await.map_err(before_begin)?;
             for payment in page.iter().filter(|payment| self.is_missed(payment, seen)) {
-                counts.one("missing_at_stripe", &payment.id.to_string(), self.sync(payment.id).await);
+                counts.one("missing_at_stripe", &Item::of_payment(payment), self.sync(payment.id).await);
             }
             match page.last() {
                 Some(last) if page.len() > usize::try_from(PAGE).unwrap_or_default() => {

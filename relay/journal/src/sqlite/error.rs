@@ -13,8 +13,8 @@ pub(super) fn unavailable(error: rusqlite::Error) -> JournalError {
     if SYNC_FAILED.contains(&extended) {
         tracing::error!(
             %error,
-            "the disk did not confirm what was written to the journal (fsync failed). The relay ends here, because the \
-             content of the disk is not known; after a restart that content counts. Look at the disk first"
+            "the disk did not confirm what was written to the journal (fsync failed). The relay ends, because the \
+             content of the disk is not known; check the disk before the next start, which goes by that content"
         );
         std::process::abort();
     }

@@ -64,7 +64,7 @@ pub async fn now_and_then(journal: PathBuf, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stopping| *stopping) => return,
             found = receiver => match (started, found) {
                 (Ok(_), Ok(found)) => report(&journal, found),
-                (Ok(_) | Err(_), _) => tracing::error!("the journal could not be inspected: there is no thread for it"),
+                (Ok(_) | Err(_), _) => tracing::error!("the inspection of the journal ended early or has no thread, and is tried again in a day"),
             }
         }
         wait = EVERY;
@@ -75,7 +75,7 @@ fn report(journal: &Path, found: Result<Found, JournalError>) {
     let journal = journal.display();
     match found {
         Ok(Found { rows, damage, .. }) if damage.is_empty() => {
-            tracing::info!(rows, "the journal {journal} is as it was written");
+            tracing::info!(rows, "the journal {journal} is undamaged: every row is as it was written");
         }
         Ok(Found { rows, damage, .. }) => {
             for sentence in &damage {

@@ -30,7 +30,7 @@ pub(super) fn sound<T>(
     params: impl Params,
     read: impl Fn(&Row<'_>) -> Result<T, JournalError>,
 ) -> Result<Vec<T>, JournalError> {
-    let left_out = |error: &JournalError| tracing::error!(%error, "a job leaves out a damaged row");
+    let left_out = |error: &JournalError| tracing::error!(%error, "a job leaves out a damaged row of the journal; inspect the journal with --check-journal");
     let rows = each(connection, sql, params, read)?;
     Ok(rows.into_iter().filter_map(|row| row.inspect_err(left_out).ok()).collect())
 }

@@ -56,7 +56,7 @@ impl Room {
         if self.size > 0 && !self.short.swap(true, Ordering::AcqRel) {
             tracing::error!(
                 reserve = %self.reserve.display(),
-                "the journal's disk is full: nothing new is begun, and the reserve is given up for outcomes"
+                "the disk of the journal is full: no operation begins, and the reserve is freed for outcomes; free some space"
             );
         }
         self.give_up();
@@ -65,7 +65,7 @@ impl Room {
     fn give_up(&self) {
         match std::fs::remove_file(&self.reserve) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::error!(%error, reserve = %self.reserve.display(), "the reserve cannot be given up");
+                tracing::error!(%error, reserve = %self.reserve.display(), "the reserve of the journal could not be removed");
             }
             Ok(()) | Err(_) => {}
         }
@@ -84,9 +84,11 @@ impl Room {
         match (before, short) {
             (false, true) => tracing::error!(
                 reserve = %self.reserve.display(),
-                "the journal's disk is nearly full: nothing new is begun until there is room"
+                "the disk of the journal is nearly full: no operation begins until some space is freed"
             ),
-            (true, false) => tracing::warn!("the journal's disk has room again: operations begin"),
+            (true, false) => {
+                tracing::warn!("the disk of the journal has free space again, and operations begin")
+            }
             (true, true) | (false, false) => {}
         }
     }
@@ -105,7 +107,7 @@ impl Room {
         }
         let made = self.allocate();
         if let Err(error) = &made {
-            tracing::error!(%error, reserve = %self.reserve.display(), "the reserve cannot be made");
+            tracing::error!(%error, reserve = %self.reserve.display(), "the reserve of the journal could not be allocated");
             self.give_up();
         }
         made.is_ok()

@@ -73,7 +73,10 @@ pub(super) fn check(row: &Row<'_>) -> Result<(), JournalError> {
         return Ok(());
     }
     let name = values.first().map_or_else(String::new, |first| format!("{first:?}"));
-    tracing::error!(row = name, "a row of the journal is not as it was written, and is not used");
+    tracing::error!(
+        row = name,
+        "a row of the journal is not as it was written, and is not used; inspect the journal with --check-journal"
+    );
     Err(JournalError::Corrupt(format!("row {name} is not as it was written")))
 }
 

@@ -131,7 +131,7 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
         .and_then(|()| there().map(drop))
         .and_then(|()| connection.execute_batch("COMMIT").map_err(unavailable));
     if let Err(error) = &committed {
-        tracing::error!(%error, "a commit failed");
+        tracing::error!(%error, "a transaction of the journal could not be committed; check the disk of the journal");
         // Without a transaction the rollback has no effect.
         drop(connection.execute_batch("ROLLBACK"));
     }
@@ -146,7 +146,7 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
 fn copy_the_log(connection: &Connection) {
     let copied = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     if let Err(error) = copied.map_err(unavailable) {
-        tracing::error!(%error, "the journal's log could not be copied into its file");
+        tracing::error!(%error, "the write-ahead log of the journal could not be copied into its file; the next commit tries again");
     }
 }
 

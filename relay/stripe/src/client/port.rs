@@ -181,7 +181,7 @@ fn believed(reply: RawReply, delivery: Delivery) -> RawReply {
         RawReply::Refused { error, .. } if delivery == Delivery::MaybeSent && !error.is_behind_the_key() => {
             let status = error.status;
             RawReply::Unknown {
-                why: format!("HTTP {status} to a repetition, which tells nothing of the first try"),
+                why: format!("HTTP {status} to a repetition, which proves nothing about the first try"),
             }
         }
         reply @ (RawReply::Done { .. }

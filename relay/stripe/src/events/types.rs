@@ -59,7 +59,11 @@ pub const TYPES: &[Type] = &[
     ),
     of("payment_intent.canceled", About::Payment, "The payment is RELEASED, EXPIRED or CANCELED."),
     of("payment_intent.partially_funded", About::Payment, "The payment is looked at; in part is not paid."),
-    of("charge.succeeded", About::Payment, "The charge's marks are kept: card, checks, when the hold ends."),
+    of(
+        "charge.succeeded",
+        About::Payment,
+        "The charge's details are kept: card, checks, when the hold ends.",
+    ),
     of("charge.pending", About::Payment, "The payment is PENDING."),
     of("charge.failed", About::Payment, "As payment_intent.payment_failed."),
     of("charge.captured", About::Payment, "The payment is CAPTURED."),

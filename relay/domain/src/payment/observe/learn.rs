@@ -31,7 +31,7 @@ pub fn mismatch(intent: &IntentSnapshot, payment: &Payment) -> Option<String> {
         // Every PaymentIntent that the relay requests carries correlation metadata from the creation on.
         None => payment.origin == Origin::Internal && payment.facts.payment_intent.is_none(),
     };
-    other.then(|| format!("{id} carries no mark of this payment"))
+    other.then(|| format!("{id} does not have the correlation metadata of this payment"))
 }
 
 /// Why a refund at Stripe is not the given refund: as [`other_refund`], or the correlation

@@ -99,5 +99,5 @@ fn note(before: &Payment, after: &Payment) -> String {
     }
     let new = after.contradictions.iter().filter(|new| !before.contradictions.contains(new));
     notes.extend(new.map(|new| new.what.clone()));
-    if notes.is_empty() { "Stripe told more".to_owned() } else { notes.join("; ") }
+    if notes.is_empty() { "Stripe shows more details of the payment".to_owned() } else { notes.join("; ") }
 }

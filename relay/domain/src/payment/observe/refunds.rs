@@ -28,7 +28,7 @@ pub(super) fn refunded(
     let intent = payment.facts.payment_intent.clone();
     let Some(refund) = payment.refunds.iter_mut().find(|refund| refund.is_of(request_id)) else {
         let failure = Failure::unknown("the payment has no such refund");
-        let note = "a refund that nobody asked for".to_owned();
+        let note = "the answer is about a refund that the payment does not have".to_owned();
         return Transition { aggregate: payment, outcome: Outcome::Unknown(failure), note, foreign: false };
     };
     let mut mismatch = None;
@@ -122,8 +122,7 @@ pub(super) fn close_never_heard(payment: &mut Payment, now: Timestamp) {
     for refund in payment.refunds.iter_mut().filter(never).filter(|_| taken) {
         let failure = Failure {
             code: "NOT_REFUNDED".to_owned(),
-            operator_message: "Stripe has never heard of the refund; the amount can be refunded again"
-                .to_owned(),
+            operator_message: "Stripe has no such refund; the amount can be refunded again".to_owned(),
             payer_message: NO_REFUND.to_owned(),
             advice: Advice::RetryLater,
             ..Failure::default()

@@ -48,7 +48,7 @@ pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> T
         }
         State::Unknown { failure } => {
             let outcome = Outcome::Unknown(failure.clone());
-            after(payment, outcome, "nobody knows yet whether the hold was renewed")
+            after(payment, outcome, "the outcome of the renewal is not known yet")
         }
         State::Started
         | State::ActionRequired { .. }

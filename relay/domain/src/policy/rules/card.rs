@@ -58,7 +58,7 @@ pub const CVC: Rule = Rule {
             return Finding::of(required, "off_session").unless(
                 false,
                 format!(
-                    "the payment system {} requires the CVC, and off_session says that nobody is there to give it",
+                    "the payment system {} requires the CVC, and off_session says that the payer is not there to give it",
                     system.name
                 ),
                 "Please make this payment yourself.",
@@ -89,7 +89,7 @@ pub const REUSE: Rule = Rule {
         let actual = if case.off_session { Reuse::OffSession } else { Reuse::OnSession };
         Finding::of(reuse.as_str(), actual.as_str()).unless(
             !case.off_session || reuse == Reuse::OffSession,
-            "the card was kept for payments while the payer is there, and off_session says that nobody is; let the payer pay, or keep the card with OFF_SESSION",
+            "the card was kept for payments while the payer is there, and off_session says that the payer is not; let the payer pay, or keep the card with OFF_SESSION",
             "Your card was saved for payments that you make yourself. Please make this payment yourself.",
         )
     },
