@@ -127,6 +127,8 @@ mod stories {
     mod programs;
     /// The relay comes back after a day, or three.
     mod day_after;
+    /// A journal that version 0.1 wrote.
+    mod old_journal;
     /// A journal that was put back from a backup.
     mod backup;
     /// Each failpoint, with a process that dies there.

@@ -1,4 +1,4 @@
-//! The sandbox's clock: the real time plus the offset by which the handle moved the clock forward.
+//! The sandbox's clock: the real time plus an offset, which the handle can make larger.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -17,6 +17,11 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    /// A clock that shows the given time now.
+    pub(crate) fn starting_at(moment: Timestamp) -> Self {
+        Self { ahead: Mutex::new(moment.duration_since(real_now())) }
+    }
+
     /// The current time of the sandbox.
     pub(crate) fn now(&self) -> Timestamp {
         real_now().checked_add(*lock(&self.ahead)).unwrap_or(Timestamp::MAX)
@@ -52,6 +57,8 @@ mod tests {
         clock.advance(Duration::from_secs(3_600));
         clock.advance(Duration::from_secs(3_600));
         assert!(clock.now().as_second() >= seconds_after(before, 7_200));
+        let past = Clock::starting_at(Timestamp::UNIX_EPOCH);
+        assert!((0..60).contains(&past.now().as_second()));
         clock.advance(Duration::MAX);
         assert_eq!(clock.now(), Timestamp::MAX);
     }

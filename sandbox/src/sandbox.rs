@@ -56,7 +56,7 @@ impl Sandbox {
         let seed = settings.seed.unwrap_or(moment);
         let post = Arc::new(Post::new(seed, settings.deliveries_kept));
         let shared = Arc::new(Shared {
-            clock: Clock::default(),
+            clock: settings.starts_at.map(Clock::starting_at).unwrap_or_default(),
             world: Mutex::new(World::new(seed, Arc::clone(&post))),
             post,
             faults: Mutex::new(Faults::seeded(seed)),

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The settings of a sandbox. The default listens on a free port of the loopback interface.
@@ -15,6 +16,8 @@ pub struct Settings {
     /// The seed of the ids. The same seed gives the same ids; without a seed the ids depend on the
     /// moment of the start.
     pub seed: Option<u64>,
+    /// The time of the sandbox's clock at the start; without one the clock starts at the real time.
+    pub starts_at: Option<Timestamp>,
     /// The treatment of card numbers, for every account without a setting from the handle.
     pub raw_cards: RawCards,
     /// The number of calls that the log keeps. Older calls are counted and dropped.
@@ -44,6 +47,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             statement_prefix: "SBX".to_owned(),
             seed: None,
+            starts_at: None,
             raw_cards: RawCards::default(),
             calls_kept: 10_000,
             deliveries_kept: 10_000,

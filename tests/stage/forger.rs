@@ -38,6 +38,26 @@ pub(crate) struct Forger {
     rules: Arc<Mutex<Vec<Rule>>>,
     paths: Arc<Mutex<Vec<String>>>,
     client: reqwest::Client,
+    renames: Arc<Vec<Rename>>,
+}
+
+/// An object's id for the relay, and the id of the same object in the sandbox.
+#[derive(Clone, Debug)]
+pub(crate) struct Rename {
+    pub(crate) relay: String,
+    pub(crate) sandbox: String,
+}
+
+impl Rename {
+    /// A text of the relay with the sandbox's ids.
+    pub(crate) fn to_sandbox(renames: &[Rename], text: &str) -> String {
+        renames.iter().fold(text.to_owned(), |text, rename| text.replace(&rename.relay, &rename.sandbox))
+    }
+
+    /// A text of the sandbox with the relay's ids.
+    pub(crate) fn to_relay(renames: &[Rename], text: &str) -> String {
+        renames.iter().fold(text.to_owned(), |text, rename| text.replace(&rename.sandbox, &rename.relay))
+    }
 }
 
 /// A call of the relay to Stripe.
@@ -50,6 +70,11 @@ struct Call {
 
 impl Forger {
     pub(crate) async fn before(sandbox: String) -> Forger {
+        Forger::renaming(sandbox, vec![]).await
+    }
+
+    /// A proxy that also replaces ids: calls get the sandbox's ids, and answers the relay's.
+    pub(crate) async fn renaming(sandbox: String, renames: Vec<Rename>) -> Forger {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let forger = Forger {
             address: listener.local_addr().unwrap(),
@@ -57,6 +82,7 @@ impl Forger {
             rules: Arc::default(),
             paths: Arc::default(),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            renames: Arc::new(renames),
         };
         let served = forger.clone();
         tokio::spawn(async move {
@@ -110,15 +136,18 @@ impl Forger {
 
     async fn pass_on(&self, call: Call) -> Honest {
         let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap();
-        let mut request = self.client.request(method, format!("{}{}", self.sandbox, call.path));
+        let path = Rename::to_sandbox(&self.renames, &call.path);
+        let mut request = self.client.request(method, format!("{}{path}", self.sandbox));
         for (name, value) in call.headers {
             if !["host", "content-length", "connection"].contains(&name.as_str()) {
                 request = request.header(name, value);
             }
         }
-        let answer = request.body(call.body).send().await.unwrap();
+        let body = Rename::to_sandbox(&self.renames, &String::from_utf8_lossy(&call.body));
+        let answer = request.body(body).send().await.unwrap();
         let status = answer.status().as_u16();
-        let body = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null);
+        let body = Rename::to_relay(&self.renames, &answer.text().await.unwrap());
+        let body = serde_json::from_str(&body).unwrap_or(Value::Null);
         Honest { status, body }
     }
 }

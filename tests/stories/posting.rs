@@ -124,7 +124,7 @@ impl Door {
         taken.map(|post| post.header("webhook-id").to_owned()).collect()
     }
 
-    async fn has_taken(&self, count: usize) {
+    pub(super) async fn has_taken(&self, count: usize) {
         eventually("events are taken", async || self.taken().len() >= count).await;
     }
 }
@@ -154,7 +154,7 @@ pub(super) fn posting(url: &str, cursor: &Path) -> String {
 }
 
 /// Starts an adapter that posts events to `url`.
-async fn poster(stage: &Stage, url: &str, cursor: &Path) -> Running {
+pub(super) async fn poster(stage: &Stage, url: &str, cursor: &Path) -> Running {
     let settings = settings::adapter(&[stage.relay_address()], "acme-1", ACME_SECRET) + &posting(url, cursor);
     start_adapter(&settings, &stage.clock).await
 }
