@@ -45,7 +45,7 @@ struct RelayFile {
     /// Format of the log lines on standard error.
     #[schemars(extend("default" = "json"))]
     log_format: Option<LogFormat>,
-    /// Filter of the log lines, as in `RUST_LOG`: `"info"` or `"warn,causeway_relay=debug"`. The
+    /// Filter of the log lines, as in `RUST_LOG`: `"info"` or `"warn,causeway=debug"`. The
     /// variable `RUST_LOG` takes precedence.
     #[schemars(extend("default" = "info"))]
     log: Option<String>,
