@@ -95,7 +95,7 @@ impl Engine {
         // The processor's effect stays, and a repetition of the request id resolves the outcome.
         let aggregate = self.current::<A>(operation).await?.value;
         let outcome = Outcome::Unknown(A::unknown("the relay could not write the outcome down"));
-        Ok(aggregate.answer(operation, &outcome))
+        Ok(aggregate.answer(operation, &outcome)?)
     }
 
     /// Applies an observation and writes the transition. After a version conflict, the same
@@ -164,7 +164,7 @@ impl Engine {
         }
         let aggregate = self.current::<A>(operation).await?.value;
         let outcome = Outcome::Unknown(A::unknown("another relay has taken the operation up"));
-        Ok(aggregate.answer(operation, &outcome))
+        Ok(aggregate.answer(operation, &outcome)?)
     }
 }
 
