@@ -26,7 +26,7 @@ impl Currency {
         }
         iso_currency::Currency::from_code(code)
             .filter(|known| !known.is_fund() && !known.is_special() && known.is_superseded().is_none())
-            .filter(|known| known.exponent().is_some())
+            .filter(|known| known.exponent().is_some_and(|decimals| decimals <= 4))
             .map(Currency)
             .ok_or_else(|| CurrencyError::Unknown(code.to_owned()))
     }

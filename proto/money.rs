@@ -1,23 +1,33 @@
-//! Amounts of money: at least one minor unit of a currency, exact.
+//! Amounts of money: exact decimals of a currency, never below zero, and the only place that
+//! calculates with money.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::{fmt, num::NonZeroU64};
+use std::{cmp::Ordering, fmt};
+
+use rust_decimal::Decimal;
 
 use crate::{
     currency::{Currency, CurrencyError},
     v1,
 };
 
-/// The maximum of an amount in minor units: twelve digits, the most that Stripe takes for any card
+/// Amounts above zero, as in requests.
+mod positive;
+
+pub use positive::PositiveMoney;
+
+/// The maximum of one payment in minor units: twelve digits, the most that Stripe takes for any card
 /// (docs.stripe.com/currencies).
 pub const MOST_MINOR_UNITS: u64 = 999_999_999_999;
 
-/// A positive amount of a currency. [`Money::parse`] and [`Money::of_minor`] are the only
-/// constructors; neither rounds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(into = "Written", try_from = "Written")]
+/// The maximum of a sum in minor units: the most that a column of the journal holds.
+const MAX_SUM: i128 = 9_223_372_036_854_775_807;
+
+/// An amount of a currency, zero or more, with exactly the decimals of the currency. Sums and
+/// differences are checked, and no operation rounds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
-    minor: NonZeroU64,
+    amount: Decimal,
     currency: Currency,
 }
 
@@ -57,63 +67,135 @@ pub enum MoneyError {
     },
 }
 
+/// Why two amounts cannot be added, subtracted or compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SumError {
+    /// The amounts are in different currencies.
+    #[error("{one} and {other} are in different currencies, so they have no sum and no order")]
+    OtherCurrency {
+        /// The first of the two amounts.
+        one: Money,
+        /// The second of the two amounts.
+        other: Money,
+    },
+    /// The sum is more than an amount can be.
+    #[error("{one} and {other} together are more than an amount can be")]
+    Overflow {
+        /// The first of the two amounts.
+        one: Money,
+        /// The second of the two amounts.
+        other: Money,
+    },
+    /// The difference is below zero.
+    #[error("{other} cannot be taken from {one}, because no amount is below zero")]
+    BelowZero {
+        /// The amount to subtract from.
+        one: Money,
+        /// The amount to subtract.
+        other: Money,
+    },
+}
+
 impl Money {
-    /// Reads a decimal string in major units and an ISO 4217 code.
-    pub fn parse(amount: &str, currency: &str) -> Result<Money, MoneyError> {
-        let currency = Currency::parse(currency)?;
-        Money::parse_in(amount, currency)
+    /// The amount of zero in a currency.
+    pub fn zero(currency: Currency) -> Money {
+        let mut amount = Decimal::ZERO;
+        amount.rescale(currency.decimals());
+        Money { amount, currency }
     }
 
     /// Reads a decimal string in major units of a currency.
-    pub fn parse_in(amount: &str, currency: Currency) -> Result<Money, MoneyError> {
-        if amount.is_empty() {
-            return Err(MoneyError::Empty);
-        }
-        if amount.starts_with(['-', '+']) {
-            return Err(MoneyError::Signed);
-        }
-        let (whole, fraction) = match amount.split_once('.') {
-            Some((whole, fraction)) if !fraction.is_empty() => (whole, fraction),
-            Some(_) => return Err(MoneyError::NotANumber),
-            None => (amount, ""),
-        };
-        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || !digits(whole) || !digits(fraction) {
-            return Err(MoneyError::NotANumber);
-        }
+    pub fn parse_in(text: &str, currency: Currency) -> Result<Money, MoneyError> {
+        let fraction = fraction_of(text)?;
         let decimals = currency.decimals();
-        let missing = usize::try_from(decimals)
-            .ok()
-            .and_then(|decimals| decimals.checked_sub(fraction.len()))
-            .ok_or(MoneyError::TooPrecise { currency, decimals, given: fraction.len() })?;
-        let padding = std::iter::repeat_n(b'0', missing);
-        let minor = (whole.bytes().chain(fraction.bytes()).chain(padding))
-            .try_fold(0_u64, |sum, digit| {
-                let digit = u64::from(digit).checked_sub(u64::from(b'0'))?;
-                sum.checked_mul(10)?.checked_add(digit).filter(|sum| *sum <= MOST_MINOR_UNITS)
-            })
-            .ok_or_else(|| Money::too_much(currency))?;
-        Money::of_minor(minor, currency)
-    }
-
-    /// Builds an amount from ISO 4217 minor units.
-    pub fn of_minor(minor: u64, currency: Currency) -> Result<Money, MoneyError> {
-        let minor = NonZeroU64::new(minor).ok_or(MoneyError::Zero)?;
-        if minor.get() > MOST_MINOR_UNITS {
-            return Err(Money::too_much(currency));
+        if usize::try_from(decimals).is_ok_and(|decimals| fraction.len() > decimals) {
+            return Err(MoneyError::TooPrecise { currency, decimals, given: fraction.len() });
         }
-        Ok(Money { minor, currency })
+        // Leading zeros count for nothing here, and among the digits of a `Decimal`.
+        let digits = match text.trim_start_matches('0') {
+            "" => "0",
+            digits => digits,
+        };
+        let amount = Decimal::from_str_exact(digits).ok().and_then(|amount| Money::exact(amount, currency));
+        amount.filter(|money| money.minor() <= u128::from(MOST_MINOR_UNITS)).ok_or_else(|| too_much(currency))
     }
 
-    fn too_much(currency: Currency) -> MoneyError {
-        let most =
-            Money { minor: NonZeroU64::MIN.saturating_add(MOST_MINOR_UNITS.saturating_sub(1)), currency };
-        MoneyError::TooMuch { most: most.to_string() }
+    /// Builds an amount from a number of units of which each is a power of ten, as a processor counts
+    /// them; `None` where the currency has no such amount.
+    pub fn of_units(units: u64, decimals: u32, currency: Currency) -> Option<Money> {
+        let amount = Decimal::try_from_i128_with_scale(i128::from(units), decimals).ok()?;
+        Money::exact(amount, currency)
     }
 
-    /// The amount in ISO 4217 minor units, at least 1.
-    pub fn minor(self) -> u64 {
-        self.minor.get()
+    /// The number of units with so many decimals; `None` where the amount is no whole number of them.
+    pub fn units(self, decimals: u32) -> Option<u64> {
+        let factor = Decimal::try_new(10_i64.checked_pow(decimals)?, 0).ok()?;
+        let units = self.amount.checked_mul(factor)?;
+        units.is_integer().then(|| u64::try_from(units).ok()).flatten()
+    }
+
+    /// The amount with the decimals of the currency; `None` where it would have to be rounded, is below
+    /// zero, or is above the maximum of a sum.
+    fn exact(amount: Decimal, currency: Currency) -> Option<Money> {
+        let mut scaled = amount;
+        scaled.rescale(currency.decimals());
+        let same = scaled == amount && scaled.scale() == currency.decimals();
+        (same && (0..=MAX_SUM).contains(&scaled.mantissa())).then_some(Money { amount: scaled, currency })
+    }
+
+    /// The sum of two amounts of one currency.
+    pub fn checked_add(self, other: impl Into<Money>) -> Result<Money, SumError> {
+        let other = self.in_one_currency(other.into())?;
+        let sum = self.amount.checked_add(other.amount).and_then(|sum| Money::exact(sum, self.currency));
+        sum.ok_or(SumError::Overflow { one: self, other })
+    }
+
+    /// The difference of two amounts of one currency, where it is not below zero.
+    pub fn checked_sub(self, other: impl Into<Money>) -> Result<Money, SumError> {
+        let other = self.in_one_currency(other.into())?;
+        let rest = self.amount.checked_sub(other.amount).and_then(|rest| Money::exact(rest, self.currency));
+        rest.ok_or(SumError::BelowZero { one: self, other })
+    }
+
+    /// By how much an amount exceeds another one of its currency: zero where it is less or equal.
+    pub fn excess_over(self, other: impl Into<Money>) -> Result<Money, SumError> {
+        let other = self.in_one_currency(other.into())?;
+        if self.amount > other.amount { self.checked_sub(other) } else { Ok(Money::zero(self.currency)) }
+    }
+
+    /// The sum of amounts of one currency; zero for none.
+    pub fn sum<T: Into<Money>>(
+        currency: Currency,
+        amounts: impl IntoIterator<Item = T>,
+    ) -> Result<Money, SumError> {
+        amounts.into_iter().try_fold(Money::zero(currency), Money::checked_add)
+    }
+
+    /// The order of two amounts of one currency.
+    pub fn compare(self, other: impl Into<Money>) -> Result<Ordering, SumError> {
+        let other = self.in_one_currency(other.into())?;
+        Ok(self.amount.cmp(&other.amount))
+    }
+
+    /// Whether an amount is a multiple of a step of its currency.
+    pub fn is_multiple_of(self, step: PositiveMoney) -> Result<bool, SumError> {
+        let step = self.in_one_currency(step.into())?;
+        Ok(self.amount.checked_rem(step.amount).is_some_and(|rest| rest.is_zero()))
+    }
+
+    fn in_one_currency(self, other: Money) -> Result<Money, SumError> {
+        let same = self.currency == other.currency;
+        if same { Ok(other) } else { Err(SumError::OtherCurrency { one: self, other }) }
+    }
+
+    /// Whether the amount is zero.
+    pub fn is_zero(self) -> bool {
+        self.amount.is_zero()
+    }
+
+    /// The amount in ISO 4217 minor units.
+    pub fn minor(self) -> u128 {
+        self.amount.mantissa().unsigned_abs()
     }
 
     /// The currency of the amount.
@@ -123,28 +205,50 @@ impl Money {
 
     /// The decimal string in major units, with every decimal of the currency.
     pub fn amount(self) -> String {
-        let decimals = usize::try_from(self.currency.decimals()).unwrap_or_default();
-        let digits = format!("{:0>width$}", self.minor, width = decimals.saturating_add(1));
-        match digits.len().checked_sub(decimals).map(|at| digits.split_at(at)) {
-            Some((whole, fraction)) if !fraction.is_empty() => format!("{whole}.{fraction}"),
-            _ => digits,
-        }
-    }
-
-    /// Reads an amount from the protobuf message.
-    pub fn from_wire(wire: &v1::Money) -> Result<Money, MoneyError> {
-        Money::parse(&wire.amount, &wire.currency)
+        self.amount.to_string()
     }
 
     /// Converts the amount to the protobuf message.
     pub fn to_wire(self) -> v1::Money {
         v1::Money { amount: self.amount(), currency: self.currency.code().to_owned() }
     }
+
+    /// Converts the amount to the protobuf message; `None` for zero, because the contract omits zero
+    /// amounts.
+    pub fn to_wire_unless_zero(self) -> Option<v1::Money> {
+        (!self.is_zero()).then(|| self.to_wire())
+    }
+}
+
+/// The decimals of a text in the contract's grammar: digits with at most one point between them. The
+/// grammar is narrower than that of [`Decimal`].
+fn fraction_of(text: &str) -> Result<&str, MoneyError> {
+    if text.is_empty() {
+        return Err(MoneyError::Empty);
+    }
+    if text.starts_with(['-', '+']) {
+        return Err(MoneyError::Signed);
+    }
+    let (whole, fraction) = match text.split_once('.') {
+        Some((whole, fraction)) if !fraction.is_empty() => (whole, fraction),
+        Some(_) => return Err(MoneyError::NotANumber),
+        None => (text, ""),
+    };
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+        return Err(MoneyError::NotANumber);
+    }
+    Ok(fraction)
+}
+
+fn too_much(currency: Currency) -> MoneyError {
+    let most = Money::of_units(MOST_MINOR_UNITS, currency.decimals(), currency);
+    MoneyError::TooMuch { most: most.map(|most| most.to_string()).unwrap_or_default() }
 }
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.amount(), self.currency)
+        write!(f, "{} {}", self.amount, self.currency)
     }
 }
 
@@ -154,106 +258,5 @@ impl fmt::Debug for Money {
     }
 }
 
-/// Money as stored in the journal, in minor units.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Written {
-    minor: u64,
-    currency: Currency,
-}
-
-impl From<Money> for Written {
-    fn from(money: Money) -> Written {
-        Written { minor: money.minor(), currency: money.currency }
-    }
-}
-
-impl TryFrom<Written> for Money {
-    type Error = MoneyError;
-
-    fn try_from(written: Written) -> Result<Money, MoneyError> {
-        Money::of_minor(written.minor, written.currency)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[track_caller]
-    fn check(amount: &str, currency: &str, reads_as: &str) {
-        let seen = match Money::parse(amount, currency) {
-            Ok(money) => format!("{money} = {}", money.minor()),
-            Err(error) => error.to_string(),
-        };
-        assert_eq!(seen, reads_as, "{amount:?} {currency:?}");
-    }
-
-    #[test]
-    fn an_amount_is_read_exactly_or_refused() {
-        check("12.50", "EUR", "12.50 EUR = 1250");
-        check("12.5", "EUR", "12.50 EUR = 1250");
-        check("0012", "EUR", "12.00 EUR = 1200");
-        check("0.01", "EUR", "0.01 EUR = 1");
-        check("500", "JPY", "500 JPY = 500");
-        check("0.001", "BHD", "0.001 BHD = 1");
-        check("9999999999.99", "USD", "9999999999.99 USD = 999999999999");
-        check("0.46", "CHF", "0.46 CHF = 46");
-        check("12.505", "EUR", "EUR has 2 decimals and this amount has 3; amounts are not rounded");
-        check("12.500", "EUR", "EUR has 2 decimals and this amount has 3; amounts are not rounded");
-        check("5.0", "JPY", "JPY has 0 decimals and this amount has 1; amounts are not rounded");
-        check("0", "EUR", "the amount is zero");
-        check("0.00", "EUR", "the amount is zero");
-        check(
-            "10000000000.00",
-            "USD",
-            "the amount is more than 9999999999.99 USD, the most that one payment can be",
-        );
-        check(
-            "79228162514264337593543950336",
-            "USD",
-            "the amount is more than 9999999999.99 USD, the most that one payment can be",
-        );
-        check("", "USD", "the amount is empty; write it in major units, as in \"12.50\"");
-        check("-1", "USD", "an amount has no sign; money only goes one way in each operation");
-        check("+1", "USD", "an amount has no sign; money only goes one way in each operation");
-        check("1", "usd", "a currency is three upper-case letters, as in \"USD\"");
-        check("1", "XXY", "XXY is not a currency of ISO 4217");
-        let not_numbers = [
-            ".5", "5.", ".", "1,50", "1 000", " 1", "1 ", "1e3", "0x10", "NaN", "inf", "1.2.3", "1_000",
-            "١٢", "１２", "1\0", "1\n", "$1", "1.5-", "1'000",
-        ];
-        for amount in not_numbers {
-            check(amount, "USD", "an amount is digits with at most one point between them, as in \"12.50\"");
-        }
-    }
-
-    fn currencies() -> impl Strategy<Value = Currency> {
-        prop::sample::select(vec!["USD", "JPY", "KWD", "CLP", "MGA", "ISK", "UGX", "CHF"])
-            .prop_map(|code| Currency::parse(code).unwrap())
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_written_is_what_was_read(minor in 1..=MOST_MINOR_UNITS, currency in currencies()) {
-            let money = Money::of_minor(minor, currency).unwrap();
-            prop_assert_eq!(Money::parse(&money.amount(), currency.code()), Ok(money));
-            prop_assert_eq!(Money::from_wire(&money.to_wire()), Ok(money));
-        }
-
-        #[test]
-        fn no_input_panics_and_none_is_rounded(amount in ".{0,40}", currency in ".{0,5}") {
-            if let Ok(money) = Money::parse(&amount, &currency) {
-                let trimmed = amount.trim_start_matches('0');
-                prop_assert!(money.amount().ends_with(trimmed) || money.amount().starts_with(amount.trim_start_matches('0')) || trimmed.starts_with('.'));
-            }
-        }
-
-        #[test]
-        fn digits_are_kept(whole in "[1-9][0-9]{0,9}", fraction in "[0-9]{2}") {
-            let written = format!("{whole}.{fraction}");
-            prop_assert_eq!(Money::parse(&written, "USD").unwrap().amount(), written);
-        }
-    }
-}
+mod tests;

@@ -104,10 +104,10 @@ impl Form {
         &mut self,
         name: &str,
         wire: Option<&crate::v1::Money>,
-    ) -> Option<crate::money::Money> {
+    ) -> Option<crate::money::PositiveMoney> {
         use crate::{
             currency::CurrencyError,
-            money::{Money, MoneyError},
+            money::{MoneyError, PositiveMoney},
         };
         let Some(wire) = wire else {
             self.wrong(
@@ -116,7 +116,7 @@ impl Form {
             );
             return None;
         };
-        let read = Money::from_wire(wire);
+        let read = PositiveMoney::from_wire(wire);
         if let Err(MoneyError::Currency(CurrencyError::Unknown(code))) = &read {
             self.unknown_currency = Some(code.clone());
         }
@@ -133,7 +133,7 @@ impl Form {
         &mut self,
         name: &str,
         wire: Option<&crate::v1::Money>,
-    ) -> Option<Option<crate::money::Money>> {
+    ) -> Option<Option<crate::money::PositiveMoney>> {
         match wire {
             None => Some(None),
             Some(_) => self.money(name, wire).map(Some),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::{
     currency::Currency,
-    money::Money,
+    money::{Money, PositiveMoney},
     v1::{PaymentStatus, RefundStatus},
 };
 
@@ -23,7 +23,7 @@ mod parts;
 mod words;
 
 pub use parts::{Broken, Fix, Right, Violation};
-use words::{hint, instead_of_release, on, on_its_way, spoken, spoken_of_refund};
+use words::{hint, instead_of_release, on, on_its_way, rest, spoken, spoken_of_refund};
 
 /// Why Causeway refused a request.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -111,7 +111,7 @@ pub enum Refusal {
     #[error("Stripe cannot take {amount}: {why}")]
     AmountNotChargeable {
         /// The amount in the request.
-        amount: Money,
+        amount: PositiveMoney,
         /// The rule of the currency.
         why: &'static str,
     },
@@ -219,9 +219,9 @@ pub enum Refusal {
     #[error("{asked} cannot be captured: {held} is held")]
     CaptureAboveHold {
         /// The amount on hold.
-        held: Money,
+        held: PositiveMoney,
         /// The amount to capture.
-        asked: Money,
+        asked: PositiveMoney,
     },
     /// The hold has expired.
     #[error("the hold lapsed on {at}, so there is nothing left to capture")]
@@ -230,16 +230,16 @@ pub enum Refusal {
         at: Timestamp,
     },
     /// The requested amount is more than the refundable rest.
-    #[error("{asked} cannot be refunded: {left} of {captured} is left{}", on_its_way(pending))]
+    #[error("{asked} cannot be refunded: {} of {captured} is left{}", rest(left), on_its_way(pending))]
     RefundAboveLeft {
-        /// The amount still refundable as a text, because no [`Money`] expresses zero.
-        left: String,
+        /// The amount that can still be refunded; zero where nothing is left.
+        left: Money,
         /// The amount that was captured.
-        captured: Money,
+        captured: PositiveMoney,
         /// The sum of refunds in progress.
-        pending: Option<Money>,
+        pending: Money,
         /// The amount to refund.
-        asked: Money,
+        asked: PositiveMoney,
     },
     /// The follow-up names another currency than the payment.
     #[error("the payment is in {payment} and the request in {asked}")]

@@ -9,7 +9,7 @@ use super::{
     instrument::{Instrument, Reuse, read_card},
 };
 use crate::{
-    money::Money,
+    money::PositiveMoney,
     refusal::{Refusal, Violation},
     text::{
         BillingReference, CardToken, Description, DescriptorSuffix, Email, MetadataKey, MetadataValue,
@@ -82,10 +82,10 @@ pub struct Authorize {
     pub payment_system: Option<SystemName>,
     /// Total of the invoice, for the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected_total: Option<Money>,
+    pub expected_total: Option<PositiveMoney>,
     /// Amount still due on the order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_due: Option<Money>,
+    pub amount_due: Option<PositiveMoney>,
     /// Whether the answer comes before the outcome.
     #[serde(skip)]
     pub asynchronous: bool,
@@ -100,7 +100,7 @@ pub struct Authorize {
 #[serde(untagged)]
 pub enum AskedAmount {
     /// An amount in an existing currency.
-    Known(Money),
+    Known(PositiveMoney),
     /// An amount in three letters that are no currency.
     Unknown {
         /// The code in the request, three letters.
@@ -118,7 +118,7 @@ impl AskedAmount {
     }
 
     /// The amount, if the currency exists.
-    pub fn money(&self) -> Option<Money> {
+    pub fn money(&self) -> Option<PositiveMoney> {
         if let AskedAmount::Known(money) = self { Some(*money) } else { None }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Form, PaymentId};
 use crate::{
-    money::Money,
+    money::PositiveMoney,
     refusal::Refusal,
     text::{Note, PersonName, RequestId},
     v1,
@@ -16,7 +16,7 @@ pub struct Capture {
     /// Id of the payment to capture.
     pub payment: PaymentId,
     /// `None`: the whole held amount.
-    pub amount: Option<Money>,
+    pub amount: Option<PositiveMoney>,
     /// Whether the answer comes before the outcome.
     #[serde(skip)]
     pub asynchronous: bool,
@@ -30,7 +30,7 @@ pub struct Refund {
     /// Id of the payment to refund.
     pub payment: PaymentId,
     /// `None`: the whole refundable rest.
-    pub amount: Option<Money>,
+    pub amount: Option<PositiveMoney>,
     /// Reason for the refund, sent to Stripe.
     pub reason: Option<RefundReason>,
     /// Reason in free text, kept in the journal.

@@ -3,7 +3,7 @@
 
 use super::{Form, PaymentId, follow_up::payment_of};
 use crate::{
-    money::Money,
+    money::PositiveMoney,
     refusal::Refusal,
     text::{
         BillingReference, CustomerId, Note, PaymentIntentId, PaymentMethodId, PersonName, RequestId,
@@ -136,7 +136,7 @@ pub struct ImportPayment {
     /// The billing platform's id of the payer.
     pub customer: Option<CustomerId>,
     /// Amount still due on the order.
-    pub amount_due: Option<Money>,
+    pub amount_due: Option<PositiveMoney>,
 }
 
 impl Confirm {

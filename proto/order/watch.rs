@@ -1,7 +1,7 @@
 //! Requests for an order, for the synchronization of a payment and for the jobs of the relay.
 
 use super::{Form, Lookup};
-use crate::{money::Money, refusal::Refusal, text::BillingReference, v1};
+use crate::{money::PositiveMoney, refusal::Refusal, text::BillingReference, v1};
 
 /// The order that a caller looks up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct OrderView {
     /// The billing platform's reference of the order.
     pub reference: BillingReference,
     /// Expected total of the order.
-    pub expected_total: Option<Money>,
+    pub expected_total: Option<PositiveMoney>,
 }
 
 impl OrderView {

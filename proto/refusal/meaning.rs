@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Fix, Refusal};
+use super::{Fix, Refusal, words::rest};
 
 /// Attributes of a refusal beside the message.
 struct Facts {
@@ -198,7 +198,7 @@ impl Refusal {
             Refusal::PaymentSystemUnnamed { systems } => Some(systems.join(", ")),
             Refusal::CardElsewhere { keeper, .. } => Some(keeper.clone()),
             Refusal::CaptureAboveHold { held, .. } => Some(held.to_string()),
-            Refusal::RefundAboveLeft { left, .. } => Some(left.clone()),
+            Refusal::RefundAboveLeft { left, .. } => Some(rest(left)),
             Refusal::HoldExpired { at } => Some(at.to_string()),
             Refusal::EventsAhead { last, .. } => Some(last.to_string()),
             Refusal::DeadlineTooShort { needed, .. } => Some(format!("{} ms", needed.as_millis())),

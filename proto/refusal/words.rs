@@ -32,6 +32,11 @@ pub(super) fn instead_of_release(status: PaymentStatus) -> &'static str {
     if status == PaymentStatus::Captured { "; call Refund to give it back" } else { hint(status) }
 }
 
-pub(super) fn on_its_way(pending: &Option<Money>) -> String {
-    pending.map_or_else(String::new, |pending| format!(", and {pending} is on its way back"))
+pub(super) fn on_its_way(pending: &Money) -> String {
+    if pending.is_zero() { String::new() } else { format!(", and {pending} is on its way back") }
+}
+
+/// The refundable rest, or the word for none.
+pub(super) fn rest(left: &Money) -> String {
+    if left.is_zero() { "nothing".to_owned() } else { left.to_string() }
 }

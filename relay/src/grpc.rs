@@ -247,7 +247,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let lookup = orders::watch::read_sync(request.get_ref())?;
         let (payment, changed) = self.engine.sync_payment(&caller.tenant, &lookup).await?;
-        Ok(Response::new(v1::SyncPaymentResponse { payment: Some(payment.to_wire()), changed }))
+        Ok(Response::new(v1::SyncPaymentResponse { payment: Some(look::on_wire(&payment)?), changed }))
     }
 
     async fn get_order(

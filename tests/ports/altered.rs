@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use causeway::{card::RawCard, money::Money, surroundings::Surroundings};
+use causeway::{card::RawCard, money::PositiveMoney, surroundings::Surroundings};
 use causeway_domain::{
     customer::Profile,
     idempotency::IdempotencyKey,
@@ -111,7 +111,10 @@ impl Faulty {
     fn object(&self, object: Object) -> Object {
         match (object, &self.alteration) {
             (Object::Refund(mut refund), Alteration::RefundsAnotherAmount) => {
-                let more = |money: Money| Money::of_minor(money.minor() + 1, money.currency()).unwrap();
+                let more = |money: PositiveMoney| -> PositiveMoney {
+                    let one = PositiveMoney::of_minor(1, money.currency()).unwrap();
+                    money.money().checked_add(one).unwrap().try_into().unwrap()
+                };
                 refund.amount.money = refund.amount.money.map(more);
                 Object::Refund(refund)
             }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use causeway::{money::Money, surroundings::Surroundings, text::PaymentMethodId};
+use causeway::{money::PositiveMoney, surroundings::Surroundings, text::PaymentMethodId};
 use causeway_port_suites::processor::{Amounts, ProcessorUnderTest, SampleCard, Samples, UnknownIds};
 use causeway_ports::processor::Processor;
 use causeway_sandbox::{RawCards, Sandbox, Settings};
@@ -144,7 +144,7 @@ fn method(id: &str) -> PaymentMethodId {
 }
 
 fn amounts(whole: &str, part: &str, currency: &str) -> Amounts {
-    let money = |amount| Money::parse(amount, currency).unwrap();
+    let money = |amount| PositiveMoney::parse(amount, currency).unwrap();
     Amounts { whole: money(whole), part: money(part) }
 }
 
@@ -164,9 +164,9 @@ fn samples() -> Samples {
             amounts("900", "500", "ISK"),
         ],
         not_chargeable: vec![
-            Money::parse("5.124", "KWD").unwrap(),
-            Money::parse("7.20", "MGA").unwrap(),
-            Money::parse("1.234", "IQD").unwrap(),
+            PositiveMoney::parse("5.124", "KWD").unwrap(),
+            PositiveMoney::parse("7.20", "MGA").unwrap(),
+            PositiveMoney::parse("1.234", "IQD").unwrap(),
         ],
         unknown: UnknownIds {
             intent: "pi_missing".to_owned(),

@@ -2,7 +2,7 @@
 
 use causeway::{
     currency::Currency,
-    money::Money,
+    money::PositiveMoney,
     order::{Capture, Refund, Tokenize, authorize::Authorize},
     pan::holds_card_number,
     refusal::Refusal,
@@ -64,11 +64,13 @@ fn speaks_of_no_card<T>(read: Result<T, Refusal>) {
 pub(super) fn money(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (amount, currency) = text.split_once(' ').unwrap_or((text, "USD"));
-    let Ok(money) = Money::parse(amount, currency) else { return };
+    let Ok(money) = PositiveMoney::parse(amount, currency) else { return };
     assert!(money.minor() > 0);
-    assert_eq!(Money::parse(&money.amount(), currency), Ok(money));
-    assert_eq!(Money::of_minor(money.minor(), money.currency()), Ok(money));
-    assert_eq!(Money::from_wire(&money.to_wire()), Ok(money));
+    assert_eq!(PositiveMoney::parse(&money.amount(), currency), Ok(money));
+    assert_eq!(PositiveMoney::try_from(money.money()), Ok(money));
+    let units = money.money().units(money.currency().decimals()).expect("minor units are whole");
+    assert_eq!(PositiveMoney::of_minor(units, money.currency()), Ok(money));
+    assert_eq!(PositiveMoney::from_wire(&money.to_wire()), Ok(money));
     let plain = |amount: &str| {
         let (whole, part) = amount.split_once('.').unwrap_or((amount, ""));
         (whole.trim_start_matches('0').to_owned(), part.trim_end_matches('0').to_owned())

@@ -1,6 +1,6 @@
 //! Stripe's answers, and the relay's requests to Stripe.
 
-use causeway::{money::Money, pan::holds_card_number};
+use causeway::{money::PositiveMoney, pan::holds_card_number};
 use causeway_domain::{
     observation::{Observation, Purpose},
     payment::{
@@ -143,7 +143,7 @@ pub(super) fn error_classify(data: &[u8]) {
     assert!(status != 409 || retry == Some("false") || first.is_none(), "{status} {retry:?} {first:?}");
     let (seen, _) = answer().reply(&creation(vec![])).into_observation();
     takes_no_more_than_was_asked_for(seen);
-    let amount = Money::parse("12.50", "USD").expect("an amount");
+    let amount = PositiveMoney::parse("12.50", "USD").expect("an amount");
     for purpose in [Purpose::Payment(amount), Purpose::FollowUp, Purpose::Card] {
         let Some(rejection) = read_rejection(status, body, purpose) else {
             assert!(!definitive, "an answer that is no error of Stripe's is definitive");

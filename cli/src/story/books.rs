@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use causeway::{currency::Currency, money::Money, v1};
+use causeway::{
+    currency::Currency,
+    money::{Money, PositiveMoney},
+    v1,
+};
 
 use super::{Stage, Trouble, hold::First};
 use crate::show;
@@ -19,23 +23,26 @@ pub(super) async fn timeline(stage: &mut Stage<'_>, first: &First) -> Result<(),
     stage.telling.expect("in short", expected.join(", "), seen.join(", "))
 }
 
-/// Captured and refunded, in minor units.
-#[derive(Default)]
+/// Captured and refunded, in one currency.
 struct Sums {
-    captured: u64,
-    refunded: u64,
+    captured: Money,
+    refunded: Money,
 }
 
 /// The sums of the emitted events equal the sums of Stripe's ledger.
 pub(super) async fn balance(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     stage.telling.step("The books: what billing was told, against what happened at Stripe.")?;
-    let mut told: BTreeMap<&str, Sums> = BTreeMap::from([("EUR", Sums::default()), ("USD", Sums::default())]);
+    let mut told: BTreeMap<&str, Sums> = BTreeMap::new();
+    for code in ["EUR", "USD"] {
+        let nothing = Money::zero(Currency::parse(code).map_err(uncounted)?);
+        told.insert(code, Sums { captured: nothing, refunded: nothing });
+    }
     for id in stage.payments.clone() {
         let payment = stage.look_up(&id).await?.payment.unwrap_or_default();
         let code = payment.amount.as_ref().map(|amount| amount.currency.as_str()).unwrap_or_default();
         if let Some(sums) = told.get_mut(code) {
-            sums.captured = sums.captured.saturating_add(minor(payment.captured.as_ref()));
-            sums.refunded = sums.refunded.saturating_add(minor(payment.refunded.as_ref()));
+            sums.captured = plus(sums.captured, payment.captured.as_ref())?;
+            sums.refunded = plus(sums.refunded, payment.refunded.as_ref())?;
         }
     }
     let ledger = stage.sandbox.ledger();
@@ -43,36 +50,45 @@ pub(super) async fn balance(stage: &mut Stage<'_>) -> Result<(), Trouble> {
         let stripes = code.to_lowercase();
         stage.telling.expect(
             &format!("captured {code}"),
-            written(sums.captured, code),
-            written(ledger.captured(None, &stripes), code),
+            sums.captured.to_string(),
+            written(ledger.captured(None, &stripes), code)?,
         )?;
         stage.telling.expect(
             &format!("refunded {code}"),
-            written(sums.refunded, code),
-            written(ledger.refunded(None, &stripes), code),
+            sums.refunded.to_string(),
+            written(ledger.refunded(None, &stripes), code)?,
         )?;
         stage.telling.expect(
             &format!("still held {code}"),
-            written(0, code),
-            written(ledger.held(None, &stripes), code),
+            written(0, code)?,
+            written(ledger.held(None, &stripes), code)?,
         )?;
     }
     let kept = |code: &str| written(ledger.kept(None, &code.to_lowercase()), code);
     stage.telling.expect(
         "the merchant has",
         "5.00 EUR and 12.00 USD",
-        format!("{} and {}", kept("EUR"), kept("USD")),
+        format!("{} and {}", kept("EUR")?, kept("USD")?),
     )
 }
 
-fn minor(wire: Option<&v1::Money>) -> u64 {
-    wire.and_then(|wire| Money::from_wire(wire).ok()).map_or(0, Money::minor)
+fn uncounted(error: impl ToString) -> Trouble {
+    Trouble::Uncounted(error.to_string())
+}
+
+/// A sum with one more amount; an amount that is absent is zero.
+fn plus(sum: Money, wire: Option<&v1::Money>) -> Result<Money, Trouble> {
+    let Some(wire) = wire else { return Ok(sum) };
+    let amount = PositiveMoney::from_wire(wire).map_err(uncounted)?;
+    sum.checked_add(amount).map_err(uncounted)
 }
 
 /// Stripe's units of these two currencies are those of ISO 4217.
-fn written(minor: u64, code: &str) -> String {
-    let money = Currency::parse(code).ok().and_then(|currency| Money::of_minor(minor, currency).ok());
-    money.map_or_else(|| format!("0.00 {code}"), |money| money.to_string())
+fn written(minor: u64, code: &str) -> Result<String, Trouble> {
+    let currency = Currency::parse(code).map_err(uncounted)?;
+    let money = Money::of_units(minor, currency.decimals(), currency);
+    let money = money.ok_or_else(|| uncounted(format!("{minor} minor units of {code} are too much")))?;
+    Ok(money.to_string())
 }
 
 #[cfg(test)]
@@ -81,6 +97,7 @@ mod tests {
 
     #[test]
     fn nothing_is_written_too() {
-        assert_eq!((written(0, "USD").as_str(), written(1250, "USD").as_str()), ("0.00 USD", "12.50 USD"));
+        assert_eq!(written(0, "USD").unwrap(), "0.00 USD");
+        assert_eq!(written(1250, "USD").unwrap(), "12.50 USD");
     }
 }

@@ -29,6 +29,9 @@ pub(crate) enum Trouble {
         /// The value that was seen.
         seen: String,
     },
+    /// An amount that cannot be read, or that has no sum.
+    #[error("the amounts of the story cannot be counted: {0}")]
+    Uncounted(String),
     /// The output cannot be written.
     #[error("the story cannot be written: {0}")]
     Mute(#[from] io::Error),

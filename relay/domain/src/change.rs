@@ -1,7 +1,7 @@
 //! Changes of payments and customers, each with the events that follow from the change. A journal
 //! writes a change unaltered and applies no business rule.
 
-use causeway::{order::PaymentId, text::BillingReference, v1, v1::PaymentStatus};
+use causeway::{money::SumError, order::PaymentId, text::BillingReference, v1, v1::PaymentStatus};
 
 use crate::{
     customer::Customer,
@@ -67,25 +67,29 @@ struct Alone {
 
 impl Changes {
     /// Derives the events of the changes.
-    pub fn new(payment: Option<PaymentChange>, customer: Option<CustomerChange>) -> Changes {
+    pub fn new(
+        payment: Option<PaymentChange>,
+        customer: Option<CustomerChange>,
+    ) -> Result<Changes, SumError> {
         let (mut payment, mut customer) = (payment, customer);
         let alone = payment.as_ref().and_then(|change| {
             let reference = guarded_reference(change)?.clone();
             Some(Alone { reference, emitted_before: change.payment.emitted.clone() })
         });
-        let payment_events = payment.as_mut().map(event::of_payment).unwrap_or_default();
+        let payment_events = payment.as_mut().map(event::of_payment).transpose()?.unwrap_or_default();
         let customer_events = customer.as_mut().map(event::of_customer).unwrap_or_default();
-        Changes { payment, customer, payment_events, customer_events, alone }
+        Ok(Changes { payment, customer, payment_events, customer_events, alone })
     }
 
     /// The changes for a payment only.
-    pub fn of_payment(change: PaymentChange) -> Changes {
+    pub fn of_payment(change: PaymentChange) -> Result<Changes, SumError> {
         Changes::new(Some(change), None)
     }
 
     /// The changes for a customer only.
-    pub fn of_customer(change: CustomerChange) -> Changes {
-        Changes::new(None, Some(change))
+    pub fn of_customer(mut change: CustomerChange) -> Changes {
+        let customer_events = event::of_customer(&mut change);
+        Changes { customer: Some(change), customer_events, ..Changes::default() }
     }
 
     /// The change of a payment.
@@ -111,16 +115,16 @@ impl Changes {
 
     /// The same changes after payment `other` of the same billing reference went through: an alarm is
     /// added to the changes.
-    pub fn beside(mut self, other: PaymentId) -> Changes {
+    pub fn beside(mut self, other: PaymentId) -> Result<Changes, SumError> {
         if let (Some(alone), Some(change)) = (self.alone.take(), &mut self.payment) {
             let what = format!(
                 "its outcome was not known, and it went through; so did payment {other} of the same billing reference; give one of them back if both are for the same"
             );
             change.payment.emitted = alone.emitted_before;
             change.payment.contradict(AlarmKind::SecondSuccess, what);
-            self.payment_events = event::of_payment(change);
+            self.payment_events = event::of_payment(change)?;
         }
-        self
+        Ok(self)
     }
 }
 

@@ -2,6 +2,7 @@
 //! this derivation, so no change lacks its event, whichever source led to the change.
 
 use causeway::{
+    money::SumError,
     order::lookup::moment_to_wire,
     tenant::TenantName,
     v1::{self, EventKind},
@@ -19,10 +20,10 @@ use crate::{
 };
 
 /// The events of a payment's change. The payment records them as emitted.
-pub fn of_payment(change: &mut PaymentChange) -> Vec<v1::Event> {
+pub fn of_payment(change: &mut PaymentChange) -> Result<Vec<v1::Event>, SumError> {
     let pending = change.payment.pending_events();
     let PaymentChange { payment, entry, .. } = change;
-    let shown = (!pending.is_empty()).then(|| payment.to_event());
+    let shown = if pending.is_empty() { None } else { Some(payment.to_event()?) };
     let event = |pending: &PendingEvent| {
         let (kind, source) = match pending {
             PendingEvent::Once(key) => (key.kind(), source_of(payment, key, entry.source)),
@@ -42,7 +43,7 @@ pub fn of_payment(change: &mut PaymentChange) -> Vec<v1::Event> {
         }
         event
     };
-    pending.iter().map(event).collect()
+    Ok(pending.iter().map(event).collect())
 }
 
 /// The source of an event. A refund made directly at Stripe keeps the source `Dashboard`, whichever way

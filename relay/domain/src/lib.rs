@@ -1,5 +1,6 @@
 //! Payments, customers, the operator's rules and the events that follow: pure, without async, clock,
 //! disk or network. All other parts of the relay are built around these types.
+#![deny(clippy::arithmetic_side_effects)]
 
 /// One billing platform and the operator's settings for the platform.
 pub mod tenant;

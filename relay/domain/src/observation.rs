@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use causeway::money::Money;
+use causeway::money::PositiveMoney;
 use jiff::Timestamp;
 
 use crate::{
@@ -107,7 +107,7 @@ pub mod correlation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownAmount {
     /// The amount; `None`: zero, an unknown currency, or units that are no amount of the currency.
-    pub money: Option<Money>,
+    pub money: Option<PositiveMoney>,
     /// The amount in the processor's own units, for messages and for comparing two amounts of one object.
     pub units: u64,
     /// The currency code as the processor shows the code; Stripe shows lower case.
@@ -116,7 +116,7 @@ pub struct ShownAmount {
 
 impl ShownAmount {
     /// Whether the processor shows exactly the given amount.
-    pub fn is(&self, money: Money) -> bool {
+    pub fn is(&self, money: PositiveMoney) -> bool {
         self.money == Some(money)
     }
 }
@@ -370,7 +370,7 @@ pub struct CustomerSnapshot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// A payment of the given amount. The payer is present, or at least concerned.
-    Payment(Money),
+    Payment(PositiveMoney),
     /// The storage of a card.
     Card,
     /// A capture, a refund or a deletion. The payer may have been charged before.

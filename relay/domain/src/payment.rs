@@ -2,7 +2,7 @@
 //! clock, disk or network.
 
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::{OrderFailure, PaymentId, authorize::CaptureMode},
     tenant::TenantName,
     text::{Note, RequestId},
@@ -24,6 +24,8 @@ pub mod refund;
 pub mod dispute;
 /// The events that follow from a payment, and the events emitted so far.
 pub mod event_projection;
+/// Sums over the refunds and disputes of a payment.
+mod sums;
 /// The payment in the messages of the contract.
 pub mod wire;
 
@@ -155,7 +157,7 @@ pub enum State {
     /// The money was taken from the payer.
     Captured {
         /// The captured amount; Stripe released the rest of the hold.
-        captured: Money,
+        captured: PositiveMoney,
     },
     /// The bank or Stripe declined the payment.
     Declined {
@@ -205,7 +207,7 @@ pub struct OpenCapture {
     /// Request id of the capture command.
     pub request_id: RequestId,
     /// The amount to capture.
-    pub amount: Money,
+    pub amount: PositiveMoney,
     /// False while the capture is in flight; true once the outcome of the capture is unknown.
     pub unknown: bool,
     /// Time of the capture request; `None` in rows of an earlier version.
@@ -264,7 +266,7 @@ impl Payment {
     }
 
     /// The captured amount; `None` unless the state is captured.
-    pub fn captured(&self) -> Option<Money> {
+    pub fn captured(&self) -> Option<PositiveMoney> {
         match &self.state {
             State::Captured { captured } => Some(*captured),
             State::Started
@@ -278,54 +280,6 @@ impl Payment {
             | State::NotCharged
             | State::Canceled => None,
         }
-    }
-
-    /// Sum of the refunds with a state that `which` selects, in minor units.
-    pub fn refunded_minor(&self, which: impl Fn(&RefundState) -> bool) -> u64 {
-        let amounts =
-            self.refunds.iter().filter(|refund| which(&refund.state)).map(|refund| refund.amount.minor());
-        amounts.fold(0, u64::saturating_add)
-    }
-
-    /// The refundable rest in minor units: captured less counting refunds and disputed money.
-    pub fn left_minor(&self) -> u64 {
-        let captured = self.captured().map_or(0, Money::minor);
-        let gone = self.refunded_minor(RefundState::counts).saturating_add(self.disputed_minor(|state| {
-            // Stripe refunds no amount under dispute, and a lost dispute has taken the amount.
-            state.holds_money()
-        }));
-        captured.saturating_sub(gone)
-    }
-
-    /// Sum of the disputes with a state that `which` selects, in minor units.
-    pub fn disputed_minor(&self, which: impl Fn(DisputeState) -> bool) -> u64 {
-        let amounts = self.disputes.iter().filter(|dispute| which(dispute.state));
-        amounts.map(|dispute| dispute.amount.minor()).fold(0, u64::saturating_add)
-    }
-
-    /// By how much the held or captured amount exceeds the amount due, in minor units; 0
-    /// without an amount due.
-    pub fn overpaid_minor(&self) -> u64 {
-        let Some(due) = self.order.amount_due else { return 0 };
-        let paid = match &self.state {
-            State::Captured { captured } => *captured,
-            State::Authorized { .. } => self.order.amount,
-            State::Started
-            | State::ActionRequired { .. }
-            | State::Pending
-            | State::Declined { .. }
-            | State::Unknown { .. }
-            | State::Released
-            | State::Expired { .. }
-            | State::NotCharged
-            | State::Canceled => return 0,
-        };
-        paid.minor().saturating_sub(due.minor())
-    }
-
-    /// Whether money is held, or captured and neither refunded nor in a pending refund nor disputed.
-    pub fn holds_money(&self) -> bool {
-        matches!(self.state, State::Authorized { .. }) || self.left_minor() > 0
     }
 
     /// Whether a part of the payment is undecided, so that reconciliation looks the payment up.
@@ -342,16 +296,8 @@ impl Payment {
         };
         let refund = self.refunds.iter().any(|refund| refund.state.is_open());
         let follow_up = self.open_capture.is_some() || self.open_release.is_some();
-        state || refund || follow_up || self.former_held || self.must_compensate()
-    }
-
-    /// Whether the payment was given up and the money still has to go back. A refund that failed is not
-    /// repeated automatically: the repetition would fail too.
-    pub fn must_compensate(&self) -> bool {
-        self.given_up.as_ref().is_some_and(|given| {
-            let tried = |refund: &&Refund| !refund.is_foreign() && refund.created >= given.at;
-            self.holds_money() && self.refunds.iter().filter(tried).all(|refund| refund.state.counts())
-        })
+        // A payment whose amounts have no sum is undecided too: the look-up shows the reason.
+        state || refund || follow_up || self.former_held || self.must_compensate() != Ok(false)
     }
 
     /// Records a contradiction; an equal contradiction is recorded once.

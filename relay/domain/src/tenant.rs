@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use causeway::{currency::Currency, money::Money, tenant::TenantName};
+use causeway::{currency::Currency, money::PositiveMoney, tenant::TenantName};
 
 /// A named processor account of a tenant.
 pub mod payment_system;
@@ -51,9 +51,9 @@ pub struct Assignment {
     /// Name of the payment system that takes the currency.
     pub payment_system: String,
     /// The least that one payment may be.
-    pub minimum: Money,
+    pub minimum: PositiveMoney,
     /// The most that one payment may be.
-    pub maximum: Money,
+    pub maximum: PositiveMoney,
     /// The amounts that the processor can express.
     pub step: AmountStep,
 }
@@ -61,15 +61,15 @@ pub struct Assignment {
 /// The amounts that a processor can express in a currency: multiples of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AmountStep {
-    /// The step, in minor units of ISO 4217.
-    pub minor: u64,
+    /// The step: the least amount, of which all others are multiples.
+    pub least: PositiveMoney,
     /// The rule of the currency, as a sentence for a refusal.
     pub rule: &'static str,
 }
 
 impl AmountStep {
     /// Whether the processor can express the amount.
-    pub fn counts(&self, amount: Money) -> bool {
-        amount.minor().checked_rem(self.minor) == Some(0)
+    pub fn counts(&self, amount: PositiveMoney) -> bool {
+        amount.money().is_multiple_of(self.least) == Ok(true)
     }
 }

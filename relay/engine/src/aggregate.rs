@@ -2,7 +2,7 @@
 //! same sequence; the trait [`Aggregate`] holds the differences in reading, transition and answer.
 
 use async_trait::async_trait;
-use causeway::{order::PaymentId, tenant::TenantName};
+use causeway::{money::SumError, order::PaymentId, tenant::TenantName};
 use causeway_domain::{
     change::{Changes, Versioned},
     observation::{Observation, Purpose},
@@ -103,7 +103,7 @@ pub trait Aggregate: Clone + PartialEq + Send + Sync + 'static {
     fn touch(&mut self, now: Timestamp, request: Option<&str>);
 
     /// The answer to an operation, as far as the aggregate alone determines the answer.
-    fn answer(&self, operation: &Operation, outcome: &Outcome) -> Self::Answer;
+    fn answer(&self, operation: &Operation, outcome: &Outcome) -> Result<Self::Answer, SumError>;
 
     /// Turns a transition into journal changes and the complete answer.
     async fn conclude(

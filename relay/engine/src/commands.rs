@@ -1,7 +1,7 @@
 //! Every command: the checks before the operation begins, and the processor request that the operation
 //! begins with. The remaining steps are common to all commands and are in [`crate::execute`].
 
-use causeway::v1::PaymentStatus;
+use causeway::{refusal::Refusal, v1::PaymentStatus};
 use causeway_domain::{
     change::{Changes, PaymentChange},
     operation::{Progress, Source},
@@ -17,6 +17,7 @@ use prost::Message;
 use crate::{
     context::Context,
     execute::command::{Caller, Command, NewOperation},
+    phase::damaged,
 };
 
 /// Places a hold on an amount, or charges the amount at once.
@@ -77,9 +78,10 @@ fn asking<C: Command<Aggregate = Payment>>(
     id: uuid::Uuid,
     request: ProcessorRequest,
     change: PaymentChange,
-) -> Begin {
+) -> Result<Begin, Refusal> {
     let operation = context.operation(caller, command, NewOperation::asking(id, &change.payment, request));
-    Begin { operation, changes: Changes::of_payment(change), nonce: caller.nonce.clone() }
+    let changes = Changes::of_payment(change).map_err(damaged)?;
+    Ok(Begin { operation, changes, nonce: caller.nonce.clone() })
 }
 
 /// The beginning of an operation on a payment that needs no processor request. The operation is
@@ -90,10 +92,12 @@ fn finished<C: Command<Aggregate = Payment>>(
     command: &C,
     outcome: &Outcome,
     change: PaymentChange,
-) -> Begin {
-    let progress = Progress::Finished { answer: outcome.to_wire(&change.payment).encode_to_vec() };
+) -> Result<Begin, Refusal> {
+    let answer = outcome.to_wire(&change.payment).map_err(damaged)?;
+    let progress = Progress::Finished { answer: answer.encode_to_vec() };
     let id = context.surroundings.uuid();
     let new = NewOperation::without_request(id, &change.payment, progress);
     let operation = context.operation(caller, command, new);
-    Begin { operation, changes: Changes::of_payment(change), nonce: caller.nonce.clone() }
+    let changes = Changes::of_payment(change).map_err(damaged)?;
+    Ok(Begin { operation, changes, nonce: caller.nonce.clone() })
 }

@@ -96,7 +96,7 @@ impl Context {
         let Some(again) = guarded(&begin.changes) else { return self.journal.begin(begin).await };
         let commit = self.journal.begin(begin.clone()).await?;
         let Commit::SecondSuccess(other) = commit else { return Ok(commit) };
-        self.journal.begin(Begin { changes: again.beside(other), ..begin }).await
+        self.journal.begin(Begin { changes: again.beside(other)?, ..begin }).await
     }
 
     /// Writes the outcome of an operation, with the same alarm for a second success.
@@ -104,7 +104,7 @@ impl Context {
         let Some(again) = guarded(&record.changes) else { return self.journal.record(record).await };
         let commit = self.journal.record(record.clone()).await?;
         let Commit::SecondSuccess(other) = commit else { return Ok(commit) };
-        self.journal.record(Record { changes: again.beside(other), ..record }).await
+        self.journal.record(Record { changes: again.beside(other)?, ..record }).await
     }
 
     /// Writes a change outside any operation, with the same alarm for a second success.
@@ -112,7 +112,7 @@ impl Context {
         let Some(again) = guarded(&changes) else { return self.journal.change(changes).await };
         let commit = self.journal.change(changes).await?;
         let Commit::SecondSuccess(other) = commit else { return Ok(commit) };
-        self.journal.change(again.beside(other)).await
+        self.journal.change(again.beside(other)?).await
     }
 }
 

@@ -138,7 +138,7 @@ impl Engine {
             };
             let operation = begin.operation.clone();
             // Built before `begin`, because a journal read after `begin` could fail.
-            let accepted = command.is_asynchronous().then(|| accepted::<C>(&begin)).flatten();
+            let accepted = if command.is_asynchronous() { accepted::<C>(&begin)? } else { None };
             match self.begin_operation(caller, begin).await? {
                 Commit::Committed => {
                     drop(lock);

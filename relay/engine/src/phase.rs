@@ -1,7 +1,7 @@
 //! Errors before and after the beginning of an operation. Before, a refusal may state that no
 //! operation was started; after, no error may state so, because money may have moved.
 
-use causeway::refusal::Refusal;
+use causeway::{money::SumError, refusal::Refusal};
 use causeway_ports::journal::JournalError;
 
 /// The refusal for a journal error before the operation began: no operation was started.
@@ -12,6 +12,12 @@ pub(crate) fn before_begin(error: JournalError) -> Refusal {
         JournalError::Full(_) => Refusal::JournalFull,
         JournalError::Corrupt(_) => Refusal::JournalDamaged,
     }
+}
+
+/// The refusal for amounts that have no sum or no order: the row of the payment is damaged.
+pub(crate) fn damaged(error: SumError) -> Refusal {
+    tracing::error!(%error, "the amounts of a payment have no sum, so its row in the journal is damaged; compare it with Stripe's dashboard");
+    Refusal::JournalDamaged
 }
 
 /// The refusal for a journal error while the request id is looked up: an earlier call of the same
@@ -44,6 +50,12 @@ pub enum AfterBegin {
     /// The journal holds an operation that cannot be continued.
     #[error("the operation cannot be continued: {0}")]
     Broken(&'static str),
+}
+
+impl From<SumError> for AfterBegin {
+    fn from(error: SumError) -> AfterBegin {
+        AfterBegin::Journal(error.into())
+    }
 }
 
 impl From<AfterBegin> for Refusal {

@@ -8,8 +8,8 @@ use std::{
 };
 
 use causeway::{
-    card::Brand, currency::Currency, money::Money, order::authorize::CaptureMode, surroundings::Surroundings,
-    tenant::TenantName,
+    card::Brand, currency::Currency, money::PositiveMoney, order::authorize::CaptureMode,
+    surroundings::Surroundings, tenant::TenantName,
 };
 use causeway_domain::tenant::{
     Assignment, CardDataMode, MethodType, PaymentSystem, ProcessorKind, Tenant, WithoutHold,
@@ -31,8 +31,8 @@ pub(crate) fn tenant() -> TenantName {
 }
 
 /// An amount in US dollars, from cents.
-pub(crate) fn usd(cents: u64) -> Money {
-    Money::of_minor(cents, dollars()).unwrap()
+pub(crate) fn usd(cents: u64) -> PositiveMoney {
+    PositiveMoney::of_minor(cents, dollars()).unwrap()
 }
 
 fn dollars() -> Currency {

@@ -7,6 +7,7 @@
 
 use async_trait::async_trait;
 use causeway::{
+    money::SumError,
     order::{Job, Listing, Lookup, PaymentId},
     tenant::TenantName,
     text::{CardToken, CustomerId, RequestId},
@@ -145,6 +146,13 @@ pub enum JournalError {
     /// The journal holds data that no write of the relay produced.
     #[error("the journal is damaged: {0}")]
     Corrupt(String),
+}
+
+/// Amounts without a sum are data that no write of the relay produced.
+impl From<SumError> for JournalError {
+    fn from(error: SumError) -> JournalError {
+        JournalError::Corrupt(error.to_string())
+    }
 }
 
 /// The contract of a journal. Every implementation passes the same suite (`causeway-port-suites`).

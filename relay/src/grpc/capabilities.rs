@@ -3,7 +3,7 @@
 use causeway::{
     currency::Currency,
     method::{METHODS, Method},
-    money::Money,
+    money::PositiveMoney,
     refusal::Right,
     tenant::TenantName,
     v1,
@@ -75,8 +75,8 @@ fn assignment(assignment: &Assignment) -> v1::CurrencyAssignment {
     v1::CurrencyAssignment {
         currency: currency.code().to_owned(),
         payment_system: assignment.payment_system.clone(),
-        minimum: Some(Money::to_wire(assignment.minimum)),
-        maximum: Some(Money::to_wire(assignment.maximum)),
+        minimum: Some(PositiveMoney::to_wire(assignment.minimum)),
+        maximum: Some(PositiveMoney::to_wire(assignment.maximum)),
         decimals: decimals(currency),
     }
 }

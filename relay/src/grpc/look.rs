@@ -1,12 +1,13 @@
 //! Converts payments and cards to the contract's messages.
 
 use causeway::{
+    money::SumError,
     order::{ListCards, Listing, Lookup, lookup::moment_to_wire},
     refusal::Refusal,
     tenant::TenantName,
     v1,
 };
-use causeway_domain::timeline::TimelineEntry;
+use causeway_domain::{payment::Payment, timeline::TimelineEntry};
 use causeway_engine::queries::Queries;
 
 pub(super) async fn get(
@@ -16,7 +17,7 @@ pub(super) async fn get(
 ) -> Result<v1::GetPaymentResponse, Refusal> {
     let found = queries.payment(tenant, lookup).await?;
     Ok(v1::GetPaymentResponse {
-        payment: Some(found.payment.to_wire()),
+        payment: Some(on_wire(&found.payment)?),
         timeline: found.timeline.iter().map(entry).collect(),
     })
 }
@@ -34,8 +35,24 @@ pub(super) async fn list(
     Ok(v1::ListPaymentsResponse {
         next_page_token: last.map(|payment| payment.id.to_string()).unwrap_or_default(),
         // A list never contains the data for the payer's browser.
-        payments: payments.iter().map(|payment| v1::Payment { action: None, ..payment.to_wire() }).collect(),
+        payments: payments.iter().map(without_action).collect::<Result<_, _>>()?,
     })
+}
+
+/// A payment as a message. Amounts without a sum are a damaged row of the journal.
+pub(super) fn on_wire(payment: &Payment) -> Result<v1::Payment, Refusal> {
+    payment.to_wire().map_err(|error| damaged(payment, error))
+}
+
+/// A payment as a message, without the data for the payer's browser.
+pub(super) fn without_action(payment: &Payment) -> Result<v1::Payment, Refusal> {
+    Ok(v1::Payment { action: None, ..on_wire(payment)? })
+}
+
+pub(super) fn damaged(payment: &Payment, error: SumError) -> Refusal {
+    let (tenant, id) = (&payment.tenant, &payment.id);
+    tracing::error!(%tenant, payment = %id, %error, "the amounts of a payment have no sum, so its row in the journal is damaged; compare it with Stripe's dashboard");
+    Refusal::JournalDamaged
 }
 
 pub(super) async fn cards(

@@ -1,7 +1,7 @@
 //! Payment options that a portal may offer. An option never contains a secret.
 
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::{AskedCurrency, Options},
     refusal::Refusal,
     tenant::TenantName,
@@ -59,8 +59,8 @@ fn option(
         payment_system: shown.name,
         processor: shown.processor,
         test_mode: shown.test_mode,
-        minimum: Some(Money::to_wire(assignment.minimum)),
-        maximum: Some(Money::to_wire(assignment.maximum)),
+        minimum: Some(PositiveMoney::to_wire(assignment.minimum)),
+        maximum: Some(PositiveMoney::to_wire(assignment.maximum)),
         decimals: super::capabilities::decimals(currency),
         publishable_key: shown.publishable_key,
         brands: shown.brands,

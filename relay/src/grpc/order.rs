@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 
 use causeway::{
-    currency::Currency, money::Money, order::OrderView, refusal::Refusal, tenant::TenantName, v1,
+    currency::Currency,
+    money::{Money, PositiveMoney, SumError},
+    order::OrderView,
+    refusal::Refusal,
+    tenant::TenantName,
+    v1,
 };
 use causeway_domain::payment::{DisputeState, Payment, RefundState, State};
 use causeway_engine::queries::Queries;
 
-use super::look::entry;
+use super::look::{damaged, entry, without_action};
 
 pub(super) async fn view(
     queries: &Queries<'_>,
@@ -20,14 +25,13 @@ pub(super) async fn view(
     log.sort_by_key(|entry| entry.at);
     let log = log.into_iter().map(entry).collect();
     let payments: Vec<Payment> = found.into_iter().map(|found| found.payment).collect();
-    let wire: Vec<_> =
-        payments.iter().map(|payment| v1::Payment { action: None, ..payment.to_wire() }).collect();
+    let wire: Vec<_> = payments.iter().map(without_action).collect::<Result<_, _>>()?;
     Ok(v1::GetOrderResponse {
         billing_reference: asked.reference.to_string(),
         captures: payments.iter().filter_map(capture).collect(),
         refunds: wire.iter().flat_map(|payment| payment.refunds.clone()).collect(),
         disputes: wire.iter().flat_map(|payment| payment.disputes.clone()).collect(),
-        totals: totals(&payments, asked.expected_total),
+        totals: totals(&payments, asked.expected_total)?,
         authorizations: wire,
         log,
     })
@@ -45,53 +49,78 @@ fn capture(payment: &Payment) -> Option<v1::CaptureRecord> {
     })
 }
 
-/// Sums of an order in one currency, in minor units.
-#[derive(Default)]
+/// Sums of an order in one currency.
 struct Sums {
-    authorized: u64,
-    captured: u64,
-    refunded: u64,
-    charged_back: u64,
-    expected: Option<u64>,
+    authorized: Money,
+    captured: Money,
+    refunded: Money,
+    charged_back: Money,
+    expected: Option<Money>,
 }
 
 /// Payments are sorted by age, newest first, so the first expected total found is the latest.
-fn totals(payments: &[Payment], expected: Option<Money>) -> Vec<v1::OrderTotals> {
+fn totals(payments: &[Payment], expected: Option<PositiveMoney>) -> Result<Vec<v1::OrderTotals>, Refusal> {
     let mut all: BTreeMap<Currency, Sums> = BTreeMap::new();
     if let Some(expected) = expected {
-        all.entry(expected.currency()).or_default().expected = Some(expected.minor());
+        let sums = Sums { expected: Some(expected.money()), ..Sums::none(expected.currency()) };
+        all.insert(expected.currency(), sums);
     }
     for payment in payments {
-        let sums = all.entry(payment.order.amount.currency()).or_default();
-        let add = |to: &mut u64, what: u64| *to = to.saturating_add(what);
-        if matches!(payment.state, State::Authorized { .. }) {
-            add(&mut sums.authorized, payment.order.amount.minor());
-        }
-        add(&mut sums.captured, payment.captured().map_or(0, Money::minor));
-        add(&mut sums.refunded, payment.refunded_minor(|state| *state == RefundState::Succeeded));
-        add(&mut sums.charged_back, payment.disputed_minor(|state| state == DisputeState::Lost));
-        let told = payment.order.expected_total.or(payment.order.amount_due).map(Money::minor);
-        sums.expected = sums.expected.or(told);
+        let sums = all.entry(payment.currency()).or_insert_with(|| Sums::none(payment.currency()));
+        sums.add(payment).map_err(|error| damaged(payment, error))?;
     }
-    all.into_iter().map(|(currency, sums)| sums.to_wire(currency)).collect()
+    let totals = all.into_iter().map(|(currency, sums)| sums.to_wire(currency));
+    totals.collect::<Result<_, _>>().map_err(|error| {
+        tracing::error!(%error, "the payments of an order have no sum");
+        Refusal::Internal
+    })
 }
 
 impl Sums {
-    fn to_wire(&self, currency: Currency) -> v1::OrderTotals {
-        let money = |minor: u64| Money::of_minor(minor, currency).ok().map(Money::to_wire);
-        let kept = self.captured.saturating_sub(self.refunded).saturating_sub(self.charged_back);
-        // A held amount may still be captured.
-        let paid = kept.saturating_add(self.authorized);
-        v1::OrderTotals {
-            currency: currency.code().to_owned(),
-            authorized: money(self.authorized),
-            captured: money(self.captured),
-            refunded: money(self.refunded),
-            charged_back: money(self.charged_back),
-            kept: money(kept),
-            expected: self.expected.and_then(money),
-            missing: self.expected.and_then(|expected| money(expected.saturating_sub(paid))),
-            overpaid_by: self.expected.and_then(|expected| money(paid.saturating_sub(expected))),
+    fn none(currency: Currency) -> Sums {
+        let nothing = Money::zero(currency);
+        Sums {
+            authorized: nothing,
+            captured: nothing,
+            refunded: nothing,
+            charged_back: nothing,
+            expected: None,
         }
+    }
+
+    fn add(&mut self, payment: &Payment) -> Result<(), SumError> {
+        if matches!(payment.state, State::Authorized { .. }) {
+            self.authorized = self.authorized.checked_add(payment.order.amount)?;
+        }
+        if let Some(captured) = payment.captured() {
+            self.captured = self.captured.checked_add(captured)?;
+        }
+        let refunded = payment.refunded(|state| *state == RefundState::Succeeded)?;
+        self.refunded = self.refunded.checked_add(refunded)?;
+        let charged_back = payment.disputed(|state| state == DisputeState::Lost)?;
+        self.charged_back = self.charged_back.checked_add(charged_back)?;
+        let told = payment.order.expected_total.or(payment.order.amount_due);
+        self.expected = self.expected.or(told.map(PositiveMoney::money));
+        Ok(())
+    }
+
+    fn to_wire(&self, currency: Currency) -> Result<v1::OrderTotals, SumError> {
+        // A refund and a chargeback may take the same money twice, and then nothing is kept.
+        let kept = self.captured.excess_over(self.refunded.checked_add(self.charged_back)?)?;
+        // A held amount may still be captured.
+        let paid = kept.checked_add(self.authorized)?;
+        let missing = self.expected.map(|expected| expected.excess_over(paid)).transpose()?;
+        let overpaid_by = self.expected.map(|expected| paid.excess_over(expected)).transpose()?;
+        Ok(v1::OrderTotals {
+            currency: currency.code().to_owned(),
+            authorized: self.authorized.to_wire_unless_zero(),
+            captured: self.captured.to_wire_unless_zero(),
+            refunded: self.refunded.to_wire_unless_zero(),
+            charged_back: self.charged_back.to_wire_unless_zero(),
+            kept: kept.to_wire_unless_zero(),
+            expected: self.expected.and_then(Money::to_wire_unless_zero),
+            missing: missing.and_then(Money::to_wire_unless_zero),
+            overpaid_by: overpaid_by.and_then(Money::to_wire_unless_zero),
+        })
     }
 }

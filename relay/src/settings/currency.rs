@@ -1,8 +1,8 @@
 //! The payment systems that take a currency, with the limits of amounts.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
-use causeway::{card::Brand, currency::Currency, money::Money};
+use causeway::{card::Brand, currency::Currency, money::PositiveMoney};
 use causeway_domain::tenant::{Assignment, MethodType, PaymentSystem, spoken};
 use causeway_runtime::settings::Section;
 use causeway_stripe::currency as stripe;
@@ -49,7 +49,7 @@ fn known(name: &str, systems: Option<&Systems>) -> Result<String, String> {
 
 fn read_assignment(section: &mut Section, currency: Currency, named: Option<String>) -> Option<Assignment> {
     let amount = |text: &str| {
-        let money = Money::parse_in(text, currency).map_err(|error| error.to_string())?;
+        let money = PositiveMoney::parse_in(text, currency).map_err(|error| error.to_string())?;
         stripe::units(money).map_err(|refused| refused.to_string()).map(|_| money)
     };
     let minimum = section.parse_optional("minimum", amount);
@@ -58,8 +58,8 @@ fn read_assignment(section: &mut Section, currency: Currency, named: Option<Stri
         section.wrong("payment_system", format!("Stripe takes no payments in {currency}"));
         return None;
     };
-    if let Some(Some(low)) =
-        minimum.filter(|given| given.is_some_and(|low| low.minor() < limits.minimum.minor()))
+    if let Some(Some(low)) = minimum
+        .filter(|given| given.is_some_and(|low| low.compare(limits.minimum).is_ok_and(Ordering::is_lt)))
     {
         section.doubtful(
             "minimum",
@@ -69,8 +69,8 @@ fn read_assignment(section: &mut Section, currency: Currency, named: Option<Stri
             ),
         );
     }
-    if let Some(Some(high)) =
-        maximum.filter(|given| given.is_some_and(|high| high.minor() > limits.maximum.minor()))
+    if let Some(Some(high)) = maximum
+        .filter(|given| given.is_some_and(|high| high.compare(limits.maximum).is_ok_and(Ordering::is_gt)))
     {
         section.doubtful(
             "maximum",
@@ -78,7 +78,7 @@ fn read_assignment(section: &mut Section, currency: Currency, named: Option<Stri
         );
     }
     let (minimum, maximum) = (minimum?.unwrap_or(limits.minimum), maximum?.unwrap_or(limits.maximum));
-    if minimum.minor() > maximum.minor() {
+    if !minimum.compare(maximum).is_ok_and(Ordering::is_le) {
         section.wrong(
             "minimum",
             format!("{minimum} is above the maximum of {maximum}, so nothing could be paid"),

@@ -4,7 +4,7 @@
 
 use causeway::{
     currency::Currency,
-    money::{MOST_MINOR_UNITS, Money, MoneyError},
+    money::{MOST_MINOR_UNITS, Money, MoneyError, PositiveMoney},
 };
 use causeway_domain::tenant::AmountStep;
 use causeway_ports::processor::NotChargeable;
@@ -113,34 +113,25 @@ pub fn all() -> impl Iterator<Item = Currency> {
 }
 
 /// An amount in Stripe's units. Refuses amounts that would have to be rounded.
-pub fn units(money: Money) -> Result<u64, NotChargeable> {
+pub fn units(money: PositiveMoney) -> Result<u64, NotChargeable> {
     let counted = counted(money.currency()).ok_or(NotChargeable("it takes no payments in this currency"))?;
     let wrong = NotChargeable(counted.rule());
     let (decimals, step) = counted.decimals_and_step();
-    let units = shift(money.minor(), money.currency().decimals(), decimals).ok_or(wrong)?;
+    let units = money.money().units(decimals).ok_or(wrong)?;
     if units.checked_rem(step) == Some(0) && units <= MOST_MINOR_UNITS { Ok(units) } else { Err(wrong) }
 }
 
 /// The amount of a number of Stripe's units; `None` for zero units.
-pub fn money(units: u64, currency: Currency) -> Result<Option<Money>, NotChargeable> {
+pub fn money(units: u64, currency: Currency) -> Result<Option<PositiveMoney>, NotChargeable> {
     let counted = counted(currency).ok_or(NotChargeable("it takes no payments in this currency"))?;
     let wrong = NotChargeable(counted.rule());
     let (decimals, _) = counted.decimals_and_step();
-    let minor = shift(units, decimals, currency.decimals()).ok_or(wrong)?;
-    match Money::of_minor(minor, currency) {
+    let money = Money::of_units(units, decimals, currency).ok_or(wrong)?;
+    match PositiveMoney::try_from(money) {
         Ok(money) => Ok(Some(money)),
         Err(MoneyError::Zero) => Ok(None),
         Err(_) => Err(wrong),
     }
-}
-
-/// Moves the decimal point; `None` where a digit would be lost.
-fn shift(value: u64, from: u32, to: u32) -> Option<u64> {
-    let factor = 10_u64.checked_pow(from.abs_diff(to))?;
-    if to >= from {
-        return value.checked_mul(factor);
-    }
-    (value.checked_rem(factor) == Some(0)).then(|| value.checked_div(factor)).flatten()
 }
 
 /// The amounts that Stripe can express in a currency, with the rule for a refusal; `None` for a
@@ -148,8 +139,8 @@ fn shift(value: u64, from: u32, to: u32) -> Option<u64> {
 pub fn step_rule(currency: Currency) -> Option<AmountStep> {
     let counted = counted(currency)?;
     let (_, step) = counted.decimals_and_step();
-    let minor = money(step, currency).ok().flatten().map(Money::minor)?;
-    Some(AmountStep { minor, rule: counted.rule() })
+    let least = money(step, currency).ok().flatten()?;
+    Some(AmountStep { least, rule: counted.rule() })
 }
 
 /// Stripe's minimum and maximum of a payment.
@@ -157,9 +148,9 @@ pub fn step_rule(currency: Currency) -> Option<AmountStep> {
 pub struct Limits {
     /// The amount in Stripe's table, or the smallest unit for a currency without a row: there the
     /// equivalent in the account's settlement currency decides.
-    pub minimum: Money,
+    pub minimum: PositiveMoney,
     /// The largest amount with eight digits of Stripe's units.
-    pub maximum: Money,
+    pub maximum: PositiveMoney,
 }
 
 /// The limits of a currency; `None` for a currency that Stripe does not support.
@@ -167,7 +158,7 @@ pub fn limits(currency: Currency) -> Option<Limits> {
     let (_, step) = counted(currency)?.decimals_and_step();
     let tabled = MINIMUM.iter().find(|(code, _)| *code == currency.code());
     let minimum = match tabled {
-        Some((_, amount)) => Money::parse_in(amount, currency).ok(),
+        Some((_, amount)) => PositiveMoney::parse_in(amount, currency).ok(),
         None => money(step, currency).ok().flatten(),
     };
     let largest = MAXIMUM_UNITS.checked_sub(MAXIMUM_UNITS.checked_rem(step)?)?;
@@ -176,11 +167,13 @@ pub fn limits(currency: Currency) -> Option<Limits> {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use super::*;
 
     #[track_caller]
     fn check(amount: &str, currency: &str, sent_as: &str) {
-        let money = Money::parse(amount, currency).unwrap();
+        let money = PositiveMoney::parse(amount, currency).unwrap();
         let seen = match units(money) {
             Ok(units) => {
                 assert_eq!(super::money(units, money.currency()), Ok(Some(money)), "the way back");
@@ -223,7 +216,7 @@ mod tests {
         let all: Vec<_> = all().collect();
         assert_eq!(all.len(), 137, "a code in the lists is not one of ISO 4217");
         for currency in all {
-            let one = Money::parse_in("1", currency).unwrap();
+            let one = PositiveMoney::parse_in("1", currency).unwrap();
             let expected = listed_units(currency.code());
             assert_eq!(units(one), Ok(expected), "{currency}");
             assert_eq!(money(expected, currency), Ok(Some(one)), "{currency}");
@@ -231,7 +224,7 @@ mod tests {
             let limits = limits(currency).unwrap();
             assert!(units(limits.minimum).unwrap() >= 1, "{currency}");
             assert!(units(limits.maximum).unwrap() <= MAXIMUM_UNITS, "{currency}");
-            assert!(limits.minimum.minor() < limits.maximum.minor(), "{currency}");
+            assert_eq!(limits.minimum.compare(limits.maximum), Ok(Ordering::Less), "{currency}");
         }
     }
 
@@ -240,7 +233,7 @@ mod tests {
         #[test]
         fn the_step_counts_as_the_units_do(minor in 1..=9_999_999_u64, place in 0_usize..137) {
             let currency = all().nth(place).unwrap();
-            let asked = Money::of_minor(minor, currency).unwrap();
+            let asked = PositiveMoney::of_minor(minor, currency).unwrap();
             let step = step_rule(currency).unwrap();
             match units(asked) {
                 Ok(_) => proptest::prop_assert!(step.counts(asked)),
@@ -251,7 +244,7 @@ mod tests {
         #[test]
         fn what_is_sent_is_what_was_asked_for(minor in 1..=MOST_MINOR_UNITS, place in 0_usize..137) {
             let currency = all().nth(place).unwrap();
-            let asked = Money::of_minor(minor, currency).unwrap();
+            let asked = PositiveMoney::of_minor(minor, currency).unwrap();
             if let Ok(units) = units(asked) {
                 proptest::prop_assert_eq!(money(units, currency), Ok(Some(asked)));
             }

@@ -4,7 +4,9 @@
 //! never says that a card is lost, stolen, suspected of fraud or on a list, because a thief could use
 //! the reason.
 
-use causeway::money::Money;
+use std::cmp::Ordering;
+
+use causeway::money::PositiveMoney;
 use causeway_domain::{
     observation::Purpose,
     payment::failure::{
@@ -114,7 +116,7 @@ pub(crate) fn failure(error: &StripeError, purpose: Purpose) -> Failure {
 }
 
 /// The failure of a PaymentIntent's last attempt. `asked`: the amount, where the units are a valid amount.
-pub(crate) fn failure_of_attempt(attempt: &ErrorBody, asked: Option<Money>) -> Failure {
+pub(crate) fn failure_of_attempt(attempt: &ErrorBody, asked: Option<PositiveMoney>) -> Failure {
     let error = StripeError { status: 402, body: attempt.clone() };
     match asked {
         Some(asked) => failure(&error, Purpose::Payment(asked)),
@@ -170,9 +172,9 @@ fn advice(body: &ErrorBody) -> Option<Advice> {
 
 /// The sentence for an amount below the minimum. Stripe does not report the minimum, which depends on
 /// the account's settlement currency; the table for the payment's currency is an approximation.
-fn too_small_sentence(asked: Money) -> String {
+fn too_small_sentence(asked: PositiveMoney) -> String {
     let tabled = currency::limits(asked.currency()).map(|limits| limits.minimum);
-    match tabled.filter(|minimum| minimum.minor() > asked.minor()) {
+    match tabled.filter(|minimum| minimum.compare(asked) == Ok(Ordering::Greater)) {
         Some(minimum) => format!("Your payment must be no less than {minimum}"),
         None => format!("Your payment must be more than {asked}"),
     }
@@ -216,7 +218,7 @@ mod tests {
             advice_code: some(advice_code),
             ..ErrorBody::default()
         };
-        let asked = Money::parse("0.47", "CHF").unwrap();
+        let asked = PositiveMoney::parse("0.47", "CHF").unwrap();
         let failure = failure(&StripeError { status: 402, body }, Purpose::Payment(asked));
         assert_eq!(format!("{} {:?} {}", failure.code, failure.advice, failure.payer_message), told);
     }

@@ -1,7 +1,7 @@
 //! Requests as forms: the path and every field, in the order of the wire format.
 
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::{RefundReason, ReleaseReason, Reuse, authorize::CaptureMode, customer::Address},
     text::{CustomerId, PaymentMethodId, PersonName, ReturnUrl},
 };
@@ -126,7 +126,7 @@ impl Form {
     }
 
     /// Captures a PaymentIntent (docs.stripe.com/api/payment_intents/capture).
-    fn capture(intent: &str, amount: Money) -> Result<Form, NotChargeable> {
+    fn capture(intent: &str, amount: PositiveMoney) -> Result<Form, NotChargeable> {
         Ok(Form::new(format!("/v1/payment_intents/{intent}/capture"))
             .with("amount_to_capture", units(amount)?.to_string())
             .with("expand[]", "latest_charge"))
@@ -151,7 +151,7 @@ impl Form {
     /// Refunds a PaymentIntent (docs.stripe.com/api/refunds/create).
     fn refund(
         intent: &str,
-        amount: Money,
+        amount: PositiveMoney,
         reason: Option<RefundReason>,
         correlation: &Correlation,
     ) -> Result<Form, NotChargeable> {

@@ -1,6 +1,6 @@
 //! Tests of events as the inbox reads them.
 
-use causeway::money::Money;
+use causeway::money::PositiveMoney;
 use causeway_domain::observation::{ChargeHint, EventObject};
 use causeway_ports::events::{EventReader, EventReading};
 use causeway_stripe::events::{NotAnEvent, StripeEvents, parse};
@@ -53,7 +53,7 @@ fn the_object_of_an_event_is_a_hint() {
         disputed: true,
         captured: true,
         refunded: true,
-        amount_refunded: Some(Money::parse("500", "JPY").unwrap()),
+        amount_refunded: Some(PositiveMoney::parse("500", "JPY").unwrap()),
         has_balance_transaction: true,
     };
     assert_eq!(object("charge.updated", whole), EventObject::Charge(Box::new(expected)));

@@ -2,7 +2,7 @@
 //! version are repeated byte for byte.
 
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::{PaymentId, RefundReason, ReleaseReason, Reuse, authorize::CaptureMode},
     text::{CardToken, CustomerId, Email, PaymentMethodId, ReturnUrl},
 };
@@ -63,7 +63,7 @@ fn a_payment_is_held_or_taken() {
 
 #[test]
 fn each_follow_up_has_its_form() {
-    let (amount, intent) = (Money::parse("12.50", "USD").unwrap(), "pi_1");
+    let (amount, intent) = (PositiveMoney::parse("12.50", "USD").unwrap(), "pi_1");
     let (method, return_url) = (method(), return_url());
     check(
         Effect::Capture { intent, amount },

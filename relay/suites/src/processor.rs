@@ -4,7 +4,7 @@
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use causeway::{money::Money, surroundings::Surroundings, text::PaymentMethodId};
+use causeway::{money::PositiveMoney, surroundings::Surroundings, text::PaymentMethodId};
 use causeway_ports::processor::{Capability, Processor};
 
 use crate::report::{Checked, Failure, Fault, Report};
@@ -75,7 +75,7 @@ pub struct Samples {
     /// currencies.
     pub other_amounts: Vec<Amounts>,
     /// Amounts that the processor cannot express.
-    pub not_chargeable: Vec<Money>,
+    pub not_chargeable: Vec<PositiveMoney>,
     /// Ids of objects that do not exist.
     pub unknown: UnknownIds,
 }
@@ -84,9 +84,9 @@ pub struct Samples {
 #[derive(Debug, Clone, Copy)]
 pub struct Amounts {
     /// The whole amount of a payment.
-    pub whole: Money,
+    pub whole: PositiveMoney,
     /// A part of the amount, less than the whole.
-    pub part: Money,
+    pub part: PositiveMoney,
 }
 
 /// A test card of the processor.

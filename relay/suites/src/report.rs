@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use causeway::money::SumError;
 use causeway_ports::journal::JournalError;
 
 /// The reason why a check failed.
@@ -12,6 +13,12 @@ pub struct Fault(pub String);
 impl From<JournalError> for Fault {
     fn from(error: JournalError) -> Fault {
         Fault(format!("the journal failed: {error}"))
+    }
+}
+
+impl From<SumError> for Fault {
+    fn from(error: SumError) -> Fault {
+        Fault(format!("the sample amounts: {error}"))
     }
 }
 

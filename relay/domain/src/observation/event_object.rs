@@ -1,6 +1,6 @@
 //! Objects in the bodies of events: hints whether an event changes a payment.
 
-use causeway::money::Money;
+use causeway::money::PositiveMoney;
 
 use super::{DisputeSnapshot, IntentSnapshot, RefundSnapshot};
 
@@ -34,7 +34,7 @@ pub struct ChargeHint {
     /// Whether the full amount was refunded.
     pub refunded: bool,
     /// The refunded amount; `None`: zero or not readable.
-    pub amount_refunded: Option<Money>,
+    pub amount_refunded: Option<PositiveMoney>,
     /// Whether the event shows a balance transaction.
     pub has_balance_transaction: bool,
 }

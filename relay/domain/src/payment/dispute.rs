@@ -1,6 +1,6 @@
 //! Disputes: inquiries and chargebacks by a payer's bank (docs.stripe.com/disputes).
 
-use causeway::{money::Money, v1};
+use causeway::{money::PositiveMoney, v1};
 use jiff::Timestamp;
 
 /// A dispute as last seen at Stripe.
@@ -9,7 +9,7 @@ pub struct Dispute {
     /// Id of the dispute at Stripe, "du_…" or "dp_…"
     pub id: String,
     /// The disputed amount, in the payment's currency.
-    pub amount: Money,
+    pub amount: PositiveMoney,
     /// Reason of the dispute, in Stripe's word.
     pub reason: String,
     /// Time at which the dispute was opened.

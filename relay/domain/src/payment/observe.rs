@@ -1,6 +1,8 @@
 //! Transitions: how an observation moves a payment. States move forward only, echoes are ignored, and final
 //! states stay final. One pure function serves answers, webhooks, polled events, look-ups and pulls.
 
+use std::cmp::Ordering;
+
 use jiff::{SignedDuration, Timestamp};
 
 /// Answers to requests about a PaymentIntent.
@@ -82,7 +84,9 @@ fn may_move(from: &State, to: &State) -> bool {
             matches!(to, State::Captured { .. } | State::Released | State::Expired { .. })
         }
         // A larger captured amount, as with several partial captures.
-        (State::Captured { captured: from }, State::Captured { captured: to }) => to.minor() > from.minor(),
+        (State::Captured { captured: from }, State::Captured { captured: to }) => {
+            to.compare(*from) == Ok(Ordering::Greater)
+        }
         (State::Declined { .. } | State::NotCharged, to) => {
             matches!(to, State::Authorized { .. } | State::Captured { .. })
         }

@@ -1,7 +1,7 @@
 //! Refunds of a payment, and the states of a refund.
 
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::RefundReason,
     text::{Note, PersonName, RequestId},
 };
@@ -22,7 +22,7 @@ pub struct Refund {
     /// has lost the request.
     pub request_id: Option<RequestId>,
     /// The amount to refund, in the payment's currency.
-    pub amount: Money,
+    pub amount: PositiveMoney,
     /// Reason that Stripe's API knows.
     pub reason: Option<RefundReason>,
     /// Reason in the caller's own words; stays in the relay.

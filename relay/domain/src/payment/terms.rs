@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::{Reuse, authorize::CaptureMode},
     text::{
         BillingReference, CardToken, CustomerId, Description, DescriptorSuffix, Email, MetadataKey,
@@ -18,7 +18,7 @@ pub struct Terms {
     /// The caller's idempotency key for the authorization.
     pub request_id: RequestId,
     /// The amount to hold or to take.
-    pub amount: Money,
+    pub amount: PositiveMoney,
     /// Capture mode in the request; `None`: as the payment system is configured.
     pub capture_mode: Option<CaptureMode>,
     /// Id of the PaymentMethod to charge. `None`: Stripe made no PaymentMethod of the given card.
@@ -56,8 +56,8 @@ pub struct Terms {
     pub method_kind: Option<String>,
     /// The amount still owed, for the calculation of an overpayment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount_due: Option<Money>,
+    pub amount_due: Option<PositiveMoney>,
     /// Total of the invoice, as the caller gives the total.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected_total: Option<Money>,
+    pub expected_total: Option<PositiveMoney>,
 }

@@ -1,7 +1,13 @@
 //! The payment in the messages of the contract.
 
+use std::cmp::Ordering;
+
 use causeway::{
-    card::Brand, currency::Currency, money::Money, order::lookup::moment_to_wire, text::CardToken, v1,
+    card::Brand,
+    money::{PositiveMoney, SumError},
+    order::lookup::moment_to_wire,
+    text::CardToken,
+    v1,
 };
 
 use super::{
@@ -10,29 +16,20 @@ use super::{
 };
 use crate::transition::Outcome;
 
-/// An amount for the wire; `None` for zero, because the contract omits zero amounts.
-fn some_money(minor: u64, currency: Currency) -> Option<v1::Money> {
-    Money::of_minor(minor, currency).ok().map(Money::to_wire)
-}
-
 impl Payment {
     /// The payment as a message of the contract, with the client secret of an open action.
-    pub fn to_wire(&self) -> v1::Payment {
+    pub fn to_wire(&self) -> Result<v1::Payment, SumError> {
         let order = &self.order;
-        let currency = order.amount.currency();
         let pending = |state: &RefundState| state.counts() && *state != RefundState::Succeeded;
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        v1::Payment {
+        Ok(v1::Payment {
             id: self.id.to_string(),
             status: self.status().into(),
             amount: Some(order.amount.to_wire()),
-            captured: self.captured().map(Money::to_wire),
-            refunded: some_money(self.refunded_minor(|state| *state == RefundState::Succeeded), currency),
-            refund_pending: some_money(self.refunded_minor(pending), currency),
-            disputed: some_money(
-                self.disputed_minor(|state| !state.is_closed() && state.holds_money()),
-                currency,
-            ),
+            captured: self.captured().map(PositiveMoney::to_wire),
+            refunded: self.refunded(|state| *state == RefundState::Succeeded)?.to_wire_unless_zero(),
+            refund_pending: self.refunded(pending)?.to_wire_unless_zero(),
+            disputed: self.disputed(|state| !state.is_closed() && state.holds_money())?.to_wire_unless_zero(),
             capture_mode: self.capture_mode.to_wire().into(),
             billing_reference: text(order.reference.as_ref().map(|reference| reference.as_str())),
             request_id: order.request_id.to_string(),
@@ -58,27 +55,28 @@ impl Payment {
             card_token: text(self.card_token().map(|token| token.as_str())),
             off_session: order.off_session,
             disputes: self.disputes.iter().map(Dispute::to_wire).collect(),
-            charged_back: some_money(self.disputed_minor(|state| state == DisputeState::Lost), currency),
-            amount_due: order.amount_due.map(Money::to_wire),
-            overpaid_by: some_money(self.overpaid_minor(), currency),
+            charged_back: self.disputed(|state| state == DisputeState::Lost)?.to_wire_unless_zero(),
+            amount_due: order.amount_due.map(PositiveMoney::to_wire),
+            overpaid_by: self.overpaid()?.to_wire_unless_zero(),
             given_up: self.given_up.as_ref().map(GivenUp::to_wire),
             contradictions: self.contradictions.iter().map(|said| said.what.clone()).collect(),
             former_payment_intents: self.former_intents.clone(),
-            fully_refunded: self.is_fully_refunded(),
-        }
+            fully_refunded: self.is_fully_refunded()?,
+        })
     }
 
     /// Whether succeeded refunds cover the whole captured amount.
-    fn is_fully_refunded(&self) -> bool {
-        let refunded = self.refunded_minor(|state| *state == RefundState::Succeeded);
-        self.captured().is_some_and(|captured| refunded >= captured.minor())
+    fn is_fully_refunded(&self) -> Result<bool, SumError> {
+        let Some(captured) = self.captured() else { return Ok(false) };
+        let refunded = self.refunded(|state| *state == RefundState::Succeeded)?;
+        refunded.compare(captured).map(Ordering::is_ge)
     }
 
     /// The payment for an event: without the client secret, which is for the payer's browser alone.
-    pub fn to_event(&self) -> v1::Payment {
-        let wire = self.to_wire();
+    pub fn to_event(&self) -> Result<v1::Payment, SumError> {
+        let wire = self.to_wire()?;
         let action = wire.action.map(|action| v1::Action { client_secret: String::new(), ..action });
-        v1::Payment { action, ..wire }
+        Ok(v1::Payment { action, ..wire })
     }
 
     /// Token of the stored card that paid, or that this payment has stored.
@@ -259,15 +257,15 @@ impl Refund {
 impl Outcome {
     /// The result of an operation, with the payment after the operation.
     /// The engine sets `duplicate` and `stored_card`.
-    pub fn to_wire(&self, payment: &Payment) -> v1::OperationResult {
+    pub fn to_wire(&self, payment: &Payment) -> Result<v1::OperationResult, SumError> {
         let (outcome, failure) = self.parts();
-        v1::OperationResult {
-            payment: Some(payment.to_wire()),
+        Ok(v1::OperationResult {
+            payment: Some(payment.to_wire()?),
             outcome: outcome.into(),
             duplicate: false,
             failure: failure.map(Failure::to_wire),
             stored_card: None,
-        }
+        })
     }
 
     /// Name of the outcome in the contract, and the failure that belongs to the outcome.

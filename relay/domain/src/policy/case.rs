@@ -2,7 +2,7 @@
 
 use causeway::{
     card::{Brand, Expiry},
-    money::Money,
+    money::PositiveMoney,
     order::{
         AskedCurrency, Authorize, Instrument, Reuse, Tokenize, authorize::CaptureMode, customer::EmailGiven,
     },
@@ -33,9 +33,9 @@ pub struct Case<'a> {
     /// The requested currency, also one that does not exist.
     pub currency: Option<AskedCurrency>,
     /// The amount of a payment in an existing currency; otherwise `None`.
-    pub amount: Option<Money>,
+    pub amount: Option<PositiveMoney>,
     /// The total of the invoice, where billing sent one.
-    pub expected_total: Option<Money>,
+    pub expected_total: Option<PositiveMoney>,
     /// The requested capture mode, where the order names one.
     pub capture_mode: Option<CaptureMode>,
     /// The instrument: a card number, a PaymentMethod or a stored card.

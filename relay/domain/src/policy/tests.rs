@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use causeway::{
     card::Brand,
     currency::Currency,
+    money::PositiveMoney,
     order::{Authorize, Tokenize, authorize::CaptureMode},
     tenant::TenantName,
     v1,
@@ -43,7 +44,10 @@ fn assigned(system: &str, minimum: &str, maximum: &str, currency: &str, step: u6
         payment_system: system.to_owned(),
         minimum: money(minimum, currency),
         maximum: money(maximum, currency),
-        step: AmountStep { minor: step, rule: "the last decimal has to be 0" },
+        step: AmountStep {
+            least: PositiveMoney::of_minor(step, Currency::parse(currency).unwrap()).unwrap(),
+            rule: "the last decimal has to be 0",
+        },
     }
 }
 
@@ -173,8 +177,8 @@ impl Walk {
     }
 }
 
-fn money(amount: &str, currency: &str) -> causeway::money::Money {
-    causeway::money::Money::parse(amount, currency).unwrap()
+fn money(amount: &str, currency: &str) -> PositiveMoney {
+    PositiveMoney::parse(amount, currency).unwrap()
 }
 
 /// A reason, and the correction of the cause that refused the line above.

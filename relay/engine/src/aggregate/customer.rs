@@ -1,7 +1,7 @@
 //! Implementation of [`Aggregate`] for a customer with stored cards.
 
 use async_trait::async_trait;
-use causeway::{order::PaymentId, text::CardToken, v1};
+use causeway::{money::SumError, order::PaymentId, text::CardToken, v1};
 use causeway_domain::{
     change::{Changes, CustomerChange, Versioned},
     customer::{Customer, observe},
@@ -112,8 +112,8 @@ impl Aggregate for Customer {
         self.updated = now;
     }
 
-    fn answer(&self, operation: &Operation, outcome: &Outcome) -> v1::CardOperationResult {
-        self.result(card_token(operation), outcome)
+    fn answer(&self, operation: &Operation, outcome: &Outcome) -> Result<v1::CardOperationResult, SumError> {
+        Ok(self.result(card_token(operation), outcome))
     }
 
     async fn conclude(
@@ -123,7 +123,7 @@ impl Aggregate for Customer {
         after: Transition<Customer>,
         moment: Moment,
     ) -> Result<(Changes, v1::CardOperationResult), JournalError> {
-        let answer = after.aggregate.answer(operation, &after.outcome);
+        let answer = after.aggregate.answer(operation, &after.outcome)?;
         let customer = after.aggregate;
         let change = CustomerChange { customer, basis: Some(before.version), source: moment.source };
         Ok((Changes::of_customer(change), answer))

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use causeway::{
+    money::SumError,
     order::{PaymentId, Reuse},
     text::{CardToken, PaymentMethodId},
     v1,
@@ -137,7 +138,7 @@ impl Aggregate for Payment {
         }
     }
 
-    fn answer(&self, _operation: &Operation, outcome: &Outcome) -> v1::OperationResult {
+    fn answer(&self, _operation: &Operation, outcome: &Outcome) -> Result<v1::OperationResult, SumError> {
         outcome.to_wire(self)
     }
 
@@ -159,7 +160,7 @@ impl Aggregate for Payment {
             note,
             reference: payment.facts.request.clone(),
         };
-        let mut answer = outcome.to_wire(&payment);
+        let mut answer = outcome.to_wire(&payment)?;
         let authorizes = matches!(command, Some(PaymentCommand::Authorize | PaymentCommand::Confirm));
         let customer = match authorizes {
             true => customer_after(journal, &payment, &outcome, at).await?,
@@ -170,7 +171,7 @@ impl Aggregate for Payment {
             answer.stored_card = card.map(|card| change.customer.card_to_wire(card));
         }
         let payment = Some(PaymentChange { payment, basis: Some(before.version), entry });
-        Ok((Changes::new(payment, customer), answer))
+        Ok((Changes::new(payment, customer)?, answer))
     }
 
     fn outcome_of(answer: &v1::OperationResult) -> (v1::Outcome, Option<&str>) {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use causeway::{
     card::RawCard,
-    money::Money,
+    money::PositiveMoney,
     order::{Authorize, Instrument, PaymentId, authorize::CaptureMode},
     refusal::Refusal,
     text::{PaymentMethodId, ProcessorCustomerId, RequestId},
@@ -36,13 +36,14 @@ use crate::{
     aggregate::{Aggregate, progress},
     context::Context,
     execute::command::{Caller, Command, NewOperation, Plan},
+    phase::damaged,
     processors::request,
 };
 
 /// A request that satisfies the policy, with the payment system and the payment instrument.
 struct Admitted<'a> {
     system: &'a PaymentSystem,
-    amount: Money,
+    amount: PositiveMoney,
     capture_mode: CaptureMode,
     pays: Pays,
 }
@@ -97,7 +98,7 @@ impl Command for Authorize {
         let entry = requested(self, None, &payment, now, note);
         let change = PaymentChange { payment, basis: None, entry };
         let begin = match admitted.pays.refused {
-            Some(rejection) => settled(context, caller, self, change, rejection),
+            Some(rejection) => settled(context, caller, self, change, rejection)?,
             None => started(context, caller, self, change)?,
         };
         Ok(begin.into())
@@ -117,7 +118,7 @@ fn started(
     let effect = Effect::Authorize { terms: &payment.order, capture_mode: payment.capture_mode, correlation };
     let key = context.key(caller, order, &payment.account());
     let request = request(context.processor(payment)?, &payment.payment_system, &effect, &key)?;
-    Ok(asking(context, caller, order, id, request, change))
+    asking(context, caller, order, id, request, change)
 }
 
 /// A beginning with a final outcome, because the processor has rejected the instrument.
@@ -127,17 +128,17 @@ fn settled(
     order: &Authorize,
     change: PaymentChange,
     rejection: Box<Rejection>,
-) -> Begin {
+) -> Result<Begin, Refusal> {
     let now = context.surroundings.now();
     let seen = Observation::Refused(rejection);
     let Transition { aggregate: payment, outcome, note, .. } =
         observe::apply(change.payment, RequestedEffect::Authorize, seen, now);
-    let progress = progress::<Payment>(&outcome, &outcome.to_wire(&payment));
+    let progress = progress::<Payment>(&outcome, &outcome.to_wire(&payment).map_err(damaged)?);
     let new = NewOperation::without_request(context.surroundings.uuid(), &payment, progress);
     let operation = context.operation(caller, order, new);
     let entry = TimelineEntry { to: payment.status(), note, source: Source::Api, ..change.entry };
-    let changes = Changes::of_payment(PaymentChange { payment, basis: None, entry });
-    Begin { operation, changes, nonce: caller.nonce.clone() }
+    let changes = Changes::of_payment(PaymentChange { payment, basis: None, entry }).map_err(damaged)?;
+    Ok(Begin { operation, changes, nonce: caller.nonce.clone() })
 }
 
 /// Judges the policy twice: first on the request and the journal alone, then with the processor's

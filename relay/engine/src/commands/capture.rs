@@ -1,7 +1,9 @@
 //! Captures the held amount of a payment, once.
 
+use std::cmp::Ordering;
+
 use async_trait::async_trait;
-use causeway::{money::Money, order::Capture, refusal::Refusal, text::RequestId, v1::PaymentStatus};
+use causeway::{money::PositiveMoney, order::Capture, refusal::Refusal, text::RequestId, v1::PaymentStatus};
 use causeway_domain::{
     change::{PaymentChange, Versioned},
     operation::PaymentCommand,
@@ -45,12 +47,12 @@ impl Command for Capture {
         let note = format!("a capture of {amount} was asked for");
         let entry = requested(self, Some(payment.status()), &payment, now, note);
         let change = PaymentChange { payment, basis: Some(version), entry };
-        Ok(asking(context, caller, self, context.surroundings.uuid(), request, change).into())
+        asking(context, caller, self, context.surroundings.uuid(), request, change).map(Into::into)
     }
 }
 
 /// The amount to capture, or a refusal. Pure.
-fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
+fn admit(payment: &Payment, asked: Option<PositiveMoney>) -> Result<PositiveMoney, Refusal> {
     let held = payment.order.amount;
     match &payment.state {
         State::Authorized { .. } => {}
@@ -69,13 +71,11 @@ fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
         }
     }
     let asked = asked.unwrap_or(held);
-    if asked.currency() != held.currency() {
-        return Err(Refusal::OtherCurrency { payment: held.currency(), asked: asked.currency() });
+    match asked.compare(held) {
+        Ok(Ordering::Less | Ordering::Equal) => Ok(asked),
+        Ok(Ordering::Greater) => Err(Refusal::CaptureAboveHold { held, asked }),
+        Err(_) => Err(Refusal::OtherCurrency { payment: held.currency(), asked: asked.currency() }),
     }
-    if asked.minor() > held.minor() {
-        return Err(Refusal::CaptureAboveHold { held, asked });
-    }
-    Ok(asked)
 }
 
 impl Context {

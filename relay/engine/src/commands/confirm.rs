@@ -58,7 +58,7 @@ impl Command for Confirm {
             }
             return ask(context, caller, self, found).map(Into::into);
         }
-        Ok(settle(context, caller, self, found, intent).into())
+        settle(context, caller, self, found, intent).map(Into::into)
     }
 }
 
@@ -140,7 +140,7 @@ fn ask(
     payment.updated = now;
     let entry = requested(command, Some(payment.status()), &payment, now, PAYER_ACTED.to_owned());
     let change = PaymentChange { payment, basis: Some(version), entry };
-    Ok(asking(context, caller, command, context.surroundings.uuid(), request, change))
+    asking(context, caller, command, context.surroundings.uuid(), request, change)
 }
 
 /// The beginning of a confirmation that needs no processor request: the journal stores the observation
@@ -151,7 +151,7 @@ fn settle(
     command: &Confirm,
     found: Versioned<Payment>,
     intent: IntentSnapshot,
-) -> Begin {
+) -> Result<Begin, Refusal> {
     let Versioned { value: before, version } = found;
     let (status, now) = (before.status(), context.surroundings.now());
     let seen = Observation::Intent(Box::new(intent));

@@ -44,7 +44,7 @@ impl Command for DecideRefund {
             let note = format!("{} rejected the refund of {amount}", self.decided_by);
             let entry = requested(self, Some(payment.status()), &payment, now, note);
             let change = PaymentChange { payment, basis: Some(version), entry };
-            return Ok(finished(context, caller, self, &Outcome::Approved, change).into());
+            return finished(context, caller, self, &Outcome::Approved, change).map(Into::into);
         }
         refund.state = RefundState::Started;
         refund.key = Some(key.as_str().to_owned());
@@ -54,7 +54,7 @@ impl Command for DecideRefund {
         let note = format!("{} approved the refund of {amount}", self.decided_by);
         let entry = requested(self, Some(payment.status()), &payment, now, note);
         let change = PaymentChange { payment, basis: Some(version), entry };
-        Ok(asking(context, caller, self, context.surroundings.uuid(), request, change).into())
+        asking(context, caller, self, context.surroundings.uuid(), request, change).map(Into::into)
     }
 }
 

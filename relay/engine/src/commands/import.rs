@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::{ImportPayment, Lookup, PaymentId, authorize::CaptureMode},
     refusal::Refusal,
     text::{PaymentMethodId, ProcessorCustomerId, ProcessorId, RequestId},
@@ -66,7 +66,7 @@ impl Command for ImportPayment {
         let entry = requested(self, None, &payment, now, note);
         let entry = TimelineEntry { source: Source::Api, ..entry };
         let change = PaymentChange { payment, basis: None, entry };
-        Ok(finished(context, caller, self, &Outcome::Approved, change).into())
+        finished(context, caller, self, &Outcome::Approved, change).map(Into::into)
     }
 }
 
@@ -115,7 +115,7 @@ fn terms(command: &ImportPayment, intent: &IntentSnapshot) -> Result<Terms, Refu
     let code = intent.amount.currency.to_ascii_uppercase();
     causeway::currency::Currency::parse(&code)
         .map_err(|_| not(command, "its currency is not one of ISO 4217"))?;
-    let amount: Option<Money> = intent.amount.money;
+    let amount: Option<PositiveMoney> = intent.amount.money;
     let amount = amount.ok_or_else(|| not(command, "its amount cannot be counted in its currency"))?;
     if command.amount_due.is_some_and(|due| due.currency() != amount.currency()) {
         return Err(not(command, "amount_due is in another currency"));

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::{RefundReason, ReleaseReason, ReportOrderFailed},
     refusal::Refusal,
     text::RequestId,
@@ -24,6 +24,7 @@ use crate::{
     aggregate::Aggregate,
     context::Context,
     execute::command::{Caller, Command, Plan},
+    phase::damaged,
     processors::request,
 };
 
@@ -41,7 +42,7 @@ impl Command for ReportOrderFailed {
         context.outcome_known(caller, &payment, &self.request_id)?;
         let now = context.surroundings.now();
         let before = payment.status();
-        let held = payment.holds_money();
+        let held = payment.holds_money().map_err(damaged)?;
         payment.given_up.get_or_insert_with(|| GivenUp {
             reason: self.reason,
             note: self.note.clone(),
@@ -58,11 +59,11 @@ impl Command for ReportOrderFailed {
         let under_way = payment.refunds.iter().any(|refund| refund.state.is_open());
         let change = PaymentChange { payment, basis: Some(version), entry };
         Ok(match request {
-            Some(request) => asking(context, caller, self, id, request, change).into(),
+            Some(request) => asking(context, caller, self, id, request, change)?.into(),
             // No money is left to return, or a refund is in flight already.
             None => {
                 let outcome = if under_way { Outcome::Pending } else { Outcome::Approved };
-                finished(context, caller, self, &outcome, change).into()
+                finished(context, caller, self, &outcome, change)?.into()
             }
         })
     }
@@ -77,10 +78,9 @@ fn give_back(
     now: Timestamp,
 ) -> Result<Option<ProcessorRequest>, Refusal> {
     match &payment.state {
-        State::Captured { captured } => {
-            let Ok(amount) = Money::of_minor(payment.left_minor(), captured.currency()) else {
-                return Ok(None);
-            };
+        State::Captured { .. } => {
+            let left = payment.left().map_err(damaged)?;
+            let Ok(amount) = PositiveMoney::try_from(left) else { return Ok(None) };
             let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
             let correlation = Correlation { operation: id, payment: payment.id };
             let reason = Some(RefundReason::RequestedByCustomer);

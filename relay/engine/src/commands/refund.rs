@@ -1,8 +1,10 @@
 //! Refunds captured money, in full or in part, as often as money is left.
 
+use std::cmp::Ordering;
+
 use async_trait::async_trait;
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order,
     refusal::{Refusal, Violation},
     text::{Note, RequestId},
@@ -25,6 +27,7 @@ use crate::{
     aggregate::Aggregate,
     context::Context,
     execute::command::{Caller, Command, Plan},
+    phase::damaged,
     processors::request,
 };
 
@@ -47,7 +50,7 @@ impl Command for order::Refund {
         let key = context.key(caller, self, &payment.account());
         if let Some((outcome, note)) = find_lost(&mut payment, self, &key) {
             payment.updated = context.surroundings.now();
-            return Ok(settled(context, caller, self, (payment, version), &outcome, note).into());
+            return settled(context, caller, self, (payment, version), &outcome, note).map(Into::into);
         }
         let amount = admit(&payment, self.amount)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
@@ -67,13 +70,13 @@ impl Command for order::Refund {
         let note = format!("a refund of {amount} was asked for");
         let entry = requested(self, Some(payment.status()), &payment, now, note);
         let change = PaymentChange { payment, basis: Some(version), entry };
-        Ok(asking(context, caller, self, id, request, change).into())
+        asking(context, caller, self, id, request, change).map(Into::into)
     }
 }
 
 /// A new refund in the state `Started`, before the request is sent.
 pub(super) fn started(
-    (id, amount, now): (uuid::Uuid, Money, Timestamp),
+    (id, amount, now): (uuid::Uuid, PositiveMoney, Timestamp),
     request_id: &RequestId,
     reason: Option<order::RefundReason>,
     note: Option<Note>,
@@ -121,7 +124,7 @@ fn submit(
     caller: &Caller,
     command: &order::Refund,
     (mut payment, version): (Payment, u64),
-    (id, amount): (uuid::Uuid, Money),
+    (id, amount): (uuid::Uuid, PositiveMoney),
 ) -> Result<Begin, Refusal> {
     let Some(by) = command.requested_by.clone() else {
         let problem = "it is missing; two people are needed for a refund here, so say who asks".to_owned();
@@ -133,7 +136,7 @@ fn submit(
     let note = format!("{by} asks for a refund of {amount}, which waits for a second person");
     payment.refunds.push(Refund { state: RefundState::Submitted, requested_by: Some(by), ..refund });
     payment.updated = now;
-    Ok(settled(context, caller, command, (payment, version), &Outcome::Pending, note))
+    settled(context, caller, command, (payment, version), &Outcome::Pending, note)
 }
 
 /// The beginning of a refund that needs no processor request.
@@ -144,29 +147,24 @@ fn settled(
     (payment, version): (Payment, u64),
     outcome: &Outcome,
     note: String,
-) -> Begin {
+) -> Result<Begin, Refusal> {
     let entry = requested(command, Some(payment.status()), &payment, payment.updated, note);
     finished(context, caller, command, outcome, PaymentChange { payment, basis: Some(version), entry })
 }
 
 /// The refundable amount, pure: the captured amount less refunds that are done, in flight
 /// or of unknown outcome.
-fn admit(payment: &Payment, asked: Option<Money>) -> Result<Money, Refusal> {
+fn admit(payment: &Payment, asked: Option<PositiveMoney>) -> Result<PositiveMoney, Refusal> {
     let captured = payment.captured().ok_or(Refusal::NotRefundable { status: payment.status() })?;
     let currency = captured.currency();
-    let left = Money::of_minor(payment.left_minor(), currency).ok();
-    let asked = asked.or(left).unwrap_or(captured);
-    if asked.currency() != currency {
-        return Err(Refusal::OtherCurrency { payment: currency, asked: asked.currency() });
+    let left = payment.left().map_err(damaged)?;
+    let asked = asked.or(PositiveMoney::try_from(left).ok()).unwrap_or(captured);
+    match asked.compare(left) {
+        Ok(Ordering::Less | Ordering::Equal) => return Ok(asked),
+        Ok(Ordering::Greater) => {}
+        Err(_) => return Err(Refusal::OtherCurrency { payment: currency, asked: asked.currency() }),
     }
-    if left.is_some_and(|left| asked.minor() <= left.minor()) {
-        return Ok(asked);
-    }
-    let pending = payment.refunded_minor(|state| state.counts() && *state != RefundState::Succeeded);
-    Err(Refusal::RefundAboveLeft {
-        left: left.map_or_else(|| "nothing".to_owned(), |left| left.to_string()),
-        captured,
-        pending: Money::of_minor(pending, currency).ok(),
-        asked,
-    })
+    let pending = payment.refunded(|state| state.counts() && *state != RefundState::Succeeded);
+    let pending = pending.map_err(damaged)?;
+    Err(Refusal::RefundAboveLeft { left, captured, pending, asked })
 }

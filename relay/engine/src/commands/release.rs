@@ -43,7 +43,7 @@ impl Command for ReleaseHold {
         let note = "the hold is to be given back".to_owned();
         let entry = requested(self, Some(payment.status()), &payment, now, note);
         let change = PaymentChange { payment, basis: Some(version), entry };
-        Ok(asking(context, caller, self, context.surroundings.uuid(), request, change).into())
+        asking(context, caller, self, context.surroundings.uuid(), request, change).map(Into::into)
     }
 }
 

@@ -78,7 +78,7 @@ impl Command for RenewHold {
         let entry = requested(self, Some(payment.status()), &payment, now, note);
         let entry = TimelineEntry { source: Source::Recovery, ..entry };
         let change = PaymentChange { payment, basis: Some(version), entry };
-        Ok(asking(context, caller, self, id, request, change).into())
+        asking(context, caller, self, id, request, change).map(Into::into)
     }
 }
 

@@ -20,13 +20,15 @@ use crate::{
     aggregate::{Aggregate, answered},
     engine::Engine,
     leases::HeldLease,
+    phase::damaged,
     request_lock::RequestLock,
 };
 
 /// The answer to an asynchronous operation, derived from the beginning in the journal.
-pub(super) fn accepted<C: Command>(begin: &Begin) -> Option<Answer<C>> {
-    let aggregate = C::Aggregate::of_changes(&begin.changes)?;
-    Some(aggregate.answer(&begin.operation, &Outcome::Pending))
+pub(super) fn accepted<C: Command>(begin: &Begin) -> Result<Option<Answer<C>>, Refusal> {
+    let aggregate = C::Aggregate::of_changes(&begin.changes);
+    let answer = aggregate.map(|aggregate| aggregate.answer(&begin.operation, &Outcome::Pending));
+    answer.transpose().map_err(damaged)
 }
 
 impl Engine {
@@ -72,6 +74,6 @@ impl Engine {
             return Ok(C::Aggregate::repeated(answer));
         }
         let found = self.current::<C::Aggregate>(&operation).await.map_err(out_of_time)?;
-        Ok(found.value.answer(&operation, &outcome))
+        found.value.answer(&operation, &outcome).map_err(damaged)
     }
 }

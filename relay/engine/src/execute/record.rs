@@ -105,7 +105,7 @@ impl Engine {
         // The processor's effect stays, and a repetition of the request id resolves the outcome.
         let aggregate = self.current::<A>(operation).await?.value;
         let outcome = Outcome::Unknown(A::unknown("the relay could not write the outcome to the journal"));
-        Ok(aggregate.answer(operation, &outcome))
+        Ok(aggregate.answer(operation, &outcome)?)
     }
 
     /// Applies an observation and writes the transition. After a version conflict, the same
@@ -175,7 +175,7 @@ impl Engine {
         }
         let aggregate = self.current::<A>(operation).await?.value;
         let outcome = Outcome::Unknown(A::unknown("another relay has claimed the operation"));
-        Ok(aggregate.answer(operation, &outcome))
+        Ok(aggregate.answer(operation, &outcome)?)
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
     engine::Engine,
     inspect::inspect,
     leases::{HeldLease, Leases},
-    phase::AfterBegin,
+    phase::{AfterBegin, damaged},
     recovery_policy::plan::{self, Asker, RecoveryAction},
 };
 
@@ -81,7 +81,7 @@ impl Engine {
                 Claimed::AnotherRelays(now) if asker == Asker::Recovery => {
                     let aggregate = self.current::<A>(&now).await?.value;
                     let outcome = Outcome::Unknown(A::unknown("another relay works on the operation"));
-                    return Ok(aggregate.answer(&now, &outcome));
+                    return Ok(aggregate.answer(&now, &outcome)?);
                 }
                 Claimed::AnotherRelays(_) => tokio::time::sleep(POLL_OTHER_RELAY).await,
             }
@@ -231,7 +231,7 @@ impl Engine {
             aggregate = self.current::<A>(before).await?.value;
         }
         let outcome = aggregate.settled(before).unwrap_or_else(unresolved::<A>);
-        self.settle::<A>(before, aggregate.answer(before, &outcome), &outcome, asked.soon).await
+        self.settle::<A>(before, aggregate.answer(before, &outcome)?, &outcome, asked.soon).await
     }
 
     /// Looks up a payment as a whole. The operation holds the request lock, so a worker
@@ -239,7 +239,7 @@ impl Engine {
     async fn look_for(&self, tenant: &TenantName, id: PaymentId, source: Source) -> Result<(), Refusal> {
         let way = Way { source, reference: None };
         let found = inspect(self, tenant, id, &way).await?;
-        if found.payment.must_compensate() {
+        if found.payment.must_compensate().map_err(damaged)? {
             // The receiver is closed only while the relay stops; the job `open` then finds the payment.
             drop(self.compensations.found.send((tenant.clone(), id)));
         }

@@ -18,7 +18,12 @@ use causeway_ports::{
 
 use super::cards;
 use crate::{
-    context::Context, engine::Engine, inspect::amend, phase::before_begin, reconcile::sync, seeded_bugs,
+    context::Context,
+    engine::Engine,
+    inspect::amend,
+    phase::{before_begin, damaged},
+    reconcile::sync,
+    seeded_bugs,
 };
 
 /// The result of handling an event.
@@ -68,7 +73,7 @@ async fn of_payment(
     }
     // A known event may still require a compensation, because the process may have died before
     // compensating.
-    if observe::is_known(&payment, &about.object) && !payment.must_compensate() {
+    if observe::is_known(&payment, &about.object) && !payment.must_compensate().map_err(damaged)? {
         return Ok(HandlerResult::Handled(Handled::Echo));
     }
     let synced = sync(engine, &event.tenant, payment.id, &way(event)).await?;

@@ -59,7 +59,7 @@ pub(crate) async fn observe(
         };
         let change = PaymentChange { payment: payment.clone(), basis: Some(version), entry };
         causeway_runtime::failpoint!("relay.news.before_write");
-        if context.change(Changes::new(Some(change), customer)).await? == Commit::Committed {
+        if context.change(Changes::new(Some(change), customer)?).await? == Commit::Committed {
             causeway_runtime::failpoint!("relay.news.written");
             tracing::info!(
                 tenant = %tenant,
@@ -100,7 +100,7 @@ pub(crate) async fn amend(
             reference: None,
         };
         let change = PaymentChange { payment: payment.clone(), basis: Some(version), entry };
-        if context.change(Changes::of_payment(change)).await? == Commit::Committed {
+        if context.change(Changes::of_payment(change)?).await? == Commit::Committed {
             return Ok(Synced { payment, changed: true });
         }
     }

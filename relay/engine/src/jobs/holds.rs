@@ -85,7 +85,7 @@ fn can_be_renewed(payment: &Payment, system: &PaymentSystem) -> bool {
     system.active
         && payment.order.customer.is_some()
         && payment.facts.payment_method.is_some()
-        && !payment.must_compensate()
+        && payment.must_compensate() == Ok(false)
 }
 
 async fn warn(context: &Context, payment: &Payment, end: Timestamp) -> Result<bool, Refusal> {

@@ -9,7 +9,7 @@ use super::compensate::compensate_late_success;
 use crate::{
     engine::Engine,
     inspect::{Synced, inspect},
-    phase::before_begin,
+    phase::{before_begin, damaged},
 };
 
 /// Looks up a payment at the processor and applies the observation. A payment that was given up and
@@ -21,7 +21,7 @@ pub(crate) async fn sync(
     way: &Way,
 ) -> Result<Synced, Refusal> {
     let synced = inspect(engine, tenant, id, way).await?;
-    if !synced.payment.must_compensate() {
+    if !synced.payment.must_compensate().map_err(damaged)? {
         return Ok(synced);
     }
     compensate_late_success(engine, tenant, id).await?;

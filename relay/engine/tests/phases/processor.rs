@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use causeway::{money::Money, order::authorize::CaptureMode};
+use causeway::{money::PositiveMoney, order::authorize::CaptureMode};
 use causeway_domain::{
     idempotency::IdempotencyKey,
     observation::{
@@ -222,7 +222,7 @@ impl Processor for CountingProcessor {
     }
 
     fn request(&self, effect: &Effect<'_>, _: &IdempotencyKey) -> Result<ProcessorRequest, NotChargeable> {
-        let cents = |amount: Money| ("amount", amount.minor().to_string());
+        let cents = |amount: PositiveMoney| ("amount", amount.minor().to_string());
         let of_intent = |intent: &str, call: &str| format!("/v1/payment_intents/{intent}/{call}");
         let (path, form) = match effect {
             Effect::Authorize { terms, capture_mode, correlation } => {

@@ -1,6 +1,8 @@
 //! The writes. Each function is the work of one transaction.
 
-use causeway::{money::Money, order::PaymentId, tenant::TenantName, text::CardToken};
+use std::fmt;
+
+use causeway::{money::PositiveMoney, order::PaymentId, tenant::TenantName, text::CardToken};
 use causeway_domain::{
     change::{Changes, CustomerChange, PaymentChange},
     customer::Wish,
@@ -223,24 +225,24 @@ fn json(value: &impl serde::Serialize) -> Result<String, JournalError> {
     serde_json::to_string(value).map_err(|error| JournalError::Corrupt(error.to_string()))
 }
 
-/// Amounts have twelve digits at the most, so every amount fits.
-fn column(minor: u64) -> i64 {
-    i64::try_from(minor).unwrap_or(i64::MAX)
+/// The number of a column. A number that no column holds is refused.
+fn column<T: Copy + fmt::Display + TryInto<i64>>(number: T) -> Result<i64, JournalError> {
+    number.try_into().map_err(|_| JournalError::Corrupt(format!("{number} is too large for a column")))
 }
 
 fn write_payment(connection: &Connection, payment: &Payment, basis: Option<u64>) -> Result<(), JournalError> {
-    let refunded = payment.refunded_minor(|state| *state == RefundState::Succeeded);
+    let refunded = payment.refunded(|state| *state == RefundState::Succeeded)?;
     let values = params![
         payment.id.to_string(),
         payment.tenant.as_str(),
         payment.order.reference.as_ref().map(|reference| reference.as_str()),
         rows::status_name(payment.status()),
         payment.order.amount.currency().code(),
-        column(payment.order.amount.minor()),
-        column(payment.captured().map_or(0, Money::minor)),
-        column(refunded),
+        column(payment.order.amount.minor())?,
+        column(payment.captured().map_or(0, PositiveMoney::minor))?,
+        column(refunded.minor())?,
         rows::micros(payment.created),
-        column(basis.unwrap_or_default()),
+        column(basis.unwrap_or_default())?,
         json(payment)?,
         payment.is_open(),
         payment.hold_expires().map(rows::micros),
@@ -268,7 +270,7 @@ fn write_customer(connection: &Connection, change: &CustomerChange) -> Result<()
         customer.payment_system,
         customer.reference.as_str(),
         customer.processor_id(),
-        column(basis.unwrap_or_default()),
+        column(basis.unwrap_or_default())?,
         json(customer)?,
         customer.account,
         customer.test_mode,

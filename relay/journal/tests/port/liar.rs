@@ -145,15 +145,15 @@ impl<J: Journal> Liar<J> {
     }
 
     /// The changes without the promise to be the only success.
-    fn alone(&self, changes: Changes) -> Changes {
+    fn alone(&self, changes: Changes) -> Result<Changes, JournalError> {
         match changes.payment() {
             Some(change) if self.tells(Lie::SecondSuccessesAreWritten) => {
                 // An answer to a call that began the payment is not guarded.
                 let mut change = change.clone();
                 change.entry.from = None;
-                Changes::of_payment(change)
+                Ok(Changes::of_payment(change)?)
             }
-            Some(_) | None => changes,
+            Some(_) | None => Ok(changes),
         }
     }
 }
@@ -201,7 +201,7 @@ impl<J: Journal> Journal for Liar<J> {
     }
 
     async fn change(&self, changes: Changes) -> Answer<Commit> {
-        let commit = self.honest.change(self.alone(changes)).await?;
+        let commit = self.honest.change(self.alone(changes)?).await?;
         let lies = self.tells(Lie::VersionsAreNotCompared) && commit == Commit::VersionConflict;
         Ok(if lies { Commit::Committed } else { commit })
     }
@@ -232,7 +232,7 @@ impl<J: Journal> Journal for Liar<J> {
 
     async fn begin(&self, begin: Begin) -> Answer<Commit> {
         let mut begin = begin;
-        begin.changes = self.alone(begin.changes);
+        begin.changes = self.alone(begin.changes)?;
         if self.tells(Lie::BeginWritesNothing) {
             return Ok(Commit::Committed);
         }
@@ -249,7 +249,7 @@ impl<J: Journal> Journal for Liar<J> {
 
     async fn record(&self, record: Record) -> Answer<Commit> {
         let mut record = record;
-        record.changes = self.alone(record.changes);
+        record.changes = self.alone(record.changes)?;
         if self.tells(Lie::RecordDropsChanges) {
             record.changes = Changes::default();
         }

@@ -1,7 +1,7 @@
 //! Effects and capabilities of a processor.
 
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::{PaymentId, RefundReason, ReleaseReason, Reuse, authorize::CaptureMode},
     text::{CardToken, CustomerId, PaymentMethodId, ReturnUrl},
 };
@@ -116,7 +116,7 @@ pub enum Effect<'a> {
         /// Id of the PaymentIntent, "pi_…".
         intent: &'a str,
         /// The amount to capture, at most the hold.
-        amount: Money,
+        amount: PositiveMoney,
     },
     /// Continue with a payment that waits for the payer.
     Confirm {
@@ -139,7 +139,7 @@ pub enum Effect<'a> {
         /// Id of the PaymentIntent, "pi_…".
         intent: &'a str,
         /// The amount to return to the payer.
-        amount: Money,
+        amount: PositiveMoney,
         /// The reason, where billing gave one.
         reason: Option<RefundReason>,
         /// The relay's ids for the metadata.

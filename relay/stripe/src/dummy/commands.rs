@@ -73,7 +73,7 @@ impl Memory {
             state: State::Waiting,
             method: own,
             captured: 0,
-            refunded: 0,
+            left: 0,
             customer: request::field(request, "customer").map(str::to_owned),
             stores: request::field(request, "setup_future_usage").is_some(),
             metadata: metadata(request),
@@ -122,14 +122,13 @@ impl Memory {
         if payment.state != State::Taken {
             return show::refused("", format!("Nothing was captured of {intent}."));
         }
-        let left = payment.left();
+        let left = payment.left;
         if left == 0 {
             return show::refused("charge_already_refunded", format!("{intent} was refunded already."));
         }
-        if units > left {
+        if !payment.refund(units) {
             return show::refused("", format!("{units} is more than is left to refund, {left}."));
         }
-        payment.refunded = payment.refunded.saturating_add(units);
         let id = names::refund_id(units, &payment.currency, key);
         let refund = json!({
             "id": id,

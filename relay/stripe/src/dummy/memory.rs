@@ -96,7 +96,8 @@ pub(super) struct Payment {
     /// The PaymentMethod that pays; empty for a forgotten payment.
     pub(super) method: String,
     pub(super) captured: u64,
-    pub(super) refunded: u64,
+    /// Units that can still be refunded.
+    pub(super) left: u64,
     pub(super) customer: Option<String>,
     /// Whether the PaymentMethod is attached to the customer after the payment.
     pub(super) stores: bool,
@@ -115,7 +116,7 @@ impl Payment {
             state: State::Waiting,
             method: String::new(),
             captured: 0,
-            refunded: 0,
+            left: 0,
             customer: None,
             stores: false,
             metadata: Value::Object(serde_json::Map::new()),
@@ -137,11 +138,14 @@ impl Payment {
     pub(super) fn capture(&mut self, units: u64) {
         self.state = State::Taken;
         self.captured = units;
+        self.left = units;
     }
 
-    /// Units that can still be refunded.
-    pub(super) fn left(&self) -> u64 {
-        self.captured.saturating_sub(self.refunded)
+    /// Refunds units; `false` where fewer are left.
+    pub(super) fn refund(&mut self, units: u64) -> bool {
+        let left = self.left.checked_sub(units);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
     }
 }
 

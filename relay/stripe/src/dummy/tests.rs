@@ -1,6 +1,6 @@
 //! Tests of the rules of the dummy.
 
-use causeway::money::Money;
+use causeway::money::PositiveMoney;
 use causeway_domain::observation::{IntentSnapshot, IntentStatus};
 use causeway_ports::processor::Object;
 
@@ -19,7 +19,7 @@ fn dummy() -> Dummy {
 
 async fn send(request: &ProcessorRequest) -> ProcessorReply {
     let key = IdempotencyKey::once(uuid::Uuid::nil());
-    let asked = Money::parse("12.50", "USD").unwrap();
+    let asked = PositiveMoney::parse("12.50", "USD").unwrap();
     dummy().send(request, &key, Delivery::NotSent, Purpose::Payment(asked)).await
 }
 
@@ -81,7 +81,7 @@ async fn without_the_capability_nothing_is_done() {
 #[tokio::test]
 async fn what_was_forgotten_is_read_from_its_id() {
     let dummy = dummy();
-    let asked = Money::parse("12.50", "USD").unwrap();
+    let asked = PositiveMoney::parse("12.50", "USD").unwrap();
     let pay = async |number: u128| {
         let key = IdempotencyKey::once(uuid::Uuid::from_u128(number));
         let request = asks("pm_visa", "manual");

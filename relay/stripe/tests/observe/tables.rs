@@ -1,6 +1,6 @@
 //! Observations and their effect on a payment, as tables and properties.
 
-use causeway::{money::Money, order::PaymentId, text::RequestId, v1};
+use causeway::{money::PositiveMoney, order::PaymentId, text::RequestId, v1};
 use causeway_domain::{
     observation::{Observation, Purpose},
     payment::{
@@ -25,7 +25,7 @@ fn captured(payment: Payment, seen: Observation, now: Timestamp) -> Transition<P
 pub(crate) fn started() -> Payment {
     let order = Terms {
         request_id: RequestId::parse("r").unwrap(),
-        amount: Money::parse("12.50", "USD").unwrap(),
+        amount: PositiveMoney::parse("12.50", "USD").unwrap(),
         capture_mode: None,
         payment_method: None,
         customer: None,
@@ -103,7 +103,7 @@ fn refused_for(purpose: Purpose, status: u16, error: serde_json::Value) -> Obser
 }
 
 fn refused(status: u16, error: serde_json::Value) -> Observation {
-    let asked = Money::parse("12.50", "USD").unwrap();
+    let asked = PositiveMoney::parse("12.50", "USD").unwrap();
     refused_for(Purpose::Payment(asked), status, error)
 }
 

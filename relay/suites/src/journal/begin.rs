@@ -17,12 +17,12 @@ use crate::report::{Checked, ensure, ensure_eq, present};
 
 pub(super) async fn begin_writes_everything(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    let mut begin = samples.begin(1);
+    let mut begin = samples.begin(1)?;
     let (mut payment, mut customer) = (samples.payment(1), samples.customer(1));
     payment.state = State::Captured { captured: samples.amount };
     customer.cards.push(card(1));
     let customer = CustomerChange { customer, basis: None, source: Source::Api };
-    begin.changes = Changes::new(Some(samples.started(payment)), Some(customer));
+    begin.changes = Changes::new(Some(samples.started(payment)), Some(customer))?;
     begin.nonce = Some(nonce("n-1", 100));
     committed(journal.begin(begin.clone()).await?, "a begin")?;
 
@@ -49,27 +49,27 @@ pub(super) async fn begin_writes_everything(stage: Stage<'_>) -> Checked {
 
 pub(super) async fn a_request_id_begins_once(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    committed(journal.begin(samples.begin(1)).await?, "a begin")?;
+    committed(journal.begin(samples.begin(1)?).await?, "a begin")?;
     let before = stage.snapshot().await?;
-    let mut second = samples.begin(2);
+    let mut second = samples.begin(2)?;
     second.operation.request_id = request_id(1);
     second.nonce = Some(nonce("n-1", 100));
     let commit = journal.begin(second).await?;
     ensure_eq(&commit, &Commit::DuplicateRequest, "a second begin with one request id is refused")?;
     ensure_eq(&stage.snapshot().await?, &before, "a refused begin writes nothing")?;
 
-    let mut third = samples.begin_of_other(3);
+    let mut third = samples.begin_of_other(3)?;
     third.operation.request_id = request_id(1);
     committed(journal.begin(third).await?, "the same request id of another tenant")
 }
 
 pub(super) async fn a_nonce_is_spent_once(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    let mut first = samples.begin(1);
+    let mut first = samples.begin(1)?;
     first.nonce = Some(nonce("n-1", 100));
     committed(journal.begin(first).await?, "a begin with a nonce")?;
     let before = stage.snapshot().await?;
-    let mut second = samples.begin(2);
+    let mut second = samples.begin(2)?;
     second.nonce = Some(nonce("n-1", 200));
     let commit = journal.begin(second.clone()).await?;
     ensure_eq(&commit, &Commit::NonceReplayed, "a begin with a spent nonce is refused")?;
@@ -92,10 +92,10 @@ pub(super) async fn a_nonce_is_spent_once(stage: Stage<'_>) -> Checked {
 
 pub(super) async fn a_refused_begin_spends_no_nonce(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    committed(journal.begin(samples.begin(1)).await?, "a begin")?;
-    for (mut refused, name) in [(samples.begin(1), "n-1"), (samples.begin(2), "n-2")] {
+    committed(journal.begin(samples.begin(1)?).await?, "a begin")?;
+    for (mut refused, name) in [(samples.begin(1)?, "n-1"), (samples.begin(2)?, "n-2")] {
         refused.nonce = Some(nonce(name, 100));
-        refused.changes = Changes::of_payment(samples.started(samples.payment(1)));
+        refused.changes = Changes::of_payment(samples.started(samples.payment(1)))?;
         ensure(journal.begin(refused).await? != Commit::Committed, "the sample is refused")?;
         committed(journal.spend(nonce(name, 100)).await?, "the nonce of a refused begin")?;
     }
@@ -104,10 +104,10 @@ pub(super) async fn a_refused_begin_spends_no_nonce(stage: Stage<'_>) -> Checked
 
 pub(super) async fn a_begin_from_a_stale_version_writes_nothing(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    committed(journal.begin(samples.begin(1)).await?, "a begin")?;
+    committed(journal.begin(samples.begin(1)?).await?, "a begin")?;
     let found = stage.payment(1).await?;
     let change = moved(&found.value, found.version, State::Pending, 10);
-    committed(journal.change(Changes::of_payment(change)).await?, "a change")?;
+    committed(journal.change(Changes::of_payment(change)?).await?, "a change")?;
     let customer = samples.customer(1);
     committed(journal.change(kept(&customer, None)).await?, "a new customer")?;
     let known = present(
@@ -120,13 +120,13 @@ pub(super) async fn a_begin_from_a_stale_version_writes_nothing(stage: Stage<'_>
 
     let before = stage.snapshot().await?;
     let stale = [
-        Changes::of_payment(moved(&found.value, found.version, State::Released, 11)),
-        Changes::of_payment(samples.started(samples.payment(1))),
+        Changes::of_payment(moved(&found.value, found.version, State::Released, 11))?,
+        Changes::of_payment(samples.started(samples.payment(1)))?,
         kept(&customer, Some(known.version)),
         kept(&same_reference, None),
     ];
     for (changes, case) in stale.into_iter().zip(1..) {
-        let mut begin = samples.begin(2);
+        let mut begin = samples.begin(2)?;
         begin.changes = changes;
         begin.nonce = Some(nonce("n-1", 100));
         let commit = journal.begin(begin).await?;

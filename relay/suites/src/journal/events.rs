@@ -22,10 +22,10 @@ const WAKES_WITHIN: Duration = Duration::from_secs(5);
 const SLEEPS_FOR: Duration = Duration::from_millis(50);
 
 /// A new payment with one event, of a tenant.
-pub(super) fn with_event(stage: &Stage<'_>, tenant: &TenantName, number: u128) -> Changes {
+pub(super) fn with_event(stage: &Stage<'_>, tenant: &TenantName, number: u128) -> Result<Changes, Fault> {
     let mut payment = stage.samples.payment_of(tenant, number);
     payment.state = held(None);
-    Changes::of_payment(stage.samples.started(payment))
+    Ok(Changes::of_payment(stage.samples.started(payment))?)
 }
 
 /// The sequences of events are 1, 2, … and each id follows from the sequence.
@@ -41,13 +41,13 @@ pub(super) fn in_sequence(tenant: &TenantName, events: &[v1::Event], from: u64) 
 pub(super) async fn sequences_have_no_gaps(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
     for number in [1, 3, 5, 7, 9] {
-        let ours = with_event(&stage, &samples.tenant, number);
-        let foreign = with_event(&stage, &samples.other, number + 1);
+        let ours = with_event(&stage, &samples.tenant, number)?;
+        let foreign = with_event(&stage, &samples.other, number + 1)?;
         let (one, other) = tokio::join!(journal.change(ours), journal.change(foreign));
         committed(one?, "a change")?;
         committed(other?, "a change")?;
         // A refused write must not use a sequence up.
-        let again = with_event(&stage, &samples.tenant, number);
+        let again = with_event(&stage, &samples.tenant, number)?;
         ensure(journal.change(again).await? != causeway_ports::journal::Commit::Committed, "a refusal")?;
     }
     for tenant in [&samples.tenant, &samples.other] {
@@ -76,16 +76,16 @@ pub(super) async fn a_waiter_wakes_on_an_event(stage: Stage<'_>) -> Checked {
     let mut waiter = Box::pin(journal.event_after(ours, 0));
     let sleeps = tokio::time::timeout(SLEEPS_FOR, &mut waiter).await.is_err();
     ensure(sleeps, "a waiter sleeps while there is no event")?;
-    committed(journal.change(with_event(&stage, foreign, 1)).await?, "a change")?;
+    committed(journal.change(with_event(&stage, foreign, 1)?).await?, "a change")?;
     let sleeps = tokio::time::timeout(SLEEPS_FOR, &mut waiter).await.is_err();
     ensure(sleeps, "an event of another tenant wakes no waiter")?;
-    committed(journal.change(with_event(&stage, ours, 2)).await?, "a change")?;
+    committed(journal.change(with_event(&stage, ours, 2)?).await?, "a change")?;
     wakes(waiter, "an event wakes a waiter").await?;
     ensure_eq(&journal.last_event(ours), &1, "the event is the last one")?;
     ensure_eq(&journal.events(ours, 0, 10).await?.len(), &1, "a woken waiter can read the event")?;
     wakes(journal.event_after(ours, 0), "an event that is there is not waited for").await?;
     let mut later = Box::pin(journal.event_after(ours, 2));
-    committed(journal.change(with_event(&stage, ours, 3)).await?, "a change")?;
+    committed(journal.change(with_event(&stage, ours, 3)?).await?, "a change")?;
     let sleeps = tokio::time::timeout(SLEEPS_FOR, &mut later).await.is_err();
     ensure(sleeps, "a waiter sleeps until its sequence is passed")?;
     let alarm = alarm(ours, "key");

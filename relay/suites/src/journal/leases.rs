@@ -13,7 +13,7 @@ use super::{
 use crate::report::{Checked, ensure, ensure_eq};
 
 pub(super) async fn of_two_claims_one_succeeds(stage: Stage<'_>) -> Checked {
-    committed(stage.journal.begin(stage.samples.begin(1)).await?, "a begin")?;
+    committed(stage.journal.begin(stage.samples.begin(1)?).await?, "a begin")?;
     let begun = stage.operation(1).await?;
     let (one, other) =
         tokio::join!(stage.journal.claim(claim(&begun, 1, 100)), stage.journal.claim(claim(&begun, 2, 100)),);
@@ -24,7 +24,7 @@ pub(super) async fn of_two_claims_one_succeeds(stage: Stage<'_>) -> Checked {
 }
 
 pub(super) async fn a_claim_raises_the_epoch(stage: Stage<'_>) -> Checked {
-    committed(stage.journal.begin(stage.samples.begin(1)).await?, "a begin")?;
+    committed(stage.journal.begin(stage.samples.begin(1)?).await?, "a begin")?;
     let begun = stage.operation(1).await?;
     ensure(stage.journal.claim(claim(&begun, 1, 100)).await?, "a free operation is claimed")?;
     let first = stage.operation(1).await?;
@@ -42,7 +42,7 @@ pub(super) async fn a_claim_raises_the_epoch(stage: Stage<'_>) -> Checked {
 }
 
 pub(super) async fn a_lease_is_taken_when_it_lapsed(stage: Stage<'_>) -> Checked {
-    committed(stage.journal.begin(stage.samples.begin(1)).await?, "a begin")?;
+    committed(stage.journal.begin(stage.samples.begin(1)?).await?, "a begin")?;
     let begun = stage.operation(1).await?;
     ensure(stage.journal.claim(claim(&begun, 1, 100)).await?, "a free operation is claimed")?;
     let taken = stage.operation(1).await?;
@@ -53,7 +53,7 @@ pub(super) async fn a_lease_is_taken_when_it_lapsed(stage: Stage<'_>) -> Checked
 }
 
 pub(super) async fn a_free_operation_is_taken_before_it_is_due(stage: Stage<'_>) -> Checked {
-    committed(stage.journal.begin(stage.samples.begin(1)).await?, "a begin")?;
+    committed(stage.journal.begin(stage.samples.begin(1)?).await?, "a begin")?;
     let begun = stage.operation(1).await?;
     committed(stage.journal.record(not_known(&begun, 500)).await?, "a record")?;
     let free = stage.operation(1).await?;
@@ -64,7 +64,7 @@ pub(super) async fn a_free_operation_is_taken_before_it_is_due(stage: Stage<'_>)
 
 pub(super) async fn a_decided_operation_is_not_claimed(stage: Stage<'_>) -> Checked {
     for (number, progress) in [(1, Progress::Waiting), (2, Progress::Finished { answer: vec![] })] {
-        committed(stage.journal.begin(stage.samples.begin(number)).await?, "a begin")?;
+        committed(stage.journal.begin(stage.samples.begin(number)?).await?, "a begin")?;
         let begun = stage.operation(number).await?;
         let record = Record { progress, ..finished(&begun, Default::default()) };
         committed(stage.journal.record(record).await?, "a record")?;
@@ -79,7 +79,7 @@ pub(super) async fn a_decided_operation_is_not_claimed(stage: Stage<'_>) -> Chec
 
 pub(super) async fn only_the_owner_renews(stage: Stage<'_>) -> Checked {
     for number in [1, 2] {
-        committed(stage.journal.begin(stage.samples.begin(number)).await?, "a begin")?;
+        committed(stage.journal.begin(stage.samples.begin(number)?).await?, "a begin")?;
         let begun = stage.operation(number).await?;
         let owner = number;
         ensure(stage.journal.claim(claim(&begun, owner, 100)).await?, "a free operation is claimed")?;

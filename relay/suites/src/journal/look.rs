@@ -25,7 +25,7 @@ use crate::report::{Checked, ensure, ensure_eq};
 async fn some(stage: &Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = stage;
     for number in 1..=3 {
-        let mut begin = samples.begin(number);
+        let mut begin = samples.begin(number)?;
         let mut payment = samples.payment(number);
         payment.facts.payment_intent = Some(format!("pi_{number}"));
         payment.facts.charge = Some(format!("ch_{number}"));
@@ -33,14 +33,14 @@ async fn some(stage: &Stage<'_>) -> Checked {
             payment.order.reference = Some(reference(2));
             payment.state = held(None);
         }
-        begin.changes = Changes::of_payment(samples.started(payment));
+        begin.changes = Changes::of_payment(samples.started(payment))?;
         committed(journal.begin(begin).await?, "a begin")?;
     }
     let target = Target::Payment { id: payment_id(1), command: PaymentCommand::Capture };
     let operation = samples.operation(5, target);
     let capture = Begin { operation, changes: Changes::default(), nonce: None };
     committed(journal.begin(capture).await?, "a begin without changes")?;
-    committed(journal.begin(samples.begin_of_other(9)).await?, "a begin")
+    committed(journal.begin(samples.begin_of_other(9)?).await?, "a begin")
 }
 
 pub(super) async fn a_payment_is_found_by_every_name(stage: Stage<'_>) -> Checked {
@@ -120,7 +120,7 @@ pub(super) async fn processor_objects_are_known(stage: Stage<'_>) -> Checked {
     let mut renewed = found.value.clone();
     renewed.former_intents.extend(renewed.facts.payment_intent.replace("pi_new".to_owned()));
     let change = super::samples::moved(&renewed, found.version, State::Pending, 20);
-    committed(journal.change(Changes::of_payment(change)).await?, "a change")?;
+    committed(journal.change(Changes::of_payment(change)?).await?, "a change")?;
     ensure(journal.is_known("pi_new").await?, "a later object of a payment is known")?;
     ensure(journal.is_known("pi_1").await?, "a former object of a payment stays known")
 }

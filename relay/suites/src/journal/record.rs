@@ -47,12 +47,12 @@ pub(super) fn claim(operation: &Operation, owner: u128, now: i64) -> Claim {
 
 async fn to_held(stage: &Stage<'_>, number: u128) -> Result<Changes, Fault> {
     let found = stage.payment(number).await?;
-    Ok(Changes::of_payment(moved(&found.value, found.version, held(None), 20)))
+    Ok(Changes::of_payment(moved(&found.value, found.version, held(None), 20))?)
 }
 
 pub(super) async fn record_writes_everything(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    committed(journal.begin(samples.begin(1)).await?, "a begin")?;
+    committed(journal.begin(samples.begin(1)?).await?, "a begin")?;
     let (begun, before) = (stage.operation(1).await?, stage.payment(1).await?);
     let changes = to_held(&stage, 1).await?;
     committed(journal.record(finished(&begun, changes.clone())).await?, "a record")?;
@@ -78,11 +78,11 @@ pub(super) async fn record_writes_everything(stage: Stage<'_>) -> Checked {
 
 pub(super) async fn a_record_from_a_stale_version_writes_nothing(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    committed(journal.begin(samples.begin(1)).await?, "a begin")?;
+    committed(journal.begin(samples.begin(1)?).await?, "a begin")?;
     let stale = to_held(&stage, 1).await?;
     let found = stage.payment(1).await?;
     let change = moved(&found.value, found.version, State::Pending, 10);
-    committed(journal.change(Changes::of_payment(change)).await?, "a change")?;
+    committed(journal.change(Changes::of_payment(change)?).await?, "a change")?;
     let (begun, before) = (stage.operation(1).await?, stage.snapshot().await?);
     let commit = journal.record(finished(&begun, stale)).await?;
     ensure_eq(&commit, &Commit::VersionConflict, "a record from a stale version is refused")?;
@@ -91,7 +91,7 @@ pub(super) async fn a_record_from_a_stale_version_writes_nothing(stage: Stage<'_
 
 pub(super) async fn a_record_under_a_stale_epoch_writes_nothing(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    committed(journal.begin(samples.begin(1)).await?, "a begin")?;
+    committed(journal.begin(samples.begin(1)?).await?, "a begin")?;
     let begun = stage.operation(1).await?;
     ensure(journal.claim(claim(&begun, 1, 100)).await?, "a free operation is claimed")?;
     let changes = to_held(&stage, 1).await?;
@@ -105,7 +105,7 @@ pub(super) async fn a_record_under_a_stale_epoch_writes_nothing(stage: Stage<'_>
 
 pub(super) async fn a_finished_operation_never_changes(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    committed(journal.begin(samples.begin(1)).await?, "a begin")?;
+    committed(journal.begin(samples.begin(1)?).await?, "a begin")?;
     let begun = stage.operation(1).await?;
     committed(journal.record(finished(&begun, Changes::default())).await?, "a record")?;
     let changes = to_held(&stage, 1).await?;
@@ -121,7 +121,7 @@ pub(super) async fn a_finished_operation_never_changes(stage: Stage<'_>) -> Chec
 
 pub(super) async fn a_spent_key_stays_spent(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    committed(journal.begin(samples.begin(1)).await?, "a begin")?;
+    committed(journal.begin(samples.begin(1)?).await?, "a begin")?;
     let begun = stage.operation(1).await?;
     ensure(!begun.key_spent, "the key of a new operation is not spent")?;
     committed(journal.record(Record { key_spent: true, ..not_known(&begun, 50) }).await?, "a record")?;
@@ -135,17 +135,17 @@ pub(super) async fn a_spent_key_stays_spent(stage: Stage<'_>) -> Checked {
 
 pub(super) async fn a_change_from_a_stale_version_writes_nothing(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    let started = Changes::of_payment(samples.started(samples.payment(1)));
+    let started = Changes::of_payment(samples.started(samples.payment(1)))?;
     committed(journal.change(started).await?, "a new payment")?;
     let stale = to_held(&stage, 1).await?;
     let found = stage.payment(1).await?;
     let change = moved(&found.value, found.version, State::Pending, 10);
-    committed(journal.change(Changes::of_payment(change)).await?, "a change")?;
+    committed(journal.change(Changes::of_payment(change)?).await?, "a change")?;
     committed(journal.change(kept(&samples.customer(1), None)).await?, "a new customer")?;
     let before = stage.snapshot().await?;
     let unknown_payment = moved(&samples.payment(2), 1, held(None), 20);
     let new_again = kept(&samples.customer(1), None);
-    for changes in [stale, Changes::of_payment(unknown_payment), new_again] {
+    for changes in [stale, Changes::of_payment(unknown_payment)?, new_again] {
         let commit = journal.change(changes).await?;
         ensure_eq(&commit, &Commit::VersionConflict, "a change from a stale version is refused")?;
     }
@@ -154,7 +154,7 @@ pub(super) async fn a_change_from_a_stale_version_writes_nothing(stage: Stage<'_
 
 pub(super) async fn of_two_changes_from_one_version_one_is_written(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
-    let started = Changes::of_payment(samples.started(samples.payment(1)));
+    let started = Changes::of_payment(samples.started(samples.payment(1)))?;
     committed(journal.change(started).await?, "a new payment")?;
     let changes = to_held(&stage, 1).await?;
     let (one, other) = tokio::join!(journal.change(changes.clone()), journal.change(changes));

@@ -7,7 +7,7 @@ use std::{
 
 use causeway::{
     currency::Currency,
-    money::Money,
+    money::PositiveMoney,
     order::{PaymentId, Reuse, authorize::CaptureMode},
     tenant::TenantName,
     text::{BillingReference, CardToken, CustomerId, PaymentMethodId, RequestId},
@@ -33,7 +33,7 @@ use crate::report::Fault;
 pub(super) struct Samples {
     pub(super) tenant: TenantName,
     pub(super) other: TenantName,
-    pub(super) amount: Money,
+    pub(super) amount: PositiveMoney,
     pub(super) system: PaymentSystem,
 }
 
@@ -116,7 +116,7 @@ impl Samples {
     pub(super) fn new() -> Result<Samples, Fault> {
         let tenant = |name| TenantName::parse(name).map_err(|error| Fault(error.to_string()));
         let currency = Currency::parse("USD").map_err(|error| Fault(error.to_string()))?;
-        let amount = Money::of_minor(1250, currency).map_err(|error| Fault(error.to_string()))?;
+        let amount = PositiveMoney::of_minor(1250, currency).map_err(|error| Fault(error.to_string()))?;
         Ok(Samples { tenant: tenant("acme")?, other: tenant("globex")?, amount, system: system("main") })
     }
 
@@ -191,21 +191,21 @@ impl Samples {
     }
 
     /// The first phase of an authorization with a new payment, both of the same number.
-    pub(super) fn begin(&self, number: u128) -> Begin {
+    pub(super) fn begin(&self, number: u128) -> Result<Begin, Fault> {
         let target = Target::Payment { id: payment_id(number), command: PaymentCommand::Authorize };
-        Begin {
+        Ok(Begin {
             operation: self.operation(number, target),
-            changes: Changes::of_payment(self.started(self.payment(number))),
+            changes: Changes::of_payment(self.started(self.payment(number)))?,
             nonce: None,
-        }
+        })
     }
 
     /// As [`Samples::begin`], of the other tenant.
-    pub(super) fn begin_of_other(&self, number: u128) -> Begin {
-        let mut begin = self.begin(number);
+    pub(super) fn begin_of_other(&self, number: u128) -> Result<Begin, Fault> {
+        let mut begin = self.begin(number)?;
         begin.operation.tenant = self.other.clone();
-        begin.changes = Changes::of_payment(self.started(self.payment_of(&self.other, number)));
-        begin
+        begin.changes = Changes::of_payment(self.started(self.payment_of(&self.other, number)))?;
+        Ok(begin)
     }
 
     /// A customer that the processor knows as "cus_…" of the number, without cards.
@@ -218,10 +218,10 @@ impl Samples {
     }
 
     /// The first change of a numbered payment, in a state.
-    pub(super) fn in_state(&self, number: u128, state: State) -> Changes {
+    pub(super) fn in_state(&self, number: u128, state: State) -> Result<Changes, Fault> {
         let mut payment = self.payment(number);
         payment.state = state;
-        Changes::of_payment(self.started(payment))
+        Ok(Changes::of_payment(self.started(payment))?)
     }
 }
 

@@ -22,18 +22,18 @@ const UNKNOWN: u128 = 1;
 /// result is the success of the first payment.
 async fn two(stage: &Stage<'_>, other: Payment) -> Result<Changes, Fault> {
     let Stage { journal, samples, .. } = stage;
-    committed(journal.begin(samples.begin(UNKNOWN)).await?, "a begin")?;
+    committed(journal.begin(samples.begin(UNKNOWN)?).await?, "a begin")?;
     let found = stage.payment(UNKNOWN).await?;
     let change = moved(&found.value, found.version, unknown(), 10);
-    committed(journal.change(Changes::of_payment(change)).await?, "a change")?;
-    let other = Changes::of_payment(samples.started(other));
+    committed(journal.change(Changes::of_payment(change)?).await?, "a change")?;
+    let other = Changes::of_payment(samples.started(other))?;
     committed(journal.change(other).await?, "the other payment")?;
     success(stage).await
 }
 
 async fn success(stage: &Stage<'_>) -> Result<Changes, Fault> {
     let found = stage.payment(UNKNOWN).await?;
-    let changes = Changes::of_payment(moved(&found.value, found.version, held(None), 20));
+    let changes = Changes::of_payment(moved(&found.value, found.version, held(None), 20))?;
     ensure(changes.only_success_of().is_some(), "the sample must be the only success")?;
     Ok(changes)
 }
@@ -55,7 +55,7 @@ const fn payment_id_of_other() -> causeway::order::PaymentId {
 pub(super) async fn a_second_success_is_refused_by_begin(stage: Stage<'_>) -> Checked {
     let changes = two(&stage, other(&stage, held(None))).await?;
     let before = stage.snapshot().await?;
-    let mut begin = stage.samples.begin(3);
+    let mut begin = stage.samples.begin(3)?;
     let command = PaymentCommand::Confirm;
     begin.operation = stage.samples.operation(3, Target::Payment { id: payment_id(UNKNOWN), command });
     begin.changes = changes;
@@ -83,7 +83,7 @@ pub(super) async fn a_second_success_is_refused_by_change(stage: Stage<'_>) -> C
 }
 
 pub(super) async fn a_second_success_is_written_beside_the_first(stage: Stage<'_>) -> Checked {
-    let changes = two(&stage, other(&stage, held(None))).await?.beside(payment_id_of_other());
+    let changes = two(&stage, other(&stage, held(None))).await?.beside(payment_id_of_other())?;
     let begun = stage.operation(UNKNOWN).await?;
     committed(stage.journal.record(finished(&begun, changes)).await?, "a success beside the first one")?;
     let events = stage.journal.events(&stage.samples.tenant, 0, 100).await?;
@@ -102,7 +102,7 @@ pub(super) async fn a_success_without_another_one_is_written(stage: Stage<'_>) -
     let changes = two(&stage, other(&stage, State::Released)).await?;
     for payment in [of_other_tenant, of_other_reference] {
         let change = stage.samples.started(payment);
-        committed(stage.journal.change(Changes::of_payment(change)).await?, "another payment")?;
+        committed(stage.journal.change(Changes::of_payment(change)?).await?, "another payment")?;
     }
     committed(stage.journal.change(changes).await?, "the only success of its billing reference")
 }

@@ -35,9 +35,9 @@ pub(super) fn page(tenant: Option<&TenantName>, after: &str, most: u32) -> Page 
 async fn six(stage: &Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = stage;
     for number in 1..=5 {
-        committed(journal.begin(samples.begin(number)).await?, "a begin")?;
+        committed(journal.begin(samples.begin(number)?).await?, "a begin")?;
     }
-    committed(journal.begin(samples.begin_of_other(6)).await?, "a begin")?;
+    committed(journal.begin(samples.begin_of_other(6)?).await?, "a begin")?;
     for (number, next) in [(1, 300), (2, 100), (3, 200)] {
         let begun = stage.operation(number).await?;
         committed(journal.record(not_known(&begun, next)).await?, "a record")?;
@@ -47,7 +47,7 @@ async fn six(stage: &Stage<'_>) -> Checked {
         let record = Record { progress, ..finished(&begun, Changes::default()) };
         committed(journal.record(record).await?, "a record")?;
     }
-    let foreign = samples.begin_of_other(6).operation;
+    let foreign = samples.begin_of_other(6)?.operation;
     committed(journal.record(not_known(&foreign, 150)).await?, "a record")
 }
 
@@ -122,10 +122,10 @@ pub(super) async fn open_payments_come_in_pages(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
     let states = [State::Started, held(None), State::Pending, State::Released, State::Started];
     for (number, state) in (1..).zip(states) {
-        committed(journal.change(samples.in_state(number, state)).await?, "a new payment")?;
+        committed(journal.change(samples.in_state(number, state)?).await?, "a new payment")?;
     }
     let foreign = samples.started(samples.payment_of(&samples.other, 6));
-    committed(journal.change(Changes::of_payment(foreign)).await?, "a new payment")?;
+    committed(journal.change(Changes::of_payment(foreign)?).await?, "a new payment")?;
     let of = |numbers: &[u128]| numbers.iter().copied().map(payment_id).collect::<Vec<_>>();
     let third = payment_id(3).to_string();
     let cases: [(Page, &[u128]); 4] = [
@@ -146,10 +146,10 @@ pub(super) async fn ending_holds_come_in_pages(stage: Stage<'_>) -> Checked {
     let Stage { journal, samples, .. } = &stage;
     let ends = [Some(100), Some(200), None, Some(300)];
     for (number, end) in (1..).zip(ends) {
-        committed(journal.change(samples.in_state(number, held(end))).await?, "a new payment")?;
+        committed(journal.change(samples.in_state(number, held(end))?).await?, "a new payment")?;
     }
     let captured = State::Captured { captured: samples.amount };
-    committed(journal.change(samples.in_state(5, captured)).await?, "a new payment")?;
+    committed(journal.change(samples.in_state(5, captured)?).await?, "a new payment")?;
     let found = async |before: Timestamp, which: Page| -> Result<Vec<PaymentId>, Fault> {
         Ok(ids(&journal.holds_ending(before, which).await?))
     };

@@ -1,6 +1,6 @@
 //! The promises about refunds of captured money.
 
-use causeway::{money::Money, order::RefundReason};
+use causeway::{money::PositiveMoney, order::RefundReason};
 use causeway_domain::observation::{Purpose, RefundSnapshot, RefundStatus, correlation};
 use causeway_ports::processor::{Capability, Effect};
 
@@ -14,7 +14,7 @@ use crate::report::{Checked, ensure, ensure_eq, present};
 /// Maximum number of pages, each of 100 refunds.
 const MOST_PAGES: usize = 10;
 
-fn gives_back(refund: &RefundSnapshot, intent: &str, amount: Money) -> Checked {
+fn gives_back(refund: &RefundSnapshot, intent: &str, amount: PositiveMoney) -> Checked {
     ensure_eq(&refund.status, &RefundStatus::Succeeded, "the refund has succeeded")?;
     ensure_eq(&refund.amount.money, &Some(amount), "the refund gives back what was asked for")?;
     ensure_eq(&refund.payment_intent.as_deref(), &Some(intent), "the refund shows its payment")?;
@@ -22,7 +22,7 @@ fn gives_back(refund: &RefundSnapshot, intent: &str, amount: Money) -> Checked {
 }
 
 /// The refunds of a payment have these amounts, newest first.
-async fn list_is(stage: &Stage<'_>, intent: &str, amounts: &[Money]) -> Checked {
+async fn list_is(stage: &Stage<'_>, intent: &str, amounts: &[PositiveMoney]) -> Checked {
     if !stage.can(Capability::List) {
         return Ok(());
     }

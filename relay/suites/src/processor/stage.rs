@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use causeway::{
     card::{CardNumber, Cvc, Expiry, RawCard},
-    money::Money,
+    money::{Money, MoneyError, PositiveMoney},
     order::{PaymentId, RefundReason, Reuse, authorize::CaptureMode, customer::Details},
     text::{CardToken, CustomerId, Email, PaymentMethodId, PersonName, RequestId, ReturnUrl},
 };
@@ -72,7 +72,12 @@ impl<'a> Stage<'a> {
     }
 
     /// A new payment of a method and an amount.
-    pub(super) fn order(&self, method: &PaymentMethodId, amount: Money, capture_mode: CaptureMode) -> Order {
+    pub(super) fn order(
+        &self,
+        method: &PaymentMethodId,
+        amount: PositiveMoney,
+        capture_mode: CaptureMode,
+    ) -> Order {
         let correlation = self.correlation();
         let terms = Terms {
             request_id: RequestId::kept(correlation.operation.to_string()),
@@ -158,7 +163,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Requests a capture under a new key.
-    pub(super) async fn capture(&self, intent: &str, amount: Money) -> Result<ProcessorReply, Fault> {
+    pub(super) async fn capture(&self, intent: &str, amount: PositiveMoney) -> Result<ProcessorReply, Fault> {
         self.ask(&Effect::Capture { intent, amount }, Purpose::FollowUp).await
     }
 
@@ -168,14 +173,18 @@ impl<'a> Stage<'a> {
     }
 
     /// Requests a refund under a new key.
-    pub(super) async fn refund(&self, intent: &str, amount: Money) -> Result<ProcessorReply, Fault> {
+    pub(super) async fn refund(&self, intent: &str, amount: PositiveMoney) -> Result<ProcessorReply, Fault> {
         let reason = Some(RefundReason::RequestedByCustomer);
         let correlation = self.correlation();
         self.ask(&Effect::Refund { intent, amount, reason, correlation }, Purpose::FollowUp).await
     }
 
     /// A refund that succeeded.
-    pub(super) async fn refunded(&self, intent: &str, amount: Money) -> Result<RefundSnapshot, Fault> {
+    pub(super) async fn refunded(
+        &self,
+        intent: &str,
+        amount: PositiveMoney,
+    ) -> Result<RefundSnapshot, Fault> {
         done_refund(self.refund(intent, amount).await?, "a payment is refunded")
     }
 
@@ -275,15 +284,17 @@ impl<'a> Stage<'a> {
 }
 
 /// The difference of two amounts.
-pub(super) fn less(whole: Money, part: Money) -> Result<Money, Fault> {
-    let minor = whole.minor().saturating_sub(part.minor());
-    Money::of_minor(minor, whole.currency()).map_err(|error| Fault(format!("the sample amounts: {error}")))
+pub(super) fn less(whole: PositiveMoney, part: PositiveMoney) -> Result<PositiveMoney, Fault> {
+    positive(whole.money().checked_sub(part)?)
 }
 
 /// Twice an amount, in the same currency.
-pub(super) fn twice(amount: Money) -> Result<Money, Fault> {
-    let minor = amount.minor().saturating_mul(2);
-    Money::of_minor(minor, amount.currency()).map_err(|error| Fault(format!("the sample amounts: {error}")))
+pub(super) fn twice(amount: PositiveMoney) -> Result<PositiveMoney, Fault> {
+    positive(amount.money().checked_add(amount)?)
+}
+
+fn positive(amount: Money) -> Result<PositiveMoney, Fault> {
+    amount.try_into().map_err(|error: MoneyError| Fault(format!("the sample amounts: {error}")))
 }
 
 /// A customer with a name.

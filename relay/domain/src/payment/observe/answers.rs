@@ -212,9 +212,13 @@ fn after_release(mut payment: Payment, refused: Option<Failure>) -> Transition<P
         return release_unknown(payment, "the PaymentIntent is not canceled after its release");
     }
     payment.open_release = None;
+    let compensated = match payment.must_compensate() {
+        Ok(must) => given_up && taken && !must,
+        Err(error) => return release_unknown(payment, &error.to_string()),
+    };
     let (outcome, note) = match refused {
         _ if over => (Outcome::Approved, "the hold was given back".to_owned()),
-        _ if given_up && taken && !payment.must_compensate() => given_back(&payment),
+        _ if compensated => given_back(&payment),
         // A payment that cannot be stopped now is refunded after the capture.
         Some(failure) if given_up => {
             (Outcome::Pending, format!("it cannot be stopped now: {}", failure.operator_message))
@@ -231,10 +235,14 @@ fn after_release(mut payment: Payment, refused: Option<Failure>) -> Transition<P
 
 /// The outcome for a captured payment that was given up, once no further refund is tried.
 fn given_back(payment: &Payment) -> (Outcome, String) {
-    if payment.left_minor() == 0 {
-        return (Outcome::Approved, "what was taken was given back".to_owned());
+    match payment.left() {
+        Ok(left) if left.is_zero() => (Outcome::Approved, "what was taken was given back".to_owned()),
+        Ok(_) => follow_up_failed("REFUND_FAILED", "what was taken came back when it was refunded"),
+        Err(error) => {
+            let failure = Failure::unknown(&error.to_string());
+            (Outcome::Unknown(failure), format!("what is left of the payment is not known: {error}"))
+        }
     }
-    follow_up_failed("REFUND_FAILED", "what was taken came back when it was refunded")
 }
 
 fn follow_up_failed(code: &str, why: &str) -> (Outcome, String) {

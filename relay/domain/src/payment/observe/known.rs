@@ -1,12 +1,13 @@
 //! Whether the journal already knows the content of an event, so that no look-up is needed. The body of an
 //! event is only a hint: in doubt the content counts as unknown.
 
+use causeway::money::{Money, PositiveMoney};
 use jiff::Timestamp;
 
 use super::{RequestedEffect, apply, disputes, refunds};
 use crate::{
     observation::{ChargeHint, DisputeSnapshot, EventObject, IntentSnapshot, Observation, RefundSnapshot},
-    payment::{Payment, State},
+    payment::{Payment, RefundState, State},
 };
 
 /// Whether the object of an event changes no part of the payment.
@@ -50,13 +51,14 @@ fn charge_is_known(payment: &Payment, charge: &ChargeHint) -> bool {
     if charge.payment_intent.as_ref().is_some_and(former) {
         return true;
     }
-    let refunded = charge.amount_refunded.map_or(0, |money| money.minor());
-    let counted = payment.refunded_minor(|state| state.counts());
+    let refunded = charge.amount_refunded.map_or(Money::zero(payment.currency()), PositiveMoney::money);
+    let counted = payment.refunded(RefundState::counts);
     let taken = matches!(payment.state, State::Captured { .. });
     let held = matches!(payment.state, State::Authorized { .. });
     // The balance transaction follows the capture, with an event of the balance transaction's own.
     let booked = payment.facts.balance_transaction.is_some() || !charge.has_balance_transaction;
-    let refunds_known = !taken || (refunded == counted && !payment.refunds.iter().any(|r| r.state.is_open()));
+    let refunds_known =
+        !taken || (counted == Ok(refunded) && !payment.refunds.iter().any(|r| r.state.is_open()));
     charge.id == payment.facts.charge
         && charge.disputed != payment.disputes.is_empty()
         // Stripe shows a hold that ended without a capture as refunded.

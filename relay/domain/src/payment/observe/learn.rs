@@ -1,6 +1,6 @@
 //! Facts of Stripe's objects beside the state, and the checks before an object is believed.
 
-use causeway::money::Money;
+use causeway::money::PositiveMoney;
 use jiff::Timestamp;
 
 use crate::{
@@ -61,7 +61,7 @@ fn not_it(view: &RefundSnapshot) -> String {
     format!("{} is a refund of another payment or of another request", view.id)
 }
 
-fn about(id: &str, shown: &ShownAmount, asked: Money) -> String {
+fn about(id: &str, shown: &ShownAmount, asked: PositiveMoney) -> String {
     // A currency code that is not three ASCII characters may contain arbitrary text, and is not repeated.
     let code = shown.currency.as_str();
     let code = if code.len() == 3 && code.is_ascii() { code } else { "of no currency" };

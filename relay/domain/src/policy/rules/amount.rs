@@ -1,7 +1,9 @@
 //! Rules about currency and amount.
 
+use std::cmp::Ordering;
+
 use causeway::{
-    money::Money,
+    money::PositiveMoney,
     order::AskedCurrency,
     refusal::{Fix, Refusal},
 };
@@ -58,7 +60,7 @@ pub const CURRENCY_ASSIGNED: Rule = Rule {
 };
 
 /// The amount and the assignment of the currency, where the case has both.
-fn limited<'a>(case: &Case<'a>) -> Option<(Money, &'a Assignment)> {
+fn limited<'a>(case: &Case<'a>) -> Option<(PositiveMoney, &'a Assignment)> {
     Some((case.amount?, case.assignment?))
 }
 
@@ -72,7 +74,7 @@ pub const MINIMUM: Rule = Rule {
             return Finding::not_applicable();
         };
         Finding::of(minimum, amount).unless(
-            amount.minor() >= minimum.minor(),
+            amount.compare(*minimum).is_ok_and(Ordering::is_ge),
             format!(
                 "{amount} is below the minimum of {minimum}, the least that is taken in this currency here"
             ),
@@ -91,7 +93,7 @@ pub const MAXIMUM: Rule = Rule {
             return Finding::not_applicable();
         };
         Finding::of(maximum, amount).unless(
-            amount.minor() <= maximum.minor(),
+            amount.compare(*maximum).is_ok_and(Ordering::is_le),
             format!(
                 "{amount} is above the maximum of {maximum}, the most that is taken in this currency here"
             ),

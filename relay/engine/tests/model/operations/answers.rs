@@ -115,8 +115,8 @@ impl Answers {
         let mut held = 0;
         for expected in &model.payments {
             let Some(payment) = harness.payment(harness.payment_id(expected.request)) else { continue };
-            let captured = payment.captured().map_or(0, |money| money.minor());
-            let back = payment.refunded_minor(RefundState::counts);
+            let captured = payment.captured().map_or(0, |money| u64::try_from(money.minor()).unwrap());
+            let back = u64::try_from(payment.refunded(RefundState::counts).unwrap().minor()).unwrap();
             let intent = intents.iter().find(|it| payment.facts.payment_intent.as_ref() == Some(&it.id));
             let at_stripe = intent.map_or((0, 0), |intent| (intent.received, refunded[&intent.id]));
             assert_eq!((captured, back), at_stripe, "{:?} and {intent:?}", payment.state);
