@@ -147,4 +147,6 @@ mod stories {
     mod pages;
     /// Every failure has a row in the docs, and every row has tests.
     mod failures;
+    /// The pages lead somewhere, and the commands in them work.
+    mod documentation;
 }

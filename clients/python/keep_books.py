@@ -1,4 +1,4 @@
-"""Books that are kept from events alone: what was captured, refunded and charged back.
+"""Books that are kept from events alone: the captured, refunded and charged back amounts.
 
     CAUSEWAY_ADAPTER   http://host:port, https://host:port or host:port
     CAUSEWAY_TOKEN     a caller's token with the right read
@@ -23,12 +23,12 @@ from processor import Contract, Processor, Refusal, Undescribed, channel_to, ful
 # Before the adapter is asked again, in seconds; it doubles each time.
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2
-# What is added up, by the names that a payment has for it.
+# The amounts that are added up, by their names in a payment.
 SUMS = ("captured", "refunded", "charged_back")
 
 
 class Mistake(Exception):
-    """The events are not as the contract has them. Nobody may go on from here."""
+    """The events are not as the contract has them. The books end here."""
 
 
 # --- Amounts ----------------------------------------------------------------------
@@ -90,8 +90,8 @@ def enter(books, event):
         raise Mistake(f"event {event.sequence} follows event {books['after']}")
 
     kind = full_word(event, "kind")
-    # A kind that this contract has no name for is a number. It is counted, and nobody
-    # here knows what else to do with it.
+    # A kind that this contract has no name for is a number. It is counted, and has no
+    # other effect.
     if isinstance(kind, str) and event.HasField("payment"):
         before = books["payments"].get(event.payment.id, {"events": []})
         books["payments"][event.payment.id] = entry(event.payment, [*before["events"], kind])
@@ -104,7 +104,7 @@ def enter(books, event):
 
 
 def entry(payment, events):
-    """A payment as it was at its last event. Nothing is added to what was known before."""
+    """A payment as it was at its last event. It replaces the earlier state."""
     nothing = in_decimals(0, decimals(payment.amount.amount))
     sums = {field: plus(nothing, getattr(payment, field).amount or nothing) for field in SUMS}
     return {"status": str(full_word(payment, "status")), "currency": payment.amount.currency, **sums, "events": events}

@@ -1,4 +1,4 @@
-"""A card that is kept: what a portal may offer, and what billing may do with a token.
+"""A stored card: the options of a portal, and the use of a token by billing.
 
     CAUSEWAY_ADAPTER   http://host:port, https://host:port or host:port
     CAUSEWAY_TOKEN     a caller's token with the rights charge, cards and read
@@ -11,16 +11,16 @@ import uuid
 from processor import new_request_id, spoken, word
 from telling import expect, refusal_of, run, step
 
-# What takes USD here. A card is kept by one payment system and pays through that one.
+# The payment system for USD. A card is stored at one payment system and pays through that one.
 PAYMENT_SYSTEM = "main"
-# What a portal's page must never hold: how Stripe's secret keys and webhook secrets begin.
+# Secrets that a portal's page must never hold: the prefixes of Stripe's secret keys and webhook secrets.
 SECRETS = ("sk_", "rk_", "whsec_")
 
 
 def new_customer(name):
     """Billing's own id of a customer.
 
-    A new one each time, because an email address that was told once is remembered. It is
+    A new one each time, because the relay keeps an email address. It is
     short, so that it cannot hold what looks like a card number, which would be refused.
     """
     return f"{name}-{uuid.uuid4().hex[:8]}"
@@ -31,7 +31,7 @@ def payment(amount, **rest):
 
 
 def with_card(token, customer):
-    """A scheduled payment: nobody is there to act, and it is taken at once."""
+    """A scheduled payment: the payer is absent, and the amount is captured at once."""
     return payment(
         "9.00",
         request_id=new_request_id(),

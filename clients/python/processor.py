@@ -31,7 +31,7 @@ CONNECTION = (
     ("grpc.http2.ping_timeout_ms", 5_000),
     ("grpc.http2.max_pings_without_data", 0),
 )
-# How a call ends when it is cut and nobody says why.
+# The code of a call that is cut without a status.
 CUT = (
     grpc.StatusCode.CANCELLED,
     grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -40,15 +40,15 @@ CUT = (
 )
 
 
-# --- What the adapter offers ------------------------------------------------------
+# --- The adapter's contract ------------------------------------------------------
 
 
 class Undescribed(Exception):
-    """The adapter does not say what something looks like."""
+    """The adapter's reflection lacks a message or a method."""
 
 
 class Contract:
-    """The messages and methods of a server, as its reflection tells them."""
+    """The messages and methods of a server, from its reflection."""
 
     # The package has the messages of the older v1alpha only. Those of v1 are the same
     # on the wire, so the new method is called with the old messages.
@@ -96,7 +96,7 @@ class Contract:
 
 
 class Refusal(Exception):
-    """A gRPC error with what its google.rpc details say."""
+    """A gRPC error with its google.rpc details."""
 
     def __init__(self, error):
         self.code = error.code()
@@ -118,7 +118,7 @@ class Refusal(Exception):
 
     @property
     def passing(self):
-        """Whether it may be gone later: nobody answered, or somebody who will be able to."""
+        """Whether a later try may succeed: no answer, or one that allows a retry."""
         return self.code == grpc.StatusCode.UNAVAILABLE or (self.code in CUT and not self.metadata)
 
 
@@ -165,7 +165,7 @@ class Processor:
             raise Refusal(error) from None
 
     def watch(self, after, until_caught_up=False):
-        """What happens, event by event. It breaks with a Refusal, and that is normal: call
+        """The events, one after the other. The stream breaks with a Refusal, and that is normal: call
         again with the last sequence that was handled."""
         path, request, answer = self.contract.method(PROCESSOR, "WatchEvents")
         rpc = self.channel.unary_stream(

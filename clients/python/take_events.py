@@ -13,11 +13,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-# The ids of what was handled. Real billing writes each down together with what it changes.
+# The ids of the handled events. Real billing stores each together with the effect of the event.
 seen = set()
 
 
-class Door(BaseHTTPRequestHandler):
+class EventReceiver(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         try:
@@ -37,7 +37,7 @@ class Door(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_):
-        """Says nothing of its own."""
+        """Logs no requests."""
 
 
 secret = os.environ.get("CAUSEWAY_EVENTS_SECRET")
@@ -45,6 +45,6 @@ if not secret:
     print("set CAUSEWAY_EVENTS_SECRET", file=sys.stderr)
     sys.exit(2)
 webhook = Webhook(secret)
-server = HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Door)
+server = HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), EventReceiver)
 print(f"takes events at http://127.0.0.1:{server.server_port}/", flush=True)
 server.serve_forever()

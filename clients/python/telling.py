@@ -1,4 +1,4 @@
-"""How a story is told: step by step, ending at the first answer that is not as expected."""
+"""A story, step by step, ending at the first answer that is not as expected."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ def step(title):
 
 
 def expect(what, seen, expected):
-    """Says what was seen; ends with the first thing that is not as expected."""
+    """Prints a step and its result; ends the story at an unexpected result."""
     if seen != expected:
         print(f"    {what}: {seen!r}, and {expected!r} was expected", file=sys.stderr)
         sys.exit(1)

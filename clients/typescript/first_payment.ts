@@ -3,7 +3,7 @@
 //   CAUSEWAY_ADAPTER   http://host:port, https://host:port or host:port
 //   CAUSEWAY_TOKEN     a caller's token with the rights charge, refund and read
 //
-// Exit code: 0 all answers were the expected ones, 1 one was not, 2 it was not told where.
+// Exit code: 0 all answers were the expected ones, 1 one was not, 2 an environment variable is missing.
 
 import { newRequestId, spoken, type Processor } from "./processor.js";
 import { expect, refusalOf, run, step } from "./telling.js";

@@ -1,4 +1,4 @@
-// Books that are kept from events alone: what was captured, refunded and charged back.
+// Books that are kept from events alone: the captured, refunded and charged back amounts.
 //
 //   CAUSEWAY_ADAPTER   http://host:port, https://host:port or host:port
 //   CAUSEWAY_TOKEN     a caller's token with the right read
@@ -8,8 +8,8 @@
 //
 // It can be killed at any moment and goes on with the next event when it is started again.
 //
-// Exit code: 0 it was told to stop or has caught up, 1 the books cannot be read or written,
-// 2 it was not told where, 3 it was refused, 4 the events are not as the contract has them.
+// Exit code: 0 stopped by a signal, or caught up, 1 the books cannot be read or written,
+// 2 an environment variable is missing, 3 it was refused, 4 the events are not as the contract has them.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,7 +21,7 @@ import { clientOf, Processor, Refusal, spoken } from "./processor.js";
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 2000;
 
-// What is added up, by the names that a payment has for it.
+// The amounts that are added up, by their names in a payment.
 interface Sums {
   captured: string;
   refunded: string;
@@ -43,7 +43,7 @@ interface Books {
   ids: Record<string, number>;
 }
 
-// The events are not as the contract has them. Nobody may go on from here.
+// The events are not as the contract has them. The books end here.
 class Mistake extends Error {}
 
 // --- Amounts ------------------------------------------------------------------------
@@ -87,7 +87,7 @@ function save(books: Books, path: string): void {
 
 // Enters an event; false when it was entered before.
 //
-// What the event changes and its sequence are saved together. So it does not matter
+// The change by the event and its sequence are saved together. So it does not matter
 // that events come at least once: here each of them counts once.
 function enter(books: Books, event: Event): boolean {
   const sequence = Number(event.sequence);
@@ -103,8 +103,8 @@ function enter(books: Books, event: Event): boolean {
   }
 
   const { kind, payment } = event;
-  // A kind that this contract has no name for is a number. It is counted, and nobody
-  // here knows what else to do with it.
+  // A kind that this contract has no name for is a number. It is counted, and has no
+  // other effect.
   if (typeof kind === "string" && payment) {
     const before = books.payments[payment.id] ?? { events: [] };
     books.payments[payment.id] = entry(payment, [...before.events, kind]);
@@ -117,7 +117,7 @@ function enter(books: Books, event: Event): boolean {
   return true;
 }
 
-// A payment as it was at its last event. Nothing is added to what was known before.
+// A payment as it was at its last event. It replaces the earlier state.
 function entry(payment: Payment, events: string[]): Entry {
   const nothing = inDecimals(0n, decimals(payment.amount.amount));
   const sum = (money: Money | null) => plus(nothing, money?.amount ?? nothing);

@@ -1,9 +1,9 @@
-// A card that is kept: what a portal may offer, and what billing may do with a token.
+// A stored card: the options of a portal, and the use of a token by billing.
 //
 //   CAUSEWAY_ADAPTER   http://host:port, https://host:port or host:port
 //   CAUSEWAY_TOKEN     a caller's token with the rights charge, cards and read
 //
-// Exit code: 0 all answers were the expected ones, 1 one was not, 2 it was not told where.
+// Exit code: 0 all answers were the expected ones, 1 one was not, 2 an environment variable is missing.
 
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
@@ -12,15 +12,15 @@ import type { StoredCard } from "./messages.js";
 import { newRequestId, spoken, type Processor, type Refusal } from "./processor.js";
 import { expect, refusalOf, run, step } from "./telling.js";
 
-// What takes USD here. A card is kept by one payment system and pays through that one.
+// The payment system for USD. A card is stored at one payment system and pays through that one.
 const PAYMENT_SYSTEM = "main";
-// What a portal's page must never hold: how Stripe's secret keys and webhook secrets begin.
+// Secrets that a portal's page must never hold: the prefixes of Stripe's secret keys and webhook secrets.
 const SECRETS = ["sk_", "rk_", "whsec_"];
 
 // Billing's own id of a customer.
 //
-// A new one each time, because an email address that was told once is remembered. It is
-// short, so that it cannot hold what looks like a card number, which would be refused.
+// A new one each time, because the relay keeps an email address. It is
+// short, so that it cannot hold a text like a card number, which would be refused.
 function newCustomer(name: string): string {
   return `${name}-${randomUUID().slice(0, 8)}`;
 }
@@ -29,7 +29,7 @@ function payment(amount: string, rest: object) {
   return { amount: { amount, currency: "USD" }, billing_reference: "kept-cards", ...rest };
 }
 
-// A scheduled payment: nobody is there to act, and it is taken at once.
+// A scheduled payment: the payer is absent, and the amount is captured at once.
 function withCard(token: string, customer: string) {
   return payment("9.00", {
     request_id: newRequestId(),

@@ -77,7 +77,7 @@ export interface Event {
   card: StoredCard | null;
 }
 
-// What each method answers.
+// The answer of each method.
 export interface Answers {
   Authorize: { result: Result };
   Capture: { result: Result };

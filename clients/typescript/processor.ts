@@ -27,10 +27,10 @@ const CONNECTION = {
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5000,
 };
-// How a call ends when it is cut and nobody says why.
+// The code of a call that is cut without a status.
 const CUT = ["CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN"];
 
-// --- What gRPC says by itself -------------------------------------------------------
+// --- Codes that gRPC makes itself -------------------------------------------------------
 
 // The two contracts of gRPC's own that are used here, without the parts that are not:
 // grpc/health/v1/health.proto, google/rpc/status.proto and google/rpc/error_details.proto.
@@ -75,7 +75,7 @@ function decoded<T>(kind: string, bytes: Uint8Array): T {
 
 // --- How a no is read ---------------------------------------------------------------
 
-// A gRPC error with what its google.rpc details say.
+// A gRPC error with its google.rpc details.
 export class Refusal extends Error {
   readonly code: string;
   readonly reason: string;
@@ -104,7 +104,7 @@ export class Refusal extends Error {
     }
   }
 
-  // Whether it may be gone later: nobody answered, or somebody who will be able to.
+  // Whether a later try may succeed: no answer, or one that allows a retry.
   get passing(): boolean {
     const untold = Object.keys(this.metadata).length === 0;
     return this.code === "UNAVAILABLE" || (CUT.includes(this.code) && untold);
@@ -148,7 +148,7 @@ export class Processor {
     return this.unary(method.path, method.requestSerialize, answer, fields, patience);
   }
 
-  // What happens, event by event. It breaks with a Refusal, and that is normal: call
+  // The events, one after the other. The stream breaks with a Refusal, and that is normal: call
   // again with the last sequence that was handled.
   async *watch(after: number, untilCaughtUp = false): AsyncGenerator<Event> {
     const { path, requestSerialize, responseDeserialize } = methods["WatchEvents"]!;
@@ -174,7 +174,7 @@ export class Processor {
 
   // Sends a request until its outcome is known.
   //
-  // After UNAVAILABLE or DEADLINE_EXCEEDED nobody here knows whether money moved. The
+  // After UNAVAILABLE or DEADLINE_EXCEEDED money may have moved. The
   // same request id is the only safe way on: it gets the first answer, or does it now
   // if it was not done. A new request id could charge a second time.
   async ask<N extends Name>(name: N, fields: object, patience = PATIENCE): Promise<Answers[N]> {

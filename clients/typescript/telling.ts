@@ -1,4 +1,4 @@
-// How a story is told: step by step, ending at the first answer that is not as expected.
+// A story, step by step, ending at the first answer that is not as expected.
 
 import { isDeepStrictEqual } from "node:util";
 
@@ -36,7 +36,7 @@ export function step(title: string): void {
   console.log(title);
 }
 
-// Says what was seen; ends with the first thing that is not as expected.
+// Prints a step and its result; ends the story at an unexpected result.
 export function expect<T>(what: string, seen: T, expected: T): void {
   if (!isDeepStrictEqual(seen, expected)) {
     throw new Unexpected(`${what}: ${JSON.stringify(seen)}, and ${JSON.stringify(expected)} was expected`);
