@@ -22,14 +22,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use causeway::{status::Told, v1};
+use causeway::{status::RefusalDetails, v1};
 use causeway_relay::relay::Relay;
 use causeway_sandbox::Sandbox;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
 /// Relay, adapter and requests, shared by the benches.
-mod ground;
+mod test_bed;
 
 /// Number of payments in flight in the measurement of the peak.
 const IN_FLIGHT: usize = 32;
@@ -60,8 +60,8 @@ enum Ended {
 impl Billing {
     async fn pay(&self) -> (Ended, Duration) {
         let number = self.number.fetch_add(1, Relaxed);
-        let request = ground::order(format!("bench-{number}"), PATIENCE);
-        let mut client = ground::billing(self.channel.clone());
+        let request = test_bed::order(format!("bench-{number}"), PATIENCE);
+        let mut client = test_bed::billing(self.channel.clone());
         let since = Instant::now();
         let ended = match client.authorize(request).await {
             Ok(answer) => {
@@ -72,7 +72,7 @@ impl Billing {
                     Ended::Otherwise(outcome.as_str_name().to_owned())
                 }
             }
-            Err(status) => match Told::of(&status).reason.as_str() {
+            Err(status) => match RefusalDetails::of(&status).reason.as_str() {
                 "OVERLOADED" | "DEADLINE_TOO_SHORT" => Ended::Refused,
                 other => Ended::Otherwise(other.to_owned()),
             },
@@ -139,10 +139,10 @@ async fn scene(name: &str, limits: &str) {
         "processor = \"stripe\"\nsecret_key = \"sk_test_acme000000000000000001\"\napi_base = \"{}\"\n{limits}",
         sandbox.url()
     );
-    let settings = ground::relay_settings("127.0.0.1:0", &folder.path().join("relay.db"), &processor);
+    let settings = test_bed::relay_settings("127.0.0.1:0", &folder.path().join("relay.db"), &processor);
     let settings = causeway_relay::settings::Settings::from_toml(&settings).unwrap();
-    let relay = Relay::build(settings, causeway_runtime::machine::surroundings()).await.unwrap();
-    let channel = ground::channel(ground::adapter(relay.address()).await);
+    let relay = Relay::build(settings, causeway_runtime::machine::environment()).await.unwrap();
+    let channel = test_bed::channel(test_bed::adapter(relay.address()).await);
     tokio::spawn(relay.serve(std::future::pending()));
     let billing = Billing { channel, number: Arc::default() };
 

@@ -26,7 +26,7 @@ use tonic_health::pb::{
 };
 
 /// Relay, adapter and requests, shared by the benches.
-mod ground;
+mod test_bed;
 
 const PAYMENTS: usize = 100_000;
 const REAL: usize = 1_000;
@@ -46,27 +46,28 @@ fn binary() -> PathBuf {
 }
 
 async fn pay(billing: Channel, request_id: String) -> bool {
-    ground::billing(billing).authorize(ground::order(request_id, Duration::from_secs(60))).await.is_ok()
+    test_bed::billing(billing).authorize(test_bed::order(request_id, Duration::from_secs(60))).await.is_ok()
 }
 
-struct Ground {
+struct TestBed {
     folder: tempfile::TempDir,
     binary: PathBuf,
     relay: SocketAddr,
     billing: Channel,
 }
 
-impl Ground {
-    async fn new() -> Ground {
+impl TestBed {
+    async fn new() -> TestBed {
         let folder = tempfile::tempdir().unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let relay = free.local_addr().unwrap();
         drop(free);
         let processor = "processor = \"dummy\"";
-        let settings = ground::relay_settings(&relay.to_string(), &folder.path().join("relay.db"), processor);
+        let settings =
+            test_bed::relay_settings(&relay.to_string(), &folder.path().join("relay.db"), processor);
         std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
-        let billing = ground::channel(ground::adapter(relay).await);
-        Ground { folder, binary: binary(), relay, billing }
+        let billing = test_bed::channel(test_bed::adapter(relay).await);
+        TestBed { folder, binary: binary(), relay, billing }
     }
 
     fn start(&self) -> Child {
@@ -82,10 +83,10 @@ impl Ground {
     }
 
     async fn serves(&self) {
-        let mut health = HealthClient::new(ground::channel(self.relay));
+        let mut health = HealthClient::new(test_bed::channel(self.relay));
         loop {
             let asked = health.check(HealthCheckRequest { service: String::new() }).await;
-            if asked.is_ok_and(|told| told.get_ref().status() == ServingStatus::Serving) {
+            if asked.is_ok_and(|reported| reported.get_ref().status() == ServingStatus::Serving) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -161,48 +162,48 @@ impl Ground {
     }
 }
 
-fn told(name: &str, mut times: Vec<Duration>) {
+fn reported(name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let (least, middle, most) = (times[0], times[times.len() / 2], times[times.len() - 1]);
     println!("{name:<36} {least:>8.0?} {middle:>8.0?} {most:>8.0?}");
 }
 
 async fn run() {
-    let ground = Ground::new().await;
-    let mut relay = ground.start();
-    ground.serves().await;
-    ground.pay_many("real", REAL).await;
+    let test_bed = TestBed::new().await;
+    let mut relay = test_bed.start();
+    test_bed.serves().await;
+    test_bed.pay_many("real", REAL).await;
     relay.kill().unwrap();
     relay.wait().unwrap();
-    let payments = ground.multiply();
-    let size = std::fs::metadata(ground.folder.path().join("relay.db")).unwrap().len() >> 20;
+    let payments = test_bed.multiply();
+    let size = std::fs::metadata(test_bed.folder.path().join("relay.db")).unwrap().len() >> 20;
     println!("{payments} payments, {size} MiB; {RESTARTS} times kill -9 under load");
     println!("{:<36} {:>8} {:>8} {:>8}", "", "least", "middle", "most");
     let (mut listening, mut serving, mut paying) = (vec![], vec![], vec![]);
-    relay = ground.start();
+    relay = test_bed.start();
     for round in 0..RESTARTS {
-        ground.serves().await;
+        test_bed.serves().await;
         let name = format!("round-{round}");
-        let load = ground.pay_many(&name, usize::MAX);
+        let load = test_bed.pay_many(&name, usize::MAX);
         drop(tokio::time::timeout(Duration::from_secs(1), load).await);
         relay.kill().unwrap();
         relay.wait().unwrap();
         let begun = Instant::now();
-        relay = ground.start();
-        ground.listens().await;
+        relay = test_bed.start();
+        test_bed.listens().await;
         listening.push(begun.elapsed());
-        ground.serves().await;
+        test_bed.serves().await;
         serving.push(begun.elapsed());
-        while !pay(ground.billing.clone(), format!("{name}-first")).await {
+        while !pay(test_bed.billing.clone(), format!("{name}-first")).await {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         paying.push(begun.elapsed());
     }
     relay.kill().unwrap();
     relay.wait().unwrap();
-    told("until it listens", listening);
-    told("until it says that it serves", serving);
-    told("until a payment is answered", paying);
+    reported("until it listens", listening);
+    reported("until it says that it serves", serving);
+    reported("until a payment is answered", paying);
 }
 
 fn main() {

@@ -33,7 +33,7 @@ use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
 /// Relay, adapter and requests, shared by the benches.
-mod ground;
+mod test_bed;
 
 /// Maximum number of payments in flight.
 const IN_FLIGHT: usize = 16;
@@ -55,10 +55,10 @@ async fn stage(folder: &Path) -> (Sandbox, SocketAddr) {
         "processor = \"stripe\"\nsecret_key = \"sk_test_acme000000000000000001\"\napi_base = \"{}\"\nrequests_per_second = 0",
         sandbox.url()
     );
-    let settings = ground::relay_settings("127.0.0.1:0", &folder.join("relay.db"), &processor);
+    let settings = test_bed::relay_settings("127.0.0.1:0", &folder.join("relay.db"), &processor);
     let settings = causeway_relay::settings::Settings::from_toml(&settings).unwrap();
-    let relay = Relay::build(settings, causeway_runtime::machine::surroundings()).await.unwrap();
-    let address = ground::adapter(relay.address()).await;
+    let relay = Relay::build(settings, causeway_runtime::machine::environment()).await.unwrap();
+    let address = test_bed::adapter(relay.address()).await;
     tokio::spawn(relay.serve(std::future::pending()));
     (sandbox, address)
 }
@@ -73,14 +73,14 @@ async fn pay(
     until: Instant,
     pause: Option<Duration>,
 ) -> Vec<Duration> {
-    let mut client = ground::billing(channel);
+    let mut client = test_bed::billing(channel);
     let mut took = vec![];
     while Instant::now() < until {
         let since = Instant::now();
         let request =
-            ground::order(format!("bench-{}", number.fetch_add(1, Relaxed)), Duration::from_secs(60));
-        let told = client.authorize(request).await.expect("an answer").into_inner().result.unwrap();
-        assert_eq!(told.outcome(), v1::Outcome::Approved);
+            test_bed::order(format!("bench-{}", number.fetch_add(1, Relaxed)), Duration::from_secs(60));
+        let reported = client.authorize(request).await.expect("an answer").into_inner().result.unwrap();
+        assert_eq!(reported.outcome(), v1::Outcome::Approved);
         took.push(since.elapsed());
         if let Some(pause) = pause {
             tokio::time::sleep_until((since + pause).into()).await;
@@ -189,7 +189,7 @@ async fn follow(
         .post(format!("http://{adapter}/causeway.v1.Processor/WatchEvents"))
         .header("content-type", "application/grpc")
         .header("te", "trailers")
-        .bearer_auth(ground::TOKEN)
+        .bearer_auth(test_bed::TOKEN)
         .body(body);
     let mut stream = request.send().await.unwrap();
     assert!(stream.headers().get("grpc-status").is_none(), "{:?}", stream.headers());
@@ -289,7 +289,7 @@ fn scenes() -> [Vec<Scene>; 2] {
 async fn run() {
     let folder = tempfile::tempdir().unwrap();
     let (_sandbox, address) = stage(folder.path()).await;
-    let channel = ground::channel(address);
+    let channel = test_bed::channel(address);
     let number = Arc::new(AtomicUsize::new(0));
     let pay = async |time, pause| payments(&channel, &number, time, pause).await;
     let paid = || number.load(Relaxed) as u64;

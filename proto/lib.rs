@@ -42,7 +42,7 @@ pub mod tenant;
 /// The version of the contract that a caller speaks.
 pub mod version;
 /// Parsed and validated requests of the billing platform.
-pub mod order;
+pub mod request;
 /// Every reason to refuse a request.
 pub mod refusal;
 /// Refusals as gRPC statuses; the only file that uses gRPC codes.
@@ -60,4 +60,4 @@ pub mod watch;
 #[cfg(feature = "grpc")]
 pub mod deadline;
 /// Clock and randomness, injected by the program or the test.
-pub mod surroundings;
+pub mod environment;

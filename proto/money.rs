@@ -18,7 +18,7 @@ pub use positive::PositiveMoney;
 
 /// The maximum of one payment in minor units: twelve digits, the most that Stripe takes for any card
 /// (docs.stripe.com/currencies).
-pub const MOST_MINOR_UNITS: u64 = 999_999_999_999;
+pub const MAX_MINOR_UNITS: u64 = 999_999_999_999;
 
 /// The maximum of a sum in minor units: the most that a column of the journal holds.
 const MAX_SUM: i128 = 9_223_372_036_854_775_807;
@@ -117,7 +117,7 @@ impl Money {
             digits => digits,
         };
         let amount = Decimal::from_str_exact(digits).ok().and_then(|amount| Money::exact(amount, currency));
-        amount.filter(|money| money.minor() <= u128::from(MOST_MINOR_UNITS)).ok_or_else(|| too_much(currency))
+        amount.filter(|money| money.minor() <= u128::from(MAX_MINOR_UNITS)).ok_or_else(|| too_much(currency))
     }
 
     /// Builds an amount from a number of units of which each is a power of ten, as a processor counts
@@ -242,7 +242,7 @@ fn fraction_of(text: &str) -> Result<&str, MoneyError> {
 }
 
 fn too_much(currency: Currency) -> MoneyError {
-    let most = Money::of_units(MOST_MINOR_UNITS, currency.decimals(), currency);
+    let most = Money::of_units(MAX_MINOR_UNITS, currency.decimals(), currency);
     MoneyError::TooMuch { most: most.map(|most| most.to_string()).unwrap_or_default() }
 }
 

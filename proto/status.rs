@@ -112,7 +112,7 @@ fn metadata(refusal: &Refusal) -> HashMap<String, String> {
 
 /// A refusal as read by the calling side.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct RefusalDetails {
     /// The stable reason; the name of the gRPC code if the peer is not Causeway.
     pub reason: String,
     /// The message for the operator.
@@ -125,12 +125,12 @@ pub struct Told {
     pub unreachable: bool,
 }
 
-impl Told {
+impl RefusalDetails {
     /// Reads the details of a status.
-    pub fn of(status: &Status) -> Told {
+    pub fn of(status: &Status) -> RefusalDetails {
         let details = status.get_error_details();
         let info = details.error_info();
-        Told {
+        RefusalDetails {
             reason: info.map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone()),
             message: status.message().to_owned(),
             payer_message: details.localized_message().map(|said| said.message.clone()).unwrap_or_default(),
@@ -155,7 +155,7 @@ pub enum Kind {
     /// The relay refused the request; the refusal is the answer.
     Refused,
     /// The relay refused the request before the look-up of an earlier copy.
-    RefusedAtTheDoor,
+    RefusedBeforeLookup,
     /// The relay refused the request, but a retry with a fresh signature may succeed.
     RefusedForNow,
     /// The call ended without an answer of the relay.
@@ -168,7 +168,7 @@ const FOR_NOW: [&str; 3] = ["JOURNAL_UNAVAILABLE", "JOURNAL_FULL", "LINK_CLOCK"]
 
 /// Reasons raised before the relay looks for an earlier copy of the request: these refusals do not
 /// report the outcome of the earlier copy.
-const AT_THE_DOOR: [&str; 6] = [
+const BEFORE_LOOKUP: [&str; 6] = [
     "LINK_SIGNATURE",
     "LINK_REPLAY",
     "METHOD_UNKNOWN",
@@ -183,7 +183,7 @@ pub fn kind(status: &Status) -> Kind {
     let details = status.get_error_details();
     match details.error_info().filter(|info| info.domain == DOMAIN) {
         Some(info) if FOR_NOW.contains(&info.reason.as_str()) => Kind::RefusedForNow,
-        Some(info) if AT_THE_DOOR.contains(&info.reason.as_str()) => Kind::RefusedAtTheDoor,
+        Some(info) if BEFORE_LOOKUP.contains(&info.reason.as_str()) => Kind::RefusedBeforeLookup,
         Some(_) => Kind::Refused,
         None if connect_failed(status) => Kind::Broken(Broken::NotSent),
         None => Kind::Broken(Broken::MaybeSent),
@@ -254,17 +254,17 @@ mod tests {
     #[track_caller]
     fn check(refusal: Refusal, line: &str) {
         let status = Status::from(refusal);
-        let told = Told::of(&status);
-        let get = |key: &str| told.metadata.get(key).cloned().unwrap_or_default();
+        let reported = RefusalDetails::of(&status);
+        let get = |key: &str| reported.metadata.get(key).cloned().unwrap_or_default();
         let seen = format!(
             "{:?} {} [{} fix={} stripe={}] {} | {}",
             status.code(),
-            told.reason,
+            reported.reason,
             get("rule"),
             get("fix"),
             get("stripe_contacted"),
-            told.message,
-            told.payer_message
+            reported.message,
+            reported.payer_message
         );
         assert_eq!(seen, line);
     }

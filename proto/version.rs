@@ -8,21 +8,21 @@ pub const HEADER: &str = "causeway-contract";
 /// The newest supported version. The minor number rises when messages or methods are added.
 pub const NEWEST: &str = "v1.2";
 /// The oldest supported version of the contract.
-pub const LEAST: &str = "v1.0";
+pub const MIN_VERSION: &str = "v1.0";
 
 /// Refuses a caller with an unsupported version. A caller without a version is accepted. `given` is
 /// the value of [`HEADER`].
 pub fn check(given: Option<&[u8]>) -> Result<(), Refusal> {
     let Some(given) = given else { return Ok(()) };
     let given = std::str::from_utf8(given).unwrap_or("(not text)");
-    let spoken = parts(LEAST).zip(parts(NEWEST)).zip(parts(given));
+    let spoken = parts(MIN_VERSION).zip(parts(NEWEST)).zip(parts(given));
     if spoken.is_some_and(|((least, newest), given)| (least..=newest).contains(&given)) {
         return Ok(());
     }
     // The value is untrusted input, so only a short, alphanumeric value is repeated.
     let shown = given.len() <= 16 && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
     let given = if shown { given } else { "(not a version)" };
-    Err(Refusal::ContractVersion { given: given.to_owned(), least: LEAST, newest: NEWEST })
+    Err(Refusal::ContractVersion { given: given.to_owned(), least: MIN_VERSION, newest: NEWEST })
 }
 
 /// Reads major and minor number; "v1" is "v1.0".
@@ -38,16 +38,16 @@ mod tests {
 
     #[test]
     fn another_version_is_told_which_one_is_needed() {
-        let told = |given: &str| check(Some(given.as_bytes())).map_err(|refused| refused.to_string());
+        let reported = |given: &str| check(Some(given.as_bytes())).map_err(|refused| refused.to_string());
         for good in ["v1", "v1.0", "v1.1", "v1.2"] {
-            assert_eq!(told(good), Ok(()));
+            assert_eq!(reported(good), Ok(()));
         }
         for (other, shown) in
             [("v0.9", "v0.9"), ("v1.3", "v1.3"), ("v2", "v2"), ("49", "49"), ("v1.x y", "(not a version)")]
         {
             let expected =
                 format!("the caller speaks version {shown} of the contract, and here v1.0 to v1.2 is spoken");
-            assert_eq!(told(other), Err(expected));
+            assert_eq!(reported(other), Err(expected));
         }
         assert_eq!(check(None), Ok(()));
     }

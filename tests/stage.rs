@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use causeway::surroundings::{Clock, Surroundings};
+use causeway::environment::{Clock, Environment};
 use causeway_adapter::adapter::Adapter;
 use causeway_relay::relay::{Relay, StartError};
 use causeway_sandbox::Sandbox;
@@ -58,7 +58,7 @@ pub(crate) struct StoryClock(Mutex<SignedDuration>);
 
 impl Clock for StoryClock {
     fn now(&self) -> Timestamp {
-        let now = causeway_runtime::machine::surroundings().now();
+        let now = causeway_runtime::machine::environment().now();
         now.checked_add(*self.0.lock().unwrap()).unwrap()
     }
 }
@@ -246,7 +246,7 @@ pub(crate) async fn start_relay(settings: &str, clock: &Arc<StoryClock>) -> Runn
     let mut tries = 0;
     let relay = loop {
         let settings = causeway_relay::settings::Settings::from_toml(settings).unwrap();
-        match Relay::build(settings, surroundings(clock)).await {
+        match Relay::build(settings, environment(clock)).await {
             // After a stop, a connection of another story may have taken the port.
             Err(StartError::Listen(error)) if error.kind() == ErrorKind::AddrInUse && tries < 600 => {
                 tries += 1;
@@ -260,13 +260,13 @@ pub(crate) async fn start_relay(settings: &str, clock: &Arc<StoryClock>) -> Runn
 
 pub(crate) async fn start_adapter(settings: &str, clock: &Arc<StoryClock>) -> Running {
     let settings = causeway_adapter::settings::Settings::from_toml(settings).unwrap();
-    let adapter = Adapter::build(settings, surroundings(clock)).await.unwrap();
+    let adapter = Adapter::build(settings, environment(clock)).await.unwrap();
     Running::start(adapter.address(), |stop| async { adapter.serve(stop).await.unwrap() })
 }
 
-pub(crate) fn surroundings(clock: &Arc<StoryClock>) -> Surroundings {
+pub(crate) fn environment(clock: &Arc<StoryClock>) -> Environment {
     let clock: Arc<dyn Clock> = Arc::<StoryClock>::clone(clock);
-    Surroundings { clock, ..causeway_runtime::machine::surroundings() }
+    Environment { clock, ..causeway_runtime::machine::environment() }
 }
 
 /// Waits until a condition holds, for half a minute at most.

@@ -2,9 +2,9 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use causeway::{surroundings::Surroundings, v1::processor_server::ProcessorServer};
+use causeway::{environment::Environment, v1::processor_server::ProcessorServer};
 use causeway_link::{
-    MOST_MESSAGE,
+    MAX_MESSAGE,
     gate::Gate,
     listen::{self, Tls},
 };
@@ -16,7 +16,7 @@ use crate::{
     guard::Guard,
     link::Link,
     readiness,
-    service::Counter,
+    service::ProcessorService,
     settings::Settings,
     stop,
 };
@@ -55,10 +55,10 @@ pub struct Adapter {
 
 impl Adapter {
     /// Binds the address and configures the connections to the relays.
-    pub async fn build(settings: Settings, surroundings: Surroundings) -> Result<Adapter, StartError> {
-        let events = Events::new(&settings.relay, surroundings.clone()).map_err(StartError::Link)?;
-        let poster = settings.events.map(|posting| Poster::new(posting, surroundings.clone())).transpose()?;
-        let link = Link::new(&settings.relay, surroundings).map_err(StartError::Link)?;
+    pub async fn build(settings: Settings, environment: Environment) -> Result<Adapter, StartError> {
+        let events = Events::new(&settings.relay, environment.clone()).map_err(StartError::Link)?;
+        let poster = settings.events.map(|posting| Poster::new(posting, environment.clone())).transpose()?;
+        let link = Link::new(&settings.relay, environment).map_err(StartError::Link)?;
         let listener = listen::bind(settings.listen).await?;
         Ok(Adapter {
             link: Arc::new(link),
@@ -83,8 +83,8 @@ impl Adapter {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let (stopper, word) = stop::word();
         let watchers = Watchers::new(Arc::clone(&self.events), word.clone());
-        let counter = Counter { link: Arc::clone(&self.link), watchers };
-        let service = ProcessorServer::new(counter).max_decoding_message_size(MOST_MESSAGE);
+        let counter = ProcessorService { link: Arc::clone(&self.link), watchers };
+        let service = ProcessorServer::new(counter).max_decoding_message_size(MAX_MESSAGE);
         let router = listen::server().add_service(Gate::new(service, self.guard));
         let (health, router) = listen::introduced(router)?;
         // Until a relay has answered.
@@ -92,7 +92,7 @@ impl Adapter {
         let watch = tokio::spawn(readiness::watch(health.clone(), self.link));
         let poster = self.poster.map(|poster| tokio::spawn(poster.run(self.events, word)));
         let posting = poster.as_ref().map(JoinHandle::abort_handle);
-        let told = stopper.clone();
+        let reported = stopper.clone();
         let stopping = async move {
             stop.await;
             tracing::info!(
@@ -100,7 +100,7 @@ impl Adapter {
             );
             listen::report(&health, ServingStatus::NotServing).await;
             causeway_runtime::failpoint!("adapter.stop.told");
-            told.tell();
+            reported.tell();
         };
         let posted = async {
             // Serving may have ended without a stop signal.

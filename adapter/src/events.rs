@@ -7,9 +7,9 @@
 use std::{sync::Arc, time::Duration};
 
 use causeway::{
+    environment::Environment,
     refusal::Refusal,
-    status::{Kind, Told, kind},
-    surroundings::Surroundings,
+    status::{Kind, RefusalDetails, kind},
     v1,
 };
 use causeway_runtime::backoff::Backoff;
@@ -56,7 +56,7 @@ pub(crate) type Passed = Result<v1::WatchEventsResponse, Status>;
 /// from payments.
 pub struct Events {
     relays: Relays,
-    surroundings: Surroundings,
+    environment: Environment,
 }
 
 /// How one stream of a relay ended.
@@ -90,13 +90,13 @@ fn judge(last: u64, sequence: u64) -> Verdict {
 
 impl Events {
     /// Connects on first use, and reconnects after a break.
-    pub fn new(relay: &Relay, surroundings: Surroundings) -> Result<Events, Error> {
+    pub fn new(relay: &Relay, environment: Environment) -> Result<Events, Error> {
         let tune = |endpoint: Endpoint| {
             endpoint
                 .initial_stream_window_size(STREAM_WINDOW)
                 .initial_connection_window_size(CONNECTION_WINDOW)
         };
-        Ok(Events { relays: Relays::new(relay, &surroundings, tune)?, surroundings })
+        Ok(Events { relays: Relays::new(relay, &environment, tune)?, environment })
     }
 
     /// Watches in a separate task. The task ends when the receiver is dropped, and holds `place`
@@ -124,7 +124,7 @@ impl Events {
     ) {
         let ended = tokio::select! {
             () = out.closed() => return,
-            () = stop.told() => Err(Refusal::Stopping.into()),
+            () = stop.reported() => Err(Refusal::Stopping.into()),
             ended = self.pass_on(request, &out) => ended,
         };
         if let Err(status) = ended {
@@ -148,7 +148,9 @@ impl Events {
             let why = match pass_on_once(client, &mut request, out).await {
                 End::Done => return Ok(()),
                 // A relay that has not noticed the broken stream still counts the old watcher.
-                End::Refused(status) if repetition > 0 && is(&status, &CROWDED) => told(&status),
+                End::Refused(status) if repetition > 0 && is(&status, &TOO_MANY_WATCHERS) => {
+                    reported(&status)
+                }
                 End::Refused(status) => return Err(status),
                 End::Broken(why) => why,
             };
@@ -164,7 +166,7 @@ impl Events {
                 tracing::debug!(place, after = request.after, "a relay opens no event stream: {why}");
             }
             self.relays.move_on(place);
-            tokio::time::sleep(BACKOFF.with_full_jitter(repetition, &self.surroundings)).await;
+            tokio::time::sleep(BACKOFF.with_full_jitter(repetition, &self.environment)).await;
         }
     }
 }
@@ -209,20 +211,20 @@ async fn pass_on_once(
 
 fn end(status: Status) -> End {
     match kind(&status) {
-        Kind::Refused if is(&status, &Refusal::Stopping) => End::Broken(told(&status)),
-        Kind::Refused | Kind::RefusedAtTheDoor => End::Refused(status),
-        Kind::RefusedForNow | Kind::Broken(_) => End::Broken(told(&status)),
+        Kind::Refused if is(&status, &Refusal::Stopping) => End::Broken(reported(&status)),
+        Kind::Refused | Kind::RefusedBeforeLookup => End::Refused(status),
+        Kind::RefusedForNow | Kind::Broken(_) => End::Broken(reported(&status)),
     }
 }
 
 /// The refusal for too many watchers; the limit does not matter for the comparison.
-const CROWDED: Refusal = Refusal::TooManyWatchers { limit: 0 };
+const TOO_MANY_WATCHERS: Refusal = Refusal::TooManyWatchers { limit: 0 };
 
 fn is(status: &Status, refusal: &Refusal) -> bool {
-    Told::of(status).reason == refusal.reason()
+    RefusalDetails::of(status).reason == refusal.reason()
 }
 
-fn told(status: &Status) -> String {
+fn reported(status: &Status) -> String {
     status.message().to_owned()
 }
 

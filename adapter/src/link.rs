@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use causeway::{
+    environment::Environment,
     method,
     refusal::Refusal,
     status::{Broken, Kind, kind},
-    surroundings::Surroundings,
 };
 use causeway_runtime::backoff::Backoff;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -31,7 +31,7 @@ pub use rpc::{Client, Rpc};
 use crate::settings::Relay;
 
 /// Retry delay for a caller that is refused for lack of capacity.
-const COME_BACK: Duration = Duration::from_secs(1);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Backoff before a request is sent again.
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(5) };
@@ -46,19 +46,19 @@ pub struct Link {
     patience: Duration,
     /// Permits for requests that change state.
     room: Semaphore,
-    surroundings: Surroundings,
+    environment: Environment,
 }
 
 impl Link {
     /// Connects on first use, and reconnects after a break.
-    pub fn new(relay: &Relay, surroundings: Surroundings) -> Result<Link, Error> {
+    pub fn new(relay: &Relay, environment: Environment) -> Result<Link, Error> {
         Ok(Link {
-            relays: Relays::new(relay, &surroundings, |endpoint| endpoint)?,
+            relays: Relays::new(relay, &environment, |endpoint| endpoint)?,
             budget: TpsBudget::new(Duration::from_secs(10), 10, 0.1),
             tries: relay.tries,
             patience: relay.patience,
             room: Semaphore::new(relay.calls_at_once),
-            surroundings,
+            environment,
         })
     }
 
@@ -90,7 +90,7 @@ impl Link {
             return Ok(None);
         }
         let what = "the adapter has as many calls under way as it may";
-        let full = |_| Refusal::Overloaded { what, retry_after: COME_BACK };
+        let full = |_| Refusal::Overloaded { what, retry_after: RETRY_AFTER };
         self.room.try_acquire().map(Some).map_err(full)
     }
 
@@ -113,7 +113,7 @@ impl Link {
                     );
                     break;
                 }
-                tokio::time::sleep(BACKOFF.with_full_jitter(attempt, &self.surroundings)).await;
+                tokio::time::sleep(BACKOFF.with_full_jitter(attempt, &self.environment)).await;
             }
             let place = self.relays.preferred();
             let mut request = Request::new(message.clone());
@@ -130,8 +130,8 @@ impl Link {
             match kind(&status) {
                 // An earlier attempt may have reached a relay, and this refusal does not cover the
                 // earlier attempt.
-                Kind::RefusedAtTheDoor if before => {}
-                Kind::RefusedAtTheDoor => {
+                Kind::RefusedBeforeLookup if before => {}
+                Kind::RefusedBeforeLookup => {
                     tracing::warn!(
                         place,
                         method = R::METHOD,

@@ -30,7 +30,7 @@ impl Program for AdapterProgram {
     }
 
     async fn run(settings: Settings) -> Result<(), StartError> {
-        let adapter = Adapter::build(settings, causeway_runtime::machine::surroundings()).await?;
+        let adapter = Adapter::build(settings, causeway_runtime::machine::environment()).await?;
         let address = adapter.address();
         tracing::info!(%address, "the adapter listens on {address}");
         adapter.serve(told_to_stop()).await

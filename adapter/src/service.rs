@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use causeway::{
-    deadline, order,
+    deadline, request,
     v1::{self, processor_server::Processor},
 };
 use tonic::{Request, Response, Status};
@@ -15,14 +15,14 @@ use crate::{
 
 /// Serves `causeway.v1.Processor` to the billing platform, behind the guard.
 #[derive(Clone)]
-pub struct Counter {
+pub struct ProcessorService {
     /// The client side of the relays.
     pub link: Arc<Link>,
     /// The watching clients of the billing platform.
     pub watchers: Watchers,
 }
 
-impl Counter {
+impl ProcessorService {
     async fn pass_on<R: Rpc>(&self, request: Request<R>) -> Result<Response<R::Answer>, Status> {
         let patience: Option<Duration> = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
         let answer = self.link.call(request.into_inner(), patience).await;
@@ -32,14 +32,14 @@ impl Counter {
 }
 
 #[tonic::async_trait]
-impl Processor for Counter {
+impl Processor for ProcessorService {
     type WatchEventsStream = Stream;
 
     async fn authorize(
         &self,
         request: Request<v1::AuthorizeRequest>,
     ) -> Result<Response<v1::AuthorizeResponse>, Status> {
-        order::Authorize::read(request.get_ref())?;
+        request::Authorize::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -47,7 +47,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::CaptureRequest>,
     ) -> Result<Response<v1::CaptureResponse>, Status> {
-        order::Capture::read(request.get_ref())?;
+        request::Capture::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -55,12 +55,12 @@ impl Processor for Counter {
         &self,
         request: Request<v1::RefundRequest>,
     ) -> Result<Response<v1::RefundResponse>, Status> {
-        order::Refund::read(request.get_ref())?;
+        request::Refund::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
     async fn void(&self, request: Request<v1::VoidRequest>) -> Result<Response<v1::VoidResponse>, Status> {
-        order::Void::read(request.get_ref())?;
+        request::Void::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -68,7 +68,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::GetPaymentRequest>,
     ) -> Result<Response<v1::GetPaymentResponse>, Status> {
-        order::Lookup::read(request.get_ref())?;
+        request::Lookup::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -76,7 +76,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::ListPaymentsRequest>,
     ) -> Result<Response<v1::ListPaymentsResponse>, Status> {
-        order::Listing::read(request.get_ref())?;
+        request::Listing::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -91,7 +91,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::ListPaymentOptionsRequest>,
     ) -> Result<Response<v1::ListPaymentOptionsResponse>, Status> {
-        order::Options::read(request.get_ref())?;
+        request::Options::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -99,7 +99,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::CheckPolicyRequest>,
     ) -> Result<Response<v1::CheckPolicyResponse>, Status> {
-        order::Check::read(request.get_ref())?;
+        request::Check::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -107,7 +107,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::TokenizeRequest>,
     ) -> Result<Response<v1::TokenizeResponse>, Status> {
-        order::Tokenize::read(request.get_ref())?;
+        request::Tokenize::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -115,7 +115,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::DeleteCardRequest>,
     ) -> Result<Response<v1::DeleteCardResponse>, Status> {
-        order::DeleteCard::read(request.get_ref())?;
+        request::DeleteCard::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -123,7 +123,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::ListCardsRequest>,
     ) -> Result<Response<v1::ListCardsResponse>, Status> {
-        order::ListCards::read(request.get_ref())?;
+        request::ListCards::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -131,7 +131,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::SetDefaultCardRequest>,
     ) -> Result<Response<v1::SetDefaultCardResponse>, Status> {
-        order::SetDefaultCard::read(request.get_ref())?;
+        request::SetDefaultCard::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -139,7 +139,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::PutCustomerRequest>,
     ) -> Result<Response<v1::PutCustomerResponse>, Status> {
-        order::PutCustomer::read(request.get_ref())?;
+        request::PutCustomer::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -147,7 +147,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::ConfirmRequest>,
     ) -> Result<Response<v1::ConfirmResponse>, Status> {
-        order::Confirm::read(request.get_ref())?;
+        request::Confirm::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -155,7 +155,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::ReleaseHoldRequest>,
     ) -> Result<Response<v1::ReleaseHoldResponse>, Status> {
-        order::ReleaseHold::read(request.get_ref())?;
+        request::ReleaseHold::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -163,7 +163,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::ReportOrderFailedRequest>,
     ) -> Result<Response<v1::ReportOrderFailedResponse>, Status> {
-        order::ReportOrderFailed::read(request.get_ref())?;
+        request::ReportOrderFailed::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -171,7 +171,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::ImportPaymentRequest>,
     ) -> Result<Response<v1::ImportPaymentResponse>, Status> {
-        order::ImportPayment::read(request.get_ref())?;
+        request::ImportPayment::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -179,7 +179,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::SyncPaymentRequest>,
     ) -> Result<Response<v1::SyncPaymentResponse>, Status> {
-        order::watch::read_sync(request.get_ref())?;
+        request::watch::read_sync(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -187,7 +187,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::GetOrderRequest>,
     ) -> Result<Response<v1::GetOrderResponse>, Status> {
-        order::OrderView::read(request.get_ref())?;
+        request::OrderView::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -195,7 +195,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::DecideRefundRequest>,
     ) -> Result<Response<v1::DecideRefundResponse>, Status> {
-        order::DecideRefund::read(request.get_ref())?;
+        request::DecideRefund::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -203,7 +203,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::DeactivateCustomerRequest>,
     ) -> Result<Response<v1::DeactivateCustomerResponse>, Status> {
-        order::DeactivateCustomer::read(request.get_ref())?;
+        request::DeactivateCustomer::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -219,7 +219,7 @@ impl Processor for Counter {
         &self,
         request: Request<v1::RunJobRequest>,
     ) -> Result<Response<v1::RunJobResponse>, Status> {
-        order::Job::read(request.get_ref())?;
+        request::Job::read(request.get_ref())?;
         self.pass_on(request).await
     }
 }

@@ -31,13 +31,13 @@ impl Stop {
     }
 
     /// Waits for the stop signal.
-    pub(crate) async fn told(&mut self) {
+    pub(crate) async fn reported(&mut self) {
         // Fails when every sender is dropped, which also means a stop.
-        drop(self.0.wait_for(|told| *told).await);
+        drop(self.0.wait_for(|reported| *reported).await);
     }
 
     /// Waits, and returns whether the whole pause has passed without a stop.
     pub(crate) async fn pause(&mut self, pause: Duration) -> bool {
-        tokio::time::timeout(pause, self.told()).await.is_err()
+        tokio::time::timeout(pause, self.reported()).await.is_err()
     }
 }

@@ -4,7 +4,7 @@ use std::{error::Error, io};
 
 use causeway::{
     json::{JsonError, Name, to_json},
-    status::{Broken, Kind, Told, kind},
+    status::{Broken, Kind, RefusalDetails, kind},
     text::RequestId,
 };
 use serde_json::Value;
@@ -84,14 +84,14 @@ impl Answer {
 
 /// A refusal, or a description of a call that got no answer.
 fn refused(status: &Status, target: &Target, changes: bool) -> Answer {
-    let mut told = Told::of(status);
+    let mut reported = RefusalDetails::of(status);
     let text = if let Kind::Broken(broken) = kind(status) {
-        told.message = unanswered(&seen(status), target, broken, changes);
-        show::unanswered(&told)
+        reported.message = unanswered(&seen(status), target, broken, changes);
+        show::unanswered(&reported)
     } else {
-        show::refusal(&told)
+        show::refusal(&reported)
     };
-    Answer { json: Ok(json::refusal(&told)), text, exit: Exit::of_status(status, changes) }
+    Answer { json: Ok(json::refusal(&reported)), text, exit: Exit::of_status(status, changes) }
 }
 
 /// The error in place of an answer, and the last of the error's causes.
@@ -128,9 +128,9 @@ fn shown(given: Option<String>) -> String {
 
 /// A UUIDv7. The rare UUID that could pass for a card number is discarded.
 pub(crate) fn new_request_id() -> String {
-    let surroundings = causeway_runtime::machine::surroundings();
+    let environment = causeway_runtime::machine::environment();
     loop {
-        if let Ok(id) = RequestId::parse(&surroundings.uuid().to_string()) {
+        if let Ok(id) = RequestId::parse(&environment.uuid().to_string()) {
             return id.to_string();
         }
     }

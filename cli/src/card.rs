@@ -20,7 +20,7 @@ use crate::{private, problem::Problem, say};
 /// The names of the fields of a card.
 const NAMES: [&str; 6] = ["number", "expiry", "exp_month", "exp_year", "cvc", "holder"];
 /// The largest input in bytes, more than a card needs.
-const MOST: u64 = 4096;
+const MAX_BYTES: u64 = 4096;
 /// Room for the whole input: a buffer that grows would leave a copy of the card in memory.
 const ROOM: usize = 8192;
 
@@ -30,8 +30,8 @@ type Fields<'a> = BTreeMap<&'static str, &'a str>;
 /// Reads the card in a file; `-` is standard input.
 pub(crate) fn read(from: &Path) -> Result<v1::CardData, Problem> {
     if is_number(from) {
-        let told = "--card is the name of a file: a card number never belongs on a command line";
-        return Err(Problem::Usage(told.to_owned()));
+        let reported = "--card is the name of a file: a card number never belongs on a command line";
+        return Err(Problem::Usage(reported.to_owned()));
     }
     let shown = if is_input(from) { "standard input".to_owned() } else { from.display().to_string() };
     let read = opened(from).and_then(whole);
@@ -67,8 +67,8 @@ fn opened(from: &Path) -> io::Result<File> {
 
 fn whole(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
-    let length = file.take(MOST).read_to_end(&mut bytes)?;
-    if u64::try_from(length).is_ok_and(|length| length < MOST) {
+    let length = file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    if u64::try_from(length).is_ok_and(|length| length < MAX_BYTES) {
         Ok(bytes)
     } else {
         Err(io::Error::other("it is too long for a card"))

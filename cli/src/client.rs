@@ -20,7 +20,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// How long the answer to a ping may take.
 const SLOWEST_SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// The most that one answer may be: a page of 100 payments with all their metadata.
-const MOST_ANSWER: usize = 16 * 1024 * 1024;
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
 /// A caller of an adapter.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl Client {
         if target.adapter.scheme_str() == Some("https") {
             endpoint = endpoint.tls_config(tls(target)?).map_err(|error| Problem::own(&error))?;
         }
-        let processor = ProcessorClient::new(endpoint.connect_lazy()).max_decoding_message_size(MOST_ANSWER);
+        let processor = ProcessorClient::new(endpoint.connect_lazy()).max_decoding_message_size(MAX_ANSWER);
         Ok(Client { processor, authorization, patience: target.patience })
     }
 

@@ -7,7 +7,7 @@ use causeway_runtime::program::{self, LogFormat};
 use crate::{arguments::Dev, client::Client, exit::Exit, problem::Problem, say, story};
 
 /// The directory with journal, secrets and endpoints.
-mod home;
+mod state_dir;
 /// The choice of free ports.
 mod ports;
 /// The settings of adapter and relay.
@@ -17,14 +17,14 @@ mod dashboard;
 /// The sandbox's webhook to the relay.
 mod webhook;
 /// The three programs, running in this process.
-mod ground;
+mod programs;
 /// The text that is shown after the start.
 mod greeting;
 
 pub(crate) use dashboard::Dashboard;
-pub(crate) use ground::Ground;
-use home::Home;
 use ports::Ports;
+pub(crate) use programs::DevPrograms;
+use state_dir::StateDir;
 
 /// The log filter when the environment variable RUST_LOG is not set.
 const QUIET: &str = "warn";
@@ -32,39 +32,44 @@ const QUIET: &str = "warn";
 /// Runs the three programs until Ctrl-C, or until the end of the story.
 pub(crate) async fn run(dev: Dev, state: Option<PathBuf>) -> Result<Exit, Problem> {
     program::log(LogFormat::Text, QUIET);
-    let surroundings = causeway_runtime::machine::surroundings();
-    let home = Home::open(state, &surroundings)?;
+    let environment = causeway_runtime::machine::environment();
+    let state_dir = StateDir::open(state, &environment)?;
     let ports = Ports::choose(&dev)?;
-    let mut ground = Ground::start(&home, &ports, surroundings).await?;
-    let ended = on(&mut ground, &home, &ports, dev.story).await;
-    let stopped = ground.stop().await;
+    let mut programs = DevPrograms::start(&state_dir, &ports, environment).await?;
+    let ended = on(&mut programs, &state_dir, &ports, dev.story).await;
+    let stopped = programs.stop().await;
     let exit = ended?;
     stopped?;
-    home.close()?;
+    state_dir.close()?;
     Ok(exit)
 }
 
-async fn on(ground: &mut Ground, home: &Home, ports: &Ports, tells: bool) -> Result<Exit, Problem> {
-    let client = Client::new(&ground.target()?)?;
-    ground.ready(&client).await?;
-    if let Some(state) = home.state() {
-        ground.endpoints.write(state)?;
+async fn on(
+    programs: &mut DevPrograms,
+    state_dir: &StateDir,
+    ports: &Ports,
+    tells: bool,
+) -> Result<Exit, Problem> {
+    let client = Client::new(&programs.target()?)?;
+    programs.ready(&client).await?;
+    if let Some(state) = state_dir.state() {
+        programs.endpoints.write(state)?;
     }
-    say::out(&greeting::of(ground, home, ports, tells))?;
+    say::out(&greeting::of(programs, state_dir, ports, tells))?;
     if !tells {
         return tokio::select! {
             () = program::told_to_stop() => {
                 say::aside("stopping");
                 Ok(Exit::Done)
             }
-            why = ground.fell() => Err(why),
+            why = programs.fell() => Err(why),
         };
     }
-    let told = tokio::select! {
-        told = story::tell(client, &ground.sandbox, &ground.dashboard) => told,
+    let reported = tokio::select! {
+        reported = story::tell(client, &programs.sandbox, &programs.dashboard) => reported,
         () = program::told_to_stop() => return Err(Problem::Own("the story was stopped before its end".to_owned())),
     };
-    match told {
+    match reported {
         Ok(()) => Ok(Exit::Done),
         Err(trouble) => Err(Problem::own(&trouble)),
     }

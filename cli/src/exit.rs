@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use causeway::{
-    status::{Broken, Kind, Told, kind},
+    status::{Broken, Kind, RefusalDetails, kind},
     v1::{DeletionStatus, Outcome, TokenizationStatus},
 };
 use tonic::Status;
@@ -100,17 +100,18 @@ impl Exit {
     /// effect; a look-up has none.
     pub(crate) fn of_status(status: &Status, changes: bool) -> Exit {
         match kind(status) {
-            Kind::Refused | Kind::RefusedAtTheDoor | Kind::RefusedForNow => {
-                Exit::of_refusal(&Told::of(status), changes)
+            Kind::Refused | Kind::RefusedBeforeLookup | Kind::RefusedForNow => {
+                Exit::of_refusal(&RefusalDetails::of(status), changes)
             }
             Kind::Broken(Broken::MaybeSent) if changes => Exit::Unknown,
             Kind::Broken(Broken::MaybeSent | Broken::NotSent) => Exit::Unreachable,
         }
     }
 
-    fn of_refusal(told: &Told, changes: bool) -> Exit {
-        let contacted = told.metadata.get("stripe_contacted").is_some_and(|contacted| contacted == "true");
-        match told.reason.as_str() {
+    fn of_refusal(reported: &RefusalDetails, changes: bool) -> Exit {
+        let contacted =
+            reported.metadata.get("stripe_contacted").is_some_and(|contacted| contacted == "true");
+        match reported.reason.as_str() {
             "ANSWER_LOST" | "OUTCOME_UNKNOWN" => Exit::Unknown,
             "RELAY_UNREACHABLE" => Exit::Unreachable,
             // As with INTERNAL: money may have moved.

@@ -2,20 +2,23 @@
 
 use causeway::{
     json::{JsonError, to_json},
-    status::Told,
+    status::RefusalDetails,
     v1,
 };
 use serde_json::{Map, Value, json};
 
 /// A refusal with reason, message and metadata. Empty texts are left out.
-pub(crate) fn refusal(told: &Told) -> Value {
-    let texts =
-        [("reason", &told.reason), ("message", &told.message), ("payer_message", &told.payer_message)];
+pub(crate) fn refusal(reported: &RefusalDetails) -> Value {
+    let texts = [
+        ("reason", &reported.reason),
+        ("message", &reported.message),
+        ("payer_message", &reported.payer_message),
+    ];
     let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
     let mut refusal: Map<_, _> =
         texts.map(|(name, text)| (name.to_owned(), Value::from(text.as_str()))).collect();
-    if !told.metadata.is_empty() {
-        refusal.insert("metadata".to_owned(), json!(told.metadata));
+    if !reported.metadata.is_empty() {
+        refusal.insert("metadata".to_owned(), json!(reported.metadata));
     }
     json!({ "refusal": refusal })
 }
@@ -69,7 +72,7 @@ mod tests {
                 "actual": "0.49 USD",
             },
         }});
-        assert_eq!(refusal(&Told::of(&status)), expected);
+        assert_eq!(refusal(&RefusalDetails::of(&status)), expected);
     }
 
     #[test]

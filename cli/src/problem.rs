@@ -37,10 +37,10 @@ fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        let told = cause.to_string();
-        if !text.contains(&told) {
+        let reported = cause.to_string();
+        if !text.contains(&reported) {
             text.push_str(": ");
-            text.push_str(&told);
+            text.push_str(&reported);
         }
         source = cause.source();
     }

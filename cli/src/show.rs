@@ -1,6 +1,6 @@
 //! Answers for people: aligned columns, without empty values.
 
-use causeway::{status::Told, v1};
+use causeway::{status::RefusalDetails, v1};
 
 use crate::names;
 
@@ -84,12 +84,12 @@ fn plain(text: &str) -> String {
 }
 
 /// A refusal with reason, message and metadata.
-pub(crate) fn refusal(told: &Told) -> String {
-    let get = |name: &str| told.metadata.get(name).cloned().unwrap_or_default();
+pub(crate) fn refusal(reported: &RefusalDetails) -> String {
+    let get = |name: &str| reported.metadata.get(name).cloned().unwrap_or_default();
     Rows::default()
-        .row("refused", &told.reason)
-        .row("because", &told.message)
-        .row("the payer", &told.payer_message)
+        .row("refused", &reported.reason)
+        .row("because", &reported.message)
+        .row("the payer", &reported.payer_message)
         .row("rule", get("rule"))
         .row("configured", get("configured"))
         .row("asked", get("actual"))
@@ -99,8 +99,8 @@ pub(crate) fn refusal(told: &Told) -> String {
 }
 
 /// The text for a call that got no answer.
-pub(crate) fn unanswered(told: &Told) -> String {
-    Rows::default().row("no answer", &told.reason).row("because", &told.message).written()
+pub(crate) fn unanswered(reported: &RefusalDetails) -> String {
+    Rows::default().row("no answer", &reported.reason).row("because", &reported.message).written()
 }
 
 fn failure(rows: Rows, failure: Option<&v1::Failure>) -> Rows {
@@ -144,9 +144,9 @@ mod tests {
 
     #[test]
     fn a_refusal_is_aligned_and_leaves_out_what_is_not_there() {
-        let told = Told::of(&Status::from(Refusal::PaymentNotFound));
+        let reported = RefusalDetails::of(&Status::from(Refusal::PaymentNotFound));
         assert_eq!(
-            refusal(&told),
+            refusal(&reported),
             "refused       PAYMENT_NOT_FOUND\n\
              because       there is no such payment\n\
              the payer     This could not be done. Your payment is unchanged.\n\

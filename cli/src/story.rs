@@ -10,7 +10,7 @@ use tonic::Status;
 use crate::{calls::new_request_id, client::Client, dev::Dashboard, say};
 
 /// Writes the steps and checks their results.
-mod telling;
+mod writer;
 /// The capabilities, a hold, a repeated request, and refusals about the hold.
 mod hold;
 /// The capture of the hold.
@@ -26,11 +26,11 @@ mod rules;
 /// A hold that lapses without a capture.
 mod lapse;
 /// An event about a refund that was made at Stripe.
-mod heard;
+mod received;
 /// The end: emitted events compared with Stripe's ledger.
 mod books;
 
-use telling::{Telling, Trouble};
+use writer::{StoryError, StoryWriter};
 
 /// A PaymentMethod that succeeds.
 const GOOD_CARD: &str = "pm_card_visa";
@@ -40,25 +40,25 @@ struct Stage<'a> {
     client: Client,
     sandbox: &'a Sandbox,
     dashboard: &'a Dashboard,
-    telling: Telling<io::Stdout>,
+    writer: StoryWriter<io::Stdout>,
     /// Ids of the payments so far.
     payments: Vec<String>,
 }
 
 /// Runs the story, up to the first answer that is not the expected one.
-pub(crate) async fn tell(client: Client, sandbox: &Sandbox, dashboard: &Dashboard) -> Result<(), Trouble> {
-    let telling = Telling::new(io::stdout());
-    let mut stage = Stage { client, sandbox, dashboard, telling, payments: vec![] };
-    let told = whole(&mut stage).await;
-    if told.is_ok() {
-        stage.telling.end("Every answer came out as told.")?;
+pub(crate) async fn tell(client: Client, sandbox: &Sandbox, dashboard: &Dashboard) -> Result<(), StoryError> {
+    let writer = StoryWriter::new(io::stdout());
+    let mut stage = Stage { client, sandbox, dashboard, writer, payments: vec![] };
+    let reported = whole(&mut stage).await;
+    if reported.is_ok() {
+        stage.writer.end("Every answer came out as told.")?;
     } else {
         say::aside("");
     }
-    told
+    reported
 }
 
-async fn whole(stage: &mut Stage<'_>) -> Result<(), Trouble> {
+async fn whole(stage: &mut Stage<'_>) -> Result<(), StoryError> {
     hold::capabilities(stage).await?;
     let first = hold::hold(stage).await?;
     hold::same_again(stage, &first).await?;
@@ -80,7 +80,7 @@ async fn whole(stage: &mut Stage<'_>) -> Result<(), Trouble> {
     kept::somebody_else(stage, &card).await?;
     kept::forget(stage, &card).await?;
     rules::trial(stage).await?;
-    heard::dashboard(stage).await?;
+    received::dashboard(stage).await?;
     lapse::nobody_captures(stage).await?;
     books::timeline(stage, &first).await?;
     books::balance(stage).await
@@ -143,10 +143,10 @@ impl Stage<'_> {
         opened(self.client.refund(message).await.map(|response| response.result))
     }
 
-    async fn look_up(&self, id: &str) -> Result<v1::GetPaymentResponse, Trouble> {
+    async fn look_up(&self, id: &str) -> Result<v1::GetPaymentResponse, StoryError> {
         let by = v1::get_payment_request::By::PaymentId(id.to_owned());
         let found = self.client.payment(v1::GetPaymentRequest { by: Some(by) }).await;
-        self.telling.answered(found)
+        self.writer.answered(found)
     }
 
     /// The number of effects on money at Stripe so far.

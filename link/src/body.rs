@@ -7,7 +7,7 @@ use causeway::refusal::Refusal;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tonic::body::Body;
 
-use crate::MOST_MESSAGE;
+use crate::MAX_MESSAGE;
 
 /// The maximum time for a body to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(15);
@@ -18,11 +18,11 @@ const FRAME: usize = 5;
 /// Reads the whole body. A body over the size limit or the time limit is refused without reading to
 /// the end.
 pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
-    let limited = Limited::new(body, MOST_MESSAGE.saturating_add(FRAME));
+    let limited = Limited::new(body, MAX_MESSAGE.saturating_add(FRAME));
     match tokio::time::timeout(SLOWEST_BODY, limited.collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Refusal::MessageTooLarge { limit: MOST_MESSAGE })
+            Err(Refusal::MessageTooLarge { limit: MAX_MESSAGE })
         }
         Ok(Err(_)) | Err(_) => Err(Refusal::MalformedMessage),
     }

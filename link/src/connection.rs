@@ -21,7 +21,7 @@ use tonic::transport::server::Connected;
 
 /// The maximum number of simultaneous connections. The billing platform and each adapter keep one
 /// or two connections open.
-const MOST: usize = 512;
+const MAX_CONNECTIONS: usize = 512;
 
 /// The maximum time for a connection to send the HTTP/2 preface.
 const SLOWEST_PREFACE: Duration = Duration::from_secs(10);
@@ -35,7 +35,7 @@ pub(super) struct Room(Arc<Semaphore>);
 
 impl Room {
     pub(super) fn new() -> Room {
-        Room(Arc::new(Semaphore::new(MOST)))
+        Room(Arc::new(Semaphore::new(MAX_CONNECTIONS)))
     }
 
     /// Waits for a permit. Never `None`, because the semaphore is never closed.
@@ -45,20 +45,25 @@ impl Room {
 }
 
 /// A connection with a permit, closed with an error unless the preface arrives in time.
-pub struct Speaking<IO> {
+pub struct PrefaceTimeout<IO> {
     io: IO,
-    heard: usize,
+    received: usize,
     deadline: Pin<Box<Sleep>>,
     _place: OwnedSemaphorePermit,
 }
 
-impl<IO> Speaking<IO> {
-    pub(super) fn new(io: IO, place: OwnedSemaphorePermit) -> Speaking<IO> {
-        Speaking { io, heard: 0, deadline: Box::pin(tokio::time::sleep(SLOWEST_PREFACE)), _place: place }
+impl<IO> PrefaceTimeout<IO> {
+    pub(super) fn new(io: IO, place: OwnedSemaphorePermit) -> PrefaceTimeout<IO> {
+        PrefaceTimeout {
+            io,
+            received: 0,
+            deadline: Box::pin(tokio::time::sleep(SLOWEST_PREFACE)),
+            _place: place,
+        }
     }
 }
 
-impl<IO: Connected> Connected for Speaking<IO> {
+impl<IO: Connected> Connected for PrefaceTimeout<IO> {
     type ConnectInfo = IO::ConnectInfo;
 
     fn connect_info(&self) -> Self::ConnectInfo {
@@ -66,7 +71,7 @@ impl<IO: Connected> Connected for Speaking<IO> {
     }
 }
 
-impl<IO: AsyncRead + Unpin> AsyncRead for Speaking<IO> {
+impl<IO: AsyncRead + Unpin> AsyncRead for PrefaceTimeout<IO> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -74,11 +79,11 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Speaking<IO> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.io).poll_read(context, buffer);
-        if self.heard >= PREFACE {
+        if self.received >= PREFACE {
             return read;
         }
         let came = buffer.filled().len().saturating_sub(before);
-        self.heard = self.heard.saturating_add(came);
+        self.received = self.received.saturating_add(came);
         match read {
             Poll::Pending if self.deadline.as_mut().poll(context).is_ready() => {
                 Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the connection says nothing")))
@@ -88,7 +93,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Speaking<IO> {
     }
 }
 
-impl<IO: AsyncWrite + Unpin> AsyncWrite for Speaking<IO> {
+impl<IO: AsyncWrite + Unpin> AsyncWrite for PrefaceTimeout<IO> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

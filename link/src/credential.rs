@@ -7,7 +7,7 @@ use causeway::tenant::{self, NameError, TenantName};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 /// The minimum length of a key in bytes; HMAC-SHA256 gains no strength from more than 64 bytes.
-const LEAST_KEY: usize = 32;
+const MIN_KEY: usize = 32;
 
 /// Public id of a credential. 1 to 64 of a-z 0-9 _ -
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,7 +50,7 @@ impl LinkKey {
     /// Reads base64 of at least 32 bytes.
     pub fn parse(text: &SecretString) -> Result<LinkKey, KeyError> {
         let bytes = STANDARD.decode(text.expose_secret().trim()).map_err(|_| KeyError::NotBase64)?;
-        if bytes.len() < LEAST_KEY {
+        if bytes.len() < MIN_KEY {
             return Err(KeyError::TooShort(bytes.len()));
         }
         Ok(LinkKey(bytes.into()))

@@ -28,4 +28,4 @@ pub mod listen;
 
 /// The maximum size of one message in bytes. The largest valid message, an Authorize with 40
 /// metadata entries in four-byte characters, has about 95,000 bytes.
-pub const MOST_MESSAGE: usize = 128 * 1024;
+pub const MAX_MESSAGE: usize = 128 * 1024;

@@ -28,8 +28,8 @@ use tower::{
 };
 
 use crate::{
-    MOST_MESSAGE,
-    connection::{Room, Speaking},
+    MAX_MESSAGE,
+    connection::{PrefaceTimeout, Room},
 };
 
 /// The maximum time for a TLS handshake.
@@ -96,7 +96,7 @@ pub type Dressed = Stack<MapResponseLayer<fn(Response<Body>) -> Response<Body>>,
 /// A gRPC server with the limits common to adapter and relay: streams per connection, header size,
 /// and pings that detect half-open connections.
 pub fn server() -> Server<Dressed> {
-    let dress: fn(Response<Body>) -> Response<Body> = |response| status::dress(response, MOST_MESSAGE);
+    let dress: fn(Response<Body>) -> Response<Body> = |response| status::dress(response, MAX_MESSAGE);
     Server::builder()
         .layer(MapResponseLayer::new(dress))
         .max_concurrent_streams(1024)
@@ -146,14 +146,14 @@ pub async fn serve_and_drain(
     drain: Duration,
     rest: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
-    let (told, mut is_told) = tokio::sync::watch::channel(false);
+    let (reported, mut is_told) = tokio::sync::watch::channel(false);
     let stopping = async move {
         stop.await;
-        told.send_replace(true);
+        reported.send_replace(true);
     };
     let out_of_time = async {
         // Fails when serving has ended without a stop; the drain time begins then too.
-        drop(is_told.wait_for(|told| *told).await);
+        drop(is_told.wait_for(|reported| *reported).await);
         tokio::time::sleep(drain).await;
     };
     let served = async {
@@ -221,7 +221,7 @@ pub fn plain_http(listener: TcpListener, tls: Option<Tls>) -> mpsc::Receiver<Box
 }
 
 async fn boxed<IO: Wire + 'static>(
-    connections: impl Stream<Item = io::Result<Speaking<IO>>>,
+    connections: impl Stream<Item = io::Result<PrefaceTimeout<IO>>>,
     ready: mpsc::Sender<Box<dyn Wire>>,
 ) {
     let mut connections = std::pin::pin!(connections);
@@ -243,7 +243,7 @@ async fn boxed<IO: Wire + 'static>(
 fn connections<IO, F>(
     listener: TcpListener,
     prepare: impl Fn(TcpStream) -> F + Clone + Send + 'static,
-) -> impl Stream<Item = io::Result<Speaking<IO>>>
+) -> impl Stream<Item = io::Result<PrefaceTimeout<IO>>>
 where
     IO: Send + 'static,
     F: Future<Output = io::Result<IO>> + Send + 'static,
@@ -270,7 +270,7 @@ where
             tokio::spawn(async move {
                 drop(connection.set_nodelay(true));
                 match prepare(connection).await {
-                    Ok(connection) => drop(ready.send(Ok(Speaking::new(connection, place))).await),
+                    Ok(connection) => drop(ready.send(Ok(PrefaceTimeout::new(connection, place))).await),
                     Err(error) => {
                         tracing::debug!(%peer, %error, "a connection ended before its handshake was complete")
                     }

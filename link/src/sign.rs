@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use causeway::surroundings::Surroundings;
+use causeway::environment::Environment;
 use http::{HeaderValue, Request, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full};
 use tonic::body::Body;
@@ -30,16 +30,16 @@ pub struct Signer {
     /// Host and port of the relay, lower case, as in the URL of the relay.
     pub authority: Arc<str>,
     /// Clock and randomness for timestamp and nonce.
-    pub surroundings: Surroundings,
+    pub environment: Environment,
 }
 
 impl Signer {
     /// Adds the three headers. The body is complete, so the signed bytes are the sent bytes.
     fn sign(&self, request: &mut Request<Bytes>) -> Result<(), BoxError> {
         let mut nonce = [0; NONCE];
-        self.surroundings.random.fill(&mut nonce);
+        self.environment.random.fill(&mut nonce);
         let parameters = Parameters {
-            created: self.surroundings.now().as_second(),
+            created: self.environment.now().as_second(),
             nonce: STANDARD.encode(nonce),
             key_id: self.key_id.clone(),
         };

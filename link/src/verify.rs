@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use causeway::{refusal::Refusal, surroundings::Surroundings, tenant::TenantName};
+use causeway::{environment::Environment, refusal::Refusal, tenant::TenantName};
 use http::{HeaderMap, Request, Uri, header::CONTENT_TYPE, request::Parts};
 use http_body_util::Full;
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ pub struct Signed {
 pub struct Verifier {
     credentials: HashMap<KeyId, Credential>,
     nonces: Nonces,
-    surroundings: Surroundings,
+    environment: Environment,
     started: Timestamp,
     /// Whether a method changes state; nonces of such methods outlive the process.
     durable: fn(&str) -> bool,
@@ -50,15 +50,15 @@ impl Verifier {
         credentials: impl IntoIterator<Item = Credential>,
         remembered: impl IntoIterator<Item = (Nonce, Timestamp)>,
         durable: fn(&str) -> bool,
-        surroundings: Surroundings,
+        environment: Environment,
     ) -> Verifier {
-        let started = surroundings.now();
+        let started = environment.now();
         let nonces = Nonces::default();
         for (nonce, until) in remembered {
             nonces.first_time(nonce, started.as_second(), until.as_second());
         }
         let credentials = credentials.into_iter().map(|c| (c.key_id.clone(), c)).collect();
-        Verifier { credentials, nonces, surroundings, started, durable }
+        Verifier { credentials, nonces, environment, started, durable }
     }
 
     /// Verifies the head of a request before the body is read: credential, time and signature.
@@ -88,7 +88,7 @@ impl Verifier {
     }
 
     fn check_moment(&self, parameters: &Parameters, path: &str) -> Result<(), Refusal> {
-        let now = self.surroundings.now();
+        let now = self.environment.now();
         let signed = Timestamp::from_second(parameters.created)
             .map_err(|_| Refusal::LinkSignature { why: "its moment is not a moment in time" })?;
         let apart = parameters.created.abs_diff(now.as_second());
@@ -102,7 +102,7 @@ impl Verifier {
     }
 
     fn check_nonce(&self, credential: &Credential, parameters: Parameters) -> Result<Signed, Refusal> {
-        let now = self.surroundings.now().as_second();
+        let now = self.environment.now().as_second();
         let good_until = parameters.created.saturating_add(TOLERANCE);
         let nonce = (parameters.key_id.to_string(), parameters.nonce);
         if !self.nonces.first_time(nonce.clone(), now, good_until) {

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, fmt};
 
-use super::{MOST_MINOR_UNITS, Money, MoneyError, SumError, too_much};
+use super::{MAX_MINOR_UNITS, Money, MoneyError, SumError, too_much};
 use crate::{currency::Currency, v1};
 
 /// An amount of at least one minor unit, and at most [`MOST_MINOR_UNITS`]. No constructor rounds.
@@ -70,7 +70,7 @@ impl TryFrom<Money> for PositiveMoney {
         if money.is_zero() {
             return Err(MoneyError::Zero);
         }
-        if money.minor() > u128::from(MOST_MINOR_UNITS) {
+        if money.minor() > u128::from(MAX_MINOR_UNITS) {
             return Err(too_much(money.currency()));
         }
         Ok(PositiveMoney(money))

@@ -147,7 +147,7 @@ fn currencies() -> impl Strategy<Value = Currency> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_what_was_read(minor in 1..=MOST_MINOR_UNITS, currency in currencies()) {
+    fn what_is_written_is_what_was_read(minor in 1..=MAX_MINOR_UNITS, currency in currencies()) {
         let money = PositiveMoney::of_minor(minor, currency).unwrap();
         prop_assert_eq!(PositiveMoney::parse(&money.amount(), currency.code()), Ok(money));
         prop_assert_eq!(PositiveMoney::from_wire(&money.to_wire()), Ok(money));
@@ -169,7 +169,7 @@ proptest! {
 
     #[test]
     fn a_sum_less_one_part_is_the_other(
-        one in 0..=MOST_MINOR_UNITS, other in 0..=MOST_MINOR_UNITS, currency in currencies()
+        one in 0..=MAX_MINOR_UNITS, other in 0..=MAX_MINOR_UNITS, currency in currencies()
     ) {
         let money = |minor| Money::of_units(minor, currency.decimals(), currency).unwrap();
         let (one, other) = (money(one), money(other));

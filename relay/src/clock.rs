@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use causeway::surroundings::Surroundings;
+use causeway::environment::Environment;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
@@ -11,21 +11,21 @@ use tokio::time::Instant;
 const JUMP: SignedDuration = SignedDuration::from_secs(5);
 
 /// Compares the clock with monotonic time.
-pub(crate) struct ClockWatch {
+pub(crate) struct ClockJumpMonitor {
     seen: Timestamp,
     at: Instant,
 }
 
-impl ClockWatch {
-    pub(crate) fn new(surroundings: &Surroundings) -> ClockWatch {
-        ClockWatch { seen: surroundings.now(), at: Instant::now() }
+impl ClockJumpMonitor {
+    pub(crate) fn new(environment: &Environment) -> ClockJumpMonitor {
+        ClockJumpMonitor { seen: environment.now(), at: Instant::now() }
     }
 
     /// Logs a jump of the clock since the last call.
-    pub(crate) fn look(&mut self, surroundings: &Surroundings) {
+    pub(crate) fn look(&mut self, environment: &Environment) {
         let at = Instant::now();
         let went_by = at.saturating_duration_since(self.at);
-        let now = surroundings.now();
+        let now = environment.now();
         let jump = jumped(self.seen, now, went_by);
         (self.seen, self.at) = (now, at);
         if jump < -JUMP {

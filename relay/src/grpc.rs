@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use causeway::{
-    deadline, order as orders,
+    deadline,
     refusal::Refusal,
+    request as orders,
     v1::{self, processor_server::Processor},
 };
 use causeway_engine::{Caller, Engine, admission::Slot};

@@ -33,8 +33,8 @@ impl Program for RelayProgram {
         (settings.log_format, &settings.log)
     }
 
-    fn doubts(settings: &Settings) -> &[String] {
-        &settings.doubts
+    fn warnings(settings: &Settings) -> &[String] {
+        &settings.warnings
     }
 
     fn inspections() -> Vec<Inspection<Settings>> {
@@ -53,7 +53,7 @@ impl Program for RelayProgram {
     }
 
     async fn run(settings: Settings) -> Result<(), StartError> {
-        let relay = Relay::build(settings, causeway_runtime::machine::surroundings()).await?;
+        let relay = Relay::build(settings, causeway_runtime::machine::environment()).await?;
         let address = relay.address();
         tracing::info!(%address, "the relay listens on {address}");
         if let Some(webhooks) = relay.webhooks() {
@@ -81,7 +81,7 @@ fn check_journal(settings: &Settings) -> Result<String, String> {
 /// Lists the operations with an unknown outcome.
 fn unresolved(settings: &Settings) -> Result<String, String> {
     let found = not_known(&settings.journal).map_err(|error| error.to_string())?;
-    let now = causeway_runtime::machine::surroundings().now();
+    let now = causeway_runtime::machine::environment().now();
     if found.is_empty() {
         return Ok("the outcome of every operation is known".to_owned());
     }

@@ -2,14 +2,14 @@
 
 use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use causeway::{method, surroundings::Surroundings, v1::processor_server::ProcessorServer};
+use causeway::{environment::Environment, method, v1::processor_server::ProcessorServer};
 use causeway_engine::{
     Engine, Parts, Processors,
     fingerprint::{FingerprintKey, FingerprintKeys},
 };
 use causeway_journal::sqlite::{Sqlite, inspect};
 use causeway_link::{
-    MOST_MESSAGE,
+    MAX_MESSAGE,
     gate::Gate,
     listen::{self, Tls},
     verify::Verifier,
@@ -30,7 +30,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
-    clock::ClockWatch,
+    clock::ClockJumpMonitor,
     grpc::ProcessorService,
     settings::{Listening, Settings, processor::Processor},
     webhooks::endpoint::{self, Endpoints},
@@ -65,7 +65,7 @@ pub enum StartError {
 /// A relay that listens and does not serve yet.
 pub struct Relay {
     engine: Arc<Engine>,
-    surroundings: Surroundings,
+    environment: Environment,
     verifier: Verifier,
     listener: TcpListener,
     address: SocketAddr,
@@ -77,22 +77,22 @@ pub struct Relay {
 
 impl Relay {
     /// Opens the journal, binds the addresses and configures the connection to Stripe.
-    pub async fn build(settings: Settings, surroundings: Surroundings) -> Result<Relay, StartError> {
-        for doubt in &settings.doubts {
-            tracing::warn!("the settings: {doubt}");
+    pub async fn build(settings: Settings, environment: Environment) -> Result<Relay, StartError> {
+        for warning in &settings.warnings {
+            tracing::warn!("the settings: {warning}");
         }
         let journal: Arc<dyn Journal> =
             Arc::new(Sqlite::open_with(&settings.journal, journal_options(settings.journal_reserve))?);
         causeway_runtime::failpoint!("relay.start.journal_opened");
-        let remembered = journal.nonces(surroundings.now()).await?;
+        let remembered = journal.nonces(environment.now()).await?;
         let verifier = Verifier::new(
             settings.credentials.iter().cloned(),
             remembered.into_iter().map(|spent| (spent.nonce, spent.good_until)),
             changes_something,
-            surroundings.clone(),
+            environment.clone(),
         );
-        let fingerprints = fingerprint_keys(&settings, &surroundings).map_err(StartError::Fingerprints)?;
-        let processors = processors(&settings, &surroundings)?;
+        let fingerprints = fingerprint_keys(&settings, &environment).map_err(StartError::Fingerprints)?;
+        let processors = processors(&settings, &environment)?;
         let listener = listen::bind(settings.listen).await?;
         let engine = Engine::new(seeded(Parts {
             heartbeat: journal.heartbeat().await?,
@@ -101,21 +101,21 @@ impl Relay {
             processors,
             events: Arc::new(StripeEvents),
             fingerprints,
-            surroundings: surroundings.clone(),
+            environment: environment.clone(),
         }));
         let webhooks = match settings.webhooks {
             Some(listening) => {
                 let listener = listen::bind(listening.listen).await?;
                 let pace = listening.events_each_second;
                 let endpoints =
-                    Endpoints::new(Arc::clone(&engine), surroundings.clone(), settings.endpoints, pace);
+                    Endpoints::new(Arc::clone(&engine), environment.clone(), settings.endpoints, pace);
                 Some((endpoints, listening, listener))
             }
             None => None,
         };
         Ok(Relay {
             engine,
-            surroundings,
+            environment,
             verifier,
             address: listener.local_addr()?,
             listener,
@@ -141,13 +141,13 @@ impl Relay {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let engine = self.engine;
         let service = ProcessorServer::new(ProcessorService::new(Arc::clone(&engine)))
-            .max_decoding_message_size(MOST_MESSAGE);
+            .max_decoding_message_size(MAX_MESSAGE);
         let router = listen::server().add_service(Gate::new(service, self.verifier));
         let (health, router) = listen::introduced(router)?;
         let mut background = engine.start().await;
         // Set before the first connection: an adapter that checks at once gets the correct status.
         listen::report(&health, status(&engine).await).await;
-        let watch = tokio::spawn(watch(health.clone(), Arc::clone(&engine), self.surroundings));
+        let watch = tokio::spawn(watch(health.clone(), Arc::clone(&engine), self.environment));
         let mut edge = JoinSet::new();
         edge.spawn(inspect::now_and_then(self.journal, engine.stopping()));
         if let Some((endpoints, listening, listener)) = self.webhooks {
@@ -179,11 +179,11 @@ impl Relay {
 }
 
 /// Keeps the status of the health service up to date.
-async fn watch(health: HealthReporter, engine: Arc<Engine>, surroundings: Surroundings) {
-    let mut clock = ClockWatch::new(&surroundings);
+async fn watch(health: HealthReporter, engine: Arc<Engine>, environment: Environment) {
+    let mut clock = ClockJumpMonitor::new(&environment);
     loop {
         tokio::time::sleep(CHECK_EVERY).await;
-        clock.look(&surroundings);
+        clock.look(&environment);
         listen::report(&health, status(&engine).await).await;
     }
 }
@@ -205,10 +205,10 @@ fn changes_something(path: &str) -> bool {
 }
 
 /// The keys from the settings, or from a file beside the journal.
-fn fingerprint_keys(settings: &Settings, surroundings: &Surroundings) -> io::Result<FingerprintKeys> {
+fn fingerprint_keys(settings: &Settings, environment: &Environment) -> io::Result<FingerprintKeys> {
     let current = match &settings.card_fingerprint_key {
         Some(key) => key.clone(),
-        None => FingerprintKey::of_file(&settings.journal.with_added_extension("card-key"), surroundings)?,
+        None => FingerprintKey::of_file(&settings.journal.with_added_extension("card-key"), environment)?,
     };
     Ok(FingerprintKeys {
         current,
@@ -217,7 +217,7 @@ fn fingerprint_keys(settings: &Settings, surroundings: &Surroundings) -> io::Res
 }
 
 /// The processor of each payment system of each tenant.
-fn processors(settings: &Settings, surroundings: &Surroundings) -> Result<Processors, StartError> {
+fn processors(settings: &Settings, environment: &Environment) -> Result<Processors, StartError> {
     let mut processors = Processors::default();
     let mut limiters = Limiters::default();
     for tenant in settings.engine.tenants.values() {
@@ -229,10 +229,10 @@ fn processors(settings: &Settings, surroundings: &Surroundings) -> Result<Proces
                     let https = Https::new(&config.api_base, config.connect_timeout)?;
                     let limiter = limiters.of(config);
                     let transport = transport(https);
-                    let client = StripeClient::over(transport, config.clone(), limiter, surroundings.clone());
+                    let client = StripeClient::over(transport, config.clone(), limiter, environment.clone());
                     Arc::new(client.of(&tenant.name, &system.name))
                 }
-                Processor::Dummy => Arc::new(Dummy::new(system.account.clone(), surroundings.clone())),
+                Processor::Dummy => Arc::new(Dummy::new(system.account.clone(), environment.clone())),
             };
             processors.insert(name.0, name.1, processor);
         }

@@ -49,8 +49,8 @@ pub(crate) fn seeded(parts: Parts) -> Parts {
         let key_lives = SignedDuration::MAX;
         parts.config.recovery = RecoveryLimits { key_lives, ..parts.config.recovery };
     }
-    let surroundings = parts.surroundings.clone();
-    parts.processors = parts.processors.map(|inner| processor::seeded(inner, &surroundings));
+    let environment = parts.environment.clone();
+    parts.processors = parts.processors.map(|inner| processor::seeded(inner, &environment));
     parts.journal = journal::seeded(parts.journal, &parts.processors);
     parts
 }
@@ -69,7 +69,7 @@ impl Transport for NewKeyOnRetry {
         if first {
             return self.inner.send(outgoing).await;
         }
-        let fresh = IdempotencyKey::once(causeway_runtime::machine::surroundings().uuid());
+        let fresh = IdempotencyKey::once(causeway_runtime::machine::environment().uuid());
         self.inner.send(Outgoing { idempotency_key: Some(fresh.as_str()), ..outgoing }).await
     }
 }

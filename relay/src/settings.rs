@@ -76,7 +76,7 @@ pub struct Settings {
     /// The settings of the engine, with all tenants.
     pub engine: EngineConfig,
     /// Warnings about valid but suspicious settings, a sentence each.
-    pub doubts: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 impl Settings {
@@ -145,7 +145,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         credentials: parts.credentials,
         processors: parts.processors,
         engine,
-        doubts: root.doubts(),
+        warnings: root.warnings(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use causeway::surroundings::Surroundings;
+use causeway::environment::Environment;
 
 /// Exponential backoff: each pause is twice the pause before.
 #[derive(Debug, Clone, Copy)]
@@ -22,26 +22,26 @@ impl Backoff {
 
     /// The pause with full jitter: between zero and the whole pause, so that clients with a common
     /// failure do not retry at the same time.
-    pub fn with_full_jitter(self, retry: u64, surroundings: &Surroundings) -> Duration {
-        random_up_to(self.pause(retry), surroundings)
+    pub fn with_full_jitter(self, retry: u64, environment: &Environment) -> Duration {
+        random_up_to(self.pause(retry), environment)
     }
 
     /// The pause with equal jitter: between half of the pause and the whole pause.
-    pub fn with_equal_jitter(self, retry: u64, surroundings: &Surroundings) -> Duration {
+    pub fn with_equal_jitter(self, retry: u64, environment: &Environment) -> Duration {
         let half = self.pause(retry) / 2;
-        half.saturating_add(random_up_to(half, surroundings))
+        half.saturating_add(random_up_to(half, environment))
     }
 }
 
-fn random_up_to(limit: Duration, surroundings: &Surroundings) -> Duration {
-    Duration::from_millis(surroundings.up_to(u64::try_from(limit.as_millis()).unwrap_or_default()))
+fn random_up_to(limit: Duration, environment: &Environment) -> Duration {
+    Duration::from_millis(environment.up_to(u64::try_from(limit.as_millis()).unwrap_or_default()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use causeway::surroundings::Random;
+    use causeway::environment::Random;
 
     use super::*;
 
@@ -64,11 +64,11 @@ mod tests {
 
     #[test]
     fn jitter_stays_within_its_bounds() {
-        let surroundings = Surroundings { random: Arc::new(Ones), ..crate::machine::surroundings() };
+        let environment = Environment { random: Arc::new(Ones), ..crate::machine::environment() };
         for retry in 1..12 {
             let pause = BACKOFF.pause(retry);
-            assert!(BACKOFF.with_full_jitter(retry, &surroundings) <= pause);
-            let equal = BACKOFF.with_equal_jitter(retry, &surroundings);
+            assert!(BACKOFF.with_full_jitter(retry, &environment) <= pause);
+            let equal = BACKOFF.with_equal_jitter(retry, &environment);
             assert!(pause / 2 <= equal && equal <= pause, "{equal:?} of {pause:?}");
         }
     }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use causeway::surroundings::{Clock, Random, Surroundings};
+use causeway::environment::{Clock, Environment, Random};
 use jiff::Timestamp;
 
 /// Clock and randomness of the machine, for a program in production.
-pub fn surroundings() -> Surroundings {
-    Surroundings { clock: Arc::new(MachineClock), random: Arc::new(MachineRandom) }
+pub fn environment() -> Environment {
+    Environment { clock: Arc::new(MachineClock), random: Arc::new(MachineRandom) }
 }
 
 struct MachineClock;

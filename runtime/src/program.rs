@@ -32,7 +32,7 @@ pub trait Program {
     fn log(settings: &Self::Settings) -> (LogFormat, &str);
 
     /// Warnings about settings that are valid but suspicious, a sentence each.
-    fn doubts(_settings: &Self::Settings) -> &[String] {
+    fn warnings(_settings: &Self::Settings) -> &[String] {
         &[]
     }
 
@@ -74,8 +74,8 @@ pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
         }
     };
     if matches.get_flag("check-config") {
-        for doubt in P::doubts(&settings) {
-            say(&format!("warning: {doubt}"));
+        for warning in P::warnings(&settings) {
+            say(&format!("warning: {warning}"));
         }
         say(&format!("the settings in {} are good", config.display()));
         return ExitCode::SUCCESS;

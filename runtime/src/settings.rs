@@ -160,12 +160,12 @@ impl Section {
     }
 
     /// Records a warning about a valid but suspicious setting.
-    pub fn doubtful(&self, name: &str, doubt: impl Display) {
-        self.warnings.borrow_mut().push(format!("{}: {doubt}", self.path_of(name)));
+    pub fn warn(&self, name: &str, warning: impl Display) {
+        self.warnings.borrow_mut().push(format!("{}: {warning}", self.path_of(name)));
     }
 
     /// The warnings so far, of all sections.
-    pub fn doubts(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<String> {
         self.warnings.borrow().clone()
     }
 

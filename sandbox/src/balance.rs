@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::bank::cards::Habit;
+use crate::bank::cards::TestBehaviour;
 use crate::clock::DAY;
 use crate::events::types::EventType;
 use crate::objects::balance_transaction::{BalanceTransaction, Movement};
 use crate::objects::charge::Charge;
-use crate::state::{Desk, Due};
+use crate::state::{Due, WorkContext};
 
 /// The number of days until money from a charge is available.
 const PENDING: i64 = 7;
@@ -29,7 +29,7 @@ pub(crate) struct Move<'a> {
     pub(crate) at_once: bool,
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Records a captured charge in the balance, in this call or, with `later`, after the
     /// answer to this call.
     pub(crate) fn settle(&mut self, charge: &str, later: bool) {
@@ -48,7 +48,7 @@ impl Desk<'_> {
 
     /// Records the balance transaction of a charge, or of one capture of the charge, and returns the id.
     pub(crate) fn settled(&mut self, charge: &Charge, amount: u64) -> String {
-        let at_once = charge.means.card().is_some_and(|card| card.habit == Habit::BypassesPending);
+        let at_once = charge.means.card().is_some_and(|card| card.habit == TestBehaviour::BypassesPending);
         let (currency, source) = (charge.currency.as_str(), charge.id.as_str());
         let description = charge.description.clone();
         let moved = Move { movement: Movement::Charge, amount, currency, source, description, at_once };

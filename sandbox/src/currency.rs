@@ -25,7 +25,7 @@ const WHOLE_TIMES_HUNDRED: &str = "isk ugx";
 /// The least charge, in the smallest unit, for an account that settles in the same currency. The amount
 /// for CHF is the worth of 0.50 USD, for an account that settles in dollars. A currency without a row
 /// has no least charge.
-const LEAST: &[(&str, u64)] = &[
+const MINIMUM_AMOUNTS: &[(&str, u64)] = &[
     ("usd", 50),
     ("aed", 200),
     ("ars", 50),
@@ -60,11 +60,11 @@ const LEAST: &[(&str, u64)] = &[
 ];
 
 /// The greatest charge while no card is known to pay.
-pub(crate) const MOST: u64 = 99_999_999;
+pub(crate) const MAX: u64 = 99_999_999;
 /// The greatest charge of most card networks.
-pub(crate) const MOST_BY_CARD: u64 = 999_999_999_999;
+pub(crate) const MAX_BY_CARD: u64 = 999_999_999_999;
 /// The greatest charge of American Express.
-pub(crate) const MOST_BY_AMEX: u64 = 999_999_999;
+pub(crate) const MAX_BY_AMEX: u64 = 999_999_999;
 
 /// Parses a currency in any case into the lower-case code that Stripe keeps.
 pub(crate) fn parse(text: &str) -> Answer<String> {
@@ -86,7 +86,7 @@ pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()>
         return Err(too_large(most, currency));
     }
     check_coins(amount, currency, "amount")?;
-    match LEAST.iter().find(|(code, _)| *code == currency) {
+    match MINIMUM_AMOUNTS.iter().find(|(code, _)| *code == currency) {
         Some((_, least)) if amount < *least => {
             let least = format!("Amount must be at least {} {currency}", bare(*least, currency));
             Err(StripeError::invalid(least).code("amount_too_small").param("amount"))
@@ -161,7 +161,7 @@ mod tests {
 
     #[track_caller]
     fn check(amount: u64, currency: &str, answer: &str) {
-        let said = match check_charge(amount, currency, MOST) {
+        let said = match check_charge(amount, currency, MAX) {
             Ok(()) => "charged".to_owned(),
             Err(error) => error.as_last_error()["code"].as_str().unwrap().to_owned(),
         };

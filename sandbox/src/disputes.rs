@@ -12,7 +12,7 @@ use crate::metadata::Metadata;
 use crate::objects::balance_transaction::Movement;
 use crate::objects::charge::Charge;
 use crate::objects::dispute::{Dispute, DisputeReason, DisputeStage};
-use crate::state::{Desk, Due};
+use crate::state::{Due, WorkContext};
 
 /// The time that the account has to answer, in seconds; the deadline is the end of that day.
 const TIME_TO_ANSWER: i64 = 8 * DAY;
@@ -25,7 +25,7 @@ const WINNING: &str = "winning_evidence";
 const LOSING: &str = "losing_evidence";
 const ESCALATING: &str = "escalate_inquiry_evidence";
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Opens a dispute about the whole charge, or an inquiry first.
     pub(crate) fn open_dispute(&mut self, charge: &str, reason: DisputeReason, inquiry: bool) {
         let Some(charge) = self.account.charges.snapshot(charge).filter(|charge| charge.dispute.is_none())

@@ -21,7 +21,7 @@ use crate::hosted;
 use crate::idempotency::{Claim, Fingerprint, Kept};
 use crate::lock::lock;
 use crate::masks::{masked_body, masked_query};
-use crate::packed::Packed;
+use crate::packed::CompressedText;
 use crate::page_view::for_pages;
 use crate::refusals;
 use crate::reply::{Delivery, Reply};
@@ -212,7 +212,11 @@ impl<'a> Exchange<'a> {
     }
 
     fn kept(&self, reply: &Reply) -> Kept {
-        Kept { request_id: self.request_id.clone(), status: reply.status, body: Packed::pack(&reply.body) }
+        Kept {
+            request_id: self.request_id.clone(),
+            status: reply.status,
+            body: CompressedText::pack(&reply.body),
+        }
     }
 
     fn rules<'b>(&'b self, key: &'b Key) -> Rules<'b> {
@@ -242,7 +246,7 @@ impl<'a> Exchange<'a> {
             request_key: self.request_key(),
             key: self.idempotency_key(),
         };
-        plan.run(&mut self.shared.desk(&mut world, &key.side, now, errand))
+        plan.run(&mut self.shared.work(&mut world, &key.side, now, errand))
     }
 
     /// Waits, and returns false if the sandbox stopped meanwhile.

@@ -13,7 +13,7 @@ use crate::objects::payment_method::Standing;
 use crate::objects::setup_intent::SetupStage;
 use crate::reply::Reply;
 use crate::shared::{Errand, Shared};
-use crate::state::{Account, Desk};
+use crate::state::{Account, WorkContext};
 use crate::words::{Word, words};
 
 /// The path of the bank's page.
@@ -74,38 +74,38 @@ pub(crate) fn authenticate(shared: &Shared, id: &str, passes: bool) -> Option<Au
     let owner = accounts
         .find(|account| account.payment_intents.get(id).is_some() || account.setup_intents.get(id).is_some());
     let owner = owner?.side.clone();
-    let mut desk = shared.desk(&mut world, &owner, now, Errand::default());
-    pay(&mut desk, id, passes).or_else(|| set_up(&mut desk, id, passes))
+    let mut work = shared.work(&mut world, &owner, now, Errand::default());
+    pay(&mut work, id, passes).or_else(|| set_up(&mut work, id, passes))
 }
 
-fn pay(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> {
-    let intent = desk.account.payment_intents.get(id)?.clone();
+fn pay(work: &mut WorkContext<'_>, id: &str, passes: bool) -> Option<Authenticated> {
+    let intent = work.account.payment_intents.get(id)?.clone();
     let next = intent.stage.clone().waits_for_bank()?;
-    let method = desk.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
+    let method = work.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
     let client_secret = intent.client_secret.clone();
     let given_up = method.standing == Standing::Over && intent.terms.customer.is_some();
     if !passes || given_up {
         // A card that was detached from the customer meanwhile is not charged.
-        desk.declined(intent, &method, Decline::AuthenticationFailed);
+        work.declined(intent, &method, Decline::AuthenticationFailed);
     } else if intent.terms.confirmation_method == ConfirmationMethod::Manual {
         // With manual confirmation, the caller has to confirm once more.
-        desk.keep(PaymentIntent { stage: Stage::RequiresConfirmation { authenticated: true }, ..intent });
+        work.keep(PaymentIntent { stage: Stage::RequiresConfirmation { authenticated: true }, ..intent });
     } else {
         let confirmation = Confirmation { authenticated: true, ..Confirmation::default() };
         // A decline after authentication is recorded in the PaymentIntent; no caller waits for the error.
-        let _refused = desk.attempt(intent, &method, &confirmation);
+        let _refused = work.attempt(intent, &method, &confirmation);
     }
-    let failed = desk.account.payment_intents.get(id)?.last_error.is_some();
+    let failed = work.account.payment_intents.get(id)?.last_error.is_some();
     Some(Authenticated { of: Intent::Payment, id: id.to_owned(), client_secret, next, failed })
 }
 
-fn set_up(desk: &mut Desk<'_>, id: &str, passes: bool) -> Option<Authenticated> {
-    let intent = desk.account.setup_intents.get(id)?.clone();
+fn set_up(work: &mut WorkContext<'_>, id: &str, passes: bool) -> Option<Authenticated> {
+    let intent = work.account.setup_intents.get(id)?.clone();
     let next = intent.stage.clone().waits_for_bank()?;
-    let method = desk.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
+    let method = work.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
     let client_secret = intent.client_secret.clone();
-    desk.set_up_after(intent, &method, passes);
-    let failed = desk.account.setup_intents.get(id)?.last_error.is_some();
+    work.set_up_after(intent, &method, passes);
+    let failed = work.account.setup_intents.get(id)?.last_error.is_some();
     Some(Authenticated { of: Intent::Setup, id: id.to_owned(), client_secret, next, failed })
 }
 

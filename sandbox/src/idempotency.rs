@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use jiff::Timestamp;
 
 use crate::error::StripeError;
-use crate::packed::Packed;
+use crate::packed::CompressedText;
 
 /// The time during which a key is kept, in seconds.
 const REMEMBERED: i64 = 24 * 60 * 60;
@@ -30,7 +30,7 @@ pub(crate) struct Kept {
     /// The HTTP status of the first answer.
     pub(crate) status: u16,
     /// The body of the first answer, compressed.
-    pub(crate) body: Packed,
+    pub(crate) body: CompressedText,
 }
 
 /// The result of a claim on a key.

@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 
 /// The newest entries, up to a fixed number.
 #[derive(Debug)]
-pub(crate) struct Newest<T> {
+pub(crate) struct BoundedLog<T> {
     kept: VecDeque<T>,
     most: usize,
     /// The number of dropped entries, which is also the number of the oldest kept entry.
     gone: usize,
 }
 
-impl<T: Clone> Newest<T> {
+impl<T: Clone> BoundedLog<T> {
     /// An empty log of at most `most` entries.
     pub(crate) fn of(most: usize) -> Self {
         Self { kept: VecDeque::new(), most, gone: 0 }
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn only_the_newest_are_kept_and_all_are_counted() {
-        let mut log = Newest::of(3);
+        let mut log = BoundedLog::of(3);
         assert_eq!(["a", "b", "c", "d", "e"].map(|entry| log.push(entry)), [0, 1, 2, 3, 4]);
         assert_eq!((log.kept(), log.len(), log.made()), (vec!["c", "d", "e"], 3, 5));
         assert!(log.get_mut(1).is_none());
@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(log.before(usize::MAX, 2), [(4, "f"), (3, "d")]);
         assert_eq!(log.before(3, 2), [(2, "c")]);
         assert_eq!(log.before(1, 2), []);
-        let mut none = Newest::of(0);
+        let mut none = BoundedLog::of(0);
         assert_eq!((none.push("a"), none.len(), none.made()), (0, 0, 1));
     }
 }

@@ -7,12 +7,12 @@ const DICTIONARY: &[u8] = include_bytes!("packed.dictionary");
 
 /// A compressed text and the original length.
 #[derive(Clone, Debug)]
-pub(crate) struct Packed {
+pub(crate) struct CompressedText {
     bytes: Box<[u8]>,
     length: usize,
 }
 
-impl Packed {
+impl CompressedText {
     /// Compresses a text with the dictionary.
     pub(crate) fn pack(text: &[u8]) -> Self {
         Self { bytes: compress_with_dict(text, DICTIONARY).into_boxed_slice(), length: text.len() }
@@ -31,9 +31,9 @@ mod tests {
     #[test]
     fn a_text_comes_back_as_it_was_and_is_small_meanwhile() {
         let text = [DICTIONARY, b"{\"id\": \"pi_1\"}"].concat();
-        let packed = Packed::pack(&text);
+        let packed = CompressedText::pack(&text);
         assert_eq!(packed.unpack(), text);
         assert!(packed.bytes.len() < text.len() / 10, "{} of {}", packed.bytes.len(), text.len());
-        assert_eq!(Packed::pack(b"").unpack(), b"");
+        assert_eq!(CompressedText::pack(b"").unpack(), b"");
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::balance::Move;
-use crate::bank::cards::Habit;
+use crate::bank::cards::TestBehaviour;
 use crate::events::types::EventType;
 use crate::ledger::Effect;
 use crate::objects::balance_transaction::Movement;
 use crate::objects::charge::Charge;
 use crate::objects::refund::{Progress, Refund};
-use crate::state::{Desk, Due};
+use crate::state::{Due, WorkContext};
 
 /// The time until a bank has decided about a refund, in seconds.
 const DECISION: i64 = 30 * 60;
@@ -17,11 +17,11 @@ const DECISION: i64 = 30 * 60;
 /// The time until a refund has a reference number for the bank, in seconds.
 const NUMBER: i64 = 1;
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Schedules the bank's decision, or the reference number, for a new refund to a card.
     pub(crate) fn await_refund(&mut self, refund: &str, charge: &Charge) {
-        let habit = charge.means.card().map_or(Habit::Plain, |card| card.habit);
-        let slow = matches!(habit, Habit::RefundPends | Habit::RefundFails);
+        let habit = charge.means.card().map_or(TestBehaviour::Plain, |card| card.habit);
+        let slow = matches!(habit, TestBehaviour::RefundPends | TestBehaviour::RefundFails);
         if charge.means.card().is_some() {
             self.later(if slow { DECISION } else { NUMBER }, Due::RefundDecided(refund.to_owned()));
         }
@@ -32,7 +32,7 @@ impl Desk<'_> {
     pub(crate) fn decide_refund(&mut self, id: &str) -> Option<()> {
         let before = self.account.refunds.snapshot(id)?;
         let charge = self.account.charges.snapshot(&before.charge)?;
-        let fails = charge.means.card().is_some_and(|card| card.habit == Habit::RefundFails);
+        let fails = charge.means.card().is_some_and(|card| card.habit == TestBehaviour::RefundFails);
         let progress = if fails { self.bring_back(&before, &charge)? } else { Progress::Succeeded };
         let reference = if fails { None } else { Some(self.ids.digits(16)) };
         let refund = self.account.refunds.get_mut(id)?;

@@ -19,12 +19,12 @@ use crate::fault::{ArmedRule, Fault, FaultRule, Faults};
 use crate::hosted;
 use crate::ledger::Ledger;
 use crate::lock::lock;
-use crate::newest::Newest;
+use crate::newest::BoundedLog;
 use crate::server;
 use crate::settings::{RawCards, Settings, StartError};
 use crate::shared::Shared;
 use crate::state::World;
-use crate::webhooks::courier;
+use crate::webhooks::dispatcher;
 use crate::webhooks::post::Post;
 
 /// A running sandbox. Dropping the handle stops the sandbox; [`Sandbox::stop`] also waits for the calls
@@ -60,7 +60,7 @@ impl Sandbox {
             world: Mutex::new(World::new(seed, Arc::clone(&post))),
             post,
             faults: Mutex::new(Faults::seeded(seed)),
-            calls: Mutex::new(Newest::of(settings.calls_kept)),
+            calls: Mutex::new(BoundedLog::of(settings.calls_kept)),
             prefix: settings.statement_prefix,
             raw_cards: settings.raw_cards,
             search_lag: AtomicI64::new(0),
@@ -68,7 +68,7 @@ impl Sandbox {
             stopped,
         });
         let serving = server::run(listener, Arc::clone(&shared));
-        let delivering = courier::run(Arc::clone(&shared));
+        let delivering = dispatcher::run(Arc::clone(&shared));
         let running = tokio::spawn(async move {
             tokio::join!(serving, delivering);
         });

@@ -13,7 +13,7 @@ use crate::error::StripeError;
 use crate::exchange::{Incoming, serve};
 use crate::reply::{Delivery, Reply};
 use crate::shared::Shared;
-use crate::wire::{Door, Line};
+use crate::wire::{Line, ResettableListener};
 
 /// The largest body that is read, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -26,7 +26,8 @@ pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     let stop = async move {
         let _gone = stopped.changed().await;
     };
-    if let Err(error) = axum::serve(Door(listener), service).with_graceful_shutdown(stop).await {
+    if let Err(error) = axum::serve(ResettableListener(listener), service).with_graceful_shutdown(stop).await
+    {
         tracing::error!(%error, "the sandbox stopped serving");
     }
 }

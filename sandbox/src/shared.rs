@@ -10,9 +10,9 @@ use crate::access::Side;
 use crate::calls::Call;
 use crate::clock::Clock;
 use crate::fault::Faults;
-use crate::newest::Newest;
+use crate::newest::BoundedLog;
 use crate::settings::RawCards;
-use crate::state::{Desk, World};
+use crate::state::{WorkContext, World};
 use crate::webhooks::post::Post;
 
 /// The shared state behind the server and the handle.
@@ -27,7 +27,7 @@ pub(crate) struct Shared {
     /// The queue of deliveries to webhook endpoints.
     pub(crate) post: Arc<Post>,
     /// The log of received calls.
-    pub(crate) calls: Mutex<Newest<Call>>,
+    pub(crate) calls: Mutex<BoundedLog<Call>>,
     /// The prefix of all statement descriptors.
     pub(crate) prefix: String,
     /// The treatment of card numbers in accounts without a specific setting.
@@ -53,15 +53,15 @@ pub(crate) struct Errand<'a> {
 
 impl Shared {
     /// Borrows one account, with the ledger and the ids, for the work of one request.
-    pub(crate) fn desk<'a>(
+    pub(crate) fn work<'a>(
         &'a self,
         world: &'a mut World,
         side: &Side,
         now: Timestamp,
         errand: Errand<'a>,
-    ) -> Desk<'a> {
+    ) -> WorkContext<'a> {
         let (account, ledger, ids) = world.open(side);
-        Desk {
+        WorkContext {
             account,
             ledger,
             ids,

@@ -8,7 +8,7 @@ use crate::objects::Object;
 
 /// Objects in the order of creation.
 #[derive(Debug)]
-pub(crate) struct Shelf<T> {
+pub(crate) struct Collection<T> {
     items: VecDeque<Arc<T>>,
     /// By id: the number of objects that were added before this object.
     places: HashMap<String, usize>,
@@ -16,13 +16,13 @@ pub(crate) struct Shelf<T> {
     gone: usize,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for Collection<T> {
     fn default() -> Self {
         Self { items: VecDeque::new(), places: HashMap::new(), gone: 0 }
     }
 }
 
-impl<T: Object + Clone> Shelf<T> {
+impl<T: Object + Clone> Collection<T> {
     /// Adds an object, or replaces the object with the same id.
     pub(crate) fn put(&mut self, item: T) -> Arc<T> {
         let item = Arc::new(item);

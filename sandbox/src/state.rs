@@ -29,7 +29,7 @@ use crate::objects::token::Token;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::objects::{Object, Seen};
 use crate::settings::RawCards;
-use crate::shelf::Shelf;
+use crate::shelf::Collection;
 use crate::webhooks::outbox::Outbox;
 use crate::webhooks::post::Post;
 
@@ -57,19 +57,19 @@ pub(crate) struct World {
 pub(crate) struct Account {
     /// The account id and the mode.
     pub(crate) side: Side,
-    pub(crate) payment_intents: Shelf<PaymentIntent>,
-    pub(crate) charges: Shelf<Charge>,
-    pub(crate) refunds: Shelf<Refund>,
-    pub(crate) disputes: Shelf<Dispute>,
-    pub(crate) balance_transactions: Shelf<BalanceTransaction>,
-    pub(crate) payment_methods: Shelf<PaymentMethod>,
-    pub(crate) customers: Shelf<Customer>,
-    pub(crate) setup_intents: Shelf<SetupIntent>,
-    pub(crate) setup_attempts: Shelf<SetupAttempt>,
-    pub(crate) mandates: Shelf<Mandate>,
-    pub(crate) tokens: Shelf<Token>,
-    pub(crate) events: Shelf<Event>,
-    pub(crate) webhook_endpoints: Shelf<WebhookEndpoint>,
+    pub(crate) payment_intents: Collection<PaymentIntent>,
+    pub(crate) charges: Collection<Charge>,
+    pub(crate) refunds: Collection<Refund>,
+    pub(crate) disputes: Collection<Dispute>,
+    pub(crate) balance_transactions: Collection<BalanceTransaction>,
+    pub(crate) payment_methods: Collection<PaymentMethod>,
+    pub(crate) customers: Collection<Customer>,
+    pub(crate) setup_intents: Collection<SetupIntent>,
+    pub(crate) setup_attempts: Collection<SetupAttempt>,
+    pub(crate) mandates: Collection<Mandate>,
+    pub(crate) tokens: Collection<Token>,
+    pub(crate) events: Collection<Event>,
+    pub(crate) webhook_endpoints: Collection<WebhookEndpoint>,
     /// The PaymentMethods of each customer, in the order in which they were attached.
     pub(crate) wallets: HashMap<String, Vec<String>>,
     /// The events on the way to endpoints.
@@ -98,7 +98,7 @@ pub(crate) enum Due {
 }
 
 /// The context of one piece of work: a borrowed account, and the other state that endpoints need.
-pub(crate) struct Desk<'a> {
+pub(crate) struct WorkContext<'a> {
     /// The account that the work changes.
     pub(crate) account: &'a mut Account,
     /// The ledger of all accounts.
@@ -165,19 +165,19 @@ impl Account {
         let outbox = Outbox::new(side.clone(), Arc::clone(post));
         Self {
             side,
-            payment_intents: Shelf::default(),
-            charges: Shelf::default(),
-            refunds: Shelf::default(),
-            disputes: Shelf::default(),
-            balance_transactions: Shelf::default(),
-            payment_methods: Shelf::default(),
-            customers: Shelf::default(),
-            setup_intents: Shelf::default(),
-            setup_attempts: Shelf::default(),
-            mandates: Shelf::default(),
-            tokens: Shelf::default(),
-            events: Shelf::default(),
-            webhook_endpoints: Shelf::default(),
+            payment_intents: Collection::default(),
+            charges: Collection::default(),
+            refunds: Collection::default(),
+            disputes: Collection::default(),
+            balance_transactions: Collection::default(),
+            payment_methods: Collection::default(),
+            customers: Collection::default(),
+            setup_intents: Collection::default(),
+            setup_attempts: Collection::default(),
+            mandates: Collection::default(),
+            tokens: Collection::default(),
+            events: Collection::default(),
+            webhook_endpoints: Collection::default(),
             wallets: HashMap::new(),
             outbox,
             keys: Keys::default(),
@@ -217,7 +217,7 @@ impl Account {
     }
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// The current moment in unix seconds.
     pub(crate) fn second(&self) -> i64 {
         self.now.as_second()

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use crate::events::types::EventType;
 use crate::ids::Ids;
 use crate::ledger::{Effect, Ledger};
-use crate::objects::charge::Fate;
+use crate::objects::charge::ChargeState;
 use crate::objects::payment_intent::{CancellationReason, Stage};
-use crate::state::{Account, Desk, Due, World};
+use crate::state::{Account, Due, WorkContext, World};
 
 impl World {
     /// Does all work that is due by now, in every account.
@@ -25,7 +25,7 @@ fn sweep(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: Timesta
             return;
         };
         let now = Timestamp::from_second(at).unwrap_or(now);
-        let mut desk = Desk {
+        let mut work = WorkContext {
             account,
             ledger,
             ids,
@@ -39,17 +39,17 @@ fn sweep(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: Timesta
         };
         // Work for an object that was removed or has moved on has no effect.
         let _done: Option<()> = match due {
-            Due::HoldEnds(intent) => desk.end_hold(&intent),
-            Due::RefundDecided(refund) => desk.decide_refund(&refund),
-            Due::BalanceKnown(charge) => desk.make_balance_known(&charge),
-            Due::DebitDecided(intent) => desk.decide_debit(&intent),
-            Due::DisputeDecided(dispute) => desk.decide_dispute(&dispute),
-            Due::DisputeLapses(dispute) => desk.lapse_dispute(&dispute),
+            Due::HoldEnds(intent) => work.end_hold(&intent),
+            Due::RefundDecided(refund) => work.decide_refund(&refund),
+            Due::BalanceKnown(charge) => work.make_balance_known(&charge),
+            Due::DebitDecided(intent) => work.decide_debit(&intent),
+            Due::DisputeDecided(dispute) => work.decide_dispute(&dispute),
+            Due::DisputeLapses(dispute) => work.lapse_dispute(&dispute),
         };
     }
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Releases a hold that was not captured in time.
     fn end_hold(&mut self, id: &str) -> Option<()> {
         let at = self.second();
@@ -60,8 +60,8 @@ impl Desk<'_> {
         let rest = intent.capturable();
         let charge = intent.latest_charge.clone()?;
         let held = self.account.charges.get_mut(&charge)?;
-        if let Fate::Held { until } = held.fate {
-            held.fate = held.after_release(until);
+        if let ChargeState::Held { until } = held.charge_state {
+            held.charge_state = held.after_release(until);
         }
         let intent = self.account.payment_intents.get_mut(id)?;
         intent.stage = Stage::Canceled { at, reason: CancellationReason::Automatic, received };

@@ -17,7 +17,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::history::Told;
+use crate::history::Reply;
 
 /// The deadline of one call.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
@@ -58,7 +58,7 @@ pub(crate) enum Ask {
 
 /// The result of a call.
 pub(crate) struct Answer {
-    pub(crate) told: Told,
+    pub(crate) reply: Reply,
     pub(crate) payment: Option<v1::Payment>,
     /// Digest of the whole answer, without the flag that marks a repeated request.
     pub(crate) digest: Option<u64>,
@@ -105,21 +105,21 @@ impl Billing {
     }
 
     /// Asks for a void, which has to be refused.
-    pub(crate) async fn void(&self, message: v1::VoidRequest) -> Told {
+    pub(crate) async fn void(&self, message: v1::VoidRequest) -> Reply {
         let mut client = self.client.clone();
         match in_time(client.void(self.request(message, Some(PATIENCE)))).await {
-            Ok(_) => Told::Approved,
+            Ok(_) => Reply::Approved,
             Err(status) => refusal(&status),
         }
     }
 
     /// The payment of a request id, read from the journal.
-    pub(crate) async fn look(&self, request_id: &str) -> Result<v1::Payment, Told> {
+    pub(crate) async fn look_up(&self, request_id: &str) -> Result<v1::Payment, Reply> {
         let by = Some(v1::get_payment_request::By::RequestId(request_id.to_owned()));
         let message = self.request(v1::GetPaymentRequest { by }, Some(PATIENCE));
         let mut client = self.client.clone();
-        let told = in_time(client.get_payment(message)).await;
-        told.map(|told| told.into_inner().payment.unwrap()).map_err(|status| refusal(&status))
+        let reply = in_time(client.get_payment(message)).await;
+        reply.map(|reply| reply.into_inner().payment.unwrap()).map_err(|status| refusal(&status))
     }
 
     pub(crate) async fn watch(
@@ -138,21 +138,21 @@ async fn in_time<T>(call: impl Future<Output = Result<T, Status>>) -> Result<T, 
     called.unwrap_or_else(|_| Err(Status::cancelled("billing's deadline is over")))
 }
 
-fn read(told: Result<v1::OperationResult, Status>) -> Answer {
-    let result = match told {
+fn read(reply: Result<v1::OperationResult, Status>) -> Answer {
+    let result = match reply {
         Ok(result) => result,
-        Err(status) => return Answer { told: refusal(&status), payment: None, digest: None },
+        Err(status) => return Answer { reply: refusal(&status), payment: None, digest: None },
     };
     let code = result.failure.as_ref().map(|failure| failure.code.clone()).unwrap_or_default();
-    let told = match result.outcome() {
-        Outcome::Approved => Told::Approved,
-        Outcome::Declined => Told::Declined(code),
-        Outcome::ActionRequired | Outcome::Pending => Told::NotYet,
-        Outcome::Unknown => Told::Unknown,
-        Outcome::Unspecified => Told::Nothing("UNSPECIFIED".to_owned()),
+    let reply = match result.outcome() {
+        Outcome::Approved => Reply::Approved,
+        Outcome::Declined => Reply::Declined(code),
+        Outcome::ActionRequired | Outcome::Pending => Reply::NotYet,
+        Outcome::Unknown => Reply::Unknown,
+        Outcome::Unspecified => Reply::Nothing("UNSPECIFIED".to_owned()),
     };
-    let digest = told.is_definitive().then(|| digest(result.clone()));
-    Answer { told, payment: result.payment, digest }
+    let digest = reply.is_definitive().then(|| digest(result.clone()));
+    Answer { reply, payment: result.payment, digest }
 }
 
 fn digest(mut result: v1::OperationResult) -> u64 {
@@ -164,7 +164,7 @@ fn digest(mut result: v1::OperationResult) -> u64 {
     hasher.finish()
 }
 
-fn refusal(refused: &Status) -> Told {
-    let reason = status::Told::of(refused).reason;
-    if FOR_GOOD.contains(&reason.as_str()) { Told::Refused(reason) } else { Told::Nothing(reason) }
+fn refusal(refused: &Status) -> Reply {
+    let reason = status::RefusalDetails::of(refused).reason;
+    if FOR_GOOD.contains(&reason.as_str()) { Reply::Refused(reason) } else { Reply::Nothing(reason) }
 }

@@ -45,23 +45,23 @@ pub(crate) struct Half {
 }
 
 /// The runs that the environment asks for.
-pub(crate) enum Asked {
+pub(crate) enum Runs {
     /// Two halves of the small scale, the first with a seed that never changes.
     Halves([Half; 2]),
     One(Scale),
 }
 
-impl Asked {
+impl Runs {
     /// A debug build makes the small scale. A release build, a given seed or a built-in
     /// bug makes one run.
-    pub(crate) fn read() -> Asked {
+    pub(crate) fn read() -> Runs {
         let (bug, seed) = (std::env::var("CHAOS_BUG").ok(), number("CHAOS_SEED"));
         let fresh = seed.unwrap_or_else(fresh);
         if cfg!(debug_assertions) && seed.is_none() && bug.is_none() {
-            return Asked::Halves([Half { seed: FIXED, which: 0 }, Half { seed: fresh, which: 1 }]);
+            return Runs::Halves([Half { seed: FIXED, which: 0 }, Half { seed: fresh, which: 1 }]);
         }
         let whole = Scale::of(fresh, cfg!(debug_assertions), bug);
-        Asked::One(match number("CHAOS_HALF") {
+        Runs::One(match number("CHAOS_HALF") {
             Some(which) => whole.half(usize::from(which > 0)),
             None => whole,
         })
@@ -69,8 +69,8 @@ impl Asked {
 
     pub(crate) fn seeds(&self) -> String {
         match self {
-            Asked::Halves([first, second]) => format!("{} {}", first.seed, second.seed),
-            Asked::One(scale) => scale.seed.to_string(),
+            Runs::Halves([first, second]) => format!("{} {}", first.seed, second.seed),
+            Runs::One(scale) => scale.seed.to_string(),
         }
     }
 }
@@ -136,15 +136,15 @@ fn fresh() -> u64 {
 
 /// Splitmix64: the same seed gives the same numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Dice(pub(crate) u64);
+pub(crate) struct SeededRng(pub(crate) u64);
 
-impl Dice {
+impl SeededRng {
     /// A generator for one purpose of a run, independent of the other generators.
-    pub(crate) fn of(seed: u64, what: &str, number: u64) -> Dice {
+    pub(crate) fn of(seed: u64, what: &str, number: u64) -> SeededRng {
         let name = what.bytes().fold(seed, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-        let mut dice = Dice(name ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        dice.below(2);
-        dice
+        let mut rng = SeededRng(name ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        rng.below(2);
+        rng
     }
 
     pub(crate) fn below(&mut self, end: u64) -> u64 {

@@ -11,12 +11,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     config::TENANTS,
-    history::{Kind, Request, Told},
+    history::{Kind, Reply, Request},
     plan::money,
     sandbox::Effect,
     settings::tenant,
     tape::Heads,
-    watch::Heard,
+    watch::WatchedEvents,
 };
 
 /// A row of the journal's table `operation`.
@@ -63,7 +63,7 @@ pub(crate) struct Evidence {
     pub(crate) journal: Journal,
     pub(crate) requests: BTreeMap<String, Request>,
     /// Events, by the request id of the Authorize.
-    heard: HashMap<String, Vec<Heard>>,
+    received: HashMap<String, Vec<WatchedEvents>>,
     /// Stripe's accounts, by tenant.
     pub(crate) accounts: Vec<String>,
     pub(crate) tape: Heads,
@@ -160,19 +160,19 @@ impl Evidence {
         ledger: Vec<Effect>,
         journal: Journal,
         requests: BTreeMap<String, Request>,
-        events: Vec<Heard>,
+        events: Vec<WatchedEvents>,
         (accounts, tape): (Vec<String>, Heads),
     ) -> Evidence {
         let operations = &journal.operations;
         let by_key = operations.iter().map(|one| (one.key.clone(), one.request_id.clone())).collect();
         let by_id = operations.iter().map(|one| (one.id.clone(), one.request_id.clone())).collect();
-        let mut heard = HashMap::<_, Vec<_>>::new();
+        let mut received = HashMap::<_, Vec<_>>::new();
         for event in events {
-            heard.entry(event.payment.clone()).or_default().push(event);
+            received.entry(event.payment.clone()).or_default().push(event);
         }
         let (intents, effects) = (HashMap::new(), HashMap::new());
         let mut evidence =
-            Evidence { ledger, journal, requests, heard, accounts, tape, by_key, by_id, intents, effects };
+            Evidence { ledger, journal, requests, received, accounts, tape, by_key, by_id, intents, effects };
         for (place, effect) in evidence.ledger.iter().enumerate() {
             evidence.intents.entry(effect.payment_intent.clone()).or_default().push(place);
             if let Some(request) = evidence.request_of(effect).map(str::to_owned) {
@@ -208,13 +208,13 @@ impl Evidence {
 
     /// Whether the billing platform has received a request's success, by an answer or by an event.
     pub(crate) fn is_told(&self, id: &str, request: &Request) -> bool {
-        if request.was_told(|told| *told == Told::Approved) {
+        if request.was_answered(|reply| *reply == Reply::Approved) {
             return true;
         }
         let number = id.split_once('-').map(|(_, number)| number).unwrap_or_default();
-        let events = self.heard.get(&format!("pay-{number}")).into_iter().flatten();
+        let events = self.received.get(&format!("pay-{number}")).into_iter().flatten();
         let held = [PaymentStatus::Authorized, PaymentStatus::Captured, PaymentStatus::Released];
-        let tells = |event: &Heard| match request.kind {
+        let tells = |event: &WatchedEvents| match request.kind {
             Kind::Authorize => held.contains(&event.status),
             Kind::Capture => event.captured == Some(money(request.coins, request.currency)),
             Kind::Release => event.status == PaymentStatus::Released,

@@ -12,13 +12,13 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    config::{Dice, Scale},
+    config::{Scale, SeededRng},
     sandbox::Stripe,
 };
 
 /// A fault of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Wound {
+pub(crate) enum ConnectionFault {
     /// A new connection is reset at once.
     Refuse,
     /// A chunk is late, with all bytes after the chunk.
@@ -39,7 +39,7 @@ pub(crate) enum Wound {
     Replay,
 }
 
-impl Wound {
+impl ConnectionFault {
     fn word(self) -> String {
         format!("{self:?}").to_lowercase()
     }
@@ -47,62 +47,62 @@ impl Wound {
 
 /// Rates by fault, in strikes per million chunks.
 #[derive(Clone, Default)]
-pub(crate) struct Rates(BTreeMap<Wound, u64>);
+pub(crate) struct Rates(BTreeMap<ConnectionFault, u64>);
 
 impl Rates {
     /// Means, each moved by the seed to between half and twice the mean.
-    pub(crate) fn around(means: &[(Wound, u64)], dice: &mut Dice) -> Rates {
-        Rates(means.iter().map(|(wound, mean)| (*wound, moved(*mean, dice))).collect())
+    pub(crate) fn around(means: &[(ConnectionFault, u64)], rng: &mut SeededRng) -> Rates {
+        Rates(means.iter().map(|(wound, mean)| (*wound, moved(*mean, rng))).collect())
     }
 
-    pub(crate) fn of(&self, wound: Wound) -> u64 {
+    pub(crate) fn of(&self, wound: ConnectionFault) -> u64 {
         self.0.get(&wound).copied().unwrap_or_default()
     }
 }
 
-fn moved(mean: u64, dice: &mut Dice) -> u64 {
-    (mean * (50 + dice.below(151)) / 100).max(1)
+fn moved(mean: u64, rng: &mut SeededRng) -> u64 {
+    (mean * (50 + rng.below(151)) / 100).max(1)
 }
 
 /// Faults between the billing platform and the adapter.
-pub(crate) const BILLING: &[(Wound, u64)] = &[
-    (Wound::Refuse, 30_000),
-    (Wound::Latency, 6000),
-    (Wound::Lose, 1500),
-    (Wound::ResetAfter, 1500),
-    (Wound::Cut, 800),
-    (Wound::HalfOpen, 400),
-    (Wound::Drip, 2000),
+pub(crate) const BILLING: &[(ConnectionFault, u64)] = &[
+    (ConnectionFault::Refuse, 30_000),
+    (ConnectionFault::Latency, 6000),
+    (ConnectionFault::Lose, 1500),
+    (ConnectionFault::ResetAfter, 1500),
+    (ConnectionFault::Cut, 800),
+    (ConnectionFault::HalfOpen, 400),
+    (ConnectionFault::Drip, 2000),
 ];
 /// Faults between adapter and relay.
-pub(crate) const LINK: &[(Wound, u64)] = &[
-    (Wound::Refuse, 30_000),
-    (Wound::Latency, 6000),
-    (Wound::Lose, 2500),
-    (Wound::ResetAfter, 2500),
-    (Wound::Cut, 1000),
-    (Wound::HalfOpen, 500),
-    (Wound::Flip, 1500),
-    (Wound::Drip, 2000),
-    (Wound::Replay, 2000),
+pub(crate) const LINK: &[(ConnectionFault, u64)] = &[
+    (ConnectionFault::Refuse, 30_000),
+    (ConnectionFault::Latency, 6000),
+    (ConnectionFault::Lose, 2500),
+    (ConnectionFault::ResetAfter, 2500),
+    (ConnectionFault::Cut, 1000),
+    (ConnectionFault::HalfOpen, 500),
+    (ConnectionFault::Flip, 1500),
+    (ConnectionFault::Drip, 2000),
+    (ConnectionFault::Replay, 2000),
 ];
 /// Between the relay and Stripe. The sandbox's own faults come on top.
-pub(crate) const STRIPE: &[(Wound, u64)] = &[
-    (Wound::Refuse, 40_000),
-    (Wound::Latency, 10_000),
-    (Wound::Lose, 2500),
-    (Wound::ResetAfter, 2500),
-    (Wound::Cut, 2000),
-    (Wound::HalfOpen, 800),
-    (Wound::Drip, 2000),
+pub(crate) const STRIPE: &[(ConnectionFault, u64)] = &[
+    (ConnectionFault::Refuse, 40_000),
+    (ConnectionFault::Latency, 10_000),
+    (ConnectionFault::Lose, 2500),
+    (ConnectionFault::ResetAfter, 2500),
+    (ConnectionFault::Cut, 2000),
+    (ConnectionFault::HalfOpen, 800),
+    (ConnectionFault::Drip, 2000),
 ];
 /// Between Stripe's webhooks and the relay.
-pub(crate) const HOOKS: &[(Wound, u64)] = &[
-    (Wound::Refuse, 10_000),
-    (Wound::Latency, 5000),
-    (Wound::Lose, 2000),
-    (Wound::Cut, 1000),
-    (Wound::Flip, 2000),
+pub(crate) const HOOKS: &[(ConnectionFault, u64)] = &[
+    (ConnectionFault::Refuse, 10_000),
+    (ConnectionFault::Latency, 5000),
+    (ConnectionFault::Lose, 2000),
+    (ConnectionFault::Cut, 1000),
+    (ConnectionFault::Flip, 2000),
 ];
 
 /// Faults in the sandbox, per thousand calls.
@@ -167,7 +167,7 @@ pub(crate) fn delivery(fault: &Value) -> String {
 
 /// Arms the sandbox with all faults.
 pub(crate) async fn arm(stripe: &Stripe, scale: &Scale) {
-    let mut dice = Dice::of(scale.seed, "rates", 0);
+    let mut rng = SeededRng::of(scale.seed, "rates", 0);
     // More 500s with an effect, at a rate that no seed lowers, and at most one for forty payments:
     // a small run needs these faults too. This rule comes first, so that no other rule takes the
     // calls away.
@@ -176,11 +176,11 @@ pub(crate) async fn arm(stripe: &Stripe, scale: &Scale) {
     stripe.post("/_sandbox/faults", &behind).await;
     for (fault, mean) in calls() {
         // Event polls run beside the payments; a share of the rate hits them.
-        let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut dice).min(60)});
+        let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut rng).min(60)});
         stripe.post("/_sandbox/faults", &rule).await;
     }
     for (fault, mean) in deliveries() {
-        let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut dice).min(200)});
+        let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut rng).min(200)});
         stripe.post("/_sandbox/webhook_faults", &rule).await;
     }
 }
@@ -210,12 +210,12 @@ pub(crate) struct Hits {
 impl Hits {
     /// Whether a fault strikes now. A fault with too few strikes strikes more often
     /// late in the run.
-    pub(crate) fn strike(&self, wire: &str, wound: Wound, rate: u64, dice: &mut Dice) -> bool {
+    pub(crate) fn strike(&self, wire: &str, wound: ConnectionFault, rate: u64, rng: &mut SeededRng) -> bool {
         let mut counts = self.counts.lock().unwrap();
         let name = format!("{wire} {}", wound.word());
         let so_far = counts.get(&name).copied().unwrap_or_default();
         let missing = so_far < self.least.load(Ordering::SeqCst) && self.late.load(Ordering::SeqCst);
-        let strikes = dice.below(1_000_000) < if missing { rate * 30 } else { rate };
+        let strikes = rng.below(1_000_000) < if missing { rate * 30 } else { rate };
         if strikes {
             counts.insert(name, so_far + 1);
         }

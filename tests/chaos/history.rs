@@ -23,7 +23,7 @@ pub(crate) enum Kind {
 
 /// The answer that the billing platform received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Told {
+pub(crate) enum Reply {
     Approved,
     /// The code of the failure.
     Declined(String),
@@ -36,10 +36,10 @@ pub(crate) enum Told {
     Nothing(String),
 }
 
-impl Told {
+impl Reply {
     /// Whether the billing platform may rely on the answer.
     pub(crate) fn is_definitive(&self) -> bool {
-        matches!(self, Told::Approved | Told::Declined(_) | Told::Refused(_))
+        matches!(self, Reply::Approved | Reply::Declined(_) | Reply::Refused(_))
     }
 }
 
@@ -54,9 +54,9 @@ pub(crate) struct Request {
     /// Whether the amount is captured at once.
     pub(crate) at_once: bool,
     /// Every reply, with a digest of each answer's content.
-    pub(crate) told: Vec<(Told, Option<u64>)>,
+    pub(crate) reply: Vec<(Reply, Option<u64>)>,
     /// Replies to other requests with the same request id.
-    pub(crate) told_others: Vec<Told>,
+    pub(crate) told_others: Vec<Reply>,
     /// The status from GetPayment right after the approval.
     pub(crate) behind: Option<String>,
     /// The status from GetPayment at the end, for a request without an answer.
@@ -64,12 +64,12 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) fn was_told(&self, wanted: impl Fn(&Told) -> bool) -> bool {
-        self.told.iter().any(|(told, _)| wanted(told))
+    pub(crate) fn was_answered(&self, wanted: impl Fn(&Reply) -> bool) -> bool {
+        self.reply.iter().any(|(reply, _)| wanted(reply))
     }
 
     pub(crate) fn is_settled(&self) -> bool {
-        self.was_told(Told::is_definitive)
+        self.was_answered(Reply::is_definitive)
     }
 }
 
@@ -98,9 +98,9 @@ impl History {
         self.requests.lock().unwrap().entry(id.to_owned()).or_insert(request);
     }
 
-    pub(crate) fn reply(&self, id: &str, told: Told, digest: Option<u64>) {
-        self.note("told", id, &format!("{told:?}"));
-        self.change(id, |request| request.told.push((told, digest)));
+    pub(crate) fn reply(&self, id: &str, reply: Reply, digest: Option<u64>) {
+        self.note("told", id, &format!("{reply:?}"));
+        self.change(id, |request| request.reply.push((reply, digest)));
     }
 
     pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Request)) {

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 
 use crate::{
     billing::{Answer, Ask, Billing},
-    config::Dice,
+    config::SeededRng,
     driver::{Driver, GIVES_UP},
-    history::{Kind, Request, Told},
+    history::{Kind, Reply, Request},
     plan::{Life, Plan},
 };
 
@@ -24,13 +24,13 @@ impl Driver {
             currency: plan.currency,
             with_number: kind == Kind::Authorize && plan.card.is_some(),
             at_once: plan.life == Life::TakenAtOnce,
-            told: vec![],
+            reply: vec![],
             told_others: vec![],
             behind: None,
             looked: None,
         };
         self.history.begin(&id, request);
-        let mut dice = plan.dice.clone();
+        let mut rng = plan.rng.clone();
         let (tenant, at_once) = (plan.tenant, plan.at_once);
         let gives_up = if plan.hasty { Duration::ZERO } else { GIVES_UP };
         let copy = |number: u64| {
@@ -38,18 +38,18 @@ impl Driver {
             async move {
                 if number < at_once {
                     let billing = self.billing(tenant);
-                    self.insist(&billing, id, ask, (&mut Dice(number), gives_up)).await;
+                    self.insist(&billing, id, ask, (&mut SeededRng(number), gives_up)).await;
                 }
             }
         };
         let (answer, (), ()) =
-            tokio::join!(self.insist(billing, &id, &ask, (&mut dice, gives_up)), copy(0), copy(1));
-        let again = if answer.told.is_definitive() { plan.again } else { 0 };
+            tokio::join!(self.insist(billing, &id, &ask, (&mut rng, gives_up)), copy(0), copy(1));
+        let again = if answer.reply.is_definitive() { plan.again } else { 0 };
         for _ in 0..again {
-            tokio::time::sleep(dice.millis(0, 400)).await;
-            self.insist(billing, &id, &ask, (&mut dice, gives_up)).await;
+            tokio::time::sleep(rng.millis(0, 400)).await;
+            self.insist(billing, &id, &ask, (&mut rng, gives_up)).await;
         }
-        plan.dice = dice;
+        plan.rng = rng;
         answer
     }
 
@@ -59,20 +59,20 @@ impl Driver {
         billing: &Billing,
         id: &str,
         ask: &Ask,
-        (dice, gives_up): (&mut Dice, Duration),
+        (rng, gives_up): (&mut SeededRng, Duration),
     ) -> Answer {
         let begun = Instant::now();
         let mut pause = 50;
         loop {
             self.history.note("ask", id, "");
             let answer = billing.ask(ask.clone()).await;
-            self.history.reply(id, answer.told.clone(), answer.digest);
-            let pending = answer.told == Told::NotYet && ask.is_asynchronous();
-            let answered = answer.told.is_definitive() || (answer.told == Told::NotYet && !pending);
+            self.history.reply(id, answer.reply.clone(), answer.digest);
+            let pending = answer.reply == Reply::NotYet && ask.is_asynchronous();
+            let answered = answer.reply.is_definitive() || (answer.reply == Reply::NotYet && !pending);
             if answered || begun.elapsed() > gives_up {
                 return answer;
             }
-            tokio::time::sleep(dice.millis(pause / 2, pause + 1)).await;
+            tokio::time::sleep(rng.millis(pause / 2, pause + 1)).await;
             pause = (pause * 2).min(2000);
         }
     }

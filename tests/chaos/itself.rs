@@ -23,7 +23,7 @@ fn sign(bug: &str) -> &'static str {
 
 /// The output of a run, and the exit code. `None`: the run was killed.
 struct Ran {
-    told: String,
+    reply: String,
     code: Option<i32>,
 }
 
@@ -33,11 +33,11 @@ impl Ran {
         let mut run = Command::new(program);
         run.envs(environment.iter().copied()).stdin(Stdio::null()).stderr(Stdio::inherit());
         let ended = run.output().unwrap();
-        Ran { told: String::from_utf8_lossy(&ended.stdout).into_owned(), code: ended.status.code() }
+        Ran { reply: String::from_utf8_lossy(&ended.stdout).into_owned(), code: ended.status.code() }
     }
 
     fn last(&self) -> &str {
-        self.told.lines().last().unwrap_or_default()
+        self.reply.lines().last().unwrap_or_default()
     }
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn halves(halves: &[Half]) -> (Sums, End) {
     });
     let (mut sums, mut worst) = (Sums::default(), End::Held);
     for half in ran {
-        println!("{}", half.told.trim_end());
+        println!("{}", half.reply.trim_end());
         let sum = Sums::read(half.last());
         worst = worst.max(if sum.is_some() { End::of(half.code) } else { End::Broken });
         sums.add(&sum.unwrap_or_default());
@@ -72,7 +72,7 @@ pub(crate) fn bugs() -> ExitCode {
             continue;
         }
         let ran = Ran::with(&[("CHAOS_BUG", &bug)]);
-        let wrong: Vec<_> = ran.told.lines().filter(|line| line.starts_with(sign(&bug))).collect();
+        let wrong: Vec<_> = ran.reply.lines().filter(|line| line.starts_with(sign(&bug))).collect();
         // Only a wrong result counts: a run that ends for another reason has not detected the bug.
         let seen = End::of(ran.code) == End::Broken && !wrong.is_empty();
         println!("{bug}: {}", if seen { "seen" } else { "MISSED" });

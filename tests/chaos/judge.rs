@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     evidence::Evidence,
-    history::{Request, Told},
+    history::{Reply, Request},
 };
 
 /// The calls of a hundred that may end without an answer in time.
@@ -62,11 +62,11 @@ impl Verdict {
 /// I14: callers get answers before their deadlines. A broken connection to the adapter prevents
 /// answers, so a client's own deadline may end a few of a hundred calls.
 pub(crate) fn deadlines<'a>(requests: impl Iterator<Item = &'a Request>) -> Option<String> {
-    let told: Vec<_> = requests.flat_map(|request| &request.told).collect();
+    let reply: Vec<_> = requests.flat_map(|request| &request.reply).collect();
     // Status codes of the client's own library; an answer from the adapter has a reason.
-    let out_of_time = ["Cancelled", "DeadlineExceeded"].map(|code| Told::Nothing(code.to_owned()));
-    let late = told.iter().filter(|(told, _)| out_of_time.contains(told)).count();
-    let all = told.len();
+    let out_of_time = ["Cancelled", "DeadlineExceeded"].map(|code| Reply::Nothing(code.to_owned()));
+    let late = reply.iter().filter(|(reply, _)| out_of_time.contains(reply)).count();
+    let all = reply.len();
     (late * 100 > all * LATE_OF_HUNDRED)
         .then(|| format!("of {all} calls {late} were ended by billing's own clock"))
 }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use canary::Deck;
 use search::{Found, Search};
 
-use crate::{config::Dice, settings::Secrets};
+use crate::{config::SeededRng, settings::Secrets};
 
 /// How many cards there are.
 pub(crate) const CARDS: usize = 200;
@@ -24,7 +24,7 @@ pub(crate) const CARDS: usize = 200;
 /// The cards of a run. The sandbox's generator starts with the plain seed; these cards use another
 /// start, because the sandbox would otherwise produce the same numbers.
 pub(crate) fn deck(seed: u64) -> Deck {
-    Deck::of(Dice::of(seed, "cards", 0).below(u64::MAX), CARDS)
+    Deck::of(SeededRng::of(seed, "cards", 0).below(u64::MAX), CARDS)
 }
 
 /// Searches folders; returns the findings and the number of searched bytes. The search also has to

@@ -7,7 +7,7 @@ use causeway::v1;
 use crate::{
     billing::{Ask, Billing},
     driver::{Driver, GIVES_UP},
-    history::{Kind, Told},
+    history::{Kind, Reply},
     plan::{Life, Plan, money},
 };
 
@@ -18,17 +18,17 @@ impl Driver {
         let ask = Ask::Authorize(Box::new(order.clone()));
         let answer = self.request(&billing, &mut plan, Kind::Authorize, ask).await;
         let Some(payment) = answer.payment else { return };
-        if plan.looks && answer.told == Told::Approved {
+        if plan.looks && answer.reply == Reply::Approved {
             self.look_behind(&billing, &plan.request("pay")).await;
         }
-        if plan.changed && answer.told.is_definitive() {
+        if plan.changed && answer.reply.is_definitive() {
             self.somebody_else(&billing, &plan, order).await;
         }
-        if answer.told == Told::NotYet {
+        if answer.reply == Reply::NotYet {
             self.authenticate(&billing, &mut plan, &payment).await;
             return;
         }
-        if answer.told != Told::Approved {
+        if answer.reply != Reply::Approved {
             return;
         }
         self.follow_up(&billing, &mut plan, &payment.id).await;
@@ -38,10 +38,10 @@ impl Driver {
         let payment_id = payment.to_owned();
         match plan.life {
             Life::VoidRefused => {
-                let told =
+                let reply =
                     billing.void(v1::VoidRequest { request_id: plan.request("void"), payment_id }).await;
-                self.history.note("void", &plan.request("void"), &format!("{told:?}"));
-                assert_ne!(told, Told::Approved, "a void is always refused");
+                self.history.note("void", &plan.request("void"), &format!("{reply:?}"));
+                assert_ne!(reply, Reply::Approved, "a void is always refused");
             }
             Life::Released => {
                 let request_id = plan.request("release");
@@ -49,7 +49,7 @@ impl Driver {
                 self.request(billing, plan, Kind::Release, ask).await;
             }
             Life::Captured | Life::Refunded => {
-                let part = if plan.dice.percent(30) { 60 } else { 100 };
+                let part = if plan.rng.percent(30) { 60 } else { 100 };
                 let coins = plan.coins * part / 100;
                 let ask = Ask::Capture(v1::CaptureRequest {
                     request_id: plan.request("capture"),
@@ -59,7 +59,7 @@ impl Driver {
                 });
                 let mut part = Plan { coins, ..plan.clone() };
                 let taken = self.request(billing, &mut part, Kind::Capture, ask).await;
-                if plan.life == Life::Refunded && taken.told == Told::Approved {
+                if plan.life == Life::Refunded && taken.reply == Reply::Approved {
                     let coins = (coins / 3).max(1);
                     let ask = Ask::Refund(v1::RefundRequest {
                         request_id: plan.request("refund"),
@@ -78,7 +78,7 @@ impl Driver {
 
     /// The journal shows an answer's outcome as soon as the answer has arrived.
     async fn look_behind(&self, billing: &Billing, id: &str) {
-        if let Ok(payment) = billing.look(id).await {
+        if let Ok(payment) = billing.look_up(id).await {
             let said = payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned();
             self.history.note("looked behind", id, &said);
             self.history.change(id, |request| request.behind = Some(said));
@@ -95,8 +95,8 @@ impl Driver {
         self.history.note("authenticated", &plan.request("pay"), &passed.to_string());
         let ask = Ask::Authorize(Box::new(plan.order(&self.deck)));
         for _ in 0..5 {
-            let answer = self.insist(billing, &plan.request("pay"), &ask, (&mut plan.dice, GIVES_UP)).await;
-            if answer.told != Told::NotYet {
+            let answer = self.insist(billing, &plan.request("pay"), &ask, (&mut plan.rng, GIVES_UP)).await;
+            if answer.reply != Reply::NotYet {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -109,10 +109,10 @@ impl Driver {
         let amount = Some(money(plan.coins + 1, plan.currency));
         let ask = Ask::Authorize(Box::new(v1::AuthorizeRequest { amount, ..order }));
         for _ in 0..20 {
-            let told = billing.ask(ask.clone()).await.told;
-            self.history.note("told another", &id, &format!("{told:?}"));
-            let known = !matches!(told, Told::Nothing(_));
-            self.history.change(&id, |request| request.told_others.push(told));
+            let reply = billing.ask(ask.clone()).await.reply;
+            self.history.note("told another", &id, &format!("{reply:?}"));
+            let known = !matches!(reply, Reply::Nothing(_));
+            self.history.change(&id, |request| request.told_others.push(reply));
             if known {
                 return;
             }

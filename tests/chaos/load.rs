@@ -18,7 +18,7 @@ use crate::{
     nemesis::Nemesis,
     process::Process,
     vacuity,
-    world::{Oddity, World},
+    world::{StartCondition, World},
 };
 
 /// The programs and tasks that run on after the last fault.
@@ -40,18 +40,18 @@ pub(crate) struct Left {
 pub(crate) async fn load(nemesis: &Arc<Nemesis>, places: &[String]) -> Left {
     let scale = &nemesis.scale;
     let world = &nemesis.world;
-    world.hits.at_least(scale.at_least(vacuity::LEAST));
+    world.hits.at_least(scale.at_least(vacuity::MIN_KILLS));
     let (stop, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let mut adapters = vec![];
     for number in 0..TENANTS {
-        adapters.push(world.start_adapter(number, &Oddity::None).await);
+        adapters.push(world.start_adapter(number, &StartCondition::None).await);
     }
     faults::arm(&world.stripe, scale).await;
     world.breaks(true);
     let (strikes, all) = (Arc::clone(nemesis), places.to_vec());
     let relay = tokio::spawn(async move { strikes.strike_relay(&all).await });
-    let (strikes, all, told) = (Arc::clone(nemesis), places.to_vec(), Arc::clone(&stop));
-    let adapters = tokio::spawn(async move { strikes.strike_adapters(adapters, &all, &told).await });
+    let (strikes, all, reply) = (Arc::clone(nemesis), places.to_vec(), Arc::clone(&stop));
+    let adapters = tokio::spawn(async move { strikes.strike_adapters(adapters, &all, &reply).await });
     let deliveries = count_deliveries(nemesis, Arc::clone(&over));
     let tops = tokio::spawn(top_up(Arc::clone(nemesis)));
     let clients = tokio::spawn(Arc::clone(&nemesis.driver).run(scale.clients));
@@ -70,10 +70,10 @@ pub(crate) async fn load(nemesis: &Arc<Nemesis>, places: &[String]) -> Left {
         world.sleep_for_a_day().await;
         for number in 0..TENANTS {
             nemesis.kill(adapters.remove(number));
-            adapters.insert(number, world.start_adapter(number, &Oddity::None).await);
+            adapters.insert(number, world.start_adapter(number, &StartCondition::None).await);
         }
     }
-    let relay = world.start_relay(&Oddity::None).await;
+    let relay = world.start_relay(&StartCondition::None).await;
     over.store(true, Ordering::SeqCst);
     let deliveries = deliveries.await.expect("deliveries are counted");
     Left { relay, adapters, clients, ended, open, deliveries }
@@ -102,7 +102,7 @@ async fn top_up(nemesis: Arc<Nemesis>) {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     nemesis.world.hits.top_up();
-    faults::top_up(&nemesis.world.stripe, nemesis.scale.at_least(vacuity::LEAST)).await;
+    faults::top_up(&nemesis.world.stripe, nemesis.scale.at_least(vacuity::MIN_KILLS)).await;
 }
 
 /// Stops all programs in good order; returns those that did not stop.

@@ -53,7 +53,7 @@ mod itself;
 
 use std::process::ExitCode;
 
-use config::Asked;
+use config::Runs;
 
 fn main() -> ExitCode {
     if !is_asked_for() {
@@ -62,12 +62,12 @@ fn main() -> ExitCode {
     if std::env::var("CHAOS_BUG").is_ok_and(|bug| bug == "all") {
         return itself::bugs();
     }
-    let asked = Asked::read();
+    let asked = Runs::read();
     println!("seed={}", asked.seeds());
     let programs = sabotaged::programs();
     let (sums, end) = match &asked {
-        Asked::Halves(halves) => itself::halves(halves),
-        Asked::One(scale) => {
+        Runs::Halves(halves) => itself::halves(halves),
+        Runs::One(scale) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(run::run(programs, scale))
         }

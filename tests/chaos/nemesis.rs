@@ -63,7 +63,7 @@ impl Nemesis {
 
     /// Waits until a program ends, and keeps payments going meanwhile. `None`:
     /// the program still runs.
-    async fn end_of(&self, program: &mut Process, within: Duration) -> Option<ExitStatus> {
+    async fn wait_for_exit(&self, program: &mut Process, within: Duration) -> Option<ExitStatus> {
         let (from, enough) = (Instant::now(), self.driver.begun() + FEWEST_PAYMENTS);
         let mut idle = from;
         let waits = |begun: u64| {

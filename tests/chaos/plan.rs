@@ -3,7 +3,7 @@
 use causeway::v1::{self, AnswerMode, CaptureMode, CardReuse};
 
 use crate::{
-    config::{CURRENCIES, Dice, Scale, TENANTS},
+    config::{CURRENCIES, Scale, SeededRng, TENANTS},
     leaks::{self, canary::Deck},
 };
 
@@ -51,7 +51,7 @@ pub(crate) struct Plan {
     pub(crate) again: u64,
     /// Whether another request uses the same request id.
     pub(crate) changed: bool,
-    pub(crate) dice: Dice,
+    pub(crate) rng: SeededRng,
 }
 
 /// The plans of all payments, in the order in which they begin.
@@ -71,29 +71,29 @@ pub(crate) fn all(scale: &Scale) -> Vec<Plan> {
         lives.extend(std::iter::repeat_n(life, count));
     }
     lives.resize(usize::try_from(scale.payments).unwrap(), Life::Held);
-    Dice::of(scale.seed, "lives", 0).shuffle(&mut lives);
+    SeededRng::of(scale.seed, "lives", 0).shuffle(&mut lives);
     (0..).zip(lives).map(|(number, life)| plan(scale.seed, number, life)).collect()
 }
 
 fn plan(seed: u64, number: u64, life: Life) -> Plan {
-    let mut dice = Dice::of(seed, "plan", number);
+    let mut rng = SeededRng::of(seed, "plan", number);
     let numbers_may_pay = !matches!(life, Life::Declined | Life::Authenticated | Life::LeftAlone);
-    let card = (dice.percent(32) && numbers_may_pay).then(|| dice.place(leaks::CARDS));
+    let card = (rng.percent(32) && numbers_may_pay).then(|| rng.place(leaks::CARDS));
     Plan {
         number,
-        tenant: dice.place(TENANTS),
+        tenant: rng.place(TENANTS),
         life,
-        coins: 500 + dice.below(99_500),
-        currency: CURRENCIES[dice.place(CURRENCIES.len())],
+        coins: 500 + rng.below(99_500),
+        currency: CURRENCIES[rng.place(CURRENCIES.len())],
         card,
-        keeps_card: numbers_may_pay && dice.percent(12),
-        asynchronous: dice.percent(8),
-        hasty: dice.percent(10),
-        looks: dice.percent(30),
-        at_once: if dice.percent(2) { 1 + dice.below(2) } else { 0 },
-        again: if dice.percent(15) { 1 + dice.below(4) } else { 0 },
-        changed: dice.percent(1),
-        dice,
+        keeps_card: numbers_may_pay && rng.percent(12),
+        asynchronous: rng.percent(8),
+        hasty: rng.percent(10),
+        looks: rng.percent(30),
+        at_once: if rng.percent(2) { 1 + rng.below(2) } else { 0 },
+        again: if rng.percent(15) { 1 + rng.below(4) } else { 0 },
+        changed: rng.percent(1),
+        rng,
     }
 }
 

@@ -20,15 +20,15 @@ use tokio::{
 };
 
 use crate::{
-    config::Dice,
-    faults::{Hits, Rates, Wound},
-    tape::{Reader, Tape},
+    config::SeededRng,
+    faults::{ConnectionFault, Hits, Rates},
+    tape::{Reader, TrafficLog},
 };
 
 /// How long a half-open connection stays half-open.
 const HALF_OPEN: Duration = Duration::from_secs(12);
 /// How many bytes of a client are kept for a replay.
-const MOST_RECORDED: usize = 256 * 1024;
+const MAX_RECORDED: usize = 256 * 1024;
 
 /// A proxy before one server.
 pub(crate) struct Proxy {
@@ -41,7 +41,7 @@ struct Wire {
     server: SocketAddr,
     rates: Rates,
     hits: Arc<Hits>,
-    tape: Option<Arc<Tape>>,
+    tape: Option<Arc<TrafficLog>>,
     breaks: AtomicBool,
     mended: Notify,
     seed: u64,
@@ -58,7 +58,7 @@ struct Connection {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Direction {
     There,
     Back,
 }
@@ -69,7 +69,7 @@ impl Proxy {
         server: SocketAddr,
         (rates, hits): (Rates, Arc<Hits>),
         seed: u64,
-        tape: Option<Arc<Tape>>,
+        tape: Option<Arc<TrafficLog>>,
     ) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -96,17 +96,17 @@ impl Proxy {
 
 impl Wire {
     /// Whether a fault strikes now.
-    fn strikes(&self, dice: &mut Dice, wound: Wound) -> bool {
+    fn strikes(&self, rng: &mut SeededRng, wound: ConnectionFault) -> bool {
         let rate = self.rates.of(wound);
         let breaks = rate > 0 && self.breaks.load(Ordering::SeqCst);
-        breaks && self.hits.strike(self.name, wound, rate, dice)
+        breaks && self.hits.strike(self.name, wound, rate, rng)
     }
 }
 
 async fn carry(wire: Arc<Wire>, client: TcpStream) {
     let number = wire.connections.fetch_add(1, Ordering::SeqCst);
-    let mut dice = Dice::of(wire.seed, wire.name, number);
-    if wire.strikes(&mut dice, Wound::Refuse) {
+    let mut rng = SeededRng::of(wire.seed, wire.name, number);
+    if wire.strikes(&mut rng, ConnectionFault::Refuse) {
         drop(client.set_zero_linger());
         return;
     }
@@ -117,9 +117,18 @@ async fn carry(wire: Arc<Wire>, client: TcpStream) {
     let (from_server, to_server) = server.into_split();
     let (cut, half_open) = (Notify::new(), AtomicBool::new(false));
     let connection = Arc::new(Connection { wire, reader: Reader::default(), cut, half_open });
-    let there =
-        pump(Arc::clone(&connection), Way::There, (from_client, to_server), Dice(dice.below(u64::MAX)));
-    let back = pump(Arc::clone(&connection), Way::Back, (from_server, to_client), Dice(dice.below(u64::MAX)));
+    let there = pump(
+        Arc::clone(&connection),
+        Direction::There,
+        (from_client, to_server),
+        SeededRng(rng.below(u64::MAX)),
+    );
+    let back = pump(
+        Arc::clone(&connection),
+        Direction::Back,
+        (from_server, to_client),
+        SeededRng(rng.below(u64::MAX)),
+    );
     let both = async { tokio::join!(there, back) };
     tokio::select! {
         _ = both => {}
@@ -129,9 +138,9 @@ async fn carry(wire: Arc<Wire>, client: TcpStream) {
 
 async fn pump(
     connection: Arc<Connection>,
-    way: Way,
+    way: Direction,
     (mut from, mut to): (OwnedReadHalf, OwnedWriteHalf),
-    mut dice: Dice,
+    mut rng: SeededRng,
 ) {
     let mut buffer = vec![0; 65_536];
     let mut recorded = vec![];
@@ -141,14 +150,14 @@ async fn pump(
         if connection.half_open.load(Ordering::SeqCst) {
             continue;
         }
-        if way == Way::There && recorded.len() + count <= MOST_RECORDED {
+        if way == Direction::There && recorded.len() + count <= MAX_RECORDED {
             recorded.extend_from_slice(piece);
         }
-        if connection.suffer(way, piece, &mut to, &mut dice).await.is_err() {
+        if connection.suffer(way, piece, &mut to, &mut rng).await.is_err() {
             connection.cut.notify_one();
             return;
         }
-        if way == Way::There && connection.wire.strikes(&mut dice, Wound::Replay) {
+        if way == Direction::There && connection.wire.strikes(&mut rng, ConnectionFault::Replay) {
             tokio::spawn(say_again(connection.wire.server, recorded.clone()));
         }
     }
@@ -156,11 +165,11 @@ async fn pump(
 }
 
 impl Connection {
-    fn overhear(&self, way: Way, piece: &[u8]) {
+    fn overhear(&self, way: Direction, piece: &[u8]) {
         if let Some(tape) = &self.wire.tape {
             match way {
-                Way::There => tape.request(&self.reader, piece),
-                Way::Back => tape.answer(&self.reader, piece),
+                Direction::There => tape.request(&self.reader, piece),
+                Direction::Back => tape.answer(&self.reader, piece),
             }
         }
     }
@@ -168,19 +177,19 @@ impl Connection {
     /// Passes a chunk on, with or without a fault. An error ends the connection.
     async fn suffer(
         &self,
-        way: Way,
+        way: Direction,
         piece: &mut [u8],
         to: &mut OwnedWriteHalf,
-        dice: &mut Dice,
+        rng: &mut SeededRng,
     ) -> Result<(), ()> {
         let wire = &self.wire;
-        if wire.strikes(dice, Wound::Latency) {
-            tokio::time::sleep(dice.millis(20, 300)).await;
+        if wire.strikes(rng, ConnectionFault::Latency) {
+            tokio::time::sleep(rng.millis(20, 300)).await;
         }
-        if wire.strikes(dice, Wound::Lose) {
+        if wire.strikes(rng, ConnectionFault::Lose) {
             return Err(());
         }
-        if wire.strikes(dice, Wound::HalfOpen) {
+        if wire.strikes(rng, ConnectionFault::HalfOpen) {
             self.half_open.store(true, Ordering::SeqCst);
             tokio::select! {
                 () = tokio::time::sleep(HALF_OPEN) => {}
@@ -188,18 +197,18 @@ impl Connection {
             }
             return Err(());
         }
-        if wire.strikes(dice, Wound::Cut) {
+        if wire.strikes(rng, ConnectionFault::Cut) {
             drop(to.write_all(&piece[..piece.len() / 2]).await);
             drop(to.flush().await);
             return Err(());
         }
         // Only on connections with a signature: elsewhere TLS would detect the flipped bit, and the
         // test has no TLS.
-        if way == Way::There && wire.strikes(dice, Wound::Flip) {
-            let place = dice.place(piece.len());
-            piece[place] ^= 1 << dice.below(8);
+        if way == Direction::There && wire.strikes(rng, ConnectionFault::Flip) {
+            let place = rng.place(piece.len());
+            piece[place] ^= 1 << rng.below(8);
         }
-        if wire.strikes(dice, Wound::Drip) {
+        if wire.strikes(rng, ConnectionFault::Drip) {
             let size = (piece.len() / 40).max(1);
             for drop in piece.chunks(size) {
                 to.write_all(drop).await.map_err(|_| ())?;
@@ -208,7 +217,7 @@ impl Connection {
         } else {
             to.write_all(piece).await.map_err(|_| ())?;
         }
-        if wire.strikes(dice, Wound::ResetAfter) { Err(()) } else { Ok(()) }
+        if wire.strikes(rng, ConnectionFault::ResetAfter) { Err(()) } else { Ok(()) }
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::{task::JoinHandle, time::Instant};
 use crate::{
     driver::Driver,
     evidence,
-    history::{Kind, Told},
+    history::{Kind, Reply},
     watch::Watcher,
 };
 
@@ -82,17 +82,17 @@ pub(crate) async fn look_up(driver: &Driver) {
             continue;
         }
         let billing = driver.billing(request.tenant);
-        let mut found = billing.look(&id).await;
+        let mut found = billing.look_up(&id).await;
         for _ in 0..20 {
-            if !matches!(&found, Err(Told::Nothing(_))) {
+            if !matches!(&found, Err(Reply::Nothing(_))) {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
-            found = billing.look(&id).await;
+            found = billing.look_up(&id).await;
         }
         let said = match found {
             Ok(payment) => payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned(),
-            Err(told) => format!("{told:?}"),
+            Err(reply) => format!("{reply:?}"),
         };
         driver.history.note("looked", &id, &said);
         driver.history.change(&id, |request| request.looked = Some(said));

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, process::ExitCode};
 use crate::{
     config::Scale,
     evidence::Evidence,
-    history::{Kind, Told},
+    history::{Kind, Reply},
     judge::Verdict,
     quiet::Resolved,
     vacuity,
@@ -125,7 +125,7 @@ impl Figures<'_> {
         );
         println!("died at: {:?}", self.places);
         println!("faults: {:?}", self.faults);
-        println!("what billing heard while it asked: {:?}", self.heard());
+        println!("what billing heard while it asked: {:?}", self.received());
         println!("seed {}", self.scale.seed);
     }
 
@@ -148,20 +148,22 @@ impl Figures<'_> {
         println!("asked: {:?}; looked: {:?}", heads.asked, heads.looked);
     }
 
-    fn heard(&self) -> BTreeMap<String, u64> {
-        let mut heard = BTreeMap::new();
+    fn received(&self) -> BTreeMap<String, u64> {
+        let mut received = BTreeMap::new();
         for request in self.evidence.requests.values() {
-            for (told, _) in &request.told {
-                let name = match told {
-                    Told::Nothing(reason) | Told::Refused(reason) => reason.clone(),
-                    Told::Approved | Told::Declined(_) | Told::NotYet | Told::Unknown => format!("{told:?}"),
+            for (reply, _) in &request.reply {
+                let name = match reply {
+                    Reply::Nothing(reason) | Reply::Refused(reason) => reason.clone(),
+                    Reply::Approved | Reply::Declined(_) | Reply::NotYet | Reply::Unknown => {
+                        format!("{reply:?}")
+                    }
                 };
-                *heard.entry(name).or_default() += 1;
+                *received.entry(name).or_default() += 1;
             }
         }
         let refunds = self.evidence.requests.values().filter(|request| request.kind == Kind::Refund).count();
-        heard.insert("(refunds)".to_owned(), u64::try_from(refunds).unwrap());
-        heard
+        received.insert("(refunds)".to_owned(), u64::try_from(refunds).unwrap());
+        received
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The most memory that a relay may use, in KiB.
-const MOST_MEMORY: u64 = 256 * 1024;
+const MAX_MEMORY: u64 = 256 * 1024;
 
 /// The programs and tasks of a run.
 struct Cast {
@@ -132,7 +132,7 @@ impl Cast {
     async fn evidence(&self) -> Evidence {
         let journal = Journal::read(&evidence::open(&self.world.journal()));
         let ledger = self.world.stripe.ledger().await;
-        let events: Vec<_> = self.watchers.iter().flat_map(Watcher::heard).collect();
+        let events: Vec<_> = self.watchers.iter().flat_map(Watcher::received).collect();
         let mut alarmed = BTreeMap::<_, u64>::new();
         for event in events.iter().filter(|event| event.kind == EventKind::Alarm) {
             *alarmed.entry(event.alarm.clone()).or_default() += 1;
@@ -149,7 +149,7 @@ impl Cast {
         let ended = self.nemesis.done.ended.lock().unwrap().clone();
         verdict.also("nobody ends who was not told to", ended);
         let memory = *world.memory.lock().unwrap();
-        let heavy = (memory > MOST_MEMORY).then(|| format!("the relay had {memory} KiB"));
+        let heavy = (memory > MAX_MEMORY).then(|| format!("the relay had {memory} KiB"));
         verdict.also("I13 bounded memory", heavy);
         let requests = self.history.requests();
         verdict.also("I14 there is an answer before the deadline", judge::deadlines(requests.values()));

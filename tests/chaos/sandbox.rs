@@ -39,9 +39,9 @@ impl Stripe {
 
     /// A POST call; a refusal ends the test.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
-        let told = self.try_post(path, body).await;
-        assert!(told.get("error").is_none(), "{path} {body}: {told}");
-        told
+        let reply = self.try_post(path, body).await;
+        assert!(reply.get("error").is_none(), "{path} {body}: {reply}");
+        reply
     }
 
     pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Value {
@@ -74,14 +74,14 @@ impl Stripe {
     /// Lets the account of a key accept any card number; returns the account's id.
     pub(crate) async fn take_numbers(&self, key: &str) -> String {
         let ask = json!({"account_of": key, "raw_cards": "any_number"});
-        let told = self.post("/_sandbox/raw_cards", &ask).await;
-        told["account"].as_str().unwrap().to_owned()
+        let reply = self.post("/_sandbox/raw_cards", &ask).await;
+        reply["account"].as_str().unwrap().to_owned()
     }
 
     /// How often each kind of fault has hit calls.
     pub(crate) async fn fault_hits(&self) -> BTreeMap<String, u64> {
-        let told = self.get("/_sandbox/faults").await;
-        serde_json::from_value(told["hits"].clone()).unwrap()
+        let reply = self.get("/_sandbox/faults").await;
+        serde_json::from_value(reply["hits"].clone()).unwrap()
     }
 
     /// Ends all faults of calls and deliveries.
@@ -92,9 +92,9 @@ impl Stripe {
 
     /// The customer passes the bank's check, or does not; whether the payment waited for that.
     pub(crate) async fn authenticate(&self, intent: &str, passes: bool) -> bool {
-        let told =
+        let reply =
             self.try_post("/_sandbox/authenticate", &json!({"intent": intent, "passes": passes})).await;
-        told.get("error").is_none()
+        reply.get("error").is_none()
     }
 
     /// Every effect, in order.
@@ -112,10 +112,10 @@ impl Stripe {
 
     /// Counts the faults of the deliveries after number `since`; returns the new number.
     pub(crate) async fn count_deliveries(&self, since: u64, counts: &mut BTreeMap<String, u64>) -> u64 {
-        let told = self.get("/_sandbox/deliveries?limit=1000").await;
-        let made = told["made"].as_u64().unwrap();
+        let reply = self.get("/_sandbox/deliveries?limit=1000").await;
+        let made = reply["made"].as_u64().unwrap();
         let new = usize::try_from(made.saturating_sub(since)).unwrap();
-        for delivery in told["deliveries"].as_array().unwrap().iter().take(new) {
+        for delivery in reply["deliveries"].as_array().unwrap().iter().take(new) {
             let fault = faults::delivery(&delivery["fault"]);
             if !fault.is_empty() {
                 *counts.entry(fault).or_default() += 1;

@@ -5,7 +5,7 @@ use std::{fmt::Write, net::SocketAddr, path::Path};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
-    config::{CURRENCIES, Dice, TENANTS},
+    config::{CURRENCIES, SeededRng, TENANTS},
     leaks::canary::Keys,
 };
 
@@ -27,8 +27,8 @@ impl Secrets {
     pub(crate) fn of(seed: u64) -> Secrets {
         let tenants = 0..u64::try_from(TENANTS).unwrap();
         let secret = |what: &str, number: u64| {
-            let mut dice = Dice::of(seed, what, number);
-            let bytes: Vec<u8> = (0..32).map(|_| u8::try_from(dice.below(256)).unwrap()).collect();
+            let mut rng = SeededRng::of(seed, what, number);
+            let bytes: Vec<u8> = (0..32).map(|_| u8::try_from(rng.below(256)).unwrap()).collect();
             STANDARD.encode(bytes)
         };
         let links = |tenant: u64| (0..GENERATIONS).map(|age| secret("link", tenant * 10 + age)).collect();
@@ -38,7 +38,7 @@ impl Secrets {
         };
         Secrets {
             // Another start than the sandbox's generator, which starts with the plain seed.
-            keys: Keys::of(Dice::of(seed, "keys", 0).below(u64::MAX), TENANTS),
+            keys: Keys::of(SeededRng::of(seed, "keys", 0).below(u64::MAX), TENANTS),
             links: tenants.clone().map(links).collect(),
             hooks: vec![],
             endpoints: tenants.map(endpoint).collect(),

@@ -7,7 +7,7 @@ use std::{
 
 /// The tape of all connections.
 #[derive(Default)]
-pub(crate) struct Tape(Mutex<Heads>);
+pub(crate) struct TrafficLog(Mutex<Heads>);
 
 /// Counts of requests and answers.
 #[derive(Default, Clone)]
@@ -26,7 +26,7 @@ pub(crate) struct Heads {
 #[derive(Default)]
 pub(crate) struct Reader(Mutex<Option<String>>);
 
-impl Tape {
+impl TrafficLog {
     /// Counts a request in a chunk from the relay.
     pub(crate) fn request(&self, reader: &Reader, piece: &[u8]) {
         let Some(head) = head(piece) else { return };

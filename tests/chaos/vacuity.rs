@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::{config::Scale, evidence::Evidence, faults, history::Told, nemesis::Done};
+use crate::{config::Scale, evidence::Evidence, faults, history::Reply, nemesis::Done};
 
 /// Failpoints that no process reaches in this run, with the test that covers each.
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
@@ -16,7 +16,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 /// How often each kind of fault has to strike in the full run.
-pub(crate) const LEAST: u64 = 20;
+pub(crate) const MIN_KILLS: u64 = 20;
 
 /// The figures that were too low, a line each.
 pub(crate) fn of(
@@ -27,7 +27,7 @@ pub(crate) fn of(
     faults: &BTreeMap<String, u64>,
 ) -> Vec<String> {
     let mut found = vec![];
-    let least = scale.at_least(LEAST);
+    let least = scale.at_least(MIN_KILLS);
     let mut kinds = faults::kinds_of_calls();
     kinds.extend(faults::kinds_of_deliveries().into_iter().map(|kind| format!("webhook {kind}")));
     kinds.extend(faults::kinds_of_wounds());
@@ -58,8 +58,9 @@ pub(crate) fn of(
 /// Requests with an unknown outcome: those that the billing platform saw, and those that the relay
 /// took again because the outcome was unknown.
 pub(crate) fn through_unknown(evidence: &Evidence) -> usize {
-    let told = |told: &Told| *told == Told::Unknown || *told == Told::Nothing("OUTCOME_UNKNOWN".to_owned());
-    let asked = evidence.requests.iter().filter(|(_, request)| request.was_told(told)).map(|(id, _)| id);
+    let reply =
+        |reply: &Reply| *reply == Reply::Unknown || *reply == Reply::Nothing("OUTCOME_UNKNOWN".to_owned());
+    let asked = evidence.requests.iter().filter(|(_, request)| request.was_answered(reply)).map(|(id, _)| id);
     let again = evidence.journal.operations.iter().filter(|one| one.epoch > 1);
     asked.chain(again.map(|one| &one.request_id)).collect::<HashSet<_>>().len()
 }

@@ -14,7 +14,7 @@ use crate::{billing::Billing, history::History};
 
 /// The parts of an event that the judge needs.
 #[derive(Clone, Debug)]
-pub(crate) struct Heard {
+pub(crate) struct WatchedEvents {
     pub(crate) kind: EventKind,
     /// Request id of the Authorize.
     pub(crate) payment: String,
@@ -27,16 +27,16 @@ pub(crate) struct Heard {
 }
 
 #[derive(Default)]
-struct Ear {
+struct WatchState {
     last: u64,
-    heard: Vec<Heard>,
+    received: Vec<WatchedEvents>,
     ids: HashSet<String>,
     wrong: Vec<String>,
 }
 
 /// A watcher of one tenant's events.
 pub(crate) struct Watcher {
-    ear: Arc<Mutex<Ear>>,
+    ear: Arc<Mutex<WatchState>>,
     task: JoinHandle<()>,
 }
 
@@ -46,15 +46,15 @@ const SILENCE: Duration = Duration::from_secs(6);
 
 impl Watcher {
     pub(crate) fn of(tenant: usize, billing: Billing, history: Arc<History>) -> Watcher {
-        let ear = Arc::<Mutex<Ear>>::default();
+        let ear = Arc::<Mutex<WatchState>>::default();
         let hears = Arc::clone(&ear);
         let task = tokio::spawn(async move {
             loop {
                 let after = hears.lock().unwrap().last;
                 let asked = tokio::time::timeout(SILENCE, billing.watch(after)).await;
                 if let Ok(Ok(mut stream)) = asked {
-                    while let Ok(Ok(Some(told))) = tokio::time::timeout(SILENCE, stream.message()).await {
-                        let event = told.event.expect("each message has an event");
+                    while let Ok(Ok(Some(reply))) = tokio::time::timeout(SILENCE, stream.message()).await {
+                        let event = reply.event.expect("each message has an event");
                         history.note(
                             "event",
                             &format!("tenant-{tenant} {}", event.sequence),
@@ -74,8 +74,8 @@ impl Watcher {
         self.ear.lock().unwrap().last
     }
 
-    pub(crate) fn heard(&self) -> Vec<Heard> {
-        self.ear.lock().unwrap().heard.clone()
+    pub(crate) fn received(&self) -> Vec<WatchedEvents> {
+        self.ear.lock().unwrap().received.clone()
     }
 
     /// Faults in the order of the events.
@@ -90,7 +90,7 @@ impl Drop for Watcher {
     }
 }
 
-impl Ear {
+impl WatchState {
     fn hear(&mut self, event: v1::Event) {
         if event.sequence != self.last + 1 {
             self.wrong.push(format!("event {} came behind {}", event.sequence, self.last));
@@ -105,7 +105,7 @@ impl Ear {
         let failed =
             [RefundStatus::Failed, RefundStatus::Canceled, RefundStatus::Declined, RefundStatus::Unknown];
         let stands = |refund: &&v1::RefundRecord| !failed.contains(&refund.status());
-        self.heard.push(Heard {
+        self.received.push(WatchedEvents {
             kind,
             status: payment.status(),
             captured: payment.captured.clone(),

@@ -14,13 +14,13 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    config::{Dice, Scale, TENANTS},
+    config::{Scale, SeededRng, TENANTS},
     faults::{self, Hits, Rates},
     process::{Process, Start},
     proxy::Proxy,
     sandbox::Stripe,
     settings::{self, Places, Secrets},
-    tape::Tape,
+    tape::TrafficLog,
 };
 
 pub(crate) struct World {
@@ -31,7 +31,7 @@ pub(crate) struct World {
     pub(crate) accounts: Vec<String>,
     pub(crate) secrets: Secrets,
     pub(crate) hits: Arc<Hits>,
-    pub(crate) tape: Arc<Tape>,
+    pub(crate) tape: Arc<TrafficLog>,
     /// Addresses of the adapters for the billing platform, by tenant.
     pub(crate) doors: Vec<SocketAddr>,
     /// The most memory that a relay had, in KiB.
@@ -54,7 +54,7 @@ pub(crate) struct World {
 }
 
 /// The special condition of a started program.
-pub(crate) enum Oddity {
+pub(crate) enum StartCondition {
     None,
     /// SIGKILL by the program's own failpoint with this name.
     Dies(String),
@@ -62,9 +62,9 @@ pub(crate) enum Oddity {
     Ahead(i64),
 }
 
-impl Oddity {
+impl StartCondition {
     fn may_kill(&self) -> bool {
-        matches!(self, Oddity::Dies(_))
+        matches!(self, StartCondition::Dies(_))
     }
 }
 
@@ -103,9 +103,9 @@ impl World {
         let (sandbox, at) = sandbox(programs, &directory, scale.seed).await;
         let stripe = Stripe::at(format!("http://{at}"));
         let (relay, webhooks) = (free(), free());
-        let (hits, tape) = (Arc::<Hits>::default(), Arc::<Tape>::default());
-        let mut dice = Dice::of(scale.seed, "wires", 0);
-        let mut wire = |means| ((Rates::around(means, &mut dice), Arc::clone(&hits)), dice.below(u64::MAX));
+        let (hits, tape) = (Arc::<Hits>::default(), Arc::<TrafficLog>::default());
+        let mut rng = SeededRng::of(scale.seed, "wires", 0);
+        let mut wire = |means| ((Rates::around(means, &mut rng), Arc::clone(&hits)), rng.below(u64::MAX));
         let (rates, seed) = wire(faults::STRIPE);
         let to_stripe = Proxy::before("stripe", at, rates, seed, Some(Arc::clone(&tape))).await;
         let (rates, seed) = wire(faults::LINK);
@@ -171,12 +171,12 @@ impl World {
         self.proxies.iter().for_each(|proxy| proxy.breaks(breaks));
     }
 
-    fn environment(&self, oddity: &Oddity) -> Vec<(&'static str, String)> {
+    fn environment(&self, oddity: &StartCondition) -> Vec<(&'static str, String)> {
         let today = i64::try_from(self.ahead.load(Ordering::SeqCst)).unwrap();
         let (place, ahead) = match oddity {
-            Oddity::None => (None, today),
-            Oddity::Dies(at) => (Some(("CAUSEWAY_FAILPOINT", at.clone())), today),
-            Oddity::Ahead(seconds) => (None, today + seconds),
+            StartCondition::None => (None, today),
+            StartCondition::Dies(at) => (Some(("CAUSEWAY_FAILPOINT", at.clone())), today),
+            StartCondition::Ahead(seconds) => (None, today + seconds),
         };
         let bug = self.bug.clone().map(|name| ("CAUSEWAY_BUG", name));
         let ahead = (ahead != 0).then(|| ("CAUSEWAY_CLOCK_AHEAD", ahead.to_string()));
@@ -192,7 +192,7 @@ impl World {
     }
 
     /// Starts the relay. A relay that is to die at a failpoint may die before listening.
-    pub(crate) async fn start_relay(&self, oddity: &Oddity) -> Process {
+    pub(crate) async fn start_relay(&self, oddity: &StartCondition) -> Process {
         let (oldest, newest) = (self.oldest.load(Ordering::SeqCst), self.newest.load(Ordering::SeqCst));
         let taken: Vec<_> = (oldest..=newest).collect();
         let settings = settings::relay(&self.journal(), &self.places, &self.secrets, &taken);
@@ -206,7 +206,7 @@ impl World {
         process
     }
 
-    pub(crate) async fn start_adapter(&self, number: usize, oddity: &Oddity) -> Process {
+    pub(crate) async fn start_adapter(&self, number: usize, oddity: &StartCondition) -> Process {
         let start = &self.adapters[number];
         let used = self.used.load(Ordering::SeqCst);
         let settings = settings::adapter(number, start.listens, &self.places, &self.secrets, used);

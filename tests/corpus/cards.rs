@@ -214,7 +214,7 @@ fn kept(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
 /// Months that are over in every time zone, the last one included.
 fn past() -> Vec<(i32, i32)> {
     let last = Offset::UTC
-        .to_datetime(causeway_runtime::machine::surroundings().now() - SignedDuration::from_hours(35 * 24));
+        .to_datetime(causeway_runtime::machine::environment().now() - SignedDuration::from_hours(35 * 24));
     let last = (i32::from(last.month()), i32::from(last.year()));
     let mut months =
         vec![(1, 2000), (12, 2000), (2, 2011), (12, 2019), (1, 2020), (6, 2022), (12, 2024), last];

@@ -58,9 +58,9 @@ async fn said(address: SocketAddr, bytes: &[u8]) -> u16 {
     let mut connection = TcpStream::connect(address).await.unwrap();
     // The server may cut the connection of a refused request during the write.
     drop(connection.write_all(bytes).await);
-    let mut heard = vec![0; 12];
-    let whole = connection.read_exact(&mut heard).await.is_ok();
-    let text = String::from_utf8_lossy(&heard).into_owned();
+    let mut received = vec![0; 12];
+    let whole = connection.read_exact(&mut received).await.is_ok();
+    let text = String::from_utf8_lossy(&received).into_owned();
     let status = text.strip_prefix("HTTP/1.1 ").and_then(|status| status.parse().ok());
     if whole { status.unwrap_or(1) } else { 0 }
 }
@@ -71,13 +71,13 @@ fn as_many_as_come(settings: String) -> String {
 }
 
 /// The signing secret, the moment, and a good event.
-pub(super) struct Ground {
+pub(super) struct TestBed {
     pub(super) secret: String,
     pub(super) now: i64,
     pub(super) good: String,
 }
 
-impl Ground {
+impl TestBed {
     /// A body with a signature as Stripe computes.
     pub(super) fn signed(&self, what: impl Into<String>, body: &[u8], status: u16) -> Delivery {
         let bytes = post(&signatures::of(&self.secret, &self.now.to_string(), body), body);
@@ -252,9 +252,9 @@ async fn what_stripe_has_not_signed_is_not_kept() {
     let address = url.split('/').nth(2).unwrap().parse().unwrap();
     // The event is about an unknown object, so that no look-up at Stripe follows.
     let good = fixture("customer.updated").to_string();
-    let ground = Ground { secret, now: stage.second(), good };
-    let refused = [signatures::refused(&ground), ground.no_events(), ground.other_requests()].concat();
-    let good = [signatures::good(&ground), ground.good_ones()].concat();
+    let test_bed = TestBed { secret, now: stage.second(), good };
+    let refused = [signatures::refused(&test_bed), test_bed.no_events(), test_bed.other_requests()].concat();
+    let good = [signatures::good(&test_bed), test_bed.good_ones()].concat();
     let counts = (refused.len(), good.len());
     different(refused.iter().chain(&good).map(|case| case.what.clone()));
     let ask = |case: Delivery| case.play(address);

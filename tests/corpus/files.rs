@@ -174,14 +174,14 @@ fn wrong_settings_are_told_by_name_and_start_nothing() {
     let counts = (files.len() - good, good);
     let mut wrong = vec![];
     for File { what, toml, tells } in files {
-        let told = mistakes(&toml);
+        let reported = mistakes(&toml);
         let right = match &tells {
-            Some(tells) => told.iter().any(|told| told.contains(tells)),
-            None => told.is_empty(),
+            Some(tells) => reported.iter().any(|reported| reported.contains(tells)),
+            None => reported.is_empty(),
         };
-        let leaks = told.iter().any(|told| told.contains(CANARY));
+        let leaks = reported.iter().any(|reported| reported.contains(CANARY));
         if !right || leaks {
-            wrong.push(format!("{what}: {told:?} instead of {tells:?}"));
+            wrong.push(format!("{what}: {reported:?} instead of {tells:?}"));
         }
     }
     end("settings and secrets", counts, start, &wrong, panics);

@@ -10,7 +10,7 @@ use reqwest::Method;
 
 use super::{
     inputs,
-    link::{Forged, Ground, OTHER_HOST, SIGNATURE},
+    link::{Forged, OTHER_HOST, SIGNATURE, TestBed},
 };
 use crate::stage::wire::Sealed;
 
@@ -40,47 +40,54 @@ const OTHER_PATHS: [&str; 6] = [
 ];
 
 /// All forged requests of this class.
-pub(super) fn all(ground: &Ground) -> Vec<Forged> {
-    [headers(ground), inputs::all(ground), signatures(ground), digests(ground), bodies(ground), lines(ground)]
-        .concat()
+pub(super) fn all(test_bed: &TestBed) -> Vec<Forged> {
+    [
+        headers(test_bed),
+        inputs::all(test_bed),
+        signatures(test_bed),
+        digests(test_bed),
+        bodies(test_bed),
+        lines(test_bed),
+    ]
+    .concat()
 }
 
 /// A good request with one change.
-fn spoiled(ground: &Ground, what: impl Into<String>, spoil: impl FnOnce(&mut Sealed)) -> Forged {
-    let mut sealed = ground.good();
+fn spoiled(test_bed: &TestBed, what: impl Into<String>, spoil: impl FnOnce(&mut Sealed)) -> Forged {
+    let mut sealed = test_bed.good();
     spoil(&mut sealed);
     Forged::new(what, sealed, SIGNATURE)
 }
 
 /// A request with another value of a header.
 pub(super) fn with(
-    ground: &Ground,
+    test_bed: &TestBed,
     name: &'static str,
     what: &str,
     other: impl FnOnce(&str) -> String,
 ) -> Forged {
-    spoiled(ground, format!("{name} {what}"), |sealed| {
+    spoiled(test_bed, format!("{name} {what}"), |sealed| {
         let value = sealed.header(name);
         *value = other(value);
     })
 }
 
 /// Each header: missing, repeated, and in other forms.
-fn headers(ground: &Ground) -> Vec<Forged> {
+fn headers(test_bed: &TestBed) -> Vec<Forged> {
     let mut cases = vec![];
     for name in HEADERS {
-        let with = |what: &str, other: fn(&str) -> String| with(ground, name, what, other);
+        let with = |what: &str, other: fn(&str) -> String| with(test_bed, name, what, other);
         let without = |sealed: &mut Sealed| sealed.headers.retain(|(given, _)| *given != name);
         let place = |sealed: &Sealed| sealed.headers.iter().position(|(given, _)| *given == name).unwrap();
-        let stranger = || ground.good().header(name).clone();
+        let stranger = || test_bed.good().header(name).clone();
         let one_more = |what: &str, value: Option<String>, behind: usize| {
-            spoiled(ground, format!("{name} twice: {what}"), |sealed| {
+            spoiled(test_bed, format!("{name} twice: {what}"), |sealed| {
                 let (place, value) = (place(sealed), value.unwrap_or_else(|| sealed.header(name).clone()));
                 sealed.headers.insert(place + behind, (name, value));
             })
         };
         cases.extend([
-            spoiled(ground, format!("no {name}"), without),
+            spoiled(test_bed, format!("no {name}"), without),
             one_more("the same", None, 1),
             one_more("another's behind it", Some(stranger()), 1),
             one_more("another's before it", Some(stranger()), 0),
@@ -105,22 +112,23 @@ fn headers(ground: &Ground) -> Vec<Forged> {
         ]);
     }
     cases.extend(
-        TYPES.map(|other| with(ground, "content-type", &format!("is {other}"), |_| other.to_owned())),
+        TYPES.map(|other| with(test_bed, "content-type", &format!("is {other}"), |_| other.to_owned())),
     );
-    cases.push(with(ground, "signature-input", "of another request", |_| {
-        ground.good().header("signature-input").clone()
+    cases.push(with(test_bed, "signature-input", "of another request", |_| {
+        test_bed.good().header("signature-input").clone()
     }));
-    cases
-        .push(with(ground, "signature", "of another request", |_| ground.good().header("signature").clone()));
+    cases.push(with(test_bed, "signature", "of another request", |_| {
+        test_bed.good().header("signature").clone()
+    }));
     cases
 }
 
 /// Each flipped bit of the MAC, other lengths, and other encodings.
-fn signatures(ground: &Ground) -> Vec<Forged> {
+fn signatures(test_bed: &TestBed) -> Vec<Forged> {
     let mac =
         |value: &str| STANDARD.decode(value.trim_start_matches("causeway=:").trim_end_matches(':')).unwrap();
     let signature = |what: String, other: &dyn Fn(Vec<u8>) -> String| {
-        with(ground, "signature", &what, |value| format!("causeway={}", other(mac(value))))
+        with(test_bed, "signature", &what, |value| format!("causeway={}", other(mac(value))))
     };
     let bytes = |what: String, other: &dyn Fn(Vec<u8>) -> Vec<u8>| {
         signature(what, &|mac| format!(":{}:", STANDARD.encode(other(mac))))
@@ -159,15 +167,16 @@ fn signatures(ground: &Ground) -> Vec<Forged> {
         signature("as a text".to_owned(), &|mac| format!("\"{}\"", STANDARD.encode(mac))),
         signature("with a space within".to_owned(), &|mac| format!(": {}:", STANDARD.encode(mac))),
     ]);
-    cases.push(with(ground, "signature", "under another name", |value| value.replace("causeway=", "sig1=")));
-    cases.push(with(ground, "signature", "in capitals", |value| value.replace("causeway=", "Causeway=")));
-    cases.push(with(ground, "signature", "behind another", |value| format!("other=:AAAA:, {value}")));
+    cases
+        .push(with(test_bed, "signature", "under another name", |value| value.replace("causeway=", "sig1=")));
+    cases.push(with(test_bed, "signature", "in capitals", |value| value.replace("causeway=", "Causeway=")));
+    cases.push(with(test_bed, "signature", "behind another", |value| format!("other=:AAAA:, {value}")));
     cases
 }
 
 /// Digests of other bytes, and in other forms.
-fn digests(ground: &Ground) -> Vec<Forged> {
-    let digest = |what: &str, other: &dyn Fn(&str) -> String| with(ground, "content-digest", what, other);
+fn digests(test_bed: &TestBed) -> Vec<Forged> {
+    let digest = |what: &str, other: &dyn Fn(&str) -> String| with(test_bed, "content-digest", what, other);
     vec![
         digest("of nothing", &|_| content_digest(b"")),
         digest("of another body", &|_| content_digest(b"x")),
@@ -185,49 +194,51 @@ fn digests(ground: &Ground) -> Vec<Forged> {
 }
 
 /// Another body under the same signature: each byte changed, each length, and a fresh digest.
-fn bodies(ground: &Ground) -> Vec<Forged> {
-    let length = ground.good().body.len();
+fn bodies(test_bed: &TestBed) -> Vec<Forged> {
+    let length = test_bed.good().body.len();
     let mut cases = vec![];
     for place in 0..length {
         for bit in [0, 3, 7] {
             let flipped = |sealed: &mut Sealed| sealed.body[place] ^= 1 << bit;
-            cases.push(spoiled(ground, format!("bit {bit} of byte {place} flipped"), flipped));
+            cases.push(spoiled(test_bed, format!("bit {bit} of byte {place} flipped"), flipped));
         }
-        cases.push(spoiled(ground, format!("cut to {place}"), |sealed| sealed.body.truncate(place)));
+        cases.push(spoiled(test_bed, format!("cut to {place}"), |sealed| sealed.body.truncate(place)));
     }
     let digested = |sealed: &mut Sealed| {
         *sealed.body.last_mut().unwrap() ^= 1;
         let digest = content_digest(&sealed.body);
         *sealed.header("content-digest") = digest;
     };
-    cases.push(spoiled(ground, "another body with its own digest", digested));
-    cases.push(spoiled(ground, "a zero more", |sealed| sealed.body.push(0)));
-    cases.push(spoiled(ground, "two messages", |sealed| sealed.body = sealed.body.repeat(2)));
-    cases.push(spoiled(ground, "no message", |sealed| sealed.body = vec![0; 5]));
-    cases.push(spoiled(ground, "a large body", |sealed| sealed.body = vec![0; 100_000]));
+    cases.push(spoiled(test_bed, "another body with its own digest", digested));
+    cases.push(spoiled(test_bed, "a zero more", |sealed| sealed.body.push(0)));
+    cases.push(spoiled(test_bed, "two messages", |sealed| sealed.body = sealed.body.repeat(2)));
+    cases.push(spoiled(test_bed, "no message", |sealed| sealed.body = vec![0; 5]));
+    cases.push(spoiled(test_bed, "a large body", |sealed| sealed.body = vec![0; 100_000]));
     cases
 }
 
 /// Another method, path or host than was signed.
-fn lines(ground: &Ground) -> Vec<Forged> {
+fn lines(test_bed: &TestBed) -> Vec<Forged> {
     let mut cases = vec![];
     for http in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::HEAD] {
-        cases.push(Forged { http: http.clone(), ..spoiled(ground, format!("by {http}"), |_| ()) });
+        cases.push(Forged { http: http.clone(), ..spoiled(test_bed, format!("by {http}"), |_| ()) });
     }
     for method in METHODS.iter().filter(|method| method.name != "Authorize") {
         let path = format!("/causeway.v1.Processor/{}", method.name);
-        cases.push(spoiled(ground, format!("to {path}"), |sealed| sealed.path = path));
+        cases.push(spoiled(test_bed, format!("to {path}"), |sealed| sealed.path = path));
     }
     for path in METHOD_PATHS {
         let path = format!("/causeway.v1.Processor/{path}");
-        cases.push(spoiled(ground, format!("to {path}"), |sealed| sealed.path = path));
+        cases.push(spoiled(test_bed, format!("to {path}"), |sealed| sealed.path = path));
     }
     for path in OTHER_PATHS {
-        let elsewhere = spoiled(ground, format!("to {path}"), |sealed| sealed.path = path.to_owned());
+        let elsewhere = spoiled(test_bed, format!("to {path}"), |sealed| sealed.path = path.to_owned());
         cases.push(Forged { verdict: UNKNOWN, ..elsewhere });
     }
-    let port = ground.good().relay.port();
-    cases
-        .push(Forged { host: format!("{OTHER_HOST}:{port}"), ..spoiled(ground, "for another host", |_| ()) });
+    let port = test_bed.good().relay.port();
+    cases.push(Forged {
+        host: format!("{OTHER_HOST}:{port}"),
+        ..spoiled(test_bed, "for another host", |_| ())
+    });
     cases
 }

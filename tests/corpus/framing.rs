@@ -330,15 +330,15 @@ fn calls() -> Vec<Framing> {
 }
 
 /// The adapter in a separate process.
-struct Ground {
+struct TestBed {
     adapter: Process,
     relay: Process,
     sandbox: Sandbox,
     directory: TempDir,
 }
 
-impl Ground {
-    async fn open() -> Ground {
+impl TestBed {
+    async fn open() -> TestBed {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
         let directory = TempDir::new().unwrap();
         let journal = directory.path().join("relay.db");
@@ -346,7 +346,7 @@ impl Ground {
         let relay = Process::start("causeway-relay", directory.path(), &relay).await;
         let adapter = settings::adapter(&[relay.address], "acme-1", ACME_SECRET);
         let adapter = Process::start("causeway-adapter", directory.path(), &adapter).await;
-        Ground { adapter, relay, sandbox, directory }
+        TestBed { adapter, relay, sandbox, directory }
     }
 
     fn memory(&self) -> [u64; 2] {
@@ -354,7 +354,7 @@ impl Ground {
     }
 }
 
-async fn told(what: &'static str, address: SocketAddr, case: Framing) -> Option<String> {
+async fn reported(what: &'static str, address: SocketAddr, case: Framing) -> Option<String> {
     let seen = said(address, case.bytes).await;
     let right = case.ends.contains(&seen.as_str());
     (!right).then(|| format!("{} to the {what}: {seen} instead of {:?}", case.what, case.ends))
@@ -367,17 +367,17 @@ const GROWTH: u64 = 64 * 1024;
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_frames_end_their_connection_and_nothing_else() {
     let (start, panics) = (Instant::now(), panics());
-    let ground = Ground::open().await;
-    let journal = ground.directory.path().join("relay.db");
+    let test_bed = TestBed::open().await;
+    let journal = test_bed.directory.path().join("relay.db");
     let both = [prefaces(), lone_frames(), heads(), bodies(), floods::all()].concat();
     let counts = (2 * both.len() + calls().len(), 0);
     different(both.iter().chain(&calls()).map(|case| case.what.clone()));
-    let (adapter, relay, before) = (ground.adapter.address, ground.relay.address, ground.memory());
-    let nothing = || left(&journal, &ground.sandbox);
-    let mut wrong = play(both.clone(), |case| told("adapter", adapter, case), nothing).await;
-    wrong.extend(play(both, |case| told("relay", relay, case), nothing).await);
-    wrong.extend(play(calls(), |case| told("adapter", adapter, case), nothing).await);
-    let grown = ground.memory().into_iter().zip(before).map(|(now, before)| now.saturating_sub(before));
+    let (adapter, relay, before) = (test_bed.adapter.address, test_bed.relay.address, test_bed.memory());
+    let nothing = || left(&journal, &test_bed.sandbox);
+    let mut wrong = play(both.clone(), |case| reported("adapter", adapter, case), nothing).await;
+    wrong.extend(play(both, |case| reported("relay", relay, case), nothing).await);
+    wrong.extend(play(calls(), |case| reported("adapter", adapter, case), nothing).await);
+    let grown = test_bed.memory().into_iter().zip(before).map(|(now, before)| now.saturating_sub(before));
     wrong.extend(
         grown.filter(|grown| *grown > GROWTH).map(|grown| format!("a program has grown by {grown} KiB")),
     );

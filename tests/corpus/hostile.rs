@@ -55,14 +55,14 @@ impl Hostile {
 }
 
 /// The stage, the billing platform, and the forger before the sandbox.
-pub(super) struct Ground {
+pub(super) struct TestBed {
     pub(super) stage: Stage,
     billing: Billing,
     pub(super) forger: Forger,
 }
 
-impl Ground {
-    pub(super) async fn open() -> Ground {
+impl TestBed {
+    pub(super) async fn open() -> TestBed {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
         let forger = Forger::before(sandbox.url()).await;
         let (honest, lying) = (sandbox.url(), format!("http://{}", forger.address));
@@ -72,16 +72,16 @@ impl Ground {
         };
         let stage = Stage::on(sandbox, settings).await;
         let billing = stage.billing().await;
-        Ground { stage, billing, forger }
+        TestBed { stage, billing, forger }
     }
 
     /// Plays a case; returns a description of the failure.
     async fn play(self: Arc<Self>, number: usize, case: Hostile) -> Option<String> {
-        let told = self.told(number, &case).await.err()?;
-        Some(format!("{:?} answered with {}: {told}", case.call, case.what))
+        let reported = self.reported(number, &case).await.err()?;
+        Some(format!("{:?} answered with {}: {reported}", case.call, case.what))
     }
 
-    async fn told(&self, number: usize, case: &Hostile) -> Result<(), String> {
+    async fn reported(&self, number: usize, case: &Hostile) -> Result<(), String> {
         // All names have the same length, so that no name is the beginning of another.
         let name = format!("{:?}-{number:04}-x", case.call).to_lowercase();
         let first = match case.call {
@@ -201,18 +201,18 @@ pub(super) async fn play_answers(name: &str, cases: Vec<Hostile>) {
     different(cases.iter().map(|case| format!("{:?} {}", case.call, case.what)));
     let calls = calls(&cases);
     let of = |call| calls.get(&call).copied().unwrap_or_default();
-    let ground = Arc::new(Ground::open().await);
+    let test_bed = Arc::new(TestBed::open().await);
     let numbered: Vec<_> = cases.into_iter().enumerate().collect();
-    let ask = |(number, case)| Arc::clone(&ground).play(number, case);
+    let ask = |(number, case)| Arc::clone(&test_bed).play(number, case);
     let mut wrong = play(numbered, ask, || None).await;
-    let ledger = ground.stage.sandbox.ledger();
+    let ledger = test_bed.stage.sandbox.ledger();
     let held = of(Call::Authorize) + of(Call::Capture) + of(Call::Release) + of(Call::Sync);
     let done = [Effect::Authorized, Effect::Captured, Effect::Released, Effect::Refunded]
         .map(|effect| ledger.count(effect));
     let right =
         [held + of(Call::Refund), of(Call::Capture) + of(Call::Refund), of(Call::Release), of(Call::Refund)];
     wrong.extend((done != right).then(|| format!("the ledger has {done:?} instead of {right:?}")));
-    let led = ground.forger.was_asked("stolen");
+    let led = test_bed.forger.was_asked("stolen");
     wrong.extend(led.then(|| "a redirect was followed".to_owned()));
     end(name, counts, start, &wrong, panics);
 }

@@ -5,7 +5,7 @@ use causeway_link::signature::COVERED;
 
 use super::{
     forged::with,
-    link::{Forged, Ground},
+    link::{Forged, TestBed},
 };
 
 const PARAMETERS: [&str; 4] = ["created", "nonce", "keyid", "alg"];
@@ -26,8 +26,8 @@ const MOMENTS: [&str; 8] = [
 ];
 
 /// All changes of the header in this class.
-pub(super) fn all(ground: &Ground) -> Vec<Forged> {
-    [components(ground), parameters(ground), values(ground), forms(ground)].concat()
+pub(super) fn all(test_bed: &TestBed) -> Vec<Forged> {
+    [components(test_bed), parameters(test_bed), values(test_bed), forms(test_bed)].concat()
 }
 
 /// The parts of `Signature-Input`: covered components, and parameters.
@@ -42,8 +42,8 @@ fn written(covered: &[String], parameters: &[String]) -> String {
 }
 
 /// A request with other components or parameters in the header.
-fn input(ground: &Ground, what: String, other: &dyn Fn(&mut Vec<String>, &mut Vec<String>)) -> Forged {
-    with(ground, "signature-input", &what, |value| {
+fn input(test_bed: &TestBed, what: String, other: &dyn Fn(&mut Vec<String>, &mut Vec<String>)) -> Forged {
+    with(test_bed, "signature-input", &what, |value| {
         let (mut covered, mut parameters) = parts(value);
         other(&mut covered, &mut parameters);
         written(&covered, &parameters)
@@ -51,11 +51,11 @@ fn input(ground: &Ground, what: String, other: &dyn Fn(&mut Vec<String>, &mut Ve
 }
 
 /// Each covered component: missing, repeated, changed, moved.
-fn components(ground: &Ground) -> Vec<Forged> {
+fn components(test_bed: &TestBed) -> Vec<Forged> {
     let mut cases = vec![];
     for (place, name) in COVERED.iter().enumerate() {
         let covered = |what: &str, other: &dyn Fn(&mut Vec<String>)| {
-            input(ground, format!("{what} {name}"), &|covered, _| other(covered))
+            input(test_bed, format!("{what} {name}"), &|covered, _| other(covered))
         };
         cases.extend([
             covered("without", &|covered| drop(covered.remove(place))),
@@ -72,11 +72,11 @@ fn components(ground: &Ground) -> Vec<Forged> {
 }
 
 /// Each parameter: missing, repeated, changed, moved, of another type.
-fn parameters(ground: &Ground) -> Vec<Forged> {
+fn parameters(test_bed: &TestBed) -> Vec<Forged> {
     let mut cases = vec![];
     for (place, name) in PARAMETERS.iter().enumerate() {
         let parameter = |what: &str, other: &dyn Fn(&mut Vec<String>)| {
-            input(ground, format!("{what} {name}"), &|_, parameters| other(parameters))
+            input(test_bed, format!("{what} {name}"), &|_, parameters| other(parameters))
         };
         let value = |what: &str, other: &'static str| {
             parameter(what, &move |all| {
@@ -107,9 +107,9 @@ fn parameters(ground: &Ground) -> Vec<Forged> {
 }
 
 /// Parameters of the right type, with wrong values.
-fn values(ground: &Ground) -> Vec<Forged> {
+fn values(test_bed: &TestBed) -> Vec<Forged> {
     let replace = |part: &str, other: String| {
-        input(ground, format!("with {other}"), &|_, parameters| {
+        input(test_bed, format!("with {other}"), &|_, parameters| {
             let place = parameters.iter().position(|parameter| parameter.starts_with(part)).unwrap();
             parameters[place] = other.clone();
         })
@@ -127,7 +127,7 @@ fn values(ground: &Ground) -> Vec<Forged> {
 type Form = (&'static str, fn(&str) -> String);
 
 /// The same content in other forms.
-fn forms(ground: &Ground) -> Vec<Forged> {
+fn forms(test_bed: &TestBed) -> Vec<Forged> {
     let whole: [Form; 8] = [
         ("under another name", |value| value.replace("causeway=", "sig1=")),
         ("under two names", |value| format!("{value}, other={}", value.trim_start_matches("causeway="))),
@@ -138,5 +138,5 @@ fn forms(ground: &Ground) -> Vec<Forged> {
         ("with commas", |value| value.replace("\" \"", "\",\"")),
         ("of nothing", |_| "causeway=()".to_owned()),
     ];
-    whole.map(|(what, other)| with(ground, "signature-input", what, other)).into()
+    whole.map(|(what, other)| with(test_bed, "signature-input", what, other)).into()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use causeway::{
-    surroundings::{Clock, Surroundings},
+    environment::{Clock, Environment},
     v1,
 };
 use causeway_relay::{relay::Relay, settings::Settings};
@@ -76,12 +76,12 @@ impl Forged {
 
 /// A relay at a fixed moment, and the signer of requests.
 #[derive(Clone, Copy)]
-pub(super) struct Ground {
+pub(super) struct TestBed {
     relay: std::net::SocketAddr,
     now: Timestamp,
 }
 
-impl Ground {
+impl TestBed {
     /// Signs as acme's adapter does, at so many seconds from now.
     fn seal(&self, seconds: i64, nonce: u128) -> Seal {
         Seal::of_acme(self.now + SignedDuration::from_secs(seconds), nonce)
@@ -182,15 +182,14 @@ impl Ground {
 }
 
 /// A relay with a clock that stands still, on a separate journal.
-async fn still_relay(stage: &Stage, now: Timestamp) -> (Ground, std::path::PathBuf) {
+async fn still_relay(stage: &Stage, now: Timestamp) -> (TestBed, std::path::PathBuf) {
     let journal = stage.directory.path().join("still.db");
     let settings = Settings::from_toml(&settings::relay(&journal, &stage.sandbox.url())).unwrap();
-    let surroundings =
-        Surroundings { clock: Arc::new(Still(now)), ..causeway_runtime::machine::surroundings() };
-    let relay = Relay::build(settings, surroundings).await.unwrap();
-    let ground = Ground { relay: relay.address(), now };
+    let environment = Environment { clock: Arc::new(Still(now)), ..causeway_runtime::machine::environment() };
+    let relay = Relay::build(settings, environment).await.unwrap();
+    let test_bed = TestBed { relay: relay.address(), now };
     tokio::spawn(async { relay.serve(std::future::pending()).await.unwrap() });
-    (ground, journal)
+    (test_bed, journal)
 }
 
 #[tokio::test]
@@ -198,14 +197,14 @@ async fn what_is_not_signed_as_it_is_sent_stays_outside() {
     let (start, panics) = (Instant::now(), panics());
     let stage = Stage::open().await;
     let now = Timestamp::from_second(stage.clock.now().as_second()).unwrap();
-    let (ground, journal) = still_relay(&stage, now).await;
+    let (test_bed, journal) = still_relay(&stage, now).await;
     let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy();
-    let client = client.resolve(OTHER_HOST, ground.relay).build().unwrap();
+    let client = client.resolve(OTHER_HOST, test_bed.relay).build().unwrap();
     let ask = |forged: Forged| forged.play(client.clone());
 
-    let refused = [forged::all(&ground), ground.clocks(), ground.strangers()].concat();
-    let good = ground.good_ones();
-    let replays = ground.replays(&good);
+    let refused = [forged::all(&test_bed), test_bed.clocks(), test_bed.strangers()].concat();
+    let good = test_bed.good_ones();
+    let replays = test_bed.replays(&good);
     let counts = (831, 10);
     assert_eq!((refused.len() + replays.len(), good.len()), counts, "cases of the link: refused, let in");
     different(refused.iter().chain(&good).chain(&replays).map(|forged| forged.what.clone()));

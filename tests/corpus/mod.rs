@@ -80,7 +80,7 @@ const AT_ONCE: usize = 16;
 /// The deadline of one case, with the others in flight.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest text that an answer may repeat, in characters.
-const MOST_REPEATED: usize = 40;
+const MAX_REPEATED: usize = 40;
 /// Tables in which a refused case must leave no row.
 const TABLES: [&str; 4] = ["operation", "payment", "customer", "card"];
 
@@ -124,7 +124,7 @@ impl Case {
     /// A text that must not be repeated if long, or if the text has the digits of a card number.
     fn given(mut self, text: &str) -> Case {
         let digits = text.chars().filter(|character| character.is_numeric()).count();
-        if text.chars().count() > MOST_REPEATED || digits > 11 {
+        if text.chars().count() > MAX_REPEATED || digits > 11 {
             self.hidden.push(text.to_owned());
         }
         self
@@ -170,14 +170,14 @@ fn shown(text: &str) -> String {
 struct Answer {
     verdict: String,
     /// The whole text of the answer, the bytes of the details included.
-    told: String,
+    reported: String,
     fields: Vec<String>,
 }
 
 impl Answer {
     /// The answer to a request: a refusal, or a whole message.
     async fn to(request: reqwest::RequestBuilder) -> Answer {
-        let plain = |verdict: String| Answer { verdict, told: String::new(), fields: vec![] };
+        let plain = |verdict: String| Answer { verdict, reported: String::new(), fields: vec![] };
         let response = match request.timeout(PATIENCE).send().await {
             Ok(response) => response,
             Err(error) => return plain(format!("no answer: {error:?}")),
@@ -192,31 +192,34 @@ impl Answer {
         let named = violations.unwrap_or_default().iter().map(|violation| violation.field.clone());
         Answer {
             verdict: reason(&status),
-            told: format!("{} {}", status.message(), String::from_utf8_lossy(status.details())),
+            reported: format!("{} {}", status.message(), String::from_utf8_lossy(status.details())),
             fields: named.collect(),
         }
     }
 
     /// The difference to the expected answer.
     fn differs(&self, verdict: &str, field: &str, hidden: &[String]) -> Option<String> {
-        let told = &self.told;
+        let reported = &self.reported;
         if self.verdict != verdict {
-            return Some(format!("{} instead of {verdict}: {told}", self.verdict));
+            return Some(format!("{} instead of {verdict}: {reported}", self.verdict));
         }
         if !field.is_empty() && !self.fields.iter().any(|named| named == field) {
-            return Some(format!("{:?} instead of {field}: {told}", self.fields));
+            return Some(format!("{:?} instead of {field}: {reported}", self.fields));
         }
-        hidden.iter().find(|hidden| repeats(told, hidden)).map(|_| format!("the answer repeats it: {told}"))
+        hidden
+            .iter()
+            .find(|hidden| repeats(reported, hidden))
+            .map(|_| format!("the answer repeats it: {reported}"))
     }
 }
 
 /// Whether an answer repeats a text, the text's beginning, or the text's
 /// digits in another spelling.
-fn repeats(told: &str, hidden: &str) -> bool {
+fn repeats(reported: &str, hidden: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let beginning: String = hidden.chars().take(MOST_REPEATED + 1).collect();
+    let beginning: String = hidden.chars().take(MAX_REPEATED + 1).collect();
     let number = digits(hidden);
-    told.contains(&beginning) || number.len() > 11 && digits(told).contains(&number)
+    reported.contains(&beginning) || number.len() > 11 && digits(reported).contains(&number)
 }
 
 /// Plays cases in small groups, and checks after each group for rows and calls left

@@ -67,7 +67,7 @@ fn parts() -> Vec<Part> {
 }
 
 /// Every part in every call.
-pub(super) fn told() -> Vec<Field> {
+pub(super) fn reported() -> Vec<Field> {
     let mut fields = vec![];
     for (name, wrong, who) in parts() {
         let paid = move |text| v1::AuthorizeRequest { customer: Some(who(text)), ..pays() };

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::deliveries::{Delivery, Ground, post};
+use super::deliveries::{Delivery, TestBed, post};
 
 fn hex(secret: &str, moment: &str, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -60,8 +60,8 @@ fn moments(now: i64) -> Vec<String> {
 }
 
 /// All signatures that are refused.
-pub(super) fn refused(ground: &Ground) -> Vec<Delivery> {
-    let Ground { secret, now, good } = ground;
+pub(super) fn refused(test_bed: &TestBed) -> Vec<Delivery> {
+    let TestBed { secret, now, good } = test_bed;
     let body = good.as_bytes();
     let t = now.to_string();
     let mut cases = vec![];
@@ -75,7 +75,7 @@ pub(super) fn refused(ground: &Ground) -> Vec<Delivery> {
     ] {
         case(format!("the header {header:?}"), header.to_owned());
     }
-    for (what, header) in headers(ground) {
+    for (what, header) in headers(test_bed) {
         case(what.to_owned(), header);
     }
     let upper = secret.to_uppercase();
@@ -97,13 +97,13 @@ pub(super) fn refused(ground: &Ground) -> Vec<Delivery> {
         let flipped = String::from_utf8(flipped).unwrap();
         case(format!("digit {place} is another"), format!("t={t},v1={flipped}"));
     }
-    cases.extend(of_other_bodies(ground));
+    cases.extend(of_other_bodies(test_bed));
     cases
 }
 
 /// Headers that are almost right.
-fn headers(ground: &Ground) -> Vec<(&'static str, String)> {
-    let Ground { secret, now, good } = ground;
+fn headers(test_bed: &TestBed) -> Vec<(&'static str, String)> {
+    let TestBed { secret, now, good } = test_bed;
     let body = good.as_bytes();
     let t = now.to_string();
     let v1 = hex(secret, &t, body);
@@ -153,8 +153,8 @@ fn headers(ground: &Ground) -> Vec<(&'static str, String)> {
 }
 
 /// The signature of another body than the one sent.
-fn of_other_bodies(ground: &Ground) -> Vec<Delivery> {
-    let Ground { secret, now, good } = ground;
+fn of_other_bodies(test_bed: &TestBed) -> Vec<Delivery> {
+    let TestBed { secret, now, good } = test_bed;
     let body = good.as_bytes();
     let header = of(secret, &now.to_string(), body);
     let mut cases = vec![];
@@ -171,8 +171,8 @@ fn of_other_bodies(ground: &Ground) -> Vec<Delivery> {
 }
 
 /// Valid headers of Stripe, also while a secret rolls; each signs the same event.
-pub(super) fn good(ground: &Ground) -> Vec<Delivery> {
-    let Ground { secret, now, good } = ground;
+pub(super) fn good(test_bed: &TestBed) -> Vec<Delivery> {
+    let TestBed { secret, now, good } = test_bed;
     let body = good.as_bytes();
     let t = now.to_string();
     let (v1, zeros) = (hex(secret, &t, body), "0".repeat(64));

@@ -201,9 +201,9 @@ fn follow_ups() -> Vec<Field> {
 #[tokio::test]
 async fn a_field_holds_what_it_may_and_nothing_else() {
     let stage = Stage::open().await;
-    let (paid, told) = (authorize(), people::told());
+    let (paid, reported) = (authorize(), people::reported());
     let mut refused: Vec<_> = paid.iter().flat_map(Field::asked_about).collect();
-    for field in paid.iter().chain(&told).chain(&cards()).chain(&follow_ups()) {
+    for field in paid.iter().chain(&reported).chain(&cards()).chain(&follow_ups()) {
         refused.extend(field.cases(MALFORMED));
     }
     refused.extend(beyond_limits().iter().flat_map(|field| field.cases(TEXTS)));

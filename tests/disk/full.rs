@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::ground::{Ground, relay};
+use super::test_bed::{TestBed, relay};
 use crate::stage::{Fault, asking, eventually, order, tools::is_given};
 
 /// A small file system in memory, which exists as long as a process holds the mount.
@@ -99,82 +99,83 @@ impl Drop for SmallDisk {
 }
 
 /// A relay with a journal on a small disk and a reserve of 4 MiB.
-async fn cramped(mib: u32) -> Option<(Ground, SmallDisk)> {
+async fn cramped(mib: u32) -> Option<(TestBed, SmallDisk)> {
     let directory = TempDir::new().unwrap();
     let folder = directory.path().canonicalize().unwrap().join("disk");
     let disk = SmallDisk::open(&folder, mib)?;
     let journal = folder.join("relay.db");
     let command = disk.command(&relay());
     let reserve = |settings: String| settings.replace("journal_reserve_mib = 0", "journal_reserve_mib = 4");
-    Some((Ground::with(directory, &journal, reserve, command).await, disk))
+    Some((TestBed::with(directory, &journal, reserve, command).await, disk))
 }
 
 /// F19: no new operation begins, stored payments can be read, and the state ends when
 /// there is room again.
 #[tokio::test]
 async fn on_a_full_disk_nothing_begins_and_everything_is_read() {
-    let Some((ground, disk)) = cramped(16).await else { return };
-    let held = ground.billing.authorize(order("1", "12.50 USD")).await.held();
+    let Some((test_bed, disk)) = cramped(16).await else { return };
+    let held = test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
     assert!(disk.has("relay.db.reserve"));
-    let calls = ground.sandbox.calls_made();
+    let calls = test_bed.sandbox.calls_made();
 
     disk.fill(0);
-    eventually("it is not ready", async || !ground.serves().await).await;
+    eventually("it is not ready", async || !test_bed.serves().await).await;
     for number in 0..20 {
-        let refused = ground.billing.authorize(order(&format!("full-{number}"), "12.50 USD")).await.refused();
-        let told = (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str());
-        assert_eq!(told, ("JOURNAL_FULL", "false"), "{refused:?}");
+        let refused =
+            test_bed.billing.authorize(order(&format!("full-{number}"), "12.50 USD")).await.refused();
+        let reported = (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str());
+        assert_eq!(reported, ("JOURNAL_FULL", "false"), "{refused:?}");
     }
-    assert_eq!(ground.billing.payment(&held.id).await.id, held.id);
-    assert!(ground.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
-    assert_eq!(ground.sandbox.calls_made(), calls, "Stripe was asked for nothing");
+    assert_eq!(test_bed.billing.payment(&held.id).await.id, held.id);
+    assert!(test_bed.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
+    assert_eq!(test_bed.sandbox.calls_made(), calls, "Stripe was asked for nothing");
 
     disk.empty();
-    eventually("it is ready", async || ground.serves().await).await;
+    eventually("it is ready", async || test_bed.serves().await).await;
     assert!(disk.has("relay.db.reserve"), "the reserve is there again");
-    ground.billing.authorize(order("full-0", "12.50 USD")).await.held();
-    ground.billing.capture("c", &held.id, None).await.taken();
-    assert_eq!(ground.authorizations(), 2);
+    test_bed.billing.authorize(order("full-0", "12.50 USD")).await.held();
+    test_bed.billing.capture("c", &held.id, None).await.taken();
+    assert_eq!(test_bed.authorizations(), 2);
 }
 
 /// F20: the outcome at Stripe is written to the journal from the reserve.
 #[tokio::test]
 async fn the_outcome_of_what_was_begun_is_written_on_a_full_disk() {
-    let Some((ground, disk)) = cramped(16).await else { return };
-    ground.billing.authorize(order("1", "12.50 USD")).await.held();
-    ground.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(2)), 8));
+    let Some((test_bed, disk)) = cramped(16).await else { return };
+    test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
+    test_bed.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(2)), 8));
     let calls: Vec<_> = (0..8)
         .map(|number| {
-            let billing = ground.billing.clone();
+            let billing = test_bed.billing.clone();
             let asked = order(&format!("under-way-{number}"), "12.50 USD");
             tokio::spawn(async move { billing.authorize(asked).await })
         })
         .collect();
-    eventually("Stripe has done them", async || ground.authorizations() == 9).await;
+    eventually("Stripe has done them", async || test_bed.authorizations() == 9).await;
     disk.fill(0);
     for call in calls {
         call.await.unwrap().held();
     }
     assert!(!disk.has("relay.db.reserve"), "it was needed");
     disk.empty();
-    eventually("it is ready", async || ground.serves().await).await;
+    eventually("it is ready", async || test_bed.serves().await).await;
     for number in 0..8 {
-        let again = ground.billing.authorize(order(&format!("under-way-{number}"), "12.50 USD")).await;
+        let again = test_bed.billing.authorize(order(&format!("under-way-{number}"), "12.50 USD")).await;
         assert!(again.result().duplicate);
     }
-    assert_eq!(ground.authorizations(), 9);
+    assert_eq!(test_bed.authorizations(), 9);
 }
 
 /// The disk is filled at twenty points while payments go on: no request reaches Stripe before the
 /// journal has the row, and no row is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_and_empties_under_load_loses_nothing() {
-    let Some((ground, disk)) = cramped(16).await else { return };
+    let Some((test_bed, disk)) = cramped(16).await else { return };
     let (mut held, mut refused) = (vec![], vec![]);
     for round in 0..20_u64 {
         let calls: Vec<_> = (0..6)
             .map(|number| {
-                let (billing, id) = (ground.billing.clone(), format!("r-{round}-{number}"));
+                let (billing, id) = (test_bed.billing.clone(), format!("r-{round}-{number}"));
                 tokio::spawn(async move { (id.clone(), billing.authorize(order(&id, "12.50 USD")).await) })
             })
             .collect();
@@ -192,15 +193,15 @@ async fn a_disk_that_fills_and_empties_under_load_loses_nothing() {
             }
         }
         disk.empty();
-        eventually("it is ready", async || ground.serves().await).await;
+        eventually("it is ready", async || test_bed.serves().await).await;
     }
     assert!(held.len() > 10 && refused.len() > 10, "{} held, {} refused", held.len(), refused.len());
-    assert_eq!(ground.authorizations(), held.len(), "Stripe did what was written down, and nothing else");
+    assert_eq!(test_bed.authorizations(), held.len(), "Stripe did what was written down, and nothing else");
     for (id, payment) in held {
-        let again = ground.billing.authorize(order(&id, "12.50 USD")).await.result();
+        let again = test_bed.billing.authorize(order(&id, "12.50 USD")).await.result();
         assert_eq!((again.duplicate, again.payment.unwrap().id), (true, payment));
     }
     for id in refused {
-        assert!(!ground.billing.authorize(order(&id, "12.50 USD")).await.result().duplicate);
+        assert!(!test_bed.billing.authorize(order(&id, "12.50 USD")).await.result().duplicate);
     }
 }

@@ -2,7 +2,7 @@
 //! real processes.
 
 /// The stage of the disk stories: the relay's disk calls pass a shim.
-mod ground;
+mod test_bed;
 /// The shim between a relay and the disk.
 mod shim;
 /// A recording of a relay's disk calls, and the files that a power cut leaves.

@@ -12,9 +12,9 @@ use causeway_journal::sqlite::inspect::inspect;
 use rusqlite::Connection;
 
 use super::{
-    ground::{Ground, relay},
-    recording::{self, Dice, Disk, Event},
+    recording::{self, Disk, Event, SeededRng},
     shim,
+    test_bed::{TestBed, relay},
 };
 use crate::{sabotaged::programs, stage::order};
 
@@ -48,9 +48,9 @@ async fn record(binary: &Path, bug: &str) -> Option<Vec<Event>> {
     let mut command = shim::watched(binary, directory.path())?;
     command.env("DISK_LOG", &log).env("CAUSEWAY_BUG", bug);
     let journal = directory.path().canonicalize().unwrap().join("relay.db");
-    let ground = Ground::with(directory, &journal, with_a_dummy, command).await;
+    let test_bed = TestBed::with(directory, &journal, with_a_dummy, command).await;
     let billing = (0..IN_FLIGHT).map(|first| {
-        let (billing, log) = (ground.billing.clone(), log.clone());
+        let (billing, log) = (test_bed.billing.clone(), log.clone());
         tokio::spawn(async move {
             for number in (first..PAYMENTS).step_by(IN_FLIGHT) {
                 let request = format!("r-{number}");
@@ -129,18 +129,18 @@ fn nothing_is_half(connection: &Connection) -> Result<(), String> {
 
 /// Cuts the power at moments chosen by the seed; returns the faults with their moments.
 fn cut(events: &[Event], cuts: usize, seed: u64) -> Vec<(usize, String)> {
-    let mut dice = Dice::from(seed);
-    let mut moments: Vec<_> = (0..cuts).map(|_| dice.below(events.len()) + 1).collect();
+    let mut rng = SeededRng::from(seed);
+    let mut moments: Vec<_> = (0..cuts).map(|_| rng.below(events.len()) + 1).collect();
     moments.sort_unstable();
     let half = moments.split_off(moments.len() / 2);
     let play = |moments: Vec<usize>, seed: u64| {
-        let (mut dice, mut disk, mut played) = (Dice::from(seed), Disk::default(), 0);
+        let (mut rng, mut disk, mut played) = (SeededRng::from(seed), Disk::default(), 0);
         let folder = memory();
         let mut wrong = vec![];
         for moment in moments {
             events[played..moment].iter().for_each(|event| disk.happens(event));
             played = moment;
-            disk.cut(&mut dice, folder.path());
+            disk.cut(&mut rng, folder.path());
             if let Err(what) = examine(folder.path(), &disk) {
                 wrong.push((moment, what));
             }

@@ -3,8 +3,8 @@
 use causeway::v1;
 
 use super::{
-    ground::{Ground, relay},
     shim,
+    test_bed::{TestBed, relay},
 };
 use crate::stage::{billing::reason, eventually, order};
 
@@ -12,26 +12,26 @@ use crate::stage::{billing::reason, eventually, order};
 const MARK: &str = "marked-request";
 
 /// A relay with a journal that cannot be read after the begin of the marked request is on disk.
-async fn unreadable_after_begin() -> Option<(Ground, std::path::PathBuf)> {
+async fn unreadable_after_begin() -> Option<(TestBed, std::path::PathBuf)> {
     let directory = tempfile::tempdir().unwrap();
     let (journal, faults) = (directory.path().join("relay.db"), directory.path().join("faults"));
     std::fs::create_dir(&faults).unwrap();
     let mut command = shim::watched(&relay(), directory.path())?;
     command.env("DISK_FAULTS", &faults).env("DISK_MARK", MARK);
-    let ground = Ground::with(directory, &journal, |settings| settings, command).await;
-    ground.billing.authorize(order("1", "12.50 USD")).await.held();
+    let test_bed = TestBed::with(directory, &journal, |settings| settings, command).await;
+    test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
     let fault = faults.join("reads");
     std::fs::write(&fault, "").unwrap();
-    Some((ground, fault))
+    Some((test_bed, fault))
 }
 
 /// A7: with either answer mode, no answer claims that no operation was started.
 #[tokio::test]
 async fn after_begin_no_answer_says_that_nothing_was_started() {
     for mode in [v1::AnswerMode::Async, v1::AnswerMode::Unspecified] {
-        let Some((ground, fault)) = unreadable_after_begin().await else { return };
+        let Some((test_bed, fault)) = unreadable_after_begin().await else { return };
         let asked = v1::AuthorizeRequest { answer_mode: mode.into(), ..order(MARK, "9.90 USD") };
-        let answer = ground.billing.client.clone().authorize(ground.billing.request(asked.clone())).await;
+        let answer = test_bed.billing.client.clone().authorize(test_bed.billing.request(asked.clone())).await;
         match answer {
             Ok(answer) => {
                 let outcome = answer.into_inner().result.unwrap().outcome();
@@ -45,13 +45,16 @@ async fn after_begin_no_answer_says_that_nothing_was_started() {
             }
         }
         std::fs::remove_file(fault).unwrap();
-        eventually("the relay serves again", async || ground.serves().await).await;
+        eventually("the relay serves again", async || test_bed.serves().await).await;
         let asked = v1::AuthorizeRequest { answer_mode: v1::AnswerMode::Unspecified.into(), ..asked };
         eventually("the outcome is known", async || {
-            let answer = ground.billing.client.clone().authorize(ground.billing.request(asked.clone())).await;
-            answer.is_ok_and(|told| told.into_inner().result.unwrap().outcome() == v1::Outcome::Approved)
+            let answer =
+                test_bed.billing.client.clone().authorize(test_bed.billing.request(asked.clone())).await;
+            answer.is_ok_and(|reported| {
+                reported.into_inner().result.unwrap().outcome() == v1::Outcome::Approved
+            })
         })
         .await;
-        assert_eq!(ground.authorizations(), 2, "{mode:?}: once");
+        assert_eq!(test_bed.authorizations(), 2, "{mode:?}: once");
     }
 }

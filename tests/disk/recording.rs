@@ -81,11 +81,11 @@ pub(super) fn read(log: &Path) -> Vec<Event> {
 }
 
 /// A small random number generator with a seed.
-pub(super) struct Dice(u64);
+pub(super) struct SeededRng(u64);
 
-impl Dice {
-    pub(super) fn from(seed: u64) -> Dice {
-        Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1))
+impl SeededRng {
+    pub(super) fn from(seed: u64) -> SeededRng {
+        SeededRng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1))
     }
 
     /// A random number below `most`.
@@ -129,11 +129,11 @@ impl File {
 
     /// The file's content after a power cut now. Of a hundred unsynced sectors, `faulted`
     /// are dropped or torn.
-    fn after_a_cut(&self, dice: &mut Dice, faulted: usize) -> Vec<u8> {
+    fn after_a_cut(&self, rng: &mut SeededRng, faulted: usize) -> Vec<u8> {
         let mut content = self.content.clone();
         for (offset, data) in &self.pending {
             let Some(data) = data else {
-                if dice.below(100) >= faulted {
+                if rng.below(100) >= faulted {
                     content.resize(*offset, 0);
                 }
                 continue;
@@ -141,10 +141,10 @@ impl File {
             let mut at = 0;
             while at < data.len() {
                 let whole = (SECTOR - (offset + at) % SECTOR).min(data.len() - at);
-                let kept = match (dice.below(100) >= faulted, dice.below(2)) {
+                let kept = match (rng.below(100) >= faulted, rng.below(2)) {
                     (true, _) => whole,
                     (false, 0) => 0,
-                    (false, _) => dice.below(whole),
+                    (false, _) => rng.below(whole),
                 };
                 if kept > 0 {
                     write(&mut content, offset + at, &data[at..at + kept]);
@@ -191,8 +191,8 @@ impl Disk {
     }
 
     /// Cuts the power, and writes the surviving content into a folder.
-    pub(super) fn cut(&self, dice: &mut Dice, folder: &Path) {
-        let faulted = 80 + dice.below(21);
+    pub(super) fn cut(&self, rng: &mut SeededRng, folder: &Path) {
+        let faulted = 80 + rng.below(21);
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with("relay.db")) {
@@ -200,9 +200,9 @@ impl Disk {
             }
         }
         for (name, file) in &self.files {
-            let gone = (file.is_removed || !file.is_named) && dice.below(2) == 0;
+            let gone = (file.is_removed || !file.is_named) && rng.below(2) == 0;
             if !gone {
-                std::fs::write(folder.join(name), file.after_a_cut(dice, faulted)).unwrap();
+                std::fs::write(folder.join(name), file.after_a_cut(rng, faulted)).unwrap();
             }
         }
     }

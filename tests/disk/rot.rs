@@ -2,12 +2,12 @@
 
 use std::{path::Path, process::Command};
 
-use super::ground::{Ground, relay};
+use super::test_bed::{TestBed, relay};
 use crate::stage::{billing::method, eventually, order};
 
 /// The output of `causeway-relay --check-journal`, and whether the check succeeded.
-fn check(ground: &Ground) -> (bool, String) {
-    let config = ground.directory.path().join("causeway-relay.toml");
+fn check(test_bed: &TestBed) -> (bool, String) {
+    let config = test_bed.directory.path().join("causeway-relay.toml");
     let output = Command::new(relay()).arg("--config").arg(config).arg("--check-journal").output().unwrap();
     (output.status.success(), String::from_utf8(output.stderr).unwrap())
 }
@@ -34,31 +34,32 @@ fn rot(journal: &Path, from: &str, into: &str) {
 /// F23: the damaged row is not used, and all other rows are.
 #[tokio::test]
 async fn a_row_that_rotted_moves_no_money() {
-    let mut ground = Ground::open().await;
-    let good = ground.billing.authorize(order("good", "12.50 USD")).await.held();
+    let mut test_bed = TestBed::open().await;
+    let good = test_bed.billing.authorize(order("good", "12.50 USD")).await.held();
     let mut asked = order("bad", "12.50 USD");
     asked.description = "SoundlyWritten".to_owned();
-    let bad = ground.billing.authorize(asked.clone()).await.held();
-    let (is_good, said) = check(&ground);
+    let bad = test_bed.billing.authorize(asked.clone()).await.held();
+    let (is_good, said) = check(&test_bed);
     assert!(is_good && said.contains("is good"), "while the relay runs: {said}");
 
-    let relay_before = ground.relay();
+    let relay_before = test_bed.relay();
     relay_before.terminate();
     assert!(relay_before.ended().await.success());
-    rot(&ground.journal(), "SoundlyWritten", "SoundlyRotten!");
-    let (is_good, said) = check(&ground);
+    rot(&test_bed.journal(), "SoundlyWritten", "SoundlyRotten!");
+    let (is_good, said) = check(&test_bed);
     assert!(!is_good && said.contains("is damaged:\n- payment: the row"), "{said}");
 
-    ground.start(Command::new(relay())).await;
-    eventually("it is told", async || ground.log().contains("is damaged: payment: the row")).await;
-    let refused = ground.billing.capture("c-bad", &bad.id, None).await.refused();
+    test_bed.start(Command::new(relay())).await;
+    eventually("it is told", async || test_bed.log().contains("is damaged: payment: the row")).await;
+    let refused = test_bed.billing.capture("c-bad", &bad.id, None).await.refused();
     assert_eq!(refused.reason, "JOURNAL_DAMAGED", "{refused:?}");
-    let looked = ground.billing.look(causeway::v1::get_payment_request::By::PaymentId(bad.id.clone())).await;
+    let looked =
+        test_bed.billing.look(causeway::v1::get_payment_request::By::PaymentId(bad.id.clone())).await;
     assert_eq!(crate::stage::billing::reason(&looked.unwrap_err()), "DataLoss JOURNAL_DAMAGED");
-    assert!(ground.log().contains("is not as it was written"), "{}", ground.log());
-    ground.billing.capture("c-good", &good.id, None).await.taken();
+    assert!(test_bed.log().contains("is not as it was written"), "{}", test_bed.log());
+    test_bed.billing.capture("c-good", &good.id, None).await.taken();
     let mut next = order("next", "1.00 USD");
     next.instrument = method("pm_card_visa");
-    ground.billing.authorize(next).await.held();
-    assert_eq!(ground.authorizations(), 3);
+    test_bed.billing.authorize(next).await.held();
+    assert_eq!(test_bed.authorizations(), 3);
 }

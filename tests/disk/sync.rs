@@ -4,8 +4,8 @@
 use std::{os::unix::process::ExitStatusExt, process::Command};
 
 use super::{
-    ground::{Ground, relay},
     shim,
+    test_bed::{TestBed, relay},
 };
 use crate::stage::order;
 
@@ -17,20 +17,20 @@ async fn a_sync_that_fails_ends_the_relay() {
     std::fs::create_dir(&faults).unwrap();
     let Some(mut command) = shim::watched(&relay(), directory.path()) else { return };
     command.env("DISK_FAULTS", &faults);
-    let mut ground = Ground::with(directory, &journal, |settings| settings, command).await;
-    ground.billing.authorize(order("1", "12.50 USD")).await.held();
+    let mut test_bed = TestBed::with(directory, &journal, |settings| settings, command).await;
+    test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
 
     std::fs::write(faults.join("sync"), "").unwrap();
-    let refused = ground.billing.authorize(order("2", "12.50 USD")).await.refused();
+    let refused = test_bed.billing.authorize(order("2", "12.50 USD")).await.refused();
     assert!(["ANSWER_LOST", "RELAY_UNREACHABLE"].contains(&refused.reason.as_str()), "{refused:?}");
-    let ended = ground.relay().ended().await;
+    let ended = test_bed.relay().ended().await;
     assert_eq!(ended.signal(), Some(6), "it aborts: {ended}");
-    assert!(ground.log().contains("the disk did not confirm what was written"), "{}", ground.log());
-    assert_eq!(ground.authorizations(), 1, "Stripe was not asked for what may not be on disk");
+    assert!(test_bed.log().contains("the disk did not confirm what was written"), "{}", test_bed.log());
+    assert_eq!(test_bed.authorizations(), 1, "Stripe was not asked for what may not be on disk");
 
     std::fs::remove_file(faults.join("sync")).unwrap();
-    ground.start(Command::new(relay())).await;
-    ground.billing.authorize(order("2", "12.50 USD")).await.held();
-    assert!(ground.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
-    assert_eq!(ground.authorizations(), 2);
+    test_bed.start(Command::new(relay())).await;
+    test_bed.billing.authorize(order("2", "12.50 USD")).await.held();
+    assert!(test_bed.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
+    assert_eq!(test_bed.authorizations(), 2);
 }

@@ -90,10 +90,10 @@ pub(crate) struct Deck {
 impl Deck {
     /// The same seed makes the same cards.
     pub(crate) fn of(seed: u64, count: usize) -> Deck {
-        let mut dice = Dice(seed);
+        let mut rng = SeededRng(seed);
         let mut all: Vec<Card> = vec![];
         while all.len() < count {
-            let card = draw(&mut dice, all.len());
+            let card = draw(&mut rng, all.len());
             // A finding has to identify one card, so last digits and codes are unique.
             let known = |other: &Card| other.last4() == card.last4() || other.cvc == card.cvc;
             if !all.iter().any(known) {
@@ -121,30 +121,30 @@ impl Deck {
     }
 }
 
-fn draw(dice: &mut Dice, place: usize) -> Card {
+fn draw(rng: &mut SeededRng, place: usize) -> Card {
     let (start, length, brand) = KINDS[place % KINDS.len()];
     let mut number = start.to_owned();
     while number.len() < length - 1 {
-        number.push(dice.digit());
+        number.push(rng.digit());
     }
     let check = ('0'..='9').find(|check| CardNumber::parse(&format!("{number}{check}")).is_ok());
     number.push(check.expect("one of ten digits is the check digit"));
     // Not a year and not an HTTP status code, because every log holds such numbers.
-    let cvc = if brand == "amex" { 5000 + dice.below(5000) } else { 610 + dice.below(390) };
+    let cvc = if brand == "amex" { 5000 + rng.below(5000) } else { 610 + rng.below(390) };
     Card {
         name: format!("card {place} ({brand})"),
         brand,
         number,
         cvc: cvc.to_string(),
-        month: i32::try_from(1 + dice.below(12)).unwrap(),
-        year: i32::try_from(2036 + dice.below(9)).unwrap(),
+        month: i32::try_from(1 + rng.below(12)).unwrap(),
+        year: i32::try_from(2036 + rng.below(9)).unwrap(),
     }
 }
 
 /// SplitMix64, seeded for repeatable cards.
-pub(crate) struct Dice(pub(crate) u64);
+pub(crate) struct SeededRng(pub(crate) u64);
 
-impl Dice {
+impl SeededRng {
     fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -191,16 +191,16 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn of(seed: u64, systems: usize) -> Keys {
-        let mut dice = Dice(seed);
+        let mut rng = SeededRng(seed);
         Keys {
-            stripe: (0..systems).map(|_| format!("sk_test_{}", dice.word(40))).collect(),
-            link: dice.base64(32),
-            fingerprint: dice.base64(32),
-            billing: dice.word(40),
-            desk: dice.word(40),
-            stranger: dice.word(40),
-            webhook: format!("whsec_{}", dice.word(32)),
-            events: format!("whsec_{}", dice.base64(32)),
+            stripe: (0..systems).map(|_| format!("sk_test_{}", rng.word(40))).collect(),
+            link: rng.base64(32),
+            fingerprint: rng.base64(32),
+            billing: rng.word(40),
+            desk: rng.word(40),
+            stranger: rng.word(40),
+            webhook: format!("whsec_{}", rng.word(32)),
+            events: format!("whsec_{}", rng.base64(32)),
         }
     }
 

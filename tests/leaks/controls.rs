@@ -11,8 +11,8 @@ use form_urlencoded::Serializer;
 
 use super::{
     canary::{Card, Deck},
-    ground::{Ground, SETTINGS},
     search::{Found, Search},
+    test_bed::{SETTINGS, TestBed},
 };
 
 /// A number with sixteen digits within a larger text, made without the code under test.
@@ -82,9 +82,9 @@ fn codes(card: &Card) -> Vec<String> {
 }
 
 /// One canary in each spelling, planted in the searched folder.
-pub(super) fn planted(ground: &Ground, search: &Search, deck: &Deck) {
+pub(super) fn planted(test_bed: &TestBed, search: &Search, deck: &Deck) {
     let card = deck.all.iter().find(|card| card.number.len() == 16).unwrap();
-    let plot = ground.directory.path().join("planted");
+    let plot = test_bed.directory.path().join("planted");
     fs::create_dir(&plot).unwrap();
     let seen = |what: &str, bytes: &[u8]| {
         fs::write(plot.join("here"), [b"before \0", bytes, b"\0 after"].concat()).unwrap();
@@ -111,7 +111,7 @@ pub(super) fn planted(ground: &Ground, search: &Search, deck: &Deck) {
     ] {
         assert_eq!(seen(&harmless, harmless.as_bytes()), "", "{harmless}");
     }
-    for (name, key) in ground.keys.all() {
+    for (name, key) in test_bed.keys.all() {
         let text = URL_SAFE.encode(format!("xBearer {key}"));
         assert!(seen(&name, text.as_bytes()).contains(&name), "{name}");
     }
@@ -119,26 +119,26 @@ pub(super) fn planted(ground: &Ground, search: &Search, deck: &Deck) {
 }
 
 /// The same search finds each key in the settings files, where the keys have to be.
-pub(super) fn keys_are_found_in_settings(ground: &Ground, search: &Search) {
+pub(super) fn keys_are_found_in_settings(test_bed: &TestBed, search: &Search) {
     let mut found = Found::default();
     for file in SETTINGS {
-        let text = fs::read_to_string(ground.directory.path().join(file)).unwrap();
+        let text = fs::read_to_string(test_bed.directory.path().join(file)).unwrap();
         for (place, line) in text.lines().enumerate() {
             search.bytes(&format!("{file}, line {place}"), line.as_bytes(), &mut found);
         }
     }
     let hits = found.hits.join("\n");
-    for (name, _) in ground.keys.all() {
+    for (name, _) in test_bed.keys.all() {
         assert_eq!(hits.contains(&format!("{name}, plain")), !name.contains("stranger"), "{name}");
     }
 }
 
 /// A canary in a row of a copy of the journal, where a bug of the relay would put the number.
-pub(super) fn planted_in_a_journal(ground: &Ground, search: &Search, deck: &Deck) {
-    let plot = ground.directory.path().join("copy");
+pub(super) fn planted_in_a_journal(test_bed: &TestBed, search: &Search, deck: &Deck) {
+    let plot = test_bed.directory.path().join("copy");
     fs::create_dir(&plot).unwrap();
     for part in ["relay.db", "relay.db-wal"] {
-        fs::copy(ground.directory.path().join(part), plot.join(part)).unwrap();
+        fs::copy(test_bed.directory.path().join(part), plot.join(part)).unwrap();
     }
     let look = || {
         let mut found = Found::default();

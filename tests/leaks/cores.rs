@@ -12,8 +12,8 @@ use causeway_sandbox::Fault;
 use super::{
     broken::{METHODS, dies_with, once_more},
     canary::Deck,
-    ground::{Ground, Which},
     program::command,
+    test_bed::{TestBed, Which},
 };
 
 const SEED: u64 = 0x5eed_0002;
@@ -21,27 +21,28 @@ const SEED: u64 = 0x5eed_0002;
 #[tokio::test]
 async fn no_card_is_left_in_a_core() {
     let mut deck = Deck::of(SEED, 2);
-    let ground = Ground::open(SEED, "json").await;
-    a_shell_that_aborts_here_leaves_a_core(&ground);
+    let test_bed = TestBed::open(SEED, "json").await;
+    a_shell_that_aborts_here_leaves_a_core(&test_bed);
     let mut elsewhere = vec![];
     for which in [Which::Relay, Which::Adapter] {
         let (id, card) = (format!("core-{which:?}"), deck.one());
         let mut ended: Option<ExitStatus> = None;
         let slow = Fault::SlowBefore(Duration::from_secs(2));
-        dies_with(&ground, which, METHODS, slow, (&id, &card), |program| ended = Some(program.abort())).await;
-        if ended.unwrap().core_dumped() && !moved_aside(&ground, which) {
+        dies_with(&test_bed, which, METHODS, slow, (&id, &card), |program| ended = Some(program.abort()))
+            .await;
+        if ended.unwrap().core_dumped() && !moved_aside(&test_bed, which) {
             elsewhere.push(which);
         }
-        ground.start(which).await;
-        let told = once_more(&ground, METHODS, &id, &card).await;
-        assert!(told.starts_with("APPROVED"), "{told}");
+        test_bed.start(which).await;
+        let reported = once_more(&test_bed, METHODS, &id, &card).await;
+        assert!(reported.starts_with("APPROVED"), "{reported}");
     }
-    ground.take(Which::Relay).kill();
-    ground.take(Which::Adapter).kill();
+    test_bed.take(Which::Relay).kill();
+    test_bed.take(Which::Adapter).kill();
 
-    let found = ground.searched_with(&ground.search(&deck, &[], &[]));
+    let found = test_bed.searched_with(&test_bed.search(&deck, &[], &[]));
     for name in ["causeway-relay.log", "causeway-adapter.log"] {
-        let log = fs::read_to_string(ground.directory.path().join(name)).unwrap();
+        let log = fs::read_to_string(test_bed.directory.path().join(name)).unwrap();
         assert!(log.contains("\"level\":\"TRACE\"") && found.places.contains_key(name), "{name}");
     }
     assert!(found.hits.is_empty(), "\n{}", found.hits.join("\n"));
@@ -51,8 +52,8 @@ async fn no_card_is_left_in_a_core() {
 
 /// Renames a core in the folder, because the next core would overwrite the file. Returns whether
 /// there was a core.
-fn moved_aside(ground: &Ground, which: Which) -> bool {
-    let folder = ground.directory.path();
+fn moved_aside(test_bed: &TestBed, which: Which) -> bool {
+    let folder = test_bed.directory.path();
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut cores = names.filter(|name| name.to_string_lossy().starts_with("core"));
     let core = cores.next();
@@ -63,8 +64,8 @@ fn moved_aside(ground: &Ground, which: Which) -> bool {
 }
 
 /// Without this control the story proves no absence of cores.
-fn a_shell_that_aborts_here_leaves_a_core(ground: &Ground) {
-    let folder = tempfile::tempdir_in(ground.directory.path()).unwrap();
+fn a_shell_that_aborts_here_leaves_a_core(test_bed: &TestBed) {
+    let folder = tempfile::tempdir_in(test_bed.directory.path()).unwrap();
     let says = folder.path().join("shell.log");
     let status = command(folder.path(), &says, "sh", &["-c", "kill -ABRT $$"]).status().unwrap();
     if !status.core_dumped() {

@@ -6,8 +6,8 @@ use causeway_sandbox::Effect;
 
 use super::{
     canary::{Card, Deck},
-    ground::Ground,
     search::Found,
+    test_bed::TestBed,
 };
 
 /// The least count of each answer, in a word.
@@ -42,24 +42,24 @@ const TOLD: &[(&str, usize)] = &[
 const OTHERS: usize = 5;
 
 /// Every planned case happened. The check runs while the journal is open.
-pub(super) fn it_happened(ground: &Ground, deck: &Deck) {
+pub(super) fn it_happened(test_bed: &TestBed, deck: &Deck) {
     assert_eq!((deck.all.len(), deck.left()), (200, 0), "every card was dealt");
-    let counts = ground.heard.counts();
+    let counts = test_bed.received.counts();
     for (word, least) in TOLD {
-        let told = counts.get(*word).copied().unwrap_or_default();
-        assert!(told >= *least, "{word} was told {told} times: {counts:#?}");
+        let reported = counts.get(*word).copied().unwrap_or_default();
+        assert!(reported >= *least, "{word} was told {reported} times: {counts:#?}");
     }
     assert_eq!(
-        ground.rows("operation"),
-        ground.heard.answered() + OTHERS,
+        test_bed.rows("operation"),
+        test_bed.received.answered() + OTHERS,
         "what was answered is written down"
     );
-    assert_eq!(ground.heard.paid(), ground.sandbox.ledger().count(Effect::Authorized), "once each");
-    assert!(ground.heard.paid() >= 80 && ground.rows("payment") >= ground.heard.paid());
-    assert!(ground.rows("card") >= 60 && ground.rows("customer") >= 50);
+    assert_eq!(test_bed.received.paid(), test_bed.sandbox.ledger().count(Effect::Authorized), "once each");
+    assert!(test_bed.received.paid() >= 80 && test_bed.rows("payment") >= test_bed.received.paid());
+    assert!(test_bed.rows("card") >= 60 && test_bed.rows("customer") >= 50);
 
     // Stripe received these numbers, each in a separate form.
-    let calls = ground.sandbox.calls();
+    let calls = test_bed.sandbox.calls();
     let forms = calls.iter().filter(|call| call.path == "/v1/payment_methods" && call.method == "POST");
     let forms: Vec<_> = forms.map(|call| String::from_utf8_lossy(&call.body).into_owned()).collect();
     let sent: BTreeSet<_> = deck

@@ -1,15 +1,15 @@
 //! Malformed cards, and messages that end in the middle of a card.
 
 use causeway::{
-    status::Told,
+    status::RefusalDetails,
     v1::{self, authorize_request, tokenize_request},
 };
 use prost::Message;
 
 use super::{
     canary::{Card, Deck},
-    ground::{Ground, patiently},
     orders::{pay, tokenize},
+    test_bed::{TestBed, patiently},
 };
 use crate::stage::wire::{Seal, http2};
 
@@ -46,7 +46,7 @@ pub(super) fn others(cards: &[Card]) -> Vec<(String, String)> {
 }
 
 /// Malformed cards, in each call that takes a card.
-pub(super) async fn cards(ground: &Ground, cards: &[Card]) {
+pub(super) async fn cards(test_bed: &TestBed, cards: &[Card]) {
     for ((what, spoil), card) in SPOILT.iter().zip(cards) {
         let mut spoilt = card.wire();
         spoil(&mut spoilt);
@@ -59,33 +59,33 @@ pub(super) async fn cards(ground: &Ground, cards: &[Card]) {
             ..tokenize("spoilt", "full", card)
         };
         let check = v1::CheckPolicyRequest { operation: String::new(), payment: Some(payment.clone()) };
-        let checked = ground.client().check_policy(patiently(check)).await;
-        let told = [
-            ground.authorize(payment).await,
-            ground.tokenize(kept).await,
-            ground.heard.keep(checked, |_| "CHECKED".to_owned()),
+        let checked = test_bed.client().check_policy(patiently(check)).await;
+        let reported = [
+            test_bed.authorize(payment).await,
+            test_bed.tokenize(kept).await,
+            test_bed.received.keep(checked, |_| "CHECKED".to_owned()),
         ];
-        assert_eq!(told, ["MALFORMED_REQUEST"; 3], "{what}");
+        assert_eq!(reported, ["MALFORMED_REQUEST"; 3], "{what}");
     }
 }
 
 /// Messages that are cut off within a card, at the adapter and straight at the relay.
-pub(super) async fn messages(ground: &Ground, deck: &mut Deck) {
+pub(super) async fn messages(test_bed: &TestBed, deck: &mut Deck) {
     for place in 0..4 {
         let card = deck.one();
         let whole = pay("cut", "15.00 USD", &card).encode_to_vec();
         let number = place_of(&whole, card.number.as_bytes());
         let cuts = [number + 7, number + card.number.len(), whole.len() - 14, whole.len() - 1];
         let mut cut = whole[..cuts[place]].to_vec();
-        both(ground, &framed(&cut, cut.len()), "MALFORMED_MESSAGE").await;
+        both(test_bed, &framed(&cut, cut.len()), "MALFORMED_MESSAGE").await;
         // The frame promises more bytes than there are.
-        both(ground, &framed(&cut, whole.len()), "MALFORMED_MESSAGE").await;
+        both(test_bed, &framed(&cut, whole.len()), "MALFORMED_MESSAGE").await;
         // Bytes that are no field follow the card.
         cut = [&whole[..], &[0x0f, 0xff]].concat();
-        both(ground, &framed(&cut, cut.len()), "MALFORMED_MESSAGE").await;
+        both(test_bed, &framed(&cut, cut.len()), "MALFORMED_MESSAGE").await;
         // A text where a message should be.
         let bare = [&[0x72, u8::try_from(card.number.len()).unwrap()], card.number.as_bytes()].concat();
-        both(ground, &framed(&bare, bare.len()), "MALFORMED_MESSAGE").await;
+        both(test_bed, &framed(&bare, bare.len()), "MALFORMED_MESSAGE").await;
     }
 }
 
@@ -97,28 +97,28 @@ fn framed(message: &[u8], length: usize) -> Vec<u8> {
     [&[0][..], &u32::try_from(length).unwrap().to_be_bytes(), message].concat()
 }
 
-async fn both(ground: &Ground, body: &[u8], reason: &str) {
+async fn both(test_bed: &TestBed, body: &[u8], reason: &str) {
     let path = "/causeway.v1.Processor/Authorize";
-    let bearer = format!("Bearer {}", ground.keys.billing);
+    let bearer = format!("Bearer {}", test_bed.keys.billing);
     let headers = [("content-type", "application/grpc"), ("te", "trailers"), ("authorization", &bearer)];
-    let url = format!("http://{}{path}", ground.adapter_address);
-    assert_eq!(post(ground, &url, &headers, body).await, reason, "the adapter");
+    let url = format!("http://{}{path}", test_bed.adapter_address);
+    assert_eq!(post(test_bed, &url, &headers, body).await, reason, "the adapter");
 
-    let surroundings = causeway_runtime::machine::surroundings();
+    let environment = causeway_runtime::machine::environment();
     let mut nonce = [0; 16];
-    surroundings.random.fill(&mut nonce);
-    let (key_id, secret) = ("acme-1".to_owned(), ground.keys.link.clone());
-    let seal = Seal { key_id, secret, created: surroundings.now(), nonce };
-    let sealed = seal.seal_bytes(ground.relay_address, path, body.to_vec());
+    environment.random.fill(&mut nonce);
+    let (key_id, secret) = ("acme-1".to_owned(), test_bed.keys.link.clone());
+    let seal = Seal { key_id, secret, created: environment.now(), nonce };
+    let sealed = seal.seal_bytes(test_bed.relay_address, path, body.to_vec());
     let headers: Vec<_> = sealed.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let url = format!("http://{}{path}", ground.relay_address);
-    assert_eq!(post(ground, &url, &headers, body).await, reason, "the relay");
+    let url = format!("http://{}{path}", test_bed.relay_address);
+    assert_eq!(post(test_bed, &url, &headers, body).await, reason, "the relay");
 }
 
 /// A card number in the wrong place of a gRPC request: in the URL, in headers.
-pub(super) async fn headers(ground: &Ground, deck: &mut Deck) {
-    let bearer = format!("Bearer {}", ground.keys.billing);
-    let url = format!("http://{}/causeway.v1.Processor", ground.adapter_address);
+pub(super) async fn headers(test_bed: &TestBed, deck: &mut Deck) {
+    let bearer = format!("Bearer {}", test_bed.keys.billing);
+    let url = format!("http://{}/causeway.v1.Processor", test_bed.adapter_address);
     for place in ["path", "query", "user-agent", "x-card", "authorization", "grpc-accept-encoding"] {
         let card = deck.one();
         let number = card.number.as_str();
@@ -138,18 +138,18 @@ pub(super) async fn headers(ground: &Ground, deck: &mut Deck) {
             headers.push((place, number));
         }
         let message = pay("headers", "4.99 USD", &card).encode_to_vec();
-        let told = post(ground, &url, &headers, &framed(&message, message.len())).await;
-        assert_eq!(told, reason, "{place}");
+        let reported = post(test_bed, &url, &headers, &framed(&message, message.len())).await;
+        assert_eq!(reported, reason, "{place}");
     }
 }
 
-async fn post(ground: &Ground, url: &str, headers: &[(&str, &str)], body: &[u8]) -> String {
+async fn post(test_bed: &TestBed, url: &str, headers: &[(&str, &str)], body: &[u8]) -> String {
     let request = http2().post(url).body(body.to_vec());
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     let response = request.send().await.unwrap();
     let status = tonic::Status::from_header_map(response.headers());
-    let word = status.map_or_else(|| "let in".to_owned(), |status| Told::of(&status).reason);
+    let word = status.map_or_else(|| "let in".to_owned(), |status| RefusalDetails::of(&status).reason);
     let headers = format!("{:?}", response.headers());
-    ground.heard.note(&word, &[headers.as_bytes(), &response.bytes().await.unwrap()]);
+    test_bed.received.note(&word, &[headers.as_bytes(), &response.bytes().await.unwrap()]);
     word
 }

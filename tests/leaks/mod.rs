@@ -17,9 +17,9 @@ mod program;
 /// Settings files of both programs.
 mod settings;
 /// The stage with programs, sandbox and answers.
-mod ground;
+mod test_bed;
 /// The answers to the billing platform.
-mod heard;
+mod received;
 /// Requests with card data.
 mod orders;
 /// Calls that succeed, with cards.
@@ -33,7 +33,7 @@ mod malformed;
 /// Calls that meet a failure.
 mod broken;
 /// Webhooks with card numbers.
-mod told;
+mod reported;
 /// The story of all calls and the search.
 mod story;
 /// A program that dies leaves no core.

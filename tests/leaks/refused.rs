@@ -5,8 +5,8 @@ use causeway::v1;
 
 use super::{
     canary::{Card, Deck},
-    ground::{Ground, patiently},
     orders::{keep, pay, tokenize},
+    test_bed::{TestBed, patiently},
 };
 use crate::stage::billing::money;
 
@@ -32,36 +32,41 @@ pub(super) fn test_numbers() -> Vec<Card> {
 }
 
 /// The bank declines test numbers and, where no other number is taken, canaries.
-pub(super) async fn by_the_bank(ground: &Ground, canaries: &[Card]) {
+pub(super) async fn by_the_bank(test_bed: &TestBed, canaries: &[Card]) {
     for card in test_numbers() {
         let id = |how: &str| format!("{how}-{}", &card.number[8..]);
         let expected = if card.number == ASKED_FOR { "ACTION_REQUIRED" } else { "DECLINED" };
-        assert_eq!(ground.authorize(pay(&id("pay"), "15.00 USD", &card)).await, expected, "{}", card.name);
-        assert_eq!(ground.authorize(keep(&id("keep"), "15.00 EUR", &card)).await, expected, "{}", card.name);
-        assert_eq!(ground.tokenize(tokenize(&id("make"), "full", &card)).await, expected, "{}", card.name);
+        assert_eq!(test_bed.authorize(pay(&id("pay"), "15.00 USD", &card)).await, expected, "{}", card.name);
+        assert_eq!(
+            test_bed.authorize(keep(&id("keep"), "15.00 EUR", &card)).await,
+            expected,
+            "{}",
+            card.name
+        );
+        assert_eq!(test_bed.tokenize(tokenize(&id("make"), "full", &card)).await, expected, "{}", card.name);
     }
     for (place, card) in canaries.iter().enumerate() {
         let id = format!("declined-{place}");
-        let told = match place % 3 {
-            0 => ground.authorize(pay(&id, "15.00 CAD", card)).await,
-            1 => ground.authorize(keep(&id, "15.00 CAD", card)).await,
-            _ => ground.tokenize(tokenize(&id, "declining", card)).await,
+        let reported = match place % 3 {
+            0 => test_bed.authorize(pay(&id, "15.00 CAD", card)).await,
+            1 => test_bed.authorize(keep(&id, "15.00 CAD", card)).await,
+            _ => test_bed.tokenize(tokenize(&id, "declining", card)).await,
         };
-        assert_eq!(told, "DECLINED", "{}", card.name);
+        assert_eq!(reported, "DECLINED", "{}", card.name);
     }
 }
 
 /// Stripe takes no card numbers from the account, or does not know the account's key.
-pub(super) async fn by_stripe(ground: &Ground, deck: &mut Deck) {
+pub(super) async fn by_stripe(test_bed: &TestBed, deck: &mut Deck) {
     for place in 0..3 {
         let (one, other, third) = (deck.one(), deck.one(), deck.one());
         let id = |what: &str| format!("{what}-{place}");
-        let told = [
-            ground.authorize(pay(&id("raw"), "15.00 GBP", &one)).await,
-            ground.tokenize(tokenize(&id("raw-token"), "refusing", &other)).await,
-            ground.authorize(pay(&id("key"), "15.00 NZD", &third)).await,
+        let reported = [
+            test_bed.authorize(pay(&id("raw"), "15.00 GBP", &one)).await,
+            test_bed.tokenize(tokenize(&id("raw-token"), "refusing", &other)).await,
+            test_bed.authorize(pay(&id("key"), "15.00 NZD", &third)).await,
         ];
-        let [raw, token, key] = told.each_ref().map(String::as_str);
+        let [raw, token, key] = reported.each_ref().map(String::as_str);
         assert_eq!([raw, token], ["RAW_CARDS_NOT_ENABLED"; 2]);
         // The first request shows that Stripe refuses the key; for a while later requests are
         // refused without a call.
@@ -129,31 +134,33 @@ fn breaches(deck: &mut Deck) -> Vec<(Breach, &'static str)> {
 }
 
 /// The operator's rules refuse, each in a payment and in a policy check.
-pub(super) async fn by_the_rules(ground: &Ground, deck: &mut Deck) {
-    let mut client = ground.client();
+pub(super) async fn by_the_rules(test_bed: &TestBed, deck: &mut Deck) {
+    let mut client = test_bed.client();
     for (breach, reason) in breaches(deck) {
-        let told = match breach {
-            Breach::Card(order) => ground.tokenize(*order).await,
+        let reported = match breach {
+            Breach::Card(order) => test_bed.tokenize(*order).await,
             Breach::Payment(order) => {
                 let check =
                     v1::CheckPolicyRequest { operation: String::new(), payment: Some(*order.clone()) };
                 let checked = client.check_policy(patiently(check)).await;
-                ground.heard.keep(checked, |checked| format!("CHECKED {}", checked.admitted));
-                ground.authorize(*order).await
+                test_bed.received.keep(checked, |checked| format!("CHECKED {}", checked.admitted));
+                test_bed.authorize(*order).await
             }
         };
-        assert_eq!(told, reason);
+        assert_eq!(reported, reason);
     }
 }
 
 /// The adapter refuses unknown callers, and callers without the right.
-pub(super) async fn by_the_guard(ground: &Ground, deck: &mut Deck) {
-    for (token, reason) in [(&ground.keys.stranger, "CALLER_UNKNOWN"), (&ground.keys.desk, "RIGHT_MISSING")] {
-        let mut client = ground.client_with(token).await;
+pub(super) async fn by_the_guard(test_bed: &TestBed, deck: &mut Deck) {
+    for (token, reason) in
+        [(&test_bed.keys.stranger, "CALLER_UNKNOWN"), (&test_bed.keys.desk, "RIGHT_MISSING")]
+    {
+        let mut client = test_bed.client_with(token).await;
         let (one, other) = (deck.one(), deck.one());
         let paid = client.authorize(patiently(pay("guard-1", "15.00 USD", &one))).await;
-        assert_eq!(ground.heard.authorized("guard-1", paid), reason);
+        assert_eq!(test_bed.received.authorized("guard-1", paid), reason);
         let kept = client.tokenize(patiently(tokenize("guard-2", "full", &other))).await;
-        assert_eq!(ground.heard.tokenized("guard-2", kept), reason);
+        assert_eq!(test_bed.received.tokenized("guard-2", kept), reason);
     }
 }

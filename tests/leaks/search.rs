@@ -33,10 +33,10 @@ pub(super) struct Search {
 /// Bits of the filter's places.
 const FILTER: u32 = 20;
 /// Findings in one place that are shown with their surroundings.
-const MOST_SHOWN: usize = 5;
+const MAX_SHOWN: usize = 5;
 /// How many digits in a row are allowed in an output. The first eight and the last four of a number
 /// may be shown (PCI DSS 3.4.1).
-const MOST_DIGITS: usize = 9;
+const MAX_DIGITS: usize = 9;
 
 fn slot(start: u64) -> usize {
     usize::try_from(start.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER)).unwrap()
@@ -63,7 +63,7 @@ impl Search {
             search.add(&card.name, card.number.as_bytes());
             // Test numbers have rows of zeros, which occur in other texts as well.
             let telling = |part: &&[u8]| part.iter().collect::<HashSet<_>>().len() > 3;
-            for part in card.number.as_bytes().windows(MOST_DIGITS + 1).filter(telling) {
+            for part in card.number.as_bytes().windows(MAX_DIGITS + 1).filter(telling) {
                 search.push(&card.name, "a part", part.to_vec());
             }
             search.push(&card.name, "the CVC in protobuf", in_protobuf(card));
@@ -113,9 +113,9 @@ impl Search {
         found.places.insert(place.to_owned(), bytes.len());
         let mut known = HashSet::new();
         hits.retain(|(what, _)| known.insert(what.clone()));
-        for (told, (what, at)) in hits.into_iter().enumerate() {
+        for (reported, (what, at)) in hits.into_iter().enumerate() {
             let shown =
-                if told < MOST_SHOWN { format!(", in: {}", around(bytes, at)) } else { String::new() };
+                if reported < MAX_SHOWN { format!(", in: {}", around(bytes, at)) } else { String::new() };
             found.hits.push(format!("{place}: {what}{shown}"));
         }
     }

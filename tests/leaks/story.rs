@@ -3,9 +3,9 @@
 use super::{
     broken,
     canary::Deck,
-    controls, good,
-    ground::{Ground, Which},
-    happened, malformed, refused, texts, told,
+    controls, good, happened, malformed, refused, reported,
+    test_bed::{TestBed, Which},
+    texts,
 };
 
 /// The same canaries each time.
@@ -16,41 +16,41 @@ const CARDS: usize = 200;
 #[tokio::test]
 async fn no_canary_is_left_anywhere() {
     let mut deck = Deck::of(SEED, CARDS);
-    let ground = Ground::open(SEED, "text").await;
+    let test_bed = TestBed::open(SEED, "text").await;
     let spoilt = deck.deal(malformed::COUNT);
-    play(&ground, &mut deck).await;
-    malformed::cards(&ground, &spoilt).await;
+    play(&test_bed, &mut deck).await;
+    malformed::cards(&test_bed, &spoilt).await;
     let rest = deck.deal(deck.left());
-    good::play(&ground, &rest).await;
-    good::follow_up(&ground).await;
-    happened::it_happened(&ground, &deck);
+    good::play(&test_bed, &rest).await;
+    good::follow_up(&test_bed).await;
+    happened::it_happened(&test_bed, &deck);
     // The kill is the last chance to leave bytes behind, and the journal stays unchanged.
-    ground.take(Which::Relay).kill();
-    ground.take(Which::Adapter).kill();
+    test_bed.take(Which::Relay).kill();
+    test_bed.take(Which::Adapter).kill();
 
     let others = malformed::others(&spoilt);
-    let search = ground.search(&deck, &refused::test_numbers(), &others);
-    let found = ground.searched_with(&search);
+    let search = test_bed.search(&deck, &refused::test_numbers(), &others);
+    let found = test_bed.searched_with(&search);
     assert!(found.hits.is_empty(), "\n{}", found.hits.join("\n"));
-    happened::it_was_searched(ground.directory.path(), &found);
-    controls::planted(&ground, &search, &deck);
-    controls::planted_in_a_journal(&ground, &search, &deck);
-    controls::keys_are_found_in_settings(&ground, &search);
+    happened::it_was_searched(test_bed.directory.path(), &found);
+    controls::planted(&test_bed, &search, &deck);
+    controls::planted_in_a_journal(&test_bed, &search, &deck);
+    controls::keys_are_found_in_settings(&test_bed, &search);
 }
 
 /// Refusals, malformed input and failures.
-async fn play(ground: &Ground, deck: &mut Deck) {
-    refused::by_the_bank(ground, &deck.deal(9)).await;
-    refused::by_stripe(ground, deck).await;
-    refused::by_the_rules(ground, deck).await;
-    refused::by_the_guard(ground, deck).await;
-    texts::play(ground, deck).await;
-    malformed::messages(ground, deck).await;
-    malformed::headers(ground, deck).await;
-    good::another_card(ground, &deck.deal(8)).await;
-    broken::link(ground, deck).await;
-    broken::stripe(ground, deck).await;
-    broken::patience(ground, deck).await;
-    broken::kills(ground, deck).await;
-    told::by_stripe(ground, deck).await;
+async fn play(test_bed: &TestBed, deck: &mut Deck) {
+    refused::by_the_bank(test_bed, &deck.deal(9)).await;
+    refused::by_stripe(test_bed, deck).await;
+    refused::by_the_rules(test_bed, deck).await;
+    refused::by_the_guard(test_bed, deck).await;
+    texts::play(test_bed, deck).await;
+    malformed::messages(test_bed, deck).await;
+    malformed::headers(test_bed, deck).await;
+    good::another_card(test_bed, &deck.deal(8)).await;
+    broken::link(test_bed, deck).await;
+    broken::stripe(test_bed, deck).await;
+    broken::patience(test_bed, deck).await;
+    broken::kills(test_bed, deck).await;
+    reported::by_stripe(test_bed, deck).await;
 }

@@ -4,8 +4,8 @@ use causeway::v1::{self, authorize_request, get_payment_request::By};
 
 use super::{
     canary::{Card, Deck},
-    ground::{Ground, patiently},
     orders::customer,
+    test_bed::{TestBed, patiently},
 };
 use crate::stage::order;
 
@@ -69,14 +69,14 @@ fn writings(card: &Card) -> [String; 5] {
 }
 
 /// Card numbers in every text field of every call.
-pub(super) async fn play(ground: &Ground, deck: &mut Deck) {
+pub(super) async fn play(test_bed: &TestBed, deck: &mut Deck) {
     for (field, put) in AUTHORIZE {
         let card = deck.one();
         for text in writings(&card) {
             let mut message = order("text", "15.00 USD");
             put(&mut message, &card, text);
-            let told = ground.authorize(message).await;
-            assert!(OF_FORM.contains(&told.as_str()), "{field}: {told}");
+            let reported = test_bed.authorize(message).await;
+            assert!(OF_FORM.contains(&reported.as_str()), "{field}: {reported}");
         }
     }
     for (place, (field, put)) in CUSTOMER.iter().enumerate() {
@@ -84,25 +84,25 @@ pub(super) async fn play(ground: &Ground, deck: &mut Deck) {
         for (writing, text) in writings(&card).into_iter().enumerate() {
             let mut payer = customer("text");
             put(&mut payer, &card, text);
-            customers(ground, field, &format!("text-{place}-{writing}"), payer).await;
+            customers(test_bed, field, &format!("text-{place}-{writing}"), payer).await;
         }
     }
     let card = deck.one();
     for text in writings(&card) {
-        follow_ups(ground, &card, &text).await;
-        looks(ground, &card, &text).await;
-        kept_cards(ground, &card, &text).await;
+        follow_ups(test_bed, &card, &text).await;
+        looks(test_bed, &card, &text).await;
+        kept_cards(test_bed, &card, &text).await;
     }
 }
 
 /// A customer with a card number in a field, in each call that takes customers.
-async fn customers(ground: &Ground, field: &str, id: &str, payer: v1::Customer) {
+async fn customers(test_bed: &TestBed, field: &str, id: &str, payer: v1::Customer) {
     let payment =
         v1::AuthorizeRequest { customer: Some(payer.clone()), ..order(&format!("{id}-pay"), "15.00 USD") };
-    let told = ground.authorize(payment).await;
+    let reported = test_bed.authorize(payment).await;
     // A payment that stores no card needs no email, and ignores an invalid email.
     let taken = if field.starts_with("email") { "APPROVED" } else { "MALFORMED_REQUEST" };
-    assert_eq!(told, taken, "customer.{field}");
+    assert_eq!(reported, taken, "customer.{field}");
     let kept = v1::TokenizeRequest {
         request_id: format!("{id}-keep"),
         customer: Some(payer.clone()),
@@ -110,28 +110,28 @@ async fn customers(ground: &Ground, field: &str, id: &str, payer: v1::Customer) 
         payment_system: "full".to_owned(),
         ..Default::default()
     };
-    let told = ground.tokenize(kept).await;
+    let reported = test_bed.tokenize(kept).await;
     let taken = if field.starts_with("email") { "EMAIL_REQUIRED" } else { "MALFORMED_REQUEST" };
-    assert_eq!(told, taken, "customer.{field}");
+    assert_eq!(reported, taken, "customer.{field}");
     let put = v1::PutCustomerRequest {
         request_id: format!("{id}-put"),
         customer: Some(payer),
         payment_system: "full".to_owned(),
         ..Default::default()
     };
-    let told = ground.client().put_customer(patiently(put)).await;
-    let told = ground.heard.keep(told, |_| "PUT".to_owned());
-    assert_eq!(told, "MALFORMED_REQUEST", "customer.{field}");
+    let reported = test_bed.client().put_customer(patiently(put)).await;
+    let reported = test_bed.received.keep(reported, |_| "PUT".to_owned());
+    assert_eq!(reported, "MALFORMED_REQUEST", "customer.{field}");
 }
 
 /// Sends each of the messages; all are refused.
 macro_rules! refused {
-    ($ground:expr, $method:ident, $($message:expr),+ $(,)?) => {$(
+    ($test_bed:expr, $method:ident, $($message:expr),+ $(,)?) => {$(
         let message = $message;
         let shown = format!("{message:?}");
-        let told = $ground.client().$method(patiently(message)).await;
-        let told = $ground.heard.keep(told, |_| "ANSWERED".to_owned());
-        assert_eq!(told, "MALFORMED_REQUEST", "{shown}");
+        let reported = $test_bed.client().$method(patiently(message)).await;
+        let reported = $test_bed.received.keep(reported, |_| "ANSWERED".to_owned());
+        assert_eq!(reported, "MALFORMED_REQUEST", "{shown}");
     )+};
 }
 
@@ -146,7 +146,7 @@ fn in_id(card: &Card) -> String {
 }
 
 /// The calls about an existing payment, with a card number in each text.
-async fn follow_ups(ground: &Ground, card: &Card, text: &str) {
+async fn follow_ups(test_bed: &TestBed, card: &Card, text: &str) {
     let it = || text.to_owned();
     let payment_id = || "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d".to_owned();
     let amount = || Some(v1::Money { amount: it(), currency: "USD".to_owned() });
@@ -157,7 +157,7 @@ async fn follow_ups(ground: &Ground, card: &Card, text: &str) {
         ..Default::default()
     };
     refused!(
-        ground,
+        test_bed,
         capture,
         v1::CaptureRequest { request_id: in_id(card), ..capture() },
         v1::CaptureRequest { payment_id: it(), ..capture() },
@@ -166,7 +166,7 @@ async fn follow_ups(ground: &Ground, card: &Card, text: &str) {
     let refund =
         || v1::RefundRequest { request_id: id(), payment_id: payment_id(), ..v1::RefundRequest::default() };
     refused!(
-        ground,
+        test_bed,
         refund,
         v1::RefundRequest { request_id: in_id(card), ..refund() },
         v1::RefundRequest { payment_id: it(), ..refund() },
@@ -174,7 +174,7 @@ async fn follow_ups(ground: &Ground, card: &Card, text: &str) {
         v1::RefundRequest { note: it(), ..refund() },
     );
     refused!(
-        ground,
+        test_bed,
         void,
         v1::VoidRequest { request_id: in_id(card), payment_id: payment_id() },
         v1::VoidRequest { request_id: id(), payment_id: it() },
@@ -182,10 +182,10 @@ async fn follow_ups(ground: &Ground, card: &Card, text: &str) {
 }
 
 /// Look-ups, with a card number in each text.
-async fn looks(ground: &Ground, card: &Card, text: &str) {
+async fn looks(test_bed: &TestBed, card: &Card, text: &str) {
     let it = || text.to_owned();
     refused!(
-        ground,
+        test_bed,
         get_payment,
         v1::GetPaymentRequest { by: Some(By::PaymentId(it())) },
         v1::GetPaymentRequest { by: Some(By::BillingReference(it())) },
@@ -193,19 +193,19 @@ async fn looks(ground: &Ground, card: &Card, text: &str) {
         v1::GetPaymentRequest { by: Some(By::RequestId(in_id(card))) },
     );
     refused!(
-        ground,
+        test_bed,
         list_payments,
         v1::ListPaymentsRequest { billing_reference: it(), ..Default::default() },
         v1::ListPaymentsRequest { page_token: it(), ..Default::default() },
     );
     refused!(
-        ground,
+        test_bed,
         list_payment_options,
         v1::ListPaymentOptionsRequest { currency: it(), customer_id: String::new() },
         v1::ListPaymentOptionsRequest { currency: String::new(), customer_id: it() },
     );
     refused!(
-        ground,
+        test_bed,
         check_policy,
         v1::CheckPolicyRequest { operation: it(), payment: Some(order("text", "15.00 USD")) },
         v1::CheckPolicyRequest {
@@ -216,17 +216,17 @@ async fn looks(ground: &Ground, card: &Card, text: &str) {
 }
 
 /// The calls about stored cards, with a card number in each text.
-async fn kept_cards(ground: &Ground, card: &Card, text: &str) {
+async fn kept_cards(test_bed: &TestBed, card: &Card, text: &str) {
     let it = || text.to_owned();
     refused!(
-        ground,
+        test_bed,
         delete_card,
         v1::DeleteCardRequest { request_id: in_id(card), customer_id: id(), card_token: id() },
         v1::DeleteCardRequest { request_id: id(), customer_id: it(), card_token: id() },
         v1::DeleteCardRequest { request_id: id(), customer_id: id(), card_token: it() },
     );
     refused!(
-        ground,
+        test_bed,
         list_cards,
         v1::ListCardsRequest { customer_id: it(), payment_system: String::new() },
         v1::ListCardsRequest { customer_id: id(), payment_system: it() },
@@ -239,7 +239,7 @@ async fn kept_cards(ground: &Ground, card: &Card, text: &str) {
     };
     let method = |id: String| Some(v1::tokenize_request::Instrument::PaymentMethod(id));
     refused!(
-        ground,
+        test_bed,
         tokenize,
         v1::TokenizeRequest { request_id: in_id(card), ..keep() },
         v1::TokenizeRequest { instrument: method(format!("pm_{}", card.number)), ..keep() },
@@ -253,7 +253,7 @@ async fn kept_cards(ground: &Ground, card: &Card, text: &str) {
         payment_system,
         ..Default::default()
     };
-    refused!(ground, put_customer, put(in_id(card), String::new()), put(id(), it()));
+    refused!(test_bed, put_customer, put(in_id(card), String::new()), put(id(), it()));
     let choice = v1::SetDefaultCardRequest { request_id: id(), customer_id: id(), card_token: it() };
-    refused!(ground, set_default_card, choice);
+    refused!(test_bed, set_default_card, choice);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use causeway::{card::RawCard, money::PositiveMoney, surroundings::Surroundings};
+use causeway::{card::RawCard, environment::Environment, money::PositiveMoney};
 use causeway_domain::{
     customer::Profile,
     idempotency::IdempotencyKey,
@@ -58,15 +58,15 @@ pub(crate) fn limited<T: ProcessorUnderTest>(inner: T, can: &[Capability]) -> Al
 impl<T: ProcessorUnderTest> ProcessorUnderTest for Altered<T> {
     fn processor(&self) -> Arc<dyn Processor> {
         let (inner, alteration) = (self.inner.processor(), self.alteration.clone());
-        Arc::new(Faulty { inner, alteration, surroundings: self.inner.surroundings() })
+        Arc::new(Faulty { inner, alteration, environment: self.inner.environment() })
     }
 
     fn samples(&self) -> Samples {
         self.inner.samples()
     }
 
-    fn surroundings(&self) -> Surroundings {
-        self.inner.surroundings()
+    fn environment(&self) -> Environment {
+        self.inner.environment()
     }
 
     fn calls(&self) -> Option<usize> {
@@ -85,7 +85,7 @@ impl<T: ProcessorUnderTest> ProcessorUnderTest for Altered<T> {
 struct Faulty {
     inner: Arc<dyn Processor>,
     alteration: Alteration,
-    surroundings: Surroundings,
+    environment: Environment,
 }
 
 impl Faulty {
@@ -175,7 +175,7 @@ impl Processor for Faulty {
         delivery: Delivery,
         purpose: Purpose,
     ) -> ProcessorReply {
-        let another = IdempotencyKey::once(self.surroundings.uuid());
+        let another = IdempotencyKey::once(self.environment.uuid());
         let key = if matches!(self.alteration, Alteration::IgnoresTheKey) { &another } else { key };
         self.reply(self.inner.send(request, key, delivery, purpose).await)
     }

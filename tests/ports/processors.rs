@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use causeway::{money::PositiveMoney, surroundings::Surroundings, text::PaymentMethodId};
+use causeway::{environment::Environment, money::PositiveMoney, text::PaymentMethodId};
 use causeway_port_suites::processor::{Amounts, ProcessorUnderTest, SampleCard, Samples, UnknownIds};
 use causeway_ports::processor::Processor;
 use causeway_sandbox::{RawCards, Sandbox, Settings};
@@ -63,8 +63,8 @@ impl StripeUnderTest {
         let calls = Arc::default();
         let https = Https::new(&config.api_base, config.connect_timeout).unwrap();
         let transport = Arc::new(Counting { https, calls: Arc::clone(&calls) });
-        let surroundings = causeway_runtime::machine::surroundings();
-        let client = Arc::new(StripeClient::over(transport, config, Limiter::new(limits), surroundings));
+        let environment = causeway_runtime::machine::environment();
+        let client = Arc::new(StripeClient::over(transport, config, Limiter::new(limits), environment));
         StripeUnderTest { sandbox, calls, client }
     }
 }
@@ -85,8 +85,8 @@ impl ProcessorUnderTest for StripeUnderTest {
         }
     }
 
-    fn surroundings(&self) -> Surroundings {
-        causeway_runtime::machine::surroundings()
+    fn environment(&self) -> Environment {
+        causeway_runtime::machine::environment()
     }
 
     fn calls(&self) -> Option<usize> {
@@ -110,8 +110,8 @@ pub(crate) struct DummyUnderTest(Arc<Dummy>);
 
 impl DummyUnderTest {
     pub(crate) fn new() -> DummyUnderTest {
-        let surroundings = causeway_runtime::machine::surroundings();
-        DummyUnderTest(Arc::new(Dummy::new("acct_trial".to_owned(), surroundings)))
+        let environment = causeway_runtime::machine::environment();
+        DummyUnderTest(Arc::new(Dummy::new("acct_trial".to_owned(), environment)))
     }
 }
 
@@ -125,8 +125,8 @@ impl ProcessorUnderTest for DummyUnderTest {
         samples()
     }
 
-    fn surroundings(&self) -> Surroundings {
-        causeway_runtime::machine::surroundings()
+    fn environment(&self) -> Environment {
+        causeway_runtime::machine::environment()
     }
 
     fn calls(&self) -> Option<usize> {

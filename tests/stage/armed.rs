@@ -17,7 +17,7 @@ use std::{
 use crate::sabotaged::programs;
 
 /// Environment variables for a program.
-pub(crate) type Told = Vec<(&'static str, String)>;
+pub(crate) type Environment = Vec<(&'static str, String)>;
 
 /// A program that is started again after each death.
 pub(crate) struct Armed {
@@ -39,11 +39,11 @@ struct Start {
 }
 
 impl Start {
-    fn start(&self, told: &[(&'static str, String)]) -> Child {
+    fn start(&self, reported: &[(&'static str, String)]) -> Child {
         let log = || Stdio::from(File::options().create(true).append(true).open(&self.log).unwrap());
         let mut command = Command::new(&self.binary);
         command.arg("--config").arg(&self.config).env_remove("RUST_LOG");
-        command.envs(told.iter().map(|(name, value)| (*name, value)));
+        command.envs(reported.iter().map(|(name, value)| (*name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log()).spawn().unwrap()
     }
 }
@@ -51,11 +51,17 @@ impl Start {
 impl Armed {
     /// Starts the program. `once` is the environment of the first start only, and `always` is the
     /// environment of every start.
-    pub(crate) fn start(binary: &str, directory: &Path, settings: &str, once: Told, always: Told) -> Armed {
+    pub(crate) fn start(
+        binary: &str,
+        directory: &Path,
+        settings: &str,
+        once: Environment,
+        always: Environment,
+    ) -> Armed {
         let file = |ending: &str| directory.join(format!("{binary}.{ending}"));
         let start = Start { binary: programs().join(binary), config: file("toml"), log: file("log") };
         std::fs::write(&start.config, settings).unwrap();
-        let first: Told = once.into_iter().chain(always.clone()).collect();
+        let first: Environment = once.into_iter().chain(always.clone()).collect();
         let shared = Arc::new(Shared {
             child: Mutex::new(start.start(&first)),
             deaths: Mutex::default(),

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use causeway::{
-    status::Told,
+    status::RefusalDetails,
     v1::{self, Outcome, PaymentStatus, processor_client::ProcessorClient},
 };
 use tonic::{
@@ -154,7 +154,7 @@ impl Answer {
     #[track_caller]
     pub(crate) fn result(self) -> v1::OperationResult {
         self.0.unwrap_or_else(|status| {
-            panic!("an answer was expected, and it is a refusal: {:?}", Told::of(&status))
+            panic!("an answer was expected, and it is a refusal: {:?}", RefusalDetails::of(&status))
         })
     }
 
@@ -199,10 +199,10 @@ impl Answer {
 
     /// The refusal of the operation; an answer fails the test.
     #[track_caller]
-    pub(crate) fn refused(self) -> Told {
+    pub(crate) fn refused(self) -> RefusalDetails {
         match self.0 {
             Ok(result) => panic!("a refusal was expected, and it is an answer: {result:#?}"),
-            Err(status) => Told::of(&status),
+            Err(status) => RefusalDetails::of(&status),
         }
     }
 
@@ -219,5 +219,5 @@ impl Answer {
 /// Code and reason of a refusal.
 pub(crate) fn reason(status: &Status) -> String {
     let code: Code = status.code();
-    format!("{code:?} {}", Told::of(status).reason)
+    format!("{code:?} {}", RefusalDetails::of(status).reason)
 }

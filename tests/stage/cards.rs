@@ -5,7 +5,7 @@ use tonic::{Response, Status};
 
 use super::billing::{Billing, order, reason};
 
-type Told<T> = Result<T, Status>;
+type Answered<T> = Result<T, Status>;
 
 /// Card data, good until 12/2034.
 pub(crate) fn card(number: &str, cvc: &str) -> v1::CardData {
@@ -66,23 +66,28 @@ pub(crate) fn pay_and_keep(request_id: &str, money: &str, who: &str) -> v1::Auth
 
 /// Code and reason of a refusal; an answer fails the test.
 #[track_caller]
-pub(crate) fn refused<T: std::fmt::Debug>(told: Told<T>) -> String {
-    reason(&told.expect_err("a refusal was expected"))
+pub(crate) fn refused<T: std::fmt::Debug>(reported: Answered<T>) -> String {
+    reason(&reported.expect_err("a refusal was expected"))
 }
 
 impl Billing {
-    pub(crate) async fn tokenize(&self, message: v1::TokenizeRequest) -> Told<v1::TokenizeResponse> {
+    pub(crate) async fn tokenize(&self, message: v1::TokenizeRequest) -> Answered<v1::TokenizeResponse> {
         self.client.clone().tokenize(self.request(message)).await.map(Response::into_inner)
     }
 
     /// Stores a card, and returns the card with the token.
     pub(crate) async fn kept(&self, message: v1::TokenizeRequest) -> v1::StoredCard {
-        let told = self.tokenize(message).await.unwrap();
-        assert_eq!(told.status(), v1::TokenizationStatus::SuccessfullyTokenized, "{told:?}");
-        told.result.unwrap().card.unwrap()
+        let reported = self.tokenize(message).await.unwrap();
+        assert_eq!(reported.status(), v1::TokenizationStatus::SuccessfullyTokenized, "{reported:?}");
+        reported.result.unwrap().card.unwrap()
     }
 
-    pub(crate) async fn delete_card(&self, id: &str, who: &str, card: &str) -> Told<v1::DeleteCardResponse> {
+    pub(crate) async fn delete_card(
+        &self,
+        id: &str,
+        who: &str,
+        card: &str,
+    ) -> Answered<v1::DeleteCardResponse> {
         let message = v1::DeleteCardRequest {
             request_id: id.to_owned(),
             customer_id: who.to_owned(),
@@ -91,7 +96,12 @@ impl Billing {
         self.client.clone().delete_card(self.request(message)).await.map(Response::into_inner)
     }
 
-    pub(crate) async fn choose(&self, id: &str, who: &str, card: &str) -> Told<v1::SetDefaultCardResponse> {
+    pub(crate) async fn choose(
+        &self,
+        id: &str,
+        who: &str,
+        card: &str,
+    ) -> Answered<v1::SetDefaultCardResponse> {
         let message = v1::SetDefaultCardRequest {
             request_id: id.to_owned(),
             customer_id: who.to_owned(),
@@ -109,7 +119,7 @@ impl Billing {
         &self,
         id: &str,
         customer: Option<v1::Customer>,
-    ) -> Told<v1::PutCustomerResponse> {
+    ) -> Answered<v1::PutCustomerResponse> {
         let message = v1::PutCustomerRequest {
             request_id: id.to_owned(),
             customer,
@@ -119,7 +129,11 @@ impl Billing {
         self.client.clone().put_customer(self.request(message)).await.map(Response::into_inner)
     }
 
-    pub(crate) async fn options(&self, currency: &str, who: &str) -> Told<v1::ListPaymentOptionsResponse> {
+    pub(crate) async fn options(
+        &self,
+        currency: &str,
+        who: &str,
+    ) -> Answered<v1::ListPaymentOptionsResponse> {
         let message =
             v1::ListPaymentOptionsRequest { currency: currency.to_owned(), customer_id: who.to_owned() };
         self.client.clone().list_payment_options(self.request(message)).await.map(Response::into_inner)
@@ -129,7 +143,7 @@ impl Billing {
         &self,
         operation: &str,
         payment: v1::AuthorizeRequest,
-    ) -> Told<v1::CheckPolicyResponse> {
+    ) -> Answered<v1::CheckPolicyResponse> {
         let message = v1::CheckPolicyRequest { operation: operation.to_owned(), payment: Some(payment) };
         self.client.clone().check_policy(self.request(message)).await.map(Response::into_inner)
     }

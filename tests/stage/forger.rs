@@ -122,8 +122,8 @@ impl Forger {
             let forge = self.rules.lock().unwrap().iter().find(wanted).map(|rule| Arc::clone(&rule.forge));
             let honest = self.pass_on(call).await;
             let Some(forge) = forge else {
-                let told = answer(honest.status, "", honest.body.to_string().as_bytes());
-                if connection.write_all(&told).await.is_err() {
+                let reported = answer(honest.status, "", honest.body.to_string().as_bytes());
+                if connection.write_all(&reported).await.is_err() {
                     return;
                 }
                 continue;

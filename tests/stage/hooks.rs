@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::{Stage, news::Hook, surroundings};
+use super::{Stage, environment, news::Hook};
 
 /// The relay's settings with one try for each call to Stripe, so that a single lost answer
 /// leaves the outcome unknown.
@@ -63,7 +63,7 @@ pub(crate) async fn newest(stage: &Stage, key: &str, kind: &str) -> Value {
 impl Stage {
     /// The present second of the relay's clock.
     pub(crate) fn second(&self) -> i64 {
-        surroundings(&self.clock).now().as_second()
+        environment(&self.clock).now().as_second()
     }
 
     /// Posts an event to an endpoint with a valid signature, and returns the status of the answer.

@@ -65,8 +65,8 @@ impl Stage {
         let port = free_port();
         let url = format!("http://127.0.0.1:{port}/webhooks/{ENDPOINT}");
         let hook = endpoint(&sandbox, settings::ACME_KEY, &url).await;
-        let told = hook.clone();
-        let stage = Stage::on(sandbox, |settings| change(with_hook(&settings, port, &told))).await;
+        let reported = hook.clone();
+        let stage = Stage::on(sandbox, |settings| change(with_hook(&settings, port, &reported))).await;
         (stage, hook)
     }
 
@@ -96,14 +96,14 @@ impl Billing {
         let request = v1::WatchEventsRequest { after, until_caught_up: true };
         let mut stream = self.client.clone().watch_events(request).await.unwrap().into_inner();
         let mut events = vec![];
-        while let Some(told) = stream.message().await.unwrap() {
-            events.push(told.event.unwrap());
+        while let Some(reported) = stream.message().await.unwrap() {
+            events.push(reported.event.unwrap());
         }
         events
     }
 
     /// All events after a sequence as "PAYMENT_AUTHORIZED api", a line each.
-    pub(crate) async fn told(&self, after: u64) -> Vec<String> {
+    pub(crate) async fn reported(&self, after: u64) -> Vec<String> {
         self.events(after).await.iter().map(spoken).collect()
     }
 

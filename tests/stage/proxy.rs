@@ -20,11 +20,11 @@ use tokio::{
 /// before the answer is passed on, or goes silent without a cut.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
-    told: Arc<Told>,
+    reported: Arc<ForwardedCalls>,
 }
 
 #[derive(Default)]
-struct Told {
+struct ForwardedCalls {
     /// The number of answers still to lose.
     cuts: AtomicUsize,
     /// The number of connections so far.
@@ -37,8 +37,8 @@ impl Proxy {
     pub(crate) async fn before(server: SocketAddr) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let told = Arc::<Told>::default();
-        let wire = Arc::clone(&told);
+        let reported = Arc::<ForwardedCalls>::default();
+        let wire = Arc::clone(&reported);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let number = wire.connections.fetch_add(1, Ordering::SeqCst);
@@ -47,30 +47,30 @@ impl Proxy {
                 }
             }
         });
-        Proxy { address, told }
+        Proxy { address, reported }
     }
 
     /// Loses this many answers from now on.
     pub(crate) fn lose_answers(&self, count: usize) {
-        self.told.cuts.store(count, Ordering::SeqCst);
+        self.reported.cuts.store(count, Ordering::SeqCst);
     }
 
     pub(crate) fn left_to_lose(&self) -> usize {
-        self.told.cuts.load(Ordering::SeqCst)
+        self.reported.cuts.load(Ordering::SeqCst)
     }
 
     /// The present connections carry no more bytes, and neither side is
     /// notified. New connections work.
     pub(crate) fn go_silent(&self) {
-        self.told.silent.store(self.connections(), Ordering::SeqCst);
+        self.reported.silent.store(self.connections(), Ordering::SeqCst);
     }
 
     pub(crate) fn connections(&self) -> usize {
-        self.told.connections.load(Ordering::SeqCst)
+        self.reported.connections.load(Ordering::SeqCst)
     }
 }
 
-impl Told {
+impl ForwardedCalls {
     /// A chunk of at most 200 bytes is part of the HTTP/2 protocol, or an answer to a health check;
     /// a longer chunk is an answer about a payment.
     fn is_lost(&self, count: usize) -> bool {
@@ -86,24 +86,29 @@ impl Told {
 }
 
 /// Carries bytes in both directions.
-async fn carry(client: TcpStream, server: TcpStream, told: Arc<Told>, number: usize) {
+async fn carry(client: TcpStream, server: TcpStream, reported: Arc<ForwardedCalls>, number: usize) {
     let (from_client, mut to_client) = client.into_split();
     let (mut from_server, to_server) = server.into_split();
-    let up = tokio::spawn(carry_up(from_client, to_server, Arc::clone(&told), number));
+    let up = tokio::spawn(carry_up(from_client, to_server, Arc::clone(&reported), number));
     let mut buffer = vec![0; 65536];
     while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
-        told.unless_silent(number).await;
-        if told.is_lost(count) || to_client.write_all(&buffer[..count]).await.is_err() {
+        reported.unless_silent(number).await;
+        if reported.is_lost(count) || to_client.write_all(&buffer[..count]).await.is_err() {
             break;
         }
     }
     up.abort();
 }
 
-async fn carry_up(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, told: Arc<Told>, number: usize) {
+async fn carry_up(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    reported: Arc<ForwardedCalls>,
+    number: usize,
+) {
     let mut buffer = vec![0; 65536];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        told.unless_silent(number).await;
+        reported.unless_silent(number).await;
         if to.write_all(&buffer[..count]).await.is_err() {
             break;
         }

@@ -86,8 +86,8 @@ impl Follower {
                 let after = written.lock().unwrap().last().copied().unwrap_or_default();
                 if let Ok(mut stream) = billing.try_watch(after).await {
                     opened.fetch_add(1, Ordering::SeqCst);
-                    while let Ok(Some(told)) = stream.message().await {
-                        written.lock().unwrap().push(told.event.unwrap().sequence);
+                    while let Ok(Some(reported)) = stream.message().await {
+                        written.lock().unwrap().push(reported.event.unwrap().sequence);
                     }
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;

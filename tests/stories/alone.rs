@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use crate::stage::processes::{binaries, run};
 
 /// A sandbox in a separate process, which ends with the story.
-struct Alone {
+struct SandboxProcess {
     child: Child,
     url: String,
     greeting: String,
 }
 
-impl Alone {
-    fn start(arguments: &[&str]) -> Alone {
+impl SandboxProcess {
+    fn start(arguments: &[&str]) -> SandboxProcess {
         let mut command = Command::new(binaries().join("causeway"));
         command.args(["sandbox", "--port", "0"]).args(arguments).env_remove("RUST_LOG");
         let mut child =
@@ -33,7 +33,7 @@ impl Alone {
         }
         let url =
             greeting.lines().find_map(|line| line.trim().strip_prefix("url ")).unwrap().trim().to_owned();
-        Alone { child, url, greeting }
+        SandboxProcess { child, url, greeting }
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -63,7 +63,7 @@ impl Alone {
     }
 }
 
-impl Drop for Alone {
+impl Drop for SandboxProcess {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
@@ -73,7 +73,7 @@ impl Drop for Alone {
 #[tokio::test]
 async fn the_sandbox_runs_alone_until_it_is_told_to_stop() {
     for signal in ["-TERM", "-INT"] {
-        let alone = Alone::start(&["--seed", "7"]);
+        let alone = SandboxProcess::start(&["--seed", "7"]);
         for part in ["any sk_test_…", "refused, as at Stripe", "/_sandbox ", "--api-base", "StripeClient("]
         {
             assert!(alone.greeting.contains(part), "{part}: {}", alone.greeting);
@@ -97,7 +97,7 @@ async fn the_sandbox_runs_alone_until_it_is_told_to_stop() {
 async fn the_same_seed_makes_the_same_ids() {
     let mut ids = vec![];
     for seed in ["7", "7", "8"] {
-        let alone = Alone::start(&["--seed", seed]);
+        let alone = SandboxProcess::start(&["--seed", seed]);
         ids.push(alone.post("/v1/customers", "name=Jenny").await["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids[0], ids[1]);
@@ -106,7 +106,7 @@ async fn the_same_seed_makes_the_same_ids() {
 
 #[tokio::test]
 async fn card_numbers_are_taken_where_that_was_asked_for() {
-    let alone = Alone::start(&["--allow-raw-cards"]);
+    let alone = SandboxProcess::start(&["--allow-raw-cards"]);
     assert!(alone.greeting.contains("those of test cards are taken"), "{}", alone.greeting);
     let card = "type=card&card[number]=4242424242424242&card[exp_month]=3&card[exp_year]=2035";
     assert_eq!(alone.post("/v1/payment_methods", card).await["card"]["last4"], "4242");

@@ -35,7 +35,7 @@ async fn pay(billing: &Billing, sort: &str) -> BTreeMap<String, (String, String)
 
 /// Stripe knows the key, with the correlation metadata of a lost operation, so the outcome stays unknown
 /// until the relay has reconciled with Stripe.
-fn nobody_knows_yet(answer: Answer) {
+fn assert_unknown_or_approved(answer: Answer) {
     let outcome = answer.result().outcome();
     assert!(matches!(outcome, Outcome::Unknown | Outcome::Approved), "{outcome:?}");
 }
@@ -74,12 +74,12 @@ async fn what_a_backup_does_not_know_is_found_at_stripe_and_not_charged_again() 
     for (id, (payment, _)) in &earlier {
         let again = billing.authorize(order(id, "12.50 USD")).await.result();
         assert_eq!((again.duplicate, again.payment.unwrap().id), (true, payment.clone()));
-        nobody_knows_yet(billing.capture(&format!("take-{id}"), payment, None).await);
+        assert_unknown_or_approved(billing.capture(&format!("take-{id}"), payment, None).await);
     }
     for id in later.keys() {
-        nobody_knows_yet(billing.authorize(order(id, "12.50 USD")).await);
+        assert_unknown_or_approved(billing.authorize(order(id, "12.50 USD")).await);
     }
-    nobody_knows_yet(billing.refund("back-whole", &whole.id, Some("3.00 USD")).await);
+    assert_unknown_or_approved(billing.refund("back-whole", &whole.id, Some("3.00 USD")).await);
     billing.job("open").await;
     for (id, (payment, at_stripe)) in &earlier {
         let taken = billing.capture(&format!("take-{id}"), payment, None).await.taken();

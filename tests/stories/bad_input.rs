@@ -1,6 +1,6 @@
 //! Wrong input of every kind: a clear refusal, no row written, no call sent.
 
-use causeway::{status::Told, v1};
+use causeway::{status::RefusalDetails, v1};
 use prost::Message;
 
 use crate::stage::{
@@ -150,12 +150,12 @@ async fn wrong_ids_and_texts() {
             // Metadata and descriptor beyond Stripe's limits break a rule, which is checked after the form
             // of the request.
             let texts = asked.metadata.is_empty() && asked.statement_descriptor_suffix.is_empty();
-            let told = billing.authorize(asked).await.refused();
-            assert_eq!(told.reason, if texts { "MALFORMED_REQUEST" } else { "TEXTS_BEYOND_LIMITS" });
-            assert!(!told.message.contains(&text), "{}", told.message);
+            let reported = billing.authorize(asked).await.refused();
+            assert_eq!(reported.reason, if texts { "MALFORMED_REQUEST" } else { "TEXTS_BEYOND_LIMITS" });
+            assert!(!reported.message.contains(&text), "{}", reported.message);
         }
-        let told = billing.capture("1", &text, None).await.refused();
-        assert_eq!(told.reason, "MALFORMED_REQUEST");
+        let reported = billing.capture("1", &text, None).await.refused();
+        assert_eq!(reported.reason, "MALFORMED_REQUEST");
     }
     untouched(&stage).await;
 }
@@ -165,9 +165,9 @@ async fn wrong_ids_and_texts() {
 async fn a_message_of_ten_megabytes_is_refused() {
     let stage = Stage::open().await;
     let asked = v1::AuthorizeRequest { description: "x".repeat(10_000_000), ..order("1", "1.00 USD") };
-    let told = stage.billing().await.authorize(asked).await.refused();
-    assert_eq!(told.reason, "MESSAGE_TOO_LARGE");
-    assert_eq!(told.message, "the message is larger than 131072 bytes, the most that is read");
+    let reported = stage.billing().await.authorize(asked).await.refused();
+    assert_eq!(reported.reason, "MESSAGE_TOO_LARGE");
+    assert_eq!(reported.message, "the message is larger than 131072 bytes, the most that is read");
     untouched(&stage).await;
 }
 
@@ -232,7 +232,7 @@ async fn post(
         .await
         .unwrap();
     match tonic::Status::from_header_map(response.headers()) {
-        Some(status) => format!("{:?} {}", status.code(), Told::of(&status).reason),
+        Some(status) => format!("{:?} {}", status.code(), RefusalDetails::of(&status).reason),
         None => "let in".to_owned(),
     }
 }
@@ -245,9 +245,9 @@ async fn silence_is_not_waited_for() {
     let silent = async |address: std::net::SocketAddr, says: &'static [u8]| {
         let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
         connection.write_all(says).await.unwrap();
-        let mut heard = vec![];
+        let mut received = vec![];
         let end =
-            tokio::time::timeout(std::time::Duration::from_secs(20), connection.read_to_end(&mut heard))
+            tokio::time::timeout(std::time::Duration::from_secs(20), connection.read_to_end(&mut received))
                 .await;
         assert!(end.is_ok(), "the connection is still open");
     };

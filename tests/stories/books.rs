@@ -35,9 +35,9 @@ const TILLS: u64 = 6;
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients");
 
 /// Splitmix64 generator: the same seed gives the same numbers.
-struct Dice(u64);
+struct SeededRng(u64);
 
-impl Dice {
+impl SeededRng {
     fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -55,13 +55,13 @@ fn decimals(coins: u64, currency: &str) -> String {
     if currency == "JPY" { coins.to_string() } else { format!("{}.{:02}", coins / 100, coins % 100) }
 }
 
-fn plans(dice: &mut Dice) -> Vec<Plan> {
+fn plans(rng: &mut SeededRng) -> Vec<Plan> {
     let plan = |number: u64| {
         let life = LIVES[usize::try_from(number).unwrap() % LIVES.len()];
         let currencies: &[_] =
             if life.may_be_taken_at_once() { &["USD", "JPY", "EUR"] } else { &["USD", "JPY"] };
-        let currency = currencies[dice.place(currencies.len())];
-        Plan { number, life, coins: (5 + dice.below(90)) * 100, currency }
+        let currency = currencies[rng.place(currencies.len())];
+        Plan { number, life, coins: (5 + rng.below(90)) * 100, currency }
     };
     (0..PAYMENTS).map(plan).collect()
 }
@@ -107,20 +107,20 @@ fn went_wrong(sandbox: &Sandbox) {
 async fn kill_on(
     mut house: House,
     mut keepers: Vec<Keeper>,
-    mut dice: Dice,
+    mut rng: SeededRng,
     done: Arc<AtomicBool>,
 ) -> (House, Vec<Keeper>, [u32; 4]) {
     let mut killed = [0; 4];
     while !done.load(Ordering::SeqCst) || killed.iter().any(|times| *times < 3) {
-        tokio::time::sleep(Duration::from_millis(400 + dice.below(600))).await;
-        let victim = dice.place(4);
+        tokio::time::sleep(Duration::from_millis(400 + rng.below(600))).await;
+        let victim = rng.place(4);
         match victim {
-            0 => house.kill_relay(Duration::from_millis(dice.below(400))).await,
+            0 => house.kill_relay(Duration::from_millis(rng.below(400))).await,
             1 => house.kill_adapter().await,
             keeper => {
                 let keeper = &mut keepers[keeper - 2];
                 keeper.kill();
-                tokio::time::sleep(Duration::from_millis(dice.below(300))).await;
+                tokio::time::sleep(Duration::from_millis(rng.below(300))).await;
                 keeper.start(&house);
             }
         }
@@ -163,19 +163,19 @@ async fn books_in_two_languages_end_as_the_ledger_whatever_breaks() {
     let billing = house.billing().await;
     break_things(&sandbox);
 
-    let mut dice = Dice(seed);
-    let plans = plans(&mut dice);
+    let mut rng = SeededRng(seed);
+    let plans = plans(&mut rng);
     let done = Arc::new(AtomicBool::new(false));
-    let killing = tokio::spawn(kill_on(house, keepers, Dice(dice.below(u64::MAX)), Arc::clone(&done)));
+    let killing = tokio::spawn(kill_on(house, keepers, SeededRng(rng.below(u64::MAX)), Arc::clone(&done)));
     let mut tills = JoinSet::new();
     for till in 0..TILLS {
         let mine: Vec<_> = plans.iter().filter(|plan| plan.number % TILLS == till).cloned().collect();
         let shop = Shop { billing: billing.clone(), stripe: sandbox.url() };
-        let mut dice = Dice(dice.below(u64::MAX));
+        let mut rng = SeededRng(rng.below(u64::MAX));
         tills.spawn(async move {
             for plan in mine {
                 shop.live(&plan).await;
-                tokio::time::sleep(Duration::from_millis(dice.below(600))).await;
+                tokio::time::sleep(Duration::from_millis(rng.below(600))).await;
             }
         });
     }

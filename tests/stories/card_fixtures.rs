@@ -83,7 +83,7 @@ async fn each_type_of_event_about_a_card_drives_its_change() {
 }
 
 async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row: &Row) {
-    let (fixture, scene, became, state, told) = row;
+    let (fixture, scene, became, state, reported) = row;
     let names = play(stage, billing, number, *scene).await;
     let known = billing.events(0).await.len();
     let calls = stage.calls();
@@ -96,8 +96,8 @@ async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row
     stage.settled().await;
     assert_ne!(outcome(stage, &event(1)), "changed", "{number} {fixture}");
     assert_eq!(names.state(stage), *state, "{number} {fixture}");
-    let more = billing.told(u64::try_from(known).unwrap()).await;
-    assert_eq!(more, *told, "{number} {fixture}");
+    let more = billing.reported(u64::try_from(known).unwrap()).await;
+    assert_eq!(more, *reported, "{number} {fixture}");
 }
 
 /// Ids at the sandbox for the names in a fixture.

@@ -166,13 +166,13 @@ async fn a_token_needs_an_email_and_a_payment_does_not() {
         let who = Some(v1::Customer { email: email.to_owned(), ..only_id("c-1").unwrap() });
         let message = v1::TokenizeRequest { customer: who.clone(), ..keep("1", "c-1", "pm_card_visa") };
         let status = billing.tokenize(message).await.unwrap_err();
-        let told = causeway::status::Told::of(&status);
+        let reported = causeway::status::RefusalDetails::of(&status);
         assert_eq!(
-            (told.reason.as_str(), told.metadata["rule"].as_str()),
+            (reported.reason.as_str(), reported.metadata["rule"].as_str()),
             ("EMAIL_REQUIRED", "customer.email")
         );
         assert_eq!(
-            told.payer_message,
+            reported.payer_message,
             "Please add a valid email address to your account before you save a card."
         );
         let message = v1::AuthorizeRequest { customer: who, ..pay_and_keep("1", "5.00 USD", "c-1") };

@@ -99,18 +99,18 @@ fn shared(main: &str, second: &str) -> Vec<String> {
 /// B10: two payment systems may not serve the same method in one currency.
 #[test]
 fn a_method_is_served_by_one_payment_system_in_each_currency() {
-    let told = |shared: &str| {
+    let reported = |shared: &str| {
         vec![format!(
             "tenants.acme.currencies.jpy.payment_systems: main and second both take {shared}; a payment method is served by one payment system in each currency, so take it from the payment_methods or method_types of one of them"
         )]
     };
-    assert_eq!(shared("", ""), told("VISA, MASTERCARD, AMEX, DISCOVER"));
+    assert_eq!(shared("", ""), reported("VISA, MASTERCARD, AMEX, DISCOVER"));
     let visa = "payment_methods = [\"VISA\"]";
-    assert_eq!(shared(visa, "payment_methods = [\"AMEX\", \"VISA\"]"), told("VISA"));
+    assert_eq!(shared(visa, "payment_methods = [\"AMEX\", \"VISA\"]"), reported("VISA"));
     assert_eq!(shared(visa, "payment_methods = [\"AMEX\"]"), Vec::<String>::new());
     let debit = "method_types = [\"sepa_debit\"]";
     assert_eq!(shared("", debit), Vec::<String>::new(), "one takes cards and the other none");
-    assert_eq!(shared(debit, debit), told("sepa_debit"));
+    assert_eq!(shared(debit, debit), reported("sepa_debit"));
     let elsewhere = good().replace(
         "[tenants.acme.currencies.JPY]\npayment_system = \"main\"",
         "[tenants.acme.currencies.JPY.payment_systems.third]",
@@ -162,7 +162,7 @@ fn a_fingerprint_key_has_its_form() {
 #[test]
 fn a_minimum_below_stripes_table_is_doubtful_and_taken() {
     let doubt = "tenants.acme.currencies.chf.minimum: 0.46 CHF is below Stripe's minimum of 0.50 CHF for accounts that settle in CHF; Stripe may refuse payments in between";
-    let read = Settings::from_toml(&good()).map(|settings| settings.doubts);
+    let read = Settings::from_toml(&good()).map(|settings| settings.warnings);
     assert_eq!(read.map_err(|mistakes| mistakes.0), Ok(vec![doubt.to_owned()]));
     let directory = tempfile::tempdir().unwrap();
     let config = directory.path().join("relay.toml");

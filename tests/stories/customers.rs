@@ -68,7 +68,7 @@ async fn who_leaves_takes_their_cards_with_them() {
     let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
     let before = billing.put_customer("2", customer("c-1")).await.unwrap().result.unwrap();
     billing.deactivate("3", "c-1").await.unwrap();
-    assert_eq!(billing.told(0).await, ["CARD_ADDED api", "CARD_REMOVED api"]);
+    assert_eq!(billing.reported(0).await, ["CARD_ADDED api", "CARD_REMOVED api"]);
     assert_eq!(
         billing.authorize(pay("4", "5.00 USD", "c-1", &card.token)).await.reason(),
         "FailedPrecondition CARD_DELETED"
@@ -82,7 +82,7 @@ async fn who_leaves_takes_their_cards_with_them() {
 
     let after = billing.put_customer("6", customer("c-1")).await.unwrap().result.unwrap();
     assert_ne!(after.processor_customer, before.processor_customer);
-    assert_eq!(billing.told(0).await.len(), 2);
+    assert_eq!(billing.reported(0).await.len(), 2);
 }
 
 /// D2: a customer that Stripe could not delete is deleted by the next run.
@@ -125,7 +125,7 @@ async fn an_abandoned_set_up_is_given_up_after_a_month() {
     let failed = billing.tokenize(asks()).await.unwrap();
     assert_eq!(failed.status(), v1::TokenizationStatus::FailedToTokenize);
     assert_eq!(failed.result.unwrap().failure.unwrap().code, "CARD_SETUP_CANCELED");
-    assert!(billing.told(0).await.is_empty(), "there was no card to tell of");
+    assert!(billing.reported(0).await.is_empty(), "there was no card to tell of");
 }
 
 /// D15: a set-up finished by the payer becomes a card by the webhook, without another call.
@@ -158,7 +158,7 @@ async fn what_is_removed_in_the_dashboard_is_removed_here() {
     let who = billing.put_customer("3", customer("c-1")).await.unwrap().result.unwrap().processor_customer;
     stage.click(&format!("/v1/payment_methods/{}/detach", visa.processor_id), "").await;
     stage.settled().await;
-    assert_eq!(billing.told(2).await, ["CARD_REMOVED dashboard"]);
+    assert_eq!(billing.reported(2).await, ["CARD_REMOVED dashboard"]);
     assert_eq!(billing.events(2).await[0].card.as_ref().unwrap().token, visa.token);
     let paid = billing.authorize(pay("4", "5.00 USD", "c-1", &visa.token)).await;
     assert_eq!(paid.reason(), "FailedPrecondition CARD_DELETED");
@@ -167,6 +167,6 @@ async fn what_is_removed_in_the_dashboard_is_removed_here() {
     let url = format!("{}/v1/customers/{who}", stage.sandbox.url());
     client.delete(url).bearer_auth(crate::stage::settings::ACME_KEY).send().await.unwrap();
     stage.settled().await;
-    assert_eq!(billing.told(3).await, ["CARD_REMOVED dashboard"]);
+    assert_eq!(billing.reported(3).await, ["CARD_REMOVED dashboard"]);
     assert_eq!(billing.cards("c-1").await.cards, []);
 }

@@ -56,7 +56,7 @@ fn holds(sandbox: &Sandbox) -> BTreeMap<String, usize> {
 
 /// Captures with an outcome that stays unknown: Stripe answers 500 to each capture and to each
 /// read of the PaymentIntent.
-async fn beyond_help(stage: &Stage, billing: &Billing) -> Vec<String> {
+async fn unresolvable_captures(stage: &Stage, billing: &Billing) -> Vec<String> {
     let mut captures = vec![];
     for number in (0..3).map(|number| number * FATES.len()) {
         let held = billing.authorize(order(&id(number), "12.50 USD")).await.held();
@@ -73,7 +73,7 @@ async fn beyond_help(stage: &Stage, billing: &Billing) -> Vec<String> {
 }
 
 /// Request ids of the captures that the alarms leave to the operator.
-async fn left_to_somebody(billing: &Billing) -> BTreeSet<String> {
+async fn left_to_operator(billing: &Billing) -> BTreeSet<String> {
     let alarms = billing.events(0).await.into_iter().filter_map(|event| event.alarm);
     let about = |alarm: v1::Alarm| {
         assert_eq!(alarm.code, "UNRESOLVED", "{alarm:?}");
@@ -101,7 +101,7 @@ async fn comes_back_after(hours: i64) {
     let stage = Stage::with(impatient).await;
     let billing = stage.billing().await;
     bad_day(&stage, &billing, PAYMENTS).await;
-    let captures = beyond_help(&stage, &billing).await;
+    let captures = unresolvable_captures(&stage, &billing).await;
     let mut there = only_once(&stage, hours);
     stage.time_goes_by(SignedDuration::from_hours(hours)).await;
     let asked = stage.asked();
@@ -139,7 +139,7 @@ async fn comes_back_after(hours: i64) {
     assert_eq!(stage.asked(), asked, "{hours} h: nothing is sent again");
     assert_eq!(only_once(&stage, hours), there, "{hours} h: one hold each");
     let somebodys = if hours < 72 { BTreeSet::new() } else { captures.into_iter().collect() };
-    assert_eq!(left_to_somebody(&billing).await, somebodys, "{hours} h");
+    assert_eq!(left_to_operator(&billing).await, somebodys, "{hours} h");
 }
 
 /// Number of calls that a relay with the seeded bug `mistake` repeats after 25 hours of downtime, and
@@ -156,8 +156,8 @@ async fn sends_after_a_day(mistake: &str) -> (usize, bool) {
     let asked = stage.asked();
     let there = format!("listen = \"{}\"", stage.relay_address());
     let settings = stage.relay_settings.replace("listen = \"127.0.0.1:0\"", &there);
-    let told = vec![("CAUSEWAY_BUG", mistake.to_owned())];
-    let _relay = Armed::start("causeway-relay", stage.directory.path(), &settings, vec![], told);
+    let reported = vec![("CAUSEWAY_BUG", mistake.to_owned())];
+    let _relay = Armed::start("causeway-relay", stage.directory.path(), &settings, vec![], reported);
     for number in 0..FATES.len() {
         eventually("the relay is back", async || {
             billing.authorize(order(&id(number), "12.50 USD")).await.0.is_ok()

@@ -49,11 +49,11 @@ async fn a_dispute_is_seen_from_its_opening() {
     assert!(dispute.due_by.unwrap().seconds - dispute.opened.unwrap().seconds > 7 * 86_400);
     assert_eq!((paid.status(), dispute.submissions), (PaymentStatus::Captured, 0));
     assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "12.50 USD", ""]);
-    let told = billing.refund("2", &paid.id, Some("1.00 USD")).await.refused();
-    assert_eq!(told.reason, "REFUND_ABOVE_LEFT");
-    assert!(told.message.contains("nothing"), "{}", told.message);
-    let told = billing.told(0).await;
-    assert_eq!(told, ["PAYMENT_CAPTURED api", "DISPUTE_OPENED webhook"]);
+    let reported = billing.refund("2", &paid.id, Some("1.00 USD")).await.refused();
+    assert_eq!(reported.reason, "REFUND_ABOVE_LEFT");
+    assert!(reported.message.contains("nothing"), "{}", reported.message);
+    let reported = billing.reported(0).await;
+    assert_eq!(reported, ["PAYMENT_CAPTURED api", "DISPUTE_OPENED webhook"]);
 }
 
 /// H8: after a won dispute the payment is as before.
@@ -69,13 +69,13 @@ async fn a_dispute_that_is_won_changes_nothing() {
     let won = billing.payment(&paid.id).await.disputes.remove(0);
     assert_eq!((won.status(), won.due_by, won.balance_transactions.len()), (DisputeStatus::Won, None, 2));
     assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "", ""]);
-    let told = [
+    let reported = [
         "PAYMENT_CAPTURED api",
         "DISPUTE_OPENED webhook",
         "DISPUTE_UPDATED webhook",
         "DISPUTE_CLOSED webhook",
     ];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
     billing.refund("2", &paid.id, None).await.taken();
     assert_eq!(moved(&stage).last().unwrap(), "Refunded 1250");
 }
@@ -103,9 +103,9 @@ async fn a_dispute_that_is_lost_is_charged_back() {
         assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "", "12.50 USD"]);
         let refused = billing.refund("2", &paid.id, None).await;
         assert_eq!(refused.reason(), "FailedPrecondition REFUND_ABOVE_LEFT");
-        let told = billing.told(0).await;
-        assert_eq!(told.last().unwrap(), "DISPUTE_CLOSED webhook");
-        assert_eq!(told.iter().filter(|event| event.starts_with("DISPUTE_OPENED")).count(), 1);
+        let reported = billing.reported(0).await;
+        assert_eq!(reported.last().unwrap(), "DISPUTE_CLOSED webhook");
+        assert_eq!(reported.iter().filter(|event| event.starts_with("DISPUTE_OPENED")).count(), 1);
     }
 }
 
@@ -139,8 +139,8 @@ async fn an_inquiry_takes_nothing() {
     assert_eq!(billing.payment(&paid.id).await.disputes[0].status(), DisputeStatus::InquiryUnderReview);
     decided(&stage).await;
     assert_eq!(billing.payment(&paid.id).await.disputes[0].status(), DisputeStatus::InquiryClosed);
-    let told = billing.told(1).await;
-    assert_eq!(told, ["DISPUTE_OPENED webhook", "DISPUTE_UPDATED webhook", "DISPUTE_CLOSED webhook"]);
+    let reported = billing.reported(1).await;
+    assert_eq!(reported, ["DISPUTE_OPENED webhook", "DISPUTE_UPDATED webhook", "DISPUTE_CLOSED webhook"]);
     billing.refund("2", &paid.id, None).await.taken();
 }
 
@@ -162,9 +162,9 @@ async fn a_refund_that_fails_late_gives_the_amount_back() {
         (RefundStatus::Failed, "REFUND_FAILED")
     );
     assert!(refund.failure_balance_transaction.starts_with("txn_"));
-    let told =
+    let reported =
         ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api", "REFUND_FAILED webhook"];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
     billing.refund("3", &paid.id, None).await.taken();
     assert_eq!(
         moved(&stage),
@@ -188,7 +188,7 @@ async fn a_refund_that_waits_counts_and_is_told_when_it_is_done() {
     stage.time_goes_by(SignedDuration::from_mins(31)).await;
     stage.settled().await;
     assert_eq!(read(&billing.payment(&paid.id).await.refunded), "4.00 USD");
-    assert_eq!(billing.told(1).await, ["REFUND_CREATED api", "REFUND_SUCCEEDED webhook"]);
+    assert_eq!(billing.reported(1).await, ["REFUND_CREATED api", "REFUND_SUCCEEDED webhook"]);
     billing.refund("2", &paid.id, Some("4.00 USD")).await.taken();
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use causeway::{
-    surroundings::Clock,
+    environment::Clock,
     v1::{AuthorizeRequest, DisputeStatus, PaymentStatus, ReleaseReason},
 };
 use jiff::SignedDuration;
@@ -177,7 +177,7 @@ async fn a_relay_that_was_away_for_days_hears_of_all_of_it() {
         let status = async |id| billing.payment(id).await.status();
         let end = if days < 7 { PaymentStatus::Released } else { PaymentStatus::Expired };
         assert_eq!((status(&taken.id).await, status(&lapsed.id).await), (PaymentStatus::Captured, end));
-        assert_eq!(billing.told(2).await.len(), 2, "each is told once: {:?}", billing.told(0).await);
+        assert_eq!(billing.reported(2).await.len(), 2, "each is told once: {:?}", billing.reported(0).await);
     }
 }
 
@@ -191,12 +191,12 @@ async fn an_adapter_in_another_time_is_told_the_time() {
         let settings = settings::adapter(&[stage.relay_address()], "acme-1", settings::ACME_SECRET);
         let adapter = start_adapter(&settings, &clock).await;
         let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
-        let told = billing.authorize(order("1", "12.50 USD")).await.refused();
+        let reported = billing.authorize(order("1", "12.50 USD")).await.refused();
         assert_eq!(
-            (told.reason.as_str(), told.metadata["stripe_contacted"].as_str()),
+            (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
             ("LINK_CLOCK", "false")
         );
-        let time = |name: &str| told.metadata[name].parse::<jiff::Timestamp>().unwrap();
+        let time = |name: &str| reported.metadata[name].parse::<jiff::Timestamp>().unwrap();
         let apart = time("actual").duration_since(time("configured")).as_secs();
         assert!((apart - seconds).abs() <= 2, "{apart}");
     }

@@ -6,12 +6,12 @@ use std::{any::Any, collections::BTreeSet, panic::AssertUnwindSafe, sync::Mutex}
 use crate::stage::eventually;
 
 /// Programs with failpoints and seeded bugs, and a billing that repeats each request until the answer.
-mod ground;
+mod test_bed;
 /// The requests of billing, by `Life`.
 mod lives;
 
-use ground::{Ground, Sabotage};
 use lives::Life;
+use test_bed::{Sabotage, TestBed};
 
 /// Failpoint, the numbers of the passes at which the process dies, and the requests of billing meanwhile.
 type Row = (&'static str, &'static [u32], Life);
@@ -39,12 +39,12 @@ const ROWS: &[Row] = &[
     ("relay.reply.before", &[1, 2, 3], Life::Whole),
     ("relay.async.accepted", &[1], Life::Accepted),
     ("relay.repeat.known", &[1], Life::Repeated),
-    ("relay.recovery.due", &[1], Life::Alone),
-    ("relay.lease.before_claim", &[1], Life::Alone),
-    ("relay.lease.claimed", &[1], Life::Alone),
+    ("relay.recovery.due", &[1], Life::SandboxProcess),
+    ("relay.lease.before_claim", &[1], Life::SandboxProcess),
+    ("relay.lease.claimed", &[1], Life::SandboxProcess),
     ("relay.lease.before_renewal", &[1], Life::Slow),
     ("relay.recovery.before_ask", &[1], Life::LostAll),
-    ("relay.recovery.before_ask", &[1], Life::Alone),
+    ("relay.recovery.before_ask", &[1], Life::SandboxProcess),
     ("relay.recovery.recorded", &[1], Life::LostAll),
     ("relay.recovery.looked", &[1], Life::Secured),
     ("relay.recovery.searched", &[1], Life::FiveHundred),
@@ -88,18 +88,18 @@ const CALM: &[Life] = &[Life::Copies, Life::FiveHundred, Life::Belated];
 
 /// Plays a life and compares the result with the expected effects and events.
 async fn play(sabotage: &Sabotage, life: Life) {
-    let ground = Ground::open(sabotage).await;
-    let (moved, told) = life.live(&ground).await;
+    let test_bed = TestBed::open(sabotage).await;
+    let (moved, reported) = life.live(&test_bed).await;
     if !sabotage.failpoint.is_empty() {
-        eventually("somebody died there", async || ground.deaths() > 0).await;
+        eventually("somebody died there", async || test_bed.deaths() > 0).await;
     }
-    assert_eq!(ground.told().await, told);
+    assert_eq!(test_bed.reported().await, reported);
     if !moved.is_empty() {
-        assert_eq!(ground.moved(), moved);
+        assert_eq!(test_bed.moved(), moved);
     }
-    assert_eq!(ground.unknown_to_the_journal(), Vec::<String>::new(), "nothing is written of it");
+    assert_eq!(test_bed.unknown_to_the_journal(), Vec::<String>::new(), "nothing is written of it");
     let stuck = "operation WHERE state IN ('OPEN', 'UNKNOWN')";
-    assert_eq!(ground.rows(stuck), 0, "something is left open");
+    assert_eq!(test_bed.rows(stuck), 0, "something is left open");
 }
 
 /// Plays `AT_ONCE` lives at a time; returns the sabotage and the panic message of each failed life.

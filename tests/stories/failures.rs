@@ -51,8 +51,8 @@ fn every_failure_names_tests_that_there_are() {
         assert!(row.comes_of_it.len() > 20, "{} says nothing of what comes of it", row.name);
         let named: Vec<_> = row.shown_by.split(", ").collect();
         for test in named {
-            let told = test.strip_prefix('`').and_then(|test| test.strip_suffix('`'));
-            let Some((file, name)) = told.and_then(|told| told.split_once("::")) else {
+            let reported = test.strip_prefix('`').and_then(|test| test.strip_suffix('`'));
+            let Some((file, name)) = reported.and_then(|reported| reported.split_once("::")) else {
                 wrong.push(format!("{}: {test} is no `file::name`", row.name));
                 continue;
             };

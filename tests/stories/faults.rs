@@ -173,12 +173,12 @@ async fn a_key_refused_after_a_lost_answer_leaves_the_outcome_unknown() {
 /// F70: with `account` set, a switched account is detected.
 #[tokio::test]
 async fn a_payment_is_not_taken_up_through_another_account() {
-    let told = |account: &'static str| {
+    let reported = |account: &'static str| {
         move |settings: String| {
             settings.replace("timeout_seconds = 5", &format!("timeout_seconds = 5\naccount = \"{account}\""))
         }
     };
-    let mut stage = Stage::with(told("acct_1")).await;
+    let mut stage = Stage::with(reported("acct_1")).await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(asking(Fault::LoseAnswer, 4));
     billing.authorize(order("1", "12.50 USD")).await.unknown();
@@ -291,8 +291,11 @@ async fn an_answer_lost_on_the_link_is_asked_for_again() {
     // The adapter makes three tries. After three lost answers the refusal says that Stripe may have been
     // contacted.
     proxy.lose_answers(3);
-    let told = billing.authorize(order("2", "12.50 USD")).await.refused();
-    assert_eq!((told.reason.as_str(), told.metadata["stripe_contacted"].as_str()), ("ANSWER_LOST", "true"));
+    let reported = billing.authorize(order("2", "12.50 USD")).await.refused();
+    assert_eq!(
+        (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
+        ("ANSWER_LOST", "true")
+    );
     assert!(billing.authorize(order("2", "12.50 USD")).await.result().duplicate);
     assert_eq!(stage.authorizations(), 3);
 }

@@ -121,7 +121,7 @@ async fn each_type_of_event_about_a_payment_drives_its_change() {
 }
 
 async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row: &Row) {
-    let (fixture, scene, became, status, told) = row;
+    let (fixture, scene, became, status, reported) = row;
     let payment = play(stage, billing, number, *scene).await;
     let known = billing.events(0).await.len();
     let names = names(stage, &payment).await;
@@ -138,8 +138,8 @@ async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row
     assert_eq!(after.status().as_str_name(), format!("PAYMENT_STATUS_{status}"), "{number} {fixture}");
     let booked = after.processor_ids.unwrap().balance_transaction;
     assert_eq!(booked.starts_with("txn_"), *status == "CAPTURED", "{number} {fixture}: {booked}");
-    let more = billing.told(u64::try_from(known).unwrap()).await;
-    assert_eq!(more, *told, "{number} {fixture}");
+    let more = billing.reported(u64::try_from(known).unwrap()).await;
+    assert_eq!(more, *reported, "{number} {fixture}");
 }
 
 /// Ids at the sandbox in place of the ids in a fixture. The payment is the newest.

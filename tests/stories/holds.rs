@@ -87,36 +87,36 @@ async fn a_hold_that_ends_is_warned_of_once() {
 /// capture names the time of the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_that_ended_is_told_once_however_it_was_heard_of() {
-    for way in ["webhook", "job", "sync"] {
-        let stage = match way {
+    for provenance in ["webhook", "job", "sync"] {
+        let stage = match provenance {
             "webhook" => Stage::with_webhooks(|settings| settings).await.0,
             _ => Stage::open().await,
         };
         let billing = stage.billing().await;
         let held = billing.authorize(order("1", "12.50 USD")).await.held();
         stage.time_goes_by(SignedDuration::from_secs(7 * DAY + 90)).await;
-        if way == "webhook" {
+        if provenance == "webhook" {
             stage.settled().await;
-        } else if way == "job" {
+        } else if provenance == "job" {
             assert_eq!(count(&billing, "ended").await, 1);
         } else {
             let seen = billing.sync(&held.id).await;
             assert!(seen.changed);
         }
-        let source = if way == "webhook" { "webhook" } else { "recovery" };
-        let told = ["PAYMENT_AUTHORIZED api".to_owned(), format!("PAYMENT_EXPIRED {source}")];
-        assert_eq!(billing.told(0).await, told);
+        let source = if provenance == "webhook" { "webhook" } else { "recovery" };
+        let reported = ["PAYMENT_AUTHORIZED api".to_owned(), format!("PAYMENT_EXPIRED {source}")];
+        assert_eq!(billing.reported(0).await, reported);
         assert!(!billing.sync(&held.id).await.changed);
         billing.job("").await;
-        assert_eq!(billing.told(0).await, told);
+        assert_eq!(billing.reported(0).await, reported);
 
         let ended = billing.payment(&held.id).await;
         assert_eq!((ended.status(), ended.hold_expires), (PaymentStatus::Expired, held.hold_expires));
         let calls = stage.calls();
-        let told = billing.capture("2", &held.id, None).await.refused();
-        assert_eq!(told.reason, "HOLD_EXPIRED");
+        let reported = billing.capture("2", &held.id, None).await.refused();
+        assert_eq!(reported.reason, "HOLD_EXPIRED");
         let at = jiff::Timestamp::from_second(held.hold_expires.unwrap().seconds).unwrap();
-        assert!(told.message.contains(&at.to_string()), "{}", told.message);
+        assert!(reported.message.contains(&at.to_string()), "{}", reported.message);
         assert_eq!(stage.calls(), calls);
         assert_eq!(moved(&stage), ["Authorized 1250", "Expired 1250"]);
     }
@@ -133,7 +133,7 @@ async fn a_capture_that_comes_too_late_says_when_the_hold_ended() {
     assert_eq!(failure.code, "HOLD_EXPIRED");
     assert_eq!(billing.payment(&held.id).await.status(), PaymentStatus::Expired);
     assert_eq!(billing.capture("3", &held.id, None).await.reason(), "FailedPrecondition HOLD_EXPIRED");
-    assert_eq!(billing.told(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRED api"]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRED api"]);
 }
 
 /// A capture that never reached Stripe is known to have had no effect once the hold has ended.
@@ -148,13 +148,13 @@ async fn a_lost_capture_is_decided_when_its_hold_has_ended() {
     billing.job("open").await;
     assert_eq!(billing.capture("2", &held.id, None).await.declined().code, "HOLD_EXPIRED");
     assert_eq!(moved(&stage), ["Authorized 1250", "Expired 1250"]);
-    let told = [
+    let reported = [
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_UNKNOWN api",
         "PAYMENT_RESOLVED recovery",
         "PAYMENT_EXPIRED recovery",
     ];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
     assert_eq!(billing.job("open").await.len(), 0, "nothing is left open");
 }
 
@@ -232,9 +232,9 @@ async fn a_hold_that_cannot_be_renewed_stays() {
     let payment = billing.payment(&held.id).await;
     assert_eq!((payment.status(), intent(&payment)), (PaymentStatus::Authorized, intent(&held)));
     assert_eq!((payment.hold_expires, &payment.former_payment_intents), (held.hold_expires, &vec![]));
-    let told = billing.told(0).await;
-    let alarms = told.iter().filter(|event| event.starts_with("ALARM RENEWAL_FAILED")).count();
-    assert_eq!(alarms, 1, "{told:?}");
+    let reported = billing.reported(0).await;
+    let alarms = reported.iter().filter(|event| event.starts_with("ALARM RENEWAL_FAILED")).count();
+    assert_eq!(alarms, 1, "{reported:?}");
     billing.capture("2", &held.id, None).await.taken();
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
 }
@@ -275,6 +275,6 @@ async fn a_capture_during_a_renewal_takes_one_hold() {
     assert_eq!(moved(&stage), ["Authorized 1250", "Authorized 1250", "Captured 1250", "Released 1250"]);
     stage.time_goes_by(SignedDuration::from_mins(15)).await;
     assert_eq!(billing.job("open").await.len(), 0);
-    let told = billing.told(1).await;
-    assert_eq!(told, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"]);
+    let reported = billing.reported(1).await;
+    assert_eq!(reported, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"]);
 }

@@ -22,7 +22,7 @@ async fn a_hold_of_elsewhere_is_taken_over() {
     let billing = stage.billing().await;
     let id = elsewhere(&stage, "amount=1250&capture_method=manual").await;
     stage.settled().await;
-    assert!(billing.told(0).await.is_empty(), "it is somebody else's until it is taken over");
+    assert!(billing.reported(0).await.is_empty(), "it is somebody else's until it is taken over");
     let asks = v1::ImportPaymentRequest {
         billing_reference: "invoice 7".to_owned(),
         customer_id: "c-1".to_owned(),
@@ -45,9 +45,9 @@ async fn a_hold_of_elsewhere_is_taken_over() {
     assert_eq!((read(&back.captured), read(&back.refunded)), ("10.00 USD".to_owned(), "4.00 USD".to_owned()));
     stage.settled().await;
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1000", "Released 250", "Refunded 400"]);
-    let told =
+    let reported =
         ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
 }
 
 /// M2: an imported captured payment comes with the earlier refunds.
@@ -67,14 +67,14 @@ async fn what_was_taken_elsewhere_comes_with_its_refunds() {
     assert_eq!(above.reason(), "FailedPrecondition REFUND_ABOVE_LEFT");
     billing.refund("3", &taken.id, None).await.taken();
     assert_eq!(stage.sandbox.ledger().refunded(None, "usd"), 1250);
-    let told = [
+    let reported = [
         "PAYMENT_CAPTURED api",
         "REFUND_CREATED dashboard",
         "REFUND_SUCCEEDED dashboard",
         "REFUND_CREATED api",
         "REFUND_SUCCEEDED api",
     ];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
 }
 
 /// M2: a payment is not imported when the journal has the payment already, or when the payment belongs to
@@ -84,34 +84,34 @@ async fn not_everything_can_be_taken_over() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let why = async |billing: &Billing, id: &str, intent: &str| {
-        let told = billing.import(import(id, intent)).await.refused();
-        assert_eq!(told.reason, "NOT_IMPORTABLE");
-        told.message
+        let reported = billing.import(import(id, intent)).await.refused();
+        assert_eq!(reported.reason, "NOT_IMPORTABLE");
+        reported.message
     };
     let own = billing.authorize(order("1", "12.50 USD")).await.held();
-    let told = why(&billing, "2", &intent(&own)).await;
-    assert!(told.contains(&own.id), "{told}");
+    let reported = why(&billing, "2", &intent(&own)).await;
+    assert!(reported.contains(&own.id), "{reported}");
     let theirs = elsewhere(&stage, "amount=1250&capture_method=manual").await;
     let taken = billing.import(import("3", &theirs)).await.held();
-    let told = why(&billing, "4", &theirs).await;
-    assert!(told.contains(&taken.id), "{told}");
+    let reported = why(&billing, "4", &theirs).await;
+    assert!(reported.contains(&taken.id), "{reported}");
 
     let canceled = elsewhere(&stage, "amount=1250&capture_method=manual").await;
     stage.click(&format!("/v1/payment_intents/{canceled}/cancel"), "").await;
-    let told = why(&billing, "5", &canceled).await;
-    assert!(told.contains("canceled"), "{told}");
-    let told = why(&billing, "6", "pi_nobody_has_this").await;
-    assert!(told.contains("no such PaymentIntent"), "{told}");
+    let reported = why(&billing, "5", &canceled).await;
+    assert!(reported.contains("canceled"), "{reported}");
+    let reported = why(&billing, "6", "pi_nobody_has_this").await;
+    assert!(reported.contains("no such PaymentIntent"), "{reported}");
 
     // Another tenant on the same account cannot import acme's payments.
     let globex = stage.adapter_of_globex().await;
     let other = Billing::connect(globex.address, settings::BILLING_TOKEN).await;
-    let told = why(&other, "7", &theirs).await;
-    assert!(told.contains("no such PaymentIntent"), "{told}");
+    let reported = why(&other, "7", &theirs).await;
+    assert!(reported.contains("no such PaymentIntent"), "{reported}");
     stage.sandbox.assign_key(settings::GLOBEX_KEY, settings::ACME_KEY).unwrap();
     for (id, of_acme) in [("8", &theirs), ("9", &intent(&own))] {
-        let told = why(&other, id, of_acme).await;
-        assert!(told.contains("another tenant") && !told.contains(&own.id), "{told}");
+        let reported = why(&other, id, of_acme).await;
+        assert!(reported.contains("another tenant") && !reported.contains(&own.id), "{reported}");
     }
     globex.stop().await;
 }
@@ -173,9 +173,9 @@ async fn the_order_s_amount_counts_and_too_much_is_flagged() {
         expected_total: Some(money(expected)),
         ..taken_at_once(order(id, "12.50 USD"))
     };
-    let told = billing.authorize(asks("1", "12.00 USD")).await.refused();
-    assert_eq!(told.metadata["configured"], "12.00 USD");
-    assert_eq!((told.metadata["actual"].as_str(), stage.calls()), ("12.50 USD", 0));
+    let reported = billing.authorize(asks("1", "12.00 USD")).await.refused();
+    assert_eq!(reported.metadata["configured"], "12.00 USD");
+    assert_eq!((reported.metadata["actual"].as_str(), stage.calls()), ("12.50 USD", 0));
     billing.authorize(asks("2", "12.50 USD")).await.taken();
 
     let owed = v1::AuthorizeRequest {

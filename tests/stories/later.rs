@@ -37,7 +37,7 @@ async fn two_calls_make_one_payment() {
 
     assert_eq!((stage.authorizations(), asked(&stage, "/v1/payment_intents").len()), (1, 1));
     assert_eq!(asked(&stage, "/confirm").len(), 0, "there was nothing to ask for");
-    assert_eq!(billing.told(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
     billing.capture("5", &waiting.id, None).await.taken();
 }
 
@@ -80,7 +80,7 @@ async fn one_action_follows_another_until_the_payment_is_final() {
     assert_eq!((intent(&last), last.card.unwrap().last4.as_str()), (id, "3220"));
     assert_eq!((stage.authorizations(), asked(&stage, "/v1/payment_intents").len()), (1, 1));
     assert_eq!(asked(&stage, "/confirm").len(), 1);
-    assert_eq!(billing.told(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
 }
 
 /// The rules for the first card apply to the next card too.
@@ -128,9 +128,9 @@ async fn webhook_and_call_at_once_finish_a_payment_once() {
 
     assert_eq!((stage.authorizations(), asked(&stage, "/v1/payment_intents").len()), (100, 100));
     let events = billing.events(0).await;
-    let told: HashSet<_> =
+    let reported: HashSet<_> =
         events.iter().map(|event| (event.kind(), event.payment.as_ref().unwrap().id.clone())).collect();
-    assert_eq!((events.len(), told.len()), (200, 200), "each payment waited once and was held once");
+    assert_eq!((events.len(), reported.len()), (200, 200), "each payment waited once and was held once");
     for payment in &waiting {
         let by = v1::get_payment_request::By::PaymentId(payment.id.clone());
         let timeline = billing.look(by).await.unwrap().timeline;
@@ -150,9 +150,9 @@ async fn a_payment_that_was_given_up_cannot_be_confirmed() {
     let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
     let given_up = billing.order_failed("2", &waiting.id, v1::OrderFailure::PaymentInactive).await;
     given_up.approved(PaymentStatus::Canceled);
-    let told = billing.confirm("3", &waiting.id, "").await.refused();
-    assert_eq!(told.reason, "NOT_CONFIRMABLE");
-    assert!(told.message.contains("CANCELED"), "{}", told.message);
+    let reported = billing.confirm("3", &waiting.id, "").await.refused();
+    assert_eq!(reported.reason, "NOT_CONFIRMABLE");
+    assert!(reported.message.contains("CANCELED"), "{}", reported.message);
     let nobody = "0199aaaa-0000-7000-8000-000000000000";
     assert_eq!(billing.confirm("4", nobody, "").await.reason(), "NotFound PAYMENT_NOT_FOUND");
 }
@@ -177,8 +177,8 @@ async fn a_payment_that_needs_its_payer_waits_for_them() {
     assert!(stage.sandbox.authenticate(&intent(&payment), true));
     let held = billing.confirm("3", &payment.id, "").await.held();
     assert_eq!((intent(&held), stage.authorizations()), (intent(&payment), 1));
-    let told = billing.told(0).await;
-    assert_eq!(told, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
+    let reported = billing.reported(0).await;
+    assert_eq!(reported, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
 }
 
 /// F42: the relay does not wait for a payer for ever. After thirty days the payment is canceled at Stripe,
@@ -196,7 +196,7 @@ async fn a_payer_who_never_comes_is_given_up_after_a_month() {
     assert_eq!(billing.payment(&waiting.id).await.status(), PaymentStatus::Canceled);
     assert!(!stage.sandbox.authenticate(&intent(&waiting), true), "its payer comes too late");
     assert_eq!(stage.authorizations(), 0);
-    assert_eq!(billing.told(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api"]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api"]);
 }
 
 /// A lost answer to a Confirm is resolved by the same request, and the effect happens once.
@@ -237,5 +237,5 @@ async fn two_confirms_at_once_take_one_card() {
     assert_eq!(asked(&stage, "/confirm").len(), 2, "both did ask");
     let held = billing.payment(&waiting.id).await;
     assert_eq!((held.card.unwrap().last4.as_str(), stage.authorizations()), ("4444", 1));
-    assert_eq!(billing.told(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
 }

@@ -17,7 +17,7 @@ const REPLAY: &str = "Unauthenticated LINK_REPLAY";
 type Spoil = Box<dyn Fn(&mut Sealed)>;
 
 fn now(stage: &Stage) -> Timestamp {
-    causeway::surroundings::Clock::now(stage.clock.as_ref())
+    causeway::environment::Clock::now(stage.clock.as_ref())
 }
 
 fn sealed(stage: &Stage, nonce: u128) -> Sealed {

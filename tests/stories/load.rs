@@ -37,7 +37,12 @@ fn of_main(settings: &str, lines: &str) -> String {
 
 /// Starts `count` payments at the same time, with the request ids NAME-0, NAME-1, …; returns each answer
 /// with the time taken.
-fn crowd(billing: &Billing, name: &str, count: usize, money: &'static str) -> JoinSet<(Answer, Duration)> {
+fn spawn_payments(
+    billing: &Billing,
+    name: &str,
+    count: usize,
+    money: &'static str,
+) -> JoinSet<(Answer, Duration)> {
     let mut all = JoinSet::new();
     for number in 0..count {
         let (billing, id) = (billing.clone(), format!("{name}-{number}"));
@@ -70,14 +75,17 @@ async fn what_finds_no_room_is_refused_before_it_begins() {
     let billing = stage.billing().await;
     let held = billing.authorize(order("0", "1.00 USD")).await.held();
     stage.sandbox.arm_rule(paying(slow(1500), ACME_KEY));
-    let under_way = crowd(&billing, "r", 2, "12.50 USD");
+    let under_way = spawn_payments(&billing, "r", 2, "12.50 USD");
     eventually("two have begun", async || stage.rows("operation") == 3).await;
 
     let status = billing.authorize(order("new", "12.50 USD")).await.0.unwrap_err();
     let retry = status.get_error_details().retry_info().and_then(|info| info.retry_delay);
     assert_eq!(retry, Some(Duration::from_secs(1)));
-    let told = Answer(Err(status)).refused();
-    assert_eq!((told.reason.as_str(), told.metadata["stripe_contacted"].as_str()), ("OVERLOADED", "false"));
+    let reported = Answer(Err(status)).refused();
+    assert_eq!(
+        (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
+        ("OVERLOADED", "false")
+    );
     assert_eq!(billing.capture("c", &held.id, None).await.reason(), "ResourceExhausted OVERLOADED");
     assert_eq!((stage.rows("operation"), stage.rows("payment")), (3, 3), "nothing was begun");
 
@@ -85,7 +93,7 @@ async fn what_finds_no_room_is_refused_before_it_begins() {
     assert!(billing.authorize(order("0", "1.00 USD")).await.result().duplicate);
     assert_eq!(billing.payment(&held.id).await.id, held.id);
     billing.authorize(order("eur", "1.00 EUR")).await.taken();
-    let copies = crowd(&billing, "r", 2, "12.50 USD").join_all().await;
+    let copies = spawn_payments(&billing, "r", 2, "12.50 USD").join_all().await;
     assert!(copies.into_iter().all(|(answer, _)| answer.result().outcome() == v1::Outcome::Approved));
 
     under_way.join_all().await.into_iter().for_each(|(answer, _)| drop(answer.held()));
@@ -100,12 +108,12 @@ async fn what_finds_no_room_is_refused_before_it_begins() {
 async fn what_cannot_be_done_in_time_is_not_begun() {
     let stage = Stage::with(|settings| of_main(&settings, "requests_per_second = 2")).await;
     let mut billing = stage.billing().await;
-    let waiting = crowd(&billing, "r", 8, "12.50 USD");
+    let waiting = spawn_payments(&billing, "r", 8, "12.50 USD");
     eventually("a line has formed", async || stage.rows("operation") >= 6).await;
     billing.patience = Some(Duration::from_secs(1));
-    let told = billing.authorize(order("hasty", "12.50 USD")).await.refused();
+    let reported = billing.authorize(order("hasty", "12.50 USD")).await.refused();
     assert_eq!(
-        (told.reason.as_str(), told.metadata["stripe_contacted"].as_str()),
+        (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
         ("DEADLINE_TOO_SHORT", "false")
     );
     let look = v1::get_payment_request::By::RequestId("hasty".to_owned());
@@ -124,7 +132,7 @@ async fn a_slow_journal_is_a_reason_too() {
     billing.authorize(order("0", "1.00 USD")).await.held();
     let other = rusqlite::Connection::open(stage.journal()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let patient = crowd(&billing, "patient", 1, "1.00 USD");
+    let patient = spawn_payments(&billing, "patient", 1, "1.00 USD");
     tokio::time::sleep(Duration::from_millis(800)).await;
     let mut hasty = billing.clone();
     hasty.patience = Some(Duration::from_secs(1));
@@ -145,7 +153,7 @@ async fn a_slow_account_holds_up_no_other() {
     let billing = stage.billing().await;
     let normal = one_by_one(&billing, "before", 40, "1.00 EUR").await;
     stage.sandbox.arm_rule(paying(slow(2000), ACME_KEY));
-    let slow = crowd(&billing, "slow", 40, "12.50 USD");
+    let slow = spawn_payments(&billing, "slow", 40, "12.50 USD");
     eventually("its line is full", async || stage.rows("operation") >= 52).await;
 
     let beside = one_by_one(&billing, "beside", 40, "1.00 EUR").await;
@@ -173,7 +181,7 @@ async fn the_rate_is_kept_and_lowered() {
             billing.authorize(order("1", "1.00 USD")).await.held();
         }
         let since = stage.asked();
-        crowd(&billing, "r", 31, "1.00 USD")
+        spawn_payments(&billing, "r", 31, "1.00 USD")
             .join_all()
             .await
             .into_iter()
@@ -203,7 +211,9 @@ async fn a_tenants_flood_is_its_own() {
     let flooding = tokio::spawn(async move {
         let (mut held, mut refused) = (0, 0);
         for round in 0.. {
-            for (answer, _) in crowd(&flood, &format!("flood-{round}"), 40, "1.00 USD").join_all().await {
+            for (answer, _) in
+                spawn_payments(&flood, &format!("flood-{round}"), 40, "1.00 USD").join_all().await
+            {
                 match answer.0 {
                     Ok(_) => held += 1,
                     Err(status) => {
@@ -237,12 +247,12 @@ async fn a_refused_key_stops_what_is_new() {
     let failure = billing.authorize(order("2", "12.50 USD")).await.declined();
     assert_eq!(failure.code, "PROCESSOR_KEY_REFUSED");
     let (calls, rows) = (stage.calls(), stage.rows("operation"));
-    for told in [
+    for reported in [
         billing.authorize(order("3", "12.50 USD")).await.refused(),
         billing.capture("4", &held.id, None).await.refused(),
     ] {
         assert_eq!(
-            (told.reason.as_str(), told.metadata["stripe_contacted"].as_str()),
+            (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
             ("STRIPE_KEY_REFUSED", "false")
         );
     }

@@ -29,10 +29,10 @@ async fn a_payment_is_found_by_each_of_its_names() {
     for name in names {
         let found = billing.look(name.clone()).await.unwrap();
         assert_eq!(found.payment.unwrap(), payment, "{name:?}");
-        let told: Vec<_> =
+        let reported: Vec<_> =
             found.timeline.iter().map(|entry| format!("{} {}", entry.source, entry.note)).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "billing 10.00 USD was asked for",
                 "api 10.00 USD is held",

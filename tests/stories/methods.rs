@@ -115,9 +115,9 @@ async fn the_dummy_does_a_thing_once_too() {
 #[tokio::test]
 async fn types_have_an_allowlist_and_some_have_no_holds() {
     let stage = with_dummy("").await;
-    let told = stage.billing().await.authorize(with("1", "pm_sepa")).await.refused();
+    let reported = stage.billing().await.authorize(with("1", "pm_sepa")).await.refused();
     assert_eq!(
-        (told.reason.as_str(), told.metadata["actual"].as_str()),
+        (reported.reason.as_str(), reported.metadata["actual"].as_str()),
         ("METHOD_TYPE_REFUSED", "sepa_debit")
     );
 
@@ -157,9 +157,9 @@ async fn the_amount_is_compared_with_the_invoice() {
     };
     billing.authorize(expecting("1", "12.50 USD")).await.held();
     for total in ["12.51 USD", "12.50 CHF"] {
-        let told = billing.authorize(expecting("2", total)).await.refused();
+        let reported = billing.authorize(expecting("2", total)).await.refused();
         assert_eq!(
-            (told.reason.as_str(), told.payer_message),
+            (reported.reason.as_str(), reported.payer_message),
             ("AMOUNT_NOT_EXPECTED", format!("Your payment must be {total}"))
         );
     }

@@ -13,9 +13,9 @@ async fn a_payment_s_life_is_told_once_and_in_order() {
     billing.capture("r-2", &held.id, None).await.taken();
     billing.refund("r-3", &held.id, Some("2.50 USD")).await.result();
     stage.settled().await;
-    let told =
+    let reported =
         ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
     let events = billing.events(0).await;
     assert_eq!(events.iter().map(|event| event.sequence).collect::<Vec<_>>(), [1, 2, 3, 4]);
     let then = events[0].payment.as_ref().unwrap();
@@ -41,7 +41,7 @@ async fn what_is_done_in_the_dashboard_is_heard_of_once() {
     post(&stage, ACME_KEY, "/v1/refunds", &format!("payment_intent={}&amount=400", intent(&taken))).await;
     post(&stage, ACME_KEY, &format!("/v1/payment_intents/{}/cancel", intent(&released)), "").await;
     stage.settled().await;
-    let told = [
+    let reported = [
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_CAPTURED dashboard",
@@ -49,7 +49,7 @@ async fn what_is_done_in_the_dashboard_is_heard_of_once() {
         "REFUND_SUCCEEDED dashboard",
         "PAYMENT_RELEASED dashboard",
     ];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
     let taken = billing.payment(&taken.id).await;
     assert_eq!(
         (read(&taken.captured), read(&taken.refunded)),

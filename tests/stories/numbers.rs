@@ -51,9 +51,9 @@ async fn token_only_takes_a_number_once() {
     let stage = Stage::open().await;
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
     let billing = stage.billing().await;
-    let told = billing.authorize(raw("1", VISA, "737")).await.refused();
+    let reported = billing.authorize(raw("1", VISA, "737")).await.refused();
     assert_eq!(
-        (told.reason.as_str(), told.metadata["configured"].as_str()),
+        (reported.reason.as_str(), reported.metadata["configured"].as_str()),
         ("CARD_DATA_MODE", "token_only")
     );
     assert_eq!((stage.calls(), stage.rows("operation")), (0, 0));
@@ -113,9 +113,9 @@ async fn a_required_cvc_is_required() {
     let stage = with("card_data_mode = \"full_card\"\ncvc_required = true").await;
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
     let billing = stage.billing().await;
-    let told = billing.authorize(raw("1", VISA, "")).await.refused();
+    let reported = billing.authorize(raw("1", VISA, "")).await.refused();
     assert_eq!(
-        (told.reason.as_str(), told.payer_message.as_str()),
+        (reported.reason.as_str(), reported.payer_message.as_str()),
         ("CVC_REQUIRED", "Please enter your card's security code.")
     );
     let absent = v1::AuthorizeRequest { off_session: true, ..raw("2", VISA, "737") };
@@ -159,16 +159,16 @@ async fn another_card_is_another_request() {
 async fn an_account_without_raw_cards_says_so() {
     let stage = with("card_data_mode = \"full_card\"").await;
     let billing = stage.billing().await;
-    let told = billing.authorize(raw("1", VISA, "737")).await.refused();
-    assert_eq!(told.reason, "RAW_CARDS_NOT_ENABLED");
+    let reported = billing.authorize(raw("1", VISA, "737")).await.refused();
+    assert_eq!(reported.reason, "RAW_CARDS_NOT_ENABLED");
     assert_eq!(
-        (told.metadata["fix"].as_str(), told.metadata["stripe_contacted"].as_str()),
+        (reported.metadata["fix"].as_str(), reported.metadata["stripe_contacted"].as_str()),
         ("operator", "true")
     );
     for part in ["payment system main", "card tokens", "Stripe's support", "generally unsafe"] {
-        assert!(told.message.contains(part), "{part} in {}", told.message);
+        assert!(reported.message.contains(part), "{part} in {}", reported.message);
     }
-    assert!(!told.message.contains(VISA));
+    assert!(!reported.message.contains(VISA));
     assert_eq!((stage.authorizations(), stage.rows("operation")), (0, 0));
     // Once the right is enabled, the same request succeeds.
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
@@ -201,8 +201,11 @@ async fn silence_before_money_moves_is_told_and_repeated() {
     let stage = full_card().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(asking(Fault::LoseAnswer, 4));
-    let told = billing.authorize(raw("1", VISA, "737")).await.refused();
-    assert_eq!((told.reason.as_str(), told.metadata["fix"].as_str()), ("PROCESSOR_SILENT", "processor"));
+    let reported = billing.authorize(raw("1", VISA, "737")).await.refused();
+    assert_eq!(
+        (reported.reason.as_str(), reported.metadata["fix"].as_str()),
+        ("PROCESSOR_SILENT", "processor")
+    );
     assert_eq!((stage.authorizations(), stage.rows("operation")), (0, 0));
     billing.authorize(raw("1", VISA, "737")).await.held();
     assert_eq!(stage.authorizations(), 1);

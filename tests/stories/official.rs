@@ -111,12 +111,15 @@ async fn what_the_command_line_client_triggers_is_taken_and_moves_nothing() {
     let billing = stage.billing().await;
     let held = billing.authorize(order("r-1", "20.00 USD")).await.held();
     stage.settled().await;
-    let (told, before) = (billing.told(0).await, billing.payment(&held.id).await);
+    let (reported, before) = (billing.reported(0).await, billing.payment(&held.id).await);
     for event in TRIGGERS {
         trigger(&stage, event, &[]);
     }
     settled(&stage).await;
-    assert_eq!((billing.told(0).await, billing.payment(&held.id).await), (told.clone(), before.clone()));
+    assert_eq!(
+        (billing.reported(0).await, billing.payment(&held.id).await),
+        (reported.clone(), before.clone())
+    );
     assert_eq!(stage.rows("payment"), 1);
 
     let mark = format!("payment_intent:metadata.causeway_payment={}", held.id);
@@ -126,8 +129,8 @@ async fn what_the_command_line_client_triggers_is_taken_and_moves_nothing() {
     settled(&stage).await;
     let after: v1::Payment = billing.payment(&held.id).await;
     assert_eq!((after.status(), &after.processor_ids), (PaymentStatus::Authorized, &before.processor_ids));
-    let more: Vec<_> = billing.told(0).await.split_off(told.len());
-    assert!(more.iter().all(|told| told.starts_with("ALARM")), "{more:?}");
+    let more: Vec<_> = billing.reported(0).await.split_off(reported.len());
+    assert!(more.iter().all(|reported| reported.starts_with("ALARM")), "{more:?}");
 }
 
 /// Every delivery got a 2xx, and every event in the inbox was handled.

@@ -11,7 +11,7 @@ use self::{
     fixture::{Opened, file, lines, message, text},
     requests::{OldRequest, all},
 };
-use super::posting::{Door, poster};
+use super::posting::{EventReceiver, poster};
 use crate::stage::{
     Billing, Stage,
     billing::{read, reason},
@@ -79,7 +79,7 @@ async fn events_go_on_where_the_old_ones_end() {
     assert_eq!(after[0].payment.as_ref().unwrap().id, new.id);
     assert_eq!((after.len(), after[0].sequence), (1, OLD_EVENTS + 1));
 
-    let (door, cursor) = (Door::open().await, stage.directory.path().join("events.cursor"));
+    let (door, cursor) = (EventReceiver::open().await, stage.directory.path().join("events.cursor"));
     std::fs::write(&cursor, file("events.cursor")).unwrap();
     let adapter = poster(&stage, &door.url, &cursor).await;
     let ids: Vec<_> = old[POSTED..].iter().chain(&after).map(|event| event.id.clone()).collect();
@@ -101,14 +101,14 @@ async fn a_repeated_request_is_a_duplicate_and_other_content_is_refused() {
         let same = (reply.outcome, reply.payment.as_str());
         assert_eq!(same, (old.outcome, old.payment.as_str()), "{}", old.id());
         assert!(reply.duplicate, "{}: {reply:?}", old.id());
-        let told = old.altered().send(&billing).await.unwrap_err();
-        assert_eq!(reason(&told), "AlreadyExists REQUEST_ID_REUSED", "{}", old.id());
+        let reported = old.altered().send(&billing).await.unwrap_err();
+        assert_eq!(reason(&reported), "AlreadyExists REQUEST_ID_REUSED", "{}", old.id());
     }
     let with_number =
         |money: &str| v1::AuthorizeRequest { instrument: number(VISA, ""), ..order("card-number", money) };
     assert!(billing.authorize(with_number("10.00 EUR")).await.result().duplicate);
-    let told = billing.authorize(with_number("10.01 EUR")).await.reason();
-    assert_eq!(told, "AlreadyExists REQUEST_ID_REUSED");
+    let reported = billing.authorize(with_number("10.01 EUR")).await.reason();
+    assert_eq!(reported, "AlreadyExists REQUEST_ID_REUSED");
     assert_eq!(stage.asked(), asked, "nothing is sent to Stripe");
 }
 

@@ -41,7 +41,10 @@ async fn an_answer_at_once_is_pending_and_the_outcome_is_told() {
     );
     let held = billing.authorize(order("1", "12.50 USD")).await;
     let held = held.held();
-    assert_eq!((&held.id, billing.told(0).await), (&payment.id, vec!["PAYMENT_AUTHORIZED api".to_owned()]));
+    assert_eq!(
+        (&held.id, billing.reported(0).await),
+        (&payment.id, vec!["PAYMENT_AUTHORIZED api".to_owned()])
+    );
 
     stage.sandbox.arm_rule(asking(slow, 1));
     let message = v1::CaptureRequest {
@@ -67,9 +70,9 @@ async fn an_answer_at_once_is_pending_and_the_outcome_is_told() {
     assert_eq!(answer.refund.unwrap().status(), RefundStatus::Started);
     let back = billing.refund("4", &held.id, None).await.taken();
     assert_eq!(back.refunds[0].status(), RefundStatus::Succeeded);
-    let told =
+    let reported =
         ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250", "Refunded 1250"]);
 }
 
@@ -96,7 +99,7 @@ async fn what_was_accepted_before_a_death_is_charged_once() {
     assert_eq!(counts.get("open.authorizes"), Some(&1), "{counts:?}");
     assert_eq!(open_job(&stage, &billing).await.len(), 0, "a second run does nothing");
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
-    assert_eq!(billing.told(0).await, ["PAYMENT_CAPTURED recovery"]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_CAPTURED recovery"]);
     let result = billing.authorize(taken_at_once(order("1", "12.50 USD"))).await.result();
     assert_eq!((result.outcome(), result.duplicate), (Outcome::Approved, true));
 }
@@ -109,7 +112,7 @@ async fn what_nobody_knows_is_found_out_by_the_job() {
         let billing = stage.billing().await;
         stage.lose("/v1/payment_intents$", done);
         billing.authorize(order("1", "12.50 USD")).await.unknown();
-        assert_eq!(billing.told(0).await, ["PAYMENT_UNKNOWN api"]);
+        assert_eq!(billing.reported(0).await, ["PAYMENT_UNKNOWN api"]);
         assert_eq!(open_job(&stage, &billing).await.get("open.authorizes"), Some(&1));
         let id = billing.events(0).await[0].payment.clone().unwrap().id;
         assert_eq!(billing.payment(&id).await.status(), PaymentStatus::Authorized);
@@ -123,14 +126,14 @@ async fn what_nobody_knows_is_found_out_by_the_job() {
 
         assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250", "Refunded 250"]);
         let known = |event: &'static str| ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", event];
-        let mut told: Vec<_> = [
+        let mut reported: Vec<_> = [
             known("PAYMENT_AUTHORIZED recovery"),
             known("PAYMENT_CAPTURED recovery"),
             known("REFUND_CREATED recovery"),
         ]
         .concat();
-        told.push("REFUND_SUCCEEDED recovery");
-        assert_eq!(billing.told(0).await, told);
+        reported.push("REFUND_SUCCEEDED recovery");
+        assert_eq!(billing.reported(0).await, reported);
         billing.authorize(order("1", "12.50 USD")).await.held();
         billing.refund("3", &id, Some("2.50 USD")).await.taken();
         assert_eq!(open_job(&stage, &billing).await.len(), 0);
@@ -149,8 +152,8 @@ async fn a_payment_whose_key_has_died_is_found_by_its_marks() {
     billing.job("open").await;
     assert_eq!(stage.asked(), posts, "nothing is asked for under a dead key");
     assert_eq!(billing.payment(&lost.id).await.status(), PaymentStatus::Authorized);
-    let told = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
-    assert_eq!(billing.told(0).await, told);
+    let reported = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
+    assert_eq!(billing.reported(0).await, reported);
     billing.authorize(order("1", "12.50 USD")).await.held();
     assert_eq!(open_job(&stage, &billing).await.len(), 0, "nothing is left open");
     assert_eq!(stage.authorizations(), 1);
@@ -208,11 +211,11 @@ async fn what_stripe_never_heard_of_was_not_charged() {
     stage.time_goes_by(SignedDuration::from_mins(2)).await;
     billing.job("open").await;
     assert_eq!(status().await, PaymentStatus::NotCharged);
-    let told = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_NOT_CHARGED recovery"];
-    assert_eq!(billing.told(0).await, told);
+    let reported = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_NOT_CHARGED recovery"];
+    assert_eq!(billing.reported(0).await, reported);
     assert_eq!(billing.authorize(order("1", "12.50 USD")).await.declined().code, "NOT_CHARGED");
     assert_eq!(open_job(&stage, &billing).await.len(), 0, "nothing is left open");
-    assert_eq!((billing.told(0).await.len(), moved(&stage).len()), (3, 0));
+    assert_eq!((billing.reported(0).await.len(), moved(&stage).len()), (3, 0));
 }
 
 /// G13: a payment that was closed as not charged and appears later is released, since billing may
@@ -237,9 +240,13 @@ async fn what_appears_after_it_was_closed_is_given_back() {
     let payment = billing.payment(&lost.id).await;
     assert_eq!(payment.status(), PaymentStatus::Released);
     assert_eq!(payment.given_up.unwrap().reason(), v1::OrderFailure::PaymentInactive);
-    let told = billing.told(3).await;
-    assert_eq!(told.iter().filter(|event| event.starts_with("ALARM LATE_SUCCESS")).count(), 1, "{told:?}");
-    assert_eq!(told.last().unwrap(), "PAYMENT_RELEASED api");
+    let reported = billing.reported(3).await;
+    assert_eq!(
+        reported.iter().filter(|event| event.starts_with("ALARM LATE_SUCCESS")).count(),
+        1,
+        "{reported:?}"
+    );
+    assert_eq!(reported.last().unwrap(), "PAYMENT_RELEASED api");
 }
 
 /// A refund that never reached Stripe does not count for ever.
@@ -288,14 +295,14 @@ async fn of_twenty_captures_at_once_one_is_accepted() {
             accepted += 1;
         } else {
             let reason = answer.reason();
-            let told = ["Aborted PAYMENT_BUSY", "FailedPrecondition NOT_CAPTURABLE"];
-            assert!(told.contains(&reason.as_str()), "{reason}");
+            let reported = ["Aborted PAYMENT_BUSY", "FailedPrecondition NOT_CAPTURABLE"];
+            assert!(reported.contains(&reason.as_str()), "{reason}");
         }
     }
     assert_eq!((accepted, asked(&stage, "/capture").len()), (1, 1));
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1000", "Released 250"]);
-    let told = ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"];
-    assert_eq!(billing.told(0).await, told);
+    let reported = ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"];
+    assert_eq!(billing.reported(0).await, reported);
 }
 
 /// The sweep finds changes made in the dashboard of which the webhooks were lost.
@@ -311,15 +318,15 @@ async fn a_change_whose_webhook_was_lost_is_found_within_the_hour() {
     stage.time_goes_by(SignedDuration::from_mins(59)).await;
     let counts = billing.job("sweep").await;
     assert_eq!(counts.get("sweep.found_at_stripe"), Some(&2), "{counts:?}");
-    let mut told = billing.told(2).await;
-    told.sort();
+    let mut reported = billing.reported(2).await;
+    reported.sort();
     let expected = [
         "PAYMENT_CAPTURED dashboard",
         "PAYMENT_RELEASED dashboard",
         "REFUND_CREATED dashboard",
         "REFUND_SUCCEEDED dashboard",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     assert_eq!(billing.job("sweep").await.len(), 0);
 }
 
@@ -358,7 +365,7 @@ async fn a_payment_that_the_account_does_not_know_raises_one_alarm() {
         billing.job("sweep").await;
     }
     billing.sync(&held.id).await;
-    assert_eq!(billing.told(0).await, ["PAYMENT_AUTHORIZED api", "ALARM MISSING_AT_PROCESSOR recovery"]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_AUTHORIZED api", "ALARM MISSING_AT_PROCESSOR recovery"]);
     let payment = billing.payment(&held.id).await;
     assert_eq!((payment.status(), payment.contradictions.len()), (PaymentStatus::Authorized, 1));
 }
@@ -376,5 +383,5 @@ async fn the_sweep_makes_up_for_the_time_that_the_relay_was_away() {
     stage.time_goes_by(SignedDuration::from_hours(30)).await;
     stage.start_relay().await;
     eventually("the sweep has found it", async || billing.events(0).await.len() == 2).await;
-    assert_eq!(billing.told(1).await, ["PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.reported(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }

@@ -43,8 +43,8 @@ async fn what_was_taken_is_refunded() {
         assert_eq!(again.given_up.unwrap().request_id, "2");
         assert!(billing.order_failed("2", &taken.id, reason).await.result().duplicate);
         assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250", "Refunded 1250"]);
-        let told = ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-        assert_eq!(billing.told(0).await, told);
+        let reported = ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
+        assert_eq!(billing.reported(0).await, reported);
         let by = v1::get_payment_request::By::PaymentId(taken.id);
         let timeline = billing.look(by).await.unwrap().timeline;
         assert!(timeline.iter().any(|entry| entry.note.contains("could not fulfil")), "{timeline:#?}");
@@ -78,7 +78,7 @@ async fn what_is_held_is_released() {
         billing.order_failed("3", &held.id, reason).await.approved(PaymentStatus::Released);
         assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"]);
         assert_eq!(asked(&stage, "/cancel").len(), 1);
-        assert_eq!(billing.told(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_RELEASED api"]);
+        assert_eq!(billing.reported(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_RELEASED api"]);
     }
 }
 
@@ -98,8 +98,8 @@ async fn what_is_not_decided_is_given_up() {
     let failed = billing.order_failed("4", &declined.id, OrderFailure::PaymentInactive).await;
     assert!(failed.approved(PaymentStatus::Declined).given_up.is_some());
     assert_eq!((stage.calls(), moved(&stage).len()), (calls, 0));
-    let told = ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api", "PAYMENT_DECLINED api"];
-    assert_eq!(billing.told(0).await, told);
+    let reported = ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api", "PAYMENT_DECLINED api"];
+    assert_eq!(billing.reported(0).await, reported);
 }
 
 /// Ten reports at once give the money back once.
@@ -169,12 +169,12 @@ async fn what_succeeds_after_it_was_given_up_is_given_back() {
         let payment = billing.payment(&waiting.id).await;
         let status = if automatic { PaymentStatus::Captured } else { PaymentStatus::Released };
         assert_eq!((payment.status(), payment.fully_refunded), (status, automatic));
-        let told = billing.told(0).await;
-        let alarms = told.iter().filter(|event| event.starts_with("ALARM LATE_SUCCESS")).count();
-        assert_eq!(alarms, 1, "{told:?}");
+        let reported = billing.reported(0).await;
+        let alarms = reported.iter().filter(|event| event.starts_with("ALARM LATE_SUCCESS")).count();
+        assert_eq!(alarms, 1, "{reported:?}");
         stage.clock.forward(SignedDuration::from_mins(15));
         billing.job("open").await;
-        assert_eq!(billing.told(0).await, told, "once");
+        assert_eq!(billing.reported(0).await, reported, "once");
         // The report is resolved as well, and the job has no open operation left.
         let report = billing.order_failed("2", &waiting.id, OrderFailure::PaymentInactive).await;
         assert_eq!(report.result().outcome(), v1::Outcome::Approved);
@@ -197,9 +197,9 @@ async fn what_cannot_be_stopped_is_given_back_later() {
     stage.time_goes_by(SignedDuration::from_secs(20)).await;
     stage.settled().await;
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250", "Refunded 1250"]);
-    let told = billing.told(0).await;
-    assert!(told.contains(&"PAYMENT_CAPTURED webhook".to_owned()), "{told:?}");
-    assert_eq!(told.iter().filter(|event| event.contains("LATE_SUCCESS")).count(), 1, "{told:?}");
+    let reported = billing.reported(0).await;
+    assert!(reported.contains(&"PAYMENT_CAPTURED webhook".to_owned()), "{reported:?}");
+    assert_eq!(reported.iter().filter(|event| event.contains("LATE_SUCCESS")).count(), 1, "{reported:?}");
     let report = billing.order_failed("2", &pending.id, OrderFailure::NotFullyPaid).await;
     report.taken();
     stage.clock.forward(SignedDuration::from_mins(15));
@@ -218,8 +218,8 @@ async fn a_release_that_was_lost_is_no_alarm() {
     let released = billing.order_failed("2", &held.id, OrderFailure::ShippingInvalid).await;
     released.approved(PaymentStatus::Released);
     assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"]);
-    let told = billing.told(0).await;
-    assert!(told.iter().all(|event| !event.starts_with("ALARM")), "{told:?}");
+    let reported = billing.reported(0).await;
+    assert!(reported.iter().all(|event| !event.starts_with("ALARM")), "{reported:?}");
 }
 
 /// H5: a refund that fails late is reported by an event, and is not repeated automatically.
@@ -236,9 +236,9 @@ async fn a_refund_that_comes_back_is_not_made_again_by_itself() {
         billing.job("open").await;
     }
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250", "Refunded 1250", "RefundFailed 1250"]);
-    let told =
+    let reported =
         ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api", "REFUND_FAILED webhook"];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
     // After a look at the failure a further report may refund once more.
     billing.order_failed("3", &taken.id, OrderFailure::ProductsUnavailable).await.taken();
     assert_eq!(moved(&stage).len(), 5);

@@ -140,8 +140,8 @@ async fn a_card_does_not_move_to_another_payment_system() {
             "[tenants.globex.currencies.USD]\npayment_system = \"main\"",
         );
     stage.start_relay().await;
-    let told = billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await;
-    assert_eq!(told.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
+    let reported = billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await;
+    assert_eq!(reported.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
     assert_eq!(billing.cards("c-1").await.cards, []);
     assert_eq!(stage.authorizations(), 0);
 }
@@ -159,8 +159,8 @@ async fn another_account_is_another_beginning() {
         .relay_settings
         .replace(&there, "secret_key = \"sk_test_another0000000000001\"\naccount = \"acct_new\"");
     stage.start_relay().await;
-    let told = billing.authorize(pay("2", "5.00 USD", "c-1", &old.token)).await;
-    assert_eq!(told.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
+    let reported = billing.authorize(pay("2", "5.00 USD", "c-1", &old.token)).await;
+    assert_eq!(reported.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
     let plain = v1::AuthorizeRequest { customer: only_id("c-1"), ..order("3", "5.00 USD") };
     billing.authorize(plain).await.held();
     let new = billing.kept(keep("4", "c-1", "pm_card_visa")).await;
@@ -185,8 +185,8 @@ async fn a_customer_deleted_at_stripe_begins_anew() {
     billing.authorize(plain).await.held();
     let failed = billing.tokenize(keep("3", "c-1", "pm_card_visa")).await.unwrap();
     assert_eq!(failed.status(), TokenizationStatus::FailedToTokenize);
-    let told = billing.authorize(pay("4", "5.00 USD", "c-1", &card.token)).await;
-    assert_eq!(told.reason(), "FailedPrecondition CARD_DELETED");
+    let reported = billing.authorize(pay("4", "5.00 USD", "c-1", &card.token)).await;
+    assert_eq!(reported.reason(), "FailedPrecondition CARD_DELETED");
     let kept = billing.kept(keep("5", "c-1", "pm_card_visa")).await;
     billing.authorize(pay("6", "5.00 USD", "c-1", &kept.token)).await.held();
     assert_ne!(billing.cards("c-1").await.cards, []);
@@ -293,10 +293,10 @@ async fn a_lost_fingerprint_key_is_told_as_such() {
     let key = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
     stage.start_relay().await;
-    let told = billing.authorize(raw()).await.refused();
-    assert_eq!(told.reason, "REQUEST_NOT_COMPARABLE");
-    assert!(told.message.contains("do not use a new request id"), "{}", told.message);
-    assert_eq!(told.payer_message, "Your payment is being processed. Please do not pay again.");
+    let reported = billing.authorize(raw()).await.refused();
+    assert_eq!(reported.reason, "REQUEST_NOT_COMPARABLE");
+    assert!(reported.message.contains("do not use a new request id"), "{}", reported.message);
+    assert_eq!(reported.payer_message, "Your payment is being processed. Please do not pay again.");
 
     stage.stop_relay().await;
     stage.relay_settings = format!("previous_card_fingerprint_key = \"{key}\"\n{}", stage.relay_settings);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use causeway::{order::Job, v1::EventKind};
+use causeway::{request::Job, v1::EventKind};
 use causeway_domain::{
     payment::AlarmKind,
     policy::{RULES, Rule},

@@ -40,7 +40,7 @@ fn inbox(stage: &Stage) -> Vec<String> {
 
 /// Number of emitted events with this kind and source, as in "PAYMENT_CAPTURED dashboard".
 async fn tally(billing: &Billing, spoken: &str) -> usize {
-    billing.told(0).await.iter().filter(|told| *told == spoken).count()
+    billing.reported(0).await.iter().filter(|reported| *reported == spoken).count()
 }
 
 /// Number of calls that listed Stripe's events.
@@ -98,10 +98,10 @@ async fn what_was_lost_is_asked_for_by_itself() {
     capture_there(&stage, &held).await;
     // The first interval begins with the journal.
     eventually("the interval has begun", async || stage.rows("job WHERE name = 'poll'") == 1).await;
-    assert_eq!((stage.rows("inbox"), billing.told(0).await.len()), (0, 1));
+    assert_eq!((stage.rows("inbox"), billing.reported(0).await.len()), (0, 1));
     stage.time_goes_by(SignedDuration::from_secs(60)).await;
-    eventually("it is caught up", async || billing.told(0).await.len() == 2).await;
-    assert_eq!(billing.told(1).await, ["PAYMENT_CAPTURED dashboard"]);
+    eventually("it is caught up", async || billing.reported(0).await.len() == 2).await;
+    assert_eq!(billing.reported(1).await, ["PAYMENT_CAPTURED dashboard"]);
     tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(polls(&stage), 3, "each payment system once, and not before the next interval is over");
 }
@@ -127,7 +127,7 @@ async fn where_it_was_is_forgotten_and_it_goes_on() {
     let there = all_there(&stage).await;
     assert!(inbox(&stage).len() > before && inbox(&stage).ends_with(&there), "{there:?}");
     billing.job("inbox").await;
-    assert!(billing.told(1).await.contains(&"PAYMENT_CAPTURED dashboard".to_owned()));
+    assert!(billing.reported(1).await.contains(&"PAYMENT_CAPTURED dashboard".to_owned()));
 }
 
 /// A relay without a first answer from Stripe still knows the time from which to poll.
@@ -147,7 +147,7 @@ async fn what_happened_before_the_first_answer_is_found() {
     billing.job("poll").await;
     billing.job("inbox").await;
     assert_eq!(inbox(&stage), all_there(&stage).await);
-    assert_eq!(billing.told(1).await, ["PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.reported(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
 /// Id of the event at which polling continues.

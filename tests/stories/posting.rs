@@ -59,25 +59,25 @@ impl Post {
         mac.update(&[id.as_bytes(), b".", at.as_bytes(), b".", &self.body].concat());
         let expected = STANDARD.encode(mac.finalize().into_bytes());
         let signed = self.header("webhook-signature").split(' ').any(|one| one == format!("v1,{expected}"));
-        let now = causeway_runtime::machine::surroundings().now().as_second();
+        let now = causeway_runtime::machine::environment().now().as_second();
         signed && at.parse::<i64>().unwrap().abs_diff(now) <= 300
     }
 }
 
 /// Billing's side: receives posts, and gives the configured answers.
 #[derive(Clone)]
-pub(super) struct Door {
+pub(super) struct EventReceiver {
     pub(super) url: String,
     posts: Arc<Mutex<Vec<Post>>>,
     /// The next answers, before every further answer is 204.
     answers: Arc<Mutex<Vec<Option<u16>>>>,
 }
 
-impl Door {
-    pub(super) async fn open() -> Door {
+impl EventReceiver {
+    pub(super) async fn open() -> EventReceiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/causeway/events?from=adapter", listener.local_addr().unwrap());
-        let door = Door { url, posts: Arc::default(), answers: Arc::default() };
+        let door = EventReceiver { url, posts: Arc::default(), answers: Arc::default() };
         let there = door.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
@@ -167,7 +167,7 @@ async fn pay(billing: &Billing, from: u64, to: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_posted_signed_in_order_and_until_they_are_taken() {
-    let (stage, door) = (Stage::open().await, Door::open().await);
+    let (stage, door) = (Stage::open().await, EventReceiver::open().await);
     let billing = stage.billing().await;
     *door.answers.lock().unwrap() = vec![Some(204), Some(500), None, Some(503)];
     let cursor = stage.directory.path().join("events.cursor");
@@ -190,7 +190,7 @@ async fn events_are_posted_signed_in_order_and_until_they_are_taken() {
 /// The post uses the names of the contract, with 64-bit numbers as text, as in protobuf's JSON.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_posted_in_the_words_of_the_contract() {
-    let (stage, door) = (Stage::open().await, Door::open().await);
+    let (stage, door) = (Stage::open().await, EventReceiver::open().await);
     let billing = stage.billing().await;
     let adapter = poster(&stage, &door.url, &stage.directory.path().join("events.cursor")).await;
     let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
@@ -217,7 +217,7 @@ async fn an_event_is_posted_in_the_words_of_the_contract() {
 /// One dialect: the body of a post and the line of `causeway events --json` are the same bytes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_posted_event_is_the_line_of_the_command_line() {
-    let (stage, door) = (Stage::open().await, Door::open().await);
+    let (stage, door) = (Stage::open().await, EventReceiver::open().await);
     let billing = stage.billing().await;
     let adapter = poster(&stage, &door.url, &stage.directory.path().join("events.cursor")).await;
     let mut first = order("r-1", "12.50 USD");
@@ -243,7 +243,7 @@ async fn a_posted_event_is_the_line_of_the_command_line() {
 /// Billing's position survives a restart of the adapter; events from the meantime follow.
 #[tokio::test(flavor = "multi_thread")]
 async fn posting_goes_on_after_restarts_of_adapter_and_relay() {
-    let (mut stage, door) = (Stage::open().await, Door::open().await);
+    let (mut stage, door) = (Stage::open().await, EventReceiver::open().await);
     let billing = stage.billing().await;
     let cursor = stage.directory.path().join("events.cursor");
     let adapter = poster(&stage, &door.url, &cursor).await;
@@ -277,9 +277,9 @@ async fn posting_goes_on_after_restarts_of_adapter_and_relay() {
 }
 
 /// A child process that is killed on drop.
-struct Kept(Child);
+struct KillOnDrop(Child);
 
-impl Drop for Kept {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         drop(self.0.kill());
         drop(self.0.wait());
@@ -296,7 +296,7 @@ async fn the_official_library_takes_what_is_posted() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python/take_events.py");
     let mut taking = Command::new("python3");
     taking.arg(script).env("CAUSEWAY_EVENTS_SECRET", SECRET).env("PORT", "0").stdout(Stdio::piped());
-    let mut taking = Kept(taking.spawn().unwrap());
+    let mut taking = KillOnDrop(taking.spawn().unwrap());
     let mut said = BufReader::new(taking.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut line = || tokio::task::block_in_place(|| said.next().unwrap());
     let url = line().strip_prefix("takes events at ").unwrap().to_owned();

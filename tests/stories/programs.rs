@@ -15,7 +15,7 @@ use crate::stage::{
 };
 
 /// A relay process that can be killed, between an adapter and a sandbox inside the test.
-struct Killable {
+struct KillableRelay {
     sandbox: Sandbox,
     directory: TempDir,
     settings: String,
@@ -24,8 +24,8 @@ struct Killable {
     billing: Billing,
 }
 
-impl Killable {
-    async fn open() -> Killable {
+impl KillableRelay {
+    async fn open() -> KillableRelay {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
         let directory = tempfile::tempdir().unwrap();
         let template = settings::relay(&directory.path().join("relay.db"), &sandbox.url())
@@ -38,7 +38,7 @@ impl Killable {
             .replace("allow_plaintext = true", "allow_plaintext = true\ntries = 1");
         let adapter = start_adapter(&adapter, &clock).await;
         let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
-        Killable { sandbox, directory, settings, relay: Some(relay), adapter, billing }
+        KillableRelay { sandbox, directory, settings, relay: Some(relay), adapter, billing }
     }
 
     /// Sends the call, kills the relay once Stripe has received the request, and starts the relay again.
@@ -54,9 +54,9 @@ impl Killable {
         // The sandbox has received the call; the pause lets the call reach the armed delay.
         tokio::time::sleep(Duration::from_millis(200)).await;
         self.relay.take().unwrap().kill();
-        let told = call.await.unwrap().refused();
-        assert_eq!(told.reason, "ANSWER_LOST", "nobody says that nothing happened");
-        assert_eq!(told.metadata["stripe_contacted"], "true");
+        let reported = call.await.unwrap().refused();
+        assert_eq!(reported.reason, "ANSWER_LOST", "nobody says that nothing happened");
+        assert_eq!(reported.metadata["stripe_contacted"], "true");
         self.restart().await;
     }
 
@@ -73,7 +73,7 @@ impl Killable {
 /// known, so the payment would be the first call to Stripe.
 #[tokio::test]
 async fn killed_before_anything_was_sent() {
-    let mut stage = Killable::open().await;
+    let mut stage = KillableRelay::open().await;
     let card = stage.billing.kept(keep("0", "c-1", "pm_card_visa")).await.token;
     let calls = stage.sandbox.calls_made();
     // Stripe's address leads to a listener that accepts connections and never answers.
@@ -99,7 +99,7 @@ async fn killed_before_anything_was_sent() {
 /// is a first request.
 #[tokio::test]
 async fn killed_before_anything_was_written() {
-    let mut stage = Killable::open().await;
+    let mut stage = KillableRelay::open().await;
     let looks =
         FaultRule { method: Some("GET".to_owned()), ..asking(Fault::SlowBefore(Duration::from_secs(20)), 1) };
     stage.sandbox.arm_rule(looks);
@@ -117,7 +117,7 @@ async fn killed_before_anything_was_written() {
 /// F6: the journal has the payment, and Stripe has received the request without an effect.
 #[tokio::test]
 async fn killed_while_stripe_waits() {
-    let mut stage = Killable::open().await;
+    let mut stage = KillableRelay::open().await;
     let billing = stage.billing.clone();
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };
     stage.killed_during(Fault::SlowBefore(Duration::from_secs(20)), call).await;
@@ -136,7 +136,7 @@ async fn killed_while_stripe_waits() {
 /// F7: Stripe has the effect, and the journal does not know.
 #[tokio::test]
 async fn killed_between_stripe_and_journal() {
-    let mut stage = Killable::open().await;
+    let mut stage = KillableRelay::open().await;
     let billing = stage.billing.clone();
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
@@ -163,7 +163,7 @@ async fn killed_between_stripe_and_journal() {
 /// F45: other content under the same request id is refused after a crash too.
 #[tokio::test]
 async fn a_changed_request_is_refused_after_a_crash() {
-    let mut stage = Killable::open().await;
+    let mut stage = KillableRelay::open().await;
     let billing = stage.billing.clone();
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
@@ -176,7 +176,7 @@ async fn a_changed_request_is_refused_after_a_crash() {
 /// F14: on SIGTERM a relay finishes the operations in flight.
 #[tokio::test]
 async fn sigterm_lets_what_is_under_way_end() {
-    let mut stage = Killable::open().await;
+    let mut stage = KillableRelay::open().await;
     stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(2)), 1));
     let billing = stage.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
@@ -192,7 +192,7 @@ async fn sigterm_lets_what_is_under_way_end() {
 /// with a single effect.
 #[tokio::test]
 async fn a_drain_has_an_end() {
-    let mut stage = Killable::open().await;
+    let mut stage = KillableRelay::open().await;
     stage.settings = format!("drain_seconds = 1\n{}", stage.settings);
     stage.relay.take().unwrap().kill();
     stage.restart().await;
@@ -214,7 +214,7 @@ async fn a_drain_has_an_end() {
 /// F26: a second relay on the same journal refuses to start.
 #[tokio::test]
 async fn two_relays_do_not_share_a_journal() {
-    let stage = Killable::open().await;
+    let stage = KillableRelay::open().await;
     let config = stage.directory.path().join("second.toml");
     std::fs::write(
         &config,
@@ -230,7 +230,7 @@ async fn two_relays_do_not_share_a_journal() {
 #[tokio::test]
 async fn the_journal_is_private() {
     use std::os::unix::fs::PermissionsExt;
-    let stage = Killable::open().await;
+    let stage = KillableRelay::open().await;
     stage.billing.authorize(order("1", "12.50 USD")).await.held();
     for entry in std::fs::read_dir(stage.directory.path()).unwrap().map(Result::unwrap) {
         if entry.file_name().to_string_lossy().starts_with("relay.db") {
@@ -242,7 +242,7 @@ async fn the_journal_is_private() {
 /// The commands of the README for a first payment by hand; the CLI's exit code gives the outcome.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cli_tells_how_it_went_by_its_exit_code() {
-    let stage = Killable::open().await;
+    let stage = KillableRelay::open().await;
     let adapter = format!("http://{}", stage.adapter.address);
     let environment = [("CAUSEWAY_ADAPTER", adapter.as_str()), ("CAUSEWAY_TOKEN", settings::BILLING_TOKEN)];
     let causeway = |arguments: &str| {

@@ -55,8 +55,8 @@ async fn a_lost_answer_is_found_out_within_seconds() {
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
     eventually("it is known", async || status(&billing, &lost.id).await == PaymentStatus::Authorized).await;
-    let told = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
-    assert_eq!(billing.told(0).await, told);
+    let reported = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
+    assert_eq!(billing.reported(0).await, reported);
     assert_eq!(
         (moved(&stage), asked(&stage, "/v1/payment_intents").len()),
         (vec!["Authorized 1250".to_owned()], 2)
@@ -188,13 +188,13 @@ async fn after_three_days_somebody_is_told() {
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
     stage.clock.forward(SignedDuration::from_hours(73));
     let alarm = "ALARM UNRESOLVED recovery".to_owned();
-    eventually("somebody is told", async || billing.told(0).await.contains(&alarm)).await;
+    eventually("somebody is told", async || billing.reported(0).await.contains(&alarm)).await;
     stage.clock.forward(SignedDuration::from_hours(73));
     tokio::time::sleep(Duration::from_secs(3)).await;
     let calls = stage.calls();
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(stage.calls(), calls, "it is not looked at by itself any more");
-    assert_eq!(billing.told(0).await, ["PAYMENT_UNKNOWN api".to_owned(), alarm]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_UNKNOWN api".to_owned(), alarm]);
 
     stage.sandbox.disarm();
     billing.job("open").await;
@@ -290,11 +290,11 @@ async fn a_capture_that_had_no_effect_is_closed_after_a_day() {
     assert_eq!(billing.capture("2", &held.id, None).await.declined().code, "NOT_CAPTURED");
     billing.capture("3", &held.id, None).await.taken();
     assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
-    let told = [
+    let reported = [
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_UNKNOWN api",
         "PAYMENT_RESOLVED recovery",
         "PAYMENT_CAPTURED api",
     ];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
 }

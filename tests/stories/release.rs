@@ -22,11 +22,11 @@ async fn holds_are_not_released_unless_the_operator_says_so() {
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
     let calls = stage.calls();
-    let told = billing.release("2", &held.id, ReleaseReason::Unspecified).await.refused();
-    assert_eq!(told.reason, "RELEASE_DISABLED");
-    assert_eq!(told.metadata["stripe_contacted"], "false");
-    assert!(told.message.contains("release_hold = true"), "{}", told.message);
-    assert!(!told.metadata["configured"].is_empty(), "it tells when the hold lapses by itself");
+    let reported = billing.release("2", &held.id, ReleaseReason::Unspecified).await.refused();
+    assert_eq!(reported.reason, "RELEASE_DISABLED");
+    assert_eq!(reported.metadata["stripe_contacted"], "false");
+    assert!(reported.message.contains("release_hold = true"), "{}", reported.message);
+    assert!(!reported.metadata["configured"].is_empty(), "it tells when the hold lapses by itself");
     assert_eq!(stage.calls(), calls);
     assert_eq!(billing.payment(&held.id).await.status(), PaymentStatus::Authorized);
 }
@@ -65,9 +65,9 @@ async fn a_hold_is_released_with_its_reason() {
     }
     stage.settled().await;
     assert_eq!(asked(&stage, "/cancel").len(), 5);
-    let told = billing.told(0).await;
+    let reported = billing.reported(0).await;
     let expected = ["PAYMENT_AUTHORIZED api", "PAYMENT_RELEASED api"].repeat(5);
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"].repeat(5));
 }
 
@@ -79,9 +79,9 @@ async fn what_was_taken_is_not_released() {
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
     billing.capture("2", &held.id, None).await.taken();
     let calls = stage.calls();
-    let told = billing.release("3", &held.id, ReleaseReason::Duplicate).await.refused();
-    assert_eq!(told.reason, "NOT_RELEASABLE");
-    assert!(told.message.contains("call Refund"), "{}", told.message);
+    let reported = billing.release("3", &held.id, ReleaseReason::Duplicate).await.refused();
+    assert_eq!(reported.reason, "NOT_RELEASABLE");
+    assert!(reported.message.contains("call Refund"), "{}", reported.message);
     assert_eq!(stage.calls(), calls);
 }
 
@@ -101,16 +101,16 @@ async fn a_lost_release_is_found_out_by_repeating_it() {
             billing.release("4", &held.id, ReleaseReason::Abandoned).await,
             billing.refund("5", &held.id, None).await,
         ] {
-            let told = refused.refused();
-            assert_eq!(told.reason, "OUTCOME_UNKNOWN");
-            assert!(told.message.contains("release_hold (request id 2)"), "{}", told.message);
+            let reported = refused.refused();
+            assert_eq!(reported.reason, "OUTCOME_UNKNOWN");
+            assert!(reported.message.contains("release_hold (request id 2)"), "{}", reported.message);
         }
         let found = billing.release("2", &held.id, ReleaseReason::Abandoned).await;
         found.approved(PaymentStatus::Released);
         assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"]);
-        let told =
+        let reported =
             ["PAYMENT_AUTHORIZED api", "PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED api", "PAYMENT_RELEASED api"];
-        assert_eq!(billing.told(0).await, told);
+        assert_eq!(billing.reported(0).await, reported);
     }
 }
 
@@ -135,9 +135,9 @@ async fn a_lost_release_is_decided_by_what_happened_instead() {
 /// Capabilities list ReleaseHold only where the setting is on.
 #[tokio::test]
 async fn releasing_is_offered_where_it_is_on() {
-    let told = releasing().await.billing().await.capabilities().await.unwrap();
-    assert!(told.operations.contains(&"ReleaseHold".to_owned()));
-    let offers: Vec<_> = told
+    let reported = releasing().await.billing().await.capabilities().await.unwrap();
+    assert!(reported.operations.contains(&"ReleaseHold".to_owned()));
+    let offers: Vec<_> = reported
         .payment_systems
         .iter()
         .map(|system| (system.name.as_str(), system.operations.contains(&"ReleaseHold".to_owned())))

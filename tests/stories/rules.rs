@@ -4,16 +4,16 @@ use causeway::v1;
 
 use crate::stage::{Answer, Stage, billing::read, order};
 
-async fn refuse(stage: &Stage, money: &str) -> causeway::status::Told {
+async fn refuse(stage: &Stage, money: &str) -> causeway::status::RefusalDetails {
     let answer: Answer = stage.billing().await.authorize(order("1", money)).await;
-    let told = answer.refused();
-    assert_eq!(told.metadata["stripe_contacted"], "false", "{told:?}");
+    let reported = answer.refused();
+    assert_eq!(reported.metadata["stripe_contacted"], "false", "{reported:?}");
     assert_eq!(
         (stage.calls(), stage.rows("operation"), stage.rows("payment")),
         (0, 0, 0),
         "nothing written, nothing sent"
     );
-    told
+    reported
 }
 
 /// B9, B10, C1, C2: minimum and maximum of the assignment, and the assigned currencies.
@@ -44,8 +44,8 @@ async fn limits_and_currencies() {
         ("5.00 XXY", "CURRENCY_UNKNOWN", "This could not be done. Nothing has been changed."),
     ];
     for (money, reason, payer) in table {
-        let told = refuse(&stage, money).await;
-        assert_eq!((told.reason.as_str(), told.payer_message.as_str()), (reason, payer), "{money}");
+        let reported = refuse(&stage, money).await;
+        assert_eq!((reported.reason.as_str(), reported.payer_message.as_str()), (reason, payer), "{money}");
     }
     let unassigned = refuse(&stage, "5.00 GBP").await;
     assert_eq!(

@@ -163,8 +163,10 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
 fn every_mistake_in_the_relays_settings_has_its_sentence() {
     assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
     for (find, put, tells) in MISTAKES {
-        let tells: Vec<_> =
-            tells.iter().map(|told| told.replace("MAIN.", "tenants.acme.payment_systems.main.")).collect();
+        let tells: Vec<_> = tells
+            .iter()
+            .map(|reported| reported.replace("MAIN.", "tenants.acme.payment_systems.main."))
+            .collect();
         let good = good();
         assert!(good.contains(find), "{find}");
         assert_eq!(relay_mistakes(&good.replacen(find, put, 1)), tells, "{find} -> {put}");
@@ -190,8 +192,10 @@ fn mistakes_about_news_have_their_sentences() {
             &format!("{root}\n[jobs]"),
             1,
         );
-        let tells: Vec<_> =
-            tells.iter().map(|told| told.replace("MAIN.", "tenants.acme.payment_systems.main.")).collect();
+        let tells: Vec<_> = tells
+            .iter()
+            .map(|reported| reported.replace("MAIN.", "tenants.acme.payment_systems.main."))
+            .collect();
         assert_eq!(relay_mistakes(&wrong), tells, "{put} {root}");
     };
     let listen = "[webhooks]\nlisten = \"127.0.0.1:0\"";
@@ -234,16 +238,16 @@ fn mistakes_about_news_have_their_sentences() {
     let twice = good()
         .replace("[jobs]", &format!("{listen}\n[jobs]"))
         .replace("login = \"billing\"", &format!("login = \"billing\"\n{endpoint}"));
-    let told = "tenants: two payment systems have the same webhook_endpoint; each needs its own";
-    assert_eq!(relay_mistakes(&twice), [told]);
-    assert_eq!(relay_mistakes(&twice.replacen(&name, &other, 2)), [told]);
+    let reported = "tenants: two payment systems have the same webhook_endpoint; each needs its own";
+    assert_eq!(relay_mistakes(&twice), [reported]);
+    assert_eq!(relay_mistakes(&twice.replacen(&name, &other, 2)), [reported]);
     let jobs =
         good().replace("poll_seconds = 0", "poll_seconds = 90000\ninbox_seconds = 0\nswep_seconds = 5");
-    let told = relay_mistakes(&jobs);
-    assert_eq!(told.len(), 3, "{told:?}");
+    let reported = relay_mistakes(&jobs);
+    assert_eq!(reported.len(), 3, "{reported:?}");
     assert!(
-        told.iter().any(|told| told.starts_with("jobs.swep_seconds: there is no such setting")),
-        "{told:?}"
+        reported.iter().any(|reported| reported.starts_with("jobs.swep_seconds: there is no such setting")),
+        "{reported:?}"
     );
 }
 

@@ -66,13 +66,13 @@ async fn the_payer_chooses_how_a_card_is_used_again() {
                     off_session: true,
                     ..pay(&format!("later-{number}"), "5.00 USD", &who, &card.token)
                 };
-                let told = billing.authorize(absent).await;
+                let reported = billing.authorize(absent).await;
                 if reuse == CardReuse::OffSession {
-                    told.held();
+                    reported.held();
                 } else {
-                    let told = told.refused();
-                    assert_eq!(told.reason, "CARD_REUSE");
-                    assert_eq!(told.metadata["configured"], "on_session");
+                    let reported = reported.refused();
+                    assert_eq!(reported.reason, "CARD_REUSE");
+                    assert_eq!(reported.metadata["configured"], "on_session");
                 }
             }
         }
@@ -174,9 +174,9 @@ async fn the_default_card_pays_when_none_is_named() {
     let chosen = billing.choose("4", "c-1", &master.token).await.unwrap().result.unwrap();
     assert!(chosen.card.unwrap().is_default);
     assert_eq!(brand("5").await, "mastercard");
-    let told = stage.sandbox.calls();
-    let told = told.iter().find(|call| call.body.starts_with(b"invoice_settings")).unwrap();
-    assert!(String::from_utf8_lossy(&told.body).ends_with(&master.processor_id));
+    let reported = stage.sandbox.calls();
+    let reported = reported.iter().find(|call| call.body.starts_with(b"invoice_settings")).unwrap();
+    assert!(String::from_utf8_lossy(&reported.body).ends_with(&master.processor_id));
 
     billing.delete_card("6", "c-1", &master.token).await.unwrap();
     assert_eq!(brand("7").await, "visa");

@@ -67,8 +67,8 @@ async fn nobody_approves_the_refund_that_they_asked_for() {
     assert_eq!(reason(&twice.unwrap_err()), "FailedPrecondition REFUND_NOT_SUBMITTED");
     assert_eq!(stage.asked(), asked + 1);
     assert_eq!(stage.sandbox.ledger().refunded(None, "usd"), 400);
-    let told = billing.told(2).await;
-    assert_eq!(told, ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
+    let reported = billing.reported(2).await;
+    assert_eq!(reported, ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
 }
 
 #[tokio::test]

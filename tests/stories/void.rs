@@ -1,6 +1,6 @@
 //! Void is refused, and the refusal names the call to use instead (G3).
 
-use causeway::status::Told;
+use causeway::status::RefusalDetails;
 
 use crate::stage::{Stage, billing::reason, order};
 
@@ -13,12 +13,12 @@ async fn a_void_is_refused_with_the_holds_end_and_what_to_call() {
 
     let status = billing.void(&held.id).await;
     assert_eq!(reason(&status), "Unimplemented VOID_UNSUPPORTED");
-    let told = Told::of(&status);
+    let reported = RefusalDetails::of(&status);
     let lapses = jiff::Timestamp::from_second(held.hold_expires.unwrap().seconds).unwrap();
-    assert_eq!(told.metadata["configured"], lapses.to_string());
-    assert_eq!(told.metadata["stripe_contacted"], "false");
+    assert_eq!(reported.metadata["configured"], lapses.to_string());
+    assert_eq!(reported.metadata["stripe_contacted"], "false");
     assert_eq!(
-        told.message,
+        reported.message,
         format!(
             "a payment cannot be voided: its hold of 12.50 USD lapses by itself on {lapses} unless it is captured before; call Capture to take it, or leave it"
         )
@@ -26,9 +26,9 @@ async fn a_void_is_refused_with_the_holds_end_and_what_to_call() {
     assert_eq!(billing.payment(&held.id).await, held, "nothing has changed");
 
     billing.capture("2", &held.id, None).await.taken();
-    let told = Told::of(&billing.void(&held.id).await);
+    let reported = RefusalDetails::of(&billing.void(&held.id).await);
     assert_eq!(
-        told.message,
+        reported.message,
         "a payment cannot be voided: 12.50 USD was captured; call Refund to give it back"
     );
     assert_eq!(stage.calls(), calls + 1, "only the capture");

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use causeway::{
-    status::Told,
+    status::RefusalDetails,
     v1::{self, PaymentStatus},
 };
 use tokio::{sync::oneshot, time::Instant};
@@ -84,9 +84,9 @@ async fn a_watcher_gets_what_there_is_and_then_what_comes() {
     billing.refund("r-3", &held.id, None).await.result();
     let mut last = billing.watch(4).await;
     for watcher in [&mut early, &mut first, &mut second] {
-        let told = [watcher.next().await, watcher.next().await];
-        assert_eq!(told.each_ref().map(spoken), ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
-        assert_eq!(told.map(|event| event.sequence), [3, 4]);
+        let reported = [watcher.next().await, watcher.next().await];
+        assert_eq!(reported.each_ref().map(spoken), ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
+        assert_eq!(reported.map(|event| event.sequence), [3, 4]);
     }
     assert!(last.is_quiet().await, "nothing is told again");
 }
@@ -248,10 +248,10 @@ async fn a_cursor_that_is_ahead_is_refused() {
     pay(&billing, "r-1").await;
     assert!(billing.watch(1).await.is_quiet().await);
     for after in [2, u64::MAX] {
-        let told = Told::of(&billing.unwatched(after).await);
-        assert_eq!(told.reason, "EVENTS_AHEAD");
+        let reported = RefusalDetails::of(&billing.unwatched(after).await);
+        assert_eq!(reported.reason, "EVENTS_AHEAD");
         assert_eq!(
-            (told.metadata["configured"].as_str(), &told.metadata["actual"]),
+            (reported.metadata["configured"].as_str(), &reported.metadata["actual"]),
             ("1", &after.to_string())
         );
     }
@@ -268,12 +268,18 @@ async fn a_caller_of_another_contract_is_told_which_one_is_spoken() {
     {
         let mut request = billing.request(v1::WatchEventsRequest { after: 0, until_caught_up: true });
         request.metadata_mut().insert("causeway-contract", MetadataValue::from_static(version));
-        let told = billing.client.clone().watch_events(request).await.err().map(|status| Told::of(&status));
-        assert_eq!(told.is_some(), refused, "{version}: {told:?}");
-        if let Some(told) = told {
-            assert_eq!(told.reason, "CONTRACT_VERSION_UNSUPPORTED");
-            assert!(told.message.contains(&format!("version {version} of")), "{}", told.message);
-            let said = (told.metadata["configured"].as_str(), told.metadata["actual"].as_str());
+        let reported = billing
+            .client
+            .clone()
+            .watch_events(request)
+            .await
+            .err()
+            .map(|status| RefusalDetails::of(&status));
+        assert_eq!(reported.is_some(), refused, "{version}: {reported:?}");
+        if let Some(reported) = reported {
+            assert_eq!(reported.reason, "CONTRACT_VERSION_UNSUPPORTED");
+            assert!(reported.message.contains(&format!("version {version} of")), "{}", reported.message);
+            let said = (reported.metadata["configured"].as_str(), reported.metadata["actual"].as_str());
             assert_eq!(said, ("v1.0 to v1.2", version));
         }
     }

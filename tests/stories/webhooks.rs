@@ -64,10 +64,10 @@ async fn without_a_secret_the_endpoint_is_closed_and_polling_works() {
     let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
     capture_there(&stage, ACME_KEY, &held).await;
     assert_eq!(stage.bring(&hook, &fixture("customer.created")).await, 404);
-    assert_eq!((stage.rows("inbox"), billing.told(0).await.len()), (0, 1));
+    assert_eq!((stage.rows("inbox"), billing.reported(0).await.len()), (0, 1));
     billing.job("poll").await;
     billing.job("inbox").await;
-    assert_eq!(billing.told(1).await, ["PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.reported(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
 /// J11, F59: each mistake has a status, and no refused post leaves a row.
@@ -118,7 +118,7 @@ async fn fifty_at_once_are_one_change() {
     assert_eq!(posts.join_all().await, [200; 50]);
     stage.settled().await;
     assert_eq!(stage.rows("inbox"), 1);
-    assert_eq!(billing.told(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED dashboard"]);
     assert_eq!(handled(&billing, "changed").await, 1);
 }
 
@@ -142,7 +142,7 @@ async fn what_is_none_of_ours_is_taken_and_counted() {
     assert!(delivered.len() > 5 && delivered.iter().all(|it| it.outcome.is_delivered()), "{delivered:?}");
     assert_eq!(handled(&billing, "unknown_type").await, 1);
     assert_eq!(handled(&billing, "foreign").await, delivered.len());
-    assert_eq!((stage.rows("payment"), billing.told(0).await.len()), (0, 0));
+    assert_eq!((stage.rows("payment"), billing.reported(0).await.len()), (0, 0));
 }
 
 /// A7: acme's secret opens acme's endpoint only, and events there about globex' payments change no state.
@@ -160,7 +160,7 @@ async fn one_tenant_s_events_move_no_other_tenant_s_payment() {
     stage.settled().await;
     let acme = stage.billing().await;
     assert_eq!(handled(&acme, "foreign").await, 3);
-    assert_eq!((acme.told(0).await, globex.told(0).await.len()), (vec![], 1));
+    assert_eq!((acme.reported(0).await, globex.reported(0).await.len()), (vec![], 1));
     assert_eq!(globex.payment(&held.id).await.status(), PaymentStatus::Authorized);
 }
 
@@ -207,7 +207,7 @@ async fn without_a_journal_stripe_is_asked_to_come_again() {
     assert!(stage.sandbox.settle_deliveries(Duration::from_secs(30)).await);
     stage.time_goes_by(SignedDuration::from_hours(1)).await;
     stage.settled().await;
-    assert_eq!(billing.told(1).await, ["PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.reported(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
 /// An event with the relay's correlation metadata may come before the payment, so the inbox retries for a
@@ -220,11 +220,15 @@ async fn what_has_our_marks_and_is_not_known_is_an_alarm_after_a_day() {
     let intent = stage.click("/v1/payment_intents", marked).await;
     stage.settled().await;
     for hour in 0..30 {
-        assert_eq!(billing.told(0).await.len(), usize::from(stage.rows("alarm") > 0), "after {hour} hours");
+        assert_eq!(
+            billing.reported(0).await.len(),
+            usize::from(stage.rows("alarm") > 0),
+            "after {hour} hours"
+        );
         stage.time_goes_by(SignedDuration::from_hours(1)).await;
         billing.job("inbox").await;
     }
-    assert_eq!(billing.told(0).await, ["ALARM ORPHAN recovery"]);
+    assert_eq!(billing.reported(0).await, ["ALARM ORPHAN recovery"]);
     let alarm = billing.events(0).await.remove(0).alarm.unwrap();
     assert_eq!((alarm.processor_id, alarm.payment_system.as_str()), (intent, "main"));
     assert_eq!((handled(&billing, "parked").await, stage.rows("payment")), (1, 0));
@@ -243,13 +247,13 @@ async fn a_webhook_that_comes_before_the_answer_makes_one_record() {
     slow();
     billing.refund("r-3", &held.id, Some("4.00 USD")).await.taken();
     stage.settled().await;
-    let told = [
+    let reported = [
         "PAYMENT_AUTHORIZED webhook",
         "PAYMENT_CAPTURED webhook",
         "REFUND_CREATED webhook",
         "REFUND_SUCCEEDED webhook",
     ];
-    assert_eq!(billing.told(0).await, told);
+    assert_eq!(billing.reported(0).await, reported);
     let payment = billing.payment(&held.id).await;
     assert_eq!((payment.status(), payment.refunds.len()), (PaymentStatus::Captured, 1));
     assert_eq!((payment.refunds[0].request_id.as_str(), stage.rows("payment")), ("r-3", 1));
@@ -292,6 +296,6 @@ async fn what_was_taken_is_worked_on_after_a_kill() {
         billing.payment(&held.id).await.status() == PaymentStatus::Captured && waiting() == 0
     })
     .await;
-    assert_eq!(billing.told(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.reported(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED dashboard"]);
     relay.kill();
 }

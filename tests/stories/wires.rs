@@ -47,7 +47,7 @@ fn opening(frames: &[Vec<u8>]) -> Vec<u8> {
 
 /// Sends bytes, and returns the server's bytes until the server closes the connection. A connection still
 /// open after `PATIENCE` is a failure.
-async fn heard(address: SocketAddr, says: &[u8]) -> Vec<u8> {
+async fn received(address: SocketAddr, says: &[u8]) -> Vec<u8> {
     let connection = TcpStream::connect(address).await.unwrap();
     let (mut from, mut to) = connection.into_split();
     let says = says.to_vec();
@@ -56,21 +56,21 @@ async fn heard(address: SocketAddr, says: &[u8]) -> Vec<u8> {
         // The connection stays open on this side.
         std::future::pending::<()>().await;
     });
-    let mut heard = vec![];
+    let mut received = vec![];
     let closed = timeout(PATIENCE, async {
         let mut buffer = vec![0; 65536];
         while let Ok(count @ 1..) = from.read(&mut buffer).await {
-            heard.extend_from_slice(&buffer[..count]);
+            received.extend_from_slice(&buffer[..count]);
         }
     });
     assert!(closed.await.is_ok(), "the connection is still open");
     talking.abort();
-    heard
+    received
 }
 
 /// Error code of the last GOAWAY frame: RFC 9113, section 7.
-fn goaway(heard: &[u8]) -> Option<u32> {
-    let (mut rest, mut why) = (heard, None);
+fn goaway(received: &[u8]) -> Option<u32> {
+    let (mut rest, mut why) = (received, None);
     while rest.len() >= 9 {
         let length = usize::try_from(u32::from_be_bytes([0, rest[0], rest[1], rest[2]])).unwrap();
         if rest[3] == GOAWAY && rest.len() >= 17 {
@@ -119,15 +119,15 @@ async fn half_of_anything_is_not_waited_for() {
     let idle = opening(&[]);
     let (relay, adapter) = (stage.relay_address(), stage.adapter.address);
     let ends = tokio::join!(
-        heard(relay, &half_head),
-        heard(adapter, &half_head),
-        heard(relay, &idle),
-        heard(adapter, &idle),
-        heard(door, b""),
-        heard(door, b"POST /webhooks/"),
-        heard(door, head.as_bytes()),
-        heard(door, body.as_bytes()),
-        heard(door, whole.as_bytes()),
+        received(relay, &half_head),
+        received(adapter, &half_head),
+        received(relay, &idle),
+        received(adapter, &idle),
+        received(door, b""),
+        received(door, b"POST /webhooks/"),
+        received(door, head.as_bytes()),
+        received(door, body.as_bytes()),
+        received(door, whole.as_bytes()),
     );
     assert!(ends.7.starts_with(b"HTTP/1.1 400 "), "half a body: {}", String::from_utf8_lossy(&ends.7));
     assert!(ends.8.starts_with(b"HTTP/1.1 400 "), "an unsigned one: {}", String::from_utf8_lossy(&ends.8));
@@ -152,7 +152,7 @@ async fn a_flood_of_resets_ends_its_connection() {
     let flood = opening(&frames);
     for address in [stage.relay_address(), stage.adapter.address] {
         for _ in 0..5 {
-            let ended = heard(address, &flood).await;
+            let ended = received(address, &flood).await;
             assert!(matches!(goaway(&ended), Some(ENHANCE_YOUR_CALM) | None), "{:?}", goaway(&ended));
         }
     }
@@ -173,7 +173,7 @@ async fn a_head_without_end_is_not_read() {
     let flood = opening(&frames);
     assert!(flood.len() > 8_000_000);
     for address in [stage.relay_address(), stage.adapter.address] {
-        let ended = heard(address, &flood).await;
+        let ended = received(address, &flood).await;
         assert!(ended.len() < 10_000, "{}", ended.len());
     }
     let large = http2()

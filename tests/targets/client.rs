@@ -102,8 +102,8 @@ fn client(answer: Arc<Answer>, max_network_retries: u64) -> StripeClient {
         account: String::new(),
         test_mode: true,
     };
-    let surroundings = causeway_runtime::machine::surroundings();
-    StripeClient::over(answer, config, Limiter::new(limits), surroundings)
+    let environment = causeway_runtime::machine::environment();
+    StripeClient::over(answer, config, Limiter::new(limits), environment)
 }
 
 async fn send(client: &StripeClient, request: &ProcessorRequest) -> ProcessorReply {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use causeway::{
-    surroundings::{Clock, Surroundings},
+    environment::{Clock, Environment},
     tenant::TenantName,
 };
 use causeway_link::{
@@ -68,8 +68,8 @@ pub(super) fn verify(data: &[u8]) {
     let Ok(request) = request.body(tonic::body::Body::new(http_body_util::Full::new(body))) else { return };
     let tenant = TenantName::parse("acme").expect("a tenant");
     let key_id = KeyId::parse("acme-1").expect("a key id");
-    let surroundings = Surroundings { clock: Arc::new(Still), ..causeway_runtime::machine::surroundings() };
-    let verifier = Verifier::new([Credential { key_id, key: key(), tenant }], [], |_| true, surroundings);
+    let environment = Environment { clock: Arc::new(Still), ..causeway_runtime::machine::environment() };
+    let verifier = Verifier::new([Credential { key_id, key: key(), tenant }], [], |_| true, environment);
     let let_in = block_on(verifier.examine(request)).is_ok();
     assert_eq!(let_in, data == good(), "let in: {let_in}");
 }

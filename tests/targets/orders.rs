@@ -3,9 +3,9 @@
 use causeway::{
     currency::Currency,
     money::PositiveMoney,
-    order::{Capture, Refund, Tokenize, authorize::Authorize},
     pan::holds_card_number,
     refusal::Refusal,
+    request::{Capture, Refund, Tokenize, authorize::Authorize},
     v1,
 };
 use prost::Message;

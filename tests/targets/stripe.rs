@@ -149,8 +149,8 @@ pub(super) fn error_classify(data: &[u8]) {
             assert!(!definitive, "an answer that is no error of Stripe's is definitive");
             return;
         };
-        let told = &rejection.failure;
-        assert!(!told.payer_message.is_empty() && !told.code.is_empty(), "{told:?}");
+        let reported = &rejection.failure;
+        assert!(!reported.payer_message.is_empty() && !reported.code.is_empty(), "{reported:?}");
         takes_no_more_than_was_asked_for(Observation::Refused(Box::new(rejection)));
     }
 }

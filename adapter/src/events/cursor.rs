@@ -140,9 +140,9 @@ mod tests {
     async fn that_it_cannot_be_written_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let nowhere = folder.path().join("nowhere").join("events.cursor");
-        let told = Cursor::open(nowhere).unwrap_err().to_string();
-        assert!(told.contains("cannot be written"), "{told}");
-        let told = Cursor::open(folder.path().to_owned()).unwrap_err().to_string();
-        assert!(told.contains("cannot be read"), "{told}");
+        let reported = Cursor::open(nowhere).unwrap_err().to_string();
+        assert!(reported.contains("cannot be written"), "{reported}");
+        let reported = Cursor::open(folder.path().to_owned()).unwrap_err().to_string();
+        assert!(reported.contains("cannot be read"), "{reported}");
     }
 }

@@ -14,13 +14,13 @@ use tokio::{
 };
 
 /// Interval between measurements of the threads' load.
-const LOOK: Duration = Duration::from_millis(10);
+const CHECK_INTERVAL: Duration = Duration::from_millis(10);
 /// Share of busy time, in thousandths, from which the threads are overloaded.
 const BUSY: u128 = 750;
 /// The minimum rate, in messages per second and thread, under any load.
-const LEAST: u64 = 20_000;
+const MIN_RATE: u64 = 20_000;
 /// The maximum rate, in messages per second, practically unlimited.
-const MOST: u64 = 2_000_000;
+const MAX_RATE: u64 = 2_000_000;
 /// The precision of timers: a shorter pause is added to the next pause.
 const SHORTEST: Duration = Duration::from_millis(2);
 
@@ -39,7 +39,7 @@ struct Line {
 impl Pace {
     pub(crate) fn new() -> Pace {
         let now = Instant::now();
-        Pace(Mutex::new(Line { rate: MOST, next: now, looked: now, busy: Duration::ZERO }))
+        Pace(Mutex::new(Line { rate: MAX_RATE, next: now, looked: now, busy: Duration::ZERO }))
     }
 
     /// Waits until `messages` may be sent, in order of arrival.
@@ -59,7 +59,7 @@ impl Pace {
 impl Line {
     fn look(&mut self, now: Instant, metrics: &RuntimeMetrics) {
         let passed = now.saturating_duration_since(self.looked);
-        if passed < LOOK {
+        if passed < CHECK_INTERVAL {
             return;
         }
         let threads = metrics.num_workers();
@@ -73,9 +73,9 @@ impl Line {
 
 /// The rate is halved while the threads are overloaded, and rises by an eighth otherwise.
 fn next_rate(rate: u64, busy: u128, threads: usize) -> u64 {
-    let least = LEAST.saturating_mul(u64::try_from(threads).unwrap_or(1));
+    let least = MIN_RATE.saturating_mul(u64::try_from(threads).unwrap_or(1));
     let next = if busy >= BUSY { rate / 2 } else { rate.saturating_add(rate / 8) };
-    next.clamp(least, MOST.max(least))
+    next.clamp(least, MAX_RATE.max(least))
 }
 
 #[cfg(test)]
@@ -85,15 +85,15 @@ mod tests {
     #[test]
     fn busy_threads_slow_the_line_down_and_never_stop_it() {
         for (rate, busy, threads, expected) in [
-            (MOST, 0, 2, MOST),
-            (MOST, 749, 2, MOST),
-            (MOST, 750, 2, MOST / 2),
+            (MAX_RATE, 0, 2, MAX_RATE),
+            (MAX_RATE, 749, 2, MAX_RATE),
+            (MAX_RATE, 750, 2, MAX_RATE / 2),
             (800_000, 1000, 2, 400_000),
             (800_000, 100, 2, 900_000),
             (70_000, 1000, 2, 40_000),
             (40_000, 1000, 2, 40_000),
             (60_000, 1000, 4, 80_000),
-            (MOST, 1000, 1000, 20_000_000),
+            (MAX_RATE, 1000, 1000, 20_000_000),
         ] {
             assert_eq!(next_rate(rate, busy, threads), expected, "{rate} {busy} {threads}");
         }

@@ -8,7 +8,7 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use causeway::{json::to_json, refusal::Refusal, status::Told, surroundings::Surroundings, v1};
+use causeway::{environment::Environment, json::to_json, refusal::Refusal, status::RefusalDetails, v1};
 use causeway_runtime::backoff::Backoff;
 use http::{
     Request, Uri,
@@ -41,12 +41,12 @@ pub struct Poster {
     /// Sequence of the last event that the billing platform accepted.
     after: u64,
     http: Client<HttpConnector, Full<Bytes>>,
-    surroundings: Surroundings,
+    environment: Environment,
 }
 
 impl Poster {
     /// Reads the cursor of the billing platform.
-    pub(crate) fn new(posting: Posting, surroundings: Surroundings) -> Result<Poster, CursorError> {
+    pub(crate) fn new(posting: Posting, environment: Environment) -> Result<Poster, CursorError> {
         let (cursor, after) = Cursor::open(posting.cursor_file)?;
         Ok(Poster {
             to: posting.post_to,
@@ -55,7 +55,7 @@ impl Poster {
             cursor,
             after,
             http: Client::builder(TokioExecutor::new()).build_http(),
-            surroundings,
+            environment,
         })
     }
 
@@ -68,21 +68,18 @@ impl Poster {
         loop {
             let from = self.after;
             let Some(status) = self.follow(&events, &mut stop).await else { return };
-            let told = Told::of(&status);
+            let reported = RefusalDetails::of(&status);
             tracing::error!(
-                reason = told.reason,
+                reason = reported.reason,
                 after = self.after,
                 "the event stream for posting ended, and is opened again: {}",
-                told.message
+                reported.message
             );
             repetition = if self.after > from { 1 } else { repetition.saturating_add(1) };
             // A cursor ahead of the journal needs an operator, so the longest pause is enough.
-            let ahead = told.reason == Refusal::EventsAhead { after: 0, last: 0 }.reason();
-            let pause = if ahead {
-                BACKOFF.longest
-            } else {
-                BACKOFF.with_full_jitter(repetition, &self.surroundings)
-            };
+            let ahead = reported.reason == Refusal::EventsAhead { after: 0, last: 0 }.reason();
+            let pause =
+                if ahead { BACKOFF.longest } else { BACKOFF.with_full_jitter(repetition, &self.environment) };
             if !stop.pause(pause).await {
                 return;
             }
@@ -125,7 +122,7 @@ impl Poster {
                 repetition,
                 "an event could not be posted and is posted again; the later events wait: {why}"
             );
-            if !stop.pause(BACKOFF.with_full_jitter(repetition, &self.surroundings)).await {
+            if !stop.pause(BACKOFF.with_full_jitter(repetition, &self.environment)).await {
                 return false;
             }
         }
@@ -147,7 +144,7 @@ impl Poster {
     /// Posts once, with a fresh signature: the timestamp is the current time.
     async fn post(&self, event: &v1::Event) -> Result<(), String> {
         let body = to_json(event).map_err(|error| error.to_string())?.to_string().into_bytes();
-        let timestamp = self.surroundings.now().as_second();
+        let timestamp = self.environment.now().as_second();
         let request = Request::post(self.to.clone())
             .header(CONTENT_TYPE, "application/json")
             .header(USER_AGENT, concat!("causeway-adapter/", env!("CARGO_PKG_VERSION")))

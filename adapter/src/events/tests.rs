@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use causeway::{codec::Codec, surroundings::Random};
+use causeway::{codec::Codec, environment::Random};
 use causeway_link::listen;
 use http::{Request, Response};
 use prost::Message;
@@ -41,8 +41,8 @@ impl Random for Zeros {
     }
 }
 
-fn surroundings() -> Surroundings {
-    Surroundings { random: Arc::new(Zeros), ..causeway_runtime::machine::surroundings() }
+fn environment() -> Environment {
+    Environment { random: Arc::new(Zeros), ..causeway_runtime::machine::environment() }
 }
 
 fn event(sequence: u64, padding: usize) -> WatchEventsResponse {
@@ -121,7 +121,7 @@ impl Stage {
              secret = \"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"\n\
              [callers.billing]\ntoken = \"a-token-of-24-characters\"\nrights = [\"read\"]"
         ));
-        let events = Events::new(&settings.unwrap().relay, surroundings()).unwrap();
+        let events = Events::new(&settings.unwrap().relay, environment()).unwrap();
         let (stopper, stop) = stop::word();
         let script =
             Script { scenes: Arc::new(Mutex::new(scenes.into_iter().collect())), ..Default::default() };
@@ -131,8 +131,8 @@ impl Stage {
     async fn light(&self) {
         let listener = listen::bind(self.address).await.unwrap();
         let router = listen::server().add_service(self.script.clone());
-        let (told, limit) = (std::future::pending(), Duration::from_secs(60));
-        tokio::spawn(listen::serve_and_drain(router, listener, None, told, limit, async {}));
+        let (reported, limit) = (std::future::pending(), Duration::from_secs(60));
+        tokio::spawn(listen::serve_and_drain(router, listener, None, reported, limit, async {}));
     }
 
     async fn new(scenes: impl IntoIterator<Item = Scene>) -> Stage {
@@ -158,7 +158,7 @@ async fn next(coming: &mut Receiver<Passed>) -> String {
             let sent = WatchEventsResponse::decode(response.encode_to_vec().as_slice()).unwrap();
             sent.event.unwrap().sequence.to_string()
         }
-        Some(Err(status)) => Told::of(&status).reason,
+        Some(Err(status)) => RefusalDetails::of(&status).reason,
         None => "the end".to_owned(),
     }
 }
@@ -199,7 +199,7 @@ async fn a_watcher_sees_nothing_of_what_breaks() {
         scene([5], None, true),
         scene([4], stopping(), false),
         scene([], Some(Refusal::JournalUnavailable.into()), false),
-        scene([], Some(CROWDED.into()), false),
+        scene([], Some(TOO_MANY_WATCHERS.into()), false),
         scene([5], None, true),
     ])
     .await;
@@ -239,8 +239,8 @@ async fn a_relay_that_dies_and_is_started_again_is_gone_on_with() {
         machine.spawn(async {
             let listener = TcpListener::from_std(listener).unwrap();
             let router = listen::server().add_service(script);
-            let (told, limit) = (std::future::pending(), Duration::from_secs(60));
-            listen::serve_and_drain(router, listener, None, told, limit, async {}).await
+            let (reported, limit) = (std::future::pending(), Duration::from_secs(60));
+            listen::serve_and_drain(router, listener, None, reported, limit, async {}).await
         });
         check(&mut coming, expected).await;
         machine.shutdown_background();
@@ -333,7 +333,7 @@ async fn an_event_is_posted_until_it_is_taken_and_then_the_next() {
         cursor_file: cursor_file.clone(),
         timeout: Duration::from_secs(5),
     };
-    let poster = Poster::new(posting, surroundings()).unwrap();
+    let poster = Poster::new(posting, environment()).unwrap();
     let running = tokio::spawn(poster.run(Arc::clone(&stage.events), stage.stop.clone()));
     for id in ["e-5", "e-5", "e-5", "e-5", "e-6"] {
         let (head, body) = sent.recv().await.unwrap();

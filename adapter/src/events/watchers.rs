@@ -11,7 +11,7 @@ use crate::stop::Stop;
 
 /// The maximum number of watchers. All watchers share one connection to a relay, which has 1,024
 /// streams; the poster needs one stream.
-const MOST: usize = 1020;
+const MAX_WATCHERS: usize = 1020;
 
 /// The stream of events to one watcher.
 pub type Stream = ReceiverStream<Passed>;
@@ -29,13 +29,13 @@ impl Watchers {
     /// Watchers that are served until the stop signal.
     pub(crate) fn new(events: Arc<Events>, stop: Stop) -> Watchers {
         let shared = Shared::new(Arc::clone(&events), stop.clone());
-        Watchers { events, shared, room: Arc::new(Semaphore::new(MOST)), stop }
+        Watchers { events, shared, room: Arc::new(Semaphore::new(MAX_WATCHERS)), stop }
     }
 
     /// Opens a stream. The stream opens at once and stays open while no relay is reachable.
     pub(crate) fn watch(&self, request: v1::WatchEventsRequest) -> Result<Stream, Refusal> {
         let place = Arc::clone(&self.room).try_acquire_owned();
-        let place = place.map_err(|_| Refusal::TooManyWatchers { limit: MOST })?;
+        let place = place.map_err(|_| Refusal::TooManyWatchers { limit: MAX_WATCHERS })?;
         let coming = if request.until_caught_up {
             self.events.watch(request, self.stop.clone(), place)
         } else {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use causeway::surroundings::Surroundings;
+use causeway::environment::Environment;
 use causeway_link::sign::Signer;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint, Error};
 use tower::Layer;
@@ -14,7 +14,7 @@ use super::Client;
 use crate::settings::Relay;
 
 /// The maximum size of an answer, in bytes: a page of the largest payments has a few million bytes.
-const MOST_ANSWER: usize = 16 * 1024 * 1024;
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// The maximum time to connect to a relay.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -31,7 +31,7 @@ impl Relays {
     /// connections.
     pub(crate) fn new(
         relay: &Relay,
-        surroundings: &Surroundings,
+        environment: &Environment,
         tune: fn(Endpoint) -> Endpoint,
     ) -> Result<Relays, Error> {
         let mut clients = vec![];
@@ -43,9 +43,9 @@ impl Relays {
                 key_id: relay.key_id.clone(),
                 key: relay.key.clone(),
                 authority: authority.unwrap_or_default().into(),
-                surroundings: surroundings.clone(),
+                environment: environment.clone(),
             };
-            clients.push(Client::new(signer.layer(channel.clone())).max_decoding_message_size(MOST_ANSWER));
+            clients.push(Client::new(signer.layer(channel.clone())).max_decoding_message_size(MAX_ANSWER));
             channels.push(channel);
         }
         Ok(Relays { clients, channels, preferred: AtomicUsize::new(0) })

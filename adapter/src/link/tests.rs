@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use causeway::{status::Told, surroundings::Random, v1::CaptureRequest};
+use causeway::{environment::Random, status::RefusalDetails, v1::CaptureRequest};
 use causeway_link::listen;
 use http::{Request, Response};
 use tonic::{body::Body, server::NamedService};
@@ -59,10 +59,10 @@ async fn link(relay: &Down) -> Link {
         listener.local_addr().unwrap()
     ));
     let router = listen::server().add_service(relay.clone());
-    let (told, limit) = (std::future::pending(), Duration::from_secs(60));
-    tokio::spawn(listen::serve_and_drain(router, listener, None, told, limit, async {}));
-    let surroundings = Surroundings { random: Arc::new(Zeros), ..causeway_runtime::machine::surroundings() };
-    Link::new(&settings.unwrap().relay, surroundings).unwrap()
+    let (reported, limit) = (std::future::pending(), Duration::from_secs(60));
+    tokio::spawn(listen::serve_and_drain(router, listener, None, reported, limit, async {}));
+    let environment = Environment { random: Arc::new(Zeros), ..causeway_runtime::machine::environment() };
+    Link::new(&settings.unwrap().relay, environment).unwrap()
 }
 
 /// F77: one request is sent three times at most, and of many requests only a tenth plus a fixed
@@ -73,7 +73,8 @@ async fn what_is_repeated_has_a_budget() {
     let begun = tokio::time::Instant::now();
     let relay = Down::default();
     let link = link(&relay).await;
-    let call = async || Told::of(&link.call(CaptureRequest::default(), None).await.unwrap_err()).reason;
+    let call =
+        async || RefusalDetails::of(&link.call(CaptureRequest::default(), None).await.unwrap_err()).reason;
     assert_eq!(call().await, "ANSWER_LOST");
     assert_eq!(relay.0.load(Ordering::SeqCst), 3, "one call has all of its tries");
     for _ in 1..CALLS {

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 /// The minimum length of a token in characters; a random token of that length cannot be guessed.
-const LEAST_TOKEN: usize = 24;
+const MIN_TOKEN: usize = 24;
 
 /// A caller. Only a hash of the token is kept.
 #[derive(Debug, Clone)]
@@ -50,11 +50,11 @@ fn read(section: &mut Section, name: String) -> Option<Caller> {
     let rights = read_rights(section);
     let token = token?;
     let text = token.expose_secret();
-    if text.len() < LEAST_TOKEN || !text.bytes().all(|b| b.is_ascii_graphic()) {
+    if text.len() < MIN_TOKEN || !text.bytes().all(|b| b.is_ascii_graphic()) {
         section.wrong(
             "token",
             format!(
-                "it needs at least {LEAST_TOKEN} printable characters; make one with: openssl rand -base64 32"
+                "it needs at least {MIN_TOKEN} printable characters; make one with: openssl rand -base64 32"
             ),
         );
         return None;

@@ -101,11 +101,11 @@ mod tests {
     #[track_caller]
     fn check(post_to: &str, secret: &str, rest: &str, expected: &[&str]) {
         let read = read(&format!("[events]\npost_to = \"{post_to}\"\nsecret = \"{secret}\"\n{rest}"));
-        let told = read.err().unwrap_or_default();
-        assert_eq!(told.len(), expected.len(), "{told:?}");
-        for (told, expected) in told.iter().zip(expected) {
-            assert!(told.starts_with(expected), "{told}");
-            assert!(!told.contains("MfKQ"), "{told}");
+        let reported = read.err().unwrap_or_default();
+        assert_eq!(reported.len(), expected.len(), "{reported:?}");
+        for (reported, expected) in reported.iter().zip(expected) {
+            assert!(reported.starts_with(expected), "{reported}");
+            assert!(!reported.contains("MfKQ"), "{reported}");
         }
     }
 
@@ -145,8 +145,8 @@ mod tests {
                 "events.retry: there is no such setting",
             ],
         );
-        let told = read("[events]\n").err().unwrap();
-        assert_eq!(told.len(), 3, "{told:?}");
+        let reported = read("[events]\n").err().unwrap();
+        assert_eq!(reported.len(), 3, "{reported:?}");
         assert_eq!(read("events = 1").err().unwrap().len(), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! The commands `events`, which shows events, and `job`, which runs the relay's jobs now.
 
-use causeway::{order::Job as Known, v1};
+use causeway::{request::Job as Known, v1};
 use clap::{Args, builder::PossibleValuesParser};
 
 /// Which events to write.

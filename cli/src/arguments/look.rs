@@ -1,7 +1,7 @@
 //! The commands that only read.
 
 use causeway::{
-    order::lookup::moment_to_wire,
+    request::lookup::moment_to_wire,
     v1::{self, get_payment_request::By, sync_payment_request::By as SyncBy},
 };
 use clap::Args;

@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use causeway::{
     json::to_json,
-    status::{Kind, Told, kind},
+    status::{Kind, RefusalDetails, kind},
     v1,
 };
 use causeway_runtime::{backoff::Backoff, program};
@@ -60,7 +60,7 @@ impl Watch {
     async fn once(&mut self) -> Result<Exit, Problem> {
         let first = self.last;
         if let Err(status) = self.pass().await? {
-            return self.told(&status);
+            return self.reported(&status);
         }
         if self.last == first && !self.json {
             say::out("no events")?;
@@ -76,7 +76,7 @@ impl Watch {
             let why = match self.pass().await? {
                 Ok(()) => "the adapter ended them".to_owned(),
                 Err(status) if self.opened && comes_back(&status) => seen(&status),
-                Err(status) => return self.told(&status),
+                Err(status) => return self.reported(&status),
             };
             if self.last != before {
                 retry = 0;
@@ -133,7 +133,7 @@ impl Watch {
         Ok(())
     }
 
-    fn told(&self, status: &Status) -> Result<Exit, Problem> {
+    fn reported(&self, status: &Status) -> Result<Exit, Problem> {
         let answer = refused(status, &self.target, false);
         let json = answer.json.map_err(|error| Problem::own(&error))?;
         say::out(&if self.json { json.to_string() } else { answer.text })?;
@@ -143,7 +143,7 @@ impl Watch {
 
 /// Whether a retry may succeed soon, as after a restart of the adapter.
 fn comes_back(status: &Status) -> bool {
-    matches!(kind(status), Kind::Broken(_)) || Told::of(status).unreachable
+    matches!(kind(status), Kind::Broken(_)) || RefusalDetails::of(status).unreachable
 }
 
 #[cfg(test)]

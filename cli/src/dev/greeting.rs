@@ -2,15 +2,15 @@
 
 use secrecy::ExposeSecret;
 
-use super::{Ground, home::Home, ports::Ports};
+use super::{DevPrograms, ports::Ports, state_dir::StateDir};
 use crate::endpoints::Endpoints;
 
 /// The addresses of all programs and, unless a story follows, the command for a first payment.
-pub(super) fn of(ground: &Ground, home: &Home, ports: &Ports, story_follows: bool) -> String {
-    let Endpoints { adapter, relay, sandbox, token } = &ground.endpoints;
+pub(super) fn of(programs: &DevPrograms, state_dir: &StateDir, ports: &Ports, story_follows: bool) -> String {
+    let Endpoints { adapter, relay, sandbox, token } = &programs.endpoints;
     let token = token.expose_secret();
-    let journal = home.journal();
-    let (journal, kept) = (journal.display(), kept(home));
+    let journal = state_dir.journal();
+    let (journal, kept) = (journal.display(), kept(state_dir));
     let notes: String = ports.notes.iter().map(|note| format!("  ({note})\n")).collect();
     let place = format!(
         "\
@@ -26,8 +26,8 @@ causeway is up. No real money moves: its Stripe is a sandbox in this process.
     if story_follows { place } else { format!("{place}\n{}", by_hand(adapter, token)) }
 }
 
-fn kept(home: &Home) -> String {
-    match home.state() {
+fn kept(state_dir: &StateDir) -> String {
+    match state_dir.state() {
         Some(state) => format!("\n  endpoints  {}", Endpoints::file(state).display()),
         None => "   removed at the end".to_owned(),
     }

@@ -6,7 +6,7 @@ use causeway_adapter::settings::Settings as AdapterSettings;
 use causeway_relay::settings::Settings as RelaySettings;
 use secrecy::ExposeSecret;
 
-use super::{home::Home, webhook::Webhook};
+use super::{state_dir::StateDir, webhook::Webhook};
 use crate::problem::Problem;
 
 /// Currencies with minimum and maximum of one payment, and the payment systems that take them. Each
@@ -25,20 +25,21 @@ const CURRENCIES: [[&str; 4]; 8] = [
 
 /// The relay's settings for this directory and these ports.
 pub(super) fn relay(
-    home: &Home,
+    state_dir: &StateDir,
     listen: SocketAddr,
     sandbox: &str,
     webhook: &Webhook,
 ) -> Result<RelaySettings, Problem> {
-    let settings = RelaySettings::from_toml(&relay_text(home, listen, sandbox, webhook))
+    let settings = RelaySettings::from_toml(&relay_text(state_dir, listen, sandbox, webhook))
         .map_err(|mistakes| Problem::Usage(format!("relay: {mistakes}")))?;
     // A path may hold any character, so the path is not written as TOML.
-    Ok(RelaySettings { journal: home.journal(), ..settings })
+    Ok(RelaySettings { journal: state_dir.journal(), ..settings })
 }
 
-fn relay_text(home: &Home, listen: SocketAddr, sandbox: &str, webhook: &Webhook) -> String {
+fn relay_text(state_dir: &StateDir, listen: SocketAddr, sandbox: &str, webhook: &Webhook) -> String {
     let (events, name, signing) = (webhook.listen, &webhook.name, webhook.secret.expose_secret());
-    let [link, stripe, amex] = [&home.link, &home.stripe, &home.amex].map(ExposeSecret::expose_secret);
+    let [link, stripe, amex] =
+        [&state_dir.link, &state_dir.stripe, &state_dir.amex].map(ExposeSecret::expose_secret);
     let mut text = format!(
         r#"
         listen = "{listen}"
@@ -106,11 +107,11 @@ fn relay_text(home: &Home, listen: SocketAddr, sandbox: &str, webhook: &Webhook)
 
 /// The adapter's settings for this directory and these ports.
 pub(super) fn adapter(
-    home: &Home,
+    state_dir: &StateDir,
     listen: SocketAddr,
     relay: SocketAddr,
 ) -> Result<AdapterSettings, Problem> {
-    let (link, token) = (home.link.expose_secret(), home.token.expose_secret());
+    let (link, token) = (state_dir.link.expose_secret(), state_dir.token.expose_secret());
     let text = format!(
         r#"
         listen = "{listen}"
@@ -139,13 +140,14 @@ mod tests {
 
     #[test]
     fn every_currency_has_its_takers() {
-        let home = Home::open(None, &causeway_runtime::machine::surroundings()).unwrap();
+        let state_dir = StateDir::open(None, &causeway_runtime::machine::environment()).unwrap();
         let webhook = Webhook {
             listen: "127.0.0.1:9".parse().unwrap(),
             name: "e".repeat(32),
             secret: SecretString::from("whsec_0123456789abcdef"),
         };
-        let settings = relay(&home, "127.0.0.1:0".parse().unwrap(), "http://127.0.0.1:1", &webhook).unwrap();
+        let settings =
+            relay(&state_dir, "127.0.0.1:0".parse().unwrap(), "http://127.0.0.1:1", &webhook).unwrap();
         let tenant = settings.engine.tenants.values().next().unwrap();
         let takers: Vec<_> = (tenant.assignments())
             .map(|(taken, _)| format!("{} {}", taken.minimum, taken.payment_system))
@@ -163,7 +165,7 @@ mod tests {
             "50 JPY main",
         ];
         assert_eq!(takers, expected);
-        let [doubt] = settings.doubts.as_slice() else { panic!("{:?}", settings.doubts) };
-        assert!(doubt.contains("0.46 CHF is below Stripe's minimum"), "{doubt}");
+        let [warning] = settings.warnings.as_slice() else { panic!("{:?}", settings.warnings) };
+        assert!(warning.contains("0.46 CHF is below Stripe's minimum"), "{warning}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use causeway::surroundings::Surroundings;
+use causeway::environment::Environment;
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -23,9 +23,9 @@ pub(super) struct Webhook {
 pub(super) async fn register(
     dashboard: &Dashboard,
     listen: SocketAddr,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<Webhook, Problem> {
-    let name = format!("dev-{}-{}", surroundings.uuid().simple(), surroundings.up_to(u64::MAX));
+    let name = format!("dev-{}-{}", environment.uuid().simple(), environment.up_to(u64::MAX));
     let form = format!("url=http://{listen}/webhooks/{name}&enabled_events[]=*");
     let made = dashboard.post("/v1/webhook_endpoints", &form).await?;
     let secret = made.get("secret").and_then(Value::as_str);

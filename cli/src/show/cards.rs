@@ -31,12 +31,12 @@ pub(crate) fn cards(response: &v1::ListCardsResponse) -> String {
         lines.extend(response.cards.iter().map(card_line));
         table(&lines)
     };
-    let doubt = if response.unconfirmed {
+    let warning = if response.unconfirmed {
         "the processor could not be asked; this is the relay's own list"
     } else {
         ""
     };
-    let rows = Rows::default().moment("as of", response.as_of.as_ref()).row("not confirmed", doubt);
+    let rows = Rows::default().moment("as of", response.as_of.as_ref()).row("not confirmed", warning);
     format!("{all}{}", rows.written())
 }
 
@@ -130,8 +130,11 @@ not confirmed  the processor could not be asked; this is the relay's own list
             ..Default::default()
         };
         let status = v1::TokenizationStatus::SuccessfullyTokenized.into();
-        let told = tokenized(&v1::TokenizeResponse { status, result: Some(result) });
-        assert!(told.starts_with("outcome      SUCCESSFULLY_TOKENIZED\ncard token   ct_a\n"), "{told}");
-        assert!(told.ends_with("since        2026-11-21T05:20:00Z\ncustomer     c-1\n"), "{told}");
+        let reported = tokenized(&v1::TokenizeResponse { status, result: Some(result) });
+        assert!(
+            reported.starts_with("outcome      SUCCESSFULLY_TOKENIZED\ncard token   ct_a\n"),
+            "{reported}"
+        );
+        assert!(reported.ends_with("since        2026-11-21T05:20:00Z\ncustomer     c-1\n"), "{reported}");
     }
 }

@@ -118,8 +118,8 @@ fn given_up(given_up: &v1::GivenUp) -> String {
     let at = given_up.at.as_ref().map(|at| names::moment_to(at, 0)).unwrap_or_default();
     let request = if given_up.request_id.is_empty() { "" } else { "request id " };
     let request = format!("{request}{}", given_up.request_id);
-    let told = [names::order_failure(given_up.reason), at, request, given_up.note.clone()];
-    told.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
+    let reported = [names::order_failure(given_up.reason), at, request, given_up.note.clone()];
+    reported.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn refund_line(refund: &v1::RefundRecord) -> Vec<String> {
@@ -177,9 +177,9 @@ fn checks(checks: &v1::Checks) -> String {
         ("security code", &checks.cvc),
         ("network", &checks.network_transaction_id),
     ];
-    let told =
+    let reported =
         all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} {value}"));
-    told.collect::<Vec<_>>().join(", ")
+    reported.collect::<Vec<_>>().join(", ")
 }
 
 fn metadata(payment: &v1::Payment) -> String {
@@ -205,7 +205,7 @@ mod tests {
             off_session: true,
             ..Default::default()
         };
-        let told = result(Some(&v1::OperationResult {
+        let reported = result(Some(&v1::OperationResult {
             payment: Some(payment),
             outcome: v1::Outcome::Approved.into(),
             stored_card: Some(stored),
@@ -217,7 +217,7 @@ mod tests {
             "card token     ct_a\n",
             "the payer was  not there to act\n",
         ] {
-            assert!(told.contains(line), "{told}");
+            assert!(reported.contains(line), "{reported}");
         }
     }
 
@@ -258,9 +258,9 @@ mod tests {
             disputes: vec![dispute],
             ..Default::default()
         };
-        let told = synced(&v1::SyncPaymentResponse { payment: Some(payment), changed: true });
+        let reported = synced(&v1::SyncPaymentResponse { payment: Some(payment), changed: true });
         assert_eq!(
-            told,
+            reported,
             "\
 anything new      yes
 payment           p-1

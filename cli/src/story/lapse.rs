@@ -4,26 +4,26 @@ use std::time::Duration;
 
 use causeway::v1::{Outcome, PaymentStatus};
 
-use super::{GOOD_CARD, Stage, Trouble, order};
+use super::{GOOD_CARD, Stage, StoryError, order};
 use crate::names;
 
 /// A day longer than a card network keeps a hold valid.
 const EIGHT_DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 
 /// A hold, eight days, and a capture that comes too late.
-pub(super) async fn nobody_captures(stage: &mut Stage<'_>) -> Result<(), Trouble> {
-    stage.telling.step("Billing holds 40.00 USD and forgets about it.")?;
+pub(super) async fn nobody_captures(stage: &mut Stage<'_>) -> Result<(), StoryError> {
+    stage.writer.step("Billing holds 40.00 USD and forgets about it.")?;
     let answer = stage.authorize(order("40.00", "USD", GOOD_CARD)).await;
-    let (payment, _) = stage.telling.result(answer, Outcome::Approved, PaymentStatus::Authorized)?;
+    let (payment, _) = stage.writer.result(answer, Outcome::Approved, PaymentStatus::Authorized)?;
     let lapses = payment.hold_expires.as_ref().map(names::moment).unwrap_or_default();
-    stage.telling.expect_some("hold lapses", &lapses)?;
+    stage.writer.expect_some("hold lapses", &lapses)?;
 
-    stage.telling.step("Eight days later at Stripe, billing remembers, and captures.")?;
+    stage.writer.step("Eight days later at Stripe, billing remembers, and captures.")?;
     stage.sandbox.advance(EIGHT_DAYS);
-    stage.telling.says("Stripe's clock", stage.sandbox.now())?;
+    stage.writer.says("Stripe's clock", stage.sandbox.now())?;
     let answer = stage.capture(&payment, None).await;
-    let (_, failure) = stage.telling.result(answer, Outcome::Declined, PaymentStatus::Expired)?;
-    stage.telling.expect("code", "HOLD_EXPIRED", &failure.code)?;
-    stage.telling.says("the operator", &failure.operator_message)?;
+    let (_, failure) = stage.writer.result(answer, Outcome::Declined, PaymentStatus::Expired)?;
+    stage.writer.expect("code", "HOLD_EXPIRED", &failure.code)?;
+    stage.writer.says("the operator", &failure.operator_message)?;
     Ok(())
 }

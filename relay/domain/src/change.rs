@@ -1,7 +1,7 @@
 //! Changes of payments and customers, each with the events that follow from the change. A journal
 //! writes a change unaltered and applies no business rule.
 
-use causeway::{money::SumError, order::PaymentId, text::BillingReference, v1, v1::PaymentStatus};
+use causeway::{money::SumError, request::PaymentId, text::BillingReference, v1, v1::PaymentStatus};
 
 use crate::{
     customer::Customer,
@@ -54,13 +54,13 @@ pub struct Changes {
     customer_events: Vec<v1::Event>,
     /// The billing reference that must have no second success, with the payment's emitted events as
     /// they were before the events were derived; `None` where no such check is needed.
-    alone: Option<Alone>,
+    alone: Option<OnlySuccess>,
 }
 
 /// Condition of a success: no other payment of the same billing reference went through. Where the
 /// condition fails, the events are derived again from `emitted_before`.
 #[derive(Debug, Clone)]
-struct Alone {
+struct OnlySuccess {
     reference: BillingReference,
     emitted_before: EmittedEvents,
 }
@@ -74,7 +74,7 @@ impl Changes {
         let (mut payment, mut customer) = (payment, customer);
         let alone = payment.as_ref().and_then(|change| {
             let reference = guarded_reference(change)?.clone();
-            Some(Alone { reference, emitted_before: change.payment.emitted.clone() })
+            Some(OnlySuccess { reference, emitted_before: change.payment.emitted.clone() })
         });
         let payment_events = payment.as_mut().map(event::of_payment).transpose()?.unwrap_or_default();
         let customer_events = customer.as_mut().map(event::of_customer).unwrap_or_default();

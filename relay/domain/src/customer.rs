@@ -2,8 +2,8 @@
 //! clock, disk or network.
 
 use causeway::{
-    order::{self, Reuse, customer::Details},
     refusal::Refusal,
+    request::{self, Reuse, customer::Details},
     tenant::TenantName,
     text::{CardToken, CustomerId, Email, PaymentMethodId, RequestId},
 };
@@ -24,10 +24,10 @@ pub mod observe;
 /// The customer and the cards in the messages of the contract.
 pub mod wire;
 
-pub use event_projection::CardTold;
+pub use event_projection::EmittedCardEvents;
 
 /// Maximum number of failed cards that a customer keeps; the oldest are removed first.
-const MOST_FAILED: usize = 20;
+const MAX_FAILED_CARDS: usize = 20;
 
 /// A customer at one payment system. The same customer at another payment system is another value.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -57,8 +57,8 @@ pub struct Customer {
     #[serde(default)]
     pub default_since: Option<Timestamp>,
     /// The change that the hourly job has still to make at Stripe.
-    #[serde(default)]
-    pub wish: Option<Wish>,
+    #[serde(default, rename = "wish")]
+    pub pending_sync: Option<PendingSync>,
     /// Time of the first record of the customer.
     pub created: Timestamp,
     /// Time of the latest change of the customer or of a card.
@@ -67,22 +67,23 @@ pub struct Customer {
 
 /// A change of a customer that the hourly job makes at Stripe.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub enum Wish {
+pub enum PendingSync {
     /// Create the customer at Stripe, or update the profile there.
     Register {
         /// The profile to send to Stripe.
-        told: Box<Profile>,
+        #[serde(rename = "told")]
+        reported: Box<Profile>,
     },
     /// Delete the customer at Stripe, and the cards with the customer.
     Delete,
 }
 
-impl Wish {
+impl PendingSync {
     /// Name in the journal's rows.
     pub fn as_str(&self) -> &'static str {
         match self {
-            Wish::Register { .. } => "REGISTER",
-            Wish::Delete => "DELETE",
+            PendingSync::Register { .. } => "REGISTER",
+            PendingSync::Delete => "DELETE",
         }
     }
 }
@@ -100,10 +101,10 @@ pub struct Profile {
 
 impl Profile {
     /// The profile after an update: given fields replace known fields, and fields that were not given stay.
-    pub fn with(&self, told: &order::Customer) -> Profile {
-        let (before, now) = (self.details.clone(), told.details.clone());
+    pub fn with(&self, reported: &request::Customer) -> Profile {
+        let (before, now) = (self.details.clone(), reported.details.clone());
         Profile {
-            email: told.email.valid().cloned().or_else(|| self.email.clone()),
+            email: reported.email.valid().cloned().or_else(|| self.email.clone()),
             details: Details {
                 name: now.name.or(before.name),
                 phone: now.phone.or(before.phone),
@@ -125,7 +126,8 @@ pub enum Registration {
         /// The request, byte for byte as sent.
         request: ProcessorRequest,
         /// The profile that the request carries.
-        told: Profile,
+        #[serde(rename = "told")]
+        reported: Profile,
         /// Idempotency key of the creation request.
         key: IdempotencyKey,
         /// Time of the first attempt to send the request.
@@ -136,7 +138,8 @@ pub enum Registration {
         /// Id of the customer at Stripe, "cus_…"
         id: String,
         /// The profile that Stripe received last.
-        told: Profile,
+        #[serde(rename = "told")]
+        reported: Profile,
     },
 }
 
@@ -167,8 +170,8 @@ pub struct StoredCard {
     #[serde(default)]
     pub attached: bool,
     /// Latest event emitted about the card.
-    #[serde(default)]
-    pub told: CardTold,
+    #[serde(default, rename = "told")]
+    pub reported: EmittedCardEvents,
 }
 
 /// State of a stored card.
@@ -223,7 +226,7 @@ impl Customer {
             cards: vec![],
             default_card: None,
             default_since: None,
-            wish: None,
+            pending_sync: None,
             created: now,
             updated: now,
         }
@@ -317,7 +320,8 @@ impl Customer {
     /// must not grow the customer's row without limit.
     pub fn forget_failed(&mut self) {
         let failed = |card: &StoredCard| matches!(card.state, CardState::Failed { .. });
-        let mut too_many = self.cards.iter().filter(|card| failed(card)).count().saturating_sub(MOST_FAILED);
+        let mut too_many =
+            self.cards.iter().filter(|card| failed(card)).count().saturating_sub(MAX_FAILED_CARDS);
         self.cards.retain(|card| {
             let goes = too_many > 0 && failed(card);
             too_many = too_many.saturating_sub(usize::from(goes));

@@ -3,7 +3,7 @@
 
 use causeway::{
     money::SumError,
-    order::lookup::moment_to_wire,
+    request::lookup::moment_to_wire,
     tenant::TenantName,
     v1::{self, EventKind},
 };
@@ -113,7 +113,7 @@ fn detail(event: &mut v1::Event, payment: &Payment, key: &EventKey) {
 /// The events of a customer's change, one per card event. The cards record them as emitted.
 pub fn of_customer(change: &mut CustomerChange) -> Vec<v1::Event> {
     let CustomerChange { customer, source, .. } = change;
-    let told = customer.pending_events();
+    let reported = customer.pending_events();
     let event = |(kind, card)| v1::Event {
         at: Some(moment_to_wire(customer.updated)),
         kind: EventKind::into(kind),
@@ -121,7 +121,7 @@ pub fn of_customer(change: &mut CustomerChange) -> Vec<v1::Event> {
         card: Some(customer.card_to_wire(card)),
         ..Default::default()
     };
-    told.iter().filter_map(|(kind, token)| Some((*kind, customer.card(token)?))).map(event).collect()
+    reported.iter().filter_map(|(kind, token)| Some((*kind, customer.card(token)?))).map(event).collect()
 }
 
 /// An alarm about no payment of the relay. Alarms of equal key are raised once.

@@ -80,7 +80,7 @@ pub struct Pulled {
 
 /// Provenance of an observation, for the timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way {
+pub struct Provenance {
     /// Source of the observation in the timeline.
     pub source: Source,
     /// Id of the processor's event or request, with which people find the record at the processor.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use causeway::{
     method::Method,
-    order::PaymentId,
+    request::PaymentId,
     tenant::TenantName,
     text::{CardToken, RequestId},
 };

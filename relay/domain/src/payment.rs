@@ -3,7 +3,7 @@
 
 use causeway::{
     money::PositiveMoney,
-    order::{OrderFailure, PaymentId, authorize::CaptureMode},
+    request::{OrderFailure, PaymentId, authorize::CaptureMode},
     tenant::TenantName,
     text::{Note, RequestId},
     v1::PaymentStatus,
@@ -86,14 +86,14 @@ pub struct Payment {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_intents: Vec<String>,
     /// Whether the hold of a former PaymentIntent still has to be released.
-    #[serde(default)]
-    pub former_held: bool,
+    #[serde(default, rename = "former_held")]
+    pub former_hold_open: bool,
     /// Whether the warning that the hold ends soon was recorded.
     #[serde(default)]
     pub warned: bool,
     /// Time of the first look-up since the latest request in which Stripe did not know the payment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missed: Option<Timestamp>,
+    #[serde(default, rename = "missed", skip_serializing_if = "Option::is_none")]
+    pub first_not_found_at: Option<Timestamp>,
     /// Keys of the events emitted so far.
     #[serde(default, rename = "told")]
     pub emitted: EmittedEvents,
@@ -253,9 +253,9 @@ impl Payment {
             given_up: None,
             contradictions: vec![],
             former_intents: vec![],
-            former_held: false,
+            former_hold_open: false,
             warned: false,
-            missed: None,
+            first_not_found_at: None,
             emitted: EmittedEvents::default(),
         }
     }
@@ -297,7 +297,7 @@ impl Payment {
         let refund = self.refunds.iter().any(|refund| refund.state.is_open());
         let follow_up = self.open_capture.is_some() || self.open_release.is_some();
         // A payment whose amounts have no sum is undecided too: the look-up shows the reason.
-        state || refund || follow_up || self.former_held || self.must_compensate() != Ok(false)
+        state || refund || follow_up || self.former_hold_open || self.must_compensate() != Ok(false)
     }
 
     /// Records a contradiction; an equal contradiction is recorded once.

@@ -11,7 +11,7 @@ use causeway::refusal::Refusal;
 use crate::tenant::Tenant;
 
 /// The input of the rules: an order with the known data.
-pub mod case;
+pub mod input;
 /// The choice of the payment system for an order.
 pub mod route;
 /// The form of a rule, and of a rule's finding.
@@ -19,7 +19,7 @@ pub mod rule;
 /// The rules by subject: account, amount, card, method, customer.
 pub mod rules;
 
-pub use case::{Case, Judged, Method, Paying};
+pub use input::{InstrumentKind, JudgedOperation, Method, PolicyInput};
 pub use rule::{Finding, Judgement, Rule};
 
 /// Every rule, in the order of precedence: billing receives the refusal of the first broken rule.
@@ -46,8 +46,8 @@ pub const RULES: &[Rule] = &[
 
 /// Judges a case and returns the refusal of the first broken rule. A rule that depends on data of the
 /// processor is not broken while the data are unknown.
-pub fn judge(case: &Case<'_>) -> Result<(), Refusal> {
-    let broken = RULES.iter().find_map(|rule| rule.refusal((rule.examine)(case)));
+pub fn judge(input: &PolicyInput<'_>) -> Result<(), Refusal> {
+    let broken = RULES.iter().find_map(|rule| rule.refusal((rule.examine)(input)));
     broken.map_or(Ok(()), Err)
 }
 
@@ -55,14 +55,14 @@ pub fn judge(case: &Case<'_>) -> Result<(), Refusal> {
 const OF_METHOD: [&Rule; 3] = [&rules::card::BRAND, &rules::method::TYPE, &rules::method::HOLD];
 
 /// Judges another payment method for a payment that was admitted before.
-pub fn judge_method(case: &Case<'_>) -> Result<(), Refusal> {
-    let broken = OF_METHOD.iter().find_map(|rule| rule.refusal((rule.examine)(case)));
+pub fn judge_method(input: &PolicyInput<'_>) -> Result<(), Refusal> {
+    let broken = OF_METHOD.iter().find_map(|rule| rule.refusal((rule.examine)(input)));
     broken.map_or(Ok(()), Err)
 }
 
 /// The findings of all rules, in the order of precedence.
-pub fn findings<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'static Rule, Finding)> + 'a {
-    RULES.iter().map(|rule| (rule, (rule.examine)(case)))
+pub fn findings<'a>(input: &'a PolicyInput<'_>) -> impl Iterator<Item = (&'static Rule, Finding)> + 'a {
+    RULES.iter().map(|rule| (rule, (rule.examine)(input)))
 }
 
 /// Refuses changes of a tenant that is not active.

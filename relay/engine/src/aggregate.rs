@@ -2,7 +2,7 @@
 //! same sequence; the trait [`Aggregate`] holds the differences in reading, transition and answer.
 
 use async_trait::async_trait;
-use causeway::{money::SumError, order::PaymentId, tenant::TenantName};
+use causeway::{money::SumError, request::PaymentId, tenant::TenantName};
 use causeway_domain::{
     change::{Changes, Versioned},
     observation::{Observation, Purpose},

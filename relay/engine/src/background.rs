@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use causeway::order::Job;
+use causeway::request::Job;
 use tokio::task::JoinSet;
 
 use crate::{

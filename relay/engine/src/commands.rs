@@ -95,7 +95,7 @@ fn finished<C: Command<Aggregate = Payment>>(
 ) -> Result<Begin, Refusal> {
     let answer = outcome.to_wire(&change.payment).map_err(damaged)?;
     let progress = Progress::Finished { answer: answer.encode_to_vec() };
-    let id = context.surroundings.uuid();
+    let id = context.environment.uuid();
     let new = NewOperation::without_request(id, &change.payment, progress);
     let operation = context.operation(caller, command, new);
     let changes = Changes::of_payment(change).map_err(damaged)?;

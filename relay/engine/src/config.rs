@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use causeway::order::Job;
+use causeway::request::Job;
 use causeway_domain::tenant::Tenants;
 use jiff::SignedDuration;
 
 /// Stripe keeps an idempotency key for at least 24 hours. After that, the same key would make a
 /// second charge, so the relay stops sending a key one hour earlier.
-pub const KEY_LIVES: SignedDuration = SignedDuration::from_hours(23);
+pub const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(23);
 
 /// The engine's settings, validated by the settings reader.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ impl Default for RecoveryLimits {
         RecoveryLimits {
             charge_not_after: SignedDuration::from_mins(10),
             second_look: SignedDuration::from_hours(1),
-            key_lives: KEY_LIVES,
+            key_lives: KEY_LIFETIME,
         }
     }
 }

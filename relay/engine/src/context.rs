@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use causeway::{refusal::Refusal, surroundings::Surroundings, tenant::TenantName, text::CardToken};
+use causeway::{environment::Environment, refusal::Refusal, tenant::TenantName, text::CardToken};
 use causeway_domain::{
     change::{Changes, Versioned},
     operation::Operation,
@@ -30,7 +30,7 @@ pub struct Context {
     /// The MAC keys for fingerprints of requests with card numbers.
     pub(crate) fingerprints: FingerprintKeys,
     /// Wall clock and randomness, replaceable in tests.
-    pub(crate) surroundings: Surroundings,
+    pub(crate) environment: Environment,
     /// The monotonic clock for the age of operations.
     pub(crate) clock: Arc<MonotonicClock>,
     /// The limits for new operations.
@@ -86,7 +86,7 @@ impl Context {
     /// A new card token from 128 random bits.
     pub(crate) fn card_token(&self) -> CardToken {
         let mut bits = [0; 16];
-        self.surroundings.random.fill(&mut bits);
+        self.environment.random.fill(&mut bits);
         CardToken::of_bits(u128::from_be_bytes(bits))
     }
 

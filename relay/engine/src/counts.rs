@@ -47,9 +47,9 @@ impl<'a> Item<'a> {
 
 /// The counters of a job's run, by the name of the counted action.
 #[derive(Debug, Default)]
-pub struct Counts(pub BTreeMap<String, u64>);
+pub struct JobCounts(pub BTreeMap<String, u64>);
 
-impl Counts {
+impl JobCounts {
     pub(crate) fn add(&mut self, name: &str, count: usize) {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         let entry = self.0.entry(name.to_owned()).or_default();

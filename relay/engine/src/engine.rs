@@ -4,7 +4,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use causeway::{refusal::Refusal, surroundings::Surroundings, tenant::TenantName};
+use causeway::{environment::Environment, refusal::Refusal, tenant::TenantName};
 use causeway_domain::tenant::Tenant;
 use causeway_ports::{
     events::EventReader,
@@ -41,7 +41,7 @@ pub struct Parts {
     /// The MAC keys for fingerprints of requests with card numbers.
     pub fingerprints: FingerprintKeys,
     /// Wall clock and randomness, replaceable in tests.
-    pub surroundings: Surroundings,
+    pub environment: Environment,
     /// The journal's last heartbeat, the lower bound of the monotonic clock.
     pub heartbeat: Option<Timestamp>,
 }
@@ -71,8 +71,8 @@ impl Deref for Engine {
 impl Engine {
     /// An engine without background workers, until [`Engine::start`].
     pub fn new(parts: Parts) -> Arc<Engine> {
-        let Parts { config, journal, processors, events, fingerprints, surroundings, heartbeat } = parts;
-        let clock = Arc::new(MonotonicClock::new(surroundings.clone(), heartbeat));
+        let Parts { config, journal, processors, events, fingerprints, environment, heartbeat } = parts;
+        let clock = Arc::new(MonotonicClock::new(environment.clone(), heartbeat));
         let context = Context {
             admission: Admission::new(config.operations_at_once, config.tenants.len()),
             config,
@@ -81,12 +81,12 @@ impl Engine {
             fingerprints,
             clock,
             locks: Arc::new(RequestLocks::default()),
-            leases: Leases::new(surroundings.uuid()),
+            leases: Leases::new(environment.uuid()),
             methods: PaymentMethodCache::default(),
-            surroundings,
+            environment,
         };
         Arc::new(Engine {
-            started: context.surroundings.now(),
+            started: context.environment.now(),
             context,
             tasks: TaskTracker::new(),
             events,
@@ -110,7 +110,7 @@ impl Engine {
 
     /// Readiness: whether the journal accepts a write.
     pub async fn ready(&self) -> Result<(), JournalError> {
-        self.journal.writable(self.surroundings.now()).await
+        self.journal.writable(self.environment.now()).await
     }
 
     /// A tenant's settings, or a refusal for an unknown tenant.

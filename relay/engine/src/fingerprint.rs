@@ -12,14 +12,14 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
 };
-use causeway::{card::RawCard, surroundings::Surroundings};
+use causeway::{card::RawCard, environment::Environment};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// Minimum length of a key, in bytes.
-const LEAST_KEY: usize = 32;
+const MIN_KEY_BYTES: usize = 32;
 /// Length of a row's salt, in bytes.
 const SALT: usize = 16;
 
@@ -51,19 +51,19 @@ impl FingerprintKey {
     pub fn parse(text: &SecretString) -> Result<FingerprintKey, &'static str> {
         let wrong = "it has to be base64 of at least 32 bytes; make one with: openssl rand -base64 32";
         let bytes = STANDARD.decode(text.expose_secret().trim()).map_err(|_| wrong)?;
-        if bytes.len() < LEAST_KEY { Err(wrong) } else { Ok(FingerprintKey(bytes.into())) }
+        if bytes.len() < MIN_KEY_BYTES { Err(wrong) } else { Ok(FingerprintKey(bytes.into())) }
     }
 
     /// Reads the key from a file with owner-only permissions; creates key and file if the
     /// file does not exist.
-    pub fn of_file(path: &Path, surroundings: &Surroundings) -> io::Result<FingerprintKey> {
+    pub fn of_file(path: &Path, environment: &Environment) -> io::Result<FingerprintKey> {
         use std::{
             io::Write,
             os::unix::fs::{OpenOptionsExt, PermissionsExt},
         };
         if !path.exists() {
-            let mut bytes = [0; LEAST_KEY];
-            surroundings.random.fill(&mut bytes);
+            let mut bytes = [0; MIN_KEY_BYTES];
+            environment.random.fill(&mut bytes);
             // The rename is atomic, so a crash leaves either no key or a whole key.
             let half = path.with_added_extension("new");
             let mut file =
@@ -105,10 +105,10 @@ pub struct RequestContent<'a> {
 
 impl RequestContent<'_> {
     /// The fingerprint of a new request. The leading number is the version of the format.
-    pub fn fingerprint(&self, keys: &FingerprintKeys, surroundings: &Surroundings) -> String {
+    pub fn fingerprint(&self, keys: &FingerprintKeys, environment: &Environment) -> String {
         let Some(card) = self.card else { return self.plain() };
         let mut salt = [0; SALT];
-        surroundings.random.fill(&mut salt);
+        environment.random.fill(&mut salt);
         self.keyed(&keys.current, &salt, card)
     }
 
@@ -160,7 +160,7 @@ mod tests {
 
     /// Test keys of one repeated byte: the first is the current key, and the others are previous keys.
     fn keys(bytes: &[u8]) -> FingerprintKeys {
-        let mut keys = bytes.iter().map(|byte| FingerprintKey(vec![*byte; LEAST_KEY].into()));
+        let mut keys = bytes.iter().map(|byte| FingerprintKey(vec![*byte; MIN_KEY_BYTES].into()));
         FingerprintKeys { current: keys.next().unwrap(), previous: keys.collect() }
     }
 
@@ -175,12 +175,12 @@ mod tests {
 
     #[test]
     fn the_same_card_is_the_same_and_another_is_not() {
-        let surroundings = causeway_runtime::machine::surroundings();
+        let environment = causeway_runtime::machine::environment();
         let (visa, keys) = (card("4242424242424242", 12, Some("737")), keys(&[1]));
         fn asked(card: &RawCard) -> RequestContent<'_> {
             RequestContent { kind: "authorize", json: b"{}".to_vec(), card: Some(card) }
         }
-        let stored = asked(&visa).fingerprint(&keys, &surroundings);
+        let stored = asked(&visa).fingerprint(&keys, &environment);
         let same = |asked: RequestContent<'_>| asked.compare(&stored, &keys);
         assert_eq!(same(asked(&visa)), Comparison::Same);
         let with = |number: &str, month| same(asked(&card(number, month, None)));
@@ -193,7 +193,7 @@ mod tests {
         for broken in ["", "2:", "1:x", "3:a:b:c"] {
             assert_ne!(asked(&visa).compare(broken, &keys), Comparison::Same);
         }
-        let again = asked(&visa).fingerprint(&keys, &surroundings);
+        let again = asked(&visa).fingerprint(&keys, &environment);
         assert_ne!(stored, again, "two rows with the same card cannot be told");
         assert!(!stored.contains("4242"));
         // An unrelated key cannot compare, and a rotated key still can.
@@ -205,14 +205,14 @@ mod tests {
     fn a_key_is_made_once_and_kept_private() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
-        let (path, surroundings) =
-            (directory.path().join("j.card-key"), causeway_runtime::machine::surroundings());
+        let (path, environment) =
+            (directory.path().join("j.card-key"), causeway_runtime::machine::environment());
         let bytes = |key: FingerprintKey| key.0.expose_secret().to_vec();
-        let first = FingerprintKey::of_file(&path, &surroundings).map(bytes).unwrap();
-        assert_eq!(FingerprintKey::of_file(&path, &surroundings).map(bytes).unwrap(), first);
+        let first = FingerprintKey::of_file(&path, &environment).map(bytes).unwrap();
+        assert_eq!(FingerprintKey::of_file(&path, &environment).map(bytes).unwrap(), first);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        let told = FingerprintKey::of_file(&path, &surroundings).map(drop).map_err(|e| e.to_string());
-        assert!(told.is_err_and(|told| told.contains("chmod 600")));
+        let reported = FingerprintKey::of_file(&path, &environment).map(drop).map_err(|e| e.to_string());
+        assert!(reported.is_err_and(|reported| reported.contains("chmod 600")));
     }
 }

@@ -1,10 +1,12 @@
 //! Look-up of a payment at the processor, with refunds and disputes. New facts are written to the
 //! journal, and the look-up changes no object at the processor.
 
-use causeway::{order::PaymentId, refusal::Refusal, tenant::TenantName};
+use causeway::{refusal::Refusal, request::PaymentId, tenant::TenantName};
 use causeway_domain::{
     idempotency::IdempotencyKey,
-    observation::{ChargeOrId, IntentSnapshot, IntentStatus, Observation, Pulled, Purpose, Way, correlation},
+    observation::{
+        ChargeOrId, IntentSnapshot, IntentStatus, Observation, Provenance, Pulled, Purpose, correlation,
+    },
     operation::Source,
     payment::{AlarmKind, Payment},
 };
@@ -38,7 +40,7 @@ pub(crate) async fn inspect(
     context: &Context,
     tenant: &TenantName,
     id: PaymentId,
-    way: &Way,
+    provenance: &Provenance,
 ) -> Result<Synced, Refusal> {
     let found = context.journal.payment(tenant, id).await.map_err(before_begin)?;
     let payment = found.ok_or(Refusal::PaymentNotFound)?.value;
@@ -50,7 +52,7 @@ pub(crate) async fn inspect(
     }
     let Some(intent) = found else { return missing(context, payment, sent).await };
     let seen = Observation::Pulled(Box::new(pull(processor, &payment, intent).await?));
-    observe(context, tenant, id, &seen, way).await.map_err(before_begin)
+    observe(context, tenant, id, &seen, provenance).await.map_err(before_begin)
 }
 
 /// The time of the last payment request to the processor, and the idempotency key of the request.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use causeway::{order::Job, refusal::Refusal, tenant::TenantName};
+use causeway::{refusal::Refusal, request::Job, tenant::TenantName};
 use causeway_domain::tenant::{PaymentSystem, Tenant};
 use causeway_ports::processor::Capability;
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::{
     context::Context,
-    counts::{Counts, Item},
+    counts::{Item, JobCounts},
     engine::Engine,
     inbox::{poller, worker},
     phase::before_begin,
@@ -28,7 +28,7 @@ mod setups;
 mod holds;
 
 /// Interval of checks whether a job is due.
-const LOOK: Duration = Duration::from_millis(500);
+const DUE_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// Maximum number of rows that a job reads from the journal at once.
 const PAGE: u32 = 100;
 
@@ -38,7 +38,7 @@ pub(crate) async fn run(engine: Arc<Engine>, job: Job, mut stop: watch::Receiver
     let Some(interval) = engine.config.jobs.interval(job) else { return };
     let runs = async {
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(DUE_CHECK_INTERVAL).await;
             if let Err(refusal) = run_if_due(&engine, job, interval).await {
                 tracing::error!(
                     job = job.as_str(),
@@ -68,7 +68,7 @@ async fn run_if_due(engine: &Arc<Engine>, job: Job, interval: Duration) -> Resul
 /// interval of one hour, a run half an hour ago leaves half an hour. Returns the time of the last
 /// run if the job is due.
 async fn due(context: &Context, job: Job, interval: Duration) -> Result<Option<Timestamp>, Refusal> {
-    let now = context.surroundings.now();
+    let now = context.environment.now();
     match context.journal.last_run(job).await.map_err(before_begin)? {
         Some(last) if now.duration_since(last).unsigned_abs() < interval => Ok(None),
         Some(last) => {
@@ -92,8 +92,8 @@ impl Engine {
         job: Job,
         tenant: Option<&TenantName>,
         last: Option<Timestamp>,
-    ) -> Result<Counts, Refusal> {
-        let mut counts = Counts::default();
+    ) -> Result<JobCounts, Refusal> {
+        let mut counts = JobCounts::default();
         match job {
             Job::Inbox => {
                 counts.add("events", worker::work_off(self).await.map_err(before_begin)?);

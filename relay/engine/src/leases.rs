@@ -15,9 +15,9 @@ use crate::monotonic_clock::MonotonicClock;
 use causeway_domain::operation::Lease;
 
 /// Lifetime of a lease without renewal: another relay can claim an operation 30 s after the holder's crash.
-const LIVES: SignedDuration = SignedDuration::from_secs(30);
+const LEASE_LIFETIME: SignedDuration = SignedDuration::from_secs(30);
 /// Interval of lease renewals, in the background.
-const RENEWED: Duration = Duration::from_secs(10);
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The lease owner id of this relay, and the operations with a held lease.
 pub(crate) struct Leases {
@@ -45,13 +45,13 @@ impl Leases {
 
     /// The expiry of a lease that is claimed or renewed now.
     pub(crate) fn until(now: Timestamp) -> Timestamp {
-        now.saturating_add(LIVES).unwrap_or(Timestamp::MAX)
+        now.saturating_add(LEASE_LIFETIME).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether a lease from the given time may belong to another relay by now, because this process
     /// was suspended and renewed no lease.
     pub(crate) fn may_have_lapsed(taken: Timestamp, now: Timestamp) -> bool {
-        now.duration_since(taken) >= LIVES
+        now.duration_since(taken) >= LEASE_LIFETIME
     }
 
     /// The first lease of a new operation, with epoch 1.
@@ -83,7 +83,7 @@ impl Drop for HeldLease {
 /// Renews all held leases at an interval, for the lifetime of the relay.
 pub(crate) async fn renew(journal: Arc<dyn Journal>, leases: Arc<Leases>, clock: Arc<MonotonicClock>) {
     loop {
-        tokio::time::sleep(RENEWED).await;
+        tokio::time::sleep(RENEWAL_INTERVAL).await;
         let held = leases.all();
         if held.is_empty() {
             continue;

@@ -60,7 +60,7 @@ mod background;
 
 pub use background::Background;
 pub use config::{EngineConfig, JobIntervals, RecoveryLimits};
-pub use counts::Counts;
+pub use counts::JobCounts;
 pub use engine::{Engine, Parts};
 pub use execute::command::{Caller, Command};
 pub use processors::Processors;

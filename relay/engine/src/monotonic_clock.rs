@@ -3,26 +3,26 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use causeway::surroundings::Surroundings;
+use causeway::environment::Environment;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 /// The wall clock, or the latest wall time plus the time elapsed since, if the wall clock was set back.
 pub struct MonotonicClock {
-    surroundings: Surroundings,
+    environment: Environment,
     latest: Mutex<(Timestamp, Instant)>,
 }
 
 impl MonotonicClock {
     /// Creates the clock with a lower bound, such as the journal's last heartbeat.
-    pub fn new(surroundings: Surroundings, been: Option<Timestamp>) -> MonotonicClock {
+    pub fn new(environment: Environment, been: Option<Timestamp>) -> MonotonicClock {
         let latest = (been.unwrap_or(Timestamp::MIN), Instant::now());
-        MonotonicClock { surroundings, latest: Mutex::new(latest) }
+        MonotonicClock { environment, latest: Mutex::new(latest) }
     }
 
     /// The current time, never before a time that the clock returned earlier.
     pub fn now(&self) -> Timestamp {
-        let wall = self.surroundings.now();
+        let wall = self.environment.now();
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let (then, at) = *latest;
         if wall >= then {
@@ -40,7 +40,7 @@ mod tests {
         atomic::{AtomicI64, Ordering},
     };
 
-    use causeway::surroundings::Clock;
+    use causeway::environment::Clock;
 
     use super::*;
 
@@ -55,9 +55,9 @@ mod tests {
     #[test]
     fn it_goes_on_when_the_clock_is_set_back() {
         let hand = Arc::new(AtomicI64::new(1_000_000));
-        let machine = causeway_runtime::machine::surroundings();
-        let surroundings = Surroundings { clock: Arc::new(Hand(Arc::clone(&hand))), ..machine };
-        let steady = MonotonicClock::new(surroundings, Some(Timestamp::from_second(2_000_000).unwrap()));
+        let machine = causeway_runtime::machine::environment();
+        let environment = Environment { clock: Arc::new(Hand(Arc::clone(&hand))), ..machine };
+        let steady = MonotonicClock::new(environment, Some(Timestamp::from_second(2_000_000).unwrap()));
         assert!(steady.now().as_second() >= 2_000_000, "the journal has seen that hour");
         hand.store(3_000_000, Ordering::SeqCst);
         assert_eq!(steady.now().as_second(), 3_000_000);

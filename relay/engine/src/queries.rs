@@ -3,15 +3,15 @@
 
 use causeway::{
     currency::Currency,
-    order::{Authorize, Check, Instrument, Listing, Lookup},
     refusal::Refusal,
+    request::{Authorize, Check, Instrument, Listing, Lookup},
     tenant::TenantName,
     text::{BillingReference, CustomerId},
     v1,
 };
 use causeway_domain::{
     payment::Payment,
-    policy::{self, Case, Finding, Judged, Rule},
+    policy::{self, Finding, JudgedOperation, PolicyInput, Rule},
     tenant::{Assignment, PaymentSystem, Tenant},
     timeline::TimelineEntry,
 };
@@ -123,7 +123,7 @@ impl Queries<'_> {
 
     /// A dry run of the policy, without a journal write and without a processor call.
     pub async fn check(&self, tenant: &TenantName, asked: &Check) -> Result<PolicyCheck, Refusal> {
-        let (now, tenant) = (self.0.surroundings.now(), self.0.tenant(tenant)?);
+        let (now, tenant) = (self.0.environment.now(), self.0.tenant(tenant)?);
         match asked {
             Check::Tokenize(command) => {
                 let known = self.0.known(tenant, &command.customer.id).await?;
@@ -131,23 +131,25 @@ impl Queries<'_> {
                 if let Instrument::PaymentMethod(id) = &command.instrument {
                     self.0.kept_as(tenant, id, Some(&command.customer.id)).await?;
                 }
-                Ok(checked(&Case::of_tokenize(tenant, command, &known, now)?))
+                Ok(checked(&PolicyInput::of_tokenize(tenant, command, &known, now)?))
             }
-            Check::Authorize(payment) => self.check_payment(tenant, Judged::Authorize, payment).await,
-            Check::Void(payment) => self.check_payment(tenant, Judged::Void, payment).await,
+            Check::Authorize(payment) => {
+                self.check_payment(tenant, JudgedOperation::Authorize, payment).await
+            }
+            Check::Void(payment) => self.check_payment(tenant, JudgedOperation::Void, payment).await,
         }
     }
 
     async fn check_payment(
         &self,
         tenant: &Tenant,
-        operation: Judged,
+        operation: JudgedOperation,
         payment: &Authorize,
     ) -> Result<PolicyCheck, Refusal> {
         let payer = self.0.payer(tenant, payment).await?;
         let payer = (payer.known.as_slice(), payer.kept());
-        let now = self.0.surroundings.now();
-        Ok(checked(&Case::of_authorize(tenant, operation, payment, payer, now)?))
+        let now = self.0.environment.now();
+        Ok(checked(&PolicyInput::of_authorize(tenant, operation, payment, payer, now)?))
     }
 
     /// Events after a sequence number, oldest first.
@@ -171,9 +173,9 @@ impl Queries<'_> {
     }
 }
 
-fn checked(case: &Case<'_>) -> PolicyCheck {
+fn checked(input: &PolicyInput<'_>) -> PolicyCheck {
     PolicyCheck {
-        findings: policy::findings(case).collect(),
-        payment_system: case.system.map(|system| system.name.clone()).unwrap_or_default(),
+        findings: policy::findings(input).collect(),
+        payment_system: input.system.map(|system| system.name.clone()).unwrap_or_default(),
     }
 }

@@ -12,8 +12,8 @@ pub(crate) use sync::sync;
 
 use std::sync::Arc;
 
-use causeway::{order::Lookup, refusal::Refusal, tenant::TenantName};
-use causeway_domain::{observation::Way, operation::Source, payment::Payment};
+use causeway::{refusal::Refusal, request::Lookup, tenant::TenantName};
+use causeway_domain::{observation::Provenance, operation::Source, payment::Payment};
 
 use crate::{engine::Engine, phase::before_begin};
 
@@ -27,8 +27,8 @@ impl Engine {
     ) -> Result<(Payment, bool), Refusal> {
         let found = self.journal.look_up(tenant, lookup).await.map_err(before_begin)?;
         let id = found.ok_or(Refusal::PaymentNotFound)?.id;
-        let way = Way { source: Source::Recovery, reference: None };
-        let synced = sync(self, tenant, id, &way).await?;
+        let provenance = Provenance { source: Source::Recovery, reference: None };
+        let synced = sync(self, tenant, id, &provenance).await?;
         Ok((synced.payment, synced.changed))
     }
 }

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use causeway::{order::Job, tenant::TenantName};
+use causeway::{request::Job, tenant::TenantName};
 use causeway_domain::{
     customer::Customer,
     operation::{Operation, Source, Target},
@@ -18,7 +18,7 @@ use causeway_ports::journal::{JournalError, lease::Recoverable};
 use tokio::sync::watch;
 
 use crate::{
-    counts::{Counts, Item},
+    counts::{Item, JobCounts},
     engine::Engine,
     phase::AfterBegin,
 };
@@ -62,7 +62,7 @@ async fn take_up_due(engine: &Arc<Engine>) -> Result<(), JournalError> {
             causeway_runtime::failpoint!("relay.recovery.due");
             let (worker, target) = (Arc::clone(&engine), Arc::clone(&operation));
             // A separate task, so that a panic does not leave the operation marked as in flight.
-            let resolved = engine.tasks.spawn(async move { take_up(&worker, &target).await }).await;
+            let resolved = engine.tasks.spawn(async move { resolve_claimed(&worker, &target).await }).await;
             match resolved {
                 Ok(Ok(true)) => {
                     tracing::info!(%tenant, operation = %id, %request_id, "the outcome of an operation was recovered");
@@ -92,19 +92,19 @@ async fn take_up_due(engine: &Arc<Engine>) -> Result<(), JournalError> {
 pub(crate) async fn now(
     engine: &Arc<Engine>,
     only: Option<&TenantName>,
-    counts: &mut Counts,
+    counts: &mut JobCounts,
 ) -> Result<(), JournalError> {
     let which = Recoverable { tenant: only.cloned(), by: None, most: u32::MAX };
     for operation in engine.journal.recoverable(which).await? {
         let name = format!("{}s", operation.kind().as_str());
-        let resolved = take_up(engine, &operation).await.map_err(Into::into);
+        let resolved = resolve_claimed(engine, &operation).await.map_err(Into::into);
         counts.one(&name, &Item::of_operation(&operation), resolved);
     }
     Ok(())
 }
 
 /// Resumes an operation and returns whether the outcome is known now.
-async fn take_up(engine: &Arc<Engine>, operation: &Operation) -> Result<bool, AfterBegin> {
+async fn resolve_claimed(engine: &Arc<Engine>, operation: &Operation) -> Result<bool, AfterBegin> {
     if !resume(engine, operation).await? {
         return Ok(false);
     }

@@ -32,13 +32,13 @@ impl Context {
         let age = now.duration_since(operation.started);
         if let Some(pause) = schedule::pause(operation.tries, age) {
             let pause = if soon { schedule::after_silence(pause, age) } else { pause };
-            let pause = schedule::jittered(pause, self.surroundings.up_to(1000));
+            let pause = schedule::jittered(pause, self.environment.up_to(1000));
             return Ok(Some(now.saturating_add(pause).unwrap_or(Timestamp::MAX)));
         }
         if let Some(due) = self.second_look(operation).await?.filter(|due| *due > now) {
             return Ok(Some(due));
         }
-        self.journal.raise(unresolved(operation, self.surroundings.now(), age)).await?;
+        self.journal.raise(unresolved(operation, self.environment.now(), age)).await?;
         Ok(None)
     }
 
@@ -48,7 +48,7 @@ impl Context {
         let Target::Payment { id, .. } = &operation.target else { return Ok(None) };
         let found = self.journal.payment(&operation.tenant, *id).await?;
         let pause = self.config.recovery.second_look.saturating_add(SLACK);
-        Ok(found.and_then(|found| found.value.missed?.checked_add(pause).ok()))
+        Ok(found.and_then(|found| found.value.first_not_found_at?.checked_add(pause).ok()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Signals to the engine's background workers.
 
-use causeway::{order::PaymentId, tenant::TenantName};
+use causeway::{request::PaymentId, tenant::TenantName};
 use tokio::sync::{Mutex, Notify, mpsc};
 
 /// The signals of the inbox worker.

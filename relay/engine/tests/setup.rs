@@ -8,8 +8,8 @@ use std::{
 };
 
 use causeway::{
-    card::Brand, currency::Currency, money::PositiveMoney, order::authorize::CaptureMode,
-    surroundings::Surroundings, tenant::TenantName,
+    card::Brand, currency::Currency, environment::Environment, money::PositiveMoney,
+    request::authorize::CaptureMode, tenant::TenantName,
 };
 use causeway_domain::tenant::{
     Assignment, CardDataMode, MethodType, PaymentSystem, ProcessorKind, Tenant, WithoutHold,
@@ -40,8 +40,8 @@ fn dollars() -> Currency {
 }
 
 /// The clock and randomness of the machine.
-pub(crate) fn machine() -> Surroundings {
-    causeway_runtime::machine::surroundings()
+pub(crate) fn machine() -> Environment {
+    causeway_runtime::machine::environment()
 }
 
 /// A payment system in test mode that holds first and may release holds.

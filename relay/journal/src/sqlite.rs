@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use causeway::{
-    order::{Job, Listing, Lookup, PaymentId},
+    request::{Job, Listing, Lookup, PaymentId},
     tenant::TenantName,
     text::{CustomerId, RequestId},
     v1,
@@ -230,8 +230,8 @@ impl Journal for Sqlite {
         self.browser.run(move |connection| jobs::holds_ending(connection, before, &page)).await
     }
 
-    async fn customers_wishing(&self, page: Page) -> Result<Vec<Versioned<Customer>>, JournalError> {
-        self.browser.run(move |connection| jobs::customers_wishing(connection, &page)).await
+    async fn customers_pending_sync(&self, page: Page) -> Result<Vec<Versioned<Customer>>, JournalError> {
+        self.browser.run(move |connection| jobs::customers_pending_sync(connection, &page)).await
     }
 
     async fn enqueue(

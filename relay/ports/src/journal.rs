@@ -8,7 +8,7 @@
 use async_trait::async_trait;
 use causeway::{
     money::SumError,
-    order::{Job, Listing, Lookup, PaymentId},
+    request::{Job, Listing, Lookup, PaymentId},
     tenant::TenantName,
     text::{CardToken, CustomerId, RequestId},
     v1,
@@ -241,7 +241,7 @@ pub trait Journal: Send + Sync + 'static {
     async fn holds_ending(&self, before: Timestamp, page: Page) -> Result<Vec<Payment>, JournalError>;
 
     /// Customers with work for the hourly run, by id, after an id.
-    async fn customers_wishing(&self, page: Page) -> Result<Vec<Versioned<Customer>>, JournalError>;
+    async fn customers_pending_sync(&self, page: Page) -> Result<Vec<Versioned<Customer>>, JournalError>;
 
     /// Stores events in the inbox, each event once, together with the position of polling. The result
     /// is the number of new events.

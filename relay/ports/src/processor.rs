@@ -64,7 +64,7 @@ pub struct Span {
 /// The capacity of a processor account for new operations.
 pub trait Capacity: Send + Sync {
     /// Whether new operations are pointless now, because the processor refuses the secret key.
-    fn is_shut(&self) -> bool;
+    fn refuses_new(&self) -> bool;
 
     /// The expected duration of a new operation, with the wait in the queue.
     fn expected(&self) -> Duration;

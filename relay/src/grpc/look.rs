@@ -2,8 +2,8 @@
 
 use causeway::{
     money::SumError,
-    order::{ListCards, Listing, Lookup, lookup::moment_to_wire},
     refusal::Refusal,
+    request::{ListCards, Listing, Lookup, lookup::moment_to_wire},
     tenant::TenantName,
     v1,
 };

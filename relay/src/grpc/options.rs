@@ -2,8 +2,8 @@
 
 use causeway::{
     money::PositiveMoney,
-    order::{AskedCurrency, Options},
     refusal::Refusal,
+    request::{AskedCurrency, Options},
     tenant::TenantName,
     v1,
 };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use causeway::{
     currency::Currency,
     money::{Money, PositiveMoney, SumError},
-    order::OrderView,
     refusal::Refusal,
+    request::OrderView,
     tenant::TenantName,
     v1,
 };
@@ -99,8 +99,8 @@ impl Sums {
         self.refunded = self.refunded.checked_add(refunded)?;
         let charged_back = payment.disputed(|state| state == DisputeState::Lost)?;
         self.charged_back = self.charged_back.checked_add(charged_back)?;
-        let told = payment.order.expected_total.or(payment.order.amount_due);
-        self.expected = self.expected.or(told.map(PositiveMoney::money));
+        let reported = payment.order.expected_total.or(payment.order.amount_due);
+        self.expected = self.expected.or(reported.map(PositiveMoney::money));
         Ok(())
     }
 

@@ -20,13 +20,13 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
 /// The maximum number of simultaneous watchers.
-const MOST: usize = 5000;
+const MAX_BATCH: usize = 5000;
 /// Maximum number of events on a page.
 const PAGE: u32 = 100;
 /// Events buffered for one watcher.
 const AHEAD: usize = 16;
 /// A pause after each page of new events, so that events in quick succession are sent together.
-const BREATH: Duration = Duration::from_millis(25);
+const BATCH_DELAY: Duration = Duration::from_millis(25);
 
 /// The stream of events to one watcher.
 pub type Events = Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send>>;
@@ -67,7 +67,7 @@ impl Place {
     fn take(watchers: &Arc<Watchers>) -> Result<Place, Refusal> {
         let before = watchers.count.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(watchers));
-        if before < MOST { Ok(place) } else { Err(Refusal::TooManyWatchers { limit: MOST }) }
+        if before < MAX_BATCH { Ok(place) } else { Err(Refusal::TooManyWatchers { limit: MAX_BATCH }) }
     }
 }
 
@@ -133,7 +133,7 @@ impl Watch<'_> {
                     }
                 }
                 if after >= last {
-                    tokio::time::sleep(BREATH).await;
+                    tokio::time::sleep(BATCH_DELAY).await;
                 }
                 continue;
             }

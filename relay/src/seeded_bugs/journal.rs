@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use causeway::{
-    order::{Job, Listing, Lookup, PaymentId},
+    request::{Job, Listing, Lookup, PaymentId},
     tenant::TenantName,
     text::{CustomerId, RequestId},
     v1,
@@ -162,8 +162,8 @@ impl Journal for Seeded {
         self.inner.holds_ending(before, page).await
     }
 
-    async fn customers_wishing(&self, page: Page) -> Result<Vec<Versioned<Customer>>, JournalError> {
-        self.inner.customers_wishing(page).await
+    async fn customers_pending_sync(&self, page: Page) -> Result<Vec<Versioned<Customer>>, JournalError> {
+        self.inner.customers_pending_sync(page).await
     }
 
     async fn enqueue(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use causeway::{card::RawCard, surroundings::Surroundings};
+use causeway::{card::RawCard, environment::Environment};
 use causeway_domain::{
     customer::Profile,
     idempotency::IdempotencyKey,
@@ -23,18 +23,18 @@ use causeway_ports::{
 use jiff::SignedDuration;
 
 /// The processor, wrapped if a seeded bug is active.
-pub(super) fn seeded(inner: Arc<dyn Processor>, surroundings: &Surroundings) -> Arc<dyn Processor> {
+pub(super) fn seeded(inner: Arc<dyn Processor>, environment: &Environment) -> Arc<dyn Processor> {
     let random_key = causeway_runtime::bug!("random_idempotency_key");
     let http_500_is_failure = causeway_runtime::bug!("http_500_is_failure");
     if !random_key && !http_500_is_failure {
         return inner;
     }
-    Arc::new(Seeded { inner, surroundings: surroundings.clone(), random_key, http_500_is_failure })
+    Arc::new(Seeded { inner, environment: environment.clone(), random_key, http_500_is_failure })
 }
 
 struct Seeded {
     inner: Arc<dyn Processor>,
-    surroundings: Surroundings,
+    environment: Environment,
     /// Every call has a new idempotency key.
     random_key: bool,
     /// An error that Stripe persists under the idempotency key counts as a failure without effect.
@@ -50,7 +50,7 @@ impl Processor for Seeded {
         delivery: Delivery,
         purpose: Purpose,
     ) -> ProcessorReply {
-        let fresh = self.random_key.then(|| IdempotencyKey::once(self.surroundings.uuid()));
+        let fresh = self.random_key.then(|| IdempotencyKey::once(self.environment.uuid()));
         let reply = self.inner.send(request, fresh.as_ref().unwrap_or(key), delivery, purpose).await;
         match reply {
             ProcessorReply::PersistedError { .. } if self.http_500_is_failure => failed(),

@@ -61,7 +61,7 @@ fn read_assignment(section: &mut Section, currency: Currency, named: Option<Stri
     if let Some(Some(low)) = minimum
         .filter(|given| given.is_some_and(|low| low.compare(limits.minimum).is_ok_and(Ordering::is_lt)))
     {
-        section.doubtful(
+        section.warn(
             "minimum",
             format!(
                 "{low} is below Stripe's minimum of {} for accounts that settle in {currency}; Stripe may refuse payments in between",
@@ -72,7 +72,7 @@ fn read_assignment(section: &mut Section, currency: Currency, named: Option<Stri
     if let Some(Some(high)) = maximum
         .filter(|given| given.is_some_and(|high| high.compare(limits.maximum).is_ok_and(Ordering::is_gt)))
     {
-        section.doubtful(
+        section.warn(
             "maximum",
             format!("{high} is above {}, the most that Stripe takes with every method", limits.maximum),
         );

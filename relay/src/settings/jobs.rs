@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use causeway::order::Job;
+use causeway::request::Job;
 use causeway_engine::JobIntervals;
 use causeway_runtime::settings::Section;
 

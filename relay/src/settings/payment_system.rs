@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use causeway::order::authorize::CaptureMode;
+use causeway::request::authorize::CaptureMode;
 use causeway_domain::tenant::{CardDataMode, Mode, PaymentSystem, PublishableKey, WithoutHold};
 use causeway_runtime::settings::Section;
 

@@ -10,7 +10,7 @@ use causeway_runtime::settings::Section;
 use super::{currency, payment_system::PaymentSystemSettings, processor::Processor, webhook::Endpoint};
 
 /// The maximum number of credentials: the old and the new credential during a rotation.
-const MOST_CREDENTIALS: usize = 2;
+const MAX_CREDENTIALS: usize = 2;
 
 /// A tenant, with the settings that the edge of the relay needs.
 pub struct TenantSettings {
@@ -57,7 +57,7 @@ fn read_credentials(tenant: &mut Section, name: &TenantName) -> Option<Vec<Crede
         tenant.wrong("credentials", "there is none; the adapter needs one, as in [….credentials.acme-1]");
         return None;
     }
-    if sections.len() > MOST_CREDENTIALS {
+    if sections.len() > MAX_CREDENTIALS {
         tenant.wrong(
             "credentials",
             "there are more than two; keep the old one and the new one while they rotate",

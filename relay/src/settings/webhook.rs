@@ -9,7 +9,7 @@ use causeway_runtime::settings::{self, Section};
 use secrecy::{ExposeSecret, SecretString};
 
 /// The minimum length of an endpoint's name in characters, so that the name cannot be guessed.
-const LEAST_NAME: usize = 32;
+const MIN_NAME: usize = 32;
 
 /// The webhook of a payment system.
 #[derive(Debug, Clone, Default)]
@@ -44,11 +44,11 @@ impl Webhook {
 
 fn read_name(text: &str) -> Result<String, String> {
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if plain && (LEAST_NAME..=128).contains(&text.len()) {
+    if plain && (MIN_NAME..=128).contains(&text.len()) {
         return Ok(text.to_owned());
     }
     Err(format!(
-        "it has to be {LEAST_NAME} to 128 random characters of A-Z a-z 0-9 - _; make one with: openssl rand -hex 24"
+        "it has to be {MIN_NAME} to 128 random characters of A-Z a-z 0-9 - _; make one with: openssl rand -hex 24"
     ))
 }
 

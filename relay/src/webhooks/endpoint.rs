@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use causeway::surroundings::Surroundings;
+use causeway::environment::Environment;
 use causeway_domain::operation::Source;
 use causeway_engine::Engine;
 use causeway_link::listen;
@@ -44,7 +44,7 @@ const BURST: Duration = Duration::from_secs(1);
 /// The endpoints, the engine, and the rate limit.
 pub(crate) struct Endpoints {
     engine: Arc<Engine>,
-    surroundings: Surroundings,
+    environment: Environment,
     endpoints: Vec<Endpoint>,
     /// Limit of events per second. Further events wait at Stripe and not in memory.
     pace: Mutex<Option<Bucket>>,
@@ -54,12 +54,12 @@ impl Endpoints {
     /// Endpoints with a limit of events per second; 0: no limit.
     pub(crate) fn new(
         engine: Arc<Engine>,
-        surroundings: Surroundings,
+        environment: Environment,
         endpoints: Vec<Endpoint>,
         events_each_second: u32,
     ) -> Arc<Endpoints> {
         let pace = Mutex::new(Bucket::bursting(events_each_second, BURST));
-        Arc::new(Endpoints { engine, surroundings, endpoints, pace })
+        Arc::new(Endpoints { engine, environment, endpoints, pace })
     }
 
     /// Finds an endpoint by name. Without a secret the endpoint is closed, because no event could
@@ -162,7 +162,7 @@ async fn take(
         return Err(no(StatusCode::METHOD_NOT_ALLOWED, "events are posted"));
     }
     let body = whole(body).await?;
-    let now = endpoints.surroundings.now();
+    let now = endpoints.environment.now();
     let wrong = || no(StatusCode::BAD_REQUEST, "the signature was not accepted");
     let signed = one(&head.headers).ok_or_else(wrong)?;
     if !signature::is_good(signed, &body, &endpoint.secrets, now) {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use causeway::{surroundings::Surroundings, tenant::TenantName};
+use causeway::{environment::Environment, tenant::TenantName};
 use causeway_domain::idempotency::IdempotencyKey;
 use causeway_ports::processor::Delivery;
 use causeway_runtime::backoff::Backoff;
@@ -13,7 +13,7 @@ mod port;
 use crate::{
     config::StripeConfig,
     endpoint::{Command, Endpoint, Query},
-    limiter::{Limiter, Line, Permit},
+    limiter::{AccountQueue, Limiter, Permit},
     priority::Priority,
     reply::{Attempt, RawReply},
     transport::{Body, Https, NoAnswer, Outgoing, Transport},
@@ -36,8 +36,8 @@ pub struct StripeClient {
     config: StripeConfig,
     owner: Owner,
     transport: Arc<dyn Transport>,
-    line: Line,
-    surroundings: Surroundings,
+    line: AccountQueue,
+    environment: Environment,
 }
 
 /// A call with the data for each repetition.
@@ -53,10 +53,10 @@ impl StripeClient {
     pub fn over_https(
         config: StripeConfig,
         limiter: Arc<Limiter>,
-        surroundings: Surroundings,
+        environment: Environment,
     ) -> Result<StripeClient, reqwest::Error> {
         let transport = Arc::new(Https::new(&config.api_base, config.connect_timeout)?);
-        Ok(StripeClient::over(transport, config, limiter, surroundings))
+        Ok(StripeClient::over(transport, config, limiter, environment))
     }
 
     /// A client over any transport, for tests.
@@ -64,9 +64,9 @@ impl StripeClient {
         transport: Arc<dyn Transport>,
         config: StripeConfig,
         limiter: Arc<Limiter>,
-        surroundings: Surroundings,
+        environment: Environment,
     ) -> StripeClient {
-        StripeClient { config, owner: Owner::default(), transport, line: Line(limiter), surroundings }
+        StripeClient { config, owner: Owner::default(), transport, line: AccountQueue(limiter), environment }
     }
 
     /// The client with the names of the tenant and the payment system in each log line.
@@ -118,7 +118,7 @@ impl StripeClient {
                     );
                     causeway_runtime::failpoint!("relay.stripe.before_retry");
                     tries = tries.saturating_add(1);
-                    tokio::time::sleep(BACKOFF.with_equal_jitter(tries, &self.surroundings)).await;
+                    tokio::time::sleep(BACKOFF.with_equal_jitter(tries, &self.environment)).await;
                 }
             }
         }

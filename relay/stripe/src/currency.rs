@@ -4,14 +4,14 @@
 
 use causeway::{
     currency::Currency,
-    money::{MOST_MINOR_UNITS, Money, MoneyError, PositiveMoney},
+    money::{MAX_MINOR_UNITS, Money, MoneyError, PositiveMoney},
 };
 use causeway_domain::tenant::AmountStep;
 use causeway_ports::processor::NotChargeable;
 
 /// The unit in which Stripe counts a currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Counted {
+enum StripeUnit {
     /// In hundredths, without further rules.
     Hundredths,
     /// In whole units, also where ISO 4217 has decimals (MGA has two).
@@ -22,23 +22,23 @@ enum Counted {
     WholeTimesHundred,
 }
 
-impl Counted {
+impl StripeUnit {
     /// Decimals of Stripe's unit, and the smallest step in units.
     fn decimals_and_step(self) -> (u32, u64) {
         match self {
-            Counted::Hundredths => (2, 1),
-            Counted::Whole => (0, 1),
-            Counted::ThousandthsByTen => (3, 10),
-            Counted::WholeTimesHundred => (2, 100),
+            StripeUnit::Hundredths => (2, 1),
+            StripeUnit::Whole => (0, 1),
+            StripeUnit::ThousandthsByTen => (3, 10),
+            StripeUnit::WholeTimesHundred => (2, 100),
         }
     }
 
     fn rule(self) -> &'static str {
         match self {
-            Counted::Hundredths => "it counts this currency in hundredths",
-            Counted::Whole => "it takes this currency in whole units only",
-            Counted::ThousandthsByTen => "the third decimal of this currency has to be 0",
-            Counted::WholeTimesHundred => "it takes this currency in whole units only",
+            StripeUnit::Hundredths => "it counts this currency in hundredths",
+            StripeUnit::Whole => "it takes this currency in whole units only",
+            StripeUnit::ThousandthsByTen => "the third decimal of this currency has to be 0",
+            StripeUnit::WholeTimesHundred => "it takes this currency in whole units only",
         }
     }
 }
@@ -92,13 +92,13 @@ const MINIMUM: [(&str, &str); 31] = [
 /// allow up to twelve digits; every method allows eight.
 const MAXIMUM_UNITS: u64 = 99_999_999;
 
-fn counted(currency: Currency) -> Option<Counted> {
+fn counted(currency: Currency) -> Option<StripeUnit> {
     let among = |list: &str| list.split_whitespace().any(|code| code == currency.code());
     [
-        (HUNDREDTHS, Counted::Hundredths),
-        (WHOLE, Counted::Whole),
-        (THOUSANDTHS_BY_TEN, Counted::ThousandthsByTen),
-        (WHOLE_TIMES_HUNDRED, Counted::WholeTimesHundred),
+        (HUNDREDTHS, StripeUnit::Hundredths),
+        (WHOLE, StripeUnit::Whole),
+        (THOUSANDTHS_BY_TEN, StripeUnit::ThousandthsByTen),
+        (WHOLE_TIMES_HUNDRED, StripeUnit::WholeTimesHundred),
     ]
     .into_iter()
     .find_map(|(list, counted)| among(list).then_some(counted))
@@ -118,7 +118,7 @@ pub fn units(money: PositiveMoney) -> Result<u64, NotChargeable> {
     let wrong = NotChargeable(counted.rule());
     let (decimals, step) = counted.decimals_and_step();
     let units = money.money().units(decimals).ok_or(wrong)?;
-    if units.checked_rem(step) == Some(0) && units <= MOST_MINOR_UNITS { Ok(units) } else { Err(wrong) }
+    if units.checked_rem(step) == Some(0) && units <= MAX_MINOR_UNITS { Ok(units) } else { Err(wrong) }
 }
 
 /// The amount of a number of Stripe's units; `None` for zero units.
@@ -242,7 +242,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_sent_is_what_was_asked_for(minor in 1..=MOST_MINOR_UNITS, place in 0_usize..137) {
+        fn what_is_sent_is_what_was_asked_for(minor in 1..=MAX_MINOR_UNITS, place in 0_usize..137) {
             let currency = all().nth(place).unwrap();
             let asked = PositiveMoney::of_minor(minor, currency).unwrap();
             if let Ok(units) = units(asked) {

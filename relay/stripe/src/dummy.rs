@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use causeway::{
     card::{Brand, RawCard},
-    surroundings::Surroundings,
+    environment::Environment,
 };
 use causeway_domain::{
     customer::Profile, idempotency::IdempotencyKey, observation::Purpose, request::ProcessorRequest,
@@ -45,7 +45,7 @@ use names::{Behaviour, letters};
 /// A processor that answers by rule, without a network.
 pub struct Dummy {
     account: String,
-    surroundings: Surroundings,
+    environment: Environment,
     memory: Mutex<Memory>,
 }
 
@@ -53,14 +53,14 @@ const NO_SUCH_CALL: &str = "the dummy has no such call";
 
 impl Dummy {
     /// A dummy with empty memory. `account`: the account in the operator's settings, or empty.
-    pub fn new(account: String, surroundings: Surroundings) -> Dummy {
-        Dummy { account, surroundings, memory: Mutex::default() }
+    pub fn new(account: String, environment: Environment) -> Dummy {
+        Dummy { account, environment, memory: Mutex::default() }
     }
 
     /// The locked memory, set to the present moment.
     fn memory(&self) -> MutexGuard<'_, Memory> {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.now = self.surroundings.now().as_second();
+        memory.now = self.environment.now().as_second();
         memory
     }
 

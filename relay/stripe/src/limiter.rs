@@ -28,7 +28,7 @@ use flow::Flow;
 use schedule::{Next, Schedule};
 
 /// How long new operations are refused after Stripe refused the secret key.
-const SHUT: Duration = Duration::from_secs(10);
+const KEY_REFUSED_FOR: Duration = Duration::from_secs(10);
 
 /// The limits of an account's queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,11 +62,11 @@ struct Inner {
 }
 
 /// The queue of an account as the port's capacity: all clients of the account share the queue.
-pub(crate) struct Line(pub(crate) Arc<Limiter>);
+pub(crate) struct AccountQueue(pub(crate) Arc<Limiter>);
 
-impl Capacity for Line {
-    fn is_shut(&self) -> bool {
-        self.0.is_shut()
+impl Capacity for AccountQueue {
+    fn refuses_new(&self) -> bool {
+        self.0.refuses_new()
     }
 
     fn expected(&self) -> Duration {
@@ -150,8 +150,8 @@ impl Limiter {
 
     /// Whether Stripe refused the secret key less than 10 seconds ago. After that time, the next call
     /// tries the key again.
-    pub(crate) fn is_shut(&self) -> bool {
-        self.lock().key_refused.is_some_and(|since| since.elapsed() < SHUT)
+    pub(crate) fn refuses_new(&self) -> bool {
+        self.lock().key_refused.is_some_and(|since| since.elapsed() < KEY_REFUSED_FOR)
     }
 
     /// Grants permits to all calls that may be sent.

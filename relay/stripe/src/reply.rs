@@ -99,8 +99,8 @@ pub(crate) enum Attempt {
 }
 
 impl Attempt {
-    /// Reads an answer. `keeps`: the call has an idempotency key, under which Stripe keeps the answer.
-    pub(crate) fn read(incoming: &Incoming, keeps: bool, owner: &Owner) -> Attempt {
+    /// Reads an answer. `stores_card`: the call has an idempotency key, under which Stripe keeps the answer.
+    pub(crate) fn read(incoming: &Incoming, stores_card: bool, owner: &Owner) -> Attempt {
         let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
         let request = header("request-id").unwrap_or_default().to_owned();
         let maybe = |why: String| Attempt::Again { why, delivery: Delivery::MaybeSent };
@@ -150,7 +150,7 @@ impl Attempt {
                 );
                 let why = format!("the idempotency key stands for a request with other parameters: {said}");
                 // A 500 of a proxy is not kept under the key.
-                let kept = keeps && status == 500 && understood && !request.is_empty();
+                let kept = stores_card && status == 500 && understood && !request.is_empty();
                 Attempt::Final(match body.kind.as_str() {
                     "idempotency_error" => RawReply::KeyReused { why },
                     _ if kept => RawReply::Kept { why: said },

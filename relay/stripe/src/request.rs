@@ -2,7 +2,7 @@
 
 use causeway::{
     money::PositiveMoney,
-    order::{RefundReason, ReleaseReason, Reuse, authorize::CaptureMode, customer::Address},
+    request::{RefundReason, ReleaseReason, Reuse, authorize::CaptureMode, customer::Address},
     text::{CustomerId, PaymentMethodId, PersonName, ReturnUrl},
 };
 use causeway_domain::{

@@ -65,7 +65,7 @@ pub trait Transport: Send + Sync + 'static {
 }
 
 /// Maximum size of an answer; Stripe's answers have a few thousand bytes.
-const MOST_ANSWER: usize = 4 * 1024 * 1024;
+const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// The error of a client for HTTPS that cannot be created.
 pub use reqwest::Error as HttpsError;
@@ -115,9 +115,11 @@ impl Transport for Https {
         causeway_runtime::failpoint!("relay.stripe.headers_read");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| NoAnswer::MaybeSent(told(&error)))? {
-            if body.len().saturating_add(chunk.len()) > MOST_ANSWER {
-                return Err(NoAnswer::MaybeSent(format!("the answer is larger than {MOST_ANSWER} bytes")));
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| NoAnswer::MaybeSent(reported(&error)))?
+        {
+            if body.len().saturating_add(chunk.len()) > MAX_ANSWER {
+                return Err(NoAnswer::MaybeSent(format!("the answer is larger than {MAX_ANSWER} bytes")));
             }
             body.extend_from_slice(&chunk);
             causeway_runtime::failpoint!("relay.stripe.body_begun");
@@ -128,11 +130,11 @@ impl Transport for Https {
 }
 
 fn no_answer(error: &reqwest::Error) -> NoAnswer {
-    if error.is_connect() { NoAnswer::NotSent(told(error)) } else { NoAnswer::MaybeSent(told(error)) }
+    if error.is_connect() { NoAnswer::NotSent(reported(error)) } else { NoAnswer::MaybeSent(reported(error)) }
 }
 
 /// The innermost cause, which has the most specific text: "connection refused", "operation timed out".
-fn told(error: &reqwest::Error) -> String {
+fn reported(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
@@ -185,7 +187,7 @@ mod tests {
         let (mute, other) = (listener(b"").await, listener(b"this is not TLS").await);
         let half = listener(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\": ").await;
         let client = Https::new("http://", Duration::from_secs(2)).unwrap();
-        for (place, heard) in [
+        for (place, received) in [
             (format!("http://{nobody}"), false),
             ("http://nowhere.invalid".to_owned(), false),
             (format!("https://{other}"), false),
@@ -197,7 +199,7 @@ mod tests {
             let outgoing =
                 Outgoing { body, deletes: false, url, key: "sk", idempotency_key: Some("k"), timeout };
             let why = client.send(outgoing).await.map(drop).unwrap_err();
-            assert_eq!(matches!(why, NoAnswer::MaybeSent(_)), heard, "{place}: {why}");
+            assert_eq!(matches!(why, NoAnswer::MaybeSent(_)), received, "{place}: {why}");
         }
     }
 }

@@ -64,8 +64,8 @@ pub(crate) fn client(answers: Vec<Answer>) -> (StripeClient, Arc<Script>) {
         account: "acct_1".to_owned(),
         test_mode: true,
     };
-    let surroundings = causeway_runtime::machine::surroundings();
-    (StripeClient::over(script.clone(), config, Limiter::new(limits), surroundings), script)
+    let environment = causeway_runtime::machine::environment();
+    (StripeClient::over(script.clone(), config, Limiter::new(limits), environment), script)
 }
 
 /// A key that is always the same.
@@ -219,7 +219,7 @@ fn the_account_and_its_capacity_are_the_ports() {
     assert_eq!((client.account(), client.test_mode()), ("acct_1", true));
     let capacity = client.capacity().unwrap();
     let places: Vec<_> = std::iter::from_fn(|| capacity.reserve()).collect();
-    assert_eq!((places.len(), capacity.is_shut()), (16, false));
+    assert_eq!((places.len(), capacity.refuses_new()), (16, false));
     drop(places);
     assert!(capacity.reserve().is_some());
 }

@@ -3,7 +3,7 @@
 
 use causeway::{
     money::PositiveMoney,
-    order::{PaymentId, RefundReason, ReleaseReason, Reuse, authorize::CaptureMode},
+    request::{PaymentId, RefundReason, ReleaseReason, Reuse, authorize::CaptureMode},
     text::{CardToken, CustomerId, Email, PaymentMethodId, ReturnUrl},
 };
 use causeway_domain::{customer::Profile, payment::Terms};

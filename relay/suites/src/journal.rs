@@ -13,14 +13,14 @@ mod customers;
 mod events;
 mod inbox;
 mod leases;
-mod look;
+mod look_up;
 mod record;
 mod reopen;
 mod samples;
 mod second_success;
 mod snapshot;
 mod upkeep;
-mod work;
+mod recovery;
 
 /// The time limit of one check. A journal that never answers fails the check.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -97,10 +97,10 @@ const CHECKS: &[Check] = &checks![
     leases::a_free_operation_is_taken_before_it_is_due,
     leases::a_decided_operation_is_not_claimed,
     leases::only_the_owner_renews,
-    work::recoverable_operations_come_by_due_time,
-    work::unfinished_operations_come_by_age,
-    work::open_payments_come_in_pages,
-    work::ending_holds_come_in_pages,
+    recovery::recoverable_operations_come_by_due_time,
+    recovery::unfinished_operations_come_by_age,
+    recovery::open_payments_come_in_pages,
+    recovery::ending_holds_come_in_pages,
     events::sequences_have_no_gaps,
     events::a_waiter_wakes_on_an_event,
     events::an_alarm_is_raised_once,
@@ -110,11 +110,11 @@ const CHECKS: &[Check] = &checks![
     inbox::counts_follow_dispositions,
     inbox::forgetting_keeps_parked_entries,
     inbox::the_poll_position_is_kept,
-    look::a_payment_is_found_by_every_name,
-    look::a_list_is_newest_first,
-    look::a_list_is_filtered,
-    look::a_list_has_pages,
-    look::processor_objects_are_known,
+    look_up::a_payment_is_found_by_every_name,
+    look_up::a_list_is_newest_first,
+    look_up::a_list_is_filtered,
+    look_up::a_list_has_pages,
+    look_up::processor_objects_are_known,
     customers::a_customer_is_found_by_every_name,
     customers::a_customer_is_found_at_every_system,
     customers::the_owner_of_an_object_is_found,

@@ -4,7 +4,7 @@
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use causeway::{money::PositiveMoney, surroundings::Surroundings, text::PaymentMethodId};
+use causeway::{environment::Environment, money::PositiveMoney, text::PaymentMethodId};
 use causeway_ports::processor::{Capability, Processor};
 
 use crate::report::{Checked, Failure, Fault, Report};
@@ -41,7 +41,7 @@ pub trait ProcessorUnderTest: Send + Sync {
     fn samples(&self) -> Samples;
 
     /// The clock and the source of random ids.
-    fn surroundings(&self) -> Surroundings;
+    fn environment(&self) -> Environment;
 
     /// The number of calls sent so far. `None`: the processor has no network.
     fn calls(&self) -> Option<usize>;

@@ -5,11 +5,11 @@ use std::{collections::VecDeque, time::Duration};
 use tokio::time::Instant;
 
 /// Age after which a duration no longer counts: a slow minute must not block requests for ever.
-const LATELY: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_secs(60);
 /// The minimum number of durations for a 99th percentile.
-const ENOUGH: usize = 100;
+const MIN_SAMPLES: usize = 100;
 /// The maximum number of durations kept.
-const MOST: usize = 512;
+const MAX_SAMPLES: usize = 512;
 
 /// The last durations, with the time of each measurement.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Latency(VecDeque<(Instant, Duration)>);
 impl Latency {
     /// Records a duration that was measured at `now`.
     pub fn note(&mut self, now: Instant, took: Duration) {
-        if self.0.len() >= MOST {
+        if self.0.len() >= MAX_SAMPLES {
             self.0.pop_front();
         }
         self.0.push_back((now, took));
@@ -26,9 +26,9 @@ impl Latency {
 
     /// The median and the 99th percentile; zero while too few durations are known.
     pub fn typical_and_slowest(&self, now: Instant) -> (Duration, Duration) {
-        let late = |at: &Instant| now.saturating_duration_since(*at) < LATELY;
+        let late = |at: &Instant| now.saturating_duration_since(*at) < WINDOW;
         let mut took: Vec<_> = self.0.iter().filter(|(at, _)| late(at)).map(|(_, took)| *took).collect();
-        if took.len() < ENOUGH {
+        if took.len() < MIN_SAMPLES {
             return (Duration::ZERO, Duration::ZERO);
         }
         took.sort_unstable();
@@ -54,10 +54,10 @@ mod tests {
         assert_eq!(latency.typical_and_slowest(start), (ms(0), ms(0)));
         latency.note(start, ms(100));
         assert_eq!(latency.typical_and_slowest(start), (ms(51), ms(100)));
-        assert_eq!(latency.typical_and_slowest(start + LATELY), (ms(0), ms(0)));
+        assert_eq!(latency.typical_and_slowest(start + WINDOW), (ms(0), ms(0)));
         for _ in 0..1000 {
             latency.note(start, ms(7));
         }
-        assert_eq!((latency.0.len(), latency.typical_and_slowest(start)), (MOST, (ms(7), ms(7))));
+        assert_eq!((latency.0.len(), latency.typical_and_slowest(start)), (MAX_SAMPLES, (ms(7), ms(7))));
     }
 }

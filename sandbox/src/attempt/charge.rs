@@ -5,18 +5,18 @@ use std::sync::Arc;
 use crate::bank::decline::Decline;
 use crate::error::StripeError;
 use crate::objects::Object;
-use crate::objects::charge::{Charge, Fate, NetworkData};
+use crate::objects::charge::{Charge, ChargeState, NetworkData};
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::Desk;
+use crate::state::WorkContext;
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Stores the charge of an attempt.
     pub(super) fn charge(
         &mut self,
         intent: &PaymentIntent,
         method: &PaymentMethod,
-        fate: Fate,
+        charge_state: ChargeState,
         authenticated: bool,
     ) -> Arc<Charge> {
         let id = self.ids.fresh(if method.means.card().is_some() { "ch" } else { "py" });
@@ -28,7 +28,7 @@ impl Desk<'_> {
             id,
             created: self.second(),
             amount: terms.amount,
-            captured: if matches!(fate, Fate::Captured { .. }) { terms.amount } else { 0 },
+            captured: if matches!(charge_state, ChargeState::Captured { .. }) { terms.amount } else { 0 },
             currency: terms.currency.clone(),
             customer: terms.customer.clone(),
             payment_intent: intent.id.clone(),
@@ -40,7 +40,7 @@ impl Desk<'_> {
                 authorization_code: self.ids.digits(6),
                 transaction_id: self.ids.digits(15),
             },
-            fate,
+            charge_state,
             increments: 0,
             features: terms.options.card.clone(),
             authenticated,

@@ -8,20 +8,20 @@ use crate::bank::decline::Decline;
 use crate::error::{Answer, StripeError};
 use crate::events::types::EventType;
 use crate::ledger::Effect;
-use crate::objects::charge::{Charge, Fate};
+use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeReason;
 use crate::objects::intents::{Intent, NextAction};
 use crate::objects::mandate::Mandate;
 use crate::objects::means::Means;
 use crate::objects::payment_intent::{PaymentIntent, Stage};
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::{Desk, Due};
+use crate::state::{Due, WorkContext};
 use crate::words::Word;
 
 /// The time until the two microdeposits arrive, in seconds.
 const DEPOSITS: i64 = 2 * 24 * 60 * 60;
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Sends a debit to the bank, unless the owner of the account first has to verify
     /// the account by microdeposits.
     pub(super) fn attempt_by_debit(
@@ -42,7 +42,7 @@ impl Desk<'_> {
 
     /// Sends a debit to the bank: the charge is pending until the bank's answer is due.
     pub(crate) fn send_debit(&mut self, mut intent: PaymentIntent, method: &PaymentMethod) -> PaymentIntent {
-        let charge = self.charge(&intent, method, Fate::Pending, false);
+        let charge = self.charge(&intent, method, ChargeState::Pending, false);
         intent.latest_charge = Some(charge.id.clone());
         intent.stage = Stage::Processing;
         let wait = match method.means.debit_bank() {
@@ -79,7 +79,7 @@ impl Desk<'_> {
     fn debit_paid(&mut self, intent: PaymentIntent, charge: &str) {
         let amount = intent.terms.amount;
         if let Some(charge) = self.account.charges.get_mut(charge) {
-            charge.fate = Fate::Captured { until: None };
+            charge.charge_state = ChargeState::Captured { until: None };
             charge.captured = amount;
         }
         self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
@@ -99,7 +99,7 @@ impl Desk<'_> {
         decline: Decline,
     ) {
         if let Some(charge) = self.account.charges.get_mut(charge) {
-            charge.fate = Fate::Failed(decline);
+            charge.charge_state = ChargeState::Failed(decline);
         }
         let failed: Option<Arc<Charge>> = self.account.charges.snapshot(charge);
         if let Some(charge) = failed {

@@ -15,7 +15,7 @@ use crate::objects::mandate::Acceptance;
 use crate::objects::options::ThreeDSecure;
 use crate::objects::payment_intent::{PaymentIntent, Stage};
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::Desk;
+use crate::state::WorkContext;
 use crate::words::Word;
 
 /// The parameters of a confirmation.
@@ -37,7 +37,7 @@ pub(crate) struct Confirmation {
     pub(crate) authenticated: bool,
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Sends the attempt to the bank and applies the answer. A refusal leaves the
     /// PaymentIntent without a PaymentMethod.
     pub(crate) fn attempt(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::attempt::Confirmation;
-use crate::bank::cards::Habit;
+use crate::bank::cards::TestBehaviour;
 use crate::bank::decline::Decline;
 use crate::clock::{DAY, seconds_after};
 use crate::error::StripeError;
@@ -11,11 +11,11 @@ use crate::events::types::EventType;
 use crate::ledger::Effect;
 use crate::objects::Object;
 use crate::objects::card::Card;
-use crate::objects::charge::{Charge, Fate};
+use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeReason;
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::{Desk, Due};
+use crate::state::{Due, WorkContext};
 
 /// The duration of a hold, in seconds.
 const HOLD: i64 = 7 * DAY;
@@ -27,7 +27,7 @@ const EXTENDED_HOLD_AT_VISA: i64 = EXTENDED_HOLD - DAY / 4;
 /// The duration of a Visa hold off session, in seconds: four days and eighteen hours.
 const HOLD_WITHOUT_CUSTOMER: i64 = 5 * DAY - DAY / 4;
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Applies a bank's approval of a card: a hold for a manual capture, or else a captured payment.
     pub(super) fn approved(
         &mut self,
@@ -39,12 +39,12 @@ impl Desk<'_> {
         let amount = intent.terms.amount;
         let capture = intent.terms.capture_of_cards();
         let until = seconds_after(self.now, self.how_long(&intent, card));
-        let fate = match capture {
-            CaptureMethod::Manual => Fate::Held { until },
-            CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => Fate::Captured { until: None },
+        let charge_state = match capture {
+            CaptureMethod::Manual => ChargeState::Held { until },
+            CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => ChargeState::Captured { until: None },
         };
         self.checked(&method.id);
-        let charge = self.charge(&intent, method, fate, confirmation.authenticated);
+        let charge = self.charge(&intent, method, charge_state, confirmation.authenticated);
         intent.latest_charge = Some(charge.id.clone());
         self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
         self.announce(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
@@ -73,17 +73,17 @@ impl Desk<'_> {
     /// Opens the dispute or the inquiry that the test card always causes.
     pub(crate) fn dispute_by_habit(&mut self, charge: &str, card: &Card) {
         match card.habit {
-            Habit::Disputes(reason) => self.open_dispute(charge, reason, false),
-            Habit::Inquires => self.open_dispute(charge, DisputeReason::Fraudulent, true),
-            Habit::Plain
-            | Habit::ElevatedRisk
-            | Habit::CvcFails
-            | Habit::PostalCodeFails
-            | Habit::AddressFails
-            | Habit::BypassesPending
-            | Habit::RefundPends
-            | Habit::HoldsNoMore
-            | Habit::RefundFails => {}
+            TestBehaviour::Disputes(reason) => self.open_dispute(charge, reason, false),
+            TestBehaviour::Inquires => self.open_dispute(charge, DisputeReason::Fraudulent, true),
+            TestBehaviour::Plain
+            | TestBehaviour::ElevatedRisk
+            | TestBehaviour::CvcFails
+            | TestBehaviour::PostalCodeFails
+            | TestBehaviour::AddressFails
+            | TestBehaviour::BypassesPending
+            | TestBehaviour::RefundPends
+            | TestBehaviour::HoldsNoMore
+            | TestBehaviour::RefundFails => {}
         }
     }
 
@@ -104,7 +104,7 @@ impl Desk<'_> {
     ) -> StripeError {
         let mut error = self.refusal(method, decline);
         if decline.leaves_a_charge() {
-            let charge = self.charge(&intent, method, Fate::Failed(decline), false);
+            let charge = self.charge(&intent, method, ChargeState::Failed(decline), false);
             error = error.with("charge", charge.id.clone());
             intent.latest_charge = Some(charge.id.clone());
             self.announce(EventType::ChargeFailed, charge);

@@ -12,9 +12,9 @@ use crate::objects::intents::{Intent, NextAction};
 use crate::objects::payment_method::PaymentMethod;
 use crate::objects::setup_attempt::{Outcome, SetupAttempt};
 use crate::objects::setup_intent::{SetupIntent, SetupStage};
-use crate::state::Desk;
+use crate::state::WorkContext;
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Sends the attempt to the bank and applies the answer. A refusal leaves the
     /// SetupIntent without a PaymentMethod.
     pub(crate) fn attempt_to_set_up(

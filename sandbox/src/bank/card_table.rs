@@ -1,11 +1,19 @@
 //! The test cards: the `pm_card_…` id, the number, and the behavior of the bank of each card.
 
-use crate::bank::cards::{After, Bank, Habit, TestCard, When};
+use crate::bank::cards::{After, Bank, TestBehaviour, TestCard, When};
 use crate::bank::decline::Decline;
 use crate::objects::dispute::DisputeReason;
 
 const fn card(name: &'static str, brand: &'static str, number: &'static str, bank: Bank) -> TestCard {
-    TestCard { name: Some(name), brand, number, funding: "credit", country: "US", bank, habit: Habit::Plain }
+    TestCard {
+        name: Some(name),
+        brand,
+        number,
+        funding: "credit",
+        country: "US",
+        bank,
+        habit: TestBehaviour::Plain,
+    }
 }
 
 const fn funded(
@@ -21,7 +29,7 @@ const fn from(name: &'static str, country: &'static str, number: &'static str) -
     TestCard { country, ..card(name, "visa", number, Bank::Approves) }
 }
 
-const fn special(name: &'static str, number: &'static str, habit: Habit) -> TestCard {
+const fn special(name: &'static str, number: &'static str, habit: TestBehaviour) -> TestCard {
     TestCard { habit, ..card(name, "visa", number, Bank::Approves) }
 }
 
@@ -71,10 +79,10 @@ pub(crate) const CARDS: &[TestCard] = &[
     declines("radarBlock", "4100000000000019", Decline::Blocked),
     declines("chargeDeclinedFraudulent", "4100000000000019", Decline::Fraudulent),
     declines("riskLevelHighest", "4000000000004954", Decline::Blocked),
-    special("riskLevelElevated", "4000000000009235", Habit::ElevatedRisk),
-    special("cvcCheckFail", "4000000000000101", Habit::CvcFails),
-    special("avsZipFail", "4000000000000036", Habit::PostalCodeFails),
-    special("avsFail", "4000000000000010", Habit::AddressFails),
+    special("riskLevelElevated", "4000000000009235", TestBehaviour::ElevatedRisk),
+    special("cvcCheckFail", "4000000000000101", TestBehaviour::CvcFails),
+    special("avsZipFail", "4000000000000036", TestBehaviour::PostalCodeFails),
+    special("avsFail", "4000000000000010", TestBehaviour::AddressFails),
     asks("authenticationRequiredOnSetup", "4000002500003155", When::UnlessSetUp, After::Approves),
     asks("authenticationRequired", "4000002760003184", When::Always, After::Approves),
     asks("authenticationRequiredSetupForOffSession", "4000003800000446", When::OnSession, After::Approves),
@@ -93,21 +101,21 @@ pub(crate) const CARDS: &[TestCard] = &[
     ),
     asks("threeDSecureOptional", "4000000000003055", When::IfAskedFor, After::Approves),
     asks("threeDSecureRequired", "4000000000003063", When::Always, After::Approves),
-    special("pendingRefund", "4000000000007726", Habit::RefundPends),
-    special("refundFail", "4000000000005126", Habit::RefundFails),
-    special("bypassPending", "4000000000000077", Habit::BypassesPending),
-    special("createDispute", "4000000000000259", Habit::Disputes(DisputeReason::Fraudulent)),
+    special("pendingRefund", "4000000000007726", TestBehaviour::RefundPends),
+    special("refundFail", "4000000000005126", TestBehaviour::RefundFails),
+    special("bypassPending", "4000000000000077", TestBehaviour::BypassesPending),
+    special("createDispute", "4000000000000259", TestBehaviour::Disputes(DisputeReason::Fraudulent)),
     special(
         "createDisputeProductNotReceived",
         "4000000000002685",
-        Habit::Disputes(DisputeReason::ProductNotReceived),
+        TestBehaviour::Disputes(DisputeReason::ProductNotReceived),
     ),
-    special("createDisputeInquiry", "4000000000001976", Habit::Inquires),
-    special("createIssuerFraudRecord", "4000000000005423", Habit::Plain),
-    special("createMultipleDisputes", "4000000404000079", Habit::Disputes(DisputeReason::Fraudulent)),
+    special("createDisputeInquiry", "4000000000001976", TestBehaviour::Inquires),
+    special("createIssuerFraudRecord", "4000000000005423", TestBehaviour::Plain),
+    special("createMultipleDisputes", "4000000404000079", TestBehaviour::Disputes(DisputeReason::Fraudulent)),
     funded("debit_partialAuthorization", "visa", "4000058400000071", "debit"),
     TestCard {
-        habit: Habit::HoldsNoMore,
+        habit: TestBehaviour::HoldsNoMore,
         ..funded("debit_partialIncrement", "visa", "4000058400000816", "debit")
     },
 ];

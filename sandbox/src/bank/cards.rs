@@ -20,7 +20,7 @@ pub(crate) struct TestCard {
     /// The bank's answer to a charge.
     pub(crate) bank: Bank,
     /// The special behavior apart from the bank's answer.
-    pub(crate) habit: Habit,
+    pub(crate) habit: TestBehaviour,
 }
 
 /// The answer of a bank to a charge.
@@ -60,7 +60,7 @@ pub(crate) enum After {
 
 /// The special behavior of a card, apart from the bank's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Habit {
+pub(crate) enum TestBehaviour {
     /// No special behavior at all.
     Plain,
     /// Radar rates the charge as elevated risk, and the charge passes.

@@ -49,7 +49,7 @@ pub(crate) enum Decline {
 }
 
 const LATER: Option<&str> = Some("try_again_later");
-const NEVER: Option<&str> = Some("do_not_try_again");
+const DO_NOT_TRY_AGAIN: Option<&str> = Some("do_not_try_again");
 const CHECK: Option<&str> = Some("confirm_card_data");
 
 const DECLINED: &str = "Your card was declined.";
@@ -95,8 +95,10 @@ impl Decline {
                 said("card_declined", "insufficient_funds", LATER, "Your card has insufficient funds.")
                     .network("51")
             }
-            Self::LostCard => said("card_declined", "lost_card", NEVER, DECLINED).network("41"),
-            Self::StolenCard => said("card_declined", "stolen_card", NEVER, DECLINED).network("43"),
+            Self::LostCard => said("card_declined", "lost_card", DO_NOT_TRY_AGAIN, DECLINED).network("41"),
+            Self::StolenCard => {
+                said("card_declined", "stolen_card", DO_NOT_TRY_AGAIN, DECLINED).network("43")
+            }
             Self::ExpiredCard => Said {
                 network_advice_code: Some("03"),
                 ..said("expired_card", "expired_card", CHECK, "Your card has expired.")

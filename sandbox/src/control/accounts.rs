@@ -10,7 +10,7 @@ use crate::access;
 use crate::access::header::hidden;
 use crate::access::permissions::{Level, Permissions, Resource};
 use crate::access::{Key, Rights};
-use crate::control::{Ask, Refused, Told, Trouble};
+use crate::control::{ControlError, ControlRequest, ControlResult, Refused};
 use crate::lock::lock;
 use crate::settings::RawCards;
 use crate::shared::Shared;
@@ -37,15 +37,15 @@ struct Sends {
 }
 
 /// Changes the settings of a key: either all changes are applied, or none.
-pub(super) fn key(ask: &Ask<'_>) -> Told {
+pub(super) fn key(ask: &ControlRequest<'_>) -> ControlResult {
     let said: Said = ask.body()?;
     let account = one_of_two(said.account, said.account_of)?;
     let account = account.map(|account| ask.shared.account_named(&account)).transpose()?;
     if said.revoked == Some(false) {
-        return Err(Trouble::Fields("revoked can only be true: a key that was revoked stays so"));
+        return Err(ControlError::Fields("revoked can only be true: a key that was revoked stays so"));
     }
     if account.is_none() && said.permissions.is_none() && said.revoked.is_none() {
-        return Err(Trouble::Fields("say account, account_of, permissions or revoked"));
+        return Err(ControlError::Fields("say account, account_of, permissions or revoked"));
     }
     ask.shared.key_named(&said.key)?;
     if let Some(permissions) = &said.permissions {
@@ -63,19 +63,19 @@ pub(super) fn key(ask: &Ask<'_>) -> Told {
 }
 
 /// Sets the treatment of raw card numbers in an account.
-pub(super) fn raw_cards(ask: &Ask<'_>) -> Told {
+pub(super) fn raw_cards(ask: &ControlRequest<'_>) -> ControlResult {
     let said: Sends = ask.body()?;
     let Some(account) = one_of_two(said.account, said.account_of)? else {
-        return Err(Trouble::Fields("say account or account_of"));
+        return Err(ControlError::Fields("say account or account_of"));
     };
     let account = ask.shared.allow_raw_cards(&account, said.raw_cards)?;
     Ok(json!({ "account": account, "raw_cards": said.raw_cards }))
 }
 
 /// The account of the request, named by the account's id or by a key, but not by both.
-fn one_of_two(account: Option<String>, account_of: Option<String>) -> Result<Option<String>, Trouble> {
+fn one_of_two(account: Option<String>, account_of: Option<String>) -> Result<Option<String>, ControlError> {
     if account.is_some() && account_of.is_some() {
-        return Err(Trouble::Fields("say either account or account_of"));
+        return Err(ControlError::Fields("say either account or account_of"));
     }
     Ok(account.or(account_of))
 }

@@ -5,13 +5,13 @@ use std::str::FromStr;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::control::refused::Trouble;
+use crate::control::refused::ControlError;
 use crate::exchange::Incoming;
 use crate::form::Form;
 use crate::shared::Shared;
 
 /// A request to the control API.
-pub(super) struct Ask<'a> {
+pub(super) struct ControlRequest<'a> {
     /// The shared state of the sandbox.
     pub(super) shared: &'a Shared,
     /// The HTTP request as received.
@@ -23,37 +23,37 @@ pub(super) struct Ask<'a> {
 /// The parameters of a query.
 pub(super) struct Query(Form);
 
-impl Ask<'_> {
+impl ControlRequest<'_> {
     /// The body, which has to be one JSON object.
-    pub(super) fn object(&self) -> Result<Map<String, Value>, Trouble> {
+    pub(super) fn object(&self) -> Result<Map<String, Value>, ControlError> {
         self.query(&[])?;
-        let of = |error: serde_json::Error| Trouble::Body(error.to_string());
+        let of = |error: serde_json::Error| ControlError::Body(error.to_string());
         let body: Value = serde_json::from_slice(&self.incoming.body).map_err(of)?;
         let Value::Object(object) = body else {
-            return Err(Trouble::Body("it is not an object".to_owned()));
+            return Err(ControlError::Body("it is not an object".to_owned()));
         };
         Ok(object)
     }
 
     /// The body, deserialized into the type of the endpoint.
-    pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
+    pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, ControlError> {
         read(self.object()?)
     }
 
     /// The parameters of the query. A parameter outside of `known` is refused.
-    pub(super) fn query(&self, known: &'static [&'static str]) -> Result<Query, Trouble> {
+    pub(super) fn query(&self, known: &'static [&'static str]) -> Result<Query, ControlError> {
         let form = Form::decode(self.incoming.query.as_bytes());
         let strange = form.names().find(|name| !known.contains(name)).map(str::to_owned);
         match strange {
-            Some(name) => Err(Trouble::Parameter { name, known }),
+            Some(name) => Err(ControlError::Parameter { name, known }),
             None => Ok(Query(form)),
         }
     }
 }
 
 /// Deserializes an object into the type of the endpoint.
-pub(super) fn read<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Trouble> {
-    serde_json::from_value(Value::Object(object)).map_err(|error| Trouble::Body(error.to_string()))
+pub(super) fn read<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, ControlError> {
+    serde_json::from_value(Value::Object(object)).map_err(|error| ControlError::Body(error.to_string()))
 }
 
 impl Query {
@@ -63,9 +63,9 @@ impl Query {
     }
 
     /// The value of a numeric parameter, or a refusal of a value that is not a number.
-    pub(super) fn number<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, Trouble> {
+    pub(super) fn number<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, ControlError> {
         let number = |value: &str| {
-            value.parse().map_err(|_| Trouble::Value {
+            value.parse().map_err(|_| ControlError::Value {
                 name,
                 value: value.to_owned(),
                 wanted: "a whole number",
@@ -75,11 +75,11 @@ impl Query {
     }
 
     /// The greatest number of entries on a page: 100 by default, and at most 1000.
-    pub(super) fn limit(&self) -> Result<usize, Trouble> {
-        const MOST: usize = 1000;
+    pub(super) fn limit(&self) -> Result<usize, ControlError> {
+        const MAX_ITEMS: usize = 1000;
         match self.number("limit")?.unwrap_or(100) {
-            limit @ 0..=MOST => Ok(limit),
-            more => Err(Trouble::Value { name: "limit", value: more.to_string(), wanted: "0 to 1000" }),
+            limit @ 0..=MAX_ITEMS => Ok(limit),
+            more => Err(ControlError::Value { name: "limit", value: more.to_string(), wanted: "0 to 1000" }),
         }
     }
 }

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::calls::{Answer, Call};
 use crate::control::pages::page;
-use crate::control::{Ask, Told};
+use crate::control::{ControlRequest, ControlResult};
 use crate::lock::lock;
 
 /// Answers one page of the log.
-pub(super) fn list(ask: &Ask<'_>) -> Told {
+pub(super) fn list(ask: &ControlRequest<'_>) -> ControlResult {
     let query = ask.query(&["before", "limit"])?;
     page(&lock(&ask.shared.calls), &query, "calls", shown)
 }

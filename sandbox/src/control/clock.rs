@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::clock::real_now;
-use crate::control::{Ask, Refused, Told, Trouble};
+use crate::control::{ControlError, ControlRequest, ControlResult, Refused};
 use crate::lock::lock;
 use crate::shared::Shared;
 
@@ -22,7 +22,7 @@ struct Move {
 }
 
 /// Answers the sandbox's time, and how far ahead of the real time the clock is.
-pub(super) fn show(ask: &Ask<'_>) -> Told {
+pub(super) fn show(ask: &ControlRequest<'_>) -> ControlResult {
     ask.query(&[])?;
     let now = ask.shared.clock.now();
     let ahead = now.as_second().saturating_sub(real_now().as_second());
@@ -30,7 +30,7 @@ pub(super) fn show(ask: &Ask<'_>) -> Told {
 }
 
 /// Moves the clock forward, and answers the new time.
-pub(super) fn advance(ask: &Ask<'_>) -> Told {
+pub(super) fn advance(ask: &ControlRequest<'_>) -> ControlResult {
     match ask.body()? {
         Move { advance_seconds: Some(seconds), advance_to: None } if seconds > FURTHEST => {
             return Err(Refused::TooFar.into());
@@ -39,7 +39,7 @@ pub(super) fn advance(ask: &Ask<'_>) -> Told {
             ask.shared.advance(Duration::from_secs(seconds));
         }
         Move { advance_seconds: None, advance_to: Some(moment) } => ask.shared.advance_to(moment)?,
-        Move { .. } => return Err(Trouble::Fields("say either advance_seconds or advance_to")),
+        Move { .. } => return Err(ControlError::Fields("say either advance_seconds or advance_to")),
     }
     show(ask)
 }

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::control::{
-    Ask, ROOT, Told, Trouble, accounts, calls, clock, faults, intents, ledger, search, webhooks,
+    ControlError, ControlRequest, ControlResult, ROOT, accounts, calls, clock, faults, intents, ledger,
+    search, webhooks,
 };
 use crate::exchange::Incoming;
 use crate::shared::Shared;
@@ -27,23 +28,23 @@ impl Control {
 }
 
 /// One endpoint of the control API with the handler.
-struct Door {
+struct ControlRoute {
     control: Control,
-    answer: fn(&Ask<'_>) -> Told,
+    answer: fn(&ControlRequest<'_>) -> ControlResult,
 }
 
-/// Makes one row of the table `DOORS`.
+/// Makes one row of the table `CONTROL_ROUTES`.
 const fn door(
     method: &'static str,
     path: &'static str,
     says: &'static str,
-    answer: fn(&Ask<'_>) -> Told,
-) -> Door {
-    Door { control: Control { method, path, says }, answer }
+    answer: fn(&ControlRequest<'_>) -> ControlResult,
+) -> ControlRoute {
+    ControlRoute { control: Control { method, path, says }, answer }
 }
 
 /// Every endpoint of the control API.
-const DOORS: &[Door] = &[
+const CONTROL_ROUTES: &[ControlRoute] = &[
     door("GET", "/_sandbox", "Lists what there is.", index),
     door("GET", "/_sandbox/clock", "What time it is here.", clock::show),
     door(
@@ -113,20 +114,20 @@ const DOORS: &[Door] = &[
 
 /// Every endpoint of the control API, for documentation pages.
 pub fn controls() -> impl Iterator<Item = Control> {
-    DOORS.iter().map(|door| door.control)
+    CONTROL_ROUTES.iter().map(|door| door.control)
 }
 
 /// Finds the handler of a request, and calls the handler.
-pub(super) fn open(shared: &Shared, incoming: &Incoming, place: &str) -> Told {
+pub(super) fn open(shared: &Shared, incoming: &Incoming, place: &str) -> ControlResult {
     let path = format!("{ROOT}{}", place.trim_end_matches('/'));
-    let here: Vec<(&Door, Option<&str>)> =
-        DOORS.iter().filter_map(|door| Some((door, leads(door.control.path, &path)?))).collect();
+    let here: Vec<(&ControlRoute, Option<&str>)> =
+        CONTROL_ROUTES.iter().filter_map(|door| Some((door, leads(door.control.path, &path)?))).collect();
     let allowed: Vec<&'static str> = here.iter().map(|(door, _)| door.control.method).collect();
     let method = incoming.method.as_str();
     match here.iter().find(|(door, _)| door.control.method == method) {
-        Some((door, id)) => (door.answer)(&Ask { shared, incoming, id: id.unwrap_or_default() }),
-        None if here.is_empty() => Err(Trouble::Path { path, known: paths() }),
-        None => Err(Trouble::Method { method: method.to_owned(), path, allowed }),
+        Some((door, id)) => (door.answer)(&ControlRequest { shared, incoming, id: id.unwrap_or_default() }),
+        None if here.is_empty() => Err(ControlError::Path { path, known: paths() }),
+        None => Err(ControlError::Method { method: method.to_owned(), path, allowed }),
     }
 }
 
@@ -147,7 +148,7 @@ fn paths() -> Vec<&'static str> {
 }
 
 /// Answers the list of endpoints.
-fn index(ask: &Ask<'_>) -> Told {
+fn index(ask: &ControlRequest<'_>) -> ControlResult {
     ask.query(&[])?;
     let show = |one: Control| json!({ "method": one.method, "path": one.path, "says": one.says });
     Ok(json!({ "controls": controls().map(show).collect::<Vec<_>>() }))

@@ -3,46 +3,46 @@
 use serde_json::{Map, Value, json, to_value};
 
 use crate::control::ask::read;
-use crate::control::{Ask, Refused, Told, Trouble};
+use crate::control::{ControlError, ControlRequest, ControlResult, Refused};
 use crate::fault::{ArmedRule, Fault, FaultRule};
 use crate::lock::lock;
 use crate::shared::Shared;
 
 /// Lists the armed rules, and the number of hits of each kind of fault.
-pub(super) fn list(ask: &Ask<'_>) -> Told {
+pub(super) fn list(ask: &ControlRequest<'_>) -> ControlResult {
     ask.query(&[])?;
     let faults = lock(&ask.shared.faults);
     Ok(json!({ "armed": faults.armed(), "hits": faults.hits() }))
 }
 
 /// Arms one rule from the body of the request.
-pub(super) fn arm(ask: &Ask<'_>) -> Told {
+pub(super) fn arm(ask: &ControlRequest<'_>) -> ControlResult {
     let mut object = ask.object()?;
     check_fault(object.get("fault"))?;
     if let Some(key) = object.remove("account_of")
         && object.insert("account".to_owned(), key).is_some()
     {
-        return Err(Trouble::Fields("say either account or account_of"));
+        return Err(ControlError::Fields("say either account or account_of"));
     }
     let rule: FaultRule = read(object)?;
     if rule.times == Some(0) {
-        return Err(Trouble::Fields("times is 1 or more, or null for no end"));
+        return Err(ControlError::Fields("times is 1 or more, or null for no end"));
     }
     if !(1..=1000).contains(&rule.rate_per_mille) {
-        return Err(Trouble::Fields("rate_per_mille is 1 to 1000"));
+        return Err(ControlError::Fields("rate_per_mille is 1 to 1000"));
     }
     if rule.path.as_ref().is_some_and(|path| !path.starts_with('/')) {
-        return Err(Trouble::Fields("path begins with a slash, /v1/payment_intents/*/capture"));
+        return Err(ControlError::Fields("path begins with a slash, /v1/payment_intents/*/capture"));
     }
     if rule.method.as_ref().is_some_and(|method| !["GET", "POST", "DELETE"].contains(&method.as_str())) {
-        return Err(Trouble::Fields("method is GET, POST or DELETE"));
+        return Err(ControlError::Fields("method is GET, POST or DELETE"));
     }
     let armed = ask.shared.arm(rule)?;
     Ok(to_value(armed).unwrap_or_default())
 }
 
 /// Refuses a field that the fault does not have, because serde ignores unknown fields for some kinds.
-fn check_fault(fault: Option<&Value>) -> Result<(), Trouble> {
+fn check_fault(fault: Option<&Value>) -> Result<(), ControlError> {
     let fields: Option<&Map<String, Value>> = fault.and_then(Value::as_object);
     let named = fields.and_then(|fields| fields.get("kind")).and_then(Value::as_str);
     let Some(kind) = Fault::KINDS.iter().find(|kind| Some(kind.name) == named) else {
@@ -50,25 +50,27 @@ fn check_fault(fault: Option<&Value>) -> Result<(), Trouble> {
     };
     let strange = |name: &&String| *name != "kind" && !kind.fields.contains(&name.as_str());
     match fields.into_iter().flat_map(Map::keys).find(strange) {
-        Some(name) => Err(Trouble::FaultField { kind: kind.name, name: name.clone(), known: kind.fields }),
+        Some(name) => {
+            Err(ControlError::FaultField { kind: kind.name, name: name.clone(), known: kind.fields })
+        }
         None => Ok(()),
     }
 }
 
 /// Disarms all rules, and answers the number of disarmed rules.
-pub(super) fn disarm(ask: &Ask<'_>) -> Told {
+pub(super) fn disarm(ask: &ControlRequest<'_>) -> ControlResult {
     ask.query(&[])?;
     Ok(json!({ "disarmed": lock(&ask.shared.faults).disarm() }))
 }
 
 /// Disarms the rule with the id in the path.
-pub(super) fn disarm_one(ask: &Ask<'_>) -> Told {
+pub(super) fn disarm_one(ask: &ControlRequest<'_>) -> ControlResult {
     ask.query(&[])?;
     let gone = ask.id.parse().is_ok_and(|id| lock(&ask.shared.faults).disarm_one(id));
     if gone {
         Ok(json!({ "disarmed": 1 }))
     } else {
-        Err(Trouble::Missing(format!("no rule {} is armed", ask.id)))
+        Err(ControlError::Missing(format!("no rule {} is armed", ask.id)))
     }
 }
 

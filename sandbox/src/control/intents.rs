@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::control::{Ask, Told, Trouble};
+use crate::control::{ControlError, ControlRequest, ControlResult};
 use crate::hosted;
 
 /// The id of the intent, and the result of the authentication.
@@ -15,10 +15,10 @@ struct Authentication {
 }
 
 /// Lets the customer of an intent pass or fail the authentication.
-pub(super) fn authenticate(ask: &Ask<'_>) -> Told {
+pub(super) fn authenticate(ask: &ControlRequest<'_>) -> ControlResult {
     let Authentication { intent, passes } = ask.body()?;
     if hosted::authenticate(ask.shared, &intent, passes).is_none() {
-        return Err(Trouble::Missing(format!("no {intent} waits for its customer")));
+        return Err(ControlError::Missing(format!("no {intent} waits for its customer")));
     }
     Ok(json!({ "intent": intent, "passes": passes }))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::control::{Ask, Told};
+use crate::control::{ControlRequest, ControlResult};
 use crate::ledger::{Effect, Entry, Ledger, Sums};
 use crate::lock::lock;
 use crate::shared::Shared;
@@ -25,7 +25,7 @@ impl Filter<'_> {
 }
 
 /// Answers a page of the entries, and the sums over all entries that match the filter.
-pub(super) fn show(ask: &Ask<'_>) -> Told {
+pub(super) fn show(ask: &ControlRequest<'_>) -> ControlResult {
     let query = ask.query(&["account", "payment_intent", "currency", "after", "limit"])?;
     let (after, limit) = (query.number("after")?.unwrap_or(0_usize), query.limit()?);
     let filter = Filter {

@@ -16,10 +16,10 @@ mod webhooks;
 
 use serde_json::{Value, json};
 
-use crate::control::ask::Ask;
+use crate::control::ask::ControlRequest;
 pub use crate::control::doors::{Control, controls};
+use crate::control::refused::ControlError;
 pub use crate::control::refused::Refused;
-use crate::control::refused::Trouble;
 use crate::exchange::Incoming;
 use crate::reply::Reply;
 use crate::shared::Shared;
@@ -28,7 +28,7 @@ use crate::shared::Shared;
 const ROOT: &str = "/_sandbox";
 
 /// The JSON answer of a handler, or the reason of the failure.
-type Told = Result<Value, Trouble>;
+type ControlResult = Result<Value, ControlError>;
 
 /// The reply, if the path belongs to the control API.
 pub(crate) fn answer(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
@@ -37,11 +37,11 @@ pub(crate) fn answer(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
         return None;
     }
     let reply = match doors::open(shared, incoming, place) {
-        Ok(told) => Reply::json(200, &told),
+        Ok(reported) => Reply::json(200, &reported),
         Err(trouble) => {
             let body = json!({ "error": { "message": trouble.to_string() } });
             let reply = Reply::json(trouble.status(), &body);
-            if let Trouble::Method { allowed, .. } = &trouble {
+            if let ControlError::Method { allowed, .. } = &trouble {
                 reply.with("allow", allowed.join(", "))
             } else {
                 reply

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::control::Told;
+use crate::control::ControlResult;
 use crate::control::ask::Query;
-use crate::newest::Newest;
+use crate::newest::BoundedLog;
 
 /// The page of a log that the parameters `before` and `limit` select, as JSON with a list
 /// of entries named `name`.
 pub(super) fn page<T: Clone>(
-    log: &Newest<T>,
+    log: &BoundedLog<T>,
     query: &Query,
     name: &str,
     show: fn(usize, &T) -> Value,
-) -> Told {
+) -> ControlResult {
     let (before, limit) = (query.number("before")?.unwrap_or(usize::MAX), query.limit()?);
     let page = log.before(before.saturating_sub(1), limit);
     let last = page.last().map(|(number, _)| *number);

@@ -45,7 +45,7 @@ pub enum Refused {
 
 /// The reason why an HTTP request to the control API fails.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
+pub(crate) enum ControlError {
     /// A path without an endpoint (404).
     #[error("there is nothing at {path}; there is {}", known.join(", "))]
     Path { path: String, known: Vec<&'static str> },
@@ -75,7 +75,7 @@ pub(crate) enum Trouble {
     Refused(#[from] Refused),
 }
 
-impl Trouble {
+impl ControlError {
     /// The HTTP status code of the answer.
     pub(crate) fn status(&self) -> u16 {
         match self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::control::{Ask, Told};
+use crate::control::{ControlRequest, ControlResult};
 use crate::shared::Shared;
 
 /// The lag, as the body of the request.
@@ -17,13 +17,13 @@ struct Lag {
 }
 
 /// Answers the search lag, in seconds.
-pub(super) fn show(ask: &Ask<'_>) -> Told {
+pub(super) fn show(ask: &ControlRequest<'_>) -> ControlResult {
     ask.query(&[])?;
     Ok(json!({ "seconds": ask.shared.search_lag.load(Ordering::Relaxed) }))
 }
 
 /// Sets the search lag, and answers the new lag.
-pub(super) fn set(ask: &Ask<'_>) -> Told {
+pub(super) fn set(ask: &ControlRequest<'_>) -> ControlResult {
     let Lag { seconds } = ask.body()?;
     ask.shared.set_search_lag(Duration::from_secs(seconds));
     show(ask)

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json, to_value};
 
 use crate::control::pages::page;
-use crate::control::{Ask, Told, Trouble};
+use crate::control::{ControlError, ControlRequest, ControlResult};
 use crate::webhooks::delivery::Delivery;
 use crate::webhooks::fault::WebhookFaultRule;
 
@@ -31,19 +31,19 @@ struct Roll {
 }
 
 /// Lists the armed rules for faults in deliveries.
-pub(super) fn rules(ask: &Ask<'_>) -> Told {
+pub(super) fn rules(ask: &ControlRequest<'_>) -> ControlResult {
     ask.query(&[])?;
     Ok(json!({ "armed": ask.shared.post.armed() }))
 }
 
 /// Arms one rule from the body of the request.
-pub(super) fn arm(ask: &Ask<'_>) -> Told {
+pub(super) fn arm(ask: &ControlRequest<'_>) -> ControlResult {
     let rule: WebhookFaultRule = ask.body()?;
     if rule.times == Some(0) {
-        return Err(Trouble::Fields("times is 1 or more"));
+        return Err(ControlError::Fields("times is 1 or more"));
     }
     if !(1..=1000).contains(&rule.rate_per_mille) {
-        return Err(Trouble::Fields("rate_per_mille is 1 to 1000"));
+        return Err(ControlError::Fields("rate_per_mille is 1 to 1000"));
     }
     let shown = to_value(&rule).unwrap_or_default();
     ask.shared.post.arm(rule);
@@ -51,7 +51,7 @@ pub(super) fn arm(ask: &Ask<'_>) -> Told {
 }
 
 /// Disarms all rules, and answers the number of disarmed rules.
-pub(super) fn disarm(ask: &Ask<'_>) -> Told {
+pub(super) fn disarm(ask: &ControlRequest<'_>) -> ControlResult {
     ask.query(&[])?;
     let armed = ask.shared.post.armed().len();
     ask.shared.post.disarm();
@@ -59,9 +59,9 @@ pub(super) fn disarm(ask: &Ask<'_>) -> Told {
 }
 
 /// Answers a page of the log of deliveries.
-pub(super) fn deliveries(ask: &Ask<'_>) -> Told {
+pub(super) fn deliveries(ask: &ControlRequest<'_>) -> ControlResult {
     let query = ask.query(&["before", "limit"])?;
-    ask.shared.post.look(|log| page(log, &query, "deliveries", shown))
+    ask.shared.post.inspect(|log| page(log, &query, "deliveries", shown))
 }
 
 /// One delivery of the log, as JSON.
@@ -74,21 +74,23 @@ fn shown(number: usize, delivery: &Delivery) -> Value {
 }
 
 /// Sends an event to an endpoint once more.
-pub(super) fn resend(ask: &Ask<'_>) -> Told {
+pub(super) fn resend(ask: &ControlRequest<'_>) -> ControlResult {
     let Again { event, endpoint } = ask.body()?;
     if !ask.shared.redeliver(&event, &endpoint) {
-        return Err(Trouble::Missing(format!("no account has both {event} and {endpoint}, and it enabled")));
+        return Err(ControlError::Missing(format!(
+            "no account has both {event} and {endpoint}, and it enabled"
+        )));
     }
     Ok(json!({ "event": event, "endpoint": endpoint }))
 }
 
 /// Gives an endpoint a new signing secret, and answers the secret.
-pub(super) fn roll(ask: &Ask<'_>) -> Told {
+pub(super) fn roll(ask: &ControlRequest<'_>) -> ControlResult {
     let Roll { keep_old_for_seconds } = ask.body()?;
     if keep_old_for_seconds > LONGEST {
-        return Err(Trouble::Fields("keep_old_for_seconds is 86400 at the most, which is a day"));
+        return Err(ControlError::Fields("keep_old_for_seconds is 86400 at the most, which is a day"));
     }
-    let missing = || Trouble::Missing(format!("there is no webhook endpoint {}", ask.id));
+    let missing = || ControlError::Missing(format!("there is no webhook endpoint {}", ask.id));
     let secret =
         ask.shared.roll_secret(ask.id, Duration::from_secs(keep_old_for_seconds)).ok_or_else(missing)?;
     Ok(json!({ "id": ask.id, "secret": secret }))

@@ -8,17 +8,17 @@ use crate::endpoints::Plan;
 use crate::error::Answer;
 use crate::expand::Kind;
 use crate::form::Form;
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// Parses the call; the sums are made at execution time.
 pub(crate) fn show(form: &Form) -> Answer<Plan> {
-    Plan::one(form, Kind::Balance, |desk| Ok(sums(desk)))
+    Plan::one(form, Kind::Balance, |work| Ok(sums(work)))
 }
 
-fn sums(desk: &Desk<'_>) -> Value {
-    let now = desk.second();
+fn sums(work: &WorkContext<'_>) -> Value {
+    let now = work.second();
     let (mut available, mut pending) = (BTreeMap::new(), BTreeMap::new());
-    for moved in desk.account.balance_transactions.newest_first() {
+    for moved in work.account.balance_transactions.newest_first() {
         let sums = if moved.available_on > now { &mut pending } else { &mut available };
         let sum: &mut i64 = sums.entry(moved.currency.as_str()).or_default();
         *sum = sum.saturating_add(moved.net());
@@ -43,7 +43,7 @@ fn sums(desk: &Desk<'_>) -> Value {
     json!({
         "object": "balance",
         "available": list(&available),
-        "livemode": desk.seen().livemode,
+        "livemode": work.seen().livemode,
         "pending": list(&pending),
         "refund_and_dispute_prefunding": { "available": nothing, "pending": nothing },
     })

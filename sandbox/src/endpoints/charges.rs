@@ -8,8 +8,8 @@ use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
-use crate::objects::charge::{Charge, Fate};
-use crate::state::Desk;
+use crate::objects::charge::{Charge, ChargeState};
+use crate::state::WorkContext;
 
 /// Parses `POST /v1/charges`, which Stripe refuses for every new account.
 pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
@@ -29,9 +29,9 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
 /// capture of the charge is refused.
 pub(crate) fn capture(call: &Request<'_>) -> Answer<Plan> {
     let id = call.id().to_owned();
-    Plan::one(call.form, Kind::Charge, move |desk| {
-        let charge = find(desk, &id)?;
-        if !matches!(charge.fate, Fate::Held { .. }) {
+    Plan::one(call.form, Kind::Charge, move |work| {
+        let charge = find(work, &id)?;
+        if !matches!(charge.charge_state, ChargeState::Held { .. }) {
             let message = format!("Charge {id} has already been captured.");
             return Err(StripeError::invalid(message).code("charge_already_captured"));
         }
@@ -46,34 +46,34 @@ pub(crate) fn capture(call: &Request<'_>) -> Answer<Plan> {
 /// Parses `GET /v1/charges/{id}/dispute`, which answers the dispute.
 pub(crate) fn dispute(call: &Request<'_>) -> Answer<Plan> {
     let id = call.id().to_owned();
-    Plan::one(call.form, Kind::Dispute, move |desk| {
-        let dispute = dispute_of(desk, &id)?;
-        let found = desk.account.disputes.get(&dispute).ok_or_else(|| missing(&id))?;
-        Ok(found.show(desk.seen()))
+    Plan::one(call.form, Kind::Dispute, move |work| {
+        let dispute = dispute_of(work, &id)?;
+        let found = work.account.disputes.get(&dispute).ok_or_else(|| missing(&id))?;
+        Ok(found.show(work.seen()))
     })
 }
 
 /// Parses `POST /v1/charges/{id}/dispute`, which updates the dispute.
 pub(crate) fn answer_dispute(call: &Request<'_>) -> Answer<Plan> {
     let (id, answer) = (call.id().to_owned(), disputes::Response::read(call.form)?);
-    Plan::one(call.form, Kind::Dispute, move |desk| {
-        let dispute = dispute_of(desk, &id)?;
-        answer.give(desk, &dispute)
+    Plan::one(call.form, Kind::Dispute, move |work| {
+        let dispute = dispute_of(work, &id)?;
+        answer.give(work, &dispute)
     })
 }
 
 /// Parses `POST /v1/charges/{id}/dispute/close`, which accepts the dispute.
 pub(crate) fn close_dispute(call: &Request<'_>) -> Answer<Plan> {
     let id = call.id().to_owned();
-    Plan::one(call.form, Kind::Dispute, move |desk| {
-        let dispute = dispute_of(desk, &id)?;
-        disputes::accept(desk, &dispute)
+    Plan::one(call.form, Kind::Dispute, move |work| {
+        let dispute = dispute_of(work, &id)?;
+        disputes::accept(work, &dispute)
     })
 }
 
 /// The id of the dispute about a charge, or a refusal with status 404.
-fn dispute_of(desk: &Desk<'_>, id: &str) -> Answer<String> {
-    let found = find(desk, id)?.dispute.clone();
+fn dispute_of(work: &WorkContext<'_>, id: &str) -> Answer<String> {
+    let found = find(work, id)?.dispute.clone();
     found.ok_or_else(|| StripeError::invalid(format!("No dispute for charge: {id}")).status(404))
 }
 
@@ -86,8 +86,8 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     let receipt_email = Change::read_email(form, "receipt_email")?;
     let shipping = ShippingChange::read(form)?;
     let group = Change::read(form, "transfer_group", 500)?;
-    Plan::one(form, Kind::Charge, move |desk| {
-        let before = desk.account.charges.snapshot(&id).ok_or_else(|| missing(&id))?;
+    Plan::one(form, Kind::Charge, move |work| {
+        let before = work.account.charges.snapshot(&id).ok_or_else(|| missing(&id))?;
         if group != Change::Stays {
             return Err(StripeError::invalid(format!(
                 "This Charge was created by a PaymentIntent ({}). You must update the `transfer_group` on the \
@@ -100,9 +100,9 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
         description.apply(&mut charge.description);
         receipt_email.apply(&mut charge.receipt_email);
         charge.shipping = shipping.after(charge.shipping.take());
-        let after = desk.account.charges.put(charge);
-        let shown = after.show(desk.seen());
-        desk.announce_change(EventType::ChargeUpdated, before, after);
+        let after = work.account.charges.put(charge);
+        let shown = after.show(work.seen());
+        work.announce_change(EventType::ChargeUpdated, before, after);
         Ok(shown)
     })
 }
@@ -111,21 +111,21 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
 pub(crate) fn refunds(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let page = Page::read(form)?;
-    Plan::many(form, Kind::Refund, move |desk| {
-        find(desk, &id)?;
+    Plan::many(form, Kind::Refund, move |work| {
+        find(work, &id)?;
         let url = format!("/v1/charges/{id}/refunds");
-        page.cut(&desk.account.refunds, |refund| refund.charge == id, desk.seen(), "refund", &url)
+        page.cut(&work.account.refunds, |refund| refund.charge == id, work.seen(), "refund", &url)
     })
 }
 
 /// Parses `GET /v1/charges/{id}/refunds/{refund}`, which answers one refund.
 pub(crate) fn one_refund(call: &Request<'_>) -> Answer<Plan> {
     let (id, refund) = (call.id().to_owned(), call.second_id().to_owned());
-    Plan::one(call.form, Kind::Refund, move |desk| {
-        find(desk, &id)?;
-        let found = desk.account.refunds.get(&refund).filter(|refund| refund.charge == id);
+    Plan::one(call.form, Kind::Refund, move |work| {
+        find(work, &id)?;
+        let found = work.account.refunds.get(&refund).filter(|refund| refund.charge == id);
         let found = found.ok_or_else(|| StripeError::missing("refund", &refund, "refund"))?;
-        Ok(found.show(desk.seen()))
+        Ok(found.show(work.seen()))
     })
 }
 
@@ -135,15 +135,15 @@ pub(crate) fn refund(call: &Request<'_>) -> Answer<Plan> {
     let amount = form.positive("amount")?;
     let reason = form.choice("reason")?;
     let metadata = MetadataChange::read(form)?.fresh();
-    Plan::one(form, Kind::Charge, move |desk| {
-        let charge = find(desk, &id)?.clone();
-        desk.refund(&charge, amount, reason, metadata)?;
-        Ok(find(desk, &id)?.show(desk.seen()))
+    Plan::one(form, Kind::Charge, move |work| {
+        let charge = find(work, &id)?.clone();
+        work.refund(&charge, amount, reason, metadata)?;
+        Ok(find(work, &id)?.show(work.seen()))
     })
 }
 
-fn find<'a>(desk: &'a Desk<'_>, id: &str) -> Answer<&'a Charge> {
-    desk.account.charges.get(id).ok_or_else(|| missing(id))
+fn find<'a>(work: &'a WorkContext<'_>, id: &str) -> Answer<&'a Charge> {
+    work.account.charges.get(id).ok_or_else(|| missing(id))
 }
 
 fn missing(id: &str) -> StripeError {

@@ -11,14 +11,14 @@ use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::customer::{Customer, TaxExempt};
 use crate::objects::payment_method::Standing;
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The parameter that names the PaymentMethod for invoices.
 const DEFAULT: &str = "invoice_settings[default_payment_method]";
 
 /// The fields of a customer that a call sets.
 #[derive(Debug)]
-struct Saying {
+struct TestCall {
     address: AddressChange,
     description: Change,
     email: Change,
@@ -38,13 +38,13 @@ struct Saying {
 /// Parses `POST /v1/customers`. A given PaymentMethod is attached after the customer is created.
 pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
     let form = call.form;
-    let mut saying = Saying::read(form)?;
+    let mut saying = TestCall::read(form)?;
     let method = form.text("payment_method")?.map(str::to_owned);
-    Plan::one(form, Kind::Customer, move |desk| {
-        let id = format!("cus_{}", desk.ids.letters(14));
-        let mut customer = Customer::new(id, desk.second());
+    Plan::one(form, Kind::Customer, move |work| {
+        let id = format!("cus_{}", work.ids.letters(14));
+        let mut customer = Customer::new(id, work.second());
         let method = method
-            .map(|id| desk.payment_method(&id).map(|found| (id, found)).map_err(|error| error.status(400)))
+            .map(|id| work.payment_method(&id).map(|found| (id, found)).map_err(|error| error.status(400)))
             .transpose()?;
         if let Some((named, method)) = &method {
             // The id of a test card in both parameters means the same new PaymentMethod.
@@ -52,17 +52,17 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
                 saying.default_payment_method = Change::Set(method.id.clone());
             }
         }
-        saying.check_default(desk, &customer.id, method.as_ref().map(|(_, method)| method.id.as_str()))?;
+        saying.check_default(work, &customer.id, method.as_ref().map(|(_, method)| method.id.as_str()))?;
         if let Some((_, method)) = &method {
-            desk.check_attachable(method, &customer.id)?;
+            work.check_attachable(method, &customer.id)?;
         }
-        saying.apply(desk, &mut customer)?;
-        let kept = desk.account.customers.put(customer);
-        let shown = kept.show(desk.seen());
+        saying.apply(work, &mut customer)?;
+        let kept = work.account.customers.put(customer);
+        let shown = kept.show(work.seen());
         let id = kept.id.clone();
-        desk.announce(EventType::CustomerCreated, kept);
+        work.announce(EventType::CustomerCreated, kept);
         if let Some((_, mut method)) = method {
-            desk.attach(&mut method, &id)?;
+            work.attach(&mut method, &id)?;
         }
         Ok(shown)
     })
@@ -71,15 +71,15 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
 /// Parses `POST /v1/customers/{id}`. An event follows only if a field changed.
 pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
-    let saying = Saying::read(form)?;
-    Plan::one(form, Kind::Customer, move |desk| {
-        let mut customer = desk.live_customer(&id, "id")?.clone();
-        let before = desk.account.customers.snapshot(&id);
-        saying.apply(desk, &mut customer)?;
-        let after = desk.account.customers.put(customer);
-        let shown = after.show(desk.seen());
+    let saying = TestCall::read(form)?;
+    Plan::one(form, Kind::Customer, move |work| {
+        let mut customer = work.live_customer(&id, "id")?.clone();
+        let before = work.account.customers.snapshot(&id);
+        saying.apply(work, &mut customer)?;
+        let after = work.account.customers.put(customer);
+        let shown = after.show(work.seen());
         if let Some(before) = before {
-            desk.announce_if_changed(EventType::CustomerUpdated, before, after);
+            work.announce_if_changed(EventType::CustomerUpdated, before, after);
         }
         Ok(shown)
     })
@@ -88,24 +88,24 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
 /// Parses `DELETE /v1/customers/{id}`. The customer's PaymentMethods become unusable.
 pub(crate) fn delete(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
-    Plan::one(form, Kind::Customer, move |desk| {
-        let created = desk.live_customer(&id, "id")?.created;
-        let before = desk.account.customers.snapshot(&id);
-        for method in desk.account.wallets.remove(&id).unwrap_or_default() {
-            if let Some(method) = desk.account.payment_methods.get_mut(&method) {
+    Plan::one(form, Kind::Customer, move |work| {
+        let created = work.live_customer(&id, "id")?.created;
+        let before = work.account.customers.snapshot(&id);
+        for method in work.account.wallets.remove(&id).unwrap_or_default() {
+            if let Some(method) = work.account.payment_methods.get_mut(&method) {
                 method.standing = Standing::Over;
             }
         }
         let deleted = Customer { deleted: true, ..Customer::new(id, created) };
-        let deleted = desk.account.customers.put(deleted);
+        let deleted = work.account.customers.put(deleted);
         if let Some(before) = before {
-            desk.announce(EventType::CustomerDeleted, before);
+            work.announce(EventType::CustomerDeleted, before);
         }
-        Ok(deleted.show(desk.seen()))
+        Ok(deleted.show(work.seen()))
     })
 }
 
-impl Saying {
+impl TestCall {
     fn read(form: &Form) -> Answer<Self> {
         let locales = form.list("preferred_locales").into_iter().filter(|locale| !locale.is_empty());
         Ok(Self {
@@ -130,9 +130,9 @@ impl Saying {
         })
     }
 
-    fn apply(self, desk: &Desk<'_>, to: &mut Customer) -> Answer<()> {
-        if desk.account.customers.get(&to.id).is_some() {
-            self.check_default(desk, &to.id, None)?;
+    fn apply(self, work: &WorkContext<'_>, to: &mut Customer) -> Answer<()> {
+        if work.account.customers.get(&to.id).is_some() {
+            self.check_default(work, &to.id, None)?;
         }
         to.metadata = self.metadata.applied(&to.metadata)?;
         to.shipping = self.shipping.after(to.shipping.take());
@@ -153,11 +153,11 @@ impl Saying {
 
     /// Refuses a PaymentMethod for invoices that is neither attached to the customer nor about to be
     /// attached by this call.
-    fn check_default(&self, desk: &Desk<'_>, customer: &str, soon: Option<&str>) -> Answer<()> {
+    fn check_default(&self, work: &WorkContext<'_>, customer: &str, soon: Option<&str>) -> Answer<()> {
         let Change::Set(method) = &self.default_payment_method else {
             return Ok(());
         };
-        match desk.account.payment_methods.get(method) {
+        match work.account.payment_methods.get(method) {
             Some(found) if found.customer() == Some(customer) || soon == Some(method) => Ok(()),
             Some(_) => Err(not_theirs(method)),
             None if method.starts_with("pm_card_") => Err(not_theirs(method)),
@@ -166,7 +166,7 @@ impl Saying {
     }
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Refuses a missing or deleted customer, with status 400.
     pub(crate) fn require_customer(&self, id: &str) -> Answer<()> {
         self.live_customer(id, "customer").map(|_| ()).map_err(|error| error.status(400))

@@ -10,7 +10,7 @@ use crate::form::Form;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::dispute::{Dispute, DisputeStage, EVIDENCE};
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The evidence and the metadata that a caller sends for a dispute.
 #[derive(Debug)]
@@ -23,13 +23,13 @@ pub(crate) struct Response {
 /// Parses `POST /v1/disputes/{id}`, which updates the evidence.
 pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
     let (id, response) = (id.to_owned(), Response::read(form)?);
-    Plan::one(form, Kind::Dispute, move |desk| response.give(desk, &id))
+    Plan::one(form, Kind::Dispute, move |work| response.give(work, &id))
 }
 
 /// Parses `POST /v1/disputes/{id}/close`, which accepts the dispute.
 pub(crate) fn close(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
-    Plan::one(form, Kind::Dispute, move |desk| accept(desk, &id))
+    Plan::one(form, Kind::Dispute, move |work| accept(work, &id))
 }
 
 impl Response {
@@ -45,8 +45,8 @@ impl Response {
     }
 
     /// Updates the dispute, submits the evidence if requested, and shows the dispute.
-    pub(crate) fn give(self, desk: &mut Desk<'_>, id: &str) -> Answer<Value> {
-        let before = desk.account.disputes.snapshot(id).ok_or_else(|| missing(id))?;
+    pub(crate) fn give(self, work: &mut WorkContext<'_>, id: &str) -> Answer<Value> {
+        let before = work.account.disputes.snapshot(id).ok_or_else(|| missing(id))?;
         if self.submit || !self.evidence.is_empty() {
             check_open(&before)?;
         }
@@ -62,34 +62,34 @@ impl Response {
         dispute.answered = dispute.answered || says;
         let submitted = self.submit && dispute.answered;
         if submitted {
-            desk.submit(&mut dispute);
+            work.submit(&mut dispute);
         }
-        let after = desk.account.disputes.put(dispute);
-        let shown = after.show(desk.seen());
-        let charge = desk.account.charges.snapshot(&after.charge).filter(|_| submitted);
-        desk.announce_change(EventType::DisputeUpdated, before, after);
+        let after = work.account.disputes.put(dispute);
+        let shown = after.show(work.seen());
+        let charge = work.account.charges.snapshot(&after.charge).filter(|_| submitted);
+        work.announce_change(EventType::DisputeUpdated, before, after);
         if let Some(charge) = charge {
-            desk.announce(EventType::ChargeUpdated, charge);
+            work.announce(EventType::ChargeUpdated, charge);
         }
         Ok(shown)
     }
 }
 
 /// Accepts the loss of a dispute or closes an inquiry, and shows the dispute.
-pub(crate) fn accept(desk: &mut Desk<'_>, id: &str) -> Answer<Value> {
-    let dispute = find(desk, id)?;
+pub(crate) fn accept(work: &mut WorkContext<'_>, id: &str) -> Answer<Value> {
+    let dispute = find(work, id)?;
     check_open(dispute)?;
     let stage = if dispute.is_inquiry() { DisputeStage::WarningClosed } else { DisputeStage::Lost };
-    desk.close_dispute(id, stage);
-    Ok(find(desk, id)?.show(desk.seen()))
+    work.close_dispute(id, stage);
+    Ok(find(work, id)?.show(work.seen()))
 }
 
 fn check_open(dispute: &Dispute) -> Answer<()> {
     if dispute.is_closed() { Err(StripeError::invalid("This dispute is already closed")) } else { Ok(()) }
 }
 
-fn find<'a>(desk: &'a Desk<'_>, id: &str) -> Answer<&'a Dispute> {
-    desk.account.disputes.get(id).ok_or_else(|| missing(id))
+fn find<'a>(work: &'a WorkContext<'_>, id: &str) -> Answer<&'a Dispute> {
+    work.account.disputes.get(id).ok_or_else(|| missing(id))
 }
 
 fn missing(id: &str) -> StripeError {

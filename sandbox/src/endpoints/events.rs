@@ -9,7 +9,7 @@ use crate::form::Form;
 use crate::words::Word;
 
 /// The greatest number of types in one call.
-const MOST_TYPES: usize = 20;
+const MAX_TYPES: usize = 20;
 
 /// Parses the call. `type` and `types` exclude each other.
 pub(crate) fn list(form: &Form) -> Answer<Plan> {
@@ -20,19 +20,19 @@ pub(crate) fn list(form: &Form) -> Answer<Plan> {
         return Err(StripeError::invalid("You may only specify one of these parameters: type, types.")
             .code("parameters_exclusive"));
     }
-    if types.len() > MOST_TYPES {
+    if types.len() > MAX_TYPES {
         return Err(
-            StripeError::invalid(format!("You may only specify up to {MOST_TYPES} types.")).param("types")
+            StripeError::invalid(format!("You may only specify up to {MAX_TYPES} types.")).param("types")
         );
     }
     types.extend(one.map(str::to_owned));
     let delivered = form.flag("delivery_success")?;
-    Plan::many(form, Kind::Event, move |desk| {
+    Plan::many(form, Kind::Event, move |work| {
         let wanted = |event: &Event| {
             (types.is_empty() || types.iter().any(|wanted| fits(event.kind.word(), wanted)))
                 && delivered.is_none_or(|delivered| event.is_delivered() == delivered)
         };
-        page.cut(&desk.account.events, wanted, desk.seen(), "event", "/v1/events")
+        page.cut(&work.account.events, wanted, work.seen(), "event", "/v1/events")
     })
 }
 

@@ -7,8 +7,8 @@ use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
-use crate::shelf::Shelf;
-use crate::state::{Account, Desk};
+use crate::shelf::Collection;
+use crate::state::{Account, WorkContext};
 
 /// A filter by a text parameter; an absent parameter matches every object.
 struct Filter(Option<String>);
@@ -32,25 +32,25 @@ fn from_shelf<T: Object + Clone + 'static>(
     form: &Form,
     kind: Kind,
     (missing, url): (&'static str, &'static str),
-    shelf: fn(&Account) -> &Shelf<T>,
+    shelf: fn(&Account) -> &Collection<T>,
     wanted: impl Fn(&T) -> bool + Send + 'static,
 ) -> Answer<Plan> {
     let page = Page::read(form)?;
     let customer = form.text("customer")?.map(str::to_owned);
-    Plan::many(form, kind, move |desk| {
+    Plan::many(form, kind, move |work| {
         if let Some(customer) = &customer {
-            check_customer(desk, customer)?;
+            check_customer(work, customer)?;
         }
-        page.cut(shelf(desk.account), wanted, desk.seen(), missing, url)
+        page.cut(shelf(work.account), wanted, work.seen(), missing, url)
     })
 }
 
 /// Refuses to list the objects of a customer that never existed. A deleted customer is accepted.
-fn check_customer(desk: &Desk<'_>, id: &str) -> Answer<()> {
-    if desk.account.customers.get(id).is_some() {
+fn check_customer(work: &WorkContext<'_>, id: &str) -> Answer<()> {
+    if work.account.customers.get(id).is_some() {
         return Ok(());
     }
-    desk.require_customer(id)
+    work.require_customer(id)
 }
 
 /// Parses `GET /v1/payment_intents`, with the filter `customer`.
@@ -190,26 +190,26 @@ fn payment_methods_of(
     let page = Page::read(form)?;
     let kind = Filter::read(form, "type")?;
     let redisplay: Option<AllowRedisplay> = form.choice("allow_redisplay")?;
-    Plan::many(form, Kind::PaymentMethod, move |desk| {
-        let mut theirs = Shelf::default();
+    Plan::many(form, Kind::PaymentMethod, move |work| {
+        let mut theirs = Collection::default();
         if let Some(customer) = &customer {
             let status = if param == "id" { 404 } else { 400 };
-            desk.live_customer(customer, param).map_err(|error| error.status(status))?;
-            theirs = wallet(desk.account, customer);
+            work.live_customer(customer, param).map_err(|error| error.status(status))?;
+            theirs = wallet(work.account, customer);
         }
         let wanted = |method: &PaymentMethod| {
             kind.fits(method.means.word()) && redisplay.is_none_or(|wanted| method.allow_redisplay == wanted)
         };
-        page.cut(&theirs, wanted, desk.seen(), "payment_method", &url)
+        page.cut(&theirs, wanted, work.seen(), "payment_method", &url)
     })
 }
 
 /// A customer's PaymentMethods, in the order of creation.
-fn wallet(account: &Account, customer: &str) -> Shelf<PaymentMethod> {
+fn wallet(account: &Account, customer: &str) -> Collection<PaymentMethod> {
     let ids = account.wallets.get(customer).into_iter().flatten();
     let mut theirs: Vec<_> = ids.filter_map(|id| account.payment_methods.get(id)).collect();
     theirs.sort_by_key(|method| method.created);
-    let mut shelf = Shelf::default();
+    let mut shelf = Collection::default();
     for method in theirs {
         shelf.put(method.clone());
     }

@@ -28,11 +28,11 @@ use crate::error::{Answer, StripeError};
 use crate::expand::{Expansions, Kind};
 use crate::form::Form;
 use crate::settings::RawCards;
-use crate::state::Desk;
+use crate::state::WorkContext;
 use crate::version;
 
 /// The action of a call on one account, executed at most once.
-type Act = dyn FnOnce(&mut Desk<'_>) -> Answer<Value> + Send;
+type Act = dyn FnOnce(&mut WorkContext<'_>) -> Answer<Value> + Send;
 
 /// A parsed call, ready for execution.
 pub(crate) struct Plan {
@@ -45,7 +45,7 @@ impl Plan {
     pub(crate) fn one(
         form: &Form,
         kind: Kind,
-        act: impl FnOnce(&mut Desk<'_>) -> Answer<Value> + Send + 'static,
+        act: impl FnOnce(&mut WorkContext<'_>) -> Answer<Value> + Send + 'static,
     ) -> Answer<Self> {
         Ok(Self { act: Box::new(act), expansions: Expansions::read(form, kind, false)? })
     }
@@ -54,15 +54,15 @@ impl Plan {
     pub(crate) fn many(
         form: &Form,
         kind: Kind,
-        act: impl FnOnce(&mut Desk<'_>) -> Answer<Value> + Send + 'static,
+        act: impl FnOnce(&mut WorkContext<'_>) -> Answer<Value> + Send + 'static,
     ) -> Answer<Self> {
         Ok(Self { act: Box::new(act), expansions: Expansions::read(form, kind, true)? })
     }
 
     /// Executes the plan, and expands ids in the answer.
-    pub(crate) fn run(self, desk: &mut Desk<'_>) -> Answer<Value> {
-        let answer = (self.act)(desk)?;
-        Ok(self.expansions.apply(answer, desk.account, desk.seen()))
+    pub(crate) fn run(self, work: &mut WorkContext<'_>) -> Answer<Value> {
+        let answer = (self.act)(work)?;
+        Ok(self.expansions.apply(answer, work.account, work.seen()))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::error::{Answer, StripeError};
 use crate::form::Form;
 use crate::objects::{Object, Seen};
-use crate::shelf::Shelf;
+use crate::shelf::Collection;
 
 /// The part of a list that the caller requests.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Page {
     /// refusal of an unknown cursor.
     pub(crate) fn cut<T: Object + Clone>(
         &self,
-        shelf: &Shelf<T>,
+        shelf: &Collection<T>,
         wanted: impl Fn(&T) -> bool,
         seen: Seen,
         missing: &str,

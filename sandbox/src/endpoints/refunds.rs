@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::balance::Move;
-use crate::bank::cards::Habit;
+use crate::bank::cards::TestBehaviour;
 use crate::currency::{check_coins, written};
 use crate::endpoints::Plan;
 use crate::error::{Answer, StripeError};
@@ -14,10 +14,10 @@ use crate::ledger::Effect;
 use crate::metadata::{Metadata, MetadataChange};
 use crate::objects::Object;
 use crate::objects::balance_transaction::Movement;
-use crate::objects::charge::{Charge, Fate};
+use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeStage;
 use crate::objects::refund::{Progress, Reason, Refund};
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The target of a refund.
 #[derive(Debug)]
@@ -46,10 +46,10 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
             ));
         }
     };
-    Plan::one(form, Kind::Refund, move |desk| {
-        let charge = find(desk, &of)?;
-        let refund = desk.refund(&charge, amount, reason, metadata)?;
-        Ok(refund.show(desk.seen()))
+    Plan::one(form, Kind::Refund, move |work| {
+        let charge = find(work, &of)?;
+        let refund = work.refund(&charge, amount, reason, metadata)?;
+        Ok(refund.show(work.seen()))
     })
 }
 
@@ -57,13 +57,13 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
 pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
     let metadata = MetadataChange::read(form)?;
-    Plan::one(form, Kind::Refund, move |desk| {
+    Plan::one(form, Kind::Refund, move |work| {
         let missing = || StripeError::missing("refund", &id, "id");
-        let before = desk.account.refunds.snapshot(&id).ok_or_else(missing)?;
+        let before = work.account.refunds.snapshot(&id).ok_or_else(missing)?;
         let changed = Refund { metadata: metadata.applied(&before.metadata)?, ..(*before).clone() };
-        let after = desk.account.refunds.put(changed);
-        let shown = after.show(desk.seen());
-        desk.tell_of_refund(before, after);
+        let after = work.account.refunds.put(changed);
+        let shown = after.show(work.seen());
+        work.tell_of_refund(before, after);
         Ok(shown)
     })
 }
@@ -72,36 +72,36 @@ pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
 /// or of a debit.
 pub(crate) fn cancel(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
-    Plan::one(form, Kind::Refund, move |desk| match desk.account.refunds.get(&id) {
+    Plan::one(form, Kind::Refund, move |work| match work.account.refunds.get(&id) {
         Some(_) => Err(StripeError::invalid("Canceling this refund is unsupported.")),
         None => Err(StripeError::missing("refund", &id, "id")),
     })
 }
 
-fn find(desk: &Desk<'_>, of: &Of) -> Answer<Charge> {
+fn find(work: &WorkContext<'_>, of: &Of) -> Answer<Charge> {
     let id = match of {
         Of::Charge(id) => id.clone(),
         Of::PaymentIntent(id) => {
-            let intent = desk.payment_intent(id, "payment_intent")?;
+            let intent = work.payment_intent(id, "payment_intent")?;
             intent.latest_charge.ok_or_else(|| no_charge(id))?
         }
     };
-    let found = desk.account.charges.get(&id).cloned();
+    let found = work.account.charges.get(&id).cloned();
     found.ok_or_else(|| StripeError::missing("charge", &id, "id"))
 }
 
 /// Refuses a charge that cannot be refunded.
-fn check_state(desk: &Desk<'_>, charge: &Charge) -> Answer<()> {
-    let dispute = charge.dispute.as_deref().and_then(|id| desk.account.disputes.get(id));
+fn check_state(work: &WorkContext<'_>, charge: &Charge) -> Answer<()> {
+    let dispute = charge.dispute.as_deref().and_then(|id| work.account.disputes.get(id));
     if dispute.is_some_and(|dispute| !dispute.is_inquiry() && dispute.stage != DisputeStage::Won) {
         let message = format!("Charge {} has been charged back; cannot issue a refund.", charge.id);
         return Err(StripeError::invalid(message).code("charge_disputed"));
     }
-    match charge.fate {
-        Fate::Captured { .. } => Ok(()),
-        Fate::Failed(_) | Fate::Pending => Err(no_charge(&charge.payment_intent)),
-        Fate::Released { .. } => Err(already_refunded(&charge.id)),
-        Fate::Held { .. } => Err(StripeError::invalid(format!(
+    match charge.charge_state {
+        ChargeState::Captured { .. } => Ok(()),
+        ChargeState::Failed(_) | ChargeState::Pending => Err(no_charge(&charge.payment_intent)),
+        ChargeState::Released { .. } => Err(already_refunded(&charge.id)),
+        ChargeState::Held { .. } => Err(StripeError::invalid(format!(
             "This uncaptured Charge was created by a PaymentIntent ({}). You must cancel the PaymentIntent \
              to reverse the authorization instead of refunding the Charge directly. For more information, \
              see https://stripe.com/docs/payments/place-a-hold-on-a-payment-method",
@@ -127,7 +127,7 @@ fn check_amount(charge: &Charge, wanted: Option<u64>) -> Answer<u64> {
     Ok(amount)
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Refunds a charge: the given amount, or the whole refundable rest.
     pub(crate) fn refund(
         &mut self,
@@ -139,7 +139,7 @@ impl Desk<'_> {
         check_state(self, charge)?;
         let amount = check_amount(charge, amount)?;
         let id = self.ids.fresh(if charge.means.card().is_some() { "re" } else { "pyr" });
-        let pends = charge.means.card().is_some_and(|card| card.habit == Habit::RefundPends);
+        let pends = charge.means.card().is_some_and(|card| card.habit == TestBehaviour::RefundPends);
         let text = charge.description.as_ref();
         let moved = self.move_balance(Move {
             movement: Movement::Refund,

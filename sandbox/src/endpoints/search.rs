@@ -9,7 +9,7 @@ use crate::endpoints::{Plan, Request};
 use crate::error::{Answer, StripeError};
 use crate::expand::Kind;
 use crate::objects::{Object, Seen};
-use crate::shelf::Shelf;
+use crate::shelf::Collection;
 use crate::state::Account;
 
 /// Parses `GET /v1/payment_intents/search`, with the searchable fields.
@@ -36,7 +36,7 @@ fn search<T: Object + Clone + 'static>(
     call: &Request<'_>,
     kind: Kind,
     (resource, fields): (&'static str, &'static [&'static str]),
-    shelf: fn(&Account) -> &Shelf<T>,
+    shelf: fn(&Account) -> &Collection<T>,
 ) -> Answer<Plan> {
     let form = call.form;
     let query = Query::parse(form.required("query")?, resource, fields)?;
@@ -48,10 +48,10 @@ fn search<T: Object + Clone + 'static>(
         }
     };
     let latest = call.rules.now.as_second().saturating_sub(call.rules.search_lag);
-    Plan::many(form, kind, move |desk| {
-        let seen: Seen = desk.seen();
+    Plan::many(form, kind, move |work| {
+        let seen: Seen = work.seen();
         // The metadata is checked first, because the check is faster than building the JSON of the object.
-        let known = shelf(desk.account).created_by(latest).filter(|item| query.may_fit(item.metadata()));
+        let known = shelf(work.account).created_by(latest).filter(|item| query.may_fit(item.metadata()));
         let known = known.map(|item| item.show(seen));
         let mut found: Vec<Value> =
             known.filter(|item| query.fits(item)).skip(skip).take(limit.saturating_add(1)).collect();

@@ -7,8 +7,8 @@ use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::setup_intent::SetupIntent;
-use crate::shelf::Shelf;
-use crate::state::{Account, Desk};
+use crate::shelf::Collection;
+use crate::state::{Account, WorkContext};
 
 /// Parses `GET /v1/payment_intents/{id}`, for secret and publishable keys.
 pub(crate) fn payment_intent(form: &Form, id: &str) -> Answer<Plan> {
@@ -77,14 +77,14 @@ fn from_shelf<T: Object + Clone + 'static>(
     id: &str,
     kind: Kind,
     missing: (&'static str, &'static str),
-    shelf: fn(&Account) -> &Shelf<T>,
+    shelf: fn(&Account) -> &Collection<T>,
 ) -> Answer<Plan> {
     let id = id.to_owned();
-    Plan::one(form, kind, move |desk| {
+    Plan::one(form, kind, move |work| {
         let (name, param) = missing;
         refuse_secret(&id, kind)?;
-        let found = shelf(desk.account).get(&id).ok_or_else(|| StripeError::missing(name, &id, param))?;
-        Ok(found.show(desk.seen()))
+        let found = shelf(work.account).get(&id).ok_or_else(|| StripeError::missing(name, &id, param))?;
+        Ok(found.show(work.seen()))
     })
 }
 
@@ -102,7 +102,7 @@ fn refuse_secret(id: &str, kind: Kind) -> Answer<()> {
     .param("intent"))
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// The PaymentIntent with this id, or a refusal that names the parameter.
     pub(crate) fn payment_intent(&self, id: &str, param: &str) -> Answer<PaymentIntent> {
         let found = self.account.payment_intents.get(id).cloned();

@@ -10,7 +10,7 @@ use crate::objects::Object;
 use crate::objects::billing_details::{Address, BillingDetails};
 use crate::objects::card::Card;
 use crate::objects::token::Token;
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// Parses the call. Only tokens of cards are supported.
 pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
@@ -39,14 +39,14 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
         ..BillingDetails::default()
     };
     let card = read_raw(form, "", call.rules)?;
-    Plan::one(form, Kind::Token, move |desk| {
-        let (id, card_id) = (desk.ids.fresh("tok"), desk.ids.fresh("card"));
-        let token = Token { id, created: desk.second(), card_id, card, owner, used: false };
-        Ok(desk.account.tokens.put(token).show(desk.seen()))
+    Plan::one(form, Kind::Token, move |work| {
+        let (id, card_id) = (work.ids.fresh("tok"), work.ids.fresh("card"));
+        let token = Token { id, created: work.second(), card_id, card, owner, used: false };
+        Ok(work.account.tokens.put(token).show(work.seen()))
     })
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// The card of a token. A created token can be used once, and the token of a test card
     /// any number of times.
     pub(crate) fn spend_token(&mut self, id: &str) -> Answer<(Card, Option<BillingDetails>)> {

@@ -13,11 +13,11 @@ use crate::form::Form;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::webhook_endpoint::{Secret, WebhookEndpoint};
-use crate::state::Desk;
+use crate::state::WorkContext;
 use crate::version;
 
 /// The greatest number of endpoints of one account.
-const MOST: usize = 16;
+const MAX: usize = 16;
 
 /// Parses `POST /v1/webhook_endpoints`. `url` and `enabled_events` are required.
 pub(crate) fn create(form: &Form) -> Answer<Plan> {
@@ -35,17 +35,17 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
         return Err(StripeError::invalid("Events of connected accounts are not played by this sandbox.")
             .param("connect"));
     }
-    Plan::one(form, Kind::WebhookEndpoint, move |desk| {
-        check_url(desk, &url)?;
-        if desk.account.webhook_endpoints.newest_first().count() >= MOST {
+    Plan::one(form, Kind::WebhookEndpoint, move |work| {
+        check_url(work, &url)?;
+        if work.account.webhook_endpoints.newest_first().count() >= MAX {
             return Err(StripeError::invalid(format!(
-                "You have reached the maximum of {MOST} test webhook endpoints."
+                "You have reached the maximum of {MAX} test webhook endpoints."
             )));
         }
-        let secret = Secret { text: format!("whsec_{}", desk.ids.letters(32)), until: None };
+        let secret = Secret { text: format!("whsec_{}", work.ids.letters(32)), until: None };
         let endpoint = WebhookEndpoint {
-            id: desk.ids.fresh("we"),
-            created: desk.second(),
+            id: work.ids.fresh("we"),
+            created: work.second(),
             url,
             enabled_events,
             description,
@@ -54,9 +54,9 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
             secrets: vec![secret.clone()],
             metadata,
         };
-        let mut shown = desk.account.webhook_endpoints.put(endpoint).show(desk.seen());
+        let mut shown = work.account.webhook_endpoints.put(endpoint).show(work.seen());
         // With an endpoint in place, due effects happen on time instead of with the next call.
-        desk.account.outbox.expect(desk.second(), &desk.account.webhook_endpoints);
+        work.account.outbox.expect(work.second(), &work.account.webhook_endpoints);
         // Only the answer to the creation shows the secret.
         if let Some(fields) = shown.as_object_mut() {
             fields.insert("secret".to_owned(), json!(secret.text));
@@ -72,30 +72,30 @@ pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
     let description = Change::read(form, "description", 5000)?;
     let metadata = MetadataChange::read(form)?;
     let disabled = form.flag("disabled")?;
-    Plan::one(form, Kind::WebhookEndpoint, move |desk| {
-        let mut endpoint = find(desk, &id)?;
+    Plan::one(form, Kind::WebhookEndpoint, move |work| {
+        let mut endpoint = find(work, &id)?;
         endpoint.metadata = metadata.applied(&endpoint.metadata)?;
         endpoint.url = url.unwrap_or(endpoint.url);
-        check_url(desk, &endpoint.url)?;
+        check_url(work, &endpoint.url)?;
         endpoint.enabled_events = events.unwrap_or(endpoint.enabled_events);
         endpoint.disabled = disabled.unwrap_or(endpoint.disabled);
         description.apply(&mut endpoint.description);
-        Ok(desk.account.webhook_endpoints.put(endpoint).show(desk.seen()))
+        Ok(work.account.webhook_endpoints.put(endpoint).show(work.seen()))
     })
 }
 
 /// Parses `DELETE /v1/webhook_endpoints/{id}`, which removes the endpoint at once.
 pub(crate) fn delete(form: &Form, id: &str) -> Answer<Plan> {
     let id = id.to_owned();
-    Plan::one(form, Kind::WebhookEndpoint, move |desk| {
-        find(desk, &id)?;
-        desk.account.webhook_endpoints.take(&id);
+    Plan::one(form, Kind::WebhookEndpoint, move |work| {
+        find(work, &id)?;
+        work.account.webhook_endpoints.take(&id);
         Ok(json!({ "id": id, "object": "webhook_endpoint", "deleted": true }))
     })
 }
 
-fn find(desk: &Desk<'_>, id: &str) -> Answer<WebhookEndpoint> {
-    let found = desk.account.webhook_endpoints.get(id).cloned();
+fn find(work: &WorkContext<'_>, id: &str) -> Answer<WebhookEndpoint> {
+    let found = work.account.webhook_endpoints.get(id).cloned();
     found.ok_or_else(|| StripeError::missing("webhook endpoint", id, "webhook_endpoint"))
 }
 
@@ -117,9 +117,9 @@ fn read_url(form: &Form) -> Answer<Option<String>> {
 
 /// Requires https in live mode, as Stripe does. A loopback address is exempt, because a certificate for a
 /// loopback address is not available.
-fn check_url(desk: &Desk<'_>, url: &str) -> Answer<()> {
+fn check_url(work: &WorkContext<'_>, url: &str) -> Answer<()> {
     let safe = Url::parse(url).is_ok_and(|url| url.scheme() == "https" || is_here(&url));
-    if safe || !desk.account.side.livemode {
+    if safe || !work.account.side.livemode {
         return Ok(());
     }
     Err(StripeError::invalid("Invalid URL: In live mode it must begin with https.")

@@ -34,7 +34,7 @@ mod tests {
         let before = json!({ "a": 1, "b": { "x": 1, "y": 2 }, "c": null, "d": [1], "metadata": {} });
         let after =
             json!({ "a": 1, "b": { "x": 1, "y": 3 }, "c": "now", "d": [2], "metadata": { "k": "v" } });
-        let told = json!({ "b": { "y": 2 }, "c": null, "d": [1], "metadata": { "k": null } });
-        assert_eq!(previous(&before, &after), told);
+        let reported = json!({ "b": { "y": 2 }, "c": null, "d": [1], "metadata": { "k": null } });
+        assert_eq!(previous(&before, &after), reported);
     }
 }

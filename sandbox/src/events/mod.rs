@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::events::changes::previous;
 use crate::events::types::EventType;
 use crate::objects::{Object, Seen};
-use crate::state::{Account, Desk};
+use crate::state::{Account, WorkContext};
 use crate::version;
 use crate::words::Word;
 
@@ -98,7 +98,7 @@ impl Account {
     }
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Emits an event about an object.
     pub(crate) fn announce(&mut self, kind: EventType, object: Snapshot) {
         self.tell(kind, object, None);

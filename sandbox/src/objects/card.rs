@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bank::cards::{Bank, Habit, TestCard};
+use crate::bank::cards::{Bank, TestBehaviour, TestCard};
 use crate::bank::number::last4;
 use crate::ids::derived;
 use crate::objects::billing_details::BillingDetails;
@@ -44,7 +44,7 @@ pub(crate) struct Card {
     /// The bank's answer to a charge.
     pub(crate) bank: Bank,
     /// The other special behaviour of the test card.
-    pub(crate) habit: Habit,
+    pub(crate) habit: TestBehaviour,
 }
 
 impl TestCard {
@@ -135,14 +135,14 @@ impl Card {
             (true, true) => "fail",
             (true, false) => "pass",
         };
-        let wrong_line = self.habit == Habit::AddressFails;
-        let wrong_code = wrong_line || self.habit == Habit::PostalCodeFails;
+        let wrong_line = self.habit == TestBehaviour::AddressFails;
+        let wrong_code = wrong_line || self.habit == TestBehaviour::PostalCodeFails;
         let line = wrong_line || billing.address.line1.is_some();
         let code = wrong_code || billing.address.postal_code.is_some();
         json!({
             "address_line1_check": line.then(|| found(wrong_line)),
             "address_postal_code_check": code.then(|| found(wrong_code)),
-            "cvc_check": self.has_cvc.then(|| found(self.habit == Habit::CvcFails)),
+            "cvc_check": self.has_cvc.then(|| found(self.habit == TestBehaviour::CvcFails)),
         })
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Charge {
     /// The network's numbers for the charge.
     pub(crate) network: NetworkData,
     /// The state of the charge's money.
-    pub(crate) fate: Fate,
+    pub(crate) charge_state: ChargeState,
     /// The captured amount, in Stripe's units.
     pub(crate) captured: u64,
     /// The number of increments of the hold.
@@ -81,7 +81,7 @@ pub(crate) struct NetworkData {
 
 /// The state of a charge's money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum ChargeState {
     /// The charge was declined for this reason.
     Failed(Decline),
     /// The bank has not answered yet.
@@ -106,7 +106,7 @@ pub(crate) enum Fate {
 impl Charge {
     /// Whether the bank approved the charge.
     pub(crate) fn paid(&self) -> bool {
-        !matches!(self.fate, Fate::Failed(_) | Fate::Pending)
+        !matches!(self.charge_state, ChargeState::Failed(_) | ChargeState::Pending)
     }
 
     /// The captured amount that can still be refunded.
@@ -116,33 +116,45 @@ impl Charge {
 
     /// The refunded amount; for a released hold, the held amount that was never captured.
     pub(crate) fn amount_refunded(&self) -> u64 {
-        match self.fate {
-            Fate::Released { .. } => self.amount.saturating_sub(self.captured),
-            Fate::Captured { .. } | Fate::Failed(_) | Fate::Held { .. } | Fate::Pending => self.sent_back,
+        match self.charge_state {
+            ChargeState::Released { .. } => self.amount.saturating_sub(self.captured),
+            ChargeState::Captured { .. }
+            | ChargeState::Failed(_)
+            | ChargeState::Held { .. }
+            | ChargeState::Pending => self.sent_back,
         }
     }
 
     /// The state after the end of the hold: an amount that was captured before stays captured.
-    pub(crate) fn after_release(&self, until: i64) -> Fate {
-        if self.captured > 0 { Fate::Captured { until: Some(until) } } else { Fate::Released { until } }
+    pub(crate) fn after_release(&self, until: i64) -> ChargeState {
+        if self.captured > 0 {
+            ChargeState::Captured { until: Some(until) }
+        } else {
+            ChargeState::Released { until }
+        }
     }
 
     /// The largest amount that can be captured. With overcapture, a fifth of the amount is added.
     pub(crate) fn capturable(&self) -> u64 {
-        match self.fate {
-            Fate::Held { .. } if self.features.overcapture => {
+        match self.charge_state {
+            ChargeState::Held { .. } if self.features.overcapture => {
                 self.amount.saturating_add(self.amount / 5).saturating_sub(self.captured)
             }
-            Fate::Held { .. } => self.amount.saturating_sub(self.captured),
-            Fate::Captured { .. } | Fate::Failed(_) | Fate::Released { .. } | Fate::Pending => 0,
+            ChargeState::Held { .. } => self.amount.saturating_sub(self.captured),
+            ChargeState::Captured { .. }
+            | ChargeState::Failed(_)
+            | ChargeState::Released { .. }
+            | ChargeState::Pending => 0,
         }
     }
 
     fn status(&self) -> &'static str {
-        match self.fate {
-            Fate::Failed(_) => "failed",
-            Fate::Pending => "pending",
-            Fate::Held { .. } | Fate::Captured { .. } | Fate::Released { .. } => "succeeded",
+        match self.charge_state {
+            ChargeState::Failed(_) => "failed",
+            ChargeState::Pending => "pending",
+            ChargeState::Held { .. } | ChargeState::Captured { .. } | ChargeState::Released { .. } => {
+                "succeeded"
+            }
         }
     }
 }
@@ -161,17 +173,20 @@ impl Object for Charge {
     }
 
     fn show(&self, seen: Seen) -> Value {
-        let failure = match self.fate {
-            Fate::Failed(decline) => Some(decline.said()),
-            Fate::Held { .. } | Fate::Captured { .. } | Fate::Released { .. } | Fate::Pending => None,
+        let failure = match self.charge_state {
+            ChargeState::Failed(decline) => Some(decline.said()),
+            ChargeState::Held { .. }
+            | ChargeState::Captured { .. }
+            | ChargeState::Released { .. }
+            | ChargeState::Pending => None,
         };
-        let taken = matches!(self.fate, Fate::Captured { .. } | Fate::Pending);
+        let taken = matches!(self.charge_state, ChargeState::Captured { .. } | ChargeState::Pending);
         let paid = self.paid();
         json!({
             "id": self.id,
             "object": "charge",
             "amount": self.amount,
-            "amount_captured": if self.fate == Fate::Pending { self.amount } else { self.captured },
+            "amount_captured": if self.charge_state == ChargeState::Pending { self.amount } else { self.captured },
             "amount_refunded": self.amount_refunded(),
             "application": null,
             "application_fee": null,
@@ -219,7 +234,11 @@ impl Object for Charge {
 impl Charge {
     /// The refunded amount at which the charge counts as refunded.
     fn refunded_when(&self) -> u64 {
-        if matches!(self.fate, Fate::Released { .. }) { self.amount_refunded() } else { self.captured }
+        if matches!(self.charge_state, ChargeState::Released { .. }) {
+            self.amount_refunded()
+        } else {
+            self.captured
+        }
     }
 
     fn details(&self) -> Value {

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::bank::cards::Habit;
+use crate::bank::cards::TestBehaviour;
 use crate::bank::decline::Decline;
 use crate::ids::derived;
 use crate::objects::card::Card;
-use crate::objects::charge::{Charge, Fate};
+use crate::objects::charge::{Charge, ChargeState};
 
 /// The field `payment_method_details.card` of a charge.
 pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
-    let approved = !matches!(charge.fate, Fate::Failed(_));
-    let asked = !matches!(charge.fate, Fate::Failed(Decline::Blocked));
+    let approved = !matches!(charge.charge_state, ChargeState::Failed(_));
+    let asked = !matches!(charge.charge_state, ChargeState::Failed(Decline::Blocked));
     let features = &charge.features;
     let available = |asked: bool| if asked && approved { "available" } else { "unavailable" };
     let most =
@@ -43,11 +43,11 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
         "transaction_link_id": null,
         "wallet": null,
     });
-    let until = match charge.fate {
-        Fate::Held { until } | Fate::Released { until } | Fate::Captured { until: Some(until) } => {
-            Some(until)
-        }
-        Fate::Captured { until: None } | Fate::Failed(_) | Fate::Pending => None,
+    let until = match charge.charge_state {
+        ChargeState::Held { until }
+        | ChargeState::Released { until }
+        | ChargeState::Captured { until: Some(until) } => Some(until),
+        ChargeState::Captured { until: None } | ChargeState::Failed(_) | ChargeState::Pending => None,
     };
     if let (Some(until), Some(fields)) = (until, details.as_object_mut()) {
         fields.insert("capture_before".to_owned(), json!(until));
@@ -59,7 +59,9 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
 /// code.
 fn checks(charge: &Charge, card: &Card) -> Value {
     let mut checks = card.checks(&charge.billing, true);
-    if let (Fate::Failed(Decline::IncorrectCvc), Some(fields)) = (charge.fate, checks.as_object_mut()) {
+    if let (ChargeState::Failed(Decline::IncorrectCvc), Some(fields)) =
+        (charge.charge_state, checks.as_object_mut())
+    {
         fields.insert("cvc_check".to_owned(), json!("fail"));
     }
     checks
@@ -80,9 +82,9 @@ fn three_d_secure(charge: &Charge) -> Value {
 
 /// The field `outcome`: the bank's answer, or the reason why the bank was not asked.
 pub(crate) fn outcome(charge: &Charge) -> Value {
-    let risky = charge.means.card().is_some_and(|card| card.habit == Habit::ElevatedRisk);
+    let risky = charge.means.card().is_some_and(|card| card.habit == TestBehaviour::ElevatedRisk);
     let (risk_level, risk_score) = if risky { ("elevated", 72) } else { ("normal", 20) };
-    let Fate::Failed(decline) = charge.fate else {
+    let ChargeState::Failed(decline) = charge.charge_state else {
         return json!({
             "advice_code": null,
             "network_advice_code": null,

@@ -25,9 +25,9 @@ async fn the_balance_is_what_came_in_less_what_went_out() {
     let sums = stage.get("balance").send().await.good();
     assert_eq!(*sums.at("/available/1/amount"), json!(-88));
     let moved = stage.get("balance_transactions?currency=usd").send().await.good();
-    let told: Vec<_> =
+    let reported: Vec<_> =
         moved.at("/data").as_array().unwrap().iter().map(|one| one["description"].clone()).collect();
-    assert_eq!(json!(told), json!(["REFUND FOR CHARGE (Order)", "Order"]));
+    assert_eq!(json!(reported), json!(["REFUND FOR CHARGE (Order)", "Order"]));
     assert_eq!(stage.get("balance_transactions?type=charge").send().await.good().ids().len(), 2);
 }
 

@@ -53,9 +53,9 @@ async fn a_card_of_nobody_pays_once() {
     let stage = Stage::open().await;
     let paid = stage.pay("2000 usd", "pm_card_visa", "").send().await.good();
     let card = paid.text_at("/payment_method");
-    let again = stage.pay("2000 usd", card, "").send().await;
-    again.refused("400 invalid_request_error -");
-    assert!(again.text.contains("may not be used again"));
+    let retry = stage.pay("2000 usd", card, "").send().await;
+    retry.refused("400 invalid_request_error -");
+    assert!(retry.text.contains("may not be used again"));
 }
 
 #[tokio::test]

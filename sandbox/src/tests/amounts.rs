@@ -22,10 +22,10 @@ async fn amounts_follow_the_rules_of_their_currency() {
         ("1000000000 usd", "pm_card_amex", "amount_too_large"),
         ("2000 xyz", "pm_card_visa", "-"),
     ] {
-        let heard = stage.pay(amount, card, "").send().await;
-        assert_eq!(heard.text_at("/error/code"), said, "{amount}: {}", heard.text);
+        let received = stage.pay(amount, card, "").send().await;
+        assert_eq!(received.text_at("/error/code"), said, "{amount}: {}", received.text);
         let good = said == "-" && !amount.ends_with("xyz");
-        assert_eq!(heard.status, if good { 200 } else { 400 }, "{amount}");
+        assert_eq!(received.status, if good { 200 } else { 400 }, "{amount}");
     }
     let general =
         stage.post("payment_intents", &format!("amount=100000000&currency=usd&{CARD}")).send().await;
@@ -59,10 +59,10 @@ async fn parameters_are_refused_by_name() {
             "- payment_method",
         ),
     ] {
-        let heard = stage.post("payment_intents", &body).send().await;
-        let (code, param) = (heard.text_at("/error/code"), heard.text_at("/error/param"));
-        assert_eq!(format!("{code} {param}"), said, "{body}: {}", heard.text);
-        assert_eq!(heard.status, 400, "{body}");
+        let received = stage.post("payment_intents", &body).send().await;
+        let (code, param) = (received.text_at("/error/code"), received.text_at("/error/param"));
+        assert_eq!(format!("{code} {param}"), said, "{body}: {}", received.text);
+        assert_eq!(received.status, 400, "{body}");
     }
     assert_eq!(stage.get("payment_intents").send().await.good().at("/data").as_array().unwrap().len(), 0);
 }

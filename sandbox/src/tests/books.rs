@@ -65,8 +65,8 @@ async fn a_closed_dispute_stays_closed() {
     stage.sandbox.advance(Duration::from_secs(6));
     assert_eq!(answer("submit=true").await.good().text_at("/status"), "under_review");
     stage.sandbox.advance(Duration::from_secs(6));
-    let again = "evidence[enhanced_evidence][mastercard_compliance][fee_acknowledged]=true";
-    answer(again).await.refused("400 invalid_request_error -");
+    let retry = "evidence[enhanced_evidence][mastercard_compliance][fee_acknowledged]=true";
+    answer(retry).await.refused("400 invalid_request_error -");
     answer("submit=true").await.refused("400 invalid_request_error -");
     stage.sandbox.advance(Duration::from_secs(6));
     assert_eq!(stage.ledger().iter().filter(|entry| entry.starts_with("DisputeWon")).count(), 1);

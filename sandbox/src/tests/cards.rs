@@ -17,9 +17,9 @@ async fn a_detached_card_is_never_used_again() {
     let detach = || stage.post(&format!("payment_methods/{card}/detach"), "").send();
     let detached = detach().await.good();
     assert_eq!(*detached.at("/customer"), json!(null));
-    let again = detach().await;
-    again.refused("400 invalid_request_error -");
-    assert!(again.text_at("/error/message").contains("is not attached to a customer"));
+    let retry = detach().await;
+    retry.refused("400 invalid_request_error -");
+    assert!(retry.text_at("/error/message").contains("is not attached to a customer"));
     let back = stage.post(&format!("payment_methods/{card}/attach"), &format!("customer={jenny}"));
     let back = back.send().await;
     back.refused("400 invalid_request_error -");

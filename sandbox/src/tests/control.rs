@@ -21,7 +21,7 @@ async fn ask(stage: &Stage, method: Method, path: &str, body: &str) -> (u16, Val
     (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
 }
 
-async fn look(stage: &Stage, path: &str) -> Value {
+async fn inspect(stage: &Stage, path: &str) -> Value {
     let (status, body) = ask(stage, Method::GET, path, "").await;
     assert_eq!(status, 200, "{body}");
     body
@@ -42,9 +42,9 @@ async fn wrong(stage: &Stage, method: Method, path: &str, body: &str) -> String 
 #[tokio::test]
 async fn it_lists_what_there_is_and_everything_there_is_answers() {
     let stage = Stage::open().await;
-    let listed = look(&stage, "").await;
+    let listed = inspect(&stage, "").await;
     assert_eq!(listed["controls"].as_array().unwrap().len(), controls().count());
-    assert_eq!(look(&stage, "/").await, listed);
+    assert_eq!(inspect(&stage, "/").await, listed);
     for control in controls() {
         let path = control.path.strip_prefix("/_sandbox").unwrap().replace("{id}", "0");
         let (status, _) = ask(&stage, control.method.parse().unwrap(), &path, "").await;
@@ -57,7 +57,7 @@ async fn it_lists_what_there_is_and_everything_there_is_answers() {
 async fn it_stands_beside_stripes_api() {
     let stage = Stage::open().await;
     stage.sandbox.arm(Fault::RefuseBefore);
-    look(&stage, "/clock").await;
+    inspect(&stage, "/clock").await;
     wrong(&stage, Method::GET, "/nothing", "").await;
     assert_eq!((stage.sandbox.calls_made(), stage.sandbox.armed().len()), (0, 1));
     stage.sandbox.disarm();
@@ -69,7 +69,7 @@ async fn it_stands_beside_stripes_api() {
 async fn the_clock_goes_forward() {
     let stage = Stage::open().await;
     let hold = stage.hold("2000 usd").await;
-    let before = look(&stage, "/clock").await["now"].as_i64().unwrap();
+    let before = inspect(&stage, "/clock").await["now"].as_i64().unwrap();
     let week = tell(&stage, "/clock", json!({"advance_seconds": 8 * 86_400})).await;
     assert!(week["now"].as_i64().unwrap() >= before + 8 * 86_400);
     assert_eq!(
@@ -91,8 +91,8 @@ async fn the_clock_goes_forward() {
             "the body has to be one JSON object: unknown field `seconds`, expected `advance_seconds`",
         ),
     ] {
-        let heard = wrong(&stage, Method::POST, "/clock", &body.to_string()).await;
-        assert!(heard.starts_with(&format!("400 {said}")), "{body}: {heard}");
+        let received = wrong(&stage, Method::POST, "/clock", &body.to_string()).await;
+        assert!(received.starts_with(&format!("400 {said}")), "{body}: {received}");
     }
 }
 
@@ -116,8 +116,8 @@ async fn what_there_is_not_is_said_with_what_there_is() {
         (Method::GET, "/ledger?after=-1", "400 after cannot be -1: it is a whole number"),
         (Method::POST, "/clock", "400 the body has to be one JSON object: EOF"),
     ] {
-        let heard = wrong(&stage, method, path, "").await;
-        assert!(heard.starts_with(said), "{path}: {heard}");
+        let received = wrong(&stage, method, path, "").await;
+        assert!(received.starts_with(said), "{path}: {received}");
     }
     let client = reqwest::Client::builder().build().unwrap();
     let url = |path: &str| format!("{}{path}", stage.sandbox.url());

@@ -109,9 +109,9 @@ async fn a_deleted_customer_is_remembered_by_its_id_only() {
     assert_eq!(gone.body, deleted);
     assert_eq!(stage.get(&format!("customers/{jenny}")).send().await.good().body, deleted);
     let missing = "404 invalid_request_error resource_missing";
-    let again = stage.delete(&format!("customers/{jenny}")).send().await;
-    again.refused(missing);
-    assert_eq!(again.text_at("/error/message"), format!("No such customer: '{jenny}'"));
+    let retry = stage.delete(&format!("customers/{jenny}")).send().await;
+    retry.refused(missing);
+    assert_eq!(retry.text_at("/error/message"), format!("No such customer: '{jenny}'"));
     assert_eq!(*stage.get("customers").send().await.good().at("/data"), json!([]));
 
     stage.post(&format!("customers/{jenny}"), "name=Kim").send().await.refused(missing);

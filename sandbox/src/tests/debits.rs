@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::tests::stage::{Heard, Stage};
+use crate::tests::stage::{Stage, TestAnswer};
 
 const SEPA: &str = "payment_method_data[type]=sepa_debit&payment_method_data[billing_details][name]=Jenny&\
                     payment_method_data[billing_details][email]=jenny@example.com&\
@@ -14,12 +14,12 @@ const AGREED: &str = "mandate_data[customer_acceptance][type]=online&\
                       mandate_data[customer_acceptance][online][user_agent]=story";
 
 impl Stage {
-    async fn debit(&self, iban: &str) -> Heard {
+    async fn debit(&self, iban: &str) -> TestAnswer {
         let terms = "amount=2000&currency=eur&payment_method_types[]=sepa_debit&confirm=true";
         self.post("payment_intents", &format!("{terms}&{AGREED}&{SEPA}{iban}")).send().await
     }
 
-    async fn stage_of(&self, id: &str) -> Heard {
+    async fn stage_of(&self, id: &str) -> TestAnswer {
         self.get(&format!("payment_intents/{id}?expand[]=latest_charge")).send().await.good()
     }
 }
@@ -88,8 +88,8 @@ async fn what_a_debit_needs_is_refused_if_it_is_missing() {
         (format!("{terms}&currency=eur&capture_method=manual&{AGREED}&{SEPA}{iban}"), "-"),
         (format!("{terms}&currency=eur&{AGREED}&payment_method_data[type]=klarna"), "-"),
     ] {
-        let heard = stage.post("payment_intents", &body).send().await;
-        heard.refused(&format!("400 invalid_request_error {code}"));
+        let received = stage.post("payment_intents", &body).send().await;
+        received.refused(&format!("400 invalid_request_error {code}"));
     }
 }
 

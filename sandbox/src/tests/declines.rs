@@ -24,18 +24,18 @@ const DECLINES: &[(&str, &str)] = &[
 async fn each_card_declines_in_its_own_words() {
     let stage = Stage::open().await;
     for (card, said) in DECLINES {
-        let heard = stage.pay("2000 usd", &format!("pm_card_{card}"), "").send().await;
-        let field = |name: &str| heard.text_at(&format!("/error/{name}")).to_owned();
+        let received = stage.pay("2000 usd", &format!("pm_card_{card}"), "").send().await;
+        let field = |name: &str| received.text_at(&format!("/error/{name}")).to_owned();
         let fields = ["code", "decline_code", "advice_code", "param"].map(field).join(" ");
-        assert_eq!(format!("{} {fields}", heard.status), format!("402 {said}"), "{card}");
+        assert_eq!(format!("{} {fields}", received.status), format!("402 {said}"), "{card}");
         assert_eq!(field("type"), "card_error");
         assert!(field("doc_url").starts_with("https://stripe.com/docs/error-codes/"));
-        assert!(field("request_log_url").contains(heard.header("request-id")));
-        assert_eq!(heard.text_at("/error/payment_intent/status"), "requires_payment_method");
-        assert_eq!(*heard.at("/error/payment_intent/payment_method"), json!(null));
-        assert_eq!(heard.text_at("/error/payment_intent/latest_charge"), field("charge"));
-        assert_eq!(heard.text_at("/error/payment_intent/last_payment_error/code"), field("code"));
-        assert_eq!(heard.text_at("/error/payment_method/object"), "payment_method");
+        assert!(field("request_log_url").contains(received.header("request-id")));
+        assert_eq!(received.text_at("/error/payment_intent/status"), "requires_payment_method");
+        assert_eq!(*received.at("/error/payment_intent/payment_method"), json!(null));
+        assert_eq!(received.text_at("/error/payment_intent/latest_charge"), field("charge"));
+        assert_eq!(received.text_at("/error/payment_intent/last_payment_error/code"), field("code"));
+        assert_eq!(received.text_at("/error/payment_method/object"), "payment_method");
     }
     assert_eq!(stage.ledger(), Vec::<String>::new());
 }

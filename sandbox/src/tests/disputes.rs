@@ -55,8 +55,8 @@ async fn a_dispute_takes_the_money_until_it_is_won() {
     assert_eq!(*sent.at("/evidence_details/submission_count"), json!(1));
     stage.sandbox.advance(Duration::from_secs(6));
     assert_eq!(stage.stands(&dispute).await, "won");
-    let told = ["created", "funds_withdrawn", "updated", "updated", "funds_reinstated", "closed"];
-    assert_eq!(stage.kinds().await, told);
+    let reported = ["created", "funds_withdrawn", "updated", "updated", "funds_reinstated", "closed"];
+    assert_eq!(stage.kinds().await, reported);
     assert_eq!(
         stage.ledger(),
         ["Authorized 2000 usd", "Captured 2000 usd", "Disputed 2000 usd", "DisputeWon 2000 usd"]
@@ -77,8 +77,8 @@ async fn a_dispute_is_lost_by_evidence_by_closing_and_by_silence() {
     let (_, by_closing) = stage.disputed("pm_card_createDispute").await;
     let closed = stage.post(&format!("disputes/{by_closing}/close"), "").send().await.good();
     assert_eq!(closed.text_at("/status"), "lost");
-    let again = stage.post(&format!("disputes/{by_closing}/close"), "").send().await;
-    again.refused("400 invalid_request_error -");
+    let retry = stage.post(&format!("disputes/{by_closing}/close"), "").send().await;
+    retry.refused("400 invalid_request_error -");
     let (_, by_silence) = stage.disputed("pm_card_createDispute").await;
     stage.sandbox.advance(Duration::from_secs(10 * 86_400));
     for dispute in [by_evidence, by_closing, by_silence] {

@@ -20,10 +20,10 @@ async fn refusals_have_no_effect() {
         (Fault::ShouldRetry(false), 503, ("stripe-should-retry", "false")),
     ] {
         stage.sandbox.arm(fault);
-        let heard = stage.pay("2000 usd", "pm_card_visa", "").once("k").send().await;
-        assert_eq!(heard.status, status, "{fault:?}");
-        assert_eq!(heard.header(header.0), header.1, "{fault:?}");
-        assert!(heard.header("request-id").starts_with("req_"));
+        let received = stage.pay("2000 usd", "pm_card_visa", "").once("k").send().await;
+        assert_eq!(received.status, status, "{fault:?}");
+        assert_eq!(received.header(header.0), header.1, "{fault:?}");
+        assert!(received.header("request-id").starts_with("req_"));
         assert_eq!(stage.ledger(), NOTHING, "{fault:?}");
     }
 }
@@ -78,11 +78,11 @@ async fn answers_that_are_no_json_come_after_the_effect() {
         let stage = Stage::open().await;
         stage.sandbox.arm(fault);
         let pay = || stage.pay("2000 usd", "pm_card_visa", "").once("k").send();
-        let heard = pay().await.good();
-        assert!(heard.body.is_null(), "{fault:?}: {}", heard.text);
-        assert_eq!(heard.header("content-length"), heard.text.len().to_string());
+        let received = pay().await.good();
+        assert!(received.body.is_null(), "{fault:?}: {}", received.text);
+        assert_eq!(received.header("content-length"), received.text.len().to_string());
         let kind = if fault == Fault::Html { "text/html" } else { "application/json" };
-        assert_eq!(heard.header("content-type"), kind);
+        assert_eq!(received.header("content-type"), kind);
         assert_eq!(stage.ledger(), CHARGED);
         assert_eq!(pay().await.good().text_at("/status"), "succeeded");
     }
@@ -95,9 +95,9 @@ async fn a_server_error_is_kept_whether_it_had_an_effect_or_not() {
         stage.sandbox.arm(Fault::ServerError { effect });
         let pay = || stage.pay("2000 usd", "pm_card_visa", "").once("k").send();
         pay().await.refused("500 api_error -");
-        let again = pay().await;
-        again.refused("500 api_error -");
-        assert_eq!(again.header("idempotent-replayed"), "true");
+        let retry = pay().await;
+        retry.refused("500 api_error -");
+        assert_eq!(retry.header("idempotent-replayed"), "true");
         let expected: &[&str] = if effect { &CHARGED } else { &NOTHING };
         assert_eq!(stage.ledger(), expected);
     }
@@ -133,9 +133,9 @@ async fn a_limit_says_which_it_is() {
         (RateLimit::ResourceSpecific, "resource-specific"),
     ] {
         stage.sandbox.arm(Fault::RateLimited { reason });
-        let heard = stage.get("customers").send().await;
+        let received = stage.get("customers").send().await;
         assert_eq!(
-            heard.refused("429 invalid_request_error rate_limit").header("stripe-rate-limited-reason"),
+            received.refused("429 invalid_request_error rate_limit").header("stripe-rate-limited-reason"),
             word
         );
     }
@@ -146,9 +146,9 @@ async fn a_huge_answer_is_streamed_and_still_json() {
     let stage = Stage::open().await;
     stage.sandbox.arm(Fault::Huge { bytes: 10_000_000 });
     let pay = || stage.pay("2000 usd", "pm_card_visa", "").once("k").unshaped().send();
-    let heard = pay().await.good();
-    assert_eq!((heard.text.len(), heard.header("content-length")), (10_000_000, "10000000"));
-    assert_eq!(heard.text_at("/status"), "succeeded");
+    let received = pay().await.good();
+    assert_eq!((received.text.len(), received.header("content-length")), (10_000_000, "10000000"));
+    assert_eq!(received.text_at("/status"), "succeeded");
     assert!(pay().await.good().text.len() < 10_000);
     assert_eq!(stage.ledger(), CHARGED);
 }
@@ -157,8 +157,8 @@ async fn a_huge_answer_is_streamed_and_still_json() {
 async fn a_huge_answer_that_nobody_reads_costs_nothing() {
     let stage = Stage::open().await;
     stage.sandbox.arm(Fault::Huge { bytes: u64::MAX / 2 });
-    let heard = stage.pay("2000 usd", "pm_card_visa", "").once("k").impatient(300).try_send().await;
-    assert!(heard.is_err());
+    let received = stage.pay("2000 usd", "pm_card_visa", "").once("k").impatient(300).try_send().await;
+    assert!(received.is_err());
     assert_eq!(
         stage.pay("2000 usd", "pm_card_visa", "").once("k").send().await.good().text_at("/status"),
         "succeeded"
@@ -221,15 +221,15 @@ async fn rates_are_the_same_for_the_same_seed_and_stand_in_the_log() {
         let one_in = |fault, rate_per_mille| FaultRule { rate_per_mille, ..FaultRule::every_call(fault) };
         stage.sandbox.arm_rule(one_in(Fault::Unavailable, 100));
         stage.sandbox.arm_rule(one_in(Fault::LockTimeout, 200));
-        let mut heard = [0, 0, 0];
+        let mut received = [0, 0, 0];
         for _ in 0..200 {
             let status = stage.get("customers").send().await.status;
-            heard[[200, 503, 429].iter().position(|known| *known == status).unwrap()] += 1;
+            received[[200, 503, 429].iter().position(|known| *known == status).unwrap()] += 1;
         }
-        assert_eq!(heard, [149, 20, 31]);
+        assert_eq!(received, [149, 20, 31]);
         let logged = |fault| stage.sandbox.calls().iter().filter(|call| call.fault == fault).count();
         let seen = [logged(None), logged(Some(Fault::Unavailable)), logged(Some(Fault::LockTimeout))];
-        assert_eq!(seen, heard, "each call was hit by one rule at the most");
+        assert_eq!(seen, received, "each call was hit by one rule at the most");
         let hits: Vec<u32> = stage.sandbox.armed().iter().map(|armed| armed.hits).collect();
         assert_eq!(hits, [20, 31]);
         assert_eq!(stage.sandbox.fault_hits()["lock_timeout"], 31);

@@ -54,9 +54,9 @@ async fn no_more_is_taken_than_was_held_and_only_once() {
     capture("amount_to_capture=2001").await.refused("400 invalid_request_error amount_too_large");
     capture("amount_to_capture=0").await.refused("400 invalid_request_error parameter_invalid_integer");
     capture("").await.good();
-    let again = capture("").await;
-    again.refused("400 invalid_request_error payment_intent_unexpected_state");
-    assert_eq!(again.text_at("/error/payment_intent/status"), "succeeded");
+    let retry = capture("").await;
+    retry.refused("400 invalid_request_error payment_intent_unexpected_state");
+    assert_eq!(retry.text_at("/error/payment_intent/status"), "succeeded");
     let cancel = stage.post(&format!("payment_intents/{id}/cancel"), "").send().await;
     cancel.refused("400 invalid_request_error payment_intent_unexpected_state");
     assert_eq!(stage.ledger(), ["Authorized 2000 usd", "Captured 2000 usd"]);

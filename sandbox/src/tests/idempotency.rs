@@ -42,9 +42,9 @@ async fn declines_and_wrong_states_are_kept_but_refused_parameters_are_not() {
     let stage = Stage::open().await;
     let declined = || stage.pay("2000 usd", "pm_card_visa_chargeDeclined", "").once("declined").send();
     assert_eq!(declined().await.header("idempotent-replayed"), "-");
-    let again = declined().await;
-    again.refused("402 card_error card_declined");
-    assert_eq!(again.header("idempotent-replayed"), "true");
+    let retry = declined().await;
+    retry.refused("402 card_error card_declined");
+    assert_eq!(retry.header("idempotent-replayed"), "true");
 
     let id = stage.pay("2000 usd", "pm_card_visa", "").send().await.good().id();
     let capture = || stage.post(&format!("payment_intents/{id}/capture"), "").once("late").send();

@@ -71,8 +71,8 @@ async fn a_test_number_behaves_as_its_twin() {
         let paid = stage.pay("2000 usd", &made.id(), "").send().await;
         let (state, code) = (paid.text_at("/status"), paid.text_at("/error/code"));
         let outcome = if paid.status == 200 { state } else { code };
-        let heard = format!("{} {outcome} {}", paid.status, paid.text_at("/error/decline_code"));
-        assert_eq!(heard, said, "{number}");
+        let received = format!("{} {outcome} {}", paid.status, paid.text_at("/error/decline_code"));
+        assert_eq!(received, said, "{number}");
     }
     let cvc_fails = stage.post("payment_methods", &raw("4000000000000101", "card[cvc]=123"));
     let cvc_fails = cvc_fails.send().await.good().id();

@@ -15,10 +15,14 @@ async fn a_page_pays_with_the_secret_of_the_intent() {
     let card = stage.post("payment_methods", &raw("4242424242424242", "card[cvc]=123")).by(PAGE).unshaped();
     let card = card.send().await.good();
     assert_eq!(*card.at("/metadata"), json!(null));
-    let look =
+    let inspect =
         |secret: &str| stage.get(&format!("payment_intents/{id}?client_secret={secret}")).by(PAGE).unshaped();
-    assert_eq!(*look(&secret).send().await.good().at("/metadata"), json!(null), "the account's own business");
-    look("pi_1_secret_2").send().await.refused("400 invalid_request_error resource_missing");
+    assert_eq!(
+        *inspect(&secret).send().await.good().at("/metadata"),
+        json!(null),
+        "the account's own business"
+    );
+    inspect("pi_1_secret_2").send().await.refused("400 invalid_request_error resource_missing");
     let nothing = stage.get(&format!("payment_intents/{id}")).by(PAGE).send().await;
     nothing.refused("400 invalid_request_error parameter_missing");
     let confirm = |more: &str| {
@@ -29,8 +33,11 @@ async fn a_page_pays_with_the_secret_of_the_intent() {
     wrong.refused("400 invalid_request_error parameter_missing");
     let unknown = confirm("&nonsense=1").send().await;
     unknown.refused("400 invalid_request_error parameter_unknown");
-    assert!(![&wrong, &unknown].iter().any(|heard| heard.text.contains(&secret)), "the secret is not told");
-    let hidden = look(&format!("{secret}&expand[]=payment_method.customer")).send().await;
+    assert!(
+        ![&wrong, &unknown].iter().any(|received| received.text.contains(&secret)),
+        "the secret is not told"
+    );
+    let hidden = inspect(&format!("{secret}&expand[]=payment_method.customer")).send().await;
     hidden.refused("400 invalid_request_error -");
     let paid = confirm(&format!("&client_secret={secret}")).send().await.good();
     assert_eq!(paid.text_at("/status"), "succeeded");

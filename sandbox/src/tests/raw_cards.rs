@@ -73,10 +73,10 @@ async fn what_is_wrong_with_a_card_is_said_at_once() {
             "400 invalid_request_error parameter_unknown card[colour]",
         ),
     ] {
-        let heard = stage.post("payment_methods", &body).send().await;
-        let field = |name: &str| heard.text_at(&format!("/error/{name}")).to_owned();
+        let received = stage.post("payment_methods", &body).send().await;
+        let field = |name: &str| received.text_at(&format!("/error/{name}")).to_owned();
         let fields = ["type", "code", "param"].map(field).join(" ");
-        assert_eq!(format!("{} {fields}", heard.status), said, "{body}");
+        assert_eq!(format!("{} {fields}", received.status), said, "{body}");
     }
     let ten_years = Duration::from_secs(10 * 366 * 86_400);
     stage.sandbox.advance(ten_years);

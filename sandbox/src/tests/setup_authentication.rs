@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::tests::stage::{Heard, Stage};
+use crate::tests::stage::{Stage, TestAnswer};
 
-async fn look(stage: &Stage, id: &str) -> Heard {
+async fn inspect(stage: &Stage, id: &str) -> TestAnswer {
     stage.get(&format!("setup_intents/{id}")).send().await.good()
 }
 
@@ -30,7 +30,7 @@ async fn a_customer_authenticates_once_and_is_charged_without_being_there() {
     let start =
         format!("https://shop.example/back?a=1&setup_intent={}&setup_intent_client_secret=", waiting.id());
     assert!(location.starts_with(&start) && location.ends_with("redirect_status=succeeded"), "{location}");
-    assert_eq!(look(&stage, &waiting.id()).await.text_at("/status"), "succeeded");
+    assert_eq!(inspect(&stage, &waiting.id()).await.text_at("/status"), "succeeded");
 
     let paid = stage.pay("2000 usd", card, &format!("customer={jenny}&off_session=true"));
     assert_eq!(paid.send().await.good().text_at("/status"), "succeeded");
@@ -56,7 +56,7 @@ async fn who_fails_to_authenticate_may_try_another_card() {
     let id = stage.set_up("pm_card_threeDSecure2Required", "").send().await.good().id();
     assert!(stage.sandbox.authenticate(&id, false));
     assert!(!stage.sandbox.authenticate(&id, true));
-    let left = look(&stage, &id).await;
+    let left = inspect(&stage, &id).await;
     assert_eq!(left.text_at("/status"), "requires_payment_method");
     assert_eq!(left.text_at("/last_setup_error/code"), "setup_intent_authentication_failure");
     let attempt = stage.get(&format!("setup_intents/{id}?expand[]=latest_attempt")).send().await.good();

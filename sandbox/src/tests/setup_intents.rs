@@ -21,8 +21,8 @@ async fn a_card_is_set_up_and_kept_without_moving_money() {
     let kept = stage.get(&format!("payment_methods/{card}")).send().await.good();
     assert_eq!(kept.text_at("/customer"), jenny);
     assert_eq!(kept.text_at("/card/checks/cvc_check"), "pass");
-    let again = stage.set_up("pm_card_visa", &more).once("setup-8").send().await.good();
-    assert_eq!(again.text, done.text);
+    let retry = stage.set_up("pm_card_visa", &more).once("setup-8").send().await.good();
+    assert_eq!(retry.text, done.text);
     assert_eq!(stage.ledger(), Vec::<String>::new());
     let paid = stage.pay("2000 usd", card, &format!("customer={jenny}&off_session=true"));
     paid.send().await.good();
@@ -44,9 +44,9 @@ async fn it_can_be_done_step_by_step() {
     assert_eq!((changed.text_at("/customer"), changed.text_at("/description")), (jenny.as_str(), "Mine"));
     assert_eq!(confirm("").await.good().text_at("/status"), "succeeded");
 
-    let again = confirm("").await;
-    again.refused("400 invalid_request_error setup_intent_unexpected_state");
-    assert_eq!(again.text_at("/error/setup_intent/status"), "succeeded");
+    let retry = confirm("").await;
+    retry.refused("400 invalid_request_error setup_intent_unexpected_state");
+    assert_eq!(retry.text_at("/error/setup_intent/status"), "succeeded");
     let update = |body: &str| stage.post(&format!("setup_intents/{id}"), body).send();
     let late = update("payment_method=pm_card_visa").await;
     late.refused("400 invalid_request_error setup_intent_unexpected_state");
@@ -67,8 +67,8 @@ async fn it_can_be_given_up_while_it_is_open() {
         cancel("cancellation_reason=fraudulent".to_owned()).await.refused("400 invalid_request_error -");
         let over = cancel(format!("cancellation_reason={reason}")).await.good();
         assert_eq!((over.text_at("/status"), over.text_at("/cancellation_reason")), ("canceled", reason));
-        let again = cancel(String::new()).await;
-        again.refused("400 invalid_request_error setup_intent_unexpected_state");
+        let retry = cancel(String::new()).await;
+        retry.refused("400 invalid_request_error setup_intent_unexpected_state");
         assert!(!stage.sandbox.authenticate(&id, true));
     }
 }
@@ -130,9 +130,9 @@ async fn parameters_are_refused_by_name() {
         ("payment_method=pm_nobody".to_owned(), "400 resource_missing payment_method"),
         ("customer=cus_nobody".to_owned(), "400 resource_missing customer"),
     ] {
-        let heard = stage.post("setup_intents", &body).send().await;
-        let (code, param) = (heard.text_at("/error/code"), heard.text_at("/error/param"));
-        assert_eq!(format!("{} {code} {param}", heard.status), said, "{body}: {}", heard.text);
+        let received = stage.post("setup_intents", &body).send().await;
+        let (code, param) = (received.text_at("/error/code"), received.text_at("/error/param"));
+        assert_eq!(format!("{} {code} {param}", received.status), said, "{body}: {}", received.text);
     }
     assert_eq!(*stage.get("setup_intents").send().await.good().at("/data"), json!([]));
     let unknown = stage.get("setup_intents/seti_nobody").send().await;

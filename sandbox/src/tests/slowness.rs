@@ -61,8 +61,8 @@ async fn a_black_hole_never_answers_and_may_have_had_its_effect() {
         assert!(pay().impatient(300).try_send().await.unwrap_err().is_timeout());
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(stage.ledger().len(), if effect { 2 } else { 0 });
-        let again = if effect { "true" } else { "-" };
-        assert_eq!(pay().send().await.good().header("idempotent-replayed"), again);
+        let retry = if effect { "true" } else { "-" };
+        assert_eq!(pay().send().await.good().header("idempotent-replayed"), retry);
         assert_eq!(stage.ledger().len(), 2);
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Stage {
 }
 
 /// A call before sending.
-pub(crate) struct Saying {
+pub(crate) struct TestCall {
     request: reqwest::RequestBuilder,
     key: Option<String>,
     /// Whether the answer has to have the shape of Stripe's description.
@@ -29,7 +29,7 @@ pub(crate) struct Saying {
 
 /// The answer to a call.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct TestAnswer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
@@ -61,25 +61,25 @@ impl Stage {
         Self { sandbox, client }
     }
 
-    pub(crate) fn post(&self, path: &str, body: &str) -> Saying {
+    pub(crate) fn post(&self, path: &str, body: &str) -> TestCall {
         let request = self.client.post(format!("{}/v1/{path}", self.sandbox.url()));
         let request =
             request.header("content-type", "application/x-www-form-urlencoded").body(body.to_owned());
-        Saying { request, key: Some(KEY.to_owned()), shaped: true }
+        TestCall { request, key: Some(KEY.to_owned()), shaped: true }
     }
 
-    pub(crate) fn get(&self, path: &str) -> Saying {
+    pub(crate) fn get(&self, path: &str) -> TestCall {
         let request = self.client.get(format!("{}/v1/{path}", self.sandbox.url()));
-        Saying { request, key: Some(KEY.to_owned()), shaped: true }
+        TestCall { request, key: Some(KEY.to_owned()), shaped: true }
     }
 
-    pub(crate) fn delete(&self, path: &str) -> Saying {
+    pub(crate) fn delete(&self, path: &str) -> TestCall {
         let request = self.client.delete(format!("{}/v1/{path}", self.sandbox.url()));
-        Saying { request, key: Some(KEY.to_owned()), shaped: true }
+        TestCall { request, key: Some(KEY.to_owned()), shaped: true }
     }
 
     /// Charges or holds an amount on a test card, in one call.
-    pub(crate) fn pay(&self, amount: &str, card: &str, more: &str) -> Saying {
+    pub(crate) fn pay(&self, amount: &str, card: &str, more: &str) -> TestCall {
         let (amount, currency) = amount.split_once(' ').unwrap();
         let body =
             format!("amount={amount}&currency={currency}&payment_method={card}&confirm=true&{CARD}&{more}");
@@ -92,7 +92,7 @@ impl Stage {
     }
 
     /// Sets up a test card, in one call.
-    pub(crate) fn set_up(&self, card: &str, more: &str) -> Saying {
+    pub(crate) fn set_up(&self, card: &str, more: &str) -> TestCall {
         let body = format!("payment_method={card}&confirm=true&{CARD}&{more}");
         self.post("setup_intents", body.trim_end_matches('&'))
     }
@@ -113,7 +113,7 @@ impl Stage {
     }
 }
 
-impl Saying {
+impl TestCall {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
         self
@@ -146,11 +146,11 @@ impl Saying {
         self
     }
 
-    pub(crate) async fn send(self) -> Heard {
+    pub(crate) async fn send(self) -> TestAnswer {
         self.try_send().await.unwrap()
     }
 
-    pub(crate) async fn try_send(self) -> Result<Heard, reqwest::Error> {
+    pub(crate) async fn try_send(self) -> Result<TestAnswer, reqwest::Error> {
         let request = match self.key {
             Some(key) => self.request.bearer_auth(key),
             None => self.request,
@@ -159,15 +159,15 @@ impl Saying {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let heard = Heard { status, headers, text, body };
-        if self.shaped && heard.header("content-type") == "application/json" && heard.body.is_object() {
-            assert_eq!(complaints(&heard.body), Vec::<String>::new(), "{}", heard.text);
+        let received = TestAnswer { status, headers, text, body };
+        if self.shaped && received.header("content-type") == "application/json" && received.body.is_object() {
+            assert_eq!(complaints(&received.body), Vec::<String>::new(), "{}", received.text);
         }
-        Ok(heard)
+        Ok(received)
     }
 }
 
-impl Heard {
+impl TestAnswer {
     #[track_caller]
     pub(crate) fn good(self) -> Self {
         assert_eq!(self.status, 200, "{}", self.text);

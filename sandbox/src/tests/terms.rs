@@ -88,9 +88,9 @@ async fn a_hold_is_taken_in_parts_or_beyond_where_that_was_asked_for() {
     let plain = stage.hold("2000 usd").await;
     capture(&plain, "amount_to_capture=500&final_capture=false").await.refused("400 invalid_request_error -");
     capture(&plain, "amount_to_capture=500").await.good();
-    let again = capture(&plain, "").await;
-    again.refused("400 invalid_request_error payment_intent_unexpected_state");
-    assert!(again.text_at("/error/message").contains("has been released"));
+    let retry = capture(&plain, "").await;
+    retry.refused("400 invalid_request_error payment_intent_unexpected_state");
+    assert!(retry.text_at("/error/message").contains("has been released"));
     assert_eq!(
         stage.ledger(),
         [

@@ -45,10 +45,10 @@ async fn an_event_arrives_as_stripe_sends_it() {
     assert_eq!(letter.event["request"]["idempotency_key"], json!("order-8"));
 
     // After the delivery only the number of pending webhooks differs.
-    let mut told = letter.event.clone();
-    told["pending_webhooks"] = json!(0);
+    let mut reported = letter.event.clone();
+    reported["pending_webhooks"] = json!(0);
     let now = stage.get(&format!("events/{}", letter.id())).send().await.good();
-    assert_eq!(now.body, told);
+    assert_eq!(now.body, reported);
     let delivered = stage.get("events?delivery_success=false").send().await.good();
     assert_eq!(delivered.ids(), Vec::<String>::new());
 }
@@ -69,7 +69,7 @@ async fn events_arrive_in_the_order_in_which_they_happened() {
     assert_eq!(some.kinds(&stage).await, ["payment_intent.created", "charge.captured"].repeat(5));
     // While an event is in flight to the first of two endpoints, the number of pending webhooks is one
     // or two.
-    let waiting = |letter: &mailbox::Letter| letter.event["pending_webhooks"].as_i64().unwrap();
+    let waiting = |letter: &mailbox::WebhookRequest| letter.event["pending_webhooks"].as_i64().unwrap();
     assert!(some.letters().iter().all(|letter| [1, 2].contains(&waiting(letter))));
 }
 

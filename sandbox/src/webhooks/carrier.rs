@@ -12,11 +12,11 @@ use crate::webhooks::delivery::DeliveryOutcome;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The largest part of an answer that is read, in bytes, so that the connection can be used again.
-const MOST_READ: usize = 64 * 1024;
+const MAX_READ: usize = 64 * 1024;
 
 /// A delivery as an HTTP request.
 #[derive(Debug)]
-pub(crate) struct Letter {
+pub(crate) struct WebhookRequest {
     /// The URL of the endpoint.
     pub(crate) url: String,
     /// The value of the header `Stripe-Signature`.
@@ -27,16 +27,16 @@ pub(crate) struct Letter {
 
 /// A client for HTTP, which is created with the first delivery.
 #[derive(Debug, Default)]
-pub(crate) struct Carrier {
+pub(crate) struct WebhookClient {
     client: OnceLock<Result<Client, Error>>,
 }
 
-impl Carrier {
+impl WebhookClient {
     /// Posts a delivery, and returns the outcome.
-    pub(crate) async fn post(&self, letter: Letter) -> DeliveryOutcome {
+    pub(crate) async fn post(&self, letter: WebhookRequest) -> DeliveryOutcome {
         let client = match self.client.get_or_init(client) {
             Ok(client) => client,
-            Err(error) => return DeliveryOutcome::Unreachable { reason: told(error) },
+            Err(error) => return DeliveryOutcome::Unreachable { reason: reported(error) },
         };
         match request(client, letter).send().await {
             Ok(response) => {
@@ -45,7 +45,7 @@ impl Carrier {
                 DeliveryOutcome::Answered { status }
             }
             Err(error) if error.is_timeout() => DeliveryOutcome::TimedOut,
-            Err(error) => DeliveryOutcome::Unreachable { reason: told(&error) },
+            Err(error) => DeliveryOutcome::Unreachable { reason: reported(&error) },
         }
     }
 }
@@ -61,7 +61,7 @@ fn client() -> Result<Client, Error> {
         .build()
 }
 
-fn request(client: &Client, letter: Letter) -> RequestBuilder {
+fn request(client: &Client, letter: WebhookRequest) -> RequestBuilder {
     let request = client
         .post(letter.url)
         .header("content-type", "application/json; charset=utf-8")
@@ -79,7 +79,7 @@ fn request(client: &Client, letter: Letter) -> RequestBuilder {
 /// connection.
 async fn read(mut response: Response) {
     let mut length = 0_usize;
-    while length < MOST_READ
+    while length < MAX_READ
         && let Ok(Some(part)) = response.chunk().await
     {
         length = length.saturating_add(part.len());
@@ -87,7 +87,7 @@ async fn read(mut response: Response) {
 }
 
 /// The text of an error and of all causes.
-fn told(error: &Error) -> String {
+fn reported(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(next) = cause {

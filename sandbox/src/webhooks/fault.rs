@@ -90,13 +90,13 @@ fn always() -> u16 {
 pub(crate) struct WebhookFaults {
     armed: VecDeque<WebhookFaultRule>,
     /// The source of random numbers for rates below a thousand.
-    dice: Ids,
+    rng: Ids,
 }
 
 impl WebhookFaults {
     /// A set without rules. The same seed makes the same decisions.
     pub(crate) fn seeded(seed: u64) -> Self {
-        Self { armed: VecDeque::new(), dice: Ids::seeded(seed) }
+        Self { armed: VecDeque::new(), rng: Ids::seeded(seed) }
     }
 
     pub(crate) fn arm(&mut self, rule: WebhookFaultRule) {
@@ -116,10 +116,10 @@ impl WebhookFaults {
     /// While a parcel is held back for an endpoint, `Reordered` does not hit another one.
     pub(crate) fn strike(&mut self, kind: &str, endpoint: &str, holding: bool) -> Option<WebhookFault> {
         self.armed.retain(|rule| rule.times != Some(0));
-        let Self { armed, dice } = self;
+        let Self { armed, rng } = self;
         let rule = armed.iter_mut().find(|rule| {
             let possible = !(holding && rule.fault == WebhookFault::Reordered);
-            possible && rule.fits(kind, endpoint) && thrown(dice) < rule.rate_per_mille
+            possible && rule.fits(kind, endpoint) && thrown(rng) < rule.rate_per_mille
         })?;
         rule.times = rule.times.map(|times| times.saturating_sub(1));
         Some(rule.fault)
@@ -127,8 +127,8 @@ impl WebhookFaults {
 }
 
 /// A random number below a thousand.
-fn thrown(dice: &mut Ids) -> u16 {
-    dice.digits(3).parse().unwrap_or_default()
+fn thrown(rng: &mut Ids) -> u16 {
+    rng.digits(3).parse().unwrap_or_default()
 }
 
 /// Durations as whole milliseconds in JSON.

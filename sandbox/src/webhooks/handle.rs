@@ -4,22 +4,22 @@
 use std::time::Duration;
 
 use crate::lock::lock;
-use crate::newest::Newest;
+use crate::newest::BoundedLog;
 use crate::sandbox::Sandbox;
 use crate::shared::Shared;
 use crate::webhooks::delivery::Delivery;
 use crate::webhooks::fault::{WebhookFault, WebhookFaultRule};
-use crate::webhooks::parcel::{Parcel, Reason};
+use crate::webhooks::parcel::{PendingDelivery, Reason};
 
 impl Sandbox {
     /// The newest deliveries, up to the number in the settings: one entry for every attempt.
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.shared.post.look(Newest::kept)
+        self.shared.post.inspect(BoundedLog::kept)
     }
 
     /// The number of deliveries since the start.
     pub fn deliveries_made(&self) -> usize {
-        self.shared.post.look(Newest::made)
+        self.shared.post.inspect(BoundedLog::made)
     }
 
     /// Waits until no delivery is in flight, and returns false if the time ends first. Scheduled
@@ -70,7 +70,7 @@ impl Shared {
         let parcel = world.accounts.values().find_map(|account| {
             let to = account.webhook_endpoints.get(endpoint).filter(|endpoint| !endpoint.disabled)?;
             let event = account.events.snapshot(event)?;
-            Some(Parcel::new(&account.side, &to.id, &event, Reason::Resent))
+            Some(PendingDelivery::new(&account.side, &to.id, &event, Reason::Resent))
         });
         let found = parcel.is_some();
         parcel.into_iter().for_each(|parcel| self.post.send_again(parcel));

@@ -2,26 +2,26 @@
 
 use std::collections::VecDeque;
 
-use crate::webhooks::parcel::Parcel;
+use crate::webhooks::parcel::PendingDelivery;
 
 /// The parcels for one endpoint, in the order of delivery.
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
-    queue: VecDeque<Parcel>,
+    queue: VecDeque<PendingDelivery>,
     /// A parcel that is sent after the next other parcel.
-    held: Option<Parcel>,
+    held: Option<PendingDelivery>,
     /// Whether a task of the courier works off the lane.
     busy: bool,
 }
 
 impl Lane {
     /// Appends a parcel to the queue.
-    pub(crate) fn push(&mut self, parcel: Parcel) {
+    pub(crate) fn push(&mut self, parcel: PendingDelivery) {
         self.queue.push_back(parcel);
     }
 
     /// Puts a parcel before all others.
-    pub(crate) fn push_first(&mut self, parcel: Parcel) {
+    pub(crate) fn push_first(&mut self, parcel: PendingDelivery) {
         self.queue.push_front(parcel);
     }
 
@@ -33,14 +33,14 @@ impl Lane {
     }
 
     /// The next parcel. An empty queue ends the busy state of the lane.
-    pub(crate) fn next(&mut self) -> Option<Parcel> {
+    pub(crate) fn next(&mut self) -> Option<PendingDelivery> {
         let next = self.queue.pop_front();
         self.busy = next.is_some();
         next
     }
 
     /// Holds a parcel until another parcel was sent.
-    pub(crate) fn hold(&mut self, parcel: Parcel) {
+    pub(crate) fn hold(&mut self, parcel: PendingDelivery) {
         let before = self.held.replace(parcel);
         self.queue.extend(before);
     }

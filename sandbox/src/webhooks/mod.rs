@@ -5,7 +5,7 @@
 //! independently, so that no endpoint has to wait for another endpoint and no call for any of them.
 
 mod carrier;
-pub(crate) mod courier;
+pub(crate) mod dispatcher;
 pub(crate) mod delivery;
 pub(crate) mod fault;
 mod handle;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::access::Side;
 use crate::events::Event;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
-use crate::shelf::Shelf;
-use crate::webhooks::parcel::{Parcel, Reason};
+use crate::shelf::Collection;
+use crate::webhooks::parcel::{PendingDelivery, Reason};
 use crate::webhooks::post::Post;
 use crate::words::Word;
 
@@ -24,10 +24,10 @@ impl Outbox {
     }
 
     /// Queues an event for all endpoints that subscribe to the event's type.
-    pub(crate) fn post(&self, event: &Arc<Event>, endpoints: &Shelf<WebhookEndpoint>) {
+    pub(crate) fn post(&self, event: &Arc<Event>, endpoints: &Collection<WebhookEndpoint>) {
         let wanting = endpoints.newest_first().filter(|endpoint| endpoint.wants(event.kind.word()));
-        let parcels: Vec<Parcel> =
-            wanting.map(|one| Parcel::new(&self.side, &one.id, event, Reason::Wanted)).collect();
+        let parcels: Vec<PendingDelivery> =
+            wanting.map(|one| PendingDelivery::new(&self.side, &one.id, event, Reason::Wanted)).collect();
         if !parcels.is_empty() {
             self.post.hand_in(parcels);
         }
@@ -35,7 +35,7 @@ impl Outbox {
 
     /// Sets the courier's alarm for scheduled work at a moment, in unix seconds. Without endpoints
     /// there is no alarm, and the work waits for the next call.
-    pub(crate) fn expect(&self, at: i64, endpoints: &Shelf<WebhookEndpoint>) {
+    pub(crate) fn expect(&self, at: i64, endpoints: &Collection<WebhookEndpoint>) {
         if endpoints.newest_first().next().is_some() {
             self.post.expect(at);
         }

@@ -12,7 +12,7 @@ use crate::words::Word;
 
 /// An event, and the endpoint for the delivery.
 #[derive(Clone, Debug)]
-pub(crate) struct Parcel {
+pub(crate) struct PendingDelivery {
     /// The account and the mode of the event.
     pub(crate) side: Side,
     /// Id of the endpoint, `we_…`.
@@ -38,7 +38,7 @@ pub(crate) enum Reason {
     Resent,
 }
 
-impl Parcel {
+impl PendingDelivery {
     /// An event for an endpoint, before the first attempt.
     pub(crate) fn new(side: &Side, endpoint: &str, event: &Arc<Event>, reason: Reason) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Parcel {
     }
 
     /// The same parcel for the next attempt.
-    pub(crate) fn again(self) -> Self {
+    pub(crate) fn retry(self) -> Self {
         Self { attempt: self.attempt.saturating_add(1), fault: None, ..self }
     }
 

@@ -12,12 +12,12 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::lock::lock;
-use crate::newest::Newest;
-use crate::webhooks::carrier::Carrier;
+use crate::newest::BoundedLog;
+use crate::webhooks::carrier::WebhookClient;
 use crate::webhooks::delivery::{Delivery, DeliveryOutcome};
 use crate::webhooks::fault::{WebhookFault, WebhookFaultRule, WebhookFaults};
 use crate::webhooks::lane::Lane;
-use crate::webhooks::parcel::Parcel;
+use crate::webhooks::parcel::PendingDelivery;
 use crate::webhooks::unreceived::Unreceived;
 
 /// The post of one sandbox. Without parcels the post has no cost.
@@ -29,7 +29,7 @@ pub(crate) struct Post {
     /// Wakes the waiting callers of `settled` when a lane or scheduled work has ended.
     ended: Notify,
     /// The HTTP client for deliveries.
-    pub(crate) carrier: Carrier,
+    pub(crate) carrier: WebhookClient,
 }
 
 /// The content of the post.
@@ -39,13 +39,13 @@ struct Store {
     lanes: HashMap<String, Lane>,
     /// The parcels that are sent later, in order. The number separates parcels that are due at the same
     /// moment.
-    later: BTreeMap<(Timestamp, u64), Parcel>,
+    later: BTreeMap<(Timestamp, u64), PendingDelivery>,
     numbered: u64,
     /// The moment of the next scheduled work in an account with endpoints, in unix seconds.
     alarm: Option<i64>,
     unreceived: Unreceived,
     faults: WebhookFaults,
-    log: Newest<Delivery>,
+    log: BoundedLog<Delivery>,
 }
 
 /// The work that is due now.
@@ -69,18 +69,18 @@ impl Post {
             alarm: None,
             unreceived: Unreceived::of(kept),
             faults: WebhookFaults::seeded(seed),
-            log: Newest::of(kept),
+            log: BoundedLog::of(kept),
         };
         Self {
             store: Mutex::new(store),
             bell: Notify::new(),
             ended: Notify::new(),
-            carrier: Carrier::default(),
+            carrier: WebhookClient::default(),
         }
     }
 
     /// Queues the parcels of an event.
-    pub(crate) fn hand_in(&self, parcels: Vec<Parcel>) {
+    pub(crate) fn hand_in(&self, parcels: Vec<PendingDelivery>) {
         let mut store = lock(&self.store);
         for parcel in parcels {
             store.unreceived.expect(&parcel);
@@ -90,7 +90,7 @@ impl Post {
     }
 
     /// Queues a parcel that was requested by `redeliver`.
-    pub(crate) fn send_again(&self, parcel: Parcel) {
+    pub(crate) fn send_again(&self, parcel: PendingDelivery) {
         lock(&self.store).lane(&parcel).push(parcel);
         self.bell.notify_one();
     }
@@ -136,7 +136,7 @@ impl Post {
     }
 
     /// The next parcel of a lane. If there is none, the lane is no longer busy.
-    pub(crate) fn next_of(&self, endpoint: &str) -> Option<Parcel> {
+    pub(crate) fn next_of(&self, endpoint: &str) -> Option<PendingDelivery> {
         let mut store = lock(&self.store);
         let lane = store.lanes.get_mut(endpoint)?;
         let next = lane.next();
@@ -150,7 +150,7 @@ impl Post {
     }
 
     /// The fault that hits a parcel.
-    pub(crate) fn strike(&self, parcel: &Parcel) -> Option<WebhookFault> {
+    pub(crate) fn strike(&self, parcel: &PendingDelivery) -> Option<WebhookFault> {
         let mut store = lock(&self.store);
         let holding = store.lanes.get(&parcel.endpoint).is_some_and(Lane::is_holding);
         store.faults.strike(parcel.kind(), &parcel.endpoint, holding)
@@ -175,7 +175,7 @@ impl Post {
     }
 
     /// Schedules a parcel for a moment.
-    pub(crate) fn send_at(&self, at: Timestamp, parcel: Parcel) {
+    pub(crate) fn send_at(&self, at: Timestamp, parcel: PendingDelivery) {
         let mut store = lock(&self.store);
         store.numbered = store.numbered.saturating_add(1);
         let number = store.numbered;
@@ -184,12 +184,12 @@ impl Post {
     }
 
     /// Holds a parcel until the next parcel for the same endpoint was sent.
-    pub(crate) fn send_after_next(&self, parcel: Parcel) {
+    pub(crate) fn send_after_next(&self, parcel: PendingDelivery) {
         lock(&self.store).lane(&parcel).hold(parcel);
     }
 
     /// Queues a parcel before all others for the same endpoint.
-    pub(crate) fn send_first(&self, parcel: Parcel) {
+    pub(crate) fn send_first(&self, parcel: PendingDelivery) {
         lock(&self.store).lane(&parcel).push_first(parcel);
     }
 
@@ -201,12 +201,12 @@ impl Post {
     }
 
     /// Records the arrival of a parcel.
-    pub(crate) fn receive(&self, parcel: &Parcel) {
+    pub(crate) fn receive(&self, parcel: &PendingDelivery) {
         lock(&self.store).unreceived.receive(parcel);
     }
 
     /// Records that a parcel is not sent any more.
-    pub(crate) fn give_up(&self, parcel: &Parcel) {
+    pub(crate) fn give_up(&self, parcel: &PendingDelivery) {
         lock(&self.store).unreceived.give_up(parcel);
     }
 
@@ -223,8 +223,8 @@ impl Post {
     }
 
     /// Reads the log of deliveries under the lock.
-    pub(crate) fn look<R>(&self, look: impl FnOnce(&Newest<Delivery>) -> R) -> R {
-        look(&lock(&self.store).log)
+    pub(crate) fn inspect<R>(&self, inspect: impl FnOnce(&BoundedLog<Delivery>) -> R) -> R {
+        inspect(&lock(&self.store).log)
     }
 
     /// Returns once no delivery is in flight, and no scheduled work or parcel is due by now.
@@ -241,7 +241,7 @@ impl Post {
 }
 
 impl Store {
-    fn lane(&mut self, parcel: &Parcel) -> &mut Lane {
+    fn lane(&mut self, parcel: &PendingDelivery) -> &mut Lane {
         self.lanes.entry(parcel.endpoint.clone()).or_default()
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 
-use crate::webhooks::parcel::Parcel;
+use crate::webhooks::parcel::PendingDelivery;
 
 /// The parcels that have not arrived yet. Of the abandoned parcels, only the newest are kept.
 #[derive(Debug)]
@@ -21,21 +21,21 @@ impl Unreceived {
     }
 
     /// Adds a parcel that has to arrive, and raises the event's count of pending webhooks.
-    pub(crate) fn expect(&mut self, parcel: &Parcel) {
+    pub(crate) fn expect(&mut self, parcel: &PendingDelivery) {
         if self.open.insert(name(parcel)) {
             parcel.event.pending.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Records the arrival of a parcel. A repeated arrival has no effect.
-    pub(crate) fn receive(&mut self, parcel: &Parcel) {
+    pub(crate) fn receive(&mut self, parcel: &PendingDelivery) {
         if self.open.remove(&name(parcel)) {
             parcel.event.pending.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// Records that a parcel is not sent any more, unless `redeliver` requests the delivery.
-    pub(crate) fn give_up(&mut self, parcel: &Parcel) {
+    pub(crate) fn give_up(&mut self, parcel: &PendingDelivery) {
         self.given_up.push_back(name(parcel));
         while self.given_up.len() > self.most
             && let Some(oldest) = self.given_up.pop_front()
@@ -45,6 +45,6 @@ impl Unreceived {
     }
 }
 
-fn name(parcel: &Parcel) -> String {
+fn name(parcel: &PendingDelivery) -> String {
     format!("{} {}", parcel.event.id, parcel.endpoint)
 }

@@ -19,7 +19,7 @@ pub(crate) use bodies::{BrokenBody, PaddedBody};
 
 /// A listener with connections that can be reset.
 #[derive(Debug)]
-pub(crate) struct Door(pub(crate) TcpListener);
+pub(crate) struct ResettableListener(pub(crate) TcpListener);
 
 /// A connection. After a cut of the line, closing the connection sends a reset.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Line {
     }
 }
 
-impl Listener for Door {
+impl Listener for ResettableListener {
     type Io = Wire;
     type Addr = SocketAddr;
 
@@ -56,8 +56,8 @@ impl Listener for Door {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl Connected<IncomingStream<'_, ResettableListener>> for Line {
+    fn connect_info(stream: IncomingStream<'_, ResettableListener>) -> Self {
         stream.io().line.clone()
     }
 }

@@ -106,10 +106,11 @@ pub(super) fn three_sums(evidence: &Evidence) -> Vec<String> {
             sums.entry(key).or_default()[2] += request.coins;
         }
     }
-    let unequal = sums.into_iter().filter(|(_, [ledger, journal, told])| ledger != journal || ledger != told);
+    let unequal =
+        sums.into_iter().filter(|(_, [ledger, journal, reply])| ledger != journal || ledger != reply);
     unequal
-        .map(|((tenant, currency, what), [ledger, journal, told])| {
-            format!("tenant-{tenant} {currency} {what}: ledger {ledger}, journal {journal}, billing {told}")
+        .map(|((tenant, currency, what), [ledger, journal, reply])| {
+            format!("tenant-{tenant} {currency} {what}: ledger {ledger}, journal {journal}, billing {reply}")
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{evidence::Evidence, history::Told};
+use crate::{evidence::Evidence, history::Reply};
 
 /// I3: the journal's row is older than the effect. Stripe's times are whole seconds.
 pub(super) fn written_first(evidence: &Evidence) -> Vec<String> {
@@ -32,9 +32,9 @@ pub(super) fn written_when_told(evidence: &Evidence) -> Vec<String> {
 pub(super) fn answers_are_equal(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     for (id, request) in &evidence.requests {
-        let told: HashSet<_> = request.told.iter().filter(|(told, _)| told.is_definitive()).collect();
-        if told.len() > 1 {
-            found.push(format!("{id} was answered in {} ways: {told:?}", told.len()));
+        let reply: HashSet<_> = request.reply.iter().filter(|(reply, _)| reply.is_definitive()).collect();
+        if reply.len() > 1 {
+            found.push(format!("{id} was answered in {} ways: {reply:?}", reply.len()));
         }
     }
     found
@@ -42,12 +42,12 @@ pub(super) fn answers_are_equal(evidence: &Evidence) -> Vec<String> {
 
 /// I6: another request with the same request id is refused.
 pub(super) fn others_are_refused(evidence: &Evidence) -> Vec<String> {
-    let refused = Told::Refused("REQUEST_ID_REUSED".to_owned());
+    let refused = Reply::Refused("REQUEST_ID_REUSED".to_owned());
     let mut found = vec![];
     for (id, request) in &evidence.requests {
-        let wrong = request.told_others.iter().filter(|told| **told != refused);
-        for told in wrong.filter(|told| !matches!(told, Told::Nothing(_))) {
-            found.push(format!("another content under {id} was told {told:?}"));
+        let wrong = request.told_others.iter().filter(|reply| **reply != refused);
+        for reply in wrong.filter(|reply| !matches!(reply, Reply::Nothing(_))) {
+            found.push(format!("another content under {id} was told {reply:?}"));
         }
     }
     found

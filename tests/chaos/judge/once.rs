@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     evidence::{Evidence, Operation},
-    history::{Kind, Request, Told},
+    history::{Kind, Reply, Request},
     sandbox::Effect,
 };
 
@@ -45,25 +45,25 @@ pub(super) fn lost(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     let mut known = HashSet::new();
     for effect in &evidence.ledger {
-        let told = format!("{} {} of {}", effect.amount, effect.effect, effect.payment_intent);
+        let reply = format!("{} {} of {}", effect.amount, effect.effect, effect.payment_intent);
         let Some(id) = evidence.request_of(effect) else {
-            found.push(format!("{told} is of no request that the journal knows"));
+            found.push(format!("{reply} is of no request that the journal knows"));
             continue;
         };
         let Some(request) = evidence.requests.get(id) else {
-            found.push(format!("{told} is of {id}, which billing never made"));
+            found.push(format!("{reply} is of {id}, which billing never made"));
             continue;
         };
         if effect.effect != request.kind.effect() || !known.insert((id, &effect.effect)) {
             continue;
         }
         if !evidence.is_told(id, request) {
-            found.push(format!("{told} is of {id}, and billing was told: {:?}", last_words(request)));
+            found.push(format!("{reply} is of {id}, and billing was told: {:?}", last_words(request)));
         }
-        let no = |told: &Told| matches!(told, Told::Declined(_) | Told::Refused(_));
+        let no = |reply: &Reply| matches!(reply, Reply::Declined(_) | Reply::Refused(_));
         let stands = request.kind != Kind::Authorize || !was_given_back(&evidence.effects_of_payment(effect));
-        if request.was_told(no) && !request.was_told(|told| *told == Told::Approved) && stands {
-            found.push(format!("{told} stands, and billing was told no: {:?}", last_words(request)));
+        if request.was_answered(no) && !request.was_answered(|reply| *reply == Reply::Approved) && stands {
+            found.push(format!("{reply} stands, and billing was told no: {:?}", last_words(request)));
         }
     }
     found
@@ -78,8 +78,8 @@ fn was_given_back(effects: &[&Effect]) -> bool {
 }
 
 /// The last answers to a request, for the reader of a finding.
-fn last_words(request: &Request) -> Vec<&Told> {
-    request.told.iter().rev().take(4).map(|(told, _)| told).collect()
+fn last_words(request: &Request) -> Vec<&Reply> {
+    request.reply.iter().rev().take(4).map(|(reply, _)| reply).collect()
 }
 
 /// Reported effects that the ledger does not have with this amount.

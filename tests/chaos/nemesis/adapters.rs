@@ -10,14 +10,14 @@ use rustix::process::Signal;
 
 use super::{Nemesis, SLOWEST_PLACE, TRIES};
 use crate::{
-    config::{Dice, TENANTS},
+    config::{SeededRng, TENANTS},
     process::{Process, was_killed},
-    world::Oddity,
+    world::StartCondition,
 };
 
 /// One strike against an adapter.
 #[derive(Clone, Debug)]
-enum Blow {
+enum Strike {
     /// SIGKILL at a random moment.
     Kill,
     /// SIGKILL by the adapter's own failpoint, with the number of tries left.
@@ -32,16 +32,16 @@ const WRONG: [i64; 2] = [400, -400];
 const WRONG_FOR: Duration = Duration::from_secs(4);
 
 impl Nemesis {
-    fn blows_for_adapters(&self, places: &[String], dice: &mut Dice) -> VecDeque<Blow> {
+    fn blows_for_adapters(&self, places: &[String], rng: &mut SeededRng) -> VecDeque<Strike> {
         let count = |number: u64| usize::try_from(number).unwrap();
-        let mut blows = vec![Blow::Kill; count(self.scale.adapter_kills)];
-        blows.extend(WRONG.map(Blow::WrongClock));
+        let mut strikes = vec![Strike::Kill; count(self.scale.adapter_kills)];
+        strikes.extend(WRONG.map(Strike::WrongClock));
         for place in places.iter().filter(|place| place.starts_with("adapter.")) {
-            let blow = Blow::Failpoint(place.clone(), TRIES);
-            blows.extend(std::iter::repeat_n(blow, count(self.scale.each_failpoint)));
+            let strike = Strike::Failpoint(place.clone(), TRIES);
+            strikes.extend(std::iter::repeat_n(strike, count(self.scale.each_failpoint)));
         }
-        dice.shuffle(&mut blows);
-        blows.into()
+        rng.shuffle(&mut strikes);
+        strikes.into()
     }
 
     /// Strikes the adapters until the stop signal, and returns the running adapters.
@@ -51,32 +51,33 @@ impl Nemesis {
         places: &[String],
         stop: &AtomicBool,
     ) -> Vec<Process> {
-        let mut dice = Dice::of(self.scale.seed, "adapters", 0);
-        let mut blows = self.blows_for_adapters(places, &mut dice);
-        let (all, mut dealt) = (u64::try_from(blows.len()).unwrap(), 0);
-        while !stop.load(Ordering::SeqCst) || !blows.is_empty() {
+        let mut rng = SeededRng::of(self.scale.seed, "adapters", 0);
+        let mut strikes = self.blows_for_adapters(places, &mut rng);
+        let (all, mut dealt) = (u64::try_from(strikes.len()).unwrap(), 0);
+        while !stop.load(Ordering::SeqCst) || !strikes.is_empty() {
             if self.renew.load(Ordering::SeqCst) {
                 for number in 0..TENANTS {
-                    self.strike_adapter(&mut adapters, number, &Blow::Kill).await;
+                    self.strike_adapter(&mut adapters, number, &Strike::Kill).await;
                 }
                 self.renew.store(false, Ordering::SeqCst);
                 continue;
             }
             // Strikes are spread over nearly the whole load.
             let due = all * self.driver.begun() * 10 / (self.scale.payments * 8);
-            let blow = if dealt >= due && !stop.load(Ordering::SeqCst) { None } else { blows.pop_front() };
-            let Some(blow) = blow else {
+            let strike =
+                if dealt >= due && !stop.load(Ordering::SeqCst) { None } else { strikes.pop_front() };
+            let Some(strike) = strike else {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
             dealt += 1;
-            let number = dice.place(TENANTS);
-            self.history.note("blow", &format!("adapter {number}"), &format!("{blow:?}"));
-            let struck = self.strike_adapter(&mut adapters, number, &blow).await;
-            if let Blow::Failpoint(place, tries @ 2..) = blow
+            let number = rng.place(TENANTS);
+            self.history.note("blow", &format!("adapter {number}"), &format!("{strike:?}"));
+            let struck = self.strike_adapter(&mut adapters, number, &strike).await;
+            if let Strike::Failpoint(place, tries @ 2..) = strike
                 && !struck
             {
-                blows.push_back(Blow::Failpoint(place, tries - 1));
+                strikes.push_back(Strike::Failpoint(place, tries - 1));
             }
         }
         adapters
@@ -84,31 +85,31 @@ impl Nemesis {
 
     /// Kills an adapter; the next adapter may die at a failpoint, or have a wrong clock. Returns
     /// whether the strike succeeded.
-    async fn strike_adapter(&self, adapters: &mut Vec<Process>, number: usize, blow: &Blow) -> bool {
+    async fn strike_adapter(&self, adapters: &mut Vec<Process>, number: usize, strike: &Strike) -> bool {
         self.kill(adapters.remove(number));
-        let struck = match blow {
-            Blow::Kill => true,
-            Blow::Failpoint(place, _) => self.adapter_dies_at(number, place).await,
-            Blow::WrongClock(seconds) => {
-                let wrong = Oddity::Ahead(*seconds);
+        let struck = match strike {
+            Strike::Kill => true,
+            Strike::Failpoint(place, _) => self.adapter_dies_at(number, place).await,
+            Strike::WrongClock(seconds) => {
+                let wrong = StartCondition::Ahead(*seconds);
                 let adapter = self.world.start_adapter(number, &wrong).await;
                 tokio::time::sleep(WRONG_FOR).await;
                 self.kill(adapter);
                 true
             }
         };
-        adapters.insert(number, self.world.start_adapter(number, &Oddity::None).await);
+        adapters.insert(number, self.world.start_adapter(number, &StartCondition::None).await);
         struck
     }
 
     async fn adapter_dies_at(&self, number: usize, place: &str) -> bool {
-        let mut adapter = self.world.start_adapter(number, &Oddity::Dies(place.to_owned())).await;
+        let mut adapter = self.world.start_adapter(number, &StartCondition::Dies(place.to_owned())).await;
         if place.contains(".stop.") {
             tokio::time::sleep(Duration::from_millis(500)).await;
             adapter.signal(Signal::TERM);
         }
         // Only an eighth of all payments passes this adapter.
-        let died = self.end_of(&mut adapter, SLOWEST_PLACE * 2).await.is_some_and(was_killed);
+        let died = self.wait_for_exit(&mut adapter, SLOWEST_PLACE * 2).await.is_some_and(was_killed);
         if died {
             self.died_at(place);
         }

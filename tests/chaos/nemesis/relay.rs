@@ -7,14 +7,14 @@ use tokio::time::Instant;
 
 use super::{Nemesis, SLOWEST_PLACE, TRIES};
 use crate::{
-    config::Dice,
+    config::SeededRng,
     process::{Process, was_killed},
-    world::Oddity,
+    world::StartCondition,
 };
 
 /// One strike against the relay.
 #[derive(Clone, Debug)]
-enum Blow {
+enum Strike {
     /// SIGKILL at a random moment.
     Kill,
     /// SIGSTOP for a while.
@@ -56,60 +56,60 @@ fn variety(place: &str, tries: u32) -> u64 {
 
 impl Nemesis {
     /// The relay's strikes, in their order.
-    fn blows(&self, places: &[String]) -> VecDeque<Blow> {
-        let mut blows = vec![];
+    fn strikes(&self, places: &[String]) -> VecDeque<Strike> {
+        let mut strikes = vec![];
         let count = |number: u64| usize::try_from(number).unwrap();
-        blows.extend(std::iter::repeat_n(Blow::Kill, count(self.scale.relay_kills)));
-        blows.extend(std::iter::repeat_n(Blow::Pause, count(self.scale.pauses)));
+        strikes.extend(std::iter::repeat_n(Strike::Kill, count(self.scale.relay_kills)));
+        strikes.extend(std::iter::repeat_n(Strike::Pause, count(self.scale.pauses)));
         for place in places.iter().filter(|place| place.starts_with("relay.")) {
-            let blow = Blow::Failpoint(place.clone(), TRIES);
-            blows.extend(std::iter::repeat_n(blow, count(self.scale.each_failpoint)));
+            let strike = Strike::Failpoint(place.clone(), TRIES);
+            strikes.extend(std::iter::repeat_n(strike, count(self.scale.each_failpoint)));
         }
-        Dice::of(self.scale.seed, "blows", 0).shuffle(&mut blows);
+        SeededRng::of(self.scale.seed, "blows", 0).shuffle(&mut strikes);
         // First the failpoints that let a relay live for a while: before the first poll there
         // should not be thousands of events, and few operations in flight.
-        blows.sort_by_key(|blow| !matches!(blow, Blow::Failpoint(place, _) if is_slow(place)));
+        strikes.sort_by_key(|strike| !matches!(strike, Strike::Failpoint(place, _) if is_slow(place)));
         for third in [2, 1] {
-            blows.insert(blows.len() * third / 3, Blow::NewSecret);
+            strikes.insert(strikes.len() * third / 3, Strike::NewSecret);
         }
-        blows.into()
+        strikes.into()
     }
 
     /// Strikes the relay until no strike is left; payments are released in step with the strikes.
     pub(crate) async fn strike_relay(&self, places: &[String]) -> Process {
-        let mut dice = Dice::of(self.scale.seed, "relay", 0);
-        let mut blows = self.blows(places);
-        let all = u64::try_from(blows.len()).unwrap();
-        let mut relay = self.world.start_relay(&Oddity::None).await;
-        while let Some(blow) = blows.pop_front() {
-            let left = u64::try_from(blows.len()).unwrap() + 1;
+        let mut rng = SeededRng::of(self.scale.seed, "relay", 0);
+        let mut strikes = self.strikes(places);
+        let all = u64::try_from(strikes.len()).unwrap();
+        let mut relay = self.world.start_relay(&StartCondition::None).await;
+        while let Some(strike) = strikes.pop_front() {
+            let left = u64::try_from(strikes.len()).unwrap() + 1;
             self.driver.release(all - left, all);
-            self.history.note("blow", "relay", &format!("{blow:?}"));
-            relay = match blow {
-                Blow::Kill => {
-                    self.wait(&mut relay, dice.millis(GAP / 4, GAP * 7 / 4)).await;
+            self.history.note("blow", "relay", &format!("{strike:?}"));
+            relay = match strike {
+                Strike::Kill => {
+                    self.wait(&mut relay, rng.millis(GAP / 4, GAP * 7 / 4)).await;
                     self.kill(relay);
-                    tokio::time::sleep(dice.millis(0, 100)).await;
-                    self.world.start_relay(&Oddity::None).await
+                    tokio::time::sleep(rng.millis(0, 100)).await;
+                    self.world.start_relay(&StartCondition::None).await
                 }
-                Blow::Pause => {
+                Strike::Pause => {
                     relay.signal(Signal::STOP);
-                    tokio::time::sleep(self.pause(&mut dice)).await;
+                    tokio::time::sleep(self.pause(&mut rng)).await;
                     relay.signal(Signal::CONT);
                     self.done.pauses.fetch_add(1, Ordering::SeqCst);
                     relay
                 }
-                Blow::Failpoint(place, tries) => {
-                    let nth = 1 + dice.below(variety(&place, tries));
+                Strike::Failpoint(place, tries) => {
+                    let nth = 1 + rng.below(variety(&place, tries));
                     let (relay, died) = self.at(relay, &place, nth).await;
                     if !died && tries > 1 {
                         // Later, while there are still payments to reach the failpoint.
-                        let then = dice.place(blows.len() + 1);
-                        blows.insert(then, Blow::Failpoint(place, tries - 1));
+                        let then = rng.place(strikes.len() + 1);
+                        strikes.insert(then, Strike::Failpoint(place, tries - 1));
                     }
                     relay
                 }
-                Blow::NewSecret => self.new_secret(relay).await,
+                Strike::NewSecret => self.new_secret(relay).await,
             };
         }
         self.driver.release(1, 1);
@@ -117,9 +117,9 @@ impl Nemesis {
     }
 
     /// The length of a pause: at least two seconds, and the longest are the rarest.
-    fn pause(&self, dice: &mut Dice) -> Duration {
+    fn pause(&self, rng: &mut SeededRng) -> Duration {
         let most = u64::try_from(self.scale.longest_pause.as_millis()).unwrap();
-        let shortest = (0..3).map(|_| dice.below(most)).min().unwrap_or_default();
+        let shortest = (0..3).map(|_| rng.below(most)).min().unwrap_or_default();
         Duration::from_millis(shortest.max(2000))
     }
 
@@ -129,7 +129,7 @@ impl Nemesis {
         while Instant::now() < until {
             if let Some(status) = relay.ended() {
                 self.done.ended.lock().unwrap().push(format!("the relay ended by itself, {status}"));
-                *relay = self.world.start_relay(&Oddity::None).await;
+                *relay = self.world.start_relay(&StartCondition::None).await;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -141,13 +141,13 @@ impl Nemesis {
         self.kill(relay);
         // The kill is not always at the first pass.
         let once = place.contains(".start.") || place.contains(".stop.");
-        let told = if once { place.to_owned() } else { format!("{place}:{nth}") };
-        let mut relay = self.world.start_relay(&Oddity::Dies(told)).await;
+        let reply = if once { place.to_owned() } else { format!("{place}:{nth}") };
+        let mut relay = self.world.start_relay(&StartCondition::Dies(reply)).await;
         if place.contains(".stop.") {
             tokio::time::sleep(Duration::from_millis(200 + nth * 200)).await;
             relay.signal(Signal::TERM);
         }
-        let ended = self.end_of(&mut relay, slowest(place)).await;
+        let ended = self.wait_for_exit(&mut relay, slowest(place)).await;
         let died = ended.is_some_and(was_killed);
         match ended {
             Some(_) if died => self.died_at(place),
@@ -158,7 +158,7 @@ impl Nemesis {
             Some(_) => {}
             None => self.kill(relay),
         }
-        (self.world.start_relay(&Oddity::None).await, died)
+        (self.world.start_relay(&StartCondition::None).await, died)
     }
 
     /// The relay accepts a new secret beside the old one, the adapters use the new one, and the
@@ -166,7 +166,7 @@ impl Nemesis {
     async fn new_secret(&self, relay: Process) -> Process {
         self.world.take_next_secret();
         self.kill(relay);
-        let mut relay = self.world.start_relay(&Oddity::None).await;
+        let mut relay = self.world.start_relay(&StartCondition::None).await;
         self.world.use_newest_secret();
         self.renew.store(true, Ordering::SeqCst);
         while self.renew.load(Ordering::SeqCst) {
@@ -175,6 +175,6 @@ impl Nemesis {
         self.world.forget_old_secret();
         self.kill(relay);
         self.done.new_secrets.fetch_add(1, Ordering::SeqCst);
-        self.world.start_relay(&Oddity::None).await
+        self.world.start_relay(&StartCondition::None).await
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use causeway::{
-    status::Told,
+    status::RefusalDetails,
     v1::{self, Outcome, PaymentStatus},
 };
 use serde_json::Value;
@@ -107,10 +107,11 @@ async fn insist<F: Future<Output = Answer> + Send>(
             Ok(result) if result.outcome() != Outcome::Unknown => return result,
             Ok(_) => {}
             Err(status) => {
-                let told = Told::of(&status);
+                let reported = RefusalDetails::of(&status);
                 // A status without metadata comes from the transport, not from the adapter or the relay.
-                let passes = told.unreachable || told.reason == "PAYMENT_BUSY" || told.metadata.is_empty();
-                assert!(passes, "{told:?}");
+                let passes =
+                    reported.unreachable || reported.reason == "PAYMENT_BUSY" || reported.metadata.is_empty();
+                assert!(passes, "{reported:?}");
             }
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -150,8 +151,8 @@ impl Shop {
             let (id, of, money) = (id.clone(), taken.id.clone(), money.clone());
             async move { billing.refund(&id, &of, Some(&money)).await }
         };
-        let told = insist(&self.billing, ask).await;
-        assert_eq!(told.outcome(), Outcome::Approved, "{plan:?} {told:?}");
+        let reported = insist(&self.billing, ask).await;
+        assert_eq!(reported.outcome(), Outcome::Approved, "{plan:?} {reported:?}");
     }
 
     /// Authorizes and captures. `None` when the plan has no further step: the payment is declined or held,
@@ -165,13 +166,13 @@ impl Shop {
             let asks = asks.clone();
             async move { billing.authorize(asks).await }
         };
-        let told = insist(&self.billing, ask).await;
-        let payment = told.payment.clone().unwrap();
+        let reported = insist(&self.billing, ask).await;
+        let payment = reported.payment.clone().unwrap();
         if plan.life == Life::Declined {
-            assert_eq!(told.outcome(), Outcome::Declined, "{plan:?}");
+            assert_eq!(reported.outcome(), Outcome::Declined, "{plan:?}");
             return None;
         }
-        assert_eq!(told.outcome(), Outcome::Approved, "{plan:?} {told:?}");
+        assert_eq!(reported.outcome(), Outcome::Approved, "{plan:?} {reported:?}");
         if payment.status() == PaymentStatus::Captured {
             return Some(payment);
         }
@@ -198,9 +199,9 @@ impl Shop {
             let (id, of, amount) = (id.clone(), payment.id.clone(), amount.clone());
             async move { billing.capture(&id, &of, amount.as_deref()).await }
         };
-        let told = insist(&self.billing, ask).await;
-        assert_eq!(told.outcome(), Outcome::Approved, "{plan:?} {told:?}");
-        told.payment
+        let reported = insist(&self.billing, ask).await;
+        assert_eq!(reported.outcome(), Outcome::Approved, "{plan:?} {reported:?}");
+        reported.payment
     }
 
     /// Posts to Stripe directly, as the dashboard does.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use causeway::v1::{self, OrderFailure, Outcome};
 use causeway_sandbox::{Fault, FaultRule, WebhookFault, WebhookFaultRule};
 
-use super::ground::Ground;
+use super::test_bed::TestBed;
 use crate::stage::{
     Billing, asking,
     cards::{customer, keep, number, pay_and_keep, token},
@@ -38,7 +38,7 @@ pub(super) enum Life {
     /// All answers to the tries of one call are lost.
     LostAll,
     /// As `LostAll`, and billing waits until recovery in the relay has resolved the outcome.
-    Alone,
+    SandboxProcess,
     /// Stripe is so slow that the relay's call times out.
     Slow,
     /// Stripe executes the call and keeps a 500 under the key, so the outcome has to
@@ -66,28 +66,28 @@ pub(super) enum Life {
 
 impl Life {
     /// Plays the life; returns the expected effects and events.
-    pub(super) async fn live(self, ground: &Ground) -> End {
+    pub(super) async fn live(self, test_bed: &TestBed) -> End {
         match self {
-            Life::Whole => whole(ground).await,
-            Life::Repeated => repeated(ground).await,
-            Life::Copies => copies(ground).await,
-            Life::Accepted => accepted(ground).await,
-            Life::Typed => typed(ground).await,
-            Life::Kept => kept(ground).await,
-            Life::LostOnce => lost_once(ground).await,
-            Life::LostAll => lost_all(ground).await,
-            Life::Alone => alone(ground).await,
-            Life::Slow => slow(ground).await,
-            Life::FiveHundred => five_hundred(ground).await,
-            Life::Secured => secured(ground).await,
-            Life::Hooked => hooked(ground).await,
-            Life::Polled => polled(ground).await,
-            Life::Belated => belated(ground).await,
-            Life::Renewed => renewed(ground).await,
-            Life::CameLate => came_late(ground).await,
-            Life::RelayAway => relay_away(ground).await,
-            Life::RelayStops => relay_stops(ground).await,
-            Life::AdapterStops => adapter_stops(ground).await,
+            Life::Whole => whole(test_bed).await,
+            Life::Repeated => repeated(test_bed).await,
+            Life::Copies => copies(test_bed).await,
+            Life::Accepted => accepted(test_bed).await,
+            Life::Typed => typed(test_bed).await,
+            Life::Kept => kept(test_bed).await,
+            Life::LostOnce => lost_once(test_bed).await,
+            Life::LostAll => lost_all(test_bed).await,
+            Life::SandboxProcess => alone(test_bed).await,
+            Life::Slow => slow(test_bed).await,
+            Life::FiveHundred => five_hundred(test_bed).await,
+            Life::Secured => secured(test_bed).await,
+            Life::Hooked => hooked(test_bed).await,
+            Life::Polled => polled(test_bed).await,
+            Life::Belated => belated(test_bed).await,
+            Life::Renewed => renewed(test_bed).await,
+            Life::CameLate => came_late(test_bed).await,
+            Life::RelayAway => relay_away(test_bed).await,
+            Life::RelayStops => relay_stops(test_bed).await,
+            Life::AdapterStops => adapter_stops(test_bed).await,
         }
     }
 }
@@ -97,83 +97,85 @@ const INTENTS: &str = "/v1/payment_intents$";
 const SLOW: Duration = Duration::from_millis(300);
 
 /// Loses every webhook: a webhook would resolve the outcome before recovery does.
-fn no_webhooks(ground: &Ground) {
+fn no_webhooks(test_bed: &TestBed) {
     let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
-    ground.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
+    test_bed.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
 }
 
-async fn held(ground: &Ground) -> v1::Payment {
-    ground.approved("1", |billing| async move { billing.authorize(order("1", "12.50 USD")).await }).await
+async fn held(test_bed: &TestBed) -> v1::Payment {
+    test_bed.approved("1", |billing| async move { billing.authorize(order("1", "12.50 USD")).await }).await
 }
 
-async fn whole(ground: &Ground) -> End {
-    let id = held(ground).await.id;
+async fn whole(test_bed: &TestBed) -> End {
+    let id = held(test_bed).await.id;
     let capture = |billing: Billing| {
         let id = id.clone();
         async move { billing.capture("2", &id, None).await }
     };
-    ground.approved("2", capture).await;
+    test_bed.approved("2", capture).await;
     let refund = |billing: Billing| {
         let id = id.clone();
         async move { billing.refund("3", &id, Some("5.00 USD")).await }
     };
-    ground.approved("3", refund).await;
+    test_bed.approved("3", refund).await;
     let moved: &[&str] = &["Authorized 1250", "Captured 1250", "Refunded 500"];
-    let told: &[&str] = &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED", "REFUND_CREATED", "REFUND_SUCCEEDED"];
-    (moved, told)
+    let reported: &[&str] = &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED", "REFUND_CREATED", "REFUND_SUCCEEDED"];
+    (moved, reported)
 }
 
-async fn repeated(ground: &Ground) -> End {
-    let first = held(ground).await;
-    let again = held(ground).await;
+async fn repeated(test_bed: &TestBed) -> End {
+    let first = held(test_bed).await;
+    let again = held(test_bed).await;
     assert_eq!(first.id, again.id);
     let other = v1::AuthorizeRequest { instrument: method("pm_card_mastercard"), ..order("1", "12.50 USD") };
-    assert_eq!(ground.billing.authorize(other).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
+    assert_eq!(test_bed.billing.authorize(other).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
     HELD
 }
 
-async fn copies(ground: &Ground) -> End {
-    ground.job("inbox").await;
+async fn copies(test_bed: &TestBed) -> End {
+    test_bed.job("inbox").await;
     // Slow enough that all copies arrive before the first has begun, and before the first has ended.
     let slow = |method: &str, path: &str| FaultRule {
         method: Some(method.to_owned()),
         path: Some(path.to_owned()),
         ..asking(Fault::SlowBefore(SLOW), 20)
     };
-    ground.sandbox.arm_rule(slow("GET", "/v1/payment_methods"));
-    ground.sandbox.arm_rule(slow("POST", INTENTS));
+    test_bed.sandbox.arm_rule(slow("GET", "/v1/payment_methods"));
+    test_bed.sandbox.arm_rule(slow("POST", INTENTS));
     let mut copies = tokio::task::JoinSet::new();
     for _ in 0..20 {
-        let billing = ground.billing.clone();
+        let billing = test_bed.billing.clone();
         copies.spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
     }
     copies.join_all().await;
-    held(ground).await;
-    assert_eq!(ground.rows("payment"), 1, "one request is one payment");
+    held(test_bed).await;
+    assert_eq!(test_bed.rows("payment"), 1, "one request is one payment");
     HELD
 }
 
-async fn accepted(ground: &Ground) -> End {
+async fn accepted(test_bed: &TestBed) -> End {
     eventually("it is accepted", async || {
-        ground.billing.authorize(at_once(order("1", "12.50 USD"))).await.0.is_ok()
+        test_bed.billing.authorize(at_once(order("1", "12.50 USD"))).await.0.is_ok()
     })
     .await;
-    held(ground).await;
+    held(test_bed).await;
     HELD
 }
 
-async fn typed(ground: &Ground) -> End {
+async fn typed(test_bed: &TestBed) -> End {
     let typed =
         || v1::AuthorizeRequest { instrument: number("4242424242424242", "737"), ..order("1", "12.50 USD") };
-    ground.approved("1", |billing| async move { billing.authorize(typed()).await }).await;
+    test_bed.approved("1", |billing| async move { billing.authorize(typed()).await }).await;
     HELD
 }
 
-async fn kept(ground: &Ground) -> End {
+async fn kept(test_bed: &TestBed) -> End {
     let mut card = None;
     for _ in 0..50 {
-        let told = ground.billing.tokenize(keep("0", "c-1", "pm_card_visa")).await.ok();
-        card = told.and_then(|told| told.result).filter(|result| result.outcome() == Outcome::Approved);
+        let reported = test_bed.billing.tokenize(keep("0", "c-1", "pm_card_visa")).await.ok();
+        card = reported
+            .and_then(|reported| reported.result)
+            .filter(|result| result.outcome() == Outcome::Approved);
         if card.is_some() {
             break;
         }
@@ -185,72 +187,74 @@ async fn kept(ground: &Ground) -> End {
         customer: customer("c-1"),
         ..order("1", "12.50 USD")
     };
-    ground.approved("1", |billing| async move { billing.authorize(pays()).await }).await;
-    let calls = ground.sandbox.calls();
+    test_bed.approved("1", |billing| async move { billing.authorize(pays()).await }).await;
+    let calls = test_bed.sandbox.calls();
     let made = calls.iter().filter(|call| call.method == "POST" && call.path == "/v1/customers");
     let keys: std::collections::BTreeSet<_> =
         made.filter_map(|call| call.header("idempotency-key")).collect();
-    assert_eq!((keys.len(), ground.rows("customer"), ground.rows("card")), (1, 1, 1));
+    assert_eq!((keys.len(), test_bed.rows("customer"), test_bed.rows("card")), (1, 1, 1));
     (HELD.0, &["CARD_ADDED", "PAYMENT_AUTHORIZED"])
 }
 
 /// Stripe executes the call, and the answer is lost `times` times.
-async fn unheard(ground: &Ground, times: u32) -> End {
-    no_webhooks(ground);
-    ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::LoseAnswer, times) });
-    held(ground).await;
+async fn unheard(test_bed: &TestBed, times: u32) -> End {
+    no_webhooks(test_bed);
+    test_bed
+        .sandbox
+        .arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::LoseAnswer, times) });
+    held(test_bed).await;
     HELD
 }
 
-async fn lost_once(ground: &Ground) -> End {
-    unheard(ground, 1).await
+async fn lost_once(test_bed: &TestBed) -> End {
+    unheard(test_bed, 1).await
 }
 
-async fn lost_all(ground: &Ground) -> End {
-    unheard(ground, 2).await
+async fn lost_all(test_bed: &TestBed) -> End {
+    unheard(test_bed, 2).await
 }
 
-async fn alone(ground: &Ground) -> End {
-    no_webhooks(ground);
-    ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::LoseAnswer, 2) });
+async fn alone(test_bed: &TestBed) -> End {
+    no_webhooks(test_bed);
+    test_bed.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::LoseAnswer, 2) });
     eventually("it began", async || {
-        drop(ground.billing.authorize(order("1", "12.50 USD")).await);
-        !ground.state("1").is_empty()
+        drop(test_bed.billing.authorize(order("1", "12.50 USD")).await);
+        !test_bed.state("1").is_empty()
     })
     .await;
-    eventually("the relay finds out", async || ground.state("1") == "FINISHED").await;
-    held(ground).await;
+    eventually("the relay finds out", async || test_bed.state("1") == "FINISHED").await;
+    held(test_bed).await;
     HELD
 }
 
-async fn slow(ground: &Ground) -> End {
+async fn slow(test_bed: &TestBed) -> End {
     let slow = Fault::SlowBefore(Duration::from_secs(20));
-    ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(slow, 2) });
-    held(ground).await;
+    test_bed.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(slow, 2) });
+    held(test_bed).await;
     HELD
 }
 
-async fn five_hundred(ground: &Ground) -> End {
-    no_webhooks(ground);
+async fn five_hundred(test_bed: &TestBed) -> End {
+    no_webhooks(test_bed);
     let rule = asking(Fault::ServerError { effect: true }, 1);
-    ground.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..rule });
-    held(ground).await;
+    test_bed.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..rule });
+    held(test_bed).await;
     HELD
 }
 
-async fn secured(ground: &Ground) -> End {
+async fn secured(test_bed: &TestBed) -> End {
     let asked = || v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         ..order("1", "12.50 USD")
     };
     let ask = |billing: Billing| async move { billing.authorize(asked()).await };
-    let mut waiting = ask(ground.billing.clone()).await.0;
+    let mut waiting = ask(test_bed.billing.clone()).await.0;
     while !waiting.as_ref().is_ok_and(|result| result.outcome() == Outcome::ActionRequired) {
-        waiting = ask(ground.billing.clone()).await.0;
+        waiting = ask(test_bed.billing.clone()).await.0;
     }
-    assert!(ground.sandbox.authenticate(&intent(&waiting.unwrap().payment.unwrap()), true));
+    assert!(test_bed.sandbox.authenticate(&intent(&waiting.unwrap().payment.unwrap()), true));
     eventually("it is held", async || {
-        let seen = ask(ground.billing.clone()).await.0;
+        let seen = ask(test_bed.billing.clone()).await.0;
         seen.is_ok_and(|result| result.outcome() == Outcome::Approved)
     })
     .await;
@@ -258,10 +262,10 @@ async fn secured(ground: &Ground) -> End {
 }
 
 /// A hold is captured in Stripe's dashboard, and Stripe emits the event.
-async fn clicked(ground: &Ground) -> End {
-    let payment = held(ground).await;
+async fn clicked(test_bed: &TestBed) -> End {
+    let payment = held(test_bed).await;
     post_at(
-        &ground.sandbox.url(),
+        &test_bed.sandbox.url(),
         ACME_KEY,
         &format!("/v1/payment_intents/{}/capture", intent(&payment)),
         "",
@@ -269,81 +273,81 @@ async fn clicked(ground: &Ground) -> End {
     .await;
     eventually("it is heard of", async || {
         // The poll fetches a webhook that was lost by a death before storage.
-        ground.job("poll").await;
-        ground.job("inbox").await;
-        ground.heard(1).await.is_some_and(|heard| !heard.is_empty())
+        test_bed.job("poll").await;
+        test_bed.job("inbox").await;
+        test_bed.received(1).await.is_some_and(|received| !received.is_empty())
     })
     .await;
     (&["Authorized 1250", "Captured 1250"], &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED"])
 }
 
-async fn hooked(ground: &Ground) -> End {
-    clicked(ground).await
+async fn hooked(test_bed: &TestBed) -> End {
+    clicked(test_bed).await
 }
 
-async fn polled(ground: &Ground) -> End {
-    no_webhooks(ground);
-    clicked(ground).await
+async fn polled(test_bed: &TestBed) -> End {
+    no_webhooks(test_bed);
+    clicked(test_bed).await
 }
 
-async fn belated(ground: &Ground) -> End {
+async fn belated(test_bed: &TestBed) -> End {
     let held_at = "payment_intent.amount_capturable_updated";
     let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
-    ground.sandbox.arm_webhook(WebhookFaultRule { times: None, kind: Some(held_at.to_owned()), ..lost });
-    let id = held(ground).await.id;
+    test_bed.sandbox.arm_webhook(WebhookFaultRule { times: None, kind: Some(held_at.to_owned()), ..lost });
+    let id = held(test_bed).await.id;
     let capture = |billing: Billing| {
         let id = id.clone();
         async move { billing.capture("2", &id, None).await }
     };
-    ground.approved("2", capture).await;
-    let never_sent = || ground.sandbox.deliveries().into_iter().find(|delivery| delivery.kind == held_at);
+    test_bed.approved("2", capture).await;
+    let never_sent = || test_bed.sandbox.deliveries().into_iter().find(|delivery| delivery.kind == held_at);
     eventually("it is lost on the way", async || never_sent().is_some()).await;
     let never_sent = never_sent().unwrap();
-    ground.sandbox.disarm_webhooks();
+    test_bed.sandbox.disarm_webhooks();
     // All other events are in the inbox: a later event would correct the state after this event.
-    assert!(ground.sandbox.settle_deliveries(Duration::from_secs(30)).await);
-    ground.job("inbox").await;
-    assert!(ground.sandbox.redeliver(&never_sent.event, &never_sent.endpoint));
-    assert!(ground.sandbox.settle_deliveries(Duration::from_secs(10)).await);
-    ground.job("inbox").await;
-    let now = ground.billing.payment(&id).await;
+    assert!(test_bed.sandbox.settle_deliveries(Duration::from_secs(30)).await);
+    test_bed.job("inbox").await;
+    assert!(test_bed.sandbox.redeliver(&never_sent.event, &never_sent.endpoint));
+    assert!(test_bed.sandbox.settle_deliveries(Duration::from_secs(10)).await);
+    test_bed.job("inbox").await;
+    let now = test_bed.billing.payment(&id).await;
     assert_eq!(now.status(), v1::PaymentStatus::Captured, "what was taken stays taken");
     (&["Authorized 1250", "Captured 1250"], &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED"])
 }
 
-async fn renewed(ground: &Ground) -> End {
+async fn renewed(test_bed: &TestBed) -> End {
     let asked = || pay_and_keep("1", "12.50 USD", "c-1");
-    ground.approved("1", |billing| async move { billing.authorize(asked()).await }).await;
+    test_bed.approved("1", |billing| async move { billing.authorize(asked()).await }).await;
     eventually("it is renewed", async || {
-        ground.job("holds").await;
-        let ledger = ground.sandbox.ledger();
+        test_bed.job("holds").await;
+        let ledger = test_bed.sandbox.ledger();
         ledger.released(None, "usd") > 0 && ledger.held(None, "usd") == 1250
     })
     .await;
     (&[], &["PAYMENT_AUTHORIZED", "CARD_ADDED"])
 }
 
-async fn came_late(ground: &Ground) -> End {
-    no_webhooks(ground);
+async fn came_late(test_bed: &TestBed) -> End {
+    no_webhooks(test_bed);
     let asked = taken_at_once(v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         ..order("1", "12.50 USD")
     });
-    let mut waiting = ground.billing.authorize(asked.clone()).await.0;
+    let mut waiting = test_bed.billing.authorize(asked.clone()).await.0;
     while !waiting.as_ref().is_ok_and(|result| result.outcome() == Outcome::ActionRequired) {
-        waiting = ground.billing.authorize(asked.clone()).await.0;
+        waiting = test_bed.billing.authorize(asked.clone()).await.0;
     }
     let payment = waiting.unwrap().payment.unwrap();
-    assert!(ground.sandbox.authenticate(&intent(&payment), true));
+    assert!(test_bed.sandbox.authenticate(&intent(&payment), true));
     eventually("it is given up", async || {
-        ground.billing.order_failed("2", &payment.id, OrderFailure::PaymentInactive).await.0.is_ok()
+        test_bed.billing.order_failed("2", &payment.id, OrderFailure::PaymentInactive).await.0.is_ok()
     })
     .await;
     eventually("it goes back", async || {
-        ground.job("sweep").await;
-        ground.job("poll").await;
-        ground.job("inbox").await;
-        ground.sandbox.ledger().refunded(None, "usd") == 1250
+        test_bed.job("sweep").await;
+        test_bed.job("poll").await;
+        test_bed.job("inbox").await;
+        test_bed.sandbox.ledger().refunded(None, "usd") == 1250
     })
     .await;
     (
@@ -358,20 +362,20 @@ async fn came_late(ground: &Ground) -> End {
     )
 }
 
-async fn relay_away(ground: &Ground) -> End {
-    ground.relay.signal("KILL");
-    held(ground).await;
+async fn relay_away(test_bed: &TestBed) -> End {
+    test_bed.relay.signal("KILL");
+    held(test_bed).await;
     HELD
 }
 
-async fn relay_stops(ground: &Ground) -> End {
-    held(ground).await;
-    ground.relay.signal("TERM");
+async fn relay_stops(test_bed: &TestBed) -> End {
+    held(test_bed).await;
+    test_bed.relay.signal("TERM");
     HELD
 }
 
-async fn adapter_stops(ground: &Ground) -> End {
-    held(ground).await;
-    ground.adapter.signal("TERM");
+async fn adapter_stops(test_bed: &TestBed) -> End {
+    held(test_bed).await;
+    test_bed.adapter.signal("TERM");
     HELD
 }

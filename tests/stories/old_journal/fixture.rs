@@ -64,7 +64,7 @@ impl Opened {
         let starts_at = Some(died);
         let sandbox = causeway_sandbox::Settings { starts_at, ..Default::default() };
         let sandbox = Sandbox::start(sandbox).await.unwrap();
-        let now = causeway_runtime::machine::surroundings().now();
+        let now = causeway_runtime::machine::environment().now();
         let ahead = died.duration_since(now) + SignedDuration::from_mins(1);
         let renames = play(&sandbox.url()).await;
         let forger = Forger::renaming(sandbox.url(), renames.clone()).await;

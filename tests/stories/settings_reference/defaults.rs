@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use causeway::order::Job;
+use causeway::request::Job;
 use causeway_adapter::settings::Settings as AdapterSettings;
 use causeway_domain::tenant::WithoutHold;
 use causeway_relay::settings::{Settings as RelaySettings, processor::Processor};

@@ -7,7 +7,7 @@ use crate::payment::Card;
 
 /// Latest event emitted about a card.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub enum CardTold {
+pub enum EmittedCardEvents {
     /// No event was emitted yet.
     #[default]
     Nothing,
@@ -22,10 +22,12 @@ impl Customer {
     pub fn pending_events(&mut self) -> Vec<(EventKind, CardToken)> {
         let mut news = vec![];
         for card in &mut self.cards {
-            let kind = match (&card.state, &card.told) {
-                (CardState::Active, CardTold::Nothing) => EventKind::CardAdded,
-                (CardState::Active, CardTold::Added(shown)) if *shown != card.card => EventKind::CardUpdated,
-                (CardState::Deleted, CardTold::Added(_)) => EventKind::CardRemoved,
+            let kind = match (&card.state, &card.reported) {
+                (CardState::Active, EmittedCardEvents::Nothing) => EventKind::CardAdded,
+                (CardState::Active, EmittedCardEvents::Added(shown)) if *shown != card.card => {
+                    EventKind::CardUpdated
+                }
+                (CardState::Deleted, EmittedCardEvents::Added(_)) => EventKind::CardRemoved,
                 (
                     CardState::Verifying
                     | CardState::ActionRequired { .. }
@@ -34,11 +36,12 @@ impl Customer {
                     | CardState::Unknown { .. }
                     | CardState::Deleting { .. }
                     | CardState::Deleted,
-                    CardTold::Nothing | CardTold::Added(_) | CardTold::Removed,
+                    EmittedCardEvents::Nothing | EmittedCardEvents::Added(_) | EmittedCardEvents::Removed,
                 ) => continue,
             };
             let gone = kind == EventKind::CardRemoved;
-            card.told = if gone { CardTold::Removed } else { CardTold::Added(card.card.clone()) };
+            card.reported =
+                if gone { EmittedCardEvents::Removed } else { EmittedCardEvents::Added(card.card.clone()) };
             news.push((kind, card.token.clone()));
         }
         news

@@ -1,6 +1,6 @@
 //! The customer and the cards in the messages of the contract.
 
-use causeway::{order::lookup::moment_to_wire, text::CardToken, v1};
+use causeway::{request::lookup::moment_to_wire, text::CardToken, v1};
 
 use super::{CardState, Customer, StoredCard};
 use crate::{

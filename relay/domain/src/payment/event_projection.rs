@@ -5,7 +5,7 @@
 //! same history of a payment therefore makes the same events, even when observations arrive out of order or
 //! repeatedly, or when some are lost.
 
-use causeway::{order::authorize::CaptureMode, v1::EventKind};
+use causeway::{request::authorize::CaptureMode, v1::EventKind};
 
 use super::{DisputeState, Payment, RefundState, State};
 

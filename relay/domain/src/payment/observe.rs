@@ -27,7 +27,7 @@ pub use learn::mismatch;
 pub use pulled::outcome_of;
 pub use renewal::renewed;
 
-use causeway::{order::OrderFailure, text::RequestId};
+use causeway::{request::OrderFailure, text::RequestId};
 
 use super::{AlarmKind, GivenUp, Payment, State};
 use crate::{observation::Observation, transition::Transition};

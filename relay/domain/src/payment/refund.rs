@@ -2,7 +2,7 @@
 
 use causeway::{
     money::PositiveMoney,
-    order::RefundReason,
+    request::RefundReason,
     text::{Note, PersonName, RequestId},
 };
 use jiff::Timestamp;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use causeway::{
     money::PositiveMoney,
-    order::{Reuse, authorize::CaptureMode},
+    request::{Reuse, authorize::CaptureMode},
     text::{
         BillingReference, CardToken, CustomerId, Description, DescriptorSuffix, Email, MetadataKey,
         MetadataValue, PaymentMethodId, ProcessorCustomerId, RequestId, ReturnUrl,

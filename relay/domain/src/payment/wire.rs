@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use causeway::{
     card::Brand,
     money::{PositiveMoney, SumError},
-    order::lookup::moment_to_wire,
+    request::lookup::moment_to_wire,
     text::CardToken,
     v1,
 };

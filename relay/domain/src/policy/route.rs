@@ -1,7 +1,7 @@
 //! The choice of the payment system for an order: the system that keeps the card, the system that the
 //! order names, or the system that serves the method in the currency.
 
-use causeway::{card::Brand, order::AskedCurrency, refusal::Refusal, text::SystemName};
+use causeway::{card::Brand, refusal::Refusal, request::AskedCurrency, text::SystemName};
 
 use super::Method;
 use crate::tenant::{Assignment, PaymentSystem, Tenant};

@@ -2,7 +2,7 @@
 
 use causeway::refusal::{Broken, Fix, Refusal};
 
-use super::Case;
+use super::PolicyInput;
 
 /// An admission rule, with the values for a refusal.
 pub struct Rule {
@@ -13,7 +13,7 @@ pub struct Rule {
     /// The party that can fix the cause: operator or payer.
     pub fix: Fix,
     /// Applies the rule to a case.
-    pub examine: fn(&Case<'_>) -> Finding,
+    pub examine: fn(&PolicyInput<'_>) -> Finding,
 }
 
 /// The result of a rule for a case.

@@ -1,6 +1,6 @@
 //! The rules, one file per subject.
 
-use super::{Case, Judged};
+use super::{JudgedOperation, PolicyInput};
 
 /// Rules about tenant, payment system and operation.
 pub mod account;
@@ -14,8 +14,8 @@ pub mod method;
 pub mod customer;
 
 /// The sentence for a payer who cannot remove the cause.
-fn not_made(case: &Case<'_>) -> &'static str {
-    if case.operation == Judged::Tokenize {
+fn not_made(input: &PolicyInput<'_>) -> &'static str {
+    if input.operation == JudgedOperation::Tokenize {
         return "Your card could not be saved. You have not been charged.";
     }
     "Your payment could not be made. You have not been charged for this attempt."

@@ -6,7 +6,7 @@ use causeway::{
     card::Brand,
     currency::Currency,
     money::PositiveMoney,
-    order::{Authorize, Tokenize, authorize::CaptureMode},
+    request::{Authorize, Tokenize, authorize::CaptureMode},
     tenant::TenantName,
     v1,
 };
@@ -113,27 +113,27 @@ fn asked(amount: &str, currency: &str) -> v1::AuthorizeRequest {
 }
 
 /// The reason of the refusal, or the payment system that takes the order.
-fn verdict(tenant: &Tenant, message: &v1::AuthorizeRequest, told: Option<Method>) -> String {
-    verdict_on(Judged::Authorize, tenant, message, told)
+fn verdict(tenant: &Tenant, message: &v1::AuthorizeRequest, reported: Option<Method>) -> String {
+    verdict_on(JudgedOperation::Authorize, tenant, message, reported)
 }
 
 fn verdict_on(
-    operation: Judged,
+    operation: JudgedOperation,
     tenant: &Tenant,
     message: &v1::AuthorizeRequest,
-    told: Option<Method>,
+    reported: Option<Method>,
 ) -> String {
     let order = Authorize::read(message).unwrap();
-    let case = match Case::of_authorize(tenant, operation, &order, (&[], None), now()) {
-        Ok(case) => case,
+    let input = match PolicyInput::of_authorize(tenant, operation, &order, (&[], None), now()) {
+        Ok(input) => input,
         Err(refusal) => return refusal.reason().to_owned(),
     };
-    let case = match told {
-        Some(method) => case.with(method),
-        None => case,
+    let input = match reported {
+        Some(method) => input.with(method),
+        None => input,
     };
-    match judge(&case) {
-        Ok(()) => format!("admitted to {}", case.system.unwrap().name),
+    match judge(&input) {
+        Ok(()) => format!("admitted to {}", input.system.unwrap().name),
         Err(refusal) => refusal.reason().to_owned(),
     }
 }
@@ -146,9 +146,9 @@ fn check(tenant: &Tenant, amount: &str, currency: &str, expected: &str) {
 /// A payment that breaks every rule of the walk, with the corrections applied so far.
 struct Walk {
     tenant: Tenant,
-    operation: Judged,
+    operation: JudgedOperation,
     message: v1::AuthorizeRequest,
-    told: Option<Method>,
+    reported: Option<Method>,
 }
 
 impl Walk {
@@ -169,7 +169,7 @@ impl Walk {
             metadata: [("a[b]".to_owned(), "v".to_owned())].into(),
             ..asked("0.999", "XXY")
         };
-        Walk { tenant, operation: Judged::Void, message, told: None }
+        Walk { tenant, operation: JudgedOperation::Void, message, reported: None }
     }
 
     fn amount(&mut self, amount: &str, currency: &str) {
@@ -189,7 +189,7 @@ const WALK: &[Step] = &[
     ("TENANT_INACTIVE", |_| ()),
     ("PAYMENT_SYSTEM_INACTIVE", |walk| walk.tenant.active = true),
     ("VOID_UNSUPPORTED", |walk| walk.tenant.payment_systems.get_mut("main").unwrap().active = true),
-    ("CURRENCY_UNKNOWN", |walk| walk.operation = Judged::Authorize),
+    ("CURRENCY_UNKNOWN", |walk| walk.operation = JudgedOperation::Authorize),
     ("CURRENCY_UNASSIGNED", |walk| walk.amount("0.999", "BHD")),
     ("AMOUNT_BELOW_MINIMUM", |walk| walk.amount("0.999", "KWD")),
     ("AMOUNT_ABOVE_MAXIMUM", |walk| walk.amount("2.001", "KWD")),
@@ -206,9 +206,9 @@ const WALK: &[Step] = &[
     ("CARD_BRAND_REFUSED", |walk| walk.message.instrument = Some(number("3566002020360505", "737"))),
     ("METHOD_TYPE_REFUSED", |walk| {
         walk.message.instrument = asked("1", "USD").instrument;
-        walk.told = Some(Method::Other("klarna".to_owned()));
+        walk.reported = Some(Method::Other("klarna".to_owned()));
     }),
-    ("METHOD_WITHOUT_HOLD", |walk| walk.told = Some(Method::Other("sepa_debit".to_owned()))),
+    ("METHOD_WITHOUT_HOLD", |walk| walk.reported = Some(Method::Other("sepa_debit".to_owned()))),
     ("EMAIL_REQUIRED", |walk| walk.message.capture_mode = v1::CaptureMode::Automatic.into()),
     ("TEXTS_BEYOND_LIMITS", |walk| {
         walk.message.customer.as_mut().unwrap().email = "ann@example.com".to_owned();
@@ -221,14 +221,14 @@ fn the_first_broken_rule_is_the_one_that_is_told() {
     let mut walk = Walk::begin();
     for (expected, mend) in WALK {
         mend(&mut walk);
-        assert_eq!(verdict_on(walk.operation, &walk.tenant, &walk.message, walk.told.clone()), *expected);
+        assert_eq!(verdict_on(walk.operation, &walk.tenant, &walk.message, walk.reported.clone()), *expected);
     }
     // The walk covers every rule in the order of the list. `OPERATION_UNSUPPORTED` has a refusal with
     // another reason, and `CARD_REUSE` is about a stored card, which has no number and no method to look up.
     let listed = RULES.iter().map(|rule| rule.reason).filter(|reason| *reason != "CARD_REUSE");
-    let told = |reason| if reason == "OPERATION_UNSUPPORTED" { "VOID_UNSUPPORTED" } else { reason };
+    let reported = |reason| if reason == "OPERATION_UNSUPPORTED" { "VOID_UNSUPPORTED" } else { reason };
     let walked = WALK.iter().map(|(reason, _)| *reason).filter(|reason| *reason != "admitted to main");
-    assert_eq!(walked.collect::<Vec<_>>(), listed.map(told).collect::<Vec<_>>());
+    assert_eq!(walked.collect::<Vec<_>>(), listed.map(reported).collect::<Vec<_>>());
 }
 
 #[test]
@@ -244,8 +244,10 @@ fn a_refusal_of_its_own_says_the_same_as_its_rule() {
         },
     ] {
         let order = Authorize::read(&message).unwrap();
-        let case = Case::of_authorize(&tenant, Judged::Authorize, &order, (&[], None), now()).unwrap();
-        for (rule, finding) in findings(&case) {
+        let input =
+            PolicyInput::of_authorize(&tenant, JudgedOperation::Authorize, &order, (&[], None), now())
+                .unwrap();
+        for (rule, finding) in findings(&input) {
             if let Judgement::Refused(refusal) = finding.judgement {
                 assert_eq!(
                     (refusal.reason(), refusal.rule(), refusal.fix()),
@@ -294,13 +296,13 @@ fn a_number_goes_to_the_payment_system_that_serves_its_brand() {
 #[test]
 fn a_brand_is_the_processors_word_and_a_wallet_is_a_type_of_its_own() {
     let tenant = tenant(true, true);
-    let told = |brand: &str, kind| Some(Method::Card { kind, brand: brand.to_owned() });
+    let reported = |brand: &str, kind| Some(Method::Card { kind, brand: brand.to_owned() });
     use MethodType::{ApplePay, Card};
     let payment = asked("9.00", "USD");
-    assert_eq!(verdict(&tenant, &payment, told("visa", Card)), "admitted to main");
-    assert_eq!(verdict(&tenant, &payment, told("amex", Card)), "CARD_BRAND_REFUSED");
-    assert_eq!(verdict(&tenant, &payment, told("cartes_bancaires", Card)), "CARD_BRAND_REFUSED");
-    assert_eq!(verdict(&tenant, &payment, told("visa", ApplePay)), "METHOD_TYPE_REFUSED");
+    assert_eq!(verdict(&tenant, &payment, reported("visa", Card)), "admitted to main");
+    assert_eq!(verdict(&tenant, &payment, reported("amex", Card)), "CARD_BRAND_REFUSED");
+    assert_eq!(verdict(&tenant, &payment, reported("cartes_bancaires", Card)), "CARD_BRAND_REFUSED");
+    assert_eq!(verdict(&tenant, &payment, reported("visa", ApplePay)), "METHOD_TYPE_REFUSED");
 }
 
 #[test]
@@ -312,9 +314,10 @@ fn a_method_without_holds_is_taken_at_once_only_where_the_operator_says_so() {
     assert_eq!(verdict(&tenant, &asked("9.00", "USD"), Some(sepa())), "admitted to main");
     let message = asked("9.00", "USD");
     let order = Authorize::read(&message).unwrap();
-    let case =
-        Case::of_authorize(&tenant, Judged::Authorize, &order, (&[], None), now()).unwrap().with(sepa());
-    assert_eq!(case.capture_mode(case.system.unwrap()), CaptureMode::Automatic);
+    let input = PolicyInput::of_authorize(&tenant, JudgedOperation::Authorize, &order, (&[], None), now())
+        .unwrap()
+        .with(sepa());
+    assert_eq!(input.capture_mode(input.system.unwrap()), CaptureMode::Automatic);
 }
 
 #[test]
@@ -338,9 +341,9 @@ fn a_card_is_kept_for_a_customer_with_an_email_only() {
             ..Default::default()
         });
         let order = order.unwrap();
-        let case = Case::of_tokenize(&tenant, &order, &[], now()).unwrap();
+        let input = PolicyInput::of_tokenize(&tenant, &order, &[], now()).unwrap();
         assert_eq!(
-            judge(&case).map_err(|refusal| refusal.reason().to_owned()),
+            judge(&input).map_err(|refusal| refusal.reason().to_owned()),
             expected.map_err(str::to_owned),
             "{email}"
         );

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use causeway::{card::Brand, order::authorize::CaptureMode, v1};
+use causeway::{card::Brand, request::authorize::CaptureMode, v1};
 
 use super::{MethodType, PublishableKey};
 

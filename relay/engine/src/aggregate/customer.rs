@@ -1,7 +1,7 @@
 //! Implementation of [`Aggregate`] for a customer with stored cards.
 
 use async_trait::async_trait;
-use causeway::{money::SumError, order::PaymentId, text::CardToken, v1};
+use causeway::{money::SumError, request::PaymentId, text::CardToken, v1};
 use causeway_domain::{
     change::{Changes, CustomerChange, Versioned},
     customer::{Customer, observe},

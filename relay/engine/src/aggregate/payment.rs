@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use causeway::{
     money::SumError,
-    order::{PaymentId, Reuse},
+    request::{PaymentId, Reuse},
     text::{CardToken, PaymentMethodId},
     v1,
 };
 use causeway_domain::{
     change::{Changes, CustomerChange, PaymentChange, Versioned},
-    customer::{CardState, CardTold, StoredCard},
+    customer::{CardState, EmittedCardEvents, StoredCard},
     observation::{Observation, Purpose},
     operation::{CommandKind, Operation, PaymentCommand, Progress, Source, Target},
     payment::{
@@ -275,7 +275,7 @@ fn card_of(payment: &Payment, reuse: Reuse, now: Timestamp) -> Option<StoredCard
         created: now,
         state: CardState::Active,
         attached: true,
-        told: CardTold::Nothing,
+        reported: EmittedCardEvents::Nothing,
     })
 }
 

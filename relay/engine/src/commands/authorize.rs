@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use causeway::{
     card::RawCard,
     money::PositiveMoney,
-    order::{Authorize, Instrument, PaymentId, authorize::CaptureMode},
     refusal::Refusal,
+    request::{Authorize, Instrument, PaymentId, authorize::CaptureMode},
     text::{PaymentMethodId, ProcessorCustomerId, RequestId},
 };
 use causeway_domain::{
@@ -17,7 +17,7 @@ use causeway_domain::{
         Card, Payment, Terms,
         observe::{self, RequestedEffect},
     },
-    policy::{self, Case, Judged, Method},
+    policy::{self, JudgedOperation, Method, PolicyInput},
     tenant::{MethodType, PaymentSystem, Tenant},
     timeline::TimelineEntry,
     transition::Transition,
@@ -89,8 +89,8 @@ impl Command for Authorize {
         // A card that is stored already is not stored a second time.
         let store_card = self.store_card.filter(|_| payer.kept().is_none());
         let terms = Terms { card_token: token, store_card, ..terms(self, &admitted) };
-        let now = context.surroundings.now();
-        let id = PaymentId(context.surroundings.uuid());
+        let now = context.environment.now();
+        let id = PaymentId(context.environment.uuid());
         let mut payment = Payment::start(id, &caller.tenant, admitted.system, terms, now);
         payment.capture_mode = admitted.capture_mode;
         payment.facts.card = admitted.pays.card;
@@ -113,7 +113,7 @@ fn started(
     change: PaymentChange,
 ) -> Result<Begin, Refusal> {
     let payment = &change.payment;
-    let id = context.surroundings.uuid();
+    let id = context.environment.uuid();
     let correlation = Correlation { operation: id, payment: payment.id };
     let effect = Effect::Authorize { terms: &payment.order, capture_mode: payment.capture_mode, correlation };
     let key = context.key(caller, order, &payment.account());
@@ -129,12 +129,12 @@ fn settled(
     change: PaymentChange,
     rejection: Box<Rejection>,
 ) -> Result<Begin, Refusal> {
-    let now = context.surroundings.now();
+    let now = context.environment.now();
     let seen = Observation::Refused(rejection);
     let Transition { aggregate: payment, outcome, note, .. } =
         observe::apply(change.payment, RequestedEffect::Authorize, seen, now);
     let progress = progress::<Payment>(&outcome, &outcome.to_wire(&payment).map_err(damaged)?);
-    let new = NewOperation::without_request(context.surroundings.uuid(), &payment, progress);
+    let new = NewOperation::without_request(context.environment.uuid(), &payment, progress);
     let operation = context.operation(caller, order, new);
     let entry = TimelineEntry { to: payment.status(), note, source: Source::Api, ..change.entry };
     let changes = Changes::of_payment(PaymentChange { payment, basis: None, entry }).map_err(damaged)?;
@@ -150,24 +150,30 @@ async fn admit<'a>(
     order: &'a Authorize,
     payer: &Payer,
 ) -> Result<Admitted<'a>, Refusal> {
-    let now = context.surroundings.now();
-    let case = Case::of_authorize(tenant, Judged::Authorize, order, (&payer.known, payer.kept()), now)?;
-    policy::judge(&case)?;
-    let (Some(system), Some(amount)) = (case.system, case.amount) else { return Err(Refusal::Internal) };
+    let now = context.environment.now();
+    let input = PolicyInput::of_authorize(
+        tenant,
+        JudgedOperation::Authorize,
+        order,
+        (&payer.known, payer.kept()),
+        now,
+    )?;
+    policy::judge(&input)?;
+    let (Some(system), Some(amount)) = (input.system, input.amount) else { return Err(Refusal::Internal) };
     context.admit_to(caller, tenant, system)?;
-    let (told, mut pays) = pays(context, tenant, system, order, payer).await?;
-    let case = match &told {
-        Some(method) => case.with(Method::of_snapshot(method)),
-        None => case,
+    let (reported, mut pays) = pays(context, tenant, system, order, payer).await?;
+    let input = match &reported {
+        Some(method) => input.with(Method::of_snapshot(method)),
+        None => input,
     };
     if pays.refused.is_none() {
-        policy::judge(&case)?;
+        policy::judge(&input)?;
         if payer.kept().is_none() {
-            only_cards_are_kept(order, told.as_ref())?;
+            only_cards_are_kept(order, reported.as_ref())?;
             register_payer(context, tenant, system, order, &mut pays).await?;
         }
     }
-    Ok(Admitted { system, amount, capture_mode: case.capture_mode(system), pays })
+    Ok(Admitted { system, amount, capture_mode: input.capture_mode(system), pays })
 }
 
 async fn pays(
@@ -189,7 +195,7 @@ async fn pays(
         };
         return Ok((None, pays));
     }
-    let (told, given) = match &order.instrument {
+    let (reported, given) = match &order.instrument {
         Instrument::PaymentMethod(id) => {
             let asking = Asking {
                 customer: order.customer.as_ref().map(|customer| &customer.id),
@@ -199,12 +205,13 @@ async fn pays(
         }
         Instrument::Card(card) => {
             let before = payer.at(system).map(|customer| customer.profile.clone()).unwrap_or_default();
-            let holder = order.customer.as_ref().map_or_else(Profile::default, |told| before.with(told));
+            let holder =
+                order.customer.as_ref().map_or_else(Profile::default, |reported| before.with(reported));
             (context.make_method(tenant, system, card, &holder, purpose).await?, None)
         }
         Instrument::Token(_) | Instrument::Default => return Err(Refusal::CardNotFound),
     };
-    Ok(match told {
+    Ok(match reported {
         Ok(method) => {
             let made = PaymentMethodId::parse(&method.id).ok();
             let stored_with = method.customer.as_deref();
@@ -224,17 +231,17 @@ async fn pays(
 }
 
 /// Refuses to store any method other than a card: a bank debit would need a mandate.
-pub(super) fn only_cards(told: &MethodSnapshot) -> Result<(), Refusal> {
-    if told.kind == MethodType::Card.as_str() {
+pub(super) fn only_cards(reported: &MethodSnapshot) -> Result<(), Refusal> {
+    if reported.kind == MethodType::Card.as_str() {
         return Ok(());
     }
-    let why = format!("only cards are kept, and this is a payment method of the type {}", told.kind);
+    let why = format!("only cards are kept, and this is a payment method of the type {}", reported.kind);
     Err(Refusal::CardNotKept { why })
 }
 
-fn only_cards_are_kept(order: &Authorize, told: Option<&MethodSnapshot>) -> Result<(), Refusal> {
-    match told {
-        Some(told) if order.store_card.is_some() => only_cards(told),
+fn only_cards_are_kept(order: &Authorize, reported: Option<&MethodSnapshot>) -> Result<(), Refusal> {
+    match reported {
+        Some(reported) if order.store_card.is_some() => only_cards(reported),
         Some(_) | None => Ok(()),
     }
 }
@@ -247,9 +254,12 @@ async fn register_payer(
     order: &Authorize,
     pays: &mut Pays,
 ) -> Result<(), Refusal> {
-    let Some(told) = order.customer.as_ref().filter(|_| order.store_card.is_some()) else { return Ok(()) };
-    let lock = context.lock_customer(&tenant.name, &system.name, told.id.as_str()).await;
-    let registered = register::register(context, &tenant.name, system, told, &lock, purpose(order)).await?;
+    let Some(reported) = order.customer.as_ref().filter(|_| order.store_card.is_some()) else {
+        return Ok(());
+    };
+    let lock = context.lock_customer(&tenant.name, &system.name, reported.id.as_str()).await;
+    let registered =
+        register::register(context, &tenant.name, system, reported, &lock, purpose(order)).await?;
     match registered {
         Ok(customer) => {
             pays.customer = customer.value.processor_id().and_then(|id| ProcessorCustomerId::parse(id).ok());

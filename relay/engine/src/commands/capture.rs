@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 
 use async_trait::async_trait;
-use causeway::{money::PositiveMoney, order::Capture, refusal::Refusal, text::RequestId, v1::PaymentStatus};
+use causeway::{
+    money::PositiveMoney, refusal::Refusal, request::Capture, text::RequestId, v1::PaymentStatus,
+};
 use causeway_domain::{
     change::{PaymentChange, Versioned},
     operation::PaymentCommand,
@@ -40,14 +42,14 @@ impl Command for Capture {
         let key = context.key(caller, self, &payment.account());
         let effect = Effect::Capture { intent: &intent, amount };
         let request = request(context.processor(&payment)?, &payment.payment_system, &effect, &key)?;
-        let now = context.surroundings.now();
+        let now = context.environment.now();
         let request_id = self.request_id.clone();
         payment.open_capture = Some(OpenCapture { request_id, amount, unknown: false, asked: Some(now) });
         payment.updated = now;
         let note = format!("a capture of {amount} was asked for");
         let entry = requested(self, Some(payment.status()), &payment, now, note);
         let change = PaymentChange { payment, basis: Some(version), entry };
-        asking(context, caller, self, context.surroundings.uuid(), request, change).map(Into::into)
+        asking(context, caller, self, context.environment.uuid(), request, change).map(Into::into)
     }
 }
 

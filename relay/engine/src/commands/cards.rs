@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use causeway::{
-    order::{DeleteCard, SetDefaultCard},
     refusal::Refusal,
+    request::{DeleteCard, SetDefaultCard},
     text::{CardToken, RequestId},
 };
 use causeway_domain::{
@@ -24,7 +24,7 @@ use prost::Message;
 
 use crate::{
     aggregate::{Aggregate, progress},
-    config::KEY_LIVES,
+    config::KEY_LIFETIME,
     context::Context,
     execute::command::{Caller, Command, NewOperation, Plan},
     processors::request,
@@ -54,7 +54,7 @@ impl Command for DeleteCard {
             let key = context.key(caller, self, &customer.account());
             let effect = Effect::DetachCard { method: &method };
             let request = request(context.processor(&customer)?, &home, &effect, &key)?;
-            Next::Ask(context.surroundings.uuid(), request)
+            Next::Ask(context.environment.uuid(), request)
         };
         let card = customer.card_mut(&self.card).ok_or(Refusal::CardNotFound)?;
         if gone {
@@ -107,10 +107,10 @@ async fn give_up_verification(
         let reply = processor.retrieve(object, Purpose::FollowUp).await;
         let Found::Is(method) = reply.found(Object::method) else { return Err(not_usable()) };
         let attached = method.customer.as_deref() == customer.processor_id();
-        let over = context.surroundings.now().duration_since(card.created) >= KEY_LIVES;
+        let over = context.environment.now().duration_since(card.created) >= KEY_LIFETIME;
         return if attached || over { Ok(!attached) } else { Err(not_usable()) };
     };
-    let key = IdempotencyKey::once(context.surroundings.uuid());
+    let key = IdempotencyKey::once(context.environment.uuid());
     let effect = Effect::CancelSetup { setup, reason: SetupCancellation::RequestedByCustomer };
     let request = request(processor, &customer.payment_system, &effect, &key)?;
     match processor.send(&request, &key, Delivery::NotSent, Purpose::FollowUp).await {
@@ -151,7 +151,7 @@ impl Command for SetDefaultCard {
         let effect = Effect::SetDefaultCard { customer: id, method: &card.payment_method };
         let request = request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
         let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
-        let next = Next::Ask(context.surroundings.uuid(), request);
+        let next = Next::Ask(context.environment.uuid(), request);
         Ok(context.begin_cards(caller, self, change, Some(self.card.clone()), next).into())
     }
 }
@@ -181,11 +181,11 @@ impl Context {
             Next::Ask(id, request) => (id, Some(request), Progress::Open),
             Next::Settled(outcome) => {
                 let answer = customer.result(card.as_ref(), &outcome);
-                (self.surroundings.uuid(), None, progress::<Customer>(&outcome, &answer))
+                (self.environment.uuid(), None, progress::<Customer>(&outcome, &answer))
             }
             Next::Later => {
                 let answer = customer.result(card.as_ref(), &Outcome::Pending).encode_to_vec();
-                (self.surroundings.uuid(), None, Progress::Finished { answer })
+                (self.environment.uuid(), None, Progress::Finished { answer })
             }
         };
         let new = NewOperation { id, aggregate: customer, card, request, progress };

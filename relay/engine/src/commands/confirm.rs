@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use causeway::{
-    order::Confirm,
     refusal::Refusal,
+    request::Confirm,
     text::{PaymentMethodId, RequestId},
 };
 use causeway_domain::{
@@ -15,7 +15,7 @@ use causeway_domain::{
         Payment, State,
         observe::{self, RequestedEffect},
     },
-    policy::{self, Case, Method},
+    policy::{self, Method, PolicyInput},
     timeline::TimelineEntry,
     transition::Transition,
 };
@@ -110,13 +110,19 @@ async fn judge(
     let tenant = context.tenant(&caller.tenant)?;
     let system = tenant.system(&payment.payment_system).ok_or(Refusal::Internal)?;
     let asking = Asking { customer: payment.order.payer.as_ref(), processor_customer: None };
-    let told = context
+    let reported = context
         .look_up_method(tenant, system, method, &asking, Purpose::Payment(payment.order.amount))
         .await?;
-    match told {
-        Ok(told) => {
-            let now = context.surroundings.now();
-            policy::judge_method(&Case::of_method(tenant, system, payment, Method::of_snapshot(&told), now))
+    match reported {
+        Ok(reported) => {
+            let now = context.environment.now();
+            policy::judge_method(&PolicyInput::of_method(
+                tenant,
+                system,
+                payment,
+                Method::of_snapshot(&reported),
+                now,
+            ))
         }
         // The confirmation request returns the processor's reason for the rejection.
         Err(_) => Ok(()),
@@ -131,7 +137,7 @@ fn ask(
     found: Versioned<Payment>,
 ) -> Result<Begin, Refusal> {
     let Versioned { value: mut payment, version } = found;
-    let now = context.surroundings.now();
+    let now = context.environment.now();
     let intent = payment.facts.payment_intent.clone().unwrap_or_default();
     let (method, return_url) = (command.payment_method.as_ref(), command.return_url.as_ref());
     let effect = Effect::Confirm { intent: &intent, method, return_url };
@@ -140,7 +146,7 @@ fn ask(
     payment.updated = now;
     let entry = requested(command, Some(payment.status()), &payment, now, PAYER_ACTED.to_owned());
     let change = PaymentChange { payment, basis: Some(version), entry };
-    asking(context, caller, command, context.surroundings.uuid(), request, change)
+    asking(context, caller, command, context.environment.uuid(), request, change)
 }
 
 /// The beginning of a confirmation that needs no processor request: the journal stores the observation
@@ -153,7 +159,7 @@ fn settle(
     intent: IntentSnapshot,
 ) -> Result<Begin, Refusal> {
     let Versioned { value: before, version } = found;
-    let (status, now) = (before.status(), context.surroundings.now());
+    let (status, now) = (before.status(), context.environment.now());
     let seen = Observation::Intent(Box::new(intent));
     let Transition { aggregate: mut payment, outcome, note, .. } =
         observe::apply(before, RequestedEffect::Authorize, seen, now);

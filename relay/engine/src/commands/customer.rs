@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use causeway::{
-    order::{DeactivateCustomer, PutCustomer},
     refusal::Refusal,
+    request::{DeactivateCustomer, PutCustomer},
     text::{CustomerId, RequestId},
 };
 use causeway_domain::{
     change::{Changes, CustomerChange, Versioned},
-    customer::{CardState, Customer, Registration, Wish},
+    customer::{CardState, Customer, PendingSync, Registration},
     observation::Purpose,
     operation::{CustomerCommand, Source},
     policy::{self, route},
@@ -51,12 +51,13 @@ impl Command for PutCustomer {
         if self.asynchronous {
             return later(context, caller, self, system, lock).await;
         }
-        let told = &self.customer;
-        let registered = register(context, &caller.tenant, system, told, &lock, Purpose::FollowUp).await?;
+        let reported = &self.customer;
+        let registered =
+            register(context, &caller.tenant, system, reported, &lock, Purpose::FollowUp).await?;
         let (found, outcome) = match registered {
             Ok(customer) => (customer, Outcome::Approved),
             Err(rejection) => {
-                let found = context.customer_at(&caller.tenant, system, told).await?;
+                let found = context.customer_at(&caller.tenant, system, reported).await?;
                 (found.ok_or(Refusal::Internal)?, Outcome::Declined(rejection.failure))
             }
         };
@@ -81,12 +82,12 @@ async fn later(
         Some(Versioned { value, version }) => (value, Some(version)),
         None => (context.new_customer(&caller.tenant, system, &order.customer), None),
     };
-    let before = match &customer.wish {
-        Some(Wish::Register { told }) => told.as_ref().clone(),
-        Some(Wish::Delete) | None => customer.profile.clone(),
+    let before = match &customer.pending_sync {
+        Some(PendingSync::Register { reported }) => reported.as_ref().clone(),
+        Some(PendingSync::Delete) | None => customer.profile.clone(),
     };
-    customer.wish = Some(Wish::Register { told: Box::new(before.with(&order.customer)) });
-    customer.updated = context.surroundings.now();
+    customer.pending_sync = Some(PendingSync::Register { reported: Box::new(before.with(&order.customer)) });
+    customer.updated = context.environment.now();
     let change = CustomerChange { customer, basis, source: Source::Api };
     Ok(Plan { begin: context.begin_cards(caller, order, change, None, Next::Later), lock: Some(lock) })
 }
@@ -118,9 +119,9 @@ impl Command for DeactivateCustomer {
         }
         let lock = context.lock_customer(&caller.tenant, &last, reference.as_str()).await;
         let change = leave(context, caller, reference, &last).await?.ok_or(Refusal::CustomerNotFound)?;
-        let next = match &change.customer.wish {
-            Some(Wish::Delete) => Next::Later,
-            Some(Wish::Register { .. }) | None => Next::Settled(Outcome::Approved),
+        let next = match &change.customer.pending_sync {
+            Some(PendingSync::Delete) => Next::Later,
+            Some(PendingSync::Register { .. }) | None => Next::Settled(Outcome::Approved),
         };
         Ok(Plan { begin: context.begin_cards(caller, self, change, None, next), lock: Some(lock) })
     }
@@ -137,13 +138,13 @@ async fn leave(
     let known = context.journal.customers(&caller.tenant, reference).await.map_err(before_begin)?;
     let found = known.into_iter().find(|known| known.value.payment_system == system);
     let Some(Versioned { value: mut customer, version }) = found else { return Ok(None) };
-    customer.wish = match customer.registration {
+    customer.pending_sync = match customer.registration {
         Registration::Nowhere => None,
-        Registration::Asked { .. } | Registration::Known { .. } => Some(Wish::Delete),
+        Registration::Asked { .. } | Registration::Known { .. } => Some(PendingSync::Delete),
     };
     for card in &mut customer.cards {
         card.state = CardState::Deleted;
     }
-    customer.updated = context.surroundings.now();
+    customer.updated = context.environment.now();
     Ok(Some(CustomerChange { customer, basis: Some(version), source: Source::Api }))
 }

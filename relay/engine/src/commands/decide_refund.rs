@@ -1,7 +1,7 @@
 //! A second person approves or rejects a refund. The requester cannot approve the refund.
 
 use async_trait::async_trait;
-use causeway::{order::DecideRefund, refusal::Refusal, text::RequestId};
+use causeway::{refusal::Refusal, request::DecideRefund, text::RequestId};
 use causeway_domain::{
     change::{PaymentChange, Versioned},
     operation::PaymentCommand,
@@ -32,7 +32,7 @@ impl Command for DecideRefund {
         context.outcome_known(caller, &payment, &self.request_id)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
         let key = context.key(caller, self, &payment.account());
-        let now = context.surroundings.now();
+        let now = context.environment.now();
         payment.updated = now;
         let found = payment.refunds.iter_mut().find(|refund| refund.id == self.refund);
         let refund = found.ok_or(Refusal::RefundNotFound)?;
@@ -54,7 +54,7 @@ impl Command for DecideRefund {
         let note = format!("{} approved the refund of {amount}", self.decided_by);
         let entry = requested(self, Some(payment.status()), &payment, now, note);
         let change = PaymentChange { payment, basis: Some(version), entry };
-        asking(context, caller, self, context.surroundings.uuid(), request, change).map(Into::into)
+        asking(context, caller, self, context.environment.uuid(), request, change).map(Into::into)
     }
 }
 

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use causeway::{
     money::PositiveMoney,
-    order::{ImportPayment, Lookup, PaymentId, authorize::CaptureMode},
     refusal::Refusal,
+    request::{ImportPayment, Lookup, PaymentId, authorize::CaptureMode},
     text::{PaymentMethodId, ProcessorCustomerId, ProcessorId, RequestId},
 };
 use causeway_domain::{
@@ -52,8 +52,8 @@ impl Command for ImportPayment {
         context.admit_to(caller, tenant, system)?;
         let intent = look_up(context, self, caller, system).await?;
         let terms = terms(self, &intent)?;
-        let now = context.surroundings.now();
-        let id = PaymentId(context.surroundings.uuid());
+        let now = context.environment.now();
+        let id = PaymentId(context.environment.uuid());
         let mut payment = Payment::start(id, &caller.tenant, system, terms, now);
         payment.origin = Origin::External;
         let manual = intent.manual_capture == Some(true);

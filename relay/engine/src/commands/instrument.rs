@@ -3,8 +3,8 @@
 
 use causeway::{
     card::RawCard,
-    order::{Authorize, Instrument},
     refusal::Refusal,
+    request::{Authorize, Instrument},
     tenant::TenantName,
     text::{CardToken, CustomerId, PaymentMethodId},
 };
@@ -139,12 +139,12 @@ impl Context {
         if let Some(named) = asks.processor_customer {
             self.owner(tenant, named, asks.customer).await?;
         }
-        let told = self.method(tenant, system, id, purpose).await?;
-        let Ok(method) = &told else { return Ok(told) };
-        let Some(stored_with) = method.customer.as_deref() else { return Ok(told) };
+        let reported = self.method(tenant, system, id, purpose).await?;
+        let Ok(method) = &reported else { return Ok(reported) };
+        let Some(stored_with) = method.customer.as_deref() else { return Ok(reported) };
         let owner = self.owner(tenant, stored_with, asks.customer).await?;
         if owner.is_some() || asks.processor_customer == Some(stored_with) {
-            return Ok(told);
+            return Ok(reported);
         }
         Err(Refusal::CardNotFound)
     }
@@ -159,16 +159,16 @@ impl Context {
         purpose: Purpose,
     ) -> Result<MethodLookup, Refusal> {
         let key = method_key(tenant, system, id);
-        let now = self.surroundings.now();
+        let now = self.environment.now();
         if let Some(method) = self.methods.get(&key, now, system.card_list_lives) {
             return Ok(Ok(method));
         }
         let processor = self.processor_of_system(&tenant.name, system)?;
-        let told = read(processor.retrieve(ObjectRef::Method(id.as_str()), purpose).await)?;
-        if let Ok(method) = &told {
+        let reported = read(processor.retrieve(ObjectRef::Method(id.as_str()), purpose).await)?;
+        if let Ok(method) = &reported {
             self.methods.put(key, now, method.clone());
         }
-        Ok(told)
+        Ok(reported)
     }
 
     /// Removes a PaymentMethod from the cache before the PaymentMethod gets an owner.
@@ -185,20 +185,20 @@ impl Context {
         holder: &Profile,
         purpose: Purpose,
     ) -> Result<MethodLookup, Refusal> {
-        let key = IdempotencyKey::once(self.surroundings.uuid());
+        let key = IdempotencyKey::once(self.environment.uuid());
         causeway_runtime::failpoint!("relay.card.before_exchange");
         let processor = self.processor_of_system(&tenant.name, system)?;
         offered(processor, Capability::CreateMethod, &system.name)?;
-        let told = read(processor.create_method(card, holder, &key, purpose).await)?;
+        let reported = read(processor.create_method(card, holder, &key, purpose).await)?;
         causeway_runtime::failpoint!("relay.card.exchanged");
-        match told {
+        match reported {
             Err(rejection) if rejection.reason == RejectionReason::RawCardsNotEnabled => {
                 Err(Refusal::RawCardsNotEnabled {
                     payment_system: system.name.clone(),
                     said: rejection.message,
                 })
             }
-            told => Ok(told),
+            reported => Ok(reported),
         }
     }
 }

@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use causeway::{
     money::PositiveMoney,
-    order::{RefundReason, ReleaseReason, ReportOrderFailed},
     refusal::Refusal,
+    request::{RefundReason, ReleaseReason, ReportOrderFailed},
     text::RequestId,
 };
 use causeway_domain::{
@@ -40,7 +40,7 @@ impl Command for ReportOrderFailed {
     async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
         let Versioned { value: mut payment, version } = context.payment(caller, self.payment).await?;
         context.outcome_known(caller, &payment, &self.request_id)?;
-        let now = context.surroundings.now();
+        let now = context.environment.now();
         let before = payment.status();
         let held = payment.holds_money().map_err(damaged)?;
         payment.given_up.get_or_insert_with(|| GivenUp {
@@ -50,7 +50,7 @@ impl Command for ReportOrderFailed {
             request_id: self.request_id.clone(),
             held,
         });
-        let id = context.surroundings.uuid();
+        let id = context.environment.uuid();
         let key = context.key(caller, self, &payment.account());
         let request = give_back(context, self, &mut payment, (id, &key), now)?;
         payment.updated = now;

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use async_trait::async_trait;
 use causeway::{
     money::PositiveMoney,
-    order,
     refusal::{Refusal, Violation},
+    request,
     text::{Note, RequestId},
 };
 use causeway_domain::{
@@ -32,7 +32,7 @@ use crate::{
 };
 
 #[async_trait]
-impl Command for order::Refund {
+impl Command for request::Refund {
     type Aggregate = Payment;
     const COMMAND: PaymentCommand = PaymentCommand::Refund;
 
@@ -49,12 +49,12 @@ impl Command for order::Refund {
         context.outcome_known(caller, &payment, &self.request_id)?;
         let key = context.key(caller, self, &payment.account());
         if let Some((outcome, note)) = find_lost(&mut payment, self, &key) {
-            payment.updated = context.surroundings.now();
+            payment.updated = context.environment.now();
             return settled(context, caller, self, (payment, version), &outcome, note).map(Into::into);
         }
         let amount = admit(&payment, self.amount)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
-        let id = context.surroundings.uuid();
+        let id = context.environment.uuid();
         let system = context.tenant(&caller.tenant)?.system(&payment.payment_system);
         if system.is_some_and(|system| system.refund_approval) {
             return submit(context, caller, self, (payment, version), (id, amount)).map(Into::into);
@@ -62,7 +62,7 @@ impl Command for order::Refund {
         let correlation = Correlation { operation: id, payment: payment.id };
         let effect = Effect::Refund { intent: &intent, amount, reason: self.reason, correlation };
         let request = request(context.processor(&payment)?, &payment.payment_system, &effect, &key)?;
-        let now = context.surroundings.now();
+        let now = context.environment.now();
         let refund = started((id, amount, now), &self.request_id, self.reason, self.note.clone());
         let key = Some(key.as_str().to_owned());
         payment.refunds.push(Refund { key, requested_by: self.requested_by.clone(), ..refund });
@@ -78,7 +78,7 @@ impl Command for order::Refund {
 pub(super) fn started(
     (id, amount, now): (uuid::Uuid, PositiveMoney, Timestamp),
     request_id: &RequestId,
-    reason: Option<order::RefundReason>,
+    reason: Option<request::RefundReason>,
     note: Option<Note>,
 ) -> Refund {
     Refund {
@@ -102,7 +102,7 @@ pub(super) fn started(
 /// journal holds such a refund as foreign since a look-up; this request takes the refund over.
 fn find_lost(
     payment: &mut Payment,
-    command: &order::Refund,
+    command: &request::Refund,
     key: &IdempotencyKey,
 ) -> Option<(Outcome, String)> {
     let lost = |refund: &&mut Refund| refund.is_foreign() && refund.has_key(key);
@@ -122,7 +122,7 @@ fn find_lost(
 fn submit(
     context: &Context,
     caller: &Caller,
-    command: &order::Refund,
+    command: &request::Refund,
     (mut payment, version): (Payment, u64),
     (id, amount): (uuid::Uuid, PositiveMoney),
 ) -> Result<Begin, Refusal> {
@@ -131,7 +131,7 @@ fn submit(
         let field = "requested_by".to_owned();
         return Err(Refusal::MalformedRequest(vec![Violation { field, problem }]));
     };
-    let now = context.surroundings.now();
+    let now = context.environment.now();
     let refund = started((id, amount, now), &command.request_id, command.reason, command.note.clone());
     let note = format!("{by} asks for a refund of {amount}, which waits for a second person");
     payment.refunds.push(Refund { state: RefundState::Submitted, requested_by: Some(by), ..refund });
@@ -143,7 +143,7 @@ fn submit(
 fn settled(
     context: &Context,
     caller: &Caller,
-    command: &order::Refund,
+    command: &request::Refund,
     (payment, version): (Payment, u64),
     outcome: &Outcome,
     note: String,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use causeway::{order, refusal::Refusal, tenant::TenantName};
+use causeway::{refusal::Refusal, request, tenant::TenantName};
 use causeway_domain::{
     change::{Changes, CustomerChange, Versioned},
     customer::{Customer, Profile, Registration},
@@ -20,7 +20,7 @@ use causeway_ports::{
 use jiff::SignedDuration;
 
 use crate::{
-    config::KEY_LIVES,
+    config::KEY_LIFETIME,
     context::Context,
     phase::{after_contact, before_begin},
     processors::request,
@@ -41,34 +41,34 @@ pub(crate) async fn register(
     context: &Context,
     tenant: &TenantName,
     system: &PaymentSystem,
-    told: &order::Customer,
+    reported: &request::Customer,
     _lock: &RequestLock,
     purpose: Purpose,
 ) -> Result<Registered, Refusal> {
     let mut delivery = Delivery::MaybeSent;
     loop {
-        let found = context.customer_at(tenant, system, told).await?;
+        let found = context.customer_at(tenant, system, reported).await?;
         let (mut customer, basis) = match found {
             Some(Versioned { value, version }) => (value, Some(version)),
-            None => (context.new_customer_with_profile(tenant, system, told).await?, None),
+            None => (context.new_customer_with_profile(tenant, system, reported).await?, None),
         };
-        let profile = customer.profile.with(told);
-        let now = context.surroundings.now();
+        let profile = customer.profile.with(reported);
+        let now = context.environment.now();
         let reply = match &customer.registration {
-            Registration::Known { told, .. } if *told == profile => {
+            Registration::Known { reported, .. } if *reported == profile => {
                 if let Some(version) = basis {
                     return Ok(Ok(Versioned { value: customer, version }));
                 }
                 return Err(Refusal::Internal);
             }
-            Registration::Known { id, told } => {
-                let key = IdempotencyKey::once(context.surroundings.uuid());
-                let effect = Effect::UpdateCustomer { id, before: told, now: &profile };
+            Registration::Known { id, reported } => {
+                let key = IdempotencyKey::once(context.environment.uuid());
+                let effect = Effect::UpdateCustomer { id, before: reported, now: &profile };
                 let request =
                     request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
                 context.ask_customer(&customer, &request, &key, Delivery::NotSent, purpose).await?
             }
-            Registration::Asked { request, key, at, .. } if now.duration_since(*at) < KEY_LIVES => {
+            Registration::Asked { request, key, at, .. } if now.duration_since(*at) < KEY_LIFETIME => {
                 match context.ask_customer(&customer, request, key, delivery, purpose).await {
                     // There is still no answer, for example because Stripe has stored a 500 under the key.
                     Err(Refusal::ProcessorSilent { .. }) if now.duration_since(*at) >= PATIENCE => {
@@ -82,15 +82,15 @@ pub(crate) async fn register(
             // No registration, or a request so old that Stripe has forgotten the key. A duplicate
             // customer would have no cards, and no money would move.
             Registration::Nowhere | Registration::Asked { .. } => {
-                let key = IdempotencyKey::once(context.surroundings.uuid());
+                let key = IdempotencyKey::once(context.environment.uuid());
                 let effect = Effect::CreateCustomer {
-                    reference: &told.id,
+                    reference: &reported.id,
                     tenant: tenant.as_str(),
                     profile: &profile,
                 };
                 let request =
                     request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
-                customer.registration = Registration::Asked { request, told: profile, key, at: now };
+                customer.registration = Registration::Asked { request, reported: profile, key, at: now };
                 delivery = Delivery::NotSent;
                 causeway_runtime::failpoint!("relay.customer.before_intent");
                 context.put_customer(customer, basis).await?;
@@ -124,13 +124,13 @@ impl Context {
         &self,
         tenant: &TenantName,
         system: &PaymentSystem,
-        told: &order::Customer,
+        reported: &request::Customer,
     ) -> Result<Option<Versioned<Customer>>, Refusal> {
         let by = CustomerBy::Reference {
             system: system.name.clone(),
             account: system.account.clone(),
             test_mode: system.test_mode,
-            customer: told.id.clone(),
+            customer: reported.id.clone(),
         };
         self.journal.customer(tenant, by).await.map_err(before_begin)
     }
@@ -141,12 +141,12 @@ impl Context {
         &self,
         tenant: &TenantName,
         system: &PaymentSystem,
-        told: &order::Customer,
+        reported: &request::Customer,
     ) -> Result<Customer, Refusal> {
-        let known = self.journal.customers(tenant, &told.id).await.map_err(before_begin)?;
+        let known = self.journal.customers(tenant, &reported.id).await.map_err(before_begin)?;
         let elsewhere =
             known.into_iter().map(|known| known.value.profile).find(|profile| profile.email.is_some());
-        let customer = self.new_customer(tenant, system, told);
+        let customer = self.new_customer(tenant, system, reported);
         Ok(Customer { profile: elsewhere.unwrap_or_default(), ..customer })
     }
 
@@ -155,10 +155,10 @@ impl Context {
         &self,
         tenant: &TenantName,
         system: &PaymentSystem,
-        told: &order::Customer,
+        reported: &request::Customer,
     ) -> Customer {
-        let (id, now) = (self.surroundings.uuid(), self.surroundings.now());
-        Customer::new(id, tenant, system, &told.id, now)
+        let (id, now) = (self.environment.uuid(), self.environment.now());
+        Customer::new(id, tenant, system, &reported.id, now)
     }
 
     async fn ask_customer(
@@ -204,15 +204,15 @@ fn settle(
     profile: Profile,
     reply: Result<String, Box<Rejection>>,
 ) -> Option<Box<Rejection>> {
-    let (told, known) = match &customer.registration {
-        Registration::Asked { told, .. } => (told.clone(), false),
+    let (reported, known) = match &customer.registration {
+        Registration::Asked { reported, .. } => (reported.clone(), false),
         Registration::Known { .. } => (profile, true),
         Registration::Nowhere => (profile, false),
     };
     match reply {
         Ok(id) => {
-            customer.profile = told.clone();
-            customer.registration = Registration::Known { id, told };
+            customer.profile = reported.clone();
+            customer.registration = Registration::Known { id, reported };
             None
         }
         // The customer was deleted at Stripe together with the cards. The next round

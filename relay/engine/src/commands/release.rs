@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use causeway::{
-    order::{ReleaseHold, ReleaseReason},
     refusal::Refusal,
+    request::{ReleaseHold, ReleaseReason},
     text::RequestId,
 };
 use causeway_domain::{
@@ -38,12 +38,12 @@ impl Command for ReleaseHold {
         admit(context, caller, &payment)?;
         let key = context.key(caller, self, &payment.account());
         let request = cancel(context, &mut payment, &self.request_id, &key, self.reason)?;
-        let now = context.surroundings.now();
+        let now = context.environment.now();
         payment.updated = now;
         let note = "the hold is to be given back".to_owned();
         let entry = requested(self, Some(payment.status()), &payment, now, note);
         let change = PaymentChange { payment, basis: Some(version), entry };
-        asking(context, caller, self, context.surroundings.uuid(), request, change).map(Into::into)
+        asking(context, caller, self, context.environment.uuid(), request, change).map(Into::into)
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use causeway::{
-    order::{PaymentId, ReleaseReason},
     refusal::Refusal,
+    request::{PaymentId, ReleaseReason},
     tenant::TenantName,
     text::{PaymentMethodId, RequestId},
     v1,
@@ -56,7 +56,7 @@ impl Command for RenewHold {
         {
             return Err(Refusal::PaymentBusy);
         }
-        let id = context.surroundings.uuid();
+        let id = context.environment.uuid();
         let correlation = Correlation { operation: id, payment: payment.id };
         let mut terms = payment.order.clone();
         // The PaymentMethod that Stripe charged pays again, without the payer present.
@@ -72,7 +72,7 @@ impl Command for RenewHold {
         let effect = Effect::Authorize { terms: &terms, capture_mode: payment.capture_mode, correlation };
         let key = context.key(caller, self, &payment.account());
         let request = request(context.processor(&payment)?, &payment.payment_system, &effect, &key)?;
-        let now = context.surroundings.now();
+        let now = context.environment.now();
         payment.updated = now;
         let note = "the hold ends soon and is to be renewed".to_owned();
         let entry = requested(self, Some(payment.status()), &payment, now, note);
@@ -103,7 +103,7 @@ pub(crate) async fn give_back_former(
 ) -> Result<(), Refusal> {
     let found = context.journal.payment(tenant, id).await.map_err(before_begin)?;
     let payment = found.ok_or(Refusal::PaymentNotFound)?.value;
-    if !payment.former_held {
+    if !payment.former_hold_open {
         return Ok(());
     }
     for former in &payment.former_intents {
@@ -129,7 +129,7 @@ pub(crate) async fn give_back_former(
     causeway_runtime::failpoint!("relay.renewal.released");
     let given_back = |now: &mut Payment, _| {
         // A renewal in the meantime adds another hold, which the next run releases.
-        now.former_held = now.former_intents != payment.former_intents;
+        now.former_hold_open = now.former_intents != payment.former_intents;
         "the hold that was renewed was given back".to_owned()
     };
     amend(context, tenant, id, Source::Recovery, given_back).await.map_err(before_begin)?;

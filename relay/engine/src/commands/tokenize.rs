@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use causeway::{
     card::RawCard,
-    order::{Instrument, Tokenize},
     refusal::Refusal,
+    request::{Instrument, Tokenize},
     text::{PaymentMethodId, RequestId},
 };
 use causeway_domain::{
     change::{CustomerChange, Versioned},
-    customer::{CardState, CardTold, Customer, StoredCard},
+    customer::{CardState, Customer, EmittedCardEvents, StoredCard},
     observation::{MethodSnapshot, Purpose, Rejection},
     operation::{CustomerCommand, Source},
-    policy::{self, Case, Method},
+    policy::{self, Method, PolicyInput},
     tenant::{PaymentSystem, Tenant},
     transition::Outcome,
 };
@@ -44,9 +44,9 @@ impl Command for Tokenize {
         let tenant = context.tenant(&caller.tenant)?;
         policy::active(tenant)?;
         let known = context.known(tenant, &self.customer.id).await?;
-        let case = Case::of_tokenize(tenant, self, &known, context.surroundings.now())?;
-        policy::judge(&case)?;
-        let system = case.system.ok_or(Refusal::Internal)?;
+        let input = PolicyInput::of_tokenize(tenant, self, &known, context.environment.now())?;
+        policy::judge(&input)?;
+        let system = input.system.ok_or(Refusal::Internal)?;
         if let Instrument::PaymentMethod(id) = &self.instrument
             && let Some((customer, card)) = context.kept_as(tenant, id, Some(&self.customer.id)).await?
         {
@@ -57,7 +57,7 @@ impl Command for Tokenize {
             Ok(method) => method,
             Err(rejection) => return refused(context, caller, self, system, rejection).await,
         };
-        policy::judge(&case.with(Method::of_snapshot(&method)))?;
+        policy::judge(&input.with(Method::of_snapshot(&method)))?;
         only_cards(&method)?;
         let lock = context.lock_customer(&caller.tenant, &system.name, self.customer.id.as_str()).await;
         let registered =
@@ -81,10 +81,10 @@ async fn method(
         Instrument::PaymentMethod(id) => {
             let asking = Asking { customer: Some(&order.customer.id), processor_customer: None };
             context.will_be_kept(tenant, system, id);
-            let told = context.look_up_method(tenant, system, id, &asking, Purpose::Card).await?;
+            let reported = context.look_up_method(tenant, system, id, &asking, Purpose::Card).await?;
             context.will_be_kept(tenant, system, id);
             // A look-up of a test id such as pm_card_visa returns a new PaymentMethod with another id.
-            Ok(told.map(|method| MethodSnapshot { id: id.to_string(), ..method }))
+            Ok(reported.map(|method| MethodSnapshot { id: id.to_string(), ..method }))
         }
         Instrument::Card(card) => {
             let before = known.iter().find(|known| known.value.payment_system == system.name);
@@ -111,7 +111,7 @@ fn begin(
         let begin = context.begin_cards(caller, order, change, Some(token), Next::Settled(Outcome::Approved));
         return Ok(Plan { begin, lock: Some(lock) });
     }
-    let (token, id) = (context.card_token(), context.surroundings.uuid());
+    let (token, id) = (context.card_token(), context.environment.uuid());
     let setup = CardSetup {
         customer: customer.processor_id().ok_or(Refusal::Internal)?,
         payment_method: &payment_method,
@@ -132,10 +132,10 @@ fn begin(
         kind: method.allowlisted_as.clone(),
         reuse: order.reuse,
         wants_default: order.make_default,
-        created: context.surroundings.now(),
+        created: context.environment.now(),
         state: CardState::Verifying,
         attached: false,
-        told: CardTold::Nothing,
+        reported: EmittedCardEvents::Nothing,
     });
     let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
     let begin = context.begin_cards(caller, order, change, Some(token), Next::Ask(id, request));
@@ -162,7 +162,7 @@ async fn kept_already(
         context.card_of(&caller.tenant, &order.customer.id, &card.token).await?;
     customer.payable(&card.token)?;
     if order.make_default {
-        customer.choose(&card.token, context.surroundings.now());
+        customer.choose(&card.token, context.environment.now());
     }
     let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
     let begin = context.begin_cards(

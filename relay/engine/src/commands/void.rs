@@ -1,7 +1,7 @@
 //! Void is always refused, without a call to the processor. The refusal names the expiry of the
 //! hold and the command to call instead.
 
-use causeway::{order::Void, refusal::Refusal};
+use causeway::{refusal::Refusal, request::Void};
 use causeway_domain::payment::{Payment, State};
 
 use crate::{engine::Engine, execute::command::Caller, phase::before_begin};

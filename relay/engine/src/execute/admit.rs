@@ -57,7 +57,7 @@ impl Context {
     ) -> Result<(), Refusal> {
         let Some(capacity) = processor.capacity().filter(|_| caller.nonce.is_some()) else { return Ok(()) };
         caller.slot.line(|| {
-            if capacity.is_shut() {
+            if capacity.refuses_new() {
                 return Err(Refusal::KeyRefused { payment_system: system.to_owned() });
             }
             let expected = capacity.expected();

@@ -1,7 +1,7 @@
 //! Helpers for the plans of all commands: the payment of a follow-up, the idempotency key,
 //! and a new operation.
 
-use causeway::{order::PaymentId, refusal::Refusal};
+use causeway::{refusal::Refusal, request::PaymentId};
 use causeway_domain::{
     change::Versioned,
     idempotency::{IdempotencyKey, Parts},
@@ -61,7 +61,7 @@ impl Context {
             tenant: caller.tenant.clone(),
             request_id: command.request_id().clone(),
             target: new.aggregate.target(C::COMMAND, new.card),
-            fingerprint: command.content().fingerprint(&self.fingerprints, &self.surroundings),
+            fingerprint: command.content().fingerprint(&self.fingerprints, &self.environment),
             idempotency_key: self.key(caller, command, &new.aggregate.account()),
             request: new.request,
             started,

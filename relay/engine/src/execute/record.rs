@@ -120,7 +120,7 @@ impl Engine {
         loop {
             let before: Versioned<A> = self.current(operation).await?;
             let payment_system = before.value.account().payment_system.to_owned();
-            let now = self.surroundings.now();
+            let now = self.environment.now();
             let mut after = before.value.clone().apply(operation, seen.clone(), now);
             let no_change = after.aggregate == before.value;
             if !no_change {

@@ -3,10 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use causeway::{order::PaymentId, refusal::Refusal, tenant::TenantName};
+use causeway::{refusal::Refusal, request::PaymentId, tenant::TenantName};
 use causeway_domain::{
     change::Changes,
-    observation::Way,
+    observation::Provenance,
     operation::{Operation, Progress, Source},
     transition::Outcome,
 };
@@ -26,7 +26,7 @@ use crate::{
     inspect::inspect,
     leases::{HeldLease, Leases},
     phase::{AfterBegin, damaged},
-    recovery_policy::plan::{self, Asker, RecoveryAction},
+    recovery_policy::plan::{self, RecoveryAction, RecoveryTrigger},
 };
 
 /// Interval of journal reads while another relay holds the operation's lease.
@@ -48,7 +48,7 @@ impl Engine {
             }
         }
         causeway_runtime::failpoint!("relay.repeat.known");
-        let answer = self.resolve::<C::Aggregate>(before, Asker::Billing, Source::Api).await?;
+        let answer = self.resolve::<C::Aggregate>(before, RecoveryTrigger::Billing, Source::Api).await?;
         Ok(C::Aggregate::repeated(answer))
     }
 
@@ -58,7 +58,7 @@ impl Engine {
     async fn resolve<A: Aggregate>(
         self: &Arc<Self>,
         mut before: Operation,
-        asker: Asker,
+        trigger: RecoveryTrigger,
         source: Source,
     ) -> Result<A::Answer, AfterBegin> {
         loop {
@@ -70,15 +70,15 @@ impl Engine {
                 return self.inspect::<A>(&before, Asked { source, soon: false }).await;
             }
             let (tenant, request_id) = (before.tenant.clone(), before.request_id.clone());
-            match self.claim(before, asker).await? {
+            match self.claim(before, trigger).await? {
                 Claimed::Ours { operation, action, held: _held } => {
-                    let answer = self.take_up::<A>(&operation, action, source).await;
+                    let answer = self.resolve_claimed::<A>(&operation, action, source).await;
                     if answer.is_err() {
                         self.reschedule(&operation).await;
                     }
                     return answer;
                 }
-                Claimed::AnotherRelays(now) if asker == Asker::Recovery => {
+                Claimed::AnotherRelays(now) if trigger == RecoveryTrigger::Recovery => {
                     let aggregate = self.current::<A>(&now).await?.value;
                     let outcome = Outcome::Unknown(A::unknown("another relay works on the operation"));
                     return Ok(aggregate.answer(&now, &outcome)?);
@@ -119,10 +119,10 @@ impl Engine {
     }
 
     /// Claims the lease of an unfinished operation, and selects the recovery action by the operation's age.
-    async fn claim(&self, operation: Operation, asker: Asker) -> Result<Claimed, AfterBegin> {
+    async fn claim(&self, operation: Operation, trigger: RecoveryTrigger) -> Result<Claimed, AfterBegin> {
         let now = self.clock.now();
         let age = now.duration_since(operation.started);
-        let action = plan::action(&operation, asker, age, &self.config.recovery);
+        let action = plan::action(&operation, trigger, age, &self.config.recovery);
         let until = Leases::until(now);
         let claim = Claim {
             operation: operation.id,
@@ -171,13 +171,13 @@ impl Engine {
         let now = self.journal.operation(&operation.tenant, &operation.request_id).await?;
         match now {
             None | Some(Operation { progress: Progress::Finished { .. }, .. }) => Ok(None),
-            Some(now) => self.resolve::<A>(now, Asker::Recovery, source).await.map(Some),
+            Some(now) => self.resolve::<A>(now, RecoveryTrigger::Recovery, source).await.map(Some),
         }
     }
 
     /// Sends the request again under the same key while the resend is safe. Otherwise, and when the
     /// answer leaves the outcome unknown, looks up the object.
-    async fn take_up<A: Aggregate>(
+    async fn resolve_claimed<A: Aggregate>(
         self: &Arc<Self>,
         before: &Operation,
         action: RecoveryAction,
@@ -237,8 +237,8 @@ impl Engine {
     /// Looks up a payment as a whole. The operation holds the request lock, so a worker
     /// compensates a late success.
     async fn look_for(&self, tenant: &TenantName, id: PaymentId, source: Source) -> Result<(), Refusal> {
-        let way = Way { source, reference: None };
-        let found = inspect(self, tenant, id, &way).await?;
+        let provenance = Provenance { source, reference: None };
+        let found = inspect(self, tenant, id, &provenance).await?;
         if found.payment.must_compensate().map_err(damaged)? {
             // The receiver is closed only while the relay stops; the job `open` then finds the payment.
             drop(self.compensations.found.send((tenant.clone(), id)));

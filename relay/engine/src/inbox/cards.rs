@@ -121,7 +121,7 @@ async fn write(
         if after == before {
             return Ok(Handled::Echo);
         }
-        after.updated = context.surroundings.now();
+        after.updated = context.environment.now();
         let change = CustomerChange { customer: after, basis: Some(version), source: Source::Dashboard };
         let written = context.change(Changes::of_customer(change)).await.map_err(before_begin)?;
         if written == Commit::Committed {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use causeway::{
-    order::{Lookup, PaymentId},
     refusal::Refusal,
+    request::{Lookup, PaymentId},
     text::ProcessorId,
 };
 use causeway_domain::{
-    observation::Way,
+    observation::Provenance,
     payment::{Payment, observe},
 };
 use causeway_ports::{
@@ -54,8 +54,8 @@ pub(super) async fn handle(engine: &Arc<Engine>, event: &InboundEvent) -> Result
 }
 
 /// The provenance of a change: the source and id of the event.
-fn way(event: &InboundEvent) -> Way {
-    Way { source: event.source, reference: Some(event.id.clone()) }
+fn provenance(event: &InboundEvent) -> Provenance {
+    Provenance { source: event.source, reference: Some(event.id.clone()) }
 }
 
 async fn of_payment(
@@ -76,7 +76,7 @@ async fn of_payment(
     if observe::is_known(&payment, &about.object) && !payment.must_compensate().map_err(damaged)? {
         return Ok(HandlerResult::Handled(Handled::Echo));
     }
-    let synced = sync(engine, &event.tenant, payment.id, &way(event)).await?;
+    let synced = sync(engine, &event.tenant, payment.id, &provenance(event)).await?;
     Ok(HandlerResult::Handled(if synced.changed { Handled::Changed } else { Handled::Echo }))
 }
 

@@ -43,7 +43,7 @@ pub(crate) async fn poll(
         };
         events.reverse();
         last = events.last().map(|event| event.id.clone()).or(last);
-        let now = engine.surroundings.now();
+        let now = engine.environment.now();
         move_anchor(&mut position, &events, now);
         let arrivals = events.into_iter().map(|event| inbound(tenant, system, event, now)).collect();
         causeway_runtime::failpoint!("relay.poll.listed");

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use causeway::order::Job;
+use causeway::request::Job;
 use causeway_domain::{event::Alarm, payment::AlarmKind};
 use causeway_ports::journal::{
     JournalError,
@@ -53,7 +53,7 @@ pub(crate) async fn work_off(engine: &Arc<Engine>) -> Result<usize, JournalError
     let _alone = engine.inbox.working.lock().await;
     let mut count = 0_usize;
     loop {
-        let entries = engine.journal.due_entries(engine.surroundings.now(), BATCH).await?;
+        let entries = engine.journal.due_entries(engine.environment.now(), BATCH).await?;
         if entries.is_empty() {
             return Ok(count);
         }
@@ -73,7 +73,7 @@ pub(crate) async fn work_off(engine: &Arc<Engine>) -> Result<usize, JournalError
 
 /// Deletes inbox entries past the retention.
 pub(crate) async fn forget(context: &Context) -> Result<usize, JournalError> {
-    let before = context.surroundings.now().checked_sub(REMEMBERED).unwrap_or_default();
+    let before = context.environment.now().checked_sub(REMEMBERED).unwrap_or_default();
     context.journal.forget_entries(before).await
 }
 
@@ -138,7 +138,7 @@ async fn one(engine: &Arc<Engine>, entry: InboxEntry) {
 /// The time of the next retry. After the last wait, the event is parked with an alarm for the operator.
 async fn later(context: &Context, entry: &InboxEntry, code: AlarmKind, about: &str) -> Disposition {
     let tried = usize::try_from(entry.tries).unwrap_or(usize::MAX);
-    let now = context.surroundings.now();
+    let now = context.environment.now();
     if let Some(wait) = RETRY_WAITS.get(tried) {
         return Disposition::Later(now.checked_add(SignedDuration::from_secs(*wait)).unwrap_or(now));
     }

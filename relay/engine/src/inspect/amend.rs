@@ -1,10 +1,10 @@
 //! Changes of a payment, by an observation or by facts that the processor does not show. After a
 //! version conflict, the change is applied to the current version.
 
-use causeway::{order::PaymentId, tenant::TenantName};
+use causeway::{request::PaymentId, tenant::TenantName};
 use causeway_domain::{
     change::{Changes, CustomerChange, PaymentChange, Versioned},
-    observation::{Observation, Way},
+    observation::{Observation, Provenance},
     operation::Source,
     payment::{
         Payment,
@@ -25,11 +25,11 @@ pub(crate) async fn observe(
     tenant: &TenantName,
     id: PaymentId,
     seen: &Observation,
-    way: &Way,
+    provenance: &Provenance,
 ) -> Result<Synced, JournalError> {
     loop {
         let Versioned { value: before, version } = read(context, tenant, id).await?;
-        let now = context.surroundings.now();
+        let now = context.environment.now();
         let Transition { aggregate: mut payment, outcome, note, foreign } =
             observe::apply(before.clone(), RequestedEffect::Nothing, seen.clone(), now);
         if payment == before {
@@ -47,7 +47,7 @@ pub(crate) async fn observe(
         }
         payment.updated = now;
         let customer = customer_change(context, &payment, &outcome).await?;
-        let source = if foreign { Source::Dashboard } else { way.source };
+        let source = if foreign { Source::Dashboard } else { provenance.source };
         let entry = TimelineEntry {
             at: now,
             from: Some(before.status()),
@@ -55,7 +55,7 @@ pub(crate) async fn observe(
             operation: None,
             source,
             note,
-            reference: way.reference.clone(),
+            reference: provenance.reference.clone(),
         };
         let change = PaymentChange { payment: payment.clone(), basis: Some(version), entry };
         causeway_runtime::failpoint!("relay.news.before_write");
@@ -83,7 +83,7 @@ pub(crate) async fn amend(
 ) -> Result<Synced, JournalError> {
     loop {
         let Versioned { value: before, version } = read(context, tenant, id).await?;
-        let now = context.surroundings.now();
+        let now = context.environment.now();
         let mut payment = before.clone();
         let note = change(&mut payment, now);
         if payment == before {
@@ -123,5 +123,5 @@ async fn customer_change(
     if !payment.keeps_card() {
         return Ok(None);
     }
-    customer_after(context.journal.as_ref(), payment, outcome, context.surroundings.now()).await
+    customer_after(context.journal.as_ref(), payment, outcome, context.environment.now()).await
 }

@@ -35,16 +35,16 @@ pub(super) async fn close_as_not_charged(
         {
             return String::new();
         }
-        match payment.missed {
-            Some(missed) if missed < settled => {
-                payment.missed = Some(now);
+        match payment.first_not_found_at {
+            Some(first_not_found_at) if first_not_found_at < settled => {
+                payment.first_not_found_at = Some(now);
                 "the request was repeated, and Stripe still has no PaymentIntent of it; a second look-up follows".to_owned()
             }
             None => {
-                payment.missed = Some(now);
+                payment.first_not_found_at = Some(now);
                 "Stripe has no PaymentIntent of this payment; a second look-up follows".to_owned()
             }
-            Some(missed) if now.duration_since(missed) >= again => {
+            Some(first_not_found_at) if now.duration_since(first_not_found_at) >= again => {
                 payment.state = State::NotCharged;
                 "Stripe has no PaymentIntent of this payment, so the payment had no effect".to_owned()
             }

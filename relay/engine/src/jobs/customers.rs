@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use causeway::{
-    order::{self, customer::EmailGiven},
     refusal::Refusal,
+    request::{self, customer::EmailGiven},
     tenant::TenantName,
 };
 use causeway_domain::{
     change::{Changes, CustomerChange, Versioned},
-    customer::{Customer, Registration, Wish},
+    customer::{Customer, PendingSync, Registration},
     observation::Purpose,
     operation::Source,
 };
@@ -19,7 +19,7 @@ use causeway_ports::{
     processor::{Capability, ProcessorReply},
 };
 
-use super::{Counts, Item, PAGE};
+use super::{Item, JobCounts, PAGE};
 use crate::{
     commands::register::register as register_customer, context::Context, engine::Engine, phase::before_begin,
     processors::offered,
@@ -28,39 +28,43 @@ use crate::{
 pub(super) async fn run(
     engine: &Arc<Engine>,
     only: Option<&TenantName>,
-    counts: &mut Counts,
+    counts: &mut JobCounts,
 ) -> Result<(), Refusal> {
     let mut page = Page { tenant: only.cloned(), after: String::new(), most: PAGE };
     loop {
-        let customers = engine.journal.customers_wishing(page.clone()).await.map_err(before_begin)?;
+        let customers = engine.journal.customers_pending_sync(page.clone()).await.map_err(before_begin)?;
         let Some(last) = customers.last() else { return Ok(()) };
         page.after = last.value.id.to_string();
         for Versioned { value: customer, .. } in &customers {
             let item = Item::of_customer(customer);
-            match &customer.wish {
-                Some(Wish::Register { told }) => {
-                    let profile = order::Customer {
+            match &customer.pending_sync {
+                Some(PendingSync::Register { reported }) => {
+                    let profile = request::Customer {
                         id: customer.reference.clone(),
-                        email: told.email.clone().map_or(EmailGiven::Nothing, EmailGiven::Valid),
-                        details: told.details.clone(),
+                        email: reported.email.clone().map_or(EmailGiven::Nothing, EmailGiven::Valid),
+                        details: reported.details.clone(),
                     };
                     counts.one("registered", &item, register(engine, customer, &profile).await);
                 }
-                Some(Wish::Delete) => counts.one("deleted", &item, delete(engine, customer).await),
+                Some(PendingSync::Delete) => counts.one("deleted", &item, delete(engine, customer).await),
                 None => {}
             }
         }
     }
 }
 
-async fn register(context: &Context, customer: &Customer, told: &order::Customer) -> Result<bool, Refusal> {
+async fn register(
+    context: &Context,
+    customer: &Customer,
+    reported: &request::Customer,
+) -> Result<bool, Refusal> {
     let tenant = context.tenant(&customer.tenant)?;
     let system = tenant.system(&customer.payment_system).ok_or_else(|| Refusal::PaymentSystemMissing {
         payment_system: customer.payment_system.clone(),
         began: false,
     })?;
     let lock = context.lock_customer(&customer.tenant, &system.name, customer.reference.as_str()).await;
-    match register_customer(context, &customer.tenant, system, told, &lock, Purpose::FollowUp).await? {
+    match register_customer(context, &customer.tenant, system, reported, &lock, Purpose::FollowUp).await? {
         Ok(_) => {}
         Err(error) => {
             // A rejection is definitive: the same request would be rejected again. Stripe's message
@@ -76,7 +80,7 @@ async fn register(context: &Context, customer: &Customer, told: &order::Customer
             );
         }
     }
-    settle(context, customer, |customer| customer.wish = None).await
+    settle(context, customer, |customer| customer.pending_sync = None).await
 }
 
 /// Deletes a deactivated customer at the processor, together with the customer's cards.
@@ -103,7 +107,7 @@ async fn delete(context: &Context, customer: &Customer) -> Result<bool, Refusal>
     }
     settle(context, customer, |customer| {
         customer.forgotten();
-        customer.wish = None;
+        customer.pending_sync = None;
     })
     .await
 }
@@ -118,11 +122,11 @@ async fn settle(
         let found = context.journal.customer(&customer.tenant, by).await.map_err(before_begin)?;
         let Some(Versioned { value: mut after, version }) = found else { return Ok(false) };
         // Billing has sent a newer change since; the next run applies the newer change.
-        if after.wish != customer.wish {
+        if after.pending_sync != customer.pending_sync {
             return Ok(false);
         }
         change(&mut after);
-        after.updated = context.surroundings.now();
+        after.updated = context.environment.now();
         let change = CustomerChange { customer: after, basis: Some(version), source: Source::Api };
         let written = context.change(Changes::of_customer(change)).await.map_err(before_begin)?;
         if written == Commit::Committed {

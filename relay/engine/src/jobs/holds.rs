@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use causeway::{refusal::Refusal, tenant::TenantName};
 use causeway_domain::{
-    observation::Way,
+    observation::Provenance,
     operation::Source,
     payment::{Payment, State},
     tenant::PaymentSystem,
@@ -13,7 +13,7 @@ use causeway_domain::{
 use causeway_ports::journal::Page;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Counts, Item, PAGE};
+use super::{Item, JobCounts, PAGE};
 use crate::{
     commands::renew, context::Context, engine::Engine, inspect::amend, phase::before_begin, reconcile::sync,
 };
@@ -24,9 +24,9 @@ const GRACE: SignedDuration = SignedDuration::from_mins(1);
 pub(super) async fn run(
     engine: &Arc<Engine>,
     only: Option<&TenantName>,
-    counts: &mut Counts,
+    counts: &mut JobCounts,
 ) -> Result<(), Refusal> {
-    let now = engine.surroundings.now();
+    let now = engine.environment.now();
     let before = now.checked_add(horizon(engine)).unwrap_or(Timestamp::MAX);
     let mut page = Page { tenant: only.cloned(), after: String::new(), most: PAGE };
     loop {
@@ -47,12 +47,12 @@ fn horizon(context: &Context) -> Duration {
     wanted.flatten().max().unwrap_or_default()
 }
 
-async fn one(engine: &Arc<Engine>, payment: &Payment, now: Timestamp, counts: &mut Counts) {
+async fn one(engine: &Arc<Engine>, payment: &Payment, now: Timestamp, counts: &mut JobCounts) {
     let State::Authorized { hold_expires: Some(end) } = payment.state else { return };
     let item = Item::of_payment(payment);
     if now >= end.checked_add(GRACE).unwrap_or(end) {
-        let way = Way { source: Source::Recovery, reference: None };
-        let looked = sync(engine, &payment.tenant, payment.id, &way).await;
+        let provenance = Provenance { source: Source::Recovery, reference: None };
+        let looked = sync(engine, &payment.tenant, payment.id, &provenance).await;
         counts.one("ended", &item, looked.map(|synced| synced.changed));
         return;
     }
@@ -74,7 +74,7 @@ async fn one(engine: &Arc<Engine>, payment: &Payment, now: Timestamp, counts: &m
     if within(system.warn_of_hold) && !payment.warned {
         counts.one("warned", &item, warn(engine, payment, end).await);
     }
-    if payment.former_held {
+    if payment.former_hold_open {
         let given_back = renew::give_back_former(engine, &payment.tenant, payment.id).await;
         counts.one("given_back", &item, given_back.map(|()| false));
     }

@@ -4,27 +4,27 @@
 use std::sync::Arc;
 
 use causeway::{
-    order::{OrderFailure, ReportOrderFailed},
     refusal::Refusal,
+    request::{OrderFailure, ReportOrderFailed},
     tenant::TenantName,
     text::RequestId,
 };
 use causeway_domain::{
-    observation::Way,
+    observation::Provenance,
     operation::{CommandKind, CustomerCommand, PaymentCommand, Source},
     payment::{Payment, State},
 };
 use causeway_ports::journal::{Page, Unfinished};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Counts, Item, PAGE};
+use super::{Item, JobCounts, PAGE};
 use crate::{
     commands::renew, engine::Engine, execute::command::Caller, inspect::Synced, phase::before_begin,
     reconcile::sync, recovery,
 };
 
 /// Minimum age for the look-up; a younger operation or payment is still in flight.
-const YOUNG: SignedDuration = SignedDuration::from_secs(30);
+const MIN_AGE: SignedDuration = SignedDuration::from_secs(30);
 /// Age after which a payer is not expected to return, 30 days.
 pub(super) const ABANDONED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -46,7 +46,7 @@ const KINDS: [CommandKind; 11] = [
 pub(super) async fn run(
     engine: &Arc<Engine>,
     only: Option<&TenantName>,
-    counts: &mut Counts,
+    counts: &mut JobCounts,
 ) -> Result<(), Refusal> {
     operations(engine, only, &KINDS, counts).await?;
     let mut page = Page { tenant: only.cloned(), after: String::new(), most: PAGE };
@@ -55,7 +55,7 @@ pub(super) async fn run(
         let Some(last) = payments.last() else { return Ok(()) };
         page.after = last.id.to_string();
         for payment in &payments {
-            counts.one("payments", &Item::of_payment(payment), look(engine, payment).await);
+            counts.one("payments", &Item::of_payment(payment), inspect_payment(engine, payment).await);
         }
     }
 }
@@ -65,14 +65,14 @@ pub(super) async fn operations(
     engine: &Arc<Engine>,
     only: Option<&TenantName>,
     kinds: &[CommandKind],
-    counts: &mut Counts,
+    counts: &mut JobCounts,
 ) -> Result<(), Refusal> {
-    let now = engine.surroundings.now();
+    let now = engine.environment.now();
     let mut which = Unfinished {
         tenant: only.cloned(),
         kinds: kinds.to_vec(),
         waiting: true,
-        before: now.checked_sub(YOUNG).unwrap_or_default(),
+        before: now.checked_sub(MIN_AGE).unwrap_or_default(),
         after: Timestamp::MIN,
         most: PAGE,
     };
@@ -103,13 +103,13 @@ async fn abandon(engine: &Arc<Engine>, payment: &Payment) -> Result<bool, Refusa
     engine.execute(caller, command).await.map(|_| true)
 }
 
-async fn look(engine: &Arc<Engine>, payment: &Payment) -> Result<bool, Refusal> {
-    let now = engine.surroundings.now();
-    if now.duration_since(payment.updated) < YOUNG {
+async fn inspect_payment(engine: &Arc<Engine>, payment: &Payment) -> Result<bool, Refusal> {
+    let now = engine.environment.now();
+    if now.duration_since(payment.updated) < MIN_AGE {
         return Ok(false);
     }
-    let way = Way { source: Source::Recovery, reference: None };
-    let Synced { payment, changed } = sync(engine, &payment.tenant, payment.id, &way).await?;
+    let provenance = Provenance { source: Source::Recovery, reference: None };
+    let Synced { payment, changed } = sync(engine, &payment.tenant, payment.id, &provenance).await?;
     renew::give_back_former(engine, &payment.tenant, payment.id).await?;
     let waits = matches!(payment.state, State::ActionRequired { .. }) && payment.given_up.is_none();
     if waits && now.duration_since(payment.created) >= ABANDONED {

@@ -15,7 +15,7 @@ use causeway_ports::{
 };
 use jiff::Timestamp;
 
-use super::{Counts, Item, PAGE, open};
+use super::{Item, JobCounts, PAGE, open};
 use crate::{engine::Engine, phase::before_begin, processors::request};
 
 const TOKENIZE: CommandKind = CommandKind::Customer(CustomerCommand::Tokenize);
@@ -23,9 +23,9 @@ const TOKENIZE: CommandKind = CommandKind::Customer(CustomerCommand::Tokenize);
 pub(super) async fn run(
     engine: &Arc<Engine>,
     only: Option<&TenantName>,
-    counts: &mut Counts,
+    counts: &mut JobCounts,
 ) -> Result<(), Refusal> {
-    let now = engine.surroundings.now();
+    let now = engine.environment.now();
     let mut which = Unfinished {
         tenant: only.cloned(),
         kinds: vec![TOKENIZE],

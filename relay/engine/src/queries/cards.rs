@@ -1,6 +1,6 @@
 //! The query for a customer's stored cards, compared with the processor's list from time to time.
 
-use causeway::{order::ListCards, refusal::Refusal, tenant::TenantName, v1};
+use causeway::{refusal::Refusal, request::ListCards, tenant::TenantName, v1};
 use causeway_domain::{
     change::{Changes, CustomerChange, Versioned},
     customer::{self, Customer},
@@ -32,7 +32,7 @@ impl Queries<'_> {
     pub async fn cards(&self, tenant: &TenantName, asked: &ListCards) -> Result<CardList, Refusal> {
         let tenant = self.0.tenant(tenant)?;
         let only = asked.payment_system.as_ref().map(|name| route::system_named(tenant, name)).transpose()?;
-        let now = self.0.surroundings.now();
+        let now = self.0.environment.now();
         let (mut as_of, mut unconfirmed) = (now, false);
         let mut shown: Vec<Customer> = vec![];
         for customer in self.0.known(tenant, &asked.customer).await? {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use causeway::{
-    order::{OrderFailure, PaymentId, ReportOrderFailed},
     refusal::Refusal,
+    request::{OrderFailure, PaymentId, ReportOrderFailed},
     tenant::TenantName,
     text::RequestId,
 };

@@ -5,14 +5,14 @@
 use std::{collections::HashSet, sync::Arc};
 
 use causeway::{
-    order::{Listing, Lookup, PaymentId},
     refusal::Refusal,
+    request::{Listing, Lookup, PaymentId},
     tenant::TenantName,
     text::ProcessorId,
 };
 use causeway_domain::{
     event::Alarm,
-    observation::{IntentSnapshot, Metadata, RefundSnapshot, Way, correlation},
+    observation::{IntentSnapshot, Metadata, Provenance, RefundSnapshot, correlation},
     operation::Source,
     payment::{AlarmKind, Origin, Payment, State, observe},
     tenant::{PaymentSystem, Tenant},
@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::sync;
 use crate::{
-    counts::{Counts, Item},
+    counts::{Item, JobCounts},
     engine::Engine,
     phase::before_begin,
 };
@@ -32,9 +32,9 @@ const RECENT: SignedDuration = SignedDuration::from_hours(2);
 /// Overlap with the period of the previous sweep.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 /// Length of the daily sweep, and the maximum: 48 hours is twice the lifetime of Stripe's idempotency keys.
-const FAR: SignedDuration = SignedDuration::from_hours(48);
+const MAX_PERIOD: SignedDuration = SignedDuration::from_hours(48);
 /// Objects younger than this age may be in flight and are not compared.
-const YOUNG: SignedDuration = SignedDuration::from_mins(1);
+const MIN_AGE: SignedDuration = SignedDuration::from_mins(1);
 /// Maximum number of pages, of one hundred objects each, read per list.
 const MAX_PAGES: usize = 200;
 /// Payments read from the journal at once.
@@ -53,9 +53,9 @@ pub(crate) async fn run(
     engine: &Arc<Engine>,
     only: Option<&TenantName>,
     last: Option<Timestamp>,
-    counts: &mut Counts,
+    counts: &mut JobCounts,
 ) -> Result<(), Refusal> {
-    let now = engine.surroundings.now();
+    let now = engine.environment.now();
     for (tenant, system) in engine.listing(only) {
         for (from, to) in parts(now, last) {
             let sweep = Sweep { engine, tenant, system, from, to };
@@ -74,11 +74,11 @@ fn parts(now: Timestamp, last: Option<Timestamp>) -> Vec<(Timestamp, Timestamp)>
     let before = |moment: Timestamp, by| moment.checked_sub(by).unwrap_or_default();
     let day = |moment: Timestamp| moment.as_second().div_euclid(24 * 60 * 60);
     let first = match last {
-        Some(last) if day(last) != day(now) => before(now, FAR),
+        Some(last) if day(last) != day(now) => before(now, MAX_PERIOD),
         Some(last) => before(last, OVERLAP).min(before(now, RECENT)),
         None => before(now, RECENT),
     };
-    let (mut parts, mut to) = (vec![], before(now, YOUNG));
+    let (mut parts, mut to) = (vec![], before(now, MIN_AGE));
     while to > first {
         let from = before(to, RECENT).max(first);
         parts.push((from, to));
@@ -88,7 +88,7 @@ fn parts(now: Timestamp, last: Option<Timestamp>) -> Vec<(Timestamp, Timestamp)>
 }
 
 impl Sweep<'_> {
-    async fn run(&self, counts: &mut Counts) -> Result<(), Refusal> {
+    async fn run(&self, counts: &mut JobCounts) -> Result<(), Refusal> {
         let silent = |what: &str| Refusal::ProcessorSilent { why: format!("the list of {what}") };
         let processor = self.engine.processor_of_system(&self.tenant.name, self.system)?;
         let span = Span { from: self.from.as_second(), to: self.to.as_second() };
@@ -152,8 +152,8 @@ impl Sweep<'_> {
     }
 
     async fn sync(&self, id: PaymentId) -> Result<bool, Refusal> {
-        let way = Way { source: Source::Recovery, reference: None };
-        Ok(sync(self.engine, &self.tenant.name, id, &way).await?.changed)
+        let provenance = Provenance { source: Source::Recovery, reference: None };
+        Ok(sync(self.engine, &self.tenant.name, id, &provenance).await?.changed)
     }
 
     /// An object without the relay's correlation metadata is foreign, and so is an object that
@@ -173,7 +173,7 @@ impl Sweep<'_> {
         let alarm = Alarm {
             tenant: self.tenant.name.clone(),
             key: format!("{}:{about}", code.as_str()),
-            at: self.engine.surroundings.now(),
+            at: self.engine.environment.now(),
             code,
             message,
             payment_system: self.system.name.clone(),
@@ -183,7 +183,7 @@ impl Sweep<'_> {
     }
 
     /// Looks up the journal's payments of the period that are missing from Stripe's list, one by one.
-    async fn the_other_way(&self, seen: &HashSet<String>, counts: &mut Counts) -> Result<(), Refusal> {
+    async fn the_other_way(&self, seen: &HashSet<String>, counts: &mut JobCounts) -> Result<(), Refusal> {
         let mut listing = Listing {
             reference: None,
             status: None,
@@ -194,7 +194,7 @@ impl Sweep<'_> {
         };
         loop {
             let page = self.engine.journal.list(&self.tenant.name, &listing).await.map_err(before_begin)?;
-            for payment in page.iter().filter(|payment| self.is_missed(payment, seen)) {
+            for payment in page.iter().filter(|payment| self.is_overlooked(payment, seen)) {
                 counts.one("missing_at_stripe", &Item::of_payment(payment), self.sync(payment.id).await);
             }
             match page.last() {
@@ -209,7 +209,7 @@ impl Sweep<'_> {
     /// Imported payments are excluded, because Stripe created the PaymentIntent before the import,
     /// and so are payments declined at once, which may have no PaymentIntent id. Payments with a
     /// renewed hold are excluded too.
-    fn is_missed(&self, payment: &Payment, seen: &HashSet<String>) -> bool {
+    fn is_overlooked(&self, payment: &Payment, seen: &HashSet<String>) -> bool {
         let listed = payment.facts.payment_intent.as_ref().is_some_and(|id| seen.contains(id));
         let declined =
             matches!(payment.state, State::Declined { .. }) && payment.facts.payment_intent.is_none();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use causeway::{order::PaymentId, refusal::Refusal, tenant::TenantName};
-use causeway_domain::observation::Way;
+use causeway::{refusal::Refusal, request::PaymentId, tenant::TenantName};
+use causeway_domain::observation::Provenance;
 
 use super::compensate::compensate_late_success;
 use crate::{
@@ -18,9 +18,9 @@ pub(crate) async fn sync(
     engine: &Arc<Engine>,
     tenant: &TenantName,
     id: PaymentId,
-    way: &Way,
+    provenance: &Provenance,
 ) -> Result<Synced, Refusal> {
-    let synced = inspect(engine, tenant, id, way).await?;
+    let synced = inspect(engine, tenant, id, provenance).await?;
     if !synced.payment.must_compensate().map_err(damaged)? {
         return Ok(synced);
     }

@@ -12,7 +12,7 @@ use crate::config::RecoveryLimits;
 
 /// The side that asks for the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asker {
+pub enum RecoveryTrigger {
     /// Billing, with a repeated request: the effect is still wanted.
     Billing,
     /// The relay's recovery worker, without a request from billing.
@@ -31,7 +31,7 @@ pub enum RecoveryAction {
 /// The recovery action for an operation of the given age.
 pub fn action(
     operation: &Operation,
-    asker: Asker,
+    trigger: RecoveryTrigger,
     age: SignedDuration,
     limits: &RecoveryLimits,
 ) -> RecoveryAction {
@@ -40,12 +40,12 @@ pub fn action(
     if operation.key_spent || age >= limits.key_lives {
         return RecoveryAction::Look;
     }
-    match asker {
-        Asker::Billing => RecoveryAction::Resend,
-        Asker::Recovery if operation.kind().takes_money() && age >= limits.charge_not_after => {
+    match trigger {
+        RecoveryTrigger::Billing => RecoveryAction::Resend,
+        RecoveryTrigger::Recovery if operation.kind().takes_money() && age >= limits.charge_not_after => {
             RecoveryAction::Look
         }
-        Asker::Recovery => RecoveryAction::Resend,
+        RecoveryTrigger::Recovery => RecoveryAction::Resend,
     }
 }
 

@@ -17,7 +17,7 @@ use state::{Age, Answer, Budget, State, Task};
 
 /// A mistake that can be seeded into a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mistake {
+enum SeededBug {
     None,
     /// An outcome is recorded although another relay holds the lease.
     NoEpochCheck,
@@ -36,7 +36,7 @@ enum Mistake {
 }
 
 struct Protocol {
-    mistake: Mistake,
+    bug: SeededBug,
     budget: Budget,
 }
 
@@ -63,11 +63,11 @@ impl Model for Protocol {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Move>) {
-        moves(state, self.mistake, actions);
+        moves(state, self.bug, actions);
     }
 
     fn next_state(&self, state: &State, action: Move) -> Option<State> {
-        Some(after(*state, self.mistake, action))
+        Some(after(*state, self.bug, action))
     }
 
     fn properties(&self) -> Vec<Property<Protocol>> {
@@ -76,7 +76,7 @@ impl Model for Protocol {
                 state.stripe.iter().all(|stripe| stripe.effects <= 1)
             }),
             Property::always(TRUE, |_, state: &State| {
-                state.told.iter().zip(&state.stripe).all(|(told, stripe)| match told {
+                state.reported.iter().zip(&state.stripe).all(|(reported, stripe)| match reported {
                     None => true,
                     Some(Answer::Done) => stripe.effects > 0,
                     Some(Answer::Declined | Answer::NotCharged) => stripe.effects == 0,
@@ -89,7 +89,7 @@ impl Model for Protocol {
             Property::always(ON_DISK, |_, state: &State| !state.wrong.early),
             Property::always(RESOLVED, |model: &Protocol, state: &State| {
                 let mut left = vec![];
-                moves(state, model.mistake, &mut left);
+                moves(state, model.bug, &mut left);
                 let goes_on = left.iter().any(|step| !matches!(step, Move::Die(_)));
                 let open = |row: &state::Row| row.answer.is_none();
                 goes_on || !state.rows.iter().flatten().any(open)
@@ -108,15 +108,15 @@ impl Model for Protocol {
                     && state.relays.iter().all(|relay| relay.tasks.iter().all(|task| *task == Task::Idle))
             }),
             Property::sometimes(CLOSED, |_, state: &State| {
-                state.age == Age::Dead && state.told.contains(&Some(Answer::NotCharged))
+                state.age == Age::Dead && state.reported.contains(&Some(Answer::NotCharged))
             }),
         ]
     }
 }
 
-fn search(mistake: Mistake, budget: Budget) -> impl Checker<Protocol> {
+fn search(bug: SeededBug, budget: Budget) -> impl Checker<Protocol> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    Protocol { mistake, budget }.checker().threads(threads).spawn_bfs().join()
+    Protocol { bug, budget }.checker().threads(threads).spawn_bfs().join()
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn every_order_of_the_protocol_keeps_the_promises() {
     let one = Budget { requests: 1, crashes: 3, losses: 2, slow: 2 };
     let two = Budget { requests: 2, crashes: 3, losses: 0, slow: 1 };
     for budget in [one, two] {
-        let checker = search(Mistake::None, budget);
+        let checker = search(SeededBug::None, budget);
         println!("{} states of {} steps: {budget:?}", checker.unique_state_count(), checker.state_count());
         checker.assert_properties();
     }
@@ -134,22 +134,22 @@ fn every_order_of_the_protocol_keeps_the_promises() {
 #[test]
 fn a_relay_with_a_mistake_is_found_out() {
     // Each mistake, with the broken properties.
-    let mistakes: [(Mistake, &[&str]); 7] = [
-        (Mistake::NoEpochCheck, &[FOR_EVER]),
-        (Mistake::NewKey, &[NEVER_TWICE]),
-        (Mistake::ResendsForEver, &[NOT_RESENT, NEVER_TWICE]),
-        (Mistake::SendsAfterSleep, &[TRUE, NOT_RESENT]),
-        (Mistake::BelievesAnEmptyList, &[TRUE]),
-        (Mistake::SendsBeforeBegin, &[ON_DISK]),
-        (Mistake::AnswersBeforeRecord, &[ONE_ANSWER]),
+    let mistakes: [(SeededBug, &[&str]); 7] = [
+        (SeededBug::NoEpochCheck, &[FOR_EVER]),
+        (SeededBug::NewKey, &[NEVER_TWICE]),
+        (SeededBug::ResendsForEver, &[NOT_RESENT, NEVER_TWICE]),
+        (SeededBug::SendsAfterSleep, &[TRUE, NOT_RESENT]),
+        (SeededBug::BelievesAnEmptyList, &[TRUE]),
+        (SeededBug::SendsBeforeBegin, &[ON_DISK]),
+        (SeededBug::AnswersBeforeRecord, &[ONE_ANSWER]),
     ];
     let budget = Budget { requests: 1, crashes: 1, losses: 1, slow: 1 };
-    for (mistake, promises) in mistakes {
-        let checker = search(mistake, budget);
+    for (bug, promises) in mistakes {
+        let checker = search(bug, budget);
         for promise in promises {
             let found = checker.discovery(promise);
-            println!("{mistake:?}: {} states until {promise:?} is broken", checker.unique_state_count());
-            assert!(found.is_some(), "{mistake:?} does not break {promise:?}");
+            println!("{bug:?}: {} states until {promise:?} is broken", checker.unique_state_count());
+            assert!(found.is_some(), "{bug:?} does not break {promise:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Stability of the fingerprints by which a repeated request is recognized.
 
 use causeway::{
-    order::{Authorize, Capture, Refund},
+    request::{Authorize, Capture, Refund},
     v1,
 };
 use causeway_engine::Command;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use causeway::{order::Authorize, v1};
+use causeway::{request::Authorize, v1};
 use causeway_domain::{
     observation::MethodSnapshot, payment::Card, request::ProcessorRequest, tenant::ProcessorKind,
 };
@@ -28,7 +28,7 @@ pub(super) fn engine(folder: &Path, processor: impl Processor) -> (Arc<Engine>, 
         processors,
         events: Arc::new(StripeEvents),
         fingerprints: fingerprint_keys(),
-        surroundings: machine(),
+        environment: machine(),
         heartbeat: None,
     });
     (engine, journal)

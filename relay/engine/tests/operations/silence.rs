@@ -1,7 +1,7 @@
 //! A Stripe that does not answer, and a Stripe whose answers contain no outcome.
 
 use async_trait::async_trait;
-use causeway::{order::Job, v1};
+use causeway::{request::Job, v1};
 use causeway_domain::{
     idempotency::IdempotencyKey,
     observation::{IntentSnapshot, Purpose},
@@ -19,13 +19,13 @@ use crate::setup::{machine, tenant};
 
 /// `sent`: whether a request that changes state gets an answer, a persisted 500 without an outcome.
 /// `listed`: whether a list request gets an answer, an empty list.
-struct Tells {
+struct SilentProcessor {
     sent: bool,
     listed: bool,
 }
 
 #[async_trait]
-impl Processor for Tells {
+impl Processor for SilentProcessor {
     fn account(&self) -> &str {
         ""
     }
@@ -69,7 +69,7 @@ impl Processor for Tells {
 async fn what_silence_left_unknown_is_asked_for_soon() {
     for (sent, listed) in [(false, false), (false, true), (true, false), (true, true)] {
         let folder = tempfile::tempdir().unwrap();
-        let (engine, journal) = engine(folder.path(), Tells { sent, listed });
+        let (engine, journal) = engine(folder.path(), SilentProcessor { sent, listed });
         let answer = engine.execute(Caller::relay(&tenant()), order("r")).await.unwrap();
         assert_eq!(answer.outcome(), v1::Outcome::Unknown);
         for _ in 0..6 {

@@ -1,7 +1,7 @@
 //! Every command, in every variant: the state before the command, and the request.
 
 use causeway::{
-    order::{
+    request::{
         Authorize, Capture, Confirm, DeactivateCustomer, DecideRefund, DeleteCard, ImportPayment, Job,
         OrderFailure, PutCustomer, Refund, ReleaseHold, ReportOrderFailed, SetDefaultCard, Tokenize,
     },

@@ -10,9 +10,9 @@ use std::{
 };
 
 use causeway::{
-    order::Listing,
+    environment::{Clock, Environment},
     refusal::Refusal,
-    surroundings::{Clock, Surroundings},
+    request::Listing,
     text::{CustomerId, RequestId},
     v1::Outcome,
 };
@@ -62,7 +62,7 @@ impl Fixture {
         let inner: Arc<dyn Journal> = Arc::new(Sqlite::open(&folder.path().join("relay.db"), 0).unwrap());
         let journal = Arc::new(FaultyJournal::new(Arc::clone(&inner)));
         let clock = Arc::new(SetClock(AtomicI64::new(1_800_000_000)));
-        let surroundings = Surroundings { clock: Arc::<SetClock>::clone(&clock), ..machine() };
+        let environment = Environment { clock: Arc::<SetClock>::clone(&clock), ..machine() };
         let processor = Arc::new(CountingProcessor::default());
         let mut processors = Processors::default();
         processors.insert(tenant(), SYSTEM.to_owned(), Arc::<CountingProcessor>::clone(&processor));
@@ -74,7 +74,7 @@ impl Fixture {
             processors,
             events: Arc::new(StripeEvents),
             fingerprints: fingerprint_keys(),
-            surroundings,
+            environment,
             heartbeat: None,
         });
         let nonces = AtomicUsize::new(0);

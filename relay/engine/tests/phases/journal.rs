@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use causeway::{
-    order::{Job, Listing, Lookup, PaymentId},
+    request::{Job, Listing, Lookup, PaymentId},
     tenant::TenantName,
     text::{CustomerId, RequestId},
     v1,
@@ -163,7 +163,7 @@ checked_journal! {
     fn unfinished(; which: Unfinished) -> Vec<Operation>;
     fn open_payments(; page: Page) -> Vec<Payment>;
     fn holds_ending(; before: Timestamp, page: Page) -> Vec<Payment>;
-    fn customers_wishing(; page: Page) -> Vec<Versioned<Customer>>;
+    fn customers_pending_sync(; page: Page) -> Vec<Versioned<Customer>>;
     fn enqueue(; arrivals: Vec<InboundEvent>, position: Option<PollPosition>) -> usize;
     fn due_entries(; now: Timestamp, most: u32) -> Vec<InboxEntry>;
     fn handled(; seq: i64, fate: Disposition) -> ();

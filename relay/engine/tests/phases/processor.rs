@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use causeway::{money::PositiveMoney, order::authorize::CaptureMode};
+use causeway::{money::PositiveMoney, request::authorize::CaptureMode};
 use causeway_domain::{
     idempotency::IdempotencyKey,
     observation::{

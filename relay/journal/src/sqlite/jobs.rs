@@ -60,7 +60,7 @@ pub(super) fn holds_ending(
     Ok(found.into_iter().map(|found| found.value).collect())
 }
 
-pub(super) fn customers_wishing(
+pub(super) fn customers_pending_sync(
     connection: &Connection,
     which: &Page,
 ) -> Result<Vec<Versioned<Customer>>, JournalError> {

@@ -1,7 +1,7 @@
 //! The queries that only read.
 
 use causeway::{
-    order::{Listing, Lookup, PaymentId},
+    request::{Listing, Lookup, PaymentId},
     tenant::TenantName,
     text::{CustomerId, RequestId},
 };

@@ -1,7 +1,7 @@
 //! Conversion of rows to values, and back.
 
 use causeway::{
-    order::PaymentId,
+    request::PaymentId,
     tenant::TenantName,
     text::{CardToken, RequestId},
     v1::PaymentStatus,

@@ -1,6 +1,6 @@
 //! Tests of the migration from the first version, of leases and options, and of inconsistent rows.
 
-use causeway::order::authorize::CaptureMode;
+use causeway::request::authorize::CaptureMode;
 use causeway_domain::operation::{CommandKind, Lease, PaymentCommand, Progress, Target};
 
 use super::*;
@@ -73,8 +73,8 @@ fn a_journal_of_a_later_version_is_left_alone() {
     let connection = file::connect(&path, Synchronous::Full).unwrap();
     connection.execute(later, []).unwrap();
     drop(connection);
-    let told = Sqlite::open(&path, 0).map(drop).unwrap_err().to_string();
-    assert!(told.contains("cannot be brought up to date") && told.contains("later"), "{told}");
+    let reported = Sqlite::open(&path, 0).map(drop).unwrap_err().to_string();
+    assert!(reported.contains("cannot be brought up to date") && reported.contains("later"), "{reported}");
 }
 
 fn at(second: i64) -> Timestamp {

@@ -207,14 +207,14 @@ mod tests {
     async fn when_the_transaction_is_gone_nothing_of_the_group_is_written() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (x)").unwrap();
-        let (told, mut heard) = mpsc::channel::<(&str, bool)>(8);
+        let (reported, mut received) = mpsc::channel::<(&str, bool)>(8);
         let job = |name: &'static str, sql: &'static str| -> Job {
-            let told = told.clone();
+            let reported = reported.clone();
             Box::new(move |connection| {
                 let result =
                     connection.and_then(|c| in_savepoint(c, |c| c.execute_batch(sql).map_err(unavailable)));
                 Box::new(move |committed: Result<(), JournalError>| {
-                    told.try_send((name, result.and(committed).is_ok())).unwrap();
+                    reported.try_send((name, result.and(committed).is_ok())).unwrap();
                 })
             })
         };
@@ -224,11 +224,11 @@ mod tests {
             [job("before", insert), job("breaks", "ROLLBACK"), job("after", insert)].into_iter(),
         );
         for name in ["before", "breaks", "after"] {
-            assert_eq!(heard.recv().await, Some((name, false)));
+            assert_eq!(received.recv().await, Some((name, false)));
         }
         assert_eq!(count(&connection), Ok(0));
         commit(&connection, [job("next", insert)].into_iter());
-        assert_eq!(heard.recv().await, Some(("next", true)));
+        assert_eq!(received.recv().await, Some(("next", true)));
         assert_eq!(count(&connection), Ok(1));
     }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use causeway::{money::PositiveMoney, order::PaymentId, tenant::TenantName, text::CardToken};
+use causeway::{money::PositiveMoney, request::PaymentId, tenant::TenantName, text::CardToken};
 use causeway_domain::{
     change::{Changes, CustomerChange, PaymentChange},
-    customer::Wish,
+    customer::PendingSync,
     operation::{Operation, Target},
     payment::{Payment, RefundState},
     timeline::TimelineEntry,
@@ -274,7 +274,7 @@ fn write_customer(connection: &Connection, change: &CustomerChange) -> Result<()
         json(customer)?,
         customer.account,
         customer.test_mode,
-        customer.wish.as_ref().map(Wish::as_str),
+        customer.pending_sync.as_ref().map(PendingSync::as_str),
     ];
     let sql = match basis {
         None => {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use causeway::{
-    order::{Job, Listing, Lookup, PaymentId},
+    request::{Job, Listing, Lookup, PaymentId},
     tenant::TenantName,
     text::{CustomerId, RequestId},
     v1,
@@ -297,8 +297,8 @@ impl<J: Journal> Journal for Liar<J> {
         self.honest.holds_ending(before, page).await
     }
 
-    async fn customers_wishing(&self, page: Page) -> Answer<Vec<Versioned<Customer>>> {
-        self.honest.customers_wishing(page).await
+    async fn customers_pending_sync(&self, page: Page) -> Answer<Vec<Versioned<Customer>>> {
+        self.honest.customers_pending_sync(page).await
     }
 
     async fn enqueue(&self, arrivals: Vec<InboundEvent>, position: Option<PollPosition>) -> Answer<usize> {

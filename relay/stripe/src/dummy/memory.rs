@@ -8,7 +8,7 @@ use super::names::{self, Behaviour};
 use crate::error::ErrorBody;
 
 /// Maximum number of remembered objects of a kind.
-const MOST: usize = 10_000;
+const MAX_OBJECTS: usize = 10_000;
 
 /// The latest objects of a kind, by id.
 pub(super) struct Latest<T> {
@@ -33,7 +33,7 @@ impl<T> Latest<T> {
             return;
         }
         self.oldest_first.push_back(id.to_owned());
-        if self.oldest_first.len() > MOST
+        if self.oldest_first.len() > MAX_OBJECTS
             && let Some(oldest) = self.oldest_first.pop_front()
         {
             self.by_id.remove(&oldest);

@@ -14,7 +14,7 @@ fn asks(method: &str, capture: &str) -> ProcessorRequest {
 }
 
 fn dummy() -> Dummy {
-    Dummy::new(String::new(), causeway_runtime::machine::surroundings())
+    Dummy::new(String::new(), causeway_runtime::machine::environment())
 }
 
 async fn send(request: &ProcessorRequest) -> ProcessorReply {

@@ -6,13 +6,13 @@ use std::{collections::VecDeque, time::Duration};
 use tokio::time::Instant;
 
 /// Older operations say too little about the present rate.
-const LATELY: Duration = Duration::from_secs(2);
+const WINDOW: Duration = Duration::from_secs(2);
 /// With fewer operations there was too little load for a rate.
-const ENOUGH: usize = 16;
+const MIN_SAMPLES: usize = 16;
 /// Maximum number of remembered operations.
-const MOST: usize = 4096;
+const MAX_SAMPLES: usize = 4096;
 /// Factor for operations that take longer than the average.
-const SPREAD: u32 = 2;
+const SAFETY_FACTOR: u32 = 2;
 
 /// The moments at which operations ended, oldest first.
 #[derive(Debug, Default)]
@@ -21,8 +21,8 @@ pub(super) struct Flow(VecDeque<Instant>);
 impl Flow {
     /// Records the end of an operation.
     pub(super) fn note(&mut self, now: Instant) {
-        let old = |at: &Instant| now.saturating_duration_since(*at) >= LATELY;
-        while self.0.front().is_some_and(old) || self.0.len() >= MOST {
+        let old = |at: &Instant| now.saturating_duration_since(*at) >= WINDOW;
+        while self.0.front().is_some_and(old) || self.0.len() >= MAX_SAMPLES {
             self.0.pop_front();
         }
         self.0.push_back(now);
@@ -31,15 +31,15 @@ impl Flow {
     /// The expected time until one more operation ends, with `before` operations ahead; zero without
     /// enough data.
     pub(super) fn time_of(&self, now: Instant, before: usize) -> Duration {
-        let late = |at: &&Instant| now.saturating_duration_since(**at) < LATELY;
+        let late = |at: &&Instant| now.saturating_duration_since(**at) < WINDOW;
         let ended = self.0.iter().rev().take_while(late).count();
         // Operations that all ended together give no rate.
-        if ended < ENOUGH || before < ENOUGH {
+        if ended < MIN_SAMPLES || before < MIN_SAMPLES {
             return Duration::ZERO;
         }
         let (before, ended) = (u32::try_from(before), u32::try_from(ended));
-        let time = LATELY.saturating_mul(before.unwrap_or(u32::MAX)).checked_div(ended.unwrap_or(u32::MAX));
-        time.unwrap_or_default().saturating_mul(SPREAD)
+        let time = WINDOW.saturating_mul(before.unwrap_or(u32::MAX)).checked_div(ended.unwrap_or(u32::MAX));
+        time.unwrap_or_default().saturating_mul(SAFETY_FACTOR)
     }
 }
 
@@ -57,11 +57,11 @@ mod tests {
         let now = start + Duration::from_millis(1980);
         assert_eq!(flow.time_of(now, 100), seconds(4), "50 a second, twice");
         assert_eq!(flow.time_of(now, 0), seconds(0));
-        assert_eq!(flow.time_of(now, ENOUGH - 1), seconds(0));
+        assert_eq!(flow.time_of(now, MIN_SAMPLES - 1), seconds(0));
         assert_eq!(flow.time_of(now + seconds(3), 100), seconds(0), "long ago");
-        for _ in 0..3 * MOST {
+        for _ in 0..3 * MAX_SAMPLES {
             flow.note(now);
         }
-        assert_eq!(flow.0.len(), MOST);
+        assert_eq!(flow.0.len(), MAX_SAMPLES);
     }
 }

@@ -13,11 +13,11 @@ use super::{Limits, Priority};
 /// While urgent calls wait, one call in ten is a background call.
 const ONE_IN: u32 = 10;
 /// Maximum number of halvings: Stripe's rate limits slow an account to a sixteenth at most.
-const MOST_HALVINGS: u32 = 4;
+const MAX_HALVINGS: u32 = 4;
 /// After this time without another rate limit, one halving ends.
 const HALVING_LASTS: Duration = Duration::from_secs(10);
 /// Rate limits within this time count as one.
-const TOGETHER: Duration = Duration::from_secs(1);
+const SAME_BURST: Duration = Duration::from_secs(1);
 
 /// Calls that wait, and the capacity beside the calls in flight.
 pub(super) struct Schedule<T> {
@@ -79,10 +79,10 @@ impl<T> Schedule<T> {
 
     /// Halves the rate after a rate limit of Stripe.
     pub(super) fn slow_down(&mut self, now: Instant) {
-        if self.slowed.is_some_and(|last| now.saturating_duration_since(last) < TOGETHER) {
+        if self.slowed.is_some_and(|last| now.saturating_duration_since(last) < SAME_BURST) {
             return;
         }
-        self.halvings = self.halvings(now).saturating_add(1).min(MOST_HALVINGS);
+        self.halvings = self.halvings(now).saturating_add(1).min(MAX_HALVINGS);
         self.slowed = Some(now);
     }
 

@@ -166,22 +166,22 @@ fn about(mark: &EventKey) -> String {
 }
 
 /// Collects the pending events by the object of the event, each object's events in order.
-fn heard(payment: &mut Payment, told: &mut BTreeMap<String, Vec<EventKey>>) {
+fn observe(payment: &mut Payment, reported: &mut BTreeMap<String, Vec<EventKey>>) {
     for news in payment.pending_events() {
         let PendingEvent::Once(mark) = news else { panic!("nothing was lost for good, and yet: {news:?}") };
-        told.entry(about(&mark)).or_default().push(mark);
+        reported.entry(about(&mark)).or_default().push(mark);
     }
 }
 
 /// Removes refund successes before a refund failure: a success that no observation showed before the
 /// failure is never emitted.
-fn without_unseen(mut told: BTreeMap<String, Vec<EventKey>>) -> BTreeMap<String, Vec<EventKey>> {
-    for marks in told.values_mut() {
+fn without_unseen(mut reported: BTreeMap<String, Vec<EventKey>>) -> BTreeMap<String, Vec<EventKey>> {
+    for marks in reported.values_mut() {
         if marks.iter().any(|mark| matches!(mark, EventKey::RefundFailed(_))) {
             marks.retain(|mark| !matches!(mark, EventKey::RefundSucceeded(_)));
         }
     }
-    told
+    reported
 }
 
 /// The part of a payment that billing reads.
@@ -212,15 +212,15 @@ fn lived(
     news: &[(RequestedEffect<'_>, Observation)],
     end: &Moment,
 ) -> (String, BTreeMap<String, Vec<EventKey>>) {
-    let mut told = BTreeMap::new();
+    let mut reported = BTreeMap::new();
     let now = Timestamp::UNIX_EPOCH;
     for (asked, seen) in news.iter().cloned().chain([(RequestedEffect::Nothing, end.pulled())]) {
         let before = payment.clone();
         payment = apply(payment, asked, seen, now).aggregate;
         forward(&before, &payment);
-        heard(&mut payment, &mut told);
+        observe(&mut payment, &mut reported);
     }
-    (shown(&payment), without_unseen(told))
+    (shown(&payment), without_unseen(reported))
 }
 
 proptest! {
@@ -303,15 +303,15 @@ fn an_inquiry_that_escalates_is_told() {
         Step::Dispute("needs_response", 0),
         Step::Dispute("lost", 0),
     ];
-    let (mut payment, mut told) = (started(), BTreeMap::new());
+    let (mut payment, mut reported) = (started(), BTreeMap::new());
     for moment in moments(&life) {
         payment = apply(payment, RequestedEffect::Nothing, moment.pulled(), Timestamp::UNIX_EPOCH).aggregate;
-        heard(&mut payment, &mut told);
+        observe(&mut payment, &mut reported);
     }
     let id = || "du_1".to_owned();
     let expected =
         [EventKey::DisputeOpened(id()), EventKey::DisputeEscalated(id()), EventKey::DisputeClosed(id())];
-    assert_eq!((told["du_1"].as_slice(), left(&payment)), (expected.as_slice(), "9.50".to_owned()));
+    assert_eq!((reported["du_1"].as_slice(), left(&payment)), (expected.as_slice(), "9.50".to_owned()));
 }
 
 /// The refundable rest of a payment.

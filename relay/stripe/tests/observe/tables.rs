@@ -1,6 +1,6 @@
 //! Observations and their effect on a payment, as tables and properties.
 
-use causeway::{money::PositiveMoney, order::PaymentId, text::RequestId, v1};
+use causeway::{money::PositiveMoney, request::PaymentId, text::RequestId, v1};
 use causeway_domain::{
     observation::{Observation, Purpose},
     payment::{
@@ -51,7 +51,7 @@ pub(crate) fn started() -> Payment {
         account: String::new(),
         test_mode: true,
         order,
-        capture_mode: causeway::order::authorize::CaptureMode::Manual,
+        capture_mode: causeway::request::authorize::CaptureMode::Manual,
         created: Timestamp::UNIX_EPOCH,
         updated: Timestamp::UNIX_EPOCH,
         state: State::Started,
@@ -64,9 +64,9 @@ pub(crate) fn started() -> Payment {
         given_up: None,
         contradictions: vec![],
         former_intents: vec![],
-        former_held: false,
+        former_hold_open: false,
         warned: false,
-        missed: None,
+        first_not_found_at: None,
         emitted: EmittedEvents::default(),
     }
 }
@@ -260,7 +260,7 @@ fn a_hold_that_lapsed_is_expired_and_money_that_was_taken_is_taken() {
 }
 
 /// The payment after an observation of the authorization or, while the payment is held, of the capture.
-fn told(mut payment: Payment, seen: &Observation, capturing: bool) -> Payment {
+fn reported(mut payment: Payment, seen: &Observation, capturing: bool) -> Payment {
     if capturing && payment.status() == v1::PaymentStatus::Authorized {
         payment.open_capture = held_with_open_capture().open_capture;
         return captured(payment, seen.clone(), Timestamp::UNIX_EPOCH).aggregate;
@@ -276,7 +276,7 @@ proptest! {
         let mut payment = started();
         for seen in news {
             let before = payment.clone();
-            payment = told(payment, &seen, capturing);
+            payment = reported(payment, &seen, capturing);
             if is_final(&before.state) {
                 prop_assert_eq!(&payment.state, &before.state);
             }
@@ -285,7 +285,7 @@ proptest! {
             prop_assert!(!known || !unknown);
             let held = before.status() == v1::PaymentStatus::Authorized;
             prop_assert!(!held || payment.status() != v1::PaymentStatus::Pending);
-            let echoed = told(payment.clone(), &seen, capturing);
+            let echoed = reported(payment.clone(), &seen, capturing);
             prop_assert_eq!(&echoed.state, &payment.state);
         }
     }

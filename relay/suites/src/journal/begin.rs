@@ -125,14 +125,14 @@ pub(super) async fn a_begin_from_a_stale_version_writes_nothing(stage: Stage<'_>
         kept(&customer, Some(known.version)),
         kept(&same_reference, None),
     ];
-    for (changes, case) in stale.into_iter().zip(1..) {
+    for (changes, input) in stale.into_iter().zip(1..) {
         let mut begin = samples.begin(2)?;
         begin.changes = changes;
         begin.nonce = Some(nonce("n-1", 100));
         let commit = journal.begin(begin).await?;
-        let promise = format!("a begin from a stale version is refused (case {case})");
+        let promise = format!("a begin from a stale version is refused (case {input})");
         ensure_eq(&commit, &Commit::VersionConflict, &promise)?;
-        let promise = format!("a refused begin writes nothing (case {case})");
+        let promise = format!("a refused begin writes nothing (case {input})");
         ensure_eq(&stage.snapshot().await?, &before, &promise)?;
     }
     Ok(())

@@ -1,14 +1,14 @@
 //! The promises about customers and cards.
 
 use causeway::text::CardToken;
-use causeway_domain::customer::{Customer, Wish};
+use causeway_domain::customer::{Customer, PendingSync};
 use causeway_ports::journal::CustomerBy;
 
 use super::{
     Stage,
+    recovery::page,
     samples::{card, kept, system},
     snapshot::committed,
-    work::page,
 };
 use crate::report::{Checked, ensure, ensure_eq, present};
 
@@ -104,8 +104,9 @@ pub(super) async fn wishing_customers_come_in_pages(stage: Stage<'_>) -> Checked
     let Stage { journal, samples, .. } = &stage;
     for number in 1..=4 {
         let mut customer = samples.customer(number);
-        let register = || Wish::Register { told: Default::default() };
-        customer.wish = (number != 2).then(|| if number == 3 { Wish::Delete } else { register() });
+        let register = || PendingSync::Register { reported: Default::default() };
+        customer.pending_sync =
+            (number != 2).then(|| if number == 3 { PendingSync::Delete } else { register() });
         committed(journal.change(kept(&customer, None)).await?, "a new customer")?;
     }
     let id = |number| samples.customer(number).id;
@@ -118,7 +119,7 @@ pub(super) async fn wishing_customers_come_in_pages(stage: Stage<'_>) -> Checked
     ];
     for (which, expected) in cases {
         let promise = format!("customers with a wish are found as {which:?} says, by id");
-        let found = journal.customers_wishing(which).await?;
+        let found = journal.customers_pending_sync(which).await?;
         let found: Vec<_> = found.iter().map(|found| found.value.id).collect();
         ensure_eq(&found, &expected, &promise)?;
     }

@@ -1,6 +1,6 @@
 //! The promises about a restart of the journal's process.
 
-use causeway::order::Job;
+use causeway::request::Job;
 use causeway_domain::{change::Changes, operation::Source};
 use causeway_ports::journal::{
     Commit,

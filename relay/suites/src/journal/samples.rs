@@ -8,14 +8,14 @@ use std::{
 use causeway::{
     currency::Currency,
     money::PositiveMoney,
-    order::{PaymentId, Reuse, authorize::CaptureMode},
+    request::{PaymentId, Reuse, authorize::CaptureMode},
     tenant::TenantName,
     text::{BillingReference, CardToken, CustomerId, PaymentMethodId, RequestId},
     v1::PaymentStatus,
 };
 use causeway_domain::{
     change::{Changes, CustomerChange, PaymentChange},
-    customer::{CardState, CardTold, Customer, Registration, StoredCard},
+    customer::{CardState, Customer, EmittedCardEvents, Registration, StoredCard},
     idempotency::IdempotencyKey,
     operation::{Lease, Operation, PaymentCommand, Progress, Source, Target},
     payment::{Card, Payment, State, Terms, failure::Failure},
@@ -108,7 +108,7 @@ pub(super) fn card(number: u128) -> StoredCard {
         created: at(1),
         state: CardState::Active,
         attached: true,
-        told: CardTold::Nothing,
+        reported: EmittedCardEvents::Nothing,
     }
 }
 
@@ -213,7 +213,8 @@ impl Samples {
         let reference = CustomerId::kept(format!("c-{number}"));
         let id = Uuid::from_u128(number.saturating_add(2 << 64));
         let mut customer = Customer::new(id, &self.tenant, &self.system, &reference, at(1));
-        customer.registration = Registration::Known { id: format!("cus_{number}"), told: Default::default() };
+        customer.registration =
+            Registration::Known { id: format!("cus_{number}"), reported: Default::default() };
         customer
     }
 

@@ -48,8 +48,8 @@ fn other(stage: &Stage<'_>, state: State) -> Payment {
 
 const REFUSED: Commit = Commit::SecondSuccess(payment_id_of_other());
 
-const fn payment_id_of_other() -> causeway::order::PaymentId {
-    causeway::order::PaymentId(uuid::Uuid::from_u128(2))
+const fn payment_id_of_other() -> causeway::request::PaymentId {
+    causeway::request::PaymentId(uuid::Uuid::from_u128(2))
 }
 
 pub(super) async fn a_second_success_is_refused_by_begin(stage: Stage<'_>) -> Checked {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use causeway::{order::Listing, text::CustomerId, v1};
+use causeway::{request::Listing, text::CustomerId, v1};
 use causeway_domain::{
     change::Versioned, customer::Customer, operation::Operation, payment::Payment, timeline::TimelineEntry,
 };

@@ -1,6 +1,6 @@
 //! The promises about runs of jobs, the heartbeat and an empty journal.
 
-use causeway::order::Job;
+use causeway::request::Job;
 
 use super::{
     Stage,

@@ -17,7 +17,7 @@ pub(super) async fn the_account_is_always_the_same(stage: &Stage<'_>) -> Checked
 
 pub(super) async fn there_is_room_for_a_new_operation(stage: &Stage<'_>) -> Checked {
     let Some(capacity) = stage.processor.capacity() else { return Ok(()) };
-    ensure(!capacity.is_shut(), "a new operation may begin")?;
+    ensure(!capacity.refuses_new(), "a new operation may begin")?;
     for _ in 0..100 {
         drop(present(capacity.reserve(), "a place that was given back is there for the next operation")?);
     }

@@ -1,6 +1,6 @@
 //! The promises about amounts: exact in every currency.
 
-use causeway::order::authorize::CaptureMode;
+use causeway::request::authorize::CaptureMode;
 use causeway_ports::processor::{Capability, Effect};
 
 use super::{

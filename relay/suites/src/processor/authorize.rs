@@ -1,6 +1,6 @@
 //! The promises about payments: held, captured, declined, or waiting for the payer.
 
-use causeway::{order::authorize::CaptureMode, text::PaymentMethodId};
+use causeway::{request::authorize::CaptureMode, text::PaymentMethodId};
 use causeway_domain::{
     observation::{ChargeOrId, IntentSnapshot, IntentStatus, correlation},
     payment::failure::Advice,

@@ -1,6 +1,6 @@
 //! The promises about releasing holds and cancelling payments that wait.
 
-use causeway::order::ReleaseReason;
+use causeway::request::ReleaseReason;
 use causeway_domain::observation::{IntentSnapshot, IntentStatus, Purpose};
 use causeway_ports::processor::{Capability, Effect};
 

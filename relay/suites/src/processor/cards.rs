@@ -1,7 +1,7 @@
 //! The promises about stored cards.
 
 use causeway::{
-    order::authorize::CaptureMode,
+    request::authorize::CaptureMode,
     text::{PaymentMethodId, ProcessorCustomerId},
 };
 use causeway_domain::observation::{IntentStatus, Purpose, SetupSnapshot, SetupStatus};

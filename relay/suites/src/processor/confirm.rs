@@ -1,6 +1,6 @@
 //! The promises about continuing a payment that waits.
 
-use causeway::{order::authorize::CaptureMode, text::PaymentMethodId};
+use causeway::{request::authorize::CaptureMode, text::PaymentMethodId};
 use causeway_domain::observation::{IntentSnapshot, Purpose};
 use causeway_ports::processor::{Effect, ProcessorReply};
 

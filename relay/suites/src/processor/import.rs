@@ -6,7 +6,7 @@ use super::stage::Stage;
 use crate::report::{Checked, ensure, ensure_eq, present};
 
 /// Maximum number of pages, each of 100 refunds or disputes.
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 
 pub(super) async fn a_payment_of_elsewhere_is_seen(stage: &Stage<'_>) -> Checked {
     let made = stage.under_test.made_elsewhere().await?;
@@ -18,8 +18,8 @@ pub(super) async fn a_payment_of_elsewhere_is_seen(stage: &Stage<'_>) -> Checked
     ensure_eq(&intent.received.money, &intent.amount.money, "it is paid in full")?;
     ensure(!intent.metadata.contains_key(correlation::PAYMENT), "it has no correlation of ours")?;
     ensure(intent.manual_capture.is_some(), "the way of its capture is known")?;
-    let refunds = stage.processor.refunds_of(&id, MOST_PAGES).await;
+    let refunds = stage.processor.refunds_of(&id, MAX_PAGES).await;
     ensure_eq(&refunds, &Some(vec![]), "its refunds are listed")?;
-    let disputes = stage.processor.disputes_of(&id, MOST_PAGES).await;
+    let disputes = stage.processor.disputes_of(&id, MAX_PAGES).await;
     ensure_eq(&disputes, &Some(vec![]), "its disputes are listed")
 }

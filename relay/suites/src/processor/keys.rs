@@ -1,6 +1,6 @@
 //! The promises about idempotency keys: a key belongs to one request, and a request is executed once.
 
-use causeway::order::authorize::CaptureMode;
+use causeway::request::authorize::CaptureMode;
 use causeway_domain::observation::{IntentSnapshot, correlation};
 use causeway_ports::processor::{Capability, Delivery, ProcessorReply, Span};
 
@@ -12,7 +12,7 @@ use super::{
 use crate::report::{Checked, Fault, ensure, ensure_eq, present};
 
 /// Maximum number of pages, each of 100 PaymentIntents.
-const MOST_PAGES: usize = 100;
+const MAX_PAGES: usize = 100;
 
 /// The list of PaymentIntents holds exactly this PaymentIntent for the payment, where the processor can list.
 async fn is_the_only_one(stage: &Stage<'_>, order: &Order, intent: &IntentSnapshot) -> Checked {
@@ -20,7 +20,7 @@ async fn is_the_only_one(stage: &Stage<'_>, order: &Order, intent: &IntentSnapsh
         return Ok(());
     }
     let span = Span { from: intent.created, to: intent.created.saturating_add(60) };
-    let listed = stage.processor.list_intents(span, MOST_PAGES).await;
+    let listed = stage.processor.list_intents(span, MAX_PAGES).await;
     let listed = present(listed, "payments are listed")?;
     let payment = order.correlation.payment.to_string();
     let ours = listed.iter().filter(|found| found.metadata.get(correlation::PAYMENT) == Some(&payment));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use causeway::order::authorize::CaptureMode;
+use causeway::request::authorize::CaptureMode;
 use causeway_domain::observation::{IntentSnapshot, correlation};
 use causeway_ports::{
     events::{EventPage, EventQuery},
@@ -16,7 +16,7 @@ use super::{
 use crate::report::{Checked, Fault, ensure, ensure_eq, present};
 
 /// Maximum number of pages, each of 100 objects.
-const MOST_PAGES: usize = 100;
+const MAX_PAGES: usize = 100;
 /// A span of time before the first object was created.
 const LONG_AGO: Span = Span { from: 1, to: 2 };
 /// The maximum time for creating the objects of a check, seconds.
@@ -35,7 +35,7 @@ pub(super) async fn payments_are_listed_by_time(stage: &Stage<'_>) -> Checked {
     let order = stage.sale();
     let one = done_intent(stage.pay(&order).await?, "a payment is made")?;
     let other = stage.held().await?;
-    let listed = stage.processor.list_intents(since(&one), MOST_PAGES).await;
+    let listed = stage.processor.list_intents(since(&one), MAX_PAGES).await;
     let listed = present(listed, "payments are listed")?;
     newest_first(listed.iter().map(|intent| intent.created))?;
     let ids: BTreeSet<_> = listed.iter().map(|intent| intent.id.as_str()).collect();
@@ -50,19 +50,19 @@ pub(super) async fn payments_are_listed_by_time(stage: &Stage<'_>) -> Checked {
     ensure_eq(&shown, &Some(&payment), "a list shows the correlation of a payment")?;
     let no_page = stage.processor.list_intents(since(&one), 0).await;
     ensure_eq(&no_page, &None, "a list with more pages than may be read is none")?;
-    let long_ago = stage.processor.list_intents(LONG_AGO, MOST_PAGES).await;
+    let long_ago = stage.processor.list_intents(LONG_AGO, MAX_PAGES).await;
     ensure_eq(&long_ago, &Some(vec![]), "the payments of another time are not listed")
 }
 
 pub(super) async fn refunds_are_listed_by_time(stage: &Stage<'_>) -> Checked {
     let intent = stage.taken().await?;
     let refund = stage.refunded(&intent.id, stage.samples.amounts.part).await?;
-    let listed = stage.processor.list_refunds(since(&intent), MOST_PAGES).await;
+    let listed = stage.processor.list_refunds(since(&intent), MAX_PAGES).await;
     let listed = present(listed, "refunds are listed")?;
     newest_first(listed.iter().map(|refund| refund.created))?;
     let found = listed.iter().find(|listed| listed.id == refund.id);
     ensure_eq(&found, &Some(&refund), "a refund is listed as it was made")?;
-    let long_ago = stage.processor.list_refunds(LONG_AGO, MOST_PAGES).await;
+    let long_ago = stage.processor.list_refunds(LONG_AGO, MAX_PAGES).await;
     ensure_eq(&long_ago, &Some(vec![]), "the refunds of another time are not listed")
 }
 
@@ -71,21 +71,21 @@ pub(super) async fn refunds_of_a_payment_are_listed(stage: &Stage<'_>) -> Checke
     let part = stage.samples.amounts.part;
     let first = stage.refunded(&intent.id, part).await?;
     let second = stage.refunded(&intent.id, less(stage.samples.amounts.whole, part)?).await?;
-    let listed = stage.processor.refunds_of(&intent.id, MOST_PAGES).await;
+    let listed = stage.processor.refunds_of(&intent.id, MAX_PAGES).await;
     ensure_eq(&listed, &Some(vec![second, first]), "the refunds of a payment are listed, the newest first")?;
-    let listed = stage.processor.refunds_of(&other.id, MOST_PAGES).await;
+    let listed = stage.processor.refunds_of(&other.id, MAX_PAGES).await;
     ensure_eq(&listed, &Some(vec![]), "a payment without refunds has none")
 }
 
 pub(super) async fn disputes_of_a_payment_are_listed(stage: &Stage<'_>) -> Checked {
     let intent = stage.taken().await?;
-    let listed = stage.processor.disputes_of(&intent.id, MOST_PAGES).await;
+    let listed = stage.processor.disputes_of(&intent.id, MAX_PAGES).await;
     ensure_eq(&listed, &Some(vec![]), "a payment without disputes has none")?;
     let Some(method) = &stage.samples.disputed else { return Ok(()) };
     let whole = stage.samples.amounts.whole;
     let order = stage.order(method, whole, CaptureMode::Automatic);
     let intent = done_intent(stage.pay(&order).await?, "a payment is made that will be disputed")?;
-    let listed = stage.processor.disputes_of(&intent.id, MOST_PAGES).await;
+    let listed = stage.processor.disputes_of(&intent.id, MAX_PAGES).await;
     let listed = present(listed, "the disputes of a payment are listed")?;
     let dispute = present(listed.first(), "a disputed payment has a dispute")?;
     ensure_eq(&dispute.amount.money, &Some(whole), "the dispute shows its amount")?;
@@ -94,14 +94,14 @@ pub(super) async fn disputes_of_a_payment_are_listed(stage: &Stage<'_>) -> Check
 
 pub(super) async fn cards_of_a_customer_are_listed(stage: &Stage<'_>) -> Checked {
     let (customer, method) = stage.stored().await?;
-    let listed = stage.processor.cards_of(&customer, MOST_PAGES).await;
+    let listed = stage.processor.cards_of(&customer, MAX_PAGES).await;
     let listed = present(listed, "the cards of a customer are listed")?;
     let card = present(listed.first(), "a stored card is listed")?;
     ensure_eq(&listed.len(), &1, "a customer has the cards that were stored for them")?;
     ensure_eq(&card.id.as_str(), &method.as_str(), "a stored card is listed")?;
     ensure_eq(&card.customer.as_deref(), &Some(customer.as_str()), "a listed card is its customer's")?;
     let without = stage.customer().await?;
-    let listed = stage.processor.cards_of(&without, MOST_PAGES).await;
+    let listed = stage.processor.cards_of(&without, MAX_PAGES).await;
     ensure_eq(&listed, &Some(vec![]), "a customer without cards has none")
 }
 
@@ -120,7 +120,7 @@ async fn page(stage: &Stage<'_>, query: &EventQuery) -> Result<EventPage, Fault>
 async fn all_events(stage: &Stage<'_>, Span { from, to }: Span) -> Result<EventPage, Fault> {
     let mut events = vec![];
     let mut older_than = None;
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let found = page(stage, &EventQuery::Between { from, to, older_than }).await?;
         older_than = found.events.last().map(|event| event.id.clone());
         events.extend(found.events);

@@ -1,6 +1,6 @@
 //! The promises about PaymentMethods from card numbers.
 
-use causeway::{order::authorize::CaptureMode, text::PaymentMethodId};
+use causeway::{request::authorize::CaptureMode, text::PaymentMethodId};
 use causeway_domain::{
     idempotency::IdempotencyKey,
     observation::{MethodSnapshot, Purpose},

@@ -1,6 +1,6 @@
 //! The promises about refunds of captured money.
 
-use causeway::{money::PositiveMoney, order::RefundReason};
+use causeway::{money::PositiveMoney, request::RefundReason};
 use causeway_domain::observation::{Purpose, RefundSnapshot, RefundStatus, correlation};
 use causeway_ports::processor::{Capability, Effect};
 
@@ -12,7 +12,7 @@ use super::{
 use crate::report::{Checked, ensure, ensure_eq, present};
 
 /// Maximum number of pages, each of 100 refunds.
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 
 fn gives_back(refund: &RefundSnapshot, intent: &str, amount: PositiveMoney) -> Checked {
     ensure_eq(&refund.status, &RefundStatus::Succeeded, "the refund has succeeded")?;
@@ -26,7 +26,7 @@ async fn list_is(stage: &Stage<'_>, intent: &str, amounts: &[PositiveMoney]) -> 
     if !stage.can(Capability::List) {
         return Ok(());
     }
-    let listed = stage.processor.refunds_of(intent, MOST_PAGES).await;
+    let listed = stage.processor.refunds_of(intent, MAX_PAGES).await;
     let listed = present(listed, "the refunds of a payment are listed")?;
     let listed: Vec<_> = listed.iter().map(|refund| refund.amount.money).collect();
     let expected: Vec<_> = amounts.iter().copied().map(Some).collect();

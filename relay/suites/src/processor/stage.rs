@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use causeway::{
     card::{CardNumber, Cvc, Expiry, RawCard},
     money::{Money, MoneyError, PositiveMoney},
-    order::{PaymentId, RefundReason, Reuse, authorize::CaptureMode, customer::Details},
+    request::{PaymentId, RefundReason, Reuse, authorize::CaptureMode, customer::Details},
     text::{CardToken, CustomerId, Email, PaymentMethodId, PersonName, RequestId, ReturnUrl},
 };
 use causeway_domain::{
@@ -62,13 +62,13 @@ impl<'a> Stage<'a> {
 
     /// A key that was never used.
     pub(super) fn key(&self) -> IdempotencyKey {
-        IdempotencyKey::once(self.under_test.surroundings().uuid())
+        IdempotencyKey::once(self.under_test.environment().uuid())
     }
 
     /// The relay's ids of a new payment and a new operation.
     pub(super) fn correlation(&self) -> Correlation {
-        let surroundings = self.under_test.surroundings();
-        Correlation { operation: surroundings.uuid(), payment: PaymentId(surroundings.uuid()) }
+        let environment = self.under_test.environment();
+        Correlation { operation: environment.uuid(), payment: PaymentId(environment.uuid()) }
     }
 
     /// A new payment of a method and an amount.
@@ -198,7 +198,7 @@ impl<'a> Stage<'a> {
 
     /// Billing's id of a new customer.
     pub(super) fn reference(&self) -> CustomerId {
-        CustomerId::kept(format!("c-{}", self.under_test.surroundings().uuid()))
+        CustomerId::kept(format!("c-{}", self.under_test.environment().uuid()))
     }
 
     /// Requests the storage of a customer's card under a new key.
@@ -214,8 +214,8 @@ impl<'a> Stage<'a> {
 
     /// The relay's ids for a new card: the operation and the token.
     pub(super) fn card_ids(&self) -> (uuid::Uuid, CardToken) {
-        let surroundings = self.under_test.surroundings();
-        (surroundings.uuid(), CardToken::of_bits(surroundings.uuid().as_u128()))
+        let environment = self.under_test.environment();
+        (environment.uuid(), CardToken::of_bits(environment.uuid().as_u128()))
     }
 
     /// The request for storing a customer's card.

@@ -8,17 +8,17 @@ use crate::objects::intents::{AllowRedirects, FutureUsage, Intent, Ways};
 use crate::objects::means::MethodType;
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Terms};
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::Desk;
+use crate::state::WorkContext;
 use crate::words::Word;
 
 /// Refuses a PaymentMethod that the terms of the payment do not allow.
 pub(crate) fn check_way(terms: &Terms, method: &PaymentMethod) -> Answer<()> {
     let amex = method.means.card().is_some_and(|card| card.brand == "amex");
-    if amex && terms.amount > currency::MOST_BY_AMEX {
-        return Err(currency::too_large(currency::MOST_BY_AMEX, &terms.currency));
+    if amex && terms.amount > currency::MAX_BY_AMEX {
+        return Err(currency::too_large(currency::MAX_BY_AMEX, &terms.currency));
     }
-    if method.means.card().is_none() && terms.amount > currency::MOST {
-        return Err(currency::too_large(currency::MOST, &terms.currency));
+    if method.means.card().is_none() && terms.amount > currency::MAX {
+        return Err(currency::too_large(currency::MAX, &terms.currency));
     }
     check_type(&terms.ways.types(Some(terms)), method, Intent::Payment)?;
     let of_currency = match method.means.kind() {
@@ -124,8 +124,12 @@ pub(crate) fn only_with_confirm(name: &str, of: Intent) -> StripeError {
 }
 
 /// The refusal of a call that the current state of the PaymentIntent does not allow.
-pub(crate) fn unexpected_state(desk: &Desk<'_>, intent: &PaymentIntent, message: String) -> StripeError {
+pub(crate) fn unexpected_state(
+    work: &WorkContext<'_>,
+    intent: &PaymentIntent,
+    message: String,
+) -> StripeError {
     StripeError::invalid(message)
         .code("payment_intent_unexpected_state")
-        .with("payment_intent", intent.show(desk.seen()))
+        .with("payment_intent", intent.show(work.seen()))
 }

@@ -7,7 +7,7 @@ use crate::error::{Answer, StripeError};
 use crate::form::Form;
 use crate::objects::means::Means;
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The amounts of the deposits in test mode, and the code on the statement.
 const AMOUNTS: [&str; 2] = ["32", "45"];
@@ -15,7 +15,7 @@ const CODE: &str = "SM11AA";
 
 /// The owner's report of the microdeposits.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
+pub(crate) struct MicrodepositReport {
     right: bool,
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn not_waiting(name: &str, status: &str) -> StripeError {
     .code("intent_invalid_state")
 }
 
-impl Told {
+impl MicrodepositReport {
     /// Parses the amounts or the code of the statement; at least one parameter is required.
     pub(crate) fn read(form: &Form) -> Answer<Self> {
         let (amounts, code) = (form.list("amounts"), form.text("descriptor_code")?);
@@ -52,7 +52,7 @@ impl Told {
     }
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Marks the bank account of a PaymentMethod as verified, and returns the PaymentMethod.
     pub(crate) fn verified(&mut self, id: &str) -> Answer<PaymentMethod> {
         if let Some(method) = self.account.payment_methods.get_mut(id)

@@ -28,9 +28,9 @@ impl Guard {
         };
         let act = plan.act;
         Plan {
-            act: Box::new(move |desk| {
-                check(desk.account, &intent, secret.as_deref())?;
-                act(desk)
+            act: Box::new(move |work| {
+                check(work.account, &intent, secret.as_deref())?;
+                act(work)
             }),
             expansions: plan.expansions,
         }

@@ -7,9 +7,9 @@ use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::ledger::Effect;
 use crate::objects::Object;
-use crate::objects::charge::Fate;
+use crate::objects::charge::ChargeState;
 use crate::objects::payment_intent::{CallersReason, CancellationReason, PaymentIntent, Stage};
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The states in the text of Stripe's refusal. Some of the states are internal to Stripe
 /// and appear nowhere else.
@@ -20,17 +20,17 @@ const ALLOWED: &str = "requires_payment_method, requires_capture, requires_reaut
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let said = form.choice("cancellation_reason")?;
-    Plan::one(form, Kind::PaymentIntent, move |desk| {
-        let intent = cancel(desk, &id, said)?;
-        Ok(intent.show(desk.seen()))
+    Plan::one(form, Kind::PaymentIntent, move |work| {
+        let intent = cancel(work, &id, said)?;
+        Ok(intent.show(work.seen()))
     })
 }
 
-fn cancel(desk: &mut Desk<'_>, id: &str, said: Option<CallersReason>) -> Answer<PaymentIntent> {
-    let mut intent = desk.payment_intent(id, "intent")?;
+fn cancel(work: &mut WorkContext<'_>, id: &str, said: Option<CallersReason>) -> Answer<PaymentIntent> {
+    let mut intent = work.payment_intent(id, "intent")?;
     let received = intent.stage.received();
     match intent.stage {
-        Stage::RequiresCapture { .. } => release(desk, &intent),
+        Stage::RequiresCapture { .. } => release(work, &intent),
         Stage::RequiresPaymentMethod | Stage::RequiresConfirmation { .. } | Stage::RequiresAction(_) => {}
         Stage::Processing | Stage::Succeeded(_) | Stage::Canceled { .. } => {
             let message = format!(
@@ -38,25 +38,27 @@ fn cancel(desk: &mut Desk<'_>, id: &str, said: Option<CallersReason>) -> Answer<
                  one of the following statuses may be canceled: {ALLOWED}.",
                 intent.stage.word()
             );
-            return Err(unexpected_state(desk, &intent, message));
+            return Err(unexpected_state(work, &intent, message));
         }
     }
     let reason = CancellationReason::Caller(said);
-    intent.stage = Stage::Canceled { at: desk.second(), reason, received };
-    let shown = desk.keep(intent.clone());
-    desk.announce(EventType::PaymentIntentCanceled, shown);
+    intent.stage = Stage::Canceled { at: work.second(), reason, received };
+    let shown = work.keep(intent.clone());
+    work.announce(EventType::PaymentIntentCanceled, shown);
     Ok(intent)
 }
 
 /// Releases the part of a hold that was not captured.
-fn release(desk: &mut Desk<'_>, intent: &PaymentIntent) {
+fn release(work: &mut WorkContext<'_>, intent: &PaymentIntent) {
     let Some(id) = intent.latest_charge.as_deref() else { return };
-    let Some(before) = desk.account.charges.snapshot(id) else { return };
-    if let (Fate::Held { until }, Some(charge)) = (before.fate, desk.account.charges.get_mut(id)) {
-        charge.fate = charge.after_release(until);
-        desk.record(Effect::Released, intent.capturable(), intent, &intent.terms.metadata);
+    let Some(before) = work.account.charges.snapshot(id) else { return };
+    if let (ChargeState::Held { until }, Some(charge)) =
+        (before.charge_state, work.account.charges.get_mut(id))
+    {
+        charge.charge_state = charge.after_release(until);
+        work.record(Effect::Released, intent.capturable(), intent, &intent.terms.metadata);
     }
-    if let Some(after) = desk.account.charges.snapshot(id) {
-        desk.announce_change(EventType::ChargeRefunded, before, after);
+    if let Some(after) = work.account.charges.snapshot(id) {
+        work.announce_change(EventType::ChargeRefunded, before, after);
     }
 }

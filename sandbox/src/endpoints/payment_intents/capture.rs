@@ -12,9 +12,9 @@ use crate::form::Form;
 use crate::ledger::Effect;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
-use crate::objects::charge::{Charge, Fate};
+use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::payment_intent::{CancellationReason, PaymentIntent, Stage};
-use crate::state::Desk;
+use crate::state::WorkContext;
 use crate::texts::descriptor_suffix;
 
 /// Parses the call. A capture is final unless `final_capture=false`.
@@ -24,10 +24,10 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let change = MetadataChange::read(form)?;
     let suffix = descriptor_suffix(form, call.rules.prefix)?;
     let last = form.flag("final_capture")?.unwrap_or(true);
-    Plan::one(form, Kind::PaymentIntent, move |desk| {
-        let mut intent = desk.payment_intent(&id, "intent")?;
-        check_state(desk, &intent)?;
-        let charge = intent.latest_charge.as_deref().and_then(|id| desk.account.charges.snapshot(id));
+    Plan::one(form, Kind::PaymentIntent, move |work| {
+        let mut intent = work.payment_intent(&id, "intent")?;
+        check_state(work, &intent)?;
+        let charge = intent.latest_charge.as_deref().and_then(|id| work.account.charges.snapshot(id));
         let charge = charge.ok_or_else(|| StripeError::missing("charge", "", "id"))?;
         if !last && !charge.features.multicapture {
             return Err(StripeError::invalid(
@@ -39,8 +39,8 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
         let amount = check_amount(&intent, &charge, amount)?;
         intent.terms.metadata = change.applied(&intent.terms.metadata)?;
         intent.terms.suffix = suffix.or(intent.terms.suffix);
-        capture(desk, &mut intent, &charge.id, amount, last);
-        Ok(intent.show(desk.seen()))
+        capture(work, &mut intent, &charge.id, amount, last);
+        Ok(intent.show(work.seen()))
     })
 }
 
@@ -53,7 +53,7 @@ fn read_amount(form: &Form) -> Answer<Option<u64>> {
     form.positive(NAME).map_err(|error| if text == Some("0") { error.param("amount") } else { error })
 }
 
-fn check_state(desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
+fn check_state(work: &WorkContext<'_>, intent: &PaymentIntent) -> Answer<()> {
     match intent.stage {
         Stage::RequiresCapture { .. } => Ok(()),
         Stage::Canceled { reason: CancellationReason::Automatic, .. } => {
@@ -61,10 +61,10 @@ fn check_state(desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
             let message = format!("Charge {charge} has expired and can no longer be captured.");
             let error =
                 StripeError::invalid(message).code("charge_expired_for_capture").with("charge", charge);
-            Err(error.with("payment_intent", intent.show(desk.seen())))
+            Err(error.with("payment_intent", intent.show(work.seen())))
         }
-        Stage::Succeeded(_) if was_held(desk, intent) => Err(unexpected_state(
-            desk,
+        Stage::Succeeded(_) if was_held(work, intent) => Err(unexpected_state(
+            work,
             intent,
             "The remaining amount on this PaymentIntent could not be captured because the remainder of the \
              authorized amount has been released."
@@ -76,7 +76,7 @@ fn check_state(desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
         | Stage::Processing
         | Stage::Succeeded(_)
         | Stage::Canceled { .. } => Err(unexpected_state(
-            desk,
+            work,
             intent,
             format!(
                 "This PaymentIntent could not be captured because it has a status of {}. Only a PaymentIntent \
@@ -88,9 +88,9 @@ fn check_state(desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
 }
 
 /// Whether the captured amount was held before.
-fn was_held(desk: &Desk<'_>, intent: &PaymentIntent) -> bool {
-    let charge = intent.latest_charge.as_deref().and_then(|id| desk.account.charges.get(id));
-    charge.is_some_and(|charge| matches!(charge.fate, Fate::Captured { until: Some(_) }))
+fn was_held(work: &WorkContext<'_>, intent: &PaymentIntent) -> bool {
+    let charge = intent.latest_charge.as_deref().and_then(|id| work.account.charges.get(id));
+    charge.is_some_and(|charge| matches!(charge.charge_state, ChargeState::Captured { until: Some(_) }))
 }
 
 fn check_amount(intent: &PaymentIntent, charge: &Charge, wanted: Option<u64>) -> Answer<u64> {
@@ -106,51 +106,51 @@ fn check_amount(intent: &PaymentIntent, charge: &Charge, wanted: Option<u64>) ->
     Ok(amount)
 }
 
-fn capture(desk: &mut Desk<'_>, intent: &mut PaymentIntent, id: &str, amount: u64, last: bool) {
+fn capture(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, id: &str, amount: u64, last: bool) {
     let received = intent.stage.received().saturating_add(amount);
     let rest = intent.terms.amount.saturating_sub(received);
     let last = last || rest == 0;
-    if let Some(charge) = desk.account.charges.get_mut(id) {
+    if let Some(charge) = work.account.charges.get_mut(id) {
         charge.captured = received;
-        if let (true, Fate::Held { until }) = (last, charge.fate) {
-            charge.fate = Fate::Captured { until: Some(until) };
+        if let (true, ChargeState::Held { until }) = (last, charge.charge_state) {
+            charge.charge_state = ChargeState::Captured { until: Some(until) };
         }
         if let Some(suffix) = &intent.terms.suffix {
-            charge.descriptor = format!("{}* {suffix}", desk.prefix);
+            charge.descriptor = format!("{}* {suffix}", work.prefix);
             charge.suffix = Some(suffix.clone());
         }
     }
     let before = intent.stage.received().max(intent.terms.amount);
-    desk.record(Effect::Authorized, received.saturating_sub(before), intent, &intent.terms.metadata);
-    desk.record(Effect::Captured, amount, intent, &intent.terms.metadata);
-    let before = desk.account.charges.snapshot(id);
+    work.record(Effect::Authorized, received.saturating_sub(before), intent, &intent.terms.metadata);
+    work.record(Effect::Captured, amount, intent, &intent.terms.metadata);
+    let before = work.account.charges.snapshot(id);
     if let Some(charge) = &before {
-        desk.announce(EventType::ChargeCaptured, Arc::<Charge>::clone(charge));
+        work.announce(EventType::ChargeCaptured, Arc::<Charge>::clone(charge));
     }
     if last {
-        desk.record(Effect::Released, rest, intent, &intent.terms.metadata);
+        work.record(Effect::Released, rest, intent, &intent.terms.metadata);
         intent.stage = Stage::Succeeded(received);
-        let shown = desk.keep(intent.clone());
-        desk.announce(EventType::PaymentIntentSucceeded, shown);
+        let shown = work.keep(intent.clone());
+        work.announce(EventType::PaymentIntentSucceeded, shown);
     } else {
         intent.stage = Stage::RequiresCapture { received };
-        let shown = desk.keep(intent.clone());
-        desk.announce(EventType::AmountCapturableUpdated, shown);
+        let shown = work.keep(intent.clone());
+        work.announce(EventType::AmountCapturableUpdated, shown);
     }
-    book(desk, before, id, amount, last);
+    book(work, before, id, amount, last);
 }
 
 /// Records the capture in the balance, and emits `charge.updated`.
-fn book(desk: &mut Desk<'_>, before: Option<Arc<Charge>>, id: &str, amount: u64, last: bool) {
+fn book(work: &mut WorkContext<'_>, before: Option<Arc<Charge>>, id: &str, amount: u64, last: bool) {
     let Some(before) = before else { return };
-    let moved = desk.settled(&before, amount);
-    if let Some(charge) = desk.account.charges.get_mut(id) {
+    let moved = work.settled(&before, amount);
+    if let Some(charge) = work.account.charges.get_mut(id) {
         charge.balance_transaction = Some(moved);
     }
-    let Some(after) = desk.account.charges.snapshot(id) else { return };
+    let Some(after) = work.account.charges.snapshot(id) else { return };
     let card = after.means.card().cloned();
-    desk.announce_change(EventType::ChargeUpdated, before, after);
+    work.announce_change(EventType::ChargeUpdated, before, after);
     if let (true, Some(card)) = (last, card) {
-        desk.dispute_by_habit(id, &card);
+        work.dispute_by_habit(id, &card);
     }
 }

@@ -14,7 +14,7 @@ use crate::expand::Kind;
 use crate::objects::Object;
 use crate::objects::intents::{FutureUsage, Intent};
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The changes of the terms that a confirmation may make.
 #[derive(Debug)]
@@ -39,31 +39,31 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
         setup_future_usage: read_usage(form)?,
         shipping: ShippingChange::read(form)?,
     };
-    Plan::one(form, Kind::PaymentIntent, move |desk| {
-        let intent = confirm(desk, &id, changes, confirmation)?;
-        Ok(intent.show(desk.seen()))
+    Plan::one(form, Kind::PaymentIntent, move |work| {
+        let intent = confirm(work, &id, changes, confirmation)?;
+        Ok(intent.show(work.seen()))
     })
 }
 
 fn confirm(
-    desk: &mut Desk<'_>,
+    work: &mut WorkContext<'_>,
     id: &str,
     changes: Changes,
     mut confirmation: Confirmation,
 ) -> Answer<PaymentIntent> {
-    let mut intent = desk.payment_intent(id, "intent")?;
+    let mut intent = work.payment_intent(id, "intent")?;
     if !intent.stage.is_open() {
-        return Err(not_open(desk, &intent));
+        return Err(not_open(work, &intent));
     }
     if let Some(customer) = &intent.terms.customer {
-        desk.require_customer(customer)?;
+        work.require_customer(customer)?;
     }
     needs_return_url(&intent.terms.ways, &confirmation, Intent::Payment)?;
     let same = changes.method.is_none();
     let customer = intent.terms.customer.as_deref();
     let chosen = changes.method.or_else(|| intent.payment_method.clone().map(Chosen::Id));
     let chosen = chosen.ok_or_else(|| no_payment_method(Intent::Payment, customer))?;
-    let method = desk.choose(chosen, customer, Intent::Payment)?;
+    let method = work.choose(chosen, customer, Intent::Payment)?;
     let terms = &mut intent.terms;
     terms.capture_method = changes.capture_method.unwrap_or(terms.capture_method);
     changes.options.over(&mut terms.options);
@@ -73,10 +73,10 @@ fn confirm(
     terms.shipping = changes.shipping.after(terms.shipping.take());
     needs_consent(terms.setup_future_usage, &confirmation)?;
     confirmation.authenticated = same && intent.stage == Stage::RequiresConfirmation { authenticated: true };
-    desk.attempt(intent, &method, &confirmation)
+    work.attempt(intent, &method, &confirmation)
 }
 
-fn not_open(desk: &Desk<'_>, intent: &PaymentIntent) -> StripeError {
+fn not_open(work: &WorkContext<'_>, intent: &PaymentIntent) -> StripeError {
     let message = match intent.stage {
         Stage::Succeeded(_) => {
             "You cannot confirm this PaymentIntent because it has already succeeded after \
@@ -95,5 +95,5 @@ fn not_open(desk: &Desk<'_>, intent: &PaymentIntent) -> StripeError {
             intent.stage.word()
         ),
     };
-    unexpected_state(desk, intent, message)
+    unexpected_state(work, intent, message)
 }

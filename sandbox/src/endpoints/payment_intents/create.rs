@@ -15,7 +15,7 @@ use crate::expand::Kind;
 use crate::objects::Object;
 use crate::objects::intents::Intent;
 use crate::objects::payment_intent::{PaymentIntent, Stage, Terms};
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The parameters that are allowed only with `confirm=true`.
 const WITH_CONFIRM: &[&str] =
@@ -38,34 +38,34 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
         return Err(only_with_confirm(name, Intent::Payment));
     }
     let confirmation = confirm.then_some(confirmation);
-    Plan::one(form, Kind::PaymentIntent, move |desk| {
-        let intent = create(desk, terms, method, confirmation.as_ref())?;
-        Ok(intent.show(desk.seen()))
+    Plan::one(form, Kind::PaymentIntent, move |work| {
+        let intent = create(work, terms, method, confirmation.as_ref())?;
+        Ok(intent.show(work.seen()))
     })
 }
 
 fn create(
-    desk: &mut Desk<'_>,
+    work: &mut WorkContext<'_>,
     terms: Terms,
     method: Option<Chosen>,
     confirmation: Option<&Confirmation>,
 ) -> Answer<PaymentIntent> {
     if let Some(customer) = &terms.customer {
-        desk.require_customer(customer)?;
+        work.require_customer(customer)?;
     }
     let method =
-        method.map(|chosen| desk.choose(chosen, terms.customer.as_deref(), Intent::Payment)).transpose()?;
+        method.map(|chosen| work.choose(chosen, terms.customer.as_deref(), Intent::Payment)).transpose()?;
     if let Some(method) = &method {
         check_way(&terms, method)?;
     }
-    let id = desk.ids.fresh("pi");
+    let id = work.ids.fresh("pi");
     let stage = match method {
         Some(_) => Stage::RequiresConfirmation { authenticated: false },
         None => Stage::RequiresPaymentMethod,
     };
     let intent = PaymentIntent {
-        created: desk.second(),
-        client_secret: format!("{id}_secret_{}", desk.ids.letters(25)),
+        created: work.second(),
+        client_secret: format!("{id}_secret_{}", work.ids.letters(25)),
         stage,
         payment_method: method.as_ref().map(|method| method.id.clone()),
         latest_charge: None,
@@ -75,10 +75,10 @@ fn create(
         terms,
         id,
     };
-    let shown = desk.keep(intent.clone());
-    desk.announce(EventType::PaymentIntentCreated, shown);
+    let shown = work.keep(intent.clone());
+    work.announce(EventType::PaymentIntentCreated, shown);
     match (method, confirmation) {
-        (Some(method), Some(confirmation)) => desk.attempt(intent, &method, confirmation),
+        (Some(method), Some(confirmation)) => work.attempt(intent, &method, confirmation),
         (_, _) => Ok(intent),
     }
 }

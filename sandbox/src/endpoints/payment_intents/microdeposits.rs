@@ -1,7 +1,7 @@
 //! `POST /v1/payment_intents/{id}/verify_microdeposits`: the owner of an account reports the amounts
 //! of two small deposits.
 
-use crate::endpoints::intents::deposits::{Told, not_waiting};
+use crate::endpoints::intents::deposits::{MicrodepositReport, not_waiting};
 use crate::endpoints::{Plan, Request};
 use crate::error::Answer;
 use crate::expand::Kind;
@@ -12,15 +12,15 @@ use crate::objects::payment_intent::Stage;
 /// Parses the call. A right report sends the debit to the bank.
 pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
-    let told = Told::read(form)?;
-    Plan::one(form, Kind::PaymentIntent, move |desk| {
-        let intent = desk.payment_intent(&id, "intent")?;
+    let reported = MicrodepositReport::read(form)?;
+    Plan::one(form, Kind::PaymentIntent, move |work| {
+        let intent = work.payment_intent(&id, "intent")?;
         if !matches!(intent.stage, Stage::RequiresAction(NextAction::Microdeposits { .. })) {
             return Err(not_waiting("PaymentIntent", intent.stage.word()));
         }
-        told.check()?;
+        reported.check()?;
         let method = intent.payment_method.clone().unwrap_or_default();
-        let method = desk.verified(&method)?;
-        Ok(desk.send_debit(intent, &method).show(desk.seen()))
+        let method = work.verified(&method)?;
+        Ok(work.send_debit(intent, &method).show(work.seen()))
     })
 }

@@ -24,7 +24,7 @@ pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
     let by_card = form.has("payment_method")
         || form.has("payment_method_data")
         || matches!(&ways, Ways::Listed(types) if *types == ["card"]);
-    currency::check_charge(amount, &currency, if by_card { currency::MOST_BY_CARD } else { currency::MOST })?;
+    currency::check_charge(amount, &currency, if by_card { currency::MAX_BY_CARD } else { currency::MAX })?;
     Ok(Terms {
         amount,
         currency,

@@ -15,7 +15,7 @@ use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::intents::{FutureUsage, Intent, Ways};
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
-use crate::state::Desk;
+use crate::state::WorkContext;
 use crate::texts::descriptor_suffix;
 
 /// The changes of the terms in a call.
@@ -62,17 +62,17 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
         transfer_group: Change::read(form, "transfer_group", 500)?,
         ways,
     };
-    Plan::one(form, Kind::PaymentIntent, move |desk| {
-        let mut intent = desk.payment_intent(&id, "intent")?;
-        changes.check(desk, &intent)?;
-        changes.apply(desk, &mut intent)?;
-        Ok(desk.keep(intent).show(desk.seen()))
+    Plan::one(form, Kind::PaymentIntent, move |work| {
+        let mut intent = work.payment_intent(&id, "intent")?;
+        changes.check(work, &intent)?;
+        changes.apply(work, &mut intent)?;
+        Ok(work.keep(intent).show(work.seen()))
     })
 }
 
 impl Changes {
     /// Refuses a change that the state of the PaymentIntent no longer allows.
-    fn check(&self, desk: &Desk<'_>, intent: &PaymentIntent) -> Answer<()> {
+    fn check(&self, work: &WorkContext<'_>, intent: &PaymentIntent) -> Answer<()> {
         let closed = |what: &str| {
             let message = format!(
                 "This PaymentIntent's {what} could not be updated because it has a status of {}. You may only \
@@ -80,7 +80,7 @@ impl Changes {
                  requires_payment_method, requires_confirmation, requires_action.",
                 intent.stage.word()
             );
-            unexpected_state(desk, intent, message).param(what)
+            unexpected_state(work, intent, message).param(what)
         };
         let changed = [
             ("amount", self.amount.is_some_and(|amount| amount != intent.terms.amount)),
@@ -100,9 +100,9 @@ impl Changes {
         }
     }
 
-    fn apply(self, desk: &mut Desk<'_>, intent: &mut PaymentIntent) -> Answer<()> {
+    fn apply(self, work: &mut WorkContext<'_>, intent: &mut PaymentIntent) -> Answer<()> {
         if let Some(customer) = &self.customer {
-            desk.require_customer(customer)?;
+            work.require_customer(customer)?;
             let same = intent.terms.customer.as_ref().is_none_or(|before| before == customer);
             if !same {
                 return Err(StripeError::invalid(
@@ -117,7 +117,7 @@ impl Changes {
         terms.amount = self.amount.unwrap_or(terms.amount);
         terms.currency = self.currency.unwrap_or_else(|| terms.currency.clone());
         let card = terms.ways.types(Some(terms)).iter().any(|kind| kind == "card");
-        let most = if card { currency::MOST_BY_CARD } else { currency::MOST };
+        let most = if card { currency::MAX_BY_CARD } else { currency::MAX };
         currency::check_charge(terms.amount, &terms.currency, most)?;
         terms.capture_method = self.capture_method.unwrap_or(terms.capture_method);
         terms.ways = self.ways.unwrap_or_else(|| terms.ways.clone());
@@ -132,15 +132,15 @@ impl Changes {
         self.receipt_email.apply(&mut terms.receipt_email);
         self.transfer_group.apply(&mut terms.transfer_group);
         match self.method {
-            Some(chosen) => change_method(desk, intent, chosen),
+            Some(chosen) => change_method(work, intent, chosen),
             None => Ok(()),
         }
     }
 }
 
 /// Sets another PaymentMethod. A new PaymentMethod always needs a confirmation.
-fn change_method(desk: &mut Desk<'_>, intent: &mut PaymentIntent, chosen: Chosen) -> Answer<()> {
-    let method = desk.choose(chosen, intent.terms.customer.as_deref(), Intent::Payment)?;
+fn change_method(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, chosen: Chosen) -> Answer<()> {
+    let method = work.choose(chosen, intent.terms.customer.as_deref(), Intent::Payment)?;
     check_way(&intent.terms, &method)?;
     intent.payment_method = Some(method.id);
     intent.stage = Stage::RequiresConfirmation { authenticated: false };

@@ -7,7 +7,7 @@ use crate::error::{Answer, StripeError};
 use crate::form::Form;
 use crate::objects::intents::Intent;
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The PaymentMethod that a caller selects.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Chosen {
     }
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// The selected PaymentMethod, if the customer may pay with the PaymentMethod or
     /// set the PaymentMethod up.
     pub(crate) fn choose(

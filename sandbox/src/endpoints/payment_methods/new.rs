@@ -12,7 +12,7 @@ use crate::metadata::{Metadata, MetadataChange};
 use crate::objects::billing_details::BillingDetails;
 use crate::objects::means::{Means, MethodType};
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
-use crate::state::Desk;
+use crate::state::WorkContext;
 use crate::words::{Word, one_of};
 
 /// The parameters of a new PaymentMethod.
@@ -88,7 +88,7 @@ fn needs(form: &Form, at: &str, name: &str) -> Answer<()> {
     form.required(&below(at, name)).map(|_| ())
 }
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// Creates a PaymentMethod that is not attached to a customer.
     pub(crate) fn make(&mut self, new: NewMethod) -> Answer<PaymentMethod> {
         let (means, owner) = match new.behind {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::bank::cards::{self, Bank, Habit};
+use crate::bank::cards::{self, Bank, TestBehaviour};
 use crate::bank::decline::Decline;
 use crate::bank::number::{CardNumber, last4};
 use crate::endpoints::Rules;
@@ -87,7 +87,7 @@ fn unknown(number: &CardNumber, rules: Rules<'_>) -> Card {
         fingerprint: fingerprint(rules.account, number.digits()),
         has_cvc: true,
         bank,
-        habit: Habit::Plain,
+        habit: TestBehaviour::Plain,
     }
 }
 

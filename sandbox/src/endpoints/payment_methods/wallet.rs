@@ -14,12 +14,12 @@ use crate::objects::customer::Customer;
 use crate::objects::intents::{FutureUsage, Intent};
 use crate::objects::means::Means;
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod, Standing};
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The routing number of the test accounts in the United States.
 const ROUTING: &str = "110000000";
 
-impl Desk<'_> {
+impl WorkContext<'_> {
     /// The PaymentMethod with this id. The id of a test card or test account makes a new PaymentMethod.
     pub(crate) fn payment_method(&mut self, id: &str) -> Answer<PaymentMethod> {
         let account = &self.account.side.account;

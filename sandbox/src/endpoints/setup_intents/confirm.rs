@@ -12,7 +12,7 @@ use crate::expand::Kind;
 use crate::objects::Object;
 use crate::objects::intents::Intent;
 use crate::objects::setup_intent::{Reason, SetupIntent, SetupStage};
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// Parses `POST /v1/setup_intents/{id}/confirm`, which makes an attempt to set up.
 pub(crate) fn confirm(call: &Request<'_>) -> Answer<Plan> {
@@ -20,52 +20,52 @@ pub(crate) fn confirm(call: &Request<'_>) -> Answer<Plan> {
     let confirmation = read_confirmation(form)?;
     let method = Chosen::read(form, call.rules)?;
     let options = OptionsChange::read(form)?;
-    Plan::one(form, Kind::SetupIntent, move |desk| {
-        let intent = go(desk, &id, method, options, &confirmation)?;
-        Ok(intent.show(desk.seen()))
+    Plan::one(form, Kind::SetupIntent, move |work| {
+        let intent = go(work, &id, method, options, &confirmation)?;
+        Ok(intent.show(work.seen()))
     })
 }
 
 fn go(
-    desk: &mut Desk<'_>,
+    work: &mut WorkContext<'_>,
     id: &str,
     method: Option<Chosen>,
     options: OptionsChange,
     confirmation: &Confirmation,
 ) -> Answer<SetupIntent> {
-    let mut intent = desk.setup_intent(id)?;
+    let mut intent = work.setup_intent(id)?;
     let chosen = method.or_else(|| intent.payment_method.clone().map(Chosen::Id));
     let chosen = chosen.ok_or_else(|| {
         let error = no_payment_method(Intent::Setup, intent.customer.as_deref());
-        error.with("setup_intent", intent.show(desk.seen()))
+        error.with("setup_intent", intent.show(work.seen()))
     })?;
-    check_open(desk, &intent, "confirm")?;
+    check_open(work, &intent, "confirm")?;
     if let Some(customer) = &intent.customer {
-        desk.require_customer(customer)?;
+        work.require_customer(customer)?;
     }
-    let method = desk.choose(chosen, intent.customer.as_deref(), Intent::Setup)?;
+    let method = work.choose(chosen, intent.customer.as_deref(), Intent::Setup)?;
     check_type(&intent.ways.types(None), &method, Intent::Setup)?;
     needs_return_url(&intent.ways, confirmation, Intent::Setup)?;
     options.over(&mut intent.options);
-    desk.attempt_to_set_up(intent, &method, confirmation)
+    work.attempt_to_set_up(intent, &method, confirmation)
 }
 
 /// Parses `POST /v1/setup_intents/{id}/cancel`, with an optional reason of the caller.
 pub(crate) fn cancel(call: &Request<'_>) -> Answer<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let said: Option<Reason> = form.choice("cancellation_reason")?;
-    Plan::one(form, Kind::SetupIntent, move |desk| {
-        let mut intent = desk.setup_intent(&id)?;
-        check_open(desk, &intent, "cancel")?;
+    Plan::one(form, Kind::SetupIntent, move |work| {
+        let mut intent = work.setup_intent(&id)?;
+        check_open(work, &intent, "cancel")?;
         intent.stage = SetupStage::Canceled(said);
-        let shown = desk.keep_setup_intent(intent.clone());
-        desk.announce(EventType::SetupIntentCanceled, shown);
-        Ok(intent.show(desk.seen()))
+        let shown = work.keep_setup_intent(intent.clone());
+        work.announce(EventType::SetupIntentCanceled, shown);
+        Ok(intent.show(work.seen()))
     })
 }
 
 /// Refuses an action that the state of the SetupIntent no longer allows.
-pub(crate) fn check_open(desk: &Desk<'_>, intent: &SetupIntent, what: &str) -> Answer<()> {
+pub(crate) fn check_open(work: &WorkContext<'_>, intent: &SetupIntent, what: &str) -> Answer<()> {
     let because = match (&intent.stage, what) {
         (SetupStage::Succeeded, "cancel") => {
             "it has a status of succeeded. Only a SetupIntent with one of the \
@@ -84,5 +84,5 @@ pub(crate) fn check_open(desk: &Desk<'_>, intent: &SetupIntent, what: &str) -> A
     };
     Err(StripeError::invalid(format!("You cannot {what} this SetupIntent because {because}"))
         .code("setup_intent_unexpected_state")
-        .with("setup_intent", intent.show(desk.seen())))
+        .with("setup_intent", intent.show(work.seen())))
 }

@@ -20,7 +20,7 @@ use crate::objects::Object;
 use crate::objects::intents::{FutureUsage, Intent, Ways};
 use crate::objects::options::Options;
 use crate::objects::setup_intent::{SetupIntent, SetupStage};
-use crate::state::Desk;
+use crate::state::WorkContext;
 
 /// The parameters that are allowed only with `confirm=true`.
 const WITH_CONFIRM: &[&str] = &["mandate_data", "return_url"];
@@ -60,24 +60,24 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
         return Err(only_with_confirm(name, Intent::Setup));
     }
     let confirmation = confirm.then_some(confirmation);
-    Plan::one(form, Kind::SetupIntent, move |desk| {
-        Ok(begin(desk, wish, confirmation.as_ref())?.show(desk.seen()))
+    Plan::one(form, Kind::SetupIntent, move |work| {
+        Ok(begin(work, wish, confirmation.as_ref())?.show(work.seen()))
     })
 }
 
-fn begin(desk: &mut Desk<'_>, wish: Wish, confirmation: Option<&Confirmation>) -> Answer<SetupIntent> {
+fn begin(work: &mut WorkContext<'_>, wish: Wish, confirmation: Option<&Confirmation>) -> Answer<SetupIntent> {
     if let Some(customer) = &wish.customer {
-        desk.require_customer(customer)?;
+        work.require_customer(customer)?;
     }
     let owner = wish.customer.as_deref();
-    let method = wish.method.map(|chosen| desk.choose(chosen, owner, Intent::Setup)).transpose()?;
+    let method = wish.method.map(|chosen| work.choose(chosen, owner, Intent::Setup)).transpose()?;
     if let Some(method) = &method {
         check_type(&wish.ways.types(None), method, Intent::Setup)?;
     }
-    let id = desk.ids.fresh("seti");
+    let id = work.ids.fresh("seti");
     let intent = SetupIntent {
-        created: desk.second(),
-        client_secret: format!("{id}_secret_{}", desk.ids.letters(31)),
+        created: work.second(),
+        client_secret: format!("{id}_secret_{}", work.ids.letters(31)),
         customer: wish.customer,
         description: wish.description,
         metadata: wish.metadata,
@@ -94,10 +94,10 @@ fn begin(desk: &mut Desk<'_>, wish: Wish, confirmation: Option<&Confirmation>) -
         mandate: None,
         id,
     };
-    let shown = desk.keep_setup_intent(intent.clone());
-    desk.announce(EventType::SetupIntentCreated, shown);
+    let shown = work.keep_setup_intent(intent.clone());
+    work.announce(EventType::SetupIntentCreated, shown);
     match (method, confirmation) {
-        (Some(method), Some(confirmation)) => desk.attempt_to_set_up(intent, &method, confirmation),
+        (Some(method), Some(confirmation)) => work.attempt_to_set_up(intent, &method, confirmation),
         (_, _) => Ok(intent),
     }
 }
@@ -109,31 +109,31 @@ pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
     let method = Chosen::read(form, call.rules)?;
     let description = Change::read(form, "description", 1000)?;
     let metadata = MetadataChange::read(form)?;
-    Plan::one(form, Kind::SetupIntent, move |desk| {
-        let mut intent = desk.setup_intent(&id)?;
+    Plan::one(form, Kind::SetupIntent, move |work| {
+        let mut intent = work.setup_intent(&id)?;
         intent.metadata = metadata.applied(&intent.metadata)?;
         description.apply(&mut intent.description);
         if customer.is_some() || method.is_some() {
-            change_method(desk, &mut intent, customer, method)?;
+            change_method(work, &mut intent, customer, method)?;
         }
-        Ok(desk.keep_setup_intent(intent).show(desk.seen()))
+        Ok(work.keep_setup_intent(intent).show(work.seen()))
     })
 }
 
 /// Changes the customer and the PaymentMethod while the SetupIntent is open.
 fn change_method(
-    desk: &mut Desk<'_>,
+    work: &mut WorkContext<'_>,
     intent: &mut SetupIntent,
     customer: Option<String>,
     method: Option<Chosen>,
 ) -> Answer<()> {
-    check_open(desk, intent, "update")?;
+    check_open(work, intent, "update")?;
     if let Some(customer) = &customer {
-        desk.require_customer(customer)?;
+        work.require_customer(customer)?;
     }
     intent.customer = customer.or(intent.customer.take());
     if let Some(chosen) = method.or_else(|| intent.payment_method.clone().map(Chosen::Id)) {
-        let method = desk.choose(chosen, intent.customer.as_deref(), Intent::Setup)?;
+        let method = work.choose(chosen, intent.customer.as_deref(), Intent::Setup)?;
         check_type(&intent.ways.types(None), &method, Intent::Setup)?;
         if intent.payment_method.as_ref() != Some(&method.id) {
             intent.stage = SetupStage::RequiresConfirmation;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::tests::control::{look, tell, wrong};
+use crate::tests::control::{inspect, tell, wrong};
 use crate::tests::stage::{KEY, Stage, raw};
 
 const CHALLENGED: &str = "pm_card_authenticationRequired";
@@ -21,8 +21,8 @@ async fn customers_pass_or_fail_at_their_bank() {
             stage.get(&format!("payment_intents/{id}")).send().await.good().text_at("/status"),
             status
         );
-        let heard = wrong(&stage, Method::POST, "/authenticate", &body.to_string()).await;
-        assert_eq!(heard, format!("404 no {id} waits for its customer"));
+        let received = wrong(&stage, Method::POST, "/authenticate", &body.to_string()).await;
+        assert_eq!(received, format!("404 no {id} waits for its customer"));
     }
 }
 
@@ -72,8 +72,8 @@ async fn keys_open_what_they_are_said_to_open() {
             "unknown field `account_off`, expected one of `key`, `account`",
         ),
     ] {
-        let heard = wrong(&stage, Method::POST, "/keys", &body.to_string()).await;
-        assert!(heard.starts_with("400 ") && heard.contains(said), "{body}: {heard}");
+        let received = wrong(&stage, Method::POST, "/keys", &body.to_string()).await;
+        assert!(received.starts_with("400 ") && received.contains(said), "{body}: {received}");
     }
     stage.get(&path).send().await.good();
 }
@@ -116,15 +116,15 @@ async fn an_account_may_send_card_numbers() {
         ),
         (json!({"account_of": "x", "raw_cards": "refused"}), "is no key"),
     ] {
-        let heard = wrong(&stage, Method::POST, "/raw_cards", &body.to_string()).await;
-        assert!(heard.starts_with("400 ") && heard.contains(said), "{body}: {heard}");
+        let received = wrong(&stage, Method::POST, "/raw_cards", &body.to_string()).await;
+        assert!(received.starts_with("400 ") && received.contains(said), "{body}: {received}");
     }
 }
 
 #[tokio::test]
 async fn searching_may_lag_behind() {
     let stage = Stage::open().await;
-    assert_eq!(look(&stage, "/search_lag").await, json!({"seconds": 0}));
+    assert_eq!(inspect(&stage, "/search_lag").await, json!({"seconds": 0}));
     assert_eq!(tell(&stage, "/search_lag", json!({"seconds": 60})).await, json!({"seconds": 60}));
     stage.customer().await;
     let found = || stage.get("customers/search?query=name:'Jenny'").send();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::tests::control::look;
+use crate::tests::control::inspect;
 use crate::tests::stage::{KEY, Stage};
 use crate::{Sandbox, Settings};
 
@@ -18,7 +18,7 @@ async fn the_ledger_is_read_page_by_page_and_summed() {
         .good();
     stage.pay("700 eur", "pm_card_visa", "metadata[order]=8").once("pay").send().await.good();
     stage.post("refunds", &format!("payment_intent={hold}&amount=300")).send().await.good();
-    let all = look(&stage, "/ledger").await;
+    let all = inspect(&stage, "/ledger").await;
     let short: Vec<String> = all["entries"]
         .as_array()
         .unwrap()
@@ -60,7 +60,7 @@ async fn the_ledger_is_read_page_by_page_and_summed() {
         ])
     );
     assert_eq!((&all["count"], &all["next_after"]), (&json!(6), &Value::Null));
-    let page = look(
+    let page = inspect(
         &stage,
         &format!("/ledger?payment_intent={hold}&account={account}&currency=USD&after=1&limit=2"),
     )
@@ -69,13 +69,13 @@ async fn the_ledger_is_read_page_by_page_and_summed() {
         (&page["count"], &page["next_after"], &page["entries"][1]["number"]),
         (&json!(4), &json!(3), &json!(3))
     );
-    let last = look(&stage, &format!("/ledger?payment_intent={hold}&after=3&limit=2")).await;
+    let last = inspect(&stage, &format!("/ledger?payment_intent={hold}&after=3&limit=2")).await;
     assert_eq!((&last["entries"][0]["effect"], &last["next_after"]), (&json!("refunded"), &Value::Null));
     assert_eq!(
-        look(&stage, "/ledger?account=acct_other").await,
+        inspect(&stage, "/ledger?account=acct_other").await,
         json!({"count": 0, "entries": [], "next_after": null, "sums": []})
     );
-    assert_eq!(look(&stage, "/ledger?limit=0").await["sums"], all["sums"]);
+    assert_eq!(inspect(&stage, "/ledger?limit=0").await["sums"], all["sums"]);
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn the_log_is_read_newest_first() {
     for place in 1..=7 {
         stage.post("customers", &format!("name=n{place}")).send().await.good();
     }
-    let page = look(&stage, "/calls?limit=2").await;
+    let page = inspect(&stage, "/calls?limit=2").await;
     assert_eq!((&page["made"], &page["kept"], &page["next_before"]), (&json!(7), &json!(5), &json!(6)));
     let first = &page["calls"][0];
     assert_eq!(
@@ -97,7 +97,7 @@ async fn the_log_is_read_newest_first() {
         first["headers"].as_array().unwrap().contains(&json!(["authorization", "Bearer sk_test_*****"])),
         "{first}"
     );
-    let rest = look(&stage, "/calls?before=6&limit=9").await;
+    let rest = inspect(&stage, "/calls?before=6&limit=9").await;
     let numbers: Vec<&Value> = rest["calls"].as_array().unwrap().iter().map(|call| &call["number"]).collect();
     assert_eq!((numbers, &rest["next_before"]), (vec![&json!(5), &json!(4), &json!(3)], &Value::Null));
     assert_eq!(stage.sandbox.calls_made(), 7, "looking is not logged");

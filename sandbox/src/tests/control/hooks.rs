@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::tests::control::{ask, look, tell, wrong};
-use crate::tests::stage::{Heard, Stage};
+use crate::tests::control::{ask, inspect, tell, wrong};
+use crate::tests::stage::{Stage, TestAnswer};
 
 /// An endpoint on a port without a listener.
-async fn endpoint(stage: &Stage) -> Heard {
+async fn endpoint(stage: &Stage) -> TestAnswer {
     let body = "url=http%3A%2F%2F127.0.0.1%3A1%2F&enabled_events[]=customer.created";
     stage.post("webhook_endpoints", body).send().await.good()
 }
@@ -18,33 +18,33 @@ async fn deliveries_go_wrong_are_listed_and_are_sent_again() {
     let endpoint = endpoint(&stage).await.id();
     let rule = json!({"fault": "lost", "times": 1, "rate_per_mille": 1000, "kind": "customer.*", "endpoint": endpoint});
     assert_eq!(tell(&stage, "/webhook_faults", rule.clone()).await, json!({"rule": rule}));
-    assert_eq!(look(&stage, "/webhook_faults").await, json!({"armed": [rule]}));
+    assert_eq!(inspect(&stage, "/webhook_faults").await, json!({"armed": [rule]}));
     stage.customer().await;
     assert!(stage.sandbox.settle_deliveries(std::time::Duration::from_secs(10)).await);
-    let listed = look(&stage, "/deliveries").await;
+    let listed = inspect(&stage, "/deliveries").await;
     let lost = &listed["deliveries"][0];
     assert_eq!(
         (&listed["made"], &lost["outcome"], &lost["fault"]),
         (&json!(1), &json!("lost"), &json!("lost"))
     );
-    let again = json!({"event": lost["event"], "endpoint": endpoint});
-    assert_eq!(tell(&stage, "/deliveries/resend", again.clone()).await, again);
+    let retry = json!({"event": lost["event"], "endpoint": endpoint});
+    assert_eq!(tell(&stage, "/deliveries/resend", retry.clone()).await, retry);
     assert!(stage.sandbox.settle_deliveries(std::time::Duration::from_secs(10)).await);
-    let listed = look(&stage, "/deliveries?limit=1").await;
+    let listed = inspect(&stage, "/deliveries?limit=1").await;
     let second = &listed["deliveries"][0];
     assert_eq!(
         (&second["number"], &second["resent"], &listed["next_before"]),
         (&json!(2), &json!(true), &json!(2))
     );
-    assert_eq!(look(&stage, "/deliveries?before=2").await["deliveries"][0], *lost);
-    let heard = wrong(
+    assert_eq!(inspect(&stage, "/deliveries?before=2").await["deliveries"][0], *lost);
+    let received = wrong(
         &stage,
         Method::POST,
         "/deliveries/resend",
         &json!({"event": "evt_0", "endpoint": endpoint}).to_string(),
     )
     .await;
-    assert_eq!(heard, format!("404 no account has both evt_0 and {endpoint}, and it enabled"));
+    assert_eq!(received, format!("404 no account has both evt_0 and {endpoint}, and it enabled"));
 }
 
 #[tokio::test]
@@ -54,15 +54,15 @@ async fn rules_for_deliveries_are_taken_back_and_checked() {
         tell(&stage, "/webhook_faults", json!({"fault": fault})).await;
     }
     assert_eq!(ask(&stage, Method::DELETE, "/webhook_faults", "").await, (200, json!({"disarmed": 2})));
-    assert_eq!(look(&stage, "/webhook_faults").await, json!({"armed": []}));
+    assert_eq!(inspect(&stage, "/webhook_faults").await, json!({"armed": []}));
     for (rule, said) in [
         (json!({"fault": "nothing"}), "unknown variant `nothing`, expected one of `lost`"),
         (json!({"fault": "lost", "times": 0}), "times is 1 or more"),
         (json!({"fault": "lost", "rate_per_mille": 1001}), "rate_per_mille is 1 to 1000"),
         (json!({"fault": "lost", "often": 1}), "unknown field `often`, expected one of `fault`"),
     ] {
-        let heard = wrong(&stage, Method::POST, "/webhook_faults", &rule.to_string()).await;
-        assert!(heard.starts_with("400 ") && heard.contains(said), "{rule}: {heard}");
+        let received = wrong(&stage, Method::POST, "/webhook_faults", &rule.to_string()).await;
+        assert!(received.starts_with("400 ") && received.contains(said), "{rule}: {received}");
     }
 }
 
@@ -76,10 +76,10 @@ async fn an_endpoint_gets_a_new_secret() {
     let secret = rolled["secret"].as_str().unwrap();
     assert!(secret.starts_with("whsec_") && secret != made.text_at("/secret"), "{rolled}");
     assert_ne!(tell(&stage, &path, json!({})).await["secret"], Value::Null);
-    let heard = wrong(&stage, Method::POST, "/webhook_endpoints/we_0/roll", "{}").await;
-    assert_eq!(heard, "404 there is no webhook endpoint we_0");
-    let heard = wrong(&stage, Method::POST, &path, "{\"keep_old_for_seconds\": 86401}").await;
-    assert_eq!(heard, "400 keep_old_for_seconds is 86400 at the most, which is a day");
-    let heard = wrong(&stage, Method::GET, &path, "").await;
-    assert_eq!(heard, format!("405 /_sandbox{path} takes POST, and not GET"));
+    let received = wrong(&stage, Method::POST, "/webhook_endpoints/we_0/roll", "{}").await;
+    assert_eq!(received, "404 there is no webhook endpoint we_0");
+    let received = wrong(&stage, Method::POST, &path, "{\"keep_old_for_seconds\": 86401}").await;
+    assert_eq!(received, "400 keep_old_for_seconds is 86400 at the most, which is a day");
+    let received = wrong(&stage, Method::GET, &path, "").await;
+    assert_eq!(received, format!("405 /_sandbox{path} takes POST, and not GET"));
 }

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::Fault;
-use crate::tests::control::{ask, look, tell, wrong};
+use crate::tests::control::{ask, inspect, tell, wrong};
 use crate::tests::stage::{KEY, Stage};
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn faults_are_armed_listed_and_disarmed() {
     tell(&stage, "/faults", json!({"fault": {"kind": "lock_timeout"}, "times": null, "account_of": KEY}))
         .await;
     stage.get("customers").send().await.refused("429 invalid_request_error lock_timeout");
-    let listed = look(&stage, "/faults").await;
+    let listed = inspect(&stage, "/faults").await;
     assert_eq!(listed["hits"], json!({"lock_timeout": 1, "server_error": 1}));
     assert_eq!((&listed["armed"][0]["hits"], &listed["armed"][1]["hits"]), (&json!(1), &json!(1)));
     assert_eq!(listed["armed"][1]["rule"]["account"], json!(stage.sandbox.account_of(KEY)));
@@ -29,7 +29,7 @@ async fn faults_are_armed_listed_and_disarmed() {
     assert_eq!(ask(&stage, Method::DELETE, "/faults", "").await, (200, json!({"disarmed": 1})));
     stage.pay("2000 usd", "pm_card_visa", "").send().await.good();
     assert_eq!(
-        look(&stage, "/calls").await["calls"][3]["fault"],
+        inspect(&stage, "/calls").await["calls"][3]["fault"],
         json!({"kind": "server_error", "effect": true})
     );
 }
@@ -86,8 +86,8 @@ async fn a_rule_that_makes_no_sense_is_refused() {
         (json!({"fault": lost(), "account": KEY, "account_of": KEY}), "say either account or account_of"),
         (json!([]), "it is not an object"),
     ] {
-        let heard = wrong(&stage, Method::POST, "/faults", &rule.to_string()).await;
-        assert!(heard.starts_with("400 ") && heard.contains(said), "{rule}: {heard}");
+        let received = wrong(&stage, Method::POST, "/faults", &rule.to_string()).await;
+        assert!(received.starts_with("400 ") && received.contains(said), "{rule}: {received}");
     }
     assert!(!wrong(&stage, Method::POST, "/faults", "{\"account_of\":").await.is_empty());
     assert_eq!(stage.sandbox.armed(), []);

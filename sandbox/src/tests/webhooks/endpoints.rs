@@ -33,8 +33,8 @@ async fn an_endpoint_is_made_changed_and_deleted() {
 
     let gone = stage.delete(&path).send().await.good();
     assert_eq!(gone.body, json!({ "id": made.id(), "object": "webhook_endpoint", "deleted": true }));
-    for again in [stage.get(&path).send().await, stage.delete(&path).send().await] {
-        assert_eq!(again.refused("404 invalid_request_error resource_missing").status, 404);
+    for retry in [stage.get(&path).send().await, stage.delete(&path).send().await] {
+        assert_eq!(retry.refused("404 invalid_request_error resource_missing").status, 404);
     }
 }
 
@@ -52,9 +52,9 @@ async fn what_does_not_fit_is_refused() {
         ("url=https://example.com&enabled_events[]=*&api_version=newest", "-", "api_version"),
         ("url=https://example.com&enabled_events[]=*&connect=true", "-", "connect"),
     ] {
-        let heard = stage.post("webhook_endpoints", body).send().await;
-        heard.refused(&format!("400 invalid_request_error {code}"));
-        let named = heard.text_at("/error/param");
+        let received = stage.post("webhook_endpoints", body).send().await;
+        received.refused(&format!("400 invalid_request_error {code}"));
+        let named = received.text_at("/error/param");
         assert!(named == param || named.replace("[]", "[0]") == param, "{body}: {named}");
     }
 }
@@ -72,8 +72,8 @@ async fn with_real_money_events_travel_encrypted_or_stay_here() {
     ] {
         for (key, taken) in [("sk_live_stage", taken), ("sk_test_stage", true)] {
             let body = format!("url={url}&enabled_events[]=*");
-            let heard = stage.post("webhook_endpoints", &body).by(key).send().await;
-            assert_eq!(heard.status == 200, taken, "{url} {key}: {}", heard.text);
+            let received = stage.post("webhook_endpoints", &body).by(key).send().await;
+            assert_eq!(received.status == 200, taken, "{url} {key}: {}", received.text);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::tests::stage::Stage;
-use crate::tests::webhooks::mailbox::{Endpoint, Letter, Mailbox, settle};
+use crate::tests::webhooks::mailbox::{Endpoint, Mailbox, WebhookRequest, settle};
 use crate::{DeliveryOutcome, WebhookFault, WebhookFaultRule};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -21,7 +21,7 @@ async fn heard_of(stage: &Stage, mailbox: &Mailbox, customers: &[&str]) -> Strin
     for name in customers {
         stage.post("customers", &format!("name={name}")).send().await.good();
     }
-    let name = |letter: &Letter| letter.event["data"]["object"]["name"].as_str().unwrap().to_owned();
+    let name = |letter: &WebhookRequest| letter.event["data"]["object"]["name"].as_str().unwrap().to_owned();
     mailbox.settled(stage).await.iter().map(name).collect::<Vec<_>>().join(" ")
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Mailbox {
 
 #[derive(Default)]
 struct Inside {
-    letters: Mutex<Vec<Letter>>,
+    letters: Mutex<Vec<WebhookRequest>>,
     /// The statuses of the next answers; 200 after the last of them.
     answers: Mutex<VecDeque<u16>>,
     /// The delay of each answer.
@@ -36,7 +36,7 @@ struct Inside {
 
 /// One received delivery, unparsed and parsed.
 #[derive(Clone, Debug)]
-pub(crate) struct Letter {
+pub(crate) struct WebhookRequest {
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
     pub(crate) event: Value,
@@ -81,19 +81,19 @@ impl Mailbox {
     }
 
     /// The deliveries that have arrived so far, in order.
-    pub(crate) fn letters(&self) -> Vec<Letter> {
+    pub(crate) fn letters(&self) -> Vec<WebhookRequest> {
         self.inside.letters.lock().unwrap().clone()
     }
 
     /// The deliveries that have arrived, once no delivery is in flight.
-    pub(crate) async fn settled(&self, stage: &Stage) -> Vec<Letter> {
+    pub(crate) async fn settled(&self, stage: &Stage) -> Vec<WebhookRequest> {
         settle(stage).await;
         self.letters()
     }
 
     /// The types of the events that have arrived, once no delivery is in flight.
     pub(crate) async fn kinds(&self, stage: &Stage) -> Vec<String> {
-        self.settled(stage).await.iter().map(Letter::kind).collect()
+        self.settled(stage).await.iter().map(WebhookRequest::kind).collect()
     }
 }
 
@@ -102,7 +102,7 @@ pub(crate) async fn settle(stage: &Stage) {
     assert!(stage.sandbox.settle_deliveries(SOON).await, "{:?}", stage.sandbox.deliveries());
 }
 
-impl Letter {
+impl WebhookRequest {
     pub(crate) fn kind(&self) -> String {
         self.event["type"].as_str().unwrap().to_owned()
     }
@@ -140,7 +140,7 @@ async fn receive(State(inside): State<Arc<Inside>>, request: Request) -> Respons
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let text = String::from_utf8(body.to_vec()).unwrap();
     let event = serde_json::from_str(&text).unwrap();
-    inside.letters.lock().unwrap().push(Letter { headers: head.headers, text, event });
+    inside.letters.lock().unwrap().push(WebhookRequest { headers: head.headers, text, event });
     let slowness = *inside.slowness.lock().unwrap();
     tokio::time::sleep(slowness).await;
     let status = inside.answers.lock().unwrap().pop_front().unwrap_or(200);

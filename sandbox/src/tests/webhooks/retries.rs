@@ -35,9 +35,9 @@ async fn what_fails_is_sent_again_and_signed_anew() {
     assert_eq!((&letters[0].text, letters[0].id()), (&letters[2].text, letters[2].id()));
 
     let log = stage.sandbox.deliveries();
-    let told: Vec<_> =
+    let reported: Vec<_> =
         log.iter().map(|one| (one.attempt, one.outcome.clone(), one.next_at.is_some())).collect();
-    assert_eq!(told, [(1, answered(500), true), (2, answered(302), true), (3, answered(200), false)]);
+    assert_eq!(reported, [(1, answered(500), true), (2, answered(302), true), (3, answered(200), false)]);
     let event = stage.get(&format!("events/{}", letters[0].id())).send().await.good();
     assert_eq!(*event.at("/pending_webhooks"), json!(0));
 }
@@ -65,8 +65,9 @@ async fn after_three_attempts_nothing_is_sent_any_more_until_somebody_asks() {
         assert_eq!(*stage.get(&event).send().await.good().at("/pending_webhooks"), json!(0));
     }
     let log = stage.sandbox.deliveries();
-    let told: Vec<_> = log.iter().skip(3).map(|one| (one.attempt, one.resent, one.outcome.clone())).collect();
-    assert_eq!(told, [(1, true, answered(200)), (1, true, answered(200))]);
+    let reported: Vec<_> =
+        log.iter().skip(3).map(|one| (one.attempt, one.resent, one.outcome.clone())).collect();
+    assert_eq!(reported, [(1, true, answered(200)), (1, true, answered(200))]);
 }
 
 #[tokio::test]

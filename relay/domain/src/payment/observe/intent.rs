@@ -1,6 +1,6 @@
 //! Transitions from the state of a PaymentIntent.
 
-use causeway::order::authorize::CaptureMode;
+use causeway::request::authorize::CaptureMode;
 use jiff::Timestamp;
 
 use super::{

@@ -35,7 +35,7 @@ pub(super) fn pulled(
         }
         refunds::close_never_heard(&mut payment, now);
         in_order(&mut payment);
-        payment.missed = None;
+        payment.first_not_found_at = None;
     }
     let note = note(&before, &payment);
     let outcome = outcome_of(&payment, asked);

@@ -1,6 +1,6 @@
 //! Transitions from the state of a refund.
 
-use causeway::{order::RefundReason, text::RequestId};
+use causeway::{request::RefundReason, text::RequestId};
 use jiff::Timestamp;
 
 use super::{

@@ -31,8 +31,13 @@ pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> T
             if old == new.facts.payment_intent {
                 return after(payment, Outcome::Approved, "the hold was renewed");
             }
-            let mut renewed =
-                Payment { state: new.state, facts: new.facts, warned: false, former_held: true, ..payment };
+            let mut renewed = Payment {
+                state: new.state,
+                facts: new.facts,
+                warned: false,
+                former_hold_open: true,
+                ..payment
+            };
             renewed.former_intents.extend(old);
             after(renewed, Outcome::Approved, "the hold was renewed")
         }
@@ -41,7 +46,7 @@ pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> T
             let mut payment = payment;
             let new =
                 new.facts.payment_intent.filter(|new| payment.facts.payment_intent.as_ref() != Some(new));
-            payment.former_held |= new.is_some();
+            payment.former_hold_open |= new.is_some();
             payment.former_intents.extend(new);
             let why = "the payment has gone on meanwhile, so its hold is not renewed";
             after(payment, Outcome::Declined(not_renewed(why)), why)

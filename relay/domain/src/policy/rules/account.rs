@@ -7,7 +7,7 @@ use causeway::{
 
 use super::not_made;
 use crate::{
-    policy::{Case, Finding, Rule},
+    policy::{Finding, PolicyInput, Rule},
     tenant::Tenant,
 };
 
@@ -20,7 +20,7 @@ pub const TENANT_ACTIVE: Rule = Rule {
     id: "tenant.active",
     reason: "TENANT_INACTIVE",
     fix: Fix::Operator,
-    examine: |case| tenant_active(case.tenant),
+    examine: |input| tenant_active(input.tenant),
 };
 
 /// The finding of [`TENANT_ACTIVE`] for a tenant, independent of the request.
@@ -41,13 +41,13 @@ pub const PAYMENT_SYSTEM_ACTIVE: Rule = Rule {
     id: "payment_system.active",
     reason: "PAYMENT_SYSTEM_INACTIVE",
     fix: Fix::Operator,
-    examine: |case| {
-        let Some(system) = case.system else { return Finding::not_applicable() };
+    examine: |input| {
+        let Some(system) = input.system else { return Finding::not_applicable() };
         let problem = format!(
             "the payment system {} is not active and takes nothing new; captures and refunds of what it took go on",
             system.name
         );
-        Finding::of("active", switch(system.active)).unless(system.active, problem, not_made(case))
+        Finding::of("active", switch(system.active)).unless(system.active, problem, not_made(input))
     },
 };
 
@@ -56,18 +56,22 @@ pub const OPERATION_SUPPORTED: Rule = Rule {
     id: "operation.supported",
     reason: "OPERATION_UNSUPPORTED",
     fix: Fix::Operator,
-    examine: |case| {
+    examine: |input| {
         let supported: Vec<_> =
             method::METHODS.iter().filter(|method| method.changes).map(|method| method.name).collect();
-        let finding = Finding::of(supported.join(", "), case.operation.name());
-        if supported.contains(&case.operation.name()) { finding } else { finding.refused(unsupported(case)) }
+        let finding = Finding::of(supported.join(", "), input.operation.name());
+        if supported.contains(&input.operation.name()) {
+            finding
+        } else {
+            finding.refused(unsupported(input))
+        }
     },
 };
 
-fn unsupported(case: &Case<'_>) -> Refusal {
+fn unsupported(input: &PolicyInput<'_>) -> Refusal {
     let instead = format!(
         "{} is not offered; a hold lapses by itself, and Refund gives back what was captured",
-        case.operation.name()
+        input.operation.name()
     );
     Refusal::VoidUnsupported { instead, hold_expires: None }
 }

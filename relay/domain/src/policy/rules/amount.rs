@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 
 use causeway::{
     money::PositiveMoney,
-    order::AskedCurrency,
     refusal::{Fix, Refusal},
+    request::AskedCurrency,
 };
 
 use super::not_made;
 use crate::{
-    policy::{Case, Finding, Rule},
+    policy::{Finding, PolicyInput, Rule},
     tenant::{Assignment, spoken},
 };
 
@@ -19,7 +19,7 @@ pub const CURRENCY_KNOWN: Rule = Rule {
     id: "currency.known",
     reason: "CURRENCY_UNKNOWN",
     fix: Fix::Operator,
-    examine: |case| match &case.currency {
+    examine: |input| match &input.currency {
         None => Finding::not_applicable(),
         Some(AskedCurrency::Known(currency)) => Finding::of("ISO 4217", currency),
         Some(AskedCurrency::Unknown(given)) => {
@@ -33,35 +33,35 @@ pub const CURRENCY_ASSIGNED: Rule = Rule {
     id: "currency.assigned",
     reason: "CURRENCY_UNASSIGNED",
     fix: Fix::Operator,
-    examine: |case| {
-        let Some(AskedCurrency::Known(asked)) = &case.currency else { return Finding::not_applicable() };
-        let takers = case.tenant.currencies.get(asked).map(Vec::as_slice).unwrap_or_default();
+    examine: |input| {
+        let Some(AskedCurrency::Known(asked)) = &input.currency else { return Finding::not_applicable() };
+        let takers = input.tenant.currencies.get(asked).map(Vec::as_slice).unwrap_or_default();
         let takers = spoken(takers.iter().map(|taker| &taker.payment_system));
-        let problem = match case.system {
+        let problem = match input.system {
             Some(system) if takers != "none" => {
                 let problem = format!(
                     "the payment system {} does not take {asked}; it is taken by: {takers}",
                     system.name
                 );
                 let finding = Finding::of(takers, &system.name);
-                return finding.unless(case.assignment.is_some(), problem, not_made(case));
+                return finding.unless(input.assignment.is_some(), problem, not_made(input));
             }
             _ => format!(
                 "no payment system takes {asked}; assign one in the relay's settings. Assigned currencies are: {}",
-                spoken(case.tenant.currencies.keys())
+                spoken(input.tenant.currencies.keys())
             ),
         };
-        Finding::of(spoken(case.tenant.currencies.keys()), asked).unless(
-            case.assignment.is_some(),
+        Finding::of(spoken(input.tenant.currencies.keys()), asked).unless(
+            input.assignment.is_some(),
             problem,
-            not_made(case),
+            not_made(input),
         )
     },
 };
 
 /// The amount and the assignment of the currency, where the case has both.
-fn limited<'a>(case: &Case<'a>) -> Option<(PositiveMoney, &'a Assignment)> {
-    Some((case.amount?, case.assignment?))
+fn limited<'a>(input: &PolicyInput<'a>) -> Option<(PositiveMoney, &'a Assignment)> {
+    Some((input.amount?, input.assignment?))
 }
 
 /// The amount is at least the assignment's minimum, which may lie below Stripe's minimum.
@@ -69,8 +69,8 @@ pub const MINIMUM: Rule = Rule {
     id: "amount.minimum",
     reason: "AMOUNT_BELOW_MINIMUM",
     fix: Fix::Payer,
-    examine: |case| {
-        let Some((amount, Assignment { minimum, .. })) = limited(case) else {
+    examine: |input| {
+        let Some((amount, Assignment { minimum, .. })) = limited(input) else {
             return Finding::not_applicable();
         };
         Finding::of(minimum, amount).unless(
@@ -88,8 +88,8 @@ pub const MAXIMUM: Rule = Rule {
     id: "amount.maximum",
     reason: "AMOUNT_ABOVE_MAXIMUM",
     fix: Fix::Payer,
-    examine: |case| {
-        let Some((amount, Assignment { maximum, .. })) = limited(case) else {
+    examine: |input| {
+        let Some((amount, Assignment { maximum, .. })) = limited(input) else {
             return Finding::not_applicable();
         };
         Finding::of(maximum, amount).unless(
@@ -107,8 +107,8 @@ pub const CHARGEABLE: Rule = Rule {
     id: "amount.chargeable",
     reason: "AMOUNT_NOT_CHARGEABLE",
     fix: Fix::Payer,
-    examine: |case| {
-        let Some((amount, Assignment { step, .. })) = limited(case) else {
+    examine: |input| {
+        let Some((amount, Assignment { step, .. })) = limited(input) else {
             return Finding::not_applicable();
         };
         if step.counts(amount) {
@@ -123,8 +123,8 @@ pub const EXPECTED: Rule = Rule {
     id: "amount.expected",
     reason: "AMOUNT_NOT_EXPECTED",
     fix: Fix::Operator,
-    examine: |case| {
-        let (Some(amount), Some(expected)) = (case.amount, case.expected_total) else {
+    examine: |input| {
+        let (Some(amount), Some(expected)) = (input.amount, input.expected_total) else {
             return Finding::not_applicable();
         };
         Finding::of(expected, amount).unless(

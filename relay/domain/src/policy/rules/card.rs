@@ -1,10 +1,10 @@
 //! Rules about cards: accepted numbers, expiry, security codes, reuse and brands.
 
-use causeway::{card::Brand, order::Reuse, refusal::Fix};
+use causeway::{card::Brand, refusal::Fix, request::Reuse};
 
 use super::not_made;
 use crate::{
-    policy::{Finding, Method, Paying, Rule},
+    policy::{Finding, InstrumentKind, Method, Rule},
     tenant::{CardDataMode, PaymentSystem, spoken},
 };
 
@@ -13,19 +13,19 @@ pub const DATA_MODE: Rule = Rule {
     id: "card_data.mode",
     reason: "CARD_DATA_MODE",
     fix: Fix::Operator,
-    examine: |case| {
-        let Some(system) = case.system else { return Finding::not_applicable() };
-        let (number, actual) = match case.paying {
-            Paying::Number { .. } => (true, "card number"),
-            Paying::Method => (false, "PaymentMethod"),
-            Paying::Kept(_) => (false, "card token"),
+    examine: |input| {
+        let Some(system) = input.system else { return Finding::not_applicable() };
+        let (number, actual) = match input.instrument {
+            InstrumentKind::Number { .. } => (true, "card number"),
+            InstrumentKind::Method => (false, "PaymentMethod"),
+            InstrumentKind::Kept(_) => (false, "card token"),
         };
-        let taken = !number || case.keeps || system.card_data_mode == CardDataMode::FullCard;
+        let taken = !number || input.stores_card || system.card_data_mode == CardDataMode::FullCard;
         let problem = format!(
             "the payment system {} takes a card number only to make a token of it: set store_card, call Tokenize first, use a PaymentMethod made in the browser, or set its card_data_mode to full_card",
             system.name
         );
-        Finding::of(system.card_data_mode.as_str(), actual).unless(taken, problem, not_made(case))
+        Finding::of(system.card_data_mode.as_str(), actual).unless(taken, problem, not_made(input))
     },
 };
 
@@ -34,10 +34,10 @@ pub const EXPIRY: Rule = Rule {
     id: "card.expiry",
     reason: "CARD_EXPIRED",
     fix: Fix::Payer,
-    examine: |case| {
-        let Some(expiry) = case.expiry else { return Finding::not_applicable() };
+    examine: |input| {
+        let Some(expiry) = input.expiry else { return Finding::not_applicable() };
         Finding::of("", expiry).unless(
-            !expiry.is_past(case.now),
+            !expiry.is_past(input.now),
             format!("the card expired at the end of {expiry}"),
             "Your card has expired. Please use another card.",
         )
@@ -49,12 +49,12 @@ pub const CVC: Rule = Rule {
     id: "card.cvc",
     reason: "CVC_REQUIRED",
     fix: Fix::Payer,
-    examine: |case| {
-        let Some(system) = case.system.filter(|system| system.cvc_required) else {
+    examine: |input| {
+        let Some(system) = input.system.filter(|system| system.cvc_required) else {
             return Finding::not_applicable();
         };
         let required = "cvc_required";
-        if case.off_session {
+        if input.off_session {
             return Finding::of(required, "off_session").unless(
                 false,
                 format!(
@@ -64,17 +64,18 @@ pub const CVC: Rule = Rule {
                 "Please make this payment yourself.",
             );
         }
-        match case.paying {
-            Paying::Number { cvc } => Finding::of(required, if cvc { "given" } else { "missing" }).unless(
-                cvc,
-                format!(
-                    "the payment system {} requires the CVC with a card number; give card.cvc",
-                    system.name
+        match input.instrument {
+            InstrumentKind::Number { cvc } => Finding::of(required, if cvc { "given" } else { "missing" })
+                .unless(
+                    cvc,
+                    format!(
+                        "the payment system {} requires the CVC with a card number; give card.cvc",
+                        system.name
+                    ),
+                    "Please enter your card's security code.",
                 ),
-                "Please enter your card's security code.",
-            ),
             // The security code was requested where the payer entered the card.
-            Paying::Method | Paying::Kept(_) => Finding::not_applicable(),
+            InstrumentKind::Method | InstrumentKind::Kept(_) => Finding::not_applicable(),
         }
     },
 };
@@ -84,11 +85,11 @@ pub const REUSE: Rule = Rule {
     id: "card.reuse",
     reason: "CARD_REUSE",
     fix: Fix::Payer,
-    examine: |case| {
-        let Paying::Kept(reuse) = case.paying else { return Finding::not_applicable() };
-        let actual = if case.off_session { Reuse::OffSession } else { Reuse::OnSession };
+    examine: |input| {
+        let InstrumentKind::Kept(reuse) = input.instrument else { return Finding::not_applicable() };
+        let actual = if input.off_session { Reuse::OffSession } else { Reuse::OnSession };
         Finding::of(reuse.as_str(), actual.as_str()).unless(
-            !case.off_session || reuse == Reuse::OffSession,
+            !input.off_session || reuse == Reuse::OffSession,
             "the card was kept for payments while the payer is there, and off_session says that the payer is not; let the payer pay, or keep the card with OFF_SESSION",
             "Your card was saved for payments that you make yourself. Please make this payment yourself.",
         )
@@ -100,10 +101,10 @@ pub const BRAND: Rule = Rule {
     id: "card.brand",
     reason: "CARD_BRAND_REFUSED",
     fix: Fix::Payer,
-    examine: |case| {
-        let Some(system) = case.system else { return Finding::not_applicable() };
+    examine: |input| {
+        let Some(system) = input.system else { return Finding::not_applicable() };
         let allowed = spoken(&system.brands);
-        match &case.method {
+        match &input.method {
             Method::Other(_) => Finding::not_applicable(),
             Method::Unknown => Finding::of(allowed, "").undecided(),
             Method::Card { brand, .. } => {

@@ -1,8 +1,8 @@
 //! The customer, and texts.
 
 use causeway::{
-    order::customer::EmailGiven,
     refusal::{Fix, Refusal},
+    request::customer::EmailGiven,
 };
 
 use crate::policy::{Finding, Rule};
@@ -14,11 +14,11 @@ pub const EMAIL: Rule = Rule {
     id: "customer.email",
     reason: "EMAIL_REQUIRED",
     fix: Fix::Payer,
-    examine: |case| {
-        if !case.keeps {
+    examine: |input| {
+        if !input.stores_card {
             return Finding::not_applicable();
         }
-        let (actual, problem) = match &case.email {
+        let (actual, problem) = match &input.email {
             EmailGiven::Valid(_) => ("valid", String::new()),
             EmailGiven::Nothing => (
                 "missing",
@@ -40,13 +40,13 @@ pub const TEXTS: Rule = Rule {
     id: "order.texts",
     reason: "TEXTS_BEYOND_LIMITS",
     fix: Fix::Operator,
-    examine: |case| {
+    examine: |input| {
         let limits = "40 metadata entries, names of 40 characters, values of 500; descriptor of 22";
-        if case.beyond_limits.is_empty() {
+        if input.beyond_limits.is_empty() {
             return Finding::of(limits, "");
         }
-        let fields: Vec<_> = case.beyond_limits.iter().map(|violation| violation.field.clone()).collect();
+        let fields: Vec<_> = input.beyond_limits.iter().map(|violation| violation.field.clone()).collect();
         Finding::of(limits, fields.join(", "))
-            .refused(Refusal::TextsBeyondLimits(case.beyond_limits.to_vec()))
+            .refused(Refusal::TextsBeyondLimits(input.beyond_limits.to_vec()))
     },
 };

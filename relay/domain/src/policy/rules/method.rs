@@ -1,6 +1,6 @@
 //! Rules about payment methods: accepted types, and types that support holds.
 
-use causeway::{order::authorize::CaptureMode, refusal::Fix};
+use causeway::{refusal::Fix, request::authorize::CaptureMode};
 
 use super::not_made;
 use crate::{
@@ -15,10 +15,10 @@ pub const TYPE: Rule = Rule {
     id: "method.type",
     reason: "METHOD_TYPE_REFUSED",
     fix: Fix::Payer,
-    examine: |case| {
-        let Some(system) = case.system else { return Finding::not_applicable() };
+    examine: |input| {
+        let Some(system) = input.system else { return Finding::not_applicable() };
         let allowed = spoken(&system.method_types);
-        let (kind, actual) = match &case.method {
+        let (kind, actual) = match &input.method {
             Method::Unknown => return Finding::of(allowed, "").undecided(),
             Method::Card { kind, .. } => (Some(*kind), kind.to_string()),
             Method::Other(name) => (MethodType::parse(name), name.clone()),
@@ -39,25 +39,25 @@ pub const HOLD: Rule = Rule {
     id: "method.hold",
     reason: "METHOD_WITHOUT_HOLD",
     fix: Fix::Operator,
-    examine: |case| {
-        let Some(system) = case.system.filter(|_| case.amount.is_some()) else {
+    examine: |input| {
+        let Some(system) = input.system.filter(|_| input.amount.is_some()) else {
             return Finding::not_applicable();
         };
-        let capture = match case.capture_mode(system) {
+        let capture = match input.capture_mode(system) {
             CaptureMode::Manual => "manual",
             CaptureMode::Automatic => "automatic",
         };
         let finding = Finding::of("", capture);
-        if case.method == Method::Unknown && capture == "manual" {
+        if input.method == Method::Unknown && capture == "manual" {
             return finding.undecided();
         }
         finding.unless(
-            capture == "automatic" || !case.has_no_hold(),
+            capture == "automatic" || !input.has_no_hold(),
             format!(
                 "an amount cannot be held with this payment method: ask for CAPTURE_MODE_AUTOMATIC, or set method_without_hold = \"capture\" for the payment system {}",
                 system.name
             ),
-            not_made(case),
+            not_made(input),
         )
     },
 };

@@ -1,6 +1,6 @@
 //! The action for every kind of operation, for both askers, on both sides of each limit.
 
-use causeway::{order::PaymentId, tenant::TenantName, text::RequestId};
+use causeway::{request::PaymentId, tenant::TenantName, text::RequestId};
 use causeway_domain::{
     idempotency::IdempotencyKey,
     operation::{CommandKind, Lease, Progress, Target},
@@ -38,17 +38,17 @@ fn each_age_has_its_action() {
     let limits = RecoveryLimits::default();
     for kind in CommandKind::all() {
         let open = operation(kind);
-        let at = |asker, minutes| action(&open, asker, SignedDuration::from_mins(minutes), &limits);
-        for asker in [Asker::Billing, Asker::Recovery] {
-            assert_eq!(at(asker, 0), Resend, "{kind:?}");
-            assert_eq!(at(asker, 9), Resend, "{kind:?}");
-            assert_eq!(at(asker, 23 * 60), Look, "{kind:?}");
-            assert_eq!(at(asker, 100_000), Look, "{kind:?}");
+        let at = |trigger, minutes| action(&open, trigger, SignedDuration::from_mins(minutes), &limits);
+        for trigger in [RecoveryTrigger::Billing, RecoveryTrigger::Recovery] {
+            assert_eq!(at(trigger, 0), Resend, "{kind:?}");
+            assert_eq!(at(trigger, 9), Resend, "{kind:?}");
+            assert_eq!(at(trigger, 23 * 60), Look, "{kind:?}");
+            assert_eq!(at(trigger, 100_000), Look, "{kind:?}");
         }
         for minutes in [10, 60, 23 * 60 - 1] {
-            assert_eq!(at(Asker::Billing, minutes), Resend, "{kind:?}");
+            assert_eq!(at(RecoveryTrigger::Billing, minutes), Resend, "{kind:?}");
             let by_itself = if kind.takes_money() { Look } else { Resend };
-            assert_eq!(at(Asker::Recovery, minutes), by_itself, "{kind:?}");
+            assert_eq!(at(RecoveryTrigger::Recovery, minutes), by_itself, "{kind:?}");
         }
     }
 }
@@ -58,9 +58,9 @@ fn a_spent_key_is_never_sent_again() {
     let limits = RecoveryLimits::default();
     for kind in CommandKind::all() {
         let spent = Operation { key_spent: true, ..operation(kind) };
-        for asker in [Asker::Billing, Asker::Recovery] {
+        for trigger in [RecoveryTrigger::Billing, RecoveryTrigger::Recovery] {
             for age in [SignedDuration::ZERO, SignedDuration::from_hours(22)] {
-                assert_eq!(action(&spent, asker, age, &limits), RecoveryAction::Look, "{kind:?}");
+                assert_eq!(action(&spent, trigger, age, &limits), RecoveryAction::Look, "{kind:?}");
             }
         }
     }
@@ -74,9 +74,9 @@ fn the_limits_are_the_operators() {
         ..RecoveryLimits::default()
     };
     let authorize = operation(CommandKind::Payment(causeway_domain::operation::PaymentCommand::Authorize));
-    let at = |asker, seconds| action(&authorize, asker, SignedDuration::from_secs(seconds), &limits);
-    assert_eq!(at(Asker::Recovery, 29), RecoveryAction::Resend);
-    assert_eq!(at(Asker::Recovery, 30), RecoveryAction::Look);
-    assert_eq!(at(Asker::Billing, 30), RecoveryAction::Resend);
-    assert_eq!(at(Asker::Billing, 300), RecoveryAction::Look);
+    let at = |trigger, seconds| action(&authorize, trigger, SignedDuration::from_secs(seconds), &limits);
+    assert_eq!(at(RecoveryTrigger::Recovery, 29), RecoveryAction::Resend);
+    assert_eq!(at(RecoveryTrigger::Recovery, 30), RecoveryAction::Look);
+    assert_eq!(at(RecoveryTrigger::Billing, 30), RecoveryAction::Resend);
+    assert_eq!(at(RecoveryTrigger::Billing, 300), RecoveryAction::Look);
 }

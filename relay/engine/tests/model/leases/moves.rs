@@ -3,20 +3,20 @@
 
 use std::sync::LazyLock;
 
-use causeway::{order::PaymentId, tenant::TenantName, text::RequestId};
+use causeway::{request::PaymentId, tenant::TenantName, text::RequestId};
 use causeway_domain::{
     idempotency::IdempotencyKey,
     operation::{Lease, Operation, Progress, Target},
 };
 use causeway_engine::{
     RecoveryLimits,
-    recovery_policy::plan::{self, Asker, RecoveryAction},
+    recovery_policy::plan::{self, RecoveryAction, RecoveryTrigger},
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    Mistake,
+    SeededBug,
     state::{Age, Answer, COMMANDS, KEYS, Plan, RELAYS, REQUESTS, Row, State, Task, Word},
 };
 
@@ -45,7 +45,7 @@ pub(super) enum Move {
     /// The billing platform sends a new request id.
     Begin(usize, usize),
     /// The billing platform or recovery finds an operation without a lease.
-    TakeOver(usize, usize, Asker),
+    TakeOver(usize, usize, RecoveryTrigger),
     Send(usize, usize),
     Look(usize, usize),
     /// Stripe reads a call, and gives this answer if the idempotency key is new.
@@ -69,10 +69,10 @@ const WORDS: [(Word, bool); 4] =
     [(Word::Done, true), (Word::Declined, false), (Word::Broken, true), (Word::Broken, false)];
 
 /// Every possible move in a state.
-pub(super) fn moves(state: &State, mistake: Mistake, into: &mut Vec<Move>) {
+pub(super) fn moves(state: &State, bug: SeededBug, into: &mut Vec<Move>) {
     for request in 0..state.budget.requests {
         for relay in (0..RELAYS).filter(|relay| state.relays[*relay].alive) {
-            of_task(state, mistake, (relay, request), into);
+            of_task(state, bug, (relay, request), into);
         }
         for key in (0..KEYS).filter(|key| state.stripe[request].flying[*key]) {
             for (word, effect) in words(state, request, key) {
@@ -105,13 +105,14 @@ pub(super) fn moves(state: &State, mistake: Mistake, into: &mut Vec<Move>) {
     }
 }
 
-fn of_task(state: &State, mistake: Mistake, (relay, request): (usize, usize), into: &mut Vec<Move>) {
+fn of_task(state: &State, bug: SeededBug, (relay, request): (usize, usize), into: &mut Vec<Move>) {
     match state.relays[relay].tasks[request] {
         Task::Idle => match state.rows[request] {
             None if state.age == Age::Young => into.push(Move::Begin(relay, request)),
             Some(row) if is_due(&row) => {
                 into.extend(
-                    [Asker::Billing, Asker::Recovery].map(|asker| Move::TakeOver(relay, request, asker)),
+                    [RecoveryTrigger::Billing, RecoveryTrigger::Recovery]
+                        .map(|trigger| Move::TakeOver(relay, request, trigger)),
                 );
             }
             Some(_) | None => {}
@@ -119,7 +120,7 @@ fn of_task(state: &State, mistake: Mistake, (relay, request): (usize, usize), in
         Task::Ready { plan: Plan::Look, .. } => into.push(Move::Look(relay, request)),
         Task::Ready { .. } => into.push(Move::Send(relay, request)),
         Task::Sent { epoch } => {
-            let key = key(mistake, epoch);
+            let key = key(bug, epoch);
             into.extend(
                 words(state, request, key)
                     .into_iter()
@@ -152,12 +153,12 @@ fn words(state: &State, request: usize, key: usize) -> Vec<(Word, bool)> {
 }
 
 /// Index of the idempotency key that an epoch sends.
-fn key(mistake: Mistake, epoch: u8) -> usize {
-    if mistake == Mistake::NewKey { usize::from(epoch) } else { 0 }
+fn key(bug: SeededBug, epoch: u8) -> usize {
+    if bug == SeededBug::NewKey { usize::from(epoch) } else { 0 }
 }
 
 /// The plan for an operation of this age, by the engine's recovery policy.
-fn planned(mistake: Mistake, request: usize, age: Age, asker: Asker) -> Plan {
+fn planned(bug: SeededBug, request: usize, age: Age, trigger: RecoveryTrigger) -> Plan {
     let minutes = match age {
         Age::Young => 5,
         Age::Old => 5 * 60,
@@ -165,14 +166,14 @@ fn planned(mistake: Mistake, request: usize, age: Age, asker: Asker) -> Plan {
         Age::Dead => 25 * 60,
     };
     let limits = RecoveryLimits::default();
-    match plan::action(&OPERATIONS[request], asker, SignedDuration::from_mins(minutes), &limits) {
-        RecoveryAction::Look if mistake != Mistake::ResendsForEver => Plan::Look,
+    match plan::action(&OPERATIONS[request], trigger, SignedDuration::from_mins(minutes), &limits) {
+        RecoveryAction::Look if bug != SeededBug::ResendsForEver => Plan::Look,
         RecoveryAction::Look | RecoveryAction::Resend => Plan::Send,
     }
 }
 
 /// The state after a move.
-pub(super) fn after(mut state: State, mistake: Mistake, step: Move) -> State {
+pub(super) fn after(mut state: State, bug: SeededBug, step: Move) -> State {
     match step {
         Move::Begin(relay, request) => {
             let row = Row {
@@ -182,32 +183,32 @@ pub(super) fn after(mut state: State, mistake: Mistake, step: Move) -> State {
                 answer: None,
                 looked: false,
                 settled: false,
-                missed: false,
+                first_not_found_at: false,
             };
-            if mistake != Mistake::SendsBeforeBegin {
+            if bug != SeededBug::SendsBeforeBegin {
                 state.rows[request] = Some(row);
             }
             state.relays[relay].tasks[request] = Task::Ready { epoch: 1, plan: Plan::Send };
         }
-        Move::TakeOver(relay, request, asker) => take_over(&mut state, mistake, (relay, request, asker)),
-        Move::Send(relay, request) => send(&mut state, mistake, (relay, request)),
-        Move::Look(relay, request) => look(&mut state, (relay, request)),
+        Move::TakeOver(relay, request, trigger) => take_over(&mut state, bug, (relay, request, trigger)),
+        Move::Send(relay, request) => send(&mut state, bug, (relay, request)),
+        Move::Look(relay, request) => look_up(&mut state, (relay, request)),
         Move::Read(relay, request, word, effect) => {
             let Task::Sent { epoch } = state.relays[relay].tasks[request] else { return state };
-            execute(&mut state, (request, key(mistake, epoch)), word, effect);
+            execute(&mut state, (request, key(bug, epoch)), word, effect);
             state.relays[relay].tasks[request] = Task::Heard { epoch, word };
-            if mistake == Mistake::AnswersBeforeRecord {
-                answer(word, false, mistake).into_iter().for_each(|word| state.tell(request, word));
+            if bug == SeededBug::AnswersBeforeRecord {
+                answer(word, false, bug).into_iter().for_each(|word| state.tell(request, word));
             }
         }
         Move::Lose(relay, request) => {
             state.budget.losses -= 1;
             let task = state.relays[relay].tasks[request];
             let (Task::Sent { epoch } | Task::Heard { epoch, .. }) = task else { return state };
-            fly(&mut state, mistake, (relay, request));
+            fly(&mut state, bug, (relay, request));
             state.relays[relay].tasks[request] = Task::Heard { epoch, word: Word::Nothing };
         }
-        Move::Record(relay, request) => record(&mut state, mistake, (relay, request)),
+        Move::Record(relay, request) => record(&mut state, bug, (relay, request)),
         Move::ReadLate(request, key, word, effect) => {
             state.stripe[request].flying[key] = false;
             execute(&mut state, (request, key), word, effect);
@@ -216,7 +217,7 @@ pub(super) fn after(mut state: State, mistake: Mistake, step: Move) -> State {
         Move::Die(relay) => {
             state.budget.crashes -= 1;
             for request in 0..REQUESTS {
-                fly(&mut state, mistake, (relay, request));
+                fly(&mut state, bug, (relay, request));
             }
             state.relays[relay].alive = false;
             state.relays[relay].tasks = [Task::Idle; REQUESTS];
@@ -235,7 +236,7 @@ pub(super) fn after(mut state: State, mistake: Mistake, step: Move) -> State {
         Move::Settle(request) => settle(&mut state, request),
         Move::Grow => grow(&mut state),
     }
-    state.in_order(mistake != Mistake::NewKey)
+    state.in_order(bug != SeededBug::NewKey)
 }
 
 impl State {
@@ -246,9 +247,9 @@ impl State {
 }
 
 /// A relay takes over an unfinished operation and plans the next step.
-fn take_over(state: &mut State, mistake: Mistake, (relay, request, asker): (usize, usize, Asker)) {
-    let mut plan = planned(mistake, request, state.age, asker);
-    let late = asker == Asker::Recovery && request == 0 && state.age > Age::Young;
+fn take_over(state: &mut State, bug: SeededBug, (relay, request, trigger): (usize, usize, RecoveryTrigger)) {
+    let mut plan = planned(bug, request, state.age, trigger);
+    let late = trigger == RecoveryTrigger::Recovery && request == 0 && state.age > Age::Young;
     state.wrong.late |= late && plan == Plan::Send;
     if plan == Plan::Send && state.stripe_is_broken(request) {
         // A repeated request would get the stored 500, after which the relay looks at Stripe.
@@ -257,14 +258,14 @@ fn take_over(state: &mut State, mistake: Mistake, (relay, request, asker): (usiz
     let row = state.rows[request].as_mut().unwrap();
     (row.epoch, row.owner, row.leased) = (row.epoch + 1, relay, true);
     if plan == Plan::Send {
-        (row.settled, row.missed) = (false, false);
+        (row.settled, row.first_not_found_at) = (false, false);
     }
     let epoch = row.epoch;
     state.relays[relay].tasks[request] = Task::Ready { epoch, plan };
 }
 
 /// The result of a look at the objects of Stripe.
-fn look(state: &mut State, (relay, request): (usize, usize)) {
+fn look_up(state: &mut State, (relay, request): (usize, usize)) {
     let at = &state.stripe[request];
     let word = match (at.effects, at.declined) {
         (1.., _) => Word::Done,
@@ -277,9 +278,9 @@ fn look(state: &mut State, (relay, request): (usize, usize)) {
 }
 
 /// A relay that has slept since the plan to send does not send any more.
-fn send(state: &mut State, mistake: Mistake, (relay, request): (usize, usize)) {
+fn send(state: &mut State, bug: SeededBug, (relay, request): (usize, usize)) {
     let Task::Ready { epoch, plan } = state.relays[relay].tasks[request] else { return };
-    if plan == Plan::Slept && mistake != Mistake::SendsAfterSleep {
+    if plan == Plan::Slept && bug != SeededBug::SendsAfterSleep {
         state.relays[relay].tasks[request] = Task::Heard { epoch, word: Word::Nothing };
         return;
     }
@@ -320,45 +321,45 @@ fn execute(state: &mut State, (request, key): (usize, usize), word: Word, effect
 }
 
 /// A call of a sender that has gone may still be read.
-fn fly(state: &mut State, mistake: Mistake, (relay, request): (usize, usize)) {
+fn fly(state: &mut State, bug: SeededBug, (relay, request): (usize, usize)) {
     if let Task::Sent { epoch } = state.relays[relay].tasks[request] {
-        state.stripe[request].flying[key(mistake, epoch)] = true;
+        state.stripe[request].flying[key(bug, epoch)] = true;
     }
 }
 
 /// The answer to the billing platform for a result of Stripe.
-fn answer(word: Word, missed: bool, mistake: Mistake) -> Option<Answer> {
+fn answer(word: Word, first_not_found_at: bool, bug: SeededBug) -> Option<Answer> {
     match word {
         Word::Done => Some(Answer::Done),
         Word::Declined => Some(Answer::Declined),
-        Word::Missing if missed => Some(Answer::NotCharged),
-        Word::NotThere if mistake == Mistake::BelievesAnEmptyList => Some(Answer::NotCharged),
+        Word::Missing if first_not_found_at => Some(Answer::NotCharged),
+        Word::NotThere if bug == SeededBug::BelievesAnEmptyList => Some(Answer::NotCharged),
         Word::Missing | Word::NotThere | Word::Broken | Word::Nothing => None,
     }
 }
 
-fn record(state: &mut State, mistake: Mistake, (relay, request): (usize, usize)) {
+fn record(state: &mut State, bug: SeededBug, (relay, request): (usize, usize)) {
     let Task::Heard { epoch, word } = state.relays[relay].tasks[request] else { return };
     state.relays[relay].tasks[request] = Task::Idle;
     let Some(row) = state.rows[request].as_mut() else {
         // Reached only by a relay that sends before the begin.
-        let answer = answer(word, false, mistake);
-        let (looked, settled, missed) = (false, false, false);
+        let answer = answer(word, false, bug);
+        let (looked, settled, first_not_found_at) = (false, false, false);
         state.rows[request] =
-            Some(Row { epoch, owner: relay, leased: false, answer, looked, settled, missed });
+            Some(Row { epoch, owner: relay, leased: false, answer, looked, settled, first_not_found_at });
         return;
     };
     let mine = row.epoch == epoch;
-    if !mine && mistake != Mistake::NoEpochCheck {
+    if !mine && bug != SeededBug::NoEpochCheck {
         let there = row.answer;
         there.into_iter().for_each(|there| state.tell(request, there));
         return;
     }
-    let answer = answer(word, row.missed, mistake);
+    let answer = answer(word, row.first_not_found_at, bug);
     state.wrong.undone |= row.answer.is_some() && row.answer != answer;
     row.answer = answer;
     row.leased = false;
-    row.missed |= word == Word::Missing && row.settled;
+    row.first_not_found_at |= word == Word::Missing && row.settled;
     row.looked = word == Word::NotThere && !row.settled;
     answer.into_iter().for_each(|answer| state.tell(request, answer));
 }

@@ -102,7 +102,7 @@ pub(super) struct Row {
     /// No call of the operation can be in flight.
     pub(super) settled: bool,
     /// A look after the last call has found no object.
-    pub(super) missed: bool,
+    pub(super) first_not_found_at: bool,
 }
 
 /// The state of one relay.
@@ -157,7 +157,7 @@ pub(super) struct State {
     pub(super) rows: [Option<Row>; REQUESTS],
     pub(super) relays: [Relay; RELAYS],
     pub(super) stripe: [AtStripe; REQUESTS],
-    pub(super) told: [Option<Answer>; REQUESTS],
+    pub(super) reported: [Option<Answer>; REQUESTS],
     pub(super) budget: Budget,
     pub(super) wrong: Wrong,
 }
@@ -170,7 +170,7 @@ impl State {
             rows: [None; REQUESTS],
             relays: [Relay { alive: true, tasks: [Task::Idle; REQUESTS] }; RELAYS],
             stripe: [at_stripe; REQUESTS],
-            told: [None; REQUESTS],
+            reported: [None; REQUESTS],
             budget,
             wrong: Wrong::default(),
         }
@@ -202,8 +202,8 @@ impl State {
     /// The billing platform receives a final answer.
     pub(super) fn tell(&mut self, request: usize, answer: Answer) {
         let on_disk = self.rows[request].is_some_and(|row| row.answer == Some(answer));
-        let same = self.told[request].is_none_or(|told| told == answer);
+        let same = self.reported[request].is_none_or(|reported| reported == answer);
         self.wrong.answer |= !on_disk || !same;
-        self.told[request] = Some(answer);
+        self.reported[request] = Some(answer);
     }
 }

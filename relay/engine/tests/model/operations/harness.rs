@@ -11,12 +11,12 @@ use std::{
 };
 
 use causeway::{
-    order::{
+    environment::{Clock, Environment, Random},
+    refusal::Refusal,
+    request::{
         Authorize, Capture, Confirm, ImportPayment, Job, Lookup, OrderFailure, PaymentId, Refund,
         ReleaseHold, ReportOrderFailed,
     },
-    refusal::Refusal,
-    surroundings::{Clock, Random, Surroundings},
     text::{PaymentIntentId, PaymentMethodId, RequestId},
     v1,
 };
@@ -154,12 +154,12 @@ impl Harness {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let journal: Arc<dyn Journal> =
             Arc::new(Sqlite::open(&self.folder.path().join("relay.db"), 0).unwrap());
-        let surroundings = Surroundings {
+        let environment = Environment {
             clock: Arc::<TestClock>::clone(&self.clock),
             random: Arc::<TestClock>::clone(&self.clock),
         };
         let mut processors = Processors::default();
-        let client = self.client(surroundings.clone());
+        let client = self.client(environment.clone());
         processors.insert(tenant(), SYSTEM.to_owned(), Arc::new(client));
         let engine = Engine::new(Parts {
             config: config(payment_system(ProcessorKind::Stripe)),
@@ -167,7 +167,7 @@ impl Harness {
             processors,
             events: Arc::new(StripeEvents),
             fingerprints: fingerprint_keys(),
-            surroundings,
+            environment,
             heartbeat: None,
         });
         self.running = Some(Running { runtime, engine, journal });
@@ -175,7 +175,7 @@ impl Harness {
 
     /// A client without automatic retries and without rate limits, because the limiter uses the
     /// real clock.
-    fn client(&self, surroundings: Surroundings) -> StripeClient {
+    fn client(&self, environment: Environment) -> StripeClient {
         let limits = Limits { each_second: 0, each_second_each_endpoint: 0, at_once: 64, waiting: 256 };
         let config = StripeConfig {
             secret_key: SecretKey::parse(&"sk_test_1".to_owned().into()).unwrap(),
@@ -187,7 +187,7 @@ impl Harness {
             account: String::new(),
             test_mode: true,
         };
-        StripeClient::over(Arc::new(self.stripe.clone()), config, Limiter::new(limits), surroundings)
+        StripeClient::over(Arc::new(self.stripe.clone()), config, Limiter::new(limits), environment)
     }
 
     pub(super) fn advance(&self, seconds: u64) {

@@ -221,7 +221,7 @@ impl Model {
 
     /// Predicts the sending of a begun request.
     fn send(&mut self, number: usize, fault: Fault) -> Expected {
-        let heard = match fault {
+        let received = match fault {
             Fault::Nothing | Fault::LostAfter | Fault::DiesAfter | Fault::Html => Some(self.execute(number)),
             Fault::Kept500(effect) => {
                 if self.requests[number].kept.is_none() && !self.requests[number].kept500 {
@@ -235,7 +235,7 @@ impl Model {
             Fault::NotSent | Fault::LostBefore | Fault::DiesBefore | Fault::TurnedAway(_) => None,
         };
         let payment = self.payment_of(number);
-        match (fault, heard) {
+        match (fault, received) {
             (Fault::DiesBefore | Fault::DiesAfter, _) => {
                 self.payments[payment].unknown = Some(number);
                 Expected::Death

@@ -296,7 +296,7 @@ impl Objects {
     }
 
     /// A request that only reads.
-    pub(super) fn look(&self, path: &str) -> HttpAnswer {
+    pub(super) fn look_up(&self, path: &str) -> HttpAnswer {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let query: Form = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let number = |name: &str| query.get(name).map(|value| value.parse::<i64>().unwrap());

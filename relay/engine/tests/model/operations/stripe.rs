@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use causeway::surroundings::Clock;
+use causeway::environment::Clock;
 use causeway_stripe::transport::{Incoming, NoAnswer, Outgoing, Transport};
 use http::{HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
@@ -127,7 +127,7 @@ impl Transport for Stripe {
         let broke = || NoAnswer::MaybeSent("reset".to_owned());
         let (Some(body), Some(key)) = (&outgoing.body, outgoing.idempotency_key) else {
             let account = self.account();
-            return if account.silent { Err(broke()) } else { Ok(incoming(account.objects.look(path))) };
+            return if account.silent { Err(broke()) } else { Ok(incoming(account.objects.look_up(path))) };
         };
         let fault = self.account().faults.pop_front().unwrap_or(Fault::Nothing);
         match fault {

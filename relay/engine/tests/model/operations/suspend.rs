@@ -2,7 +2,7 @@
 //! readings of the clock. A decision from before the suspension is outdated after the suspension:
 //! Stripe has forgotten the idempotency key.
 
-use causeway::order::PaymentId;
+use causeway::request::PaymentId;
 
 use super::{
     harness::Harness,

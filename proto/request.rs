@@ -64,7 +64,7 @@ impl std::fmt::Display for PaymentId {
 }
 
 /// The maximum number of mistakes that one refusal lists.
-const MOST_TOLD: usize = 16;
+const MAX_TOLD: usize = 16;
 
 /// Collects the mistakes of a request while the fields are read.
 #[derive(Default)]
@@ -166,8 +166,8 @@ impl Form {
 
     /// Limits the list: a hundred mistakes do not fit into the headers of a refusal.
     fn cut(&mut self) {
-        if let Some(more) = self.violations.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
-            self.violations.truncate(MOST_TOLD);
+        if let Some(more) = self.violations.len().checked_sub(MAX_TOLD).filter(|more| *more > 0) {
+            self.violations.truncate(MAX_TOLD);
             self.wrong("…", format!("and {more} more"));
         }
     }

@@ -5,14 +5,14 @@ use std::{
     io::{self, Write},
 };
 
-use causeway::{status::Told, v1};
+use causeway::{status::RefusalDetails, v1};
 use tonic::Status;
 
 use crate::names;
 
 /// The reason why a story ends early.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
+pub(crate) enum StoryError {
     /// An answer differs from the expected one.
     #[error(
         "step {step} ({title}) came out differently\n  {what}\n  expected  {expected}\n  seen      {seen}"
@@ -38,15 +38,15 @@ pub(crate) enum Trouble {
 }
 
 /// Writes the steps and compares the answers.
-pub(super) struct Telling<W> {
+pub(super) struct StoryWriter<W> {
     out: W,
     step: u32,
     title: String,
 }
 
-impl<W: Write> Telling<W> {
-    pub(super) fn new(out: W) -> Telling<W> {
-        Telling { out, step: 0, title: String::new() }
+impl<W: Write> StoryWriter<W> {
+    pub(super) fn new(out: W) -> StoryWriter<W> {
+        StoryWriter { out, step: 0, title: String::new() }
     }
 
     /// Begins a step with a title.
@@ -72,7 +72,7 @@ impl<W: Write> Telling<W> {
         what: &str,
         expected: impl Display,
         seen: impl Display,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), StoryError> {
         let (expected, seen) = (expected.to_string(), seen.to_string());
         if expected != seen {
             return Err(self.differs(what, &expected, &seen));
@@ -81,7 +81,7 @@ impl<W: Write> Telling<W> {
     }
 
     /// Writes a value that must not be empty.
-    pub(super) fn expect_some(&mut self, what: &str, seen: &str) -> Result<(), Trouble> {
+    pub(super) fn expect_some(&mut self, what: &str, seen: &str) -> Result<(), StoryError> {
         if seen.is_empty() {
             return Err(self.differs(what, "something", "nothing"));
         }
@@ -89,15 +89,15 @@ impl<W: Write> Telling<W> {
     }
 
     /// A call that has to succeed.
-    pub(super) fn done<T, E: Display>(&self, done: Result<T, E>) -> Result<T, Trouble> {
+    pub(super) fn done<T, E: Display>(&self, done: Result<T, E>) -> Result<T, StoryError> {
         done.map_err(|error| self.differs("what was done", "done", &error.to_string()))
     }
 
     /// An answer that must not be a refusal.
-    pub(super) fn answered<T>(&self, answer: Result<T, Status>) -> Result<T, Trouble> {
+    pub(super) fn answered<T>(&self, answer: Result<T, Status>) -> Result<T, StoryError> {
         answer.map_err(|status| {
-            let told = Told::of(&status);
-            let seen = format!("refused with {}: {}", told.reason, told.message);
+            let reported = RefusalDetails::of(&status);
+            let seen = format!("refused with {}: {}", reported.reason, reported.message);
             self.differs("the answer", "an answer", &seen)
         })
     }
@@ -108,7 +108,7 @@ impl<W: Write> Telling<W> {
         answer: Result<v1::OperationResult, Status>,
         outcome: v1::Outcome,
         status: v1::PaymentStatus,
-    ) -> Result<(v1::Payment, v1::Failure), Trouble> {
+    ) -> Result<(v1::Payment, v1::Failure), StoryError> {
         let result = self.answered(answer)?;
         let why = result.failure.clone().unwrap_or_default();
         let beside = if why.code.is_empty() { String::new() } else { format!(" ({})", why.operator_message) };
@@ -124,18 +124,22 @@ impl<W: Write> Telling<W> {
     }
 
     /// An answer that has to be a refusal with this reason.
-    pub(super) fn refused<T>(&mut self, answer: Result<T, Status>, reason: &str) -> Result<Told, Trouble> {
+    pub(super) fn refused<T>(
+        &mut self,
+        answer: Result<T, Status>,
+        reason: &str,
+    ) -> Result<RefusalDetails, StoryError> {
         let Err(status) = answer else {
             return Err(self.differs("the answer", reason, "no refusal"));
         };
-        let told = Told::of(&status);
-        if told.reason != reason {
-            let seen = format!("{}: {}", told.reason, told.message);
+        let reported = RefusalDetails::of(&status);
+        if reported.reason != reason {
+            let seen = format!("{}: {}", reported.reason, reported.message);
             return Err(self.differs("the refusal", reason, &seen));
         }
-        self.says("refused with", &told.reason)?;
-        self.says("because", &told.message)?;
-        Ok(told)
+        self.says("refused with", &reported.reason)?;
+        self.says("because", &reported.message)?;
+        Ok(reported)
     }
 
     /// Writes the last line of the story.
@@ -145,8 +149,8 @@ impl<W: Write> Telling<W> {
     }
 
     /// The error for a step with another result than expected.
-    pub(super) fn differs(&self, what: &str, expected: &str, seen: &str) -> Trouble {
-        Trouble::Differs {
+    pub(super) fn differs(&self, what: &str, expected: &str, seen: &str) -> StoryError {
+        StoryError::Differs {
             step: self.step,
             title: self.title.clone(),
             what: what.to_owned(),
@@ -168,39 +172,39 @@ mod tests {
 
     #[test]
     fn a_story_that_comes_out_as_told_is_told() {
-        let mut told = vec![];
-        let mut telling = Telling::new(&mut told);
-        telling.step("Billing asks").unwrap();
-        telling.expect("answer", 1, 1).unwrap();
-        telling.refused(Err::<(), _>(refusal()), "PAYMENT_NOT_FOUND").unwrap();
+        let mut reported = vec![];
+        let mut writer = StoryWriter::new(&mut reported);
+        writer.step("Billing asks").unwrap();
+        writer.expect("answer", 1, 1).unwrap();
+        writer.refused(Err::<(), _>(refusal()), "PAYMENT_NOT_FOUND").unwrap();
         let expected = "\n 1. Billing asks\n    answer            1\n    refused with      PAYMENT_NOT_FOUND\n    \
                         because           there is no such payment\n";
-        assert_eq!(String::from_utf8(told).unwrap(), expected);
+        assert_eq!(String::from_utf8(reported).unwrap(), expected);
     }
 
     #[test]
     fn a_story_that_differs_says_where_and_how() {
-        let mut telling = Telling::new(vec![]);
-        telling.step("Billing asks").unwrap();
-        let told = |trouble: Trouble| trouble.to_string();
+        let mut writer = StoryWriter::new(vec![]);
+        writer.step("Billing asks").unwrap();
+        let reported = |trouble: StoryError| trouble.to_string();
         assert_eq!(
-            told(telling.expect("holds", 1, 2).unwrap_err()),
+            reported(writer.expect("holds", 1, 2).unwrap_err()),
             "step 1 (Billing asks) came out differently\n  holds\n  expected  1\n  seen      2"
         );
         for trouble in [
-            telling.expect_some("id", "").unwrap_err(),
-            telling.answered(Err::<(), _>(refusal())).unwrap_err(),
-            telling.refused(Ok(()), "PAYMENT_NOT_FOUND").unwrap_err(),
-            telling.refused(Err::<(), _>(refusal()), "VOID_UNSUPPORTED").unwrap_err(),
-            (telling.result(Err(refusal()), v1::Outcome::Approved, v1::PaymentStatus::Captured)).unwrap_err(),
-            (telling.result(
+            writer.expect_some("id", "").unwrap_err(),
+            writer.answered(Err::<(), _>(refusal())).unwrap_err(),
+            writer.refused(Ok(()), "PAYMENT_NOT_FOUND").unwrap_err(),
+            writer.refused(Err::<(), _>(refusal()), "VOID_UNSUPPORTED").unwrap_err(),
+            (writer.result(Err(refusal()), v1::Outcome::Approved, v1::PaymentStatus::Captured)).unwrap_err(),
+            (writer.result(
                 Ok(v1::OperationResult::default()),
                 v1::Outcome::Approved,
                 v1::PaymentStatus::Captured,
             ))
             .unwrap_err(),
         ] {
-            assert!(told(trouble).starts_with("step 1 (Billing asks) came out differently"));
+            assert!(reported(trouble).starts_with("step 1 (Billing asks) came out differently"));
         }
     }
 }

@@ -3,10 +3,10 @@
 use causeway::{
     card::{Brand, Expiry},
     money::PositiveMoney,
-    order::{
+    refusal::{Refusal, Violation},
+    request::{
         AskedCurrency, Authorize, Instrument, Reuse, Tokenize, authorize::CaptureMode, customer::EmailGiven,
     },
-    refusal::{Refusal, Violation},
 };
 
 use jiff::Timestamp;
@@ -21,11 +21,11 @@ use crate::{
 };
 
 /// An order and the known data around the order.
-pub struct Case<'a> {
+pub struct PolicyInput<'a> {
     /// The tenant of the order.
     pub tenant: &'a Tenant,
     /// The method that was called.
-    pub operation: Judged,
+    pub operation: JudgedOperation,
     /// The payment system that would take the order; `None` where no system takes the currency.
     pub system: Option<&'a PaymentSystem>,
     /// Assignment of the currency to that payment system.
@@ -39,7 +39,7 @@ pub struct Case<'a> {
     /// The requested capture mode, where the order names one.
     pub capture_mode: Option<CaptureMode>,
     /// The instrument: a card number, a PaymentMethod or a stored card.
-    pub paying: Paying,
+    pub instrument: InstrumentKind,
     /// Type and brand of the instrument, as far as known.
     pub method: Method,
     /// Expiry of a card given by number.
@@ -49,7 +49,7 @@ pub struct Case<'a> {
     /// Whether the payer is absent and cannot act.
     pub off_session: bool,
     /// Whether the card is to be stored.
-    pub keeps: bool,
+    pub stores_card: bool,
     /// The customer's email, from this order or an earlier one.
     pub email: EmailGiven,
     /// Fields with text beyond Stripe's limits.
@@ -58,7 +58,7 @@ pub struct Case<'a> {
 
 /// The operation that the rules judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judged {
+pub enum JudgedOperation {
     /// A new payment, with a hold or captured at once.
     Authorize,
     /// A card that is to be verified and stored.
@@ -69,21 +69,21 @@ pub enum Judged {
     Void,
 }
 
-impl Judged {
+impl JudgedOperation {
     /// The name of the contract's method.
     pub fn name(self) -> &'static str {
         match self {
-            Judged::Authorize => "Authorize",
-            Judged::Tokenize => "Tokenize",
-            Judged::Confirm => "Confirm",
-            Judged::Void => "Void",
+            JudgedOperation::Authorize => "Authorize",
+            JudgedOperation::Tokenize => "Tokenize",
+            JudgedOperation::Confirm => "Confirm",
+            JudgedOperation::Void => "Void",
         }
     }
 }
 
 /// The kind of the instrument that pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Paying {
+pub enum InstrumentKind {
     /// A card given by number.
     Number {
         /// Whether the security code was given too.
@@ -141,16 +141,16 @@ impl Method {
     }
 }
 
-impl<'a> Case<'a> {
+impl<'a> PolicyInput<'a> {
     /// The case of an Authorize. `payer` has the customer's records in the journal, and the stored card
     /// that pays with the owner of the card.
     pub fn of_authorize(
         tenant: &'a Tenant,
-        operation: Judged,
+        operation: JudgedOperation,
         order: &'a Authorize,
         payer: (&[Versioned<Customer>], Option<(&Customer, &StoredCard)>),
         now: Timestamp,
-    ) -> Result<Case<'a>, Refusal> {
+    ) -> Result<PolicyInput<'a>, Refusal> {
         let (known, kept) = payer;
         let keeper = kept.map(|(customer, _)| customer.payment_system.as_str());
         let kept = kept.map(|(_, card)| card);
@@ -158,8 +158,8 @@ impl<'a> Case<'a> {
         let currency = order.amount.currency();
         let named = order.payment_system.as_ref();
         let Route { system, assignment } = route::of(tenant, named, keeper, Some(&currency), &method)?;
-        let is_payment = operation == Judged::Authorize;
-        Ok(Case {
+        let is_payment = operation == JudgedOperation::Authorize;
+        Ok(PolicyInput {
             tenant,
             operation,
             system,
@@ -168,12 +168,12 @@ impl<'a> Case<'a> {
             amount: order.amount.money().filter(|_| is_payment),
             expected_total: order.expected_total,
             capture_mode: order.capture_mode,
-            paying: paying(&order.instrument, kept),
+            instrument: instrument(&order.instrument, kept),
             method,
             expiry: order.instrument.card().map(|card| card.expiry),
             now,
             off_session: order.off_session,
-            keeps: order.store_card.is_some() && kept.is_none(),
+            stores_card: order.store_card.is_some() && kept.is_none(),
             email: email(order.customer.as_ref().map(|customer| &customer.email), known),
             beyond_limits: &order.beyond_limits,
         })
@@ -185,25 +185,25 @@ impl<'a> Case<'a> {
         order: &'a Tokenize,
         known: &[Versioned<Customer>],
         now: Timestamp,
-    ) -> Result<Case<'a>, Refusal> {
+    ) -> Result<PolicyInput<'a>, Refusal> {
         let method = method(&order.instrument, None);
         let named = order.payment_system.as_ref();
         let Route { system, assignment } = route::of(tenant, named, None, order.currency.as_ref(), &method)?;
-        Ok(Case {
+        Ok(PolicyInput {
             tenant,
-            operation: Judged::Tokenize,
+            operation: JudgedOperation::Tokenize,
             system,
             assignment,
             currency: order.currency.clone(),
             amount: None,
             expected_total: None,
             capture_mode: None,
-            paying: paying(&order.instrument, None),
+            instrument: instrument(&order.instrument, None),
             method,
             expiry: order.instrument.card().map(|card| card.expiry),
             now,
             off_session: false,
-            keeps: true,
+            stores_card: true,
             email: email(Some(&order.customer.email), known),
             beyond_limits: &[],
         })
@@ -216,30 +216,30 @@ impl<'a> Case<'a> {
         payment: &Payment,
         method: Method,
         now: Timestamp,
-    ) -> Case<'a> {
-        Case {
+    ) -> PolicyInput<'a> {
+        PolicyInput {
             tenant,
-            operation: Judged::Confirm,
+            operation: JudgedOperation::Confirm,
             system: Some(system),
             assignment: None,
             currency: None,
             amount: Some(payment.order.amount),
             expected_total: None,
             capture_mode: Some(payment.capture_mode),
-            paying: Paying::Method,
+            instrument: InstrumentKind::Method,
             method,
             expiry: None,
             now,
             off_session: false,
-            keeps: false,
+            stores_card: false,
             email: EmailGiven::Nothing,
             beyond_limits: &[],
         }
     }
 
     /// The case with the method as the processor shows it.
-    pub fn with(self, method: Method) -> Case<'a> {
-        Case { method, ..self }
+    pub fn with(self, method: Method) -> PolicyInput<'a> {
+        PolicyInput { method, ..self }
     }
 
     /// The effective capture mode: of the order, or else of the payment system. A method without holds
@@ -268,11 +268,13 @@ fn method(instrument: &Instrument, kept: Option<&StoredCard>) -> Method {
     }
 }
 
-fn paying(instrument: &Instrument, kept: Option<&StoredCard>) -> Paying {
+fn instrument(instrument: &Instrument, kept: Option<&StoredCard>) -> InstrumentKind {
     match (instrument, kept) {
-        (_, Some(card)) => Paying::Kept(card.reuse),
-        (Instrument::Card(card), None) => Paying::Number { cvc: card.cvc.is_some() },
-        (Instrument::PaymentMethod(_) | Instrument::Token(_) | Instrument::Default, None) => Paying::Method,
+        (_, Some(card)) => InstrumentKind::Kept(card.reuse),
+        (Instrument::Card(card), None) => InstrumentKind::Number { cvc: card.cvc.is_some() },
+        (Instrument::PaymentMethod(_) | Instrument::Token(_) | Instrument::Default, None) => {
+            InstrumentKind::Method
+        }
     }
 }
 

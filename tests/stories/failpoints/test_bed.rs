@@ -8,14 +8,14 @@ use std::{
 };
 
 use causeway::{
-    status::Told,
+    status::RefusalDetails,
     v1::{self, Outcome},
 };
 use causeway_sandbox::{Entry, RawCards, Sandbox};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use super::super::posting::{Door, posting};
+use super::super::posting::{EventReceiver, posting};
 use crate::stage::{
     Answer, Billing,
     armed::Armed,
@@ -32,10 +32,10 @@ pub(super) struct Sabotage {
     pub(super) bug: &'static str,
 }
 
-pub(super) struct Ground {
+pub(super) struct TestBed {
     pub(super) sandbox: Sandbox,
     pub(super) billing: Billing,
-    pub(super) door: Door,
+    pub(super) door: EventReceiver,
     pub(super) relay: Armed,
     pub(super) adapter: Armed,
     directory: TempDir,
@@ -67,8 +67,8 @@ fn own_port() -> u16 {
     }
 }
 
-impl Ground {
-    pub(super) async fn open(sabotage: &Sabotage) -> Ground {
+impl TestBed {
+    pub(super) async fn open(sabotage: &Sabotage) -> TestBed {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
         sandbox.allow_raw_cards(ACME_KEY, RawCards::TestNumbers);
         let directory = tempfile::tempdir().unwrap();
@@ -81,7 +81,7 @@ impl Ground {
             .replace("recovery_seconds = 0", "recovery_seconds = 1")
             .replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 1\nrenew_hold_hours = 168\ncard_data_mode = \"full_card\"");
         let relay = listens(&with_hook(&relay, hook_port, &hook), relay_port);
-        let door = Door::open().await;
+        let door = EventReceiver::open().await;
         let address = format!("127.0.0.1:{relay_port}").parse().unwrap();
         let adapter = settings::adapter(&[address], "acme-1", ACME_SECRET)
             + &posting(&door.url, &directory.path().join("events.cursor"));
@@ -96,7 +96,7 @@ impl Ground {
         let relay = Armed::start("causeway-relay", directory.path(), &relay, of_relay, bug);
         let adapter = Armed::start("causeway-adapter", directory.path(), &adapter, of_adapter, vec![]);
         let billing = Billing::connect(format!("127.0.0.1:{adapter_port}").parse().unwrap(), BILLING_TOKEN);
-        Ground { sandbox, billing: billing.await, door, relay, adapter, directory }
+        TestBed { sandbox, billing: billing.await, door, relay, adapter, directory }
     }
 
     /// Repeats a call under the same request id until there is an answer, and checks that the answer
@@ -115,10 +115,10 @@ impl Ground {
                 }
                 Ok(result) => last = format!("{:?}", result.failure),
                 Err(status) => {
-                    let told = Told::of(&status);
-                    let open = told.unreachable || NO_ANSWER.contains(&told.reason.as_str());
-                    assert!(open, "{request_id}: {told:?}");
-                    last = format!("{told:?}");
+                    let reported = RefusalDetails::of(&status);
+                    let open = reported.unreachable || NO_ANSWER.contains(&reported.reason.as_str());
+                    assert!(open, "{request_id}: {reported:?}");
+                    last = format!("{reported:?}");
                 }
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -147,12 +147,12 @@ impl Ground {
     }
 
     /// The events after a sequence; `None` when the call fails.
-    pub(super) async fn heard(&self, after: u64) -> Option<Vec<v1::Event>> {
+    pub(super) async fn received(&self, after: u64) -> Option<Vec<v1::Event>> {
         let request = v1::WatchEventsRequest { after, until_caught_up: true };
         let mut stream = self.billing.client.clone().watch_events(request).await.ok()?.into_inner();
         let mut events = vec![];
-        while let Some(told) = stream.message().await.ok()? {
-            events.extend(told.event);
+        while let Some(reported) = stream.message().await.ok()? {
+            events.extend(reported.event);
         }
         Some(events)
     }
@@ -166,18 +166,18 @@ impl Ground {
 
     /// The kinds of the events without PAYMENT_UNKNOWN and PAYMENT_RESOLVED, each once and in order; the
     /// stream and the posts deliver the same events.
-    pub(super) async fn told(&self) -> Vec<String> {
-        let mut told = vec![];
-        eventually("events are listed", async || self.heard(0).await.is_some()).await;
+    pub(super) async fn reported(&self) -> Vec<String> {
+        let mut reported = vec![];
+        eventually("events are listed", async || self.received(0).await.is_some()).await;
         eventually("all events are posted, one after the other", || self.all_are_posted()).await;
         for (event, sequence) in self.billing.events(0).await.iter().zip(1..) {
             assert_eq!(event.sequence, sequence, "events are counted without gaps");
-            told.push(crate::stage::news::spoken(event));
+            reported.push(crate::stage::news::spoken(event));
         }
         let known =
             |line: &String| !line.starts_with("PAYMENT_UNKNOWN") && !line.starts_with("PAYMENT_RESOLVED");
         let kind = |line: String| line.rsplit_once(' ').map_or(line.clone(), |(kind, _)| kind.to_owned());
-        told.into_iter().filter(known).map(kind).collect()
+        reported.into_iter().filter(known).map(kind).collect()
     }
 
     /// Effects on money in the sandbox's ledger, in order.

@@ -1,7 +1,7 @@
 //! The promises about look-ups and lists of payments.
 
 use causeway::{
-    order::{Listing, Lookup},
+    request::{Listing, Lookup},
     text::ProcessorId,
     v1::PaymentStatus,
 };
@@ -14,9 +14,9 @@ use causeway_ports::journal::Begin;
 
 use super::{
     Stage,
+    recovery::ids,
     samples::{at, held, payment_id, reference, request_id},
     snapshot::{committed, every_payment},
-    work::ids,
 };
 use crate::report::{Checked, ensure, ensure_eq};
 

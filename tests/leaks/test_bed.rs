@@ -18,8 +18,8 @@ use tonic_health::pb::{
 
 use super::{
     canary::{Card, Deck, Keys},
-    heard::Heard,
     program::Program,
+    received::ReceivedAnswers,
     search::{Found, Search},
     settings,
 };
@@ -31,11 +31,11 @@ pub(super) const SETTINGS: [&str; 2] = ["causeway-relay.toml", "causeway-adapter
 /// The billing platform's client of the adapter.
 type Client = ProcessorClient<InterceptedService<Channel, Token>>;
 
-pub(super) struct Ground {
+pub(super) struct TestBed {
     pub(super) sandbox: Sandbox,
     pub(super) directory: TempDir,
     pub(super) keys: Keys,
-    pub(super) heard: Heard,
+    pub(super) received: ReceivedAnswers,
     relay_settings: String,
     adapter_settings: String,
     relay: Mutex<Option<Program>>,
@@ -53,9 +53,9 @@ pub(super) enum Which {
     Adapter,
 }
 
-impl Ground {
+impl TestBed {
     /// Opens the stage with logs in the given format.
-    pub(super) async fn open(seed: u64, format: &str) -> Ground {
+    pub(super) async fn open(seed: u64, format: &str) -> TestBed {
         let stripe = causeway_sandbox::Settings {
             raw_cards: RawCards::AnyNumber,
             ..causeway_sandbox::Settings::default()
@@ -75,11 +75,11 @@ impl Ground {
         let there = |settings: &str, program: &Program| {
             settings.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{}\"", program.address))
         };
-        Ground {
+        TestBed {
             relay_settings: there(&relay_settings, &relay),
             adapter_settings: there(&adapter_settings, &adapter),
             billing: Billing::connect(adapter.address, &keys.billing).await,
-            heard: Heard::default(),
+            received: ReceivedAnswers::default(),
             relay_address: relay.address,
             adapter_address: adapter.address,
             events_port,
@@ -140,14 +140,14 @@ impl Ground {
     pub(super) async fn authorize(&self, order: v1::AuthorizeRequest) -> String {
         let id = order.request_id.clone();
         let answer = self.client().authorize(patiently(order)).await;
-        self.heard.authorized(&id, answer)
+        self.received.authorized(&id, answer)
     }
 
     /// Tokenizes; returns the answer in a word.
     pub(super) async fn tokenize(&self, order: v1::TokenizeRequest) -> String {
         let id = order.request_id.clone();
         let answer = self.client().tokenize(patiently(order)).await;
-        self.heard.tokenized(&id, answer)
+        self.received.tokenized(&id, answer)
     }
 
     /// Waits until Stripe has received one more POST call at a path than before.
@@ -180,7 +180,7 @@ impl Ground {
     pub(super) fn searched_with(&self, search: &Search) -> Found {
         let mut found = Found::default();
         search.folder(self.directory.path(), &SETTINGS, &mut found);
-        search.bytes("what billing was told", &self.heard.bytes(), &mut found);
+        search.bytes("what billing was told", &self.received.bytes(), &mut found);
         let mut calls = vec![];
         for call in self.sandbox.calls() {
             calls

@@ -22,7 +22,7 @@ pub(super) fn relay() -> PathBuf {
 }
 
 /// The programs and files of a disk story.
-pub(super) struct Ground {
+pub(super) struct TestBed {
     pub(super) sandbox: Sandbox,
     pub(super) directory: TempDir,
     pub(super) settings: String,
@@ -31,12 +31,12 @@ pub(super) struct Ground {
     adapter: Running,
 }
 
-impl Ground {
+impl TestBed {
     /// Opens the stage with an ordinary relay.
-    pub(super) async fn open() -> Ground {
+    pub(super) async fn open() -> TestBed {
         let directory = tempfile::tempdir().unwrap();
         let journal = directory.path().join("relay.db");
-        Ground::with(directory, &journal, |settings| settings, Command::new(relay())).await
+        TestBed::with(directory, &journal, |settings| settings, Command::new(relay())).await
     }
 
     /// Opens the stage with a given directory, settings and command.
@@ -45,7 +45,7 @@ impl Ground {
         journal: &Path,
         change: impl FnOnce(String) -> String,
         command: Command,
-    ) -> Ground {
+    ) -> TestBed {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
         let settings = change(settings::relay(journal, &sandbox.url()));
         let relay = Process::start_by(command, "causeway-relay", directory.path(), &settings).await;
@@ -53,7 +53,7 @@ impl Ground {
         let adapter = settings::adapter(&[relay.address], "acme-1", settings::ACME_SECRET);
         let adapter = start_adapter(&adapter, &Arc::new(StoryClock::default())).await;
         let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
-        Ground { sandbox, directory, settings, billing, relay: Some(relay), adapter }
+        TestBed { sandbox, directory, settings, billing, relay: Some(relay), adapter }
     }
 
     pub(super) fn journal(&self) -> PathBuf {
@@ -96,8 +96,8 @@ impl Ground {
         let channel = format!("http://{}", self.adapter.address);
         let channel = tonic::transport::Channel::from_shared(channel).unwrap().connect_lazy();
         let asked = HealthClient::new(channel).check(HealthCheckRequest { service: String::new() }).await;
-        asked.is_ok_and(|told| {
-            told.get_ref().status() == tonic_health::pb::health_check_response::ServingStatus::Serving
+        asked.is_ok_and(|reported| {
+            reported.get_ref().status() == tonic_health::pb::health_check_response::ServingStatus::Serving
         })
     }
 }

@@ -11,10 +11,10 @@ use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::objects::{Object, Seen};
 use crate::pretty::pretty;
 use crate::shared::Shared;
-use crate::webhooks::carrier::Letter;
+use crate::webhooks::carrier::WebhookRequest;
 use crate::webhooks::delivery::DeliveryOutcome;
 use crate::webhooks::fault::WebhookFault;
-use crate::webhooks::parcel::{Parcel, Reason};
+use crate::webhooks::parcel::{PendingDelivery, Reason};
 use crate::webhooks::{schedule, signature};
 
 /// The age of a stale signature, in seconds. Stripe's libraries accept five minutes.
@@ -75,7 +75,7 @@ async fn work_off(shared: Arc<Shared>, endpoint: String) {
 }
 
 /// Delivers one parcel, unless the endpoint is gone or a fault prevents the delivery.
-async fn bring(shared: &Shared, mut parcel: Parcel) {
+async fn bring(shared: &Shared, mut parcel: PendingDelivery) {
     let now = shared.clock.now();
     let post = &shared.post;
     let found = lock(&shared.world).endpoint(&parcel.side, &parcel.endpoint);
@@ -106,7 +106,7 @@ async fn bring(shared: &Shared, mut parcel: Parcel) {
 }
 
 /// Sends a parcel, records the outcome, and schedules the retry.
-async fn send(shared: &Shared, endpoint: &WebhookEndpoint, parcel: Parcel, now: Timestamp) {
+async fn send(shared: &Shared, endpoint: &WebhookEndpoint, parcel: PendingDelivery, now: Timestamp) {
     let post = &shared.post;
     let number = post.note(parcel.entry(&endpoint.url, now, DeliveryOutcome::UnderWay));
     let outcome = attempt(shared, endpoint, &parcel, now).await;
@@ -126,7 +126,7 @@ async fn send(shared: &Shared, endpoint: &WebhookEndpoint, parcel: Parcel, now: 
     };
     post.note_end(number, outcome, next);
     match next {
-        Some(at) => post.send_at(at, parcel.again()),
+        Some(at) => post.send_at(at, parcel.retry()),
         None if parcel.reason == Reason::Wanted => post.give_up(&parcel),
         None => {}
     }
@@ -136,7 +136,7 @@ async fn send(shared: &Shared, endpoint: &WebhookEndpoint, parcel: Parcel, now: 
 async fn attempt(
     shared: &Shared,
     endpoint: &WebhookEndpoint,
-    parcel: &Parcel,
+    parcel: &PendingDelivery,
     now: Timestamp,
 ) -> DeliveryOutcome {
     let unreachable = |reason: &str| DeliveryOutcome::Unreachable { reason: reason.to_owned() };
@@ -151,7 +151,7 @@ async fn attempt(
 }
 
 /// Builds and signs the HTTP request.
-fn letter(endpoint: &WebhookEndpoint, parcel: &Parcel, now: i64) -> Letter {
+fn letter(endpoint: &WebhookEndpoint, parcel: &PendingDelivery, now: i64) -> WebhookRequest {
     let livemode = parcel.side.livemode;
     let mut event = parcel.event.show(Seen { livemode, now });
     if let (Some(version), Some(field)) = (&endpoint.api_version, event.get_mut("api_version")) {
@@ -170,5 +170,5 @@ fn letter(endpoint: &WebhookEndpoint, parcel: &Parcel, now: i64) -> Letter {
         body.push('\n');
     }
     let signature = (fault != Some(WebhookFault::Unsigned)).then_some(signed);
-    Letter { url: endpoint.url.clone(), signature, body }
+    WebhookRequest { url: endpoint.url.clone(), signature, body }
 }

@@ -58,7 +58,7 @@ rights = ["charge", "read"]
 "#
     );
     let settings = Settings::from_toml(&settings).unwrap();
-    let adapter = Adapter::build(settings, causeway_runtime::machine::surroundings()).await.unwrap();
+    let adapter = Adapter::build(settings, causeway_runtime::machine::environment()).await.unwrap();
     let address = adapter.address();
     tokio::spawn(adapter.serve(std::future::pending()));
     address

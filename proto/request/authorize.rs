@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Maximum of metadata entries from a caller: Stripe takes 50, and ten are correlation metadata.
-pub const MOST_METADATA: usize = 40;
+pub const MAX_METADATA: usize = 40;
 
 /// When a held amount is captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -265,8 +265,8 @@ fn read_metadata(
     form: &mut Form,
     wire: &std::collections::HashMap<String, String>,
 ) -> Option<BTreeMap<MetadataKey, MetadataValue>> {
-    if wire.len() > MOST_METADATA {
-        form.wrong("metadata", format!("it has {} entries and may have {MOST_METADATA}", wire.len()));
+    if wire.len() > MAX_METADATA {
+        form.wrong("metadata", format!("it has {} entries and may have {MAX_METADATA}", wire.len()));
         return None;
     }
     let mut sorted: Vec<_> = wire.iter().collect();

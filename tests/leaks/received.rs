@@ -9,7 +9,7 @@ use std::{
 use causeway::{status, v1};
 use prost::Message;
 
-use super::ground::Told;
+use super::test_bed::Told;
 
 #[derive(Default)]
 struct Kept {
@@ -21,21 +21,21 @@ struct Kept {
 
 /// All answers so far.
 #[derive(Default)]
-pub(super) struct Heard(Mutex<Kept>);
+pub(super) struct ReceivedAnswers(Mutex<Kept>);
 
-impl Heard {
+impl ReceivedAnswers {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap()
     }
 
     /// Keeps an answer or a refusal, in every form that the billing platform could print.
-    pub(super) fn keep<T: Message + Debug>(&self, told: Told<T>, word: impl Fn(&T) -> String) -> String {
-        let (word, text, raw) = match &told {
+    pub(super) fn keep<T: Message + Debug>(&self, reported: Told<T>, word: impl Fn(&T) -> String) -> String {
+        let (word, text, raw) = match &reported {
             Ok(answer) => (word(answer.get_ref()), format!("{answer:?}"), answer.get_ref().encode_to_vec()),
             Err(refusal) => {
-                let told = status::Told::of(refusal);
-                let text = format!("{refusal:?} {refusal} {told:?}");
-                (told.reason, text, refusal.details().to_vec())
+                let reported = status::RefusalDetails::of(refusal);
+                let text = format!("{refusal:?} {refusal} {reported:?}");
+                (reported.reason, text, refusal.details().to_vec())
             }
         };
         self.note(&word, &[text.as_bytes(), &raw]);
@@ -43,18 +43,18 @@ impl Heard {
     }
 
     /// Keeps the bytes of an answer, and counts the word.
-    pub(super) fn note(&self, word: &str, told: &[&[u8]]) {
+    pub(super) fn note(&self, word: &str, reported: &[&[u8]]) {
         let mut kept = self.kept();
-        for part in told {
+        for part in reported {
             kept.bytes.extend_from_slice(part);
             kept.bytes.push(b'\n');
         }
         *kept.counts.entry(word.to_owned()).or_default() += 1;
     }
 
-    pub(super) fn authorized(&self, id: &str, told: Told<v1::AuthorizeResponse>) -> String {
-        let answered = told.is_ok();
-        let word = self.keep(told, |answer| {
+    pub(super) fn authorized(&self, id: &str, reported: Told<v1::AuthorizeResponse>) -> String {
+        let answered = reported.is_ok();
+        let word = self.keep(reported, |answer| {
             let result = answer.result.as_ref().unwrap();
             in_a_word(result.outcome(), result.duplicate)
         });
@@ -62,13 +62,13 @@ impl Heard {
         word
     }
 
-    pub(super) fn tokenized(&self, id: &str, told: Told<v1::TokenizeResponse>) -> String {
+    pub(super) fn tokenized(&self, id: &str, reported: Told<v1::TokenizeResponse>) -> String {
         // The processor was silent, and no operation was begun.
-        let begun = told.as_ref().is_ok_and(|told| {
-            let failure = told.get_ref().result.as_ref().and_then(|result| result.failure.as_ref());
+        let begun = reported.as_ref().is_ok_and(|reported| {
+            let failure = reported.get_ref().result.as_ref().and_then(|result| result.failure.as_ref());
             failure.is_none_or(|failure| failure.code != "PROCESSOR_SILENT")
         });
-        let word = self.keep(told, |answer| {
+        let word = self.keep(reported, |answer| {
             let result = answer.result.as_ref().unwrap();
             in_a_word(result.outcome(), result.duplicate)
         });

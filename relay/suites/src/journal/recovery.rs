@@ -1,6 +1,6 @@
 //! The promises for recovery and jobs: the selected rows, and the order of the rows.
 
-use causeway::{order::PaymentId, tenant::TenantName};
+use causeway::{request::PaymentId, tenant::TenantName};
 use causeway_domain::{
     change::Changes,
     operation::{CommandKind, CustomerCommand, Operation, PaymentCommand, Progress, Target},

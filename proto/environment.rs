@@ -18,14 +18,14 @@ pub trait Random: Send + Sync + 'static {
 
 /// Clock and randomness of a component.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct Environment {
     /// Source of the current time.
     pub clock: Arc<dyn Clock>,
     /// Source of random bytes.
     pub random: Arc<dyn Random>,
 }
 
-impl Surroundings {
+impl Environment {
     /// The current time, in whole microseconds.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -33,16 +33,16 @@ impl Surroundings {
 
     /// A UUIDv7: ids sort by time, so the journal's index grows at one end.
     pub fn uuid(&self) -> uuid::Uuid {
-        let mut dice = [0; 10];
-        self.random.fill(&mut dice);
+        let mut random_bytes = [0; 10];
+        self.random.fill(&mut random_bytes);
         let millis = u64::try_from(self.now().as_millisecond()).unwrap_or_default();
-        uuid::Builder::from_unix_timestamp_millis(millis, &dice).into_uuid()
+        uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes).into_uuid()
     }
 
     /// A random number from 0 to `most`, uniform enough to spread retries.
     pub fn up_to(&self, most: u64) -> u64 {
-        let mut dice = [0; 8];
-        self.random.fill(&mut dice);
-        u64::from_le_bytes(dice).checked_rem(most.saturating_add(1)).unwrap_or_default()
+        let mut random_bytes = [0; 8];
+        self.random.fill(&mut random_bytes);
+        u64::from_le_bytes(random_bytes).checked_rem(most.saturating_add(1)).unwrap_or_default()
     }
 }

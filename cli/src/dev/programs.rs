@@ -2,13 +2,13 @@
 
 use std::{net::SocketAddr, pin::Pin, time::Duration};
 
-use causeway::{status::Told, surroundings::Surroundings};
+use causeway::{environment::Environment, status::RefusalDetails};
 use causeway_adapter::adapter::{Adapter, StartError as AdapterError};
 use causeway_relay::relay::{Relay, StartError as RelayError};
 use causeway_sandbox::{RawCards, Sandbox, Settings as SandboxSettings};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::{dashboard::Dashboard, home::Home, ports::Ports, settings, webhook};
+use super::{dashboard::Dashboard, ports::Ports, settings, state_dir::StateDir, webhook};
 use crate::{client::Client, endpoints::Endpoints, problem::Problem, target::Target};
 
 /// How long the programs may take until a call goes through all three.
@@ -28,7 +28,7 @@ struct Part<E> {
 }
 
 /// The three programs, running in this process.
-pub(crate) struct Ground {
+pub(crate) struct DevPrograms {
     /// The sandbox in place of Stripe.
     pub(crate) sandbox: Sandbox,
     /// Calls straight to the sandbox, past the relay.
@@ -39,14 +39,14 @@ pub(crate) struct Ground {
     adapter: Part<AdapterError>,
 }
 
-impl Ground {
+impl DevPrograms {
     /// Starts sandbox, relay and adapter in this order, so that each program finds
     /// the next one running.
     pub(super) async fn start(
-        home: &Home,
+        state_dir: &StateDir,
         ports: &Ports,
-        surroundings: Surroundings,
-    ) -> Result<Ground, Problem> {
+        environment: Environment,
+    ) -> Result<DevPrograms, Problem> {
         let settings_of_sandbox = SandboxSettings {
             listen: ports.sandbox,
             // A number that may belong to a real card is declined, so that a user does not try a
@@ -55,24 +55,25 @@ impl Ground {
             ..SandboxSettings::default()
         };
         let sandbox = Sandbox::start(settings_of_sandbox).await.map_err(|error| Problem::own(&error))?;
-        let dashboard = Dashboard { sandbox: sandbox.url(), key: home.stripe.clone() };
-        let webhook = webhook::register(&dashboard, ports.webhooks, &surroundings).await?;
-        let settings_of_relay = settings::relay(home, ports.relay, &sandbox.url(), &webhook)?;
-        let relay = Relay::build(settings_of_relay, surroundings.clone());
+        let dashboard = Dashboard { sandbox: sandbox.url(), key: state_dir.stripe.clone() };
+        let webhook = webhook::register(&dashboard, ports.webhooks, &environment).await?;
+        let settings_of_relay = settings::relay(state_dir, ports.relay, &sandbox.url(), &webhook)?;
+        let relay = Relay::build(settings_of_relay, environment.clone());
         let relay = relay.await.map_err(|error| Problem::own(&error))?;
-        home.forget_endpoints()?;
-        let adapter = Adapter::build(settings::adapter(home, ports.adapter, relay.address())?, surroundings);
+        state_dir.forget_endpoints()?;
+        let adapter =
+            Adapter::build(settings::adapter(state_dir, ports.adapter, relay.address())?, environment);
         let adapter = adapter.await.map_err(|error| Problem::own(&error))?;
         let url = |address: SocketAddr| format!("http://{address}");
         let endpoints = Endpoints {
             adapter: url(adapter.address()),
             relay: url(relay.address()),
             sandbox: sandbox.url(),
-            token: home.token.clone(),
+            token: state_dir.token.clone(),
         };
         let relay = Part::start("relay", |stop| tokio::spawn(relay.serve(stop)));
         let adapter = Part::start("adapter", |stop| tokio::spawn(adapter.serve(stop)));
-        Ok(Ground { sandbox, dashboard, endpoints, relay, adapter })
+        Ok(DevPrograms { sandbox, dashboard, endpoints, relay, adapter })
     }
 
     /// The adapter's address and token for a caller.
@@ -87,7 +88,7 @@ impl Ground {
         let mut last = "it was not asked".to_owned();
         let answered = async {
             while let Err(status) = client.capabilities().await {
-                last = Told::of(&status).message;
+                last = RefusalDetails::of(&status).message;
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
@@ -114,9 +115,9 @@ impl Ground {
 
 impl<E: std::error::Error> Part<E> {
     fn start(name: &'static str, serve: impl FnOnce(Stopping) -> JoinHandle<Result<(), E>>) -> Part<E> {
-        let (stop, told) = oneshot::channel();
-        let told: Stopping = Box::pin(async { drop(told.await) });
-        Part { name, stop, task: serve(told) }
+        let (stop, reported) = oneshot::channel();
+        let reported: Stopping = Box::pin(async { drop(reported.await) });
+        Part { name, stop, task: serve(reported) }
     }
 
     async fn ended(&mut self) -> Problem {

@@ -42,7 +42,7 @@ pub struct Listing {
 /// Payments on a page when the caller gives no page size.
 const USUAL_PAGE: u32 = 20;
 /// Maximum number of payments on a page.
-const MOST_PAGE: u32 = 100;
+const MAX_PAGE: u32 = 100;
 
 impl Lookup {
     /// Reads the message, or refuses the message with the mistake.
@@ -85,8 +85,8 @@ impl Listing {
         let created_before = moment(&mut form, "created_before", message.created_before.as_ref());
         let page_size = match u32::try_from(message.page_size) {
             Ok(0) => Some(USUAL_PAGE),
-            Ok(size) if size <= MOST_PAGE => Some(size),
-            _ => form.field("page_size", Err(format!("{} is not from 1 to {MOST_PAGE}", message.page_size))),
+            Ok(size) if size <= MAX_PAGE => Some(size),
+            _ => form.field("page_size", Err(format!("{} is not from 1 to {MAX_PAGE}", message.page_size))),
         };
         let after = form.optional("page_token", &message.page_token, |token| {
             PaymentId::parse(token).map_err(|_| "it is not a token that ListPayments gave")

@@ -10,14 +10,14 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use causeway::surroundings::Surroundings;
+use causeway::environment::Environment;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
 use crate::{endpoints::Endpoints, private, problem::Problem};
 
 /// The state directory and the secrets in the directory's files.
-pub(super) struct Home {
+pub(super) struct StateDir {
     directory: Directory,
     /// The link secret that adapter and relay share, base64.
     pub(super) link: SecretString,
@@ -34,10 +34,10 @@ enum Directory {
     Passing(TempDir),
 }
 
-impl Home {
+impl StateDir {
     /// Opens the named directory, or makes a temporary one. Secrets in the directory are used
     /// again; missing secrets are made.
-    pub(super) fn open(state: Option<PathBuf>, surroundings: &Surroundings) -> Result<Home, Problem> {
+    pub(super) fn open(state: Option<PathBuf>, environment: &Environment) -> Result<StateDir, Problem> {
         let directory = match state {
             Some(path) => {
                 private::directory(&path)?;
@@ -50,12 +50,12 @@ impl Home {
                 )
             }
         };
-        let [link, token, stripe, amex] = new_secrets(surroundings);
+        let [link, token, stripe, amex] = new_secrets(environment);
         let kept = |name: &str, new: String| match &directory {
             Directory::Kept(path) => kept(&path.join(name), new),
             Directory::Passing(_) => Ok(SecretString::from(new)),
         };
-        Ok(Home {
+        Ok(StateDir {
             link: kept("link-secret", link)?,
             token: kept("caller-token", token)?,
             stripe: kept("stripe-key", stripe)?,
@@ -102,15 +102,15 @@ impl Home {
     }
 }
 
-fn new_secrets(surroundings: &Surroundings) -> [String; 4] {
-    let mut dice = [[0; 32]; 4];
-    dice.iter_mut().for_each(|dice| surroundings.random.fill(dice));
-    let [link, token, stripe, amex] = dice;
+fn new_secrets(environment: &Environment) -> [String; 4] {
+    let mut random_bytes = [[0; 32]; 4];
+    random_bytes.iter_mut().for_each(|random_bytes| environment.random.fill(random_bytes));
+    let [link, token, stripe, amex] = random_bytes;
     [STANDARD.encode(link), URL_SAFE_NO_PAD.encode(token), stripe_key(stripe), stripe_key(amex)]
 }
 
-fn stripe_key(dice: [u8; 32]) -> String {
-    format!("sk_test_{}", hex::encode(dice))
+fn stripe_key(random_bytes: [u8; 32]) -> String {
+    format!("sk_test_{}", hex::encode(random_bytes))
 }
 
 fn kept(file: &Path, new: String) -> Result<SecretString, Problem> {
@@ -128,8 +128,10 @@ mod tests {
     use super::*;
 
     fn secrets(state: Option<&Path>) -> [String; 4] {
-        let home = Home::open(state.map(Path::to_owned), &causeway_runtime::machine::surroundings()).unwrap();
-        [&home.link, &home.token, &home.stripe, &home.amex].map(|secret| secret.expose_secret().to_owned())
+        let state_dir =
+            StateDir::open(state.map(Path::to_owned), &causeway_runtime::machine::environment()).unwrap();
+        [&state_dir.link, &state_dir.token, &state_dir.stripe, &state_dir.amex]
+            .map(|secret| secret.expose_secret().to_owned())
     }
 
     #[test]
@@ -149,10 +151,10 @@ mod tests {
 
     #[test]
     fn a_passing_directory_is_removed() {
-        let home = Home::open(None, &causeway_runtime::machine::surroundings()).unwrap();
-        let path = home.path().to_owned();
-        assert!(path.is_dir() && home.state().is_none());
-        home.close().unwrap();
+        let state_dir = StateDir::open(None, &causeway_runtime::machine::environment()).unwrap();
+        let path = state_dir.path().to_owned();
+        assert!(path.is_dir() && state_dir.state().is_none());
+        state_dir.close().unwrap();
         assert!(!path.exists());
     }
 }
