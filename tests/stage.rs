@@ -252,7 +252,7 @@ pub(crate) async fn start_relay(settings: &str, clock: &Arc<StoryClock>) -> Runn
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            // A recovery that the drain cut off ends with its call to Stripe, and then frees the journal.
+            // The stopped relay frees the journal with its last background task, shortly after the stop.
             Err(StartError::Journal(error)) if error.to_string().contains(".lock open") && tries < 600 => {
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(50)).await;
