@@ -59,7 +59,7 @@ pub enum MoneyError {
     /// The amount is zero.
     #[error("the amount is zero")]
     Zero,
-    /// The amount is more than [`MOST_MINOR_UNITS`].
+    /// The amount is more than [`MAX_MINOR_UNITS`].
     #[error("the amount is more than {most}, the most that one payment can be")]
     TooMuch {
         /// The limit, formatted with the currency.

@@ -254,17 +254,17 @@ mod tests {
     #[track_caller]
     fn check(refusal: Refusal, line: &str) {
         let status = Status::from(refusal);
-        let reported = RefusalDetails::of(&status);
-        let get = |key: &str| reported.metadata.get(key).cloned().unwrap_or_default();
+        let details = RefusalDetails::of(&status);
+        let get = |key: &str| details.metadata.get(key).cloned().unwrap_or_default();
         let seen = format!(
             "{:?} {} [{} fix={} stripe={}] {} | {}",
             status.code(),
-            reported.reason,
+            details.reason,
             get("rule"),
             get("fix"),
             get("stripe_contacted"),
-            reported.message,
-            reported.payer_message
+            details.message,
+            details.payer_message
         );
         assert_eq!(seen, line);
     }

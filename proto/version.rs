@@ -38,16 +38,16 @@ mod tests {
 
     #[test]
     fn another_version_is_told_which_one_is_needed() {
-        let reported = |given: &str| check(Some(given.as_bytes())).map_err(|refused| refused.to_string());
+        let checked = |given: &str| check(Some(given.as_bytes())).map_err(|refused| refused.to_string());
         for good in ["v1", "v1.0", "v1.1", "v1.2"] {
-            assert_eq!(reported(good), Ok(()));
+            assert_eq!(checked(good), Ok(()));
         }
         for (other, shown) in
             [("v0.9", "v0.9"), ("v1.3", "v1.3"), ("v2", "v2"), ("49", "49"), ("v1.x y", "(not a version)")]
         {
             let expected =
                 format!("the caller speaks version {shown} of the contract, and here v1.0 to v1.2 is spoken");
-            assert_eq!(reported(other), Err(expected));
+            assert_eq!(checked(other), Err(expected));
         }
         assert_eq!(check(None), Ok(()));
     }

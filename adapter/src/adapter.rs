@@ -81,18 +81,18 @@ impl Adapter {
     /// watchers; requests in flight have the drain time to end, and the relay completes their
     /// operations in any case.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let (stopper, word) = stop::word();
-        let watchers = Watchers::new(Arc::clone(&self.events), word.clone());
+        let (stopper, stop_receiver) = stop::channel();
+        let watchers = Watchers::new(Arc::clone(&self.events), stop_receiver.clone());
         let counter = ProcessorService { link: Arc::clone(&self.link), watchers };
         let service = ProcessorServer::new(counter).max_decoding_message_size(MAX_MESSAGE);
         let router = listen::server().add_service(Gate::new(service, self.guard));
-        let (health, router) = listen::introduced(router)?;
+        let (health, router) = listen::with_health_and_reflection(router)?;
         // Until a relay has answered.
         listen::report(&health, ServingStatus::NotServing).await;
         let watch = tokio::spawn(readiness::watch(health.clone(), self.link));
-        let poster = self.poster.map(|poster| tokio::spawn(poster.run(self.events, word)));
+        let poster = self.poster.map(|poster| tokio::spawn(poster.run(self.events, stop_receiver)));
         let posting = poster.as_ref().map(JoinHandle::abort_handle);
-        let reported = stopper.clone();
+        let stop_sender = stopper.clone();
         let stopping = async move {
             stop.await;
             tracing::info!(
@@ -100,11 +100,11 @@ impl Adapter {
             );
             listen::report(&health, ServingStatus::NotServing).await;
             causeway_runtime::failpoint!("adapter.stop.told");
-            reported.tell();
+            stop_sender.send();
         };
         let posted = async {
             // Serving may have ended without a stop signal.
-            stopper.tell();
+            stopper.send();
             if let Some(poster) = poster {
                 drop(poster.await);
             }

@@ -124,7 +124,7 @@ impl Events {
     ) {
         let ended = tokio::select! {
             () = out.closed() => return,
-            () = stop.reported() => Err(Refusal::Stopping.into()),
+            () = stop.wait() => Err(Refusal::Stopping.into()),
             ended = self.pass_on(request, &out) => ended,
         };
         if let Err(status) = ended {
@@ -149,7 +149,7 @@ impl Events {
                 End::Done => return Ok(()),
                 // A relay that has not noticed the broken stream still counts the old watcher.
                 End::Refused(status) if repetition > 0 && is(&status, &TOO_MANY_WATCHERS) => {
-                    reported(&status)
+                    describe(&status)
                 }
                 End::Refused(status) => return Err(status),
                 End::Broken(why) => why,
@@ -211,9 +211,9 @@ async fn pass_on_once(
 
 fn end(status: Status) -> End {
     match kind(&status) {
-        Kind::Refused if is(&status, &Refusal::Stopping) => End::Broken(reported(&status)),
+        Kind::Refused if is(&status, &Refusal::Stopping) => End::Broken(describe(&status)),
         Kind::Refused | Kind::RefusedBeforeLookup => End::Refused(status),
-        Kind::RefusedForNow | Kind::Broken(_) => End::Broken(reported(&status)),
+        Kind::RefusedForNow | Kind::Broken(_) => End::Broken(describe(&status)),
     }
 }
 
@@ -224,7 +224,7 @@ fn is(status: &Status, refusal: &Refusal) -> bool {
     RefusalDetails::of(status).reason == refusal.reason()
 }
 
-fn reported(status: &Status) -> String {
+fn describe(status: &Status) -> String {
     status.message().to_owned()
 }
 

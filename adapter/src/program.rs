@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use causeway_runtime::{
-    program::{LogFormat, Program, told_to_stop},
+    program::{LogFormat, Program, stop_signal},
     settings::Mistakes,
 };
 
@@ -33,6 +33,6 @@ impl Program for AdapterProgram {
         let adapter = Adapter::build(settings, causeway_runtime::machine::environment()).await?;
         let address = adapter.address();
         tracing::info!(%address, "the adapter listens on {address}");
-        adapter.serve(told_to_stop()).await
+        adapter.serve(stop_signal()).await
     }
 }

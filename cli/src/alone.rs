@@ -24,7 +24,7 @@ pub(crate) async fn run(asked: Sandbox) -> Result<Exit, Problem> {
     };
     let stripe = Stripe::start(settings).await.map_err(|error| trouble(&error))?;
     say::out(&greeting(stripe.addr(), asked.allow_raw_cards))?;
-    program::told_to_stop().await;
+    program::stop_signal().await;
     say::aside("stopping");
     stripe.stop().await;
     Ok(Exit::Done)

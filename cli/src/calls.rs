@@ -84,14 +84,14 @@ impl Answer {
 
 /// A refusal, or a description of a call that got no answer.
 fn refused(status: &Status, target: &Target, changes: bool) -> Answer {
-    let mut reported = RefusalDetails::of(status);
+    let mut details = RefusalDetails::of(status);
     let text = if let Kind::Broken(broken) = kind(status) {
-        reported.message = unanswered(&seen(status), target, broken, changes);
-        show::unanswered(&reported)
+        details.message = unanswered(&seen(status), target, broken, changes);
+        show::unanswered(&details)
     } else {
-        show::refusal(&reported)
+        show::refusal(&details)
     };
-    Answer { json: Ok(json::refusal(&reported)), text, exit: Exit::of_status(status, changes) }
+    Answer { json: Ok(json::refusal(&details)), text, exit: Exit::of_status(status, changes) }
 }
 
 /// The error in place of an answer, and the last of the error's causes.

@@ -30,8 +30,8 @@ type Fields<'a> = BTreeMap<&'static str, &'a str>;
 /// Reads the card in a file; `-` is standard input.
 pub(crate) fn read(from: &Path) -> Result<v1::CardData, Problem> {
     if is_number(from) {
-        let reported = "--card is the name of a file: a card number never belongs on a command line";
-        return Err(Problem::Usage(reported.to_owned()));
+        let message = "--card is the name of a file: a card number never belongs on a command line";
+        return Err(Problem::Usage(message.to_owned()));
     }
     let shown = if is_input(from) { "standard input".to_owned() } else { from.display().to_string() };
     let read = opened(from).and_then(whole);

@@ -58,18 +58,18 @@ async fn on(
     say::out(&greeting::of(programs, state_dir, ports, tells))?;
     if !tells {
         return tokio::select! {
-            () = program::told_to_stop() => {
+            () = program::stop_signal() => {
                 say::aside("stopping");
                 Ok(Exit::Done)
             }
             why = programs.fell() => Err(why),
         };
     }
-    let reported = tokio::select! {
-        reported = story::tell(client, &programs.sandbox, &programs.dashboard) => reported,
-        () = program::told_to_stop() => return Err(Problem::Own("the story was stopped before its end".to_owned())),
+    let played = tokio::select! {
+        played = story::tell(client, &programs.sandbox, &programs.dashboard) => played,
+        () = program::stop_signal() => return Err(Problem::Own("the story was stopped before its end".to_owned())),
     };
-    match reported {
+    match played {
         Ok(()) => Ok(Exit::Done),
         Err(trouble) => Err(Problem::own(&trouble)),
     }

@@ -90,7 +90,7 @@ mod tests {
     fn a_broken_file_is_told_without_its_token() {
         let directory = tempfile::tempdir().unwrap();
         private::write(&Endpoints::file(directory.path()), "{\"token\": \"geheim").unwrap();
-        let reported = Endpoints::read(directory.path()).unwrap_err().to_string();
-        assert!(reported.ends_with("is not JSON, line 1"), "{reported}");
+        let message = Endpoints::read(directory.path()).unwrap_err().to_string();
+        assert!(message.ends_with("is not JSON, line 1"), "{message}");
     }
 }

@@ -108,10 +108,9 @@ impl Exit {
         }
     }
 
-    fn of_refusal(reported: &RefusalDetails, changes: bool) -> Exit {
-        let contacted =
-            reported.metadata.get("stripe_contacted").is_some_and(|contacted| contacted == "true");
-        match reported.reason.as_str() {
+    fn of_refusal(details: &RefusalDetails, changes: bool) -> Exit {
+        let contacted = details.metadata.get("stripe_contacted").is_some_and(|contacted| contacted == "true");
+        match details.reason.as_str() {
             "ANSWER_LOST" | "OUTCOME_UNKNOWN" => Exit::Unknown,
             "RELAY_UNREACHABLE" => Exit::Unreachable,
             // As with INTERNAL: money may have moved.

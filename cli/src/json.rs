@@ -8,17 +8,17 @@ use causeway::{
 use serde_json::{Map, Value, json};
 
 /// A refusal with reason, message and metadata. Empty texts are left out.
-pub(crate) fn refusal(reported: &RefusalDetails) -> Value {
+pub(crate) fn refusal(details: &RefusalDetails) -> Value {
     let texts = [
-        ("reason", &reported.reason),
-        ("message", &reported.message),
-        ("payer_message", &reported.payer_message),
+        ("reason", &details.reason),
+        ("message", &details.message),
+        ("payer_message", &details.payer_message),
     ];
     let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
     let mut refusal: Map<_, _> =
         texts.map(|(name, text)| (name.to_owned(), Value::from(text.as_str()))).collect();
-    if !reported.metadata.is_empty() {
-        refusal.insert("metadata".to_owned(), json!(reported.metadata));
+    if !details.metadata.is_empty() {
+        refusal.insert("metadata".to_owned(), json!(details.metadata));
     }
     json!({ "refusal": refusal })
 }

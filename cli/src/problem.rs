@@ -37,10 +37,10 @@ fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        let reported = cause.to_string();
-        if !text.contains(&reported) {
+        let message = cause.to_string();
+        if !text.contains(&message) {
             text.push_str(": ");
-            text.push_str(&reported);
+            text.push_str(&message);
         }
         source = cause.source();
     }

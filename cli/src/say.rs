@@ -67,8 +67,8 @@ mod tests {
         assert_eq!(masked("on 2026-11-21 at 05:17"), "on 2026-11-21 at 05:17");
         assert_eq!(masked("a 4242 4242-4242 4242 b\n12"), "a **** ****-**** **** b\n12");
         let line = ["causeway", "authorize", "12.50", "USD", "4242424242424242", "--payment-method", "pm_1"];
-        let reported = Arguments::try_parse_from(line).unwrap_err().render().to_string();
-        assert!(reported.contains("4242424242424242"), "clap repeats what it does not know");
-        assert!(!masked(&reported).contains("4242"));
+        let message = Arguments::try_parse_from(line).unwrap_err().render().to_string();
+        assert!(message.contains("4242424242424242"), "clap repeats what it does not know");
+        assert!(!masked(&message).contains("4242"));
     }
 }

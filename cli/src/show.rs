@@ -84,12 +84,12 @@ fn plain(text: &str) -> String {
 }
 
 /// A refusal with reason, message and metadata.
-pub(crate) fn refusal(reported: &RefusalDetails) -> String {
-    let get = |name: &str| reported.metadata.get(name).cloned().unwrap_or_default();
+pub(crate) fn refusal(details: &RefusalDetails) -> String {
+    let get = |name: &str| details.metadata.get(name).cloned().unwrap_or_default();
     Rows::default()
-        .row("refused", &reported.reason)
-        .row("because", &reported.message)
-        .row("the payer", &reported.payer_message)
+        .row("refused", &details.reason)
+        .row("because", &details.message)
+        .row("the payer", &details.payer_message)
         .row("rule", get("rule"))
         .row("configured", get("configured"))
         .row("asked", get("actual"))
@@ -99,8 +99,8 @@ pub(crate) fn refusal(reported: &RefusalDetails) -> String {
 }
 
 /// The text for a call that got no answer.
-pub(crate) fn unanswered(reported: &RefusalDetails) -> String {
-    Rows::default().row("no answer", &reported.reason).row("because", &reported.message).written()
+pub(crate) fn unanswered(details: &RefusalDetails) -> String {
+    Rows::default().row("no answer", &details.reason).row("because", &details.message).written()
 }
 
 fn failure(rows: Rows, failure: Option<&v1::Failure>) -> Rows {
@@ -144,9 +144,9 @@ mod tests {
 
     #[test]
     fn a_refusal_is_aligned_and_leaves_out_what_is_not_there() {
-        let reported = RefusalDetails::of(&Status::from(Refusal::PaymentNotFound));
+        let details = RefusalDetails::of(&Status::from(Refusal::PaymentNotFound));
         assert_eq!(
-            refusal(&reported),
+            refusal(&details),
             "refused       PAYMENT_NOT_FOUND\n\
              because       there is no such payment\n\
              the payer     This could not be done. Your payment is unchanged.\n\

@@ -49,13 +49,13 @@ struct Stage<'a> {
 pub(crate) async fn tell(client: Client, sandbox: &Sandbox, dashboard: &Dashboard) -> Result<(), StoryError> {
     let writer = StoryWriter::new(io::stdout());
     let mut stage = Stage { client, sandbox, dashboard, writer, payments: vec![] };
-    let reported = whole(&mut stage).await;
-    if reported.is_ok() {
+    let played = whole(&mut stage).await;
+    if played.is_ok() {
         stage.writer.end("Every answer came out as told.")?;
     } else {
         say::aside("");
     }
-    reported
+    played
 }
 
 async fn whole(stage: &mut Stage<'_>) -> Result<(), StoryError> {

@@ -30,8 +30,8 @@ impl Target {
         let adapter = place.adapter.clone().filter(|text| !text.is_empty());
         let token = place.token.clone().filter(|token| !token.expose_secret().is_empty());
         if token.as_ref().is_some_and(|token| CardToken::parse(token.expose_secret()).is_ok()) {
-            let reported = "--token is the caller's own; a card that is kept is given with --card-token";
-            return Err(Problem::Usage(reported.to_owned()));
+            let message = "--token is the caller's own; a card that is kept is given with --card-token";
+            return Err(Problem::Usage(message.to_owned()));
         }
         let (adapter, token) = match (adapter, token, &place.state) {
             (Some(adapter), Some(token), _) => (adapter, token),
@@ -41,9 +41,9 @@ impl Target {
             }
             (adapter, Some(token), None) => (adapter.unwrap_or_else(|| USUAL.to_owned()), token),
             (_, None, None) => {
-                let reported =
+                let message =
                     "there is no token: set CAUSEWAY_TOKEN, or name a trial ground's directory with --state";
-                return Err(Problem::Usage(reported.to_owned()));
+                return Err(Problem::Usage(message.to_owned()));
             }
         };
         let patience = Duration::from_secs(place.timeout);
@@ -76,12 +76,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(place: &Place, reported: &str) {
+    fn check(place: &Place, expected: &str) {
         let seen = match Target::of(place) {
             Ok(target) => format!("{} {}", target.adapter, target.token.expose_secret()),
             Err(problem) => problem.to_string(),
         };
-        assert!(seen.starts_with(reported), "{seen}");
+        assert!(seen.starts_with(expected), "{seen}");
     }
 
     #[test]

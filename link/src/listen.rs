@@ -108,7 +108,7 @@ pub fn server() -> Server<Dressed> {
 
 /// Adds the health service and the reflection services, which adapter and relay share. The returned
 /// reporter updates the health status.
-pub fn introduced(
+pub fn with_health_and_reflection(
     router: Router<Dressed>,
 ) -> Result<(HealthReporter, Router<Dressed>), tonic_reflection::server::Error> {
     let (reporter, health) = tonic_health::server::health_reporter();
@@ -146,14 +146,14 @@ pub async fn serve_and_drain(
     drain: Duration,
     rest: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
-    let (reported, mut is_told) = tokio::sync::watch::channel(false);
+    let (stop_sender, mut stop_receiver) = tokio::sync::watch::channel(false);
     let stopping = async move {
         stop.await;
-        reported.send_replace(true);
+        stop_sender.send_replace(true);
     };
     let out_of_time = async {
         // Fails when serving has ended without a stop; the drain time begins then too.
-        drop(is_told.wait_for(|reported| *reported).await);
+        drop(stop_receiver.wait_for(|stopping| *stopping).await);
         tokio::time::sleep(drain).await;
     };
     let served = async {

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, fmt};
 use super::{MAX_MINOR_UNITS, Money, MoneyError, SumError, too_much};
 use crate::{currency::Currency, v1};
 
-/// An amount of at least one minor unit, and at most [`MOST_MINOR_UNITS`]. No constructor rounds.
+/// An amount of at least one minor unit, and at most [`MAX_MINOR_UNITS`]. No constructor rounds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(try_from = "Written")]
 pub struct PositiveMoney(Money);

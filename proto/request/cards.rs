@@ -290,9 +290,9 @@ mod tests {
         let tokenize = Tokenize::read(&v1::TokenizeRequest { customer: customer.clone(), ..good() });
         assert_eq!(tokenize.unwrap().customer.email, EmailGiven::Invalid);
         let put = v1::PutCustomerRequest { request_id: "r".to_owned(), customer, ..Default::default() };
-        let reported = PutCustomer::read(&put).map(drop).map_err(|refusal| refusal.to_string());
+        let read = PutCustomer::read(&put).map(drop).map_err(|refusal| refusal.to_string());
         let expected =
             "the request is malformed: customer.email: it is not an email address, as in \"ann@example.com\"";
-        assert_eq!(reported, Err(expected.to_owned()));
+        assert_eq!(read, Err(expected.to_owned()));
     }
 }

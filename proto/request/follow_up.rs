@@ -164,15 +164,15 @@ mod tests {
 
     #[test]
     fn an_operation_without_a_payment_is_told_so_in_its_own_words() {
-        let reported = |refused: Refusal| refused.to_string();
+        let message = |refused: Refusal| refused.to_string();
         let id = || "r-1".to_owned();
         let capture =
             Capture::read(&v1::CaptureRequest { request_id: id(), ..Default::default() }).map(|_| ());
         let refund = Refund::read(&v1::RefundRequest { request_id: id(), ..Default::default() }).map(|_| ());
         let void = Void::read(&v1::VoidRequest { request_id: id(), ..Default::default() }).map(|_| ());
         let starts = "the request is malformed: payment_id: it is empty, so there is no payment to";
-        assert_eq!(capture.map_err(reported), Err(format!("{starts} capture")));
-        assert_eq!(refund.map_err(reported), Err(format!("{starts} refund")));
-        assert_eq!(void.map_err(reported), Err(format!("{starts} void")));
+        assert_eq!(capture.map_err(message), Err(format!("{starts} capture")));
+        assert_eq!(refund.map_err(message), Err(format!("{starts} refund")));
+        assert_eq!(void.map_err(message), Err(format!("{starts} void")));
     }
 }

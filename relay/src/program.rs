@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use causeway_runtime::{
-    program::{Inspection, LogFormat, Program, told_to_stop},
+    program::{Inspection, LogFormat, Program, stop_signal},
     settings::Mistakes,
 };
 
@@ -59,7 +59,7 @@ impl Program for RelayProgram {
         if let Some(webhooks) = relay.webhooks() {
             tracing::info!(%webhooks, "the webhook endpoints are served at {webhooks}");
         }
-        relay.serve(told_to_stop()).await
+        relay.serve(stop_signal()).await
     }
 }
 

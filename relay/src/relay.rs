@@ -143,7 +143,7 @@ impl Relay {
         let service = ProcessorServer::new(ProcessorService::new(Arc::clone(&engine)))
             .max_decoding_message_size(MAX_MESSAGE);
         let router = listen::server().add_service(Gate::new(service, self.verifier));
-        let (health, router) = listen::introduced(router)?;
+        let (health, router) = listen::with_health_and_reflection(router)?;
         let mut background = engine.start().await;
         // Set before the first connection: an adapter that checks at once gets the correct status.
         listen::report(&health, status(&engine).await).await;

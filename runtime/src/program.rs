@@ -196,7 +196,7 @@ pub fn log(format: LogFormat, filter: &str) {
 }
 
 /// Completes when the program receives SIGTERM or Ctrl-C.
-pub async fn told_to_stop() {
+pub async fn stop_signal() {
     let wait = async |kind| match signal(kind) {
         Ok(mut signal) => {
             signal.recv().await;

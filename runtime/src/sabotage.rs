@@ -60,8 +60,8 @@ mod built_in {
     fn armed() -> Option<&'static Armed> {
         static ARMED: OnceLock<Option<Armed>> = OnceLock::new();
         let read = || {
-            let reported = std::env::var("CAUSEWAY_FAILPOINT").ok()?;
-            let (name, nth) = reported.split_once(':').unwrap_or((&reported, "1"));
+            let setting = std::env::var("CAUSEWAY_FAILPOINT").ok()?;
+            let (name, nth) = setting.split_once(':').unwrap_or((&setting, "1"));
             Some(Armed { name: name.to_owned(), left: AtomicU64::new(nth.parse().unwrap_or(1)) })
         };
         ARMED.get_or_init(read).as_ref()

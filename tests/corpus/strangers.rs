@@ -49,14 +49,14 @@ fn unknown_systems() -> Vec<Case> {
         let payment = || v1::AuthorizeRequest { payment_system: system(), ..pays() };
         let check = v1::CheckPolicyRequest { payment: Some(payment()), ..Default::default() };
         let kept = v1::TokenizeRequest { payment_system: system(), ..keeps() };
-        let reported = v1::PutCustomerRequest { payment_system: system(), ..puts(customer("c-1")) };
+        let message = v1::PutCustomerRequest { payment_system: system(), ..puts(customer("c-1")) };
         let listed = v1::ListCardsRequest { payment_system: system(), customer_id: "c-1".to_owned() };
         let what = || format!("payment system {name:?}");
         cases.extend([
             Case::new("Authorize", what(), &payment(), NO_SYSTEM).given(name),
             Case::new("CheckPolicy", what(), &check, NO_SYSTEM).given(name),
             Case::new("Tokenize", what(), &kept, NO_SYSTEM).given(name),
-            Case::new("PutCustomer", what(), &reported, NO_SYSTEM).given(name),
+            Case::new("PutCustomer", what(), &message, NO_SYSTEM).given(name),
             Case::new("ListCards", what(), &listed, NO_SYSTEM).given(name),
         ]);
     }
@@ -66,7 +66,7 @@ fn unknown_systems() -> Vec<Case> {
 fn unknown_names() -> Vec<Case> {
     let mut cases = vec![];
     for name in NAMES {
-        let reported = |what: &str| format!("{what} {name:?}");
+        let message = |what: &str| format!("{what} {name:?}");
         let (name, card_token) = ((*name).to_owned(), TOKEN.to_owned());
         let look = v1::GetPaymentRequest { by: Some(By::BillingReference(name.clone())) };
         let (customer_id, request_id) = (name.clone(), next());
@@ -74,11 +74,11 @@ fn unknown_names() -> Vec<Case> {
         let default = v1::AuthorizeRequest { instrument: None, customer: only_id(&name), ..pays() };
         // The messages of DeleteCard and SetDefaultCard have the same fields.
         cases.extend([
-            Case::new("GetPayment", reported("reference"), &look, NO_PAYMENT),
-            Case::new("DeleteCard", reported("a card of"), &delete, NO_CARD),
-            Case::new("SetDefaultCard", reported("a card of"), &delete, NO_CARD),
-            Case::new("Authorize", reported("a card of"), &pay(&next(), "12.50 USD", &name, TOKEN), NO_CARD),
-            Case::new("Authorize", reported("the card of"), &default, NO_DEFAULT),
+            Case::new("GetPayment", message("reference"), &look, NO_PAYMENT),
+            Case::new("DeleteCard", message("a card of"), &delete, NO_CARD),
+            Case::new("SetDefaultCard", message("a card of"), &delete, NO_CARD),
+            Case::new("Authorize", message("a card of"), &pay(&next(), "12.50 USD", &name, TOKEN), NO_CARD),
+            Case::new("Authorize", message("the card of"), &default, NO_DEFAULT),
         ]);
     }
     let ids = [

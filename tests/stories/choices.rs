@@ -99,18 +99,18 @@ fn shared(main: &str, second: &str) -> Vec<String> {
 /// B10: two payment systems may not serve the same method in one currency.
 #[test]
 fn a_method_is_served_by_one_payment_system_in_each_currency() {
-    let reported = |shared: &str| {
+    let message = |shared: &str| {
         vec![format!(
             "tenants.acme.currencies.jpy.payment_systems: main and second both take {shared}; a payment method is served by one payment system in each currency, so take it from the payment_methods or method_types of one of them"
         )]
     };
-    assert_eq!(shared("", ""), reported("VISA, MASTERCARD, AMEX, DISCOVER"));
+    assert_eq!(shared("", ""), message("VISA, MASTERCARD, AMEX, DISCOVER"));
     let visa = "payment_methods = [\"VISA\"]";
-    assert_eq!(shared(visa, "payment_methods = [\"AMEX\", \"VISA\"]"), reported("VISA"));
+    assert_eq!(shared(visa, "payment_methods = [\"AMEX\", \"VISA\"]"), message("VISA"));
     assert_eq!(shared(visa, "payment_methods = [\"AMEX\"]"), Vec::<String>::new());
     let debit = "method_types = [\"sepa_debit\"]";
     assert_eq!(shared("", debit), Vec::<String>::new(), "one takes cards and the other none");
-    assert_eq!(shared(debit, debit), reported("sepa_debit"));
+    assert_eq!(shared(debit, debit), message("sepa_debit"));
     let elsewhere = good().replace(
         "[tenants.acme.currencies.JPY]\npayment_system = \"main\"",
         "[tenants.acme.currencies.JPY.payment_systems.third]",

@@ -173,12 +173,12 @@ async fn a_key_refused_after_a_lost_answer_leaves_the_outcome_unknown() {
 /// F70: with `account` set, a switched account is detected.
 #[tokio::test]
 async fn a_payment_is_not_taken_up_through_another_account() {
-    let reported = |account: &'static str| {
+    let with_account = |account: &'static str| {
         move |settings: String| {
             settings.replace("timeout_seconds = 5", &format!("timeout_seconds = 5\naccount = \"{account}\""))
         }
     };
-    let mut stage = Stage::with(reported("acct_1")).await;
+    let mut stage = Stage::with(with_account("acct_1")).await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(asking(Fault::LoseAnswer, 4));
     billing.authorize(order("1", "12.50 USD")).await.unknown();

@@ -140,9 +140,9 @@ mod tests {
     async fn that_it_cannot_be_written_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let nowhere = folder.path().join("nowhere").join("events.cursor");
-        let reported = Cursor::open(nowhere).unwrap_err().to_string();
-        assert!(reported.contains("cannot be written"), "{reported}");
-        let reported = Cursor::open(folder.path().to_owned()).unwrap_err().to_string();
-        assert!(reported.contains("cannot be read"), "{reported}");
+        let message = Cursor::open(nowhere).unwrap_err().to_string();
+        assert!(message.contains("cannot be written"), "{message}");
+        let message = Cursor::open(folder.path().to_owned()).unwrap_err().to_string();
+        assert!(message.contains("cannot be read"), "{message}");
     }
 }

@@ -68,16 +68,16 @@ impl Poster {
         loop {
             let from = self.after;
             let Some(status) = self.follow(&events, &mut stop).await else { return };
-            let reported = RefusalDetails::of(&status);
+            let details = RefusalDetails::of(&status);
             tracing::error!(
-                reason = reported.reason,
+                reason = details.reason,
                 after = self.after,
                 "the event stream for posting ended, and is opened again: {}",
-                reported.message
+                details.message
             );
             repetition = if self.after > from { 1 } else { repetition.saturating_add(1) };
             // A cursor ahead of the journal needs an operator, so the longest pause is enough.
-            let ahead = reported.reason == Refusal::EventsAhead { after: 0, last: 0 }.reason();
+            let ahead = details.reason == Refusal::EventsAhead { after: 0, last: 0 }.reason();
             let pause =
                 if ahead { BACKOFF.longest } else { BACKOFF.with_full_jitter(repetition, &self.environment) };
             if !stop.pause(pause).await {
@@ -92,7 +92,7 @@ impl Poster {
         let mut coming = events.watch(request, stop.clone(), ());
         loop {
             let next = coming.recv().await;
-            if stop.is_told() {
+            if stop.is_sent() {
                 return None;
             }
             match next {

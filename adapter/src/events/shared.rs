@@ -108,7 +108,7 @@ impl Shared {
             let mut stop = shared.stop.clone();
             let ended = tokio::select! {
                 () = out.closed() => Ok(()),
-                () = stop.reported() => Err(Refusal::Stopping.into()),
+                () = stop.wait() => Err(Refusal::Stopping.into()),
                 ended = shared.tell(after, &out) => ended,
             };
             if let Err(status) = ended {

@@ -122,7 +122,7 @@ impl Stage {
              [callers.billing]\ntoken = \"a-token-of-24-characters\"\nrights = [\"read\"]"
         ));
         let events = Events::new(&settings.unwrap().relay, environment()).unwrap();
-        let (stopper, stop) = stop::word();
+        let (stopper, stop) = stop::channel();
         let script =
             Script { scenes: Arc::new(Mutex::new(scenes.into_iter().collect())), ..Default::default() };
         Stage { script, address, events: Arc::new(events), stopper, stop }
@@ -131,8 +131,8 @@ impl Stage {
     async fn light(&self) {
         let listener = listen::bind(self.address).await.unwrap();
         let router = listen::server().add_service(self.script.clone());
-        let (reported, limit) = (std::future::pending(), Duration::from_secs(60));
-        tokio::spawn(listen::serve_and_drain(router, listener, None, reported, limit, async {}));
+        let (stop, limit) = (std::future::pending(), Duration::from_secs(60));
+        tokio::spawn(listen::serve_and_drain(router, listener, None, stop, limit, async {}));
     }
 
     async fn new(scenes: impl IntoIterator<Item = Scene>) -> Stage {
@@ -239,8 +239,8 @@ async fn a_relay_that_dies_and_is_started_again_is_gone_on_with() {
         machine.spawn(async {
             let listener = TcpListener::from_std(listener).unwrap();
             let router = listen::server().add_service(script);
-            let (reported, limit) = (std::future::pending(), Duration::from_secs(60));
-            listen::serve_and_drain(router, listener, None, reported, limit, async {}).await
+            let (stop, limit) = (std::future::pending(), Duration::from_secs(60));
+            listen::serve_and_drain(router, listener, None, stop, limit, async {}).await
         });
         check(&mut coming, expected).await;
         machine.shutdown_background();
@@ -257,7 +257,7 @@ async fn a_watcher_waits_for_a_relay_and_is_sent_away_when_the_adapter_stops() {
     assert!(early.is_err(), "{early:?}");
     stage.light().await;
     check(&mut coming, &["1"]).await;
-    stage.stopper.tell();
+    stage.stopper.send();
     check(&mut coming, &["STOPPING", "the end"]).await;
     check(&mut stage.watch(false), &["STOPPING", "the end"]).await;
 }
@@ -357,6 +357,6 @@ async fn an_event_is_posted_until_it_is_taken_and_then_the_next() {
     };
     tokio::time::timeout(Duration::from_secs(20), written).await.unwrap();
     assert_eq!(stage.asked(), [4]);
-    stage.stopper.tell();
+    stage.stopper.send();
     tokio::time::timeout(Duration::from_secs(20), running).await.unwrap().unwrap();
 }

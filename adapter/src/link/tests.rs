@@ -59,8 +59,8 @@ async fn link(relay: &Down) -> Link {
         listener.local_addr().unwrap()
     ));
     let router = listen::server().add_service(relay.clone());
-    let (reported, limit) = (std::future::pending(), Duration::from_secs(60));
-    tokio::spawn(listen::serve_and_drain(router, listener, None, reported, limit, async {}));
+    let (stop, limit) = (std::future::pending(), Duration::from_secs(60));
+    tokio::spawn(listen::serve_and_drain(router, listener, None, stop, limit, async {}));
     let environment = Environment { random: Arc::new(Zeros), ..causeway_runtime::machine::environment() };
     Link::new(&settings.unwrap().relay, environment).unwrap()
 }

@@ -101,11 +101,11 @@ mod tests {
     #[track_caller]
     fn check(post_to: &str, secret: &str, rest: &str, expected: &[&str]) {
         let read = read(&format!("[events]\npost_to = \"{post_to}\"\nsecret = \"{secret}\"\n{rest}"));
-        let reported = read.err().unwrap_or_default();
-        assert_eq!(reported.len(), expected.len(), "{reported:?}");
-        for (reported, expected) in reported.iter().zip(expected) {
-            assert!(reported.starts_with(expected), "{reported}");
-            assert!(!reported.contains("MfKQ"), "{reported}");
+        let message = read.err().unwrap_or_default();
+        assert_eq!(message.len(), expected.len(), "{message:?}");
+        for (message, expected) in message.iter().zip(expected) {
+            assert!(message.starts_with(expected), "{message}");
+            assert!(!message.contains("MfKQ"), "{message}");
         }
     }
 
@@ -145,8 +145,8 @@ mod tests {
                 "events.retry: there is no such setting",
             ],
         );
-        let reported = read("[events]\n").err().unwrap();
-        assert_eq!(reported.len(), 3, "{reported:?}");
+        let message = read("[events]\n").err().unwrap();
+        assert_eq!(message.len(), 3, "{message:?}");
         assert_eq!(read("events = 1").err().unwrap().len(), 1);
     }
 }

@@ -26,10 +26,10 @@ pub(super) async fn made(client: &Client, call: CardCall) -> Result<Result<Answe
             let id = shown(which.request_id.take());
             client.choose_card(which.choose(id)).await.map(|response| of(&response, response.result.as_ref()))
         }
-        CardCall::Customer(mut reported) => {
-            let id = shown(reported.request_id.take());
+        CardCall::Customer(mut arguments) => {
+            let id = shown(arguments.request_id.take());
             client
-                .put_customer(reported.message(id))
+                .put_customer(arguments.message(id))
                 .await
                 .map(|response| of(&response, response.result.as_ref()))
         }

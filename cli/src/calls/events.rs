@@ -32,7 +32,7 @@ pub(crate) async fn run(place: &Place, asked: Events) -> Result<Exit, Problem> {
     let ended = if asked.follow {
         tokio::select! {
             ended = watch.follow() => ended,
-            () = program::told_to_stop() => Ok(Exit::Done),
+            () = program::stop_signal() => Ok(Exit::Done),
         }
     } else {
         watch.once().await
@@ -60,7 +60,7 @@ impl Watch {
     async fn once(&mut self) -> Result<Exit, Problem> {
         let first = self.last;
         if let Err(status) = self.pass().await? {
-            return self.reported(&status);
+            return self.refused(&status);
         }
         if self.last == first && !self.json {
             say::out("no events")?;
@@ -76,7 +76,7 @@ impl Watch {
             let why = match self.pass().await? {
                 Ok(()) => "the adapter ended them".to_owned(),
                 Err(status) if self.opened && comes_back(&status) => seen(&status),
-                Err(status) => return self.reported(&status),
+                Err(status) => return self.refused(&status),
             };
             if self.last != before {
                 retry = 0;
@@ -133,7 +133,7 @@ impl Watch {
         Ok(())
     }
 
-    fn reported(&self, status: &Status) -> Result<Exit, Problem> {
+    fn refused(&self, status: &Status) -> Result<Exit, Problem> {
         let answer = refused(status, &self.target, false);
         let json = answer.json.map_err(|error| Problem::own(&error))?;
         say::out(&if self.json { json.to_string() } else { answer.text })?;

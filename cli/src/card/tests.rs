@@ -73,8 +73,8 @@ fn what_is_wrong_is_told_by_its_name() {
 #[test]
 fn a_number_is_not_the_name_of_a_file() {
     for number in ["4242424242424242", "4242 4242 4242 4241", "4242-4242-4242-4242"] {
-        let reported = read(Path::new(number)).unwrap_err().to_string();
-        assert_eq!(reported, "--card is the name of a file: a card number never belongs on a command line");
+        let message = read(Path::new(number)).unwrap_err().to_string();
+        assert_eq!(message, "--card is the name of a file: a card number never belongs on a command line");
     }
 }
 
@@ -90,8 +90,8 @@ fn kept(text: &str, mode: u32) -> (tempfile::TempDir, std::path::PathBuf) {
 fn a_file_that_others_may_read_is_refused() {
     for mode in [0o640, 0o604, 0o620, 0o666] {
         let (_directory, file) = kept(GOOD, mode);
-        let reported = read(&file).unwrap_err().to_string();
-        assert!(reported.contains("others may read it; chmod 600"), "{mode:o}: {reported}");
+        let message = read(&file).unwrap_err().to_string();
+        assert!(message.contains("others may read it; chmod 600"), "{mode:o}: {message}");
     }
     let (_directory, file) = kept(GOOD, 0o600);
     assert_eq!(read(&file).unwrap().exp_year, 2034);
@@ -115,8 +115,8 @@ fn nothing_that_was_read_is_told() {
         let problem = read(&file).unwrap_err();
         assert!(matches!(problem, Problem::Usage(_)), "{problem:?}");
         let path = file.display().to_string();
-        let reported = format!("{problem} {problem:?}").replace(&path, "");
-        assert!(!secrets.iter().any(|secret| reported.contains(secret)), "{reported}");
+        let message = format!("{problem} {problem:?}").replace(&path, "");
+        assert!(!secrets.iter().any(|secret| message.contains(secret)), "{message}");
     }
     let (_directory, file) = kept(&"#".repeat(5000), 0o600);
     assert!(read(&file).unwrap_err().to_string().ends_with("it is too long for a card"));

@@ -115,9 +115,9 @@ impl DevPrograms {
 
 impl<E: std::error::Error> Part<E> {
     fn start(name: &'static str, serve: impl FnOnce(Stopping) -> JoinHandle<Result<(), E>>) -> Part<E> {
-        let (stop, reported) = oneshot::channel();
-        let reported: Stopping = Box::pin(async { drop(reported.await) });
-        Part { name, stop, task: serve(reported) }
+        let (stop, stopped) = oneshot::channel();
+        let stopped: Stopping = Box::pin(async { drop(stopped.await) });
+        Part { name, stop, task: serve(stopped) }
     }
 
     async fn ended(&mut self) -> Problem {

@@ -130,11 +130,8 @@ not confirmed  the processor could not be asked; this is the relay's own list
             ..Default::default()
         };
         let status = v1::TokenizationStatus::SuccessfullyTokenized.into();
-        let reported = tokenized(&v1::TokenizeResponse { status, result: Some(result) });
-        assert!(
-            reported.starts_with("outcome      SUCCESSFULLY_TOKENIZED\ncard token   ct_a\n"),
-            "{reported}"
-        );
-        assert!(reported.ends_with("since        2026-11-21T05:20:00Z\ncustomer     c-1\n"), "{reported}");
+        let shown = tokenized(&v1::TokenizeResponse { status, result: Some(result) });
+        assert!(shown.starts_with("outcome      SUCCESSFULLY_TOKENIZED\ncard token   ct_a\n"), "{shown}");
+        assert!(shown.ends_with("since        2026-11-21T05:20:00Z\ncustomer     c-1\n"), "{shown}");
     }
 }

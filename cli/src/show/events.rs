@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_event_tells_what_it_is_about() {
-        let reported = |of: v1::Event| subject(&of).join(", ");
+        let shown = |of: v1::Event| subject(&of).join(", ");
         let refund = v1::RefundRecord {
             status: v1::RefundStatus::Succeeded.into(),
             amount: usd("3.00"),
@@ -137,14 +137,14 @@ mod tests {
             ..Default::default()
         };
         let of = v1::Event { refund: Some(refund), processor_reference: String::new(), ..captured() };
-        assert_eq!(reported(of), "p-1, 3.00 USD, SUCCEEDED, re_1, for INV\n17");
+        assert_eq!(shown(of), "p-1, 3.00 USD, SUCCEEDED, re_1, for INV\n17");
         let card = v1::StoredCard {
             token: "ct_1".to_owned(),
             status: v1::CardStatus::Active.into(),
             customer_id: "c-1".to_owned(),
             ..Default::default()
         };
-        assert_eq!(reported(v1::Event { card: Some(card), ..Default::default() }), "ct_1, ACTIVE, of c-1");
+        assert_eq!(shown(v1::Event { card: Some(card), ..Default::default() }), "ct_1, ACTIVE, of c-1");
     }
 
     #[test]

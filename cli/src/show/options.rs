@@ -63,9 +63,9 @@ mod tests {
             method_types: vec!["card".to_owned()],
             ..Default::default()
         };
-        let reported = options(&v1::ListPaymentOptionsResponse { options: vec![option] });
-        assert!(reported.contains("full card, CVC required  card (visa, amex)"), "{reported}");
-        assert!(reported.ends_with("no: no email\n"), "{reported}");
+        let shown = options(&v1::ListPaymentOptionsResponse { options: vec![option] });
+        assert!(shown.contains("full card, CVC required  card (visa, amex)"), "{shown}");
+        assert!(shown.ends_with("no: no email\n"), "{shown}");
         assert_eq!(options(&v1::ListPaymentOptionsResponse::default()), "no way to pay\n");
     }
 }

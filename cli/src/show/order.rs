@@ -138,7 +138,7 @@ mod tests {
             }],
             ..Default::default()
         };
-        let reported = "\
+        let shown = "\
 reference  INV 17
 totals
   CURRENCY  HELD  CAPTURED  REFUNDED  CHARGED BACK  KEPT  EXPECTED  MISSING  OVERPAID BY
@@ -152,7 +152,7 @@ captures
 disputes
   2026-11-21T05:20:00Z  10.00 USD  NEEDS_RESPONSE  du_1  fraudulent  answer by 2026-11-21T05:20:00Z
 ";
-        assert_eq!(order(&response), reported);
+        assert_eq!(order(&response), shown);
         let none = v1::GetOrderResponse { authorizations: vec![], ..response };
         assert_eq!(order(&none), "reference  INV 17\nno payments\n");
     }

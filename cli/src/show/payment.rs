@@ -118,8 +118,8 @@ fn given_up(given_up: &v1::GivenUp) -> String {
     let at = given_up.at.as_ref().map(|at| names::moment_to(at, 0)).unwrap_or_default();
     let request = if given_up.request_id.is_empty() { "" } else { "request id " };
     let request = format!("{request}{}", given_up.request_id);
-    let reported = [names::order_failure(given_up.reason), at, request, given_up.note.clone()];
-    reported.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
+    let shown = [names::order_failure(given_up.reason), at, request, given_up.note.clone()];
+    shown.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn refund_line(refund: &v1::RefundRecord) -> Vec<String> {
@@ -177,9 +177,9 @@ fn checks(checks: &v1::Checks) -> String {
         ("security code", &checks.cvc),
         ("network", &checks.network_transaction_id),
     ];
-    let reported =
+    let shown =
         all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} {value}"));
-    reported.collect::<Vec<_>>().join(", ")
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn metadata(payment: &v1::Payment) -> String {
@@ -205,7 +205,7 @@ mod tests {
             off_session: true,
             ..Default::default()
         };
-        let reported = result(Some(&v1::OperationResult {
+        let shown = result(Some(&v1::OperationResult {
             payment: Some(payment),
             outcome: v1::Outcome::Approved.into(),
             stored_card: Some(stored),
@@ -217,7 +217,7 @@ mod tests {
             "card token     ct_a\n",
             "the payer was  not there to act\n",
         ] {
-            assert!(reported.contains(line), "{reported}");
+            assert!(shown.contains(line), "{shown}");
         }
     }
 
@@ -258,9 +258,9 @@ mod tests {
             disputes: vec![dispute],
             ..Default::default()
         };
-        let reported = synced(&v1::SyncPaymentResponse { payment: Some(payment), changed: true });
+        let shown = synced(&v1::SyncPaymentResponse { payment: Some(payment), changed: true });
         assert_eq!(
-            reported,
+            shown,
             "\
 anything new      yes
 payment           p-1

@@ -16,7 +16,7 @@ pub(crate) fn checked(response: &v1::CheckPolicyResponse) -> String {
     let mut lines = vec![line(&["VERDICT", "RULE", "ACTUAL", "CONFIGURED"])];
     lines.extend(response.verdicts.iter().map(verdict));
     let broken = response.verdicts.iter().filter(|verdict| verdict.judgement() == v1::Judgement::Broken);
-    let broken: String = broken.map(|verdict| format!("\n{}", reported(verdict))).collect();
+    let broken: String = broken.map(|verdict| format!("\n{}", verdict_line(verdict))).collect();
     format!("{head}\n{}{broken}", table(&lines))
 }
 
@@ -32,7 +32,7 @@ fn verdict(verdict: &v1::Verdict) -> Vec<String> {
     vec![judgement, verdict.rule.clone(), verdict.actual.clone(), verdict.configured.clone()]
 }
 
-fn reported(verdict: &v1::Verdict) -> String {
+fn verdict_line(verdict: &v1::Verdict) -> String {
     Rows::default()
         .row("broken", &verdict.rule)
         .row("reason", &verdict.reason)

@@ -32,21 +32,21 @@ struct Sums {
 /// The sums of the emitted events equal the sums of Stripe's ledger.
 pub(super) async fn balance(stage: &mut Stage<'_>) -> Result<(), StoryError> {
     stage.writer.step("The books: what billing was told, against what happened at Stripe.")?;
-    let mut reported: BTreeMap<&str, Sums> = BTreeMap::new();
+    let mut sums_by_currency: BTreeMap<&str, Sums> = BTreeMap::new();
     for code in ["EUR", "USD"] {
         let nothing = Money::zero(Currency::parse(code).map_err(uncounted)?);
-        reported.insert(code, Sums { captured: nothing, refunded: nothing });
+        sums_by_currency.insert(code, Sums { captured: nothing, refunded: nothing });
     }
     for id in stage.payments.clone() {
         let payment = stage.look_up(&id).await?.payment.unwrap_or_default();
         let code = payment.amount.as_ref().map(|amount| amount.currency.as_str()).unwrap_or_default();
-        if let Some(sums) = reported.get_mut(code) {
+        if let Some(sums) = sums_by_currency.get_mut(code) {
             sums.captured = plus(sums.captured, payment.captured.as_ref())?;
             sums.refunded = plus(sums.refunded, payment.refunded.as_ref())?;
         }
     }
     let ledger = stage.sandbox.ledger();
-    for (code, sums) in &reported {
+    for (code, sums) in &sums_by_currency {
         let stripes = code.to_lowercase();
         stage.writer.expect(
             &format!("captured {code}"),

@@ -74,8 +74,8 @@ pub(super) async fn void(stage: &mut Stage<'_>, first: &First) -> Result<(), Sto
     let before = stage.calls();
     let message = v1::VoidRequest { request_id: new_request_id(), payment_id: first.payment.id.clone() };
     let answer = stage.client.void(message).await;
-    let reported = stage.writer.refused(answer, "VOID_UNSUPPORTED")?;
-    let lapses = reported.metadata.get("configured").cloned().unwrap_or_default();
+    let details = stage.writer.refused(answer, "VOID_UNSUPPORTED")?;
+    let lapses = details.metadata.get("configured").cloned().unwrap_or_default();
     stage.writer.expect("lapses by itself", expiry(&first.payment), lapses)?;
     no_call_since(stage, before)
 }

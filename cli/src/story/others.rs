@@ -33,12 +33,8 @@ pub(super) async fn too_little(stage: &mut Stage<'_>) -> Result<(), StoryError> 
     stage.writer.step("A payer wants to pay 0.49 USD, below the minimum that the operator set.")?;
     let before = stage.calls();
     let answer = stage.authorize(order("0.49", "USD", GOOD_CARD)).await;
-    let reported = stage.writer.refused(answer, "AMOUNT_BELOW_MINIMUM")?;
-    stage.writer.expect(
-        "the payer",
-        "Your payment must be no less than 0.50 USD",
-        &reported.payer_message,
-    )?;
+    let details = stage.writer.refused(answer, "AMOUNT_BELOW_MINIMUM")?;
+    stage.writer.expect("the payer", "Your payment must be no less than 0.50 USD", &details.payer_message)?;
     no_call_since(stage, before)
 }
 

@@ -38,8 +38,8 @@ pub(super) async fn dashboard(stage: &mut Stage<'_>) -> Result<(), StoryError> {
 async fn hear(stage: &Stage<'_>, payment: &str) -> Result<v1::Event, tonic::Status> {
     let request = v1::WatchEventsRequest { after: 0, until_caught_up: false };
     let mut events = stage.client.events(request).await?;
-    while let Some(reported) = events.message().await? {
-        let event = reported.event.unwrap_or_default();
+    while let Some(response) = events.message().await? {
+        let event = response.event.unwrap_or_default();
         let about = event.payment.as_ref().is_some_and(|then| then.id == payment);
         if about && event.kind() == EventKind::RefundSucceeded {
             return Ok(event);

@@ -19,11 +19,11 @@ pub(super) async fn too_much(stage: &mut Stage<'_>, first: &First) -> Result<(),
     stage.writer.step("Billing wants to refund another 8.00 USD.")?;
     let before = stage.calls();
     let answer = stage.refund(&first.payment, "8.00").await;
-    let reported = stage.writer.refused(answer, "REFUND_ABOVE_LEFT")?;
+    let details = stage.writer.refused(answer, "REFUND_ABOVE_LEFT")?;
     stage.writer.expect(
         "left",
         "7.00 USD",
-        reported.metadata.get("configured").cloned().unwrap_or_default(),
+        details.metadata.get("configured").cloned().unwrap_or_default(),
     )?;
     no_call_since(stage, before)
 }

@@ -25,8 +25,8 @@ pub(super) async fn asked_first(stage: &mut Stage<'_>, card: &v1::StoredCard) ->
     stage.writer.expect("and others", 0, broken.count())?;
     stage.writer.expect("the payer", TOO_LITTLE, &first.payer_message)?;
     let answer = stage.authorize(payment).await;
-    let reported = stage.writer.refused(answer, "AMOUNT_BELOW_MINIMUM")?;
-    stage.writer.expect("the payer", TOO_LITTLE, &reported.payer_message)?;
+    let details = stage.writer.refused(answer, "AMOUNT_BELOW_MINIMUM")?;
+    stage.writer.expect("the payer", TOO_LITTLE, &details.payer_message)?;
     no_call_since(stage, before)
 }
 
@@ -35,9 +35,9 @@ pub(super) async fn brand(stage: &mut Stage<'_>) -> Result<(), StoryError> {
     stage.writer.step("A payer comes with an American Express, which is not accepted for USD.")?;
     let before = stage.effects();
     let answer = stage.authorize(order("20.00", "USD", "pm_card_amex")).await;
-    let reported = stage.writer.refused(answer, "CARD_BRAND_REFUSED")?;
+    let details = stage.writer.refused(answer, "CARD_BRAND_REFUSED")?;
     let payer = "American Express cards are not accepted. Please use Visa, Mastercard or Discover.";
-    stage.writer.expect("the payer", payer, &reported.payer_message)?;
+    stage.writer.expect("the payer", payer, &details.payer_message)?;
     stage.writer.expect("holds and charges", 0, stage.effects().saturating_sub(before))
 }
 

@@ -96,8 +96,8 @@ impl<W: Write> StoryWriter<W> {
     /// An answer that must not be a refusal.
     pub(super) fn answered<T>(&self, answer: Result<T, Status>) -> Result<T, StoryError> {
         answer.map_err(|status| {
-            let reported = RefusalDetails::of(&status);
-            let seen = format!("refused with {}: {}", reported.reason, reported.message);
+            let details = RefusalDetails::of(&status);
+            let seen = format!("refused with {}: {}", details.reason, details.message);
             self.differs("the answer", "an answer", &seen)
         })
     }
@@ -132,14 +132,14 @@ impl<W: Write> StoryWriter<W> {
         let Err(status) = answer else {
             return Err(self.differs("the answer", reason, "no refusal"));
         };
-        let reported = RefusalDetails::of(&status);
-        if reported.reason != reason {
-            let seen = format!("{}: {}", reported.reason, reported.message);
+        let details = RefusalDetails::of(&status);
+        if details.reason != reason {
+            let seen = format!("{}: {}", details.reason, details.message);
             return Err(self.differs("the refusal", reason, &seen));
         }
-        self.says("refused with", &reported.reason)?;
-        self.says("because", &reported.message)?;
-        Ok(reported)
+        self.says("refused with", &details.reason)?;
+        self.says("because", &details.message)?;
+        Ok(details)
     }
 
     /// Writes the last line of the story.
@@ -172,23 +172,23 @@ mod tests {
 
     #[test]
     fn a_story_that_comes_out_as_told_is_told() {
-        let mut reported = vec![];
-        let mut writer = StoryWriter::new(&mut reported);
+        let mut written = vec![];
+        let mut writer = StoryWriter::new(&mut written);
         writer.step("Billing asks").unwrap();
         writer.expect("answer", 1, 1).unwrap();
         writer.refused(Err::<(), _>(refusal()), "PAYMENT_NOT_FOUND").unwrap();
         let expected = "\n 1. Billing asks\n    answer            1\n    refused with      PAYMENT_NOT_FOUND\n    \
                         because           there is no such payment\n";
-        assert_eq!(String::from_utf8(reported).unwrap(), expected);
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
     }
 
     #[test]
     fn a_story_that_differs_says_where_and_how() {
         let mut writer = StoryWriter::new(vec![]);
         writer.step("Billing asks").unwrap();
-        let reported = |trouble: StoryError| trouble.to_string();
+        let message = |trouble: StoryError| trouble.to_string();
         assert_eq!(
-            reported(writer.expect("holds", 1, 2).unwrap_err()),
+            message(writer.expect("holds", 1, 2).unwrap_err()),
             "step 1 (Billing asks) came out differently\n  holds\n  expected  1\n  seen      2"
         );
         for trouble in [
@@ -204,7 +204,7 @@ mod tests {
             ))
             .unwrap_err(),
         ] {
-            assert!(reported(trouble).starts_with("step 1 (Billing asks) came out differently"));
+            assert!(message(trouble).starts_with("step 1 (Billing asks) came out differently"));
         }
     }
 }

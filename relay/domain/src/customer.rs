@@ -72,7 +72,7 @@ pub enum PendingSync {
     Register {
         /// The profile to send to Stripe.
         #[serde(rename = "told")]
-        reported: Box<Profile>,
+        profile: Box<Profile>,
     },
     /// Delete the customer at Stripe, and the cards with the customer.
     Delete,
@@ -101,10 +101,10 @@ pub struct Profile {
 
 impl Profile {
     /// The profile after an update: given fields replace known fields, and fields that were not given stay.
-    pub fn with(&self, reported: &request::Customer) -> Profile {
-        let (before, now) = (self.details.clone(), reported.details.clone());
+    pub fn with(&self, given: &request::Customer) -> Profile {
+        let (before, now) = (self.details.clone(), given.details.clone());
         Profile {
-            email: reported.email.valid().cloned().or_else(|| self.email.clone()),
+            email: given.email.valid().cloned().or_else(|| self.email.clone()),
             details: Details {
                 name: now.name.or(before.name),
                 phone: now.phone.or(before.phone),
@@ -127,7 +127,7 @@ pub enum Registration {
         request: ProcessorRequest,
         /// The profile that the request carries.
         #[serde(rename = "told")]
-        reported: Profile,
+        sent_profile: Profile,
         /// Idempotency key of the creation request.
         key: IdempotencyKey,
         /// Time of the first attempt to send the request.
@@ -139,7 +139,7 @@ pub enum Registration {
         id: String,
         /// The profile that Stripe received last.
         #[serde(rename = "told")]
-        reported: Profile,
+        sent_profile: Profile,
     },
 }
 
@@ -171,7 +171,7 @@ pub struct StoredCard {
     pub attached: bool,
     /// Latest event emitted about the card.
     #[serde(default, rename = "told")]
-    pub reported: EmittedCardEvents,
+    pub emitted: EmittedCardEvents,
 }
 
 /// State of a stored card.

@@ -113,7 +113,7 @@ fn detail(event: &mut v1::Event, payment: &Payment, key: &EventKey) {
 /// The events of a customer's change, one per card event. The cards record them as emitted.
 pub fn of_customer(change: &mut CustomerChange) -> Vec<v1::Event> {
     let CustomerChange { customer, source, .. } = change;
-    let reported = customer.pending_events();
+    let pending = customer.pending_events();
     let event = |(kind, card)| v1::Event {
         at: Some(moment_to_wire(customer.updated)),
         kind: EventKind::into(kind),
@@ -121,7 +121,7 @@ pub fn of_customer(change: &mut CustomerChange) -> Vec<v1::Event> {
         card: Some(customer.card_to_wire(card)),
         ..Default::default()
     };
-    reported.iter().filter_map(|(kind, token)| Some((*kind, customer.card(token)?))).map(event).collect()
+    pending.iter().filter_map(|(kind, token)| Some((*kind, customer.card(token)?))).map(event).collect()
 }
 
 /// An alarm about no payment of the relay. Alarms of equal key are raised once.

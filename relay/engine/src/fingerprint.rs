@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(FingerprintKey::of_file(&path, &environment).map(bytes).unwrap(), first);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        let reported = FingerprintKey::of_file(&path, &environment).map(drop).map_err(|e| e.to_string());
-        assert!(reported.is_err_and(|reported| reported.contains("chmod 600")));
+        let message = FingerprintKey::of_file(&path, &environment).map(drop).map_err(|e| e.to_string());
+        assert!(message.is_err_and(|message| message.contains("chmod 600")));
     }
 }

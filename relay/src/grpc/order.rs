@@ -99,8 +99,8 @@ impl Sums {
         self.refunded = self.refunded.checked_add(refunded)?;
         let charged_back = payment.disputed(|state| state == DisputeState::Lost)?;
         self.charged_back = self.charged_back.checked_add(charged_back)?;
-        let reported = payment.order.expected_total.or(payment.order.amount_due);
-        self.expected = self.expected.or(reported.map(PositiveMoney::money));
+        let expected = payment.order.expected_total.or(payment.order.amount_due);
+        self.expected = self.expected.or(expected.map(PositiveMoney::money));
         Ok(())
     }
 

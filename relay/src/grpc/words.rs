@@ -6,11 +6,11 @@ use causeway::{refusal::Refusal, v1};
 /// The answer of a card operation. A processor that gave no answer before the operation began is
 /// also an answer: failed to deliver.
 pub(super) fn delivered(
-    reported: Result<v1::CardOperationResult, Refusal>,
+    answer: Result<v1::CardOperationResult, Refusal>,
 ) -> Result<v1::CardOperationResult, Refusal> {
-    let silent = match reported {
+    let silent = match answer {
         Err(silent @ Refusal::ProcessorSilent { .. }) => silent,
-        reported => return reported,
+        answer => return answer,
     };
     let failure = v1::Failure {
         code: silent.reason().to_owned(),

@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(code: &str, decline_code: &str, advice_code: &str, reported: &str) {
+    fn check(code: &str, decline_code: &str, advice_code: &str, expected: &str) {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let body = ErrorBody {
             kind: "card_error".to_owned(),
@@ -220,7 +220,7 @@ mod tests {
         };
         let asked = PositiveMoney::parse("0.47", "CHF").unwrap();
         let failure = failure(&StripeError { status: 402, body }, Purpose::Payment(asked));
-        assert_eq!(format!("{} {:?} {}", failure.code, failure.advice, failure.payer_message), reported);
+        assert_eq!(format!("{} {:?} {}", failure.code, failure.advice, failure.payer_message), expected);
     }
 
     #[test]

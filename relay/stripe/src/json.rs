@@ -21,11 +21,11 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, serde_json::Error> {
 
 /// The reason of a parse error, without a card number: an error message quotes the wrong value.
 pub(crate) fn reason(error: &serde_json::Error) -> String {
-    let reported = error.to_string();
-    if holds_card_number(&reported) {
+    let text = error.to_string();
+    if holds_card_number(&text) {
         "a value has the wrong type, and is not repeated here".to_owned()
     } else {
-        reported
+        text
     }
 }
 

@@ -116,7 +116,7 @@ impl Transport for Https {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = BytesMut::new();
         while let Some(chunk) =
-            response.chunk().await.map_err(|error| NoAnswer::MaybeSent(reported(&error)))?
+            response.chunk().await.map_err(|error| NoAnswer::MaybeSent(innermost_cause(&error)))?
         {
             if body.len().saturating_add(chunk.len()) > MAX_ANSWER {
                 return Err(NoAnswer::MaybeSent(format!("the answer is larger than {MAX_ANSWER} bytes")));
@@ -130,11 +130,15 @@ impl Transport for Https {
 }
 
 fn no_answer(error: &reqwest::Error) -> NoAnswer {
-    if error.is_connect() { NoAnswer::NotSent(reported(error)) } else { NoAnswer::MaybeSent(reported(error)) }
+    if error.is_connect() {
+        NoAnswer::NotSent(innermost_cause(error))
+    } else {
+        NoAnswer::MaybeSent(innermost_cause(error))
+    }
 }
 
 /// The innermost cause, which has the most specific text: "connection refused", "operation timed out".
-fn reported(error: &reqwest::Error) -> String {
+fn innermost_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;

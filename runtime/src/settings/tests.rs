@@ -63,7 +63,7 @@ fn names_that_differ_in_case_only_are_a_mistake() {
 
 #[test]
 fn a_broken_file_is_told_without_showing_its_line() {
-    let reported = parse("a = 1\nsecret_key = \"sk_test_123\n").unwrap_err();
-    assert!(reported.starts_with("line 2 is not TOML"), "{reported}");
-    assert!(!reported.contains("sk_test"), "{reported}");
+    let mistakes = parse("a = 1\nsecret_key = \"sk_test_123\n").unwrap_err();
+    assert!(mistakes.starts_with("line 2 is not TOML"), "{mistakes}");
+    assert!(!mistakes.contains("sk_test"), "{mistakes}");
 }

@@ -22,7 +22,7 @@ impl Customer {
     pub fn pending_events(&mut self) -> Vec<(EventKind, CardToken)> {
         let mut news = vec![];
         for card in &mut self.cards {
-            let kind = match (&card.state, &card.reported) {
+            let kind = match (&card.state, &card.emitted) {
                 (CardState::Active, EmittedCardEvents::Nothing) => EventKind::CardAdded,
                 (CardState::Active, EmittedCardEvents::Added(shown)) if *shown != card.card => {
                     EventKind::CardUpdated
@@ -40,7 +40,7 @@ impl Customer {
                 ) => continue,
             };
             let gone = kind == EventKind::CardRemoved;
-            card.reported =
+            card.emitted =
                 if gone { EmittedCardEvents::Removed } else { EmittedCardEvents::Added(card.card.clone()) };
             news.push((kind, card.token.clone()));
         }

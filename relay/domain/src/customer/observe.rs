@@ -132,7 +132,7 @@ fn state_of(setup: &SetupSnapshot) -> CardState {
 
 /// Why an answer is not believed: the SetupIntent is about another customer or another card.
 fn mismatch(setup: &SetupSnapshot, customer: Option<&str>, method: &PaymentMethodId) -> Option<String> {
-    let other = |reported: Option<&str>, ours: Option<&str>| reported.is_some() && reported != ours;
+    let other = |shown: Option<&str>, ours: Option<&str>| shown.is_some() && shown != ours;
     let theirs = setup.customer.as_deref();
     let used = setup.payment_method.as_deref();
     // A test id such as pm_card_visa becomes a new PaymentMethod. A PaymentMethod of the dummy processor

@@ -113,22 +113,22 @@ fn asked(amount: &str, currency: &str) -> v1::AuthorizeRequest {
 }
 
 /// The reason of the refusal, or the payment system that takes the order.
-fn verdict(tenant: &Tenant, message: &v1::AuthorizeRequest, reported: Option<Method>) -> String {
-    verdict_on(JudgedOperation::Authorize, tenant, message, reported)
+fn verdict(tenant: &Tenant, message: &v1::AuthorizeRequest, looked_up: Option<Method>) -> String {
+    verdict_on(JudgedOperation::Authorize, tenant, message, looked_up)
 }
 
 fn verdict_on(
     operation: JudgedOperation,
     tenant: &Tenant,
     message: &v1::AuthorizeRequest,
-    reported: Option<Method>,
+    looked_up: Option<Method>,
 ) -> String {
     let order = Authorize::read(message).unwrap();
     let input = match PolicyInput::of_authorize(tenant, operation, &order, (&[], None), now()) {
         Ok(input) => input,
         Err(refusal) => return refusal.reason().to_owned(),
     };
-    let input = match reported {
+    let input = match looked_up {
         Some(method) => input.with(method),
         None => input,
     };
@@ -148,7 +148,7 @@ struct Walk {
     tenant: Tenant,
     operation: JudgedOperation,
     message: v1::AuthorizeRequest,
-    reported: Option<Method>,
+    looked_up: Option<Method>,
 }
 
 impl Walk {
@@ -169,7 +169,7 @@ impl Walk {
             metadata: [("a[b]".to_owned(), "v".to_owned())].into(),
             ..asked("0.999", "XXY")
         };
-        Walk { tenant, operation: JudgedOperation::Void, message, reported: None }
+        Walk { tenant, operation: JudgedOperation::Void, message, looked_up: None }
     }
 
     fn amount(&mut self, amount: &str, currency: &str) {
@@ -206,9 +206,9 @@ const WALK: &[Step] = &[
     ("CARD_BRAND_REFUSED", |walk| walk.message.instrument = Some(number("3566002020360505", "737"))),
     ("METHOD_TYPE_REFUSED", |walk| {
         walk.message.instrument = asked("1", "USD").instrument;
-        walk.reported = Some(Method::Other("klarna".to_owned()));
+        walk.looked_up = Some(Method::Other("klarna".to_owned()));
     }),
-    ("METHOD_WITHOUT_HOLD", |walk| walk.reported = Some(Method::Other("sepa_debit".to_owned()))),
+    ("METHOD_WITHOUT_HOLD", |walk| walk.looked_up = Some(Method::Other("sepa_debit".to_owned()))),
     ("EMAIL_REQUIRED", |walk| walk.message.capture_mode = v1::CaptureMode::Automatic.into()),
     ("TEXTS_BEYOND_LIMITS", |walk| {
         walk.message.customer.as_mut().unwrap().email = "ann@example.com".to_owned();
@@ -221,14 +221,17 @@ fn the_first_broken_rule_is_the_one_that_is_told() {
     let mut walk = Walk::begin();
     for (expected, mend) in WALK {
         mend(&mut walk);
-        assert_eq!(verdict_on(walk.operation, &walk.tenant, &walk.message, walk.reported.clone()), *expected);
+        assert_eq!(
+            verdict_on(walk.operation, &walk.tenant, &walk.message, walk.looked_up.clone()),
+            *expected
+        );
     }
     // The walk covers every rule in the order of the list. `OPERATION_UNSUPPORTED` has a refusal with
     // another reason, and `CARD_REUSE` is about a stored card, which has no number and no method to look up.
     let listed = RULES.iter().map(|rule| rule.reason).filter(|reason| *reason != "CARD_REUSE");
-    let reported = |reason| if reason == "OPERATION_UNSUPPORTED" { "VOID_UNSUPPORTED" } else { reason };
+    let refusal = |reason| if reason == "OPERATION_UNSUPPORTED" { "VOID_UNSUPPORTED" } else { reason };
     let walked = WALK.iter().map(|(reason, _)| *reason).filter(|reason| *reason != "admitted to main");
-    assert_eq!(walked.collect::<Vec<_>>(), listed.map(reported).collect::<Vec<_>>());
+    assert_eq!(walked.collect::<Vec<_>>(), listed.map(refusal).collect::<Vec<_>>());
 }
 
 #[test]
@@ -296,13 +299,13 @@ fn a_number_goes_to_the_payment_system_that_serves_its_brand() {
 #[test]
 fn a_brand_is_the_processors_word_and_a_wallet_is_a_type_of_its_own() {
     let tenant = tenant(true, true);
-    let reported = |brand: &str, kind| Some(Method::Card { kind, brand: brand.to_owned() });
+    let looked_up = |brand: &str, kind| Some(Method::Card { kind, brand: brand.to_owned() });
     use MethodType::{ApplePay, Card};
     let payment = asked("9.00", "USD");
-    assert_eq!(verdict(&tenant, &payment, reported("visa", Card)), "admitted to main");
-    assert_eq!(verdict(&tenant, &payment, reported("amex", Card)), "CARD_BRAND_REFUSED");
-    assert_eq!(verdict(&tenant, &payment, reported("cartes_bancaires", Card)), "CARD_BRAND_REFUSED");
-    assert_eq!(verdict(&tenant, &payment, reported("visa", ApplePay)), "METHOD_TYPE_REFUSED");
+    assert_eq!(verdict(&tenant, &payment, looked_up("visa", Card)), "admitted to main");
+    assert_eq!(verdict(&tenant, &payment, looked_up("amex", Card)), "CARD_BRAND_REFUSED");
+    assert_eq!(verdict(&tenant, &payment, looked_up("cartes_bancaires", Card)), "CARD_BRAND_REFUSED");
+    assert_eq!(verdict(&tenant, &payment, looked_up("visa", ApplePay)), "METHOD_TYPE_REFUSED");
 }
 
 #[test]

@@ -275,7 +275,7 @@ fn card_of(payment: &Payment, reuse: Reuse, now: Timestamp) -> Option<StoredCard
         created: now,
         state: CardState::Active,
         attached: true,
-        reported: EmittedCardEvents::Nothing,
+        emitted: EmittedCardEvents::Nothing,
     })
 }
 

@@ -161,15 +161,15 @@ async fn admit<'a>(
     policy::judge(&input)?;
     let (Some(system), Some(amount)) = (input.system, input.amount) else { return Err(Refusal::Internal) };
     context.admit_to(caller, tenant, system)?;
-    let (reported, mut pays) = pays(context, tenant, system, order, payer).await?;
-    let input = match &reported {
+    let (looked_up, mut pays) = pays(context, tenant, system, order, payer).await?;
+    let input = match &looked_up {
         Some(method) => input.with(Method::of_snapshot(method)),
         None => input,
     };
     if pays.refused.is_none() {
         policy::judge(&input)?;
         if payer.kept().is_none() {
-            only_cards_are_kept(order, reported.as_ref())?;
+            only_cards_are_kept(order, looked_up.as_ref())?;
             register_payer(context, tenant, system, order, &mut pays).await?;
         }
     }
@@ -195,7 +195,7 @@ async fn pays(
         };
         return Ok((None, pays));
     }
-    let (reported, given) = match &order.instrument {
+    let (looked_up, given) = match &order.instrument {
         Instrument::PaymentMethod(id) => {
             let asking = Asking {
                 customer: order.customer.as_ref().map(|customer| &customer.id),
@@ -205,13 +205,12 @@ async fn pays(
         }
         Instrument::Card(card) => {
             let before = payer.at(system).map(|customer| customer.profile.clone()).unwrap_or_default();
-            let holder =
-                order.customer.as_ref().map_or_else(Profile::default, |reported| before.with(reported));
+            let holder = order.customer.as_ref().map_or_else(Profile::default, |given| before.with(given));
             (context.make_method(tenant, system, card, &holder, purpose).await?, None)
         }
         Instrument::Token(_) | Instrument::Default => return Err(Refusal::CardNotFound),
     };
-    Ok(match reported {
+    Ok(match looked_up {
         Ok(method) => {
             let made = PaymentMethodId::parse(&method.id).ok();
             let stored_with = method.customer.as_deref();
@@ -231,17 +230,17 @@ async fn pays(
 }
 
 /// Refuses to store any method other than a card: a bank debit would need a mandate.
-pub(super) fn only_cards(reported: &MethodSnapshot) -> Result<(), Refusal> {
-    if reported.kind == MethodType::Card.as_str() {
+pub(super) fn only_cards(looked_up: &MethodSnapshot) -> Result<(), Refusal> {
+    if looked_up.kind == MethodType::Card.as_str() {
         return Ok(());
     }
-    let why = format!("only cards are kept, and this is a payment method of the type {}", reported.kind);
+    let why = format!("only cards are kept, and this is a payment method of the type {}", looked_up.kind);
     Err(Refusal::CardNotKept { why })
 }
 
-fn only_cards_are_kept(order: &Authorize, reported: Option<&MethodSnapshot>) -> Result<(), Refusal> {
-    match reported {
-        Some(reported) if order.store_card.is_some() => only_cards(reported),
+fn only_cards_are_kept(order: &Authorize, looked_up: Option<&MethodSnapshot>) -> Result<(), Refusal> {
+    match looked_up {
+        Some(looked_up) if order.store_card.is_some() => only_cards(looked_up),
         Some(_) | None => Ok(()),
     }
 }
@@ -254,12 +253,12 @@ async fn register_payer(
     order: &Authorize,
     pays: &mut Pays,
 ) -> Result<(), Refusal> {
-    let Some(reported) = order.customer.as_ref().filter(|_| order.store_card.is_some()) else {
+    let Some(customer) = order.customer.as_ref().filter(|_| order.store_card.is_some()) else {
         return Ok(());
     };
-    let lock = context.lock_customer(&tenant.name, &system.name, reported.id.as_str()).await;
+    let lock = context.lock_customer(&tenant.name, &system.name, customer.id.as_str()).await;
     let registered =
-        register::register(context, &tenant.name, system, reported, &lock, purpose(order)).await?;
+        register::register(context, &tenant.name, system, customer, &lock, purpose(order)).await?;
     match registered {
         Ok(customer) => {
             pays.customer = customer.value.processor_id().and_then(|id| ProcessorCustomerId::parse(id).ok());

@@ -110,17 +110,17 @@ async fn judge(
     let tenant = context.tenant(&caller.tenant)?;
     let system = tenant.system(&payment.payment_system).ok_or(Refusal::Internal)?;
     let asking = Asking { customer: payment.order.payer.as_ref(), processor_customer: None };
-    let reported = context
+    let looked_up = context
         .look_up_method(tenant, system, method, &asking, Purpose::Payment(payment.order.amount))
         .await?;
-    match reported {
-        Ok(reported) => {
+    match looked_up {
+        Ok(looked_up) => {
             let now = context.environment.now();
             policy::judge_method(&PolicyInput::of_method(
                 tenant,
                 system,
                 payment,
-                Method::of_snapshot(&reported),
+                Method::of_snapshot(&looked_up),
                 now,
             ))
         }

@@ -51,13 +51,12 @@ impl Command for PutCustomer {
         if self.asynchronous {
             return later(context, caller, self, system, lock).await;
         }
-        let reported = &self.customer;
-        let registered =
-            register(context, &caller.tenant, system, reported, &lock, Purpose::FollowUp).await?;
+        let given = &self.customer;
+        let registered = register(context, &caller.tenant, system, given, &lock, Purpose::FollowUp).await?;
         let (found, outcome) = match registered {
             Ok(customer) => (customer, Outcome::Approved),
             Err(rejection) => {
-                let found = context.customer_at(&caller.tenant, system, reported).await?;
+                let found = context.customer_at(&caller.tenant, system, given).await?;
                 (found.ok_or(Refusal::Internal)?, Outcome::Declined(rejection.failure))
             }
         };
@@ -83,10 +82,10 @@ async fn later(
         None => (context.new_customer(&caller.tenant, system, &order.customer), None),
     };
     let before = match &customer.pending_sync {
-        Some(PendingSync::Register { reported }) => reported.as_ref().clone(),
+        Some(PendingSync::Register { profile }) => profile.as_ref().clone(),
         Some(PendingSync::Delete) | None => customer.profile.clone(),
     };
-    customer.pending_sync = Some(PendingSync::Register { reported: Box::new(before.with(&order.customer)) });
+    customer.pending_sync = Some(PendingSync::Register { profile: Box::new(before.with(&order.customer)) });
     customer.updated = context.environment.now();
     let change = CustomerChange { customer, basis, source: Source::Api };
     Ok(Plan { begin: context.begin_cards(caller, order, change, None, Next::Later), lock: Some(lock) })

@@ -139,12 +139,12 @@ impl Context {
         if let Some(named) = asks.processor_customer {
             self.owner(tenant, named, asks.customer).await?;
         }
-        let reported = self.method(tenant, system, id, purpose).await?;
-        let Ok(method) = &reported else { return Ok(reported) };
-        let Some(stored_with) = method.customer.as_deref() else { return Ok(reported) };
+        let looked_up = self.method(tenant, system, id, purpose).await?;
+        let Ok(method) = &looked_up else { return Ok(looked_up) };
+        let Some(stored_with) = method.customer.as_deref() else { return Ok(looked_up) };
         let owner = self.owner(tenant, stored_with, asks.customer).await?;
         if owner.is_some() || asks.processor_customer == Some(stored_with) {
-            return Ok(reported);
+            return Ok(looked_up);
         }
         Err(Refusal::CardNotFound)
     }
@@ -164,11 +164,11 @@ impl Context {
             return Ok(Ok(method));
         }
         let processor = self.processor_of_system(&tenant.name, system)?;
-        let reported = read(processor.retrieve(ObjectRef::Method(id.as_str()), purpose).await)?;
-        if let Ok(method) = &reported {
+        let looked_up = read(processor.retrieve(ObjectRef::Method(id.as_str()), purpose).await)?;
+        if let Ok(method) = &looked_up {
             self.methods.put(key, now, method.clone());
         }
-        Ok(reported)
+        Ok(looked_up)
     }
 
     /// Removes a PaymentMethod from the cache before the PaymentMethod gets an owner.
@@ -189,16 +189,16 @@ impl Context {
         causeway_runtime::failpoint!("relay.card.before_exchange");
         let processor = self.processor_of_system(&tenant.name, system)?;
         offered(processor, Capability::CreateMethod, &system.name)?;
-        let reported = read(processor.create_method(card, holder, &key, purpose).await)?;
+        let looked_up = read(processor.create_method(card, holder, &key, purpose).await)?;
         causeway_runtime::failpoint!("relay.card.exchanged");
-        match reported {
+        match looked_up {
             Err(rejection) if rejection.reason == RejectionReason::RawCardsNotEnabled => {
                 Err(Refusal::RawCardsNotEnabled {
                     payment_system: system.name.clone(),
                     said: rejection.message,
                 })
             }
-            reported => Ok(reported),
+            looked_up => Ok(looked_up),
         }
     }
 }

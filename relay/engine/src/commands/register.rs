@@ -41,29 +41,29 @@ pub(crate) async fn register(
     context: &Context,
     tenant: &TenantName,
     system: &PaymentSystem,
-    reported: &request::Customer,
+    given: &request::Customer,
     _lock: &RequestLock,
     purpose: Purpose,
 ) -> Result<Registered, Refusal> {
     let mut delivery = Delivery::MaybeSent;
     loop {
-        let found = context.customer_at(tenant, system, reported).await?;
+        let found = context.customer_at(tenant, system, given).await?;
         let (mut customer, basis) = match found {
             Some(Versioned { value, version }) => (value, Some(version)),
-            None => (context.new_customer_with_profile(tenant, system, reported).await?, None),
+            None => (context.new_customer_with_profile(tenant, system, given).await?, None),
         };
-        let profile = customer.profile.with(reported);
+        let profile = customer.profile.with(given);
         let now = context.environment.now();
         let reply = match &customer.registration {
-            Registration::Known { reported, .. } if *reported == profile => {
+            Registration::Known { sent_profile, .. } if *sent_profile == profile => {
                 if let Some(version) = basis {
                     return Ok(Ok(Versioned { value: customer, version }));
                 }
                 return Err(Refusal::Internal);
             }
-            Registration::Known { id, reported } => {
+            Registration::Known { id, sent_profile } => {
                 let key = IdempotencyKey::once(context.environment.uuid());
-                let effect = Effect::UpdateCustomer { id, before: reported, now: &profile };
+                let effect = Effect::UpdateCustomer { id, before: sent_profile, now: &profile };
                 let request =
                     request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
                 context.ask_customer(&customer, &request, &key, Delivery::NotSent, purpose).await?
@@ -84,13 +84,13 @@ pub(crate) async fn register(
             Registration::Nowhere | Registration::Asked { .. } => {
                 let key = IdempotencyKey::once(context.environment.uuid());
                 let effect = Effect::CreateCustomer {
-                    reference: &reported.id,
+                    reference: &given.id,
                     tenant: tenant.as_str(),
                     profile: &profile,
                 };
                 let request =
                     request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
-                customer.registration = Registration::Asked { request, reported: profile, key, at: now };
+                customer.registration = Registration::Asked { request, sent_profile: profile, key, at: now };
                 delivery = Delivery::NotSent;
                 causeway_runtime::failpoint!("relay.customer.before_intent");
                 context.put_customer(customer, basis).await?;
@@ -124,13 +124,13 @@ impl Context {
         &self,
         tenant: &TenantName,
         system: &PaymentSystem,
-        reported: &request::Customer,
+        given: &request::Customer,
     ) -> Result<Option<Versioned<Customer>>, Refusal> {
         let by = CustomerBy::Reference {
             system: system.name.clone(),
             account: system.account.clone(),
             test_mode: system.test_mode,
-            customer: reported.id.clone(),
+            customer: given.id.clone(),
         };
         self.journal.customer(tenant, by).await.map_err(before_begin)
     }
@@ -141,12 +141,12 @@ impl Context {
         &self,
         tenant: &TenantName,
         system: &PaymentSystem,
-        reported: &request::Customer,
+        given: &request::Customer,
     ) -> Result<Customer, Refusal> {
-        let known = self.journal.customers(tenant, &reported.id).await.map_err(before_begin)?;
+        let known = self.journal.customers(tenant, &given.id).await.map_err(before_begin)?;
         let elsewhere =
             known.into_iter().map(|known| known.value.profile).find(|profile| profile.email.is_some());
-        let customer = self.new_customer(tenant, system, reported);
+        let customer = self.new_customer(tenant, system, given);
         Ok(Customer { profile: elsewhere.unwrap_or_default(), ..customer })
     }
 
@@ -155,10 +155,10 @@ impl Context {
         &self,
         tenant: &TenantName,
         system: &PaymentSystem,
-        reported: &request::Customer,
+        given: &request::Customer,
     ) -> Customer {
         let (id, now) = (self.environment.uuid(), self.environment.now());
-        Customer::new(id, tenant, system, &reported.id, now)
+        Customer::new(id, tenant, system, &given.id, now)
     }
 
     async fn ask_customer(
@@ -204,15 +204,15 @@ fn settle(
     profile: Profile,
     reply: Result<String, Box<Rejection>>,
 ) -> Option<Box<Rejection>> {
-    let (reported, known) = match &customer.registration {
-        Registration::Asked { reported, .. } => (reported.clone(), false),
+    let (sent_profile, known) = match &customer.registration {
+        Registration::Asked { sent_profile, .. } => (sent_profile.clone(), false),
         Registration::Known { .. } => (profile, true),
         Registration::Nowhere => (profile, false),
     };
     match reply {
         Ok(id) => {
-            customer.profile = reported.clone();
-            customer.registration = Registration::Known { id, reported };
+            customer.profile = sent_profile.clone();
+            customer.registration = Registration::Known { id, sent_profile };
             None
         }
         // The customer was deleted at Stripe together with the cards. The next round

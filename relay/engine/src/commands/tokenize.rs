@@ -81,10 +81,10 @@ async fn method(
         Instrument::PaymentMethod(id) => {
             let asking = Asking { customer: Some(&order.customer.id), processor_customer: None };
             context.will_be_kept(tenant, system, id);
-            let reported = context.look_up_method(tenant, system, id, &asking, Purpose::Card).await?;
+            let looked_up = context.look_up_method(tenant, system, id, &asking, Purpose::Card).await?;
             context.will_be_kept(tenant, system, id);
             // A look-up of a test id such as pm_card_visa returns a new PaymentMethod with another id.
-            Ok(reported.map(|method| MethodSnapshot { id: id.to_string(), ..method }))
+            Ok(looked_up.map(|method| MethodSnapshot { id: id.to_string(), ..method }))
         }
         Instrument::Card(card) => {
             let before = known.iter().find(|known| known.value.payment_system == system.name);
@@ -135,7 +135,7 @@ fn begin(
         created: context.environment.now(),
         state: CardState::Verifying,
         attached: false,
-        reported: EmittedCardEvents::Nothing,
+        emitted: EmittedCardEvents::Nothing,
     });
     let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
     let begin = context.begin_cards(caller, order, change, Some(token), Next::Ask(id, request));

@@ -31,17 +31,17 @@ pub(super) async fn adopt_by_key(
 ) -> Result<Option<IntentSnapshot>, Refusal> {
     let processor = context.processor(payment)?;
     let Some(found) = find(processor, payment, key, sent).await? else { return Ok(None) };
-    let warn = |why: String| Refusal::ProcessorSilent { why };
+    let silent = |why: String| Refusal::ProcessorSilent { why };
     let mark = found.metadata.get(correlation::PAYMENT).cloned();
     let mut ours = payment.clone();
     ours.facts.marked_as.clone_from(&mark);
     // A PaymentIntent with different content is not adopted: the payment stays unknown
     // until an operator decides.
     if let Some(why) = observe::mismatch(&found, &ours) {
-        return Err(warn(format!("what has the key of this request: {why}")));
+        return Err(silent(format!("what has the key of this request: {why}")));
     }
     if context.journal.is_known(&found.id).await.map_err(before_begin)? {
-        return Err(warn(format!("{} has the key of this request and is another's", found.id)));
+        return Err(silent(format!("{} has the key of this request and is another's", found.id)));
     }
     let note = |payment: &mut Payment, _| {
         payment.facts.marked_as.clone_from(&mark);

@@ -38,11 +38,11 @@ pub(super) async fn run(
         for Versioned { value: customer, .. } in &customers {
             let item = Item::of_customer(customer);
             match &customer.pending_sync {
-                Some(PendingSync::Register { reported }) => {
+                Some(PendingSync::Register { profile }) => {
                     let profile = request::Customer {
                         id: customer.reference.clone(),
-                        email: reported.email.clone().map_or(EmailGiven::Nothing, EmailGiven::Valid),
-                        details: reported.details.clone(),
+                        email: profile.email.clone().map_or(EmailGiven::Nothing, EmailGiven::Valid),
+                        details: profile.details.clone(),
                     };
                     counts.one("registered", &item, register(engine, customer, &profile).await);
                 }
@@ -56,7 +56,7 @@ pub(super) async fn run(
 async fn register(
     context: &Context,
     customer: &Customer,
-    reported: &request::Customer,
+    given: &request::Customer,
 ) -> Result<bool, Refusal> {
     let tenant = context.tenant(&customer.tenant)?;
     let system = tenant.system(&customer.payment_system).ok_or_else(|| Refusal::PaymentSystemMissing {
@@ -64,7 +64,7 @@ async fn register(
         began: false,
     })?;
     let lock = context.lock_customer(&customer.tenant, &system.name, customer.reference.as_str()).await;
-    match register_customer(context, &customer.tenant, system, reported, &lock, Purpose::FollowUp).await? {
+    match register_customer(context, &customer.tenant, system, given, &lock, Purpose::FollowUp).await? {
         Ok(_) => {}
         Err(error) => {
             // A rejection is definitive: the same request would be rejected again. Stripe's message

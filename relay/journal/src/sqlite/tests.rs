@@ -73,8 +73,8 @@ fn a_journal_of_a_later_version_is_left_alone() {
     let connection = file::connect(&path, Synchronous::Full).unwrap();
     connection.execute(later, []).unwrap();
     drop(connection);
-    let reported = Sqlite::open(&path, 0).map(drop).unwrap_err().to_string();
-    assert!(reported.contains("cannot be brought up to date") && reported.contains("later"), "{reported}");
+    let message = Sqlite::open(&path, 0).map(drop).unwrap_err().to_string();
+    assert!(message.contains("cannot be brought up to date") && message.contains("later"), "{message}");
 }
 
 fn at(second: i64) -> Timestamp {

@@ -207,14 +207,14 @@ mod tests {
     async fn when_the_transaction_is_gone_nothing_of_the_group_is_written() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (x)").unwrap();
-        let (reported, mut received) = mpsc::channel::<(&str, bool)>(8);
+        let (results, mut received) = mpsc::channel::<(&str, bool)>(8);
         let job = |name: &'static str, sql: &'static str| -> Job {
-            let reported = reported.clone();
+            let results = results.clone();
             Box::new(move |connection| {
                 let result =
                     connection.and_then(|c| in_savepoint(c, |c| c.execute_batch(sql).map_err(unavailable)));
                 Box::new(move |committed: Result<(), JournalError>| {
-                    reported.try_send((name, result.and(committed).is_ok())).unwrap();
+                    results.try_send((name, result.and(committed).is_ok())).unwrap();
                 })
             })
         };

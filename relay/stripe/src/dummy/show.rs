@@ -81,7 +81,7 @@ fn card(method: &str) -> Value {
     let method = method.to_lowercase();
     let named = |brand: &Brand| method.split('_').any(|part| part == brand.as_str());
     let brand = Brand::ALL.iter().copied().find(named).unwrap_or(Brand::Visa);
-    let reported = |letter: char| {
+    let digits_after = |letter: char| {
         method
             .split('_')
             .filter_map(|part| part.strip_prefix(letter))
@@ -89,9 +89,9 @@ fn card(method: &str) -> Value {
     };
     json!({
         "brand": brand.as_str(),
-        "last4": reported('l').unwrap_or("4242"),
-        "exp_month": reported('m').map_or(12, number),
-        "exp_year": reported('y').map_or(2034, number),
+        "last4": digits_after('l').unwrap_or("4242"),
+        "exp_month": digits_after('m').map_or(12, number),
+        "exp_year": digits_after('y').map_or(2034, number),
         "checks": { "cvc_check": "pass" },
     })
 }

@@ -104,7 +104,7 @@ pub(super) async fn wishing_customers_come_in_pages(stage: Stage<'_>) -> Checked
     let Stage { journal, samples, .. } = &stage;
     for number in 1..=4 {
         let mut customer = samples.customer(number);
-        let register = || PendingSync::Register { reported: Default::default() };
+        let register = || PendingSync::Register { profile: Default::default() };
         customer.pending_sync =
             (number != 2).then(|| if number == 3 { PendingSync::Delete } else { register() });
         committed(journal.change(kept(&customer, None)).await?, "a new customer")?;

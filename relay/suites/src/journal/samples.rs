@@ -108,7 +108,7 @@ pub(super) fn card(number: u128) -> StoredCard {
         created: at(1),
         state: CardState::Active,
         attached: true,
-        reported: EmittedCardEvents::Nothing,
+        emitted: EmittedCardEvents::Nothing,
     }
 }
 
@@ -214,7 +214,7 @@ impl Samples {
         let id = Uuid::from_u128(number.saturating_add(2 << 64));
         let mut customer = Customer::new(id, &self.tenant, &self.system, &reference, at(1));
         customer.registration =
-            Registration::Known { id: format!("cus_{number}"), reported: Default::default() };
+            Registration::Known { id: format!("cus_{number}"), sent_profile: Default::default() };
         customer
     }
 

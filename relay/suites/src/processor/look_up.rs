@@ -4,7 +4,7 @@ use causeway_domain::observation::Purpose;
 use causeway_ports::processor::{Found, ObjectRef};
 
 use super::{
-    reply::{missing, reported},
+    reply::{check_failure, missing},
     stage::Stage,
 };
 use crate::report::{Checked, Fault, ensure, ensure_eq};
@@ -39,7 +39,7 @@ pub(super) async fn a_refusal_fits_its_purpose(stage: &Stage<'_>) -> Checked {
         let mut codes = vec![];
         for purpose in purposes {
             let rejection = missing(stage.processor.retrieve(object, purpose).await, promise)?;
-            reported(&rejection.failure)?;
+            check_failure(&rejection.failure)?;
             codes.push(rejection.failure.code);
             let message = rejection.failure.payer_message;
             let denies_a_charge = message.contains("not been charged");

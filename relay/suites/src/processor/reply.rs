@@ -58,7 +58,7 @@ pub(super) fn rejected(reply: ProcessorReply, promise: &str) -> Result<Rejection
     let ProcessorReply::Rejected { rejection, .. } = reply else {
         return Err(other(&reply, promise));
     };
-    reported(&rejection.failure)?;
+    check_failure(&rejection.failure)?;
     Ok(*rejection)
 }
 
@@ -69,7 +69,7 @@ pub(super) fn missing(reply: ProcessorReply, promise: &str) -> Result<Rejection,
 }
 
 /// A failure has a stable code, and a sentence for the operator and one for the payer.
-pub(super) fn reported(failure: &Failure) -> Checked {
+pub(super) fn check_failure(failure: &Failure) -> Checked {
     let letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     ensure(!failure.code.is_empty() && failure.code.bytes().all(letter), "a failure has a code")?;
     ensure(!failure.operator_message.is_empty(), "a failure has a sentence for the operator")?;

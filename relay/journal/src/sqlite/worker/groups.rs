@@ -98,12 +98,12 @@ struct Played {
 
 async fn play(path: PathBuf, plans: Vec<Plan>) -> Played {
     let worker = Arc::new(Worker::committing("groups", open(&path)).unwrap());
-    let reported = Arc::new(Mutex::new(Played::default()));
+    let played = Arc::new(Mutex::new(Played::default()));
     let watcher = Arc::new(Mutex::new(open(&path)));
     let mut asking = vec![];
     for (number, plan) in (1_i64..).zip(plans) {
         let (worker, watcher) = (Arc::clone(&worker), Arc::clone(&watcher));
-        let reported = Arc::clone(&reported);
+        let played = Arc::clone(&played);
         let asked = tokio::spawn(async move {
             // On the writer's thread, directly before the caller receives the answer.
             let seen = move |(): &()| {
@@ -114,8 +114,8 @@ async fn play(path: PathBuf, plans: Vec<Plan>) -> Played {
                 );
             };
             let result = worker.run_then(job(plan.does, number), seen).await;
-            let mut reported = reported.lock().unwrap();
-            if result.is_ok() { &mut reported.written } else { &mut reported.failed }.insert(number);
+            let mut played = played.lock().unwrap();
+            if result.is_ok() { &mut played.written } else { &mut played.failed }.insert(number);
         });
         if plan.leaves {
             tokio::task::yield_now().await;
@@ -133,7 +133,7 @@ async fn play(path: PathBuf, plans: Vec<Plan>) -> Played {
     // The last job of all: an answer to this job proves that every earlier job in the queue is over.
     // The last job may share a group with a job that lost the transaction after the job's caller left.
     drop(worker.run(|_| Ok(())).await);
-    std::mem::take(&mut *reported.lock().unwrap())
+    std::mem::take(&mut *played.lock().unwrap())
 }
 
 proptest! {
@@ -144,19 +144,19 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("t.db");
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
-        let reported = runtime.block_on(play(path.clone(), plans.clone()));
+        let played = runtime.block_on(play(path.clone(), plans.clone()));
         drop(runtime);
         let there = on_disk(&open(&path));
         for (number, plan) in (1_i64..).zip(&plans) {
             let written = there.contains(&number);
-            if reported.written.contains(&number) {
+            if played.written.contains(&number) {
                 prop_assert!(written || plan.does == Does::Reads, "{} was told it is written", number);
             }
-            if reported.failed.contains(&number) {
+            if played.failed.contains(&number) {
                 prop_assert!(!written, "{} was told that it failed, and is written", number);
             }
             prop_assert!(!written || plan.does == Does::Writes, "{:?} is written", plan);
-            let answered = reported.written.contains(&number) || reported.failed.contains(&number);
+            let answered = played.written.contains(&number) || played.failed.contains(&number);
             prop_assert!(answered || plan.leaves, "{} was told nothing", number);
         }
         // A failed job does not affect other jobs of the group, unless the transaction is lost.
