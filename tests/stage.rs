@@ -252,7 +252,8 @@ pub(crate) async fn start_relay(settings: &str, clock: &Arc<StoryClock>) -> Runn
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            // The stopped relay frees the journal with its last background task, shortly after the stop.
+            // The lock outlives the stop for a moment: an operation that the drain time cut off holds it,
+            // and a process that another story starts has a copy of every open file until it executes.
             Err(StartError::Journal(error)) if error.to_string().contains(".lock open") && tries < 600 => {
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(50)).await;

@@ -169,7 +169,8 @@ impl Relay {
         };
         let served =
             listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;
-        // Awaited, so that no task still uses the journal.
+        // Awaited, so that no worker still uses the journal. An operation that the drain time cut off
+        // holds the journal until the operation or the process ends.
         edge.shutdown().await;
         background.abort().await;
         watch.abort();
