@@ -3,7 +3,7 @@
 //! The rules judge new orders only. A request that was admitted before is found in the journal and
 //! skips the rules, so that a raised minimum does not undo an earlier payment.
 //!
-//! A rule is one function with its id, reason and fix, and one line in [`RULES`]. A refusal of the rule
+//! A rule is one function with its id, reason and fix, and one line in `RULES`. A refusal of the rule
 //! needs a page in docs/refusals.md and no other change.
 
 use causeway::refusal::Refusal;

@@ -1,5 +1,5 @@
 //! The target of an operation: a payment, or a customer with stored cards. Every operation follows the
-//! same sequence; the trait [`Aggregate`] holds the differences in reading, transition and answer.
+//! same sequence; the trait `Aggregate` holds the differences in reading, transition and answer.
 
 use async_trait::async_trait;
 use causeway::{money::SumError, request::PaymentId, tenant::TenantName};

@@ -1,9 +1,9 @@
 //! The journal: the relay's record on disk, written before a request or an answer leaves the relay.
 //!
-//! Writes have two phases: [`Journal::begin`] before the request to the processor, [`Journal::record`]
+//! Writes have two phases: `Journal::begin` before the request to the processor, `Journal::record`
 //! before the answer to billing. Each phase is one transaction with the timeline entry and the events.
 //! No network call happens inside a transaction, and every change names the version before the change.
-//! A journal applies no business rule: the events are part of the [`Changes`].
+//! A journal applies no business rule: the events are part of the `Changes`.
 
 use async_trait::async_trait;
 use causeway::{
