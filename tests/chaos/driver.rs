@@ -50,16 +50,21 @@ impl Driver {
         u64::try_from(self.plans.len()).unwrap()
     }
 
+    /// The number of payments that may begin before the very end.
+    pub(crate) fn releasable(&self) -> u64 {
+        self.most() - self.reserve
+    }
+
     /// Lets a share of all payments begin, except the reserve.
     pub(crate) fn release(&self, share: u64, of: u64) {
-        let most = self.most() - self.reserve;
+        let most = self.releasable();
         self.released.fetch_max((most * share / of.max(1) + 20).min(most), Ordering::SeqCst);
     }
 
     /// Lets a few more payments begin when every released payment has begun.
     pub(crate) fn keep_going(&self) {
         if self.begun() >= self.released.load(Ordering::SeqCst) {
-            self.release(self.begun().saturating_sub(18), self.most() - self.reserve);
+            self.release(self.begun().saturating_sub(18), self.releasable());
         }
     }
 

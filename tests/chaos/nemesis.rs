@@ -64,7 +64,9 @@ impl Nemesis {
     /// Waits until a program ends, and keeps payments going meanwhile. `None`:
     /// the program still runs.
     async fn wait_for_exit(&self, program: &mut Process, within: Duration) -> Option<ExitStatus> {
-        let (from, enough) = (Instant::now(), self.driver.begun() + FEWEST_PAYMENTS);
+        let from = Instant::now();
+        // Once no payment is left to begin, a longer wait brings no program closer to a failpoint.
+        let enough = self.driver.releasable().min(self.driver.begun() + FEWEST_PAYMENTS);
         let mut idle = from;
         let waits = |begun: u64| {
             from.elapsed() < within || (begun < enough && from.elapsed() < within + SLOWEST_MACHINE)
