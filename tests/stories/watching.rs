@@ -12,7 +12,7 @@ use tonic::{Code, metadata::MetadataValue, transport::Channel};
 use crate::stage::{
     Billing, Running, Stage,
     billing::{read, reason},
-    method,
+    eventually, method,
     news::spoken,
     order,
     proxy::Proxy,
@@ -172,12 +172,13 @@ async fn watching_goes_on_over_restarts_of_the_adapter() {
     let address = adapter.address;
     let follower = Follower::of(address, VIEWER_TOKEN).await;
     let payer = Payer::start(stage.billing().await, "on");
-    for _ in 0..3 {
+    for restarts in 0..3 {
+        eventually("the stream is open", async || follower.streams() == restarts + 1).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         adapter.stop().await;
         adapter = adapter_of(&stage, stage.relay_address(), Some(address)).await;
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    eventually("the stream is open again", async || follower.streams() == 4).await;
     let paid = payer.stop().await;
     follower.has_each_once(paid).await;
     assert_eq!(follower.streams(), 4);

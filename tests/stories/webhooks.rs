@@ -134,6 +134,12 @@ async fn what_is_none_of_ours_is_taken_and_counted() {
     let mut unknown = fixture("payment_intent.succeeded");
     unknown["type"] = json!("payment_intent.of_tomorrow");
     assert_eq!(stage.bring(&hook, &unknown).await, 200);
+    // The balance transactions of charge and refund exist a moment later, each with an event.
+    eventually("the last events are sent", async || {
+        let sent = stage.sandbox.deliveries();
+        ["charge.updated", "refund.updated"].iter().all(|kind| sent.iter().any(|it| it.kind == *kind))
+    })
+    .await;
     stage.settled().await;
     let calls = stage.sandbox.calls();
     assert!(calls.iter().all(|call| call.method == "POST"), "nothing was looked at");
