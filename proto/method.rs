@@ -3,6 +3,23 @@
 
 use crate::refusal::Right;
 
+/// The kind of work of a method. Work of different kinds has limits of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Changes payments, cards or customers.
+    Change,
+    /// Reads one object or the settings.
+    Read,
+    /// Reads a list, whose answer may be large.
+    List,
+    /// Asks the processor and waits for its answer.
+    Sync,
+    /// Streams events without an end.
+    Watch,
+    /// Runs a job.
+    Job,
+}
+
 /// A method of the service `causeway.v1.Processor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Method {
@@ -10,6 +27,8 @@ pub struct Method {
     pub name: &'static str,
     /// Right that a caller of the adapter needs.
     pub right: Right,
+    /// The kind of work.
+    pub class: Class,
     /// Whether the method may change state. If so, the nonce of the request is stored, and a lost
     /// answer leaves the outcome unknown.
     pub changes: bool,
@@ -17,36 +36,36 @@ pub struct Method {
     pub refused: bool,
 }
 
-const fn method(name: &'static str, right: Right, changes: bool) -> Method {
-    Method { name, right, changes, refused: false }
+const fn method(name: &'static str, right: Right, class: Class) -> Method {
+    Method { name, right, class, changes: matches!(class, Class::Change), refused: false }
 }
 
 /// Every method, in the contract's order.
 pub const METHODS: [Method; 24] = [
-    method("Authorize", Right::Charge, true),
-    method("Capture", Right::Charge, true),
-    method("Refund", Right::Refund, true),
-    Method { refused: true, ..method("Void", Right::Charge, false) },
-    method("GetPayment", Right::Read, false),
-    method("ListPayments", Right::Read, false),
-    method("GetCapabilities", Right::Read, false),
-    method("ListPaymentOptions", Right::Read, false),
-    method("CheckPolicy", Right::Read, false),
-    method("Tokenize", Right::Cards, true),
-    method("DeleteCard", Right::Cards, true),
-    method("ListCards", Right::Cards, false),
-    method("SetDefaultCard", Right::Cards, true),
-    method("PutCustomer", Right::Cards, true),
-    method("Confirm", Right::Charge, true),
-    method("ReleaseHold", Right::Charge, true),
-    method("ReportOrderFailed", Right::Refund, true),
-    method("ImportPayment", Right::Charge, true),
-    method("SyncPayment", Right::Read, false),
-    method("GetOrder", Right::Read, false),
-    method("DecideRefund", Right::Refund, true),
-    method("DeactivateCustomer", Right::Cards, true),
-    method("WatchEvents", Right::Read, false),
-    method("RunJob", Right::Jobs, false),
+    method("Authorize", Right::Charge, Class::Change),
+    method("Capture", Right::Charge, Class::Change),
+    method("Refund", Right::Refund, Class::Change),
+    Method { refused: true, ..method("Void", Right::Charge, Class::Read) },
+    method("GetPayment", Right::Read, Class::Read),
+    method("ListPayments", Right::Read, Class::List),
+    method("GetCapabilities", Right::Read, Class::Read),
+    method("ListPaymentOptions", Right::Read, Class::Read),
+    method("CheckPolicy", Right::Read, Class::Read),
+    method("Tokenize", Right::Cards, Class::Change),
+    method("DeleteCard", Right::Cards, Class::Change),
+    method("ListCards", Right::Cards, Class::List),
+    method("SetDefaultCard", Right::Cards, Class::Change),
+    method("PutCustomer", Right::Cards, Class::Change),
+    method("Confirm", Right::Charge, Class::Change),
+    method("ReleaseHold", Right::Charge, Class::Change),
+    method("ReportOrderFailed", Right::Refund, Class::Change),
+    method("ImportPayment", Right::Charge, Class::Change),
+    method("SyncPayment", Right::Read, Class::Sync),
+    method("GetOrder", Right::Read, Class::List),
+    method("DecideRefund", Right::Refund, Class::Change),
+    method("DeactivateCustomer", Right::Cards, Class::Change),
+    method("WatchEvents", Right::Read, Class::Watch),
+    method("RunJob", Right::Jobs, Class::Job),
 ];
 
 /// Finds a method by the path of the call, "/causeway.v1.Processor/Authorize".

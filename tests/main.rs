@@ -73,6 +73,8 @@ mod stories {
     mod load;
     /// Broken and slow connections.
     mod wires;
+    /// Clients without authentication at each listener.
+    mod strangers;
     /// TLS from end to end.
     mod tls;
     /// Wrong input of every kind.

@@ -6,9 +6,10 @@ use causeway::{environment::Environment, v1::processor_server::ProcessorServer};
 use causeway_link::{
     MAX_MESSAGE,
     gate::Gate,
-    listen::{self, Tls},
+    listen::{self, Listener, Services},
+    share::ShareLimits,
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use tonic_health::ServingStatus;
 
 use crate::{
@@ -20,6 +21,9 @@ use crate::{
     settings::Settings,
     stop,
 };
+
+/// The share of one caller. All callers share the link, with 1,024 requests at a time.
+const SHARE_OF_CALLER: ShareLimits = ShareLimits { changes: 512, reads: 64, lists: 16, syncs: 64 };
 
 /// Why an adapter does not start, or why serving ended.
 #[derive(Debug, thiserror::Error)]
@@ -47,9 +51,8 @@ pub struct Adapter {
     events: Arc<Events>,
     poster: Option<Poster>,
     guard: Guard,
-    listener: TcpListener,
+    listener: Listener,
     address: SocketAddr,
-    tls: Option<Tls>,
     drain: Duration,
 }
 
@@ -59,15 +62,14 @@ impl Adapter {
         let events = Events::new(&settings.relay, environment.clone()).map_err(StartError::Link)?;
         let poster = settings.events.map(|posting| Poster::new(posting, environment.clone())).transpose()?;
         let link = Link::new(&settings.relay, environment).map_err(StartError::Link)?;
-        let listener = listen::bind(settings.listen).await?;
+        let listener = Listener::bind(settings.listen, settings.tls, settings.limits).await?;
         Ok(Adapter {
             link: Arc::new(link),
             events: Arc::new(events),
             poster,
             guard: Guard(settings.callers),
-            address: listener.local_addr()?,
+            address: listener.address()?,
             listener,
-            tls: settings.tls,
             drain: Duration::from_secs(settings.drain_seconds),
         })
     }
@@ -85,8 +87,9 @@ impl Adapter {
         let watchers = Watchers::new(Arc::clone(&self.events), stop_receiver.clone());
         let counter = ProcessorService { link: Arc::clone(&self.link), watchers };
         let service = ProcessorServer::new(counter).max_decoding_message_size(MAX_MESSAGE);
-        let router = listen::server().add_service(Gate::new(service, self.guard));
-        let (health, router) = listen::with_health_and_reflection(router)?;
+        let gate = Gate::new(service, Arc::new(self.guard), SHARE_OF_CALLER);
+        let (health, services) = Services::new(gate.clone());
+        let services = services.with_reflection(&gate)?;
         // Until a relay has answered.
         listen::report(&health, ServingStatus::NotServing).await;
         let watch = tokio::spawn(readiness::watch(health.clone(), self.link));
@@ -109,8 +112,7 @@ impl Adapter {
                 drop(poster.await);
             }
         };
-        let served =
-            listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, posted).await;
+        let served = listen::serve_and_drain(services, self.listener, stopping, self.drain, posted).await;
         watch.abort();
         if let Some(posting) = posting {
             posting.abort();

@@ -1,20 +1,19 @@
 //! Authentication and rights of callers, checked before a message is decoded.
 
+use bytes::Bytes;
 use causeway::{method, refusal::Refusal, version};
-use causeway_link::{body, gate::Examine};
+use causeway_link::gate::Examine;
 use http::{
-    HeaderMap, HeaderValue, Method, Request,
+    HeaderMap, HeaderValue, Method,
     header::{AUTHORIZATION, CONTENT_TYPE},
     request::Parts,
 };
-use http_body_util::Full;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tonic::body::Body;
 
 use crate::settings::Caller;
 
-fn admit(callers: &[Caller], path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+fn admit<'a>(callers: &'a [Caller], path: &str, headers: &HeaderMap) -> Result<&'a Caller, Refusal> {
     let caller = known(callers, headers).ok_or(Refusal::CallerUnknown)?;
     // The version is checked before the rights: a method may have another meaning in an older
     // contract.
@@ -22,7 +21,7 @@ fn admit(callers: &[Caller], path: &str, headers: &HeaderMap) -> Result<(), Refu
     // An unknown method needs a known caller only.
     match method::of_path(path).map(|method| method.right) {
         Some(right) if !caller.rights.contains(&right) => Err(Refusal::RightMissing { needed: right }),
-        Some(_) | None => Ok(()),
+        Some(_) | None => Ok(caller),
     }
 }
 
@@ -56,15 +55,22 @@ fn is_grpc(head: &Parts) -> bool {
 pub struct Guard(pub Vec<Caller>);
 
 impl Examine for Guard {
-    async fn examine(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
-        let (head, body) = request.into_parts();
-        admit(&self.0, head.uri.path(), &head.headers)?;
-        if !is_grpc(&head) {
+    type Sender = String;
+
+    fn examine_head(&self, head: &Parts) -> Result<String, Refusal> {
+        let caller = admit(&self.0, head.uri.path(), &head.headers)?;
+        if !is_grpc(head) {
             return Err(Refusal::MalformedMessage);
         }
-        let body = body::whole(body).await?;
-        body::one_message(&body)?;
-        Ok(Request::from_parts(head, Body::new(Full::new(body))))
+        Ok(caller.name.clone())
+    }
+
+    fn name<'a>(&'a self, sender: &'a String) -> &'a str {
+        sender
+    }
+
+    fn examine_body(&self, _: &mut Parts, _: String, _: &Bytes) -> Result<(), Refusal> {
+        Ok(())
     }
 }
 
@@ -97,8 +103,9 @@ mod tests {
         if let Some(version) = version {
             headers.insert(version::HEADER, version.parse().unwrap());
         }
-        let admitted = admit(&callers(), &format!("/causeway.v1.Processor/{method}"), &headers);
-        let seen = admitted.map_or_else(|refusal| refusal.to_string(), |()| "admitted".to_owned());
+        let callers = callers();
+        let admitted = admit(&callers, &format!("/causeway.v1.Processor/{method}"), &headers);
+        let seen = admitted.map_or_else(|refusal| refusal.to_string(), |_| "admitted".to_owned());
         assert!(seen.starts_with(verdict), "{authorization:?} {method}: {seen}");
     }
 

@@ -12,6 +12,7 @@ use causeway::{
     refusal::Refusal,
     status::{Broken, Kind, kind},
 };
+use causeway_link::sign::Signing;
 use causeway_runtime::backoff::Backoff;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tonic::{
@@ -62,9 +63,10 @@ impl Link {
         })
     }
 
-    /// The unsigned connections, for the readiness check.
-    pub fn channels(&self) -> &[Channel] {
-        self.relays.channels()
+    /// The signed connections, for the readiness check. Its signature keeps a connection without
+    /// payments open: the relay closes connections that are not authenticated.
+    pub(crate) fn signed(&self) -> &[Signing<Channel>] {
+        self.relays.signed()
     }
 
     /// Sends a request until an answer arrives or the caller's deadline passes.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use causeway_link::listen;
+use causeway_link::{listen, sign::Signing};
 use tonic::transport::Channel;
 use tonic_health::{
     ServingStatus,
@@ -23,11 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) async fn watch(health: HealthReporter, link: Arc<Link>) {
     let mut before = None;
     loop {
-        let status = if any_serves(link.channels()).await {
-            ServingStatus::Serving
-        } else {
-            ServingStatus::NotServing
-        };
+        let status =
+            if any_serves(link.signed()).await { ServingStatus::Serving } else { ServingStatus::NotServing };
         if before != Some(status) {
             tracing::info!(
                 "the adapter is {}",
@@ -40,9 +37,9 @@ pub(crate) async fn watch(health: HealthReporter, link: Arc<Link>) {
     }
 }
 
-async fn any_serves(channels: &[Channel]) -> bool {
-    for channel in channels {
-        let mut client = HealthClient::new(channel.clone());
+async fn any_serves(relays: &[Signing<Channel>]) -> bool {
+    for relay in relays {
+        let mut client = HealthClient::new(relay.clone());
         let request = HealthCheckRequest { service: "causeway.v1.Processor".to_owned() };
         let answer = tokio::time::timeout(PATIENCE, client.check(request)).await;
         let serving = health_check_response::ServingStatus::Serving;

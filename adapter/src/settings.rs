@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use causeway_link::listen::Tls;
+use causeway_link::{accept::ListenLimits, tls::Tls};
 use causeway_runtime::{
     program::{LogFormat, parse_filter},
     settings::{self, Mistakes, Section},
@@ -32,6 +32,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Certificate and key. `None`: plaintext, on loopback only.
     pub tls: Option<Tls>,
+    /// The limits of the listener before authentication.
+    pub limits: ListenLimits,
     /// Format of the log lines.
     pub log_format: LogFormat,
     /// Filter of the log lines, as in `RUST_LOG`.
@@ -76,6 +78,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
             "tokens travel in the open here; set tls_certificate and tls_key to leave loopback",
         );
     }
+    let limits = settings::read_listen_limits(root);
     let log_format = root.parse_optional("log_format", LogFormat::parse);
     let log = root.parse_optional("log", parse_filter);
     let drain_seconds = root.number("drain_seconds", 30, 0, 600);
@@ -95,6 +98,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     Some(Settings {
         listen: listen?,
         tls: tls?,
+        limits: limits?,
         log_format: log_format?.unwrap_or(LogFormat::Json),
         log: log?.unwrap_or_else(|| "info".to_owned()),
         drain_seconds: drain_seconds?,

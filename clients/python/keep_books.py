@@ -145,7 +145,7 @@ def keep(channel, token, path, catch_up):
     while True:
         try:
             # Learned anew each time: an adapter that comes back may be a newer one.
-            processor = Processor(channel, Contract(channel), token)
+            processor = Processor(channel, Contract(channel, token), token)
             for event in processor.watch(books["after"], catch_up):
                 if enter(books, event):
                     save(books, path)

@@ -54,7 +54,9 @@ class Contract:
     # on the wire, so the new method is called with the old messages.
     METHOD = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 
-    def __init__(self, channel):
+    def __init__(self, channel, token):
+        # The adapter describes itself to known callers only.
+        self.metadata = (("authorization", f"Bearer {token}"),)
         self.ask = channel.stream_stream(
             self.METHOD,
             request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
@@ -69,7 +71,7 @@ class Contract:
         """Adds the files that answer a question, each after those that it imports."""
         request = reflection_pb2.ServerReflectionRequest(**question)
         try:
-            answer = next(self.ask(iter([request]), timeout=PATIENCE))
+            answer = next(self.ask(iter([request]), timeout=PATIENCE, metadata=self.metadata))
         except grpc.RpcError as error:
             raise Refusal(error) from None
         if answer.HasField("error_response"):

@@ -14,7 +14,7 @@ def run(play):
         sys.exit(2)
     with channel_to(address) as channel:
         try:
-            play(Processor(channel, Contract(channel), token))
+            play(Processor(channel, Contract(channel, token), token))
         except (Refusal, Undescribed) as trouble:
             print(f"    {trouble}", file=sys.stderr)
             sys.exit(1)

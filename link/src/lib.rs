@@ -17,13 +17,27 @@ pub mod sign;
 pub mod verify;
 /// Nonces, each accepted only once.
 pub mod nonce;
-/// A gate before a gRPC service, which examines requests.
-pub mod gate;
 /// Reads a whole body, with limits.
 pub mod body;
-/// Limits on the number and the silence of connections.
+/// The connections of a listener, and the connections that close when room is needed.
+pub mod connections;
+/// The byte stream of one connection, with the limits before authentication.
 pub mod connection;
-/// TLS 1.3, listeners and the drain at shutdown.
+/// The certificate and the key of a listener.
+pub mod tls;
+/// The address of a client behind a trusted proxy.
+pub mod proxy_protocol;
+/// Accepts connections.
+pub mod accept;
+/// The share of one tenant or caller.
+pub mod share;
+/// The body of an answer, sent as the client reads.
+mod answer;
+/// The gate before every gRPC service, which examines requests.
+pub mod gate;
+/// The health service.
+mod health;
+/// gRPC listeners and the drain at shutdown.
 pub mod listen;
 
 /// The maximum size of one message in bytes. The largest valid message, an Authorize with 40

@@ -21,6 +21,11 @@ struct Inner {
 }
 
 impl Nonces {
+    /// Whether a nonce was used before.
+    pub(crate) fn is_known(&self, nonce: &Nonce) -> bool {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).seen.contains(nonce)
+    }
+
     /// True on the first use. `now` and `forget_at` are Unix seconds. Expired nonces are removed in
     /// the same call, so the size of the set follows the traffic.
     pub fn first_time(&self, nonce: Nonce, now: i64, forget_at: i64) -> bool {

@@ -3,14 +3,12 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use causeway::{environment::Environment, refusal::Refusal, tenant::TenantName};
-use http::{HeaderMap, Request, Uri, header::CONTENT_TYPE, request::Parts};
-use http_body_util::Full;
+use http::{HeaderMap, Uri, header::CONTENT_TYPE, request::Parts};
 use jiff::Timestamp;
-use tonic::body::Body;
 
 use super::{
-    body,
     credential::{Credential, KeyId},
     digest,
     gate::Examine,
@@ -84,6 +82,10 @@ impl Verifier {
             return Err(Refusal::LinkSignature { why: "it does not fit the request" });
         }
         self.check_moment(&parameters, head.uri.path())?;
+        // Looked up before the body is read, and spent after: a repeated head proves nothing.
+        if self.nonces.is_known(&nonce_of(&parameters)) {
+            return Err(Refusal::LinkReplay);
+        }
         Ok((credential, parameters))
     }
 
@@ -101,31 +103,45 @@ impl Verifier {
         Ok(())
     }
 
-    fn check_nonce(&self, credential: &Credential, parameters: Parameters) -> Result<Signed, Refusal> {
+    fn check_nonce(&self, sender: Verified) -> Result<Signed, Refusal> {
+        let Verified { tenant, parameters } = sender;
         let now = self.environment.now().as_second();
         let good_until = parameters.created.saturating_add(TOLERANCE);
-        let nonce = (parameters.key_id.to_string(), parameters.nonce);
+        let nonce = nonce_of(&parameters);
         if !self.nonces.first_time(nonce.clone(), now, good_until) {
             return Err(Refusal::LinkReplay);
         }
         let nonce_good_until = Timestamp::from_second(good_until).map_err(|_| Refusal::Internal)?;
-        Ok(Signed { tenant: credential.tenant.clone(), nonce, nonce_good_until })
+        Ok(Signed { tenant, nonce, nonce_good_until })
     }
 }
 
+/// A request whose head is good: the credential and the parameters of the signature.
+pub struct Verified {
+    tenant: TenantName,
+    parameters: Parameters,
+}
+
 impl Examine for Verifier {
-    /// Verifies the head of a request, reads the body and verifies the digest and the nonce.
-    async fn examine(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
-        let (mut head, unread) = request.into_parts();
-        let (credential, parameters) = self.verify_head(&head)?;
-        let body = body::whole(unread).await?;
-        if !digest::fits(one(&head.headers, "content-digest")?, &body) {
+    type Sender = Verified;
+
+    fn examine_head(&self, head: &Parts) -> Result<Verified, Refusal> {
+        let (credential, parameters) = self.verify_head(head)?;
+        Ok(Verified { tenant: credential.tenant.clone(), parameters })
+    }
+
+    fn name<'a>(&'a self, sender: &'a Verified) -> &'a str {
+        sender.tenant.as_str()
+    }
+
+    /// Verifies the digest and the nonce.
+    fn examine_body(&self, head: &mut Parts, sender: Verified, body: &Bytes) -> Result<(), Refusal> {
+        if !digest::fits(one(&head.headers, "content-digest")?, body) {
             return Err(Refusal::LinkSignature { why: "the body is not the one that was signed" });
         }
-        body::one_message(&body)?;
-        let signed = self.check_nonce(credential, parameters)?;
+        let signed = self.check_nonce(sender)?;
         head.extensions.insert(signed);
-        Ok(Request::from_parts(head, Body::new(Full::new(body))))
+        Ok(())
     }
 }
 
@@ -137,6 +153,10 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
         (None, _) => Err(Refusal::LinkSignature { why: "a header of the signature is missing" }),
         _ => Err(Refusal::LinkSignature { why: "a header of the signature is doubled or not text" }),
     }
+}
+
+fn nonce_of(parameters: &Parameters) -> Nonce {
+    (parameters.key_id.to_string(), parameters.nonce.clone())
 }
 
 fn authority(uri: &Uri) -> String {

@@ -11,7 +11,8 @@ use causeway_journal::sqlite::{Sqlite, inspect};
 use causeway_link::{
     MAX_MESSAGE,
     gate::Gate,
-    listen::{self, Tls},
+    listen::{self, Listener, Services},
+    share::ShareLimits,
     verify::Verifier,
 };
 use causeway_ports::{
@@ -26,18 +27,22 @@ use causeway_stripe::{
     limiter::Limiter,
     transport::{Https, HttpsError},
 };
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::task::JoinSet;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     clock::ClockJumpMonitor,
     grpc::ProcessorService,
-    settings::{Listening, Settings, processor::Processor},
+    settings::{Settings, processor::Processor},
     webhooks::endpoint::{self, Endpoints},
 };
 
 /// Interval of the readiness check.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+/// The share of one tenant. Reads take a fraction of a millisecond here, so that few at a time are
+/// many in a second; the number of operations is limited by the engine.
+const SHARE_OF_TENANT: ShareLimits = ShareLimits { changes: 4096, reads: 16, lists: 4, syncs: 64 };
 
 /// Why a relay does not start, or why serving ended.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +59,6 @@ pub enum StartError {
     /// The connection to Stripe cannot be configured.
     #[error("there is no way to Stripe: {0}")]
     Stripe(#[from] HttpsError),
-    /// The reflection service cannot be built.
-    #[error("reflection cannot be offered: {0}")]
-    Reflection(#[from] tonic_reflection::server::Error),
     /// Serving ended with an error.
     #[error("serving ended: {0}")]
     Serve(#[from] tonic::transport::Error),
@@ -67,10 +69,9 @@ pub struct Relay {
     engine: Arc<Engine>,
     environment: Environment,
     verifier: Verifier,
-    listener: TcpListener,
+    listener: Listener,
     address: SocketAddr,
-    tls: Option<Tls>,
-    webhooks: Option<(Arc<Endpoints>, Listening, TcpListener)>,
+    webhooks: Option<(Arc<Endpoints>, Listener)>,
     journal: std::path::PathBuf,
     drain: Duration,
 }
@@ -93,7 +94,7 @@ impl Relay {
         );
         let fingerprints = fingerprint_keys(&settings, &environment).map_err(StartError::Fingerprints)?;
         let processors = processors(&settings, &environment)?;
-        let listener = listen::bind(settings.listen).await?;
+        let listener = Listener::bind(settings.listen, settings.tls, settings.limits).await?;
         let engine = Engine::new(seeded(Parts {
             heartbeat: journal.heartbeat().await?,
             config: settings.engine,
@@ -105,11 +106,11 @@ impl Relay {
         }));
         let webhooks = match settings.webhooks {
             Some(listening) => {
-                let listener = listen::bind(listening.listen).await?;
+                let listener = Listener::bind(listening.listen, listening.tls, listening.limits).await?;
                 let pace = listening.events_each_second;
                 let endpoints =
                     Endpoints::new(Arc::clone(&engine), environment.clone(), settings.endpoints, pace);
-                Some((endpoints, listening, listener))
+                Some((endpoints, listener))
             }
             None => None,
         };
@@ -117,10 +118,9 @@ impl Relay {
             engine,
             environment,
             verifier,
-            address: listener.local_addr()?,
+            address: listener.address()?,
             listener,
             webhooks,
-            tls: settings.tls,
             journal: settings.journal,
             drain: Duration::from_secs(settings.drain_seconds),
         })
@@ -133,7 +133,7 @@ impl Relay {
 
     /// The bound address for Stripe's webhooks, if webhooks are enabled.
     pub fn webhooks(&self) -> Option<SocketAddr> {
-        self.webhooks.as_ref().and_then(|(_, _, listener)| listener.local_addr().ok())
+        self.webhooks.as_ref().and_then(|(_, listener)| listener.address().ok())
     }
 
     /// Serves until `stop` completes. Then the relay takes no new request, and operations in flight
@@ -142,16 +142,15 @@ impl Relay {
         let engine = self.engine;
         let service = ProcessorServer::new(ProcessorService::new(Arc::clone(&engine)))
             .max_decoding_message_size(MAX_MESSAGE);
-        let router = listen::server().add_service(Gate::new(service, self.verifier));
-        let (health, router) = listen::with_health_and_reflection(router)?;
+        let (health, services) = Services::new(Gate::new(service, Arc::new(self.verifier), SHARE_OF_TENANT));
         let mut background = engine.start().await;
         // Set before the first connection: an adapter that checks at once gets the correct status.
         listen::report(&health, status(&engine).await).await;
         let watch = tokio::spawn(watch(health.clone(), Arc::clone(&engine), self.environment));
         let mut edge = JoinSet::new();
         edge.spawn(inspect::now_and_then(self.journal, engine.stopping()));
-        if let Some((endpoints, listening, listener)) = self.webhooks {
-            edge.spawn(endpoint::serve(endpoints, listening, listener, engine.stopping()));
+        if let Some((endpoints, listener)) = self.webhooks {
+            edge.spawn(endpoint::serve(endpoints, listener, engine.stopping()));
         }
         let stopping = async move {
             stop.await;
@@ -167,8 +166,7 @@ impl Relay {
             background.drain().await;
             causeway_runtime::failpoint!("relay.stop.drained");
         };
-        let served =
-            listen::serve_and_drain(router, self.listener, self.tls, stopping, self.drain, operations).await;
+        let served = listen::serve_and_drain(services, self.listener, stopping, self.drain, operations).await;
         // Awaited, so that no worker still uses the journal. An operation that the drain time cut off
         // holds the journal until the operation or the process ends.
         edge.shutdown().await;

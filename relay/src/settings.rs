@@ -7,7 +7,7 @@ use std::{
 };
 
 use causeway::tenant::TenantName;
-use causeway_link::{credential::Credential, listen::Tls};
+use causeway_link::{accept::ListenLimits, credential::Credential, tls::Tls};
 use causeway_runtime::{
     program::{LogFormat, parse_filter},
     settings::{self, Mistakes, Section},
@@ -54,6 +54,8 @@ pub struct Settings {
     pub journal: PathBuf,
     /// Disk space reserved beside the journal for the case of a full disk, in bytes.
     pub journal_reserve: u64,
+    /// The limits of the listener before authentication.
+    pub limits: ListenLimits,
     /// Format of the log lines.
     pub log_format: LogFormat,
     /// Filter of the log lines, as in `RUST_LOG`.
@@ -100,6 +102,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
             .map_err(|_| "it has to be an address and a port, as in \"127.0.0.1:50052\"")
     });
     let tls = read_tls(root, listen);
+    let limits = settings::read_listen_limits(root);
     let journal = root.file("journal");
     if matches!(journal, Some(None)) {
         root.wrong("journal", "it is missing; set it to the journal's file, as in journal = \"relay.db\"");
@@ -133,6 +136,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     Some(Settings {
         listen: listen?,
         tls: tls?,
+        limits: limits?,
         journal: journal??,
         journal_reserve: journal_reserve_mib?.saturating_mul(1 << 20),
         log_format: log_format?.unwrap_or(LogFormat::Json),

@@ -22,8 +22,10 @@ use toml::{Table, Value};
 pub struct Mistakes(pub Vec<String>);
 
 /// The two TLS settings of a listener.
+mod listen_limits;
 mod tls;
 
+pub use listen_limits::read_listen_limits;
 pub use tls::read_tls;
 
 type Shared = Rc<RefCell<Vec<String>>>;

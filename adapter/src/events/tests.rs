@@ -9,7 +9,6 @@ use std::{
 };
 
 use causeway::{codec::Codec, environment::Random};
-use causeway_link::listen;
 use http::{Request, Response};
 use prost::Message;
 use tokio::{
@@ -17,8 +16,8 @@ use tokio::{
     net::TcpListener,
     sync::mpsc::Receiver,
 };
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::{body::Body, server::NamedService};
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tonic::{body::Body, server::NamedService, transport::Server};
 use v1::{WatchEventsRequest, WatchEventsResponse};
 
 use super::{post::Poster, sign::PostKey, watchers::Watchers, *};
@@ -115,7 +114,7 @@ struct Stage {
 impl Stage {
     /// A stage without a running relay.
     async fn dark(scenes: impl IntoIterator<Item = Scene>) -> Stage {
-        let address = listen::bind(([127, 0, 0, 1], 0).into()).await.unwrap().local_addr().unwrap();
+        let address = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap();
         let settings = Settings::from_toml(&format!(
             "[relay]\naddresses = [\"http://{address}\"]\nallow_plaintext = true\nkey_id = \"acme-1\"\n\
              secret = \"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"\n\
@@ -129,10 +128,9 @@ impl Stage {
     }
 
     async fn light(&self) {
-        let listener = listen::bind(self.address).await.unwrap();
-        let router = listen::server().add_service(self.script.clone());
-        let (stop, limit) = (std::future::pending(), Duration::from_secs(60));
-        tokio::spawn(listen::serve_and_drain(router, listener, None, stop, limit, async {}));
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        let relay = Server::builder().add_service(self.script.clone());
+        tokio::spawn(relay.serve_with_incoming(TcpListenerStream::new(listener)));
     }
 
     async fn new(scenes: impl IntoIterator<Item = Scene>) -> Stage {
@@ -234,13 +232,12 @@ async fn a_relay_that_dies_and_is_started_again_is_gone_on_with() {
     for expected in [&["1", "2"][..], &["3"]] {
         // The relay's connections end with the runtime.
         let machine = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        let (script, listener) = (stage.script.clone(), listen::bind(stage.address).await.unwrap());
+        let (script, listener) = (stage.script.clone(), TcpListener::bind(stage.address).await.unwrap());
         let listener = listener.into_std().unwrap();
         machine.spawn(async {
             let listener = TcpListener::from_std(listener).unwrap();
-            let router = listen::server().add_service(script);
-            let (stop, limit) = (std::future::pending(), Duration::from_secs(60));
-            listen::serve_and_drain(router, listener, None, stop, limit, async {}).await
+            let relay = Server::builder().add_service(script);
+            relay.serve_with_incoming(TcpListenerStream::new(listener)).await
         });
         check(&mut coming, expected).await;
         machine.shutdown_background();

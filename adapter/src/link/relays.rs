@@ -6,7 +6,7 @@ use std::{
 };
 
 use causeway::environment::Environment;
-use causeway_link::sign::Signer;
+use causeway_link::sign::{Signer, Signing};
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint, Error};
 use tower::Layer;
 
@@ -21,7 +21,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Connections to all relays.
 pub(crate) struct Relays {
     clients: Vec<Client>,
-    channels: Vec<Channel>,
+    signed: Vec<Signing<Channel>>,
     /// Index of the relay that answered last, which is asked first.
     preferred: AtomicUsize,
 }
@@ -35,7 +35,7 @@ impl Relays {
         tune: fn(Endpoint) -> Endpoint,
     ) -> Result<Relays, Error> {
         let mut clients = vec![];
-        let mut channels = vec![];
+        let mut signed = vec![];
         for address in &relay.addresses {
             let channel = tune(endpoint(address, relay)?).connect_lazy();
             let authority = address.authority().map(|authority| authority.as_str().to_ascii_lowercase());
@@ -45,15 +45,16 @@ impl Relays {
                 authority: authority.unwrap_or_default().into(),
                 environment: environment.clone(),
             };
-            clients.push(Client::new(signer.layer(channel.clone())).max_decoding_message_size(MAX_ANSWER));
-            channels.push(channel);
+            let channel = signer.layer(channel);
+            clients.push(Client::new(channel.clone()).max_decoding_message_size(MAX_ANSWER));
+            signed.push(channel);
         }
-        Ok(Relays { clients, channels, preferred: AtomicUsize::new(0) })
+        Ok(Relays { clients, signed, preferred: AtomicUsize::new(0) })
     }
 
-    /// The unsigned connections, for the readiness check.
-    pub(crate) fn channels(&self) -> &[Channel] {
-        &self.channels
+    /// The signed connections, for the readiness check.
+    pub(crate) fn signed(&self) -> &[Signing<Channel>] {
+        &self.signed
     }
 
     /// Index of the relay in use.

@@ -11,9 +11,10 @@ use std::{
 };
 
 use causeway::{environment::Random, status::RefusalDetails, v1::CaptureRequest};
-use causeway_link::listen;
 use http::{Request, Response};
-use tonic::{body::Body, server::NamedService};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{body::Body, server::NamedService, transport::Server};
 
 use super::*;
 use crate::settings::Settings;
@@ -51,16 +52,15 @@ impl tower::Service<Request<Body>> for Down {
 }
 
 async fn link(relay: &Down) -> Link {
-    let listener = listen::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let settings = Settings::from_toml(&format!(
         "[relay]\naddresses = [\"http://{}\"]\nallow_plaintext = true\nkey_id = \"acme-1\"\n\
          secret = \"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"\n\
          [callers.billing]\ntoken = \"a-token-of-24-characters\"\nrights = [\"read\"]",
         listener.local_addr().unwrap()
     ));
-    let router = listen::server().add_service(relay.clone());
-    let (stop, limit) = (std::future::pending(), Duration::from_secs(60));
-    tokio::spawn(listen::serve_and_drain(router, listener, None, stop, limit, async {}));
+    let server = Server::builder().add_service(relay.clone());
+    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     let environment = Environment { random: Arc::new(Zeros), ..causeway_runtime::machine::environment() };
     Link::new(&settings.unwrap().relay, environment).unwrap()
 }

@@ -23,6 +23,16 @@ struct AdapterFile {
     tls_certificate: Option<File>,
     /// Key of `tls_certificate`, in PEM.
     tls_key: Option<File>,
+    /// How many connections from one address may be open before they show a good token; the oldest
+    /// gives way to a new one. IPv6 addresses count by /64 network. Raise it where all clients come
+    /// through a proxy that does not speak the PROXY protocol.
+    #[schemars(range(min = 1, max = 256), extend("default" = 64))]
+    connections_per_address: Option<u64>,
+    /// Addresses or networks of proxies that send the PROXY protocol, version 2, before each
+    /// connection: `["10.0.0.5", "10.1.0.0/16"]`. The address in its header counts then. A connection
+    /// from there without the header is closed.
+    #[schemars(extend("x-default" = "none; the address of the connection counts"))]
+    trusted_proxies: Option<Vec<String>>,
     /// Format of the log lines on standard error.
     #[schemars(extend("default" = "json"))]
     log_format: Option<LogFormat>,

@@ -29,6 +29,16 @@ struct RelayFile {
     /// Allows a listener on loopback without TLS, for trials.
     #[schemars(extend("default" = false))]
     allow_plaintext: Option<bool>,
+    /// How many connections from one address may be open before they show a good signature; the oldest
+    /// gives way to a new one. IPv6 addresses count by /64 network. Raise it where all clients come
+    /// through a proxy that does not speak the PROXY protocol.
+    #[schemars(range(min = 1, max = 256), extend("default" = 64))]
+    connections_per_address: Option<u64>,
+    /// Addresses or networks of proxies that send the PROXY protocol, version 2, before each
+    /// connection: `["10.0.0.5", "10.1.0.0/16"]`. The address in its header counts then. A connection
+    /// from there without the header is closed.
+    #[schemars(extend("x-default" = "none; the address of the connection counts"))]
+    trusted_proxies: Option<Vec<String>>,
     /// The file of the journal, on a local disk; the folder has to exist. One relay for each journal.
     journal: File,
     /// MiB that are kept allocated beside the journal as `JOURNAL.reserve`. When the disk is full the
@@ -99,6 +109,16 @@ struct WebhooksTable {
     tls_certificate: Option<File>,
     /// Key of `tls_certificate`, in PEM.
     tls_key: Option<File>,
+    /// How many connections from one address may be open before they show a webhook with a good signature; the oldest
+    /// gives way to a new one. IPv6 addresses count by /64 network. Raise it where all clients come
+    /// through a proxy that does not speak the PROXY protocol.
+    #[schemars(range(min = 1, max = 256), extend("default" = 64))]
+    connections_per_address: Option<u64>,
+    /// Addresses or networks of proxies that send the PROXY protocol, version 2, before each
+    /// connection: `["10.0.0.5", "10.1.0.0/16"]`. The address in its header counts then. A connection
+    /// from there without the header is closed.
+    #[schemars(extend("x-default" = "none; the address of the connection counts"))]
+    trusted_proxies: Option<Vec<String>>,
     /// How many events are accepted per second. Events above the limit get a 503, and Stripe sends them
     /// again. 0: no limit.
     #[schemars(range(max = 100_000), extend("default" = 200))]

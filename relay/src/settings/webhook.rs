@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use causeway::tenant::TenantName;
 use causeway_domain::tenant::PaymentSystem;
-use causeway_link::listen::Tls;
+use causeway_link::{accept::ListenLimits, tls::Tls};
 use causeway_runtime::settings::{self, Section};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -103,6 +103,8 @@ pub struct Listening {
     pub listen: SocketAddr,
     /// Certificate and key. `None`: plaintext, on loopback only, behind a proxy.
     pub tls: Option<Tls>,
+    /// The limits of the listener before a good signature.
+    pub limits: ListenLimits,
     /// Maximum of accepted events per second; 0: no limit. Stripe sends refused events again.
     pub events_each_second: u32,
 }
@@ -124,9 +126,10 @@ impl Listening {
                 "it is missing; set tls_certificate and tls_key, or listen on loopback behind a proxy that has them",
             );
         }
+        let limits = settings::read_listen_limits(&mut section);
         let events = section.number("events_per_second", 200, 0, 100_000);
         section.finish();
         let events_each_second = u32::try_from(events?).ok()?;
-        Some(Some(Listening { listen: listen?, tls: tls?, events_each_second }))
+        Some(Some(Listening { listen: listen?, tls: tls?, limits: limits?, events_each_second }))
     }
 }

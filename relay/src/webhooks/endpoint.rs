@@ -15,21 +15,24 @@ use bytes::Bytes;
 use causeway::environment::Environment;
 use causeway_domain::operation::Source;
 use causeway_engine::Engine;
-use causeway_link::listen;
+use causeway_link::{
+    connections::Connection,
+    listen::{self, Listener},
+};
 use causeway_ports::journal::inbox::InboundEvent;
 use causeway_runtime::pace::Bucket;
 use causeway_stripe::events;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header::CONNECTION};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming as Body;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
-use tokio::{net::TcpListener, sync::watch, time::Instant};
+use tokio::{sync::watch, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use super::signature;
-use crate::settings::{Endpoint, Listening};
+use crate::settings::Endpoint;
 
 /// Prefix of the paths of all endpoints.
 pub const PATH: &str = "/webhooks/";
@@ -37,6 +40,9 @@ pub const PATH: &str = "/webhooks/";
 const LARGEST: usize = 1024 * 1024;
 /// The maximum time for the head of a request to arrive, and for the body.
 const SLOWEST: Duration = Duration::from_secs(15);
+
+/// The maximum size of the head of a request, which is read into one buffer, in bytes.
+const MAX_BUFFER: usize = 64 * 1024;
 
 /// Burst of the rate limit: unused tokens of at most this time.
 const BURST: Duration = Duration::from_secs(1);
@@ -80,14 +86,9 @@ impl Endpoints {
 }
 
 /// Serves until the stop signal, and until the last request is answered.
-pub(crate) async fn serve(
-    endpoints: Arc<Endpoints>,
-    listening: Listening,
-    listener: TcpListener,
-    mut stop: watch::Receiver<bool>,
-) {
+pub(crate) async fn serve(endpoints: Arc<Endpoints>, listener: Listener, mut stop: watch::Receiver<bool>) {
     let served = TaskTracker::new();
-    let mut connections = listen::plain_http(listener, listening.tls);
+    let mut connections = listen::plain_http(listener);
     loop {
         let connection = tokio::select! {
             connection = connections.recv() => connection,
@@ -95,13 +96,17 @@ pub(crate) async fn serve(
         };
         let Some(connection) = connection else { break };
         let (endpoints, mut stop) = (Arc::clone(&endpoints), stop.clone());
+        let sender = Arc::clone(connection.connection());
         served.spawn(async move {
             let answer = service_fn(|request| {
-                let endpoints = Arc::clone(&endpoints);
-                async move { Ok::<_, Infallible>(answer(&endpoints, request).await) }
+                let (endpoints, sender) = (Arc::clone(&endpoints), Arc::clone(&sender));
+                async move { Ok::<_, Infallible>(answer(&endpoints, &sender, request).await) }
             });
             let mut http = hyper::server::conn::http1::Builder::new();
-            http.timer(TokioTimer::new()).header_read_timeout(SLOWEST).keep_alive(true);
+            http.timer(TokioTimer::new())
+                .header_read_timeout(SLOWEST)
+                .keep_alive(true)
+                .max_buf_size(MAX_BUFFER);
             let mut served = std::pin::pin!(http.serve_connection(TokioIo::new(connection), answer));
             let stopped = tokio::select! {
                 served = served.as_mut() => {
@@ -121,10 +126,15 @@ pub(crate) async fn serve(
     served.wait().await;
 }
 
-async fn answer(endpoints: &Endpoints, request: Request<Body>) -> Response<Full<Bytes>> {
+async fn answer(
+    endpoints: &Endpoints,
+    sender: &Arc<Connection>,
+    request: Request<Body>,
+) -> Response<Full<Bytes>> {
+    let _request = sender.request();
     let path = request.uri().path();
     let endpoint = path.strip_prefix(PATH).and_then(|name| endpoints.named(name));
-    let (status, said) = match take(endpoints, endpoint, request).await {
+    let (status, said) = match take(endpoints, endpoint, sender, request).await {
         Ok(said) => (StatusCode::OK, said),
         Err(Refused { status, said }) => {
             tracing::warn!(
@@ -138,6 +148,10 @@ async fn answer(endpoints: &Endpoints, request: Request<Body>) -> Response<Full<
     };
     let mut response = Response::new(Full::new(Bytes::from_static(said.as_bytes())));
     *response.status_mut() = status;
+    if !sender.is_authenticated() {
+        // A stranger has one request for each connection.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 
@@ -154,6 +168,7 @@ fn no(status: StatusCode, said: &'static str) -> Refused {
 async fn take(
     endpoints: &Endpoints,
     endpoint: Option<&Endpoint>,
+    sender: &Connection,
     request: Request<Body>,
 ) -> Result<&'static str, Refused> {
     let (head, body) = request.into_parts();
@@ -161,13 +176,17 @@ async fn take(
     if head.method != Method::POST {
         return Err(no(StatusCode::METHOD_NOT_ALLOWED, "events are posted"));
     }
-    let body = whole(body).await?;
+    let body = whole(body, sender).await;
+    sender.release();
+    let body = body?;
     let now = endpoints.environment.now();
     let wrong = || no(StatusCode::BAD_REQUEST, "the signature was not accepted");
     let signed = one(&head.headers).ok_or_else(wrong)?;
     if !signature::is_good(signed, &body, &endpoint.secrets, now) {
         return Err(wrong());
     }
+    let full = |_| no(StatusCode::SERVICE_UNAVAILABLE, "too many connections are open; send it again");
+    sender.authenticate(endpoint.tenant.as_str()).map_err(full)?;
     // Checked after the signature, so that unsigned requests cannot use up the limit.
     if !endpoints.has_room() {
         return Err(no(StatusCode::SERVICE_UNAVAILABLE, "more events come than are taken; send it again"));
@@ -187,8 +206,13 @@ async fn take(
     Ok(if new { "stored" } else { "known" })
 }
 
-async fn whole(body: Body) -> Result<Bytes, Refused> {
-    let limited = Limited::new(body, LARGEST);
+/// Reads the whole body. The signature covers the body, so that a stranger's body has to be held
+/// until it is complete; all of them together are limited.
+async fn whole(body: Body, sender: &Connection) -> Result<Bytes, Refused> {
+    let limited = Limited::new(body, LARGEST).map_frame(|frame| {
+        sender.hold(frame.data_ref().map_or(0, Bytes::len));
+        frame
+    });
     match tokio::time::timeout(SLOWEST, limited.collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {

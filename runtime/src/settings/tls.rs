@@ -1,6 +1,6 @@
 //! The two TLS settings, which every listener reads in the same way.
 
-use causeway_link::listen::Tls;
+use causeway_link::tls::Tls;
 
 use super::Section;
 

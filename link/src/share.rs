@@ -1,0 +1,203 @@
+//! The share of one tenant at a relay, or of one caller at an adapter, so that the greed of one delays
+//! nobody else.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use causeway::{method::Class, refusal::Refusal};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+
+/// The maximum number of requests that wait for a permit of one kind.
+const MAX_WAITING: usize = 1024;
+/// The maximum wait for a permit.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+/// The maximum number of message bodies that one tenant or caller sends at a time.
+const MAX_BODIES: usize = 256;
+/// Interval of refused requests that are answered without delay.
+const REFUSAL_INTERVAL: Duration = Duration::from_millis(2);
+/// Time whose refused requests may come at once.
+const REFUSAL_BURST: Duration = Duration::from_secs(1);
+/// The maximum delay of an answer to a refused request, shorter than the deadline of any caller.
+const MAX_REFUSAL_DELAY: Duration = Duration::from_secs(1);
+/// Wait before a retry that is suggested to a refused caller.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How many requests of each kind one tenant or caller may have in progress. Further requests wait.
+#[derive(Debug, Clone, Copy)]
+pub struct ShareLimits {
+    /// Requests that change something. Further requests are refused and do not wait.
+    pub changes: usize,
+    /// Requests that read one object.
+    pub reads: usize,
+    /// Requests that read a list.
+    pub lists: usize,
+    /// Requests that wait for the processor's answer about a payment.
+    pub syncs: usize,
+}
+
+/// The shares of all tenants, or of all callers.
+pub(crate) struct Shares {
+    limits: ShareLimits,
+    shares: Mutex<HashMap<String, Arc<Share>>>,
+}
+
+/// The share of one tenant or caller.
+pub(crate) struct Share {
+    changes: Arc<Semaphore>,
+    reads: Queue,
+    lists: Queue,
+    syncs: Queue,
+    bodies: Arc<Semaphore>,
+    /// The time at which the next refused request is answered without delay.
+    next_refusal: Mutex<Option<Instant>>,
+}
+
+/// Permits with a limit on the number of waiting requests.
+struct Queue {
+    permits: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    full: &'static str,
+}
+
+/// A permit of a share, held until the answer is sent.
+pub(crate) struct Permit {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Shares {
+    pub(crate) fn new(limits: ShareLimits) -> Shares {
+        Shares { limits, shares: Mutex::default() }
+    }
+
+    /// The share of a tenant or caller. Names are authenticated, so that the map stays small.
+    pub(crate) fn of(&self, name: &str) -> Arc<Share> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = shares.get(name) {
+            return Arc::clone(share);
+        }
+        let share = Arc::new(Share::new(self.limits));
+        shares.insert(name.to_owned(), Arc::clone(&share));
+        share
+    }
+}
+
+impl Share {
+    fn new(limits: ShareLimits) -> Share {
+        let queue = |permits, full| Queue {
+            permits: Arc::new(Semaphore::new(permits)),
+            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+            full,
+        };
+        Share {
+            changes: Arc::new(Semaphore::new(limits.changes)),
+            reads: queue(limits.reads, "the share of reads of this tenant or caller is used up"),
+            lists: queue(limits.lists, "the share of lists of this tenant or caller is used up"),
+            syncs: queue(limits.syncs, "the share of SyncPayment of this tenant or caller is used up"),
+            bodies: Arc::new(Semaphore::new(MAX_BODIES)),
+            next_refusal: Mutex::default(),
+        }
+    }
+
+    /// A permit for a request. Reads wait, so that a reader in a hurry is slowed down; payments are
+    /// refused, so that the caller knows at once that nothing was started.
+    pub(crate) async fn permit(&self, class: Class) -> Result<Permit, Refusal> {
+        let permit =
+            match class {
+                Class::Change => Some(Arc::clone(&self.changes).try_acquire_owned().map_err(|_| {
+                    overloaded("the share of operations of this tenant or caller is used up")
+                })?),
+                Class::Read => Some(self.reads.permit().await?),
+                Class::List => Some(self.lists.permit().await?),
+                Class::Sync => Some(self.syncs.permit().await?),
+                // Counted where watchers and jobs are.
+                Class::Watch | Class::Job => None,
+            };
+        Ok(Permit { _permit: permit })
+    }
+
+    /// A permit for a body while it arrives.
+    pub(crate) async fn body(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.bodies).acquire_owned().await.ok()
+    }
+
+    /// Counts a refused request, and waits if there are too many in a short time.
+    pub(crate) async fn refused(&self) {
+        let delay = self.refusal_delay(Instant::now());
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    fn refusal_delay(&self, now: Instant) -> Duration {
+        let mut next = self.next_refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = now.checked_sub(REFUSAL_BURST).unwrap_or(now);
+        let mine = next.map_or(start, |next| next.max(start));
+        *next = mine.checked_add(REFUSAL_INTERVAL);
+        let delay = mine.saturating_duration_since(now);
+        if delay > MAX_REFUSAL_DELAY {
+            // Later refusals do not add to a delay that is already the longest.
+            *next = now.checked_add(MAX_REFUSAL_DELAY);
+            return MAX_REFUSAL_DELAY;
+        }
+        delay
+    }
+}
+
+impl Queue {
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        let full = |_| overloaded(self.full);
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let _waiting = self.waiting.try_acquire().map_err(full)?;
+        match tokio::time::timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(overloaded(self.full)),
+        }
+    }
+}
+
+fn overloaded(what: &'static str) -> Refusal {
+    Refusal::Overloaded { what, retry_after: RETRY_AFTER }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: ShareLimits = ShareLimits { changes: 2, reads: 1, lists: 1, syncs: 1 };
+
+    #[tokio::test(start_paused = true)]
+    async fn a_share_is_used_up_by_its_owner_alone() {
+        let shares = Shares::new(LIMITS);
+        let (greedy, other) = (shares.of("greedy"), shares.of("other"));
+        let _held =
+            [greedy.permit(Class::Change).await.unwrap(), greedy.permit(Class::Change).await.unwrap()];
+        assert!(matches!(greedy.permit(Class::Change).await, Err(Refusal::Overloaded { .. })));
+        other.permit(Class::Change).await.unwrap();
+        let read = greedy.permit(Class::Read).await.unwrap();
+        let began = Instant::now();
+        assert!(matches!(greedy.permit(Class::Read).await, Err(Refusal::Overloaded { .. })));
+        assert_eq!(began.elapsed(), MAX_WAIT);
+        other.permit(Class::Read).await.unwrap();
+        drop(read);
+        greedy.permit(Class::Read).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refusals_in_quick_succession_are_delayed_up_to_a_limit() {
+        let share = Share::new(LIMITS);
+        let now = Instant::now();
+        let delays: Vec<_> = (0..2000).map(|_| share.refusal_delay(now)).collect();
+        assert_eq!(delays.iter().filter(|delay| delay.is_zero()).count(), 501);
+        assert_eq!(delays.iter().max(), Some(&MAX_REFUSAL_DELAY));
+        let later = now + Duration::from_secs(3);
+        assert_eq!(share.refusal_delay(later), Duration::ZERO);
+    }
+}
