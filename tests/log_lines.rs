@@ -87,7 +87,7 @@ fn every_log_line_has_a_subject() {
 
 /// The rule itself: riddles are found, sentences pass, and the value of a field is no message.
 #[test]
-fn a_riddle_is_no_log_line() {
+fn the_rule_finds_log_lines_without_a_subject() {
     for (call, wrong) in [
         (r#"%id, "it is taken up again")"#, true),
         (r#""a payment that nobody asked for")"#, true),

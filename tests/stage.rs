@@ -29,25 +29,25 @@ pub(crate) mod settings;
 /// Real processes, which can be killed.
 pub(crate) mod processes;
 /// External tools that a story needs.
-pub(crate) mod tools;
+pub(crate) mod external_tools;
 /// Programs that die at a chosen failpoint.
-pub(crate) mod armed;
+pub(crate) mod failpoint_process;
 /// Relay, adapter and billing programs as processes beside the sandbox.
-pub(crate) mod house;
+pub(crate) mod process_group;
 /// A proxy that breaks connections on demand.
 pub(crate) mod proxy;
 /// A Stripe with forged answers.
-pub(crate) mod forger;
+pub(crate) mod forging_proxy;
 /// Webhooks, jobs and events of the stage.
-pub(crate) mod news;
+pub(crate) mod events;
 /// Events that are posted by hand.
-pub(crate) mod hooks;
+pub(crate) mod webhooks;
 /// Calls about a payment's later life.
-pub(crate) mod later;
+pub(crate) mod follow_ups;
 /// The billing platform as a watcher of events.
 pub(crate) mod watcher;
 /// Requests over the link, signed by hand.
-pub(crate) mod wire;
+pub(crate) mod signed_requests;
 
 pub(crate) use billing::{Answer, Billing, method, order};
 pub(crate) use causeway_sandbox::{Effect, Fault, FaultRule};

@@ -17,7 +17,7 @@ use crate::{
     history::History,
     leaks::{self, canary::Deck},
     plan::{self, Plan},
-    world::World,
+    test_bed::World,
 };
 
 /// How long the billing platform repeats a request while faults go on.

@@ -11,12 +11,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     config::TENANTS,
+    event_watcher::WatchedEvents,
     history::{Kind, Reply, Request},
     plan::money,
     sandbox::Effect,
     settings::tenant,
-    tape::Heads,
-    watch::WatchedEvents,
+    traffic_log::Heads,
 };
 
 /// A row of the journal's table `operation`.

@@ -14,11 +14,10 @@ use tokio::{task::JoinHandle, time::Instant};
 
 use crate::{
     config::TENANTS,
-    evidence, faults,
-    nemesis::Nemesis,
+    evidence, fault_coverage, faults,
+    kills::Nemesis,
     process::Process,
-    vacuity,
-    world::{StartCondition, World},
+    test_bed::{StartCondition, World},
 };
 
 /// The programs and tasks that run on after the last fault.
@@ -40,7 +39,7 @@ pub(crate) struct Left {
 pub(crate) async fn load(nemesis: &Arc<Nemesis>, places: &[String]) -> Left {
     let scale = &nemesis.scale;
     let world = &nemesis.world;
-    world.hits.at_least(scale.at_least(vacuity::MIN_KILLS));
+    world.hits.at_least(scale.at_least(fault_coverage::MIN_KILLS));
     let (stop, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let mut adapters = vec![];
     for number in 0..TENANTS {
@@ -102,7 +101,7 @@ async fn top_up(nemesis: Arc<Nemesis>) {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     nemesis.world.hits.top_up();
-    faults::top_up(&nemesis.world.stripe, nemesis.scale.at_least(vacuity::MIN_KILLS)).await;
+    faults::top_up(&nemesis.world.stripe, nemesis.scale.at_least(fault_coverage::MIN_KILLS)).await;
 }
 
 /// Stops all programs in good order; returns those that did not stop.

@@ -22,7 +22,7 @@ use tokio::{
 use crate::{
     config::SeededRng,
     faults::{ConnectionFault, Hits, Rates},
-    tape::{Reader, TrafficLog},
+    traffic_log::{Reader, TrafficLog},
 };
 
 /// How long a half-open connection stays half-open.

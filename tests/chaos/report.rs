@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, path::Path, process::ExitCode};
 use crate::{
     config::Scale,
     evidence::Evidence,
+    fault_coverage,
     history::{Kind, Reply},
     judge::Verdict,
-    quiet::Resolved,
-    vacuity,
+    settling::Resolved,
 };
 
 /// The result of a run.
@@ -107,7 +107,7 @@ impl Figures<'_> {
             resolved.left
         );
         let requests = &self.evidence.requests;
-        let unknown = vacuity::through_unknown(self.evidence);
+        let unknown = fault_coverage::through_unknown(self.evidence);
         println!("requests: {}, {unknown} of them unknown for a while", requests.len());
         self.calls();
         self.starts.sort_unstable();

@@ -15,17 +15,17 @@ use tokio::time::Instant;
 use crate::{
     config::{Scale, TENANTS},
     driver::Driver,
+    event_watcher::Watcher,
     evidence::{self, Evidence, Journal},
+    failpoint_builds, fault_coverage,
     history::History,
     judge::{self, Verdict},
+    kills::{Done, Nemesis},
     leaks,
     load::{self, Left},
-    nemesis::{Done, Nemesis},
-    quiet,
     report::{self, End, Figures, Sums},
-    sabotaged, vacuity,
-    watch::Watcher,
-    world::World,
+    settling,
+    test_bed::World,
 };
 
 /// The most memory that a relay may use, in KiB.
@@ -43,7 +43,7 @@ struct Cast {
 /// Makes a run, prints the report, and returns sums and result.
 pub(crate) async fn run(programs: &Path, scale: &Scale) -> (Sums, End) {
     println!("{scale:?}");
-    for (place, why) in vacuity::ELSEWHERE {
+    for (place, why) in fault_coverage::ELSEWHERE {
         println!("nobody dies at {place} here; {why}");
     }
     let begun = Instant::now();
@@ -52,10 +52,10 @@ pub(crate) async fn run(programs: &Path, scale: &Scale) -> (Sums, End) {
     let places = places(scale);
     let Left { relay, adapters, clients, ended, open, deliveries } = load::load(&cast.nemesis, &places).await;
     println!("load: {} s", begun.elapsed().as_secs());
-    let resolved = quiet::settle(&cast.driver, &clients, (ended, open)).await;
+    let resolved = settling::settle(&cast.driver, &clients, (ended, open)).await;
     clients.await.expect("no client breaks");
-    let all_heard = quiet::events_arrive(&cast.driver, &cast.watchers).await;
-    quiet::look_up(&cast.driver).await;
+    let all_heard = settling::events_arrive(&cast.driver, &cast.watchers).await;
+    settling::look_up(&cast.driver).await;
     println!("quiet: {} s", begun.elapsed().as_secs());
     world.weigh(&relay);
     let stopped = load::stop(relay, adapters).await;
@@ -70,7 +70,7 @@ pub(crate) async fn run(programs: &Path, scale: &Scale) -> (Sums, End) {
     struck.extend(deliveries.into_iter().map(|(kind, count)| (format!("webhook {kind}"), count)));
     let kills = done.kills.load(Ordering::SeqCst);
     let sums = Sums::of(&verdict, kills, struck.values().sum(), scale.payments);
-    let vacuous = vacuity::of(scale, &evidence, done, &places, &struck);
+    let vacuous = fault_coverage::of(scale, &evidence, done, &places, &struck);
     let died = done.places.lock().unwrap().clone();
     let figures = Figures {
         scale,
@@ -103,8 +103,8 @@ pub(crate) async fn run(programs: &Path, scale: &Scale) -> (Sums, End) {
 
 /// The failpoints at which a process has to die in this run.
 fn places(scale: &Scale) -> Vec<String> {
-    let elsewhere = |place: &String| vacuity::ELSEWHERE.iter().any(|(name, _)| name == place);
-    let here = sabotaged::named("failpoint").into_iter().filter(|place| !elsewhere(place));
+    let elsewhere = |place: &String| fault_coverage::ELSEWHERE.iter().any(|(name, _)| name == place);
+    let here = failpoint_builds::named("failpoint").into_iter().filter(|place| !elsewhere(place));
     let mine = |number: &usize| number % scale.part.1 == scale.part.0;
     here.enumerate().filter(|(number, _)| mine(number)).map(|(_, place)| place).collect()
 }

@@ -228,7 +228,7 @@ fn good() -> Vec<Case> {
 }
 
 #[tokio::test]
-async fn money_is_exact_or_refused() {
+async fn inexact_amounts_are_refused() {
     let stage = Stage::open().await;
     let mut refused: Vec<_> = PLACES.iter().flat_map(Place::malformed).collect();
     for Place(method, name, message) in [&PLACES[0], &PLACES[2]] {

@@ -5,8 +5,8 @@ use prost::Message;
 
 use super::{
     Case, LET_IN, MALFORMED, next,
+    protobuf::{BROKEN, field, fields, full, key, varint},
     texts::TEXTS,
-    wire::{BROKEN, field, fields, full, key, varint},
 };
 use crate::stage::order;
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, tz::Offset};
 
 use super::{
     Case, LET_IN, MALFORMED,
-    nasty::{in_script, owned},
+    hostile_texts::{in_script, owned},
     next, play_class,
 };
 use crate::stage::{
@@ -262,7 +262,7 @@ fn good() -> Vec<Case> {
 }
 
 #[tokio::test]
-async fn a_wrong_card_is_refused_and_never_told() {
+async fn an_invalid_card_is_refused_and_never_repeated() {
     let stage = Stage::open().await;
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
     play_class("cards", &stage, refused(), good(), (1366, 3)).await;

@@ -27,7 +27,7 @@ pub(super) fn check(name: &str, (refused, let_in): (usize, usize)) {
 }
 
 #[test]
-fn there_are_as_many_cases_as_were_meant() {
+fn each_class_has_at_least_its_planned_number_of_cases() {
     for (name, refused, let_in, meant) in CLASSES {
         assert!(refused + let_in >= meant, "{name}: {refused} + {let_in} of {meant}");
     }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::{
-    different, end, floods,
+    different, end, frame_floods,
     frames::{
         ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED, PING, PREFACE, PRIORITY,
         PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, after_hello, frame, framed, header, said, setting,
@@ -365,11 +365,11 @@ async fn reported(what: &'static str, address: SocketAddr, case: Framing) -> Opt
 const GROWTH: u64 = 64 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_frames_end_their_connection_and_nothing_else() {
+async fn invalid_frames_close_only_their_own_connection() {
     let (start, panics) = (Instant::now(), panics());
     let test_bed = TestBed::open().await;
     let journal = test_bed.directory.path().join("relay.db");
-    let both = [prefaces(), lone_frames(), heads(), bodies(), floods::all()].concat();
+    let both = [prefaces(), lone_frames(), heads(), bodies(), frame_floods::all()].concat();
     let counts = (2 * both.len() + calls().len(), 0);
     different(both.iter().chain(&calls()).map(|case| case.what.clone()));
     let (adapter, relay, before) = (test_bed.adapter.address, test_bed.relay.address, test_bed.memory());

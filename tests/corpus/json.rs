@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::hostile::{Call, Comes, Hostile, play_answers};
-use crate::stage::forger::{Forge, answer};
+use super::stripe_answers::{Call, Comes, Hostile, play_answers};
+use crate::stage::forging_proxy::{Forge, answer};
 
 /// A description of the fault, and the text.
 pub(super) type Broken = (String, Vec<u8>);
@@ -150,6 +150,6 @@ fn answers() -> Vec<Hostile> {
 }
 
 #[tokio::test]
-async fn json_that_can_be_read_in_two_ways_is_not_read() {
+async fn ambiguous_json_is_rejected() {
     play_answers("JSON in answers", answers()).await;
 }

@@ -11,11 +11,11 @@ use causeway_relay::{relay::Relay, settings::Settings};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::{Answer, LET_IN, different, end, forged, left, next, panics, play, texts::PAYMENT};
+use super::{Answer, LET_IN, different, end, forged_requests, left, next, panics, play, texts::PAYMENT};
 use crate::stage::{
     Stage, order,
     settings::{self, GLOBEX_SECRET},
-    wire::{Seal, Sealed},
+    signed_requests::{Seal, Sealed},
 };
 
 pub(super) const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
@@ -193,7 +193,7 @@ async fn still_relay(stage: &Stage, now: Timestamp) -> (TestBed, std::path::Path
 }
 
 #[tokio::test]
-async fn what_is_not_signed_as_it_is_sent_stays_outside() {
+async fn a_link_request_with_a_mismatched_signature_is_refused() {
     let (start, panics) = (Instant::now(), panics());
     let stage = Stage::open().await;
     let now = Timestamp::from_second(stage.clock.now().as_second()).unwrap();
@@ -202,7 +202,7 @@ async fn what_is_not_signed_as_it_is_sent_stays_outside() {
     let client = client.resolve(OTHER_HOST, test_bed.relay).build().unwrap();
     let ask = |forged: Forged| forged.play(client.clone());
 
-    let refused = [forged::all(&test_bed), test_bed.clocks(), test_bed.strangers()].concat();
+    let refused = [forged_requests::all(&test_bed), test_bed.clocks(), test_bed.strangers()].concat();
     let good = test_bed.good_ones();
     let replays = test_bed.replays(&good);
     let counts = (831, 10);

@@ -24,7 +24,7 @@ use crate::stage::{
     Stage,
     billing::reason,
     settings::{self, BILLING_TOKEN},
-    wire::http2,
+    signed_requests::http2,
 };
 
 /// Amounts and currencies, valid and invalid.
@@ -34,31 +34,31 @@ mod cards;
 /// Keys and free texts of each message.
 mod texts;
 /// Wrong texts, by the kind of field.
-mod nasty;
+mod hostile_texts;
 /// Wrong details of a customer.
-mod people;
+mod customers;
 /// Well-formed texts that name no existing object.
-mod strangers;
+mod unknown_references;
 /// Bytes that are no message of the contract.
-mod wire;
+mod protobuf;
 /// More bytes that are no message, and some that are one.
 mod bytes;
 /// Requests over the link with a signature that does not match.
 mod link;
 /// Changes of a signed request.
-mod forged;
+mod forged_requests;
 /// Changes of the header `Signature-Input`.
-mod inputs;
+mod signature_inputs;
 /// A Stripe with hostile answers.
-mod hostile;
+mod stripe_answers;
 /// Answers of Stripe that are no objects.
-mod replies;
+mod raw_replies;
 /// Answers with another object than the requested one.
-mod objects;
+mod stripe_objects;
 /// Invalid or unusual JSON.
 mod json;
 /// Webhooks without a valid or recent signature.
-mod deliveries;
+mod webhooks;
 /// Valid and invalid webhook signatures.
 mod signatures;
 /// Frames of HTTP/2, and the server's reactions.
@@ -66,9 +66,9 @@ mod frames;
 /// HTTP/2 frames that are wrong.
 mod framing;
 /// HTTP/2 frames that are too many.
-mod floods;
+mod frame_floods;
 /// Settings files and secret files.
-mod files;
+mod settings_files;
 /// The number of cases in each class.
 mod counts;
 

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::deliveries::{Delivery, TestBed, post};
+use super::webhooks::{Delivery, TestBed, post};
 
 fn hex(secret: &str, moment: &str, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();

@@ -4,12 +4,12 @@ use causeway::v1::{self, authorize_request::Instrument, get_payment_request::By,
 use prost::Message;
 
 use super::{
-    Case, MALFORMED,
-    nasty::{
+    Case, MALFORMED, customers,
+    hostile_texts::{
         card_numbers, controls, long, not_descriptors, not_emails, not_ids, not_ids_with, not_request_ids,
         not_texts, not_urls, not_uuids, owned,
     },
-    next, people, play_class, shown, strangers,
+    next, play_class, shown, unknown_references,
 };
 use crate::stage::{
     Stage,
@@ -199,15 +199,15 @@ fn follow_ups() -> Vec<Field> {
 }
 
 #[tokio::test]
-async fn a_field_holds_what_it_may_and_nothing_else() {
+async fn each_field_accepts_only_valid_texts() {
     let stage = Stage::open().await;
-    let (paid, reported) = (authorize(), people::reported());
+    let (paid, reported) = (authorize(), customers::reported());
     let mut refused: Vec<_> = paid.iter().flat_map(Field::asked_about).collect();
     for field in paid.iter().chain(&reported).chain(&cards()).chain(&follow_ups()) {
         refused.extend(field.cases(MALFORMED));
     }
     refused.extend(beyond_limits().iter().flat_map(|field| field.cases(TEXTS)));
-    refused.extend(people::without_email());
-    refused.extend(strangers::refused());
-    play_class("keys and texts", &stage, refused, strangers::good(), (4930, 10)).await;
+    refused.extend(customers::without_email());
+    refused.extend(unknown_references::refused());
+    play_class("keys and texts", &stage, refused, unknown_references::good(), (4930, 10)).await;
 }

@@ -7,7 +7,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::stage::tools::is_there;
+use crate::stage::external_tools::is_there;
 
 /// The library, built once; `None` without a C compiler.
 pub(super) fn library() -> Option<&'static Path> {

@@ -10,8 +10,8 @@ use std::{fs, os::unix::process::ExitStatusExt, process::ExitStatus, time::Durat
 use causeway_sandbox::Fault;
 
 use super::{
-    broken::{METHODS, dies_with, once_more},
     canary::Deck,
+    interrupted::{METHODS, dies_with, once_more},
     program::command,
     test_bed::{TestBed, Which},
 };
@@ -19,7 +19,7 @@ use super::{
 const SEED: u64 = 0x5eed_0002;
 
 #[tokio::test]
-async fn no_card_is_left_in_a_core() {
+async fn a_core_dump_contains_no_card_number() {
     let mut deck = Deck::of(SEED, 2);
     let test_bed = TestBed::open(SEED, "json").await;
     a_shell_that_aborts_here_leaves_a_core(&test_bed);

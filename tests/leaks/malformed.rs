@@ -8,10 +8,10 @@ use prost::Message;
 
 use super::{
     canary::{Card, Deck},
-    orders::{pay, tokenize},
+    requests::{pay, tokenize},
     test_bed::{TestBed, patiently},
 };
-use crate::stage::wire::{Seal, http2};
+use crate::stage::signed_requests::{Seal, http2};
 
 /// A change that makes a card malformed.
 type Spoil = fn(&mut v1::CardData);

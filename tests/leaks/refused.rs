@@ -5,7 +5,7 @@ use causeway::v1;
 
 use super::{
     canary::{Card, Deck},
-    orders::{keep, pay, tokenize},
+    requests::{keep, pay, tokenize},
     test_bed::{TestBed, patiently},
 };
 use crate::stage::billing::money;

@@ -1,9 +1,9 @@
 //! The story: every canary goes through every call, and the search finds none.
 
 use super::{
-    broken,
+    accepted,
     canary::Deck,
-    controls, good, happened, malformed, refused, reported,
+    controls, expectations, interrupted, malformed, refused, stripe_errors,
     test_bed::{TestBed, Which},
     texts,
 };
@@ -14,16 +14,16 @@ const SEED: u64 = 0x5eed_0001;
 const CARDS: usize = 200;
 
 #[tokio::test]
-async fn no_canary_is_left_anywhere() {
+async fn no_program_output_contains_a_canary_card_or_key() {
     let mut deck = Deck::of(SEED, CARDS);
     let test_bed = TestBed::open(SEED, "text").await;
     let spoilt = deck.deal(malformed::COUNT);
     play(&test_bed, &mut deck).await;
     malformed::cards(&test_bed, &spoilt).await;
     let rest = deck.deal(deck.left());
-    good::play(&test_bed, &rest).await;
-    good::follow_up(&test_bed).await;
-    happened::it_happened(&test_bed, &deck);
+    accepted::play(&test_bed, &rest).await;
+    accepted::follow_up(&test_bed).await;
+    expectations::it_happened(&test_bed, &deck);
     // The kill is the last chance to leave bytes behind, and the journal stays unchanged.
     test_bed.take(Which::Relay).kill();
     test_bed.take(Which::Adapter).kill();
@@ -32,7 +32,7 @@ async fn no_canary_is_left_anywhere() {
     let search = test_bed.search(&deck, &refused::test_numbers(), &others);
     let found = test_bed.searched_with(&search);
     assert!(found.hits.is_empty(), "\n{}", found.hits.join("\n"));
-    happened::it_was_searched(test_bed.directory.path(), &found);
+    expectations::it_was_searched(test_bed.directory.path(), &found);
     controls::planted(&test_bed, &search, &deck);
     controls::planted_in_a_journal(&test_bed, &search, &deck);
     controls::keys_are_found_in_settings(&test_bed, &search);
@@ -47,10 +47,10 @@ async fn play(test_bed: &TestBed, deck: &mut Deck) {
     texts::play(test_bed, deck).await;
     malformed::messages(test_bed, deck).await;
     malformed::headers(test_bed, deck).await;
-    good::another_card(test_bed, &deck.deal(8)).await;
-    broken::link(test_bed, deck).await;
-    broken::stripe(test_bed, deck).await;
-    broken::patience(test_bed, deck).await;
-    broken::kills(test_bed, deck).await;
-    reported::by_stripe(test_bed, deck).await;
+    accepted::another_card(test_bed, &deck.deal(8)).await;
+    interrupted::link(test_bed, deck).await;
+    interrupted::stripe(test_bed, deck).await;
+    interrupted::patience(test_bed, deck).await;
+    interrupted::kills(test_bed, deck).await;
+    stripe_errors::by_stripe(test_bed, deck).await;
 }

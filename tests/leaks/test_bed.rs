@@ -17,13 +17,13 @@ use tonic_health::pb::{
 };
 
 use super::{
+    answers::ReceivedAnswers,
     canary::{Card, Deck, Keys},
     program::Program,
-    received::ReceivedAnswers,
     search::{Found, Search},
     settings,
 };
-use crate::stage::{Billing, billing::Token, eventually, news::free_port, settings::rows};
+use crate::stage::{Billing, billing::Token, events::free_port, eventually, settings::rows};
 
 /// The settings files, which hold the keys.
 pub(super) const SETTINGS: [&str; 2] = ["causeway-relay.toml", "causeway-adapter.toml"];

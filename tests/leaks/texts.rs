@@ -4,7 +4,7 @@ use causeway::v1::{self, authorize_request, get_payment_request::By};
 
 use super::{
     canary::{Card, Deck},
-    orders::customer,
+    requests::customer,
     test_bed::{TestBed, patiently},
 };
 use crate::stage::order;

@@ -21,7 +21,7 @@ fn small_refund() -> Value {
 }
 
 #[test]
-fn every_change_to_the_smallest_refund_is_seen() {
+fn each_mutation_of_a_minimal_refund_is_detected() {
     let Some(judge) = judge() else { return };
     assert!(refund(&judge, &small_refund()).is_empty());
     for key in ["id", "object", "amount", "created", "currency"] {
@@ -47,7 +47,7 @@ fn every_change_to_the_smallest_refund_is_seen() {
 }
 
 #[test]
-fn every_change_of_type_in_a_wide_refund_is_seen() {
+fn each_type_change_in_a_full_refund_is_detected() {
     let Some(judge) = judge() else { return };
     let whole = wide_refund();
     let allowed = |key: &str, value: &Value| match key {
@@ -71,7 +71,7 @@ fn every_change_of_type_in_a_wide_refund_is_seen() {
 }
 
 #[test]
-fn the_smallest_answer_of_every_operation_fits_and_can_lose_no_key() {
+fn the_minimal_answer_of_each_operation_conforms_and_needs_all_keys() {
     let Some(judge) = judge() else { return };
     for (method, path, described) in operations(&judge.description) {
         let wanted = super::operation_schema(described, 200).unwrap();
@@ -95,7 +95,7 @@ fn the_smallest_answer_of_every_operation_fits_and_can_lose_no_key() {
 }
 
 #[test]
-fn a_full_answer_of_every_operation_fits() {
+fn the_full_answer_of_each_operation_conforms() {
     let Some(judge) = judge() else { return };
     for (method, path, described) in operations(&judge.description) {
         for (full, status) in [(1, 200), (2, 200), (3, 200), (3, 400)] {
@@ -108,7 +108,7 @@ fn a_full_answer_of_every_operation_fits() {
 }
 
 #[test]
-fn every_operation_refuses_an_unknown_parameter() {
+fn each_operation_refuses_an_unknown_parameter() {
     let Some(judge) = judge() else { return };
     for (method, path, _) in operations(&judge.description) {
         let said = judge.request(&method, &path, "colour=red", None, b"");
@@ -127,7 +127,7 @@ fn every_operation_refuses_an_unknown_parameter() {
 }
 
 #[test]
-fn the_description_says_nothing_that_is_not_judged() {
+fn each_keyword_of_the_description_is_checked() {
     let Some(judge) = judge() else { return };
     let mut unjudged = Vec::new();
     let schemas = judge.description["components"]["schemas"].as_object().unwrap();

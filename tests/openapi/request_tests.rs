@@ -3,7 +3,7 @@
 use super::tests::{CREATE, NOTHING, judge, post};
 
 #[test]
-fn fitting_requests_pass() {
+fn conforming_requests_pass() {
     let Some(judge) = judge() else { return };
     for form in [
         "amount=1099&currency=eur",
@@ -34,7 +34,7 @@ fn fitting_requests_pass() {
 }
 
 #[test]
-fn a_forms_values_are_judged() {
+fn the_values_of_a_form_are_checked() {
     let Some(judge) = judge() else { return };
     let long = format!("statement_descriptor={}", "%C3%A9".repeat(23));
     for (more, problem) in [
@@ -75,7 +75,7 @@ fn a_forms_values_are_judged() {
 }
 
 #[test]
-fn a_forms_spelling_is_judged() {
+fn the_encoding_of_a_form_is_checked() {
     let Some(judge) = judge() else { return };
     for (more, problem) in [
         ("amount=5&amount=6", "amount: is given more than once"),
@@ -100,7 +100,7 @@ fn a_forms_spelling_is_judged() {
 }
 
 #[test]
-fn a_list_of_objects_is_judged_item_by_item() {
+fn each_item_of_a_list_of_objects_is_checked() {
     let Some(judge) = judge() else { return };
     let form = "amount=9&currency=eur&amount_details[line_items][0][product_name]=a\
                 &amount_details[line_items][0][quantity]=one&amount_details[line_items][0][unit_cost]=9\
@@ -115,7 +115,7 @@ fn a_list_of_objects_is_judged_item_by_item() {
 }
 
 #[test]
-fn the_closest_of_two_objects_speaks() {
+fn the_closest_schema_variant_reports_the_violation() {
     let Some(judge) = judge() else { return };
     let path = "/v1/payment_methods";
     assert_eq!(post(&judge, path, "type=card&card[token]=tok_visa"), NOTHING);
@@ -126,7 +126,7 @@ fn the_closest_of_two_objects_speaks() {
 }
 
 #[test]
-fn requests_around_the_form_are_judged() {
+fn method_path_query_and_content_type_are_checked() {
     let Some(judge) = judge() else { return };
     let ask =
         |method, path, query, kind, body: &str| judge.request(method, path, query, kind, body.as_bytes());

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::stage::{
     Answer, Billing, Stage,
-    later::{intent, moved, taken_at_once},
+    follow_ups::{intent, moved, taken_at_once},
     order,
 };
 
@@ -43,7 +43,7 @@ fn assert_unknown_or_approved(answer: Answer) {
 /// Ten minutes are lost. No payment is charged, captured or refunded twice; a request that billing repeats
 /// is found at Stripe by the idempotency key, and a payment that billing does not repeat raises an alarm.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_backup_does_not_know_is_found_at_stripe_and_not_charged_again() {
+async fn a_restored_backup_charges_no_payment_twice() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
     let earlier = pay(&billing, "earlier").await;

@@ -8,7 +8,7 @@ use crate::stage::{
     billing::{money, reason},
     method, order,
     settings::BILLING_TOKEN,
-    wire::http2,
+    signed_requests::http2,
 };
 
 async fn untouched(stage: &Stage) {
@@ -17,7 +17,7 @@ async fn untouched(stage: &Stage) {
 
 /// A refusal lists all violations at once, field by field.
 #[tokio::test]
-async fn every_mistake_is_told_at_once() {
+async fn all_violations_of_a_request_are_reported_at_once() {
     let stage = Stage::open().await;
     let wrong = v1::AuthorizeRequest {
         request_id: "a b".to_owned(),
@@ -95,7 +95,7 @@ const CURRENCIES: &[(&str, &str)] = &[
 
 /// Amounts and currencies of every wrong kind are refused.
 #[tokio::test]
-async fn wrong_amounts_and_currencies() {
+async fn invalid_amounts_and_currencies_are_refused() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
 
@@ -127,7 +127,7 @@ async fn wrong_amounts_and_currencies() {
 
 /// Ids, keys and texts of every wrong kind, in every field; no refusal repeats the text.
 #[tokio::test]
-async fn wrong_ids_and_texts() {
+async fn invalid_ids_and_texts_are_refused_and_not_repeated() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let long = "x".repeat(5000);
@@ -239,7 +239,7 @@ async fn post(
 
 /// F74: a connection that stays silent, or stops in the middle of a message, is closed within 20 seconds.
 #[tokio::test]
-async fn silence_is_not_waited_for() {
+async fn a_silent_connection_is_closed() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let stage = Stage::open().await;
     let silent = async |address: std::net::SocketAddr, says: &'static [u8]| {

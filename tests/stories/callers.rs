@@ -11,7 +11,7 @@ use crate::stage::{
 };
 
 #[tokio::test]
-async fn a_token_brings_the_rights_that_its_settings_give() {
+async fn a_caller_token_grants_the_configured_rights() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let paid = billing.authorize(order("1", "10.00 EUR")).await.taken();
@@ -46,7 +46,7 @@ async fn a_token_brings_the_rights_that_its_settings_give() {
 
 /// Readiness follows the availability of a relay.
 #[tokio::test]
-async fn the_adapter_is_ready_when_a_relay_is() {
+async fn the_adapter_is_ready_while_a_relay_is_available() {
     let mut stage = Stage::open().await;
     eventually("ready", async || stage.health().await == Some(ServingStatus::Serving)).await;
     stage.stop_relay().await;
@@ -57,7 +57,7 @@ async fn the_adapter_is_ready_when_a_relay_is() {
 
 /// Several relay addresses: the adapter skips an address that is down.
 #[tokio::test]
-async fn a_relay_that_is_down_is_passed_over() {
+async fn the_adapter_skips_an_unavailable_relay() {
     let stage = Stage::open().await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let settings = crate::stage::settings::adapter(

@@ -7,7 +7,7 @@ use crate::stage::{
     Billing, Stage,
     cards::{customer, keep, pay},
     eventually,
-    later::asked,
+    follow_ups::asked,
 };
 
 const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -30,7 +30,7 @@ fn deleted(stage: &Stage) -> usize {
 
 /// D2: every hour by the clock, new customers are created at Stripe and deactivated customers are deleted.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_hour_customers_are_made_and_deleted() {
+async fn the_hourly_job_creates_and_deletes_customers() {
     let stage =
         Stage::with(|settings| settings.replace("customers_seconds = 0", "customers_seconds = 3600")).await;
     let billing = stage.billing().await;
@@ -62,7 +62,7 @@ async fn every_hour_customers_are_made_and_deleted() {
 /// D2: a deactivated customer's cards are removed, and a later PutCustomer creates a
 /// new customer at Stripe.
 #[tokio::test]
-async fn who_leaves_takes_their_cards_with_them() {
+async fn a_deactivated_customer_loses_its_stored_cards() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
@@ -87,7 +87,7 @@ async fn who_leaves_takes_their_cards_with_them() {
 
 /// D2: a customer that Stripe could not delete is deleted by the next run.
 #[tokio::test]
-async fn a_deletion_that_went_wrong_is_done_by_the_next_run() {
+async fn a_failed_customer_deletion_is_retried_by_the_next_run() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     billing.kept(keep("1", "c-1", "pm_card_visa")).await;
@@ -107,7 +107,7 @@ async fn a_deletion_that_went_wrong_is_done_by_the_next_run() {
 
 /// D15: a card set-up is canceled when the payer has not come back for a month.
 #[tokio::test]
-async fn an_abandoned_set_up_is_given_up_after_a_month() {
+async fn an_abandoned_card_setup_is_canceled_after_a_month() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let asks = || keep("1", "c-1", "pm_card_authenticationRequired");
@@ -130,7 +130,7 @@ async fn an_abandoned_set_up_is_given_up_after_a_month() {
 
 /// D15: a set-up finished by the payer becomes a card by the webhook, without another call.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_finished_set_up_is_a_card_by_its_webhook() {
+async fn a_completed_card_setup_becomes_a_card_by_webhook() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let asks = keep("1", "c-1", "pm_card_authenticationRequired");
@@ -150,7 +150,7 @@ async fn a_finished_set_up_is_a_card_by_its_webhook() {
 
 /// Straight at Stripe a card is detached and a customer deleted.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_removed_in_the_dashboard_is_removed_here() {
+async fn a_card_detached_in_the_dashboard_is_removed() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let visa = billing.kept(keep("1", "c-1", "pm_card_visa")).await;

@@ -6,7 +6,7 @@ use crate::stage::{Stage, method, order, post, settings};
 
 /// L1, L3, L4: the codes are kept, and the payer's message reveals no secret of the decline.
 #[tokio::test]
-async fn a_decline_keeps_its_codes_and_its_secrets() {
+async fn a_decline_keeps_its_codes_and_hides_them_from_the_payer() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let generic = "Your card was declined. Please use another card or contact your bank.";
@@ -77,7 +77,7 @@ async fn a_decline_keeps_its_codes_and_its_secrets() {
 
 /// F1: a required action of the payer is an answer, not an error.
 #[tokio::test]
-async fn three_d_secure_is_an_answer_with_all_that_the_browser_needs() {
+async fn a_3d_secure_action_contains_all_data_for_the_browser() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let asked = |id: &str, url: &str| v1::AuthorizeRequest {
@@ -100,7 +100,7 @@ async fn three_d_secure_is_an_answer_with_all_that_the_browser_needs() {
 
 /// F5: the payer was absent and could not authenticate; the same PaymentIntent waits for the payer.
 #[tokio::test]
-async fn authentication_required_off_session_is_not_a_plain_failure() {
+async fn an_off_session_authentication_request_is_no_plain_decline() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let asked = v1::AuthorizeRequest {
@@ -121,7 +121,7 @@ async fn authentication_required_off_session_is_not_a_plain_failure() {
 
 /// C4: Stripe's own "too small" gives the payer the same sentence.
 #[tokio::test]
-async fn stripes_own_minimum_gives_the_same_sentence() {
+async fn an_amount_below_stripes_minimum_has_the_same_payer_message() {
     let stage = Stage::with(|settings| settings.replace("\"0.46\"", "\"0.30\"")).await;
     let billing = stage.billing().await;
     // The operator's minimum of 0.30 CHF lies below Stripe's.
@@ -140,7 +140,7 @@ async fn stripes_own_minimum_gives_the_same_sentence() {
 
 /// F35: Stripe does not accept the key, and only the operator's message says so.
 #[tokio::test]
-async fn a_revoked_key_is_the_operators_to_mend() {
+async fn a_revoked_stripe_key_is_reported_to_the_operator() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     stage.sandbox.revoke_key(settings::ACME_KEY);
@@ -154,7 +154,7 @@ async fn a_revoked_key_is_the_operators_to_mend() {
 
 /// A stored PaymentMethod pays only together with the customer.
 #[tokio::test]
-async fn a_stored_card_is_paid_with_through_its_customer() {
+async fn a_stored_payment_method_pays_only_with_its_customer() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let (customer, card) = store_card(&stage).await;

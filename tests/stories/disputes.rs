@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use crate::stage::{
     Billing, Stage,
     billing::read,
-    later::{moved, taken_at_once},
+    follow_ups::{moved, taken_at_once},
     method, order,
 };
 
@@ -37,7 +37,7 @@ async fn sums(billing: &Billing, id: &str) -> [String; 3] {
 
 /// H9: a dispute shows reason and due date from the opening, and the disputed amount cannot be refunded.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dispute_is_seen_from_its_opening() {
+async fn an_opened_dispute_shows_reason_and_due_date() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = paid_with(&stage, &billing, "pm_card_createDisputeProductNotReceived").await;
@@ -58,7 +58,7 @@ async fn a_dispute_is_seen_from_its_opening() {
 
 /// H8: after a won dispute the payment is as before.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dispute_that_is_won_changes_nothing() {
+async fn a_won_dispute_leaves_the_payment_unchanged() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = paid_with(&stage, &billing, "pm_card_createDispute").await;
@@ -82,7 +82,7 @@ async fn a_dispute_that_is_won_changes_nothing() {
 
 /// H8: after a lost dispute the disputed amount is charged back, and only the rest can be refunded.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dispute_that_is_lost_is_charged_back() {
+async fn a_lost_dispute_is_charged_back() {
     for answered in [true, false] {
         let (stage, _) = Stage::with_webhooks(|settings| settings).await;
         let billing = stage.billing().await;
@@ -111,7 +111,7 @@ async fn a_dispute_that_is_lost_is_charged_back() {
 
 /// H9: a dispute about a part lowers the payment by the disputed part.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_lost_in_part_leaves_the_rest() {
+async fn a_partly_lost_dispute_charges_back_only_the_disputed_part() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = paid_with(&stage, &billing, "pm_card_createDisputeInquiry").await;
@@ -129,7 +129,7 @@ async fn what_is_lost_in_part_leaves_the_rest() {
 
 /// H8: an inquiry takes no money, and ends without a dispute.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_inquiry_takes_nothing() {
+async fn an_inquiry_moves_no_money() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = paid_with(&stage, &billing, "pm_card_createDisputeInquiry").await;
@@ -146,7 +146,7 @@ async fn an_inquiry_takes_nothing() {
 
 /// H5: the amount of a refund that fails half an hour later belongs to the merchant again.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_fails_late_gives_the_amount_back() {
+async fn a_late_failed_refund_restores_the_captured_amount() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = paid_with(&stage, &billing, "pm_card_refundFail").await;
@@ -174,7 +174,7 @@ async fn a_refund_that_fails_late_gives_the_amount_back() {
 
 /// H5: a pending refund counts until the decision; the decision is an event.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_waits_counts_and_is_told_when_it_is_done() {
+async fn a_pending_refund_counts_and_its_decision_is_an_event() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = paid_with(&stage, &billing, "pm_card_pendingRefund").await;
@@ -194,7 +194,7 @@ async fn a_refund_that_waits_counts_and_is_told_when_it_is_done() {
 
 /// H7: a fully refunded payment stays captured, with `fully_refunded` set.
 #[tokio::test]
-async fn a_payment_that_went_back_in_full_says_so() {
+async fn a_fully_refunded_payment_is_marked() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let paid = billing.authorize(taken_at_once(order("1", "12.50 USD"))).await.taken();

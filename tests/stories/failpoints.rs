@@ -8,9 +8,9 @@ use crate::stage::eventually;
 /// Programs with failpoints and seeded bugs, and a billing that repeats each request until the answer.
 mod test_bed;
 /// The requests of billing, by `Life`.
-mod lives;
+mod scenarios;
 
-use lives::Life;
+use scenarios::Life;
 use test_bed::{Sabotage, TestBed};
 
 /// Failpoint, the numbers of the passes at which the process dies, and the requests of billing meanwhile.
@@ -134,7 +134,7 @@ fn all_goes_well(plays: Vec<(Sabotage, Life)>) {
 }
 
 #[test]
-fn each_death_by_itself_leaves_one_effect_and_one_answer() {
+fn each_failpoint_death_leaves_one_effect_and_one_answer() {
     let only = std::env::var("CAUSEWAY_ONLY").unwrap_or_default();
     let rows = ROWS.iter().filter(|row| row.0.contains(&only));
     let each = |(failpoint, times, life): &Row| {
@@ -145,7 +145,7 @@ fn each_death_by_itself_leaves_one_effect_and_one_answer() {
 }
 
 #[test]
-fn without_a_death_all_goes_well() {
+fn each_scenario_succeeds_without_a_death() {
     all_goes_well(CALM.iter().map(|life| (Sabotage { failpoint: "", nth: 1, bug: "" }, *life)).collect());
 }
 
@@ -164,7 +164,7 @@ const MISTAKES: &[(&str, &str, Life)] = &[
 /// The control: each seeded bug is found. Bugs that need more than a day or a power
 /// cut are tested elsewhere.
 #[test]
-fn each_mistake_is_seen() {
+fn each_seeded_bug_is_detected() {
     let each = |(bug, failpoint, life): &(&'static str, &'static str, Life)| {
         (Sabotage { failpoint, nth: 1, bug }, *life)
     };
@@ -173,12 +173,12 @@ fn each_mistake_is_seen() {
     assert_eq!(seen, MISTAKES.iter().map(|mistake| mistake.0).collect(), "{wrong:#?}");
     let elsewhere = ["resend_after_a_day", "synchronous_off", "synchronous_normal"];
     let all: BTreeSet<_> = seen.into_iter().chain(elsewhere).collect();
-    assert_eq!(all, crate::sabotage::bugs().iter().map(String::as_str).collect());
+    assert_eq!(all, crate::failpoint_inventory::bugs().iter().map(String::as_str).collect());
 }
 
 /// Each failpoint of the sources has a row in `ROWS`.
 #[test]
-fn no_place_is_left_out() {
+fn each_failpoint_has_a_row() {
     let rows: BTreeSet<_> = ROWS.iter().map(|row| row.0.to_owned()).collect();
-    assert_eq!(rows, crate::sabotage::failpoints());
+    assert_eq!(rows, crate::failpoint_inventory::failpoints());
 }

@@ -7,7 +7,7 @@ use crate::stage::{Billing, Fault, Stage, asking, method, order, proxy::Proxy, s
 
 /// K3: three retries by default, so the fourth try counts.
 #[tokio::test]
-async fn three_lost_calls_are_repeated_under_one_key() {
+async fn three_lost_calls_are_retried_under_the_same_key() {
     for fault in
         [Fault::RefuseBefore, Fault::LoseAnswer, Fault::CutBody, Fault::BadGateway, Fault::RATE_LIMITED]
     {
@@ -27,7 +27,7 @@ async fn three_lost_calls_are_repeated_under_one_key() {
 
 /// K3: with four lost tries the outcome is unknown. A repetition of the request resolves the outcome.
 #[tokio::test]
-async fn four_lost_calls_are_an_unknown_outcome_that_a_repetition_resolves() {
+async fn a_repetition_resolves_the_unknown_outcome_of_four_lost_calls() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(asking(Fault::LoseAnswer, 4));
@@ -51,7 +51,7 @@ async fn four_lost_calls_are_an_unknown_outcome_that_a_repetition_resolves() {
 
 /// F36: Stripe keeps a 500 under the key, so the outcome is unknown, and no new key is made.
 #[tokio::test]
-async fn a_500_is_unknown_and_is_not_asked_again_under_a_new_key() {
+async fn a_500_is_an_unknown_outcome_and_gets_no_new_key() {
     for effect in [true, false] {
         let stage = Stage::open().await;
         let billing = stage.billing().await;
@@ -71,7 +71,7 @@ async fn a_500_is_unknown_and_is_not_asked_again_under_a_new_key() {
 
 /// F31, F32: another request holds the lock or the key; the relay waits and retries under the same key.
 #[tokio::test]
-async fn locks_and_conflicts_are_waited_for() {
+async fn lock_timeouts_and_key_conflicts_are_retried() {
     for fault in [
         Fault::LockTimeout,
         Fault::KeyInUse,
@@ -97,7 +97,7 @@ async fn should_retry_false_is_obeyed() {
 
 /// F39: a 200 without a readable body is neither success nor failure.
 #[tokio::test]
-async fn a_200_that_cannot_be_read_is_asked_for_again() {
+async fn an_unreadable_200_is_retried() {
     for fault in [Fault::BrokenJson, Fault::Html, Fault::Truncated] {
         let stage = Stage::open().await;
         stage.arm(fault);
@@ -108,7 +108,7 @@ async fn a_200_that_cannot_be_read_is_asked_for_again() {
 
 /// F29, F50, F51: a capture with an unknown outcome blocks other operations until the outcome is known.
 #[tokio::test]
-async fn an_unknown_capture_is_resolved_by_repeating_it() {
+async fn a_repetition_resolves_an_unknown_capture() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
@@ -129,7 +129,7 @@ async fn an_unknown_capture_is_resolved_by_repeating_it() {
 
 /// A refund with an unknown outcome counts against the rest until the outcome is known.
 #[tokio::test]
-async fn an_unknown_refund_counts_against_what_is_left() {
+async fn an_unknown_refund_reduces_the_refundable_amount() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let paid = billing.authorize(order("1", "10.00 EUR")).await.taken();
@@ -146,7 +146,7 @@ async fn an_unknown_refund_counts_against_what_is_left() {
 
 /// B14: the number of retries is a setting.
 #[tokio::test]
-async fn retries_are_a_setting() {
+async fn the_number_of_retries_is_configurable() {
     let none = |settings: String| {
         settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
     };
@@ -172,7 +172,7 @@ async fn a_key_refused_after_a_lost_answer_leaves_the_outcome_unknown() {
 
 /// F70: with `account` set, a switched account is detected.
 #[tokio::test]
-async fn a_payment_is_not_taken_up_through_another_account() {
+async fn a_payment_is_not_resumed_through_another_account() {
     let with_account = |account: &'static str| {
         move |settings: String| {
             settings.replace("timeout_seconds = 5", &format!("timeout_seconds = 5\naccount = \"{account}\""))
@@ -196,7 +196,7 @@ async fn a_payment_is_not_taken_up_through_another_account() {
 
 /// F36: an unknown capture is found by reading the PaymentIntent, when the key keeps a 500.
 #[tokio::test]
-async fn an_unknown_capture_is_found_by_looking() {
+async fn a_look_up_resolves_an_unknown_capture() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
@@ -209,7 +209,7 @@ async fn an_unknown_capture_is_found_by_looking() {
 
 /// F1: after the payer has authenticated, a repetition of the request finds the hold.
 #[tokio::test]
-async fn an_authenticated_payment_is_seen_by_asking_again() {
+async fn a_repetition_shows_an_authenticated_payment() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let asked = || v1::AuthorizeRequest {
@@ -231,7 +231,7 @@ async fn an_authenticated_payment_is_seen_by_asking_again() {
 
 /// F16: when the journal cannot be written no operation is started, and the programs are not ready.
 #[tokio::test]
-async fn without_a_journal_nothing_is_started() {
+async fn a_request_without_a_writable_journal_is_refused() {
     let stage = Stage::open().await;
     let settings = settings::adapter(&[stage.relay_address()], "acme-1", settings::ACME_SECRET);
     let settings = settings.replace("allow_plaintext = true", "allow_plaintext = true\ntries = 1");
@@ -256,7 +256,7 @@ async fn without_a_journal_nothing_is_started() {
 
 /// Without a relay no operation is started either, and the refusal names the relay.
 #[tokio::test]
-async fn without_a_relay_nothing_is_started() {
+async fn a_request_without_a_relay_is_refused() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
     stage.stop_relay().await;
@@ -274,7 +274,7 @@ async fn without_a_relay_nothing_is_started() {
 /// F2, F77: after an answer lost between relay and adapter the adapter repeats the call, with a fresh
 /// signature and under the same request id.
 #[tokio::test]
-async fn an_answer_lost_on_the_link_is_asked_for_again() {
+async fn the_adapter_repeats_a_call_after_a_lost_answer_on_the_link() {
     let stage = Stage::open().await;
     let proxy = Proxy::before(stage.relay_address()).await;
     let through = settings::adapter(&[proxy.address], "acme-1", settings::ACME_SECRET);

@@ -7,7 +7,7 @@ use crate::stage::{
     Billing, Fault, FaultRule, Stage, asking,
     cards::{keep, pay, pay_and_keep},
     eventually,
-    later::{asked, intent, moved},
+    follow_ups::{asked, intent, moved},
     method, order,
 };
 
@@ -41,7 +41,7 @@ async fn count(billing: &Billing, name: &str) -> u64 {
 
 /// G6: the end of a hold comes from Stripe, and is not a constant.
 #[tokio::test]
-async fn a_hold_ends_when_stripe_says_so() {
+async fn the_end_of_a_hold_is_set_by_stripe() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let week = billing.authorize(order("1", "12.50 USD")).await.held();
@@ -60,7 +60,7 @@ async fn a_hold_ends_when_stripe_says_so() {
 
 /// G7: PAYMENT_EXPIRING is emitted once, the configured number of hours before the end of the hold.
 #[tokio::test]
-async fn a_hold_that_ends_is_warned_of_once() {
+async fn an_expiring_hold_emits_a_single_warning() {
     let stage = with("warn_of_hold_hours = 48").await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
@@ -86,7 +86,7 @@ async fn a_hold_that_ends_is_warned_of_once() {
 /// G5: a hold's end is found by webhook, job or sync; the event is emitted once, and the refusal of a
 /// capture names the time of the end.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hold_that_ended_is_told_once_however_it_was_heard_of() {
+async fn an_expired_hold_emits_a_single_event() {
     for provenance in ["webhook", "job", "sync"] {
         let stage = match provenance {
             "webhook" => Stage::with_webhooks(|settings| settings).await.0,
@@ -124,7 +124,7 @@ async fn a_hold_that_ended_is_told_once_however_it_was_heard_of() {
 
 /// G5: a capture that comes before the event learns from Stripe that the hold has ended.
 #[tokio::test]
-async fn a_capture_that_comes_too_late_says_when_the_hold_ended() {
+async fn a_capture_of_an_expired_hold_is_declined() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
@@ -138,7 +138,7 @@ async fn a_capture_that_comes_too_late_says_when_the_hold_ended() {
 
 /// A capture that never reached Stripe is known to have had no effect once the hold has ended.
 #[tokio::test]
-async fn a_lost_capture_is_decided_when_its_hold_has_ended() {
+async fn a_lost_capture_is_resolved_when_its_hold_expires() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
@@ -161,7 +161,7 @@ async fn a_lost_capture_is_decided_when_its_hold_has_ended() {
 /// G8: four hours before the end the hold of a kept card is renewed: the new hold is made first, then the
 /// old hold is released. Billing's payment keeps the id.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hold_is_renewed_before_it_ends() {
+async fn a_hold_is_renewed_before_expiry() {
     let (stage, _) = Stage::with_webhooks(|settings| {
         settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nrenew_hold_hours = 4")
     })
@@ -203,7 +203,7 @@ async fn a_hold_is_renewed_before_it_ends() {
         .await
         .iter()
         .filter(|event| event.payment.as_ref().is_some_and(|payment| payment.id == old.id))
-        .map(crate::stage::news::spoken)
+        .map(crate::stage::events::spoken)
         .collect();
     assert_eq!(of_payment, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRING recovery", "PAYMENT_CAPTURED api"]);
 }
@@ -211,7 +211,7 @@ async fn a_hold_is_renewed_before_it_ends() {
 /// G8: when the bank refuses the renewal the old hold stays; a single alarm is raised, and the
 /// renewal is not repeated.
 #[tokio::test]
-async fn a_hold_that_cannot_be_renewed_stays() {
+async fn a_declined_renewal_keeps_the_old_hold() {
     let stage = with("renew_hold_hours = 4").await;
     let billing = stage.billing().await;
     let asks = v1::AuthorizeRequest {
@@ -241,7 +241,7 @@ async fn a_hold_that_cannot_be_renewed_stays() {
 
 /// G8: a renewal with a lost answer is resolved by the next run, and makes no third hold.
 #[tokio::test]
-async fn a_lost_renewal_is_found_out() {
+async fn a_lost_renewal_is_resolved_by_the_next_run() {
     for done in [true, false] {
         let stage = with("renew_hold_hours = 4").await;
         let billing = stage.billing().await;
@@ -258,7 +258,7 @@ async fn a_lost_renewal_is_found_out() {
 
 /// G8: billing captures during the renewal. The old hold is captured, and the new hold is released.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_capture_during_a_renewal_takes_one_hold() {
+async fn a_capture_during_a_renewal_captures_a_single_hold() {
     let stage = with("renew_hold_hours = 4").await;
     let billing = stage.billing().await;
     let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;

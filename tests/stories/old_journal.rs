@@ -11,12 +11,12 @@ use self::{
     fixture::{Opened, file, lines, message, text},
     requests::{OldRequest, all},
 };
-use super::posting::{EventReceiver, poster};
+use super::event_posting::{EventReceiver, poster};
 use crate::stage::{
     Billing, Stage,
     billing::{read, reason},
     cards::{number, only_id, pay},
-    later::intent,
+    follow_ups::intent,
     order,
 };
 
@@ -39,7 +39,7 @@ async fn payment(billing: &Billing, request_id: &str) -> v1::Payment {
 
 /// Payments with timelines, orders and cards are what the relay of version 0.1 answered.
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_reads_as_the_old_relay_answered() {
+async fn payments_and_cards_read_as_the_old_relay_answered() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     let (calls, payments) = (stage.calls(), lines("payments.jsonl"));
@@ -66,7 +66,7 @@ async fn everything_reads_as_the_old_relay_answered() {
 /// Events have the same ids, sequences and content, from the beginning and from the middle; the
 /// adapter posts the events after its cursor of that time.
 #[tokio::test(flavor = "multi_thread")]
-async fn events_go_on_where_the_old_ones_end() {
+async fn new_events_continue_the_old_sequence() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     let old: Vec<v1::Event> = lines("events.jsonl").iter().map(|line| message("Event", line)).collect();
@@ -153,7 +153,7 @@ async fn open_operations_are_carried_out_once() {
 
 /// Days after the relay died, nothing is sent again, and every open operation ends by look-ups.
 #[tokio::test(flavor = "multi_thread")]
-async fn open_operations_end_by_look_ups_days_later() {
+async fn open_operations_are_resolved_by_look_ups_days_later() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     stage.time_goes_by(SignedDuration::from_hours(26)).await;
@@ -194,7 +194,7 @@ async fn no_operation_is_open(stage: &Stage, billing: &Billing) {
 
 /// Payments, refunds and cards of that time go on.
 #[tokio::test(flavor = "multi_thread")]
-async fn payments_and_cards_go_on() {
+async fn payments_and_cards_of_the_old_journal_remain_usable() {
     let opened = Opened::open().await;
     let (stage, billing) = (&opened.stage, opened.stage.billing().await);
     let held = payment(&billing, "held").await;
@@ -229,7 +229,7 @@ async fn payments_and_cards_go_on() {
 
 /// A refund that waited for a second person, and customers that waited for the hourly job.
 #[tokio::test(flavor = "multi_thread")]
-async fn decisions_and_jobs_of_that_time_go_on() {
+async fn pending_decisions_and_jobs_of_the_old_journal_are_completed() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     let euro = payment(&billing, "euro").await;
@@ -253,7 +253,7 @@ async fn decisions_and_jobs_of_that_time_go_on() {
 /// Stripe's events come again, under new ids; only effects after the last poll are
 /// news.
 #[tokio::test(flavor = "multi_thread")]
-async fn only_news_of_stripe_become_events() {
+async fn only_new_stripe_changes_become_events() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     billing.job("poll").await;

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::stage::{
     Stage,
     billing::read,
-    later::{asked, import, intent, moved, taken_at_once},
+    follow_ups::{asked, import, intent, moved, taken_at_once},
     method, order,
 };
 
@@ -24,7 +24,7 @@ fn secured(id: &str) -> v1::AuthorizeRequest {
 
 /// G12: a captured payment is refunded in full, once, for each of the four reasons, and the reason is kept.
 #[tokio::test]
-async fn what_was_taken_is_refunded() {
+async fn a_failed_order_refunds_a_captured_payment() {
     for reason in REASONS {
         let stage = Stage::open().await;
         let billing = stage.billing().await;
@@ -53,7 +53,7 @@ async fn what_was_taken_is_refunded() {
 
 /// G12: after a partial refund only the rest is refunded.
 #[tokio::test]
-async fn only_what_is_left_is_refunded() {
+async fn a_failed_order_refunds_only_the_remaining_amount() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let taken = billing.authorize(taken_at_once(order("1", "12.50 USD"))).await.taken();
@@ -68,7 +68,7 @@ async fn only_what_is_left_is_refunded() {
 
 /// G12: a held payment is released, also where billing may not release holds by ReleaseHold.
 #[tokio::test]
-async fn what_is_held_is_released() {
+async fn a_failed_order_releases_a_hold() {
     for reason in REASONS {
         let stage = Stage::open().await;
         let billing = stage.billing().await;
@@ -84,7 +84,7 @@ async fn what_is_held_is_released() {
 
 /// G12: a payment that waits for the payer is canceled; a declined payment has no money to give back.
 #[tokio::test]
-async fn what_is_not_decided_is_given_up() {
+async fn a_failed_order_cancels_an_undecided_payment() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
@@ -104,7 +104,7 @@ async fn what_is_not_decided_is_given_up() {
 
 /// Ten reports at once give the money back once.
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_reports_at_once_give_back_once() {
+async fn ten_concurrent_order_failures_refund_once() {
     for automatic in [true, false] {
         let stage = Stage::open().await;
         let billing = stage.billing().await;
@@ -132,7 +132,7 @@ async fn ten_reports_at_once_give_back_once() {
 
 /// A lost answer is resolved by the same request, and the money goes back once.
 #[tokio::test]
-async fn a_lost_answer_gives_nothing_back_twice() {
+async fn a_lost_answer_causes_no_second_refund() {
     for done in [true, false] {
         let stage = Stage::open().await;
         let billing = stage.billing().await;
@@ -150,7 +150,7 @@ async fn a_lost_answer_gives_nothing_back_twice() {
 
 /// G13: a payment was given up, the cancel never reached Stripe, and the payer pays after all.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_succeeds_after_it_was_given_up_is_given_back() {
+async fn a_late_success_after_an_order_failure_is_compensated() {
     for (automatic, back) in [(true, "Refunded 1250"), (false, "Released 1250")] {
         let (stage, _) = Stage::with_webhooks(|settings| settings).await;
         let billing = stage.billing().await;
@@ -184,7 +184,7 @@ async fn what_succeeds_after_it_was_given_up_is_given_back() {
 
 /// G13: a debit in flight cannot be stopped. The money is refunded once the debit has succeeded.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_stopped_is_given_back_later() {
+async fn a_pending_debit_is_refunded_after_success() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let debit = "amount=1250&currency=usd&confirm=true&payment_method_types[]=us_bank_account\
@@ -208,7 +208,7 @@ async fn what_cannot_be_stopped_is_given_back_later() {
 
 /// The hold of a given-up payment is released later, when the first cancel is lost, and no alarm is raised.
 #[tokio::test]
-async fn a_release_that_was_lost_is_no_alarm() {
+async fn a_lost_release_raises_no_alarm() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
@@ -224,7 +224,7 @@ async fn a_release_that_was_lost_is_no_alarm() {
 
 /// H5: a refund that fails late is reported by an event, and is not repeated automatically.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_comes_back_is_not_made_again_by_itself() {
+async fn a_late_failed_refund_is_not_repeated_automatically() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let card = v1::AuthorizeRequest { instrument: method("pm_card_refundFail"), ..order("1", "12.50 USD") };

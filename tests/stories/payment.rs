@@ -10,7 +10,7 @@ use crate::stage::{
 
 /// E1, G1, H1, M3, M4, M11: the whole life of a payment.
 #[tokio::test]
-async fn an_amount_is_held_taken_in_part_and_given_back() {
+async fn a_hold_is_captured_in_part_and_refunded() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
 
@@ -57,7 +57,7 @@ async fn an_amount_is_held_taken_in_part_and_given_back() {
 
 /// E2, B7, B8: the payment is captured at once when the account or the request says so.
 #[tokio::test]
-async fn the_capture_mode_is_the_accounts_unless_the_payment_says_otherwise() {
+async fn the_requests_capture_mode_overrides_the_accounts() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let asked = |id: &str, money: &str, mode: CaptureMode| v1::AuthorizeRequest {
@@ -82,7 +82,7 @@ async fn the_capture_mode_is_the_accounts_unless_the_payment_says_otherwise() {
 
 /// G2: a hold is captured once, up to the held amount.
 #[tokio::test]
-async fn a_hold_is_taken_once_and_never_for_more() {
+async fn a_hold_is_captured_once_up_to_the_held_amount() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "42.00 USD")).await.held();
@@ -108,7 +108,7 @@ async fn a_hold_is_taken_once_and_never_for_more() {
 
 /// H2: pending refunds count against the rest.
 #[tokio::test]
-async fn refunds_never_add_up_to_more_than_was_taken() {
+async fn refunds_never_exceed_the_captured_amount() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let order = v1::AuthorizeRequest {
@@ -141,7 +141,7 @@ async fn refunds_never_add_up_to_more_than_was_taken() {
 
 /// H2, K9: of two refunds at once that together exceed the rest, only one is accepted.
 #[tokio::test]
-async fn of_two_refunds_at_once_only_one_fits() {
+async fn one_of_two_concurrent_refunds_above_the_rest_is_accepted() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     for round in 0..5 {
@@ -158,7 +158,7 @@ async fn of_two_refunds_at_once_only_one_fits() {
 
 /// K9: of twenty captures at once only one is sent.
 #[tokio::test]
-async fn of_many_captures_at_once_one_is_accepted() {
+async fn one_of_many_concurrent_captures_is_sent() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "10.00 USD")).await.held();
@@ -213,7 +213,7 @@ async fn a_refund_keeps_its_reason_and_note() {
 
 /// E8, E10: reference, description and metadata reach Stripe and come back in the payment.
 #[tokio::test]
-async fn words_about_a_payment_reach_stripe() {
+async fn reference_description_and_metadata_reach_stripe() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let order = v1::AuthorizeRequest {
@@ -245,7 +245,7 @@ async fn words_about_a_payment_reach_stripe() {
 
 /// G5: after Stripe let the hold lapse, the answer to a capture and the payment both show the expiry.
 #[tokio::test]
-async fn a_lapsed_hold_cannot_be_taken() {
+async fn a_lapsed_hold_cannot_be_captured() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "10.00 USD")).await.held();
@@ -267,7 +267,7 @@ async fn a_lapsed_hold_cannot_be_taken() {
 
 /// Amounts of currencies with 0, 2 and 3 decimals arrive in Stripe's units.
 #[tokio::test]
-async fn amounts_arrive_in_stripes_units() {
+async fn amounts_are_sent_in_stripes_units() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     for (number, (asked, sent)) in

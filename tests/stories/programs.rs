@@ -72,7 +72,7 @@ impl KillableRelay {
 /// F5: the journal has the payment, and Stripe has never received the request. The brand of a kept card is
 /// known, so the payment would be the first call to Stripe.
 #[tokio::test]
-async fn killed_before_anything_was_sent() {
+async fn a_relay_killed_before_the_call_charges_once() {
     let mut stage = KillableRelay::open().await;
     let card = stage.billing.kept(keep("0", "c-1", "pm_card_visa")).await.token;
     let calls = stage.sandbox.calls_made();
@@ -98,7 +98,7 @@ async fn killed_before_anything_was_sent() {
 /// The relay is killed during the read of the card: no row is written, and the same request
 /// is a first request.
 #[tokio::test]
-async fn killed_before_anything_was_written() {
+async fn a_relay_killed_before_begin_leaves_no_operation() {
     let mut stage = KillableRelay::open().await;
     let looks =
         FaultRule { method: Some("GET".to_owned()), ..asking(Fault::SlowBefore(Duration::from_secs(20)), 1) };
@@ -116,7 +116,7 @@ async fn killed_before_anything_was_written() {
 
 /// F6: the journal has the payment, and Stripe has received the request without an effect.
 #[tokio::test]
-async fn killed_while_stripe_waits() {
+async fn a_relay_killed_during_the_call_charges_once() {
     let mut stage = KillableRelay::open().await;
     let billing = stage.billing.clone();
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };
@@ -135,7 +135,7 @@ async fn killed_while_stripe_waits() {
 
 /// F7: Stripe has the effect, and the journal does not know.
 #[tokio::test]
-async fn killed_between_stripe_and_journal() {
+async fn a_relay_killed_before_recording_the_outcome_charges_once() {
     let mut stage = KillableRelay::open().await;
     let billing = stage.billing.clone();
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };
@@ -175,7 +175,7 @@ async fn a_changed_request_is_refused_after_a_crash() {
 
 /// F14: on SIGTERM a relay finishes the operations in flight.
 #[tokio::test]
-async fn sigterm_lets_what_is_under_way_end() {
+async fn sigterm_lets_operations_in_flight_finish() {
     let mut stage = KillableRelay::open().await;
     stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(2)), 1));
     let billing = stage.billing.clone();
@@ -191,7 +191,7 @@ async fn sigterm_lets_what_is_under_way_end() {
 /// F14: an operation that exceeds the drain time is left to a repetition of the request,
 /// with a single effect.
 #[tokio::test]
-async fn a_drain_has_an_end() {
+async fn a_drain_ends_after_the_configured_time() {
     let mut stage = KillableRelay::open().await;
     stage.settings = format!("drain_seconds = 1\n{}", stage.settings);
     stage.relay.take().unwrap().kill();
@@ -213,7 +213,7 @@ async fn a_drain_has_an_end() {
 
 /// F26: a second relay on the same journal refuses to start.
 #[tokio::test]
-async fn two_relays_do_not_share_a_journal() {
+async fn two_relays_cannot_share_a_journal() {
     let stage = KillableRelay::open().await;
     let config = stage.directory.path().join("second.toml");
     std::fs::write(
@@ -228,7 +228,7 @@ async fn two_relays_do_not_share_a_journal() {
 
 /// Files of the journal are readable by the owner only.
 #[tokio::test]
-async fn the_journal_is_private() {
+async fn only_the_owner_can_read_the_journal_file() {
     use std::os::unix::fs::PermissionsExt;
     let stage = KillableRelay::open().await;
     stage.billing.authorize(order("1", "12.50 USD")).await.held();
@@ -241,7 +241,7 @@ async fn the_journal_is_private() {
 
 /// The commands of the README for a first payment by hand; the CLI's exit code gives the outcome.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cli_tells_how_it_went_by_its_exit_code() {
+async fn the_cli_reports_the_outcome_by_exit_code() {
     let stage = KillableRelay::open().await;
     let adapter = format!("http://{}", stage.adapter.address);
     let environment = [("CAUSEWAY_ADAPTER", adapter.as_str()), ("CAUSEWAY_TOKEN", settings::BILLING_TOKEN)];

@@ -10,7 +10,7 @@ use crate::stage::{
     Billing, Fault, FaultRule, Stage, asking,
     billing::reason,
     eventually,
-    later::{asked, moved, taken_at_once},
+    follow_ups::{asked, moved, taken_at_once},
     order,
     processes::{Process, run},
     settings,
@@ -49,7 +49,7 @@ async fn status(billing: &Billing, id: &str) -> PaymentStatus {
 /// F07, K5: the answer was lost after the effect. The relay resolves the outcome without
 /// a repetition by billing.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_found_out_within_seconds() {
+async fn a_lost_answer_is_resolved_within_seconds() {
     let stage = stage().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
@@ -69,7 +69,7 @@ async fn a_lost_answer_is_found_out_within_seconds() {
 /// F05, F06: the relay is killed while Stripe has the request and no effect has happened. The next relay
 /// resumes the operation at the start.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_starts_takes_up_what_the_killed_one_left() {
+async fn a_started_relay_resumes_the_operations_of_a_killed_relay() {
     let mut stage = stage().await;
     stage.stop_relay().await;
     let listens = format!("listen = \"{}\"", stage.relay_address());
@@ -96,7 +96,7 @@ async fn a_relay_that_starts_takes_up_what_the_killed_one_left() {
 /// F36: Stripe keeps a 500 under the key. The effect is found by the correlation metadata, and no
 /// other key is used.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_500_is_looked_up_and_never_asked_for_anew() {
+async fn a_500_is_resolved_by_look_up_and_never_by_a_new_call() {
     let stage = stage().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::ServerError { effect: true }, Some(1)));
@@ -114,7 +114,7 @@ async fn a_500_is_looked_up_and_never_asked_for_anew() {
 /// A payer is not charged long after leaving: after ten minutes the relay only reads at Stripe, while a
 /// repetition by billing still sends the request.
 #[tokio::test]
-async fn after_ten_minutes_a_payer_is_not_asked_for_money_by_ourselves() {
+async fn recovery_charges_no_payer_after_ten_minutes() {
     let stage = still_stage().await;
     let billing = stage.billing().await;
     for id in ["1", "2"] {
@@ -136,7 +136,7 @@ async fn after_ten_minutes_a_payer_is_not_asked_for_money_by_ourselves() {
 
 /// A look-up without a result does not count when a later try reached Stripe.
 #[tokio::test]
-async fn a_look_before_the_last_try_does_not_count() {
+async fn a_look_up_before_the_last_try_proves_no_absence() {
     let stage = still_stage().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::RefuseBefore, Some(1)));
@@ -156,7 +156,7 @@ async fn a_look_before_the_last_try_does_not_count() {
 
 /// F40: a capture is repeated until the key may be forgotten, and only read at Stripe afterwards.
 #[tokio::test]
-async fn after_23_hours_nothing_is_sent_again() {
+async fn recovery_sends_no_call_again_after_23_hours() {
     let stage = still_stage().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();
@@ -179,7 +179,7 @@ async fn after_23_hours_nothing_is_sent_again() {
 /// After three days the operator has to look. A single alarm is emitted, and a job run by hand
 /// still resolves the outcome.
 #[tokio::test(flavor = "multi_thread")]
-async fn after_three_days_somebody_is_told() {
+async fn an_operation_unresolved_for_three_days_raises_an_alarm() {
     let stage = stage().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
@@ -227,7 +227,7 @@ async fn a_second_success_for_the_same_reference_raises_an_alarm() {
 
 /// A follow-up of an unknown payment is refused with a retry delay, and succeeds once the outcome is known.
 #[tokio::test]
-async fn while_it_is_unknown_follow_ups_are_refused() {
+async fn follow_ups_of_an_unknown_payment_are_refused() {
     let stage = still_stage().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
@@ -241,7 +241,7 @@ async fn while_it_is_unknown_follow_ups_are_refused() {
 
 /// The operator's list of unresolved operations, printed beside a running relay.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_known_is_listed_for_the_operator() {
+async fn unresolved_operations_are_listed_for_the_operator() {
     let stage = still_stage().await;
     let billing = stage.billing().await;
     let config = stage.directory.path().join("looks.toml");
@@ -272,7 +272,7 @@ async fn what_is_not_known_is_listed_for_the_operator() {
 /// A capture for which Stripe keeps a 500 blocks another capture for a day, and not until
 /// the hold has lapsed.
 #[tokio::test]
-async fn a_capture_that_had_no_effect_is_closed_after_a_day() {
+async fn a_capture_without_effect_is_closed_after_a_day() {
     let stage = still_stage().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();

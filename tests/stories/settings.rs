@@ -160,7 +160,7 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn every_mistake_in_the_relays_settings_has_its_sentence() {
+fn each_mistake_in_the_relay_settings_is_explained() {
     assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
     for (find, put, tells) in MISTAKES {
         let tells: Vec<_> = tells
@@ -174,7 +174,7 @@ fn every_mistake_in_the_relays_settings_has_its_sentence() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_mistakes_in_the_settings_are_reported_at_once() {
     let wrong = good()
         .replace("listen = \"127.0.0.1:0\"", "listen = \"here\"")
         .replace("login = \"billing\"", "login = \"x\"")
@@ -184,7 +184,7 @@ fn all_mistakes_are_told_at_once() {
 
 /// Each mistake in the settings of webhooks and jobs has a sentence.
 #[test]
-fn mistakes_about_news_have_their_sentences() {
+fn each_mistake_in_webhook_and_job_settings_is_explained() {
     let (name, other) = ("e".repeat(32), "f".repeat(32));
     let check = |put: &str, root: &str, tells: &[&str]| {
         let wrong = good().replacen("publishable_key", &format!("{put}\npublishable_key"), 1).replacen(
@@ -253,13 +253,13 @@ fn mistakes_about_news_have_their_sentences() {
 
 /// 0.46 CHF lies below Stripe's table; the operator may choose such a minimum.
 #[test]
-fn an_operator_may_set_a_minimum_below_stripes_table() {
+fn a_minimum_below_stripes_table_is_accepted() {
     assert!(good().contains("minimum = \"0.46\""));
     assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
 }
 
 #[test]
-fn mistakes_in_the_adapters_settings_have_their_sentences_too() {
+fn each_mistake_in_the_adapter_settings_is_explained() {
     let good = settings::adapter(&["127.0.0.1:1".parse().unwrap()], "acme-1", settings::ACME_SECRET);
     let mistakes = |toml: String| {
         causeway_adapter::settings::Settings::from_toml(&toml)
@@ -302,7 +302,7 @@ fn mistakes_in_the_adapters_settings_have_their_sentences_too() {
 
 /// `--check-config` reports the mistakes with exit code 2, and never prints a secret.
 #[test]
-fn check_config_says_what_is_wrong_and_hides_secrets() {
+fn check_config_reports_mistakes_and_hides_secrets() {
     let directory = tempfile::tempdir().unwrap();
     let config = directory.path().join("relay.toml");
     let path = config.to_str().unwrap();
@@ -368,7 +368,7 @@ fn a_key_file_must_be_private() {
 
 /// A CA file without a certificate is reported at the start, and not by every call.
 #[test]
-fn a_ca_file_holds_a_certificate() {
+fn a_ca_file_without_a_certificate_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("ca.pem");
     std::fs::write(&file, "garbage").unwrap();

@@ -10,7 +10,7 @@ use crate::stage::{
 };
 
 #[tokio::test]
-async fn one_tenant_cannot_see_another() {
+async fn a_tenant_cannot_read_another_tenants_payments() {
     let stage = Stage::open().await;
     let acme = stage.billing().await;
     let globex_adapter = stage.adapter_of_globex().await;
@@ -43,7 +43,7 @@ async fn one_tenant_cannot_see_another() {
 }
 
 #[tokio::test]
-async fn each_payment_goes_through_its_own_account() {
+async fn each_payment_uses_the_account_of_its_tenant_and_currency() {
     let stage = Stage::open().await;
     let acme = stage.billing().await;
     let globex_adapter = stage.adapter_of_globex().await;

@@ -60,7 +60,7 @@ async fn through(host: &str, scheme: &str, signed_by: &Authority, trusted: &Auth
 }
 
 #[tokio::test]
-async fn a_payment_goes_through_tls_of_the_right_ca_and_no_other() {
+async fn a_payment_succeeds_only_with_the_right_ca_and_host() {
     let (ours, theirs) = (Authority::new(), Authority::new());
     assert_eq!(through("localhost", "https", &ours, &ours).await, "Authorized");
     assert_eq!(through("localhost", "https", &theirs, &ours).await, "RELAY_UNREACHABLE", "another CA");
@@ -68,7 +68,7 @@ async fn a_payment_goes_through_tls_of_the_right_ca_and_no_other() {
 }
 
 #[tokio::test]
-async fn plaintext_does_not_reach_a_relay_with_tls() {
+async fn a_plaintext_call_is_refused_by_a_relay_with_tls() {
     let ours = Authority::new();
     let seen = through("localhost", "http", &ours, &ours).await;
     assert!(["RELAY_UNREACHABLE", "ANSWER_LOST"].contains(&seen.as_str()), "{seen}");

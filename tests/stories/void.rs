@@ -5,7 +5,7 @@ use causeway::status::RefusalDetails;
 use crate::stage::{Stage, billing::reason, order};
 
 #[tokio::test]
-async fn a_void_is_refused_with_the_holds_end_and_what_to_call() {
+async fn a_void_is_refused_with_the_hold_expiry_and_the_call_to_use() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held();

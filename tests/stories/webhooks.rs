@@ -9,14 +9,15 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::stage::{
-    Billing, Fault, Stage, StoryClock, asking, eventually,
-    hooks::{deliver, fixture, newest, signature},
-    later::intent,
-    news::{ENDPOINT, GLOBEX_ENDPOINT, Hook, endpoint, free_port, with_hook},
+    Billing, Fault, Stage, StoryClock, asking,
+    events::{ENDPOINT, GLOBEX_ENDPOINT, Hook, endpoint, free_port, with_hook},
+    eventually,
+    follow_ups::intent,
     order, post,
     processes::Process,
     settings::{self, ACME_KEY, GLOBEX_KEY},
     start_adapter,
+    webhooks::{deliver, fixture, newest, signature},
 };
 
 /// Captures a payment as in Stripe's dashboard.
@@ -33,7 +34,7 @@ async fn handled(billing: &Billing, outcome: &str) -> usize {
 
 /// J1: a guessed endpoint name gets 404, and after a change of the name the old name gets 404.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_name_closes_the_old_endpoint() {
+async fn a_renamed_endpoint_closes_the_old_name() {
     let (mut stage, hook) = Stage::with_webhooks(|settings| settings).await;
     let event = fixture("customer.created");
     assert_eq!(stage.bring(&hook, &event).await, 200);
@@ -54,7 +55,7 @@ async fn a_new_name_closes_the_old_endpoint() {
 
 /// Without a secret no event can be verified, so the endpoint answers 404; polling needs no secret.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_secret_the_endpoint_is_closed_and_polling_works() {
+async fn an_endpoint_without_a_secret_is_closed_and_polling_works() {
     let no_secret = |settings: String| {
         let lines = settings.lines().filter(|line| !line.starts_with("webhook_secret"));
         lines.collect::<Vec<_>>().join("\n")
@@ -72,7 +73,7 @@ async fn without_a_secret_the_endpoint_is_closed_and_polling_works() {
 
 /// J11, F59: each mistake has a status, and no refused post leaves a row.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_refused_and_leaves_nothing() {
+async fn an_invalid_webhook_is_refused_and_leaves_no_row() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     assert_eq!(client.get(&hook.url).send().await.unwrap().status(), 405);
@@ -102,7 +103,7 @@ async fn what_is_wrong_is_refused_and_leaves_nothing() {
 
 /// J12: fifty posts of an event at once get 2xx fifty times, and make one row and one change.
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_at_once_are_one_change() {
+async fn fifty_concurrent_copies_of_a_webhook_make_one_change() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
     stage.lose_webhooks();
     let billing = stage.billing().await;
@@ -124,7 +125,7 @@ async fn fifty_at_once_are_one_change() {
 
 /// J10, J14: foreign events and unknown types are accepted and counted, and change no state.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_none_of_ours_is_taken_and_counted() {
+async fn a_foreign_event_is_accepted_and_counted() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = "amount=1250&currency=usd&payment_method=pm_card_visa&confirm=true&automatic_payment_methods[enabled]=true\
@@ -153,7 +154,7 @@ async fn what_is_none_of_ours_is_taken_and_counted() {
 
 /// A7: acme's secret opens acme's endpoint only, and events there about globex' payments change no state.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_tenant_s_events_move_no_other_tenant_s_payment() {
+async fn a_tenants_webhook_changes_no_payment_of_another_tenant() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
     let adapter = stage.adapter_of_globex().await;
     let globex = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
@@ -172,7 +173,7 @@ async fn one_tenant_s_events_move_no_other_tenant_s_payment() {
 
 /// J2: during the rotation of a secret both secrets are accepted, and no event is lost.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_rolls_and_nothing_is_lost() {
+async fn a_webhook_secret_rotates_without_a_lost_event() {
     let (mut stage, hook) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let hour = Duration::from_secs(3600);
@@ -198,7 +199,7 @@ async fn a_secret_rolls_and_nothing_is_lost() {
 
 /// An event that cannot be stored is refused with 503, and Stripe delivers the event again.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_journal_stripe_is_asked_to_come_again() {
+async fn a_webhook_without_a_writable_journal_is_delivered_again() {
     let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
@@ -219,7 +220,7 @@ async fn without_a_journal_stripe_is_asked_to_come_again() {
 /// An event with the relay's correlation metadata may come before the payment, so the inbox retries for a
 /// day; then a single alarm is raised.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_our_marks_and_is_not_known_is_an_alarm_after_a_day() {
+async fn an_event_about_an_unknown_payment_raises_an_alarm_after_a_day() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let marked = "amount=1250&currency=usd&metadata[causeway_payment]=01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d";
@@ -242,7 +243,7 @@ async fn what_has_our_marks_and_is_not_known_is_an_alarm_after_a_day() {
 
 /// J16: Stripe's webhook arrives before the answer; both make one record, and each event is emitted once.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_that_comes_before_the_answer_makes_one_record() {
+async fn a_webhook_before_the_answer_makes_a_single_record() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let slow = || stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_millis(1000)), 1));
@@ -268,7 +269,7 @@ async fn a_webhook_that_comes_before_the_answer_makes_one_record() {
 
 /// J15: a relay that is killed between the 2xx and the handling handles the event after the restart.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_taken_is_worked_on_after_a_kill() {
+async fn an_accepted_webhook_is_handled_after_a_kill() {
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
     let directory = tempfile::tempdir().unwrap();
     let port = free_port();

@@ -15,12 +15,12 @@ use causeway_sandbox::{Entry, RawCards, Sandbox};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use super::super::posting::{EventReceiver, posting};
+use super::super::event_posting::{EventReceiver, posting};
 use crate::stage::{
     Answer, Billing,
-    armed::Armed,
+    events::{ENDPOINT, endpoint, with_hook},
     eventually,
-    news::{ENDPOINT, endpoint, with_hook},
+    failpoint_process::Armed,
     settings::{self, ACME_KEY, ACME_SECRET, BILLING_TOKEN},
 };
 
@@ -172,7 +172,7 @@ impl TestBed {
         eventually("all events are posted, one after the other", || self.all_are_posted()).await;
         for (event, sequence) in self.billing.events(0).await.iter().zip(1..) {
             assert_eq!(event.sequence, sequence, "events are counted without gaps");
-            reported.push(crate::stage::news::spoken(event));
+            reported.push(crate::stage::events::spoken(event));
         }
         let known =
             |line: &String| !line.starts_with("PAYMENT_UNKNOWN") && !line.starts_with("PAYMENT_RESOLVED");

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::stage::{
     Stage,
-    forger::{Forger, Rename},
+    forging_proxy::{Forger, Rename},
     settings::ACME_KEY,
 };
 
