@@ -106,21 +106,21 @@ pub(crate) struct Stage {
 impl Stage {
     /// Opens the stage with settings that suit most stories.
     pub(crate) async fn open() -> Stage {
-        Stage::with(|settings| settings).await
+        Stage::with_settings(|settings| settings).await
     }
 
     /// Opens the stage with changed settings of the relay.
-    pub(crate) async fn with(change: impl FnOnce(String) -> String) -> Stage {
-        Stage::on(Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap(), change).await
+    pub(crate) async fn with_settings(change: impl FnOnce(String) -> String) -> Stage {
+        Stage::on_sandbox(Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap(), change).await
     }
 
     /// Opens the stage on a running sandbox.
-    pub(crate) async fn on(sandbox: Sandbox, change: impl FnOnce(String) -> String) -> Stage {
-        Stage::at(SignedDuration::ZERO, sandbox, change).await
+    pub(crate) async fn on_sandbox(sandbox: Sandbox, change: impl FnOnce(String) -> String) -> Stage {
+        Stage::with_clock_ahead(SignedDuration::ZERO, sandbox, change).await
     }
 
     /// Opens the stage with a clock that is ahead of the sandbox's.
-    pub(crate) async fn at(
+    pub(crate) async fn with_clock_ahead(
         ahead: SignedDuration,
         sandbox: Sandbox,
         change: impl FnOnce(String) -> String,
@@ -196,13 +196,13 @@ impl Stage {
     }
 
     /// The number of POST calls to Stripe.
-    pub(crate) fn asked(&self) -> usize {
+    pub(crate) fn stripe_posts(&self) -> usize {
         self.sandbox.calls().iter().filter(|call| call.method == "POST").count()
     }
 
     /// Arms a fault for the next POST call to Stripe.
     pub(crate) fn arm(&self, fault: Fault) {
-        self.sandbox.arm_rule(asking(fault, 1));
+        self.sandbox.arm_rule(post_fault(fault, 1));
     }
 
     /// How many holds and charges there are at Stripe.
@@ -237,7 +237,7 @@ pub(crate) async fn post_at(stripe: &str, key: &str, path: &str, form: &str) -> 
 }
 
 /// A fault rule for POST calls.
-pub(crate) fn asking(fault: Fault, times: u32) -> FaultRule {
+pub(crate) fn post_fault(fault: Fault, times: u32) -> FaultRule {
     let times = Some(times);
     FaultRule { times, method: Some("POST".to_owned()), ..FaultRule::every_call(fault) }
 }
@@ -276,12 +276,12 @@ pub(crate) fn environment(clock: &Arc<StoryClock>) -> Environment {
 }
 
 /// Waits until a condition holds, for half a minute at most.
-pub(crate) async fn eventually(what: &str, so: impl AsyncFn() -> bool) {
+pub(crate) async fn eventually(description: &str, condition: impl AsyncFn() -> bool) {
     for _ in 0..600 {
-        if so().await {
+        if condition().await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("it never came to this: {what}");
+    panic!("it never came to this: {description}");
 }

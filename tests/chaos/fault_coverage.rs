@@ -30,7 +30,7 @@ pub(crate) fn of(
     let least = scale.at_least(MIN_KILLS);
     let mut kinds = faults::kinds_of_calls();
     kinds.extend(faults::kinds_of_deliveries().into_iter().map(|kind| format!("webhook {kind}")));
-    kinds.extend(faults::kinds_of_wounds());
+    kinds.extend(faults::kinds_of_connection_faults());
     for kind in kinds {
         let times = faults.get(&kind).copied().unwrap_or_default();
         if times < least {
@@ -49,8 +49,8 @@ pub(crate) fn of(
         found.push(format!("{unknown} of {} requests were unknown for a while", evidence.requests.len()));
     }
     let least = scale.at_least(100);
-    if evidence.tape.replayed < least {
-        found.push(format!("{} answers were replayed, and {least} are the least", evidence.tape.replayed));
+    if evidence.traffic.replayed < least {
+        found.push(format!("{} answers were replayed, and {least} are the least", evidence.traffic.replayed));
     }
     found
 }
@@ -61,6 +61,6 @@ pub(crate) fn through_unknown(evidence: &Evidence) -> usize {
     let reply =
         |reply: &Reply| *reply == Reply::Unknown || *reply == Reply::Nothing("OUTCOME_UNKNOWN".to_owned());
     let asked = evidence.requests.iter().filter(|(_, request)| request.was_answered(reply)).map(|(id, _)| id);
-    let again = evidence.journal.operations.iter().filter(|one| one.epoch > 1);
-    asked.chain(again.map(|one| &one.request_id)).collect::<HashSet<_>>().len()
+    let again = evidence.journal.operations.iter().filter(|item| item.epoch > 1);
+    asked.chain(again.map(|item| &item.request_id)).collect::<HashSet<_>>().len()
 }

@@ -48,7 +48,7 @@ impl Reply {
 pub(crate) struct Request {
     pub(crate) kind: Kind,
     pub(crate) tenant: usize,
-    pub(crate) coins: u64,
+    pub(crate) minor_units: u64,
     pub(crate) currency: &'static str,
     pub(crate) with_number: bool,
     /// Whether the amount is captured at once.
@@ -56,7 +56,7 @@ pub(crate) struct Request {
     /// Every reply, with a digest of each answer's content.
     pub(crate) reply: Vec<(Reply, Option<u64>)>,
     /// Replies to other requests with the same request id.
-    pub(crate) told_others: Vec<Reply>,
+    pub(crate) replies_to_others: Vec<Reply>,
     /// The status from GetPayment right after the approval.
     pub(crate) behind: Option<String>,
     /// The status from GetPayment at the end, for a request without an answer.

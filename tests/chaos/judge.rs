@@ -41,7 +41,7 @@ impl Verdict {
     }
 
     /// Adds findings of another check.
-    pub(crate) fn also(&mut self, invariant: &'static str, found: impl IntoIterator<Item = String>) {
+    pub(crate) fn add(&mut self, invariant: &'static str, found: impl IntoIterator<Item = String>) {
         self.others.entry(invariant).or_default().extend(found);
     }
 
@@ -55,7 +55,7 @@ impl Verdict {
         ];
         let others = self.others.iter().map(|(name, found)| (*name, found));
         let all = four.into_iter().chain(others);
-        all.flat_map(|(name, found)| found.iter().map(move |one| format!("{name}: {one}"))).collect()
+        all.flat_map(|(name, found)| found.iter().map(move |item| format!("{name}: {item}"))).collect()
     }
 }
 

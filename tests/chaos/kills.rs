@@ -17,7 +17,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{config::Scale, driver::Driver, history::History, process::Process, test_bed::World};
+use crate::{config::Scale, driver::Driver, history::History, process::Process, test_bed::TestBed};
 
 /// Counts of the kills so far.
 #[derive(Default)]
@@ -32,8 +32,8 @@ pub(crate) struct Done {
 }
 
 /// The source of all kills and pauses.
-pub(crate) struct Nemesis {
-    pub(crate) world: Arc<World>,
+pub(crate) struct FaultInjector {
+    pub(crate) test_bed: Arc<TestBed>,
     pub(crate) history: Arc<History>,
     pub(crate) driver: Arc<Driver>,
     pub(crate) done: Arc<Done>,
@@ -53,10 +53,10 @@ const IDLE: Duration = Duration::from_millis(250);
 /// How often a failpoint is tried before the failpoint counts as never reached.
 const TRIES: u32 = 6;
 
-impl Nemesis {
+impl FaultInjector {
     /// Sends SIGKILL to a process.
     pub(crate) fn kill(&self, process: Process) {
-        self.world.weigh(&process);
+        self.test_bed.record_memory(&process);
         process.kill();
         self.done.kills.fetch_add(1, Ordering::SeqCst);
     }

@@ -41,7 +41,7 @@ struct Wire {
     server: SocketAddr,
     rates: Rates,
     hits: Arc<Hits>,
-    tape: Option<Arc<TrafficLog>>,
+    traffic: Option<Arc<TrafficLog>>,
     breaks: AtomicBool,
     mended: Notify,
     seed: u64,
@@ -69,13 +69,13 @@ impl Proxy {
         server: SocketAddr,
         (rates, hits): (Rates, Arc<Hits>),
         seed: u64,
-        tape: Option<Arc<TrafficLog>>,
+        traffic: Option<Arc<TrafficLog>>,
     ) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (breaks, mended) = (AtomicBool::new(false), Notify::new());
         let connections = AtomicU64::new(0);
-        let wire = Arc::new(Wire { name, server, rates, hits, tape, breaks, mended, seed, connections });
+        let wire = Arc::new(Wire { name, server, rates, hits, traffic, breaks, mended, seed, connections });
         let serves = Arc::clone(&wire);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -86,7 +86,7 @@ impl Proxy {
     }
 
     /// Starts or ends the faults. At the end, stalled connections are cut.
-    pub(crate) fn breaks(&self, breaks: bool) {
+    pub(crate) fn inject_faults(&self, breaks: bool) {
         self.wire.breaks.store(breaks, Ordering::SeqCst);
         if !breaks {
             self.wire.mended.notify_waiters();
@@ -96,10 +96,10 @@ impl Proxy {
 
 impl Wire {
     /// Whether a fault strikes now.
-    fn strikes(&self, rng: &mut SeededRng, wound: ConnectionFault) -> bool {
-        let rate = self.rates.of(wound);
+    fn strikes(&self, rng: &mut SeededRng, fault: ConnectionFault) -> bool {
+        let rate = self.rates.of(fault);
         let breaks = rate > 0 && self.breaks.load(Ordering::SeqCst);
-        breaks && self.hits.strike(self.name, wound, rate, rng)
+        breaks && self.hits.strike(self.name, fault, rate, rng)
     }
 }
 
@@ -117,7 +117,7 @@ async fn carry(wire: Arc<Wire>, client: TcpStream) {
     let (from_server, to_server) = server.into_split();
     let (cut, half_open) = (Notify::new(), AtomicBool::new(false));
     let connection = Arc::new(Connection { wire, reader: Reader::default(), cut, half_open });
-    let there = pump(
+    let position = pump(
         Arc::clone(&connection),
         Direction::There,
         (from_client, to_server),
@@ -129,7 +129,7 @@ async fn carry(wire: Arc<Wire>, client: TcpStream) {
         (from_server, to_client),
         SeededRng(rng.below(u64::MAX)),
     );
-    let both = async { tokio::join!(there, back) };
+    let both = async { tokio::join!(position, back) };
     tokio::select! {
         _ = both => {}
         () = connection.cut.notified() => {}
@@ -166,10 +166,10 @@ async fn pump(
 
 impl Connection {
     fn overhear(&self, way: Direction, piece: &[u8]) {
-        if let Some(tape) = &self.wire.tape {
+        if let Some(traffic) = &self.wire.traffic {
             match way {
-                Direction::There => tape.request(&self.reader, piece),
-                Direction::Back => tape.answer(&self.reader, piece),
+                Direction::There => traffic.request(&self.reader, piece),
+                Direction::Back => traffic.answer(&self.reader, piece),
             }
         }
     }

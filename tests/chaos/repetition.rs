@@ -8,9 +8,9 @@ use tokio::time::Instant;
 use crate::{
     billing::{Answer, Ask, Billing},
     config::SeededRng,
-    driver::{Driver, GIVES_UP},
+    driver::{Driver, REPETITION_LIMIT},
     history::{Kind, Reply, Request},
-    plan::{Life, Plan},
+    plan::{Course, Plan},
 };
 
 impl Driver {
@@ -20,46 +20,49 @@ impl Driver {
         let request = Request {
             kind,
             tenant: plan.tenant,
-            coins: plan.coins,
+            minor_units: plan.minor_units,
             currency: plan.currency,
             with_number: kind == Kind::Authorize && plan.card.is_some(),
-            at_once: plan.life == Life::TakenAtOnce,
+            at_once: plan.course == Course::CapturedAtOnce,
             reply: vec![],
-            told_others: vec![],
+            replies_to_others: vec![],
             behind: None,
             looked: None,
         };
         self.history.begin(&id, request);
         let mut rng = plan.rng.clone();
         let (tenant, at_once) = (plan.tenant, plan.at_once);
-        let gives_up = if plan.hasty { Duration::ZERO } else { GIVES_UP };
+        let time_limit = if plan.impatient { Duration::ZERO } else { REPETITION_LIMIT };
         let copy = |number: u64| {
             let (ask, id) = (&ask, &id);
             async move {
                 if number < at_once {
                     let billing = self.billing(tenant);
-                    self.insist(&billing, id, ask, (&mut SeededRng(number), gives_up)).await;
+                    self.repeat_until_answered(&billing, id, ask, (&mut SeededRng(number), time_limit)).await;
                 }
             }
         };
-        let (answer, (), ()) =
-            tokio::join!(self.insist(billing, &id, &ask, (&mut rng, gives_up)), copy(0), copy(1));
+        let (answer, (), ()) = tokio::join!(
+            self.repeat_until_answered(billing, &id, &ask, (&mut rng, time_limit)),
+            copy(0),
+            copy(1)
+        );
         let again = if answer.reply.is_definitive() { plan.again } else { 0 };
         for _ in 0..again {
             tokio::time::sleep(rng.millis(0, 400)).await;
-            self.insist(billing, &id, &ask, (&mut rng, gives_up)).await;
+            self.repeat_until_answered(billing, &id, &ask, (&mut rng, time_limit)).await;
         }
         plan.rng = rng;
         answer
     }
 
     /// Repeats a call until an answer or until the time limit.
-    pub(crate) async fn insist(
+    pub(crate) async fn repeat_until_answered(
         &self,
         billing: &Billing,
         id: &str,
         ask: &Ask,
-        (rng, gives_up): (&mut SeededRng, Duration),
+        (rng, time_limit): (&mut SeededRng, Duration),
     ) -> Answer {
         let begun = Instant::now();
         let mut pause = 50;
@@ -69,7 +72,7 @@ impl Driver {
             self.history.reply(id, answer.reply.clone(), answer.digest);
             let pending = answer.reply == Reply::NotYet && ask.is_asynchronous();
             let answered = answer.reply.is_definitive() || (answer.reply == Reply::NotYet && !pending);
-            if answered || begun.elapsed() > gives_up {
+            if answered || begun.elapsed() > time_limit {
                 return answer;
             }
             tokio::time::sleep(rng.millis(pause / 2, pause + 1)).await;

@@ -132,7 +132,7 @@ impl Figures<'_> {
     /// Calls to Stripe: POST calls per operation that reached Stripe, and look-ups for new
     /// events or unknown outcomes.
     fn calls(&self) {
-        let heads = &self.evidence.tape;
+        let heads = &self.evidence.traffic;
         let asked = |what: &[&str]| what.iter().filter_map(|name| heads.asked.get(*name)).sum::<u64>();
         let count = |count: usize| u64::try_from(count).unwrap();
         let operations = count(self.evidence.journal.operations.len());
@@ -142,7 +142,7 @@ impl Figures<'_> {
             "calls to Stripe: {} for each of {operations} operations, {} for each of {numbers} card numbers; {} looks at each operation; {} answers replayed",
             ratio(money, operations),
             ratio(asked(&["payment_methods"]), numbers),
-            ratio(heads.looks(), operations),
+            ratio(heads.looks_up(), operations),
             heads.replayed
         );
         println!("asked: {:?}; looked: {:?}", heads.asked, heads.looked);

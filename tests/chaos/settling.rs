@@ -40,15 +40,15 @@ pub(crate) async fn settle(
     clients: &JoinHandle<()>,
     (begun, mut open): (Instant, Vec<(String, String)>),
 ) -> Resolved {
-    let journal = driver.world.journal();
+    let journal = driver.test_bed.journal();
     let mut resolved = Resolved::default();
     while begun.elapsed() < LONGEST {
         let now = evidence::unresolved(&evidence::open(&journal));
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap();
-        resolved.took.extend(open.iter().filter(|one| !now.contains(one)).map(|_| took));
+        resolved.took.extend(open.iter().filter(|item| !now.contains(item)).map(|_| took));
         // An operation that begins now has not been open since the end of the faults.
-        open.retain(|one| now.contains(one));
-        let broken = driver.world.tape.read().broken;
+        open.retain(|item| now.contains(item));
+        let broken = driver.test_bed.traffic.read().broken;
         // Long enough for every periodic job to have run.
         if clients.is_finished()
             && now.iter().all(|(_, key)| broken.contains(key))
@@ -64,10 +64,10 @@ pub(crate) async fn settle(
 
 /// Waits until every watcher has received the journal's last event; returns whether this happened.
 pub(crate) async fn events_arrive(driver: &Driver, watchers: &[Watcher]) -> bool {
-    let journal = driver.world.journal();
+    let journal = driver.test_bed.journal();
     for _ in 0..150 {
-        let there = evidence::last_events(&evidence::open(&journal));
-        if there.iter().zip(watchers).all(|(last, watcher)| watcher.last() >= *last) {
+        let position = evidence::last_events(&evidence::open(&journal));
+        if position.iter().zip(watchers).all(|(last, watcher)| watcher.last() >= *last) {
             return true;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -23,7 +23,7 @@ use crate::{
     traffic_log::TrafficLog,
 };
 
-pub(crate) struct World {
+pub(crate) struct TestBed {
     /// The folder of all files. A run without findings removes the folder.
     pub(crate) directory: PathBuf,
     pub(crate) stripe: Stripe,
@@ -31,9 +31,9 @@ pub(crate) struct World {
     pub(crate) accounts: Vec<String>,
     pub(crate) secrets: Secrets,
     pub(crate) hits: Arc<Hits>,
-    pub(crate) tape: Arc<TrafficLog>,
+    pub(crate) traffic: Arc<TrafficLog>,
     /// Addresses of the adapters for the billing platform, by tenant.
-    pub(crate) doors: Vec<SocketAddr>,
+    pub(crate) billing_addresses: Vec<SocketAddr>,
     /// The most memory that a relay had, in KiB.
     pub(crate) memory: Mutex<u64>,
     /// Milliseconds until the relay listened, for each start.
@@ -76,9 +76,9 @@ fn free() -> SocketAddr {
     loop {
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let port = u16::try_from(12_000 + (first + number) % 18_000).unwrap();
-        let there = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(there).is_ok() {
-            return there;
+        let position = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(position).is_ok() {
+            return position;
         }
     }
 }
@@ -93,8 +93,8 @@ async fn sandbox(programs: &Path, directory: &Path, seed: u64) -> (Process, Sock
     (process, listens)
 }
 
-impl World {
-    pub(crate) async fn open(programs: &Path, scale: &Scale) -> World {
+impl TestBed {
+    pub(crate) async fn open(programs: &Path, scale: &Scale) -> TestBed {
         let directory = tempfile::Builder::new().prefix("chaos-").tempdir().unwrap().keep();
         println!("in {}", directory.display());
         for folder in ["data", "logs", "settings"] {
@@ -103,11 +103,11 @@ impl World {
         let (sandbox, at) = sandbox(programs, &directory, scale.seed).await;
         let stripe = Stripe::at(format!("http://{at}"));
         let (relay, webhooks) = (free(), free());
-        let (hits, tape) = (Arc::<Hits>::default(), Arc::<TrafficLog>::default());
+        let (hits, traffic) = (Arc::<Hits>::default(), Arc::<TrafficLog>::default());
         let mut rng = SeededRng::of(scale.seed, "wires", 0);
         let mut wire = |means| ((Rates::around(means, &mut rng), Arc::clone(&hits)), rng.below(u64::MAX));
         let (rates, seed) = wire(faults::STRIPE);
-        let to_stripe = Proxy::before("stripe", at, rates, seed, Some(Arc::clone(&tape))).await;
+        let to_stripe = Proxy::before("stripe", at, rates, seed, Some(Arc::clone(&traffic))).await;
         let (rates, seed) = wire(faults::LINK);
         let link = Proxy::before("link", relay, rates, seed, None).await;
         let (rates, seed) = wire(faults::HOOKS);
@@ -132,14 +132,14 @@ impl World {
         let named = |number| settings::tenant(number);
         let adapters: Vec<_> =
             (0..TENANTS).map(|number| start("causeway-adapter", &named(number), free())).collect();
-        let mut doors = vec![];
+        let mut billing_addresses = vec![];
         for adapter in &adapters {
             let (rates, seed) = wire(faults::BILLING);
-            let door = Proxy::before("billing", adapter.listens, rates, seed, None).await;
-            doors.push(door.address);
-            proxies.push(door);
+            let proxy = Proxy::before("billing", adapter.listens, rates, seed, None).await;
+            billing_addresses.push(proxy.address);
+            proxies.push(proxy);
         }
-        World {
+        TestBed {
             relay: start("causeway-relay", "relay", relay),
             adapters,
             directory,
@@ -147,8 +147,8 @@ impl World {
             accounts,
             secrets,
             hits,
-            tape,
-            doors,
+            traffic,
+            billing_addresses,
             memory: Mutex::default(),
             starts: Mutex::default(),
             bug: scale.bug.clone(),
@@ -167,13 +167,13 @@ impl World {
     }
 
     /// Starts or ends the faults of every connection.
-    pub(crate) fn breaks(&self, breaks: bool) {
-        self.proxies.iter().for_each(|proxy| proxy.breaks(breaks));
+    pub(crate) fn inject_faults(&self, breaks: bool) {
+        self.proxies.iter().for_each(|proxy| proxy.inject_faults(breaks));
     }
 
-    fn environment(&self, oddity: &StartCondition) -> Vec<(&'static str, String)> {
+    fn environment(&self, condition: &StartCondition) -> Vec<(&'static str, String)> {
         let today = i64::try_from(self.ahead.load(Ordering::SeqCst)).unwrap();
-        let (place, ahead) = match oddity {
+        let (place, ahead) = match condition {
             StartCondition::None => (None, today),
             StartCondition::Dies(at) => (Some(("CAUSEWAY_FAILPOINT", at.clone())), today),
             StartCondition::Ahead(seconds) => (None, today + seconds),
@@ -192,27 +192,27 @@ impl World {
     }
 
     /// Starts the relay. A relay that is to die at a failpoint may die before listening.
-    pub(crate) async fn start_relay(&self, oddity: &StartCondition) -> Process {
+    pub(crate) async fn start_relay(&self, condition: &StartCondition) -> Process {
         let (oldest, newest) = (self.oldest.load(Ordering::SeqCst), self.newest.load(Ordering::SeqCst));
         let taken: Vec<_> = (oldest..=newest).collect();
         let settings = settings::relay(&self.journal(), &self.places, &self.secrets, &taken);
-        let mut process = Process::start(&self.relay, &settings, self.environment(oddity));
+        let mut process = Process::start(&self.relay, &settings, self.environment(condition));
         match process.listens(self.relay.listens).await {
             Ok(took) => self.starts.lock().unwrap().push(u64::try_from(took.as_millis()).unwrap()),
             Err(status) => {
-                assert!(oddity.may_kill(), "the relay does not start, {status}: {}", tail(&self.relay.log))
+                assert!(condition.may_kill(), "the relay does not start, {status}: {}", tail(&self.relay.log))
             }
         }
         process
     }
 
-    pub(crate) async fn start_adapter(&self, number: usize, oddity: &StartCondition) -> Process {
+    pub(crate) async fn start_adapter(&self, number: usize, condition: &StartCondition) -> Process {
         let start = &self.adapters[number];
         let used = self.used.load(Ordering::SeqCst);
         let settings = settings::adapter(number, start.listens, &self.places, &self.secrets, used);
-        let mut process = Process::start(start, &settings, self.environment(oddity));
+        let mut process = Process::start(start, &settings, self.environment(condition));
         if let Err(status) = process.listens(start.listens).await {
-            assert!(oddity.may_kill(), "an adapter does not start, {status}: {}", tail(&start.log));
+            assert!(condition.may_kill(), "an adapter does not start, {status}: {}", tail(&start.log));
         }
         process
     }
@@ -234,9 +234,9 @@ impl World {
     }
 
     /// Records a relay's peak memory, before the process is gone.
-    pub(crate) fn weigh(&self, relay: &Process) {
+    pub(crate) fn record_memory(&self, relay: &Process) {
         let mut memory = self.memory.lock().unwrap();
-        *memory = (*memory).max(relay.most_memory());
+        *memory = (*memory).max(relay.peak_memory());
     }
 
     /// How long a stopping program may take.

@@ -68,7 +68,7 @@ impl TrafficLog {
 
 impl Heads {
     /// GET requests, except those for events.
-    pub(crate) fn looks(&self) -> u64 {
+    pub(crate) fn looks_up(&self) -> u64 {
         self.looked.iter().filter(|(what, _)| *what != "events").map(|(_, count)| count).sum()
     }
 }

@@ -6,7 +6,7 @@ use super::{Case, LET_IN, MALFORMED, next, play_class, texts::PAYMENT};
 use crate::stage::{
     Stage,
     billing::{money, order},
-    cards::keep,
+    cards::store_card_request,
 };
 
 const UNKNOWN: &str = "InvalidArgument CURRENCY_UNKNOWN";
@@ -167,7 +167,7 @@ fn currencies() -> Vec<Case> {
         let message = v1::TokenizeRequest {
             currency: code.to_owned(),
             payment_system: String::new(),
-            ..keep(&next(), "c-1", "pm_card_visa")
+            ..store_card_request(&next(), "c-1", "pm_card_visa")
         };
         Case::new("Tokenize", format!("currency {code:?}"), &message, verdict).given(code)
     };

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::stage::{
     Stage,
-    cards::{card, keep, pay_and_keep},
+    cards::{card, pay_and_store_card, store_card_request},
     order, settings,
 };
 
@@ -197,14 +197,15 @@ fn everywhere(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 
 
 fn tokenize(id: &str, card: &v1::CardData) -> v1::TokenizeRequest {
     let instrument = Some(tokenize_request::Instrument::Card(card.clone()));
-    v1::TokenizeRequest { instrument, ..keep(id, "c-1", "") }
+    v1::TokenizeRequest { instrument, ..store_card_request(id, "c-1", "") }
 }
 
 /// A well-formed card that is refused: in a Tokenize, and in a payment that stores the card.
 fn kept(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
     let what = format!("{what} {}", card.number);
     let pays = Some(authorize_request::Instrument::Card(card.clone()));
-    let authorize = v1::AuthorizeRequest { instrument: pays, ..pay_and_keep(&next(), "12.50 USD", "c-1") };
+    let authorize =
+        v1::AuthorizeRequest { instrument: pays, ..pay_and_store_card(&next(), "12.50 USD", "c-1") };
     [
         Case::new("Authorize", what.clone(), &authorize, verdict).secret(&card.number).secret(&card.cvc),
         Case::new("Tokenize", what, &tokenize(&next(), card), verdict).secret(&card.number).secret(&card.cvc),

@@ -8,7 +8,7 @@ use super::{
     next, shown,
     texts::{Field, field, keeps, needed, pays, puts},
 };
-use crate::stage::cards::{customer, only_id, pay_and_keep};
+use crate::stage::cards::{customer, only_id, pay_and_store_card};
 
 const EMAIL: &str = "FailedPrecondition EMAIL_REQUIRED";
 
@@ -87,7 +87,8 @@ pub(super) fn without_email() -> Vec<Case> {
     for email in needed(not_emails()) {
         let who = || Some(v1::Customer { email: email.clone(), ..only_id(&next()).unwrap() });
         let kept = v1::TokenizeRequest { customer: who(), ..keeps() };
-        let paid = v1::AuthorizeRequest { customer: who(), ..pay_and_keep(&next(), "12.50 USD", "c-1") };
+        let paid =
+            v1::AuthorizeRequest { customer: who(), ..pay_and_store_card(&next(), "12.50 USD", "c-1") };
         let what = format!("of somebody at {}", shown(&email));
         cases.push(Case::new("Tokenize", what.clone(), &kept, EMAIL).given(&email));
         cases.push(Case::new("Authorize", what, &paid, EMAIL).given(&email));

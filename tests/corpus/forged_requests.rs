@@ -12,7 +12,7 @@ use super::{
     link::{Forged, OTHER_HOST, SIGNATURE, TestBed},
     signature_inputs,
 };
-use crate::stage::signed_requests::Sealed;
+use crate::stage::signed_requests::SignedRequest;
 
 const UNKNOWN: &str = "Unimplemented METHOD_UNKNOWN";
 
@@ -53,7 +53,7 @@ pub(super) fn all(test_bed: &TestBed) -> Vec<Forged> {
 }
 
 /// A good request with one change.
-fn spoiled(test_bed: &TestBed, what: impl Into<String>, spoil: impl FnOnce(&mut Sealed)) -> Forged {
+fn spoiled(test_bed: &TestBed, what: impl Into<String>, spoil: impl FnOnce(&mut SignedRequest)) -> Forged {
     let mut sealed = test_bed.good();
     spoil(&mut sealed);
     Forged::new(what, sealed, SIGNATURE)
@@ -77,8 +77,9 @@ fn headers(test_bed: &TestBed) -> Vec<Forged> {
     let mut cases = vec![];
     for name in HEADERS {
         let with = |what: &str, other: fn(&str) -> String| with(test_bed, name, what, other);
-        let without = |sealed: &mut Sealed| sealed.headers.retain(|(given, _)| *given != name);
-        let place = |sealed: &Sealed| sealed.headers.iter().position(|(given, _)| *given == name).unwrap();
+        let without = |sealed: &mut SignedRequest| sealed.headers.retain(|(given, _)| *given != name);
+        let place =
+            |sealed: &SignedRequest| sealed.headers.iter().position(|(given, _)| *given == name).unwrap();
         let stranger = || test_bed.good().header(name).clone();
         let one_more = |what: &str, value: Option<String>, behind: usize| {
             spoiled(test_bed, format!("{name} twice: {what}"), |sealed| {
@@ -199,12 +200,12 @@ fn bodies(test_bed: &TestBed) -> Vec<Forged> {
     let mut cases = vec![];
     for place in 0..length {
         for bit in [0, 3, 7] {
-            let flipped = |sealed: &mut Sealed| sealed.body[place] ^= 1 << bit;
+            let flipped = |sealed: &mut SignedRequest| sealed.body[place] ^= 1 << bit;
             cases.push(spoiled(test_bed, format!("bit {bit} of byte {place} flipped"), flipped));
         }
         cases.push(spoiled(test_bed, format!("cut to {place}"), |sealed| sealed.body.truncate(place)));
     }
-    let digested = |sealed: &mut Sealed| {
+    let digested = |sealed: &mut SignedRequest| {
         *sealed.body.last_mut().unwrap() ^= 1;
         let digest = content_digest(&sealed.body);
         *sealed.header("content-digest") = digest;

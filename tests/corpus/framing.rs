@@ -381,6 +381,6 @@ async fn invalid_frames_close_only_their_own_connection() {
     wrong.extend(
         grown.filter(|grown| *grown > GROWTH).map(|grown| format!("a program has grown by {grown} KiB")),
     );
-    Billing::connect(adapter, BILLING_TOKEN).await.authorize(order("good", "12.50 USD")).await.held();
+    Billing::connect(adapter, BILLING_TOKEN).await.authorize(order("good", "12.50 USD")).await.held_payment();
     end("framing", counts, start, &wrong, panics);
 }

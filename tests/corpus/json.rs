@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::stripe_answers::{Call, Comes, Hostile, play_answers};
-use crate::stage::forging_proxy::{Forge, answer};
+use crate::stage::forging_proxy::{ForgedAnswer, answer};
 
 /// A description of the fault, and the text.
 pub(super) type Broken = (String, Vec<u8>);
@@ -127,9 +127,9 @@ pub(super) fn unusual(good: &str) -> Vec<Broken> {
 }
 
 /// The text of the honest object, changed by `make`.
-fn spoiled(make: impl Fn(&str) -> Vec<Broken> + Send + Sync + 'static, number: usize) -> Forge {
-    Arc::new(move |honest| {
-        let (_, text) = make(&honest.body.to_string()).swap_remove(number);
+fn spoiled(make: impl Fn(&str) -> Vec<Broken> + Send + Sync + 'static, number: usize) -> ForgedAnswer {
+    Arc::new(move |real_answer| {
+        let (_, text) = make(&real_answer.body.to_string()).swap_remove(number);
         answer(200, "", &text)
     })
 }

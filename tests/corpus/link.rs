@@ -15,7 +15,7 @@ use super::{Answer, LET_IN, different, end, forged_requests, left, next, panics,
 use crate::stage::{
     Stage, order,
     settings::{self, GLOBEX_SECRET},
-    signed_requests::{Seal, Sealed},
+    signed_requests::{SignedRequest, Signer},
 };
 
 pub(super) const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
@@ -54,12 +54,12 @@ pub(super) struct Forged {
     pub(super) what: String,
     pub(super) http: reqwest::Method,
     pub(super) host: String,
-    pub(super) sealed: Sealed,
+    pub(super) sealed: SignedRequest,
     pub(super) verdict: &'static str,
 }
 
 impl Forged {
-    pub(super) fn new(what: impl Into<String>, sealed: Sealed, verdict: &'static str) -> Forged {
+    pub(super) fn new(what: impl Into<String>, sealed: SignedRequest, verdict: &'static str) -> Forged {
         let host = sealed.relay.to_string();
         Forged { what: what.into(), http: reqwest::Method::POST, host, sealed, verdict }
     }
@@ -83,22 +83,22 @@ pub(super) struct TestBed {
 
 impl TestBed {
     /// Signs as acme's adapter does, at so many seconds from now.
-    fn seal(&self, seconds: i64, nonce: u128) -> Seal {
-        Seal::of_acme(self.now + SignedDuration::from_secs(seconds), nonce)
+    fn sign(&self, seconds: i64, nonce: u128) -> Signer {
+        Signer::for_acme(self.now + SignedDuration::from_secs(seconds), nonce)
     }
 
     /// A good request that has not been sent.
-    pub(super) fn good(&self) -> Sealed {
+    pub(super) fn good(&self) -> SignedRequest {
         let nonce = next().bytes().fold(0, |nonce: u128, byte| nonce << 8 | u128::from(byte));
-        self.seal(0, nonce).seal(self.relay, "Authorize", &order("r", "12.50 USD"))
+        self.sign(0, nonce).sign(self.relay, "Authorize", &order("r", "12.50 USD"))
     }
 
-    fn authorize(&self, seal: &Seal) -> Sealed {
-        seal.seal(self.relay, "Authorize", &order(&next(), "12.50 USD"))
+    fn authorize(&self, seal: &Signer) -> SignedRequest {
+        seal.sign(self.relay, "Authorize", &order(&next(), "12.50 USD"))
     }
 
-    fn look(&self, seal: &Seal) -> Sealed {
-        seal.seal(self.relay, "GetCapabilities", &v1::GetCapabilitiesRequest {})
+    fn get_payment(&self, seal: &Signer) -> SignedRequest {
+        seal.sign(self.relay, "GetCapabilities", &v1::GetCapabilitiesRequest {})
     }
 
     /// Signed correctly, at another time.
@@ -107,16 +107,16 @@ impl TestBed {
         for (nonce, seconds) in (5000..).zip(TOO_FAR.into_iter().flat_map(|far| [far, -far])) {
             cases.push(Forged::new(
                 format!("{seconds} s"),
-                self.authorize(&self.seal(seconds, nonce)),
+                self.authorize(&self.sign(seconds, nonce)),
                 CLOCK,
             ));
         }
         for (nonce, seconds) in (6000..).zip([-1, -2, -30, -299, -300, -301, 301, 3600]) {
-            let look = self.look(&self.seal(seconds, nonce));
+            let look = self.get_payment(&self.sign(seconds, nonce));
             cases.push(Forged::new(format!("a look {seconds} s from the relay's start"), look, CLOCK));
         }
         for (nonce, moment) in (7000..).zip(OTHER_TIMES) {
-            let seal = Seal { created: moment.parse().unwrap(), ..self.seal(0, nonce) };
+            let seal = Signer { created: moment.parse().unwrap(), ..self.sign(0, nonce) };
             cases.push(Forged::new(moment, self.authorize(&seal), CLOCK));
         }
         cases
@@ -124,12 +124,12 @@ impl TestBed {
 
     /// Signed correctly, with another key or identity.
     fn strangers(&self) -> Vec<Forged> {
-        let acme = || self.seal(0, 8000);
-        let named = |key_id: &str| Seal { key_id: key_id.to_owned(), ..acme() };
-        let keyed = |secret: &[u8]| Seal { secret: STANDARD.encode(secret), ..acme() };
+        let acme = || self.sign(0, 8000);
+        let named = |key_id: &str| Signer { key_id: key_id.to_owned(), ..acme() };
+        let keyed = |secret: &[u8]| Signer { secret: STANDARD.encode(secret), ..acme() };
         let as_other = |id| Forged::new(format!("acme's key as {id}"), self.authorize(&named(id)), SIGNATURE);
         let mut cases: Vec<_> = OTHER_IDS.into_iter().map(as_other).collect();
-        let of_globex = Seal { secret: GLOBEX_SECRET.to_owned(), ..acme() };
+        let of_globex = Signer { secret: GLOBEX_SECRET.to_owned(), ..acme() };
         cases.push(Forged::new("globex' key as acme-1", self.authorize(&of_globex), SIGNATURE));
         let zeros = [0; 64];
         for key in [&zeros[..32], &zeros, &[0xff; 32], &[b'a'; 48], settings::ACME_SECRET.as_bytes()] {
@@ -141,14 +141,14 @@ impl TestBed {
     /// Accepted until the last second, and once for each key.
     fn good_ones(&self) -> Vec<Forged> {
         let (key_id, secret) = ("globex-1".to_owned(), GLOBEX_SECRET.to_owned());
-        let globex = Seal { key_id, secret, ..self.seal(0, 0) };
+        let globex = Signer { key_id, secret, ..self.sign(0, 0) };
         let mut cases = vec![];
         for (nonce, seconds) in (0..).zip([0, 1, -1, 299, -299, 300, -300]) {
-            let sealed = self.authorize(&self.seal(seconds, nonce));
+            let sealed = self.authorize(&self.sign(seconds, nonce));
             cases.push(Forged::new(format!("{seconds} s"), sealed, LET_IN));
         }
         cases.push(Forged::new("a nonce of acme's, by globex", self.authorize(&globex), LET_IN));
-        cases.push(Forged::new("a look", self.look(&self.seal(0, 100)), LET_IN));
+        cases.push(Forged::new("a look", self.get_payment(&self.sign(0, 100)), LET_IN));
         cases.push(Forged::new("what the others were before they were spoiled", self.good(), LET_IN));
         cases
     }
@@ -162,13 +162,13 @@ impl TestBed {
             cases.push(Forged::new(format!("{} {time}", sent.what), sent.sealed.clone(), REPLAY));
         }
         for (nonce, seconds) in (0..).zip([10, -10, 299, -300, 0, 17, 300]) {
-            let again = self.seal(seconds, nonce);
+            let again = self.sign(seconds, nonce);
             let void = v1::VoidRequest { request_id: next(), payment_id: PAYMENT.to_owned() };
-            let void = again.seal(self.relay, "Void", &void);
+            let void = again.sign(self.relay, "Void", &void);
             // A request of a method without effects is refused if the signature is older than the
             // relay's start.
             let refused = if seconds < 0 { CLOCK } else { REPLAY };
-            let nothing = again.seal_bytes(self.relay, "/causeway.v1.Processor/Authorize", vec![]);
+            let nothing = again.sign_bytes(self.relay, "/causeway.v1.Processor/Authorize", vec![]);
             let what = |other: &str| format!("the nonce {nonce} with {other}");
             cases.extend([
                 Forged::new(what("another request"), self.authorize(&again), REPLAY),
@@ -176,7 +176,7 @@ impl TestBed {
                 Forged::new(what("no message"), nothing, REPLAY),
             ]);
         }
-        cases.push(Forged::new("the nonce of a look", self.authorize(&self.seal(0, 100)), REPLAY));
+        cases.push(Forged::new("the nonce of a look", self.authorize(&self.sign(0, 100)), REPLAY));
         cases
     }
 }

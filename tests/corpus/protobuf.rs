@@ -10,7 +10,7 @@ use super::{
 use crate::stage::{
     Stage,
     billing::money,
-    cards::{card, customer, keep},
+    cards::{card, customer, store_card_request},
     order,
 };
 
@@ -105,7 +105,7 @@ impl Good {
             currency: "USD".to_owned(),
             make_default: true,
             return_url: "https://a.de/".to_owned(),
-            ..keep("r", "c-1", "")
+            ..store_card_request("r", "c-1", "")
         };
         let put = v1::PutCustomerRequest {
             request_id: "r".to_owned(),

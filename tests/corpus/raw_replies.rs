@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::stripe_answers::{Call, Comes, Hostile};
-use crate::stage::forging_proxy::{Forge, answer};
+use crate::stage::forging_proxy::{ForgedAnswer, answer};
 
 /// Statuses that leave the outcome unknown with any body: informal, redirects, client and server
 /// errors, and undefined ones.
@@ -71,17 +71,17 @@ const WIRES: &[(&str, &str)] = &[
     ("only informal statuses", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"),
 ];
 
-fn said(bytes: Vec<u8>) -> Forge {
+fn said(bytes: Vec<u8>) -> ForgedAnswer {
     Arc::new(move |_| bytes.clone())
 }
 
 /// The honest object within other bytes.
-fn dressed(dress: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Forge {
-    Arc::new(move |honest| dress(honest.body.to_string().as_bytes()))
+fn dressed(dress: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> ForgedAnswer {
+    Arc::new(move |real_answer| dress(real_answer.body.to_string().as_bytes()))
 }
 
 /// A redirect, with the honest object as the body: the client does not follow the redirect.
-fn redirect(status: u16, to: &'static str) -> Forge {
+fn redirect(status: u16, to: &'static str) -> ForgedAnswer {
     dressed(move |body| answer(status, &format!("Location: {to}\r\n"), body))
 }
 
@@ -96,8 +96,8 @@ fn chunked(chunks: &[&[u8]]) -> Vec<u8> {
 }
 
 /// Bodies that are no object, and objects under a status that is no success.
-fn beyond_belief() -> Vec<(String, Forge)> {
-    let mut cases: Vec<(String, Forge)> = vec![];
+fn beyond_belief() -> Vec<(String, ForgedAnswer)> {
+    let mut cases: Vec<(String, ForgedAnswer)> = vec![];
     for status in STATUSES {
         let form = b"{\"error\":{\"type\":\"of_tomorrow\",\"message\":\"no\"}}";
         cases.push((format!("HTTP {status}"), said(answer(*status, "", form))));
@@ -123,7 +123,7 @@ fn beyond_belief() -> Vec<(String, Forge)> {
 }
 
 /// Too many bytes, and the honest object in a disguised form.
-fn too_much() -> Vec<(String, Forge)> {
+fn too_much() -> Vec<(String, ForgedAnswer)> {
     let space = vec![b' '; 5 * 1024 * 1024];
     let many = vec![b'a'; 65_536];
     let endless: Vec<&[u8]> = std::iter::repeat_n(many.as_slice(), 80).collect();
@@ -159,7 +159,7 @@ fn too_much() -> Vec<(String, Forge)> {
 }
 
 /// Unusual answers that are valid: the whole object has arrived.
-fn good() -> Vec<(String, Forge)> {
+fn good() -> Vec<(String, ForgedAnswer)> {
     vec![
         ("an object behind hints".to_owned(), {
             dressed(|body| {

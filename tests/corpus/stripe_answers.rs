@@ -10,10 +10,10 @@ use tokio::time::Instant;
 use super::{different, end, panics, play, raw_replies, stripe_objects};
 use crate::stage::{
     Answer, Billing, Effect, Stage,
-    follow_ups::{intent, taken_at_once},
-    forging_proxy::{Forge, Forger},
+    follow_ups::{captured_at_once, intent},
+    forging_proxy::{ForgedAnswer, ForgingProxy},
     order,
-    webhooks::one_try,
+    webhooks::without_retries,
 };
 
 /// The expected result of an answer.
@@ -44,12 +44,12 @@ pub(super) enum Call {
 pub(super) struct Hostile {
     pub(super) call: Call,
     pub(super) what: String,
-    pub(super) forge: Forge,
+    pub(super) forge: ForgedAnswer,
     pub(super) comes: Comes,
 }
 
 impl Hostile {
-    pub(super) fn new(call: Call, what: impl Into<String>, forge: Forge, comes: Comes) -> Hostile {
+    pub(super) fn new(call: Call, what: impl Into<String>, forge: ForgedAnswer, comes: Comes) -> Hostile {
         Hostile { call, what: what.into(), forge, comes }
     }
 }
@@ -58,21 +58,21 @@ impl Hostile {
 pub(super) struct TestBed {
     pub(super) stage: Stage,
     billing: Billing,
-    pub(super) forger: Forger,
+    pub(super) forging_proxy: ForgingProxy,
 }
 
 impl TestBed {
     pub(super) async fn open() -> TestBed {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
-        let forger = Forger::before(sandbox.url()).await;
-        let (honest, lying) = (sandbox.url(), format!("http://{}", forger.address));
+        let forging_proxy = ForgingProxy::before(sandbox.url()).await;
+        let (real_answer, lying) = (sandbox.url(), format!("http://{}", forging_proxy.address));
         let settings = |settings: String| {
-            let settings = settings.replace(&honest, &lying);
-            one_try(settings.replacen("capture_mode =", "release_hold = true\ncapture_mode =", 1))
+            let settings = settings.replace(&real_answer, &lying);
+            without_retries(settings.replacen("capture_mode =", "release_hold = true\ncapture_mode =", 1))
         };
-        let stage = Stage::on(sandbox, settings).await;
+        let stage = Stage::on_sandbox(sandbox, settings).await;
         let billing = stage.billing().await;
-        TestBed { stage, billing, forger }
+        TestBed { stage, billing, forging_proxy }
     }
 
     /// Plays a case; returns a description of the failure.
@@ -87,12 +87,12 @@ impl TestBed {
         let first = match case.call {
             Call::Authorize => None,
             Call::Refund => {
-                let asked = taken_at_once(order(&format!("{name}-before"), "12.50 USD"));
-                Some(self.billing.authorize(asked).await.taken())
+                let asked = captured_at_once(order(&format!("{name}-before"), "12.50 USD"));
+                Some(self.billing.authorize(asked).await.captured_payment())
             }
-            Call::Capture | Call::Release | Call::Sync => {
-                Some(self.billing.authorize(order(&format!("{name}-before"), "12.50 USD")).await.held())
-            }
+            Call::Capture | Call::Release | Call::Sync => Some(
+                self.billing.authorize(order(&format!("{name}-before"), "12.50 USD")).await.held_payment(),
+            ),
         };
         let (path, about) = match (case.call, &first) {
             (_, None) => ("/v1/payment_intents", name.clone()),
@@ -101,9 +101,9 @@ impl TestBed {
             (Call::Release, Some(payment)) => ("/cancel", intent(payment)),
             (_, Some(payment)) => ("?expand", intent(payment)),
         };
-        self.forger.forge(path, &about, Arc::clone(&case.forge));
+        self.forging_proxy.forge(path, &about, Arc::clone(&case.forge));
         let seen = self.ask(case.call, &name, first.as_ref()).await;
-        self.forger.heal(&about);
+        self.forging_proxy.stop_forging(&about);
         let seen = seen?;
         let looked_at = self.billing.payment(&seen.0.id).await;
         let alarms = &looked_at.contradictions;
@@ -212,7 +212,7 @@ pub(super) async fn play_answers(name: &str, cases: Vec<Hostile>) {
     let right =
         [held + of(Call::Refund), of(Call::Capture) + of(Call::Refund), of(Call::Release), of(Call::Refund)];
     wrong.extend((done != right).then(|| format!("the ledger has {done:?} instead of {right:?}")));
-    let led = test_bed.forger.was_asked("stolen");
+    let led = test_bed.forging_proxy.was_called("stolen");
     wrong.extend(led.then(|| "a redirect was followed".to_owned()));
     end(name, counts, start, &wrong, panics);
 }

@@ -6,22 +6,22 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::stripe_answers::{Call, Comes, Hostile};
-use crate::stage::forging_proxy::{Forge, answer};
+use crate::stage::forging_proxy::{ForgedAnswer, answer};
 
 /// The honest object, changed.
-fn changed(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Forge {
-    Arc::new(move |mut honest| {
-        change(&mut honest.body);
-        answer(200, "", honest.body.to_string().as_bytes())
+fn changed(change: impl Fn(&mut Value) + Send + Sync + 'static) -> ForgedAnswer {
+    Arc::new(move |mut real_answer| {
+        change(&mut real_answer.body);
+        answer(200, "", real_answer.body.to_string().as_bytes())
     })
 }
 
 /// The honest object with another value of a field.
-fn with(field: &'static str, value: Value) -> Forge {
+fn with(field: &'static str, value: Value) -> ForgedAnswer {
     changed(move |object| object[field] = value.clone())
 }
 
-fn without(field: &'static str) -> Forge {
+fn without(field: &'static str) -> ForgedAnswer {
     changed(move |object| {
         object.as_object_mut().unwrap().remove(field);
     })
@@ -61,7 +61,7 @@ fn other_types() -> Vec<(&'static str, Vec<Value>)> {
 }
 
 /// Values of other types, deeper within.
-fn deeper() -> Vec<(String, Forge)> {
+fn deeper() -> Vec<(String, ForgedAnswer)> {
     let paths = [
         ("/latest_charge/paid", json!("yes")),
         ("/latest_charge/amount_refunded", json!(-1)),
@@ -92,7 +92,7 @@ const IDS: &[&str] = &[
 ];
 
 /// Objects that cannot be read as the requested object.
-fn unreadable() -> Vec<(String, Forge)> {
+fn unreadable() -> Vec<(String, ForgedAnswer)> {
     let mut cases = deeper();
     for (field, values) in other_types() {
         for value in values {
@@ -110,7 +110,7 @@ fn unreadable() -> Vec<(String, Forge)> {
 }
 
 /// Another amount, currency, mode or payment than requested.
-fn other_payments() -> Vec<(String, Forge)> {
+fn other_payments() -> Vec<(String, ForgedAnswer)> {
     let mut cases = vec![];
     for amount in [0_u64, 1, 12, 125, 1249, 1251, 12_500, 125_000, u64::from(u32::MAX), u64::MAX] {
         cases.push((format!("amount {amount}"), with("amount", json!(amount))));
@@ -138,10 +138,10 @@ fn other_payments() -> Vec<(String, Forge)> {
 }
 
 /// A decline that shows another payment.
-fn refusals() -> Vec<(String, Forge)> {
+fn refusals() -> Vec<(String, ForgedAnswer)> {
     let with = |what: &str, change: fn(&mut Value)| {
-        let forge: Forge = Arc::new(move |honest| {
-            let mut shown = honest.body;
+        let forge: ForgedAnswer = Arc::new(move |real_answer| {
+            let mut shown = real_answer.body;
             change(&mut shown);
             let error =
                 json!({"error": {"type": "card_error", "code": "card_declined", "payment_intent": shown}});
@@ -171,8 +171,8 @@ const STATUSES: &[&str] = &[
 ];
 
 /// Unusual answers that are valid.
-fn good() -> Vec<(String, Forge)> {
-    let mut cases: Vec<(String, Forge)> = vec![];
+fn good() -> Vec<(String, ForgedAnswer)> {
+    let mut cases: Vec<(String, ForgedAnswer)> = vec![];
     for field in [
         "client_secret",
         "next_action",
@@ -231,8 +231,8 @@ fn follow_ups() -> Vec<Hostile> {
         Hostile::new(Call::Release, what, with("status", json!(status)), Comes::Unknown)
     };
     for call in [Call::Capture, Call::Release] {
-        let forge: Forge = Arc::new(|honest| {
-            let mut shown = honest.body;
+        let forge: ForgedAnswer = Arc::new(|real_answer| {
+            let mut shown = real_answer.body;
             shown["id"] = json!("pi_other");
             let error = json!({"type": "invalid_request_error", "payment_intent": shown});
             answer(400, "", json!({"error": error}).to_string().as_bytes())

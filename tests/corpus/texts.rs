@@ -13,7 +13,7 @@ use super::{
 };
 use crate::stage::{
     Stage,
-    cards::{customer, keep},
+    cards::{customer, store_card_request},
     method, order,
 };
 
@@ -73,7 +73,7 @@ pub(super) fn pays() -> v1::AuthorizeRequest {
 }
 
 pub(super) fn keeps() -> v1::TokenizeRequest {
-    keep(&next(), "c-1", "pm_card_visa")
+    store_card_request(&next(), "c-1", "pm_card_visa")
 }
 
 pub(super) fn puts(customer: Option<v1::Customer>) -> v1::PutCustomerRequest {

@@ -13,7 +13,7 @@ use tokio::{
 use super::{different, end, json, panics, play, signatures};
 use crate::stage::{
     Stage,
-    events::{ENDPOINT, GLOBEX_ENDPOINT, Hook},
+    events::{ENDPOINT, GLOBEX_ENDPOINT, WebhookEndpoint},
     webhooks::{fixture, signature},
 };
 
@@ -247,12 +247,12 @@ impl TestBed {
 #[tokio::test]
 async fn a_webhook_without_a_valid_stripe_signature_is_not_stored() {
     let (start, panics) = (Instant::now(), panics());
-    let (stage, hook) = Stage::with_webhooks(as_many_as_come).await;
-    let Hook { url, secret, .. } = hook;
+    let (stage, webhook) = Stage::with_webhooks(as_many_as_come).await;
+    let WebhookEndpoint { url, secret, .. } = webhook;
     let address = url.split('/').nth(2).unwrap().parse().unwrap();
     // The event is about an unknown object, so that no look-up at Stripe follows.
     let good = fixture("customer.updated").to_string();
-    let test_bed = TestBed { secret, now: stage.second(), good };
+    let test_bed = TestBed { secret, now: stage.now_seconds(), good };
     let refused = [signatures::refused(&test_bed), test_bed.no_events(), test_bed.other_requests()].concat();
     let good = [signatures::good(&test_bed), test_bed.good_ones()].concat();
     let counts = (refused.len(), good.len());

@@ -35,10 +35,10 @@ fn rot(journal: &Path, from: &str, into: &str) {
 #[tokio::test]
 async fn a_row_with_bit_rot_moves_no_money() {
     let mut test_bed = TestBed::open().await;
-    let good = test_bed.billing.authorize(order("good", "12.50 USD")).await.held();
+    let good = test_bed.billing.authorize(order("good", "12.50 USD")).await.held_payment();
     let mut asked = order("bad", "12.50 USD");
     asked.description = "SoundlyWritten".to_owned();
-    let bad = test_bed.billing.authorize(asked.clone()).await.held();
+    let bad = test_bed.billing.authorize(asked.clone()).await.held_payment();
     let (is_good, said) = check(&test_bed);
     assert!(is_good && said.contains("is good"), "while the relay runs: {said}");
 
@@ -54,12 +54,12 @@ async fn a_row_with_bit_rot_moves_no_money() {
     let refused = test_bed.billing.capture("c-bad", &bad.id, None).await.refused();
     assert_eq!(refused.reason, "JOURNAL_DAMAGED", "{refused:?}");
     let looked =
-        test_bed.billing.look(causeway::v1::get_payment_request::By::PaymentId(bad.id.clone())).await;
+        test_bed.billing.get_payment(causeway::v1::get_payment_request::By::PaymentId(bad.id.clone())).await;
     assert_eq!(crate::stage::billing::reason(&looked.unwrap_err()), "DataLoss JOURNAL_DAMAGED");
     assert!(test_bed.log().contains("is not as it was written"), "{}", test_bed.log());
-    test_bed.billing.capture("c-good", &good.id, None).await.taken();
+    test_bed.billing.capture("c-good", &good.id, None).await.captured_payment();
     let mut next = order("next", "1.00 USD");
     next.instrument = method("pm_card_visa");
-    test_bed.billing.authorize(next).await.held();
+    test_bed.billing.authorize(next).await.held_payment();
     assert_eq!(test_bed.authorizations(), 3);
 }

@@ -19,7 +19,7 @@ async fn unreadable_after_begin() -> Option<(TestBed, std::path::PathBuf)> {
     let mut command = shim::watched(&relay(), directory.path())?;
     command.env("DISK_FAULTS", &faults).env("DISK_MARK", MARK);
     let test_bed = TestBed::with(directory, &journal, |settings| settings, command).await;
-    test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
+    test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let fault = faults.join("reads");
     std::fs::write(&fault, "").unwrap();
     Some((test_bed, fault))

@@ -18,7 +18,7 @@ async fn a_failed_sync_stops_the_relay() {
     let Some(mut command) = shim::watched(&relay(), directory.path()) else { return };
     command.env("DISK_FAULTS", &faults);
     let mut test_bed = TestBed::with(directory, &journal, |settings| settings, command).await;
-    test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
+    test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();
 
     std::fs::write(faults.join("sync"), "").unwrap();
     let refused = test_bed.billing.authorize(order("2", "12.50 USD")).await.refused();
@@ -30,7 +30,7 @@ async fn a_failed_sync_stops_the_relay() {
 
     std::fs::remove_file(faults.join("sync")).unwrap();
     test_bed.start(Command::new(relay())).await;
-    test_bed.billing.authorize(order("2", "12.50 USD")).await.held();
+    test_bed.billing.authorize(order("2", "12.50 USD")).await.held_payment();
     assert!(test_bed.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
     assert_eq!(test_bed.authorizations(), 2);
 }

@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::test_bed::{TestBed, relay};
-use crate::stage::{Fault, asking, eventually, external_tools::is_given, order};
+use crate::stage::{Fault, eventually, external_tools::require_tool, order, post_fault};
 
 /// A small file system in memory, which exists as long as a process holds the mount.
 struct SmallDisk {
@@ -40,7 +40,7 @@ impl SmallDisk {
             None
         };
         let held = hold("-Urm").or_else(|| hold("-m"));
-        is_given("a file system of our own (unshare, mount)", held.is_some()).then_some(held).flatten()
+        require_tool("a file system of our own (unshare, mount)", held.is_some()).then_some(held).flatten()
     }
 
     /// The folder as seen from outside of the namespace.
@@ -114,7 +114,7 @@ async fn cramped(mib: u32) -> Option<(TestBed, SmallDisk)> {
 #[tokio::test]
 async fn a_full_disk_refuses_new_operations_and_allows_reads() {
     let Some((test_bed, disk)) = cramped(16).await else { return };
-    let held = test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
+    let held = test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert!(disk.has("relay.db.reserve"));
     let calls = test_bed.sandbox.calls_made();
 
@@ -133,8 +133,8 @@ async fn a_full_disk_refuses_new_operations_and_allows_reads() {
     disk.empty();
     eventually("it is ready", async || test_bed.serves().await).await;
     assert!(disk.has("relay.db.reserve"), "the reserve is there again");
-    test_bed.billing.authorize(order("full-0", "12.50 USD")).await.held();
-    test_bed.billing.capture("c", &held.id, None).await.taken();
+    test_bed.billing.authorize(order("full-0", "12.50 USD")).await.held_payment();
+    test_bed.billing.capture("c", &held.id, None).await.captured_payment();
     assert_eq!(test_bed.authorizations(), 2);
 }
 
@@ -142,8 +142,8 @@ async fn a_full_disk_refuses_new_operations_and_allows_reads() {
 #[tokio::test]
 async fn the_outcome_of_a_begun_operation_is_written_on_a_full_disk() {
     let Some((test_bed, disk)) = cramped(16).await else { return };
-    test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
-    test_bed.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(2)), 8));
+    test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();
+    test_bed.sandbox.arm_rule(post_fault(Fault::SlowAfter(Duration::from_secs(2)), 8));
     let calls: Vec<_> = (0..8)
         .map(|number| {
             let billing = test_bed.billing.clone();
@@ -154,7 +154,7 @@ async fn the_outcome_of_a_begun_operation_is_written_on_a_full_disk() {
     eventually("Stripe has done them", async || test_bed.authorizations() == 9).await;
     disk.fill(0);
     for call in calls {
-        call.await.unwrap().held();
+        call.await.unwrap().held_payment();
     }
     assert!(!disk.has("relay.db.reserve"), "it was needed");
     disk.empty();

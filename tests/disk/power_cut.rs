@@ -54,11 +54,11 @@ async fn record(binary: &Path, bug: &str) -> Option<Vec<Event>> {
         tokio::spawn(async move {
             for number in (first..PAYMENTS).step_by(IN_FLIGHT) {
                 let request = format!("r-{number}");
-                let held = billing.authorize(order(&request, "12.50 USD")).await.held();
+                let held = billing.authorize(order(&request, "12.50 USD")).await.held_payment();
                 recording::acknowledge(&log, &request);
                 if number % 3 == 0 {
                     let request = format!("c-{number}");
-                    billing.capture(&request, &held.id, None).await.taken();
+                    billing.capture(&request, &held.id, None).await.captured_payment();
                     recording::acknowledge(&log, &request);
                 }
             }

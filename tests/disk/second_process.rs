@@ -3,13 +3,13 @@
 use std::{path::Path, process::Command, time::Duration};
 
 use super::test_bed::{TestBed, relay};
-use crate::stage::{Fault, asking, eventually, order};
+use crate::stage::{Fault, eventually, order, post_fault};
 
 /// F26: two relays never share a journal, under any file name of the journal.
 #[tokio::test]
 async fn a_second_relay_refuses_to_start_on_a_journal_in_use() {
     let mut test_bed = TestBed::open().await;
-    test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
+    test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let folder = test_bed.directory.path().to_owned();
     let (symbolic, hard) = (folder.join("symbolic.db"), folder.join("hard.db"));
     std::os::unix::fs::symlink(test_bed.journal(), &symbolic).unwrap();
@@ -40,8 +40,8 @@ async fn a_second_relay_refuses_to_start_on_a_journal_in_use() {
 #[tokio::test]
 async fn an_outcome_is_written_when_the_journal_becomes_writable_again() {
     let test_bed = TestBed::open().await;
-    let held = test_bed.billing.authorize(order("1", "12.50 USD")).await.held();
-    let slow = asking(Fault::SlowAfter(Duration::from_secs(1)), 1);
+    let held = test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();
+    let slow = post_fault(Fault::SlowAfter(Duration::from_secs(1)), 1);
     test_bed.sandbox.arm_rule(slow);
     let billing = test_bed.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("2", "12.50 USD")).await });
@@ -59,7 +59,7 @@ async fn an_outcome_is_written_when_the_journal_becomes_writable_again() {
     assert!(!call.is_finished(), "nothing is said that is not on disk");
 
     other.execute_batch("ROLLBACK").unwrap();
-    call.await.unwrap().held();
+    call.await.unwrap().held_payment();
     eventually("it is ready", async || test_bed.serves().await).await;
     assert_eq!(test_bed.authorizations(), 2);
 }

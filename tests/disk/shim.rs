@@ -7,13 +7,13 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::stage::external_tools::is_there;
+use crate::stage::external_tools::is_installed;
 
 /// The library, built once; `None` without a C compiler.
 pub(super) fn library() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
-        if !is_there("a C compiler", Command::new("cc").arg("--version")) {
+        if !is_installed("a C compiler", Command::new("cc").arg("--version")) {
             return None;
         }
         let tests = std::env::current_exe().unwrap();

@@ -83,7 +83,7 @@ impl Codes {
     }
 
     /// Searches around the end of a window.
-    pub(super) fn look(&self, window: u64, bytes: &[u8], end: usize, hits: &mut Vec<(String, usize)>) {
+    pub(super) fn get_payment(&self, window: u64, bytes: &[u8], end: usize, hits: &mut Vec<(String, usize)>) {
         let lower = window | LOWER;
         if !self.ends[usize::from(lower.to_be_bytes()[7])] {
             return;

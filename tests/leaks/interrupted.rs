@@ -87,7 +87,7 @@ pub(super) async fn stripe(test_bed: &TestBed, deck: &mut Deck) {
 
 /// Stripe is slow, and the caller hangs up or has set a deadline. A later repetition of the
 /// request gets the outcome.
-pub(super) async fn patience(test_bed: &TestBed, deck: &mut Deck) {
+pub(super) async fn deadline(test_bed: &TestBed, deck: &mut Deck) {
     const SLOW: Duration = Duration::from_millis(900);
     const PATIENCE: Duration = Duration::from_millis(400);
     let mut orders = vec![];

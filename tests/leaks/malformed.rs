@@ -11,7 +11,7 @@ use super::{
     requests::{pay, tokenize},
     test_bed::{TestBed, patiently},
 };
-use crate::stage::signed_requests::{Seal, http2};
+use crate::stage::signed_requests::{Signer, http2};
 
 /// A change that makes a card malformed.
 type Spoil = fn(&mut v1::CardData);
@@ -108,8 +108,8 @@ async fn both(test_bed: &TestBed, body: &[u8], reason: &str) {
     let mut nonce = [0; 16];
     environment.random.fill(&mut nonce);
     let (key_id, secret) = ("acme-1".to_owned(), test_bed.keys.link.clone());
-    let seal = Seal { key_id, secret, created: environment.now(), nonce };
-    let sealed = seal.seal_bytes(test_bed.relay_address, path, body.to_vec());
+    let seal = Signer { key_id, secret, created: environment.now(), nonce };
+    let sealed = seal.sign_bytes(test_bed.relay_address, path, body.to_vec());
     let headers: Vec<_> = sealed.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let url = format!("http://{}{path}", test_bed.relay_address);
     assert_eq!(post(test_bed, &url, &headers, body).await, reason, "the relay");

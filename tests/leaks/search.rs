@@ -108,7 +108,7 @@ impl Search {
             if self.filter[slot(window)] && end >= 7 {
                 self.compare(window, &bytes[end - 7..], end - 7, &mut hits);
             }
-            self.codes.look(window, bytes, end, &mut hits);
+            self.codes.get_payment(window, bytes, end, &mut hits);
         }
         found.places.insert(place.to_owned(), bytes.len());
         let mut known = HashSet::new();

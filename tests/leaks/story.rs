@@ -50,7 +50,7 @@ async fn play(test_bed: &TestBed, deck: &mut Deck) {
     accepted::another_card(test_bed, &deck.deal(8)).await;
     interrupted::link(test_bed, deck).await;
     interrupted::stripe(test_bed, deck).await;
-    interrupted::patience(test_bed, deck).await;
+    interrupted::deadline(test_bed, deck).await;
     interrupted::kills(test_bed, deck).await;
     stripe_errors::by_stripe(test_bed, deck).await;
 }

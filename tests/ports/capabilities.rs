@@ -33,7 +33,7 @@ const TRIAL: &str = "[tenants.acme.payment_systems.trial]\nprocessor = \"dummy\"
 
 async fn with_dummy() -> Stage {
     let there = "[tenants.acme.currencies.CHF]";
-    Stage::with(|settings| settings.replace(there, &format!("{TRIAL}{there}"))).await
+    Stage::with_settings(|settings| settings.replace(there, &format!("{TRIAL}{there}"))).await
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ pub(crate) const GLOBEX_ENDPOINT: &str = "globex-main-endpoint-0123456789abcde";
 
 /// The sandbox's webhook endpoint for acme: URL, id and signing secret.
 #[derive(Clone)]
-pub(crate) struct Hook {
+pub(crate) struct WebhookEndpoint {
     pub(crate) url: String,
     /// Id of the webhook endpoint, "we_…".
     pub(crate) id: String,
@@ -28,7 +28,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// Registers a webhook endpoint for every event, in the account of a key.
-pub(crate) async fn endpoint(sandbox: &Sandbox, key: &str, url: &str) -> Hook {
+pub(crate) async fn register_endpoint(sandbox: &Sandbox, key: &str, url: &str) -> WebhookEndpoint {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("url", url)
@@ -44,41 +44,44 @@ pub(crate) async fn endpoint(sandbox: &Sandbox, key: &str, url: &str) -> Hook {
         .unwrap();
     let made: serde_json::Value = serde_json::from_slice(&made.bytes().await.unwrap()).unwrap();
     let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
-    Hook { url: url.to_owned(), id: text("id"), secret: text("secret") }
+    WebhookEndpoint { url: url.to_owned(), id: text("id"), secret: text("secret") }
 }
 
 /// The relay's settings with webhooks at a port, and with acme's endpoint.
-pub(crate) fn with_hook(settings: &str, port: u16, hook: &Hook) -> String {
+pub(crate) fn with_webhook_endpoint(settings: &str, port: u16, webhook: &WebhookEndpoint) -> String {
     let jobs = "\n[jobs]";
     let listen = format!("\n[webhooks]\nlisten = \"127.0.0.1:{port}\"\n{jobs}");
     let endpoint = format!(
         "publishable_key = \"pk_test_acme1\"\nwebhook_endpoint = \"{ENDPOINT}\"\nwebhook_secret = \"{}\"",
-        hook.secret
+        webhook.secret
     );
     settings.replace(jobs, &listen).replace("publishable_key = \"pk_test_acme1\"", &endpoint)
 }
 
 impl Stage {
     /// With webhooks from the sandbox to the relay, for acme's payment system "main".
-    pub(crate) async fn with_webhooks(change: impl FnOnce(String) -> String) -> (Stage, Hook) {
+    pub(crate) async fn with_webhooks(change: impl FnOnce(String) -> String) -> (Stage, WebhookEndpoint) {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
         let port = free_port();
         let url = format!("http://127.0.0.1:{port}/webhooks/{ENDPOINT}");
-        let hook = endpoint(&sandbox, settings::ACME_KEY, &url).await;
-        let reported = hook.clone();
-        let stage = Stage::on(sandbox, |settings| change(with_hook(&settings, port, &reported))).await;
-        (stage, hook)
+        let webhook = register_endpoint(&sandbox, settings::ACME_KEY, &url).await;
+        let endpoint_settings = webhook.clone();
+        let stage = Stage::on_sandbox(sandbox, |settings| {
+            change(with_webhook_endpoint(&settings, port, &endpoint_settings))
+        })
+        .await;
+        (stage, webhook)
     }
 
     /// Moves both clocks, the relay's first, so that timed effects of the sandbox are never
     /// early for the relay.
-    pub(crate) async fn time_goes_by(&self, by: SignedDuration) {
+    pub(crate) async fn advance_clocks(&self, by: SignedDuration) {
         self.clock.forward(by);
         self.sandbox.advance(Duration::try_from(by).unwrap());
     }
 
     /// Waits until the relay has received and handled every event.
-    pub(crate) async fn settled(&self) {
+    pub(crate) async fn wait_until_handled(&self) {
         assert!(
             self.sandbox.settle_deliveries(Duration::from_secs(30)).await,
             "deliveries are under way for ever"
@@ -96,15 +99,15 @@ impl Billing {
         let request = v1::WatchEventsRequest { after, until_caught_up: true };
         let mut stream = self.client.clone().watch_events(request).await.unwrap().into_inner();
         let mut events = vec![];
-        while let Some(reported) = stream.message().await.unwrap() {
-            events.push(reported.event.unwrap());
+        while let Some(endpoint_settings) = stream.message().await.unwrap() {
+            events.push(endpoint_settings.event.unwrap());
         }
         events
     }
 
     /// All events after a sequence as "PAYMENT_AUTHORIZED api", a line each.
-    pub(crate) async fn reported(&self, after: u64) -> Vec<String> {
-        self.events(after).await.iter().map(spoken).collect()
+    pub(crate) async fn event_lines(&self, after: u64) -> Vec<String> {
+        self.events(after).await.iter().map(event_line).collect()
     }
 
     /// Runs a job now.
@@ -121,7 +124,7 @@ impl Billing {
 }
 
 /// An event's kind and source, as "PAYMENT_AUTHORIZED api".
-pub(crate) fn spoken(event: &v1::Event) -> String {
+pub(crate) fn event_line(event: &v1::Event) -> String {
     let kind: EventKind = event.kind();
     let kind = kind.as_str_name().trim_start_matches("EVENT_KIND_");
     let source = event.source().as_str_name().trim_start_matches("EVENT_SOURCE_").to_lowercase();

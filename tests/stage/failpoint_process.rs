@@ -20,7 +20,7 @@ use crate::failpoint_builds::programs;
 pub(crate) type Environment = Vec<(&'static str, String)>;
 
 /// A program that is started again after each death.
-pub(crate) struct Armed {
+pub(crate) struct FailpointProcess {
     shared: Arc<Shared>,
     watch: Option<JoinHandle<()>>,
 }
@@ -28,27 +28,27 @@ pub(crate) struct Armed {
 struct Shared {
     child: Mutex<Child>,
     deaths: Mutex<Vec<ExitStatus>>,
-    over: AtomicBool,
+    stopping: AtomicBool,
 }
 
 /// The files of a program: binary, settings and log.
-struct Start {
+struct ProgramFiles {
     binary: PathBuf,
     config: PathBuf,
     log: PathBuf,
 }
 
-impl Start {
-    fn start(&self, reported: &[(&'static str, String)]) -> Child {
+impl ProgramFiles {
+    fn start(&self, environment: &[(&'static str, String)]) -> Child {
         let log = || Stdio::from(File::options().create(true).append(true).open(&self.log).unwrap());
         let mut command = Command::new(&self.binary);
         command.arg("--config").arg(&self.config).env_remove("RUST_LOG");
-        command.envs(reported.iter().map(|(name, value)| (*name, value)));
+        command.envs(environment.iter().map(|(name, value)| (*name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log()).spawn().unwrap()
     }
 }
 
-impl Armed {
+impl FailpointProcess {
     /// Starts the program. `once` is the environment of the first start only, and `always` is the
     /// environment of every start.
     pub(crate) fn start(
@@ -57,19 +57,19 @@ impl Armed {
         settings: &str,
         once: Environment,
         always: Environment,
-    ) -> Armed {
+    ) -> FailpointProcess {
         let file = |ending: &str| directory.join(format!("{binary}.{ending}"));
-        let start = Start { binary: programs().join(binary), config: file("toml"), log: file("log") };
+        let start = ProgramFiles { binary: programs().join(binary), config: file("toml"), log: file("log") };
         std::fs::write(&start.config, settings).unwrap();
         let first: Environment = once.into_iter().chain(always.clone()).collect();
         let shared = Arc::new(Shared {
             child: Mutex::new(start.start(&first)),
             deaths: Mutex::default(),
-            over: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
         });
         let watched = Arc::clone(&shared);
         let watch = std::thread::spawn(move || {
-            while !watched.over.load(Ordering::SeqCst) {
+            while !watched.stopping.load(Ordering::SeqCst) {
                 let mut child = watched.child.lock().unwrap();
                 if let Some(status) = child.try_wait().unwrap() {
                     watched.deaths.lock().unwrap().push(status);
@@ -79,7 +79,7 @@ impl Armed {
                 std::thread::sleep(Duration::from_millis(10));
             }
         });
-        Armed { shared, watch: Some(watch) }
+        FailpointProcess { shared, watch: Some(watch) }
     }
 
     /// Sends SIGKILL or SIGTERM, by the name for the `kill` command.
@@ -98,10 +98,10 @@ impl Armed {
     }
 }
 
-/// A dropped `Armed` leaves no process running.
-impl Drop for Armed {
+/// A dropped `FailpointProcess` leaves no process running.
+impl Drop for FailpointProcess {
     fn drop(&mut self) {
-        self.shared.over.store(true, Ordering::SeqCst);
+        self.shared.stopping.store(true, Ordering::SeqCst);
         drop(self.watch.take().map(JoinHandle::join));
         let mut child = self.shared.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         drop(child.kill());

@@ -4,7 +4,7 @@ use causeway::v1::{self, OrderFailure, ReleaseReason};
 use causeway_sandbox::{Effect, Fault, FaultRule};
 use tonic::{Response, Status};
 
-use super::{Answer, Billing, Stage, asking, billing::money, settings};
+use super::{Answer, Billing, Stage, billing::money, post_fault, settings};
 
 /// A request to import a PaymentIntent.
 pub(crate) fn import(id: &str, intent: &str) -> v1::ImportPaymentRequest {
@@ -17,12 +17,12 @@ pub(crate) fn import(id: &str, intent: &str) -> v1::ImportPaymentRequest {
 }
 
 /// A request that is answered before the outcome is known.
-pub(crate) fn at_once(order: v1::AuthorizeRequest) -> v1::AuthorizeRequest {
+pub(crate) fn async_answer(order: v1::AuthorizeRequest) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { answer_mode: v1::AnswerMode::Async.into(), ..order }
 }
 
 /// A request for an authorization with capture at once.
-pub(crate) fn taken_at_once(order: v1::AuthorizeRequest) -> v1::AuthorizeRequest {
+pub(crate) fn captured_at_once(order: v1::AuthorizeRequest) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { capture_mode: v1::CaptureMode::Automatic.into(), ..order }
 }
 
@@ -32,14 +32,14 @@ pub(crate) fn intent(payment: &v1::Payment) -> String {
 }
 
 /// The bodies of POST calls with this end of the path.
-pub(crate) fn asked(stage: &Stage, ending: &str) -> Vec<String> {
+pub(crate) fn posted_bodies(stage: &Stage, ending: &str) -> Vec<String> {
     let calls = stage.sandbox.calls();
     let of_path = calls.iter().filter(|call| call.method == "POST" && call.path.ends_with(ending));
     of_path.map(|call| String::from_utf8(call.body.clone()).unwrap()).collect()
 }
 
 /// The effects on money in order, as "Authorized 1250".
-pub(crate) fn moved(stage: &Stage) -> Vec<String> {
+pub(crate) fn money_effects(stage: &Stage) -> Vec<String> {
     let ledger = stage.sandbox.ledger();
     let said = |effect: Effect, amount: u64| format!("{effect:?} {amount}");
     ledger.entries().iter().map(|entry| said(entry.effect, entry.amount)).collect()
@@ -47,15 +47,15 @@ pub(crate) fn moved(stage: &Stage) -> Vec<String> {
 
 impl Stage {
     /// A call straight to Stripe, as in acme's dashboard; returns the object's id.
-    pub(crate) async fn click(&self, path: &str, form: &str) -> String {
+    pub(crate) async fn post_as_dashboard(&self, path: &str, form: &str) -> String {
         super::post(self, settings::ACME_KEY, path, form).await
     }
 
     /// Loses the answers to all tries of the next POST call under a path; with `done`, after Stripe
     /// has carried the call out.
-    pub(crate) fn lose(&self, path: &str, done: bool) {
+    pub(crate) fn lose_calls(&self, path: &str, done: bool) {
         let fault = if done { Fault::LoseAnswer } else { Fault::RefuseBefore };
-        self.sandbox.arm_rule(FaultRule { path: Some(path.to_owned()), ..asking(fault, 4) });
+        self.sandbox.arm_rule(FaultRule { path: Some(path.to_owned()), ..post_fault(fault, 4) });
     }
 }
 
@@ -112,10 +112,10 @@ impl Billing {
     pub(crate) async fn deactivate(
         &self,
         id: &str,
-        who: &str,
+        customer_id: &str,
     ) -> Result<v1::DeactivateCustomerResponse, Status> {
         let message =
-            v1::DeactivateCustomerRequest { request_id: id.to_owned(), customer_id: who.to_owned() };
+            v1::DeactivateCustomerRequest { request_id: id.to_owned(), customer_id: customer_id.to_owned() };
         self.client.clone().deactivate_customer(self.request(message)).await.map(Response::into_inner)
     }
 }

@@ -14,49 +14,53 @@ use tokio::{
 
 /// The sandbox's real answer.
 #[derive(Clone)]
-pub(crate) struct Honest {
+pub(crate) struct RealAnswer {
     pub(crate) status: u16,
     pub(crate) body: Value,
 }
 
 /// The forged answer: the bytes of a whole answer, or of none. The connection is
 /// closed after the bytes.
-pub(crate) type Forge = Arc<dyn Fn(Honest) -> Vec<u8> + Send + Sync>;
+pub(crate) type ForgedAnswer = Arc<dyn Fn(RealAnswer) -> Vec<u8> + Send + Sync>;
 
 /// The calls with a forged answer: those with both texts in path and body.
 struct Rule {
     path: String,
     about: String,
-    forge: Forge,
+    forge: ForgedAnswer,
 }
 
 /// A Stripe with forged answers.
 #[derive(Clone)]
-pub(crate) struct Forger {
+pub(crate) struct ForgingProxy {
     pub(crate) address: SocketAddr,
     sandbox: String,
     rules: Arc<Mutex<Vec<Rule>>>,
     paths: Arc<Mutex<Vec<String>>>,
     client: reqwest::Client,
-    renames: Arc<Vec<Rename>>,
+    id_mappings: Arc<Vec<IdMapping>>,
 }
 
 /// An object's id for the relay, and the id of the same object in the sandbox.
 #[derive(Clone, Debug)]
-pub(crate) struct Rename {
+pub(crate) struct IdMapping {
     pub(crate) relay: String,
     pub(crate) sandbox: String,
 }
 
-impl Rename {
+impl IdMapping {
     /// A text of the relay with the sandbox's ids.
-    pub(crate) fn to_sandbox(renames: &[Rename], text: &str) -> String {
-        renames.iter().fold(text.to_owned(), |text, rename| text.replace(&rename.relay, &rename.sandbox))
+    pub(crate) fn to_sandbox(id_mappings: &[IdMapping], text: &str) -> String {
+        id_mappings
+            .iter()
+            .fold(text.to_owned(), |text, mapping| text.replace(&mapping.relay, &mapping.sandbox))
     }
 
     /// A text of the sandbox with the relay's ids.
-    pub(crate) fn to_relay(renames: &[Rename], text: &str) -> String {
-        renames.iter().fold(text.to_owned(), |text, rename| text.replace(&rename.sandbox, &rename.relay))
+    pub(crate) fn to_relay(id_mappings: &[IdMapping], text: &str) -> String {
+        id_mappings
+            .iter()
+            .fold(text.to_owned(), |text, mapping| text.replace(&mapping.sandbox, &mapping.relay))
     }
 }
 
@@ -68,45 +72,45 @@ struct Call {
     body: Vec<u8>,
 }
 
-impl Forger {
-    pub(crate) async fn before(sandbox: String) -> Forger {
-        Forger::renaming(sandbox, vec![]).await
+impl ForgingProxy {
+    pub(crate) async fn before(sandbox: String) -> ForgingProxy {
+        ForgingProxy::with_id_mappings(sandbox, vec![]).await
     }
 
     /// A proxy that also replaces ids: calls get the sandbox's ids, and answers the relay's.
-    pub(crate) async fn renaming(sandbox: String, renames: Vec<Rename>) -> Forger {
+    pub(crate) async fn with_id_mappings(sandbox: String, id_mappings: Vec<IdMapping>) -> ForgingProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let forger = Forger {
+        let forging_proxy = ForgingProxy {
             address: listener.local_addr().unwrap(),
             sandbox,
             rules: Arc::default(),
             paths: Arc::default(),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
-            renames: Arc::new(renames),
+            id_mappings: Arc::new(id_mappings),
         };
-        let served = forger.clone();
+        let served = forging_proxy.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 let served = served.clone();
                 tokio::spawn(async move { served.serve(connection).await });
             }
         });
-        forger
+        forging_proxy
     }
 
     /// From now on, calls with this path and this text get a forged answer.
-    pub(crate) fn forge(&self, path: &str, about: &str, forge: Forge) {
+    pub(crate) fn forge(&self, path: &str, about: &str, forge: ForgedAnswer) {
         let rule = Rule { path: path.to_owned(), about: about.to_owned(), forge };
         self.rules.lock().unwrap().push(rule);
     }
 
     /// From now on, calls with this text get the sandbox's own answer.
-    pub(crate) fn heal(&self, about: &str) {
+    pub(crate) fn stop_forging(&self, about: &str) {
         self.rules.lock().unwrap().retain(|rule| rule.about != about);
     }
 
     /// Whether a call's path contains this text.
-    pub(crate) fn was_asked(&self, part: &str) -> bool {
+    pub(crate) fn was_called(&self, part: &str) -> bool {
         self.paths.lock().unwrap().iter().any(|path| path.contains(part))
     }
 
@@ -120,35 +124,35 @@ impl Forger {
                     && (text.contains(&rule.about) || call.path.contains(&rule.about))
             };
             let forge = self.rules.lock().unwrap().iter().find(wanted).map(|rule| Arc::clone(&rule.forge));
-            let honest = self.pass_on(call).await;
+            let real_answer = self.pass_on(call).await;
             let Some(forge) = forge else {
-                let reported = answer(honest.status, "", honest.body.to_string().as_bytes());
-                if connection.write_all(&reported).await.is_err() {
+                let bytes = answer(real_answer.status, "", real_answer.body.to_string().as_bytes());
+                if connection.write_all(&bytes).await.is_err() {
                     return;
                 }
                 continue;
             };
-            drop(connection.write_all(&forge(honest)).await);
+            drop(connection.write_all(&forge(real_answer)).await);
             drop(connection.shutdown().await);
             return;
         }
     }
 
-    async fn pass_on(&self, call: Call) -> Honest {
+    async fn pass_on(&self, call: Call) -> RealAnswer {
         let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap();
-        let path = Rename::to_sandbox(&self.renames, &call.path);
+        let path = IdMapping::to_sandbox(&self.id_mappings, &call.path);
         let mut request = self.client.request(method, format!("{}{path}", self.sandbox));
         for (name, value) in call.headers {
             if !["host", "content-length", "connection"].contains(&name.as_str()) {
                 request = request.header(name, value);
             }
         }
-        let body = Rename::to_sandbox(&self.renames, &String::from_utf8_lossy(&call.body));
+        let body = IdMapping::to_sandbox(&self.id_mappings, &String::from_utf8_lossy(&call.body));
         let answer = request.body(body).send().await.unwrap();
         let status = answer.status().as_u16();
-        let body = Rename::to_relay(&self.renames, &answer.text().await.unwrap());
+        let body = IdMapping::to_relay(&self.id_mappings, &answer.text().await.unwrap());
         let body = serde_json::from_str(&body).unwrap_or(Value::Null);
-        Honest { status, body }
+        RealAnswer { status, body }
     }
 }
 

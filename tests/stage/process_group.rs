@@ -15,13 +15,13 @@ use tempfile::TempDir;
 
 use super::{
     Billing,
-    events::{ENDPOINT, endpoint, free_port, with_hook},
+    events::{ENDPOINT, free_port, register_endpoint, with_webhook_endpoint},
     processes::Process,
     settings::{self, ACME_KEY, ACME_SECRET, BILLING_TOKEN, VIEWER_TOKEN},
 };
 
 /// One billing program that keeps books.
-pub(crate) struct Keeper {
+pub(crate) struct Bookkeeper {
     name: &'static str,
     program: PathBuf,
     books: PathBuf,
@@ -29,18 +29,18 @@ pub(crate) struct Keeper {
     child: Option<Child>,
 }
 
-impl Keeper {
-    pub(crate) fn new(name: &'static str, program: &Path, house: &House) -> Keeper {
-        let file = |ending: &str| house.directory.path().join(format!("{name}.{ending}"));
-        Keeper { name, program: program.to_owned(), books: file("books"), log: file("log"), child: None }
+impl Bookkeeper {
+    pub(crate) fn new(name: &'static str, program: &Path, processes: &ProcessGroup) -> Bookkeeper {
+        let file = |ending: &str| processes.directory.path().join(format!("{name}.{ending}"));
+        Bookkeeper { name, program: program.to_owned(), books: file("books"), log: file("log"), child: None }
     }
 
-    pub(crate) fn start(&mut self, house: &House) {
+    pub(crate) fn start(&mut self, processes: &ProcessGroup) {
         let log = || Stdio::from(File::options().create(true).append(true).open(&self.log).unwrap());
         let mut command = Command::new(self.name);
         command
             .arg(&self.program)
-            .env("CAUSEWAY_ADAPTER", format!("http://{}", house.address))
+            .env("CAUSEWAY_ADAPTER", format!("http://{}", processes.address))
             .env("CAUSEWAY_TOKEN", VIEWER_TOKEN)
             .env("BOOKS", &self.books)
             .stdin(Stdio::null())
@@ -54,7 +54,7 @@ impl Keeper {
     pub(crate) fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
         let ended = child.try_wait().unwrap();
-        assert!(ended.is_none(), "{} ended by itself, {ended:?}: {}", self.name, self.said());
+        assert!(ended.is_none(), "{} ended by itself, {ended:?}: {}", self.name, self.log_tail());
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -66,14 +66,14 @@ impl Keeper {
     }
 
     /// The last lines of the program's log.
-    pub(crate) fn said(&self) -> String {
+    pub(crate) fn log_tail(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = text.lines().rev().take(10).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 }
 
-impl Drop for Keeper {
+impl Drop for Bookkeeper {
     fn drop(&mut self) {
         if let Some(child) = &mut self.child {
             drop(child.kill());
@@ -83,7 +83,7 @@ impl Drop for Keeper {
 }
 
 /// Relay and adapter, each in a process at an address that stays.
-pub(crate) struct House {
+pub(crate) struct ProcessGroup {
     pub(crate) directory: TempDir,
     relay_settings: String,
     adapter_settings: String,
@@ -93,24 +93,26 @@ pub(crate) struct House {
     adapter: Option<Process>,
 }
 
-impl House {
+impl ProcessGroup {
     /// The sandbox posts webhooks for acme's payment system "main"; events of the other
     /// payment system are polled.
-    pub(crate) async fn open(sandbox: &Sandbox) -> House {
+    pub(crate) async fn open(sandbox: &Sandbox) -> ProcessGroup {
         let directory = TempDir::new().unwrap();
         let port = free_port();
-        let hook = endpoint(sandbox, ACME_KEY, &format!("http://127.0.0.1:{port}/webhooks/{ENDPOINT}")).await;
+        let webhook =
+            register_endpoint(sandbox, ACME_KEY, &format!("http://127.0.0.1:{port}/webhooks/{ENDPOINT}"))
+                .await;
         let template = settings::relay(&directory.path().join("relay.db"), &sandbox.url())
             .replace("poll_seconds = 0", "poll_seconds = 1")
             .replace("open_seconds = 0", "open_seconds = 2");
-        let template = with_hook(&template, port, &hook);
+        let template = with_webhook_endpoint(&template, port, &webhook);
         let relay = Process::start("causeway-relay", directory.path(), &template).await;
         let relay_settings = template.replace("127.0.0.1:0", &relay.address.to_string());
         let template = settings::adapter(&[relay.address], "acme-1", ACME_SECRET);
         let adapter = Process::start("causeway-adapter", directory.path(), &template).await;
         let adapter_settings = template.replace("127.0.0.1:0", &adapter.address.to_string());
         let address = adapter.address;
-        House {
+        ProcessGroup {
             directory,
             relay_settings,
             adapter_settings,

@@ -15,7 +15,7 @@ use super::{billing::reason, settings::ACME_SECRET};
 
 /// A signed request that has not been sent.
 #[derive(Clone)]
-pub(crate) struct Sealed {
+pub(crate) struct SignedRequest {
     pub(crate) relay: SocketAddr,
     pub(crate) path: String,
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -24,31 +24,31 @@ pub(crate) struct Sealed {
 
 /// The key and the parameters of a signature.
 #[derive(Clone)]
-pub(crate) struct Seal {
+pub(crate) struct Signer {
     pub(crate) key_id: String,
     pub(crate) secret: String,
     pub(crate) created: Timestamp,
     pub(crate) nonce: [u8; NONCE],
 }
 
-impl Seal {
+impl Signer {
     /// A signature as acme's adapter makes, at a moment, with the given nonce.
-    pub(crate) fn of_acme(created: Timestamp, nonce: u128) -> Seal {
+    pub(crate) fn for_acme(created: Timestamp, nonce: u128) -> Signer {
         let secret = ACME_SECRET.to_owned();
-        Seal { key_id: "acme-1".to_owned(), secret, created, nonce: nonce.to_be_bytes() }
+        Signer { key_id: "acme-1".to_owned(), secret, created, nonce: nonce.to_be_bytes() }
     }
 
     /// Signs a call of a method.
-    pub(crate) fn seal(&self, relay: SocketAddr, method: &str, message: &impl Message) -> Sealed {
+    pub(crate) fn sign(&self, relay: SocketAddr, method: &str, message: &impl Message) -> SignedRequest {
         let encoded = message.encode_to_vec();
         let mut body = vec![0];
         body.extend(u32::try_from(encoded.len()).unwrap().to_be_bytes());
         body.extend(encoded);
-        self.seal_bytes(relay, &format!("/causeway.v1.Processor/{method}"), body)
+        self.sign_bytes(relay, &format!("/causeway.v1.Processor/{method}"), body)
     }
 
     /// Signs a body of any bytes.
-    pub(crate) fn seal_bytes(&self, relay: SocketAddr, path: &str, body: Vec<u8>) -> Sealed {
+    pub(crate) fn sign_bytes(&self, relay: SocketAddr, path: &str, body: Vec<u8>) -> SignedRequest {
         let key = LinkKey::parse(&SecretString::from(self.secret.clone())).unwrap();
         let parameters = Parameters {
             created: self.created.as_second(),
@@ -71,11 +71,11 @@ impl Seal {
             ("signature-input", parameters.to_header()),
             ("signature", signature),
         ];
-        Sealed { relay, path: path.to_owned(), headers, body }
+        SignedRequest { relay, path: path.to_owned(), headers, body }
     }
 }
 
-impl Sealed {
+impl SignedRequest {
     /// The value of a header, for a change.
     pub(crate) fn header(&mut self, name: &str) -> &mut String {
         &mut self.headers.iter_mut().find(|(given, _)| *given == name).unwrap().1

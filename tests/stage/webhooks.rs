@@ -7,11 +7,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::{Stage, environment, events::Hook};
+use super::{Stage, environment, events::WebhookEndpoint};
 
 /// The relay's settings with one try for each call to Stripe, so that a single lost answer
 /// leaves the outcome unknown.
-pub(crate) fn one_try(settings: String) -> String {
+pub(crate) fn without_retries(settings: String) -> String {
     settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
 }
 
@@ -55,21 +55,21 @@ pub(crate) async fn list(stage: &Stage, key: &str, path: &str) -> Vec<Value> {
 }
 
 /// The newest event of a type.
-pub(crate) async fn newest(stage: &Stage, key: &str, kind: &str) -> Value {
+pub(crate) async fn newest_event(stage: &Stage, key: &str, kind: &str) -> Value {
     let listed = list(stage, key, &format!("/v1/events?limit=1&type={kind}")).await;
     listed.into_iter().next().unwrap_or_else(|| panic!("there is no {kind}"))
 }
 
 impl Stage {
     /// The present second of the relay's clock.
-    pub(crate) fn second(&self) -> i64 {
+    pub(crate) fn now_seconds(&self) -> i64 {
         environment(&self.clock).now().as_second()
     }
 
     /// Posts an event to an endpoint with a valid signature, and returns the status of the answer.
-    pub(crate) async fn bring(&self, hook: &Hook, event: &Value) -> u16 {
+    pub(crate) async fn post_event(&self, webhook: &WebhookEndpoint, event: &Value) -> u16 {
         let body = event.to_string();
-        deliver(&hook.url, Some(&signature(&hook.secret, self.second(), &body)), body).await
+        deliver(&webhook.url, Some(&signature(&webhook.secret, self.now_seconds(), &body)), body).await
     }
 
     /// From now on no webhook arrives except those that a story posts.
@@ -81,7 +81,7 @@ impl Stage {
 
 /// A fixture about objects on the stage: ids in the fixture are replaced by the given ids, and the
 /// event gets a new id.
-pub(crate) fn retold(name: &str, number: usize, names: &[(&str, &str)]) -> Value {
+pub(crate) fn fixture_with_ids(name: &str, number: usize, names: &[(&str, &str)]) -> Value {
     let mut text = fixture(name).to_string().replace("evt_fixture", &format!("evt_story_{number}"));
     for (from, to) in names {
         text = text.replace(&format!("\"{from}\""), &format!("\"{to}\""));

@@ -265,5 +265,5 @@ async fn a_silent_connection_is_closed() {
         stalled(),
     );
     assert_eq!(stalled, "InvalidArgument MALFORMED_MESSAGE");
-    stage.billing().await.authorize(order("1", "12.50 USD")).await.held();
+    stage.billing().await.authorize(order("1", "12.50 USD")).await.held_payment();
 }

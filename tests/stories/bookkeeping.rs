@@ -19,9 +19,10 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::stage::{
-    Billing, Effect, Fault, FaultRule, asking, eventually,
-    external_tools::is_there,
-    process_group::{House, Keeper},
+    Billing, Effect, Fault, FaultRule, eventually,
+    external_tools::is_installed,
+    post_fault,
+    process_group::{Bookkeeper, ProcessGroup},
 };
 
 /// The course of a single payment, by `Life`.
@@ -83,7 +84,7 @@ fn break_things(sandbox: &Sandbox) {
     for (fault, rate_per_mille) in [(Fault::LoseAnswer, 80), (Fault::ServerError { effect: true }, 20)] {
         // Keys of the relay begin with `cw1-`, so calls from the dashboard are not hit.
         let idempotency_key = Some("cw1-".to_owned());
-        sandbox.arm_rule(FaultRule { idempotency_key, rate_per_mille, ..asking(fault, 12) });
+        sandbox.arm_rule(FaultRule { idempotency_key, rate_per_mille, ..post_fault(fault, 12) });
     }
 }
 
@@ -105,28 +106,28 @@ fn went_wrong(sandbox: &Sandbox) {
 /// Kills a random program of the four until `done` is set and each was killed three times; returns the
 /// number of kills of each.
 async fn kill_on(
-    mut house: House,
-    mut keepers: Vec<Keeper>,
+    mut processes: ProcessGroup,
+    mut bookkeepers: Vec<Bookkeeper>,
     mut rng: SeededRng,
     done: Arc<AtomicBool>,
-) -> (House, Vec<Keeper>, [u32; 4]) {
+) -> (ProcessGroup, Vec<Bookkeeper>, [u32; 4]) {
     let mut killed = [0; 4];
     while !done.load(Ordering::SeqCst) || killed.iter().any(|times| *times < 3) {
         tokio::time::sleep(Duration::from_millis(400 + rng.below(600))).await;
         let victim = rng.place(4);
         match victim {
-            0 => house.kill_relay(Duration::from_millis(rng.below(400))).await,
-            1 => house.kill_adapter().await,
-            keeper => {
-                let keeper = &mut keepers[keeper - 2];
-                keeper.kill();
+            0 => processes.kill_relay(Duration::from_millis(rng.below(400))).await,
+            1 => processes.kill_adapter().await,
+            bookkeeper => {
+                let bookkeeper = &mut bookkeepers[bookkeeper - 2];
+                bookkeeper.kill();
                 tokio::time::sleep(Duration::from_millis(rng.below(300))).await;
-                keeper.start(&house);
+                bookkeeper.start(&processes);
             }
         }
         killed[victim] += 1;
     }
-    (house, keepers, killed)
+    (processes, bookkeepers, killed)
 }
 
 /// Interpreter and bookkeeping program of each language; `None` when a tool is missing.
@@ -134,8 +135,8 @@ fn programs() -> Option<[(&'static str, PathBuf); 2]> {
     let mut probe = Command::new("python3");
     probe.args(["-c", "import grpc, google.rpc.error_details_pb2"]);
     let typescript = format!("{CLIENTS}/typescript");
-    let there = is_there("python3 with grpcio", &mut probe)
-        && is_there(
+    let there = is_installed("python3 with grpcio", &mut probe)
+        && is_installed(
             "node with the client's packages",
             Command::new("npm").args(["ls", "--prefix", &typescript]),
         );
@@ -156,17 +157,18 @@ async fn books_kept_from_events_equal_the_ledger_under_faults() {
     let seed = std::env::var("CAUSEWAY_SEED").map_or(20_261_121, |seed| seed.parse().unwrap());
     eprintln!("the seed is {seed}; CAUSEWAY_SEED sets another one");
     let sandbox = Sandbox::start(Settings { seed: Some(seed), ..Settings::default() }).await.unwrap();
-    let house = House::open(&sandbox).await;
-    let mut keepers: Vec<_> =
-        programs.iter().map(|(name, program)| Keeper::new(name, program, &house)).collect();
-    keepers.iter_mut().for_each(|keeper| keeper.start(&house));
-    let billing = house.billing().await;
+    let processes = ProcessGroup::open(&sandbox).await;
+    let mut bookkeepers: Vec<_> =
+        programs.iter().map(|(name, program)| Bookkeeper::new(name, program, &processes)).collect();
+    bookkeepers.iter_mut().for_each(|bookkeeper| bookkeeper.start(&processes));
+    let billing = processes.billing().await;
     break_things(&sandbox);
 
     let mut rng = SeededRng(seed);
     let plans = plans(&mut rng);
     let done = Arc::new(AtomicBool::new(false));
-    let killing = tokio::spawn(kill_on(house, keepers, SeededRng(rng.below(u64::MAX)), Arc::clone(&done)));
+    let killing =
+        tokio::spawn(kill_on(processes, bookkeepers, SeededRng(rng.below(u64::MAX)), Arc::clone(&done)));
     let mut tills = JoinSet::new();
     for till in 0..TILLS {
         let mine: Vec<_> = plans.iter().filter(|plan| plan.number % TILLS == till).cloned().collect();
@@ -181,7 +183,7 @@ async fn books_kept_from_events_equal_the_ledger_under_faults() {
     }
     tills.join_all().await;
     done.store(true, Ordering::SeqCst);
-    let (_house, keepers, killed) = killing.await.unwrap();
+    let (_house, bookkeepers, killed) = killing.await.unwrap();
     went_wrong(&sandbox);
     eprintln!("killed: relay {}, adapter {}, Python {}, Node {}", killed[0], killed[1], killed[2], killed[3]);
 
@@ -196,15 +198,15 @@ async fn books_kept_from_events_equal_the_ledger_under_faults() {
         let run = async || billing.client.clone().run_job(billing.request(message())).await.is_ok();
         eventually("the job ran", run).await;
     }
-    compare(&sandbox.ledger(), &plans, &billing, &keepers).await;
+    compare(&sandbox.ledger(), &plans, &billing, &bookkeepers).await;
 }
 
 /// Waits for the books, and compares the books with the ledger, the events and each other.
-async fn compare(ledger: &Ledger, plans: &[Plan], billing: &Billing, keepers: &[Keeper]) {
+async fn compare(ledger: &Ledger, plans: &[Plan], billing: &Billing, bookkeepers: &[Bookkeeper]) {
     let expected = totals(ledger);
-    let right = |keeper: &Keeper| keeper.books()["totals"] == expected;
+    let right = |bookkeeper: &Bookkeeper| bookkeeper.books()["totals"] == expected;
     for _ in 0..200 {
-        if keepers.iter().all(right) {
+        if bookkeepers.iter().all(right) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -212,12 +214,18 @@ async fn compare(ledger: &Ledger, plans: &[Plan], billing: &Billing, keepers: &[
     let events = billing.events(0).await;
     check_log(&events);
     let last = json!(events.len());
-    for keeper in keepers {
-        eventually("the books are at the last event", async || keeper.books()["after"] == last).await;
-        assert_eq!(keeper.books()["totals"], expected, "{}\n{:?}", keeper.said(), differing(&events, ledger));
-        assert_eq!(keeper.books()["seen"], last, "each event was entered once");
+    for bookkeeper in bookkeepers {
+        eventually("the books are at the last event", async || bookkeeper.books()["after"] == last).await;
+        assert_eq!(
+            bookkeeper.books()["totals"],
+            expected,
+            "{}\n{:?}",
+            bookkeeper.log_tail(),
+            differing(&events, ledger)
+        );
+        assert_eq!(bookkeeper.books()["seen"], last, "each event was entered once");
     }
-    let (one, other) = (keepers[0].books(), keepers[1].books());
+    let (one, other) = (bookkeepers[0].books(), bookkeepers[1].books());
     assert_eq!(one, other, "the same books in both languages");
     assert_eq!(one["payments"].as_object().unwrap().len(), plans.len());
     assert!(differing(&events, ledger).is_empty(), "{:?}", differing(&events, ledger));

@@ -14,7 +14,7 @@ use crate::stage::{
 async fn a_caller_token_grants_the_configured_rights() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let paid = billing.authorize(order("1", "10.00 EUR")).await.taken();
+    let paid = billing.authorize(order("1", "10.00 EUR")).await.captured_payment();
     let (rows, calls) = (stage.rows("operation"), stage.calls());
 
     let viewer = Billing::connect(stage.adapter.address, VIEWER_TOKEN).await;
@@ -41,7 +41,7 @@ async fn a_caller_token_grants_the_configured_rights() {
         assert_eq!(reason(&nobody.capabilities().await.unwrap_err()), "Unauthenticated CALLER_UNKNOWN");
     }
     assert_eq!((stage.rows("operation"), stage.calls()), (rows, calls), "nothing written, nothing sent");
-    desk.refund("3", &paid.id, None).await.taken();
+    desk.refund("3", &paid.id, None).await.captured_payment();
 }
 
 /// Readiness follows the availability of a relay.
@@ -68,7 +68,7 @@ async fn the_adapter_skips_an_unavailable_relay() {
     let adapter = crate::stage::start_adapter(&settings, &stage.clock).await;
     let billing = Billing::connect(adapter.address, crate::stage::settings::BILLING_TOKEN).await;
     for number in 0..3 {
-        billing.authorize(order(&format!("{number}"), "10.00 USD")).await.held();
+        billing.authorize(order(&format!("{number}"), "10.00 USD")).await.held_payment();
     }
     assert_eq!(stage.authorizations(), 3);
 }

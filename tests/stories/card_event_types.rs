@@ -6,11 +6,12 @@ use causeway::v1;
 use causeway_sandbox::Fault;
 
 use crate::stage::{
-    Billing, FaultRule, Stage, asking,
-    cards::keep,
-    events::Hook,
+    Billing, FaultRule, Stage,
+    cards::store_card_request,
+    events::WebhookEndpoint,
+    post_fault,
     settings::ACME_KEY,
-    webhooks::{list, one_try, outcome, retold},
+    webhooks::{fixture_with_ids, list, outcome, without_retries},
 };
 
 /// State of a card, here and at Stripe, before the event.
@@ -74,29 +75,29 @@ const ROWS: &[Row] = &[
 /// J9: each fixture causes the change once, with a single event; a repetition changes no state.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_stripe_card_event_applies_its_change_once() {
-    let (stage, hook) = Stage::with_webhooks(one_try).await;
+    let (stage, webhook) = Stage::with_webhooks(without_retries).await;
     stage.lose_webhooks();
     let billing = stage.billing().await;
     for (number, row) in ROWS.iter().enumerate() {
-        check(&stage, &hook, &billing, number, row).await;
+        check(&stage, &webhook, &billing, number, row).await;
     }
 }
 
-async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row: &Row) {
+async fn check(stage: &Stage, webhook: &WebhookEndpoint, billing: &Billing, number: usize, row: &Row) {
     let (fixture, scene, became, state, reported) = row;
     let names = play(stage, billing, number, *scene).await;
     let known = billing.events(0).await.len();
     let calls = stage.calls();
-    let event = |again: usize| retold(fixture, 2 * number + again, &names.pairs());
-    assert_eq!(stage.bring(hook, &event(0)).await, 200);
-    stage.settled().await;
+    let event = |again: usize| fixture_with_ids(fixture, 2 * number + again, &names.pairs());
+    assert_eq!(stage.post_event(webhook, &event(0)).await, 200);
+    stage.wait_until_handled().await;
     assert_eq!(outcome(stage, &event(0)), *became, "{number} {fixture}");
     assert_eq!(stage.calls() > calls, *became != "no_effect", "{number} {fixture}: whether it was looked at");
-    assert_eq!(stage.bring(hook, &event(1)).await, 200);
-    stage.settled().await;
+    assert_eq!(stage.post_event(webhook, &event(1)).await, 200);
+    stage.wait_until_handled().await;
     assert_ne!(outcome(stage, &event(1)), "changed", "{number} {fixture}");
     assert_eq!(names.state(stage), *state, "{number} {fixture}");
-    let more = billing.reported(u64::try_from(known).unwrap()).await;
+    let more = billing.event_lines(u64::try_from(known).unwrap()).await;
     assert_eq!(more, *reported, "{number} {fixture}");
 }
 
@@ -133,18 +134,18 @@ impl Names {
 
 /// Plays a scene with a separate customer.
 async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> Names {
-    let asked = |card: &str| keep(&format!("r-{number}"), &format!("c-{number}"), card);
+    let asked = |card: &str| store_card_request(&format!("r-{number}"), &format!("c-{number}"), card);
     let token = match scene {
         Lost(card) => {
             let setups =
-                FaultRule { path: Some("/v1/setup_intents".to_owned()), ..asking(Fault::LoseAnswer, 1) };
+                FaultRule { path: Some("/v1/setup_intents".to_owned()), ..post_fault(Fault::LoseAnswer, 1) };
             stage.sandbox.arm_rule(setups);
             card_of(billing.tokenize(asked(card)).await.unwrap())
         }
         Acted(_) | GivenUp => {
             card_of(billing.tokenize(asked("pm_card_authenticationRequired")).await.unwrap())
         }
-        Kept | Detached | Renewed | Orphaned => billing.kept(asked("pm_card_visa")).await.token,
+        Kept | Detached | Renewed | Orphaned => billing.stored_card(asked("pm_card_visa")).await.token,
     };
     let setup = list(stage, ACME_KEY, "/v1/setup_intents?limit=1").await.remove(0);
     let text = |name: &str| setup[name].as_str().unwrap_or_default().to_owned();
@@ -164,11 +165,11 @@ async fn then(stage: &Stage, names: &Names, scene: Scene) {
     match scene {
         Lost(_) | Kept => {}
         Acted(passes) => assert!(stage.sandbox.authenticate(setup, passes)),
-        GivenUp => drop(stage.click(&format!("/v1/setup_intents/{setup}/cancel"), "").await),
-        Detached => drop(stage.click(&format!("/v1/payment_methods/{method}/detach"), "").await),
+        GivenUp => drop(stage.post_as_dashboard(&format!("/v1/setup_intents/{setup}/cancel"), "").await),
+        Detached => drop(stage.post_as_dashboard(&format!("/v1/payment_methods/{method}/detach"), "").await),
         Renewed => {
             let longer = "card[exp_month]=11&card[exp_year]=2040";
-            stage.click(&format!("/v1/payment_methods/{method}"), longer).await;
+            stage.post_as_dashboard(&format!("/v1/payment_methods/{method}"), longer).await;
         }
         Orphaned => {
             let client = reqwest::Client::builder().no_proxy().build().unwrap();

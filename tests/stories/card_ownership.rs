@@ -4,9 +4,9 @@
 use causeway::v1::{self, CardReuse, DeletionStatus, TokenizationStatus};
 
 use crate::stage::{
-    Billing, Fault, Stage, asking,
-    cards::{customer, keep, only_id, pay, pay_and_keep, refused},
-    method, order, post, settings,
+    Billing, Fault, Stage,
+    cards::{customer, only_id, pay, pay_and_store_card, refused, store_card_request},
+    method, order, post, post_fault, settings,
 };
 
 const NOT_FOUND: &str = "NotFound CARD_NOT_FOUND";
@@ -22,9 +22,11 @@ fn by_id(id: &str, method_id: &str, who: &str) -> v1::AuthorizeRequest {
 async fn a_stored_card_has_the_same_rules_under_its_stripe_id() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let on_session =
-        v1::TokenizeRequest { reuse: CardReuse::OnSession.into(), ..keep("1", "c-1", "pm_card_visa") };
-    let card = billing.kept(on_session).await;
+    let on_session = v1::TokenizeRequest {
+        reuse: CardReuse::OnSession.into(),
+        ..store_card_request("1", "c-1", "pm_card_visa")
+    };
+    let card = billing.stored_card(on_session).await;
     let absent =
         |id: &str| v1::AuthorizeRequest { off_session: true, ..by_id(id, &card.processor_id, "c-1") };
     assert_eq!(billing.authorize(absent("2")).await.reason(), "FailedPrecondition CARD_REUSE");
@@ -34,10 +36,10 @@ async fn a_stored_card_has_the_same_rules_under_its_stripe_id() {
         ..absent("3")
     };
     assert_eq!(billing.authorize(nameless).await.reason(), NOT_FOUND);
-    let there = billing.authorize(by_id("4", &card.processor_id, "c-1")).await.held();
+    let there = billing.authorize(by_id("4", &card.processor_id, "c-1")).await.held_payment();
     assert_eq!(there.card_token, card.token);
 
-    stage.sandbox.arm_rule(asking(Fault::LoseAnswer, 4));
+    stage.sandbox.arm_rule(post_fault(Fault::LoseAnswer, 4));
     let lost = billing.delete_card("5", "c-1", &card.token).await.unwrap();
     assert_eq!(lost.status(), DeletionStatus::FailedToDeliver);
     assert_eq!(
@@ -59,9 +61,10 @@ async fn owner_at_stripe(stage: &Stage) -> String {
 /// see each other's cards.
 #[tokio::test]
 async fn a_payment_cannot_use_another_customers_stripe_id() {
-    let stage = Stage::with(|settings| settings.replace(settings::GLOBEX_KEY, settings::ACME_KEY)).await;
+    let stage =
+        Stage::with_settings(|settings| settings.replace(settings::GLOBEX_KEY, settings::ACME_KEY)).await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     let cus = owner_at_stripe(&stage).await;
     let named = v1::AuthorizeRequest {
         processor_customer: cus.clone(),
@@ -80,7 +83,10 @@ async fn a_payment_cannot_use_another_customers_stripe_id() {
         };
         assert_eq!(other.authorize(stolen).await.reason(), NOT_FOUND);
     }
-    let stolen = v1::TokenizeRequest { customer: customer("c-1"), ..keep("4", "c-1", &card.processor_id) };
+    let stolen = v1::TokenizeRequest {
+        customer: customer("c-1"),
+        ..store_card_request("4", "c-1", &card.processor_id)
+    };
     assert_eq!(refused(other.tokenize(stolen).await), NOT_FOUND);
     assert_eq!(stage.authorizations(), 0);
     globex.stop().await;
@@ -95,12 +101,12 @@ async fn a_looked_up_payment_method_still_belongs_to_its_customer() {
     let form = "type=card&card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2034";
     let made = post(&stage, settings::ACME_KEY, "/v1/payment_methods", form).await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", &made)).await;
+    let card = billing.stored_card(store_card_request("1", "c-1", &made)).await;
     assert_eq!(card.processor_id, made);
-    let asked = stage.asked();
+    let asked = stage.stripe_posts();
     assert_eq!(billing.authorize(by_id("2", &made, "c-2")).await.reason(), NOT_FOUND);
-    assert_eq!(refused(billing.tokenize(keep("3", "c-2", &made)).await), NOT_FOUND);
-    assert_eq!(stage.asked(), asked);
+    assert_eq!(refused(billing.tokenize(store_card_request("3", "c-2", &made)).await), NOT_FOUND);
+    assert_eq!(stage.stripe_posts(), asked);
 }
 
 /// A PaymentMethod is a single card, however often the PaymentMethod is given.
@@ -108,19 +114,22 @@ async fn a_looked_up_payment_method_still_belongs_to_its_customer() {
 async fn a_payment_method_stored_twice_is_a_single_card() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let visa = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
-    let master = billing.kept(keep("2", "c-1", "pm_card_mastercard")).await;
-    let again = v1::TokenizeRequest { make_default: true, ..keep("3", "c-1", &master.processor_id) };
-    let again = billing.kept(again).await;
+    let visa = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
+    let master = billing.stored_card(store_card_request("2", "c-1", "pm_card_mastercard")).await;
+    let again =
+        v1::TokenizeRequest { make_default: true, ..store_card_request("3", "c-1", &master.processor_id) };
+    let again = billing.stored_card(again).await;
     assert_eq!((&again.token, again.is_default), (&master.token, true));
     let stored = v1::AuthorizeRequest {
         instrument: method(&visa.processor_id),
-        ..pay_and_keep("4", "5.00 USD", "c-1")
+        ..pay_and_store_card("4", "5.00 USD", "c-1")
     };
-    assert_eq!(billing.authorize(stored).await.held().card_token, visa.token);
+    assert_eq!(billing.authorize(stored).await.held_payment().card_token, visa.token);
     assert_eq!(billing.cards("c-1").await.cards.len(), 2);
-    let other_reuse =
-        v1::TokenizeRequest { reuse: CardReuse::OnSession.into(), ..keep("5", "c-1", &visa.processor_id) };
+    let other_reuse = v1::TokenizeRequest {
+        reuse: CardReuse::OnSession.into(),
+        ..store_card_request("5", "c-1", &visa.processor_id)
+    };
     assert_eq!(refused(billing.tokenize(other_reuse).await), "FailedPrecondition CARD_NOT_KEPT");
 }
 
@@ -129,7 +138,7 @@ async fn a_payment_method_stored_twice_is_a_single_card() {
 async fn a_card_does_not_move_to_another_payment_system() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     stage.stop_relay().await;
     stage.relay_settings = stage
         .relay_settings
@@ -152,7 +161,7 @@ async fn a_card_does_not_move_to_another_payment_system() {
 async fn cards_of_a_former_stripe_account_cannot_pay() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
-    let old = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let old = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     stage.stop_relay().await;
     let there = format!("secret_key = \"{}\"", settings::ACME_KEY);
     stage.relay_settings = stage
@@ -162,10 +171,10 @@ async fn cards_of_a_former_stripe_account_cannot_pay() {
     let reported = billing.authorize(pay("2", "5.00 USD", "c-1", &old.token)).await;
     assert_eq!(reported.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
     let plain = v1::AuthorizeRequest { customer: only_id("c-1"), ..order("3", "5.00 USD") };
-    billing.authorize(plain).await.held();
-    let new = billing.kept(keep("4", "c-1", "pm_card_visa")).await;
-    billing.authorize(pay("5", "5.00 USD", "c-1", &new.token)).await.held();
-    billing.authorize(pay_and_keep("6", "5.00 USD", "c-1")).await.held();
+    billing.authorize(plain).await.held_payment();
+    let new = billing.stored_card(store_card_request("4", "c-1", "pm_card_visa")).await;
+    billing.authorize(pay("5", "5.00 USD", "c-1", &new.token)).await.held_payment();
+    billing.authorize(pay_and_store_card("6", "5.00 USD", "c-1")).await.held_payment();
     assert_eq!(billing.cards("c-1").await.cards.len(), 2);
 }
 
@@ -174,7 +183,7 @@ async fn cards_of_a_former_stripe_account_cannot_pay() {
 async fn a_customer_deleted_at_stripe_is_created_again() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     let cus = owner_at_stripe(&stage).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let gone =
@@ -182,13 +191,13 @@ async fn a_customer_deleted_at_stripe_is_created_again() {
     assert!(gone.send().await.unwrap().status().is_success());
 
     let plain = v1::AuthorizeRequest { customer: only_id("c-1"), ..order("2", "5.00 USD") };
-    billing.authorize(plain).await.held();
-    let failed = billing.tokenize(keep("3", "c-1", "pm_card_visa")).await.unwrap();
+    billing.authorize(plain).await.held_payment();
+    let failed = billing.tokenize(store_card_request("3", "c-1", "pm_card_visa")).await.unwrap();
     assert_eq!(failed.status(), TokenizationStatus::FailedToTokenize);
     let reported = billing.authorize(pay("4", "5.00 USD", "c-1", &card.token)).await;
     assert_eq!(reported.reason(), "FailedPrecondition CARD_DELETED");
-    let kept = billing.kept(keep("5", "c-1", "pm_card_visa")).await;
-    billing.authorize(pay("6", "5.00 USD", "c-1", &kept.token)).await.held();
+    let kept = billing.stored_card(store_card_request("5", "c-1", "pm_card_visa")).await;
+    billing.authorize(pay("6", "5.00 USD", "c-1", &kept.token)).await.held_payment();
     assert_ne!(billing.cards("c-1").await.cards, []);
 }
 
@@ -197,7 +206,8 @@ async fn a_customer_deleted_at_stripe_is_created_again() {
 async fn a_deleted_card_setup_cannot_be_completed_later() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let waiting = billing.tokenize(keep("1", "c-1", "pm_card_authenticationRequired")).await.unwrap();
+    let waiting =
+        billing.tokenize(store_card_request("1", "c-1", "pm_card_authenticationRequired")).await.unwrap();
     let result = waiting.result.unwrap();
     let setup = result.action.unwrap().client_secret.split("_secret_").next().unwrap().to_owned();
     let token = result.card.unwrap().token;
@@ -207,7 +217,8 @@ async fn a_deleted_card_setup_cannot_be_completed_later() {
     assert_eq!(billing.cards("c-1").await.cards, []);
 
     // The payer acts before the deletion.
-    let waiting = billing.tokenize(keep("3", "c-1", "pm_card_authenticationRequired")).await.unwrap();
+    let waiting =
+        billing.tokenize(store_card_request("3", "c-1", "pm_card_authenticationRequired")).await.unwrap();
     let result = waiting.result.unwrap();
     let setup = result.action.unwrap().client_secret.split("_secret_").next().unwrap().to_owned();
     assert!(stage.sandbox.authenticate(&setup, true));
@@ -224,7 +235,7 @@ async fn a_deleted_card_setup_cannot_be_completed_later() {
 /// The default card is the latest choice, at any payment system.
 #[tokio::test]
 async fn the_default_card_is_the_latest_choice_among_payment_systems() {
-    let stage = Stage::with(|settings| {
+    let stage = Stage::with_settings(|settings| {
         settings
             .replace(
                 "[tenants.acme.currencies.USD]\npayment_system = \"main\"\nminimum = \"0.50\"\nmaximum = \"5000.00\"",
@@ -241,14 +252,14 @@ async fn the_default_card_is_the_latest_choice_among_payment_systems() {
     })
     .await;
     let billing = stage.billing().await;
-    let visa = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let visa = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     // An email given to one payment system is enough for another.
     let at_second = v1::TokenizeRequest {
         payment_system: "second".to_owned(),
         customer: only_id("c-1"),
-        ..keep("2", "c-1", "pm_card_mastercard")
+        ..store_card_request("2", "c-1", "pm_card_mastercard")
     };
-    let master = billing.kept(at_second).await;
+    let master = billing.stored_card(at_second).await;
     let made: Vec<_> = stage
         .sandbox
         .calls()
@@ -262,15 +273,15 @@ async fn the_default_card_is_the_latest_choice_among_payment_systems() {
         customer: only_id("c-1"),
         ..order(id, "5.00 USD")
     };
-    billing.choose("3", "c-1", &master.token).await.unwrap();
-    assert_eq!(billing.authorize(unnamed("4")).await.taken().card_token, master.token);
+    billing.set_default_card("3", "c-1", &master.token).await.unwrap();
+    assert_eq!(billing.authorize(unnamed("4")).await.captured_payment().card_token, master.token);
     let defaults = async || {
         let cards = billing.cards("c-1").await.cards;
         cards.into_iter().filter(|card| card.is_default).map(|card| card.token).collect::<Vec<_>>()
     };
     assert_eq!(defaults().await, [master.token]);
-    billing.choose("5", "c-1", &visa.token).await.unwrap();
-    assert_eq!(billing.authorize(unnamed("6")).await.held().card_token, visa.token);
+    billing.set_default_card("5", "c-1", &visa.token).await.unwrap();
+    assert_eq!(billing.authorize(unnamed("6")).await.held_payment().card_token, visa.token);
     assert_eq!(defaults().await, [visa.token]);
 }
 
@@ -278,16 +289,17 @@ async fn the_default_card_is_the_latest_choice_among_payment_systems() {
 #[tokio::test]
 async fn a_repetition_without_the_fingerprint_key_is_refused() {
     let there = "publishable_key = \"pk_test_acme1\"";
-    let mut stage =
-        Stage::with(|settings| settings.replace(there, &format!("{there}\ncard_data_mode = \"full_card\"")))
-            .await;
+    let mut stage = Stage::with_settings(|settings| {
+        settings.replace(there, &format!("{there}\ncard_data_mode = \"full_card\""))
+    })
+    .await;
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, causeway_sandbox::RawCards::TestNumbers);
     let billing = stage.billing().await;
     let raw = || v1::AuthorizeRequest {
         instrument: crate::stage::cards::number("4242424242424242", "737"),
         ..order("1", "5.00 USD")
     };
-    billing.authorize(raw()).await.held();
+    billing.authorize(raw()).await.held_payment();
     stage.stop_relay().await;
     let file = stage.directory.path().join("relay.db.card-key");
     let key = std::fs::read_to_string(&file).unwrap();

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use tonic_health::pb::health_check_response::ServingStatus;
 
-use crate::stage::{Stage, eventually, external_tools::is_there, settings::BILLING_TOKEN};
+use crate::stage::{Stage, eventually, external_tools::is_installed, settings::BILLING_TOKEN};
 
 /// Runs a client on a separate stage; `moved` is the ledger's sum of captures and of
 /// refunds afterwards, in cents.
@@ -24,7 +24,7 @@ async fn run(client: &mut Command, moved: (u64, u64)) {
 
 async fn python(script: &str, moved: (u64, u64)) {
     let probe = ["-c", "import grpc, google.rpc.error_details_pb2"];
-    if is_there("python3 with grpcio", Command::new("python3").args(probe)) {
+    if is_installed("python3 with grpcio", Command::new("python3").args(probe)) {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python");
         run(Command::new("python3").arg(format!("{folder}/{script}")), moved).await;
     }
@@ -32,7 +32,7 @@ async fn python(script: &str, moved: (u64, u64)) {
 
 async fn typescript(script: &str, moved: (u64, u64)) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/typescript");
-    if is_there("node with the client's packages", Command::new("npm").args(["ls", "--prefix", folder])) {
+    if is_installed("node with the client's packages", Command::new("npm").args(["ls", "--prefix", folder])) {
         run(Command::new("npm").args(["run", script, "--silent", "--prefix", folder]), moved).await;
     }
 }

@@ -90,28 +90,28 @@ async fn a_half_open_link_is_detected_and_the_request_repeated() {
     let through = settings::adapter(&[proxy.address], "acme-1", settings::ACME_SECRET);
     let adapter = start_adapter(&through, &stage.clock).await;
     let billing = Billing::connect(adapter.address, BILLING_TOKEN).await;
-    billing.authorize(order("0", "1.00 USD")).await.held();
+    billing.authorize(order("0", "1.00 USD")).await.held_payment();
     let before = proxy.connections();
 
     stage.arm(Fault::SlowAfter(Duration::from_secs(2)));
     let paying = billing.clone();
     let since = Instant::now();
     let call = tokio::spawn(async move { paying.authorize(order("1", "12.50 USD")).await });
-    eventually("Stripe is asked", async || stage.asked() == 2).await;
+    eventually("Stripe is asked", async || stage.stripe_posts() == 2).await;
     proxy.go_silent();
     let result = call.await.unwrap().result();
     assert_eq!((result.outcome(), result.duplicate), (Outcome::Approved, true));
     assert!(since.elapsed() < Duration::from_secs(25), "{:?}", since.elapsed());
     assert!(proxy.connections() > before, "on a new connection");
-    assert_eq!((stage.asked(), stage.authorizations(), stage.rows("operation")), (2, 2, 2));
+    assert_eq!((stage.stripe_posts(), stage.authorizations(), stage.rows("operation")), (2, 2, 2));
 }
 
 /// F74: a client that stops in the middle of an HTTP/2 handshake, a head or a body, or between
 /// two requests, is disconnected.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_incomplete_handshake_head_or_body_is_disconnected() {
-    let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
-    let door: SocketAddr = hook.url.split('/').nth(2).unwrap().parse().unwrap();
+    let (stage, webhook) = Stage::with_webhooks(|settings| settings).await;
+    let door: SocketAddr = webhook.url.split('/').nth(2).unwrap().parse().unwrap();
     let head = format!("POST /webhooks/{ENDPOINT} HTTP/1.1\r\nhost: x\r\n");
     let body = format!("{head}content-length: 100\r\n\r\n{{");
     let whole = format!("{head}content-length: 2\r\n\r\n{{}}");
@@ -131,7 +131,7 @@ async fn an_incomplete_handshake_head_or_body_is_disconnected() {
     );
     assert!(ends.7.starts_with(b"HTTP/1.1 400 "), "half a body: {}", String::from_utf8_lossy(&ends.7));
     assert!(ends.8.starts_with(b"HTTP/1.1 400 "), "an unsigned one: {}", String::from_utf8_lossy(&ends.8));
-    stage.billing().await.authorize(order("1", "12.50 USD")).await.held();
+    stage.billing().await.authorize(order("1", "12.50 USD")).await.held_payment();
 }
 
 /// F75: streams that are opened and reset at once (CVE-2023-44487) end their own connection,
@@ -141,7 +141,7 @@ async fn a_flood_of_stream_resets_closes_its_connection() {
     const ENHANCE_YOUR_CALM: u32 = 11;
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    billing.authorize(order("0", "1.00 USD")).await.held();
+    billing.authorize(order("0", "1.00 USD")).await.held_payment();
     let cancel = 8_u32.to_be_bytes();
     let frames: Vec<_> = (0..20_000)
         .flat_map(|number| {
@@ -157,7 +157,7 @@ async fn a_flood_of_stream_resets_closes_its_connection() {
         }
     }
     let since = Instant::now();
-    billing.authorize(order("1", "12.50 USD")).await.held();
+    billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
     assert_eq!((stage.rows("operation"), stage.authorizations()), (2, 2));
 }
@@ -184,7 +184,7 @@ async fn an_endless_head_is_not_read() {
         Ok(answer) => assert_eq!(answer.status(), 431),
         Err(error) => assert!(error.is_request(), "{error:?}"),
     }
-    stage.billing().await.authorize(order("1", "12.50 USD")).await.held();
+    stage.billing().await.authorize(order("1", "12.50 USD")).await.held_payment();
 }
 
 /// F78: idle connections that occupy every place do not block connected callers, and do not block a
@@ -193,15 +193,15 @@ async fn an_endless_head_is_not_read() {
 async fn connections_above_the_limit_delay_no_caller() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    billing.authorize(order("0", "1.00 USD")).await.held();
+    billing.authorize(order("0", "1.00 USD")).await.held_payment();
     let mut strangers = vec![];
     for _ in 0..600 {
         strangers.push(TcpStream::connect(stage.adapter.address).await.unwrap());
     }
     let since = Instant::now();
-    billing.authorize(order("1", "1.00 USD")).await.held();
+    billing.authorize(order("1", "1.00 USD")).await.held_payment();
     assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
-    stage.billing().await.authorize(order("2", "1.00 USD")).await.held();
+    stage.billing().await.authorize(order("2", "1.00 USD")).await.held_payment();
     assert!(since.elapsed() < PATIENCE, "{:?}", since.elapsed());
     drop(strangers);
 }

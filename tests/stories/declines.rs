@@ -122,7 +122,7 @@ async fn an_off_session_authentication_request_is_no_plain_decline() {
 /// C4: Stripe's own "too small" gives the payer the same sentence.
 #[tokio::test]
 async fn an_amount_below_stripes_minimum_has_the_same_payer_message() {
-    let stage = Stage::with(|settings| settings.replace("\"0.46\"", "\"0.30\"")).await;
+    let stage = Stage::with_settings(|settings| settings.replace("\"0.46\"", "\"0.30\"")).await;
     let billing = stage.billing().await;
     // The operator's minimum of 0.30 CHF lies below Stripe's.
     let failure = billing.authorize(order("1", "0.40 CHF")).await.declined();
@@ -163,8 +163,11 @@ async fn a_stored_payment_method_pays_only_with_its_customer() {
         processor_customer: customer.to_owned(),
         ..order(id, "12.50 USD")
     };
-    billing.authorize(asked("1", &customer)).await.held();
-    billing.authorize(v1::AuthorizeRequest { off_session: true, ..asked("2", &customer) }).await.held();
+    billing.authorize(asked("1", &customer)).await.held_payment();
+    billing
+        .authorize(v1::AuthorizeRequest { off_session: true, ..asked("2", &customer) })
+        .await
+        .held_payment();
     assert_eq!(billing.authorize(asked("3", "")).await.reason(), "NotFound CARD_NOT_FOUND");
     assert_eq!(stage.authorizations(), 2);
 }

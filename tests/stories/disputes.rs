@@ -6,27 +6,27 @@ use jiff::SignedDuration;
 use crate::stage::{
     Billing, Stage,
     billing::read,
-    follow_ups::{moved, taken_at_once},
+    follow_ups::{captured_at_once, money_effects},
     method, order,
 };
 
 async fn paid_with(stage: &Stage, billing: &Billing, card: &str) -> v1::Payment {
     let asks = v1::AuthorizeRequest { instrument: method(card), ..order("1", "12.50 USD") };
-    let paid = billing.authorize(taken_at_once(asks)).await.taken();
-    stage.settled().await;
+    let paid = billing.authorize(captured_at_once(asks)).await.captured_payment();
+    stage.wait_until_handled().await;
     billing.payment(&paid.id).await
 }
 
 /// Answers a dispute straight at Stripe and waits for the webhooks.
 async fn answer(stage: &Stage, dispute: &str, evidence: &str) {
     let form = format!("evidence[uncategorized_text]={evidence}&submit=true");
-    stage.click(&format!("/v1/disputes/{dispute}"), &form).await;
-    stage.settled().await;
+    stage.post_as_dashboard(&format!("/v1/disputes/{dispute}"), &form).await;
+    stage.wait_until_handled().await;
 }
 
 async fn decided(stage: &Stage) {
-    stage.time_goes_by(SignedDuration::from_secs(10)).await;
-    stage.settled().await;
+    stage.advance_clocks(SignedDuration::from_secs(10)).await;
+    stage.wait_until_handled().await;
 }
 
 /// Sums of a payment: captured, under dispute, and charged back.
@@ -52,7 +52,7 @@ async fn an_opened_dispute_shows_reason_and_due_date() {
     let reported = billing.refund("2", &paid.id, Some("1.00 USD")).await.refused();
     assert_eq!(reported.reason, "REFUND_ABOVE_LEFT");
     assert!(reported.message.contains("nothing"), "{}", reported.message);
-    let reported = billing.reported(0).await;
+    let reported = billing.event_lines(0).await;
     assert_eq!(reported, ["PAYMENT_CAPTURED api", "DISPUTE_OPENED webhook"]);
 }
 
@@ -75,9 +75,9 @@ async fn a_won_dispute_leaves_the_payment_unchanged() {
         "DISPUTE_UPDATED webhook",
         "DISPUTE_CLOSED webhook",
     ];
-    assert_eq!(billing.reported(0).await, reported);
-    billing.refund("2", &paid.id, None).await.taken();
-    assert_eq!(moved(&stage).last().unwrap(), "Refunded 1250");
+    assert_eq!(billing.event_lines(0).await, reported);
+    billing.refund("2", &paid.id, None).await.captured_payment();
+    assert_eq!(money_effects(&stage).last().unwrap(), "Refunded 1250");
 }
 
 /// H8: after a lost dispute the disputed amount is charged back, and only the rest can be refunded.
@@ -91,8 +91,8 @@ async fn a_lost_dispute_is_charged_back() {
             answer(&stage, &paid.disputes[0].id, "losing_evidence").await;
             decided(&stage).await;
         } else {
-            stage.time_goes_by(SignedDuration::from_hours(10 * 24)).await;
-            stage.settled().await;
+            stage.advance_clocks(SignedDuration::from_hours(10 * 24)).await;
+            stage.wait_until_handled().await;
         }
         let lost = billing.payment(&paid.id).await;
         assert_eq!(
@@ -103,7 +103,7 @@ async fn a_lost_dispute_is_charged_back() {
         assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "", "12.50 USD"]);
         let refused = billing.refund("2", &paid.id, None).await;
         assert_eq!(refused.reason(), "FailedPrecondition REFUND_ABOVE_LEFT");
-        let reported = billing.reported(0).await;
+        let reported = billing.event_lines(0).await;
         assert_eq!(reported.last().unwrap(), "DISPUTE_CLOSED webhook");
         assert_eq!(reported.iter().filter(|event| event.starts_with("DISPUTE_OPENED")).count(), 1);
     }
@@ -115,7 +115,7 @@ async fn a_partly_lost_dispute_charges_back_only_the_disputed_part() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = paid_with(&stage, &billing, "pm_card_createDisputeInquiry").await;
-    billing.refund("2", &paid.id, Some("4.50 USD")).await.taken();
+    billing.refund("2", &paid.id, Some("4.50 USD")).await.captured_payment();
     // The bank rejects the answer and takes the amount that was not refunded meanwhile.
     answer(&stage, &paid.disputes[0].id, "escalate_inquiry_evidence").await;
     decided(&stage).await;
@@ -139,9 +139,9 @@ async fn an_inquiry_moves_no_money() {
     assert_eq!(billing.payment(&paid.id).await.disputes[0].status(), DisputeStatus::InquiryUnderReview);
     decided(&stage).await;
     assert_eq!(billing.payment(&paid.id).await.disputes[0].status(), DisputeStatus::InquiryClosed);
-    let reported = billing.reported(1).await;
+    let reported = billing.event_lines(1).await;
     assert_eq!(reported, ["DISPUTE_OPENED webhook", "DISPUTE_UPDATED webhook", "DISPUTE_CLOSED webhook"]);
-    billing.refund("2", &paid.id, None).await.taken();
+    billing.refund("2", &paid.id, None).await.captured_payment();
 }
 
 /// H5: the amount of a refund that fails half an hour later belongs to the merchant again.
@@ -150,10 +150,10 @@ async fn a_late_failed_refund_restores_the_captured_amount() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = paid_with(&stage, &billing, "pm_card_refundFail").await;
-    let back = billing.refund("2", &paid.id, Some("4.00 USD")).await.taken();
+    let back = billing.refund("2", &paid.id, Some("4.00 USD")).await.captured_payment();
     assert_eq!(read(&back.refunded), "4.00 USD");
-    stage.time_goes_by(SignedDuration::from_mins(31)).await;
-    stage.settled().await;
+    stage.advance_clocks(SignedDuration::from_mins(31)).await;
+    stage.wait_until_handled().await;
     let failed = billing.payment(&paid.id).await;
     assert_eq!((read(&failed.refunded), read(&failed.refund_pending)), (String::new(), String::new()));
     let refund = &failed.refunds[0];
@@ -164,10 +164,10 @@ async fn a_late_failed_refund_restores_the_captured_amount() {
     assert!(refund.failure_balance_transaction.starts_with("txn_"));
     let reported =
         ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api", "REFUND_FAILED webhook"];
-    assert_eq!(billing.reported(0).await, reported);
-    billing.refund("3", &paid.id, None).await.taken();
+    assert_eq!(billing.event_lines(0).await, reported);
+    billing.refund("3", &paid.id, None).await.captured_payment();
     assert_eq!(
-        moved(&stage),
+        money_effects(&stage),
         ["Authorized 1250", "Captured 1250", "Refunded 400", "RefundFailed 400", "Refunded 1250"]
     );
 }
@@ -185,11 +185,11 @@ async fn a_pending_refund_counts_and_its_decision_is_an_event() {
         billing.refund("3", &paid.id, Some("9.00 USD")).await.reason(),
         "FailedPrecondition REFUND_ABOVE_LEFT"
     );
-    stage.time_goes_by(SignedDuration::from_mins(31)).await;
-    stage.settled().await;
+    stage.advance_clocks(SignedDuration::from_mins(31)).await;
+    stage.wait_until_handled().await;
     assert_eq!(read(&billing.payment(&paid.id).await.refunded), "4.00 USD");
-    assert_eq!(billing.reported(1).await, ["REFUND_CREATED api", "REFUND_SUCCEEDED webhook"]);
-    billing.refund("2", &paid.id, Some("4.00 USD")).await.taken();
+    assert_eq!(billing.event_lines(1).await, ["REFUND_CREATED api", "REFUND_SUCCEEDED webhook"]);
+    billing.refund("2", &paid.id, Some("4.00 USD")).await.captured_payment();
 }
 
 /// H7: a fully refunded payment stays captured, with `fully_refunded` set.
@@ -197,10 +197,10 @@ async fn a_pending_refund_counts_and_its_decision_is_an_event() {
 async fn a_fully_refunded_payment_is_marked() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let paid = billing.authorize(taken_at_once(order("1", "12.50 USD"))).await.taken();
-    let part = billing.refund("2", &paid.id, Some("2.50 USD")).await.taken();
+    let paid = billing.authorize(captured_at_once(order("1", "12.50 USD"))).await.captured_payment();
+    let part = billing.refund("2", &paid.id, Some("2.50 USD")).await.captured_payment();
     assert!(!part.fully_refunded);
-    let all = billing.refund("3", &paid.id, None).await.taken();
+    let all = billing.refund("3", &paid.id, None).await.captured_payment();
     assert_eq!(
         (all.fully_refunded, read(&all.captured), read(&all.refunded)),
         (true, "12.50 USD".to_owned(), "12.50 USD".to_owned())

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path, process::Command};
 
-use crate::stage::external_tools::is_there;
+use crate::stage::external_tools::is_installed;
 
 /// A page, taken apart.
 mod page;
@@ -70,7 +70,7 @@ fn runs(page: &Page) {
 /// C15: a reader who copies the commands of a page in order gets what the page says.
 #[test]
 fn each_command_in_the_documentation_works() {
-    if !is_there("bash with curl", Command::new("bash").args(["-c", "curl --version"])) {
+    if !is_installed("bash with curl", Command::new("bash").args(["-c", "curl --version"])) {
         return;
     }
     let pages = pages();

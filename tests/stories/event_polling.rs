@@ -10,11 +10,11 @@ use crate::stage::{
     follow_ups::intent,
     order,
     settings::{self, ACME_KEY},
-    webhooks::{list, newest},
+    webhooks::{list, newest_event},
 };
 
 async fn capture_there(stage: &Stage, payment: &v1::Payment) {
-    stage.click(&format!("/v1/payment_intents/{}/capture", intent(payment)), "").await;
+    stage.post_as_dashboard(&format!("/v1/payment_intents/{}/capture", intent(payment)), "").await;
 }
 
 /// Ids of all events of acme at Stripe, oldest first.
@@ -40,7 +40,7 @@ fn inbox(stage: &Stage) -> Vec<String> {
 
 /// Number of emitted events with this kind and source, as in "PAYMENT_CAPTURED dashboard".
 async fn tally(billing: &Billing, spoken: &str) -> usize {
-    billing.reported(0).await.iter().filter(|reported| *reported == spoken).count()
+    billing.event_lines(0).await.iter().filter(|reported| *reported == spoken).count()
 }
 
 /// Number of calls that listed Stripe's events.
@@ -57,7 +57,7 @@ async fn polling_handles_each_event_once_in_order() {
     let mut captured = 0;
     let mut round = async |stage: &Stage, from: usize, to: usize| {
         for number in from..to {
-            let held = billing.authorize(order(&format!("r-{number}"), "1.00 USD")).await.held();
+            let held = billing.authorize(order(&format!("r-{number}"), "1.00 USD")).await.held_payment();
             capture_there(stage, &held).await;
             captured += 1;
         }
@@ -94,14 +94,14 @@ async fn lost_events_are_polled_at_the_interval() {
     let (stage, _) = Stage::with_webhooks(polling).await;
     stage.lose_webhooks();
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
     capture_there(&stage, &held).await;
     // The first interval begins with the journal.
     eventually("the interval has begun", async || stage.rows("job WHERE name = 'poll'") == 1).await;
-    assert_eq!((stage.rows("inbox"), billing.reported(0).await.len()), (0, 1));
-    stage.time_goes_by(SignedDuration::from_secs(60)).await;
-    eventually("it is caught up", async || billing.reported(0).await.len() == 2).await;
-    assert_eq!(billing.reported(1).await, ["PAYMENT_CAPTURED dashboard"]);
+    assert_eq!((stage.rows("inbox"), billing.event_lines(0).await.len()), (0, 1));
+    stage.advance_clocks(SignedDuration::from_secs(60)).await;
+    eventually("it is caught up", async || billing.event_lines(0).await.len() == 2).await;
+    assert_eq!(billing.event_lines(1).await, ["PAYMENT_CAPTURED dashboard"]);
     tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(polls(&stage), 3, "each payment system once, and not before the next interval is over");
 }
@@ -112,22 +112,22 @@ async fn lost_events_are_polled_at_the_interval() {
 async fn polling_continues_after_stripe_pruned_its_position() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
-    billing.authorize(order("r-1", "1.00 USD")).await.held();
+    billing.authorize(order("r-1", "1.00 USD")).await.held_payment();
     // Events younger than five minutes are polled again, so none of them is an anchor yet.
-    stage.time_goes_by(SignedDuration::from_mins(10)).await;
+    stage.advance_clocks(SignedDuration::from_mins(10)).await;
     billing.job("poll").await;
     assert!(anchor(&stage).is_some_and(|anchor| anchor.starts_with("evt_")), "it knows where it is");
     let before = inbox(&stage).len();
     stage.stop_relay().await;
-    stage.time_goes_by(SignedDuration::from_hours(31 * 24)).await;
+    stage.advance_clocks(SignedDuration::from_hours(31 * 24)).await;
     stage.start_relay().await;
-    let held = billing.authorize(order("r-2", "1.00 USD")).await.held();
+    let held = billing.authorize(order("r-2", "1.00 USD")).await.held_payment();
     capture_there(&stage, &held).await;
     billing.job("poll").await;
     let there = all_there(&stage).await;
     assert!(inbox(&stage).len() > before && inbox(&stage).ends_with(&there), "{there:?}");
     billing.job("inbox").await;
-    assert!(billing.reported(1).await.contains(&"PAYMENT_CAPTURED dashboard".to_owned()));
+    assert!(billing.event_lines(1).await.contains(&"PAYMENT_CAPTURED dashboard".to_owned()));
 }
 
 /// A relay without a first answer from Stripe still knows the time from which to poll.
@@ -135,19 +135,19 @@ async fn polling_continues_after_stripe_pruned_its_position() {
 async fn polling_finds_events_before_the_first_answer() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "1.00 USD")).await.held();
+    let held = billing.authorize(order("r-1", "1.00 USD")).await.held_payment();
     capture_there(&stage, &held).await;
     let events = FaultRule::every_call(Fault::BadGateway);
     stage.sandbox.arm_rule(FaultRule { path: Some("/v1/events".to_owned()), ..events });
     billing.job("poll").await;
     stage.stop_relay().await;
-    stage.time_goes_by(SignedDuration::from_hours(1)).await;
+    stage.advance_clocks(SignedDuration::from_hours(1)).await;
     stage.sandbox.disarm();
     stage.start_relay().await;
     billing.job("poll").await;
     billing.job("inbox").await;
     assert_eq!(inbox(&stage), all_there(&stage).await);
-    assert_eq!(billing.reported(1).await, ["PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.event_lines(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
 /// Id of the event at which polling continues.
@@ -160,19 +160,19 @@ fn anchor(stage: &Stage) -> Option<String> {
 /// F56: an event that comes by webhook and by poll is handled once, in either order.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_received_by_webhook_and_polling_is_handled_once() {
-    let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
+    let (stage, webhook) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
-    let brought = billing.authorize(order("r-1", "1.00 USD")).await.held();
+    let brought = billing.authorize(order("r-1", "1.00 USD")).await.held_payment();
     capture_there(&stage, &brought).await;
-    stage.settled().await;
+    stage.wait_until_handled().await;
     stage.lose_webhooks();
-    let found = billing.authorize(order("r-2", "1.00 USD")).await.held();
+    let found = billing.authorize(order("r-2", "1.00 USD")).await.held_payment();
     capture_there(&stage, &found).await;
     billing.job("poll").await;
     billing.job("inbox").await;
     let looks = stage.calls();
     for kind in ["payment_intent.succeeded", "charge.captured"] {
-        assert_eq!(stage.bring(&hook, &newest(&stage, ACME_KEY, kind).await).await, 200);
+        assert_eq!(stage.post_event(&webhook, &newest_event(&stage, ACME_KEY, kind).await).await, 200);
     }
     billing.job("poll").await;
     billing.job("inbox").await;

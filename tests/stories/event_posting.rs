@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::stage::{
     Billing, Running, Stage, eventually,
-    external_tools::is_there,
+    external_tools::is_installed,
     order,
     processes::run,
     settings::{self, ACME_SECRET},
@@ -162,7 +162,7 @@ pub(super) async fn poster(stage: &Stage, url: &str, cursor: &Path) -> Running {
 
 async fn pay(billing: &Billing, from: u64, to: u64) {
     for number in from..=to {
-        billing.authorize(order(&format!("r-{number}"), "12.50 USD")).await.held();
+        billing.authorize(order(&format!("r-{number}"), "12.50 USD")).await.held_payment();
     }
 }
 
@@ -194,8 +194,8 @@ async fn a_posted_event_has_the_contracts_json() {
     let (stage, door) = (Stage::open().await, EventReceiver::open().await);
     let billing = stage.billing().await;
     let adapter = poster(&stage, &door.url, &stage.directory.path().join("events.cursor")).await;
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
-    billing.capture("r-2", &held.id, Some("10.00 USD")).await.taken();
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
+    billing.capture("r-2", &held.id, Some("10.00 USD")).await.captured_payment();
     billing.refund("r-3", &held.id, Some("4.00 USD")).await.result();
     door.has_taken(4).await;
     let events: Vec<_> = door.posts().iter().map(Post::json).collect();
@@ -224,10 +224,10 @@ async fn a_posted_event_equals_the_cli_output() {
     let mut first = order("r-1", "12.50 USD");
     first.metadata =
         HashMap::from(["blue", "red", "green"].map(|word| (word.to_owned(), format!("\"{word}\" ü"))));
-    let held = billing.authorize(first).await.held();
-    billing.capture("r-2", &held.id, Some("10.00 USD")).await.taken();
+    let held = billing.authorize(first).await.held_payment();
+    billing.capture("r-2", &held.id, Some("10.00 USD")).await.captured_payment();
     billing.refund("r-3", &held.id, Some("4.00 USD")).await.result();
-    billing.authorize(order("r-4", "5.00 USD")).await.held();
+    billing.authorize(order("r-4", "5.00 USD")).await.held_payment();
     door.has_taken(5).await;
     let address = format!("http://{}", adapter.address);
     let arguments = ["--adapter", &address, "--token", settings::BILLING_TOKEN, "--json", "events"];
@@ -291,7 +291,8 @@ impl Drop for KillOnDrop {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_standard_webhooks_library_accepts_posted_events() {
     let mut probe = Command::new("python3");
-    if !is_there("python3 with standardwebhooks", probe.args(["-c", "import standardwebhooks.webhooks"])) {
+    if !is_installed("python3 with standardwebhooks", probe.args(["-c", "import standardwebhooks.webhooks"]))
+    {
         return;
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python/take_events.py");

@@ -12,7 +12,7 @@ use tonic::{Code, metadata::MetadataValue, transport::Channel};
 use crate::stage::{
     Billing, Running, Stage,
     billing::{read, reason},
-    events::spoken,
+    events::event_line,
     eventually, method, order,
     proxy::Proxy,
     settings::{self, ACME_SECRET, BILLING_TOKEN, DESK_TOKEN, VIEWER_TOKEN},
@@ -74,8 +74,8 @@ async fn a_watcher_gets_stored_events_and_then_new_events() {
     let billing = stage.billing().await;
     let mut early = billing.watch(0).await;
     assert!(early.is_quiet().await);
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
-    billing.capture("r-2", &held.id, Some("10.00 USD")).await.taken();
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
+    billing.capture("r-2", &held.id, Some("10.00 USD")).await.captured_payment();
     let (mut first, mut second) = (billing.watch(0).await, billing.watch(1).await);
     for (watcher, expected) in [(&mut early, &[1, 2][..]), (&mut first, &[1, 2]), (&mut second, &[2])] {
         assert_eq!(watcher.sequences(expected.len()).await, expected);
@@ -84,7 +84,7 @@ async fn a_watcher_gets_stored_events_and_then_new_events() {
     let mut last = billing.watch(4).await;
     for watcher in [&mut early, &mut first, &mut second] {
         let reported = [watcher.next().await, watcher.next().await];
-        assert_eq!(reported.each_ref().map(spoken), ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
+        assert_eq!(reported.each_ref().map(event_line), ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
         assert_eq!(reported.map(|event| event.sequence), [3, 4]);
     }
     assert!(last.is_quiet().await, "nothing is told again");
@@ -94,8 +94,8 @@ async fn a_watcher_gets_stored_events_and_then_new_events() {
 async fn an_event_is_identical_in_each_read() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
-    billing.capture("r-2", &held.id, None).await.taken();
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
+    billing.capture("r-2", &held.id, None).await.captured_payment();
     let events = billing.events(0).await;
     assert_ne!(events[0].id, events[1].id);
     stage.stop_relay().await;
@@ -118,14 +118,14 @@ async fn an_event_shows_the_payment_at_its_time_without_secrets() {
     let asked = billing.authorize(asks).await.action_required();
     let secret = asked.payment.unwrap().action.unwrap().client_secret;
     assert!(secret.contains("_secret_"), "billing needs it, and has it from the answer");
-    let held = billing.authorize(order("r-2", "12.50 USD")).await.held();
-    billing.capture("r-3", &held.id, Some("10.00 USD")).await.taken();
+    let held = billing.authorize(order("r-2", "12.50 USD")).await.held_payment();
+    billing.capture("r-3", &held.id, Some("10.00 USD")).await.captured_payment();
     billing.refund("r-4", &held.id, Some("4.00 USD")).await.result();
     let events = billing.events(0).await;
     let then: Vec<_> = events
         .iter()
         .map(|event| (event, event.payment.as_ref().unwrap()))
-        .map(|(event, then)| (spoken(event), then.status(), read(&then.captured), read(&then.refunded)))
+        .map(|(event, then)| (event_line(event), then.status(), read(&then.captured), read(&then.refunded)))
         .collect();
     let line = |spoken: &str, status, captured: &str, refunded: &str| {
         (spoken.to_owned(), status, captured.to_owned(), refunded.to_owned())
@@ -158,7 +158,7 @@ async fn a_relay_restart_does_not_interrupt_a_watcher() {
         stage.start_relay().await;
     }
     let paid = payer.stop().await;
-    follower.has_each_once(paid).await;
+    follower.receives_each_once(paid).await;
     assert_eq!(follower.streams(), 1, "the adapter bridged it");
     assert!(paid > 3, "{paid}");
 }
@@ -179,7 +179,7 @@ async fn a_watcher_continues_after_adapter_restarts() {
     }
     eventually("the stream is open again", async || follower.streams() == 4).await;
     let paid = payer.stop().await;
-    follower.has_each_once(paid).await;
+    follower.receives_each_once(paid).await;
     assert_eq!(follower.streams(), 4);
 }
 
@@ -192,12 +192,12 @@ async fn a_broken_link_does_not_interrupt_a_watcher() {
     let follower = Follower::of(adapter.address, VIEWER_TOKEN).await;
     let billing = stage.billing().await;
     pay(&billing, "r-1").await;
-    follower.has_each_once(1).await;
+    follower.receives_each_once(1).await;
     for paid in 2..=6_u64 {
         proxy.lose_answers(1);
         pay(&billing, &format!("r-{paid}")).await;
-        follower.has_each_once(paid).await;
-        assert_eq!(proxy.left_to_lose(), 0);
+        follower.receives_each_once(paid).await;
+        assert_eq!(proxy.answers_left_to_lose(), 0);
     }
     assert_eq!(follower.streams(), 1, "the adapter bridged it");
     adapter.stop().await;
@@ -211,9 +211,9 @@ async fn a_tenant_receives_only_its_own_events() {
     let adapter = stage.adapter_of_globex().await;
     let globex = Billing::connect(adapter.address, BILLING_TOKEN).await;
     let (mut ours, mut theirs) = (acme.watch(0).await, globex.watch(0).await);
-    let held = acme.authorize(order("r-1", "12.50 USD")).await.held();
+    let held = acme.authorize(order("r-1", "12.50 USD")).await.held_payment();
     assert!(theirs.is_quiet().await);
-    let other = globex.authorize(order("r-1", "12.50 USD")).await.held();
+    let other = globex.authorize(order("r-1", "12.50 USD")).await.held_payment();
     let (our, their) = (ours.next().await, theirs.next().await);
     assert_eq!((our.sequence, their.sequence), (1, 1), "each tenant's are counted by themselves");
     assert_eq!((our.payment.unwrap().id, their.payment.unwrap().id), (held.id, other.id));
@@ -228,7 +228,7 @@ async fn watching_requires_the_read_right_and_jobs_the_jobs_right() {
     let viewer = Billing::connect(stage.adapter.address, VIEWER_TOKEN).await;
     assert!(viewer.watch(0).await.is_quiet().await);
     let desk = Billing::connect(stage.adapter.address, DESK_TOKEN).await;
-    let status = desk.unwatched(0).await;
+    let status = desk.watch_refusal(0).await;
     assert_eq!(reason(&status), "PermissionDenied RIGHT_MISSING");
     assert_eq!(status.message(), "this caller has no right \"read\"; the adapter's settings give it");
     let job = v1::RunJobRequest { job: "poll".to_owned() };
@@ -236,7 +236,7 @@ async fn watching_requires_the_read_right_and_jobs_the_jobs_right() {
     assert_eq!(reason(&status), "PermissionDenied RIGHT_MISSING");
     assert_eq!(status.message(), "this caller has no right \"jobs\"; the adapter's settings give it");
     let nobody = Billing::connect(stage.adapter.address, "a-token-that-nobody-has-given-out").await;
-    assert_eq!(reason(&nobody.unwatched(0).await), "Unauthenticated CALLER_UNKNOWN");
+    assert_eq!(reason(&nobody.watch_refusal(0).await), "Unauthenticated CALLER_UNKNOWN");
 }
 
 /// A cursor ahead of the journal, as after the loss of a journal, is refused: otherwise later events
@@ -248,7 +248,7 @@ async fn a_cursor_ahead_of_the_journal_is_refused() {
     pay(&billing, "r-1").await;
     assert!(billing.watch(1).await.is_quiet().await);
     for after in [2, u64::MAX] {
-        let reported = RefusalDetails::of(&billing.unwatched(after).await);
+        let reported = RefusalDetails::of(&billing.watch_refusal(after).await);
         assert_eq!(reported.reason, "EVENTS_AHEAD");
         assert_eq!(
             (reported.metadata["configured"].as_str(), &reported.metadata["actual"]),
@@ -323,9 +323,9 @@ async fn a_watcher_that_never_reads_delays_no_other_watcher() {
     let fat = v1::AuthorizeRequest { metadata, ..order("", "12.50 USD") };
     for number in 1..=200 {
         let fat = v1::AuthorizeRequest { request_id: format!("r-{number}"), ..fat.clone() };
-        billing.authorize(fat).await.held();
+        billing.authorize(fat).await.held_payment();
     }
-    follower.has_each_once(200).await;
+    follower.receives_each_once(200).await;
     let mut slow = slow;
     assert_eq!(slow.sequences(200).await, (1..=200).collect::<Vec<_>>(), "nothing was left out");
     drop(deaf);

@@ -11,7 +11,7 @@ mod test_bed;
 mod scenarios;
 
 use scenarios::Life;
-use test_bed::{Sabotage, TestBed};
+use test_bed::{FaultInjection, TestBed};
 
 /// Failpoint, the numbers of the passes at which the process dies, and the requests of billing meanwhile.
 type Row = (&'static str, &'static [u32], Life);
@@ -87,13 +87,13 @@ const AT_ONCE: usize = 8;
 const CALM: &[Life] = &[Life::Copies, Life::FiveHundred, Life::Belated];
 
 /// Plays a life and compares the result with the expected effects and events.
-async fn play(sabotage: &Sabotage, life: Life) {
-    let test_bed = TestBed::open(sabotage).await;
+async fn play(injection: &FaultInjection, life: Life) {
+    let test_bed = TestBed::open(injection).await;
     let (moved, reported) = life.live(&test_bed).await;
-    if !sabotage.failpoint.is_empty() {
+    if !injection.failpoint.is_empty() {
         eventually("somebody died there", async || test_bed.deaths() > 0).await;
     }
-    assert_eq!(test_bed.reported().await, reported);
+    assert_eq!(test_bed.event_lines().await, reported);
     if !moved.is_empty() {
         assert_eq!(test_bed.moved(), moved);
     }
@@ -103,17 +103,17 @@ async fn play(sabotage: &Sabotage, life: Life) {
 }
 
 /// Plays `AT_ONCE` lives at a time; returns the sabotage and the panic message of each failed life.
-fn play_all(plays: Vec<(Sabotage, Life)>) -> Vec<(Sabotage, String)> {
+fn play_all(plays: Vec<(FaultInjection, Life)>) -> Vec<(FaultInjection, String)> {
     let left = Mutex::new(plays.into_iter());
     let wrong = Mutex::new(vec![]);
     let next = || left.lock().unwrap().next();
     let work = || {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        while let Some((sabotage, life)) = next() {
-            let played = AssertUnwindSafe(|| runtime.block_on(play(&sabotage, life)));
+        while let Some((injection, life)) = next() {
+            let played = AssertUnwindSafe(|| runtime.block_on(play(&injection, life)));
             if let Err(why) = std::panic::catch_unwind(played) {
-                wrong.lock().unwrap().push((sabotage, said(why.as_ref())));
+                wrong.lock().unwrap().push((injection, said(why.as_ref())));
             }
         }
     };
@@ -127,9 +127,9 @@ fn said(why: &(dyn Any + Send)) -> String {
     text.or_else(|| why.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-fn all_goes_well(plays: Vec<(Sabotage, Life)>) {
+fn all_goes_well(plays: Vec<(FaultInjection, Life)>) {
     let wrong: Vec<_> =
-        play_all(plays).into_iter().map(|(sabotage, why)| format!("{sabotage:?}: {why}")).collect();
+        play_all(plays).into_iter().map(|(injection, why)| format!("{injection:?}: {why}")).collect();
     assert!(wrong.is_empty(), "{} went wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -139,14 +139,16 @@ fn each_failpoint_death_leaves_one_effect_and_one_answer() {
     let rows = ROWS.iter().filter(|row| row.0.contains(&only));
     let each = |(failpoint, times, life): &Row| {
         let (failpoint, life) = (*failpoint, *life);
-        times.iter().map(move |nth| (Sabotage { failpoint, nth: *nth, bug: "" }, life))
+        times.iter().map(move |nth| (FaultInjection { failpoint, nth: *nth, bug: "" }, life))
     };
     all_goes_well(rows.flat_map(each).collect());
 }
 
 #[test]
 fn each_scenario_succeeds_without_a_death() {
-    all_goes_well(CALM.iter().map(|life| (Sabotage { failpoint: "", nth: 1, bug: "" }, *life)).collect());
+    all_goes_well(
+        CALM.iter().map(|life| (FaultInjection { failpoint: "", nth: 1, bug: "" }, *life)).collect(),
+    );
 }
 
 /// A seeded bug, a failpoint or "", and a life in which the bug is visible.
@@ -166,10 +168,10 @@ const MISTAKES: &[(&str, &str, Life)] = &[
 #[test]
 fn each_seeded_bug_is_detected() {
     let each = |(bug, failpoint, life): &(&'static str, &'static str, Life)| {
-        (Sabotage { failpoint, nth: 1, bug }, *life)
+        (FaultInjection { failpoint, nth: 1, bug }, *life)
     };
     let wrong = play_all(MISTAKES.iter().map(each).collect());
-    let seen: BTreeSet<_> = wrong.iter().map(|(sabotage, _)| sabotage.bug).collect();
+    let seen: BTreeSet<_> = wrong.iter().map(|(injection, _)| injection.bug).collect();
     assert_eq!(seen, MISTAKES.iter().map(|mistake| mistake.0).collect(), "{wrong:#?}");
     let elsewhere = ["resend_after_a_day", "synchronous_off", "synchronous_normal"];
     let all: BTreeSet<_> = seen.into_iter().chain(elsewhere).collect();

@@ -4,12 +4,12 @@ use causeway::v1::{PaymentStatus, ReleaseReason};
 
 use crate::stage::{
     Stage,
-    follow_ups::{asked, intent, moved},
+    follow_ups::{intent, money_effects, posted_bodies},
     order,
 };
 
 async fn releasing() -> Stage {
-    Stage::with(|settings| {
+    Stage::with_settings(|settings| {
         settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nrelease_hold = true")
     })
     .await
@@ -20,7 +20,7 @@ async fn releasing() -> Stage {
 async fn a_hold_is_not_released_without_the_operators_setting() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let calls = stage.calls();
     let reported = billing.release("2", &held.id, ReleaseReason::Unspecified).await.refused();
     assert_eq!(reported.reason, "RELEASE_DISABLED");
@@ -47,11 +47,11 @@ async fn a_release_sends_its_reason_to_stripe() {
         (ReleaseReason::Abandoned, Some("abandoned")),
     ];
     for (number, (reason, word)) in reasons.into_iter().enumerate() {
-        let held = billing.authorize(order(&format!("hold-{number}"), "12.50 USD")).await.held();
+        let held = billing.authorize(order(&format!("hold-{number}"), "12.50 USD")).await.held_payment();
         let id = format!("release-{number}");
         billing.release(&id, &held.id, reason).await.approved(PaymentStatus::Released);
         assert!(billing.release(&id, &held.id, reason).await.result().duplicate);
-        let sent = asked(&stage, "/cancel").pop().unwrap();
+        let sent = posted_bodies(&stage, "/cancel").pop().unwrap();
         match word {
             Some(word) => assert!(sent.contains(&format!("cancellation_reason={word}")), "{sent}"),
             None => assert!(!sent.contains("cancellation_reason"), "{sent}"),
@@ -63,12 +63,12 @@ async fn a_release_sends_its_reason_to_stripe() {
             "FailedPrecondition NOT_CAPTURABLE"
         );
     }
-    stage.settled().await;
-    assert_eq!(asked(&stage, "/cancel").len(), 5);
-    let reported = billing.reported(0).await;
+    stage.wait_until_handled().await;
+    assert_eq!(posted_bodies(&stage, "/cancel").len(), 5);
+    let reported = billing.event_lines(0).await;
     let expected = ["PAYMENT_AUTHORIZED api", "PAYMENT_RELEASED api"].repeat(5);
     assert_eq!(reported, expected);
-    assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"].repeat(5));
+    assert_eq!(money_effects(&stage), ["Authorized 1250", "Released 1250"].repeat(5));
 }
 
 /// G4: a captured payment is refunded, not released.
@@ -76,8 +76,8 @@ async fn a_release_sends_its_reason_to_stripe() {
 async fn a_captured_payment_is_not_released() {
     let stage = releasing().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
-    billing.capture("2", &held.id, None).await.taken();
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
+    billing.capture("2", &held.id, None).await.captured_payment();
     let calls = stage.calls();
     let reported = billing.release("3", &held.id, ReleaseReason::Duplicate).await.refused();
     assert_eq!(reported.reason, "NOT_RELEASABLE");
@@ -92,8 +92,8 @@ async fn a_lost_release_is_resolved_by_a_repetition() {
     for done in [true, false] {
         let stage = releasing().await;
         let billing = stage.billing().await;
-        let held = billing.authorize(order("1", "12.50 USD")).await.held();
-        stage.lose("/v1/payment_intents/*/cancel", done);
+        let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
+        stage.lose_calls("/v1/payment_intents/*/cancel", done);
         let lost = billing.release("2", &held.id, ReleaseReason::Abandoned).await.unknown();
         assert_eq!(lost.failure.unwrap().code, "OUTCOME_UNKNOWN");
         for refused in [
@@ -107,10 +107,10 @@ async fn a_lost_release_is_resolved_by_a_repetition() {
         }
         let found = billing.release("2", &held.id, ReleaseReason::Abandoned).await;
         found.approved(PaymentStatus::Released);
-        assert_eq!(moved(&stage), ["Authorized 1250", "Released 1250"]);
+        assert_eq!(money_effects(&stage), ["Authorized 1250", "Released 1250"]);
         let reported =
             ["PAYMENT_AUTHORIZED api", "PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED api", "PAYMENT_RELEASED api"];
-        assert_eq!(billing.reported(0).await, reported);
+        assert_eq!(billing.event_lines(0).await, reported);
     }
 }
 
@@ -120,16 +120,16 @@ async fn a_lost_release_is_resolved_by_a_repetition() {
 async fn a_lost_release_is_declined_after_a_dashboard_capture() {
     let stage = releasing().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
-    stage.lose("/v1/payment_intents/*/cancel", false);
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
+    stage.lose_calls("/v1/payment_intents/*/cancel", false);
     billing.release("2", &held.id, ReleaseReason::Abandoned).await.unknown();
-    stage.click(&format!("/v1/payment_intents/{}/capture", intent(&held)), "").await;
-    stage.time_goes_by(jiff::SignedDuration::from_hours(25)).await;
+    stage.post_as_dashboard(&format!("/v1/payment_intents/{}/capture", intent(&held)), "").await;
+    stage.advance_clocks(jiff::SignedDuration::from_hours(25)).await;
     billing.job("open").await;
     let failure = billing.release("2", &held.id, ReleaseReason::Abandoned).await.declined();
     assert_eq!(failure.code, "WRONG_STATE_AT_PROCESSOR");
     assert_eq!(billing.job("open").await.len(), 0);
-    billing.refund("3", &held.id, None).await.taken();
+    billing.refund("3", &held.id, None).await.captured_payment();
 }
 
 /// Capabilities list ReleaseHold only where the setting is on.

@@ -4,17 +4,17 @@ use causeway::v1::{self, PaymentStatus};
 use jiff::SignedDuration;
 
 use crate::stage::{
-    Billing, Fault, FaultRule, Stage, asking,
-    cards::{keep, pay, pay_and_keep},
+    Billing, Fault, FaultRule, Stage,
+    cards::{pay, pay_and_store_card, store_card_request},
     eventually,
-    follow_ups::{asked, intent, moved},
-    method, order,
+    follow_ups::{intent, money_effects, posted_bodies},
+    method, order, post_fault,
 };
 
 const DAY: i64 = 24 * 3600;
 
 async fn with(setting: &str) -> Stage {
-    Stage::with(|settings| {
+    Stage::with_settings(|settings| {
         settings.replace("timeout_seconds = 5", &format!("timeout_seconds = 5\n{setting}"))
     })
     .await
@@ -44,17 +44,17 @@ async fn count(billing: &Billing, name: &str) -> u64 {
 async fn the_end_of_a_hold_is_set_by_stripe() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let week = billing.authorize(order("1", "12.50 USD")).await.held();
+    let week = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert!(about(lasts(&week), 7 * DAY), "{}", lasts(&week));
     let alone = v1::AuthorizeRequest { off_session: true, ..order("2", "12.50 USD") };
-    let alone = billing.authorize(alone).await.held();
+    let alone = billing.authorize(alone).await.held_payment();
     assert!(about(lasts(&alone), 4 * DAY + 18 * 3600), "{}", lasts(&alone));
     let alone = v1::AuthorizeRequest {
         off_session: true,
         instrument: method("pm_card_mastercard"),
         ..order("3", "12.50 USD")
     };
-    let alone = billing.authorize(alone).await.held();
+    let alone = billing.authorize(alone).await.held_payment();
     assert!(about(lasts(&alone), 7 * DAY), "{}", lasts(&alone));
 }
 
@@ -63,16 +63,16 @@ async fn the_end_of_a_hold_is_set_by_stripe() {
 async fn an_expiring_hold_emits_a_single_warning() {
     let stage = with("warn_of_hold_hours = 48").await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let alone = v1::AuthorizeRequest { off_session: true, ..order("2", "12.50 USD") };
-    billing.authorize(alone).await.held();
-    stage.time_goes_by(hours(2 * 24)).await;
+    billing.authorize(alone).await.held_payment();
+    stage.advance_clocks(hours(2 * 24)).await;
     assert_eq!(count(&billing, "warned").await, 0);
-    stage.time_goes_by(hours(24)).await;
+    stage.advance_clocks(hours(24)).await;
     assert_eq!((count(&billing, "warned").await, count(&billing, "warned").await), (1, 0), "the short one");
-    stage.time_goes_by(hours(2 * 24 + 1)).await;
+    stage.advance_clocks(hours(2 * 24 + 1)).await;
     assert_eq!(count(&billing, "warned").await, 1);
-    stage.time_goes_by(hours(24)).await;
+    stage.advance_clocks(hours(24)).await;
     assert_eq!(count(&billing, "warned").await, 0);
     let events = billing.events(2).await;
     let warned: Vec<_> =
@@ -80,7 +80,7 @@ async fn an_expiring_hold_emits_a_single_warning() {
     assert_eq!(warned.len(), 2);
     let payment = warned[1].payment.as_ref().unwrap();
     assert_eq!((&payment.id, payment.hold_expires), (&held.id, held.hold_expires));
-    assert_eq!(asked(&stage, "/v1/payment_intents").len(), 2, "nothing is renewed unless that is on");
+    assert_eq!(posted_bodies(&stage, "/v1/payment_intents").len(), 2, "nothing is renewed unless that is on");
 }
 
 /// G5: a hold's end is found by webhook, job or sync; the event is emitted once, and the refusal of a
@@ -93,10 +93,10 @@ async fn an_expired_hold_emits_a_single_event() {
             _ => Stage::open().await,
         };
         let billing = stage.billing().await;
-        let held = billing.authorize(order("1", "12.50 USD")).await.held();
-        stage.time_goes_by(SignedDuration::from_secs(7 * DAY + 90)).await;
+        let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
+        stage.advance_clocks(SignedDuration::from_secs(7 * DAY + 90)).await;
         if provenance == "webhook" {
-            stage.settled().await;
+            stage.wait_until_handled().await;
         } else if provenance == "job" {
             assert_eq!(count(&billing, "ended").await, 1);
         } else {
@@ -105,10 +105,10 @@ async fn an_expired_hold_emits_a_single_event() {
         }
         let source = if provenance == "webhook" { "webhook" } else { "recovery" };
         let reported = ["PAYMENT_AUTHORIZED api".to_owned(), format!("PAYMENT_EXPIRED {source}")];
-        assert_eq!(billing.reported(0).await, reported);
+        assert_eq!(billing.event_lines(0).await, reported);
         assert!(!billing.sync(&held.id).await.changed);
         billing.job("").await;
-        assert_eq!(billing.reported(0).await, reported);
+        assert_eq!(billing.event_lines(0).await, reported);
 
         let ended = billing.payment(&held.id).await;
         assert_eq!((ended.status(), ended.hold_expires), (PaymentStatus::Expired, held.hold_expires));
@@ -118,7 +118,7 @@ async fn an_expired_hold_emits_a_single_event() {
         let at = jiff::Timestamp::from_second(held.hold_expires.unwrap().seconds).unwrap();
         assert!(reported.message.contains(&at.to_string()), "{}", reported.message);
         assert_eq!(stage.calls(), calls);
-        assert_eq!(moved(&stage), ["Authorized 1250", "Expired 1250"]);
+        assert_eq!(money_effects(&stage), ["Authorized 1250", "Expired 1250"]);
     }
 }
 
@@ -127,13 +127,13 @@ async fn an_expired_hold_emits_a_single_event() {
 async fn a_capture_of_an_expired_hold_is_declined() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
-    stage.time_goes_by(hours(8 * 24)).await;
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
+    stage.advance_clocks(hours(8 * 24)).await;
     let failure = billing.capture("2", &held.id, None).await.declined();
     assert_eq!(failure.code, "HOLD_EXPIRED");
     assert_eq!(billing.payment(&held.id).await.status(), PaymentStatus::Expired);
     assert_eq!(billing.capture("3", &held.id, None).await.reason(), "FailedPrecondition HOLD_EXPIRED");
-    assert_eq!(billing.reported(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRED api"]);
+    assert_eq!(billing.event_lines(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRED api"]);
 }
 
 /// A capture that never reached Stripe is known to have had no effect once the hold has ended.
@@ -141,20 +141,20 @@ async fn a_capture_of_an_expired_hold_is_declined() {
 async fn a_lost_capture_is_resolved_when_its_hold_expires() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
-    stage.lose("/v1/payment_intents/*/capture", false);
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
+    stage.lose_calls("/v1/payment_intents/*/capture", false);
     billing.capture("2", &held.id, None).await.unknown();
-    stage.time_goes_by(hours(8 * 24)).await;
+    stage.advance_clocks(hours(8 * 24)).await;
     billing.job("open").await;
     assert_eq!(billing.capture("2", &held.id, None).await.declined().code, "HOLD_EXPIRED");
-    assert_eq!(moved(&stage), ["Authorized 1250", "Expired 1250"]);
+    assert_eq!(money_effects(&stage), ["Authorized 1250", "Expired 1250"]);
     let reported = [
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_UNKNOWN api",
         "PAYMENT_RESOLVED recovery",
         "PAYMENT_EXPIRED recovery",
     ];
-    assert_eq!(billing.reported(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, reported);
     assert_eq!(billing.job("open").await.len(), 0, "nothing is left open");
 }
 
@@ -167,16 +167,19 @@ async fn a_hold_is_renewed_before_expiry() {
     })
     .await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
-    let old = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held();
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
+    let old = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held_payment();
     // Only a kept card can pay in the payer's absence, so this hold is not renewed.
-    billing.authorize(order("3", "3.00 USD")).await.held();
-    stage.time_goes_by(hours(163)).await;
+    billing.authorize(order("3", "3.00 USD")).await.held_payment();
+    stage.advance_clocks(hours(163)).await;
     assert_eq!(count(&billing, "renewed").await, 0);
-    stage.time_goes_by(hours(1)).await;
+    stage.advance_clocks(hours(1)).await;
     assert_eq!((count(&billing, "renewed").await, count(&billing, "renewed").await), (1, 0));
-    stage.settled().await;
-    assert_eq!(moved(&stage), ["Authorized 1250", "Authorized 300", "Authorized 1250", "Released 1250"]);
+    stage.wait_until_handled().await;
+    assert_eq!(
+        money_effects(&stage),
+        ["Authorized 1250", "Authorized 300", "Authorized 1250", "Released 1250"]
+    );
 
     let renewed = billing.payment(&old.id).await;
     assert_eq!((renewed.status(), &renewed.amount), (PaymentStatus::Authorized, &old.amount));
@@ -184,17 +187,17 @@ async fn a_hold_is_renewed_before_expiry() {
     assert_ne!(intent(&renewed), intent(&old));
     let longer = renewed.hold_expires.unwrap().seconds - old.hold_expires.unwrap().seconds;
     assert!(longer > 4 * DAY, "{longer}");
-    let sent = asked(&stage, "/v1/payment_intents").pop().unwrap();
+    let sent = posted_bodies(&stage, "/v1/payment_intents").pop().unwrap();
     assert!(sent.contains("off_session=true") && sent.contains(&card.processor_id), "{sent}");
     // Both PaymentIntent ids lead to the payment.
     for id in [intent(&old), intent(&renewed)] {
         let by = v1::get_payment_request::By::ProcessorId(id);
-        assert_eq!(billing.look(by).await.unwrap().payment.unwrap().id, old.id);
+        assert_eq!(billing.get_payment(by).await.unwrap().payment.unwrap().id, old.id);
     }
 
-    let taken = billing.capture("4", &old.id, None).await.taken();
+    let taken = billing.capture("4", &old.id, None).await.captured_payment();
     assert_eq!(intent(&taken), intent(&renewed));
-    stage.settled().await;
+    stage.wait_until_handled().await;
     let ledger = stage.sandbox.ledger();
     let captured = ledger.entries().iter().find(|entry| entry.effect == crate::stage::Effect::Captured);
     assert_eq!(captured.unwrap().payment_intent, intent(&renewed));
@@ -203,7 +206,7 @@ async fn a_hold_is_renewed_before_expiry() {
         .await
         .iter()
         .filter(|event| event.payment.as_ref().is_some_and(|payment| payment.id == old.id))
-        .map(crate::stage::events::spoken)
+        .map(crate::stage::events::event_line)
         .collect();
     assert_eq!(of_payment, ["PAYMENT_AUTHORIZED api", "PAYMENT_EXPIRING recovery", "PAYMENT_CAPTURED api"]);
 }
@@ -216,27 +219,27 @@ async fn a_declined_renewal_keeps_the_old_hold() {
     let billing = stage.billing().await;
     let asks = v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
-        ..pay_and_keep("1", "12.50 USD", "c-1")
+        ..pay_and_store_card("1", "12.50 USD", "c-1")
     };
     let waiting = billing.authorize(asks.clone()).await.action_required().payment.unwrap();
     assert!(stage.sandbox.authenticate(&intent(&waiting), true));
-    let held = billing.authorize(asks).await.held();
-    stage.time_goes_by(hours(164)).await;
+    let held = billing.authorize(asks).await.held_payment();
+    stage.advance_clocks(hours(164)).await;
     assert_eq!(count(&billing, "renewed").await, 0);
     let calls = stage.calls();
     assert_eq!(count(&billing, "renewed").await, 0);
-    stage.time_goes_by(SignedDuration::from_mins(5)).await;
+    stage.advance_clocks(SignedDuration::from_mins(5)).await;
     assert_eq!(count(&billing, "renewed").await, 0);
     assert_eq!(stage.calls(), calls, "Stripe is not asked every five minutes");
 
     let payment = billing.payment(&held.id).await;
     assert_eq!((payment.status(), intent(&payment)), (PaymentStatus::Authorized, intent(&held)));
     assert_eq!((payment.hold_expires, &payment.former_payment_intents), (held.hold_expires, &vec![]));
-    let reported = billing.reported(0).await;
+    let reported = billing.event_lines(0).await;
     let alarms = reported.iter().filter(|event| event.starts_with("ALARM RENEWAL_FAILED")).count();
     assert_eq!(alarms, 1, "{reported:?}");
-    billing.capture("2", &held.id, None).await.taken();
-    assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
+    billing.capture("2", &held.id, None).await.captured_payment();
+    assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1250"]);
 }
 
 /// G8: a renewal with a lost answer is resolved by the next run, and makes no third hold.
@@ -245,14 +248,14 @@ async fn a_lost_renewal_is_resolved_by_the_next_run() {
     for done in [true, false] {
         let stage = with("renew_hold_hours = 4").await;
         let billing = stage.billing().await;
-        let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
-        let old = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held();
-        stage.time_goes_by(hours(164)).await;
-        stage.lose("/v1/payment_intents$", done);
+        let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
+        let old = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held_payment();
+        stage.advance_clocks(hours(164)).await;
+        stage.lose_calls("/v1/payment_intents$", done);
         assert_eq!(count(&billing, "renewed").await, 0);
         assert_eq!(intent(&billing.payment(&old.id).await), intent(&old));
         assert_eq!(count(&billing, "renewed").await, 1);
-        assert_eq!(moved(&stage), ["Authorized 1250", "Authorized 1250", "Released 1250"]);
+        assert_eq!(money_effects(&stage), ["Authorized 1250", "Authorized 1250", "Released 1250"]);
     }
 }
 
@@ -261,20 +264,25 @@ async fn a_lost_renewal_is_resolved_by_the_next_run() {
 async fn a_capture_during_a_renewal_captures_a_single_hold() {
     let stage = with("renew_hold_hours = 4").await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
-    let held = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held();
-    stage.time_goes_by(hours(164)).await;
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
+    let held = billing.authorize(pay("2", "12.50 USD", "c-1", &card.token)).await.held_payment();
+    stage.advance_clocks(hours(164)).await;
     let slow = Fault::SlowAfter(std::time::Duration::from_secs(1));
-    stage.sandbox.arm_rule(FaultRule { path: Some("/v1/payment_intents$".to_owned()), ..asking(slow, 1) });
+    stage
+        .sandbox
+        .arm_rule(FaultRule { path: Some("/v1/payment_intents$".to_owned()), ..post_fault(slow, 1) });
     let runs = billing.clone();
     let run = tokio::spawn(async move { runs.job("holds").await });
     eventually("the new hold is there", async || stage.authorizations() == 2).await;
-    let taken = billing.capture("3", &held.id, None).await.taken();
+    let taken = billing.capture("3", &held.id, None).await.captured_payment();
     run.await.unwrap();
     assert_eq!(intent(&taken), intent(&held));
-    assert_eq!(moved(&stage), ["Authorized 1250", "Authorized 1250", "Captured 1250", "Released 1250"]);
-    stage.time_goes_by(SignedDuration::from_mins(15)).await;
+    assert_eq!(
+        money_effects(&stage),
+        ["Authorized 1250", "Authorized 1250", "Captured 1250", "Released 1250"]
+    );
+    stage.advance_clocks(SignedDuration::from_mins(15)).await;
     assert_eq!(billing.job("open").await.len(), 0);
-    let reported = billing.reported(1).await;
+    let reported = billing.event_lines(1).await;
     assert_eq!(reported, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"]);
 }

@@ -16,7 +16,7 @@ async fn the_same_request_gets_the_same_answer_and_has_no_second_effect() {
     let billing = stage.billing().await;
     let first = billing.authorize(order("1", "12.50 USD")).await.result();
     assert!(!first.duplicate);
-    billing.capture("2", &first.payment.clone().unwrap().id, Some("10.00 USD")).await.taken();
+    billing.capture("2", &first.payment.clone().unwrap().id, Some("10.00 USD")).await.captured_payment();
     let calls = stage.calls();
 
     let again = billing.authorize(order("1", "12.50 USD")).await.result();
@@ -50,7 +50,7 @@ async fn ten_concurrent_copies_make_one_payment() {
     }
     assert_eq!(answers.iter().filter(|answer| answer.duplicate).count(), 9);
     assert!(answers.iter().all(|answer| answer.payment == answers[0].payment));
-    assert_eq!((stage.asked(), stage.authorizations(), stage.rows("operation")), (1, 1, 1));
+    assert_eq!((stage.stripe_posts(), stage.authorizations(), stage.rows("operation")), (1, 1, 1));
 }
 
 /// E14, F45: the same request id with another amount, another card or any other content is refused.
@@ -59,7 +59,7 @@ async fn a_request_id_belongs_to_its_first_content() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let first = order("1", "12.50 USD");
-    let held = billing.authorize(first.clone()).await.held();
+    let held = billing.authorize(first.clone()).await.held_payment();
     let calls = stage.calls();
 
     let others = [
@@ -88,15 +88,15 @@ async fn a_request_id_belongs_to_its_first_content() {
 async fn a_repeated_capture_or_refund_has_a_single_effect() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     for _ in 0..3 {
-        billing.capture("2", &held.id, Some("12.00 USD")).await.taken();
+        billing.capture("2", &held.id, Some("12.00 USD")).await.captured_payment();
     }
     for _ in 0..3 {
-        let payment = billing.refund("3", &held.id, Some("5.00 USD")).await.taken();
+        let payment = billing.refund("3", &held.id, Some("5.00 USD")).await.captured_payment();
         assert_eq!(read(&payment.refunded), "5.00 USD");
     }
-    assert_eq!(stage.asked(), 3);
+    assert_eq!(stage.stripe_posts(), 3);
     let keys: std::collections::HashSet<_> = stage
         .sandbox
         .calls()
@@ -120,7 +120,7 @@ async fn a_decline_is_repeated_and_a_new_request_id_is_a_new_attempt() {
     assert!(again.duplicate);
     assert_eq!(again.failure, Some(first));
     billing.authorize(declined("2")).await.declined();
-    assert_eq!(stage.asked(), 2);
+    assert_eq!(stage.stripe_posts(), 2);
 }
 
 /// F11: a caller that hangs up does not stop the operation.
@@ -131,17 +131,17 @@ async fn a_caller_that_hangs_up_leaves_a_finished_operation() {
     stage.arm(Fault::SlowAfter(std::time::Duration::from_millis(500)));
     let impatient = billing.clone();
     let call = tokio::spawn(async move { impatient.authorize(order("1", "12.50 USD")).await });
-    crate::stage::eventually("Stripe is asked", async || stage.asked() == 1).await;
+    crate::stage::eventually("Stripe is asked", async || stage.stripe_posts() == 1).await;
     call.abort();
 
     let by = v1::get_payment_request::By::RequestId("1".to_owned());
     crate::stage::eventually("the hold is known", async || {
-        let found = billing.look(by.clone()).await.unwrap();
+        let found = billing.get_payment(by.clone()).await.unwrap();
         found.payment.unwrap().status() == v1::PaymentStatus::Authorized
     })
     .await;
     assert!(billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
-    assert_eq!((stage.asked(), stage.authorizations()), (1, 1));
+    assert_eq!((stage.stripe_posts(), stage.authorizations()), (1, 1));
 }
 
 /// K8, F38: the answer "unknown" comes before the caller's deadline.
@@ -149,16 +149,16 @@ async fn a_caller_that_hangs_up_leaves_a_finished_operation() {
 async fn a_slow_stripe_gives_an_unknown_outcome_before_the_deadline() {
     let stage = Stage::open().await;
     let mut billing = stage.billing().await;
-    billing.patience = Some(std::time::Duration::from_secs(2));
+    billing.deadline = Some(std::time::Duration::from_secs(2));
     stage.arm(Fault::SlowAfter(std::time::Duration::from_secs(3)));
     let result = billing.authorize(order("1", "12.50 USD")).await.unknown();
     assert_eq!(result.failure.unwrap().code, "OUTCOME_UNKNOWN");
 
-    billing.patience = None;
+    billing.deadline = None;
     let known = billing.authorize(order("1", "12.50 USD")).await.result();
     assert!(known.duplicate);
     assert_eq!(known.outcome(), v1::Outcome::Approved);
-    assert_eq!((stage.asked(), stage.authorizations()), (1, 1));
+    assert_eq!((stage.stripe_posts(), stage.authorizations()), (1, 1));
 }
 
 /// F40: after 23 hours the key is no longer trusted.
@@ -169,14 +169,14 @@ async fn an_unknown_outcome_older_than_23_hours_is_not_sent_again() {
         let billing = stage.billing().await;
         stage.arm(Fault::ServerError { effect });
         billing.authorize(order("1", "12.50 USD")).await.unknown();
-        let asked = stage.asked();
+        let asked = stage.stripe_posts();
 
         // Both clocks advance by 25 hours; Stripe has pruned the key.
         stage.clock.forward(SignedDuration::from_hours(25));
         stage.sandbox.advance(std::time::Duration::from_secs(25 * 3600));
         let again = billing.authorize(order("1", "12.50 USD")).await;
         if effect {
-            again.held();
+            again.held_payment();
         } else {
             let still = again.unknown().failure.unwrap();
             assert!(
@@ -187,7 +187,7 @@ async fn an_unknown_outcome_older_than_23_hours_is_not_sent_again() {
             assert_eq!(still.advice(), v1::Advice::Operator);
         }
         assert_eq!(
-            (stage.asked(), stage.authorizations()),
+            (stage.stripe_posts(), stage.authorizations()),
             (asked, usize::from(effect)),
             "it is only looked for"
         );

@@ -5,14 +5,14 @@ use causeway::v1::{self, PaymentStatus, ProcessingMode, get_payment_request::By}
 use crate::stage::{
     Billing, Stage,
     billing::{money, read},
-    follow_ups::{import, intent, moved, taken_at_once},
+    follow_ups::{captured_at_once, import, intent, money_effects},
     order, settings,
 };
 
 /// A PaymentIntent made by another system; "manual" makes a hold.
 async fn elsewhere(stage: &Stage, form: &str) -> String {
     let card = "currency=usd&payment_method_types[]=card&payment_method=pm_card_visa&confirm=true";
-    stage.click("/v1/payment_intents", &format!("{card}&{form}")).await
+    stage.post_as_dashboard("/v1/payment_intents", &format!("{card}&{form}")).await
 }
 
 /// M2: a hold of another system is captured and refunded like the relay's own.
@@ -21,15 +21,15 @@ async fn an_imported_hold_can_be_captured_and_refunded() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let id = elsewhere(&stage, "amount=1250&capture_method=manual").await;
-    stage.settled().await;
-    assert!(billing.reported(0).await.is_empty(), "it is somebody else's until it is taken over");
+    stage.wait_until_handled().await;
+    assert!(billing.event_lines(0).await.is_empty(), "it is somebody else's until it is taken over");
     let asks = v1::ImportPaymentRequest {
         billing_reference: "invoice 7".to_owned(),
         customer_id: "c-1".to_owned(),
         amount_due: Some(money("10.00 USD")),
         ..import("1", &id)
     };
-    let held = billing.import(asks.clone()).await.held();
+    let held = billing.import(asks.clone()).await.held_payment();
     assert_eq!(held.processing_mode(), ProcessingMode::External);
     assert_eq!(
         (read(&held.amount), read(&held.overpaid_by)),
@@ -39,15 +39,15 @@ async fn an_imported_hold_can_be_captured_and_refunded() {
     assert!(held.hold_expires.is_some() && held.card.is_some());
     assert!(billing.import(asks).await.result().duplicate);
 
-    let taken = billing.capture("2", &held.id, Some("10.00 USD")).await.taken();
+    let taken = billing.capture("2", &held.id, Some("10.00 USD")).await.captured_payment();
     assert_eq!(taken.overpaid_by, None);
-    let back = billing.refund("3", &held.id, Some("4.00 USD")).await.taken();
+    let back = billing.refund("3", &held.id, Some("4.00 USD")).await.captured_payment();
     assert_eq!((read(&back.captured), read(&back.refunded)), ("10.00 USD".to_owned(), "4.00 USD".to_owned()));
-    stage.settled().await;
-    assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1000", "Released 250", "Refunded 400"]);
+    stage.wait_until_handled().await;
+    assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1000", "Released 250", "Refunded 400"]);
     let reported =
         ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-    assert_eq!(billing.reported(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, reported);
 }
 
 /// M2: an imported captured payment comes with the earlier refunds.
@@ -56,8 +56,8 @@ async fn an_imported_captured_payment_includes_its_refunds() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let id = elsewhere(&stage, "amount=1250").await;
-    stage.click("/v1/refunds", &format!("payment_intent={id}&amount=250")).await;
-    let taken = billing.import(import("1", &id)).await.taken();
+    stage.post_as_dashboard("/v1/refunds", &format!("payment_intent={id}&amount=250")).await;
+    let taken = billing.import(import("1", &id)).await.captured_payment();
     assert_eq!(
         (read(&taken.captured), read(&taken.refunded)),
         ("12.50 USD".to_owned(), "2.50 USD".to_owned())
@@ -65,7 +65,7 @@ async fn an_imported_captured_payment_includes_its_refunds() {
     assert_eq!(taken.refunds[0].source, "dashboard");
     let above = billing.refund("2", &taken.id, Some("11.00 USD")).await;
     assert_eq!(above.reason(), "FailedPrecondition REFUND_ABOVE_LEFT");
-    billing.refund("3", &taken.id, None).await.taken();
+    billing.refund("3", &taken.id, None).await.captured_payment();
     assert_eq!(stage.sandbox.ledger().refunded(None, "usd"), 1250);
     let reported = [
         "PAYMENT_CAPTURED api",
@@ -74,7 +74,7 @@ async fn an_imported_captured_payment_includes_its_refunds() {
         "REFUND_CREATED api",
         "REFUND_SUCCEEDED api",
     ];
-    assert_eq!(billing.reported(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, reported);
 }
 
 /// M2: a payment is not imported when the journal has the payment already, or when the payment belongs to
@@ -88,16 +88,16 @@ async fn known_foreign_or_canceled_payments_are_not_importable() {
         assert_eq!(reported.reason, "NOT_IMPORTABLE");
         reported.message
     };
-    let own = billing.authorize(order("1", "12.50 USD")).await.held();
+    let own = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let reported = why(&billing, "2", &intent(&own)).await;
     assert!(reported.contains(&own.id), "{reported}");
     let theirs = elsewhere(&stage, "amount=1250&capture_method=manual").await;
-    let taken = billing.import(import("3", &theirs)).await.held();
+    let taken = billing.import(import("3", &theirs)).await.held_payment();
     let reported = why(&billing, "4", &theirs).await;
     assert!(reported.contains(&taken.id), "{reported}");
 
     let canceled = elsewhere(&stage, "amount=1250&capture_method=manual").await;
-    stage.click(&format!("/v1/payment_intents/{canceled}/cancel"), "").await;
+    stage.post_as_dashboard(&format!("/v1/payment_intents/{canceled}/cancel"), "").await;
     let reported = why(&billing, "5", &canceled).await;
     assert!(reported.contains("canceled"), "{reported}");
     let reported = why(&billing, "6", "pi_nobody_has_this").await;
@@ -126,13 +126,13 @@ async fn an_order_view_shows_all_payments_and_sums() {
         billing_reference: "order 9".to_owned(),
         ..order(id, amount)
     };
-    let first = billing.authorize(taken_at_once(of("1", "12.50 USD"))).await.taken();
-    billing.refund("2", &first.id, Some("2.50 USD")).await.taken();
-    let second = billing.authorize(of("3", "3.00 USD")).await.held();
+    let first = billing.authorize(captured_at_once(of("1", "12.50 USD"))).await.captured_payment();
+    billing.refund("2", &first.id, Some("2.50 USD")).await.captured_payment();
+    let second = billing.authorize(of("3", "3.00 USD")).await.held_payment();
     let external = elsewhere(&stage, "amount=700").await;
     let asks = v1::ImportPaymentRequest { billing_reference: "order 9".to_owned(), ..import("4", &external) };
-    let third = billing.import(asks).await.taken();
-    billing.authorize(taken_at_once(order("5", "9.00 USD"))).await.taken();
+    let third = billing.import(asks).await.captured_payment();
+    billing.authorize(captured_at_once(order("5", "9.00 USD"))).await.captured_payment();
 
     let calls = stage.calls();
     let view = billing.order_view("order 9", "21.00 USD").await;
@@ -171,31 +171,31 @@ async fn an_overpaid_order_is_flagged() {
     let billing = stage.billing().await;
     let asks = |id: &str, expected: &str| v1::AuthorizeRequest {
         expected_total: Some(money(expected)),
-        ..taken_at_once(order(id, "12.50 USD"))
+        ..captured_at_once(order(id, "12.50 USD"))
     };
     let reported = billing.authorize(asks("1", "12.00 USD")).await.refused();
     assert_eq!(reported.metadata["configured"], "12.00 USD");
     assert_eq!((reported.metadata["actual"].as_str(), stage.calls()), ("12.50 USD", 0));
-    billing.authorize(asks("2", "12.50 USD")).await.taken();
+    billing.authorize(asks("2", "12.50 USD")).await.captured_payment();
 
     let owed = v1::AuthorizeRequest {
         amount_due: Some(money("10.00 USD")),
         billing_reference: "invoice 3".to_owned(),
-        ..taken_at_once(order("3", "12.50 USD"))
+        ..captured_at_once(order("3", "12.50 USD"))
     };
-    let paid = billing.authorize(owed).await.taken();
+    let paid = billing.authorize(owed).await.captured_payment();
     assert_eq!(
         (read(&paid.amount_due), read(&paid.overpaid_by)),
         ("10.00 USD".to_owned(), "2.50 USD".to_owned())
     );
     assert_eq!(read(&billing.order_view("invoice 3", "").await.totals[0].overpaid_by), "2.50 USD");
-    billing.refund("4", &paid.id, Some("2.50 USD")).await.taken();
+    billing.refund("4", &paid.id, Some("2.50 USD")).await.captured_payment();
     assert_eq!(billing.order_view("invoice 3", "").await.totals[0].overpaid_by, None);
     let exact = v1::AuthorizeRequest {
         amount_due: Some(money("12.50 USD")),
-        ..taken_at_once(order("5", "12.50 USD"))
+        ..captured_at_once(order("5", "12.50 USD"))
     };
-    assert_eq!(billing.authorize(exact).await.taken().overpaid_by, None);
+    assert_eq!(billing.authorize(exact).await.captured_payment().overpaid_by, None);
 }
 
 /// M3, M4, E9: each of Stripe's ids leads to the same payment.
@@ -205,10 +205,10 @@ async fn each_stripe_id_leads_to_the_payment() {
     let billing = stage.billing().await;
     let disputed = v1::AuthorizeRequest {
         instrument: crate::stage::method("pm_card_createDisputeInquiry"),
-        ..taken_at_once(order("1", "12.50 USD"))
+        ..captured_at_once(order("1", "12.50 USD"))
     };
-    let paid = billing.authorize(disputed).await.taken();
-    billing.refund("2", &paid.id, Some("2.50 USD")).await.taken();
+    let paid = billing.authorize(disputed).await.captured_payment();
+    billing.refund("2", &paid.id, Some("2.50 USD")).await.captured_payment();
     let paid = billing.sync(&paid.id).await.payment.unwrap();
     let ids = paid.processor_ids.clone().unwrap();
     let refund = &paid.refunds[0];
@@ -222,7 +222,7 @@ async fn each_stripe_id_leads_to_the_payment() {
     ];
     for (prefix, id) in names {
         assert!(id.starts_with(prefix), "{id} is no {prefix}");
-        let found = billing.look(By::ProcessorId(id.clone())).await.unwrap().payment.unwrap();
+        let found = billing.get_payment(By::ProcessorId(id.clone())).await.unwrap().payment.unwrap();
         assert_eq!((&found.id, found.status()), (&paid.id, PaymentStatus::Captured), "{id}");
     }
 }

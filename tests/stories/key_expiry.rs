@@ -7,7 +7,9 @@ use causeway::v1::{self, Outcome, PaymentStatus};
 use causeway_sandbox::{Effect, Fault, FaultRule, Sandbox};
 use jiff::SignedDuration;
 
-use crate::stage::{Billing, Stage, asking, eventually, failpoint_process::Armed, follow_ups::intent, order};
+use crate::stage::{
+    Billing, Stage, eventually, failpoint_process::FailpointProcess, follow_ups::intent, order, post_fault,
+};
 
 /// Number of payments in each of the four legs.
 const PAYMENTS: usize = 125;
@@ -36,7 +38,7 @@ async fn bad_day(stage: &Stage, billing: &Billing, payments: usize) {
         let (fault, _) = FATES[number % FATES.len()];
         if let Some(fault) = fault {
             let path = Some("/v1/payment_intents$".to_owned());
-            stage.sandbox.arm_rule(FaultRule { path, ..asking(fault, 1) });
+            stage.sandbox.arm_rule(FaultRule { path, ..post_fault(fault, 1) });
         }
         let result = billing.authorize(order(&id(number), "12.50 USD")).await.result();
         let known = if number % FATES.len() == 0 { Outcome::Approved } else { Outcome::Unknown };
@@ -59,7 +61,7 @@ fn holds(sandbox: &Sandbox) -> BTreeMap<String, usize> {
 async fn unresolvable_captures(stage: &Stage, billing: &Billing) -> Vec<String> {
     let mut captures = vec![];
     for number in (0..3).map(|number| number * FATES.len()) {
-        let held = billing.authorize(order(&id(number), "12.50 USD")).await.held();
+        let held = billing.authorize(order(&id(number), "12.50 USD")).await.held_payment();
         let path = format!("/v1/payment_intents/{}", intent(&held));
         let hidden = FaultRule::every_call(Fault::ServerError { effect: false });
         let path_of = |path: String| FaultRule { path: Some(path), times: None, ..hidden.clone() };
@@ -98,13 +100,13 @@ fn only_once(stage: &Stage, hours: i64) -> BTreeMap<String, usize> {
 }
 
 async fn comes_back_after(hours: i64) {
-    let stage = Stage::with(impatient).await;
+    let stage = Stage::with_settings(impatient).await;
     let billing = stage.billing().await;
     bad_day(&stage, &billing, PAYMENTS).await;
     let captures = unresolvable_captures(&stage, &billing).await;
     let mut there = only_once(&stage, hours);
-    stage.time_goes_by(SignedDuration::from_hours(hours)).await;
-    let asked = stage.asked();
+    stage.advance_clocks(SignedDuration::from_hours(hours)).await;
+    let asked = stage.stripe_posts();
     billing.job("open").await;
     let payers = |stage: &Stage| {
         let calls = stage.sandbox.calls();
@@ -112,16 +114,16 @@ async fn comes_back_after(hours: i64) {
     };
     let by_itself = payers(&stage);
     let key_lives = hours < 23;
-    assert!(key_lives || stage.asked() == asked, "{hours} h: nothing is sent again");
+    assert!(key_lives || stage.stripe_posts() == asked, "{hours} h: nothing is sent again");
     asked_again(&billing).await;
     if key_lives {
         // Billing repeats payments that never reached Stripe, and the key is still valid.
         there = only_once(&stage, hours);
         assert!(payers(&stage) > by_itself);
     }
-    let asked = stage.asked();
+    let asked = stage.stripe_posts();
     for _ in 0..3 {
-        stage.time_goes_by(SignedDuration::from_mins(62)).await;
+        stage.advance_clocks(SignedDuration::from_mins(62)).await;
         billing.job("open").await;
     }
     let mut seen = BTreeMap::<PaymentStatus, usize>::new();
@@ -136,7 +138,7 @@ async fn comes_back_after(hours: i64) {
     let expected =
         [(PaymentStatus::Authorized, held * fifth), (PaymentStatus::NotCharged, (5 - held) * fifth)];
     assert_eq!(seen, BTreeMap::from(expected), "{hours} h");
-    assert_eq!(stage.asked(), asked, "{hours} h: nothing is sent again");
+    assert_eq!(stage.stripe_posts(), asked, "{hours} h: nothing is sent again");
     assert_eq!(only_once(&stage, hours), there, "{hours} h: one hold each");
     let somebodys = if hours < 72 { BTreeSet::new() } else { captures.into_iter().collect() };
     assert_eq!(left_to_operator(&billing).await, somebodys, "{hours} h");
@@ -148,23 +150,24 @@ async fn comes_back_after(hours: i64) {
 async fn sends_after_a_day(mistake: &str) -> (usize, bool) {
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
     let away = SignedDuration::from_hours(25);
-    let mut stage = Stage::at(-away, sandbox, impatient).await;
+    let mut stage = Stage::with_clock_ahead(-away, sandbox, impatient).await;
     let billing = stage.billing().await;
     bad_day(&stage, &billing, FATES.len()).await;
     stage.stop_relay().await;
-    stage.time_goes_by(away).await;
-    let asked = stage.asked();
+    stage.advance_clocks(away).await;
+    let asked = stage.stripe_posts();
     let there = format!("listen = \"{}\"", stage.relay_address());
     let settings = stage.relay_settings.replace("listen = \"127.0.0.1:0\"", &there);
     let reported = vec![("CAUSEWAY_BUG", mistake.to_owned())];
-    let _relay = Armed::start("causeway-relay", stage.directory.path(), &settings, vec![], reported);
+    let _relay =
+        FailpointProcess::start("causeway-relay", stage.directory.path(), &settings, vec![], reported);
     for number in 0..FATES.len() {
         eventually("the relay is back", async || {
             billing.authorize(order(&id(number), "12.50 USD")).await.0.is_ok()
         })
         .await;
     }
-    (stage.asked() - asked, holds(&stage.sandbox).values().any(|count| *count > 1))
+    (stage.stripe_posts() - asked, holds(&stage.sandbox).values().any(|count| *count > 1))
 }
 
 /// The control: the same check finds calls that a seeded bug repeats after a day.

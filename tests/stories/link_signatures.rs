@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::stage::{
     Stage, order, settings,
-    signed_requests::{Seal, Sealed, http2},
+    signed_requests::{SignedRequest, Signer, http2},
 };
 
 const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
@@ -14,14 +14,14 @@ const CLOCK: &str = "Unauthenticated LINK_CLOCK";
 const REPLAY: &str = "Unauthenticated LINK_REPLAY";
 
 /// Alters a signed request after the signature.
-type Spoil = Box<dyn Fn(&mut Sealed)>;
+type Spoil = Box<dyn Fn(&mut SignedRequest)>;
 
 fn now(stage: &Stage) -> Timestamp {
     causeway::environment::Clock::now(stage.clock.as_ref())
 }
 
-fn sealed(stage: &Stage, nonce: u128) -> Sealed {
-    Seal::of_acme(now(stage), nonce).seal(stage.relay_address(), "Authorize", &order("1", "12.50 USD"))
+fn sealed(stage: &Stage, nonce: u128) -> SignedRequest {
+    Signer::for_acme(now(stage), nonce).sign(stage.relay_address(), "Authorize", &order("1", "12.50 USD"))
 }
 
 async fn nothing_happened(stage: &Stage) {
@@ -142,7 +142,7 @@ async fn a_signature_is_valid_within_five_minutes_of_the_relays_clock() {
     ]) {
         let created = now(&stage).checked_add(SignedDuration::from_secs(seconds)).unwrap();
         let asked = order(&format!("{number}"), "12.50 USD");
-        let request = Seal::of_acme(created, number).seal(stage.relay_address(), "Authorize", &asked);
+        let request = Signer::for_acme(created, number).sign(stage.relay_address(), "Authorize", &asked);
         assert_eq!(request.send(&client).await, verdict, "{seconds} s");
     }
     assert_eq!(stage.authorizations(), 2);
@@ -158,7 +158,7 @@ async fn a_replayed_request_is_refused() {
     assert_eq!(request.send(&client).await, REPLAY);
     let again = sealed(&stage, 2);
     assert_eq!(again.send(&client).await, "let in", "a true repetition is signed anew");
-    let look = Seal::of_acme(now(&stage), 3).seal(
+    let look = Signer::for_acme(now(&stage), 3).sign(
         stage.relay_address(),
         "GetCapabilities",
         &v1::GetCapabilitiesRequest {},
@@ -172,7 +172,7 @@ async fn a_replayed_request_is_refused() {
     assert_eq!(request.send(&client).await, REPLAY, "after a restart");
     assert_eq!(again.send(&client).await, REPLAY, "the repetition too, though it wrote no operation");
     assert_eq!(look.send(&client).await, CLOCK, "what only looks is too old after a restart");
-    assert_eq!((stage.asked(), stage.authorizations()), (1, 1));
+    assert_eq!((stage.stripe_posts(), stage.authorizations()), (1, 1));
 }
 
 /// S7: of a hundred copies at once a single copy is accepted.
@@ -198,15 +198,15 @@ async fn a_single_copy_of_a_hundred_concurrent_replays_is_accepted() {
 async fn a_request_belongs_to_the_tenant_of_the_signing_key() {
     let stage = Stage::open().await;
     let client = http2();
-    let globex = Seal {
+    let globex = Signer {
         key_id: "globex-1".to_owned(),
         secret: settings::GLOBEX_SECRET.to_owned(),
-        ..Seal::of_acme(now(&stage), 1)
+        ..Signer::for_acme(now(&stage), 1)
     };
-    let request = globex.seal(stage.relay_address(), "Authorize", &order("1", "12.50 USD"));
+    let request = globex.sign(stage.relay_address(), "Authorize", &order("1", "12.50 USD"));
     assert_eq!(request.send(&client).await, "let in");
-    let mixed = Seal { key_id: "acme-1".to_owned(), nonce: [9; 16], ..globex };
-    let request = mixed.seal(stage.relay_address(), "Authorize", &order("2", "12.50 USD"));
+    let mixed = Signer { key_id: "acme-1".to_owned(), nonce: [9; 16], ..globex };
+    let request = mixed.sign(stage.relay_address(), "Authorize", &order("2", "12.50 USD"));
     assert_eq!(request.send(&client).await, SIGNATURE, "acme's name with globex' key");
     let listed = stage.billing().await.list(v1::ListPaymentsRequest::default()).await.unwrap();
     assert!(listed.payments.is_empty(), "acme has no payment");
@@ -216,7 +216,7 @@ async fn a_request_belongs_to_the_tenant_of_the_signing_key() {
 #[tokio::test]
 async fn link_credentials_rotate_without_interruption() {
     let second = "c2Vjb25kLXNlY29uZC1zZWNvbmQtc2Vjb25kLXNlY29uZA==";
-    let mut stage = Stage::with(|settings| {
+    let mut stage = Stage::with_settings(|settings| {
         settings.replace(
             "[tenants.acme.payment_systems.main]",
             &format!("[tenants.acme.credentials.acme-2]\nsecret = \"{second}\"\n[tenants.acme.payment_systems.main]"),
@@ -224,14 +224,14 @@ async fn link_credentials_rotate_without_interruption() {
     })
     .await;
     let client = http2();
-    let old = |stage: &Stage, number| Seal::of_acme(now(stage), number);
-    let new = |stage: &Stage, number| Seal {
+    let old = |stage: &Stage, number| Signer::for_acme(now(stage), number);
+    let new = |stage: &Stage, number| Signer {
         key_id: "acme-2".to_owned(),
         secret: second.to_owned(),
         ..old(stage, number)
     };
-    let send = async |stage: &Stage, seal: Seal, id: &str| {
-        seal.seal(stage.relay_address(), "Authorize", &order(id, "1.00 USD")).send(&client).await
+    let send = async |stage: &Stage, seal: Signer, id: &str| {
+        seal.sign(stage.relay_address(), "Authorize", &order(id, "1.00 USD")).send(&client).await
     };
     assert_eq!(send(&stage, old(&stage, 1), "1").await, "let in");
     assert_eq!(send(&stage, new(&stage, 2), "2").await, "let in");
@@ -241,8 +241,8 @@ async fn link_credentials_rotate_without_interruption() {
     stage.relay_settings = stage.relay_settings.replace(&first, "");
     stage.start_relay().await;
     let client = http2();
-    let send = async |stage: &Stage, seal: Seal, id: &str| {
-        seal.seal(stage.relay_address(), "Authorize", &order(id, "1.00 USD")).send(&client).await
+    let send = async |stage: &Stage, seal: Signer, id: &str| {
+        seal.sign(stage.relay_address(), "Authorize", &order(id, "1.00 USD")).send(&client).await
     };
     assert_eq!(send(&stage, old(&stage, 3), "3").await, SIGNATURE);
     assert_eq!(send(&stage, new(&stage, 4), "4").await, "let in");

@@ -34,7 +34,7 @@ const POSTED: usize = 12;
 /// The payment that a request of version 0.1 made.
 async fn payment(billing: &Billing, request_id: &str) -> v1::Payment {
     let by = v1::get_payment_request::By::RequestId(request_id.to_owned());
-    billing.look(by).await.unwrap().payment.unwrap()
+    billing.get_payment(by).await.unwrap().payment.unwrap()
 }
 
 /// Payments with timelines, orders and cards are what the relay of version 0.1 answered.
@@ -48,7 +48,7 @@ async fn payments_and_cards_read_as_the_old_relay_answered() {
     for line in payments {
         let old: v1::GetPaymentResponse = message("GetPaymentResponse", &line);
         let id = old.payment.as_ref().unwrap().id.clone();
-        let now = billing.look(v1::get_payment_request::By::PaymentId(id)).await.unwrap();
+        let now = billing.get_payment(v1::get_payment_request::By::PaymentId(id)).await.unwrap();
         assert!(!old.timeline.is_empty());
         assert_eq!(now, old);
     }
@@ -74,7 +74,7 @@ async fn new_events_continue_the_old_sequence() {
     assert_eq!(billing.events(0).await, old);
     assert_eq!(billing.events(30).await, old[30..]);
 
-    let new = billing.authorize(order("new", "12.50 USD")).await.held();
+    let new = billing.authorize(order("new", "12.50 USD")).await.held_payment();
     let after = billing.events(OLD_EVENTS).await;
     assert_eq!(after[0].payment.as_ref().unwrap().id, new.id);
     assert_eq!((after.len(), after[0].sequence), (1, OLD_EVENTS + 1));
@@ -93,7 +93,7 @@ async fn new_events_continue_the_old_sequence() {
 async fn a_repeated_request_is_a_duplicate_and_other_content_is_refused() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
-    let asked = stage.asked();
+    let asked = stage.stripe_posts();
     let known: Vec<_> = all().into_iter().filter(OldRequest::is_known).collect();
     assert!(known.len() >= 40, "{} requests", known.len());
     for old in known {
@@ -109,7 +109,7 @@ async fn a_repeated_request_is_a_duplicate_and_other_content_is_refused() {
     assert!(billing.authorize(with_number("10.00 EUR")).await.result().duplicate);
     let reported = billing.authorize(with_number("10.01 EUR")).await.reason();
     assert_eq!(reported, "AlreadyExists REQUEST_ID_REUSED");
-    assert_eq!(stage.asked(), asked, "nothing is sent to Stripe");
+    assert_eq!(stage.stripe_posts(), asked, "nothing is sent to Stripe");
 }
 
 /// Effects on money at Stripe, by the old request id of the payment: "Captured 3000".
@@ -156,13 +156,13 @@ async fn open_operations_are_carried_out_once() {
 async fn open_operations_are_resolved_by_look_ups_days_later() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
-    stage.time_goes_by(SignedDuration::from_hours(26)).await;
-    let asked = stage.asked();
+    stage.advance_clocks(SignedDuration::from_hours(26)).await;
+    let asked = stage.stripe_posts();
     for _ in 0..4 {
         billing.job("open").await;
-        stage.time_goes_by(SignedDuration::from_mins(62)).await;
+        stage.advance_clocks(SignedDuration::from_mins(62)).await;
     }
-    assert_eq!(stage.asked(), asked, "nothing is sent again");
+    assert_eq!(stage.stripe_posts(), asked, "nothing is sent again");
     let expected = [
         ("authorize-lost", PaymentStatus::Authorized),
         ("authorize-not-sent", PaymentStatus::NotCharged),
@@ -182,13 +182,13 @@ async fn open_operations_are_resolved_by_look_ups_days_later() {
 
 /// Every request without an outcome has an outcome now.
 async fn no_operation_is_open(stage: &Stage, billing: &Billing) {
-    let asked = stage.asked();
+    let asked = stage.stripe_posts();
     for old in all().into_iter().filter(|old| !old.is_known()) {
         let reply = old.send(billing).await.unwrap();
         assert!(reply.duplicate, "{}: {reply:?}", old.id());
         assert_ne!(reply.outcome, Some(Outcome::Unknown), "{}", old.id());
     }
-    assert_eq!(stage.asked(), asked, "nothing is sent again");
+    assert_eq!(stage.stripe_posts(), asked, "nothing is sent again");
     assert_eq!(stage.rows("operation WHERE state IN ('OPEN', 'UNKNOWN')"), 0);
 }
 
@@ -198,9 +198,9 @@ async fn payments_and_cards_of_the_old_journal_remain_usable() {
     let opened = Opened::open().await;
     let (stage, billing) = (&opened.stage, opened.stage.billing().await);
     let held = payment(&billing, "held").await;
-    billing.capture("new-capture", &held.id, Some("12.00 USD")).await.taken();
+    billing.capture("new-capture", &held.id, Some("12.00 USD")).await.captured_payment();
     let part = payment(&billing, "part").await;
-    let refunded = billing.refund("new-refund", &part.id, Some("2.00 USD")).await.taken();
+    let refunded = billing.refund("new-refund", &part.id, Some("2.00 USD")).await.captured_payment();
     assert_eq!(read(&refunded.refunded), "5.00 USD");
     let to_release = payment(&billing, "held-to-release").await;
     let released = billing.release("new-release", &to_release.id, v1::ReleaseReason::Abandoned).await;
@@ -215,14 +215,14 @@ async fn payments_and_cards_of_the_old_journal_remain_usable() {
     let cards = billing.cards("ann").await.cards;
     let (default, other) = (&cards[0], &cards[1]);
     assert!(default.is_default && !other.is_default);
-    let paid = billing.authorize(pay("new-token", "4.00 USD", "ann", &other.token)).await.held();
+    let paid = billing.authorize(pay("new-token", "4.00 USD", "ann", &other.token)).await.held_payment();
     assert_eq!((paid.card_token, paid.card), (other.token.clone(), other.card.clone()));
     let by_default = v1::AuthorizeRequest {
         instrument: None,
         customer: only_id("ann"),
         ..order("new-default", "3.00 USD")
     };
-    assert_eq!(billing.authorize(by_default).await.held().card_token, default.token);
+    assert_eq!(billing.authorize(by_default).await.held_payment().card_token, default.token);
     billing.delete_card("new-delete", "ann", &default.token).await.unwrap();
     assert_eq!(billing.cards("ann").await.cards.len(), 1);
 }
@@ -257,7 +257,7 @@ async fn only_new_stripe_changes_become_events() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     billing.job("poll").await;
-    stage.settled().await;
+    stage.wait_until_handled().await;
     let mut news = BTreeMap::<String, Vec<EventKind>>::new();
     for event in billing.events(OLD_EVENTS).await {
         let kind = event.kind();

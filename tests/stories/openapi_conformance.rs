@@ -9,7 +9,7 @@ use crate::{
     stage::{
         Billing, Stage,
         billing::money,
-        cards::{customer, keep, number},
+        cards::{customer, number, store_card_request},
         method, order, settings,
     },
 };
@@ -29,7 +29,7 @@ fn judge() -> Option<Judge> {
 async fn each_request_and_answer_conforms_to_stripes_openapi_description() {
     let Some(judge) = judge() else { return };
     // The operator's minimum lies below Stripe's.
-    let stage = Stage::with(|settings| {
+    let stage = Stage::with_settings(|settings| {
         settings
             .replace("\"0.46\"", "\"0.30\"")
             .replace("login = \"billing\"", "login = \"billing\"\nrelease_hold = true")
@@ -68,8 +68,8 @@ async fn everything_that_can_be_asked(stage: &Stage) {
         return_url: "https://portal.example/back?x=1".to_owned(),
         ..order("full", "12.50 USD")
     };
-    let held = billing.authorize(full).await.held();
-    billing.capture("capture", &held.id, Some("10.00 USD")).await.taken();
+    let held = billing.authorize(full).await.held_payment();
+    billing.capture("capture", &held.id, Some("10.00 USD")).await.captured_payment();
     for (number, reason) in [
         RefundReason::Unspecified,
         RefundReason::Duplicate,
@@ -87,7 +87,7 @@ async fn everything_that_can_be_asked(stage: &Stage) {
             note: String::new(),
             ..Default::default()
         };
-        billing.refund_as(message).await.taken();
+        billing.refund_as(message).await.captured_payment();
     }
     for (number, card) in [
         "pm_card_visa",
@@ -115,7 +115,7 @@ async fn everything_that_can_be_asked(stage: &Stage) {
     billing.authorize(order("too-small", "0.40 CHF")).await.declined();
     about_cards(stage, &billing).await;
     openapi_follow_ups::everything(stage, &billing).await;
-    let lapsing = billing.authorize(order("lapsing", "5.00 USD")).await.held();
+    let lapsing = billing.authorize(order("lapsing", "5.00 USD")).await.held_payment();
     stage.sandbox.advance(std::time::Duration::from_secs(8 * 24 * 3600));
     billing.capture("too-late", &lapsing.id, None).await.declined();
 }
@@ -147,8 +147,10 @@ async fn about_cards(stage: &Stage, billing: &Billing) {
             .enumerate()
     {
         let back = if place == 0 { "" } else { "https://portal.example/back" };
-        let message =
-            v1::TokenizeRequest { return_url: line(back), ..keep(&format!("keep-{place}"), "c-1", card) };
+        let message = v1::TokenizeRequest {
+            return_url: line(back),
+            ..store_card_request(&format!("keep-{place}"), "c-1", card)
+        };
         billing.tokenize(message).await.unwrap();
     }
     for (request, card, reuse) in [
@@ -166,7 +168,7 @@ async fn about_cards(stage: &Stage, billing: &Billing) {
     }
     for card in billing.cards("c-1").await.cards {
         if card.status() == v1::CardStatus::Active {
-            billing.choose(&format!("choose-{}", card.token), "c-1", &card.token).await.unwrap();
+            billing.set_default_card(&format!("choose-{}", card.token), "c-1", &card.token).await.unwrap();
         }
         billing.delete_card(&format!("delete-{}", card.token), "c-1", &card.token).await.unwrap();
     }

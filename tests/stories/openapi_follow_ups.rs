@@ -4,7 +4,7 @@ use causeway::v1::{self, CaptureMode, OrderFailure, ReleaseReason};
 
 use crate::stage::{
     Billing, Stage,
-    cards::{customer, keep},
+    cards::{customer, store_card_request},
     method, order, post,
     settings::ACME_KEY,
 };
@@ -19,9 +19,9 @@ pub(super) async fn everything(stage: &Stage, billing: &Billing) {
         capture_mode: CaptureMode::Automatic.into(),
         ..order("disputed", "6.00 USD")
     };
-    let disputed = billing.authorize(disputed).await.taken();
+    let disputed = billing.authorize(disputed).await.captured_payment();
     billing.sync(&disputed.id).await;
-    billing.kept(keep("to-leave", "c-leaving", "pm_card_visa")).await;
+    billing.stored_card(store_card_request("to-leave", "c-leaving", "pm_card_visa")).await;
     let gone = v1::DeactivateCustomerRequest {
         request_id: "deactivate".to_owned(),
         customer_id: "c-leaving".to_owned(),
@@ -53,7 +53,7 @@ async fn released_and_given_back(billing: &Billing) {
     .into_iter()
     .enumerate()
     {
-        let held = billing.authorize(order(&format!("to-release-{number}"), "2.00 USD")).await.held();
+        let held = billing.authorize(order(&format!("to-release-{number}"), "2.00 USD")).await.held_payment();
         let message = v1::ReleaseHoldRequest {
             request_id: format!("release-{number}"),
             payment_id: held.id,
@@ -63,8 +63,8 @@ async fn released_and_given_back(billing: &Billing) {
         let payment = answer.into_inner().result.unwrap().payment.unwrap();
         assert_eq!(payment.status(), v1::PaymentStatus::Released);
     }
-    let held = billing.authorize(order("to-fail", "2.00 USD")).await.held();
-    billing.capture("capture-to-fail", &held.id, None).await.taken();
+    let held = billing.authorize(order("to-fail", "2.00 USD")).await.held_payment();
+    billing.capture("capture-to-fail", &held.id, None).await.captured_payment();
     let message = v1::ReportOrderFailedRequest {
         request_id: "failed".to_owned(),
         payment_id: held.id,

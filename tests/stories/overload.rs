@@ -10,9 +10,9 @@ use tokio::{task::JoinSet, time::Instant};
 use tonic_types::StatusExt;
 
 use crate::stage::{
-    Answer, Billing, Fault, Stage, asking, eventually, order,
+    Answer, Billing, Fault, Stage, eventually, order, post_fault,
     settings::{self, ACME_KEY},
-    webhooks::retold,
+    webhooks::fixture_with_ids,
 };
 
 /// A fault in each call that creates a payment with this secret key.
@@ -21,7 +21,7 @@ fn paying(fault: Fault, key: &str) -> FaultRule {
         times: None,
         path: Some("/v1/payment_intents$".to_owned()),
         account: Some(key.to_owned()),
-        ..asking(fault, 1)
+        ..post_fault(fault, 1)
     }
 }
 
@@ -70,9 +70,9 @@ async fn one_by_one(billing: &Billing, name: &str, count: usize, money: &str) ->
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_above_capacity_is_refused_before_begin() {
     let narrow = "requests_per_second = 0\nrequests_at_once = 1\nrequests_waiting = 1";
-    let stage = Stage::with(|settings| of_main(&settings, narrow)).await;
+    let stage = Stage::with_settings(|settings| of_main(&settings, narrow)).await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("0", "1.00 USD")).await.held();
+    let held = billing.authorize(order("0", "1.00 USD")).await.held_payment();
     stage.sandbox.arm_rule(paying(slow(1500), ACME_KEY));
     let under_way = spawn_payments(&billing, "r", 2, "12.50 USD");
     eventually("two have begun", async || stage.rows("operation") == 3).await;
@@ -91,13 +91,13 @@ async fn a_request_above_capacity_is_refused_before_begin() {
     // Known requests, look-ups and other accounts go on.
     assert!(billing.authorize(order("0", "1.00 USD")).await.result().duplicate);
     assert_eq!(billing.payment(&held.id).await.id, held.id);
-    billing.authorize(order("eur", "1.00 EUR")).await.taken();
+    billing.authorize(order("eur", "1.00 EUR")).await.captured_payment();
     let copies = spawn_payments(&billing, "r", 2, "12.50 USD").join_all().await;
     assert!(copies.into_iter().all(|(answer, _)| answer.result().outcome() == v1::Outcome::Approved));
 
-    under_way.join_all().await.into_iter().for_each(|(answer, _)| drop(answer.held()));
+    under_way.join_all().await.into_iter().for_each(|(answer, _)| drop(answer.held_payment()));
     stage.sandbox.disarm();
-    billing.authorize(order("new", "12.50 USD")).await.held();
+    billing.authorize(order("new", "12.50 USD")).await.held_payment();
     assert_eq!(stage.authorizations(), 5);
 }
 
@@ -105,20 +105,20 @@ async fn a_request_above_capacity_is_refused_before_begin() {
 /// from the queue and the rate.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_with_too_short_a_deadline_is_not_begun() {
-    let stage = Stage::with(|settings| of_main(&settings, "requests_per_second = 2")).await;
+    let stage = Stage::with_settings(|settings| of_main(&settings, "requests_per_second = 2")).await;
     let mut billing = stage.billing().await;
     let waiting = spawn_payments(&billing, "r", 8, "12.50 USD");
     eventually("a line has formed", async || stage.rows("operation") >= 6).await;
-    billing.patience = Some(Duration::from_secs(1));
+    billing.deadline = Some(Duration::from_secs(1));
     let reported = billing.authorize(order("hasty", "12.50 USD")).await.refused();
     assert_eq!(
         (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
         ("DEADLINE_TOO_SHORT", "false")
     );
     let look = v1::get_payment_request::By::RequestId("hasty".to_owned());
-    assert!(billing.look(look).await.is_err(), "there is no such payment");
+    assert!(billing.get_payment(look).await.is_err(), "there is no such payment");
     for (answer, _) in waiting.join_all().await {
-        answer.held();
+        answer.held_payment();
     }
     assert_eq!(stage.authorizations(), 8);
 }
@@ -128,19 +128,19 @@ async fn a_request_with_too_short_a_deadline_is_not_begun() {
 async fn a_slow_journal_refuses_requests_with_short_deadlines() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    billing.authorize(order("0", "1.00 USD")).await.held();
+    billing.authorize(order("0", "1.00 USD")).await.held_payment();
     let other = rusqlite::Connection::open(stage.journal()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let patient = spawn_payments(&billing, "patient", 1, "1.00 USD");
     tokio::time::sleep(Duration::from_millis(800)).await;
     let mut hasty = billing.clone();
-    hasty.patience = Some(Duration::from_secs(1));
+    hasty.deadline = Some(Duration::from_secs(1));
     assert_eq!(
         hasty.authorize(order("hasty", "1.00 USD")).await.reason(),
         "ResourceExhausted DEADLINE_TOO_SHORT"
     );
     other.execute_batch("ROLLBACK").unwrap();
-    patient.join_all().await.into_iter().for_each(|(answer, _)| drop(answer.held()));
+    patient.join_all().await.into_iter().for_each(|(answer, _)| drop(answer.held_payment()));
     assert_eq!(stage.authorizations(), 2);
 }
 
@@ -148,7 +148,7 @@ async fn a_slow_journal_refuses_requests_with_short_deadlines() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_account_delays_no_other_account() {
     let narrow = "requests_per_second = 0\nrequests_at_once = 4\nrequests_waiting = 8";
-    let stage = Stage::with(|settings| of_main(&settings, narrow)).await;
+    let stage = Stage::with_settings(|settings| of_main(&settings, narrow)).await;
     let billing = stage.billing().await;
     let normal = one_by_one(&billing, "before", 40, "1.00 EUR").await;
     stage.sandbox.arm_rule(paying(slow(2000), ACME_KEY));
@@ -172,19 +172,19 @@ async fn a_slow_account_delays_no_other_account() {
 async fn the_request_rate_is_limited_and_lowered_after_a_rate_limit() {
     let paced = "requests_per_second = 20\nrequests_per_second_per_endpoint = 0";
     for (fault, least) in [(None, 1200), (Some(Fault::RATE_LIMITED), 2400)] {
-        let stage = Stage::with(|settings| of_main(&settings, paced)).await;
+        let stage = Stage::with_settings(|settings| of_main(&settings, paced)).await;
         let billing = stage.billing().await;
-        billing.authorize(order("0", "1.00 USD")).await.held();
+        billing.authorize(order("0", "1.00 USD")).await.held_payment();
         if let Some(fault) = fault {
             stage.arm(fault);
-            billing.authorize(order("1", "1.00 USD")).await.held();
+            billing.authorize(order("1", "1.00 USD")).await.held_payment();
         }
-        let since = stage.asked();
+        let since = stage.stripe_posts();
         spawn_payments(&billing, "r", 31, "1.00 USD")
             .join_all()
             .await
             .into_iter()
-            .for_each(|(answer, _)| drop(answer.held()));
+            .for_each(|(answer, _)| drop(answer.held_payment()));
         let calls = stage.sandbox.calls();
         let posts: Vec<Timestamp> =
             calls.iter().filter(|call| call.method == "POST").skip(since).map(|call| call.at).collect();
@@ -199,8 +199,8 @@ async fn the_request_rate_is_limited_and_lowered_after_a_rate_limit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_load_of_a_tenant_slows_no_other_tenant() {
     let narrow = |settings: String| format!("operations_at_once = 16\n{settings}");
-    let stage = Stage::with(narrow).await;
-    stage.sandbox.arm_rule(FaultRule { times: None, ..asking(slow(400), 1) });
+    let stage = Stage::with_settings(narrow).await;
+    stage.sandbox.arm_rule(FaultRule { times: None, ..post_fault(slow(400), 1) });
     let flood = stage.billing().await;
     let adapter = stage.adapter_of_globex().await;
     let globex = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
@@ -241,7 +241,7 @@ async fn the_load_of_a_tenant_slows_no_other_tenant() {
 async fn a_refused_stripe_key_stops_new_operations() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     stage.sandbox.revoke_key(ACME_KEY);
     let failure = billing.authorize(order("2", "12.50 USD")).await.declined();
     assert_eq!(failure.code, "PROCESSOR_KEY_REFUSED");
@@ -256,21 +256,21 @@ async fn a_refused_stripe_key_stops_new_operations() {
         );
     }
     assert_eq!((stage.calls(), stage.rows("operation")), (calls, rows));
-    billing.authorize(order("eur", "1.00 EUR")).await.taken();
+    billing.authorize(order("eur", "1.00 EUR")).await.captured_payment();
 }
 
 /// F61: of a flood of events only the configured rate is accepted, and Stripe delivers the rest again.
 #[tokio::test(flavor = "multi_thread")]
 async fn webhooks_above_the_rate_are_delivered_again_by_stripe() {
     let slowly = |settings: String| settings.replace("[webhooks]", "[webhooks]\nevents_per_second = 20");
-    let (stage, hook) = Stage::with_webhooks(slowly).await;
-    let events: Vec<_> = (0..100).map(|number| retold("customer.created", number, &[])).collect();
+    let (stage, webhook) = Stage::with_webhooks(slowly).await;
+    let events: Vec<_> = (0..100).map(|number| fixture_with_ids("customer.created", number, &[])).collect();
     let mut left = events;
     let (since, mut turned_away) = (Instant::now(), 0);
     while !left.is_empty() {
         let mut again = vec![];
         for event in left {
-            match stage.bring(&hook, &event).await {
+            match stage.post_event(&webhook, &event).await {
                 200 => {}
                 503 => {
                     turned_away += 1;

@@ -6,9 +6,9 @@ use causeway::v1::{self, Advice, PaymentStatus};
 use jiff::SignedDuration;
 
 use crate::stage::{
-    Fault, FaultRule, Stage, asking, eventually,
-    follow_ups::{asked, intent},
-    method, order,
+    Fault, FaultRule, Stage, eventually,
+    follow_ups::{intent, posted_bodies},
+    method, order, post_fault,
 };
 
 fn secured(id: &str) -> v1::AuthorizeRequest {
@@ -30,15 +30,15 @@ async fn authorize_and_confirm_make_one_payment() {
     let early = billing.confirm("2", &waiting.id, "").await.action_required().payment.unwrap();
     assert_eq!(early.action, waiting.action, "the payer has not acted yet");
     assert!(stage.sandbox.authenticate(&id, true));
-    let last = billing.confirm("3", &waiting.id, "").await.held();
+    let last = billing.confirm("3", &waiting.id, "").await.held_payment();
     assert_eq!((&last.id, &last.action), (&waiting.id, &None));
     assert!(billing.confirm("3", &waiting.id, "").await.result().duplicate);
-    billing.confirm("4", &waiting.id, "").await.held();
+    billing.confirm("4", &waiting.id, "").await.held_payment();
 
-    assert_eq!((stage.authorizations(), asked(&stage, "/v1/payment_intents").len()), (1, 1));
-    assert_eq!(asked(&stage, "/confirm").len(), 0, "there was nothing to ask for");
-    assert_eq!(billing.reported(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
-    billing.capture("5", &waiting.id, None).await.taken();
+    assert_eq!((stage.authorizations(), posted_bodies(&stage, "/v1/payment_intents").len()), (1, 1));
+    assert_eq!(posted_bodies(&stage, "/confirm").len(), 0, "there was nothing to ask for");
+    assert_eq!(billing.event_lines(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
+    billing.capture("5", &waiting.id, None).await.captured_payment();
 }
 
 /// F7: an action fails, another card needs another action, and then the payment is final. Each answer names
@@ -75,12 +75,12 @@ async fn several_payer_actions_lead_to_a_final_payment() {
 
     assert!(stage.sandbox.authenticate(&id, true));
     // The same request reads the state again, and so does a new request.
-    billing.confirm_as(again).await.held();
-    let last = billing.confirm("4", &first.id, "").await.held();
+    billing.confirm_as(again).await.held_payment();
+    let last = billing.confirm("4", &first.id, "").await.held_payment();
     assert_eq!((intent(&last), last.card.unwrap().last4.as_str()), (id, "3220"));
-    assert_eq!((stage.authorizations(), asked(&stage, "/v1/payment_intents").len()), (1, 1));
-    assert_eq!(asked(&stage, "/confirm").len(), 1);
-    assert_eq!(billing.reported(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
+    assert_eq!((stage.authorizations(), posted_bodies(&stage, "/v1/payment_intents").len()), (1, 1));
+    assert_eq!(posted_bodies(&stage, "/confirm").len(), 1);
+    assert_eq!(billing.event_lines(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
 }
 
 /// The rules for the first card apply to the next card too.
@@ -92,14 +92,14 @@ async fn a_second_card_is_subject_to_the_policy_rules() {
     stage.sandbox.authenticate(&intent(&waiting), false);
     let refused = billing.confirm("2", &waiting.id, "pm_card_jcb").await;
     assert_eq!(refused.reason(), "FailedPrecondition CARD_BRAND_REFUSED");
-    assert_eq!(asked(&stage, "/confirm").len(), 0);
+    assert_eq!(posted_bodies(&stage, "/confirm").len(), 0);
     assert_eq!(billing.payment(&waiting.id).await.status(), PaymentStatus::ActionRequired);
 
     // A card that the bank declines leaves the payment open for another card.
     let declined = billing.confirm("3", &waiting.id, "pm_card_visa_chargeDeclined").await.action_required();
     assert_eq!(declined.failure.unwrap().code, "CARD_DECLINED");
-    billing.confirm("4", &waiting.id, "pm_card_visa").await.held();
-    assert_eq!(asked(&stage, "/v1/payment_intents").len(), 1);
+    billing.confirm("4", &waiting.id, "pm_card_visa").await.held_payment();
+    assert_eq!(posted_bodies(&stage, "/v1/payment_intents").len(), 1);
 }
 
 /// F6: webhook or call, whichever is first, finishes the payment; the second finds the payment finished.
@@ -112,7 +112,7 @@ async fn a_concurrent_webhook_and_confirm_finish_a_payment_once() {
         let payment = billing.authorize(secured(&format!("{number}"))).await.action_required().payment;
         waiting.push(payment.unwrap());
     }
-    stage.settled().await;
+    stage.wait_until_handled().await;
     let calls: Vec<_> = waiting
         .iter()
         .map(|payment| {
@@ -122,18 +122,18 @@ async fn a_concurrent_webhook_and_confirm_finish_a_payment_once() {
         })
         .collect();
     for call in calls {
-        call.await.unwrap().held();
+        call.await.unwrap().held_payment();
     }
-    stage.settled().await;
+    stage.wait_until_handled().await;
 
-    assert_eq!((stage.authorizations(), asked(&stage, "/v1/payment_intents").len()), (100, 100));
+    assert_eq!((stage.authorizations(), posted_bodies(&stage, "/v1/payment_intents").len()), (100, 100));
     let events = billing.events(0).await;
     let reported: HashSet<_> =
         events.iter().map(|event| (event.kind(), event.payment.as_ref().unwrap().id.clone())).collect();
     assert_eq!((events.len(), reported.len()), (200, 200), "each payment waited once and was held once");
     for payment in &waiting {
         let by = v1::get_payment_request::By::PaymentId(payment.id.clone());
-        let timeline = billing.look(by).await.unwrap().timeline;
+        let timeline = billing.get_payment(by).await.unwrap().timeline;
         let became = |status: PaymentStatus| {
             let moves = |entry: &&v1::TimelineEntry| entry.to() == status && entry.from() != status;
             timeline.iter().filter(moves).count()
@@ -175,9 +175,9 @@ async fn an_off_session_payment_waits_for_payer_authentication() {
     let asked_for = billing.confirm("2", &payment.id, "pm_card_authenticationRequired").await;
     assert_eq!(asked_for.action_required().payment.unwrap().action.unwrap().r#type, "use_stripe_sdk");
     assert!(stage.sandbox.authenticate(&intent(&payment), true));
-    let held = billing.confirm("3", &payment.id, "").await.held();
+    let held = billing.confirm("3", &payment.id, "").await.held_payment();
     assert_eq!((intent(&held), stage.authorizations()), (intent(&payment), 1));
-    let reported = billing.reported(0).await;
+    let reported = billing.event_lines(0).await;
     assert_eq!(reported, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
 }
 
@@ -188,15 +188,15 @@ async fn a_payment_without_payer_action_is_canceled_after_a_month() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
-    stage.time_goes_by(SignedDuration::from_hours(29 * 24)).await;
+    stage.advance_clocks(SignedDuration::from_hours(29 * 24)).await;
     billing.job("open").await;
     assert_eq!(billing.payment(&waiting.id).await.status(), PaymentStatus::ActionRequired);
-    stage.time_goes_by(SignedDuration::from_hours(2 * 24)).await;
+    stage.advance_clocks(SignedDuration::from_hours(2 * 24)).await;
     billing.job("open").await;
     assert_eq!(billing.payment(&waiting.id).await.status(), PaymentStatus::Canceled);
     assert!(!stage.sandbox.authenticate(&intent(&waiting), true), "its payer comes too late");
     assert_eq!(stage.authorizations(), 0);
-    assert_eq!(billing.reported(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api"]);
+    assert_eq!(billing.event_lines(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api"]);
 }
 
 /// A lost answer to a Confirm is resolved by the same request, and the effect happens once.
@@ -206,10 +206,10 @@ async fn a_lost_confirm_answer_is_resolved_by_the_same_request() {
     let billing = stage.billing().await;
     let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
     stage.sandbox.authenticate(&intent(&waiting), false);
-    stage.lose("/v1/payment_intents/*/confirm", true);
+    stage.lose_calls("/v1/payment_intents/*/confirm", true);
     let lost = billing.confirm("2", &waiting.id, "pm_card_visa").await.unknown();
     assert_eq!(lost.payment.unwrap().status(), PaymentStatus::ActionRequired, "it stays as it was");
-    billing.confirm("2", &waiting.id, "pm_card_visa").await.held();
+    billing.confirm("2", &waiting.id, "pm_card_visa").await.held_payment();
     assert_eq!(stage.authorizations(), 1);
 }
 
@@ -222,7 +222,7 @@ async fn concurrent_confirms_charge_a_single_card() {
     stage.sandbox.authenticate(&intent(&waiting), false);
     // Both requests reach Stripe. The second is faster there, and gets the answer last.
     let rule =
-        |fault| FaultRule { path: Some("/v1/payment_intents/*/confirm".to_owned()), ..asking(fault, 1) };
+        |fault| FaultRule { path: Some("/v1/payment_intents/*/confirm".to_owned()), ..post_fault(fault, 1) };
     stage.sandbox.arm_rule(rule(Fault::SlowBefore(Duration::from_millis(700))));
     stage.sandbox.arm_rule(rule(Fault::SlowAfter(Duration::from_millis(2000))));
     let confirm = |id: &'static str, card: &'static str| {
@@ -230,12 +230,12 @@ async fn concurrent_confirms_charge_a_single_card() {
         tokio::spawn(async move { billing.confirm(id, &payment, card).await })
     };
     let one = confirm("2", "pm_card_visa");
-    eventually("the first one is on its way", async || asked(&stage, "/confirm").len() == 1).await;
+    eventually("the first one is on its way", async || posted_bodies(&stage, "/confirm").len() == 1).await;
     let other = confirm("3", "pm_card_mastercard");
-    one.await.unwrap().held();
-    other.await.unwrap().held();
-    assert_eq!(asked(&stage, "/confirm").len(), 2, "both did ask");
+    one.await.unwrap().held_payment();
+    other.await.unwrap().held_payment();
+    assert_eq!(posted_bodies(&stage, "/confirm").len(), 2, "both did ask");
     let held = billing.payment(&waiting.id).await;
     assert_eq!((held.card.unwrap().last4.as_str(), stage.authorizations()), ("4444", 1));
-    assert_eq!(billing.reported(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
+    assert_eq!(billing.event_lines(0).await, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
 }

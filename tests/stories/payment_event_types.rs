@@ -6,12 +6,12 @@ use causeway_sandbox::Fault;
 use jiff::SignedDuration;
 
 use crate::stage::{
-    Billing, Stage, asking,
-    events::Hook,
+    Billing, Stage,
+    events::WebhookEndpoint,
     follow_ups::intent,
-    method, order,
+    method, order, post_fault,
     settings::ACME_KEY,
-    webhooks::{list, one_try, outcome, retold},
+    webhooks::{fixture_with_ids, list, outcome, without_retries},
 };
 
 /// State of a payment, here and at Stripe, before the event.
@@ -111,15 +111,15 @@ const ROWS: &[Row] = &[
 /// J7, J8, J9: each fixture causes the change once, with each event emitted once; a repetition is an echo.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_stripe_payment_event_applies_its_change_once() {
-    let (stage, hook) = Stage::with_webhooks(one_try).await;
+    let (stage, webhook) = Stage::with_webhooks(without_retries).await;
     stage.lose_webhooks();
     let billing = stage.billing().await;
     for (number, row) in ROWS.iter().enumerate() {
-        check(&stage, &hook, &billing, number, row).await;
+        check(&stage, &webhook, &billing, number, row).await;
     }
 }
 
-async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row: &Row) {
+async fn check(stage: &Stage, webhook: &WebhookEndpoint, billing: &Billing, number: usize, row: &Row) {
     let (fixture, scene, became, status, reported) = row;
     let payment = play(stage, billing, number, *scene).await;
     let known = billing.events(0).await.len();
@@ -127,9 +127,9 @@ async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row
     let names: Vec<_> = names.iter().map(|(from, to)| (*from, to.as_str())).collect();
     let calls = stage.calls();
     for (again, became) in [(0, *became), (1, "echo")] {
-        let event = retold(fixture, 2 * number + again, &names);
-        assert_eq!(stage.bring(hook, &event).await, 200);
-        stage.settled().await;
+        let event = fixture_with_ids(fixture, 2 * number + again, &names);
+        assert_eq!(stage.post_event(webhook, &event).await, 200);
+        stage.wait_until_handled().await;
         assert_eq!(outcome(stage, &event), became, "{number} {fixture}");
     }
     assert!(stage.calls() > calls, "{number} {fixture}: an event is a hint, and was not looked at");
@@ -137,20 +137,20 @@ async fn check(stage: &Stage, hook: &Hook, billing: &Billing, number: usize, row
     assert_eq!(after.status().as_str_name(), format!("PAYMENT_STATUS_{status}"), "{number} {fixture}");
     let booked = after.processor_ids.unwrap().balance_transaction;
     assert_eq!(booked.starts_with("txn_"), *status == "CAPTURED", "{number} {fixture}: {booked}");
-    let more = billing.reported(u64::try_from(known).unwrap()).await;
+    let more = billing.event_lines(u64::try_from(known).unwrap()).await;
     assert_eq!(more, *reported, "{number} {fixture}");
 }
 
 /// Ids at the sandbox in place of the ids in a fixture. The payment is the newest.
 async fn names(stage: &Stage, payment: &str) -> Vec<(&'static str, String)> {
-    let newest = async |path: &str| {
+    let newest_object = async |path: &str| {
         let listed = list(stage, ACME_KEY, &format!("{path}limit=1")).await;
         listed.first().map(|object| object["id"].as_str().unwrap().to_owned())
     };
-    let intent = newest("/v1/payment_intents?").await.unwrap();
-    let charge = newest(&format!("/v1/charges?payment_intent={intent}&")).await;
-    let refund = newest(&format!("/v1/refunds?payment_intent={intent}&")).await;
-    let dispute = newest(&format!("/v1/disputes?payment_intent={intent}&")).await;
+    let intent = newest_object("/v1/payment_intents?").await.unwrap();
+    let charge = newest_object(&format!("/v1/charges?payment_intent={intent}&")).await;
+    let refund = newest_object(&format!("/v1/refunds?payment_intent={intent}&")).await;
+    let dispute = newest_object(&format!("/v1/disputes?payment_intent={intent}&")).await;
     let found = [
         ("01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d", Some(payment.to_owned())),
         ("pi_fixture", Some(intent)),
@@ -167,13 +167,13 @@ async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> 
     let request = format!("r-{number}");
     let with = |card: &str| v1::AuthorizeRequest { instrument: method(card), ..order(&request, "12.50 USD") };
     let lost = async |card: &str, fault: Fault| {
-        stage.sandbox.arm_rule(asking(fault, 1));
+        stage.sandbox.arm_rule(post_fault(fault, 1));
         billing.authorize(with(card)).await.unknown().payment.unwrap()
     };
-    let held = async |card: &str| billing.authorize(with(card)).await.held();
+    let held = async |card: &str| billing.authorize(with(card)).await.held_payment();
     let taken = async |card: &str| {
         let held = held(card).await;
-        billing.capture(&format!("{request}-c"), &held.id, None).await.taken()
+        billing.capture(&format!("{request}-c"), &held.id, None).await.captured_payment()
     };
     let payment = match scene {
         Lost(card) => lost(card, Fault::LoseAnswer).await,
@@ -195,15 +195,23 @@ async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> 
 async fn then(stage: &Stage, billing: &Billing, payment: &v1::Payment, scene: Scene) {
     match scene {
         Lost(_) | Waiting | Held("") => {}
-        Debited => drop(stage.click("/v1/payment_intents", &format!("{DEBIT}{}", payment.id)).await),
+        Debited => {
+            drop(stage.post_as_dashboard("/v1/payment_intents", &format!("{DEBIT}{}", payment.id)).await)
+        }
         Acted(passes) => assert!(stage.sandbox.authenticate(&intent(payment), passes)),
-        GivenUp => drop(stage.click(&format!("/v1/payment_intents/{}/cancel", intent(payment)), "").await),
-        Held(what) => drop(stage.click(&format!("/v1/payment_intents/{}/{what}", intent(payment)), "").await),
-        Lapsed => stage.time_goes_by(SignedDuration::from_hours(8 * 24)).await,
-        Refunded => drop(stage.click("/v1/refunds", &format!("payment_intent={}", intent(payment))).await),
+        GivenUp => drop(
+            stage.post_as_dashboard(&format!("/v1/payment_intents/{}/cancel", intent(payment)), "").await,
+        ),
+        Held(what) => drop(
+            stage.post_as_dashboard(&format!("/v1/payment_intents/{}/{what}", intent(payment)), "").await,
+        ),
+        Lapsed => stage.advance_clocks(SignedDuration::from_hours(8 * 24)).await,
+        Refunded => {
+            drop(stage.post_as_dashboard("/v1/refunds", &format!("payment_intent={}", intent(payment))).await)
+        }
         ComesBack => {
             billing.refund(&format!("{}-r", payment.id), &payment.id, None).await.result();
-            stage.time_goes_by(SignedDuration::from_mins(31)).await;
+            stage.advance_clocks(SignedDuration::from_mins(31)).await;
         }
         Disputed(evidence) => {
             let path = format!("/v1/disputes?payment_intent={}", intent(payment));
@@ -211,10 +219,10 @@ async fn then(stage: &Stage, billing: &Billing, payment: &v1::Payment, scene: Sc
             let dispute = listed[0]["id"].as_str().unwrap();
             if !evidence.is_empty() {
                 let form = format!("submit=true&evidence[uncategorized_text]={evidence}");
-                stage.click(&format!("/v1/disputes/{dispute}"), &form).await;
+                stage.post_as_dashboard(&format!("/v1/disputes/{dispute}"), &form).await;
             }
             if evidence.ends_with("_evidence") {
-                stage.time_goes_by(SignedDuration::from_secs(10)).await;
+                stage.advance_clocks(SignedDuration::from_secs(10)).await;
             }
         }
     }

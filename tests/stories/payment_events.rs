@@ -9,13 +9,13 @@ use crate::stage::{Stage, billing::read, order, post, settings::ACME_KEY};
 async fn each_payment_change_is_emitted_once_in_order() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
-    billing.capture("r-2", &held.id, None).await.taken();
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
+    billing.capture("r-2", &held.id, None).await.captured_payment();
     billing.refund("r-3", &held.id, Some("2.50 USD")).await.result();
-    stage.settled().await;
+    stage.wait_until_handled().await;
     let reported =
         ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-    assert_eq!(billing.reported(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, reported);
     let events = billing.events(0).await;
     assert_eq!(events.iter().map(|event| event.sequence).collect::<Vec<_>>(), [1, 2, 3, 4]);
     let then = events[0].payment.as_ref().unwrap();
@@ -27,8 +27,8 @@ async fn each_payment_change_is_emitted_once_in_order() {
 async fn each_dashboard_change_is_emitted_once() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
-    let taken = billing.authorize(order("r-1", "12.50 USD")).await.held();
-    let released = billing.authorize(order("r-2", "3.00 USD")).await.held();
+    let taken = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
+    let released = billing.authorize(order("r-2", "3.00 USD")).await.held_payment();
     let intent = |payment: &causeway::v1::Payment| payment.processor_ids.clone().unwrap().payment_intent;
     post(
         &stage,
@@ -37,10 +37,10 @@ async fn each_dashboard_change_is_emitted_once() {
         "amount_to_capture=1000",
     )
     .await;
-    stage.settled().await;
+    stage.wait_until_handled().await;
     post(&stage, ACME_KEY, "/v1/refunds", &format!("payment_intent={}&amount=400", intent(&taken))).await;
     post(&stage, ACME_KEY, &format!("/v1/payment_intents/{}/cancel", intent(&released)), "").await;
-    stage.settled().await;
+    stage.wait_until_handled().await;
     let reported = [
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_AUTHORIZED api",
@@ -49,7 +49,7 @@ async fn each_dashboard_change_is_emitted_once() {
         "REFUND_SUCCEEDED dashboard",
         "PAYMENT_RELEASED dashboard",
     ];
-    assert_eq!(billing.reported(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, reported);
     let taken = billing.payment(&taken.id).await;
     assert_eq!(
         (read(&taken.captured), read(&taken.refunded)),

@@ -9,9 +9,9 @@ async fn a_payment_is_found_by_each_of_its_ids() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let asked = v1::AuthorizeRequest { billing_reference: "INV 17".to_owned(), ..order("1", "10.00 USD") };
-    let held = billing.authorize(asked).await.held();
-    billing.capture("2", &held.id, None).await.taken();
-    let payment = billing.refund("3", &held.id, Some("4.00 USD")).await.taken();
+    let held = billing.authorize(asked).await.held_payment();
+    billing.capture("2", &held.id, None).await.captured_payment();
+    let payment = billing.refund("3", &held.id, Some("4.00 USD")).await.captured_payment();
     let ids = payment.processor_ids.clone().unwrap();
 
     let names = [
@@ -27,7 +27,7 @@ async fn a_payment_is_found_by_each_of_its_ids() {
     ];
     let calls = stage.calls();
     for name in names {
-        let found = billing.look(name.clone()).await.unwrap();
+        let found = billing.get_payment(name.clone()).await.unwrap();
         assert_eq!(found.payment.unwrap(), payment, "{name:?}");
         let reported: Vec<_> =
             found.timeline.iter().map(|entry| format!("{} {}", entry.source, entry.note)).collect();
@@ -47,9 +47,9 @@ async fn a_payment_is_found_by_each_of_its_ids() {
         assert_eq!(statuses, [Started, Authorized, Authorized, Captured, Captured, Captured]);
     }
     assert_eq!(stage.calls(), calls, "looking asks nobody");
-    let nobody = billing.look(By::RequestId("4".to_owned())).await.unwrap_err();
+    let nobody = billing.get_payment(By::RequestId("4".to_owned())).await.unwrap_err();
     assert_eq!(reason(&nobody), "NotFound PAYMENT_NOT_FOUND");
-    let wrong = billing.look(By::ProcessorId("pi_1' OR 1=1".to_owned())).await.unwrap_err();
+    let wrong = billing.get_payment(By::ProcessorId("pi_1' OR 1=1".to_owned())).await.unwrap_err();
     assert_eq!(reason(&wrong), "InvalidArgument MALFORMED_REQUEST");
 }
 

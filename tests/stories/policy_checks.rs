@@ -6,7 +6,7 @@ use causeway::v1::{self, CardDataMode, Judgement};
 use crate::stage::{
     Stage,
     billing::read,
-    cards::{card, customer, keep, number, only_id, pay, pay_and_keep, refused},
+    cards::{card, customer, number, only_id, pay, pay_and_store_card, refused, store_card_request},
     method, order,
 };
 
@@ -105,7 +105,7 @@ async fn a_policy_check_leaves_verdicts_that_need_stripe_undecided() {
     let none = billing.client.clone().check_policy(billing.request(none)).await;
     assert_eq!(refused(none.map(|_| ())), "InvalidArgument MALFORMED_REQUEST");
 
-    let card = billing.kept(keep("2", "c-1", "pm_card_mastercard")).await;
+    let card = billing.stored_card(store_card_request("2", "c-1", "pm_card_mastercard")).await;
     let rows = stage.rows("nonce");
     let (admitted, reported) = verdicts("", pay("", "5.00 USD", "c-1", &card.token)).await;
     assert_eq!(
@@ -152,7 +152,7 @@ async fn payment_options_list_methods_per_currency_and_customer() {
 /// B10: several payment systems in one currency, each with separate methods and a separate minimum.
 #[tokio::test]
 async fn several_payment_systems_can_share_a_currency() {
-    let stage = Stage::with(|settings| {
+    let stage = Stage::with_settings(|settings| {
         settings
             .replace(
                 "[tenants.acme.currencies.USD]\npayment_system = \"main\"\nminimum = \"0.50\"\nmaximum = \"5000.00\"",
@@ -192,13 +192,13 @@ async fn several_payment_systems_can_share_a_currency() {
         billing.authorize(amex("1", "8.99 USD")).await.refused().payer_message,
         "Your payment must be no less than 9.00 USD"
     );
-    assert_eq!(billing.authorize(amex("2", "9.00 USD")).await.taken().payment_system, "second");
+    assert_eq!(billing.authorize(amex("2", "9.00 USD")).await.captured_payment().payment_system, "second");
     assert_eq!(
         billing.authorize(order("3", "9.00 USD")).await.reason(),
         "InvalidArgument PAYMENT_SYSTEM_UNNAMED"
     );
     let named = v1::AuthorizeRequest { payment_system: "main".to_owned(), ..order("4", "9.00 USD") };
-    assert_eq!(billing.authorize(named).await.held().payment_system, "main");
+    assert_eq!(billing.authorize(named).await.held_payment().payment_system, "main");
     let keys: std::collections::HashSet<_> =
         stage.sandbox.ledger().entries().iter().map(|entry| entry.account.clone()).collect();
     assert_eq!(keys.len(), 2, "each through its own account");
@@ -207,7 +207,7 @@ async fn several_payment_systems_can_share_a_currency() {
 /// C5, C1: the brand of a PaymentMethod comes from Stripe, and the refusal comes before money moves.
 #[tokio::test]
 async fn a_brand_outside_the_allowlist_is_refused_before_money_moves() {
-    let stage = Stage::with(|settings| {
+    let stage = Stage::with_settings(|settings| {
         settings.replace(
             "publishable_key = \"pk_test_acme1\"",
             "publishable_key = \"pk_test_acme1\"\npayment_methods = [\"VISA\"]",
@@ -217,7 +217,7 @@ async fn a_brand_outside_the_allowlist_is_refused_before_money_moves() {
     let billing = stage.billing().await;
     let with =
         |id: &str, card: &str| v1::AuthorizeRequest { instrument: method(card), ..order(id, "5.00 USD") };
-    billing.authorize(with("1", "pm_card_visa")).await.held();
+    billing.authorize(with("1", "pm_card_visa")).await.held_payment();
     for (card, brand, spoken) in [
         ("pm_card_mastercard", "MASTERCARD", "Mastercard"),
         ("pm_card_amex", "AMEX", "American Express"),
@@ -234,21 +234,21 @@ async fn a_brand_outside_the_allowlist_is_refused_before_money_moves() {
         assert_eq!(reported.metadata["configured"], "VISA");
         assert_eq!(reported.metadata["stripe_contacted"], "false", "it was only looked at");
         assert_eq!(reported.payer_message, format!("{spoken} cards are not accepted. Please use Visa."));
-        let kept = billing.tokenize(keep("2", "c-1", card)).await;
+        let kept = billing.tokenize(store_card_request("2", "c-1", card)).await;
         assert_eq!(refused(kept), "FailedPrecondition CARD_BRAND_REFUSED");
     }
     // The brand follows from a card number, so no look-up at Stripe is needed.
     let calls = stage.calls();
     let raw = v1::AuthorizeRequest {
         instrument: number("378282246310005", "1234"),
-        ..pay_and_keep("3", "5.00 USD", "c-1")
+        ..pay_and_store_card("3", "5.00 USD", "c-1")
     };
     assert_eq!(billing.authorize(raw).await.reason(), "FailedPrecondition CARD_BRAND_REFUSED");
     let raw = v1::TokenizeRequest {
         instrument: Some(v1::tokenize_request::Instrument::Card(card("5555555555554444", "123"))),
-        ..keep("4", "c-1", "")
+        ..store_card_request("4", "c-1", "")
     };
     assert_eq!(refused(billing.tokenize(raw).await), "FailedPrecondition CARD_BRAND_REFUSED");
     assert_eq!(stage.calls(), calls);
-    assert_eq!((stage.asked(), stage.authorizations(), stage.rows("operation")), (1, 1, 1));
+    assert_eq!((stage.stripe_posts(), stage.authorizations(), stage.rows("operation")), (1, 1, 1));
 }

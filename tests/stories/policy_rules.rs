@@ -60,7 +60,7 @@ async fn amounts_outside_the_limits_and_unassigned_currencies_are_refused() {
 async fn an_inactive_payment_system_finishes_earlier_payments() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "10.00 USD")).await.held();
+    let held = billing.authorize(order("1", "10.00 USD")).await.held_payment();
     stage.stop_relay().await;
     stage.relay_settings =
         stage.relay_settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nactive = false");
@@ -74,8 +74,8 @@ async fn an_inactive_payment_system_finishes_earlier_payments() {
         billing.authorize(order("1", "10.00 USD")).await.result().duplicate,
         "what was taken stays taken"
     );
-    billing.capture("3", &held.id, None).await.taken();
-    billing.refund("4", &held.id, None).await.taken();
+    billing.capture("3", &held.id, None).await.captured_payment();
+    billing.refund("4", &held.id, None).await.captured_payment();
 }
 
 /// A5: an inactive tenant changes no state, and may read.
@@ -83,7 +83,7 @@ async fn an_inactive_payment_system_finishes_earlier_payments() {
 async fn an_inactive_tenant_can_only_read() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "10.00 USD")).await.held();
+    let held = billing.authorize(order("1", "10.00 USD")).await.held_payment();
     stage.stop_relay().await;
     stage.relay_settings = stage
         .relay_settings
@@ -103,7 +103,7 @@ async fn an_inactive_tenant_can_only_read() {
 async fn a_raised_minimum_applies_to_new_payments_only() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
-    billing.authorize(order("1", "10.00 USD")).await.held();
+    billing.authorize(order("1", "10.00 USD")).await.held_payment();
     stage.stop_relay().await;
     stage.relay_settings = stage.relay_settings.replace("minimum = \"0.50\"", "minimum = \"20.00\"");
     stage.start_relay().await;

@@ -7,9 +7,9 @@ use causeway_sandbox::Sandbox;
 use tempfile::TempDir;
 
 use crate::stage::{
-    Billing, Fault, FaultRule, Running, StoryClock, asking,
-    cards::{keep, pay},
-    eventually, method, order,
+    Billing, Fault, FaultRule, Running, StoryClock,
+    cards::{pay, store_card_request},
+    eventually, method, order, post_fault,
     processes::{Process, run},
     settings, start_adapter,
 };
@@ -48,7 +48,7 @@ impl KillableRelay {
     {
         let asked = || self.sandbox.calls().iter().filter(|call| call.method == "POST").count();
         let before = asked();
-        self.sandbox.arm_rule(asking(fault, 1));
+        self.sandbox.arm_rule(post_fault(fault, 1));
         let call = tokio::spawn(call);
         eventually("Stripe is asked", async || asked() > before).await;
         // The sandbox has received the call; the pause lets the call reach the armed delay.
@@ -74,7 +74,7 @@ impl KillableRelay {
 #[tokio::test]
 async fn a_relay_killed_before_the_call_charges_once() {
     let mut stage = KillableRelay::open().await;
-    let card = stage.billing.kept(keep("0", "c-1", "pm_card_visa")).await.token;
+    let card = stage.billing.stored_card(store_card_request("0", "c-1", "pm_card_visa")).await.token;
     let calls = stage.sandbox.calls_made();
     // Stripe's address leads to a listener that accepts connections and never answers.
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -100,8 +100,10 @@ async fn a_relay_killed_before_the_call_charges_once() {
 #[tokio::test]
 async fn a_relay_killed_before_begin_leaves_no_operation() {
     let mut stage = KillableRelay::open().await;
-    let looks =
-        FaultRule { method: Some("GET".to_owned()), ..asking(Fault::SlowBefore(Duration::from_secs(20)), 1) };
+    let looks = FaultRule {
+        method: Some("GET".to_owned()),
+        ..post_fault(Fault::SlowBefore(Duration::from_secs(20)), 1)
+    };
     stage.sandbox.arm_rule(looks);
     let billing = stage.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
@@ -142,7 +144,7 @@ async fn a_relay_killed_before_recording_the_outcome_charges_once() {
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
     assert_eq!(stage.sandbox.ledger().entries().len(), 1, "done");
 
-    let held = stage.billing.authorize(order("1", "12.50 USD")).await.held();
+    let held = stage.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert_eq!(stage.sandbox.ledger().entries().len(), 1, "and not done again");
 
     // The same for a capture and a refund.
@@ -150,12 +152,12 @@ async fn a_relay_killed_before_recording_the_outcome_charges_once() {
     let call = async move { billing.capture("2", &id, None).await };
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
     assert_eq!(stage.billing.refund("0", &held.id, None).await.refused().reason, "OUTCOME_UNKNOWN");
-    stage.billing.capture("2", &held.id, None).await.taken();
+    stage.billing.capture("2", &held.id, None).await.captured_payment();
 
     let (billing, id) = (stage.billing.clone(), held.id.clone());
     let call = async move { billing.refund("3", &id, Some("5.00 USD")).await };
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
-    stage.billing.refund("3", &held.id, Some("5.00 USD")).await.taken();
+    stage.billing.refund("3", &held.id, Some("5.00 USD")).await.captured_payment();
     let ledger = stage.sandbox.ledger();
     assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), (1250, 500));
 }
@@ -177,14 +179,14 @@ async fn a_changed_request_is_refused_after_a_crash() {
 #[tokio::test]
 async fn sigterm_lets_operations_in_flight_finish() {
     let mut stage = KillableRelay::open().await;
-    stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(2)), 1));
+    stage.sandbox.arm_rule(post_fault(Fault::SlowAfter(Duration::from_secs(2)), 1));
     let billing = stage.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
     eventually("Stripe is asked", async || stage.sandbox.calls().iter().any(|call| call.method == "POST"))
         .await;
     let relay = stage.relay.take().unwrap();
     relay.terminate();
-    call.await.unwrap().held();
+    call.await.unwrap().held_payment();
     assert!(relay.ended().await.success());
 }
 
@@ -196,7 +198,7 @@ async fn a_drain_ends_after_the_configured_time() {
     stage.settings = format!("drain_seconds = 1\n{}", stage.settings);
     stage.relay.take().unwrap().kill();
     stage.restart().await;
-    stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(20)), 1));
+    stage.sandbox.arm_rule(post_fault(Fault::SlowAfter(Duration::from_secs(20)), 1));
     let billing = stage.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
     eventually("Stripe is asked", async || stage.sandbox.calls().iter().any(|call| call.method == "POST"))
@@ -207,7 +209,7 @@ async fn a_drain_ends_after_the_configured_time() {
     assert!(ended.expect("it ends though Stripe does not answer").success());
     assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");
     stage.restart().await;
-    stage.billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert_eq!(stage.sandbox.ledger().count(causeway_sandbox::Effect::Authorized), 1);
 }
 
@@ -231,7 +233,7 @@ async fn two_relays_cannot_share_a_journal() {
 async fn only_the_owner_can_read_the_journal_file() {
     use std::os::unix::fs::PermissionsExt;
     let stage = KillableRelay::open().await;
-    stage.billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     for entry in std::fs::read_dir(stage.directory.path()).unwrap().map(Result::unwrap) {
         if entry.file_name().to_string_lossy().starts_with("relay.db") {
             assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?}");
@@ -273,7 +275,7 @@ async fn the_cli_reports_the_outcome_by_exit_code() {
     let refused = causeway("--json authorize 0.49 USD --payment-method pm_card_visa");
     assert_eq!(refused.status.code(), Some(3));
     assert_eq!(json(&refused)["refusal"]["payer_message"], "Your payment must be no less than 0.50 USD");
-    stage.sandbox.arm_rule(asking(Fault::ServerError { effect: false }, 1));
+    stage.sandbox.arm_rule(post_fault(Fault::ServerError { effect: false }, 1));
     assert_eq!(causeway("authorize 5.00 USD --payment-method pm_card_visa").status.code(), Some(5));
     let nobody = run(
         "causeway",

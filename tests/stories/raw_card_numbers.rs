@@ -5,9 +5,9 @@ use causeway::v1::{self, tokenize_request};
 use causeway_sandbox::RawCards;
 
 use crate::stage::{
-    Fault, Stage, asking,
-    cards::{card, customer, keep, number, pay, pay_and_keep},
-    order, settings,
+    Fault, Stage,
+    cards::{card, customer, number, pay, pay_and_store_card, store_card_request},
+    order, post_fault, settings,
 };
 
 const VISA: &str = "4242424242424242";
@@ -21,7 +21,7 @@ async fn full_card() -> Stage {
 
 async fn with(setting: &str) -> Stage {
     let there = "publishable_key = \"pk_test_acme1\"";
-    Stage::with(|settings| settings.replace(there, &format!("{there}\n{setting}"))).await
+    Stage::with_settings(|settings| settings.replace(there, &format!("{there}\n{setting}"))).await
 }
 
 fn raw(id: &str, card: &str, cvc: &str) -> v1::AuthorizeRequest {
@@ -33,9 +33,9 @@ fn raw(id: &str, card: &str, cvc: &str) -> v1::AuthorizeRequest {
 async fn a_payment_by_card_number_stores_no_token() {
     let stage = full_card().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(raw("1", VISA, "737")).await.held();
+    let held = billing.authorize(raw("1", VISA, "737")).await.held_payment();
     assert_eq!((held.card.unwrap().last4.as_str(), held.card_token.as_str()), ("4242", ""));
-    billing.authorize(raw("2", "5555555555554444", "")).await.held();
+    billing.authorize(raw("2", "5555555555554444", "")).await.held_payment();
     assert_eq!((stage.rows("customer"), stage.rows("card")), (0, 0));
     let paths: Vec<_> = stage.sandbox.calls().iter().map(|call| call.path.clone()).collect();
     let two = ["/v1/payment_methods", "/v1/payment_intents"];
@@ -58,16 +58,18 @@ async fn token_only_mode_accepts_a_card_number_only_for_storage() {
     );
     assert_eq!((stage.calls(), stage.rows("operation")), (0, 0));
 
-    let first =
-        v1::AuthorizeRequest { instrument: number(VISA, "737"), ..pay_and_keep("2", "12.50 USD", "c-1") };
+    let first = v1::AuthorizeRequest {
+        instrument: number(VISA, "737"),
+        ..pay_and_store_card("2", "12.50 USD", "c-1")
+    };
     let result = billing.authorize(first).await.result();
     let token = result.stored_card.unwrap().token;
-    billing.authorize(pay("3", "5.00 USD", "c-1", &token)).await.held();
+    billing.authorize(pay("3", "5.00 USD", "c-1", &token)).await.held_payment();
     let tokenize = v1::TokenizeRequest {
         instrument: Some(tokenize_request::Instrument::Card(card("5555555555554444", "123"))),
-        ..keep("4", "c-1", "")
+        ..store_card_request("4", "c-1", "")
     };
-    assert_eq!(billing.kept(tokenize).await.display_name, "Mastercard ****4444 12/2034");
+    assert_eq!(billing.stored_card(tokenize).await.display_name, "Mastercard ****4444 12/2034");
     let with_number = stage
         .sandbox
         .calls()
@@ -96,7 +98,7 @@ async fn billing_details_are_sent_with_the_card() {
         billing_reference: "INV 17".to_owned(),
         ..raw("1", VISA, "737")
     };
-    billing.authorize(message).await.held();
+    billing.authorize(message).await.held_payment();
     let sent = String::from_utf8(stage.sandbox.calls()[0].body.clone()).unwrap();
     for part in [
         "billing_details%5Bname%5D=Ann+Example",
@@ -121,7 +123,7 @@ async fn a_card_number_without_the_required_cvc_is_refused() {
     let absent = v1::AuthorizeRequest { off_session: true, ..raw("2", VISA, "737") };
     assert_eq!(billing.authorize(absent).await.refused().metadata["actual"], "off_session");
     assert_eq!(stage.calls(), 0);
-    billing.authorize(raw("3", VISA, "737")).await.held();
+    billing.authorize(raw("3", VISA, "737")).await.held_payment();
 }
 
 /// The same request id with another card is another request, also after a restart; with another CVC the
@@ -130,7 +132,7 @@ async fn a_card_number_without_the_required_cvc_is_refused() {
 async fn a_request_with_another_card_is_another_request() {
     let mut stage = full_card().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(raw("1", VISA, "737")).await.held();
+    let held = billing.authorize(raw("1", VISA, "737")).await.held_payment();
     for restarted in [false, true] {
         if restarted {
             stage.stop_relay().await;
@@ -172,7 +174,7 @@ async fn an_account_without_raw_card_access_is_refused_with_a_fix() {
     assert_eq!((stage.authorizations(), stage.rows("operation")), (0, 0));
     // Once the right is enabled, the same request succeeds.
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
-    billing.authorize(raw("1", VISA, "737")).await.held();
+    billing.authorize(raw("1", VISA, "737")).await.held_payment();
 }
 
 /// A declined card is an answer; so is a card for which Stripe makes no PaymentMethod.
@@ -200,13 +202,13 @@ async fn a_declined_card_number_is_an_answer() {
 async fn a_lost_card_exchange_is_refused_and_can_be_repeated() {
     let stage = full_card().await;
     let billing = stage.billing().await;
-    stage.sandbox.arm_rule(asking(Fault::LoseAnswer, 4));
+    stage.sandbox.arm_rule(post_fault(Fault::LoseAnswer, 4));
     let reported = billing.authorize(raw("1", VISA, "737")).await.refused();
     assert_eq!(
         (reported.reason.as_str(), reported.metadata["fix"].as_str()),
         ("PROCESSOR_SILENT", "processor")
     );
     assert_eq!((stage.authorizations(), stage.rows("operation")), (0, 0));
-    billing.authorize(raw("1", VISA, "737")).await.held();
+    billing.authorize(raw("1", VISA, "737")).await.held_payment();
     assert_eq!(stage.authorizations(), 1);
 }

@@ -5,8 +5,10 @@ use causeway::v1::{self, Outcome, RefundDecision, RefundStatus};
 use crate::stage::{Billing, Stage, billing::read, billing::reason, order};
 
 async fn stage() -> Stage {
-    Stage::with(|settings| settings.replace("publishable_key", "refund_approval = true\npublishable_key"))
-        .await
+    Stage::with_settings(|settings| {
+        settings.replace("publishable_key", "refund_approval = true\npublishable_key")
+    })
+    .await
 }
 
 async fn submit(billing: &Billing, id: &str, payment: &str, amount: &str, by: &str) -> v1::RefundRecord {
@@ -43,9 +45,9 @@ async fn decide(
 async fn a_refund_cannot_be_approved_by_its_requester() {
     let stage = stage().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "10.00 USD")).await.held();
-    billing.capture("r-2", &held.id, None).await.taken();
-    let asked = stage.asked();
+    let held = billing.authorize(order("r-1", "10.00 USD")).await.held_payment();
+    billing.capture("r-2", &held.id, None).await.captured_payment();
+    let asked = stage.stripe_posts();
     let nobody = billing.refund("r-3", &held.id, Some("4.00 USD")).await.refused();
     assert_eq!(nobody.reason, "MALFORMED_REQUEST");
     assert!(nobody.message.contains("requested_by"), "{nobody:?}");
@@ -55,7 +57,7 @@ async fn a_refund_cannot_be_approved_by_its_requester() {
     assert_eq!(read(&billing.payment(&held.id).await.refund_pending), "4.00 USD");
     let own = decide(&billing, "r-5", &refund, &held.id, (RefundDecision::Approve, " Ann")).await;
     assert_eq!(reason(&own.unwrap_err()), "FailedPrecondition REFUND_OWN_APPROVAL");
-    assert_eq!(stage.asked(), asked);
+    assert_eq!(stage.stripe_posts(), asked);
 
     let approved =
         decide(&billing, "r-6", &refund, &held.id, (RefundDecision::Approve, "bob")).await.unwrap();
@@ -65,9 +67,9 @@ async fn a_refund_cannot_be_approved_by_its_requester() {
     assert!(again.result.unwrap().duplicate);
     let twice = decide(&billing, "r-7", &refund, &held.id, (RefundDecision::Approve, "carol")).await;
     assert_eq!(reason(&twice.unwrap_err()), "FailedPrecondition REFUND_NOT_SUBMITTED");
-    assert_eq!(stage.asked(), asked + 1);
+    assert_eq!(stage.stripe_posts(), asked + 1);
     assert_eq!(stage.sandbox.ledger().refunded(None, "usd"), 400);
-    let reported = billing.reported(2).await;
+    let reported = billing.event_lines(2).await;
     assert_eq!(reported, ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
 }
 
@@ -75,8 +77,8 @@ async fn a_refund_cannot_be_approved_by_its_requester() {
 async fn a_rejected_refund_makes_its_amount_refundable_again() {
     let stage = stage().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "10.00 USD")).await.held();
-    billing.capture("r-2", &held.id, None).await.taken();
+    let held = billing.authorize(order("r-1", "10.00 USD")).await.held_payment();
+    billing.capture("r-2", &held.id, None).await.captured_payment();
     let refund = submit(&billing, "r-3", &held.id, "8.00 USD", "ann").await;
     let rejected = decide(&billing, "r-4", &refund, &held.id, (RefundDecision::Reject, "bob")).await.unwrap();
     assert_eq!(rejected.refund.unwrap().status(), RefundStatus::Rejected);

@@ -4,7 +4,7 @@ use causeway::v1::{self, CardReuse, PaymentStatus};
 
 use crate::stage::{
     Billing, Stage,
-    cards::{customer, keep, only_id, pay, pay_and_keep, refused},
+    cards::{customer, only_id, pay, pay_and_store_card, refused, store_card_request},
     method, order, settings,
 };
 
@@ -14,10 +14,10 @@ use crate::stage::{
 async fn a_card_token_pays_on_session_and_off_session() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
-    let there = billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await.held();
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
+    let there = billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await.held_payment();
     let absent = v1::AuthorizeRequest { off_session: true, ..pay("3", "6.00 USD", "c-1", &card.token) };
-    let absent = billing.authorize(absent).await.held();
+    let absent = billing.authorize(absent).await.held_payment();
     assert_eq!((there.card_token.as_str(), there.customer_id.as_str()), (card.token.as_str(), "c-1"));
     assert_eq!((there.off_session, absent.off_session), (false, true));
 
@@ -45,7 +45,7 @@ async fn the_payers_choice_of_reuse_reaches_stripe() {
     {
         let who = format!("c-{number}");
         let message =
-            v1::AuthorizeRequest { store_card: reuse.into(), ..pay_and_keep(&who, "5.00 USD", &who) };
+            v1::AuthorizeRequest { store_card: reuse.into(), ..pay_and_store_card(&who, "5.00 USD", &who) };
         let result = billing.authorize(message).await.result();
         let sent = stage.sandbox.calls().pop().unwrap();
         let sent = String::from_utf8(sent.body).unwrap();
@@ -68,7 +68,7 @@ async fn the_payers_choice_of_reuse_reaches_stripe() {
                 };
                 let reported = billing.authorize(absent).await;
                 if reuse == CardReuse::OffSession {
-                    reported.held();
+                    reported.held_payment();
                 } else {
                     let reported = reported.refused();
                     assert_eq!(reported.reason, "CARD_REUSE");
@@ -82,7 +82,7 @@ async fn the_payers_choice_of_reuse_reaches_stripe() {
             billing
                 .tokenize(v1::TokenizeRequest {
                     reuse: CardReuse::None.into(),
-                    ..keep("none", "c-1", "pm_card_visa")
+                    ..store_card_request("none", "c-1", "pm_card_visa")
                 })
                 .await
         ),
@@ -98,7 +98,7 @@ async fn a_card_is_stored_after_a_successful_payment() {
     let billing = stage.billing().await;
     let asked = |id: &str, card: &str| v1::AuthorizeRequest {
         instrument: method(card),
-        ..pay_and_keep(id, "5.00 USD", "c-1")
+        ..pay_and_store_card(id, "5.00 USD", "c-1")
     };
     billing.authorize(asked("1", "pm_card_visa_chargeDeclined")).await.declined();
     assert_eq!(billing.cards("c-1").await.cards, []);
@@ -119,13 +119,13 @@ async fn a_card_is_stored_after_a_successful_payment() {
 async fn a_card_belongs_to_one_customer_of_one_tenant() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
-    billing.kept(keep("2", "c-2", "pm_card_visa")).await;
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
+    billing.stored_card(store_card_request("2", "c-2", "pm_card_visa")).await;
 
     let not_found = "NotFound CARD_NOT_FOUND";
     assert_eq!(billing.authorize(pay("3", "5.00 USD", "c-2", &card.token)).await.reason(), not_found);
     assert_eq!(refused(billing.delete_card("3", "c-2", &card.token).await), not_found);
-    assert_eq!(refused(billing.choose("3", "c-2", &card.token).await), not_found);
+    assert_eq!(refused(billing.set_default_card("3", "c-2", &card.token).await), not_found);
     assert_eq!(refused(billing.check("", pay("3", "5.00 USD", "c-2", &card.token)).await), not_found);
     let stolen = |id: &str, who| v1::AuthorizeRequest {
         instrument: method(&card.processor_id),
@@ -134,9 +134,12 @@ async fn a_card_belongs_to_one_customer_of_one_tenant() {
     };
     assert_eq!(billing.authorize(stolen("4", only_id("c-2"))).await.reason(), not_found);
     assert_eq!(billing.authorize(stolen("5", None)).await.reason(), not_found);
-    assert_eq!(refused(billing.tokenize(keep("6", "c-2", &card.processor_id)).await), not_found);
+    assert_eq!(
+        refused(billing.tokenize(store_card_request("6", "c-2", &card.processor_id)).await),
+        not_found
+    );
     // The owner may use the card under either id.
-    billing.authorize(stolen("7", only_id("c-1"))).await.held();
+    billing.authorize(stolen("7", only_id("c-1"))).await.held_payment();
 
     let globex = stage.adapter_of_globex().await;
     let other = Billing::connect(globex.address, settings::BILLING_TOKEN).await;
@@ -165,13 +168,13 @@ async fn the_default_card_pays_when_no_card_is_named() {
         ..order(id, "5.00 USD")
     };
     assert_eq!(billing.authorize(unnamed("0")).await.reason(), "FailedPrecondition DEFAULT_CARD_MISSING");
-    let visa = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
-    let master = billing.kept(keep("2", "c-1", "pm_card_mastercard")).await;
+    let visa = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
+    let master = billing.stored_card(store_card_request("2", "c-1", "pm_card_mastercard")).await;
     assert_eq!((visa.is_default, master.is_default), (true, false));
-    let brand = async |id: &str| billing.authorize(unnamed(id)).await.held().card.unwrap().brand;
+    let brand = async |id: &str| billing.authorize(unnamed(id)).await.held_payment().card.unwrap().brand;
     assert_eq!(brand("3").await, "visa");
 
-    let chosen = billing.choose("4", "c-1", &master.token).await.unwrap().result.unwrap();
+    let chosen = billing.set_default_card("4", "c-1", &master.token).await.unwrap().result.unwrap();
     assert!(chosen.card.unwrap().is_default);
     assert_eq!(brand("5").await, "mastercard");
     let reported = stage.sandbox.calls();
@@ -180,9 +183,13 @@ async fn the_default_card_pays_when_no_card_is_named() {
 
     billing.delete_card("6", "c-1", &master.token).await.unwrap();
     assert_eq!(brand("7").await, "visa");
-    assert_eq!(refused(billing.choose("8", "c-1", &master.token).await), "FailedPrecondition CARD_DELETED");
-    let discover = v1::TokenizeRequest { make_default: true, ..keep("9", "c-1", "pm_card_discover") };
-    assert!(billing.kept(discover).await.is_default);
+    assert_eq!(
+        refused(billing.set_default_card("8", "c-1", &master.token).await),
+        "FailedPrecondition CARD_DELETED"
+    );
+    let discover =
+        v1::TokenizeRequest { make_default: true, ..store_card_request("9", "c-1", "pm_card_discover") };
+    assert!(billing.stored_card(discover).await.is_default);
     assert_eq!(brand("10").await, "discover");
 }
 
@@ -191,7 +198,7 @@ async fn the_default_card_pays_when_no_card_is_named() {
 async fn a_card_pays_only_through_its_payment_system() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     let elsewhere = v1::AuthorizeRequest {
         payment_system: "second".to_owned(),
         ..pay("2", "5.00 EUR", "c-1", &card.token)
@@ -204,16 +211,16 @@ async fn a_card_pays_only_through_its_payment_system() {
     let second = v1::TokenizeRequest {
         payment_system: String::new(),
         currency: "EUR".to_owned(),
-        ..keep("4", "c-1", "pm_card_visa")
+        ..store_card_request("4", "c-1", "pm_card_visa")
     };
-    let second = billing.kept(second).await;
+    let second = billing.stored_card(second).await;
     assert_eq!(second.payment_system, "second");
-    billing.authorize(pay("5", "5.00 EUR", "c-1", &second.token)).await.taken();
+    billing.authorize(pay("5", "5.00 EUR", "c-1", &second.token)).await.captured_payment();
     assert_eq!(billing.cards("c-1").await.cards.len(), 2);
     let unnamed = v1::TokenizeRequest {
         payment_system: String::new(),
         customer: customer("c-1"),
-        ..keep("6", "c-1", "pm_card_visa")
+        ..store_card_request("6", "c-1", "pm_card_visa")
     };
     assert_eq!(refused(billing.tokenize(unnamed).await), "InvalidArgument PAYMENT_SYSTEM_UNNAMED");
 }

@@ -3,9 +3,9 @@
 use causeway::v1::{self, CardReuse, CardStatus, DeletionStatus, Outcome, TokenizationStatus};
 
 use crate::stage::{
-    Fault, Stage, asking,
-    cards::{customer, keep, only_id, pay, pay_and_keep, refused},
-    order,
+    Fault, Stage,
+    cards::{customer, only_id, pay, pay_and_store_card, refused, store_card_request},
+    order, post_fault,
 };
 
 /// D5, D6: a card is verified without a charge, no hold remains, and the card is in the list; a declined
@@ -14,7 +14,7 @@ use crate::stage::{
 async fn a_card_is_verified_and_stored_without_a_hold() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     assert_eq!(card.display_name, "Visa ****4242 12/2034");
     assert_eq!(
         (card.status(), card.reuse(), card.is_default),
@@ -23,7 +23,8 @@ async fn a_card_is_verified_and_stored_without_a_hold() {
     assert_eq!((card.customer_id.as_str(), card.payment_system.as_str()), ("c-1", "main"));
     assert!(card.token.starts_with("ct_") && card.processor_id.starts_with("pm_"));
 
-    let declined = billing.tokenize(keep("2", "c-1", "pm_card_visa_chargeDeclined")).await.unwrap();
+    let declined =
+        billing.tokenize(store_card_request("2", "c-1", "pm_card_visa_chargeDeclined")).await.unwrap();
     assert_eq!(declined.status(), TokenizationStatus::FailedToTokenize);
     let result = declined.result.unwrap();
     assert_eq!(
@@ -48,10 +49,11 @@ async fn concurrent_first_calls_create_a_single_stripe_customer() {
             let request = format!("first-{number}");
             // Half of the calls pay and keep the card, half only keep a card.
             if number % 2 == 0 {
-                let result = billing.authorize(pay_and_keep(&request, "5.00 USD", "c-1")).await.result();
+                let result =
+                    billing.authorize(pay_and_store_card(&request, "5.00 USD", "c-1")).await.result();
                 result.stored_card.unwrap().token
             } else {
-                billing.kept(keep(&request, "c-1", "pm_card_mastercard")).await.token
+                billing.stored_card(store_card_request(&request, "c-1", "pm_card_mastercard")).await.token
             }
         })
     });
@@ -77,10 +79,10 @@ fn created(stage: &Stage, path: &str) -> usize {
 async fn a_lost_answer_creates_no_second_customer() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    stage.sandbox.arm_rule(asking(Fault::LoseAnswer, 4));
-    let silent = billing.tokenize(keep("1", "c-1", "pm_card_visa")).await.unwrap();
+    stage.sandbox.arm_rule(post_fault(Fault::LoseAnswer, 4));
+    let silent = billing.tokenize(store_card_request("1", "c-1", "pm_card_visa")).await.unwrap();
     assert_eq!(silent.status(), TokenizationStatus::FailedToDeliver);
-    let kept = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    let kept = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     assert_eq!(kept.status(), CardStatus::Active);
     let keys: std::collections::HashSet<_> = stage
         .sandbox
@@ -100,11 +102,11 @@ async fn a_customer_creation_without_answer_is_retried_after_eleven_minutes() {
         let stage = Stage::open().await;
         let billing = stage.billing().await;
         let times = if customers == 1 { 4 } else { 1 };
-        stage.sandbox.arm_rule(asking(fault, times));
-        let silent = billing.tokenize(keep("1", "c-1", "pm_card_visa")).await.unwrap();
+        stage.sandbox.arm_rule(post_fault(fault, times));
+        let silent = billing.tokenize(store_card_request("1", "c-1", "pm_card_visa")).await.unwrap();
         assert_eq!(silent.status(), TokenizationStatus::FailedToDeliver, "{fault:?}");
         stage.clock.forward(jiff::SignedDuration::from_mins(11));
-        billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+        billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
         let calls = stage.sandbox.calls();
         let keys: std::collections::HashSet<_> = calls
             .iter()
@@ -135,11 +137,11 @@ async fn a_changed_customer_is_updated_at_stripe() {
     let put = billing.put_customer("1", Some(ann.clone())).await.unwrap().result.unwrap();
     assert_eq!((put.outcome(), put.customer_id.as_str()), (Outcome::Approved, "c-1"));
     assert!(put.processor_customer.starts_with("cus_"));
-    assert_eq!(stage.asked(), 1);
+    assert_eq!(stage.stripe_posts(), 1);
 
     billing.put_customer("2", Some(ann.clone())).await.unwrap();
     billing.put_customer("3", only_id("c-1")).await.unwrap();
-    assert_eq!(stage.asked(), 1, "nothing has changed");
+    assert_eq!(stage.stripe_posts(), 1, "nothing has changed");
 
     let moved = v1::Customer { email: "ann@example.org".to_owned(), ..only_id("c-1").unwrap() };
     billing.put_customer("4", Some(moved)).await.unwrap();
@@ -164,7 +166,8 @@ async fn storing_a_card_requires_an_email() {
     let billing = stage.billing().await;
     for email in ["", "nobody", "ann@", "ann@localhost", "Ann <ann@example.com>", "ann@exam ple.com"] {
         let who = Some(v1::Customer { email: email.to_owned(), ..only_id("c-1").unwrap() });
-        let message = v1::TokenizeRequest { customer: who.clone(), ..keep("1", "c-1", "pm_card_visa") };
+        let message =
+            v1::TokenizeRequest { customer: who.clone(), ..store_card_request("1", "c-1", "pm_card_visa") };
         let status = billing.tokenize(message).await.unwrap_err();
         let reported = causeway::status::RefusalDetails::of(&status);
         assert_eq!(
@@ -175,17 +178,18 @@ async fn storing_a_card_requires_an_email() {
             reported.payer_message,
             "Please add a valid email address to your account before you save a card."
         );
-        let message = v1::AuthorizeRequest { customer: who, ..pay_and_keep("1", "5.00 USD", "c-1") };
+        let message = v1::AuthorizeRequest { customer: who, ..pay_and_store_card("1", "5.00 USD", "c-1") };
         assert_eq!(billing.authorize(message).await.reason(), "FailedPrecondition EMAIL_REQUIRED", "{email}");
     }
     assert_eq!((stage.calls(), stage.rows("operation"), stage.rows("customer")), (0, 0, 0));
 
-    billing.authorize(order("2", "5.00 USD")).await.held();
+    billing.authorize(order("2", "5.00 USD")).await.held_payment();
     let without = v1::AuthorizeRequest { customer: only_id("c-1"), ..order("3", "5.00 USD") };
-    assert_eq!(billing.authorize(without).await.held().customer_id, "c-1");
+    assert_eq!(billing.authorize(without).await.held_payment().customer_id, "c-1");
     billing.put_customer("4", customer("c-1")).await.unwrap();
-    let message = v1::TokenizeRequest { customer: only_id("c-1"), ..keep("5", "c-1", "pm_card_visa") };
-    billing.kept(message).await;
+    let message =
+        v1::TokenizeRequest { customer: only_id("c-1"), ..store_card_request("5", "c-1", "pm_card_visa") };
+    billing.stored_card(message).await;
 }
 
 /// D7: a deleted card is gone from the list and from Stripe and pays no more; a second deletion
@@ -194,8 +198,8 @@ async fn storing_a_card_requires_an_email() {
 async fn a_deleted_card_cannot_pay() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let card = billing.kept(keep("1", "c-1", "pm_card_visa")).await;
-    billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await.held();
+    let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
+    billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await.held_payment();
 
     let deleted = billing.delete_card("3", "c-1", &card.token).await.unwrap();
     assert_eq!(deleted.status(), DeletionStatus::SuccessfullyDeleted);
@@ -225,10 +229,13 @@ async fn a_deleted_card_cannot_pay() {
 async fn deleting_a_card_ends_with_one_of_three_statuses() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let [one, two] = [keep("1", "c-1", "pm_card_visa"), keep("2", "c-1", "pm_card_mastercard")];
-    let (one, two) = (billing.kept(one).await, billing.kept(two).await);
+    let [one, two] = [
+        store_card_request("1", "c-1", "pm_card_visa"),
+        store_card_request("2", "c-1", "pm_card_mastercard"),
+    ];
+    let (one, two) = (billing.stored_card(one).await, billing.stored_card(two).await);
 
-    stage.sandbox.arm_rule(asking(Fault::LoseAnswer, 4));
+    stage.sandbox.arm_rule(post_fault(Fault::LoseAnswer, 4));
     let lost = billing.delete_card("3", "c-1", &one.token).await.unwrap();
     assert_eq!(lost.status(), DeletionStatus::FailedToDeliver);
     assert_eq!(lost.result.unwrap().card.unwrap().status(), CardStatus::Deleting);
@@ -251,18 +258,27 @@ async fn tokenizing_a_card_ends_with_one_of_five_statuses() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let status = async |message| billing.tokenize(message).await.unwrap().status();
-    assert_eq!(status(keep("1", "c-1", "pm_card_visa")).await, TokenizationStatus::SuccessfullyTokenized);
     assert_eq!(
-        status(keep("2", "c-1", "pm_card_visa_chargeDeclined")).await,
+        status(store_card_request("1", "c-1", "pm_card_visa")).await,
+        TokenizationStatus::SuccessfullyTokenized
+    );
+    assert_eq!(
+        status(store_card_request("2", "c-1", "pm_card_visa_chargeDeclined")).await,
         TokenizationStatus::FailedToTokenize
     );
     assert_eq!(
-        status(keep("3", "c-1", "pm_card_authenticationRequired")).await,
+        status(store_card_request("3", "c-1", "pm_card_authenticationRequired")).await,
         TokenizationStatus::AdditionalActionRequired
     );
-    stage.sandbox.arm_rule(asking(Fault::LoseAnswer, 4));
-    assert_eq!(status(keep("4", "c-1", "pm_card_visa")).await, TokenizationStatus::FailedToDeliver);
-    assert_eq!(status(keep("4", "c-1", "pm_card_visa")).await, TokenizationStatus::SuccessfullyTokenized);
+    stage.sandbox.arm_rule(post_fault(Fault::LoseAnswer, 4));
+    assert_eq!(
+        status(store_card_request("4", "c-1", "pm_card_visa")).await,
+        TokenizationStatus::FailedToDeliver
+    );
+    assert_eq!(
+        status(store_card_request("4", "c-1", "pm_card_visa")).await,
+        TokenizationStatus::SuccessfullyTokenized
+    );
 }
 
 /// D5, F1: the payer authenticates, and a repetition of the request finds the card kept.
@@ -273,7 +289,7 @@ async fn a_card_is_stored_after_the_payer_authenticates() {
     for (request, passes) in [("1", true), ("2", false)] {
         let message = || v1::TokenizeRequest {
             return_url: "https://portal.example/back".to_owned(),
-            ..keep(request, "c-1", "pm_card_authenticationRequired")
+            ..store_card_request(request, "c-1", "pm_card_authenticationRequired")
         };
         let result = billing.tokenize(message()).await.unwrap().result.unwrap();
         let action = result.action.unwrap();
@@ -303,13 +319,13 @@ async fn a_card_is_stored_after_the_payer_authenticates() {
 async fn a_card_list_is_cached_until_a_change_or_expiry() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     let listed =
         || stage.sandbox.calls().iter().filter(|call| call.path.ends_with("/payment_methods")).count();
     billing.cards("c-1").await;
     billing.cards("c-1").await;
     assert_eq!(listed(), 1);
-    let second = billing.kept(keep("2", "c-1", "pm_card_mastercard")).await;
+    let second = billing.stored_card(store_card_request("2", "c-1", "pm_card_mastercard")).await;
     assert_eq!(billing.cards("c-1").await.cards[0].token, second.token, "the newest comes first");
     assert_eq!(listed(), 2);
 
@@ -326,7 +342,7 @@ async fn a_card_list_is_cached_until_a_change_or_expiry() {
     stage.clock.forward(jiff::SignedDuration::from_mins(16));
     stage.sandbox.arm_rule(crate::stage::FaultRule {
         method: Some("GET".to_owned()),
-        ..asking(Fault::RefuseBefore, 4)
+        ..post_fault(Fault::RefuseBefore, 4)
     });
     let own = billing.cards("c-1").await;
     assert_eq!((own.cards.len(), own.unconfirmed), (1, true), "Stripe cannot be asked, so the list is ours");
@@ -338,15 +354,16 @@ async fn a_card_list_is_cached_until_a_change_or_expiry() {
 async fn a_card_list_is_read_each_time_with_the_cache_disabled() {
     let there = "publishable_key = \"pk_test_acme1\"";
     let stage =
-        Stage::with(|settings| settings.replace(there, &format!("{there}\ncard_list_seconds = 0"))).await;
+        Stage::with_settings(|settings| settings.replace(there, &format!("{there}\ncard_list_seconds = 0")))
+            .await;
     let billing = stage.billing().await;
-    billing.kept(keep("1", "c-1", "pm_card_visa")).await;
+    billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     let before = stage.calls();
     for _ in 0..3 {
         assert_eq!(billing.cards("c-1").await.cards.len(), 1);
     }
     assert_eq!(stage.calls() - before, 3);
-    billing.authorize(order("2", "5.00 USD")).await.held();
-    billing.authorize(order("3", "5.00 USD")).await.held();
+    billing.authorize(order("2", "5.00 USD")).await.held_payment();
+    billing.authorize(order("3", "5.00 USD")).await.held_payment();
     assert_eq!(stage.calls() - before, 7, "each PaymentMethod is looked at again");
 }

@@ -7,7 +7,7 @@ use std::{
 
 use causeway::v1::{self, PaymentStatus};
 
-use crate::stage::{Stage, external_tools::is_there, order, settings::ACME_KEY};
+use crate::stage::{Stage, external_tools::is_installed, order, settings::ACME_KEY};
 
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sandbox/clients");
 const EVENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/relay/stripe/fixtures/events/charge.refunded.json");
@@ -19,10 +19,10 @@ async fn sign(script: &mut Command) {
         let with = format!("previous_webhook_secret = \"{before}\"\nwebhook_secret");
         settings.replace("webhook_secret", &with)
     };
-    let (stage, hook) = Stage::with_webhooks(previous).await;
+    let (stage, webhook) = Stage::with_webhooks(previous).await;
     script
-        .env("WEBHOOK_URL", &hook.url)
-        .env("WEBHOOK_SECRET", &hook.secret)
+        .env("WEBHOOK_URL", &webhook.url)
+        .env("WEBHOOK_SECRET", &webhook.secret)
         .env("PREVIOUS_SECRET", before)
         .stdin(std::fs::File::open(EVENT).unwrap());
     let output = tokio::task::block_in_place(|| script.output().unwrap());
@@ -36,7 +36,7 @@ async fn sign(script: &mut Command) {
 /// J2: each header of the Python SDK gets the same verdict as from the SDK.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_sdks_signatures_are_accepted_and_its_forgeries_refused() {
-    if is_there("python3 with stripe", Command::new("python3").args(["-c", "import stripe"])) {
+    if is_installed("python3 with stripe", Command::new("python3").args(["-c", "import stripe"])) {
         sign(Command::new("python3").arg(format!("{CLIENTS}/python/sign_webhooks.py"))).await;
     }
 }
@@ -45,7 +45,7 @@ async fn the_python_sdks_signatures_are_accepted_and_its_forgeries_refused() {
 async fn the_node_sdks_signatures_are_accepted_and_its_forgeries_refused() {
     let folder = format!("{CLIENTS}/node");
     let installed = ["ls", "--silent", "--prefix", &folder];
-    if is_there("node with the stripe package", Command::new("npm").args(installed)) {
+    if is_installed("node with the stripe package", Command::new("npm").args(installed)) {
         sign(Command::new("node").arg(format!("{folder}/sign_webhooks.mjs"))).await;
     }
 }
@@ -104,20 +104,20 @@ const TRIGGERS: [&str; 10] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn events_triggered_by_the_stripe_cli_are_accepted_and_move_no_money() {
     let home = tempfile::tempdir().unwrap();
-    if !is_there("Stripe's command line client", stripe(home.path()).arg("version")) {
+    if !is_installed("Stripe's command line client", stripe(home.path()).arg("version")) {
         return;
     }
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "20.00 USD")).await.held();
-    stage.settled().await;
-    let (reported, before) = (billing.reported(0).await, billing.payment(&held.id).await);
+    let held = billing.authorize(order("r-1", "20.00 USD")).await.held_payment();
+    stage.wait_until_handled().await;
+    let (reported, before) = (billing.event_lines(0).await, billing.payment(&held.id).await);
     for event in TRIGGERS {
         trigger(&stage, event, &[]);
     }
     settled(&stage).await;
     assert_eq!(
-        (billing.reported(0).await, billing.payment(&held.id).await),
+        (billing.event_lines(0).await, billing.payment(&held.id).await),
         (reported.clone(), before.clone())
     );
     assert_eq!(stage.rows("payment"), 1);
@@ -129,13 +129,13 @@ async fn events_triggered_by_the_stripe_cli_are_accepted_and_move_no_money() {
     settled(&stage).await;
     let after: v1::Payment = billing.payment(&held.id).await;
     assert_eq!((after.status(), &after.processor_ids), (PaymentStatus::Authorized, &before.processor_ids));
-    let more: Vec<_> = billing.reported(0).await.split_off(reported.len());
+    let more: Vec<_> = billing.event_lines(0).await.split_off(reported.len());
     assert!(more.iter().all(|reported| reported.starts_with("ALARM")), "{more:?}");
 }
 
 /// Every delivery got a 2xx, and every event in the inbox was handled.
 async fn settled(stage: &Stage) {
-    stage.settled().await;
+    stage.wait_until_handled().await;
     let deliveries = stage.sandbox.deliveries();
     assert!(deliveries.len() > 10 && deliveries.iter().all(|it| it.outcome.is_delivered()), "{deliveries:?}");
     assert_eq!(stage.rows("inbox"), deliveries.len());

@@ -49,8 +49,11 @@ async fn through(host: &str, scheme: &str, signed_by: &Authority, trusted: &Auth
 
     let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
     let answer = billing.authorize(order("1", "12.50 USD")).await;
-    let seen =
-        if answer.0.is_ok() { format!("{:?}", answer.held().status()) } else { answer.refused().reason };
+    let seen = if answer.0.is_ok() {
+        format!("{:?}", answer.held_payment().status())
+    } else {
+        answer.refused().reason
+    };
     let asked = sandbox.calls().iter().filter(|call| call.method == "POST").count();
     assert_eq!(asked, usize::from(seen == "Authorized"));
     assert_eq!(sandbox.calls().is_empty(), seen != "Authorized");

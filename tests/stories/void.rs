@@ -8,7 +8,7 @@ use crate::stage::{Stage, billing::reason, order};
 async fn a_void_is_refused_with_the_hold_expiry_and_the_call_to_use() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let calls = stage.calls();
 
     let status = billing.void(&held.id).await;
@@ -25,7 +25,7 @@ async fn a_void_is_refused_with_the_hold_expiry_and_the_call_to_use() {
     );
     assert_eq!(billing.payment(&held.id).await, held, "nothing has changed");
 
-    billing.capture("2", &held.id, None).await.taken();
+    billing.capture("2", &held.id, None).await.captured_payment();
     let reported = RefusalDetails::of(&billing.void(&held.id).await);
     assert_eq!(
         reported.message,

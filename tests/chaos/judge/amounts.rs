@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::{evidence::Evidence, history::Kind, sandbox::Effect};
 
 fn sum<'a>(effects: impl IntoIterator<Item = &'a &'a Effect>, what: &[&str]) -> u64 {
-    effects.into_iter().filter(|one| what.contains(&one.effect.as_str())).map(|one| one.amount).sum()
+    effects.into_iter().filter(|item| what.contains(&item.effect.as_str())).map(|item| item.amount).sum()
 }
 
 /// Refunds do not exceed captures, captures do not exceed holds, and no released hold is captured.
@@ -91,7 +91,7 @@ pub(super) fn three_sums(evidence: &Evidence) -> Vec<String> {
         }
     }
     for (id, request) in &evidence.requests {
-        if !evidence.is_told(id, request) {
+        if !evidence.is_reported(id, request) {
             continue;
         }
         let whats: &[&str] = match request.kind {
@@ -103,7 +103,7 @@ pub(super) fn three_sums(evidence: &Evidence) -> Vec<String> {
         };
         for what in whats {
             let key = (request.tenant, request.currency.to_owned(), *what);
-            sums.entry(key).or_default()[2] += request.coins;
+            sums.entry(key).or_default()[2] += request.minor_units;
         }
     }
     let unequal =

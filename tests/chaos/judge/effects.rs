@@ -57,7 +57,7 @@ pub(super) fn lost(evidence: &Evidence) -> Vec<String> {
         if effect.effect != request.kind.effect() || !known.insert((id, &effect.effect)) {
             continue;
         }
-        if !evidence.is_told(id, request) {
+        if !evidence.is_reported(id, request) {
             found.push(format!("{reply} is of {id}, and billing was told: {:?}", last_words(request)));
         }
         let no = |reply: &Reply| matches!(reply, Reply::Declined(_) | Reply::Refused(_));
@@ -72,7 +72,11 @@ pub(super) fn lost(evidence: &Evidence) -> Vec<String> {
 /// Whether the whole hold was given back.
 fn was_given_back(effects: &[&Effect]) -> bool {
     let sum = |what: &[&str]| {
-        effects.iter().filter(|one| what.contains(&one.effect.as_str())).map(|one| one.amount).sum::<u64>()
+        effects
+            .iter()
+            .filter(|item| what.contains(&item.effect.as_str()))
+            .map(|item| item.amount)
+            .sum::<u64>()
     };
     sum(&["authorized"]) == sum(&["released", "expired"]) || sum(&["captured"]) == sum(&["refunded"])
 }
@@ -86,19 +90,19 @@ fn last_words(request: &Request) -> Vec<&Reply> {
 pub(super) fn phantom(evidence: &Evidence) -> Vec<String> {
     let mut found = vec![];
     for (id, request) in &evidence.requests {
-        if !evidence.is_told(id, request) {
+        if !evidence.is_reported(id, request) {
             continue;
         }
         match evidence.effects_of(id).find(|effect| effect.effect == request.kind.effect()) {
             None => found.push(format!("{id} was approved, and nothing was {}", request.kind.effect())),
             Some(effect) => {
-                let fits = effect.amount == request.coins
+                let fits = effect.amount == request.minor_units
                     && effect.currency.eq_ignore_ascii_case(request.currency)
                     && effect.account == evidence.accounts[request.tenant];
                 if !fits {
                     found.push(format!(
                         "{id} was approved over {} {}, and it is {effect:?}",
-                        request.coins, request.currency
+                        request.minor_units, request.currency
                     ));
                 }
             }
@@ -114,11 +118,11 @@ pub(super) fn unresolved(evidence: &Evidence) -> (Vec<String>, Vec<String>) {
     let with_effect: HashSet<_> =
         evidence.ledger.iter().filter_map(|effect| effect.idempotency_key.as_ref()).collect();
     let open =
-        evidence.journal.operations.iter().filter(|one| ["OPEN", "UNKNOWN"].contains(&one.state.as_str()));
-    let open_payments: HashSet<_> = open.clone().filter_map(|one| one.payment.as_ref()).collect();
-    let (manual, unknown): (Vec<_>, Vec<_>) =
-        open.partition(|one| evidence.tape.broken.contains(&one.key) && !with_effect.contains(&one.key));
-    let spoken = |one: &Operation| format!("{} ({}) is {}", one.request_id, one.kind, one.state);
+        evidence.journal.operations.iter().filter(|item| ["OPEN", "UNKNOWN"].contains(&item.state.as_str()));
+    let open_payments: HashSet<_> = open.clone().filter_map(|item| item.payment.as_ref()).collect();
+    let (manual, unknown): (Vec<_>, Vec<_>) = open
+        .partition(|item| evidence.traffic.broken.contains(&item.key) && !with_effect.contains(&item.key));
+    let spoken = |item: &Operation| format!("{} ({}) is {}", item.request_id, item.kind, item.state);
     let mut unknown: Vec<_> = unknown.into_iter().map(spoken).collect();
     for payment in &evidence.journal.payments {
         if ["STARTED", "UNKNOWN"].contains(&payment.status.as_str()) && !open_payments.contains(&payment.id) {

@@ -7,7 +7,7 @@ use crate::{evidence::Evidence, history::Reply};
 /// I3: the journal's row is older than the effect. Stripe's times are whole seconds.
 pub(super) fn written_first(evidence: &Evidence) -> Vec<String> {
     let by_request: HashMap<_, _> =
-        evidence.journal.operations.iter().map(|one| (one.request_id.as_str(), one)).collect();
+        evidence.journal.operations.iter().map(|item| (item.request_id.as_str(), item)).collect();
     let mut found = vec![];
     for effect in &evidence.ledger {
         let Some(operation) = evidence.request_of(effect).and_then(|id| by_request.get(id)) else { continue };
@@ -45,7 +45,7 @@ pub(super) fn others_are_refused(evidence: &Evidence) -> Vec<String> {
     let refused = Reply::Refused("REQUEST_ID_REUSED".to_owned());
     let mut found = vec![];
     for (id, request) in &evidence.requests {
-        let wrong = request.told_others.iter().filter(|reply| **reply != refused);
+        let wrong = request.replies_to_others.iter().filter(|reply| **reply != refused);
         for reply in wrong.filter(|reply| !matches!(reply, Reply::Nothing(_))) {
             found.push(format!("another content under {id} was told {reply:?}"));
         }

@@ -8,7 +8,7 @@ use std::{
 
 use rustix::process::Signal;
 
-use super::{Nemesis, SLOWEST_PLACE, TRIES};
+use super::{FaultInjector, SLOWEST_PLACE, TRIES};
 use crate::{
     config::{SeededRng, TENANTS},
     process::{Process, was_killed},
@@ -31,7 +31,7 @@ const WRONG: [i64; 2] = [400, -400];
 /// How long a clock is wrong.
 const WRONG_FOR: Duration = Duration::from_secs(4);
 
-impl Nemesis {
+impl FaultInjector {
     fn blows_for_adapters(&self, places: &[String], rng: &mut SeededRng) -> VecDeque<Strike> {
         let count = |number: u64| usize::try_from(number).unwrap();
         let mut strikes = vec![Strike::Kill; count(self.scale.adapter_kills)];
@@ -92,18 +92,18 @@ impl Nemesis {
             Strike::Failpoint(place, _) => self.adapter_dies_at(number, place).await,
             Strike::WrongClock(seconds) => {
                 let wrong = StartCondition::Ahead(*seconds);
-                let adapter = self.world.start_adapter(number, &wrong).await;
+                let adapter = self.test_bed.start_adapter(number, &wrong).await;
                 tokio::time::sleep(WRONG_FOR).await;
                 self.kill(adapter);
                 true
             }
         };
-        adapters.insert(number, self.world.start_adapter(number, &StartCondition::None).await);
+        adapters.insert(number, self.test_bed.start_adapter(number, &StartCondition::None).await);
         struck
     }
 
     async fn adapter_dies_at(&self, number: usize, place: &str) -> bool {
-        let mut adapter = self.world.start_adapter(number, &StartCondition::Dies(place.to_owned())).await;
+        let mut adapter = self.test_bed.start_adapter(number, &StartCondition::Dies(place.to_owned())).await;
         if place.contains(".stop.") {
             tokio::time::sleep(Duration::from_millis(500)).await;
             adapter.signal(Signal::TERM);

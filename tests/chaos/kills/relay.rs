@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::atomic::Ordering, time::Duration};
 use rustix::process::Signal;
 use tokio::time::Instant;
 
-use super::{Nemesis, SLOWEST_PLACE, TRIES};
+use super::{FaultInjector, SLOWEST_PLACE, TRIES};
 use crate::{
     config::SeededRng,
     process::{Process, was_killed},
@@ -54,7 +54,7 @@ fn variety(place: &str, tries: u32) -> u64 {
     }
 }
 
-impl Nemesis {
+impl FaultInjector {
     /// The relay's strikes, in their order.
     fn strikes(&self, places: &[String]) -> VecDeque<Strike> {
         let mut strikes = vec![];
@@ -80,7 +80,7 @@ impl Nemesis {
         let mut rng = SeededRng::of(self.scale.seed, "relay", 0);
         let mut strikes = self.strikes(places);
         let all = u64::try_from(strikes.len()).unwrap();
-        let mut relay = self.world.start_relay(&StartCondition::None).await;
+        let mut relay = self.test_bed.start_relay(&StartCondition::None).await;
         while let Some(strike) = strikes.pop_front() {
             let left = u64::try_from(strikes.len()).unwrap() + 1;
             self.driver.release(all - left, all);
@@ -90,7 +90,7 @@ impl Nemesis {
                     self.wait(&mut relay, rng.millis(GAP / 4, GAP * 7 / 4)).await;
                     self.kill(relay);
                     tokio::time::sleep(rng.millis(0, 100)).await;
-                    self.world.start_relay(&StartCondition::None).await
+                    self.test_bed.start_relay(&StartCondition::None).await
                 }
                 Strike::Pause => {
                     relay.signal(Signal::STOP);
@@ -129,7 +129,7 @@ impl Nemesis {
         while Instant::now() < until {
             if let Some(status) = relay.ended() {
                 self.done.ended.lock().unwrap().push(format!("the relay ended by itself, {status}"));
-                *relay = self.world.start_relay(&StartCondition::None).await;
+                *relay = self.test_bed.start_relay(&StartCondition::None).await;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -142,7 +142,7 @@ impl Nemesis {
         // The kill is not always at the first pass.
         let once = place.contains(".start.") || place.contains(".stop.");
         let reply = if once { place.to_owned() } else { format!("{place}:{nth}") };
-        let mut relay = self.world.start_relay(&StartCondition::Dies(reply)).await;
+        let mut relay = self.test_bed.start_relay(&StartCondition::Dies(reply)).await;
         if place.contains(".stop.") {
             tokio::time::sleep(Duration::from_millis(200 + nth * 200)).await;
             relay.signal(Signal::TERM);
@@ -158,23 +158,23 @@ impl Nemesis {
             Some(_) => {}
             None => self.kill(relay),
         }
-        (self.world.start_relay(&StartCondition::None).await, died)
+        (self.test_bed.start_relay(&StartCondition::None).await, died)
     }
 
     /// The relay accepts a new secret beside the old one, the adapters use the new one, and the
     /// relay drops the old one. No request is refused meanwhile.
     async fn new_secret(&self, relay: Process) -> Process {
-        self.world.take_next_secret();
+        self.test_bed.take_next_secret();
         self.kill(relay);
-        let mut relay = self.world.start_relay(&StartCondition::None).await;
-        self.world.use_newest_secret();
+        let mut relay = self.test_bed.start_relay(&StartCondition::None).await;
+        self.test_bed.use_newest_secret();
         self.renew.store(true, Ordering::SeqCst);
         while self.renew.load(Ordering::SeqCst) {
             self.wait(&mut relay, Duration::from_millis(50)).await;
         }
-        self.world.forget_old_secret();
+        self.test_bed.forget_old_secret();
         self.kill(relay);
         self.done.new_secrets.fetch_add(1, Ordering::SeqCst);
-        self.world.start_relay(&StartCondition::None).await
+        self.test_bed.start_relay(&StartCondition::None).await
     }
 }

@@ -132,13 +132,14 @@ impl Shop {
             }
             Life::RefundedThere => {
                 let form = format!("payment_intent={intent}&amount={}", plan.part(20));
-                self.click(plan, "/v1/refunds", &form).await;
+                self.post_as_dashboard(plan, "/v1/refunds", &form).await;
             }
             Life::ChargedBack => {
                 let path = format!("/v1/disputes?payment_intent={intent}");
-                let dispute = self.look(plan, &path).await["data"][0]["id"].as_str().unwrap().to_owned();
+                let dispute =
+                    self.get_payment(plan, &path).await["data"][0]["id"].as_str().unwrap().to_owned();
                 let form = "evidence[uncategorized_text]=losing_evidence&submit=true";
-                self.click(plan, &format!("/v1/disputes/{dispute}"), form).await;
+                self.post_as_dashboard(plan, &format!("/v1/disputes/{dispute}"), form).await;
             }
             Life::Declined | Life::Held | Life::Released => {}
             Life::Captured | Life::CapturedInPart | Life::CapturedThere => {}
@@ -182,12 +183,12 @@ impl Shop {
         let amount = match plan.life {
             Life::Held => return None,
             Life::Released => {
-                self.click(plan, &path("cancel"), "").await;
+                self.post_as_dashboard(plan, &path("cancel"), "").await;
                 return None;
             }
             Life::CapturedThere => {
                 let form = format!("amount_to_capture={}", plan.part(60));
-                self.click(plan, &path("capture"), &form).await;
+                self.post_as_dashboard(plan, &path("capture"), &form).await;
                 return None;
             }
             Life::CapturedInPart => Some(plan.money(plan.part(80))),
@@ -205,11 +206,11 @@ impl Shop {
     }
 
     /// Posts to Stripe directly, as the dashboard does.
-    async fn click(&self, plan: &Plan, path: &str, form: &str) {
+    async fn post_as_dashboard(&self, plan: &Plan, path: &str, form: &str) {
         crate::stage::post_at(&self.stripe, plan.key(), path, form).await;
     }
 
-    async fn look(&self, plan: &Plan, path: &str) -> Value {
+    async fn get_payment(&self, plan: &Plan, path: &str) -> Value {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let asked = client.get(format!("{}{path}", self.stripe)).bearer_auth(plan.key());
         serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap()

@@ -8,11 +8,11 @@ use causeway_sandbox::{Fault, FaultRule, WebhookFault, WebhookFaultRule};
 
 use super::test_bed::TestBed;
 use crate::stage::{
-    Billing, asking,
-    cards::{customer, keep, number, pay_and_keep, token},
+    Billing,
+    cards::{customer, number, pay_and_store_card, store_card_request, token},
     eventually,
-    follow_ups::{at_once, intent, taken_at_once},
-    method, order, post_at,
+    follow_ups::{async_answer, captured_at_once, intent},
+    method, order, post_at, post_fault,
     settings::ACME_KEY,
 };
 
@@ -138,7 +138,7 @@ async fn copies(test_bed: &TestBed) -> End {
     let slow = |method: &str, path: &str| FaultRule {
         method: Some(method.to_owned()),
         path: Some(path.to_owned()),
-        ..asking(Fault::SlowBefore(SLOW), 20)
+        ..post_fault(Fault::SlowBefore(SLOW), 20)
     };
     test_bed.sandbox.arm_rule(slow("GET", "/v1/payment_methods"));
     test_bed.sandbox.arm_rule(slow("POST", INTENTS));
@@ -155,7 +155,7 @@ async fn copies(test_bed: &TestBed) -> End {
 
 async fn accepted(test_bed: &TestBed) -> End {
     eventually("it is accepted", async || {
-        test_bed.billing.authorize(at_once(order("1", "12.50 USD"))).await.0.is_ok()
+        test_bed.billing.authorize(async_answer(order("1", "12.50 USD"))).await.0.is_ok()
     })
     .await;
     held(test_bed).await;
@@ -172,7 +172,7 @@ async fn typed(test_bed: &TestBed) -> End {
 async fn kept(test_bed: &TestBed) -> End {
     let mut card = None;
     for _ in 0..50 {
-        let reported = test_bed.billing.tokenize(keep("0", "c-1", "pm_card_visa")).await.ok();
+        let reported = test_bed.billing.tokenize(store_card_request("0", "c-1", "pm_card_visa")).await.ok();
         card = reported
             .and_then(|reported| reported.result)
             .filter(|result| result.outcome() == Outcome::Approved);
@@ -201,7 +201,7 @@ async fn unheard(test_bed: &TestBed, times: u32) -> End {
     no_webhooks(test_bed);
     test_bed
         .sandbox
-        .arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::LoseAnswer, times) });
+        .arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..post_fault(Fault::LoseAnswer, times) });
     held(test_bed).await;
     HELD
 }
@@ -216,7 +216,9 @@ async fn lost_all(test_bed: &TestBed) -> End {
 
 async fn alone(test_bed: &TestBed) -> End {
     no_webhooks(test_bed);
-    test_bed.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(Fault::LoseAnswer, 2) });
+    test_bed
+        .sandbox
+        .arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..post_fault(Fault::LoseAnswer, 2) });
     eventually("it began", async || {
         drop(test_bed.billing.authorize(order("1", "12.50 USD")).await);
         !test_bed.state("1").is_empty()
@@ -229,14 +231,14 @@ async fn alone(test_bed: &TestBed) -> End {
 
 async fn slow(test_bed: &TestBed) -> End {
     let slow = Fault::SlowBefore(Duration::from_secs(20));
-    test_bed.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..asking(slow, 2) });
+    test_bed.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..post_fault(slow, 2) });
     held(test_bed).await;
     HELD
 }
 
 async fn five_hundred(test_bed: &TestBed) -> End {
     no_webhooks(test_bed);
-    let rule = asking(Fault::ServerError { effect: true }, 1);
+    let rule = post_fault(Fault::ServerError { effect: true }, 1);
     test_bed.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..rule });
     held(test_bed).await;
     HELD
@@ -316,7 +318,7 @@ async fn belated(test_bed: &TestBed) -> End {
 }
 
 async fn renewed(test_bed: &TestBed) -> End {
-    let asked = || pay_and_keep("1", "12.50 USD", "c-1");
+    let asked = || pay_and_store_card("1", "12.50 USD", "c-1");
     test_bed.approved("1", |billing| async move { billing.authorize(asked()).await }).await;
     eventually("it is renewed", async || {
         test_bed.job("holds").await;
@@ -329,7 +331,7 @@ async fn renewed(test_bed: &TestBed) -> End {
 
 async fn came_late(test_bed: &TestBed) -> End {
     no_webhooks(test_bed);
-    let asked = taken_at_once(v1::AuthorizeRequest {
+    let asked = captured_at_once(v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         ..order("1", "12.50 USD")
     });

@@ -18,15 +18,15 @@ use tempfile::TempDir;
 use super::super::event_posting::{EventReceiver, posting};
 use crate::stage::{
     Answer, Billing,
-    events::{ENDPOINT, endpoint, with_hook},
+    events::{ENDPOINT, register_endpoint, with_webhook_endpoint},
     eventually,
-    failpoint_process::Armed,
+    failpoint_process::FailpointProcess,
     settings::{self, ACME_KEY, ACME_SECRET, BILLING_TOKEN},
 };
 
 /// Failpoint, number of the pass at which the process dies, and seeded bug; "" for none.
 #[derive(Debug)]
-pub(super) struct Sabotage {
+pub(super) struct FaultInjection {
     pub(super) failpoint: &'static str,
     pub(super) nth: u32,
     pub(super) bug: &'static str,
@@ -36,8 +36,8 @@ pub(super) struct TestBed {
     pub(super) sandbox: Sandbox,
     pub(super) billing: Billing,
     pub(super) door: EventReceiver,
-    pub(super) relay: Armed,
-    pub(super) adapter: Armed,
+    pub(super) relay: FailpointProcess,
+    pub(super) adapter: FailpointProcess,
     directory: TempDir,
 }
 
@@ -68,33 +68,34 @@ fn own_port() -> u16 {
 }
 
 impl TestBed {
-    pub(super) async fn open(sabotage: &Sabotage) -> TestBed {
+    pub(super) async fn open(injection: &FaultInjection) -> TestBed {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
         sandbox.allow_raw_cards(ACME_KEY, RawCards::TestNumbers);
         let directory = tempfile::tempdir().unwrap();
         let [relay_port, adapter_port, hook_port] = [own_port(), own_port(), own_port()];
         let url = format!("http://127.0.0.1:{hook_port}/webhooks/{ENDPOINT}");
-        let hook = endpoint(&sandbox, ACME_KEY, &url).await;
+        let webhook = register_endpoint(&sandbox, ACME_KEY, &url).await;
         let listens = |text: &str, port: u16| text.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         let relay = settings::relay(&directory.path().join("relay.db"), &sandbox.url())
             .replace("setups_seconds = 0", "setups_seconds = 1")
             .replace("recovery_seconds = 0", "recovery_seconds = 1")
             .replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 1\nrenew_hold_hours = 168\ncard_data_mode = \"full_card\"");
-        let relay = listens(&with_hook(&relay, hook_port, &hook), relay_port);
+        let relay = listens(&with_webhook_endpoint(&relay, hook_port, &webhook), relay_port);
         let door = EventReceiver::open().await;
         let address = format!("127.0.0.1:{relay_port}").parse().unwrap();
         let adapter = settings::adapter(&[address], "acme-1", ACME_SECRET)
             + &posting(&door.url, &directory.path().join("events.cursor"));
         let adapter = listens(&adapter, adapter_port);
         let mut point = vec![];
-        if !sabotage.failpoint.is_empty() {
-            point.push(("CAUSEWAY_FAILPOINT", format!("{}:{}", sabotage.failpoint, sabotage.nth)));
+        if !injection.failpoint.is_empty() {
+            point.push(("CAUSEWAY_FAILPOINT", format!("{}:{}", injection.failpoint, injection.nth)));
         }
-        let bug = vec![("CAUSEWAY_BUG", sabotage.bug.to_owned())];
+        let bug = vec![("CAUSEWAY_BUG", injection.bug.to_owned())];
         let (of_adapter, of_relay) =
-            if sabotage.failpoint.starts_with("adapter.") { (point, vec![]) } else { (vec![], point) };
-        let relay = Armed::start("causeway-relay", directory.path(), &relay, of_relay, bug);
-        let adapter = Armed::start("causeway-adapter", directory.path(), &adapter, of_adapter, vec![]);
+            if injection.failpoint.starts_with("adapter.") { (point, vec![]) } else { (vec![], point) };
+        let relay = FailpointProcess::start("causeway-relay", directory.path(), &relay, of_relay, bug);
+        let adapter =
+            FailpointProcess::start("causeway-adapter", directory.path(), &adapter, of_adapter, vec![]);
         let billing = Billing::connect(format!("127.0.0.1:{adapter_port}").parse().unwrap(), BILLING_TOKEN);
         TestBed { sandbox, billing: billing.await, door, relay, adapter, directory }
     }
@@ -166,13 +167,13 @@ impl TestBed {
 
     /// The kinds of the events without PAYMENT_UNKNOWN and PAYMENT_RESOLVED, each once and in order; the
     /// stream and the posts deliver the same events.
-    pub(super) async fn reported(&self) -> Vec<String> {
+    pub(super) async fn event_lines(&self) -> Vec<String> {
         let mut reported = vec![];
         eventually("events are listed", async || self.received(0).await.is_some()).await;
         eventually("all events are posted, one after the other", || self.all_are_posted()).await;
         for (event, sequence) in self.billing.events(0).await.iter().zip(1..) {
             assert_eq!(event.sequence, sequence, "events are counted without gaps");
-            reported.push(crate::stage::events::spoken(event));
+            reported.push(crate::stage::events::event_line(event));
         }
         let known =
             |line: &String| !line.starts_with("PAYMENT_UNKNOWN") && !line.starts_with("PAYMENT_RESOLVED");
