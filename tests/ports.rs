@@ -17,7 +17,7 @@ mod capabilities;
 use faulty_processors::{Alteration, altered, limited};
 use processors::{DummyUnderTest, StripeUnderTest};
 
-async fn keeps_every_promise(under_test: &dyn ProcessorUnderTest) {
+async fn passes_every_check(under_test: &dyn ProcessorUnderTest) {
     if let Err(report) = processor(under_test).await {
         panic!("{report}");
     }
@@ -25,12 +25,12 @@ async fn keeps_every_promise(under_test: &dyn ProcessorUnderTest) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stripe_client_passes_the_processor_suite() {
-    keeps_every_promise(&StripeUnderTest::start().await).await;
+    passes_every_check(&StripeUnderTest::start().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dummy_passes_the_processor_suite() {
-    keeps_every_promise(&DummyUnderTest::new()).await;
+    passes_every_check(&DummyUnderTest::new()).await;
 }
 
 /// A short list of capabilities is no fault, as long as other calls are refused.
@@ -38,7 +38,7 @@ async fn the_dummy_passes_the_processor_suite() {
 async fn a_processor_with_fewer_capabilities_passes() {
     use Capability::{Authorize, Cancel, Capture, Refund};
     let can = [Authorize, Capture, Refund, Cancel];
-    keeps_every_promise(&limited(StripeUnderTest::start().await, &can)).await;
+    passes_every_check(&limited(StripeUnderTest::start().await, &can)).await;
 }
 
 async fn report(alteration: Alteration) -> Report {

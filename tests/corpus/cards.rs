@@ -5,7 +5,7 @@ use causeway_sandbox::RawCards;
 use jiff::{SignedDuration, tz::Offset};
 
 use super::{
-    Case, LET_IN, MALFORMED,
+    ACCEPTED, Case, MALFORMED,
     hostile_texts::{in_script, owned},
     next, play_class,
 };
@@ -103,7 +103,7 @@ fn numbered(number: &str) -> v1::CardData {
 }
 
 /// A card without a code, and with the given expiry.
-fn until(number: &str, exp_month: i32, exp_year: i32) -> v1::CardData {
+fn with_expiry(number: &str, exp_month: i32, exp_year: i32) -> v1::CardData {
     let mut card = card(number, "");
     (card.exp_month, card.exp_year) = (exp_month, exp_year);
     card
@@ -144,7 +144,7 @@ fn wrong_numbers() -> Vec<String> {
 fn wrong_cards() -> Vec<(String, v1::CardData, &'static str)> {
     let mut cards = vec![];
     for exp_month in [0, 13, 14, 99, 100, 255, 256, 268, 1212, 65_548, -1, -12, i32::MAX, i32::MIN] {
-        cards.push((format!("month {exp_month}"), until(VISA, exp_month, 2034), "card.exp_month"));
+        cards.push((format!("month {exp_month}"), with_expiry(VISA, exp_month, 2034), "card.exp_month"));
     }
     for exp_year in [
         0,
@@ -165,7 +165,7 @@ fn wrong_cards() -> Vec<(String, v1::CardData, &'static str)> {
         i32::MAX,
         i32::MIN,
     ] {
-        cards.push((format!("year {exp_year}"), until(VISA, 12, exp_year), "card.exp_year"));
+        cards.push((format!("year {exp_year}"), with_expiry(VISA, 12, exp_year), "card.exp_year"));
     }
     for cvc in CODES.iter().chain(&["7391"]) {
         cards.push((format!("cvc {cvc:?}"), card(VISA, cvc), "card.cvc"));
@@ -182,7 +182,7 @@ fn wrong_cards() -> Vec<(String, v1::CardData, &'static str)> {
 }
 
 /// A card in each call that takes one.
-fn everywhere(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 3] {
+fn in_each_call(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 3] {
     let what = format!("{what} {:?}", card.number);
     let pays = Some(authorize_request::Instrument::Card(card.clone()));
     let authorize = v1::AuthorizeRequest { instrument: pays, ..order(&next(), "12.50 USD") };
@@ -192,7 +192,7 @@ fn everywhere(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 
         Case::new("Tokenize", what.clone(), &tokenize(&next(), card), verdict),
         Case::new("CheckPolicy", what, &check, verdict),
     ];
-    cases.map(|case| case.secret(&card.number).secret(&card.cvc).given(&card.holder_name))
+    cases.map(|case| case.secret(&card.number).secret(&card.cvc).non_repeatable(&card.holder_name))
 }
 
 fn tokenize(id: &str, card: &v1::CardData) -> v1::TokenizeRequest {
@@ -201,7 +201,7 @@ fn tokenize(id: &str, card: &v1::CardData) -> v1::TokenizeRequest {
 }
 
 /// A well-formed card that is refused: in a Tokenize, and in a payment that stores the card.
-fn kept(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
+fn refused_when_stored(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
     let what = format!("{what} {}", card.number);
     let pays = Some(authorize_request::Instrument::Card(card.clone()));
     let authorize =
@@ -213,7 +213,7 @@ fn kept(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
 }
 
 /// Months that are over in every time zone, the last one included.
-fn past() -> Vec<(i32, i32)> {
+fn expired_months() -> Vec<(i32, i32)> {
     let last = Offset::UTC
         .to_datetime(causeway_runtime::machine::environment().now() - SignedDuration::from_hours(35 * 24));
     let last = (i32::from(last.month()), i32::from(last.year()));
@@ -227,23 +227,23 @@ fn refused() -> Vec<Case> {
     let mut cases = vec![];
     for number in wrong_numbers() {
         cases.extend(
-            everywhere("number", &numbered(&number), MALFORMED).map(|case| case.field("card.number")),
+            in_each_call("number", &numbered(&number), MALFORMED).map(|case| case.field("card.number")),
         );
     }
     for (what, card, field) in wrong_cards() {
-        cases.extend(everywhere(&what, &card, MALFORMED).map(|case| case.field(field)));
+        cases.extend(in_each_call(&what, &card, MALFORMED).map(|case| case.field(field)));
     }
-    for (exp_month, exp_year) in past() {
+    for (exp_month, exp_year) in expired_months() {
         for number in [VISA, AMEX] {
-            let card = until(number, exp_month, exp_year);
-            cases.extend(kept(&format!("{exp_month}/{exp_year}"), &card, EXPIRED));
+            let card = with_expiry(number, exp_month, exp_year);
+            cases.extend(refused_when_stored(&format!("{exp_month}/{exp_year}"), &card, EXPIRED));
         }
     }
     for length in 12..=19 {
-        cases.extend(kept("no network", &numbered(&number("9", length, 0)), BRAND));
+        cases.extend(refused_when_stored("no network", &numbered(&number("9", length, 0)), BRAND));
     }
     for number in NUMBERS {
-        let [authorize, ..] = everywhere("not to be kept", &card(number, ""), MODE);
+        let [authorize, ..] = in_each_call("not to be kept", &card(number, ""), MODE);
         cases.push(authorize);
     }
     cases
@@ -253,11 +253,11 @@ fn refused() -> Vec<Case> {
 fn good() -> Vec<Case> {
     let cards = [
         ("without cvc", card(VISA, "")),
-        ("until 2099", until("5555555555554444", 12, 2099)),
+        ("until 2099", with_expiry("5555555555554444", 12, 2099)),
         ("four digits", card(AMEX, "7391")),
     ];
     let keeps = |(what, card): &(&str, v1::CardData)| {
-        Case::new("Tokenize", *what, &tokenize(&format!("good {what}").replace(' ', "-"), card), LET_IN)
+        Case::new("Tokenize", *what, &tokenize(&format!("good {what}").replace(' ', "-"), card), ACCEPTED)
     };
     cards.iter().map(keeps).collect()
 }

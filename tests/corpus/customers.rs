@@ -6,7 +6,7 @@ use super::{
     Case,
     hostile_texts::{not_emails, not_texts, owned},
     next, shown,
-    texts::{Field, field, keeps, needed, pays, puts},
+    texts::{Field, authorize_request, field, put_customer_request, tokenize_request, with_empty_text},
 };
 use crate::stage::cards::{customer, only_id, pay_and_store_card};
 
@@ -53,7 +53,7 @@ macro_rules! part {
 /// Every part of a customer except the email.
 fn parts() -> Vec<Part> {
     vec![
-        part!(id, needed(not_texts(255))),
+        part!(id, with_empty_text(not_texts(255))),
         part!(name, not_texts(255)),
         part!(phone, owned(NOT_PHONES)),
         part!(language, owned(NOT_LANGUAGES)),
@@ -67,16 +67,16 @@ fn parts() -> Vec<Part> {
 }
 
 /// Every part in every call.
-pub(super) fn reported() -> Vec<Field> {
+pub(super) fn all_fields() -> Vec<Field> {
     let mut fields = vec![];
     for (name, wrong, who) in parts() {
-        let paid = move |text| v1::AuthorizeRequest { customer: Some(who(text)), ..pays() };
-        let kept = move |text| v1::TokenizeRequest { customer: Some(who(text)), ..keeps() };
+        let paid = move |text| v1::AuthorizeRequest { customer: Some(who(text)), ..authorize_request() };
+        let kept = move |text| v1::TokenizeRequest { customer: Some(who(text)), ..tokenize_request() };
         fields.push(field("Authorize", name, wrong.clone(), paid));
         fields.push(field("Tokenize", name, wrong.clone(), kept));
-        fields.push(field("PutCustomer", name, wrong, move |text| puts(Some(who(text)))));
+        fields.push(field("PutCustomer", name, wrong, move |text| put_customer_request(Some(who(text)))));
     }
-    let emails = |email| puts(Some(v1::Customer { email, ..ann() }));
+    let emails = |email| put_customer_request(Some(v1::Customer { email, ..ann() }));
     fields.push(field("PutCustomer", "customer.email", not_emails(), emails));
     fields
 }
@@ -84,14 +84,14 @@ pub(super) fn reported() -> Vec<Field> {
 /// A card is stored only for a customer with an email.
 pub(super) fn without_email() -> Vec<Case> {
     let mut cases = vec![];
-    for email in needed(not_emails()) {
+    for email in with_empty_text(not_emails()) {
         let who = || Some(v1::Customer { email: email.clone(), ..only_id(&next()).unwrap() });
-        let kept = v1::TokenizeRequest { customer: who(), ..keeps() };
+        let kept = v1::TokenizeRequest { customer: who(), ..tokenize_request() };
         let paid =
             v1::AuthorizeRequest { customer: who(), ..pay_and_store_card(&next(), "12.50 USD", "c-1") };
         let what = format!("of somebody at {}", shown(&email));
-        cases.push(Case::new("Tokenize", what.clone(), &kept, EMAIL).given(&email));
-        cases.push(Case::new("Authorize", what, &paid, EMAIL).given(&email));
+        cases.push(Case::new("Tokenize", what.clone(), &kept, EMAIL).non_repeatable(&email));
+        cases.push(Case::new("Authorize", what, &paid, EMAIL).non_repeatable(&email));
     }
     cases
 }

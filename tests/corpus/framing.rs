@@ -9,12 +9,13 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::{
-    different, end, frame_floods,
+    check_unique_names, frame_floods,
     frames::{
         ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED, PING, PREFACE, PRIORITY,
-        PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, after_hello, frame, framed, header, said, setting,
+        PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, after_hello, frame, framed, header, last_reaction,
+        setting,
     },
-    left, panics, play,
+    leftovers, panics, play, print_result,
 };
 use crate::stage::{
     Billing, order,
@@ -354,8 +355,8 @@ impl TestBed {
     }
 }
 
-async fn reported(what: &'static str, address: SocketAddr, case: Framing) -> Option<String> {
-    let seen = said(address, case.bytes).await;
+async fn wrong_reaction(what: &'static str, address: SocketAddr, case: Framing) -> Option<String> {
+    let seen = last_reaction(address, case.bytes).await;
     let right = case.ends.contains(&seen.as_str());
     (!right).then(|| format!("{} to the {what}: {seen} instead of {:?}", case.what, case.ends))
 }
@@ -371,16 +372,16 @@ async fn invalid_frames_close_only_their_own_connection() {
     let journal = test_bed.directory.path().join("relay.db");
     let both = [prefaces(), lone_frames(), heads(), bodies(), frame_floods::all()].concat();
     let counts = (2 * both.len() + calls().len(), 0);
-    different(both.iter().chain(&calls()).map(|case| case.what.clone()));
+    check_unique_names(both.iter().chain(&calls()).map(|case| case.what.clone()));
     let (adapter, relay, before) = (test_bed.adapter.address, test_bed.relay.address, test_bed.memory());
-    let nothing = || left(&journal, &test_bed.sandbox);
-    let mut wrong = play(both.clone(), |case| reported("adapter", adapter, case), nothing).await;
-    wrong.extend(play(both, |case| reported("relay", relay, case), nothing).await);
-    wrong.extend(play(calls(), |case| reported("adapter", adapter, case), nothing).await);
+    let nothing = || leftovers(&journal, &test_bed.sandbox);
+    let mut wrong = play(both.clone(), |case| wrong_reaction("adapter", adapter, case), nothing).await;
+    wrong.extend(play(both, |case| wrong_reaction("relay", relay, case), nothing).await);
+    wrong.extend(play(calls(), |case| wrong_reaction("adapter", adapter, case), nothing).await);
     let grown = test_bed.memory().into_iter().zip(before).map(|(now, before)| now.saturating_sub(before));
     wrong.extend(
         grown.filter(|grown| *grown > GROWTH).map(|grown| format!("a program has grown by {grown} KiB")),
     );
     Billing::connect(adapter, BILLING_TOKEN).await.authorize(order("good", "12.50 USD")).await.held_payment();
-    end("framing", counts, start, &wrong, panics);
+    print_result("framing", counts, start, &wrong, panics);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::stripe_answers::{Call, Comes, Hostile, play_answers};
+use super::stripe_answers::{Call, Expected, ForgedCase, play_answers};
 use crate::stage::forging_proxy::{ForgedAnswer, answer};
 
 /// A description of the fault, and the text.
@@ -135,17 +135,18 @@ fn spoiled(make: impl Fn(&str) -> Vec<Broken> + Send + Sync + 'static, number: u
 }
 
 /// Each text as the answer to a payment.
-fn answers() -> Vec<Hostile> {
+fn answers() -> Vec<ForgedCase> {
     let example = json!({"id": "pi_1", "amount": 1}).to_string();
     let names = |texts: Vec<Broken>| texts.into_iter().map(|(what, _)| what).enumerate();
     let bad = names(broken(&example, "amount")).map(|(number, what)| {
         // The honest object determines the number of bytes.
         let what = if what.contains(" bytes of ") { format!("cut at {number}") } else { what };
         let forge = spoiled(|good| broken(good, "amount"), number);
-        Hostile::new(Call::Authorize, what, forge, Comes::Unknown)
+        ForgedCase::new(Call::Authorize, what, forge, Expected::Unknown)
     });
-    let good = names(unusual(&example))
-        .map(|(number, what)| Hostile::new(Call::Authorize, what, spoiled(unusual, number), Comes::Believed));
+    let good = names(unusual(&example)).map(|(number, what)| {
+        ForgedCase::new(Call::Authorize, what, spoiled(unusual, number), Expected::Believed)
+    });
     bad.chain(good).collect()
 }
 

@@ -11,7 +11,10 @@ use causeway_relay::{relay::Relay, settings::Settings};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::{Answer, LET_IN, different, end, forged_requests, left, next, panics, play, texts::PAYMENT};
+use super::{
+    ACCEPTED, Answer, check_unique_names, forged_requests, leftovers, next, panics, play, print_result,
+    texts::PAYMENT,
+};
 use crate::stage::{
     Stage, order,
     settings::{self, GLOBEX_SECRET},
@@ -40,9 +43,9 @@ const OTHER_IDS: [&str; 9] =
     ["globex-1", "acme-2", "acme", "acme-11", "acme-0", "acme_1", "main", "a", "acme-1-acme-1-acme-1"];
 
 /// A clock that stands still, so that the last good second is one.
-struct Still(Timestamp);
+struct FixedClock(Timestamp);
 
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         self.0
     }
@@ -123,7 +126,7 @@ impl TestBed {
     }
 
     /// Signed correctly, with another key or identity.
-    fn strangers(&self) -> Vec<Forged> {
+    fn unknown_signers(&self) -> Vec<Forged> {
         let acme = || self.sign(0, 8000);
         let named = |key_id: &str| Signer { key_id: key_id.to_owned(), ..acme() };
         let keyed = |secret: &[u8]| Signer { secret: STANDARD.encode(secret), ..acme() };
@@ -139,17 +142,17 @@ impl TestBed {
     }
 
     /// Accepted until the last second, and once for each key.
-    fn good_ones(&self) -> Vec<Forged> {
+    fn valid_cases(&self) -> Vec<Forged> {
         let (key_id, secret) = ("globex-1".to_owned(), GLOBEX_SECRET.to_owned());
         let globex = Signer { key_id, secret, ..self.sign(0, 0) };
         let mut cases = vec![];
         for (nonce, seconds) in (0..).zip([0, 1, -1, 299, -299, 300, -300]) {
             let sealed = self.authorize(&self.sign(seconds, nonce));
-            cases.push(Forged::new(format!("{seconds} s"), sealed, LET_IN));
+            cases.push(Forged::new(format!("{seconds} s"), sealed, ACCEPTED));
         }
-        cases.push(Forged::new("a nonce of acme's, by globex", self.authorize(&globex), LET_IN));
-        cases.push(Forged::new("a look", self.get_payment(&self.sign(0, 100)), LET_IN));
-        cases.push(Forged::new("what the others were before they were spoiled", self.good(), LET_IN));
+        cases.push(Forged::new("a nonce of acme's, by globex", self.authorize(&globex), ACCEPTED));
+        cases.push(Forged::new("a look", self.get_payment(&self.sign(0, 100)), ACCEPTED));
+        cases.push(Forged::new("what the others were before they were spoiled", self.good(), ACCEPTED));
         cases
     }
 
@@ -182,10 +185,11 @@ impl TestBed {
 }
 
 /// A relay with a clock that stands still, on a separate journal.
-async fn still_relay(stage: &Stage, now: Timestamp) -> (TestBed, std::path::PathBuf) {
+async fn relay_with_fixed_clock(stage: &Stage, now: Timestamp) -> (TestBed, std::path::PathBuf) {
     let journal = stage.directory.path().join("still.db");
     let settings = Settings::from_toml(&settings::relay(&journal, &stage.sandbox.url())).unwrap();
-    let environment = Environment { clock: Arc::new(Still(now)), ..causeway_runtime::machine::environment() };
+    let environment =
+        Environment { clock: Arc::new(FixedClock(now)), ..causeway_runtime::machine::environment() };
     let relay = Relay::build(settings, environment).await.unwrap();
     let test_bed = TestBed { relay: relay.address(), now };
     tokio::spawn(async { relay.serve(std::future::pending()).await.unwrap() });
@@ -197,27 +201,28 @@ async fn a_link_request_with_a_mismatched_signature_is_refused() {
     let (start, panics) = (Instant::now(), panics());
     let stage = Stage::open().await;
     let now = Timestamp::from_second(stage.clock.now().as_second()).unwrap();
-    let (test_bed, journal) = still_relay(&stage, now).await;
+    let (test_bed, journal) = relay_with_fixed_clock(&stage, now).await;
     let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy();
     let client = client.resolve(OTHER_HOST, test_bed.relay).build().unwrap();
     let ask = |forged: Forged| forged.play(client.clone());
 
-    let refused = [forged_requests::all(&test_bed), test_bed.clocks(), test_bed.strangers()].concat();
-    let good = test_bed.good_ones();
+    let refused = [forged_requests::all(&test_bed), test_bed.clocks(), test_bed.unknown_signers()].concat();
+    let good = test_bed.valid_cases();
     let replays = test_bed.replays(&good);
     let counts = (831, 10);
     assert_eq!((refused.len() + replays.len(), good.len()), counts, "cases of the link: refused, let in");
-    different(refused.iter().chain(&good).chain(&replays).map(|forged| forged.what.clone()));
+    check_unique_names(refused.iter().chain(&good).chain(&replays).map(|forged| forged.what.clone()));
     let nothing = || {
         let nonces = settings::rows(&journal, "nonce");
-        left(&journal, &stage.sandbox).or((nonces > 0).then(|| format!("{nonces} nonces are written down")))
+        leftovers(&journal, &stage.sandbox)
+            .or((nonces > 0).then(|| format!("{nonces} nonces are written down")))
     };
     let mut wrong = play(refused, ask, nothing).await;
     wrong.extend(play(good, ask, || None).await);
-    let before = left(&journal, &stage.sandbox);
+    let before = leftovers(&journal, &stage.sandbox);
     // One hold for each accepted request, except the look-up.
     wrong.extend((stage.authorizations() != 9).then(|| format!("{} holds", stage.authorizations())));
-    let more = || left(&journal, &stage.sandbox).filter(|left| Some(left) != before.as_ref());
+    let more = || leftovers(&journal, &stage.sandbox).filter(|left| Some(left) != before.as_ref());
     wrong.extend(play(replays, ask, more).await);
-    end("link", counts, start, &wrong, panics);
+    print_result("link", counts, start, &wrong, panics);
 }

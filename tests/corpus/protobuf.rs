@@ -92,7 +92,7 @@ impl Good {
     }
 
     fn all() -> Vec<Good> {
-        let who = || Some(somebody());
+        let who = || Some(full_customer());
         let authorize = v1::AuthorizeRequest { customer: who(), ..full() };
         let card = v1::AuthorizeRequest {
             instrument: Some(Instrument::Card(card("4242424242424242", "737"))),
@@ -100,7 +100,7 @@ impl Good {
         };
         let tokenize = v1::TokenizeRequest {
             customer: who(),
-            instrument: Some(tokenize_request::Instrument::Card(card_of_somebody())),
+            instrument: Some(tokenize_request::Instrument::Card(full_card())),
             reuse: v1::CardReuse::OnSession.into(),
             currency: "USD".to_owned(),
             make_default: true,
@@ -198,9 +198,9 @@ fn within() -> Vec<Case> {
     let places: [Within; 5] = [
         ("amount", |bytes| field(2, bytes), money("1.00 USD").encode_to_vec()),
         ("expected_total", |bytes| field(18, bytes), money("1.00 USD").encode_to_vec()),
-        ("customer", |bytes| field(15, bytes), somebody().encode_to_vec()),
-        ("address", address, somebody().address.unwrap().encode_to_vec()),
-        ("card", |bytes| field(14, bytes), card_of_somebody().encode_to_vec()),
+        ("customer", |bytes| field(15, bytes), full_customer().encode_to_vec()),
+        ("address", address, full_customer().address.unwrap().encode_to_vec()),
+        ("card", |bytes| field(14, bytes), full_card().encode_to_vec()),
     ];
     let good = order("r", "1.00 USD").encode_to_vec();
     let mut cases = vec![];
@@ -234,7 +234,7 @@ pub(super) fn full() -> v1::AuthorizeRequest {
     }
 }
 
-fn somebody() -> v1::Customer {
+fn full_customer() -> v1::Customer {
     v1::Customer {
         name: "Ann".to_owned(),
         phone: "+4930123456".to_owned(),
@@ -248,7 +248,7 @@ fn somebody() -> v1::Customer {
     }
 }
 
-fn card_of_somebody() -> v1::CardData {
+fn full_card() -> v1::CardData {
     let mut card = card("4242424242424242", "737");
     "Ann".clone_into(&mut card.holder_name);
     card

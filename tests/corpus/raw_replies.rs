@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::stripe_answers::{Call, Comes, Hostile};
+use super::stripe_answers::{Call, Expected, ForgedCase};
 use crate::stage::forging_proxy::{ForgedAnswer, answer};
 
 /// Statuses that leave the outcome unknown with any body: informal, redirects, client and server
@@ -71,18 +71,18 @@ const WIRES: &[(&str, &str)] = &[
     ("only informal statuses", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"),
 ];
 
-fn said(bytes: Vec<u8>) -> ForgedAnswer {
+fn bytes_answer(bytes: Vec<u8>) -> ForgedAnswer {
     Arc::new(move |_| bytes.clone())
 }
 
 /// The honest object within other bytes.
-fn dressed(dress: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> ForgedAnswer {
+fn transformed(dress: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> ForgedAnswer {
     Arc::new(move |real_answer| dress(real_answer.body.to_string().as_bytes()))
 }
 
 /// A redirect, with the honest object as the body: the client does not follow the redirect.
 fn redirect(status: u16, to: &'static str) -> ForgedAnswer {
-    dressed(move |body| answer(status, &format!("Location: {to}\r\n"), body))
+    transformed(move |body| answer(status, &format!("Location: {to}\r\n"), body))
 }
 
 fn chunked(chunks: &[&[u8]]) -> Vec<u8> {
@@ -96,20 +96,20 @@ fn chunked(chunks: &[&[u8]]) -> Vec<u8> {
 }
 
 /// Bodies that are no object, and objects under a status that is no success.
-fn beyond_belief() -> Vec<(String, ForgedAnswer)> {
+fn unbelievable() -> Vec<(String, ForgedAnswer)> {
     let mut cases: Vec<(String, ForgedAnswer)> = vec![];
     for status in STATUSES {
         let form = b"{\"error\":{\"type\":\"of_tomorrow\",\"message\":\"no\"}}";
-        cases.push((format!("HTTP {status}"), said(answer(*status, "", form))));
+        cases.push((format!("HTTP {status}"), bytes_answer(answer(*status, "", form))));
     }
     for body in BODIES {
-        cases.push((format!("{body:?}"), said(answer(200, "", body.as_bytes()))));
+        cases.push((format!("{body:?}"), bytes_answer(answer(200, "", body.as_bytes()))));
     }
     for (status, body) in ERRORS {
-        cases.push((format!("HTTP {status} {body}"), said(answer(*status, "", body.as_bytes()))));
+        cases.push((format!("HTTP {status} {body}"), bytes_answer(answer(*status, "", body.as_bytes()))));
     }
     for (what, bytes) in WIRES {
-        cases.push(((*what).to_owned(), said(bytes.as_bytes().to_vec())));
+        cases.push(((*what).to_owned(), bytes_answer(bytes.as_bytes().to_vec())));
     }
     let targets =
         ["/v1/stolen", "http://127.0.0.1:1/stolen", "//127.0.0.1:1/stolen", "", "https://api.stripe.com/"];
@@ -118,12 +118,12 @@ fn beyond_belief() -> Vec<(String, ForgedAnswer)> {
     }
     // Stripe gives each answer an id; a proxy does not.
     let unsigned = "HTTP/1.1 402 No\r\nContent-Length: 63\r\n\r\n{\"error\":{\"type\":\"card_error\",\"code\":\"card_declined\",\"x\":\"1234\"}}";
-    cases.push(("a decline without Request-Id".to_owned(), said(unsigned.as_bytes().to_vec())));
+    cases.push(("a decline without Request-Id".to_owned(), bytes_answer(unsigned.as_bytes().to_vec())));
     cases
 }
 
 /// Too many bytes, and the honest object in a disguised form.
-fn too_much() -> Vec<(String, ForgedAnswer)> {
+fn too_large() -> Vec<(String, ForgedAnswer)> {
     let space = vec![b' '; 5 * 1024 * 1024];
     let many = vec![b'a'; 65_536];
     let endless: Vec<&[u8]> = std::iter::repeat_n(many.as_slice(), 80).collect();
@@ -131,29 +131,29 @@ fn too_much() -> Vec<(String, ForgedAnswer)> {
     let line = format!("X-Filler: {}\r\n", "a".repeat(1_000_000));
     let large = space.clone();
     vec![
-        ("5 MiB of spaces".to_owned(), said(answer(200, "", &space))),
+        ("5 MiB of spaces".to_owned(), bytes_answer(answer(200, "", &space))),
         ("an object behind 5 MiB of spaces".to_owned(), {
-            dressed(move |body| answer(200, "", &[large.as_slice(), body].concat()))
+            transformed(move |body| answer(200, "", &[large.as_slice(), body].concat()))
         }),
-        ("chunks of 5 MiB without an end".to_owned(), said(chunked(&endless))),
-        ("20,000 headers".to_owned(), dressed(move |body| answer(200, &headers, body))),
-        ("a header of a million bytes".to_owned(), dressed(move |body| answer(200, &line, body))),
-        ("an object that is cut".to_owned(), dressed(|body| answer(200, "", &body[..body.len() / 2]))),
+        ("chunks of 5 MiB without an end".to_owned(), bytes_answer(chunked(&endless))),
+        ("20,000 headers".to_owned(), transformed(move |body| answer(200, &headers, body))),
+        ("a header of a million bytes".to_owned(), transformed(move |body| answer(200, &line, body))),
+        ("an object that is cut".to_owned(), transformed(|body| answer(200, "", &body[..body.len() / 2]))),
         ("an object of which a byte is missing".to_owned(), {
-            dressed(|body| {
+            transformed(|body| {
                 let whole = answer(200, "", body);
                 whole[..whole.len() - 1].to_vec()
             })
         }),
-        ("two objects".to_owned(), dressed(|body| answer(200, "", &[body, body].concat()))),
-        ("an object in a list".to_owned(), dressed(|body| answer(200, "", &[b"[", body, b"]"].concat()))),
+        ("two objects".to_owned(), transformed(|body| answer(200, "", &[body, body].concat()))),
+        ("an object in a list".to_owned(), transformed(|body| answer(200, "", &[b"[", body, b"]"].concat()))),
         ("an object in quotes".to_owned(), {
-            dressed(|body| {
+            transformed(|body| {
                 answer(200, "", serde_json::json!(String::from_utf8_lossy(body)).to_string().as_bytes())
             })
         }),
         ("an object that is said to be gzip and cut".to_owned(), {
-            dressed(|body| answer(200, "Content-Encoding: gzip\r\n", &body[..100]))
+            transformed(|body| answer(200, "Content-Encoding: gzip\r\n", &body[..100]))
         }),
     ]
 }
@@ -162,24 +162,27 @@ fn too_much() -> Vec<(String, ForgedAnswer)> {
 fn good() -> Vec<(String, ForgedAnswer)> {
     vec![
         ("an object behind hints".to_owned(), {
-            dressed(|body| {
+            transformed(|body| {
                 let hints = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".to_vec();
                 [hints, answer(200, "", body)].concat()
             })
         }),
         ("an object in chunks".to_owned(), {
-            dressed(|body| chunked(&[&body[..1], &body[1..100], &body[100..], b""]))
+            transformed(|body| chunked(&[&body[..1], &body[1..100], &body[100..], b""]))
         }),
-        ("an object as text".to_owned(), dressed(|body| answer(200, "Content-Type: text/plain\r\n", body))),
+        (
+            "an object as text".to_owned(),
+            transformed(|body| answer(200, "Content-Type: text/plain\r\n", body)),
+        ),
         ("an object between spaces".to_owned(), {
-            dressed(|body| answer(200, "", &[b"\r\n\t ", body, b" \n"].concat()))
+            transformed(|body| answer(200, "", &[b"\r\n\t ", body, b" \n"].concat()))
         }),
         ("an object and more behind it".to_owned(), {
-            dressed(|body| {
+            transformed(|body| {
                 [answer(200, "Connection: close\r\n", body), b"HTTP/1.1 402 No\r\n\r\n".to_vec()].concat()
             })
         }),
-        ("HTTP 201".to_owned(), dressed(|body| answer(201, "", body))),
+        ("HTTP 201".to_owned(), transformed(|body| answer(201, "", body))),
     ]
 }
 
@@ -200,20 +203,23 @@ const FOR_EACH: [&str; 12] = [
 ];
 
 /// All hostile replies of this class.
-pub(super) fn all() -> Vec<Hostile> {
-    let unknown = [beyond_belief(), too_much()].concat();
+pub(super) fn all() -> Vec<ForgedCase> {
+    let unknown = [unbelievable(), too_large()].concat();
     let mut cases = vec![];
     for call in [Call::Capture, Call::Release, Call::Refund, Call::Sync] {
         let some = unknown.iter().filter(|(what, _)| FOR_EACH.contains(&what.as_str()));
-        cases.extend(some.map(|(what, forge)| Hostile::new(call, what, Arc::clone(forge), Comes::Unknown)));
+        cases.extend(
+            some.map(|(what, forge)| ForgedCase::new(call, what, Arc::clone(forge), Expected::Unknown)),
+        );
     }
-    let authorize = |(what, forge), comes| Hostile::new(Call::Authorize, what, forge, comes);
+    let authorize = |(what, forge), comes| ForgedCase::new(Call::Authorize, what, forge, comes);
     // A key that belongs to another request also raises an alarm for the operator.
-    let comes = |what: &str| if what.contains("idempotency_error") { Comes::Alarm } else { Comes::Unknown };
+    let comes =
+        |what: &str| if what.contains("idempotency_error") { Expected::Alarm } else { Expected::Unknown };
     cases.extend(unknown.into_iter().map(|case| {
         let comes = comes(&case.0);
         authorize(case, comes)
     }));
-    cases.extend(good().into_iter().map(|case| authorize(case, Comes::Believed)));
+    cases.extend(good().into_iter().map(|case| authorize(case, Expected::Believed)));
     cases
 }

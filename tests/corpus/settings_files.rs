@@ -9,7 +9,7 @@ use std::{
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use super::{different, end, panics};
+use super::{check_unique_names, panics, print_result};
 use crate::stage::settings::{self, ACME_KEY, ACME_SECRET};
 
 /// A text within every wrong secret, and in no error message.
@@ -169,20 +169,20 @@ fn invalid_settings_are_named_and_prevent_the_start() {
     let (start, panics) = (Instant::now(), panics());
     let folder = TempDir::new().unwrap();
     let files: Vec<_> = [other_types(), no_settings(), key_files(&folder)].into_iter().flatten().collect();
-    different(files.iter().map(|file| file.what.clone()));
+    check_unique_names(files.iter().map(|file| file.what.clone()));
     let good = files.iter().filter(|file| file.tells.is_none()).count();
     let counts = (files.len() - good, good);
     let mut wrong = vec![];
     for File { what, toml, tells } in files {
-        let reported = mistakes(&toml);
+        let found = mistakes(&toml);
         let right = match &tells {
-            Some(tells) => reported.iter().any(|reported| reported.contains(tells)),
-            None => reported.is_empty(),
+            Some(tells) => found.iter().any(|found| found.contains(tells)),
+            None => found.is_empty(),
         };
-        let leaks = reported.iter().any(|reported| reported.contains(CANARY));
+        let leaks = found.iter().any(|found| found.contains(CANARY));
         if !right || leaks {
-            wrong.push(format!("{what}: {reported:?} instead of {tells:?}"));
+            wrong.push(format!("{what}: {found:?} instead of {tells:?}"));
         }
     }
-    end("settings and secrets", counts, start, &wrong, panics);
+    print_result("settings and secrets", counts, start, &wrong, panics);
 }

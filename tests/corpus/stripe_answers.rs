@@ -7,7 +7,7 @@ use causeway::v1::{Outcome, Payment, PaymentStatus, ReleaseReason};
 use causeway_sandbox::Sandbox;
 use tokio::time::Instant;
 
-use super::{different, end, panics, play, raw_replies, stripe_objects};
+use super::{check_unique_names, panics, play, print_result, raw_replies, stripe_objects};
 use crate::stage::{
     Answer, Billing, Effect, Stage,
     follow_ups::{captured_at_once, intent},
@@ -18,7 +18,7 @@ use crate::stage::{
 
 /// The expected result of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comes {
+pub(super) enum Expected {
     /// The outcome is unknown.
     Unknown,
     /// The outcome is unknown, with an alarm for the operator.
@@ -41,16 +41,21 @@ pub(super) enum Call {
 
 /// An answer, and the expected result.
 #[derive(Clone)]
-pub(super) struct Hostile {
+pub(super) struct ForgedCase {
     pub(super) call: Call,
     pub(super) what: String,
     pub(super) forge: ForgedAnswer,
-    pub(super) comes: Comes,
+    pub(super) comes: Expected,
 }
 
-impl Hostile {
-    pub(super) fn new(call: Call, what: impl Into<String>, forge: ForgedAnswer, comes: Comes) -> Hostile {
-        Hostile { call, what: what.into(), forge, comes }
+impl ForgedCase {
+    pub(super) fn new(
+        call: Call,
+        what: impl Into<String>,
+        forge: ForgedAnswer,
+        comes: Expected,
+    ) -> ForgedCase {
+        ForgedCase { call, what: what.into(), forge, comes }
     }
 }
 
@@ -76,12 +81,12 @@ impl TestBed {
     }
 
     /// Plays a case; returns a description of the failure.
-    async fn play(self: Arc<Self>, number: usize, case: Hostile) -> Option<String> {
-        let reported = self.reported(number, &case).await.err()?;
-        Some(format!("{:?} answered with {}: {reported}", case.call, case.what))
+    async fn play(self: Arc<Self>, number: usize, case: ForgedCase) -> Option<String> {
+        let problem = self.check_outcomes(number, &case).await.err()?;
+        Some(format!("{:?} answered with {}: {problem}", case.call, case.what))
     }
 
-    async fn reported(&self, number: usize, case: &Hostile) -> Result<(), String> {
+    async fn check_outcomes(&self, number: usize, case: &ForgedCase) -> Result<(), String> {
         // All names have the same length, so that no name is the beginning of another.
         let name = format!("{:?}-{number:04}-x", case.call).to_lowercase();
         let first = match case.call {
@@ -108,10 +113,10 @@ impl TestBed {
         let looked_at = self.billing.payment(&seen.0.id).await;
         let alarms = &looked_at.contradictions;
         let came = match seen.1 {
-            Outcome::Unknown if alarms.is_empty() => Comes::Unknown,
-            Outcome::Unknown => Comes::Alarm,
-            Outcome::Pending | Outcome::ActionRequired => Comes::Pending,
-            Outcome::Approved => Comes::Believed,
+            Outcome::Unknown if alarms.is_empty() => Expected::Unknown,
+            Outcome::Unknown => Expected::Alarm,
+            Outcome::Pending | Outcome::ActionRequired => Expected::Pending,
+            Outcome::Approved => Expected::Believed,
             Outcome::Declined | Outcome::Unspecified => return Err(format!("{:?}", seen.1)),
         };
         if came != case.comes {
@@ -120,7 +125,7 @@ impl TestBed {
         if alarms.iter().any(|alarm| alarm.contains("4242424242424242")) {
             return Err(format!("a card number is repeated: {alarms:?}"));
         }
-        self.found_out(case, &name, first.as_ref()).await
+        self.resolve_by_repetition(case, &name, first.as_ref()).await
     }
 
     /// The outcome of the answer, and the payment afterwards.
@@ -169,7 +174,12 @@ impl TestBed {
     }
 
     /// The same request again, with an honest answer.
-    async fn found_out(&self, case: &Hostile, name: &str, first: Option<&Payment>) -> Result<(), String> {
+    async fn resolve_by_repetition(
+        &self,
+        case: &ForgedCase,
+        name: &str,
+        first: Option<&Payment>,
+    ) -> Result<(), String> {
         let (payment, outcome) = self.ask(case.call, name, first).await?;
         let right = match case.call {
             Call::Authorize => PaymentStatus::Authorized,
@@ -185,7 +195,7 @@ impl TestBed {
 }
 
 /// The number of cases for each call.
-fn calls(cases: &[Hostile]) -> HashMap<Call, usize> {
+fn calls(cases: &[ForgedCase]) -> HashMap<Call, usize> {
     let mut calls = HashMap::new();
     for case in cases {
         *calls.entry(case.call).or_default() += 1;
@@ -194,11 +204,11 @@ fn calls(cases: &[Hostile]) -> HashMap<Call, usize> {
 }
 
 /// Plays a class of answers, and checks the ledger: each call has one effect.
-pub(super) async fn play_answers(name: &str, cases: Vec<Hostile>) {
+pub(super) async fn play_answers(name: &str, cases: Vec<ForgedCase>) {
     let (start, panics) = (Instant::now(), panics());
-    let good = cases.iter().filter(|case| case.comes == Comes::Believed).count();
+    let good = cases.iter().filter(|case| case.comes == Expected::Believed).count();
     let counts = (cases.len() - good, good);
-    different(cases.iter().map(|case| format!("{:?} {}", case.call, case.what)));
+    check_unique_names(cases.iter().map(|case| format!("{:?} {}", case.call, case.what)));
     let calls = calls(&cases);
     let of = |call| calls.get(&call).copied().unwrap_or_default();
     let test_bed = Arc::new(TestBed::open().await);
@@ -214,7 +224,7 @@ pub(super) async fn play_answers(name: &str, cases: Vec<Hostile>) {
     wrong.extend((done != right).then(|| format!("the ledger has {done:?} instead of {right:?}")));
     let led = test_bed.forging_proxy.was_called("stolen");
     wrong.extend(led.then(|| "a redirect was followed".to_owned()));
-    end(name, counts, start, &wrong, panics);
+    print_result(name, counts, start, &wrong, panics);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::stripe_answers::{Call, Comes, Hostile};
+use super::stripe_answers::{Call, Expected, ForgedCase};
 use crate::stage::forging_proxy::{ForgedAnswer, answer};
 
 /// The honest object, changed.
@@ -61,7 +61,7 @@ fn other_types() -> Vec<(&'static str, Vec<Value>)> {
 }
 
 /// Values of other types, deeper within.
-fn deeper() -> Vec<(String, ForgedAnswer)> {
+fn nested_types() -> Vec<(String, ForgedAnswer)> {
     let paths = [
         ("/latest_charge/paid", json!("yes")),
         ("/latest_charge/amount_refunded", json!(-1)),
@@ -93,7 +93,7 @@ const IDS: &[&str] = &[
 
 /// Objects that cannot be read as the requested object.
 fn unreadable() -> Vec<(String, ForgedAnswer)> {
-    let mut cases = deeper();
+    let mut cases = nested_types();
     for (field, values) in other_types() {
         for value in values {
             cases.push((format!("{field} {value}"), with(field, value)));
@@ -203,32 +203,32 @@ fn good() -> Vec<(String, ForgedAnswer)> {
 }
 
 /// Answers to follow-up calls: the relay knows the object by now.
-fn follow_ups() -> Vec<Hostile> {
+fn follow_ups() -> Vec<ForgedCase> {
     let mut cases = vec![];
     for call in [Call::Capture, Call::Release, Call::Sync] {
-        let mut case = |what: &str, forge, comes| cases.push(Hostile::new(call, what, forge, comes));
-        case("another id", with("id", json!("pi_other")), Comes::Alarm);
-        case("another amount", with("amount", json!(1251)), Comes::Alarm);
-        case("another currency", with("currency", json!("eur")), Comes::Alarm);
-        case("real money", with("livemode", json!(true)), Comes::Alarm);
-        case("no id", without("id"), Comes::Unknown);
-        case("a charge", with("id", json!("ch_1")), Comes::Unknown);
-        case("no amount", without("amount"), Comes::Unknown);
-        case("amount null", with("amount", json!(null)), Comes::Unknown);
-        case("a status that is none", with("status", json!(5)), Comes::Unknown);
-        case("a negative amount received", with("amount_received", json!(-1)), Comes::Unknown);
+        let mut case = |what: &str, forge, comes| cases.push(ForgedCase::new(call, what, forge, comes));
+        case("another id", with("id", json!("pi_other")), Expected::Alarm);
+        case("another amount", with("amount", json!(1251)), Expected::Alarm);
+        case("another currency", with("currency", json!("eur")), Expected::Alarm);
+        case("real money", with("livemode", json!(true)), Expected::Alarm);
+        case("no id", without("id"), Expected::Unknown);
+        case("a charge", with("id", json!("ch_1")), Expected::Unknown);
+        case("no amount", without("amount"), Expected::Unknown);
+        case("amount null", with("amount", json!(null)), Expected::Unknown);
+        case("a status that is none", with("status", json!(5)), Expected::Unknown);
+        case("a negative amount received", with("amount_received", json!(-1)), Expected::Unknown);
         let other = changed(|object| object["metadata"]["causeway_payment"] = json!("x"));
-        case("another payment's mark", other, Comes::Alarm);
+        case("another payment's mark", other, Expected::Alarm);
     }
-    let capture = |what: &str, forge, comes| Hostile::new(Call::Capture, what, forge, comes);
-    cases.push(capture("less received", with("amount_received", json!(1249)), Comes::Alarm));
-    cases.push(capture("more received", with("amount_received", json!(1251)), Comes::Alarm));
-    cases.push(capture("nothing received", with("amount_received", json!(0)), Comes::Unknown));
-    cases.push(capture("still held", with("status", json!("requires_capture")), Comes::Unknown));
-    cases.push(capture("under way", with("status", json!("processing")), Comes::Unknown));
-    cases.push(capture("of tomorrow", with("status", json!("captured_twice")), Comes::Unknown));
+    let capture = |what: &str, forge, comes| ForgedCase::new(Call::Capture, what, forge, comes);
+    cases.push(capture("less received", with("amount_received", json!(1249)), Expected::Alarm));
+    cases.push(capture("more received", with("amount_received", json!(1251)), Expected::Alarm));
+    cases.push(capture("nothing received", with("amount_received", json!(0)), Expected::Unknown));
+    cases.push(capture("still held", with("status", json!("requires_capture")), Expected::Unknown));
+    cases.push(capture("under way", with("status", json!("processing")), Expected::Unknown));
+    cases.push(capture("of tomorrow", with("status", json!("captured_twice")), Expected::Unknown));
     let release = |what: &str, status: &'static str| {
-        Hostile::new(Call::Release, what, with("status", json!(status)), Comes::Unknown)
+        ForgedCase::new(Call::Release, what, with("status", json!(status)), Expected::Unknown)
     };
     for call in [Call::Capture, Call::Release] {
         let forge: ForgedAnswer = Arc::new(|real_answer| {
@@ -237,28 +237,28 @@ fn follow_ups() -> Vec<Hostile> {
             let error = json!({"type": "invalid_request_error", "payment_intent": shown});
             answer(400, "", json!({"error": error}).to_string().as_bytes())
         });
-        cases.push(Hostile::new(call, "a no that shows another payment", forge, Comes::Alarm));
+        cases.push(ForgedCase::new(call, "a no that shows another payment", forge, Expected::Alarm));
     }
     cases.extend([release("still held", "requires_capture"), release("of tomorrow", "canceling")]);
     cases
 }
 
 /// Answers to a refund of 2.50 USD.
-fn refunds() -> Vec<Hostile> {
+fn refunds() -> Vec<ForgedCase> {
     let mut cases = vec![];
-    let mut case = |what: &str, forge, comes| cases.push(Hostile::new(Call::Refund, what, forge, comes));
+    let mut case = |what: &str, forge, comes| cases.push(ForgedCase::new(Call::Refund, what, forge, comes));
     for amount in [0, 1, 249, 251, 1250, 25_000] {
-        case(&format!("amount {amount}"), with("amount", json!(amount)), Comes::Alarm);
+        case(&format!("amount {amount}"), with("amount", json!(amount)), Expected::Alarm);
     }
-    case("another currency", with("currency", json!("eur")), Comes::Alarm);
-    case("a refund of another payment", with("payment_intent", json!("pi_other")), Comes::Alarm);
+    case("another currency", with("currency", json!("eur")), Expected::Alarm);
+    case("a refund of another payment", with("payment_intent", json!("pi_other")), Expected::Alarm);
     case(
         "another mark",
         changed(|object| object["metadata"]["causeway_operation"] = json!("x")),
-        Comes::Alarm,
+        Expected::Alarm,
     );
     for id in ["", "pi_1", "ch_1", "re_", "re_1/cancel", "4242424242424242"] {
-        case(&format!("id {id:?}"), with("id", json!(id)), Comes::Unknown);
+        case(&format!("id {id:?}"), with("id", json!(id)), Expected::Unknown);
     }
     for (field, value) in [
         ("id", json!(null)),
@@ -272,28 +272,28 @@ fn refunds() -> Vec<Hostile> {
         ("balance_transaction", json!({})),
         ("payment_intent", json!(5)),
     ] {
-        case(&format!("{field} {value}"), with(field, value), Comes::Unknown);
+        case(&format!("{field} {value}"), with(field, value), Expected::Unknown);
     }
     for field in ["id", "amount", "currency"] {
-        case(&format!("no {field}"), without(field), Comes::Unknown);
+        case(&format!("no {field}"), without(field), Expected::Unknown);
     }
     for status in ["", "pending", "requires_action", "of_tomorrow", "SUCCEEDED"] {
-        case(&format!("status {status:?}"), with("status", json!(status)), Comes::Pending);
+        case(&format!("status {status:?}"), with("status", json!(status)), Expected::Pending);
     }
-    case("no status", without("status"), Comes::Pending);
+    case("no status", without("status"), Expected::Pending);
     cases
 }
 
 /// All hostile objects of this class.
-pub(super) fn all() -> Vec<Hostile> {
-    let authorize = |comes| move |(what, forge)| Hostile::new(Call::Authorize, what, forge, comes);
-    let mut cases: Vec<_> = unreadable().into_iter().map(authorize(Comes::Unknown)).collect();
-    cases.extend(other_payments().into_iter().map(authorize(Comes::Alarm)));
-    cases.extend(refusals().into_iter().map(authorize(Comes::Alarm)));
+pub(super) fn all() -> Vec<ForgedCase> {
+    let authorize = |comes| move |(what, forge)| ForgedCase::new(Call::Authorize, what, forge, comes);
+    let mut cases: Vec<_> = unreadable().into_iter().map(authorize(Expected::Unknown)).collect();
+    cases.extend(other_payments().into_iter().map(authorize(Expected::Alarm)));
+    cases.extend(refusals().into_iter().map(authorize(Expected::Alarm)));
     let statuses =
         STATUSES.iter().map(|status| (format!("status {status:?}"), with("status", json!(status))));
-    cases.extend(statuses.map(authorize(Comes::Pending)));
-    cases.extend(good().into_iter().map(authorize(Comes::Believed)));
+    cases.extend(statuses.map(authorize(Expected::Pending)));
+    cases.extend(good().into_iter().map(authorize(Expected::Believed)));
     cases.extend(follow_ups());
     cases.extend(refunds());
     cases

@@ -8,21 +8,21 @@ use prost::Message;
 use prost_types::Timestamp;
 
 use super::{
-    Case, LET_IN, MALFORMED,
+    ACCEPTED, Case, MALFORMED,
     hostile_texts::long,
     next,
-    texts::{PAYMENT, TEXTS, TOKEN, keeps, pays, puts},
+    texts::{PAYMENT, TEXTS, TOKEN, authorize_request, put_customer_request, tokenize_request},
 };
 use crate::stage::{
     cards::{customer, only_id, pay},
     order,
 };
 
-const NO_SYSTEM: &str = "InvalidArgument PAYMENT_SYSTEM_UNKNOWN";
-const UNNAMED: &str = "InvalidArgument PAYMENT_SYSTEM_UNNAMED";
-const NO_PAYMENT: &str = "NotFound PAYMENT_NOT_FOUND";
-const NO_CARD: &str = "NotFound CARD_NOT_FOUND";
-const NO_DEFAULT: &str = "FailedPrecondition DEFAULT_CARD_MISSING";
+const UNKNOWN_SYSTEM: &str = "InvalidArgument PAYMENT_SYSTEM_UNKNOWN";
+const SYSTEM_NOT_NAMED: &str = "InvalidArgument PAYMENT_SYSTEM_UNNAMED";
+const UNKNOWN_PAYMENT: &str = "NotFound PAYMENT_NOT_FOUND";
+const UNKNOWN_CARD: &str = "NotFound CARD_NOT_FOUND";
+const NO_DEFAULT_CARD: &str = "FailedPrecondition DEFAULT_CARD_MISSING";
 
 /// Names that would match an object if they were interpreted as a pattern or code.
 #[rustfmt::skip]
@@ -46,18 +46,19 @@ fn unknown_systems() -> Vec<Case> {
     let longest = longest.iter().map(String::as_str);
     for name in SYSTEMS.iter().copied().chain(longest) {
         let system = || name.to_owned();
-        let payment = || v1::AuthorizeRequest { payment_system: system(), ..pays() };
+        let payment = || v1::AuthorizeRequest { payment_system: system(), ..authorize_request() };
         let check = v1::CheckPolicyRequest { payment: Some(payment()), ..Default::default() };
-        let kept = v1::TokenizeRequest { payment_system: system(), ..keeps() };
-        let message = v1::PutCustomerRequest { payment_system: system(), ..puts(customer("c-1")) };
+        let kept = v1::TokenizeRequest { payment_system: system(), ..tokenize_request() };
+        let message =
+            v1::PutCustomerRequest { payment_system: system(), ..put_customer_request(customer("c-1")) };
         let listed = v1::ListCardsRequest { payment_system: system(), customer_id: "c-1".to_owned() };
         let what = || format!("payment system {name:?}");
         cases.extend([
-            Case::new("Authorize", what(), &payment(), NO_SYSTEM).given(name),
-            Case::new("CheckPolicy", what(), &check, NO_SYSTEM).given(name),
-            Case::new("Tokenize", what(), &kept, NO_SYSTEM).given(name),
-            Case::new("PutCustomer", what(), &message, NO_SYSTEM).given(name),
-            Case::new("ListCards", what(), &listed, NO_SYSTEM).given(name),
+            Case::new("Authorize", what(), &payment(), UNKNOWN_SYSTEM).non_repeatable(name),
+            Case::new("CheckPolicy", what(), &check, UNKNOWN_SYSTEM).non_repeatable(name),
+            Case::new("Tokenize", what(), &kept, UNKNOWN_SYSTEM).non_repeatable(name),
+            Case::new("PutCustomer", what(), &message, UNKNOWN_SYSTEM).non_repeatable(name),
+            Case::new("ListCards", what(), &listed, UNKNOWN_SYSTEM).non_repeatable(name),
         ]);
     }
     cases
@@ -71,14 +72,20 @@ fn unknown_names() -> Vec<Case> {
         let look = v1::GetPaymentRequest { by: Some(By::BillingReference(name.clone())) };
         let (customer_id, request_id) = (name.clone(), next());
         let delete = v1::DeleteCardRequest { request_id, customer_id, card_token };
-        let default = v1::AuthorizeRequest { instrument: None, customer: only_id(&name), ..pays() };
+        let default =
+            v1::AuthorizeRequest { instrument: None, customer: only_id(&name), ..authorize_request() };
         // The messages of DeleteCard and SetDefaultCard have the same fields.
         cases.extend([
-            Case::new("GetPayment", message("reference"), &look, NO_PAYMENT),
-            Case::new("DeleteCard", message("a card of"), &delete, NO_CARD),
-            Case::new("SetDefaultCard", message("a card of"), &delete, NO_CARD),
-            Case::new("Authorize", message("a card of"), &pay(&next(), "12.50 USD", &name, TOKEN), NO_CARD),
-            Case::new("Authorize", message("the card of"), &default, NO_DEFAULT),
+            Case::new("GetPayment", message("reference"), &look, UNKNOWN_PAYMENT),
+            Case::new("DeleteCard", message("a card of"), &delete, UNKNOWN_CARD),
+            Case::new("SetDefaultCard", message("a card of"), &delete, UNKNOWN_CARD),
+            Case::new(
+                "Authorize",
+                message("a card of"),
+                &pay(&next(), "12.50 USD", &name, TOKEN),
+                UNKNOWN_CARD,
+            ),
+            Case::new("Authorize", message("the card of"), &default, NO_DEFAULT_CARD),
         ]);
     }
     let ids = [
@@ -87,44 +94,45 @@ fn unknown_names() -> Vec<Case> {
         By::RequestId("1".to_owned()),
     ];
     let looks = ids.map(|by| v1::GetPaymentRequest { by: Some(by) });
-    cases.extend(looks.iter().map(|look| Case::new("GetPayment", format!("{look:?}"), look, NO_PAYMENT)));
+    cases
+        .extend(looks.iter().map(|look| Case::new("GetPayment", format!("{look:?}"), look, UNKNOWN_PAYMENT)));
     let (request_id, payment_id) = (next(), PAYMENT.to_owned());
     let capture = v1::CaptureRequest { request_id, payment_id, amount: None, ..Default::default() };
     // And so have those of Capture and Refund.
-    cases.push(Case::new("Capture", "of nothing", &capture, NO_PAYMENT));
-    cases.push(Case::new("Refund", "of nothing", &capture, NO_PAYMENT));
+    cases.push(Case::new("Capture", "of nothing", &capture, UNKNOWN_PAYMENT));
+    cases.push(Case::new("Refund", "of nothing", &capture, UNKNOWN_PAYMENT));
     cases
 }
 
 /// Metadata with so many entries, each with a name and the value.
-fn crowd(entries: usize, name: impl Fn(usize) -> String, value: &str) -> v1::AuthorizeRequest {
+fn many_entries(entries: usize, name: impl Fn(usize) -> String, value: &str) -> v1::AuthorizeRequest {
     let metadata: HashMap<_, _> = (0..entries).map(|entry| (name(entry), value.to_owned())).collect();
     assert_eq!(metadata.len(), entries);
-    v1::AuthorizeRequest { metadata, ..pays() }
+    v1::AuthorizeRequest { metadata, ..authorize_request() }
 }
 
 /// The most faults in one message, with names of maximum size: the refusal has to fit into the
 /// headers of an answer.
-fn crowds() -> Vec<Case> {
+fn too_many_faults() -> Vec<Case> {
     let wide = |entry: usize| format!("{}{entry:02}", long("\u{10348}", 38));
     let brackets = |entry: usize| format!("[{entry:02}]{}", long("\u{10348}", 36));
     let card = "4000 0566 5566 5556";
     let everything = v1::AuthorizeRequest {
         request_id: String::new(),
         receipt_email: "nobody".to_owned(),
-        ..crowd(40, wide, card)
+        ..many_entries(40, wide, card)
     };
     let case = |what: &str, message: &v1::AuthorizeRequest, verdict| {
-        Case::new("Authorize", what, message, verdict).given(card)
+        Case::new("Authorize", what, message, verdict).non_repeatable(card)
     };
     vec![
-        case("41 entries", &crowd(41, |entry| format!("k{entry}"), "v"), TEXTS).field("metadata"),
-        case("1,000 entries", &crowd(1000, |entry| format!("k{entry}"), "v"), TEXTS).field("metadata"),
-        case("40 wrong values", &crowd(40, |entry| format!("k{entry:02}"), card), TEXTS)
+        case("41 entries", &many_entries(41, |entry| format!("k{entry}"), "v"), TEXTS).field("metadata"),
+        case("1,000 entries", &many_entries(1000, |entry| format!("k{entry}"), "v"), TEXTS).field("metadata"),
+        case("40 wrong values", &many_entries(40, |entry| format!("k{entry:02}"), card), TEXTS)
             .field("metadata[k00]"),
-        case("40 wrong names and values", &crowd(40, |entry| format!("[{entry:02}]"), card), TEXTS),
-        case("40 wrong values of long names", &crowd(40, wide, card), TEXTS),
-        case("40 long wrong names and values", &crowd(40, brackets, card), TEXTS),
+        case("40 wrong names and values", &many_entries(40, |entry| format!("[{entry:02}]"), card), TEXTS),
+        case("40 wrong values of long names", &many_entries(40, wide, card), TEXTS),
+        case("40 long wrong names and values", &many_entries(40, brackets, card), TEXTS),
         case("everything", &everything, MALFORMED).field("request_id"),
     ]
 }
@@ -132,21 +140,22 @@ fn crowds() -> Vec<Case> {
 /// Messages without a required field.
 fn missing() -> Vec<Case> {
     let case = |method, what: &str, message: Vec<u8>| Case::of_bytes(method, what, message, MALFORMED);
-    let unpaid = v1::AuthorizeRequest { instrument: None, ..pays() };
-    let cardless = v1::TokenizeRequest { instrument: None, ..keeps() };
-    let nobodys = v1::TokenizeRequest { customer: None, ..keeps() };
+    let unpaid = v1::AuthorizeRequest { instrument: None, ..authorize_request() };
+    let cardless = v1::TokenizeRequest { instrument: None, ..tokenize_request() };
+    let another_customers = v1::TokenizeRequest { customer: None, ..tokenize_request() };
     let check = v1::CheckPolicyRequest::default();
-    let unkept = v1::TokenizeRequest { payment_system: String::new(), ..keeps() };
-    let unput = v1::PutCustomerRequest { payment_system: String::new(), ..puts(customer("c-1")) };
+    let unkept = v1::TokenizeRequest { payment_system: String::new(), ..tokenize_request() };
+    let unput =
+        v1::PutCustomerRequest { payment_system: String::new(), ..put_customer_request(customer("c-1")) };
     vec![
         case("Authorize", "nothing to pay with", unpaid.encode_to_vec()).field("instrument"),
         case("Tokenize", "no card", cardless.encode_to_vec()).field("instrument"),
-        case("Tokenize", "nobody", nobodys.encode_to_vec()).field("customer"),
-        case("PutCustomer", "nobody", puts(None).encode_to_vec()).field("customer"),
+        case("Tokenize", "nobody", another_customers.encode_to_vec()).field("customer"),
+        case("PutCustomer", "nobody", put_customer_request(None).encode_to_vec()).field("customer"),
         case("CheckPolicy", "nothing", check.encode_to_vec()).field("payment"),
         case("GetPayment", "by nothing", vec![]).field("by"),
-        Case::new("Tokenize", "one of two payment systems", &unkept, UNNAMED),
-        Case::new("PutCustomer", "one of two payment systems", &unput, UNNAMED),
+        Case::new("Tokenize", "one of two payment systems", &unkept, SYSTEM_NOT_NAMED),
+        Case::new("PutCustomer", "one of two payment systems", &unput, SYSTEM_NOT_NAMED),
     ]
 }
 
@@ -175,7 +184,7 @@ fn lists() -> Vec<Case> {
 
 /// All refused cases of this class.
 pub(super) fn refused() -> Vec<Case> {
-    [unknown_systems(), unknown_names(), crowds(), missing(), lists()].concat()
+    [unknown_systems(), unknown_names(), too_many_faults(), missing(), lists()].concat()
 }
 
 /// Texts that look wrong but are valid.
@@ -188,7 +197,7 @@ pub(super) fn good() -> Vec<Case> {
         "${jndi:ldap://a}",
         "\u{1f600}\u{301}",
     ];
-    let pays = |(number, text): (usize, &&str)| {
+    let authorize = |(number, text): (usize, &&str)| {
         let message = v1::AuthorizeRequest {
             billing_reference: (*text).to_owned(),
             description: (*text).to_owned(),
@@ -196,17 +205,17 @@ pub(super) fn good() -> Vec<Case> {
             customer: only_id(text),
             ..order(&format!("good-{number}"), "12.50 USD")
         };
-        Case::new("Authorize", format!("texts {text:?}"), &message, LET_IN)
+        Case::new("Authorize", format!("texts {text:?}"), &message, ACCEPTED)
     };
-    let mut cases: Vec<_> = texts.iter().enumerate().map(pays).collect();
+    let mut cases: Vec<_> = texts.iter().enumerate().map(authorize).collect();
     let who = Some(v1::Customer { email: "nobody".to_owned(), ..only_id("c-1").unwrap() });
     let unkept = v1::AuthorizeRequest { customer: who, ..order("no-email", "12.50 USD") };
-    cases.push(Case::new("Authorize", "an email that is none, and is not needed", &unkept, LET_IN));
+    cases.push(Case::new("Authorize", "an email that is none, and is not needed", &unkept, ACCEPTED));
     let grouped = order("4000-0566-5566-5556", "12.50 USD");
-    cases.push(Case::new("Authorize", "an id of groups", &grouped, LET_IN));
+    cases.push(Case::new("Authorize", "an id of groups", &grouped, ACCEPTED));
     let longest = order(&long("x", 255), "12.50 USD");
-    cases.push(Case::new("Authorize", "the longest id", &longest, LET_IN));
+    cases.push(Case::new("Authorize", "the longest id", &longest, ACCEPTED));
     let nobody = v1::ListCardsRequest { customer_id: NAMES[0].to_owned(), ..Default::default() };
-    cases.push(Case::of_bytes("ListCards", "of nobody", nobody.encode_to_vec(), LET_IN));
+    cases.push(Case::of_bytes("ListCards", "of nobody", nobody.encode_to_vec(), ACCEPTED));
     cases
 }

@@ -10,7 +10,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{different, end, json, panics, play, signatures};
+use super::{check_unique_names, json, panics, play, print_result, signatures};
 use crate::stage::{
     Stage,
     events::{ENDPOINT, GLOBEX_ENDPOINT, WebhookEndpoint},
@@ -47,14 +47,14 @@ impl Delivery {
     }
 
     async fn play(self, address: SocketAddr) -> Option<String> {
-        let seen = tokio::time::timeout(PATIENCE, said(address, &self.bytes)).await;
+        let seen = tokio::time::timeout(PATIENCE, answer_status(address, &self.bytes)).await;
         let seen = seen.unwrap_or_default();
         (seen != self.status).then(|| format!("{}: {seen} instead of {}", self.what, self.status))
     }
 }
 
 /// The status of an answer; 0: the connection was closed without one.
-async fn said(address: SocketAddr, bytes: &[u8]) -> u16 {
+async fn answer_status(address: SocketAddr, bytes: &[u8]) -> u16 {
     let mut connection = TcpStream::connect(address).await.unwrap();
     // The server may cut the connection of a refused request during the write.
     drop(connection.write_all(bytes).await);
@@ -66,7 +66,7 @@ async fn said(address: SocketAddr, bytes: &[u8]) -> u16 {
 }
 
 /// This test is not about the rate limit of events.
-fn as_many_as_come(settings: String) -> String {
+fn without_rate_limit(settings: String) -> String {
     settings.replace("[webhooks]", "[webhooks]\nevents_per_second = 0")
 }
 
@@ -214,7 +214,7 @@ impl TestBed {
     }
 
     /// Unusual deliveries of Stripe that are accepted.
-    fn good_ones(&self) -> Vec<Delivery> {
+    fn valid_cases(&self) -> Vec<Delivery> {
         let mut cases = vec![];
         let mut number = 0;
         let mut id = || {
@@ -247,16 +247,16 @@ impl TestBed {
 #[tokio::test]
 async fn a_webhook_without_a_valid_stripe_signature_is_not_stored() {
     let (start, panics) = (Instant::now(), panics());
-    let (stage, webhook) = Stage::with_webhooks(as_many_as_come).await;
+    let (stage, webhook) = Stage::with_webhooks(without_rate_limit).await;
     let WebhookEndpoint { url, secret, .. } = webhook;
     let address = url.split('/').nth(2).unwrap().parse().unwrap();
     // The event is about an unknown object, so that no look-up at Stripe follows.
     let good = fixture("customer.updated").to_string();
     let test_bed = TestBed { secret, now: stage.now_seconds(), good };
     let refused = [signatures::refused(&test_bed), test_bed.no_events(), test_bed.other_requests()].concat();
-    let good = [signatures::good(&test_bed), test_bed.good_ones()].concat();
+    let good = [signatures::good(&test_bed), test_bed.valid_cases()].concat();
     let counts = (refused.len(), good.len());
-    different(refused.iter().chain(&good).map(|case| case.what.clone()));
+    check_unique_names(refused.iter().chain(&good).map(|case| case.what.clone()));
     let ask = |case: Delivery| case.play(address);
     let calls = stage.calls();
     let moved = || {
@@ -270,5 +270,5 @@ async fn a_webhook_without_a_valid_stripe_signature_is_not_stored() {
     };
     let mut wrong = play(refused, ask, kept).await;
     wrong.extend(play(good, ask, moved).await);
-    end("webhooks", counts, start, &wrong, panics);
+    print_result("webhooks", counts, start, &wrong, panics);
 }

@@ -9,15 +9,15 @@ use super::{
 use crate::stage::{billing::reason, eventually, order};
 
 /// Request id of the operation that begins just before reads fail.
-const MARK: &str = "marked-request";
+const MARKED_REQUEST: &str = "marked-request";
 
 /// A relay with a journal that cannot be read after the begin of the marked request is on disk.
 async fn unreadable_after_begin() -> Option<(TestBed, std::path::PathBuf)> {
     let directory = tempfile::tempdir().unwrap();
     let (journal, faults) = (directory.path().join("relay.db"), directory.path().join("faults"));
     std::fs::create_dir(&faults).unwrap();
-    let mut command = shim::watched(&relay(), directory.path())?;
-    command.env("DISK_FAULTS", &faults).env("DISK_MARK", MARK);
+    let mut command = shim::with_recording(&relay(), directory.path())?;
+    command.env("DISK_FAULTS", &faults).env("DISK_MARK", MARKED_REQUEST);
     let test_bed = TestBed::with(directory, &journal, |settings| settings, command).await;
     test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let fault = faults.join("reads");
@@ -30,7 +30,7 @@ async fn unreadable_after_begin() -> Option<(TestBed, std::path::PathBuf)> {
 async fn a_begun_operation_is_never_answered_as_not_started() {
     for mode in [v1::AnswerMode::Async, v1::AnswerMode::Unspecified] {
         let Some((test_bed, fault)) = unreadable_after_begin().await else { return };
-        let asked = v1::AuthorizeRequest { answer_mode: mode.into(), ..order(MARK, "9.90 USD") };
+        let asked = v1::AuthorizeRequest { answer_mode: mode.into(), ..order(MARKED_REQUEST, "9.90 USD") };
         let answer = test_bed.billing.client.clone().authorize(test_bed.billing.request(asked.clone())).await;
         match answer {
             Ok(answer) => {
@@ -50,8 +50,8 @@ async fn a_begun_operation_is_never_answered_as_not_started() {
         eventually("the outcome is known", async || {
             let answer =
                 test_bed.billing.client.clone().authorize(test_bed.billing.request(asked.clone())).await;
-            answer.is_ok_and(|reported| {
-                reported.into_inner().result.unwrap().outcome() == v1::Outcome::Approved
+            answer.is_ok_and(|response| {
+                response.into_inner().result.unwrap().outcome() == v1::Outcome::Approved
             })
         })
         .await;

@@ -15,7 +15,7 @@ async fn a_failed_sync_stops_the_relay() {
     let directory = tempfile::tempdir().unwrap();
     let (journal, faults) = (directory.path().join("relay.db"), directory.path().join("faults"));
     std::fs::create_dir(&faults).unwrap();
-    let Some(mut command) = shim::watched(&relay(), directory.path()) else { return };
+    let Some(mut command) = shim::with_recording(&relay(), directory.path()) else { return };
     command.env("DISK_FAULTS", &faults);
     let mut test_bed = TestBed::with(directory, &journal, |settings| settings, command).await;
     test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();

@@ -44,7 +44,7 @@ impl SmallDisk {
     }
 
     /// The folder as seen from outside of the namespace.
-    fn seen(&self) -> PathBuf {
+    fn outside_path(&self) -> PathBuf {
         let folder = self.folder.strip_prefix("/").unwrap();
         Path::new("/proc").join(self.holder.id().to_string()).join("root").join(folder)
     }
@@ -68,7 +68,8 @@ impl SmallDisk {
 
     /// Fills the disk until `left` bytes are free.
     fn fill(&self, left: u64) {
-        let mut file = File::options().create(true).append(true).open(self.seen().join("full")).unwrap();
+        let mut file =
+            File::options().create(true).append(true).open(self.outside_path().join("full")).unwrap();
         let block = vec![0; 4096];
         while self.free() > left {
             if file.write_all(&block).is_err() {
@@ -78,16 +79,16 @@ impl SmallDisk {
     }
 
     fn free(&self) -> u64 {
-        let found = rustix::fs::statvfs(self.seen()).unwrap();
+        let found = rustix::fs::statvfs(self.outside_path()).unwrap();
         found.f_bavail * found.f_frsize
     }
 
     fn empty(&self) {
-        drop(std::fs::remove_file(self.seen().join("full")));
+        drop(std::fs::remove_file(self.outside_path().join("full")));
     }
 
     fn has(&self, name: &str) -> bool {
-        self.seen().join(name).exists()
+        self.outside_path().join(name).exists()
     }
 }
 
@@ -99,7 +100,7 @@ impl Drop for SmallDisk {
 }
 
 /// A relay with a journal on a small disk and a reserve of 4 MiB.
-async fn cramped(mib: u32) -> Option<(TestBed, SmallDisk)> {
+async fn relay_on_small_disk(mib: u32) -> Option<(TestBed, SmallDisk)> {
     let directory = TempDir::new().unwrap();
     let folder = directory.path().canonicalize().unwrap().join("disk");
     let disk = SmallDisk::open(&folder, mib)?;
@@ -113,7 +114,7 @@ async fn cramped(mib: u32) -> Option<(TestBed, SmallDisk)> {
 /// there is room again.
 #[tokio::test]
 async fn a_full_disk_refuses_new_operations_and_allows_reads() {
-    let Some((test_bed, disk)) = cramped(16).await else { return };
+    let Some((test_bed, disk)) = relay_on_small_disk(16).await else { return };
     let held = test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert!(disk.has("relay.db.reserve"));
     let calls = test_bed.sandbox.calls_made();
@@ -123,8 +124,8 @@ async fn a_full_disk_refuses_new_operations_and_allows_reads() {
     for number in 0..20 {
         let refused =
             test_bed.billing.authorize(order(&format!("full-{number}"), "12.50 USD")).await.refused();
-        let reported = (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str());
-        assert_eq!(reported, ("JOURNAL_FULL", "false"), "{refused:?}");
+        let reason_and_contact = (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str());
+        assert_eq!(reason_and_contact, ("JOURNAL_FULL", "false"), "{refused:?}");
     }
     assert_eq!(test_bed.billing.payment(&held.id).await.id, held.id);
     assert!(test_bed.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);
@@ -141,7 +142,7 @@ async fn a_full_disk_refuses_new_operations_and_allows_reads() {
 /// F20: the outcome at Stripe is written to the journal from the reserve.
 #[tokio::test]
 async fn the_outcome_of_a_begun_operation_is_written_on_a_full_disk() {
-    let Some((test_bed, disk)) = cramped(16).await else { return };
+    let Some((test_bed, disk)) = relay_on_small_disk(16).await else { return };
     test_bed.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     test_bed.sandbox.arm_rule(post_fault(Fault::SlowAfter(Duration::from_secs(2)), 8));
     let calls: Vec<_> = (0..8)
@@ -170,7 +171,7 @@ async fn the_outcome_of_a_begun_operation_is_written_on_a_full_disk() {
 /// journal has the row, and no row is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_and_empties_under_load_loses_no_row() {
-    let Some((test_bed, disk)) = cramped(16).await else { return };
+    let Some((test_bed, disk)) = relay_on_small_disk(16).await else { return };
     let (mut held, mut refused) = (vec![], vec![]);
     for round in 0..20_u64 {
         let calls: Vec<_> = (0..6)

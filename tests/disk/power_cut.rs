@@ -21,7 +21,7 @@ use crate::{failpoint_builds::programs, stage::order};
 /// The number of cuts without `CAUSEWAY_POWER_CUTS`.
 const CUTS: usize = 300;
 /// The number of cuts that show the losses of a relay that does not sync.
-const FEW: usize = 40;
+const CONTROL_CUTS: usize = 40;
 /// The number of payments in a recording.
 const PAYMENTS: usize = 120;
 /// The number of payments in flight at a time.
@@ -45,7 +45,7 @@ fn with_a_dummy(settings: String) -> String {
 async fn record(binary: &Path, bug: &str) -> Option<Vec<Event>> {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("recording");
-    let mut command = shim::watched(binary, directory.path())?;
+    let mut command = shim::with_recording(binary, directory.path())?;
     command.env("DISK_LOG", &log).env("CAUSEWAY_BUG", bug);
     let journal = directory.path().canonicalize().unwrap().join("relay.db");
     let test_bed = TestBed::with(directory, &journal, with_a_dummy, command).await;
@@ -101,11 +101,11 @@ fn examine(folder: &Path, disk: &Disk) -> Result<(), String> {
     if let Some(lost) = disk.acknowledged.iter().find(|request| !finished.contains(request)) {
         return Err(format!("{lost} was acknowledged and is not there"));
     }
-    if tables > 0 { nothing_is_half(&connection) } else { Ok(()) }
+    if tables > 0 { check_whole_transactions(&connection) } else { Ok(()) }
 }
 
 /// A payment, the operation, the timeline and the events are written together.
-fn nothing_is_half(connection: &Connection) -> Result<(), String> {
+fn check_whole_transactions(connection: &Connection) -> Result<(), String> {
     for (what, sql) in [
         ("an operation without its payment", "SELECT count(*) FROM pragma_foreign_key_check"),
         (
@@ -138,7 +138,7 @@ fn cut(events: &[Event], cuts: usize, seed: u64) -> Vec<(usize, String)> {
         let folder = memory();
         let mut wrong = vec![];
         for moment in moments {
-            events[played..moment].iter().for_each(|event| disk.happens(event));
+            events[played..moment].iter().for_each(|event| disk.apply(event));
             played = moment;
             disk.cut(&mut rng, folder.path());
             if let Err(what) = examine(folder.path(), &disk) {
@@ -180,8 +180,8 @@ async fn every_acknowledged_payment_survives_a_power_cut() {
 async fn a_power_cut_exposes_a_relay_that_does_not_sync() {
     for bug in ["synchronous_normal", "synchronous_off"] {
         let Some(events) = record(&programs().join("causeway-relay"), bug).await else { return };
-        let wrong = cut(&events, FEW, 1);
-        eprintln!("{bug}: {} of {FEW} cuts are wrong, as {:?}", wrong.len(), wrong.first());
-        assert!(wrong.len() > FEW / 4, "{bug} loses nothing: {wrong:?}");
+        let wrong = cut(&events, CONTROL_CUTS, 1);
+        eprintln!("{bug}: {} of {CONTROL_CUTS} cuts are wrong, as {:?}", wrong.len(), wrong.first());
+        assert!(wrong.len() > CONTROL_CUTS / 4, "{bug} loses nothing: {wrong:?}");
     }
 }

@@ -20,16 +20,16 @@ async fn a_second_relay_refuses_to_start_on_a_journal_in_use() {
         free.replace(&journal.display().to_string(), &path.display().to_string())
     };
     for path in [&journal, &symbolic, &folder.join("./relay.db")] {
-        let said = test_bed.start_in_vain(&named(path));
+        let said = test_bed.start_expecting_failure(&named(path));
         assert!(said.contains("another relay has"), "{said}");
     }
     std::fs::hard_link(test_bed.journal(), &hard).unwrap();
-    let said = test_bed.start_in_vain(&named(&hard));
+    let said = test_bed.start_expecting_failure(&named(&hard));
     assert!(said.contains("another relay has"), "{said}");
 
     // `kill -9` releases the locks; under another file name the write-ahead log would not be found.
     test_bed.relay().kill();
-    let said = test_bed.start_in_vain(&named(&hard));
+    let said = test_bed.start_expecting_failure(&named(&hard));
     assert!(said.contains("has 2 names (hard links)"), "{said}");
     std::fs::remove_file(hard).unwrap();
     test_bed.start(Command::new(relay())).await;
@@ -51,8 +51,8 @@ async fn an_outcome_is_written_when_the_journal_becomes_writable_again() {
 
     // Meanwhile no new operation begins, and stored payments can be read.
     let refused = test_bed.billing.authorize(order("3", "12.50 USD")).await.refused();
-    let reported = (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str());
-    assert_eq!(reported, ("JOURNAL_UNAVAILABLE", "false"));
+    let reason_and_contact = (refused.reason.as_str(), refused.metadata["stripe_contacted"].as_str());
+    assert_eq!(reason_and_contact, ("JOURNAL_UNAVAILABLE", "false"));
     eventually("it is not ready", async || !test_bed.serves().await).await;
     assert_eq!(test_bed.billing.payment(&held.id).await.id, held.id);
     tokio::time::sleep(Duration::from_secs(6)).await;

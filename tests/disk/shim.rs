@@ -32,7 +32,7 @@ pub(super) fn library() -> Option<&'static Path> {
 }
 
 /// A command with a journal in a folder and recorded disk calls.
-pub(super) fn watched(binary: &Path, folder: &Path) -> Option<Command> {
+pub(super) fn with_recording(binary: &Path, folder: &Path) -> Option<Command> {
     let mut command = Command::new(binary);
     command.env("LD_PRELOAD", library()?).env("DISK_FOLDER", folder.canonicalize().unwrap());
     Some(command)

@@ -77,7 +77,7 @@ impl TestBed {
     }
 
     /// Starts a relay that is expected to end with an error, and returns the relay's output.
-    pub(super) fn start_in_vain(&self, settings: &str) -> String {
+    pub(super) fn start_expecting_failure(&self, settings: &str) -> String {
         let config = self.directory.path().join("in-vain.toml");
         std::fs::write(&config, settings).unwrap();
         let output = Command::new(relay()).arg("--config").arg(config).output().unwrap();
@@ -96,8 +96,8 @@ impl TestBed {
         let channel = format!("http://{}", self.adapter.address);
         let channel = tonic::transport::Channel::from_shared(channel).unwrap().connect_lazy();
         let asked = HealthClient::new(channel).check(HealthCheckRequest { service: String::new() }).await;
-        asked.is_ok_and(|reported| {
-            reported.get_ref().status() == tonic_health::pb::health_check_response::ServingStatus::Serving
+        asked.is_ok_and(|response| {
+            response.get_ref().status() == tonic_health::pb::health_check_response::ServingStatus::Serving
         })
     }
 }

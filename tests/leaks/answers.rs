@@ -9,10 +9,10 @@ use std::{
 use causeway::{status, v1};
 use prost::Message;
 
-use super::test_bed::Told;
+use super::test_bed::CallResult;
 
 #[derive(Default)]
-struct Kept {
+struct Recorded {
     bytes: Vec<u8>,
     counts: BTreeMap<String, usize>,
     answered: BTreeSet<String>,
@@ -21,21 +21,25 @@ struct Kept {
 
 /// All answers so far.
 #[derive(Default)]
-pub(super) struct ReceivedAnswers(Mutex<Kept>);
+pub(super) struct ReceivedAnswers(Mutex<Recorded>);
 
 impl ReceivedAnswers {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn recorded(&self) -> MutexGuard<'_, Recorded> {
         self.0.lock().unwrap()
     }
 
     /// Keeps an answer or a refusal, in every form that the billing platform could print.
-    pub(super) fn keep<T: Message + Debug>(&self, reported: Told<T>, word: impl Fn(&T) -> String) -> String {
-        let (word, text, raw) = match &reported {
+    pub(super) fn record<T: Message + Debug>(
+        &self,
+        result: CallResult<T>,
+        word: impl Fn(&T) -> String,
+    ) -> String {
+        let (word, text, raw) = match &result {
             Ok(answer) => (word(answer.get_ref()), format!("{answer:?}"), answer.get_ref().encode_to_vec()),
             Err(refusal) => {
-                let reported = status::RefusalDetails::of(refusal);
-                let text = format!("{refusal:?} {refusal} {reported:?}");
-                (reported.reason, text, refusal.details().to_vec())
+                let result = status::RefusalDetails::of(refusal);
+                let text = format!("{refusal:?} {refusal} {result:?}");
+                (result.reason, text, refusal.details().to_vec())
             }
         };
         self.note(&word, &[text.as_bytes(), &raw]);
@@ -43,41 +47,41 @@ impl ReceivedAnswers {
     }
 
     /// Keeps the bytes of an answer, and counts the word.
-    pub(super) fn note(&self, word: &str, reported: &[&[u8]]) {
-        let mut kept = self.kept();
-        for part in reported {
+    pub(super) fn note(&self, word: &str, result: &[&[u8]]) {
+        let mut kept = self.recorded();
+        for part in result {
             kept.bytes.extend_from_slice(part);
             kept.bytes.push(b'\n');
         }
         *kept.counts.entry(word.to_owned()).or_default() += 1;
     }
 
-    pub(super) fn authorized(&self, id: &str, reported: Told<v1::AuthorizeResponse>) -> String {
-        let answered = reported.is_ok();
-        let word = self.keep(reported, |answer| {
+    pub(super) fn authorized(&self, id: &str, result: CallResult<v1::AuthorizeResponse>) -> String {
+        let answered = result.is_ok();
+        let word = self.record(result, |answer| {
             let result = answer.result.as_ref().unwrap();
-            in_a_word(result.outcome(), result.duplicate)
+            outcome_word(result.outcome(), result.duplicate)
         });
         self.mark(id, answered, word.starts_with("APPROVED"));
         word
     }
 
-    pub(super) fn tokenized(&self, id: &str, reported: Told<v1::TokenizeResponse>) -> String {
+    pub(super) fn tokenized(&self, id: &str, result: CallResult<v1::TokenizeResponse>) -> String {
         // The processor was silent, and no operation was begun.
-        let begun = reported.as_ref().is_ok_and(|reported| {
-            let failure = reported.get_ref().result.as_ref().and_then(|result| result.failure.as_ref());
+        let begun = result.as_ref().is_ok_and(|result| {
+            let failure = result.get_ref().result.as_ref().and_then(|result| result.failure.as_ref());
             failure.is_none_or(|failure| failure.code != "PROCESSOR_SILENT")
         });
-        let word = self.keep(reported, |answer| {
+        let word = self.record(result, |answer| {
             let result = answer.result.as_ref().unwrap();
-            in_a_word(result.outcome(), result.duplicate)
+            outcome_word(result.outcome(), result.duplicate)
         });
         self.mark(id, begun, false);
         word
     }
 
     fn mark(&self, id: &str, answered: bool, paid: bool) {
-        let mut kept = self.kept();
+        let mut kept = self.recorded();
         if answered {
             kept.answered.insert(id.to_owned());
         }
@@ -88,27 +92,27 @@ impl ReceivedAnswers {
 
     /// The count of each word.
     pub(super) fn counts(&self) -> BTreeMap<String, usize> {
-        self.kept().counts.clone()
+        self.recorded().counts.clone()
     }
 
     /// How many requests to authorize or tokenize were answered.
     pub(super) fn answered(&self) -> usize {
-        self.kept().answered.len()
+        self.recorded().answered.len()
     }
 
     /// How many payments were approved.
     pub(super) fn paid(&self) -> usize {
-        self.kept().approved.len()
+        self.recorded().approved.len()
     }
 
     /// The bytes of all answers.
     pub(super) fn bytes(&self) -> Vec<u8> {
-        self.kept().bytes.clone()
+        self.recorded().bytes.clone()
     }
 }
 
 /// An outcome in a word, as "APPROVED" or "DECLINED again".
-fn in_a_word(outcome: v1::Outcome, again: bool) -> String {
+fn outcome_word(outcome: v1::Outcome, again: bool) -> String {
     let word = outcome.as_str_name().trim_start_matches("OUTCOME_");
     format!("{word}{}", if again { " again" } else { "" })
 }

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// The least count of each answer, in a word.
-const TOLD: &[(&str, usize)] = &[
+const EXPECTED_ANSWERS: &[(&str, usize)] = &[
     ("APPROVED", 90),
     ("APPROVED again", 85),
     ("DECLINED", 34),
@@ -39,19 +39,19 @@ const TOLD: &[(&str, usize)] = &[
 
 /// Operations that are neither an Authorize nor a Tokenize: capture, refund,
 /// default card, deletion, customer.
-const OTHERS: usize = 5;
+const OTHER_OPERATIONS: usize = 5;
 
 /// Every planned case happened. The check runs while the journal is open.
-pub(super) fn it_happened(test_bed: &TestBed, deck: &Deck) {
+pub(super) fn check_all_cases_happened(test_bed: &TestBed, deck: &Deck) {
     assert_eq!((deck.all.len(), deck.left()), (200, 0), "every card was dealt");
     let counts = test_bed.received.counts();
-    for (word, least) in TOLD {
-        let reported = counts.get(*word).copied().unwrap_or_default();
-        assert!(reported >= *least, "{word} was told {reported} times: {counts:#?}");
+    for (word, least) in EXPECTED_ANSWERS {
+        let count = counts.get(*word).copied().unwrap_or_default();
+        assert!(count >= *least, "{word} was told {count} times: {counts:#?}");
     }
     assert_eq!(
         test_bed.rows("operation"),
-        test_bed.received.answered() + OTHERS,
+        test_bed.received.answered() + OTHER_OPERATIONS,
         "what was answered is written down"
     );
     assert_eq!(test_bed.received.paid(), test_bed.sandbox.ledger().count(Effect::Authorized), "once each");
@@ -76,7 +76,7 @@ pub(super) fn it_happened(test_bed: &TestBed, deck: &Deck) {
 }
 
 /// Every place had enough bytes to search.
-pub(super) fn it_was_searched(folder: &Path, found: &Found) {
+pub(super) fn check_all_places_searched(folder: &Path, found: &Found) {
     for (place, least) in [
         ("relay.db", 100_000),
         ("relay.db-wal", 1),

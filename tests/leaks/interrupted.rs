@@ -7,8 +7,8 @@ use tonic::Request;
 
 use super::{
     canary::{Card, Deck},
-    requests::{keep, pay, tokenize},
-    test_bed::{TestBed, Which},
+    requests::{pay, pay_and_store_card, tokenize},
+    test_bed::{ProgramKind, TestBed},
 };
 
 pub(super) const METHODS: &str = "/v1/payment_methods";
@@ -22,20 +22,20 @@ fn at(path: &str, fault: Fault) -> FaultRule {
 
 /// The relay is down while the adapter receives cards.
 pub(super) async fn link(test_bed: &TestBed, deck: &mut Deck) {
-    test_bed.take(Which::Relay).kill();
+    test_bed.take(ProgramKind::Relay).kill();
     // A call on a dying connection may have reached the relay, so the refusal would be another one.
-    test_bed.adapter_is_alone().await;
+    test_bed.wait_until_relay_unreachable().await;
     let cards = deck.deal(4);
     for (place, card) in cards.iter().enumerate() {
-        assert_eq!(pay_or_keep(test_bed, "link", place, card).await, "RELAY_UNREACHABLE");
+        assert_eq!(pay_or_tokenize(test_bed, "link", place, card).await, "RELAY_UNREACHABLE");
     }
-    test_bed.start(Which::Relay).await;
+    test_bed.start(ProgramKind::Relay).await;
     for (place, card) in cards.iter().enumerate() {
-        assert_eq!(pay_or_keep(test_bed, "link", place, card).await, "APPROVED");
+        assert_eq!(pay_or_tokenize(test_bed, "link", place, card).await, "APPROVED");
     }
 }
 
-async fn pay_or_keep(test_bed: &TestBed, what: &str, place: usize, card: &Card) -> String {
+async fn pay_or_tokenize(test_bed: &TestBed, what: &str, place: usize, card: &Card) -> String {
     let id = format!("{what}-{place}");
     if place.is_multiple_of(2) {
         test_bed.authorize(pay(&id, "15.00 USD", card)).await
@@ -68,8 +68,8 @@ pub(super) async fn stripe(test_bed: &TestBed, deck: &mut Deck) {
         let card = deck.one();
         let id = format!("fault-{place}");
         test_bed.sandbox.arm_rule(at(METHODS, fault));
-        let reported = test_bed.authorize(pay(&id, "15.00 AUD", &card)).await;
-        assert_eq!(reported, "PROCESSOR_SILENT", "{fault:?}");
+        let answer = test_bed.authorize(pay(&id, "15.00 AUD", &card)).await;
+        assert_eq!(answer, "PROCESSOR_SILENT", "{fault:?}");
         test_bed.sandbox.arm_rule(at(METHODS, fault));
         let token = format!("{id}-token");
         assert_eq!(test_bed.tokenize(tokenize(&token, "hasty", &card)).await, "UNKNOWN", "{fault:?}");
@@ -105,9 +105,9 @@ pub(super) async fn deadline(test_bed: &TestBed, deck: &mut Deck) {
             test_bed.sandbox.arm_rule(at(path, fault));
             let mut hasty = Request::new(order.clone());
             hasty.set_timeout(PATIENCE);
-            let reported = test_bed.client().authorize(hasty).await;
-            let reported = test_bed.received.authorized(&id, reported);
-            assert!(!reported.starts_with("APPROVED"), "{reported}");
+            let answer = test_bed.client().authorize(hasty).await;
+            let outcome = test_bed.received.authorized(&id, answer);
+            assert!(!outcome.starts_with("APPROVED"), "{outcome}");
             orders.push(order);
         }
     }
@@ -120,7 +120,7 @@ pub(super) async fn deadline(test_bed: &TestBed, deck: &mut Deck) {
 /// repetition of the request succeeds.
 pub(super) async fn kills(test_bed: &TestBed, deck: &mut Deck) {
     // A relay goes on after the adapter's death, and the repetition waits for the relay.
-    for (which, slow) in [(Which::Relay, 20_000), (Which::Adapter, 1_200)] {
+    for (which, slow) in [(ProgramKind::Relay, 20_000), (ProgramKind::Adapter, 1_200)] {
         let slow = Duration::from_millis(slow);
         for path in [METHODS, INTENTS, SETUPS] {
             for fault in [Fault::SlowBefore, Fault::SlowAfter] {
@@ -133,7 +133,7 @@ pub(super) async fn kills(test_bed: &TestBed, deck: &mut Deck) {
                 test_bed.start(which).await;
                 test_bed.sandbox.disarm();
                 assert!(
-                    once_more(test_bed, path, &id, &card).await.starts_with("APPROVED"),
+                    send_request(test_bed, path, &id, &card).await.starts_with("APPROVED"),
                     "{which:?} {path}"
                 );
             }
@@ -144,27 +144,27 @@ pub(super) async fn kills(test_bed: &TestBed, deck: &mut Deck) {
 /// Sends a card to the adapter and ends a program while Stripe works on the call.
 pub(super) async fn dies_with(
     test_bed: &TestBed,
-    which: Which,
+    which: ProgramKind,
     path: &str,
     fault: Fault,
     (id, card): (&str, &Card),
     end: impl FnOnce(super::program::Program),
 ) {
-    let before = test_bed.asked_so_far(path);
+    let before = test_bed.stripe_posts(path);
     test_bed.sandbox.arm_rule(at(path, fault));
     let ending = async {
-        test_bed.asked(path, before).await;
+        test_bed.wait_for_stripe_post(path, before).await;
         end(test_bed.take(which));
     };
-    let (reported, ()) = tokio::join!(once_more(test_bed, path, id, card), ending);
-    assert!(!reported.starts_with("APPROVED"), "{reported}");
+    let (outcome, ()) = tokio::join!(send_request(test_bed, path, id, card), ending);
+    assert!(!outcome.starts_with("APPROVED"), "{outcome}");
 }
 
 /// A request that leads to a call to Stripe at the path.
-pub(super) async fn once_more(test_bed: &TestBed, path: &str, id: &str, card: &Card) -> String {
+pub(super) async fn send_request(test_bed: &TestBed, path: &str, id: &str, card: &Card) -> String {
     match path {
         SETUPS => test_bed.tokenize(tokenize(id, "full", card)).await,
         INTENTS => test_bed.authorize(pay(id, "15.00 USD", card)).await,
-        _ => test_bed.authorize(keep(id, "15.00 EUR", card)).await,
+        _ => test_bed.authorize(pay_and_store_card(id, "15.00 EUR", card)).await,
     }
 }

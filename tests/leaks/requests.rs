@@ -14,7 +14,7 @@ pub(super) fn pay(id: &str, money: &str, card: &Card) -> v1::AuthorizeRequest {
 }
 
 /// A payment with a card number to be stored.
-pub(super) fn keep(id: &str, money: &str, card: &Card) -> v1::AuthorizeRequest {
+pub(super) fn pay_and_store_card(id: &str, money: &str, card: &Card) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest {
         customer: Some(customer(id)),
         store_card: CardReuse::OffSession.into(),

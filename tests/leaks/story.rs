@@ -4,7 +4,7 @@ use super::{
     accepted,
     canary::Deck,
     controls, expectations, interrupted, malformed, refused, stripe_errors,
-    test_bed::{TestBed, Which},
+    test_bed::{ProgramKind, TestBed},
     texts,
 };
 
@@ -17,23 +17,23 @@ const CARDS: usize = 200;
 async fn no_program_output_contains_a_canary_card_or_key() {
     let mut deck = Deck::of(SEED, CARDS);
     let test_bed = TestBed::open(SEED, "text").await;
-    let spoilt = deck.deal(malformed::COUNT);
+    let malformed_cards = deck.deal(malformed::COUNT);
     play(&test_bed, &mut deck).await;
-    malformed::cards(&test_bed, &spoilt).await;
+    malformed::cards(&test_bed, &malformed_cards).await;
     let rest = deck.deal(deck.left());
     accepted::play(&test_bed, &rest).await;
     accepted::follow_up(&test_bed).await;
-    expectations::it_happened(&test_bed, &deck);
+    expectations::check_all_cases_happened(&test_bed, &deck);
     // The kill is the last chance to leave bytes behind, and the journal stays unchanged.
-    test_bed.take(Which::Relay).kill();
-    test_bed.take(Which::Adapter).kill();
+    test_bed.take(ProgramKind::Relay).kill();
+    test_bed.take(ProgramKind::Adapter).kill();
 
-    let others = malformed::others(&spoilt);
+    let others = malformed::others(&malformed_cards);
     let search = test_bed.search(&deck, &refused::test_numbers(), &others);
     let found = test_bed.searched_with(&search);
     assert!(found.hits.is_empty(), "\n{}", found.hits.join("\n"));
-    expectations::it_was_searched(test_bed.directory.path(), &found);
-    controls::planted(&test_bed, &search, &deck);
+    expectations::check_all_places_searched(test_bed.directory.path(), &found);
+    controls::check_planted_canaries_are_found(&test_bed, &search, &deck);
     controls::planted_in_a_journal(&test_bed, &search, &deck);
     controls::keys_are_found_in_settings(&test_bed, &search);
 }
@@ -43,7 +43,7 @@ async fn play(test_bed: &TestBed, deck: &mut Deck) {
     refused::by_the_bank(test_bed, &deck.deal(9)).await;
     refused::by_stripe(test_bed, deck).await;
     refused::by_the_rules(test_bed, deck).await;
-    refused::by_the_guard(test_bed, deck).await;
+    refused::by_the_adapter(test_bed, deck).await;
     texts::play(test_bed, deck).await;
     malformed::messages(test_bed, deck).await;
     malformed::headers(test_bed, deck).await;

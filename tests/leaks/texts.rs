@@ -5,14 +5,14 @@ use causeway::v1::{self, authorize_request, get_payment_request::By};
 use super::{
     canary::{Card, Deck},
     requests::customer,
-    test_bed::{TestBed, patiently},
+    test_bed::{TestBed, with_long_deadline},
 };
 use crate::stage::order;
 
 /// Puts a text into a field; ids and addresses get the plain number in their own shape.
-type Put<M> = fn(&mut M, &Card, String);
+type PutText<M> = fn(&mut M, &Card, String);
 
-const AUTHORIZE: &[(&str, Put<v1::AuthorizeRequest>)] = &[
+const AUTHORIZE: &[(&str, PutText<v1::AuthorizeRequest>)] = &[
     ("request_id", |m, card, _| m.request_id = format!("card-{}-1", card.number)),
     ("amount.amount", |m, _, text| m.amount.as_mut().unwrap().amount = text),
     ("amount.currency", |m, _, text| m.amount.as_mut().unwrap().currency = text),
@@ -38,7 +38,7 @@ const AUTHORIZE: &[(&str, Put<v1::AuthorizeRequest>)] = &[
     }),
 ];
 
-const CUSTOMER: &[(&str, Put<v1::Customer>)] = &[
+const CUSTOMER: &[(&str, PutText<v1::Customer>)] = &[
     ("id", |m, _, text| m.id = text),
     ("email", |m, card, _| m.email = format!("{}@example.com", card.number)),
     ("email, bare", |m, _, text| m.email = text),
@@ -57,7 +57,7 @@ const CUSTOMER: &[(&str, Put<v1::Customer>)] = &[
 const OF_FORM: [&str; 2] = ["MALFORMED_REQUEST", "TEXTS_BEYOND_LIMITS"];
 
 /// The number as a person could type the digits.
-fn writings(card: &Card) -> [String; 5] {
+fn spellings_of(card: &Card) -> [String; 5] {
     let wide = |digit: char| char::from_u32(0xff10 + digit.to_digit(10).unwrap()).unwrap();
     [
         card.number.clone(),
@@ -72,26 +72,26 @@ fn writings(card: &Card) -> [String; 5] {
 pub(super) async fn play(test_bed: &TestBed, deck: &mut Deck) {
     for (field, put) in AUTHORIZE {
         let card = deck.one();
-        for text in writings(&card) {
+        for text in spellings_of(&card) {
             let mut message = order("text", "15.00 USD");
             put(&mut message, &card, text);
-            let reported = test_bed.authorize(message).await;
-            assert!(OF_FORM.contains(&reported.as_str()), "{field}: {reported}");
+            let answer = test_bed.authorize(message).await;
+            assert!(OF_FORM.contains(&answer.as_str()), "{field}: {answer}");
         }
     }
     for (place, (field, put)) in CUSTOMER.iter().enumerate() {
         let card = deck.one();
-        for (writing, text) in writings(&card).into_iter().enumerate() {
+        for (writing, text) in spellings_of(&card).into_iter().enumerate() {
             let mut payer = customer("text");
             put(&mut payer, &card, text);
             customers(test_bed, field, &format!("text-{place}-{writing}"), payer).await;
         }
     }
     let card = deck.one();
-    for text in writings(&card) {
+    for text in spellings_of(&card) {
         follow_ups(test_bed, &card, &text).await;
-        looks(test_bed, &card, &text).await;
-        kept_cards(test_bed, &card, &text).await;
+        look_ups(test_bed, &card, &text).await;
+        stored_cards(test_bed, &card, &text).await;
     }
 }
 
@@ -99,10 +99,10 @@ pub(super) async fn play(test_bed: &TestBed, deck: &mut Deck) {
 async fn customers(test_bed: &TestBed, field: &str, id: &str, payer: v1::Customer) {
     let payment =
         v1::AuthorizeRequest { customer: Some(payer.clone()), ..order(&format!("{id}-pay"), "15.00 USD") };
-    let reported = test_bed.authorize(payment).await;
+    let answer = test_bed.authorize(payment).await;
     // A payment that stores no card needs no email, and ignores an invalid email.
     let taken = if field.starts_with("email") { "APPROVED" } else { "MALFORMED_REQUEST" };
-    assert_eq!(reported, taken, "customer.{field}");
+    assert_eq!(answer, taken, "customer.{field}");
     let kept = v1::TokenizeRequest {
         request_id: format!("{id}-keep"),
         customer: Some(payer.clone()),
@@ -110,18 +110,18 @@ async fn customers(test_bed: &TestBed, field: &str, id: &str, payer: v1::Custome
         payment_system: "full".to_owned(),
         ..Default::default()
     };
-    let reported = test_bed.tokenize(kept).await;
+    let answer = test_bed.tokenize(kept).await;
     let taken = if field.starts_with("email") { "EMAIL_REQUIRED" } else { "MALFORMED_REQUEST" };
-    assert_eq!(reported, taken, "customer.{field}");
+    assert_eq!(answer, taken, "customer.{field}");
     let put = v1::PutCustomerRequest {
         request_id: format!("{id}-put"),
         customer: Some(payer),
         payment_system: "full".to_owned(),
         ..Default::default()
     };
-    let reported = test_bed.client().put_customer(patiently(put)).await;
-    let reported = test_bed.received.keep(reported, |_| "PUT".to_owned());
-    assert_eq!(reported, "MALFORMED_REQUEST", "customer.{field}");
+    let answer = test_bed.client().put_customer(with_long_deadline(put)).await;
+    let outcome = test_bed.received.record(answer, |_| "PUT".to_owned());
+    assert_eq!(outcome, "MALFORMED_REQUEST", "customer.{field}");
 }
 
 /// Sends each of the messages; all are refused.
@@ -129,9 +129,9 @@ macro_rules! refused {
     ($test_bed:expr, $method:ident, $($message:expr),+ $(,)?) => {$(
         let message = $message;
         let shown = format!("{message:?}");
-        let reported = $test_bed.client().$method(patiently(message)).await;
-        let reported = $test_bed.received.keep(reported, |_| "ANSWERED".to_owned());
-        assert_eq!(reported, "MALFORMED_REQUEST", "{shown}");
+        let outcome = $test_bed.client().$method(with_long_deadline(message)).await;
+        let outcome = $test_bed.received.record(outcome, |_| "ANSWERED".to_owned());
+        assert_eq!(outcome, "MALFORMED_REQUEST", "{shown}");
     )+};
 }
 
@@ -182,7 +182,7 @@ async fn follow_ups(test_bed: &TestBed, card: &Card, text: &str) {
 }
 
 /// Look-ups, with a card number in each text.
-async fn looks(test_bed: &TestBed, card: &Card, text: &str) {
+async fn look_ups(test_bed: &TestBed, card: &Card, text: &str) {
     let it = || text.to_owned();
     refused!(
         test_bed,
@@ -216,7 +216,7 @@ async fn looks(test_bed: &TestBed, card: &Card, text: &str) {
 }
 
 /// The calls about stored cards, with a card number in each text.
-async fn kept_cards(test_bed: &TestBed, card: &Card, text: &str) {
+async fn stored_cards(test_bed: &TestBed, card: &Card, text: &str) {
     let it = || text.to_owned();
     refused!(
         test_bed,
@@ -231,7 +231,7 @@ async fn kept_cards(test_bed: &TestBed, card: &Card, text: &str) {
         v1::ListCardsRequest { customer_id: it(), payment_system: String::new() },
         v1::ListCardsRequest { customer_id: id(), payment_system: it() },
     );
-    let keep = || v1::TokenizeRequest {
+    let card_request = || v1::TokenizeRequest {
         request_id: id(),
         customer: Some(customer("text")),
         instrument: Some(v1::tokenize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
@@ -241,11 +241,11 @@ async fn kept_cards(test_bed: &TestBed, card: &Card, text: &str) {
     refused!(
         test_bed,
         tokenize,
-        v1::TokenizeRequest { request_id: in_id(card), ..keep() },
-        v1::TokenizeRequest { instrument: method(format!("pm_{}", card.number)), ..keep() },
-        v1::TokenizeRequest { payment_system: it(), ..keep() },
-        v1::TokenizeRequest { currency: it(), ..keep() },
-        v1::TokenizeRequest { return_url: format!("https://example.com/{}", card.number), ..keep() },
+        v1::TokenizeRequest { request_id: in_id(card), ..card_request() },
+        v1::TokenizeRequest { instrument: method(format!("pm_{}", card.number)), ..card_request() },
+        v1::TokenizeRequest { payment_system: it(), ..card_request() },
+        v1::TokenizeRequest { currency: it(), ..card_request() },
+        v1::TokenizeRequest { return_url: format!("https://example.com/{}", card.number), ..card_request() },
     );
     let put = |request_id: String, payment_system: String| v1::PutCustomerRequest {
         request_id,

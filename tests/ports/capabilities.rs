@@ -40,15 +40,15 @@ async fn with_dummy() -> Stage {
 async fn each_listed_operation_is_supported_by_the_processor() {
     let stage = with_dummy().await;
     let dummy = Dummy::new(String::new(), causeway_runtime::machine::environment());
-    let reported = stage.billing().await.capabilities().await.unwrap();
-    let trial = reported.payment_systems.iter().find(|system| system.name == "trial").unwrap();
+    let capabilities = stage.billing().await.capabilities().await.unwrap();
+    let trial = capabilities.payment_systems.iter().find(|system| system.name == "trial").unwrap();
     assert!(trial.operations.len() >= 8, "{:?}", trial.operations);
     for operation in &trial.operations {
         for &capability in needs(operation) {
             assert!(dummy.can(capability), "{operation} is listed, and {capability:?} is not offered");
         }
     }
-    let main = reported.payment_systems.iter().find(|system| system.name == "main").unwrap();
+    let main = capabilities.payment_systems.iter().find(|system| system.name == "main").unwrap();
     let changing = METHODS.iter().filter(|method| method.changes).map(|method| method.name);
     let missing: Vec<_> = changing.filter(|name| !main.operations.iter().any(|it| it == name)).collect();
     assert!(missing.len() <= 1, "Stripe offers every call, and the operator may turn off one: {missing:?}");

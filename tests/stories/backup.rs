@@ -14,7 +14,7 @@ use crate::stage::{
 };
 
 /// Number of payments before the backup, and again after the backup.
-const MANY: usize = 20;
+const PAYMENTS: usize = 20;
 
 /// Stops the relay and waits until the journal is closed, when the journal is a single file.
 async fn stop(stage: &mut Stage) {
@@ -22,11 +22,11 @@ async fn stop(stage: &mut Stage) {
     stage.journal_is_closed().await;
 }
 
-/// Authorizes `MANY` payments; returns payment id and PaymentIntent id by request id.
-async fn pay(billing: &Billing, sort: &str) -> BTreeMap<String, (String, String)> {
+/// Authorizes `PAYMENTS` payments; returns payment id and PaymentIntent id by request id.
+async fn pay(billing: &Billing, prefix: &str) -> BTreeMap<String, (String, String)> {
     let mut paid = BTreeMap::new();
-    for number in 0..MANY {
-        let id = format!("{sort}-{number}");
+    for number in 0..PAYMENTS {
+        let id = format!("{prefix}-{number}");
         let held = billing.authorize(order(&id, "12.50 USD")).await.held_payment();
         paid.insert(id, (held.id.clone(), intent(&held)));
     }
@@ -66,7 +66,7 @@ async fn a_restored_backup_charges_no_payment_twice() {
     let given_back = billing.refund("back-whole", &whole.id, Some("3.00 USD")).await.result();
     assert_eq!(given_back.outcome(), Outcome::Approved);
     let before = money_effects(&stage);
-    assert_eq!(stage.authorizations(), 2 * MANY + 2);
+    assert_eq!(stage.authorizations(), 2 * PAYMENTS + 2);
 
     stop(&mut stage).await;
     std::fs::copy(&backup, stage.journal()).unwrap();
@@ -110,5 +110,5 @@ async fn a_restored_backup_charges_no_payment_twice() {
         .map(|alarm| (&*alarm.code, alarm.processor_id.clone()))
         .collect();
     assert_eq!(orphans, [("ORPHAN", intent(&forgotten))]);
-    assert_eq!(stage.sandbox.ledger().count(Effect::Authorized), 2 * MANY + 2);
+    assert_eq!(stage.sandbox.ledger().count(Effect::Authorized), 2 * PAYMENTS + 2);
 }

@@ -150,12 +150,15 @@ async fn invalid_ids_and_texts_are_refused_and_not_repeated() {
             // Metadata and descriptor beyond Stripe's limits break a rule, which is checked after the form
             // of the request.
             let texts = asked.metadata.is_empty() && asked.statement_descriptor_suffix.is_empty();
-            let reported = billing.authorize(asked).await.refused();
-            assert_eq!(reported.reason, if texts { "MALFORMED_REQUEST" } else { "TEXTS_BEYOND_LIMITS" });
-            assert!(!reported.message.contains(&text), "{}", reported.message);
+            let refusal_details = billing.authorize(asked).await.refused();
+            assert_eq!(
+                refusal_details.reason,
+                if texts { "MALFORMED_REQUEST" } else { "TEXTS_BEYOND_LIMITS" }
+            );
+            assert!(!refusal_details.message.contains(&text), "{}", refusal_details.message);
         }
-        let reported = billing.capture("1", &text, None).await.refused();
-        assert_eq!(reported.reason, "MALFORMED_REQUEST");
+        let refusal_details = billing.capture("1", &text, None).await.refused();
+        assert_eq!(refusal_details.reason, "MALFORMED_REQUEST");
     }
     untouched(&stage).await;
 }
@@ -165,9 +168,9 @@ async fn invalid_ids_and_texts_are_refused_and_not_repeated() {
 async fn a_message_of_ten_megabytes_is_refused() {
     let stage = Stage::open().await;
     let asked = v1::AuthorizeRequest { description: "x".repeat(10_000_000), ..order("1", "1.00 USD") };
-    let reported = stage.billing().await.authorize(asked).await.refused();
-    assert_eq!(reported.reason, "MESSAGE_TOO_LARGE");
-    assert_eq!(reported.message, "the message is larger than 131072 bytes, the most that is read");
+    let refusal = stage.billing().await.authorize(asked).await.refused();
+    assert_eq!(refusal.reason, "MESSAGE_TOO_LARGE");
+    assert_eq!(refusal.message, "the message is larger than 131072 bytes, the most that is read");
     untouched(&stage).await;
 }
 

@@ -25,14 +25,14 @@ use crate::stage::{
     process_group::{Bookkeeper, ProcessGroup},
 };
 
-/// The course of a single payment, by `Life`.
+/// The course of a single payment, by `Course`.
 mod payment_flows;
 
-use payment_flows::{LIVES, Life, Plan, Shop};
+use payment_flows::{BillingClient, COURSES, Course, Plan};
 
 const PAYMENTS: u64 = 66;
 /// Number of payments in flight at a time.
-const TILLS: u64 = 6;
+const CONCURRENT_PAYMENTS: u64 = 6;
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients");
 
 /// Splitmix64 generator: the same seed gives the same numbers.
@@ -52,23 +52,27 @@ impl SeededRng {
 }
 
 /// Formats minor units as a decimal amount of the currency.
-fn decimals(coins: u64, currency: &str) -> String {
-    if currency == "JPY" { coins.to_string() } else { format!("{}.{:02}", coins / 100, coins % 100) }
+fn decimals(minor_units: u64, currency: &str) -> String {
+    if currency == "JPY" {
+        minor_units.to_string()
+    } else {
+        format!("{}.{:02}", minor_units / 100, minor_units % 100)
+    }
 }
 
 fn plans(rng: &mut SeededRng) -> Vec<Plan> {
     let plan = |number: u64| {
-        let life = LIVES[usize::try_from(number).unwrap() % LIVES.len()];
+        let course = COURSES[usize::try_from(number).unwrap() % COURSES.len()];
         let currencies: &[_] =
-            if life.may_be_taken_at_once() { &["USD", "JPY", "EUR"] } else { &["USD", "JPY"] };
+            if course.may_be_captured_at_once() { &["USD", "JPY", "EUR"] } else { &["USD", "JPY"] };
         let currency = currencies[rng.place(currencies.len())];
-        Plan { number, life, coins: (5 + rng.below(90)) * 100, currency }
+        Plan { number, course, minor_units: (5 + rng.below(90)) * 100, currency }
     };
     (0..PAYMENTS).map(plan).collect()
 }
 
 /// Arms webhook and call faults between Stripe and the relay, which last while payments are made.
-fn break_things(sandbox: &Sandbox) {
+fn arm_faults(sandbox: &Sandbox) {
     let deliveries = [
         (WebhookFault::Lost, 100),
         (WebhookFault::Doubled, 150),
@@ -90,11 +94,11 @@ fn break_things(sandbox: &Sandbox) {
 
 /// Prints the faults that occurred, and fails when a fault kind is missing: a story without
 /// faults proves no claim.
-fn went_wrong(sandbox: &Sandbox) {
+fn check_faults_occurred(sandbox: &Sandbox) {
     let mut faults = BTreeMap::<String, u32>::new();
     for fault in sandbox.deliveries().into_iter().filter_map(|delivery| delivery.fault) {
-        let said = format!("{fault:?}");
-        *faults.entry(said.split(' ').next().unwrap().to_owned()).or_default() += 1;
+        let formatted = format!("{fault:?}");
+        *faults.entry(formatted.split(' ').next().unwrap().to_owned()).or_default() += 1;
     }
     eprintln!("webhooks: {faults:?}; calls: {:?}", sandbox.fault_hits());
     for needed in ["Lost", "Doubled", "Reordered", "Delayed"] {
@@ -105,7 +109,7 @@ fn went_wrong(sandbox: &Sandbox) {
 
 /// Kills a random program of the four until `done` is set and each was killed three times; returns the
 /// number of kills of each.
-async fn kill_on(
+async fn kill_until_done(
     mut processes: ProcessGroup,
     mut bookkeepers: Vec<Bookkeeper>,
     mut rng: SeededRng,
@@ -135,12 +139,12 @@ fn programs() -> Option<[(&'static str, PathBuf); 2]> {
     let mut probe = Command::new("python3");
     probe.args(["-c", "import grpc, google.rpc.error_details_pb2"]);
     let typescript = format!("{CLIENTS}/typescript");
-    let there = is_installed("python3 with grpcio", &mut probe)
+    let installed = is_installed("python3 with grpcio", &mut probe)
         && is_installed(
             "node with the client's packages",
             Command::new("npm").args(["ls", "--prefix", &typescript]),
         );
-    if !there {
+    if !installed {
         return None;
     }
     let mut compile = Command::new(format!("{typescript}/node_modules/.bin/tsc"));
@@ -162,29 +166,34 @@ async fn books_kept_from_events_equal_the_ledger_under_faults() {
         programs.iter().map(|(name, program)| Bookkeeper::new(name, program, &processes)).collect();
     bookkeepers.iter_mut().for_each(|bookkeeper| bookkeeper.start(&processes));
     let billing = processes.billing().await;
-    break_things(&sandbox);
+    arm_faults(&sandbox);
 
     let mut rng = SeededRng(seed);
     let plans = plans(&mut rng);
     let done = Arc::new(AtomicBool::new(false));
-    let killing =
-        tokio::spawn(kill_on(processes, bookkeepers, SeededRng(rng.below(u64::MAX)), Arc::clone(&done)));
-    let mut tills = JoinSet::new();
-    for till in 0..TILLS {
-        let mine: Vec<_> = plans.iter().filter(|plan| plan.number % TILLS == till).cloned().collect();
-        let shop = Shop { billing: billing.clone(), stripe: sandbox.url() };
+    let killing = tokio::spawn(kill_until_done(
+        processes,
+        bookkeepers,
+        SeededRng(rng.below(u64::MAX)),
+        Arc::clone(&done),
+    ));
+    let mut clients = JoinSet::new();
+    for client_number in 0..CONCURRENT_PAYMENTS {
+        let mine: Vec<_> =
+            plans.iter().filter(|plan| plan.number % CONCURRENT_PAYMENTS == client_number).cloned().collect();
+        let billing_client = BillingClient { billing: billing.clone(), stripe: sandbox.url() };
         let mut rng = SeededRng(rng.below(u64::MAX));
-        tills.spawn(async move {
+        clients.spawn(async move {
             for plan in mine {
-                shop.live(&plan).await;
+                billing_client.play(&plan).await;
                 tokio::time::sleep(Duration::from_millis(rng.below(600))).await;
             }
         });
     }
-    tills.join_all().await;
+    clients.join_all().await;
     done.store(true, Ordering::SeqCst);
-    let (_house, bookkeepers, killed) = killing.await.unwrap();
-    went_wrong(&sandbox);
+    let (_processes, bookkeepers, killed) = killing.await.unwrap();
+    check_faults_occurred(&sandbox);
     eprintln!("killed: relay {}, adapter {}, Python {}, Node {}", killed[0], killed[1], killed[2], killed[3]);
 
     sandbox.disarm();
@@ -225,11 +234,11 @@ async fn compare(ledger: &Ledger, plans: &[Plan], billing: &Billing, bookkeepers
         );
         assert_eq!(bookkeeper.books()["seen"], last, "each event was entered once");
     }
-    let (one, other) = (bookkeepers[0].books(), bookkeepers[1].books());
-    assert_eq!(one, other, "the same books in both languages");
-    assert_eq!(one["payments"].as_object().unwrap().len(), plans.len());
+    let (python, typescript) = (bookkeepers[0].books(), bookkeepers[1].books());
+    assert_eq!(python, typescript, "the same books in both languages");
+    assert_eq!(python["payments"].as_object().unwrap().len(), plans.len());
     assert!(differing(&events, ledger).is_empty(), "{:?}", differing(&events, ledger));
-    let declined = plans.iter().filter(|plan| plan.life == Life::Declined).count();
+    let declined = plans.iter().filter(|plan| plan.course == Course::Declined).count();
     assert_eq!(ledger.count(Effect::Authorized), plans.len() - declined, "nothing was charged twice");
     let polled = events.iter().filter(|event| event.source() == v1::EventSource::Recovery).count();
     eprintln!("{} events, {polled} of them found by asking", events.len());
@@ -242,11 +251,11 @@ async fn compare(ledger: &Ledger, plans: &[Plan], billing: &Billing, bookkeepers
 fn totals(ledger: &Ledger) -> Value {
     let of = |currency: &str| {
         let lower = currency.to_lowercase();
-        let said = |coins: u64| decimals(coins, currency);
+        let formatted = |minor_units: u64| decimals(minor_units, currency);
         let sums = json!({
-            "captured": said(ledger.captured(None, &lower)),
-            "refunded": said(ledger.refunded(None, &lower)),
-            "charged_back": said(ledger.disputed(None, &lower)),
+            "captured": formatted(ledger.captured(None, &lower)),
+            "refunded": formatted(ledger.refunded(None, &lower)),
+            "charged_back": formatted(ledger.disputed(None, &lower)),
         });
         (currency.to_owned(), sums)
     };
@@ -271,16 +280,18 @@ fn differing(events: &[v1::Event], ledger: &Ledger) -> Vec<String> {
             };
             of(more) - less.map_or(0, of)
         };
-        let there = [
+        let at_stripe = [
             sum(Effect::Captured, None),
             sum(Effect::Refunded, Some(Effect::RefundFailed)),
             sum(Effect::Disputed, Some(Effect::DisputeWon)),
         ];
-        let there = there.map(|coins| decimals(coins, currency));
-        let here = [&payment.captured, &payment.refunded, &payment.charged_back];
-        let here = here.map(|money| money.as_ref().map_or(decimals(0, currency), |it| it.amount.clone()));
-        if here != there {
-            differing.push(format!("{} {intent} {currency}: {here:?}, at Stripe {there:?}", payment.id));
+        let at_stripe = at_stripe.map(|minor_units| decimals(minor_units, currency));
+        let in_event = [&payment.captured, &payment.refunded, &payment.charged_back];
+        let in_event =
+            in_event.map(|money| money.as_ref().map_or(decimals(0, currency), |money| money.amount.clone()));
+        if in_event != at_stripe {
+            differing
+                .push(format!("{} {intent} {currency}: {in_event:?}, at Stripe {at_stripe:?}", payment.id));
         }
     }
     differing
@@ -288,7 +299,7 @@ fn differing(events: &[v1::Event], ledger: &Ledger) -> Vec<String> {
 
 /// Sequences have no gaps, each event has a distinct id, and no event is emitted twice.
 fn check_log(events: &[v1::Event]) {
-    let (mut ids, mut marks) = (BTreeSet::new(), BTreeSet::new());
+    let (mut ids, mut changes) = (BTreeSet::new(), BTreeSet::new());
     for (number, event) in (1..).zip(events) {
         assert_eq!(event.sequence, number);
         assert!(ids.insert(&event.id), "two events have the id {}", event.id);
@@ -300,12 +311,12 @@ fn check_log(events: &[v1::Event]) {
             continue;
         }
         let of = |id: Option<&String>| id.cloned().unwrap_or_default();
-        let mark = (
+        let change = (
             event.kind,
             of(event.payment.as_ref().map(|payment| &payment.id)),
             of(event.refund.as_ref().map(|refund| &refund.id)),
             of(event.dispute.as_ref().map(|dispute| &dispute.id)),
         );
-        assert!(marks.insert(mark.clone()), "{:?} was told twice: {mark:?}", event.kind());
+        assert!(changes.insert(change.clone()), "{:?} was told twice: {change:?}", event.kind());
     }
 }

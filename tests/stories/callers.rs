@@ -32,13 +32,13 @@ async fn a_caller_token_grants_the_configured_rights() {
         "PermissionDenied RIGHT_MISSING"
     );
 
-    for nobody in ["", "a-token-that-nobody-has-given-out", &format!("{VIEWER_TOKEN} ")] {
-        let nobody = Billing::connect(stage.adapter.address, nobody).await;
+    for unknown in ["", "a-token-that-nobody-has-given-out", &format!("{VIEWER_TOKEN} ")] {
+        let unknown = Billing::connect(stage.adapter.address, unknown).await;
         assert_eq!(
-            nobody.authorize(order("2", "10.00 EUR")).await.reason(),
+            unknown.authorize(order("2", "10.00 EUR")).await.reason(),
             "Unauthenticated CALLER_UNKNOWN"
         );
-        assert_eq!(reason(&nobody.capabilities().await.unwrap_err()), "Unauthenticated CALLER_UNKNOWN");
+        assert_eq!(reason(&unknown.capabilities().await.unwrap_err()), "Unauthenticated CALLER_UNKNOWN");
     }
     assert_eq!((stage.rows("operation"), stage.calls()), (rows, calls), "nothing written, nothing sent");
     desk.refund("3", &paid.id, None).await.captured_payment();
@@ -59,9 +59,9 @@ async fn the_adapter_is_ready_while_a_relay_is_available() {
 #[tokio::test]
 async fn the_adapter_skips_an_unavailable_relay() {
     let stage = Stage::open().await;
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let unknown = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let settings = crate::stage::settings::adapter(
-        &[nobody, stage.relay_address()],
+        &[unknown, stage.relay_address()],
         "acme-1",
         crate::stage::settings::ACME_SECRET,
     );

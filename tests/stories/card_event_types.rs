@@ -16,7 +16,7 @@ use crate::stage::{
 
 /// State of a card, here and at Stripe, before the event.
 #[derive(Clone, Copy)]
-enum Scene {
+enum CardState {
     /// Billing asked to keep the card, and Stripe's answers were lost.
     Lost(&'static str),
     /// The payer had to act; true when the authentication succeeded.
@@ -33,10 +33,10 @@ enum Scene {
     Orphaned,
 }
 
-use Scene::*;
+use CardState::*;
 
 /// Fixture, scene, outcome in the inbox, the card's state afterwards, and the events emitted to billing.
-type Row = (&'static str, Scene, &'static str, &'static str, &'static [&'static str]);
+type Row = (&'static str, CardState, &'static str, &'static str, &'static [&'static str]);
 
 /// The event resumes billing's own tokenization, which waits for the payer or was broken off.
 const ADDED: &[&str] = &["CARD_ADDED webhook"];
@@ -84,21 +84,25 @@ async fn each_stripe_card_event_applies_its_change_once() {
 }
 
 async fn check(stage: &Stage, webhook: &WebhookEndpoint, billing: &Billing, number: usize, row: &Row) {
-    let (fixture, scene, became, state, reported) = row;
-    let names = play(stage, billing, number, *scene).await;
+    let (fixture, card_state, disposition, state, expected_events) = row;
+    let names = prepare(stage, billing, number, *card_state).await;
     let known = billing.events(0).await.len();
     let calls = stage.calls();
     let event = |again: usize| fixture_with_ids(fixture, 2 * number + again, &names.pairs());
     assert_eq!(stage.post_event(webhook, &event(0)).await, 200);
     stage.wait_until_handled().await;
-    assert_eq!(outcome(stage, &event(0)), *became, "{number} {fixture}");
-    assert_eq!(stage.calls() > calls, *became != "no_effect", "{number} {fixture}: whether it was looked at");
+    assert_eq!(outcome(stage, &event(0)), *disposition, "{number} {fixture}");
+    assert_eq!(
+        stage.calls() > calls,
+        *disposition != "no_effect",
+        "{number} {fixture}: whether it was looked at"
+    );
     assert_eq!(stage.post_event(webhook, &event(1)).await, 200);
     stage.wait_until_handled().await;
     assert_ne!(outcome(stage, &event(1)), "changed", "{number} {fixture}");
     assert_eq!(names.state(stage), *state, "{number} {fixture}");
     let more = billing.event_lines(u64::try_from(known).unwrap()).await;
-    assert_eq!(more, *reported, "{number} {fixture}");
+    assert_eq!(more, *expected_events, "{number} {fixture}");
 }
 
 /// Ids at the sandbox for the names in a fixture.
@@ -133,9 +137,9 @@ impl Names {
 }
 
 /// Plays a scene with a separate customer.
-async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> Names {
+async fn prepare(stage: &Stage, billing: &Billing, number: usize, card_state: CardState) -> Names {
     let asked = |card: &str| store_card_request(&format!("r-{number}"), &format!("c-{number}"), card);
-    let token = match scene {
+    let token = match card_state {
         Lost(card) => {
             let setups =
                 FaultRule { path: Some("/v1/setup_intents".to_owned()), ..post_fault(Fault::LoseAnswer, 1) };
@@ -151,7 +155,7 @@ async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> 
     let text = |name: &str| setup[name].as_str().unwrap_or_default().to_owned();
     let names =
         Names { card: token, setup: text("id"), method: text("payment_method"), customer: text("customer") };
-    then(stage, &names, scene).await;
+    change_at_stripe(stage, &names, card_state).await;
     names
 }
 
@@ -160,9 +164,9 @@ fn card_of(answer: v1::TokenizeResponse) -> String {
 }
 
 /// Changes Stripe's side; the webhooks about the change are lost.
-async fn then(stage: &Stage, names: &Names, scene: Scene) {
+async fn change_at_stripe(stage: &Stage, names: &Names, card_state: CardState) {
     let Names { setup, method, customer, .. } = names;
-    match scene {
+    match card_state {
         Lost(_) | Kept => {}
         Acted(passes) => assert!(stage.sandbox.authenticate(setup, passes)),
         GivenUp => drop(stage.post_as_dashboard(&format!("/v1/setup_intents/{setup}/cancel"), "").await),

@@ -12,8 +12,12 @@ use crate::stage::{
 const NOT_FOUND: &str = "NotFound CARD_NOT_FOUND";
 
 /// A payment with Stripe's own id of a card.
-fn by_id(id: &str, method_id: &str, who: &str) -> v1::AuthorizeRequest {
-    v1::AuthorizeRequest { instrument: method(method_id), customer: only_id(who), ..order(id, "5.00 USD") }
+fn by_id(id: &str, method_id: &str, customer: &str) -> v1::AuthorizeRequest {
+    v1::AuthorizeRequest {
+        instrument: method(method_id),
+        customer: only_id(customer),
+        ..order(id, "5.00 USD")
+    }
 }
 
 /// Under Stripe's id a kept card is the same card: the card keeps the agreed reuse, and pays no more
@@ -75,11 +79,11 @@ async fn a_payment_cannot_use_another_customers_stripe_id() {
 
     let globex = stage.adapter_of_globex().await;
     let other = Billing::connect(globex.address, settings::BILLING_TOKEN).await;
-    for who in ["g-9", "c-1"] {
+    for customer in ["g-9", "c-1"] {
         let stolen = v1::AuthorizeRequest {
             processor_customer: cus.clone(),
             off_session: true,
-            ..by_id("3", &card.processor_id, who)
+            ..by_id("3", &card.processor_id, customer)
         };
         assert_eq!(other.authorize(stolen).await.reason(), NOT_FOUND);
     }
@@ -149,8 +153,8 @@ async fn a_card_does_not_move_to_another_payment_system() {
             "[tenants.globex.currencies.USD]\npayment_system = \"main\"",
         );
     stage.start_relay().await;
-    let reported = billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await;
-    assert_eq!(reported.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
+    let answer = billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await;
+    assert_eq!(answer.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
     assert_eq!(billing.cards("c-1").await.cards, []);
     assert_eq!(stage.authorizations(), 0);
 }
@@ -168,8 +172,8 @@ async fn cards_of_a_former_stripe_account_cannot_pay() {
         .relay_settings
         .replace(&there, "secret_key = \"sk_test_another0000000000001\"\naccount = \"acct_new\"");
     stage.start_relay().await;
-    let reported = billing.authorize(pay("2", "5.00 USD", "c-1", &old.token)).await;
-    assert_eq!(reported.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
+    let answer = billing.authorize(pay("2", "5.00 USD", "c-1", &old.token)).await;
+    assert_eq!(answer.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
     let plain = v1::AuthorizeRequest { customer: only_id("c-1"), ..order("3", "5.00 USD") };
     billing.authorize(plain).await.held_payment();
     let new = billing.stored_card(store_card_request("4", "c-1", "pm_card_visa")).await;
@@ -194,8 +198,8 @@ async fn a_customer_deleted_at_stripe_is_created_again() {
     billing.authorize(plain).await.held_payment();
     let failed = billing.tokenize(store_card_request("3", "c-1", "pm_card_visa")).await.unwrap();
     assert_eq!(failed.status(), TokenizationStatus::FailedToTokenize);
-    let reported = billing.authorize(pay("4", "5.00 USD", "c-1", &card.token)).await;
-    assert_eq!(reported.reason(), "FailedPrecondition CARD_DELETED");
+    let answer = billing.authorize(pay("4", "5.00 USD", "c-1", &card.token)).await;
+    assert_eq!(answer.reason(), "FailedPrecondition CARD_DELETED");
     let kept = billing.stored_card(store_card_request("5", "c-1", "pm_card_visa")).await;
     billing.authorize(pay("6", "5.00 USD", "c-1", &kept.token)).await.held_payment();
     assert_ne!(billing.cards("c-1").await.cards, []);
@@ -305,10 +309,10 @@ async fn a_repetition_without_the_fingerprint_key_is_refused() {
     let key = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
     stage.start_relay().await;
-    let reported = billing.authorize(raw()).await.refused();
-    assert_eq!(reported.reason, "REQUEST_NOT_COMPARABLE");
-    assert!(reported.message.contains("do not use a new request id"), "{}", reported.message);
-    assert_eq!(reported.payer_message, "Your payment is being processed. Please do not pay again.");
+    let refusal = billing.authorize(raw()).await.refused();
+    assert_eq!(refusal.reason, "REQUEST_NOT_COMPARABLE");
+    assert!(refusal.message.contains("do not use a new request id"), "{}", refusal.message);
+    assert_eq!(refusal.payer_message, "Your payment is being processed. Please do not pay again.");
 
     stage.stop_relay().await;
     stage.relay_settings = format!("previous_card_fingerprint_key = \"{key}\"\n{}", stage.relay_settings);

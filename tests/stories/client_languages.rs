@@ -6,9 +6,9 @@ use tonic_health::pb::health_check_response::ServingStatus;
 
 use crate::stage::{Stage, eventually, external_tools::is_installed, settings::BILLING_TOKEN};
 
-/// Runs a client on a separate stage; `moved` is the ledger's sum of captures and of
+/// Runs a client on a separate stage; `sums` is the ledger's sum of captures and of
 /// refunds afterwards, in cents.
-async fn run(client: &mut Command, moved: (u64, u64)) {
+async fn run(client: &mut Command, sums: (u64, u64)) {
     let stage = Stage::open().await;
     eventually("the adapter is ready", async || stage.health().await == Some(ServingStatus::Serving)).await;
     client
@@ -19,21 +19,21 @@ async fn run(client: &mut Command, moved: (u64, u64)) {
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
     let ledger = stage.sandbox.ledger();
-    assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), moved, "{said}");
+    assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), sums, "{said}");
 }
 
-async fn python(script: &str, moved: (u64, u64)) {
+async fn python(script: &str, sums: (u64, u64)) {
     let probe = ["-c", "import grpc, google.rpc.error_details_pb2"];
     if is_installed("python3 with grpcio", Command::new("python3").args(probe)) {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python");
-        run(Command::new("python3").arg(format!("{folder}/{script}")), moved).await;
+        run(Command::new("python3").arg(format!("{folder}/{script}")), sums).await;
     }
 }
 
-async fn typescript(script: &str, moved: (u64, u64)) {
+async fn typescript(script: &str, sums: (u64, u64)) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/typescript");
     if is_installed("node with the client's packages", Command::new("npm").args(["ls", "--prefix", folder])) {
-        run(Command::new("npm").args(["run", script, "--silent", "--prefix", folder]), moved).await;
+        run(Command::new("npm").args(["run", script, "--silent", "--prefix", folder]), sums).await;
     }
 }
 

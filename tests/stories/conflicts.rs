@@ -199,12 +199,12 @@ async fn an_adapter_with_a_wrong_clock_is_refused_with_the_relays_time() {
         let settings = settings::adapter(&[stage.relay_address()], "acme-1", settings::ACME_SECRET);
         let adapter = start_adapter(&settings, &clock).await;
         let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
-        let reported = billing.authorize(order("1", "12.50 USD")).await.refused();
+        let refusal_details = billing.authorize(order("1", "12.50 USD")).await.refused();
         assert_eq!(
-            (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
+            (refusal_details.reason.as_str(), refusal_details.metadata["stripe_contacted"].as_str()),
             ("LINK_CLOCK", "false")
         );
-        let time = |name: &str| reported.metadata[name].parse::<jiff::Timestamp>().unwrap();
+        let time = |name: &str| refusal_details.metadata[name].parse::<jiff::Timestamp>().unwrap();
         let apart = time("actual").duration_since(time("configured")).as_secs();
         assert!((apart - seconds).abs() <= 2, "{apart}");
     }

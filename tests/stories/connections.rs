@@ -111,7 +111,7 @@ async fn a_half_open_link_is_detected_and_the_request_repeated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_incomplete_handshake_head_or_body_is_disconnected() {
     let (stage, webhook) = Stage::with_webhooks(|settings| settings).await;
-    let door: SocketAddr = webhook.url.split('/').nth(2).unwrap().parse().unwrap();
+    let webhook_address: SocketAddr = webhook.url.split('/').nth(2).unwrap().parse().unwrap();
     let head = format!("POST /webhooks/{ENDPOINT} HTTP/1.1\r\nhost: x\r\n");
     let body = format!("{head}content-length: 100\r\n\r\n{{");
     let whole = format!("{head}content-length: 2\r\n\r\n{{}}");
@@ -123,11 +123,11 @@ async fn an_incomplete_handshake_head_or_body_is_disconnected() {
         received(adapter, &half_head),
         received(relay, &idle),
         received(adapter, &idle),
-        received(door, b""),
-        received(door, b"POST /webhooks/"),
-        received(door, head.as_bytes()),
-        received(door, body.as_bytes()),
-        received(door, whole.as_bytes()),
+        received(webhook_address, b""),
+        received(webhook_address, b"POST /webhooks/"),
+        received(webhook_address, head.as_bytes()),
+        received(webhook_address, body.as_bytes()),
+        received(webhook_address, whole.as_bytes()),
     );
     assert!(ends.7.starts_with(b"HTTP/1.1 400 "), "half a body: {}", String::from_utf8_lossy(&ends.7));
     assert!(ends.8.starts_with(b"HTTP/1.1 400 "), "an unsigned one: {}", String::from_utf8_lossy(&ends.8));
@@ -194,14 +194,14 @@ async fn connections_above_the_limit_delay_no_caller() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     billing.authorize(order("0", "1.00 USD")).await.held_payment();
-    let mut strangers = vec![];
+    let mut idle_connections = vec![];
     for _ in 0..600 {
-        strangers.push(TcpStream::connect(stage.adapter.address).await.unwrap());
+        idle_connections.push(TcpStream::connect(stage.adapter.address).await.unwrap());
     }
     let since = Instant::now();
     billing.authorize(order("1", "1.00 USD")).await.held_payment();
     assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
     stage.billing().await.authorize(order("2", "1.00 USD")).await.held_payment();
     assert!(since.elapsed() < PATIENCE, "{:?}", since.elapsed());
-    drop(strangers);
+    drop(idle_connections);
 }

@@ -12,10 +12,10 @@ use crate::stage::{
 
 const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-async fn later(billing: &Billing, id: &str, who: &str) -> v1::CardOperationResult {
+async fn put_customer_later(billing: &Billing, id: &str, customer_id: &str) -> v1::CardOperationResult {
     let message = v1::PutCustomerRequest {
         request_id: id.to_owned(),
-        customer: customer(who),
+        customer: customer(customer_id),
         payment_system: "main".to_owned(),
         answer_mode: v1::AnswerMode::Async.into(),
     };
@@ -37,7 +37,7 @@ async fn the_hourly_job_creates_and_deletes_customers() {
     .await;
     let billing = stage.billing().await;
     eventually("the clock of the job runs", async || stage.rows("job") > 0).await;
-    let pending = later(&billing, "1", "c-1").await;
+    let pending = put_customer_later(&billing, "1", "c-1").await;
     assert_eq!((pending.outcome(), pending.processor_customer.as_str()), (Outcome::Pending, ""));
     tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
     assert_eq!(stage.calls(), 0, "not before an hour has gone");
@@ -79,8 +79,8 @@ async fn a_deactivated_customer_loses_its_stored_cards() {
     assert_eq!(billing.job("customers").await.len(), 0, "a second run does nothing");
     assert_eq!(deleted(&stage), 1);
     assert_eq!(billing.cards("c-1").await.cards, []);
-    let nobody = billing.deactivate("5", "nobody").await.unwrap_err();
-    assert_eq!(crate::stage::billing::reason(&nobody), "NotFound CUSTOMER_NOT_FOUND");
+    let unknown = billing.deactivate("5", "nobody").await.unwrap_err();
+    assert_eq!(crate::stage::billing::reason(&unknown), "NotFound CUSTOMER_NOT_FOUND");
 
     let after = billing.put_customer("6", customer("c-1")).await.unwrap().result.unwrap();
     assert_ne!(after.processor_customer, before.processor_customer);
@@ -93,7 +93,7 @@ async fn a_failed_customer_deletion_is_retried_by_the_next_run() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
-    later(&billing, "2", "c-2").await;
+    put_customer_later(&billing, "2", "c-2").await;
     billing.deactivate("3", "c-1").await.unwrap();
     let fault = crate::stage::FaultRule {
         method: Some("DELETE".to_owned()),
@@ -157,7 +157,8 @@ async fn a_card_detached_in_the_dashboard_is_removed() {
     let billing = stage.billing().await;
     let visa = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     billing.stored_card(store_card_request("2", "c-1", "pm_card_mastercard")).await;
-    let who = billing.put_customer("3", customer("c-1")).await.unwrap().result.unwrap().processor_customer;
+    let customer =
+        billing.put_customer("3", customer("c-1")).await.unwrap().result.unwrap().processor_customer;
     stage.post_as_dashboard(&format!("/v1/payment_methods/{}/detach", visa.processor_id), "").await;
     stage.wait_until_handled().await;
     assert_eq!(billing.event_lines(2).await, ["CARD_REMOVED dashboard"]);
@@ -166,7 +167,7 @@ async fn a_card_detached_in_the_dashboard_is_removed() {
     assert_eq!(paid.reason(), "FailedPrecondition CARD_DELETED");
 
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!("{}/v1/customers/{who}", stage.sandbox.url());
+    let url = format!("{}/v1/customers/{customer}", stage.sandbox.url());
     client.delete(url).bearer_auth(crate::stage::settings::ACME_KEY).send().await.unwrap();
     stage.wait_until_handled().await;
     assert_eq!(billing.event_lines(3).await, ["CARD_REMOVED dashboard"]);

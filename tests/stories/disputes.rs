@@ -49,11 +49,11 @@ async fn an_opened_dispute_shows_reason_and_due_date() {
     assert!(dispute.due_by.unwrap().seconds - dispute.opened.unwrap().seconds > 7 * 86_400);
     assert_eq!((paid.status(), dispute.submissions), (PaymentStatus::Captured, 0));
     assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "12.50 USD", ""]);
-    let reported = billing.refund("2", &paid.id, Some("1.00 USD")).await.refused();
-    assert_eq!(reported.reason, "REFUND_ABOVE_LEFT");
-    assert!(reported.message.contains("nothing"), "{}", reported.message);
-    let reported = billing.event_lines(0).await;
-    assert_eq!(reported, ["PAYMENT_CAPTURED api", "DISPUTE_OPENED webhook"]);
+    let refusal = billing.refund("2", &paid.id, Some("1.00 USD")).await.refused();
+    assert_eq!(refusal.reason, "REFUND_ABOVE_LEFT");
+    assert!(refusal.message.contains("nothing"), "{}", refusal.message);
+    let event_lines = billing.event_lines(0).await;
+    assert_eq!(event_lines, ["PAYMENT_CAPTURED api", "DISPUTE_OPENED webhook"]);
 }
 
 /// H8: after a won dispute the payment is as before.
@@ -69,13 +69,13 @@ async fn a_won_dispute_leaves_the_payment_unchanged() {
     let won = billing.payment(&paid.id).await.disputes.remove(0);
     assert_eq!((won.status(), won.due_by, won.balance_transactions.len()), (DisputeStatus::Won, None, 2));
     assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "", ""]);
-    let reported = [
+    let expected_events = [
         "PAYMENT_CAPTURED api",
         "DISPUTE_OPENED webhook",
         "DISPUTE_UPDATED webhook",
         "DISPUTE_CLOSED webhook",
     ];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
     billing.refund("2", &paid.id, None).await.captured_payment();
     assert_eq!(money_effects(&stage).last().unwrap(), "Refunded 1250");
 }
@@ -103,9 +103,9 @@ async fn a_lost_dispute_is_charged_back() {
         assert_eq!(sums(&billing, &paid.id).await, ["12.50 USD", "", "12.50 USD"]);
         let refused = billing.refund("2", &paid.id, None).await;
         assert_eq!(refused.reason(), "FailedPrecondition REFUND_ABOVE_LEFT");
-        let reported = billing.event_lines(0).await;
-        assert_eq!(reported.last().unwrap(), "DISPUTE_CLOSED webhook");
-        assert_eq!(reported.iter().filter(|event| event.starts_with("DISPUTE_OPENED")).count(), 1);
+        let event_lines = billing.event_lines(0).await;
+        assert_eq!(event_lines.last().unwrap(), "DISPUTE_CLOSED webhook");
+        assert_eq!(event_lines.iter().filter(|event| event.starts_with("DISPUTE_OPENED")).count(), 1);
     }
 }
 
@@ -139,8 +139,8 @@ async fn an_inquiry_moves_no_money() {
     assert_eq!(billing.payment(&paid.id).await.disputes[0].status(), DisputeStatus::InquiryUnderReview);
     decided(&stage).await;
     assert_eq!(billing.payment(&paid.id).await.disputes[0].status(), DisputeStatus::InquiryClosed);
-    let reported = billing.event_lines(1).await;
-    assert_eq!(reported, ["DISPUTE_OPENED webhook", "DISPUTE_UPDATED webhook", "DISPUTE_CLOSED webhook"]);
+    let event_lines = billing.event_lines(1).await;
+    assert_eq!(event_lines, ["DISPUTE_OPENED webhook", "DISPUTE_UPDATED webhook", "DISPUTE_CLOSED webhook"]);
     billing.refund("2", &paid.id, None).await.captured_payment();
 }
 
@@ -162,9 +162,9 @@ async fn a_late_failed_refund_restores_the_captured_amount() {
         (RefundStatus::Failed, "REFUND_FAILED")
     );
     assert!(refund.failure_balance_transaction.starts_with("txn_"));
-    let reported =
+    let expected_events =
         ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api", "REFUND_FAILED webhook"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
     billing.refund("3", &paid.id, None).await.captured_payment();
     assert_eq!(
         money_effects(&stage),

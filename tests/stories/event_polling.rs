@@ -13,12 +13,12 @@ use crate::stage::{
     webhooks::{list, newest_event},
 };
 
-async fn capture_there(stage: &Stage, payment: &v1::Payment) {
+async fn capture_in_dashboard(stage: &Stage, payment: &v1::Payment) {
     stage.post_as_dashboard(&format!("/v1/payment_intents/{}/capture", intent(payment)), "").await;
 }
 
 /// Ids of all events of acme at Stripe, oldest first.
-async fn all_there(stage: &Stage) -> Vec<String> {
+async fn stripe_event_ids(stage: &Stage) -> Vec<String> {
     let mut all: Vec<String> = vec![];
     loop {
         let after = all.last().map(|id| format!("&starting_after={id}")).unwrap_or_default();
@@ -32,15 +32,15 @@ async fn all_there(stage: &Stage) -> Vec<String> {
 }
 
 /// Ids in the inbox, in the order of arrival.
-fn inbox(stage: &Stage) -> Vec<String> {
+fn inbox_ids(stage: &Stage) -> Vec<String> {
     let connection = rusqlite::Connection::open(stage.journal()).unwrap();
     let mut query = connection.prepare("SELECT id FROM inbox ORDER BY seq").unwrap();
     query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 /// Number of emitted events with this kind and source, as in "PAYMENT_CAPTURED dashboard".
-async fn tally(billing: &Billing, spoken: &str) -> usize {
-    billing.event_lines(0).await.iter().filter(|reported| *reported == spoken).count()
+async fn count_events(billing: &Billing, wanted: &str) -> usize {
+    billing.event_lines(0).await.iter().filter(|line| *line == wanted).count()
 }
 
 /// Number of calls that listed Stripe's events.
@@ -58,13 +58,13 @@ async fn polling_handles_each_event_once_in_order() {
     let mut round = async |stage: &Stage, from: usize, to: usize| {
         for number in from..to {
             let held = billing.authorize(order(&format!("r-{number}"), "1.00 USD")).await.held_payment();
-            capture_there(stage, &held).await;
+            capture_in_dashboard(stage, &held).await;
             captured += 1;
         }
     };
     round(&stage, 0, 21).await;
     billing.job("poll").await;
-    let first = inbox(&stage).len();
+    let first = inbox_ids(&stage).len();
     assert!(first > 100, "more than a page: {first}");
     stage.stop_relay().await;
     stage.start_relay().await;
@@ -72,19 +72,19 @@ async fn polling_handles_each_event_once_in_order() {
     billing.job("poll").await;
     billing.job("inbox").await;
 
-    let there = all_there(&stage).await;
+    let there = stripe_event_ids(&stage).await;
     assert!(there.len() >= 250, "{}", there.len());
-    assert_eq!(inbox(&stage), there, "each once, and in Stripe's order");
+    assert_eq!(inbox_ids(&stage), there, "each once, and in Stripe's order");
     assert_eq!(stage.rows("inbox WHERE due IS NOT NULL"), 0);
-    assert_eq!(tally(&billing, "PAYMENT_AUTHORIZED api").await, captured);
-    assert_eq!(tally(&billing, "PAYMENT_CAPTURED dashboard").await, captured);
+    assert_eq!(count_events(&billing, "PAYMENT_AUTHORIZED api").await, captured);
+    assert_eq!(count_events(&billing, "PAYMENT_CAPTURED dashboard").await, captured);
     let events = billing.events(0).await;
     let ids: HashSet<_> = events.iter().map(|event| &event.id).collect();
     let sequences: Vec<_> = events.iter().map(|event| event.sequence).collect();
     assert_eq!((events.len(), ids.len()), (2 * captured, 2 * captured));
     assert_eq!(sequences, (1..=u64::try_from(2 * captured).unwrap()).collect::<Vec<_>>());
     assert_eq!(billing.job("poll").await.values().sum::<u64>(), 0, "and there is nothing more");
-    assert_eq!(inbox(&stage), there);
+    assert_eq!(inbox_ids(&stage), there);
 }
 
 /// By the clock alone lost events are polled, at the configured interval.
@@ -95,7 +95,7 @@ async fn lost_events_are_polled_at_the_interval() {
     stage.lose_webhooks();
     let billing = stage.billing().await;
     let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
-    capture_there(&stage, &held).await;
+    capture_in_dashboard(&stage, &held).await;
     // The first interval begins with the journal.
     eventually("the interval has begun", async || stage.rows("job WHERE name = 'poll'") == 1).await;
     assert_eq!((stage.rows("inbox"), billing.event_lines(0).await.len()), (0, 1));
@@ -117,15 +117,15 @@ async fn polling_continues_after_stripe_pruned_its_position() {
     stage.advance_clocks(SignedDuration::from_mins(10)).await;
     billing.job("poll").await;
     assert!(anchor(&stage).is_some_and(|anchor| anchor.starts_with("evt_")), "it knows where it is");
-    let before = inbox(&stage).len();
+    let before = inbox_ids(&stage).len();
     stage.stop_relay().await;
     stage.advance_clocks(SignedDuration::from_hours(31 * 24)).await;
     stage.start_relay().await;
     let held = billing.authorize(order("r-2", "1.00 USD")).await.held_payment();
-    capture_there(&stage, &held).await;
+    capture_in_dashboard(&stage, &held).await;
     billing.job("poll").await;
-    let there = all_there(&stage).await;
-    assert!(inbox(&stage).len() > before && inbox(&stage).ends_with(&there), "{there:?}");
+    let there = stripe_event_ids(&stage).await;
+    assert!(inbox_ids(&stage).len() > before && inbox_ids(&stage).ends_with(&there), "{there:?}");
     billing.job("inbox").await;
     assert!(billing.event_lines(1).await.contains(&"PAYMENT_CAPTURED dashboard".to_owned()));
 }
@@ -136,7 +136,7 @@ async fn polling_finds_events_before_the_first_answer() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("r-1", "1.00 USD")).await.held_payment();
-    capture_there(&stage, &held).await;
+    capture_in_dashboard(&stage, &held).await;
     let events = FaultRule::every_call(Fault::BadGateway);
     stage.sandbox.arm_rule(FaultRule { path: Some("/v1/events".to_owned()), ..events });
     billing.job("poll").await;
@@ -146,7 +146,7 @@ async fn polling_finds_events_before_the_first_answer() {
     stage.start_relay().await;
     billing.job("poll").await;
     billing.job("inbox").await;
-    assert_eq!(inbox(&stage), all_there(&stage).await);
+    assert_eq!(inbox_ids(&stage), stripe_event_ids(&stage).await);
     assert_eq!(billing.event_lines(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
@@ -163,11 +163,11 @@ async fn an_event_received_by_webhook_and_polling_is_handled_once() {
     let (stage, webhook) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let brought = billing.authorize(order("r-1", "1.00 USD")).await.held_payment();
-    capture_there(&stage, &brought).await;
+    capture_in_dashboard(&stage, &brought).await;
     stage.wait_until_handled().await;
     stage.lose_webhooks();
     let found = billing.authorize(order("r-2", "1.00 USD")).await.held_payment();
-    capture_there(&stage, &found).await;
+    capture_in_dashboard(&stage, &found).await;
     billing.job("poll").await;
     billing.job("inbox").await;
     let looks = stage.calls();
@@ -176,9 +176,9 @@ async fn an_event_received_by_webhook_and_polling_is_handled_once() {
     }
     billing.job("poll").await;
     billing.job("inbox").await;
-    assert_eq!(inbox(&stage).len(), all_there(&stage).await.len());
-    assert_eq!(inbox(&stage).iter().collect::<HashSet<_>>().len(), inbox(&stage).len());
-    assert_eq!(tally(&billing, "PAYMENT_CAPTURED dashboard").await, 2);
+    assert_eq!(inbox_ids(&stage).len(), stripe_event_ids(&stage).await.len());
+    assert_eq!(inbox_ids(&stage).iter().collect::<HashSet<_>>().len(), inbox_ids(&stage).len());
+    assert_eq!(count_events(&billing, "PAYMENT_CAPTURED dashboard").await, 2);
     let looked = |path: &str| {
         stage.sandbox.calls().iter().skip(looks).filter(|call| call.path.starts_with(path)).count()
     };

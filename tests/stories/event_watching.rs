@@ -21,7 +21,7 @@ use crate::stage::{
 };
 
 /// Far below the drain time, which is 30 seconds.
-const AT_ONCE: Duration = Duration::from_secs(5);
+const STOP_LIMIT: Duration = Duration::from_secs(5);
 
 /// Another adapter of acme, at the address `listen` when given.
 async fn adapter_of(stage: &Stage, relay: SocketAddr, listen: Option<SocketAddr>) -> Running {
@@ -83,9 +83,9 @@ async fn a_watcher_gets_stored_events_and_then_new_events() {
     billing.refund("r-3", &held.id, None).await.result();
     let mut last = billing.watch(4).await;
     for watcher in [&mut early, &mut first, &mut second] {
-        let reported = [watcher.next().await, watcher.next().await];
-        assert_eq!(reported.each_ref().map(event_line), ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
-        assert_eq!(reported.map(|event| event.sequence), [3, 4]);
+        let events = [watcher.next().await, watcher.next().await];
+        assert_eq!(events.each_ref().map(event_line), ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
+        assert_eq!(events.map(|event| event.sequence), [3, 4]);
     }
     assert!(last.is_quiet().await, "nothing is told again");
 }
@@ -227,16 +227,16 @@ async fn watching_requires_the_read_right_and_jobs_the_jobs_right() {
     let stage = Stage::open().await;
     let viewer = Billing::connect(stage.adapter.address, VIEWER_TOKEN).await;
     assert!(viewer.watch(0).await.is_quiet().await);
-    let desk = Billing::connect(stage.adapter.address, DESK_TOKEN).await;
-    let status = desk.watch_refusal(0).await;
+    let clerk = Billing::connect(stage.adapter.address, DESK_TOKEN).await;
+    let status = clerk.watch_refusal(0).await;
     assert_eq!(reason(&status), "PermissionDenied RIGHT_MISSING");
     assert_eq!(status.message(), "this caller has no right \"read\"; the adapter's settings give it");
     let job = v1::RunJobRequest { job: "poll".to_owned() };
     let status = viewer.client.clone().run_job(viewer.request(job)).await.unwrap_err();
     assert_eq!(reason(&status), "PermissionDenied RIGHT_MISSING");
     assert_eq!(status.message(), "this caller has no right \"jobs\"; the adapter's settings give it");
-    let nobody = Billing::connect(stage.adapter.address, "a-token-that-nobody-has-given-out").await;
-    assert_eq!(reason(&nobody.watch_refusal(0).await), "Unauthenticated CALLER_UNKNOWN");
+    let unknown = Billing::connect(stage.adapter.address, "a-token-that-nobody-has-given-out").await;
+    assert_eq!(reason(&unknown.watch_refusal(0).await), "Unauthenticated CALLER_UNKNOWN");
 }
 
 /// A cursor ahead of the journal, as after the loss of a journal, is refused: otherwise later events
@@ -248,10 +248,10 @@ async fn a_cursor_ahead_of_the_journal_is_refused() {
     pay(&billing, "r-1").await;
     assert!(billing.watch(1).await.is_quiet().await);
     for after in [2, u64::MAX] {
-        let reported = RefusalDetails::of(&billing.watch_refusal(after).await);
-        assert_eq!(reported.reason, "EVENTS_AHEAD");
+        let refusal = RefusalDetails::of(&billing.watch_refusal(after).await);
+        assert_eq!(refusal.reason, "EVENTS_AHEAD");
         assert_eq!(
-            (reported.metadata["configured"].as_str(), &reported.metadata["actual"]),
+            (refusal.metadata["configured"].as_str(), &refusal.metadata["actual"]),
             ("1", &after.to_string())
         );
     }
@@ -268,18 +268,25 @@ async fn a_caller_with_an_unsupported_contract_version_is_refused() {
     {
         let mut request = billing.request(v1::WatchEventsRequest { after: 0, until_caught_up: true });
         request.metadata_mut().insert("causeway-contract", MetadataValue::from_static(version));
-        let reported = billing
+        let refusal_details = billing
             .client
             .clone()
             .watch_events(request)
             .await
             .err()
             .map(|status| RefusalDetails::of(&status));
-        assert_eq!(reported.is_some(), refused, "{version}: {reported:?}");
-        if let Some(reported) = reported {
-            assert_eq!(reported.reason, "CONTRACT_VERSION_UNSUPPORTED");
-            assert!(reported.message.contains(&format!("version {version} of")), "{}", reported.message);
-            let said = (reported.metadata["configured"].as_str(), reported.metadata["actual"].as_str());
+        assert_eq!(refusal_details.is_some(), refused, "{version}: {refusal_details:?}");
+        if let Some(refusal_details) = refusal_details {
+            assert_eq!(refusal_details.reason, "CONTRACT_VERSION_UNSUPPORTED");
+            assert!(
+                refusal_details.message.contains(&format!("version {version} of")),
+                "{}",
+                refusal_details.message
+            );
+            let said = (
+                refusal_details.metadata["configured"].as_str(),
+                refusal_details.metadata["actual"].as_str(),
+            );
             assert_eq!(said, ("v1.0 to v1.2", version));
         }
     }
@@ -302,10 +309,10 @@ async fn open_watchers_do_not_delay_a_stop() {
     }
     let since = Instant::now();
     stage.stop_relay().await;
-    assert!(since.elapsed() < AT_ONCE, "the relay took {:?}", since.elapsed());
+    assert!(since.elapsed() < STOP_LIMIT, "the relay took {:?}", since.elapsed());
     let since = Instant::now();
     adapter.stop().await;
-    assert!(since.elapsed() < AT_ONCE, "the adapter took {:?}", since.elapsed());
+    assert!(since.elapsed() < STOP_LIMIT, "the adapter took {:?}", since.elapsed());
     for mut watcher in watching {
         assert_eq!(reason(&watcher.message().await.unwrap_err()), "Unavailable STOPPING");
     }
@@ -316,7 +323,8 @@ async fn open_watchers_do_not_delay_a_stop() {
 async fn a_watcher_that_never_reads_delays_no_other_watcher() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let (deaf, slow) = (narrow(&stage).watch(0).await, narrow(&stage).watch(0).await);
+    let (silent_reader, slow) =
+        (with_small_windows(&stage).watch(0).await, with_small_windows(&stage).watch(0).await);
     let follower = Follower::of(stage.adapter.address, VIEWER_TOKEN).await;
     // Payments so large that the events exceed all buffers between relay and client.
     let metadata = (0..20).map(|number| (format!("key-{number}"), "x".repeat(480))).collect();
@@ -328,11 +336,11 @@ async fn a_watcher_that_never_reads_delays_no_other_watcher() {
     follower.receives_each_once(200).await;
     let mut slow = slow;
     assert_eq!(slow.sequences(200).await, (1..=200).collect::<Vec<_>>(), "nothing was left out");
-    drop(deaf);
+    drop(silent_reader);
 }
 
 /// A client with small flow-control windows.
-fn narrow(stage: &Stage) -> Billing {
+fn with_small_windows(stage: &Stage) -> Billing {
     let endpoint = Channel::from_shared(format!("http://{}", stage.adapter.address)).unwrap();
     let endpoint = endpoint.initial_stream_window_size(4096).initial_connection_window_size(65_535);
     Billing::over(endpoint.connect_lazy(), BILLING_TOKEN)

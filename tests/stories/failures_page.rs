@@ -7,15 +7,15 @@ const PAGE: &str = include_str!("../../docs/failures.md");
 /// A row of docs/failures.md.
 struct Row {
     name: &'static str,
-    comes_of_it: &'static str,
+    consequence: &'static str,
     shown_by: &'static str,
 }
 
 fn rows() -> Vec<Row> {
     let row = |line: &'static str| {
         let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [name, _, comes_of_it, shown_by] = cells[..] else { panic!("four columns: {line}") };
-        Row { name, comes_of_it, shown_by }
+        let [name, _, consequence, shown_by] = cells[..] else { panic!("four columns: {line}") };
+        Row { name, consequence, shown_by }
     };
     PAGE.lines().filter(|line| line.starts_with("| F")).map(row).collect()
 }
@@ -48,11 +48,11 @@ fn each_failure_names_existing_tests() {
     let mut sources = HashMap::new();
     let mut wrong = vec![];
     for row in rows() {
-        assert!(row.comes_of_it.len() > 20, "{} says nothing of what comes of it", row.name);
+        assert!(row.consequence.len() > 20, "{} says nothing of what comes of it", row.name);
         let named: Vec<_> = row.shown_by.split(", ").collect();
         for test in named {
-            let reported = test.strip_prefix('`').and_then(|test| test.strip_suffix('`'));
-            let Some((file, name)) = reported.and_then(|reported| reported.split_once("::")) else {
+            let quoted = test.strip_prefix('`').and_then(|test| test.strip_suffix('`'));
+            let Some((file, name)) = quoted.and_then(|quoted| quoted.split_once("::")) else {
                 wrong.push(format!("{}: {test} is no `file::name`", row.name));
                 continue;
             };

@@ -291,9 +291,9 @@ async fn the_adapter_repeats_a_call_after_a_lost_answer_on_the_link() {
     // The adapter makes three tries. After three lost answers the refusal says that Stripe may have been
     // contacted.
     proxy.lose_answers(3);
-    let reported = billing.authorize(order("2", "12.50 USD")).await.refused();
+    let refusal_details = billing.authorize(order("2", "12.50 USD")).await.refused();
     assert_eq!(
-        (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
+        (refusal_details.reason.as_str(), refusal_details.metadata["stripe_contacted"].as_str()),
         ("ANSWER_LOST", "true")
     );
     assert!(billing.authorize(order("2", "12.50 USD")).await.result().duplicate);

@@ -22,11 +22,11 @@ async fn a_hold_is_not_released_without_the_operators_setting() {
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let calls = stage.calls();
-    let reported = billing.release("2", &held.id, ReleaseReason::Unspecified).await.refused();
-    assert_eq!(reported.reason, "RELEASE_DISABLED");
-    assert_eq!(reported.metadata["stripe_contacted"], "false");
-    assert!(reported.message.contains("release_hold = true"), "{}", reported.message);
-    assert!(!reported.metadata["configured"].is_empty(), "it tells when the hold lapses by itself");
+    let refusal = billing.release("2", &held.id, ReleaseReason::Unspecified).await.refused();
+    assert_eq!(refusal.reason, "RELEASE_DISABLED");
+    assert_eq!(refusal.metadata["stripe_contacted"], "false");
+    assert!(refusal.message.contains("release_hold = true"), "{}", refusal.message);
+    assert!(!refusal.metadata["configured"].is_empty(), "it tells when the hold lapses by itself");
     assert_eq!(stage.calls(), calls);
     assert_eq!(billing.payment(&held.id).await.status(), PaymentStatus::Authorized);
 }
@@ -65,9 +65,9 @@ async fn a_release_sends_its_reason_to_stripe() {
     }
     stage.wait_until_handled().await;
     assert_eq!(posted_bodies(&stage, "/cancel").len(), 5);
-    let reported = billing.event_lines(0).await;
+    let event_lines = billing.event_lines(0).await;
     let expected = ["PAYMENT_AUTHORIZED api", "PAYMENT_RELEASED api"].repeat(5);
-    assert_eq!(reported, expected);
+    assert_eq!(event_lines, expected);
     assert_eq!(money_effects(&stage), ["Authorized 1250", "Released 1250"].repeat(5));
 }
 
@@ -79,9 +79,9 @@ async fn a_captured_payment_is_not_released() {
     let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     billing.capture("2", &held.id, None).await.captured_payment();
     let calls = stage.calls();
-    let reported = billing.release("3", &held.id, ReleaseReason::Duplicate).await.refused();
-    assert_eq!(reported.reason, "NOT_RELEASABLE");
-    assert!(reported.message.contains("call Refund"), "{}", reported.message);
+    let refusal = billing.release("3", &held.id, ReleaseReason::Duplicate).await.refused();
+    assert_eq!(refusal.reason, "NOT_RELEASABLE");
+    assert!(refusal.message.contains("call Refund"), "{}", refusal.message);
     assert_eq!(stage.calls(), calls);
 }
 
@@ -101,16 +101,16 @@ async fn a_lost_release_is_resolved_by_a_repetition() {
             billing.release("4", &held.id, ReleaseReason::Abandoned).await,
             billing.refund("5", &held.id, None).await,
         ] {
-            let reported = refused.refused();
-            assert_eq!(reported.reason, "OUTCOME_UNKNOWN");
-            assert!(reported.message.contains("release_hold (request id 2)"), "{}", reported.message);
+            let refusal = refused.refused();
+            assert_eq!(refusal.reason, "OUTCOME_UNKNOWN");
+            assert!(refusal.message.contains("release_hold (request id 2)"), "{}", refusal.message);
         }
         let found = billing.release("2", &held.id, ReleaseReason::Abandoned).await;
         found.approved(PaymentStatus::Released);
         assert_eq!(money_effects(&stage), ["Authorized 1250", "Released 1250"]);
-        let reported =
+        let expected_events =
             ["PAYMENT_AUTHORIZED api", "PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED api", "PAYMENT_RELEASED api"];
-        assert_eq!(billing.event_lines(0).await, reported);
+        assert_eq!(billing.event_lines(0).await, expected_events);
     }
 }
 
@@ -135,9 +135,9 @@ async fn a_lost_release_is_declined_after_a_dashboard_capture() {
 /// Capabilities list ReleaseHold only where the setting is on.
 #[tokio::test]
 async fn capabilities_list_release_where_enabled() {
-    let reported = releasing().await.billing().await.capabilities().await.unwrap();
-    assert!(reported.operations.contains(&"ReleaseHold".to_owned()));
-    let offers: Vec<_> = reported
+    let capabilities = releasing().await.billing().await.capabilities().await.unwrap();
+    assert!(capabilities.operations.contains(&"ReleaseHold".to_owned()));
+    let offers: Vec<_> = capabilities
         .payment_systems
         .iter()
         .map(|system| (system.name.as_str(), system.operations.contains(&"ReleaseHold".to_owned())))

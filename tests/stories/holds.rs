@@ -25,7 +25,7 @@ fn hours(hours: i64) -> SignedDuration {
 }
 
 /// Seconds from the beginning of a hold to the end.
-fn lasts(held: &v1::Payment) -> i64 {
+fn seconds_of_hold(held: &v1::Payment) -> i64 {
     held.hold_expires.unwrap().seconds - held.created.unwrap().seconds
 }
 
@@ -45,17 +45,17 @@ async fn the_end_of_a_hold_is_set_by_stripe() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let week = billing.authorize(order("1", "12.50 USD")).await.held_payment();
-    assert!(about(lasts(&week), 7 * DAY), "{}", lasts(&week));
-    let alone = v1::AuthorizeRequest { off_session: true, ..order("2", "12.50 USD") };
-    let alone = billing.authorize(alone).await.held_payment();
-    assert!(about(lasts(&alone), 4 * DAY + 18 * 3600), "{}", lasts(&alone));
-    let alone = v1::AuthorizeRequest {
+    assert!(about(seconds_of_hold(&week), 7 * DAY), "{}", seconds_of_hold(&week));
+    let off_session = v1::AuthorizeRequest { off_session: true, ..order("2", "12.50 USD") };
+    let off_session = billing.authorize(off_session).await.held_payment();
+    assert!(about(seconds_of_hold(&off_session), 4 * DAY + 18 * 3600), "{}", seconds_of_hold(&off_session));
+    let off_session = v1::AuthorizeRequest {
         off_session: true,
         instrument: method("pm_card_mastercard"),
         ..order("3", "12.50 USD")
     };
-    let alone = billing.authorize(alone).await.held_payment();
-    assert!(about(lasts(&alone), 7 * DAY), "{}", lasts(&alone));
+    let off_session = billing.authorize(off_session).await.held_payment();
+    assert!(about(seconds_of_hold(&off_session), 7 * DAY), "{}", seconds_of_hold(&off_session));
 }
 
 /// G7: PAYMENT_EXPIRING is emitted once, the configured number of hours before the end of the hold.
@@ -64,8 +64,8 @@ async fn an_expiring_hold_emits_a_single_warning() {
     let stage = with("warn_of_hold_hours = 48").await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
-    let alone = v1::AuthorizeRequest { off_session: true, ..order("2", "12.50 USD") };
-    billing.authorize(alone).await.held_payment();
+    let off_session = v1::AuthorizeRequest { off_session: true, ..order("2", "12.50 USD") };
+    billing.authorize(off_session).await.held_payment();
     stage.advance_clocks(hours(2 * 24)).await;
     assert_eq!(count(&billing, "warned").await, 0);
     stage.advance_clocks(hours(24)).await;
@@ -104,19 +104,19 @@ async fn an_expired_hold_emits_a_single_event() {
             assert!(seen.changed);
         }
         let source = if provenance == "webhook" { "webhook" } else { "recovery" };
-        let reported = ["PAYMENT_AUTHORIZED api".to_owned(), format!("PAYMENT_EXPIRED {source}")];
-        assert_eq!(billing.event_lines(0).await, reported);
+        let expected_events = ["PAYMENT_AUTHORIZED api".to_owned(), format!("PAYMENT_EXPIRED {source}")];
+        assert_eq!(billing.event_lines(0).await, expected_events);
         assert!(!billing.sync(&held.id).await.changed);
         billing.job("").await;
-        assert_eq!(billing.event_lines(0).await, reported);
+        assert_eq!(billing.event_lines(0).await, expected_events);
 
         let ended = billing.payment(&held.id).await;
         assert_eq!((ended.status(), ended.hold_expires), (PaymentStatus::Expired, held.hold_expires));
         let calls = stage.calls();
-        let reported = billing.capture("2", &held.id, None).await.refused();
-        assert_eq!(reported.reason, "HOLD_EXPIRED");
+        let refusal_details = billing.capture("2", &held.id, None).await.refused();
+        assert_eq!(refusal_details.reason, "HOLD_EXPIRED");
         let at = jiff::Timestamp::from_second(held.hold_expires.unwrap().seconds).unwrap();
-        assert!(reported.message.contains(&at.to_string()), "{}", reported.message);
+        assert!(refusal_details.message.contains(&at.to_string()), "{}", refusal_details.message);
         assert_eq!(stage.calls(), calls);
         assert_eq!(money_effects(&stage), ["Authorized 1250", "Expired 1250"]);
     }
@@ -148,13 +148,13 @@ async fn a_lost_capture_is_resolved_when_its_hold_expires() {
     billing.job("open").await;
     assert_eq!(billing.capture("2", &held.id, None).await.declined().code, "HOLD_EXPIRED");
     assert_eq!(money_effects(&stage), ["Authorized 1250", "Expired 1250"]);
-    let reported = [
+    let expected_events = [
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_UNKNOWN api",
         "PAYMENT_RESOLVED recovery",
         "PAYMENT_EXPIRED recovery",
     ];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
     assert_eq!(billing.job("open").await.len(), 0, "nothing is left open");
 }
 
@@ -235,9 +235,9 @@ async fn a_declined_renewal_keeps_the_old_hold() {
     let payment = billing.payment(&held.id).await;
     assert_eq!((payment.status(), intent(&payment)), (PaymentStatus::Authorized, intent(&held)));
     assert_eq!((payment.hold_expires, &payment.former_payment_intents), (held.hold_expires, &vec![]));
-    let reported = billing.event_lines(0).await;
-    let alarms = reported.iter().filter(|event| event.starts_with("ALARM RENEWAL_FAILED")).count();
-    assert_eq!(alarms, 1, "{reported:?}");
+    let event_lines = billing.event_lines(0).await;
+    let alarms = event_lines.iter().filter(|event| event.starts_with("ALARM RENEWAL_FAILED")).count();
+    assert_eq!(alarms, 1, "{event_lines:?}");
     billing.capture("2", &held.id, None).await.captured_payment();
     assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1250"]);
 }
@@ -283,6 +283,6 @@ async fn a_capture_during_a_renewal_captures_a_single_hold() {
     );
     stage.advance_clocks(SignedDuration::from_mins(15)).await;
     assert_eq!(billing.job("open").await.len(), 0);
-    let reported = billing.event_lines(1).await;
-    assert_eq!(reported, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"]);
+    let event_lines = billing.event_lines(1).await;
+    assert_eq!(event_lines, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"]);
 }

@@ -10,7 +10,7 @@ use crate::stage::{
 };
 
 /// A PaymentIntent made by another system; "manual" makes a hold.
-async fn elsewhere(stage: &Stage, form: &str) -> String {
+async fn made_elsewhere(stage: &Stage, form: &str) -> String {
     let card = "currency=usd&payment_method_types[]=card&payment_method=pm_card_visa&confirm=true";
     stage.post_as_dashboard("/v1/payment_intents", &format!("{card}&{form}")).await
 }
@@ -20,7 +20,7 @@ async fn elsewhere(stage: &Stage, form: &str) -> String {
 async fn an_imported_hold_can_be_captured_and_refunded() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
-    let id = elsewhere(&stage, "amount=1250&capture_method=manual").await;
+    let id = made_elsewhere(&stage, "amount=1250&capture_method=manual").await;
     stage.wait_until_handled().await;
     assert!(billing.event_lines(0).await.is_empty(), "it is somebody else's until it is taken over");
     let asks = v1::ImportPaymentRequest {
@@ -45,9 +45,9 @@ async fn an_imported_hold_can_be_captured_and_refunded() {
     assert_eq!((read(&back.captured), read(&back.refunded)), ("10.00 USD".to_owned(), "4.00 USD".to_owned()));
     stage.wait_until_handled().await;
     assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1000", "Released 250", "Refunded 400"]);
-    let reported =
+    let expected_events =
         ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
 }
 
 /// M2: an imported captured payment comes with the earlier refunds.
@@ -55,7 +55,7 @@ async fn an_imported_hold_can_be_captured_and_refunded() {
 async fn an_imported_captured_payment_includes_its_refunds() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let id = elsewhere(&stage, "amount=1250").await;
+    let id = made_elsewhere(&stage, "amount=1250").await;
     stage.post_as_dashboard("/v1/refunds", &format!("payment_intent={id}&amount=250")).await;
     let taken = billing.import(import("1", &id)).await.captured_payment();
     assert_eq!(
@@ -67,14 +67,14 @@ async fn an_imported_captured_payment_includes_its_refunds() {
     assert_eq!(above.reason(), "FailedPrecondition REFUND_ABOVE_LEFT");
     billing.refund("3", &taken.id, None).await.captured_payment();
     assert_eq!(stage.sandbox.ledger().refunded(None, "usd"), 1250);
-    let reported = [
+    let expected_events = [
         "PAYMENT_CAPTURED api",
         "REFUND_CREATED dashboard",
         "REFUND_SUCCEEDED dashboard",
         "REFUND_CREATED api",
         "REFUND_SUCCEEDED api",
     ];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
 }
 
 /// M2: a payment is not imported when the journal has the payment already, or when the payment belongs to
@@ -83,35 +83,35 @@ async fn an_imported_captured_payment_includes_its_refunds() {
 async fn known_foreign_or_canceled_payments_are_not_importable() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let why = async |billing: &Billing, id: &str, intent: &str| {
-        let reported = billing.import(import(id, intent)).await.refused();
-        assert_eq!(reported.reason, "NOT_IMPORTABLE");
-        reported.message
+    let refusal_message = async |billing: &Billing, id: &str, intent: &str| {
+        let refusal = billing.import(import(id, intent)).await.refused();
+        assert_eq!(refusal.reason, "NOT_IMPORTABLE");
+        refusal.message
     };
     let own = billing.authorize(order("1", "12.50 USD")).await.held_payment();
-    let reported = why(&billing, "2", &intent(&own)).await;
-    assert!(reported.contains(&own.id), "{reported}");
-    let theirs = elsewhere(&stage, "amount=1250&capture_method=manual").await;
+    let message = refusal_message(&billing, "2", &intent(&own)).await;
+    assert!(message.contains(&own.id), "{message}");
+    let theirs = made_elsewhere(&stage, "amount=1250&capture_method=manual").await;
     let taken = billing.import(import("3", &theirs)).await.held_payment();
-    let reported = why(&billing, "4", &theirs).await;
-    assert!(reported.contains(&taken.id), "{reported}");
+    let message = refusal_message(&billing, "4", &theirs).await;
+    assert!(message.contains(&taken.id), "{message}");
 
-    let canceled = elsewhere(&stage, "amount=1250&capture_method=manual").await;
+    let canceled = made_elsewhere(&stage, "amount=1250&capture_method=manual").await;
     stage.post_as_dashboard(&format!("/v1/payment_intents/{canceled}/cancel"), "").await;
-    let reported = why(&billing, "5", &canceled).await;
-    assert!(reported.contains("canceled"), "{reported}");
-    let reported = why(&billing, "6", "pi_nobody_has_this").await;
-    assert!(reported.contains("no such PaymentIntent"), "{reported}");
+    let message = refusal_message(&billing, "5", &canceled).await;
+    assert!(message.contains("canceled"), "{message}");
+    let message = refusal_message(&billing, "6", "pi_nobody_has_this").await;
+    assert!(message.contains("no such PaymentIntent"), "{message}");
 
     // Another tenant on the same account cannot import acme's payments.
     let globex = stage.adapter_of_globex().await;
     let other = Billing::connect(globex.address, settings::BILLING_TOKEN).await;
-    let reported = why(&other, "7", &theirs).await;
-    assert!(reported.contains("no such PaymentIntent"), "{reported}");
+    let message = refusal_message(&other, "7", &theirs).await;
+    assert!(message.contains("no such PaymentIntent"), "{message}");
     stage.sandbox.assign_key(settings::GLOBEX_KEY, settings::ACME_KEY).unwrap();
     for (id, of_acme) in [("8", &theirs), ("9", &intent(&own))] {
-        let reported = why(&other, id, of_acme).await;
-        assert!(reported.contains("another tenant") && !reported.contains(&own.id), "{reported}");
+        let message = refusal_message(&other, id, of_acme).await;
+        assert!(message.contains("another tenant") && !message.contains(&own.id), "{message}");
     }
     globex.stop().await;
 }
@@ -129,7 +129,7 @@ async fn an_order_view_shows_all_payments_and_sums() {
     let first = billing.authorize(captured_at_once(of("1", "12.50 USD"))).await.captured_payment();
     billing.refund("2", &first.id, Some("2.50 USD")).await.captured_payment();
     let second = billing.authorize(of("3", "3.00 USD")).await.held_payment();
-    let external = elsewhere(&stage, "amount=700").await;
+    let external = made_elsewhere(&stage, "amount=700").await;
     let asks = v1::ImportPaymentRequest { billing_reference: "order 9".to_owned(), ..import("4", &external) };
     let third = billing.import(asks).await.captured_payment();
     billing.authorize(captured_at_once(order("5", "9.00 USD"))).await.captured_payment();
@@ -173,9 +173,9 @@ async fn an_overpaid_order_is_flagged() {
         expected_total: Some(money(expected)),
         ..captured_at_once(order(id, "12.50 USD"))
     };
-    let reported = billing.authorize(asks("1", "12.00 USD")).await.refused();
-    assert_eq!(reported.metadata["configured"], "12.00 USD");
-    assert_eq!((reported.metadata["actual"].as_str(), stage.calls()), ("12.50 USD", 0));
+    let refusal = billing.authorize(asks("1", "12.00 USD")).await.refused();
+    assert_eq!(refusal.metadata["configured"], "12.00 USD");
+    assert_eq!((refusal.metadata["actual"].as_str(), stage.calls()), ("12.50 USD", 0));
     billing.authorize(asks("2", "12.50 USD")).await.captured_payment();
 
     let owed = v1::AuthorizeRequest {

@@ -15,7 +15,7 @@ use crate::stage::{
 const PAYMENTS: usize = 125;
 
 /// Stripe's fault for each payment in turn, and whether there is a hold afterwards.
-const FATES: [(Option<Fault>, bool); 5] = [
+const FAULTS: [(Option<Fault>, bool); 5] = [
     (None, true),
     (Some(Fault::LoseAnswer), true),
     (Some(Fault::RefuseBefore), false),
@@ -24,7 +24,7 @@ const FATES: [(Option<Fault>, bool); 5] = [
 ];
 
 /// Settings without network retries: each call to Stripe is made once.
-fn impatient(settings: String) -> String {
+fn single_try(settings: String) -> String {
     settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
 }
 
@@ -32,16 +32,16 @@ fn id(number: usize) -> String {
     format!("r-{number}")
 }
 
-/// Authorizes payments while Stripe answers with the faults of `FATES`.
-async fn bad_day(stage: &Stage, billing: &Billing, payments: usize) {
+/// Authorizes payments while Stripe answers with the faults of `FAULTS`.
+async fn authorize_under_faults(stage: &Stage, billing: &Billing, payments: usize) {
     for number in 0..payments {
-        let (fault, _) = FATES[number % FATES.len()];
+        let (fault, _) = FAULTS[number % FAULTS.len()];
         if let Some(fault) = fault {
             let path = Some("/v1/payment_intents$".to_owned());
             stage.sandbox.arm_rule(FaultRule { path, ..post_fault(fault, 1) });
         }
         let result = billing.authorize(order(&id(number), "12.50 USD")).await.result();
-        let known = if number % FATES.len() == 0 { Outcome::Approved } else { Outcome::Unknown };
+        let known = if number % FAULTS.len() == 0 { Outcome::Approved } else { Outcome::Unknown };
         assert_eq!(result.outcome(), known, "{number}");
         stage.sandbox.disarm();
     }
@@ -60,7 +60,7 @@ fn holds(sandbox: &Sandbox) -> BTreeMap<String, usize> {
 /// read of the PaymentIntent.
 async fn unresolvable_captures(stage: &Stage, billing: &Billing) -> Vec<String> {
     let mut captures = vec![];
-    for number in (0..3).map(|number| number * FATES.len()) {
+    for number in (0..3).map(|number| number * FAULTS.len()) {
         let held = billing.authorize(order(&id(number), "12.50 USD")).await.held_payment();
         let path = format!("/v1/payment_intents/{}", intent(&held));
         let hidden = FaultRule::every_call(Fault::ServerError { effect: false });
@@ -85,7 +85,7 @@ async fn left_to_operator(billing: &Billing) -> BTreeSet<String> {
 }
 
 /// Billing repeats every authorization under the same request id.
-async fn asked_again(billing: &Billing) -> Vec<v1::OperationResult> {
+async fn repeat_all_requests(billing: &Billing) -> Vec<v1::OperationResult> {
     let mut results = vec![];
     for number in 0..PAYMENTS {
         results.push(billing.authorize(order(&id(number), "12.50 USD")).await.result());
@@ -93,18 +93,18 @@ async fn asked_again(billing: &Billing) -> Vec<v1::OperationResult> {
     results
 }
 
-fn only_once(stage: &Stage, hours: i64) -> BTreeMap<String, usize> {
+fn check_single_holds(stage: &Stage, hours: i64) -> BTreeMap<String, usize> {
     let holds = holds(&stage.sandbox);
     assert!(holds.values().all(|count| *count == 1), "{hours} h: {holds:?}");
     holds
 }
 
-async fn comes_back_after(hours: i64) {
-    let stage = Stage::with_settings(impatient).await;
+async fn check_relay_outage(hours: i64) {
+    let stage = Stage::with_settings(single_try).await;
     let billing = stage.billing().await;
-    bad_day(&stage, &billing, PAYMENTS).await;
+    authorize_under_faults(&stage, &billing, PAYMENTS).await;
     let captures = unresolvable_captures(&stage, &billing).await;
-    let mut there = only_once(&stage, hours);
+    let mut holds_before = check_single_holds(&stage, hours);
     stage.advance_clocks(SignedDuration::from_hours(hours)).await;
     let asked = stage.stripe_posts();
     billing.job("open").await;
@@ -115,10 +115,10 @@ async fn comes_back_after(hours: i64) {
     let by_itself = payers(&stage);
     let key_lives = hours < 23;
     assert!(key_lives || stage.stripe_posts() == asked, "{hours} h: nothing is sent again");
-    asked_again(&billing).await;
+    repeat_all_requests(&billing).await;
     if key_lives {
         // Billing repeats payments that never reached Stripe, and the key is still valid.
-        there = only_once(&stage, hours);
+        holds_before = check_single_holds(&stage, hours);
         assert!(payers(&stage) > by_itself);
     }
     let asked = stage.stripe_posts();
@@ -127,41 +127,41 @@ async fn comes_back_after(hours: i64) {
         billing.job("open").await;
     }
     let mut seen = BTreeMap::<PaymentStatus, usize>::new();
-    for (number, result) in asked_again(&billing).await.into_iter().enumerate() {
-        let (fault, held) = &FATES[number % FATES.len()];
+    for (number, result) in repeat_all_requests(&billing).await.into_iter().enumerate() {
+        let (fault, held) = &FAULTS[number % FAULTS.len()];
         let held = *held || (key_lives && matches!(fault, Some(Fault::RefuseBefore)));
         let outcome = if held { Outcome::Approved } else { Outcome::Declined };
         assert_eq!(result.outcome(), outcome, "{hours} h, payment {number}: {result:?}");
         *seen.entry(result.payment.unwrap().status()).or_default() += 1;
     }
-    let (fifth, held) = (PAYMENTS / FATES.len(), if key_lives { 4 } else { 3 });
+    let (fifth, held) = (PAYMENTS / FAULTS.len(), if key_lives { 4 } else { 3 });
     let expected =
         [(PaymentStatus::Authorized, held * fifth), (PaymentStatus::NotCharged, (5 - held) * fifth)];
     assert_eq!(seen, BTreeMap::from(expected), "{hours} h");
     assert_eq!(stage.stripe_posts(), asked, "{hours} h: nothing is sent again");
-    assert_eq!(only_once(&stage, hours), there, "{hours} h: one hold each");
+    assert_eq!(check_single_holds(&stage, hours), holds_before, "{hours} h: one hold each");
     let somebodys = if hours < 72 { BTreeSet::new() } else { captures.into_iter().collect() };
     assert_eq!(left_to_operator(&billing).await, somebodys, "{hours} h");
 }
 
-/// Number of calls that a relay with the seeded bug `mistake` repeats after 25 hours of downtime, and
+/// Number of calls that a relay with the seeded bug `seeded_bug` repeats after 25 hours of downtime, and
 /// whether a payer is charged twice. The restarted relay uses the machine's clock, so the first part of the
 /// story runs on a clock that is 25 hours slow.
-async fn sends_after_a_day(mistake: &str) -> (usize, bool) {
+async fn sends_after_a_day(seeded_bug: &str) -> (usize, bool) {
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
     let away = SignedDuration::from_hours(25);
-    let mut stage = Stage::with_clock_ahead(-away, sandbox, impatient).await;
+    let mut stage = Stage::with_clock_ahead(-away, sandbox, single_try).await;
     let billing = stage.billing().await;
-    bad_day(&stage, &billing, FATES.len()).await;
+    authorize_under_faults(&stage, &billing, FAULTS.len()).await;
     stage.stop_relay().await;
     stage.advance_clocks(away).await;
     let asked = stage.stripe_posts();
-    let there = format!("listen = \"{}\"", stage.relay_address());
-    let settings = stage.relay_settings.replace("listen = \"127.0.0.1:0\"", &there);
-    let reported = vec![("CAUSEWAY_BUG", mistake.to_owned())];
+    let holds_before = format!("listen = \"{}\"", stage.relay_address());
+    let settings = stage.relay_settings.replace("listen = \"127.0.0.1:0\"", &holds_before);
+    let environment = vec![("CAUSEWAY_BUG", seeded_bug.to_owned())];
     let _relay =
-        FailpointProcess::start("causeway-relay", stage.directory.path(), &settings, vec![], reported);
-    for number in 0..FATES.len() {
+        FailpointProcess::start("causeway-relay", stage.directory.path(), &settings, vec![], environment);
+    for number in 0..FAULTS.len() {
         eventually("the relay is back", async || {
             billing.authorize(order(&id(number), "12.50 USD")).await.0.is_ok()
         })
@@ -180,20 +180,20 @@ async fn a_call_resent_after_a_day_is_detected_as_a_double_charge() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_back_after_22_hours_charges_no_payer_twice() {
-    comes_back_after(22).await;
+    check_relay_outage(22).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_back_after_23_hours_charges_no_payer_twice() {
-    comes_back_after(23).await;
+    check_relay_outage(23).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_back_after_25_hours_charges_no_payer_twice() {
-    comes_back_after(25).await;
+    check_relay_outage(25).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_back_after_73_hours_charges_no_payer_twice() {
-    comes_back_after(73).await;
+    check_relay_outage(73).await;
 }

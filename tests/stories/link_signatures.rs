@@ -14,7 +14,7 @@ const CLOCK: &str = "Unauthenticated LINK_CLOCK";
 const REPLAY: &str = "Unauthenticated LINK_REPLAY";
 
 /// Alters a signed request after the signature.
-type Spoil = Box<dyn Fn(&mut SignedRequest)>;
+type Alteration = Box<dyn Fn(&mut SignedRequest)>;
 
 fn now(stage: &Stage) -> Timestamp {
     causeway::environment::Clock::now(stage.clock.as_ref())
@@ -35,7 +35,7 @@ async fn nothing_happened(stage: &Stage) {
 async fn a_request_that_differs_from_its_signature_is_refused() {
     let stage = Stage::open().await;
     let client = http2();
-    let spoiled: Vec<(&str, Spoil)> = vec![
+    let alterations: Vec<(&str, Alteration)> = vec![
         ("another body", Box::new(|s| *s.body.last_mut().unwrap() ^= 1)),
         ("a longer body", Box::new(|s| s.body.push(0))),
         ("no body", Box::new(|s| s.body.clear())),
@@ -85,9 +85,9 @@ async fn a_request_that_differs_from_its_signature_is_refused() {
             }),
         ),
     ];
-    for (number, (what, spoil)) in (1..).zip(&spoiled) {
+    for (number, (what, alter)) in (1..).zip(&alterations) {
         let mut request = sealed(&stage, number);
-        spoil(&mut request);
+        alter(&mut request);
         assert_eq!(request.send(&client).await, SIGNATURE, "{what}");
     }
     nothing_happened(&stage).await;

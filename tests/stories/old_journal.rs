@@ -101,14 +101,14 @@ async fn a_repeated_request_is_a_duplicate_and_other_content_is_refused() {
         let same = (reply.outcome, reply.payment.as_str());
         assert_eq!(same, (old.outcome, old.payment.as_str()), "{}", old.id());
         assert!(reply.duplicate, "{}: {reply:?}", old.id());
-        let reported = old.altered().send(&billing).await.unwrap_err();
-        assert_eq!(reason(&reported), "AlreadyExists REQUEST_ID_REUSED", "{}", old.id());
+        let refusal = old.altered().send(&billing).await.unwrap_err();
+        assert_eq!(reason(&refusal), "AlreadyExists REQUEST_ID_REUSED", "{}", old.id());
     }
     let with_number =
         |money: &str| v1::AuthorizeRequest { instrument: number(VISA, ""), ..order("card-number", money) };
     assert!(billing.authorize(with_number("10.00 EUR")).await.result().duplicate);
-    let reported = billing.authorize(with_number("10.01 EUR")).await.reason();
-    assert_eq!(reported, "AlreadyExists REQUEST_ID_REUSED");
+    let refusal = billing.authorize(with_number("10.01 EUR")).await.reason();
+    assert_eq!(refusal, "AlreadyExists REQUEST_ID_REUSED");
     assert_eq!(stage.stripe_posts(), asked, "nothing is sent to Stripe");
 }
 

@@ -15,10 +15,10 @@ use crate::stage::{
 
 /// Long enough for the job to take over open operations, and below the ten minutes in which the relay may
 /// still repeat an authorization.
-const SOON: SignedDuration = SignedDuration::from_mins(9);
+const WITHIN_RECOVERY: SignedDuration = SignedDuration::from_mins(9);
 
 async fn open_job(stage: &Stage, billing: &Billing) -> std::collections::HashMap<String, u64> {
-    stage.advance_clocks(SOON).await;
+    stage.advance_clocks(WITHIN_RECOVERY).await;
     billing.job("open").await
 }
 
@@ -70,9 +70,9 @@ async fn an_async_request_is_pending_and_its_outcome_is_an_event() {
     assert_eq!(answer.refund.unwrap().status(), RefundStatus::Started);
     let back = billing.refund("4", &held.id, None).await.captured_payment();
     assert_eq!(back.refunds[0].status(), RefundStatus::Succeeded);
-    let reported =
+    let expected_events =
         ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
     assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1250", "Refunded 1250"]);
 }
 
@@ -128,14 +128,14 @@ async fn the_job_resolves_unknown_outcomes() {
 
         assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1250", "Refunded 250"]);
         let known = |event: &'static str| ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", event];
-        let mut reported: Vec<_> = [
+        let mut expected_events: Vec<_> = [
             known("PAYMENT_AUTHORIZED recovery"),
             known("PAYMENT_CAPTURED recovery"),
             known("REFUND_CREATED recovery"),
         ]
         .concat();
-        reported.push("REFUND_SUCCEEDED recovery");
-        assert_eq!(billing.event_lines(0).await, reported);
+        expected_events.push("REFUND_SUCCEEDED recovery");
+        assert_eq!(billing.event_lines(0).await, expected_events);
         billing.authorize(order("1", "12.50 USD")).await.held_payment();
         billing.refund("3", &id, Some("2.50 USD")).await.captured_payment();
         assert_eq!(open_job(&stage, &billing).await.len(), 0);
@@ -154,8 +154,8 @@ async fn a_payment_with_an_expired_key_is_found_by_correlation_metadata() {
     billing.job("open").await;
     assert_eq!(stage.stripe_posts(), posts, "nothing is asked for under a dead key");
     assert_eq!(billing.payment(&lost.id).await.status(), PaymentStatus::Authorized);
-    let reported = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    let expected_events = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
+    assert_eq!(billing.event_lines(0).await, expected_events);
     billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert_eq!(open_job(&stage, &billing).await.len(), 0, "nothing is left open");
     assert_eq!(stage.authorizations(), 1);
@@ -213,8 +213,9 @@ async fn a_request_that_never_reached_stripe_is_closed_as_not_charged() {
     stage.advance_clocks(SignedDuration::from_mins(2)).await;
     billing.job("open").await;
     assert_eq!(status().await, PaymentStatus::NotCharged);
-    let reported = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_NOT_CHARGED recovery"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    let expected_events =
+        ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_NOT_CHARGED recovery"];
+    assert_eq!(billing.event_lines(0).await, expected_events);
     assert_eq!(billing.authorize(order("1", "12.50 USD")).await.declined().code, "NOT_CHARGED");
     assert_eq!(open_job(&stage, &billing).await.len(), 0, "nothing is left open");
     assert_eq!((billing.event_lines(0).await.len(), money_effects(&stage).len()), (3, 0));
@@ -244,13 +245,13 @@ async fn a_payment_that_appears_after_closing_is_released() {
     let payment = billing.payment(&lost.id).await;
     assert_eq!(payment.status(), PaymentStatus::Released);
     assert_eq!(payment.given_up.unwrap().reason(), v1::OrderFailure::PaymentInactive);
-    let reported = billing.event_lines(3).await;
+    let event_lines = billing.event_lines(3).await;
     assert_eq!(
-        reported.iter().filter(|event| event.starts_with("ALARM LATE_SUCCESS")).count(),
+        event_lines.iter().filter(|event| event.starts_with("ALARM LATE_SUCCESS")).count(),
         1,
-        "{reported:?}"
+        "{event_lines:?}"
     );
-    assert_eq!(reported.last().unwrap(), "PAYMENT_RELEASED api");
+    assert_eq!(event_lines.last().unwrap(), "PAYMENT_RELEASED api");
 }
 
 /// A refund that never reached Stripe does not count for ever.
@@ -300,14 +301,14 @@ async fn one_of_twenty_concurrent_captures_is_accepted() {
             accepted += 1;
         } else {
             let reason = answer.reason();
-            let reported = ["Aborted PAYMENT_BUSY", "FailedPrecondition NOT_CAPTURABLE"];
-            assert!(reported.contains(&reason.as_str()), "{reason}");
+            let allowed_reasons = ["Aborted PAYMENT_BUSY", "FailedPrecondition NOT_CAPTURABLE"];
+            assert!(allowed_reasons.contains(&reason.as_str()), "{reason}");
         }
     }
     assert_eq!((accepted, posted_bodies(&stage, "/capture").len()), (1, 1));
     assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1000", "Released 250"]);
-    let reported = ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    let expected_events = ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api"];
+    assert_eq!(billing.event_lines(0).await, expected_events);
 }
 
 /// The sweep finds changes made in the dashboard of which the webhooks were lost.
@@ -323,15 +324,15 @@ async fn the_sweep_finds_a_change_with_a_lost_webhook() {
     stage.advance_clocks(SignedDuration::from_mins(59)).await;
     let counts = billing.job("sweep").await;
     assert_eq!(counts.get("sweep.found_at_stripe"), Some(&2), "{counts:?}");
-    let mut reported = billing.event_lines(2).await;
-    reported.sort();
+    let mut event_lines = billing.event_lines(2).await;
+    event_lines.sort();
     let expected = [
         "PAYMENT_CAPTURED dashboard",
         "PAYMENT_RELEASED dashboard",
         "REFUND_CREATED dashboard",
         "REFUND_SUCCEEDED dashboard",
     ];
-    assert_eq!(reported, expected);
+    assert_eq!(event_lines, expected);
     assert_eq!(billing.job("sweep").await.len(), 0);
 }
 

@@ -35,7 +35,7 @@ async fn each_request_and_answer_conforms_to_stripes_openapi_description() {
             .replace("login = \"billing\"", "login = \"billing\"\nrelease_hold = true")
     })
     .await;
-    everything_that_can_be_asked(&stage).await;
+    send_every_request(&stage).await;
 
     // Calls that the story makes straight at Stripe are no requests of the relay.
     let ours = |agent: &str| agent.starts_with("causeway-relay/");
@@ -57,7 +57,7 @@ async fn each_request_and_answer_conforms_to_stripes_openapi_description() {
 }
 
 /// Every kind of request with every field, and every kind of answer.
-async fn everything_that_can_be_asked(stage: &Stage) {
+async fn send_every_request(stage: &Stage) {
     let billing = stage.billing().await;
     let full = v1::AuthorizeRequest {
         billing_reference: "INV 17/2026".to_owned(),
@@ -113,15 +113,15 @@ async fn everything_that_can_be_asked(stage: &Stage) {
         }
     }
     billing.authorize(order("too-small", "0.40 CHF")).await.declined();
-    about_cards(stage, &billing).await;
-    openapi_follow_ups::everything(stage, &billing).await;
+    send_card_requests(stage, &billing).await;
+    openapi_follow_ups::send_follow_ups(stage, &billing).await;
     let lapsing = billing.authorize(order("lapsing", "5.00 USD")).await.held_payment();
     stage.sandbox.advance(std::time::Duration::from_secs(8 * 24 * 3600));
     billing.capture("too-late", &lapsing.id, None).await.declined();
 }
 
 /// Requests about customers, kept cards and card numbers.
-async fn about_cards(stage: &Stage, billing: &Billing) {
+async fn send_card_requests(stage: &Stage, billing: &Billing) {
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
     let line = |text: &str| text.to_owned();
     let address = v1::Address {

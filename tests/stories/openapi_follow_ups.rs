@@ -10,7 +10,7 @@ use crate::stage::{
 };
 
 /// Confirms, releases, refunds, imports and synchronizes payments, and runs all jobs.
-pub(super) async fn everything(stage: &Stage, billing: &Billing) {
+pub(super) async fn send_follow_ups(stage: &Stage, billing: &Billing) {
     released_and_given_back(billing).await;
     confirmed(stage, billing).await;
     taken_over(stage, billing).await;

@@ -18,7 +18,7 @@ const REASONS: [OrderFailure; 4] = [
     OrderFailure::PaymentInactive,
 ];
 
-fn secured(id: &str) -> v1::AuthorizeRequest {
+fn with_authentication(id: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { instrument: method("pm_card_authenticationRequired"), ..order(id, "12.50 USD") }
 }
 
@@ -44,8 +44,8 @@ async fn a_failed_order_refunds_a_captured_payment() {
         assert_eq!(again.given_up.unwrap().request_id, "2");
         assert!(billing.order_failed("2", &taken.id, reason).await.result().duplicate);
         assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1250", "Refunded 1250"]);
-        let reported = ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-        assert_eq!(billing.event_lines(0).await, reported);
+        let expected_events = ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
+        assert_eq!(billing.event_lines(0).await, expected_events);
         let by = v1::get_payment_request::By::PaymentId(taken.id);
         let timeline = billing.get_payment(by).await.unwrap().timeline;
         assert!(timeline.iter().any(|entry| entry.note.contains("could not fulfil")), "{timeline:#?}");
@@ -89,7 +89,7 @@ async fn a_failed_order_releases_a_hold() {
 async fn a_failed_order_cancels_an_undecided_payment() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
+    let waiting = billing.authorize(with_authentication("1")).await.action_required().payment.unwrap();
     let failed = billing.order_failed("2", &waiting.id, OrderFailure::PaymentInactive).await;
     failed.approved(PaymentStatus::Canceled);
     assert!(!stage.sandbox.authenticate(&intent(&waiting), true), "its payer comes too late");
@@ -100,8 +100,8 @@ async fn a_failed_order_cancels_an_undecided_payment() {
     let failed = billing.order_failed("4", &declined.id, OrderFailure::PaymentInactive).await;
     assert!(failed.approved(PaymentStatus::Declined).given_up.is_some());
     assert_eq!((stage.calls(), money_effects(&stage).len()), (calls, 0));
-    let reported = ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api", "PAYMENT_DECLINED api"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    let expected_events = ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_CANCELED api", "PAYMENT_DECLINED api"];
+    assert_eq!(billing.event_lines(0).await, expected_events);
 }
 
 /// Ten reports at once give the money back once.
@@ -156,7 +156,8 @@ async fn a_late_success_after_an_order_failure_is_compensated() {
     for (automatic, back) in [(true, "Refunded 1250"), (false, "Released 1250")] {
         let (stage, _) = Stage::with_webhooks(|settings| settings).await;
         let billing = stage.billing().await;
-        let asks = if automatic { captured_at_once(secured("1")) } else { secured("1") };
+        let asks =
+            if automatic { captured_at_once(with_authentication("1")) } else { with_authentication("1") };
         let waiting = billing.authorize(asks).await.action_required().payment.unwrap();
         stage.lose_calls("/v1/payment_intents/*/cancel", false);
         billing.order_failed("2", &waiting.id, OrderFailure::PaymentInactive).await.unknown();
@@ -171,12 +172,12 @@ async fn a_late_success_after_an_order_failure_is_compensated() {
         let payment = billing.payment(&waiting.id).await;
         let status = if automatic { PaymentStatus::Captured } else { PaymentStatus::Released };
         assert_eq!((payment.status(), payment.fully_refunded), (status, automatic));
-        let reported = billing.event_lines(0).await;
-        let alarms = reported.iter().filter(|event| event.starts_with("ALARM LATE_SUCCESS")).count();
-        assert_eq!(alarms, 1, "{reported:?}");
+        let event_lines = billing.event_lines(0).await;
+        let alarms = event_lines.iter().filter(|event| event.starts_with("ALARM LATE_SUCCESS")).count();
+        assert_eq!(alarms, 1, "{event_lines:?}");
         stage.clock.forward(SignedDuration::from_mins(15));
         billing.job("open").await;
-        assert_eq!(billing.event_lines(0).await, reported, "once");
+        assert_eq!(billing.event_lines(0).await, event_lines, "once");
         // The report is resolved as well, and the job has no open operation left.
         let report = billing.order_failed("2", &waiting.id, OrderFailure::PaymentInactive).await;
         assert_eq!(report.result().outcome(), v1::Outcome::Approved);
@@ -199,9 +200,13 @@ async fn a_pending_debit_is_refunded_after_success() {
     stage.advance_clocks(SignedDuration::from_secs(20)).await;
     stage.wait_until_handled().await;
     assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1250", "Refunded 1250"]);
-    let reported = billing.event_lines(0).await;
-    assert!(reported.contains(&"PAYMENT_CAPTURED webhook".to_owned()), "{reported:?}");
-    assert_eq!(reported.iter().filter(|event| event.contains("LATE_SUCCESS")).count(), 1, "{reported:?}");
+    let event_lines = billing.event_lines(0).await;
+    assert!(event_lines.contains(&"PAYMENT_CAPTURED webhook".to_owned()), "{event_lines:?}");
+    assert_eq!(
+        event_lines.iter().filter(|event| event.contains("LATE_SUCCESS")).count(),
+        1,
+        "{event_lines:?}"
+    );
     let report = billing.order_failed("2", &pending.id, OrderFailure::NotFullyPaid).await;
     report.captured_payment();
     stage.clock.forward(SignedDuration::from_mins(15));
@@ -220,8 +225,8 @@ async fn a_lost_release_raises_no_alarm() {
     let released = billing.order_failed("2", &held.id, OrderFailure::ShippingInvalid).await;
     released.approved(PaymentStatus::Released);
     assert_eq!(money_effects(&stage), ["Authorized 1250", "Released 1250"]);
-    let reported = billing.event_lines(0).await;
-    assert!(reported.iter().all(|event| !event.starts_with("ALARM")), "{reported:?}");
+    let event_lines = billing.event_lines(0).await;
+    assert!(event_lines.iter().all(|event| !event.starts_with("ALARM")), "{event_lines:?}");
 }
 
 /// H5: a refund that fails late is reported by an event, and is not repeated automatically.
@@ -241,9 +246,9 @@ async fn a_late_failed_refund_is_not_repeated_automatically() {
         money_effects(&stage),
         ["Authorized 1250", "Captured 1250", "Refunded 1250", "RefundFailed 1250"]
     );
-    let reported =
+    let expected_events =
         ["PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api", "REFUND_FAILED webhook"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
     // After a look at the failure a further report may refund once more.
     billing.order_failed("3", &taken.id, OrderFailure::ProductsUnavailable).await.captured_payment();
     assert_eq!(money_effects(&stage).len(), 5);

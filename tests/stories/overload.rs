@@ -16,7 +16,7 @@ use crate::stage::{
 };
 
 /// A fault in each call that creates a payment with this secret key.
-fn paying(fault: Fault, key: &str) -> FaultRule {
+fn payment_fault(fault: Fault, key: &str) -> FaultRule {
     FaultRule {
         times: None,
         path: Some("/v1/payment_intents$".to_owned()),
@@ -30,7 +30,7 @@ fn slow(milliseconds: u64) -> Fault {
 }
 
 /// Settings with these lines for acme's payment system "main".
-fn of_main(settings: &str, lines: &str) -> String {
+fn with_main_settings(settings: &str, lines: &str) -> String {
     settings.replacen("requests_per_second = 0", lines, 1)
 }
 
@@ -70,19 +70,19 @@ async fn one_by_one(billing: &Billing, name: &str, count: usize, money: &str) ->
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_above_capacity_is_refused_before_begin() {
     let narrow = "requests_per_second = 0\nrequests_at_once = 1\nrequests_waiting = 1";
-    let stage = Stage::with_settings(|settings| of_main(&settings, narrow)).await;
+    let stage = Stage::with_settings(|settings| with_main_settings(&settings, narrow)).await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("0", "1.00 USD")).await.held_payment();
-    stage.sandbox.arm_rule(paying(slow(1500), ACME_KEY));
-    let under_way = spawn_payments(&billing, "r", 2, "12.50 USD");
+    stage.sandbox.arm_rule(payment_fault(slow(1500), ACME_KEY));
+    let in_flight = spawn_payments(&billing, "r", 2, "12.50 USD");
     eventually("two have begun", async || stage.rows("operation") == 3).await;
 
     let status = billing.authorize(order("new", "12.50 USD")).await.0.unwrap_err();
     let retry = status.get_error_details().retry_info().and_then(|info| info.retry_delay);
     assert_eq!(retry, Some(Duration::from_secs(1)));
-    let reported = Answer(Err(status)).refused();
+    let refusal_details = Answer(Err(status)).refused();
     assert_eq!(
-        (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
+        (refusal_details.reason.as_str(), refusal_details.metadata["stripe_contacted"].as_str()),
         ("OVERLOADED", "false")
     );
     assert_eq!(billing.capture("c", &held.id, None).await.reason(), "ResourceExhausted OVERLOADED");
@@ -95,7 +95,7 @@ async fn a_request_above_capacity_is_refused_before_begin() {
     let copies = spawn_payments(&billing, "r", 2, "12.50 USD").join_all().await;
     assert!(copies.into_iter().all(|(answer, _)| answer.result().outcome() == v1::Outcome::Approved));
 
-    under_way.join_all().await.into_iter().for_each(|(answer, _)| drop(answer.held_payment()));
+    in_flight.join_all().await.into_iter().for_each(|(answer, _)| drop(answer.held_payment()));
     stage.sandbox.disarm();
     billing.authorize(order("new", "12.50 USD")).await.held_payment();
     assert_eq!(stage.authorizations(), 5);
@@ -105,14 +105,15 @@ async fn a_request_above_capacity_is_refused_before_begin() {
 /// from the queue and the rate.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_with_too_short_a_deadline_is_not_begun() {
-    let stage = Stage::with_settings(|settings| of_main(&settings, "requests_per_second = 2")).await;
+    let stage =
+        Stage::with_settings(|settings| with_main_settings(&settings, "requests_per_second = 2")).await;
     let mut billing = stage.billing().await;
     let waiting = spawn_payments(&billing, "r", 8, "12.50 USD");
     eventually("a line has formed", async || stage.rows("operation") >= 6).await;
     billing.deadline = Some(Duration::from_secs(1));
-    let reported = billing.authorize(order("hasty", "12.50 USD")).await.refused();
+    let refusal = billing.authorize(order("hasty", "12.50 USD")).await.refused();
     assert_eq!(
-        (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
+        (refusal.reason.as_str(), refusal.metadata["stripe_contacted"].as_str()),
         ("DEADLINE_TOO_SHORT", "false")
     );
     let look = v1::get_payment_request::By::RequestId("hasty".to_owned());
@@ -148,10 +149,10 @@ async fn a_slow_journal_refuses_requests_with_short_deadlines() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_account_delays_no_other_account() {
     let narrow = "requests_per_second = 0\nrequests_at_once = 4\nrequests_waiting = 8";
-    let stage = Stage::with_settings(|settings| of_main(&settings, narrow)).await;
+    let stage = Stage::with_settings(|settings| with_main_settings(&settings, narrow)).await;
     let billing = stage.billing().await;
     let normal = one_by_one(&billing, "before", 40, "1.00 EUR").await;
-    stage.sandbox.arm_rule(paying(slow(2000), ACME_KEY));
+    stage.sandbox.arm_rule(payment_fault(slow(2000), ACME_KEY));
     let slow = spawn_payments(&billing, "slow", 40, "12.50 USD");
     eventually("its line is full", async || stage.rows("operation") >= 52).await;
 
@@ -172,7 +173,7 @@ async fn a_slow_account_delays_no_other_account() {
 async fn the_request_rate_is_limited_and_lowered_after_a_rate_limit() {
     let paced = "requests_per_second = 20\nrequests_per_second_per_endpoint = 0";
     for (fault, least) in [(None, 1200), (Some(Fault::RATE_LIMITED), 2400)] {
-        let stage = Stage::with_settings(|settings| of_main(&settings, paced)).await;
+        let stage = Stage::with_settings(|settings| with_main_settings(&settings, paced)).await;
         let billing = stage.billing().await;
         billing.authorize(order("0", "1.00 USD")).await.held_payment();
         if let Some(fault) = fault {
@@ -246,12 +247,12 @@ async fn a_refused_stripe_key_stops_new_operations() {
     let failure = billing.authorize(order("2", "12.50 USD")).await.declined();
     assert_eq!(failure.code, "PROCESSOR_KEY_REFUSED");
     let (calls, rows) = (stage.calls(), stage.rows("operation"));
-    for reported in [
+    for refusal in [
         billing.authorize(order("3", "12.50 USD")).await.refused(),
         billing.capture("4", &held.id, None).await.refused(),
     ] {
         assert_eq!(
-            (reported.reason.as_str(), reported.metadata["stripe_contacted"].as_str()),
+            (refusal.reason.as_str(), refusal.metadata["stripe_contacted"].as_str()),
             ("STRIPE_KEY_REFUSED", "false")
         );
     }

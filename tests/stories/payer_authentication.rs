@@ -11,7 +11,7 @@ use crate::stage::{
     method, order, post_fault,
 };
 
-fn secured(id: &str) -> v1::AuthorizeRequest {
+fn with_authentication(id: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest { instrument: method("pm_card_authenticationRequired"), ..order(id, "12.50 USD") }
 }
 
@@ -21,7 +21,7 @@ fn secured(id: &str) -> v1::AuthorizeRequest {
 async fn authorize_and_confirm_make_one_payment() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
+    let waiting = billing.authorize(with_authentication("1")).await.action_required().payment.unwrap();
     let action = waiting.action.clone().unwrap();
     let id = intent(&waiting);
     assert_eq!(action.r#type, "use_stripe_sdk");
@@ -47,7 +47,10 @@ async fn authorize_and_confirm_make_one_payment() {
 async fn several_payer_actions_lead_to_a_final_payment() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asks = v1::AuthorizeRequest { return_url: "https://shop.example/back".to_owned(), ..secured("1") };
+    let asks = v1::AuthorizeRequest {
+        return_url: "https://shop.example/back".to_owned(),
+        ..with_authentication("1")
+    };
     let first = billing.authorize(asks).await.action_required().payment.unwrap();
     let action = first.action.clone().unwrap();
     assert_eq!(action.r#type, "redirect_to_url");
@@ -88,7 +91,7 @@ async fn several_payer_actions_lead_to_a_final_payment() {
 async fn a_second_card_is_subject_to_the_policy_rules() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
+    let waiting = billing.authorize(with_authentication("1")).await.action_required().payment.unwrap();
     stage.sandbox.authenticate(&intent(&waiting), false);
     let refused = billing.confirm("2", &waiting.id, "pm_card_jcb").await;
     assert_eq!(refused.reason(), "FailedPrecondition CARD_BRAND_REFUSED");
@@ -109,7 +112,8 @@ async fn a_concurrent_webhook_and_confirm_finish_a_payment_once() {
     let billing = stage.billing().await;
     let mut waiting = vec![];
     for number in 0..100 {
-        let payment = billing.authorize(secured(&format!("{number}"))).await.action_required().payment;
+        let payment =
+            billing.authorize(with_authentication(&format!("{number}"))).await.action_required().payment;
         waiting.push(payment.unwrap());
     }
     stage.wait_until_handled().await;
@@ -128,9 +132,13 @@ async fn a_concurrent_webhook_and_confirm_finish_a_payment_once() {
 
     assert_eq!((stage.authorizations(), posted_bodies(&stage, "/v1/payment_intents").len()), (100, 100));
     let events = billing.events(0).await;
-    let reported: HashSet<_> =
+    let distinct_events: HashSet<_> =
         events.iter().map(|event| (event.kind(), event.payment.as_ref().unwrap().id.clone())).collect();
-    assert_eq!((events.len(), reported.len()), (200, 200), "each payment waited once and was held once");
+    assert_eq!(
+        (events.len(), distinct_events.len()),
+        (200, 200),
+        "each payment waited once and was held once"
+    );
     for payment in &waiting {
         let by = v1::get_payment_request::By::PaymentId(payment.id.clone());
         let timeline = billing.get_payment(by).await.unwrap().timeline;
@@ -147,14 +155,14 @@ async fn a_concurrent_webhook_and_confirm_finish_a_payment_once() {
 async fn a_canceled_payment_cannot_be_confirmed() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
+    let waiting = billing.authorize(with_authentication("1")).await.action_required().payment.unwrap();
     let given_up = billing.order_failed("2", &waiting.id, v1::OrderFailure::PaymentInactive).await;
     given_up.approved(PaymentStatus::Canceled);
-    let reported = billing.confirm("3", &waiting.id, "").await.refused();
-    assert_eq!(reported.reason, "NOT_CONFIRMABLE");
-    assert!(reported.message.contains("CANCELED"), "{}", reported.message);
-    let nobody = "0199aaaa-0000-7000-8000-000000000000";
-    assert_eq!(billing.confirm("4", nobody, "").await.reason(), "NotFound PAYMENT_NOT_FOUND");
+    let refusal = billing.confirm("3", &waiting.id, "").await.refused();
+    assert_eq!(refusal.reason, "NOT_CONFIRMABLE");
+    assert!(refusal.message.contains("CANCELED"), "{}", refusal.message);
+    let unknown = "0199aaaa-0000-7000-8000-000000000000";
+    assert_eq!(billing.confirm("4", unknown, "").await.reason(), "NotFound PAYMENT_NOT_FOUND");
 }
 
 /// F5: the payer was absent and could not authenticate. The payer comes back to the same PaymentIntent.
@@ -162,8 +170,8 @@ async fn a_canceled_payment_cannot_be_confirmed() {
 async fn an_off_session_payment_waits_for_payer_authentication() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let alone = v1::AuthorizeRequest { off_session: true, ..secured("1") };
-    let result = billing.authorize(alone).await.action_required();
+    let off_session = v1::AuthorizeRequest { off_session: true, ..with_authentication("1") };
+    let result = billing.authorize(off_session).await.action_required();
     let (payment, failure) = (result.payment.unwrap(), result.failure.unwrap());
     assert_eq!((failure.code.as_str(), failure.advice()), ("AUTHENTICATION_REQUIRED", Advice::BringPayer));
     let action = payment.action.clone().unwrap();
@@ -177,8 +185,8 @@ async fn an_off_session_payment_waits_for_payer_authentication() {
     assert!(stage.sandbox.authenticate(&intent(&payment), true));
     let held = billing.confirm("3", &payment.id, "").await.held_payment();
     assert_eq!((intent(&held), stage.authorizations()), (intent(&payment), 1));
-    let reported = billing.event_lines(0).await;
-    assert_eq!(reported, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
+    let event_lines = billing.event_lines(0).await;
+    assert_eq!(event_lines, ["PAYMENT_ACTION_REQUIRED api", "PAYMENT_AUTHORIZED api"]);
 }
 
 /// F42: the relay does not wait for a payer for ever. After thirty days the payment is canceled at Stripe,
@@ -187,7 +195,7 @@ async fn an_off_session_payment_waits_for_payer_authentication() {
 async fn a_payment_without_payer_action_is_canceled_after_a_month() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
+    let waiting = billing.authorize(with_authentication("1")).await.action_required().payment.unwrap();
     stage.advance_clocks(SignedDuration::from_hours(29 * 24)).await;
     billing.job("open").await;
     assert_eq!(billing.payment(&waiting.id).await.status(), PaymentStatus::ActionRequired);
@@ -204,7 +212,7 @@ async fn a_payment_without_payer_action_is_canceled_after_a_month() {
 async fn a_lost_confirm_answer_is_resolved_by_the_same_request() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
+    let waiting = billing.authorize(with_authentication("1")).await.action_required().payment.unwrap();
     stage.sandbox.authenticate(&intent(&waiting), false);
     stage.lose_calls("/v1/payment_intents/*/confirm", true);
     let lost = billing.confirm("2", &waiting.id, "pm_card_visa").await.unknown();
@@ -218,7 +226,7 @@ async fn a_lost_confirm_answer_is_resolved_by_the_same_request() {
 async fn concurrent_confirms_charge_a_single_card() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let waiting = billing.authorize(secured("1")).await.action_required().payment.unwrap();
+    let waiting = billing.authorize(with_authentication("1")).await.action_required().payment.unwrap();
     stage.sandbox.authenticate(&intent(&waiting), false);
     // Both requests reach Stripe. The second is faster there, and gets the answer last.
     let rule =

@@ -16,7 +16,7 @@ use crate::stage::{
 
 /// State of a payment, here and at Stripe, before the event.
 #[derive(Clone, Copy)]
-enum Scene {
+enum PaymentState {
     /// Billing asked for the payment, and Stripe's answers were lost.
     Lost(&'static str),
     /// Stripe never received the request, and a bank account is debited for the payment.
@@ -39,10 +39,10 @@ enum Scene {
     Disputed(&'static str),
 }
 
-use Scene::*;
+use PaymentState::*;
 
 /// Fixture, scene, outcome in the inbox, status afterwards, and the events emitted to billing.
-type Row = (&'static str, Scene, &'static str, &'static str, &'static [&'static str]);
+type Row = (&'static str, PaymentState, &'static str, &'static str, &'static [&'static str]);
 
 /// A debit of a bank account for a payment in the journal. The relay's own code never asks for a debit: the
 /// relay keeps no mandates.
@@ -120,17 +120,17 @@ async fn each_stripe_payment_event_applies_its_change_once() {
 }
 
 async fn check(stage: &Stage, webhook: &WebhookEndpoint, billing: &Billing, number: usize, row: &Row) {
-    let (fixture, scene, became, status, reported) = row;
-    let payment = play(stage, billing, number, *scene).await;
+    let (fixture, state, disposition, status, expected_events) = row;
+    let payment = prepare(stage, billing, number, *state).await;
     let known = billing.events(0).await.len();
     let names = names(stage, &payment).await;
     let names: Vec<_> = names.iter().map(|(from, to)| (*from, to.as_str())).collect();
     let calls = stage.calls();
-    for (again, became) in [(0, *became), (1, "echo")] {
+    for (again, disposition) in [(0, *disposition), (1, "echo")] {
         let event = fixture_with_ids(fixture, 2 * number + again, &names);
         assert_eq!(stage.post_event(webhook, &event).await, 200);
         stage.wait_until_handled().await;
-        assert_eq!(outcome(stage, &event), became, "{number} {fixture}");
+        assert_eq!(outcome(stage, &event), disposition, "{number} {fixture}");
     }
     assert!(stage.calls() > calls, "{number} {fixture}: an event is a hint, and was not looked at");
     let after = billing.payment(&payment).await;
@@ -138,7 +138,7 @@ async fn check(stage: &Stage, webhook: &WebhookEndpoint, billing: &Billing, numb
     let booked = after.processor_ids.unwrap().balance_transaction;
     assert_eq!(booked.starts_with("txn_"), *status == "CAPTURED", "{number} {fixture}: {booked}");
     let more = billing.event_lines(u64::try_from(known).unwrap()).await;
-    assert_eq!(more, *reported, "{number} {fixture}");
+    assert_eq!(more, *expected_events, "{number} {fixture}");
 }
 
 /// Ids at the sandbox in place of the ids in a fixture. The payment is the newest.
@@ -163,7 +163,7 @@ async fn names(stage: &Stage, payment: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Plays a scene; returns the payment's id.
-async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> String {
+async fn prepare(stage: &Stage, billing: &Billing, number: usize, state: PaymentState) -> String {
     let request = format!("r-{number}");
     let with = |card: &str| v1::AuthorizeRequest { instrument: method(card), ..order(&request, "12.50 USD") };
     let lost = async |card: &str, fault: Fault| {
@@ -175,7 +175,7 @@ async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> 
         let held = held(card).await;
         billing.capture(&format!("{request}-c"), &held.id, None).await.captured_payment()
     };
-    let payment = match scene {
+    let payment = match state {
         Lost(card) => lost(card, Fault::LoseAnswer).await,
         Debited => lost("pm_card_visa", Fault::RefuseBefore).await,
         Waiting | Acted(_) | GivenUp => {
@@ -187,13 +187,13 @@ async fn play(stage: &Stage, billing: &Billing, number: usize, scene: Scene) -> 
         ComesBack => taken("pm_card_refundFail").await,
         Disputed(_) => taken("pm_card_createDispute").await,
     };
-    then(stage, billing, &payment, scene).await;
+    change_at_stripe(stage, billing, &payment, state).await;
     payment.id
 }
 
 /// Changes Stripe's side; the webhooks about the change are lost.
-async fn then(stage: &Stage, billing: &Billing, payment: &v1::Payment, scene: Scene) {
-    match scene {
+async fn change_at_stripe(stage: &Stage, billing: &Billing, payment: &v1::Payment, state: PaymentState) {
+    match state {
         Lost(_) | Waiting | Held("") => {}
         Debited => {
             drop(stage.post_as_dashboard("/v1/payment_intents", &format!("{DEBIT}{}", payment.id)).await)

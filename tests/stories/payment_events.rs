@@ -13,9 +13,9 @@ async fn each_payment_change_is_emitted_once_in_order() {
     billing.capture("r-2", &held.id, None).await.captured_payment();
     billing.refund("r-3", &held.id, Some("2.50 USD")).await.result();
     stage.wait_until_handled().await;
-    let reported =
+    let expected_events =
         ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED api", "REFUND_CREATED api", "REFUND_SUCCEEDED api"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
     let events = billing.events(0).await;
     assert_eq!(events.iter().map(|event| event.sequence).collect::<Vec<_>>(), [1, 2, 3, 4]);
     let then = events[0].payment.as_ref().unwrap();
@@ -41,7 +41,7 @@ async fn each_dashboard_change_is_emitted_once() {
     post(&stage, ACME_KEY, "/v1/refunds", &format!("payment_intent={}&amount=400", intent(&taken))).await;
     post(&stage, ACME_KEY, &format!("/v1/payment_intents/{}/cancel", intent(&released)), "").await;
     stage.wait_until_handled().await;
-    let reported = [
+    let expected_events = [
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_CAPTURED dashboard",
@@ -49,7 +49,7 @@ async fn each_dashboard_change_is_emitted_once() {
         "REFUND_SUCCEEDED dashboard",
         "PAYMENT_RELEASED dashboard",
     ];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
     let taken = billing.payment(&taken.id).await;
     assert_eq!(
         (read(&taken.captured), read(&taken.refunded)),

@@ -29,10 +29,10 @@ async fn a_payment_is_found_by_each_of_its_ids() {
     for name in names {
         let found = billing.get_payment(name.clone()).await.unwrap();
         assert_eq!(found.payment.unwrap(), payment, "{name:?}");
-        let reported: Vec<_> =
+        let timeline: Vec<_> =
             found.timeline.iter().map(|entry| format!("{} {}", entry.source, entry.note)).collect();
         assert_eq!(
-            reported,
+            timeline,
             [
                 "billing 10.00 USD was asked for",
                 "api 10.00 USD is held",
@@ -47,8 +47,8 @@ async fn a_payment_is_found_by_each_of_its_ids() {
         assert_eq!(statuses, [Started, Authorized, Authorized, Captured, Captured, Captured]);
     }
     assert_eq!(stage.calls(), calls, "looking asks nobody");
-    let nobody = billing.get_payment(By::RequestId("4".to_owned())).await.unwrap_err();
-    assert_eq!(reason(&nobody), "NotFound PAYMENT_NOT_FOUND");
+    let unknown = billing.get_payment(By::RequestId("4".to_owned())).await.unwrap_err();
+    assert_eq!(reason(&unknown), "NotFound PAYMENT_NOT_FOUND");
     let wrong = billing.get_payment(By::ProcessorId("pi_1' OR 1=1".to_owned())).await.unwrap_err();
     assert_eq!(reason(&wrong), "InvalidArgument MALFORMED_REQUEST");
 }

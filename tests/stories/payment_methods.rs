@@ -118,9 +118,9 @@ async fn the_dummy_processor_executes_a_request_once() {
 #[tokio::test]
 async fn method_types_without_holds_are_refused_or_captured_at_once() {
     let stage = with_dummy("").await;
-    let reported = stage.billing().await.authorize(with("1", "pm_sepa")).await.refused();
+    let refusal = stage.billing().await.authorize(with("1", "pm_sepa")).await.refused();
     assert_eq!(
-        (reported.reason.as_str(), reported.metadata["actual"].as_str()),
+        (refusal.reason.as_str(), refusal.metadata["actual"].as_str()),
         ("METHOD_TYPE_REFUSED", "sepa_debit")
     );
 
@@ -160,9 +160,9 @@ async fn an_amount_that_differs_from_the_invoice_is_refused() {
     };
     billing.authorize(expecting("1", "12.50 USD")).await.held_payment();
     for total in ["12.51 USD", "12.50 CHF"] {
-        let reported = billing.authorize(expecting("2", total)).await.refused();
+        let refusal = billing.authorize(expecting("2", total)).await.refused();
         assert_eq!(
-            (reported.reason.as_str(), reported.payer_message),
+            (refusal.reason.as_str(), refusal.payer_message),
             ("AMOUNT_NOT_EXPECTED", format!("Your payment must be {total}"))
         );
     }

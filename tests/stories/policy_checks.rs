@@ -23,10 +23,10 @@ async fn a_policy_check_reports_each_rule_and_changes_no_state() {
         metadata: [("a[b]".to_owned(), "v".to_owned())].into(),
         ..order("", "0.49 USD")
     };
-    let reported = billing.check("", wrong).await.unwrap();
-    assert!(!reported.admitted);
-    assert_eq!(reported.payment_system, "main");
-    let broken: Vec<_> = reported
+    let policy_check = billing.check("", wrong).await.unwrap();
+    assert!(!policy_check.admitted);
+    assert_eq!(policy_check.payment_system, "main");
+    let broken: Vec<_> = policy_check
         .verdicts
         .iter()
         .filter(|verdict| verdict.judgement() == Judgement::Broken)
@@ -49,10 +49,10 @@ async fn a_policy_check_reports_each_rule_and_changes_no_state() {
             ("order.texts", "TEXTS_BEYOND_LIMITS", limits, "metadata[#0] (name)"),
         ]
     );
-    let minimum = reported.verdicts.iter().find(|verdict| verdict.rule == "amount.minimum").unwrap();
+    let minimum = policy_check.verdicts.iter().find(|verdict| verdict.rule == "amount.minimum").unwrap();
     assert_eq!(minimum.payer_message, "Your payment must be no less than 0.50 USD");
     assert_eq!((minimum.fix.as_str(), minimum.stripe_contacted), ("payer", false));
-    let rules: Vec<_> = reported.verdicts.iter().map(|verdict| verdict.rule.clone()).collect();
+    let rules: Vec<_> = policy_check.verdicts.iter().map(|verdict| verdict.rule.clone()).collect();
     let all: Vec<_> = causeway_domain::policy::RULES.iter().map(|rule| rule.id.to_owned()).collect();
     assert_eq!(rules, all, "every rule, in the order of precedence");
     nothing_happened(&stage);
@@ -70,31 +70,31 @@ async fn a_policy_check_leaves_verdicts_that_need_stripe_undecided() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let verdicts = async |operation: &str, message| {
-        let reported = billing.check(operation, message).await.unwrap();
+        let policy = billing.check(operation, message).await.unwrap();
         let shown = |verdict: &v1::Verdict| (verdict.rule.clone(), verdict.judgement());
-        (reported.admitted, reported.verdicts.iter().map(shown).collect::<std::collections::HashMap<_, _>>())
+        (policy.admitted, policy.verdicts.iter().map(shown).collect::<std::collections::HashMap<_, _>>())
     };
-    let (admitted, reported) = verdicts("Authorize", order("1", "5.00 USD")).await;
+    let (admitted, by_rule) = verdicts("Authorize", order("1", "5.00 USD")).await;
     assert!(admitted);
-    assert_eq!(reported["card.brand"], Judgement::Undecided);
-    assert_eq!(reported["amount.minimum"], Judgement::Kept);
-    assert_eq!(reported["customer.email"], Judgement::NotApplicable);
+    assert_eq!(by_rule["card.brand"], Judgement::Undecided);
+    assert_eq!(by_rule["amount.minimum"], Judgement::Kept);
+    assert_eq!(by_rule["customer.email"], Judgement::NotApplicable);
 
-    let (admitted, reported) = verdicts("Authorize", order("1", "5.00 XXY")).await;
-    assert_eq!((admitted, reported["currency.known"]), (false, Judgement::Broken));
-    assert_eq!(reported["currency.assigned"], Judgement::NotApplicable);
+    let (admitted, by_rule) = verdicts("Authorize", order("1", "5.00 XXY")).await;
+    assert_eq!((admitted, by_rule["currency.known"]), (false, Judgement::Broken));
+    assert_eq!(by_rule["currency.assigned"], Judgement::NotApplicable);
 
     let keeps = v1::AuthorizeRequest { customer: only_id("c-1"), ..order("", " USD".trim_start()) };
     let keeps = v1::AuthorizeRequest {
         amount: Some(v1::Money { currency: "USD".to_owned(), ..Default::default() }),
         ..keeps
     };
-    let (admitted, reported) = verdicts("Tokenize", keeps).await;
-    assert_eq!((admitted, reported["customer.email"]), (false, Judgement::Broken));
-    assert_eq!(reported["amount.minimum"], Judgement::NotApplicable);
+    let (admitted, by_rule) = verdicts("Tokenize", keeps).await;
+    assert_eq!((admitted, by_rule["customer.email"]), (false, Judgement::Broken));
+    assert_eq!(by_rule["amount.minimum"], Judgement::NotApplicable);
 
-    let reported = billing.check("Void", order("1", "5.00 USD")).await.unwrap();
-    let void = reported.verdicts.iter().find(|verdict| verdict.judgement() == Judgement::Broken).unwrap();
+    let policy = billing.check("Void", order("1", "5.00 USD")).await.unwrap();
+    let void = policy.verdicts.iter().find(|verdict| verdict.judgement() == Judgement::Broken).unwrap();
     assert_eq!((void.rule.as_str(), void.reason.as_str()), ("operation.supported", "VOID_UNSUPPORTED"));
     nothing_happened(&stage);
     assert_eq!(
@@ -107,9 +107,9 @@ async fn a_policy_check_leaves_verdicts_that_need_stripe_undecided() {
 
     let card = billing.stored_card(store_card_request("2", "c-1", "pm_card_mastercard")).await;
     let rows = stage.rows("nonce");
-    let (admitted, reported) = verdicts("", pay("", "5.00 USD", "c-1", &card.token)).await;
+    let (admitted, by_rule) = verdicts("", pay("", "5.00 USD", "c-1", &card.token)).await;
     assert_eq!(
-        (admitted, reported["card.brand"], reported["card.reuse"]),
+        (admitted, by_rule["card.brand"], by_rule["card.reuse"]),
         (true, Judgement::Kept, Judgement::Kept)
     );
     assert_eq!(stage.rows("nonce"), rows, "not even a nonce is written");
@@ -226,14 +226,17 @@ async fn a_brand_outside_the_allowlist_is_refused_before_money_moves() {
         ("pm_card_jcb", "JCB", "JCB"),
         ("pm_card_unionpay", "UNIONPAY", "UnionPay"),
     ] {
-        let reported = billing.authorize(with("2", card)).await.refused();
+        let refusal_details = billing.authorize(with("2", card)).await.refused();
         assert_eq!(
-            (reported.reason.as_str(), reported.metadata["actual"].as_str()),
+            (refusal_details.reason.as_str(), refusal_details.metadata["actual"].as_str()),
             ("CARD_BRAND_REFUSED", brand)
         );
-        assert_eq!(reported.metadata["configured"], "VISA");
-        assert_eq!(reported.metadata["stripe_contacted"], "false", "it was only looked at");
-        assert_eq!(reported.payer_message, format!("{spoken} cards are not accepted. Please use Visa."));
+        assert_eq!(refusal_details.metadata["configured"], "VISA");
+        assert_eq!(refusal_details.metadata["stripe_contacted"], "false", "it was only looked at");
+        assert_eq!(
+            refusal_details.payer_message,
+            format!("{spoken} cards are not accepted. Please use Visa.")
+        );
         let kept = billing.tokenize(store_card_request("2", "c-1", card)).await;
         assert_eq!(refused(kept), "FailedPrecondition CARD_BRAND_REFUSED");
     }

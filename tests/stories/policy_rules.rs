@@ -6,14 +6,14 @@ use crate::stage::{Answer, Stage, billing::read, order};
 
 async fn refuse(stage: &Stage, money: &str) -> causeway::status::RefusalDetails {
     let answer: Answer = stage.billing().await.authorize(order("1", money)).await;
-    let reported = answer.refused();
-    assert_eq!(reported.metadata["stripe_contacted"], "false", "{reported:?}");
+    let refusal_details = answer.refused();
+    assert_eq!(refusal_details.metadata["stripe_contacted"], "false", "{refusal_details:?}");
     assert_eq!(
         (stage.calls(), stage.rows("operation"), stage.rows("payment")),
         (0, 0, 0),
         "nothing written, nothing sent"
     );
-    reported
+    refusal_details
 }
 
 /// B9, B10, C1, C2: minimum and maximum of the assignment, and the assigned currencies.
@@ -44,8 +44,8 @@ async fn amounts_outside_the_limits_and_unassigned_currencies_are_refused() {
         ("5.00 XXY", "CURRENCY_UNKNOWN", "This could not be done. Nothing has been changed."),
     ];
     for (money, reason, payer) in table {
-        let reported = refuse(&stage, money).await;
-        assert_eq!((reported.reason.as_str(), reported.payer_message.as_str()), (reason, payer), "{money}");
+        let refusal = refuse(&stage, money).await;
+        assert_eq!((refusal.reason.as_str(), refusal.payer_message.as_str()), (reason, payer), "{money}");
     }
     let unassigned = refuse(&stage, "5.00 GBP").await;
     assert_eq!(

@@ -54,9 +54,9 @@ impl KillableRelay {
         // The sandbox has received the call; the pause lets the call reach the armed delay.
         tokio::time::sleep(Duration::from_millis(200)).await;
         self.relay.take().unwrap().kill();
-        let reported = call.await.unwrap().refused();
-        assert_eq!(reported.reason, "ANSWER_LOST", "nobody says that nothing happened");
-        assert_eq!(reported.metadata["stripe_contacted"], "true");
+        let refusal = call.await.unwrap().refused();
+        assert_eq!(refusal.reason, "ANSWER_LOST", "nobody says that nothing happened");
+        assert_eq!(refusal.metadata["stripe_contacted"], "true");
         self.restart().await;
     }
 
@@ -77,14 +77,14 @@ async fn a_relay_killed_before_the_call_charges_once() {
     let card = stage.billing.stored_card(store_card_request("0", "c-1", "pm_card_visa")).await.token;
     let calls = stage.sandbox.calls_made();
     // Stripe's address leads to a listener that accepts connections and never answers.
-    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let unknown = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let good = stage.settings.clone();
-    stage.settings = good.replace(&stage.sandbox.url(), &format!("http://{}", nobody.local_addr().unwrap()));
+    stage.settings = good.replace(&stage.sandbox.url(), &format!("http://{}", unknown.local_addr().unwrap()));
     stage.relay.take().unwrap().kill();
     stage.restart().await;
     let (billing, asked) = (stage.billing.clone(), pay("1", "12.50 USD", "c-1", &card));
     let call = tokio::spawn(async move { billing.authorize(asked).await });
-    let (_connection, _) = nobody.accept().await.unwrap();
+    let (_connection, _) = unknown.accept().await.unwrap();
     stage.relay.take().unwrap().kill();
     assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");
     assert_eq!((stage.rows("payment"), stage.sandbox.calls_made()), (1, calls));
@@ -277,10 +277,10 @@ async fn the_cli_reports_the_outcome_by_exit_code() {
     assert_eq!(json(&refused)["refusal"]["payer_message"], "Your payment must be no less than 0.50 USD");
     stage.sandbox.arm_rule(post_fault(Fault::ServerError { effect: false }, 1));
     assert_eq!(causeway("authorize 5.00 USD --payment-method pm_card_visa").status.code(), Some(5));
-    let nobody = run(
+    let unknown = run(
         "causeway",
         &["--adapter", "http://127.0.0.1:9", "--token", settings::BILLING_TOKEN, "capabilities"],
         &[],
     );
-    assert_eq!(nobody.status.code(), Some(6));
+    assert_eq!(unknown.status.code(), Some(6));
 }

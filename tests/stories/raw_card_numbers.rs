@@ -51,9 +51,9 @@ async fn token_only_mode_accepts_a_card_number_only_for_storage() {
     let stage = Stage::open().await;
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
     let billing = stage.billing().await;
-    let reported = billing.authorize(raw("1", VISA, "737")).await.refused();
+    let refusal = billing.authorize(raw("1", VISA, "737")).await.refused();
     assert_eq!(
-        (reported.reason.as_str(), reported.metadata["configured"].as_str()),
+        (refusal.reason.as_str(), refusal.metadata["configured"].as_str()),
         ("CARD_DATA_MODE", "token_only")
     );
     assert_eq!((stage.calls(), stage.rows("operation")), (0, 0));
@@ -115,9 +115,9 @@ async fn a_card_number_without_the_required_cvc_is_refused() {
     let stage = with("card_data_mode = \"full_card\"\ncvc_required = true").await;
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
     let billing = stage.billing().await;
-    let reported = billing.authorize(raw("1", VISA, "")).await.refused();
+    let refusal = billing.authorize(raw("1", VISA, "")).await.refused();
     assert_eq!(
-        (reported.reason.as_str(), reported.payer_message.as_str()),
+        (refusal.reason.as_str(), refusal.payer_message.as_str()),
         ("CVC_REQUIRED", "Please enter your card's security code.")
     );
     let absent = v1::AuthorizeRequest { off_session: true, ..raw("2", VISA, "737") };
@@ -161,16 +161,16 @@ async fn a_request_with_another_card_is_another_request() {
 async fn an_account_without_raw_card_access_is_refused_with_a_fix() {
     let stage = with("card_data_mode = \"full_card\"").await;
     let billing = stage.billing().await;
-    let reported = billing.authorize(raw("1", VISA, "737")).await.refused();
-    assert_eq!(reported.reason, "RAW_CARDS_NOT_ENABLED");
+    let refusal_details = billing.authorize(raw("1", VISA, "737")).await.refused();
+    assert_eq!(refusal_details.reason, "RAW_CARDS_NOT_ENABLED");
     assert_eq!(
-        (reported.metadata["fix"].as_str(), reported.metadata["stripe_contacted"].as_str()),
+        (refusal_details.metadata["fix"].as_str(), refusal_details.metadata["stripe_contacted"].as_str()),
         ("operator", "true")
     );
     for part in ["payment system main", "card tokens", "Stripe's support", "generally unsafe"] {
-        assert!(reported.message.contains(part), "{part} in {}", reported.message);
+        assert!(refusal_details.message.contains(part), "{part} in {}", refusal_details.message);
     }
-    assert!(!reported.message.contains(VISA));
+    assert!(!refusal_details.message.contains(VISA));
     assert_eq!((stage.authorizations(), stage.rows("operation")), (0, 0));
     // Once the right is enabled, the same request succeeds.
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
@@ -203,9 +203,9 @@ async fn a_lost_card_exchange_is_refused_and_can_be_repeated() {
     let stage = full_card().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(post_fault(Fault::LoseAnswer, 4));
-    let reported = billing.authorize(raw("1", VISA, "737")).await.refused();
+    let refusal_details = billing.authorize(raw("1", VISA, "737")).await.refused();
     assert_eq!(
-        (reported.reason.as_str(), reported.metadata["fix"].as_str()),
+        (refusal_details.reason.as_str(), refusal_details.metadata["fix"].as_str()),
         ("PROCESSOR_SILENT", "processor")
     );
     assert_eq!((stage.authorizations(), stage.rows("operation")), (0, 0));

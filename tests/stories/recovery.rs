@@ -27,7 +27,7 @@ async fn stage() -> Stage {
 }
 
 /// Settings without network retries; recovery runs only by RunJob.
-async fn still_stage() -> Stage {
+async fn stage_without_recovery() -> Stage {
     Stage::with_settings(|settings| {
         settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
     })
@@ -38,7 +38,7 @@ fn intents(fault: Fault, times: Option<u32>) -> FaultRule {
     FaultRule { path: Some("/v1/payment_intents$".to_owned()), times, ..post_fault(fault, 1) }
 }
 
-fn of(order: AuthorizeRequest, reference: &str) -> AuthorizeRequest {
+fn with_reference(order: AuthorizeRequest, reference: &str) -> AuthorizeRequest {
     AuthorizeRequest { billing_reference: reference.to_owned(), ..order }
 }
 
@@ -55,8 +55,8 @@ async fn a_lost_answer_is_resolved_within_seconds() {
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
     eventually("it is known", async || status(&billing, &lost.id).await == PaymentStatus::Authorized).await;
-    let reported = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
-    assert_eq!(billing.event_lines(0).await, reported);
+    let expected_events = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
+    assert_eq!(billing.event_lines(0).await, expected_events);
     assert_eq!(
         (money_effects(&stage), posted_bodies(&stage, "/v1/payment_intents").len()),
         (vec!["Authorized 1250".to_owned()], 2)
@@ -118,7 +118,7 @@ async fn a_500_is_resolved_by_look_up_and_never_by_a_new_call() {
 /// repetition by billing still sends the request.
 #[tokio::test]
 async fn recovery_charges_no_payer_after_ten_minutes() {
-    let stage = still_stage().await;
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     for id in ["1", "2"] {
         stage.sandbox.arm_rule(intents(Fault::RefuseBefore, Some(1)));
@@ -140,7 +140,7 @@ async fn recovery_charges_no_payer_after_ten_minutes() {
 /// A look-up without a result does not count when a later try reached Stripe.
 #[tokio::test]
 async fn a_look_up_before_the_last_try_proves_no_absence() {
-    let stage = still_stage().await;
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::RefuseBefore, Some(1)));
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
@@ -160,7 +160,7 @@ async fn a_look_up_before_the_last_try_proves_no_absence() {
 /// F40: a capture is repeated until the key may be forgotten, and only read at Stripe afterwards.
 #[tokio::test]
 async fn recovery_sends_no_call_again_after_23_hours() {
-    let stage = still_stage().await;
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let lost = |times| FaultRule {
@@ -213,14 +213,15 @@ async fn an_operation_unresolved_for_three_days_raises_an_alarm() {
 /// succeeded too, an alarm is raised; two known payments for parts raise no alarm.
 #[tokio::test]
 async fn a_second_success_for_the_same_reference_raises_an_alarm() {
-    let stage = still_stage().await;
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     for id in ["part-1", "part-2"] {
-        billing.authorize(of(order(id, "1.00 USD"), "INV 1")).await.held_payment();
+        billing.authorize(with_reference(order(id, "1.00 USD"), "INV 1")).await.held_payment();
     }
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
-    let lost = billing.authorize(of(order("1", "12.50 USD"), "INV 2")).await.unknown().payment.unwrap();
-    let second = billing.authorize(of(order("2", "12.50 USD"), "INV 2")).await.held_payment();
+    let lost =
+        billing.authorize(with_reference(order("1", "12.50 USD"), "INV 2")).await.unknown().payment.unwrap();
+    let second = billing.authorize(with_reference(order("2", "12.50 USD"), "INV 2")).await.held_payment();
     billing.job("recovery").await;
     let events = billing.events(0).await;
     let alarms: Vec<_> =
@@ -234,7 +235,7 @@ async fn a_second_success_for_the_same_reference_raises_an_alarm() {
 /// A follow-up of an unknown payment is refused with a retry delay, and succeeds once the outcome is known.
 #[tokio::test]
 async fn follow_ups_of_an_unknown_payment_are_refused() {
-    let stage = still_stage().await;
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
@@ -248,7 +249,7 @@ async fn follow_ups_of_an_unknown_payment_are_refused() {
 /// The operator's list of unresolved operations, printed beside a running relay.
 #[tokio::test(flavor = "multi_thread")]
 async fn unresolved_operations_are_listed_for_the_operator() {
-    let stage = still_stage().await;
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     let config = stage.directory.path().join("looks.toml");
     std::fs::write(&config, settings::relay(&stage.journal(), "http://127.0.0.1:1")).unwrap();
@@ -279,7 +280,7 @@ async fn unresolved_operations_are_listed_for_the_operator() {
 /// the hold has lapsed.
 #[tokio::test]
 async fn a_capture_without_effect_is_closed_after_a_day() {
-    let stage = still_stage().await;
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     stage.sandbox.arm_rule(post_fault(Fault::ServerError { effect: false }, 1));
@@ -296,11 +297,11 @@ async fn a_capture_without_effect_is_closed_after_a_day() {
     assert_eq!(billing.capture("2", &held.id, None).await.declined().code, "NOT_CAPTURED");
     billing.capture("3", &held.id, None).await.captured_payment();
     assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1250"]);
-    let reported = [
+    let expected_events = [
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_UNKNOWN api",
         "PAYMENT_RESOLVED recovery",
         "PAYMENT_CAPTURED api",
     ];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
 }

@@ -48,9 +48,9 @@ async fn a_refund_cannot_be_approved_by_its_requester() {
     let held = billing.authorize(order("r-1", "10.00 USD")).await.held_payment();
     billing.capture("r-2", &held.id, None).await.captured_payment();
     let asked = stage.stripe_posts();
-    let nobody = billing.refund("r-3", &held.id, Some("4.00 USD")).await.refused();
-    assert_eq!(nobody.reason, "MALFORMED_REQUEST");
-    assert!(nobody.message.contains("requested_by"), "{nobody:?}");
+    let unknown = billing.refund("r-3", &held.id, Some("4.00 USD")).await.refused();
+    assert_eq!(unknown.reason, "MALFORMED_REQUEST");
+    assert!(unknown.message.contains("requested_by"), "{unknown:?}");
     let refund = submit(&billing, "r-4", &held.id, "4.00 USD", "ann").await;
     assert_eq!((refund.status(), refund.requested_by.as_str()), (RefundStatus::Submitted, "ann"));
     // The refund counts against the rest, and no call was sent to Stripe.
@@ -69,8 +69,8 @@ async fn a_refund_cannot_be_approved_by_its_requester() {
     assert_eq!(reason(&twice.unwrap_err()), "FailedPrecondition REFUND_NOT_SUBMITTED");
     assert_eq!(stage.stripe_posts(), asked + 1);
     assert_eq!(stage.sandbox.ledger().refunded(None, "usd"), 400);
-    let reported = billing.event_lines(2).await;
-    assert_eq!(reported, ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
+    let event_lines = billing.event_lines(2).await;
+    assert_eq!(event_lines, ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);
 }
 
 #[tokio::test]

@@ -73,22 +73,22 @@ impl Drop for SandboxProcess {
 #[tokio::test]
 async fn the_sandbox_process_runs_until_a_stop_signal() {
     for signal in ["-TERM", "-INT"] {
-        let alone = SandboxProcess::start(&["--seed", "7"]);
+        let sandbox = SandboxProcess::start(&["--seed", "7"]);
         for part in ["any sk_test_…", "refused, as at Stripe", "/_sandbox ", "--api-base", "StripeClient("]
         {
-            assert!(alone.greeting.contains(part), "{part}: {}", alone.greeting);
+            assert!(sandbox.greeting.contains(part), "{part}: {}", sandbox.greeting);
         }
         let pay = "amount=2000&currency=usd&payment_method=pm_card_visa&confirm=true\
                    &automatic_payment_methods[enabled]=true&automatic_payment_methods[allow_redirects]=never";
-        let paid = alone.post("/v1/payment_intents", pay).await;
+        let paid = sandbox.post("/v1/payment_intents", pay).await;
         assert_eq!(paid["status"], "succeeded", "{paid}");
-        assert_eq!(alone.get("/_sandbox/ledger").await["sums"][0]["kept"], 2000);
+        assert_eq!(sandbox.get("/_sandbox/ledger").await["sums"][0]["kept"], 2000);
         let fault = json!({"fault": {"kind": "unavailable"}}).to_string();
-        assert_eq!(alone.post("/_sandbox/faults", &fault).await["id"], 1);
-        assert_eq!(alone.get("/v1/customers").await["error"]["type"], "api_error");
+        assert_eq!(sandbox.post("/_sandbox/faults", &fault).await["id"], 1);
+        assert_eq!(sandbox.get("/v1/customers").await["error"]["type"], "api_error");
         let card = "type=card&card[number]=4242424242424242&card[exp_month]=3&card[exp_year]=2035";
-        assert_eq!(alone.post("/v1/payment_methods", card).await["error"]["type"], "invalid_request_error");
-        let (good, last) = alone.stop(signal);
+        assert_eq!(sandbox.post("/v1/payment_methods", card).await["error"]["type"], "invalid_request_error");
+        let (good, last) = sandbox.stop(signal);
         assert!(good && last.ends_with("stopping"), "{signal}: {last}");
     }
 }
@@ -97,8 +97,8 @@ async fn the_sandbox_process_runs_until_a_stop_signal() {
 async fn the_same_seed_yields_the_same_ids() {
     let mut ids = vec![];
     for seed in ["7", "7", "8"] {
-        let alone = SandboxProcess::start(&["--seed", seed]);
-        ids.push(alone.post("/v1/customers", "name=Jenny").await["id"].as_str().unwrap().to_owned());
+        let sandbox = SandboxProcess::start(&["--seed", seed]);
+        ids.push(sandbox.post("/v1/customers", "name=Jenny").await["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids[0], ids[1]);
     assert_ne!(ids[0], ids[2]);
@@ -106,10 +106,10 @@ async fn the_same_seed_yields_the_same_ids() {
 
 #[tokio::test]
 async fn raw_card_numbers_are_accepted_with_the_option() {
-    let alone = SandboxProcess::start(&["--allow-raw-cards"]);
-    assert!(alone.greeting.contains("those of test cards are taken"), "{}", alone.greeting);
+    let sandbox = SandboxProcess::start(&["--allow-raw-cards"]);
+    assert!(sandbox.greeting.contains("those of test cards are taken"), "{}", sandbox.greeting);
     let card = "type=card&card[number]=4242424242424242&card[exp_month]=3&card[exp_year]=2035";
-    assert_eq!(alone.post("/v1/payment_methods", card).await["card"]["last4"], "4242");
+    assert_eq!(sandbox.post("/v1/payment_methods", card).await["card"]["last4"], "4242");
 }
 
 #[tokio::test]

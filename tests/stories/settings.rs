@@ -165,7 +165,7 @@ fn each_mistake_in_the_relay_settings_is_explained() {
     for (find, put, tells) in MISTAKES {
         let tells: Vec<_> = tells
             .iter()
-            .map(|reported| reported.replace("MAIN.", "tenants.acme.payment_systems.main."))
+            .map(|mistake| mistake.replace("MAIN.", "tenants.acme.payment_systems.main."))
             .collect();
         let good = good();
         assert!(good.contains(find), "{find}");
@@ -194,7 +194,7 @@ fn each_mistake_in_webhook_and_job_settings_is_explained() {
         );
         let tells: Vec<_> = tells
             .iter()
-            .map(|reported| reported.replace("MAIN.", "tenants.acme.payment_systems.main."))
+            .map(|mistake| mistake.replace("MAIN.", "tenants.acme.payment_systems.main."))
             .collect();
         assert_eq!(relay_mistakes(&wrong), tells, "{put} {root}");
     };
@@ -238,16 +238,16 @@ fn each_mistake_in_webhook_and_job_settings_is_explained() {
     let twice = good()
         .replace("[jobs]", &format!("{listen}\n[jobs]"))
         .replace("login = \"billing\"", &format!("login = \"billing\"\n{endpoint}"));
-    let reported = "tenants: two payment systems have the same webhook_endpoint; each needs its own";
-    assert_eq!(relay_mistakes(&twice), [reported]);
-    assert_eq!(relay_mistakes(&twice.replacen(&name, &other, 2)), [reported]);
+    let expected_mistake = "tenants: two payment systems have the same webhook_endpoint; each needs its own";
+    assert_eq!(relay_mistakes(&twice), [expected_mistake]);
+    assert_eq!(relay_mistakes(&twice.replacen(&name, &other, 2)), [expected_mistake]);
     let jobs =
         good().replace("poll_seconds = 0", "poll_seconds = 90000\ninbox_seconds = 0\nswep_seconds = 5");
-    let reported = relay_mistakes(&jobs);
-    assert_eq!(reported.len(), 3, "{reported:?}");
+    let found = relay_mistakes(&jobs);
+    assert_eq!(found.len(), 3, "{found:?}");
     assert!(
-        reported.iter().any(|reported| reported.starts_with("jobs.swep_seconds: there is no such setting")),
-        "{reported:?}"
+        found.iter().any(|found| found.starts_with("jobs.swep_seconds: there is no such setting")),
+        "{found:?}"
     );
 }
 

@@ -216,12 +216,12 @@ fn the_settings_reader_requires_exactly_the_documented_settings() {
         for table in &tables {
             for setting in &table.settings {
                 let path = path_of(&instances(table)[0], &setting.name) + ": ";
-                let reported = mistakes.iter().any(|mistake| mistake.starts_with(&path));
+                let is_reported = mistakes.iter().any(|mistake| mistake.starts_with(&path));
                 let in_words = setting.default_in_words.as_deref().unwrap_or_default();
                 let required = setting.required || in_words.contains("required");
                 let reported_for_another = ["tls_key", "secret_file", "token_file", "secret_key_file"];
                 if !reported_for_another.contains(&setting.name.as_str()) {
-                    assert_eq!(reported, required, "{path}{mistakes:#?}");
+                    assert_eq!(is_reported, required, "{path}{mistakes:#?}");
                 }
             }
         }

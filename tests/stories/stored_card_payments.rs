@@ -43,9 +43,11 @@ async fn the_payers_choice_of_reuse_reaches_stripe() {
     for (number, reuse) in
         [CardReuse::OnSession, CardReuse::OffSession, CardReuse::None].into_iter().enumerate()
     {
-        let who = format!("c-{number}");
-        let message =
-            v1::AuthorizeRequest { store_card: reuse.into(), ..pay_and_store_card(&who, "5.00 USD", &who) };
+        let customer = format!("c-{number}");
+        let message = v1::AuthorizeRequest {
+            store_card: reuse.into(),
+            ..pay_and_store_card(&customer, "5.00 USD", &customer)
+        };
         let result = billing.authorize(message).await.result();
         let sent = stage.sandbox.calls().pop().unwrap();
         let sent = String::from_utf8(sent.body).unwrap();
@@ -54,25 +56,25 @@ async fn the_payers_choice_of_reuse_reaches_stripe() {
             CardReuse::None | CardReuse::Unspecified => {
                 assert!(!sent.contains("setup_future_usage"), "{sent}");
                 assert_eq!((result.stored_card, payment.card_token.as_str()), (None, ""));
-                assert_eq!(billing.cards(&who).await.cards, []);
+                assert_eq!(billing.cards(&customer).await.cards, []);
             }
             CardReuse::OnSession | CardReuse::OffSession => {
                 let word = if reuse == CardReuse::OnSession { "on_session" } else { "off_session" };
                 assert!(sent.contains(&format!("setup_future_usage={word}")), "{sent}");
                 let card = result.stored_card.unwrap();
                 assert_eq!((card.reuse(), &card.token), (reuse, &payment.card_token));
-                assert_eq!(billing.cards(&who).await.cards, std::slice::from_ref(&card));
+                assert_eq!(billing.cards(&customer).await.cards, std::slice::from_ref(&card));
                 let absent = v1::AuthorizeRequest {
                     off_session: true,
-                    ..pay(&format!("later-{number}"), "5.00 USD", &who, &card.token)
+                    ..pay(&format!("later-{number}"), "5.00 USD", &customer, &card.token)
                 };
-                let reported = billing.authorize(absent).await;
+                let answer = billing.authorize(absent).await;
                 if reuse == CardReuse::OffSession {
-                    reported.held_payment();
+                    answer.held_payment();
                 } else {
-                    let reported = reported.refused();
-                    assert_eq!(reported.reason, "CARD_REUSE");
-                    assert_eq!(reported.metadata["configured"], "on_session");
+                    let refusal = answer.refused();
+                    assert_eq!(refusal.reason, "CARD_REUSE");
+                    assert_eq!(refusal.metadata["configured"], "on_session");
                 }
             }
         }
@@ -127,9 +129,9 @@ async fn a_card_belongs_to_one_customer_of_one_tenant() {
     assert_eq!(refused(billing.delete_card("3", "c-2", &card.token).await), not_found);
     assert_eq!(refused(billing.set_default_card("3", "c-2", &card.token).await), not_found);
     assert_eq!(refused(billing.check("", pay("3", "5.00 USD", "c-2", &card.token)).await), not_found);
-    let stolen = |id: &str, who| v1::AuthorizeRequest {
+    let stolen = |id: &str, customer| v1::AuthorizeRequest {
         instrument: method(&card.processor_id),
-        customer: who,
+        customer,
         ..order(id, "5.00 USD")
     };
     assert_eq!(billing.authorize(stolen("4", only_id("c-2"))).await.reason(), not_found);
@@ -177,9 +179,9 @@ async fn the_default_card_pays_when_no_card_is_named() {
     let chosen = billing.set_default_card("4", "c-1", &master.token).await.unwrap().result.unwrap();
     assert!(chosen.card.unwrap().is_default);
     assert_eq!(brand("5").await, "mastercard");
-    let reported = stage.sandbox.calls();
-    let reported = reported.iter().find(|call| call.body.starts_with(b"invoice_settings")).unwrap();
-    assert!(String::from_utf8_lossy(&reported.body).ends_with(&master.processor_id));
+    let calls = stage.sandbox.calls();
+    let update = calls.iter().find(|call| call.body.starts_with(b"invoice_settings")).unwrap();
+    assert!(String::from_utf8_lossy(&update.body).ends_with(&master.processor_id));
 
     billing.delete_card("6", "c-1", &master.token).await.unwrap();
     assert_eq!(brand("7").await, "visa");

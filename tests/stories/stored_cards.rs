@@ -165,20 +165,22 @@ async fn storing_a_card_requires_an_email() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     for email in ["", "nobody", "ann@", "ann@localhost", "Ann <ann@example.com>", "ann@exam ple.com"] {
-        let who = Some(v1::Customer { email: email.to_owned(), ..only_id("c-1").unwrap() });
-        let message =
-            v1::TokenizeRequest { customer: who.clone(), ..store_card_request("1", "c-1", "pm_card_visa") };
+        let customer = Some(v1::Customer { email: email.to_owned(), ..only_id("c-1").unwrap() });
+        let message = v1::TokenizeRequest {
+            customer: customer.clone(),
+            ..store_card_request("1", "c-1", "pm_card_visa")
+        };
         let status = billing.tokenize(message).await.unwrap_err();
-        let reported = causeway::status::RefusalDetails::of(&status);
+        let refusal_details = causeway::status::RefusalDetails::of(&status);
         assert_eq!(
-            (reported.reason.as_str(), reported.metadata["rule"].as_str()),
+            (refusal_details.reason.as_str(), refusal_details.metadata["rule"].as_str()),
             ("EMAIL_REQUIRED", "customer.email")
         );
         assert_eq!(
-            reported.payer_message,
+            refusal_details.payer_message,
             "Please add a valid email address to your account before you save a card."
         );
-        let message = v1::AuthorizeRequest { customer: who, ..pay_and_store_card("1", "5.00 USD", "c-1") };
+        let message = v1::AuthorizeRequest { customer, ..pay_and_store_card("1", "5.00 USD", "c-1") };
         assert_eq!(billing.authorize(message).await.reason(), "FailedPrecondition EMAIL_REQUIRED", "{email}");
     }
     assert_eq!((stage.calls(), stage.rows("operation"), stage.rows("customer")), (0, 0, 0));

@@ -111,14 +111,14 @@ async fn events_triggered_by_the_stripe_cli_are_accepted_and_move_no_money() {
     let billing = stage.billing().await;
     let held = billing.authorize(order("r-1", "20.00 USD")).await.held_payment();
     stage.wait_until_handled().await;
-    let (reported, before) = (billing.event_lines(0).await, billing.payment(&held.id).await);
+    let (event_lines, before) = (billing.event_lines(0).await, billing.payment(&held.id).await);
     for event in TRIGGERS {
         trigger(&stage, event, &[]);
     }
     settled(&stage).await;
     assert_eq!(
         (billing.event_lines(0).await, billing.payment(&held.id).await),
-        (reported.clone(), before.clone())
+        (event_lines.clone(), before.clone())
     );
     assert_eq!(stage.rows("payment"), 1);
 
@@ -129,8 +129,8 @@ async fn events_triggered_by_the_stripe_cli_are_accepted_and_move_no_money() {
     settled(&stage).await;
     let after: v1::Payment = billing.payment(&held.id).await;
     assert_eq!((after.status(), &after.processor_ids), (PaymentStatus::Authorized, &before.processor_ids));
-    let more: Vec<_> = billing.event_lines(0).await.split_off(reported.len());
-    assert!(more.iter().all(|reported| reported.starts_with("ALARM")), "{more:?}");
+    let more: Vec<_> = billing.event_lines(0).await.split_off(event_lines.len());
+    assert!(more.iter().all(|line| line.starts_with("ALARM")), "{more:?}");
 }
 
 /// Every delivery got a 2xx, and every event in the inbox was handled.

@@ -23,7 +23,7 @@ use crate::stage::{
 };
 
 /// Captures a payment as in Stripe's dashboard.
-async fn capture_there(stage: &Stage, key: &str, payment: &v1::Payment) {
+async fn capture_in_dashboard(stage: &Stage, key: &str, payment: &v1::Payment) {
     post(stage, key, &format!("/v1/payment_intents/{}/capture", intent(payment)), "").await;
 }
 
@@ -67,7 +67,7 @@ async fn an_endpoint_without_a_secret_is_closed_and_polling_works() {
     let (stage, webhook) = Stage::with_webhooks(no_secret).await;
     let billing = stage.billing().await;
     let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
-    capture_there(&stage, ACME_KEY, &held).await;
+    capture_in_dashboard(&stage, ACME_KEY, &held).await;
     assert_eq!(stage.post_event(&webhook, &fixture("customer.created")).await, 404);
     assert_eq!((stage.rows("inbox"), billing.event_lines(0).await.len()), (0, 1));
     billing.job("poll").await;
@@ -112,7 +112,7 @@ async fn fifty_concurrent_copies_of_a_webhook_make_one_change() {
     stage.lose_webhooks();
     let billing = stage.billing().await;
     let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
-    capture_there(&stage, ACME_KEY, &held).await;
+    capture_in_dashboard(&stage, ACME_KEY, &held).await;
     let body = newest_event(&stage, ACME_KEY, "payment_intent.succeeded").await.to_string();
     let signed = signature(&webhook.secret, stage.now_seconds(), &body);
     let mut posts = tokio::task::JoinSet::new();
@@ -163,7 +163,7 @@ async fn a_tenants_webhook_changes_no_payment_of_another_tenant() {
     let adapter = stage.adapter_of_globex().await;
     let globex = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
     let held = globex.authorize(order("r-1", "12.50 USD")).await.held_payment();
-    capture_there(&stage, GLOBEX_KEY, &held).await;
+    capture_in_dashboard(&stage, GLOBEX_KEY, &held).await;
     for kind in ["payment_intent.succeeded", "charge.captured", "charge.succeeded"] {
         let theirs = newest_event(&stage, GLOBEX_KEY, kind).await;
         assert_eq!(stage.post_event(&webhook, &theirs).await, 200);
@@ -211,7 +211,7 @@ async fn a_webhook_without_a_writable_journal_is_delivered_again() {
     let other = rusqlite::Connection::open(stage.journal()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert_eq!(stage.post_event(&webhook, &fixture("customer.created")).await, 503);
-    capture_there(&stage, ACME_KEY, &held).await;
+    capture_in_dashboard(&stage, ACME_KEY, &held).await;
     let refused = |stage: &Stage| stage.sandbox.deliveries().iter().any(|it| !it.outcome.is_delivered());
     eventually("a delivery is refused", async || refused(&stage)).await;
     other.execute_batch("ROLLBACK").unwrap();
@@ -258,13 +258,13 @@ async fn a_webhook_before_the_answer_makes_a_single_record() {
     slow();
     billing.refund("r-3", &held.id, Some("4.00 USD")).await.captured_payment();
     stage.wait_until_handled().await;
-    let reported = [
+    let expected_events = [
         "PAYMENT_AUTHORIZED webhook",
         "PAYMENT_CAPTURED webhook",
         "REFUND_CREATED webhook",
         "REFUND_SUCCEEDED webhook",
     ];
-    assert_eq!(billing.event_lines(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
     let payment = billing.payment(&held.id).await;
     assert_eq!((payment.status(), payment.refunds.len()), (PaymentStatus::Captured, 1));
     assert_eq!((payment.refunds[0].request_id.as_str(), stage.rows("payment")), ("r-3", 1));

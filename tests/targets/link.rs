@@ -22,9 +22,9 @@ const NOW: i64 = 1_795_000_000;
 /// The body of the signed request.
 const BODY: &[u8] = b"\0\0\0\0\x02\n\0";
 
-struct Still;
+struct FixedClock;
 
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(NOW).expect("a moment")
     }
@@ -68,7 +68,7 @@ pub(super) fn verify(data: &[u8]) {
     let Ok(request) = request.body(tonic::body::Body::new(http_body_util::Full::new(body))) else { return };
     let tenant = TenantName::parse("acme").expect("a tenant");
     let key_id = KeyId::parse("acme-1").expect("a key id");
-    let environment = Environment { clock: Arc::new(Still), ..causeway_runtime::machine::environment() };
+    let environment = Environment { clock: Arc::new(FixedClock), ..causeway_runtime::machine::environment() };
     let verifier = Verifier::new([Credential { key_id, key: key(), tenant }], [], |_| true, environment);
     let let_in = block_on(verifier.examine(request)).is_ok();
     assert_eq!(let_in, data == good(), "let in: {let_in}");

@@ -15,7 +15,7 @@ const SECONDS: f64 = 1.0;
 
 /// One alteration of a seed.
 #[derive(Debug, Clone)]
-enum Spoil {
+enum Alteration {
     Flip(prop::sample::Index, u8),
     Put(prop::sample::Index, Vec<u8>),
     Cut(prop::sample::Index, usize),
@@ -23,50 +23,50 @@ enum Spoil {
     End(prop::sample::Index),
 }
 
-impl Spoil {
-    fn any() -> impl Strategy<Value = Spoil> {
+impl Alteration {
+    fn any() -> impl Strategy<Value = Alteration> {
         let place = any::<prop::sample::Index>;
         let words =
             ["\0", "\"", "{", "[", ",", "\n", "null", "-1", "0", "9".repeat(20).as_str(), "4242424242424242"]
                 .map(|word| word.as_bytes().to_vec());
         let put = prop_oneof![prop::sample::select(words.to_vec()), prop::collection::vec(any::<u8>(), 1..8)];
         prop_oneof![
-            4 => (place(), any::<u8>()).prop_map(|(place, bits)| Spoil::Flip(place, bits)),
-            3 => (place(), put).prop_map(|(place, bytes)| Spoil::Put(place, bytes)),
-            2 => (place(), 1..32_usize).prop_map(|(place, count)| Spoil::Cut(place, count)),
-            1 => (place(), place()).prop_map(|(from, to)| Spoil::Twice(from, to)),
-            1 => place().prop_map(Spoil::End),
+            4 => (place(), any::<u8>()).prop_map(|(place, bits)| Alteration::Flip(place, bits)),
+            3 => (place(), put).prop_map(|(place, bytes)| Alteration::Put(place, bytes)),
+            2 => (place(), 1..32_usize).prop_map(|(place, count)| Alteration::Cut(place, count)),
+            1 => (place(), place()).prop_map(|(from, to)| Alteration::Twice(from, to)),
+            1 => place().prop_map(Alteration::End),
         ]
     }
 
-    fn done_to(&self, bytes: &mut Vec<u8>) {
+    fn apply(&self, bytes: &mut Vec<u8>) {
         if bytes.is_empty() {
             return;
         }
         match self {
-            Spoil::Flip(place, bits) => *place.get_mut(bytes) ^= bits,
-            Spoil::Put(place, more) => {
+            Alteration::Flip(place, bits) => *place.get_mut(bytes) ^= bits,
+            Alteration::Put(place, more) => {
                 let at = place.index(bytes.len());
                 bytes.splice(at..at, more.iter().copied());
             }
-            Spoil::Cut(place, count) => {
+            Alteration::Cut(place, count) => {
                 let at = place.index(bytes.len());
                 bytes.drain(at..bytes.len().min(at + count));
             }
-            Spoil::Twice(from, to) => {
+            Alteration::Twice(from, to) => {
                 let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
                 let part = bytes[from..bytes.len().min(from + 64)].to_vec();
                 bytes.splice(to..to, part);
             }
-            Spoil::End(place) => bytes.truncate(place.index(bytes.len())),
+            Alteration::End(place) => bytes.truncate(place.index(bytes.len())),
         }
     }
 }
 
 fn inputs(name: &str) -> impl Strategy<Value = Vec<u8>> {
-    let spoils = prop::collection::vec(Spoil::any(), 0..6);
+    let spoils = prop::collection::vec(Alteration::any(), 0..6);
     let spoiled = (prop::sample::select(seeds::of(name)), spoils).prop_map(|(mut bytes, spoils)| {
-        spoils.iter().for_each(|spoil| spoil.done_to(&mut bytes));
+        spoils.iter().for_each(|spoil| spoil.apply(&mut bytes));
         bytes
     });
     prop_oneof![5 => spoiled, 1 => prop::collection::vec(any::<u8>(), 0..300)]

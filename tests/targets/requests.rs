@@ -31,28 +31,28 @@ pub(super) fn to_domain(data: &[u8]) {
                     assert!(!message.description.contains('\0'), "a zero gets through");
                     assert!(!holds_card_number(&message.description), "a card gets through");
                 }
-                speaks_of_no_card(read);
+                contains_no_card_number(read);
             }
         }
         1 => {
             if let Ok(message) = v1::TokenizeRequest::decode(data) {
-                speaks_of_no_card(Tokenize::read(&message));
+                contains_no_card_number(Tokenize::read(&message));
             }
         }
         2 => {
             if let Ok(message) = v1::CaptureRequest::decode(data) {
-                speaks_of_no_card(Capture::read(&message));
+                contains_no_card_number(Capture::read(&message));
             }
         }
         _ => {
             if let Ok(message) = v1::RefundRequest::decode(data) {
-                speaks_of_no_card(Refund::read(&message));
+                contains_no_card_number(Refund::read(&message));
             }
         }
     }
 }
 
-fn speaks_of_no_card<T>(read: Result<T, Refusal>) {
+fn contains_no_card_number<T>(read: Result<T, Refusal>) {
     if let Err(refusal) = read {
         let said = refusal.to_string();
         // The one number that a refusal may contain is the example of a valid number.

@@ -15,7 +15,7 @@ const SECOND_KEY: &str = "sk_test_acme000000000000000002";
 
 /// How a payment ends, and by which side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Life {
+pub(super) enum Course {
     Declined,
     Held,
     /// The hold is released in the dashboard.
@@ -23,45 +23,48 @@ pub(super) enum Life {
     Captured,
     CapturedInPart,
     /// A part is captured in the dashboard.
-    CapturedThere,
+    CapturedInDashboard,
     RefundedInPart,
     RefundedTwice,
     /// A part is refunded in the dashboard.
-    RefundedThere,
+    RefundedInDashboard,
     /// The refund fails late, and the money comes back.
-    ComesBack,
+    RefundFails,
     /// The bank charges the payment back after a dispute.
     ChargedBack,
 }
 
-pub(super) const LIVES: [Life; 11] = [
-    Life::Declined,
-    Life::Held,
-    Life::Released,
-    Life::Captured,
-    Life::CapturedInPart,
-    Life::CapturedThere,
-    Life::RefundedInPart,
-    Life::RefundedTwice,
-    Life::RefundedThere,
-    Life::ComesBack,
-    Life::ChargedBack,
+pub(super) const COURSES: [Course; 11] = [
+    Course::Declined,
+    Course::Held,
+    Course::Released,
+    Course::Captured,
+    Course::CapturedInPart,
+    Course::CapturedInDashboard,
+    Course::RefundedInPart,
+    Course::RefundedTwice,
+    Course::RefundedInDashboard,
+    Course::RefundFails,
+    Course::ChargedBack,
 ];
 
-impl Life {
+impl Course {
     /// Whether the payment may begin without a hold.
-    pub(super) fn may_be_taken_at_once(self) -> bool {
-        !matches!(self, Life::Held | Life::Released | Life::CapturedInPart | Life::CapturedThere)
+    pub(super) fn may_be_captured_at_once(self) -> bool {
+        !matches!(
+            self,
+            Course::Held | Course::Released | Course::CapturedInPart | Course::CapturedInDashboard
+        )
     }
 
     fn card(self) -> &'static str {
         match self {
-            Life::Declined => "pm_card_visa_chargeDeclined",
-            Life::ComesBack => "pm_card_refundFail",
-            Life::ChargedBack => "pm_card_createDispute",
-            Life::Held | Life::Released => "pm_card_visa",
-            Life::Captured | Life::CapturedInPart | Life::CapturedThere => "pm_card_visa",
-            Life::RefundedInPart | Life::RefundedTwice | Life::RefundedThere => "pm_card_visa",
+            Course::Declined => "pm_card_visa_chargeDeclined",
+            Course::RefundFails => "pm_card_refundFail",
+            Course::ChargedBack => "pm_card_createDispute",
+            Course::Held | Course::Released => "pm_card_visa",
+            Course::Captured | Course::CapturedInPart | Course::CapturedInDashboard => "pm_card_visa",
+            Course::RefundedInPart | Course::RefundedTwice | Course::RefundedInDashboard => "pm_card_visa",
         }
     }
 }
@@ -70,20 +73,20 @@ impl Life {
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) number: u64,
-    pub(super) life: Life,
+    pub(super) course: Course,
     /// Amount in minor units, a multiple of 100.
-    pub(super) coins: u64,
+    pub(super) minor_units: u64,
     pub(super) currency: &'static str,
 }
 
 impl Plan {
     /// A share of the amount in minor units, by percent.
     fn part(&self, percent: u64) -> u64 {
-        self.coins / 100 * percent
+        self.minor_units / 100 * percent
     }
 
-    fn money(&self, coins: u64) -> String {
-        format!("{} {}", super::decimals(coins, self.currency), self.currency)
+    fn money(&self, minor_units: u64) -> String {
+        format!("{} {}", super::decimals(minor_units, self.currency), self.currency)
     }
 
     fn key(&self) -> &'static str {
@@ -92,13 +95,13 @@ impl Plan {
 }
 
 /// Billing's client, with the URL of Stripe for calls of the dashboard.
-pub(super) struct Shop {
+pub(super) struct BillingClient {
     pub(super) billing: Billing,
     pub(super) stripe: String,
 }
 
 /// Repeats a call under the same request id until there is an answer.
-async fn insist<F: Future<Output = Answer> + Send>(
+async fn repeat_until_answered<F: Future<Output = Answer> + Send>(
     billing: &Billing,
     ask: impl Fn(Billing) -> F + Send,
 ) -> v1::OperationResult {
@@ -107,11 +110,11 @@ async fn insist<F: Future<Output = Answer> + Send>(
             Ok(result) if result.outcome() != Outcome::Unknown => return result,
             Ok(_) => {}
             Err(status) => {
-                let reported = RefusalDetails::of(&status);
+                let refusal = RefusalDetails::of(&status);
                 // A status without metadata comes from the transport, not from the adapter or the relay.
                 let passes =
-                    reported.unreachable || reported.reason == "PAYMENT_BUSY" || reported.metadata.is_empty();
-                assert!(passes, "{reported:?}");
+                    refusal.unreachable || refusal.reason == "PAYMENT_BUSY" || refusal.metadata.is_empty();
+                assert!(passes, "{refusal:?}");
             }
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -119,30 +122,30 @@ async fn insist<F: Future<Output = Answer> + Send>(
     panic!("no answer for half a minute");
 }
 
-impl Shop {
+impl BillingClient {
     /// Runs a plan to the last call; later effects, such as a late refund failure, follow without a call.
-    pub(super) async fn live(&self, plan: &Plan) {
+    pub(super) async fn play(&self, plan: &Plan) {
         let Some(taken) = self.begin(plan).await else { return };
         let intent = &taken.processor_ids.as_ref().unwrap().payment_intent;
-        match plan.life {
-            Life::RefundedInPart | Life::ComesBack => self.refund(plan, &taken, "refund", 40).await,
-            Life::RefundedTwice => {
+        match plan.course {
+            Course::RefundedInPart | Course::RefundFails => self.refund(plan, &taken, "refund", 40).await,
+            Course::RefundedTwice => {
                 self.refund(plan, &taken, "refund", 30).await;
                 self.refund(plan, &taken, "again", 70).await;
             }
-            Life::RefundedThere => {
+            Course::RefundedInDashboard => {
                 let form = format!("payment_intent={intent}&amount={}", plan.part(20));
                 self.post_as_dashboard(plan, "/v1/refunds", &form).await;
             }
-            Life::ChargedBack => {
+            Course::ChargedBack => {
                 let path = format!("/v1/disputes?payment_intent={intent}");
                 let dispute =
-                    self.get_payment(plan, &path).await["data"][0]["id"].as_str().unwrap().to_owned();
+                    self.get_from_stripe(plan, &path).await["data"][0]["id"].as_str().unwrap().to_owned();
                 let form = "evidence[uncategorized_text]=losing_evidence&submit=true";
                 self.post_as_dashboard(plan, &format!("/v1/disputes/{dispute}"), form).await;
             }
-            Life::Declined | Life::Held | Life::Released => {}
-            Life::Captured | Life::CapturedInPart | Life::CapturedThere => {}
+            Course::Declined | Course::Held | Course::Released => {}
+            Course::Captured | Course::CapturedInPart | Course::CapturedInDashboard => {}
         }
     }
 
@@ -152,57 +155,57 @@ impl Shop {
             let (id, of, money) = (id.clone(), taken.id.clone(), money.clone());
             async move { billing.refund(&id, &of, Some(&money)).await }
         };
-        let reported = insist(&self.billing, ask).await;
-        assert_eq!(reported.outcome(), Outcome::Approved, "{plan:?} {reported:?}");
+        let result = repeat_until_answered(&self.billing, ask).await;
+        assert_eq!(result.outcome(), Outcome::Approved, "{plan:?} {result:?}");
     }
 
     /// Authorizes and captures. `None` when the plan has no further step: the payment is declined or held,
     /// or is released or captured in the dashboard.
     async fn begin(&self, plan: &Plan) -> Option<v1::Payment> {
         let asks = v1::AuthorizeRequest {
-            instrument: method(plan.life.card()),
-            ..order(&format!("pay-{}", plan.number), &plan.money(plan.coins))
+            instrument: method(plan.course.card()),
+            ..order(&format!("pay-{}", plan.number), &plan.money(plan.minor_units))
         };
         let ask = |billing: Billing| {
             let asks = asks.clone();
             async move { billing.authorize(asks).await }
         };
-        let reported = insist(&self.billing, ask).await;
-        let payment = reported.payment.clone().unwrap();
-        if plan.life == Life::Declined {
-            assert_eq!(reported.outcome(), Outcome::Declined, "{plan:?}");
+        let result = repeat_until_answered(&self.billing, ask).await;
+        let payment = result.payment.clone().unwrap();
+        if plan.course == Course::Declined {
+            assert_eq!(result.outcome(), Outcome::Declined, "{plan:?}");
             return None;
         }
-        assert_eq!(reported.outcome(), Outcome::Approved, "{plan:?} {reported:?}");
+        assert_eq!(result.outcome(), Outcome::Approved, "{plan:?} {result:?}");
         if payment.status() == PaymentStatus::Captured {
             return Some(payment);
         }
         let path = |what: &str| {
             format!("/v1/payment_intents/{}/{what}", payment.processor_ids.as_ref().unwrap().payment_intent)
         };
-        let amount = match plan.life {
-            Life::Held => return None,
-            Life::Released => {
+        let amount = match plan.course {
+            Course::Held => return None,
+            Course::Released => {
                 self.post_as_dashboard(plan, &path("cancel"), "").await;
                 return None;
             }
-            Life::CapturedThere => {
+            Course::CapturedInDashboard => {
                 let form = format!("amount_to_capture={}", plan.part(60));
                 self.post_as_dashboard(plan, &path("capture"), &form).await;
                 return None;
             }
-            Life::CapturedInPart => Some(plan.money(plan.part(80))),
-            Life::Declined | Life::Captured | Life::ComesBack | Life::ChargedBack => None,
-            Life::RefundedInPart | Life::RefundedTwice | Life::RefundedThere => None,
+            Course::CapturedInPart => Some(plan.money(plan.part(80))),
+            Course::Declined | Course::Captured | Course::RefundFails | Course::ChargedBack => None,
+            Course::RefundedInPart | Course::RefundedTwice | Course::RefundedInDashboard => None,
         };
         let id = format!("take-{}", plan.number);
         let ask = |billing: Billing| {
             let (id, of, amount) = (id.clone(), payment.id.clone(), amount.clone());
             async move { billing.capture(&id, &of, amount.as_deref()).await }
         };
-        let reported = insist(&self.billing, ask).await;
-        assert_eq!(reported.outcome(), Outcome::Approved, "{plan:?} {reported:?}");
-        reported.payment
+        let result = repeat_until_answered(&self.billing, ask).await;
+        assert_eq!(result.outcome(), Outcome::Approved, "{plan:?} {result:?}");
+        result.payment
     }
 
     /// Posts to Stripe directly, as the dashboard does.
@@ -210,7 +213,7 @@ impl Shop {
         crate::stage::post_at(&self.stripe, plan.key(), path, form).await;
     }
 
-    async fn get_payment(&self, plan: &Plan, path: &str) -> Value {
+    async fn get_from_stripe(&self, plan: &Plan, path: &str) -> Value {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let asked = client.get(format!("{}{path}", self.stripe)).bearer_auth(plan.key());
         serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap()

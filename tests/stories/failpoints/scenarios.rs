@@ -20,74 +20,74 @@ use crate::stage::{
 pub(super) type End = (&'static [&'static str], &'static [&'static str]);
 /// The requests of billing, and the fault meanwhile.
 #[derive(Clone, Copy)]
-pub(super) enum Life {
+pub(super) enum Scenario {
     /// A hold, a capture and a refund of a part.
-    Whole,
+    HoldCaptureRefund,
     /// The same request twice, and a changed request.
     Repeated,
     /// Twenty copies of a request at the same moment.
-    Copies,
+    ConcurrentCopies,
     /// An asynchronous request, answered before the effect.
     Accepted,
     /// A payment by card number.
-    Typed,
+    RawCardNumber,
     /// A card is kept and pays. There is a single customer and a single card at Stripe.
-    Kept,
+    StoredCard,
     /// Stripe's first answer is lost.
-    LostOnce,
+    AnswerLostOnce,
     /// All answers to the tries of one call are lost.
-    LostAll,
+    AllAnswersLost,
     /// As `LostAll`, and billing waits until recovery in the relay has resolved the outcome.
-    SandboxProcess,
+    ResolvedByRecovery,
     /// Stripe is so slow that the relay's call times out.
-    Slow,
+    SlowStripe,
     /// Stripe executes the call and keeps a 500 under the key, so the outcome has to
     /// come from another source.
-    FiveHundred,
+    StripeError500,
     /// The payer has to act, and authenticates.
-    Secured,
+    PayerAuthenticates,
     /// The change arrives by Stripe's webhook.
-    Hooked,
+    ChangedByWebhook,
     /// Every webhook is lost, so the poll finds the change.
-    Polled,
+    ChangedByPoll,
     /// Stripe's event about the hold arrives long after the capture.
-    Belated,
+    LateEvent,
     /// A hold is renewed; a single hold remains.
-    Renewed,
+    HoldRenewed,
     /// A payment that was given up and succeeds later is refunded, once.
-    CameLate,
+    LateSuccess,
     /// The relay is down when billing sends the request.
-    RelayAway,
+    RelayDown,
     /// The relay receives SIGTERM and stops.
     RelayStops,
     /// The adapter receives SIGTERM and stops.
     AdapterStops,
 }
 
-impl Life {
+impl Scenario {
     /// Plays the life; returns the expected effects and events.
-    pub(super) async fn live(self, test_bed: &TestBed) -> End {
+    pub(super) async fn run(self, test_bed: &TestBed) -> End {
         match self {
-            Life::Whole => whole(test_bed).await,
-            Life::Repeated => repeated(test_bed).await,
-            Life::Copies => copies(test_bed).await,
-            Life::Accepted => accepted(test_bed).await,
-            Life::Typed => typed(test_bed).await,
-            Life::Kept => kept(test_bed).await,
-            Life::LostOnce => lost_once(test_bed).await,
-            Life::LostAll => lost_all(test_bed).await,
-            Life::SandboxProcess => alone(test_bed).await,
-            Life::Slow => slow(test_bed).await,
-            Life::FiveHundred => five_hundred(test_bed).await,
-            Life::Secured => secured(test_bed).await,
-            Life::Hooked => hooked(test_bed).await,
-            Life::Polled => polled(test_bed).await,
-            Life::Belated => belated(test_bed).await,
-            Life::Renewed => renewed(test_bed).await,
-            Life::CameLate => came_late(test_bed).await,
-            Life::RelayAway => relay_away(test_bed).await,
-            Life::RelayStops => relay_stops(test_bed).await,
-            Life::AdapterStops => adapter_stops(test_bed).await,
+            Scenario::HoldCaptureRefund => hold_capture_refund(test_bed).await,
+            Scenario::Repeated => repeated(test_bed).await,
+            Scenario::ConcurrentCopies => concurrent_copies(test_bed).await,
+            Scenario::Accepted => accepted(test_bed).await,
+            Scenario::RawCardNumber => raw_card_number(test_bed).await,
+            Scenario::StoredCard => stored_card(test_bed).await,
+            Scenario::AnswerLostOnce => answer_lost_once(test_bed).await,
+            Scenario::AllAnswersLost => all_answers_lost(test_bed).await,
+            Scenario::ResolvedByRecovery => resolved_by_recovery(test_bed).await,
+            Scenario::SlowStripe => slow_stripe(test_bed).await,
+            Scenario::StripeError500 => stripe_error_500(test_bed).await,
+            Scenario::PayerAuthenticates => payer_authenticates(test_bed).await,
+            Scenario::ChangedByWebhook => changed_by_webhook(test_bed).await,
+            Scenario::ChangedByPoll => changed_by_poll(test_bed).await,
+            Scenario::LateEvent => late_event(test_bed).await,
+            Scenario::HoldRenewed => hold_renewed(test_bed).await,
+            Scenario::LateSuccess => late_success(test_bed).await,
+            Scenario::RelayDown => relay_down(test_bed).await,
+            Scenario::RelayStops => relay_stops(test_bed).await,
+            Scenario::AdapterStops => adapter_stops(test_bed).await,
         }
     }
 }
@@ -97,17 +97,17 @@ const INTENTS: &str = "/v1/payment_intents$";
 const SLOW: Duration = Duration::from_millis(300);
 
 /// Loses every webhook: a webhook would resolve the outcome before recovery does.
-fn no_webhooks(test_bed: &TestBed) {
+fn lose_all_webhooks(test_bed: &TestBed) {
     let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
     test_bed.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
 }
 
-async fn held(test_bed: &TestBed) -> v1::Payment {
+async fn hold(test_bed: &TestBed) -> v1::Payment {
     test_bed.approved("1", |billing| async move { billing.authorize(order("1", "12.50 USD")).await }).await
 }
 
-async fn whole(test_bed: &TestBed) -> End {
-    let id = held(test_bed).await.id;
+async fn hold_capture_refund(test_bed: &TestBed) -> End {
+    let id = hold(test_bed).await.id;
     let capture = |billing: Billing| {
         let id = id.clone();
         async move { billing.capture("2", &id, None).await }
@@ -118,21 +118,21 @@ async fn whole(test_bed: &TestBed) -> End {
         async move { billing.refund("3", &id, Some("5.00 USD")).await }
     };
     test_bed.approved("3", refund).await;
-    let moved: &[&str] = &["Authorized 1250", "Captured 1250", "Refunded 500"];
-    let reported: &[&str] = &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED", "REFUND_CREATED", "REFUND_SUCCEEDED"];
-    (moved, reported)
+    let effects: &[&str] = &["Authorized 1250", "Captured 1250", "Refunded 500"];
+    let events: &[&str] = &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED", "REFUND_CREATED", "REFUND_SUCCEEDED"];
+    (effects, events)
 }
 
 async fn repeated(test_bed: &TestBed) -> End {
-    let first = held(test_bed).await;
-    let again = held(test_bed).await;
+    let first = hold(test_bed).await;
+    let again = hold(test_bed).await;
     assert_eq!(first.id, again.id);
     let other = v1::AuthorizeRequest { instrument: method("pm_card_mastercard"), ..order("1", "12.50 USD") };
     assert_eq!(test_bed.billing.authorize(other).await.reason(), "AlreadyExists REQUEST_ID_REUSED");
     HELD
 }
 
-async fn copies(test_bed: &TestBed) -> End {
+async fn concurrent_copies(test_bed: &TestBed) -> End {
     test_bed.job("inbox").await;
     // Slow enough that all copies arrive before the first has begun, and before the first has ended.
     let slow = |method: &str, path: &str| FaultRule {
@@ -148,7 +148,7 @@ async fn copies(test_bed: &TestBed) -> End {
         copies.spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
     }
     copies.join_all().await;
-    held(test_bed).await;
+    hold(test_bed).await;
     assert_eq!(test_bed.rows("payment"), 1, "one request is one payment");
     HELD
 }
@@ -158,23 +158,23 @@ async fn accepted(test_bed: &TestBed) -> End {
         test_bed.billing.authorize(async_answer(order("1", "12.50 USD"))).await.0.is_ok()
     })
     .await;
-    held(test_bed).await;
+    hold(test_bed).await;
     HELD
 }
 
-async fn typed(test_bed: &TestBed) -> End {
-    let typed =
+async fn raw_card_number(test_bed: &TestBed) -> End {
+    let by_number =
         || v1::AuthorizeRequest { instrument: number("4242424242424242", "737"), ..order("1", "12.50 USD") };
-    test_bed.approved("1", |billing| async move { billing.authorize(typed()).await }).await;
+    test_bed.approved("1", |billing| async move { billing.authorize(by_number()).await }).await;
     HELD
 }
 
-async fn kept(test_bed: &TestBed) -> End {
+async fn stored_card(test_bed: &TestBed) -> End {
     let mut card = None;
     for _ in 0..50 {
-        let reported = test_bed.billing.tokenize(store_card_request("0", "c-1", "pm_card_visa")).await.ok();
-        card = reported
-            .and_then(|reported| reported.result)
+        let response = test_bed.billing.tokenize(store_card_request("0", "c-1", "pm_card_visa")).await.ok();
+        card = response
+            .and_then(|response| response.result)
             .filter(|result| result.outcome() == Outcome::Approved);
         if card.is_some() {
             break;
@@ -197,25 +197,25 @@ async fn kept(test_bed: &TestBed) -> End {
 }
 
 /// Stripe executes the call, and the answer is lost `times` times.
-async fn unheard(test_bed: &TestBed, times: u32) -> End {
-    no_webhooks(test_bed);
+async fn answers_lost(test_bed: &TestBed, times: u32) -> End {
+    lose_all_webhooks(test_bed);
     test_bed
         .sandbox
         .arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..post_fault(Fault::LoseAnswer, times) });
-    held(test_bed).await;
+    hold(test_bed).await;
     HELD
 }
 
-async fn lost_once(test_bed: &TestBed) -> End {
-    unheard(test_bed, 1).await
+async fn answer_lost_once(test_bed: &TestBed) -> End {
+    answers_lost(test_bed, 1).await
 }
 
-async fn lost_all(test_bed: &TestBed) -> End {
-    unheard(test_bed, 2).await
+async fn all_answers_lost(test_bed: &TestBed) -> End {
+    answers_lost(test_bed, 2).await
 }
 
-async fn alone(test_bed: &TestBed) -> End {
-    no_webhooks(test_bed);
+async fn resolved_by_recovery(test_bed: &TestBed) -> End {
+    lose_all_webhooks(test_bed);
     test_bed
         .sandbox
         .arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..post_fault(Fault::LoseAnswer, 2) });
@@ -225,26 +225,26 @@ async fn alone(test_bed: &TestBed) -> End {
     })
     .await;
     eventually("the relay finds out", async || test_bed.state("1") == "FINISHED").await;
-    held(test_bed).await;
+    hold(test_bed).await;
     HELD
 }
 
-async fn slow(test_bed: &TestBed) -> End {
+async fn slow_stripe(test_bed: &TestBed) -> End {
     let slow = Fault::SlowBefore(Duration::from_secs(20));
     test_bed.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..post_fault(slow, 2) });
-    held(test_bed).await;
+    hold(test_bed).await;
     HELD
 }
 
-async fn five_hundred(test_bed: &TestBed) -> End {
-    no_webhooks(test_bed);
+async fn stripe_error_500(test_bed: &TestBed) -> End {
+    lose_all_webhooks(test_bed);
     let rule = post_fault(Fault::ServerError { effect: true }, 1);
     test_bed.sandbox.arm_rule(FaultRule { path: Some(INTENTS.to_owned()), ..rule });
-    held(test_bed).await;
+    hold(test_bed).await;
     HELD
 }
 
-async fn secured(test_bed: &TestBed) -> End {
+async fn payer_authenticates(test_bed: &TestBed) -> End {
     let asked = || v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         ..order("1", "12.50 USD")
@@ -264,8 +264,8 @@ async fn secured(test_bed: &TestBed) -> End {
 }
 
 /// A hold is captured in Stripe's dashboard, and Stripe emits the event.
-async fn clicked(test_bed: &TestBed) -> End {
-    let payment = held(test_bed).await;
+async fn captured_in_dashboard(test_bed: &TestBed) -> End {
+    let payment = hold(test_bed).await;
     post_at(
         &test_bed.sandbox.url(),
         ACME_KEY,
@@ -283,26 +283,27 @@ async fn clicked(test_bed: &TestBed) -> End {
     (&["Authorized 1250", "Captured 1250"], &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED"])
 }
 
-async fn hooked(test_bed: &TestBed) -> End {
-    clicked(test_bed).await
+async fn changed_by_webhook(test_bed: &TestBed) -> End {
+    captured_in_dashboard(test_bed).await
 }
 
-async fn polled(test_bed: &TestBed) -> End {
-    no_webhooks(test_bed);
-    clicked(test_bed).await
+async fn changed_by_poll(test_bed: &TestBed) -> End {
+    lose_all_webhooks(test_bed);
+    captured_in_dashboard(test_bed).await
 }
 
-async fn belated(test_bed: &TestBed) -> End {
-    let held_at = "payment_intent.amount_capturable_updated";
+async fn late_event(test_bed: &TestBed) -> End {
+    let hold_event = "payment_intent.amount_capturable_updated";
     let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
-    test_bed.sandbox.arm_webhook(WebhookFaultRule { times: None, kind: Some(held_at.to_owned()), ..lost });
-    let id = held(test_bed).await.id;
+    test_bed.sandbox.arm_webhook(WebhookFaultRule { times: None, kind: Some(hold_event.to_owned()), ..lost });
+    let id = hold(test_bed).await.id;
     let capture = |billing: Billing| {
         let id = id.clone();
         async move { billing.capture("2", &id, None).await }
     };
     test_bed.approved("2", capture).await;
-    let never_sent = || test_bed.sandbox.deliveries().into_iter().find(|delivery| delivery.kind == held_at);
+    let never_sent =
+        || test_bed.sandbox.deliveries().into_iter().find(|delivery| delivery.kind == hold_event);
     eventually("it is lost on the way", async || never_sent().is_some()).await;
     let never_sent = never_sent().unwrap();
     test_bed.sandbox.disarm_webhooks();
@@ -317,7 +318,7 @@ async fn belated(test_bed: &TestBed) -> End {
     (&["Authorized 1250", "Captured 1250"], &["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED"])
 }
 
-async fn renewed(test_bed: &TestBed) -> End {
+async fn hold_renewed(test_bed: &TestBed) -> End {
     let asked = || pay_and_store_card("1", "12.50 USD", "c-1");
     test_bed.approved("1", |billing| async move { billing.authorize(asked()).await }).await;
     eventually("it is renewed", async || {
@@ -329,8 +330,8 @@ async fn renewed(test_bed: &TestBed) -> End {
     (&[], &["PAYMENT_AUTHORIZED", "CARD_ADDED"])
 }
 
-async fn came_late(test_bed: &TestBed) -> End {
-    no_webhooks(test_bed);
+async fn late_success(test_bed: &TestBed) -> End {
+    lose_all_webhooks(test_bed);
     let asked = captured_at_once(v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         ..order("1", "12.50 USD")
@@ -364,20 +365,20 @@ async fn came_late(test_bed: &TestBed) -> End {
     )
 }
 
-async fn relay_away(test_bed: &TestBed) -> End {
+async fn relay_down(test_bed: &TestBed) -> End {
     test_bed.relay.signal("KILL");
-    held(test_bed).await;
+    hold(test_bed).await;
     HELD
 }
 
 async fn relay_stops(test_bed: &TestBed) -> End {
-    held(test_bed).await;
+    hold(test_bed).await;
     test_bed.relay.signal("TERM");
     HELD
 }
 
 async fn adapter_stops(test_bed: &TestBed) -> End {
-    held(test_bed).await;
+    hold(test_bed).await;
     test_bed.adapter.signal("TERM");
     HELD
 }
