@@ -55,7 +55,7 @@ fn shipped_binaries_contain_no_failpoint_and_no_seeded_bug() {
     let words: Vec<_> = failpoints().into_iter().chain(bugs()).chain(VARIABLES.map(str::to_owned)).collect();
     for binary in ["causeway-relay", "causeway-adapter"] {
         let read = |folder: &Path| std::fs::read(folder.join(binary)).unwrap();
-        let (shipped, sabotaged) =
+        let (shipped, with_failpoints) =
             (found(&words, &read(binaries())), found(&words, &read(failpoint_builds::programs())));
         assert_eq!(shipped, Vec::<&str>::new(), "{binary} holds what is for tests");
         // The search has to find these words in the programs built with `chaos`. All bugs belong to
@@ -66,7 +66,7 @@ fn shipped_binaries_contain_no_failpoint_and_no_seeded_bug() {
             None => program == "relay" || word == "CAUSEWAY_FAILPOINT",
         };
         for word in words.iter().filter(|word| its_own(word)) {
-            assert!(sabotaged.contains(&word.as_str()), "{word} is not in the sabotaged {binary}");
+            assert!(with_failpoints.contains(&word.as_str()), "{word} is not in the sabotaged {binary}");
         }
     }
 }

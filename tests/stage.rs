@@ -177,8 +177,8 @@ impl Stage {
 
     /// Starts the relay again at the same address, on the same journal.
     pub(crate) async fn start_relay(&mut self) {
-        let there = format!("listen = \"{}\"", self.relay_address);
-        let settings = self.relay_settings.replace("listen = \"127.0.0.1:0\"", &there);
+        let setting = format!("listen = \"{}\"", self.relay_address);
+        let settings = self.relay_settings.replace("listen = \"127.0.0.1:0\"", &setting);
         self.relay = Some(start_relay(&settings, &self.clock).await);
     }
 

@@ -49,7 +49,7 @@ pub(crate) struct Billing {
 
 /// One call, with the message.
 #[derive(Clone, Debug)]
-pub(crate) enum Ask {
+pub(crate) enum BillingCall {
     Authorize(Box<v1::AuthorizeRequest>),
     Capture(v1::CaptureRequest),
     Release(v1::ReleaseHoldRequest),
@@ -82,21 +82,21 @@ impl Billing {
         request
     }
 
-    pub(crate) async fn ask(&self, ask: Ask) -> Answer {
+    pub(crate) async fn ask(&self, ask: BillingCall) -> Answer {
         let mut client = self.client.clone();
         let deadline = Some(PATIENCE);
         let result = async {
             Ok(match ask {
-                Ask::Authorize(message) => {
+                BillingCall::Authorize(message) => {
                     client.authorize(self.request(*message, deadline)).await?.into_inner().result
                 }
-                Ask::Capture(message) => {
+                BillingCall::Capture(message) => {
                     client.capture(self.request(message, deadline)).await?.into_inner().result
                 }
-                Ask::Release(message) => {
+                BillingCall::Release(message) => {
                     client.release_hold(self.request(message, deadline)).await?.into_inner().result
                 }
-                Ask::Refund(message) => {
+                BillingCall::Refund(message) => {
                     client.refund(self.request(message, deadline)).await?.into_inner().result
                 }
             })

@@ -51,16 +51,16 @@ impl Watcher {
         let task = tokio::spawn(async move {
             loop {
                 let after = hears.lock().unwrap().last;
-                let asked = tokio::time::timeout(SILENCE, billing.watch(after)).await;
-                if let Ok(Ok(mut stream)) = asked {
+                let response = tokio::time::timeout(SILENCE, billing.watch(after)).await;
+                if let Ok(Ok(mut stream)) = response {
                     while let Ok(Ok(Some(reply))) = tokio::time::timeout(SILENCE, stream.message()).await {
                         let event = reply.event.expect("each message has an event");
                         history.note(
                             "event",
                             &format!("tenant-{tenant} {}", event.sequence),
-                            &spoken(&event),
+                            &event_line(&event),
                         );
-                        hears.lock().unwrap().hear(event);
+                        hears.lock().unwrap().receive(event);
                     }
                 }
                 tokio::time::sleep(Duration::from_millis(200)).await;
@@ -91,7 +91,7 @@ impl Drop for Watcher {
 }
 
 impl WatchState {
-    fn hear(&mut self, event: v1::Event) {
+    fn receive(&mut self, event: v1::Event) {
         if event.sequence != self.last + 1 {
             self.wrong.push(format!("event {} came behind {}", event.sequence, self.last));
         }
@@ -116,7 +116,7 @@ impl WatchState {
     }
 }
 
-fn spoken(event: &v1::Event) -> String {
+fn event_line(event: &v1::Event) -> String {
     let payment = event.payment.as_ref().map(|payment| payment.request_id.as_str()).unwrap_or_default();
     format!("{} {payment}", event.kind().as_str_name())
 }

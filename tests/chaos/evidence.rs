@@ -224,13 +224,13 @@ impl Evidence {
         let number = id.split_once('-').map(|(_, number)| number).unwrap_or_default();
         let events = self.received.get(&format!("pay-{number}")).into_iter().flatten();
         let held = [PaymentStatus::Authorized, PaymentStatus::Captured, PaymentStatus::Released];
-        let tells = |event: &WatchedEvents| match request.kind {
+        let is_shown = |event: &WatchedEvents| match request.kind {
             Kind::Authorize => held.contains(&event.status),
             Kind::Capture => event.captured == Some(money(request.minor_units, request.currency)),
             Kind::Release => event.status == PaymentStatus::Released,
             Kind::Refund => event.refunds.iter().any(|refund| refund == id),
         };
-        events.into_iter().any(tells)
+        events.into_iter().any(is_shown)
     }
 }
 

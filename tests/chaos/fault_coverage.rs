@@ -60,7 +60,8 @@ pub(crate) fn of(
 pub(crate) fn through_unknown(evidence: &Evidence) -> usize {
     let reply =
         |reply: &Reply| *reply == Reply::Unknown || *reply == Reply::Nothing("OUTCOME_UNKNOWN".to_owned());
-    let asked = evidence.requests.iter().filter(|(_, request)| request.was_answered(reply)).map(|(id, _)| id);
+    let message =
+        evidence.requests.iter().filter(|(_, request)| request.was_answered(reply)).map(|(id, _)| id);
     let again = evidence.journal.operations.iter().filter(|item| item.epoch > 1);
-    asked.chain(again.map(|item| &item.request_id)).collect::<HashSet<_>>().len()
+    message.chain(again.map(|item| &item.request_id)).collect::<HashSet<_>>().len()
 }

@@ -171,9 +171,9 @@ pub(crate) async fn arm(stripe: &Stripe, scale: &Scale) {
     // More 500s with an effect, at a rate that no seed lowers, and at most one for forty payments:
     // a small run needs these faults too. This rule comes first, so that no other rule takes the
     // calls away.
-    let behind = json!({"fault": {"kind": "server_error", "effect": true}, "times": (scale.payments / 40).max(1),
+    let journal_status = json!({"fault": {"kind": "server_error", "effect": true}, "times": (scale.payments / 40).max(1),
         "rate_per_mille": 20, "method": "POST"});
-    stripe.post("/_sandbox/faults", &behind).await;
+    stripe.post("/_sandbox/faults", &journal_status).await;
     for (fault, mean) in calls() {
         // Event polls run beside the payments; a share of the rate hits them.
         let rule = json!({"fault": fault, "times": null, "rate_per_mille": varied(mean, &mut rng).min(60)});

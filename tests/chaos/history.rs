@@ -58,9 +58,9 @@ pub(crate) struct Request {
     /// Replies to other requests with the same request id.
     pub(crate) replies_to_others: Vec<Reply>,
     /// The status from GetPayment right after the approval.
-    pub(crate) behind: Option<String>,
+    pub(crate) journal_status: Option<String>,
     /// The status from GetPayment at the end, for a request without an answer.
-    pub(crate) looked: Option<String>,
+    pub(crate) status_at_end: Option<String>,
 }
 
 impl Request {
@@ -87,9 +87,9 @@ impl History {
     }
 
     /// Writes a line of the history.
-    pub(crate) fn note(&self, what: &str, who: &str, how: &str) {
+    pub(crate) fn note(&self, event: &str, id: &str, detail: &str) {
         let at = u64::try_from(self.begun.elapsed().as_micros()).unwrap();
-        let line = json!({"at": at, "what": what, "who": who, "how": how});
+        let line = json!({"at": at, "what": event, "who": id, "how": detail});
         writeln!(self.file.lock().unwrap(), "{line}").unwrap();
     }
 

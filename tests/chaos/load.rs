@@ -54,9 +54,9 @@ pub(crate) async fn load(injector: &Arc<FaultInjector>, places: &[String]) -> Af
     let deliveries = count_deliveries(injector, Arc::clone(&over));
     let top_up_task = tokio::spawn(top_up(Arc::clone(injector)));
     let clients = tokio::spawn(Arc::clone(&injector.driver).run(scale.clients));
-    let relay = relay.await.expect("the nemesis of the relay does not break");
+    let relay = relay.await.expect("the fault injector of the relay does not break");
     stop.store(true, Ordering::SeqCst);
-    let mut adapters = adapters.await.expect("the nemesis of the adapters does not break");
+    let mut adapters = adapters.await.expect("the fault injector of the adapters does not break");
     top_up_task.abort();
     injector.driver.release_all().await;
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use causeway::v1;
 
 use crate::{
-    billing::{Ask, Billing},
+    billing::{Billing, BillingCall},
     driver::{Driver, REPETITION_LIMIT},
     history::{Kind, Reply},
     plan::{Course, Plan, money},
@@ -15,14 +15,14 @@ impl Driver {
     pub(crate) async fn play(&self, mut plan: Plan) {
         let billing = self.billing(plan.tenant);
         let order = plan.order(&self.deck);
-        let ask = Ask::Authorize(Box::new(order.clone()));
+        let ask = BillingCall::Authorize(Box::new(order.clone()));
         let answer = self.request(&billing, &mut plan, Kind::Authorize, ask).await;
         let Some(payment) = answer.payment else { return };
         if plan.looks_up && answer.reply == Reply::Approved {
-            self.look_behind(&billing, &plan.request("pay")).await;
+            self.compare_with_journal(&billing, &plan.request("pay")).await;
         }
         if plan.changed && answer.reply.is_definitive() {
-            self.somebody_else(&billing, &plan, order).await;
+            self.send_other_content(&billing, &plan, order).await;
         }
         if answer.reply == Reply::NotYet {
             self.authenticate(&billing, &mut plan, &payment).await;
@@ -45,13 +45,13 @@ impl Driver {
             }
             Course::Released => {
                 let request_id = plan.request("release");
-                let ask = Ask::Release(v1::ReleaseHoldRequest { request_id, payment_id, reason: 0 });
+                let ask = BillingCall::Release(v1::ReleaseHoldRequest { request_id, payment_id, reason: 0 });
                 self.request(billing, plan, Kind::Release, ask).await;
             }
             Course::Captured | Course::Refunded => {
                 let part = if plan.rng.percent(30) { 60 } else { 100 };
                 let minor_units = plan.minor_units * part / 100;
-                let ask = Ask::Capture(v1::CaptureRequest {
+                let ask = BillingCall::Capture(v1::CaptureRequest {
                     request_id: plan.request("capture"),
                     payment_id: payment_id.clone(),
                     amount: Some(money(minor_units, plan.currency)),
@@ -61,7 +61,7 @@ impl Driver {
                 let taken = self.request(billing, &mut part, Kind::Capture, ask).await;
                 if plan.course == Course::Refunded && taken.reply == Reply::Approved {
                     let minor_units = (minor_units / 3).max(1);
-                    let ask = Ask::Refund(v1::RefundRequest {
+                    let ask = BillingCall::Refund(v1::RefundRequest {
                         request_id: plan.request("refund"),
                         payment_id,
                         amount: Some(money(minor_units, plan.currency)),
@@ -77,11 +77,11 @@ impl Driver {
     }
 
     /// The journal shows an answer's outcome as soon as the answer has arrived.
-    async fn look_behind(&self, billing: &Billing, id: &str) {
+    async fn compare_with_journal(&self, billing: &Billing, id: &str) {
         if let Ok(payment) = billing.look_up(id).await {
-            let said = payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned();
-            self.history.note("looked behind", id, &said);
-            self.history.change(id, |request| request.behind = Some(said));
+            let status = payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned();
+            self.history.note("looked behind", id, &status);
+            self.history.change(id, |request| request.journal_status = Some(status));
         }
     }
 
@@ -93,7 +93,7 @@ impl Driver {
         let intent = payment.processor_ids.as_ref().map(|ids| ids.payment_intent.clone()).unwrap_or_default();
         let passed = self.test_bed.stripe.authenticate(&intent, true).await;
         self.history.note("authenticated", &plan.request("pay"), &passed.to_string());
-        let ask = Ask::Authorize(Box::new(plan.order(&self.deck)));
+        let ask = BillingCall::Authorize(Box::new(plan.order(&self.deck)));
         for _ in 0..5 {
             let answer = self
                 .repeat_until_answered(billing, &plan.request("pay"), &ask, (&mut plan.rng, REPETITION_LIMIT))
@@ -106,10 +106,10 @@ impl Driver {
     }
 
     /// Another content under the same request id: the request must be refused, without any effect.
-    async fn somebody_else(&self, billing: &Billing, plan: &Plan, order: v1::AuthorizeRequest) {
+    async fn send_other_content(&self, billing: &Billing, plan: &Plan, order: v1::AuthorizeRequest) {
         let id = order.request_id.clone();
         let amount = Some(money(plan.minor_units + 1, plan.currency));
-        let ask = Ask::Authorize(Box::new(v1::AuthorizeRequest { amount, ..order }));
+        let ask = BillingCall::Authorize(Box::new(v1::AuthorizeRequest { amount, ..order }));
         for _ in 0..20 {
             let reply = billing.ask(ask.clone()).await.reply;
             self.history.note("told another", &id, &format!("{reply:?}"));

@@ -56,7 +56,7 @@ pub(crate) struct Plan {
 
 /// The plans of all payments, in the order in which they begin.
 pub(crate) fn all(scale: &Scale) -> Vec<Plan> {
-    let mut lives = vec![];
+    let mut courses = vec![];
     for (course, per_mille) in [
         (Course::Refunded, 200),
         (Course::Captured, 200),
@@ -68,11 +68,11 @@ pub(crate) fn all(scale: &Scale) -> Vec<Plan> {
         (Course::Unauthenticated, 10),
     ] {
         let count = usize::try_from((scale.payments * per_mille).div_ceil(1000)).unwrap();
-        lives.extend(std::iter::repeat_n(course, count));
+        courses.extend(std::iter::repeat_n(course, count));
     }
-    lives.resize(usize::try_from(scale.payments).unwrap(), Course::Held);
-    SeededRng::of(scale.seed, "lives", 0).shuffle(&mut lives);
-    (0..).zip(lives).map(|(number, course)| plan(scale.seed, number, course)).collect()
+    courses.resize(usize::try_from(scale.payments).unwrap(), Course::Held);
+    SeededRng::of(scale.seed, "lives", 0).shuffle(&mut courses);
+    (0..).zip(courses).map(|(number, course)| plan(scale.seed, number, course)).collect()
 }
 
 fn plan(seed: u64, number: u64, course: Course) -> Plan {
@@ -150,7 +150,7 @@ impl Plan {
     }
 
     /// The id of one of the payment's requests.
-    pub(crate) fn request(&self, what: &str) -> String {
-        format!("{what}-{}", self.number)
+    pub(crate) fn request(&self, name: &str) -> String {
+        format!("{name}-{}", self.number)
     }
 }

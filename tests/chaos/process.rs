@@ -39,7 +39,7 @@ impl Process {
         log: &Path,
         environment: Vec<(&str, String)>,
     ) -> Process {
-        let said = File::options().create(true).append(true).open(log).unwrap();
+        let log_file = File::options().create(true).append(true).open(log).unwrap();
         let mut command = Command::new(binary);
         command
             .args(arguments)
@@ -49,8 +49,8 @@ impl Process {
             .env_remove("CAUSEWAY_CLOCK_AHEAD")
             .envs(environment)
             .stdin(Stdio::null())
-            .stdout(said.try_clone().unwrap())
-            .stderr(said);
+            .stdout(log_file.try_clone().unwrap())
+            .stderr(log_file);
         Process(command.spawn().unwrap())
     }
 

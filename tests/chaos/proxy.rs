@@ -33,10 +33,10 @@ const MAX_RECORDED: usize = 256 * 1024;
 /// A proxy before one server.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
-    wire: Arc<Wire>,
+    wire: Arc<ProxyState>,
 }
 
-struct Wire {
+struct ProxyState {
     name: &'static str,
     server: SocketAddr,
     rates: Rates,
@@ -50,7 +50,7 @@ struct Wire {
 
 /// One connection through a proxy.
 struct Connection {
-    wire: Arc<Wire>,
+    wire: Arc<ProxyState>,
     reader: Reader,
     /// Notified when both directions have to end.
     cut: Notify,
@@ -75,7 +75,8 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let (breaks, mended) = (AtomicBool::new(false), Notify::new());
         let connections = AtomicU64::new(0);
-        let wire = Arc::new(Wire { name, server, rates, hits, traffic, breaks, mended, seed, connections });
+        let wire =
+            Arc::new(ProxyState { name, server, rates, hits, traffic, breaks, mended, seed, connections });
         let serves = Arc::clone(&wire);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -94,7 +95,7 @@ impl Proxy {
     }
 }
 
-impl Wire {
+impl ProxyState {
     /// Whether a fault strikes now.
     fn strikes(&self, rng: &mut SeededRng, fault: ConnectionFault) -> bool {
         let rate = self.rates.of(fault);
@@ -103,7 +104,7 @@ impl Wire {
     }
 }
 
-async fn carry(wire: Arc<Wire>, client: TcpStream) {
+async fn carry(wire: Arc<ProxyState>, client: TcpStream) {
     let number = wire.connections.fetch_add(1, Ordering::SeqCst);
     let mut rng = SeededRng::of(wire.seed, wire.name, number);
     if wire.strikes(&mut rng, ConnectionFault::Refuse) {
@@ -138,7 +139,7 @@ async fn carry(wire: Arc<Wire>, client: TcpStream) {
 
 async fn pump(
     connection: Arc<Connection>,
-    way: Direction,
+    direction: Direction,
     (mut from, mut to): (OwnedReadHalf, OwnedWriteHalf),
     mut rng: SeededRng,
 ) {
@@ -146,28 +147,28 @@ async fn pump(
     let mut recorded = vec![];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         let piece = &mut buffer[..count];
-        connection.overhear(way, piece);
+        connection.record(direction, piece);
         if connection.half_open.load(Ordering::SeqCst) {
             continue;
         }
-        if way == Direction::There && recorded.len() + count <= MAX_RECORDED {
+        if direction == Direction::There && recorded.len() + count <= MAX_RECORDED {
             recorded.extend_from_slice(piece);
         }
-        if connection.suffer(way, piece, &mut to, &mut rng).await.is_err() {
+        if connection.apply_faults(direction, piece, &mut to, &mut rng).await.is_err() {
             connection.cut.notify_one();
             return;
         }
-        if way == Direction::There && connection.wire.strikes(&mut rng, ConnectionFault::Replay) {
-            tokio::spawn(say_again(connection.wire.server, recorded.clone()));
+        if direction == Direction::There && connection.wire.strikes(&mut rng, ConnectionFault::Replay) {
+            tokio::spawn(replay(connection.wire.server, recorded.clone()));
         }
     }
     drop(to.shutdown().await);
 }
 
 impl Connection {
-    fn overhear(&self, way: Direction, piece: &[u8]) {
+    fn record(&self, direction: Direction, piece: &[u8]) {
         if let Some(traffic) = &self.wire.traffic {
-            match way {
+            match direction {
                 Direction::There => traffic.request(&self.reader, piece),
                 Direction::Back => traffic.answer(&self.reader, piece),
             }
@@ -175,9 +176,9 @@ impl Connection {
     }
 
     /// Passes a chunk on, with or without a fault. An error ends the connection.
-    async fn suffer(
+    async fn apply_faults(
         &self,
-        way: Direction,
+        direction: Direction,
         piece: &mut [u8],
         to: &mut OwnedWriteHalf,
         rng: &mut SeededRng,
@@ -204,7 +205,7 @@ impl Connection {
         }
         // Only on connections with a signature: elsewhere TLS would detect the flipped bit, and the
         // test has no TLS.
-        if way == Direction::There && wire.strikes(rng, ConnectionFault::Flip) {
+        if direction == Direction::There && wire.strikes(rng, ConnectionFault::Flip) {
             let place = rng.place(piece.len());
             piece[place] ^= 1 << rng.below(8);
         }
@@ -222,7 +223,7 @@ impl Connection {
 }
 
 /// Sends the recorded bytes of another client to a server.
-async fn say_again(server: SocketAddr, recorded: Vec<u8>) {
+async fn replay(server: SocketAddr, recorded: Vec<u8>) {
     let again = async {
         let mut connection = TcpStream::connect(server).await?;
         connection.write_all(&recorded).await?;

@@ -6,7 +6,7 @@ use causeway::v1;
 use tokio::time::Instant;
 
 use crate::{
-    billing::{Answer, Ask, Billing},
+    billing::{Answer, Billing, BillingCall},
     config::SeededRng,
     driver::{Driver, REPETITION_LIMIT},
     history::{Kind, Reply, Request},
@@ -15,7 +15,13 @@ use crate::{
 
 impl Driver {
     /// Sends one request id, with all concurrent copies, until the first copy has an answer.
-    pub(crate) async fn request(&self, billing: &Billing, plan: &mut Plan, kind: Kind, ask: Ask) -> Answer {
+    pub(crate) async fn request(
+        &self,
+        billing: &Billing,
+        plan: &mut Plan,
+        kind: Kind,
+        ask: BillingCall,
+    ) -> Answer {
         let id = ask.request_id().to_owned();
         let request = Request {
             kind,
@@ -26,8 +32,8 @@ impl Driver {
             at_once: plan.course == Course::CapturedAtOnce,
             reply: vec![],
             replies_to_others: vec![],
-            behind: None,
-            looked: None,
+            journal_status: None,
+            status_at_end: None,
         };
         self.history.begin(&id, request);
         let mut rng = plan.rng.clone();
@@ -61,7 +67,7 @@ impl Driver {
         &self,
         billing: &Billing,
         id: &str,
-        ask: &Ask,
+        ask: &BillingCall,
         (rng, time_limit): (&mut SeededRng, Duration),
     ) -> Answer {
         let begun = Instant::now();
@@ -81,22 +87,22 @@ impl Driver {
     }
 }
 
-impl Ask {
+impl BillingCall {
     fn request_id(&self) -> &str {
         match self {
-            Ask::Authorize(message) => &message.request_id,
-            Ask::Capture(message) => &message.request_id,
-            Ask::Release(message) => &message.request_id,
-            Ask::Refund(message) => &message.request_id,
+            BillingCall::Authorize(message) => &message.request_id,
+            BillingCall::Capture(message) => &message.request_id,
+            BillingCall::Release(message) => &message.request_id,
+            BillingCall::Refund(message) => &message.request_id,
         }
     }
 
     fn is_asynchronous(&self) -> bool {
         let mode = match self {
-            Ask::Authorize(message) => message.answer_mode(),
-            Ask::Capture(message) => message.answer_mode(),
-            Ask::Refund(message) => message.answer_mode(),
-            Ask::Release(_) => v1::AnswerMode::Unspecified,
+            BillingCall::Authorize(message) => message.answer_mode(),
+            BillingCall::Capture(message) => message.answer_mode(),
+            BillingCall::Refund(message) => message.answer_mode(),
+            BillingCall::Release(_) => v1::AnswerMode::Unspecified,
         };
         mode == v1::AnswerMode::Async
     }

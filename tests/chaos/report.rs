@@ -133,19 +133,19 @@ impl Figures<'_> {
     /// events or unknown outcomes.
     fn calls(&self) {
         let heads = &self.evidence.traffic;
-        let asked = |what: &[&str]| what.iter().filter_map(|name| heads.asked.get(*name)).sum::<u64>();
+        let message = |names: &[&str]| names.iter().filter_map(|name| heads.asked.get(*name)).sum::<u64>();
         let count = |count: usize| u64::try_from(count).unwrap();
         let operations = count(self.evidence.journal.operations.len());
         let numbers = count(self.evidence.requests.values().filter(|request| request.with_number).count());
-        let money = asked(&["payment_intents", "confirm", "capture", "cancel", "refunds"]);
+        let money = message(&["payment_intents", "confirm", "capture", "cancel", "refunds"]);
         println!(
             "calls to Stripe: {} for each of {operations} operations, {} for each of {numbers} card numbers; {} looks at each operation; {} answers replayed",
             ratio(money, operations),
-            ratio(asked(&["payment_methods"]), numbers),
+            ratio(message(&["payment_methods"]), numbers),
             ratio(heads.looks_up(), operations),
             heads.replayed
         );
-        println!("asked: {:?}; looked: {:?}", heads.asked, heads.looked);
+        println!("asked: {:?}; looked: {:?}", heads.asked, heads.status_at_end);
     }
 
     fn received(&self) -> BTreeMap<String, u64> {

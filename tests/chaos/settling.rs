@@ -90,11 +90,11 @@ pub(crate) async fn look_up(driver: &Driver) {
             tokio::time::sleep(Duration::from_millis(200)).await;
             found = billing.look_up(&id).await;
         }
-        let said = match found {
+        let status = match found {
             Ok(payment) => payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_").to_owned(),
             Err(reply) => format!("{reply:?}"),
         };
-        driver.history.note("looked", &id, &said);
-        driver.history.change(&id, |request| request.looked = Some(said));
+        driver.history.note("looked", &id, &status);
+        driver.history.change(&id, |request| request.status_at_end = Some(status));
     }
 }

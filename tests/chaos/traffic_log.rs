@@ -5,7 +5,7 @@ use std::{
     sync::Mutex,
 };
 
-/// The tape of all connections.
+/// The traffic of all connections.
 #[derive(Default)]
 pub(crate) struct TrafficLog(Mutex<Heads>);
 
@@ -15,7 +15,7 @@ pub(crate) struct Heads {
     /// POST requests, by the last word of the path.
     pub(crate) asked: BTreeMap<String, u64>,
     /// GET requests, by the last word of the path.
-    pub(crate) looked: BTreeMap<String, u64>,
+    pub(crate) status_at_end: BTreeMap<String, u64>,
     /// Answers that Stripe had given before, under the same key.
     pub(crate) replayed: u64,
     /// Keys with a 500 as the answer, which Stripe keeps.
@@ -33,11 +33,11 @@ impl TrafficLog {
         let mut words = head.split(' ');
         let (Some(method), Some(target)) = (words.next(), words.next()) else { return };
         let path = target.split('?').next().unwrap_or_default();
-        let what = name(path);
+        let name_of_path = name(path);
         let mut heads = self.0.lock().unwrap();
         match method {
-            "POST" | "DELETE" => *heads.asked.entry(what).or_default() += 1,
-            "GET" => *heads.looked.entry(what).or_default() += 1,
+            "POST" | "DELETE" => *heads.asked.entry(name_of_path).or_default() += 1,
+            "GET" => *heads.status_at_end.entry(name_of_path).or_default() += 1,
             _ => return,
         }
         drop(heads);
@@ -69,7 +69,11 @@ impl TrafficLog {
 impl Heads {
     /// GET requests, except those for events.
     pub(crate) fn looks_up(&self) -> u64 {
-        self.looked.iter().filter(|(what, _)| *what != "events").map(|(_, count)| count).sum()
+        self.status_at_end
+            .iter()
+            .filter(|(name_of_path, _)| *name_of_path != "events")
+            .map(|(_, count)| count)
+            .sum()
     }
 }
 
@@ -78,8 +82,8 @@ impl Heads {
 fn name(path: &str) -> String {
     let parts: Vec<_> = path.split('/').skip(2).collect();
     match parts.as_slice() {
-        [what] => (*what).to_owned(),
-        [what, _] => format!("{what}/id"),
+        [name_of_path] => (*name_of_path).to_owned(),
+        [name_of_path, _] => format!("{name_of_path}/id"),
         [.., last] => (*last).to_owned(),
         [] => path.to_owned(),
     }

@@ -140,8 +140,8 @@ impl Place {
     fn case(&self, amount: &str, currency: &str, verdict: &'static str) -> Case {
         let Place(method, name, message) = self;
         let money = v1::Money { amount: amount.to_owned(), currency: currency.to_owned() };
-        let what = format!("{name} {amount:?} {currency:?}");
-        Case::of_bytes(method, what, message(Some(money)), verdict)
+        let label = format!("{name} {amount:?} {currency:?}");
+        Case::of_bytes(method, label, message(Some(money)), verdict)
             .non_repeatable(amount)
             .non_repeatable(currency)
     }
@@ -193,8 +193,8 @@ fn currencies() -> Vec<Case> {
 
 /// Well-formed amounts that break a policy rule.
 fn against_the_rules() -> Vec<Case> {
-    let pays = |what: String, message: &v1::AuthorizeRequest, verdict| {
-        Case::new("Authorize", what, message, verdict)
+    let pays = |label: String, message: &v1::AuthorizeRequest, verdict| {
+        Case::new("Authorize", label, message, verdict)
     };
     let mut cases = vec![];
     for (amount, verdict) in OUTSIDE_LIMITS {

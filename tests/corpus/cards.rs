@@ -182,15 +182,15 @@ fn wrong_cards() -> Vec<(String, v1::CardData, &'static str)> {
 }
 
 /// A card in each call that takes one.
-fn in_each_call(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 3] {
-    let what = format!("{what} {:?}", card.number);
+fn in_each_call(label: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 3] {
+    let label = format!("{label} {:?}", card.number);
     let pays = Some(authorize_request::Instrument::Card(card.clone()));
     let authorize = v1::AuthorizeRequest { instrument: pays, ..order(&next(), "12.50 USD") };
     let check = v1::CheckPolicyRequest { payment: Some(authorize.clone()), ..Default::default() };
     let cases = [
-        Case::new("Authorize", what.clone(), &authorize, verdict),
-        Case::new("Tokenize", what.clone(), &tokenize(&next(), card), verdict),
-        Case::new("CheckPolicy", what, &check, verdict),
+        Case::new("Authorize", label.clone(), &authorize, verdict),
+        Case::new("Tokenize", label.clone(), &tokenize(&next(), card), verdict),
+        Case::new("CheckPolicy", label, &check, verdict),
     ];
     cases.map(|case| case.secret(&card.number).secret(&card.cvc).non_repeatable(&card.holder_name))
 }
@@ -201,14 +201,16 @@ fn tokenize(id: &str, card: &v1::CardData) -> v1::TokenizeRequest {
 }
 
 /// A well-formed card that is refused: in a Tokenize, and in a payment that stores the card.
-fn refused_when_stored(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
-    let what = format!("{what} {}", card.number);
+fn refused_when_stored(label: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
+    let label = format!("{label} {}", card.number);
     let pays = Some(authorize_request::Instrument::Card(card.clone()));
     let authorize =
         v1::AuthorizeRequest { instrument: pays, ..pay_and_store_card(&next(), "12.50 USD", "c-1") };
     [
-        Case::new("Authorize", what.clone(), &authorize, verdict).secret(&card.number).secret(&card.cvc),
-        Case::new("Tokenize", what, &tokenize(&next(), card), verdict).secret(&card.number).secret(&card.cvc),
+        Case::new("Authorize", label.clone(), &authorize, verdict).secret(&card.number).secret(&card.cvc),
+        Case::new("Tokenize", label, &tokenize(&next(), card), verdict)
+            .secret(&card.number)
+            .secret(&card.cvc),
     ]
 }
 
@@ -230,8 +232,8 @@ fn refused() -> Vec<Case> {
             in_each_call("number", &numbered(&number), MALFORMED).map(|case| case.field("card.number")),
         );
     }
-    for (what, card, field) in wrong_cards() {
-        cases.extend(in_each_call(&what, &card, MALFORMED).map(|case| case.field(field)));
+    for (label, card, field) in wrong_cards() {
+        cases.extend(in_each_call(&label, &card, MALFORMED).map(|case| case.field(field)));
     }
     for (exp_month, exp_year) in expired_months() {
         for number in [VISA, AMEX] {
@@ -256,8 +258,8 @@ fn good() -> Vec<Case> {
         ("until 2099", with_expiry("5555555555554444", 12, 2099)),
         ("four digits", card(AMEX, "7391")),
     ];
-    let keeps = |(what, card): &(&str, v1::CardData)| {
-        Case::new("Tokenize", *what, &tokenize(&format!("good {what}").replace(' ', "-"), card), ACCEPTED)
+    let keeps = |(label, card): &(&str, v1::CardData)| {
+        Case::new("Tokenize", *label, &tokenize(&format!("good {label}").replace(' ', "-"), card), ACCEPTED)
     };
     cards.iter().map(keeps).collect()
 }

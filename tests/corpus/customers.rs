@@ -71,9 +71,9 @@ pub(super) fn all_fields() -> Vec<Field> {
     let mut fields = vec![];
     for (name, wrong, who) in parts() {
         let paid = move |text| v1::AuthorizeRequest { customer: Some(who(text)), ..authorize_request() };
-        let kept = move |text| v1::TokenizeRequest { customer: Some(who(text)), ..tokenize_request() };
+        let stored = move |text| v1::TokenizeRequest { customer: Some(who(text)), ..tokenize_request() };
         fields.push(field("Authorize", name, wrong.clone(), paid));
-        fields.push(field("Tokenize", name, wrong.clone(), kept));
+        fields.push(field("Tokenize", name, wrong.clone(), stored));
         fields.push(field("PutCustomer", name, wrong, move |text| put_customer_request(Some(who(text)))));
     }
     let emails = |email| put_customer_request(Some(v1::Customer { email, ..ann() }));
@@ -85,13 +85,13 @@ pub(super) fn all_fields() -> Vec<Field> {
 pub(super) fn without_email() -> Vec<Case> {
     let mut cases = vec![];
     for email in with_empty_text(not_emails()) {
-        let who = || Some(v1::Customer { email: email.clone(), ..only_id(&next()).unwrap() });
-        let kept = v1::TokenizeRequest { customer: who(), ..tokenize_request() };
+        let payer = || Some(v1::Customer { email: email.clone(), ..only_id(&next()).unwrap() });
+        let stored = v1::TokenizeRequest { customer: payer(), ..tokenize_request() };
         let paid =
-            v1::AuthorizeRequest { customer: who(), ..pay_and_store_card(&next(), "12.50 USD", "c-1") };
-        let what = format!("of somebody at {}", shown(&email));
-        cases.push(Case::new("Tokenize", what.clone(), &kept, EMAIL).non_repeatable(&email));
-        cases.push(Case::new("Authorize", what, &paid, EMAIL).non_repeatable(&email));
+            v1::AuthorizeRequest { customer: payer(), ..pay_and_store_card(&next(), "12.50 USD", "c-1") };
+        let label = format!("of somebody at {}", shown(&email));
+        cases.push(Case::new("Tokenize", label.clone(), &stored, EMAIL).non_repeatable(&email));
+        cases.push(Case::new("Authorize", label, &paid, EMAIL).non_repeatable(&email));
     }
     cases
 }

@@ -53,20 +53,20 @@ pub(super) fn all(test_bed: &TestBed) -> Vec<Forged> {
 }
 
 /// A good request with one change.
-fn spoiled(test_bed: &TestBed, what: impl Into<String>, spoil: impl FnOnce(&mut SignedRequest)) -> Forged {
+fn spoiled(test_bed: &TestBed, label: impl Into<String>, spoil: impl FnOnce(&mut SignedRequest)) -> Forged {
     let mut sealed = test_bed.good();
     spoil(&mut sealed);
-    Forged::new(what, sealed, SIGNATURE)
+    Forged::new(label, sealed, SIGNATURE)
 }
 
 /// A request with another value of a header.
 pub(super) fn with(
     test_bed: &TestBed,
     name: &'static str,
-    what: &str,
+    label: &str,
     other: impl FnOnce(&str) -> String,
 ) -> Forged {
-    spoiled(test_bed, format!("{name} {what}"), |sealed| {
+    spoiled(test_bed, format!("{name} {label}"), |sealed| {
         let value = sealed.header(name);
         *value = other(value);
     })
@@ -76,13 +76,13 @@ pub(super) fn with(
 fn headers(test_bed: &TestBed) -> Vec<Forged> {
     let mut cases = vec![];
     for name in HEADERS {
-        let with = |what: &str, other: fn(&str) -> String| with(test_bed, name, what, other);
+        let with = |label: &str, other: fn(&str) -> String| with(test_bed, name, label, other);
         let without = |sealed: &mut SignedRequest| sealed.headers.retain(|(given, _)| *given != name);
         let place =
             |sealed: &SignedRequest| sealed.headers.iter().position(|(given, _)| *given == name).unwrap();
         let stranger = || test_bed.good().header(name).clone();
-        let one_more = |what: &str, value: Option<String>, behind: usize| {
-            spoiled(test_bed, format!("{name} twice: {what}"), |sealed| {
+        let one_more = |label: &str, value: Option<String>, behind: usize| {
+            spoiled(test_bed, format!("{name} twice: {label}"), |sealed| {
                 let (place, value) = (place(sealed), value.unwrap_or_else(|| sealed.header(name).clone()));
                 sealed.headers.insert(place + behind, (name, value));
             })
@@ -128,11 +128,11 @@ fn headers(test_bed: &TestBed) -> Vec<Forged> {
 fn signatures(test_bed: &TestBed) -> Vec<Forged> {
     let mac =
         |value: &str| STANDARD.decode(value.trim_start_matches("causeway=:").trim_end_matches(':')).unwrap();
-    let signature = |what: String, other: &dyn Fn(Vec<u8>) -> String| {
-        with(test_bed, "signature", &what, |value| format!("causeway={}", other(mac(value))))
+    let signature = |label: String, other: &dyn Fn(Vec<u8>) -> String| {
+        with(test_bed, "signature", &label, |value| format!("causeway={}", other(mac(value))))
     };
-    let bytes = |what: String, other: &dyn Fn(Vec<u8>) -> Vec<u8>| {
-        signature(what, &|mac| format!(":{}:", STANDARD.encode(other(mac))))
+    let bytes = |label: String, other: &dyn Fn(Vec<u8>) -> Vec<u8>| {
+        signature(label, &|mac| format!(":{}:", STANDARD.encode(other(mac))))
     };
     let mut cases = vec![];
     for bit in 0..256 {
@@ -177,7 +177,7 @@ fn signatures(test_bed: &TestBed) -> Vec<Forged> {
 
 /// Digests of other bytes, and in other forms.
 fn digests(test_bed: &TestBed) -> Vec<Forged> {
-    let digest = |what: &str, other: &dyn Fn(&str) -> String| with(test_bed, "content-digest", what, other);
+    let digest = |label: &str, other: &dyn Fn(&str) -> String| with(test_bed, "content-digest", label, other);
     vec![
         digest("of nothing", &|_| content_digest(b"")),
         digest("of another body", &|_| content_digest(b"x")),

@@ -54,7 +54,7 @@ impl Clock for FixedClock {
 /// A request over the link, and the expected result.
 #[derive(Clone)]
 pub(super) struct Forged {
-    pub(super) what: String,
+    pub(super) label: String,
     pub(super) http: reqwest::Method,
     pub(super) host: String,
     pub(super) sealed: SignedRequest,
@@ -62,9 +62,9 @@ pub(super) struct Forged {
 }
 
 impl Forged {
-    pub(super) fn new(what: impl Into<String>, sealed: SignedRequest, verdict: &'static str) -> Forged {
+    pub(super) fn new(label: impl Into<String>, sealed: SignedRequest, verdict: &'static str) -> Forged {
         let host = sealed.relay.to_string();
-        Forged { what: what.into(), http: reqwest::Method::POST, host, sealed, verdict }
+        Forged { label: label.into(), http: reqwest::Method::POST, host, sealed, verdict }
     }
 
     async fn play(self, client: reqwest::Client) -> Option<String> {
@@ -73,7 +73,7 @@ impl Forged {
         let request =
             self.sealed.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         let wrong = Answer::to(request).await.differs(self.verdict, "", &[])?;
-        Some(format!("{}: {wrong}", self.what))
+        Some(format!("{}: {wrong}", self.label))
     }
 }
 
@@ -162,7 +162,7 @@ impl TestBed {
         for (time, sent) in
             ["again", "and again"].into_iter().flat_map(|time| sent.iter().map(move |sent| (time, sent)))
         {
-            cases.push(Forged::new(format!("{} {time}", sent.what), sent.sealed.clone(), REPLAY));
+            cases.push(Forged::new(format!("{} {time}", sent.label), sent.sealed.clone(), REPLAY));
         }
         for (nonce, seconds) in (0..).zip([10, -10, 299, -300, 0, 17, 300]) {
             let again = self.sign(seconds, nonce);
@@ -172,11 +172,11 @@ impl TestBed {
             // relay's start.
             let refused = if seconds < 0 { CLOCK } else { REPLAY };
             let nothing = again.sign_bytes(self.relay, "/causeway.v1.Processor/Authorize", vec![]);
-            let what = |other: &str| format!("the nonce {nonce} with {other}");
+            let label = |other: &str| format!("the nonce {nonce} with {other}");
             cases.extend([
-                Forged::new(what("another request"), self.authorize(&again), REPLAY),
-                Forged::new(what("another method"), void, refused),
-                Forged::new(what("no message"), nothing, REPLAY),
+                Forged::new(label("another request"), self.authorize(&again), REPLAY),
+                Forged::new(label("another method"), void, refused),
+                Forged::new(label("no message"), nothing, REPLAY),
             ]);
         }
         cases.push(Forged::new("the nonce of a look", self.authorize(&self.sign(0, 100)), REPLAY));
@@ -204,25 +204,25 @@ async fn a_link_request_with_a_mismatched_signature_is_refused() {
     let (test_bed, journal) = relay_with_fixed_clock(&stage, now).await;
     let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy();
     let client = client.resolve(OTHER_HOST, test_bed.relay).build().unwrap();
-    let ask = |forged: Forged| forged.play(client.clone());
+    let play_case = |forged: Forged| forged.play(client.clone());
 
     let refused = [forged_requests::all(&test_bed), test_bed.clocks(), test_bed.unknown_signers()].concat();
     let good = test_bed.valid_cases();
     let replays = test_bed.replays(&good);
     let counts = (831, 10);
     assert_eq!((refused.len() + replays.len(), good.len()), counts, "cases of the link: refused, let in");
-    check_unique_names(refused.iter().chain(&good).chain(&replays).map(|forged| forged.what.clone()));
+    check_unique_names(refused.iter().chain(&good).chain(&replays).map(|forged| forged.label.clone()));
     let nothing = || {
         let nonces = settings::rows(&journal, "nonce");
         leftovers(&journal, &stage.sandbox)
             .or((nonces > 0).then(|| format!("{nonces} nonces are written down")))
     };
-    let mut wrong = play(refused, ask, nothing).await;
-    wrong.extend(play(good, ask, || None).await);
+    let mut wrong = play(refused, play_case, nothing).await;
+    wrong.extend(play(good, play_case, || None).await);
     let before = leftovers(&journal, &stage.sandbox);
     // One hold for each accepted request, except the look-up.
     wrong.extend((stage.authorizations() != 9).then(|| format!("{} holds", stage.authorizations())));
     let more = || leftovers(&journal, &stage.sandbox).filter(|left| Some(left) != before.as_ref());
-    wrong.extend(play(replays, ask, more).await);
+    wrong.extend(play(replays, play_case, more).await);
     print_result("link", counts, start, &wrong, panics);
 }

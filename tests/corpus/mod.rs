@@ -87,7 +87,7 @@ const TABLES: [&str; 4] = ["operation", "payment", "customer", "card"];
 /// A call of a method, and the expected result.
 #[derive(Clone)]
 struct Case {
-    what: String,
+    label: String,
     method: &'static str,
     message: Vec<u8>,
     verdict: &'static str,
@@ -100,20 +100,20 @@ struct Case {
 impl Case {
     fn new(
         method: &'static str,
-        what: impl Into<String>,
+        label: impl Into<String>,
         message: &impl Message,
         verdict: &'static str,
     ) -> Case {
-        Case::of_bytes(method, what, message.encode_to_vec(), verdict)
+        Case::of_bytes(method, label, message.encode_to_vec(), verdict)
     }
 
     fn of_bytes(
         method: &'static str,
-        what: impl Into<String>,
+        label: impl Into<String>,
         message: Vec<u8>,
         verdict: &'static str,
     ) -> Case {
-        Case { what: what.into(), method, message, verdict, field: String::new(), hidden: vec![] }
+        Case { label: label.into(), method, message, verdict, field: String::new(), hidden: vec![] }
     }
 
     /// Sets the field that `BadRequest` has to name.
@@ -150,7 +150,7 @@ impl Case {
             .body([&[0], length.as_slice(), &self.message].concat());
         let answer = Answer::to(request).await;
         let wrong = answer.differs(self.verdict, &self.field, &self.hidden)?;
-        Some(format!("{} {}: {wrong}", self.method, self.what))
+        Some(format!("{} {}: {wrong}", self.method, self.label))
     }
 }
 
@@ -256,11 +256,11 @@ async fn play_class(
 ) {
     let (start, panics) = (Instant::now(), panics());
     assert_eq!((refused.len(), accepted.len()), counts, "cases of {name}: refused, let in");
-    check_unique_names(refused.iter().chain(&accepted).map(|case| format!("{} {}", case.method, case.what)));
+    check_unique_names(refused.iter().chain(&accepted).map(|case| format!("{} {}", case.method, case.label)));
     let (client, url) = (http2(), format!("http://{}", stage.adapter.address));
-    let ask = |case: Case| case.play(client.clone(), url.clone());
-    let mut wrong = play(refused, ask, || leftovers(&stage.journal(), &stage.sandbox)).await;
-    wrong.extend(play(accepted, ask, || None).await);
+    let play_case = |case: Case| case.play(client.clone(), url.clone());
+    let mut wrong = play(refused, play_case, || leftovers(&stage.journal(), &stage.sandbox)).await;
+    wrong.extend(play(accepted, play_case, || None).await);
     print_result(name, counts, start, &wrong, panics);
 }
 

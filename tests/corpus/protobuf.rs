@@ -92,14 +92,14 @@ impl Good {
     }
 
     fn all() -> Vec<Good> {
-        let who = || Some(full_customer());
-        let authorize = v1::AuthorizeRequest { customer: who(), ..full() };
+        let payer = || Some(full_customer());
+        let authorize = v1::AuthorizeRequest { customer: payer(), ..full() };
         let card = v1::AuthorizeRequest {
             instrument: Some(Instrument::Card(card("4242424242424242", "737"))),
             ..order("r", "1.00 USD")
         };
         let tokenize = v1::TokenizeRequest {
-            customer: who(),
+            customer: payer(),
             instrument: Some(tokenize_request::Instrument::Card(full_card())),
             reuse: v1::CardReuse::OnSession.into(),
             currency: "USD".to_owned(),
@@ -109,7 +109,7 @@ impl Good {
         };
         let put = v1::PutCustomerRequest {
             request_id: "r".to_owned(),
-            customer: who(),
+            customer: payer(),
             payment_system: "main".to_owned(),
             ..Default::default()
         };
@@ -149,8 +149,8 @@ impl Good {
         }));
         let cut = |length: usize| {
             let verdict = if ends.contains(&length) { MALFORMED } else { BROKEN };
-            let what = format!("of {} bytes, cut to {length}", whole.len());
-            Case::of_bytes(method, what, whole[..length].to_vec(), verdict)
+            let label = format!("of {} bytes, cut to {length}", whole.len());
+            Case::of_bytes(method, label, whole[..length].to_vec(), verdict)
         };
         (0..whole.len()).map(cut).collect()
     }
@@ -162,11 +162,11 @@ impl Good {
         let mut cases = vec![];
         for (place, field) in fields.iter().enumerate() {
             let (number, right) = number(field);
-            let with = |what: String, field: Vec<u8>| {
+            let with = |label: String, field: Vec<u8>| {
                 let mut fields = fields.clone();
                 fields[place] = field;
-                let what = format!("of {size} bytes, field {number} {what}");
-                Case::of_bytes(method, what, fields.concat(), BROKEN)
+                let label = format!("of {size} bytes, field {number} {label}");
+                Case::of_bytes(method, label, fields.concat(), BROKEN)
             };
             for wire_type in WIRE_TYPES.into_iter().filter(|wire_type| *wire_type != right) {
                 let other = [key(number, wire_type), value(number, wire_type)].concat();
@@ -209,9 +209,9 @@ fn within() -> Vec<Case> {
             let (number, right) = number(&inner);
             for wire_type in WIRE_TYPES.into_iter().filter(|wire_type| *wire_type != right) {
                 let other = [key(number, wire_type), value(number, wire_type)].concat();
-                let what = format!("{name}.{number} of wire type {wire_type}");
+                let label = format!("{name}.{number} of wire type {wire_type}");
                 let message = [good.clone(), within(&other)].concat();
-                cases.push(Case::of_bytes("Authorize", what, message, BROKEN));
+                cases.push(Case::of_bytes("Authorize", label, message, BROKEN));
             }
         }
     }

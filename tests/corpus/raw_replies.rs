@@ -108,8 +108,8 @@ fn unbelievable() -> Vec<(String, ForgedAnswer)> {
     for (status, body) in ERRORS {
         cases.push((format!("HTTP {status} {body}"), bytes_answer(answer(*status, "", body.as_bytes()))));
     }
-    for (what, bytes) in WIRES {
-        cases.push(((*what).to_owned(), bytes_answer(bytes.as_bytes().to_vec())));
+    for (label, bytes) in WIRES {
+        cases.push(((*label).to_owned(), bytes_answer(bytes.as_bytes().to_vec())));
     }
     let targets =
         ["/v1/stolen", "http://127.0.0.1:1/stolen", "//127.0.0.1:1/stolen", "", "https://api.stripe.com/"];
@@ -207,15 +207,15 @@ pub(super) fn all() -> Vec<ForgedCase> {
     let unknown = [unbelievable(), too_large()].concat();
     let mut cases = vec![];
     for call in [Call::Capture, Call::Release, Call::Refund, Call::Sync] {
-        let some = unknown.iter().filter(|(what, _)| FOR_EACH.contains(&what.as_str()));
+        let some = unknown.iter().filter(|(label, _)| FOR_EACH.contains(&label.as_str()));
         cases.extend(
-            some.map(|(what, forge)| ForgedCase::new(call, what, Arc::clone(forge), Expected::Unknown)),
+            some.map(|(label, forge)| ForgedCase::new(call, label, Arc::clone(forge), Expected::Unknown)),
         );
     }
-    let authorize = |(what, forge), comes| ForgedCase::new(Call::Authorize, what, forge, comes);
+    let authorize = |(label, forge), comes| ForgedCase::new(Call::Authorize, label, forge, comes);
     // A key that belongs to another request also raises an alarm for the operator.
     let comes =
-        |what: &str| if what.contains("idempotency_error") { Expected::Alarm } else { Expected::Unknown };
+        |label: &str| if label.contains("idempotency_error") { Expected::Alarm } else { Expected::Unknown };
     cases.extend(unknown.into_iter().map(|case| {
         let comes = comes(&case.0);
         authorize(case, comes)

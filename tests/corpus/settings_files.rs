@@ -17,9 +17,9 @@ const CANARY: &str = "canary8731";
 
 /// Settings, and a part of the expected error messages; `None` for valid settings.
 struct File {
-    what: String,
+    label: String,
     toml: String,
-    tells: Option<String>,
+    expected_message: Option<String>,
 }
 
 fn relay() -> String {
@@ -53,7 +53,11 @@ fn other_types() -> Vec<File> {
         assert!(good.contains(&line), "{line}");
         for other in values.into_iter().filter(|other| !good_ones.contains(other)) {
             let toml = good.replacen(&line, &format!("{name} = {other}"), 1);
-            files.push(File { what: format!("{name} = {other}"), toml, tells: Some(name.to_owned()) });
+            files.push(File {
+                label: format!("{name} = {other}"),
+                toml,
+                expected_message: Some(name.to_owned()),
+            });
         }
     }
     files
@@ -64,10 +68,10 @@ const ACME_KEY_QUOTED: &str = "\"sk_test_acme000000000000000001\"";
 /// Texts that are no TOML, or have other settings.
 fn no_settings() -> Vec<File> {
     let good = relay();
-    let file = |what: &str, toml: String, tells: &str| File {
-        what: what.to_owned(),
+    let file = |label: &str, toml: String, expected_message: &str| File {
+        label: label.to_owned(),
         toml,
-        tells: Some(tells.to_owned()),
+        expected_message: Some(expected_message.to_owned()),
     };
     vec![
         file("nothing", String::new(), "listen"),
@@ -152,8 +156,8 @@ fn key_files(folder: &TempDir) -> Vec<File> {
     let named = |name: &str, good_one: bool| {
         let setting = format!("secret_key_file = \"{}\"", path(name).display());
         let toml = good.replacen(&format!("secret_key = {ACME_KEY_QUOTED}"), &setting, 1);
-        let tells = (!good_one).then(|| "secret_key".to_owned());
-        File { what: format!("a key file {name}"), toml, tells }
+        let expected_message = (!good_one).then(|| "secret_key".to_owned());
+        File { label: format!("a key file {name}"), toml, expected_message }
     };
     let names = [
         "644", "604", "666", "777", "601", "empty", "blank", "zeros", "latin", "two", "marked", "live",
@@ -169,19 +173,19 @@ fn invalid_settings_are_named_and_prevent_the_start() {
     let (start, panics) = (Instant::now(), panics());
     let folder = TempDir::new().unwrap();
     let files: Vec<_> = [other_types(), no_settings(), key_files(&folder)].into_iter().flatten().collect();
-    check_unique_names(files.iter().map(|file| file.what.clone()));
-    let good = files.iter().filter(|file| file.tells.is_none()).count();
+    check_unique_names(files.iter().map(|file| file.label.clone()));
+    let good = files.iter().filter(|file| file.expected_message.is_none()).count();
     let counts = (files.len() - good, good);
     let mut wrong = vec![];
-    for File { what, toml, tells } in files {
+    for File { label, toml, expected_message } in files {
         let found = mistakes(&toml);
-        let right = match &tells {
-            Some(tells) => found.iter().any(|found| found.contains(tells)),
+        let right = match &expected_message {
+            Some(expected_message) => found.iter().any(|found| found.contains(expected_message)),
             None => found.is_empty(),
         };
         let leaks = found.iter().any(|found| found.contains(CANARY));
         if !right || leaks {
-            wrong.push(format!("{what}: {found:?} instead of {tells:?}"));
+            wrong.push(format!("{label}: {found:?} instead of {expected_message:?}"));
         }
     }
     print_result("settings and secrets", counts, start, &wrong, panics);

@@ -42,8 +42,8 @@ fn written(covered: &[String], parameters: &[String]) -> String {
 }
 
 /// A request with other components or parameters in the header.
-fn input(test_bed: &TestBed, what: String, other: &dyn Fn(&mut Vec<String>, &mut Vec<String>)) -> Forged {
-    with(test_bed, "signature-input", &what, |value| {
+fn input(test_bed: &TestBed, label: String, other: &dyn Fn(&mut Vec<String>, &mut Vec<String>)) -> Forged {
+    with(test_bed, "signature-input", &label, |value| {
         let (mut covered, mut parameters) = parts(value);
         other(&mut covered, &mut parameters);
         written(&covered, &parameters)
@@ -54,8 +54,8 @@ fn input(test_bed: &TestBed, what: String, other: &dyn Fn(&mut Vec<String>, &mut
 fn components(test_bed: &TestBed) -> Vec<Forged> {
     let mut cases = vec![];
     for (place, name) in COVERED.iter().enumerate() {
-        let covered = |what: &str, other: &dyn Fn(&mut Vec<String>)| {
-            input(test_bed, format!("{what} {name}"), &|covered, _| other(covered))
+        let covered = |label: &str, other: &dyn Fn(&mut Vec<String>)| {
+            input(test_bed, format!("{label} {name}"), &|covered, _| other(covered))
         };
         cases.extend([
             covered("without", &|covered| drop(covered.remove(place))),
@@ -75,11 +75,11 @@ fn components(test_bed: &TestBed) -> Vec<Forged> {
 fn parameters(test_bed: &TestBed) -> Vec<Forged> {
     let mut cases = vec![];
     for (place, name) in PARAMETERS.iter().enumerate() {
-        let parameter = |what: &str, other: &dyn Fn(&mut Vec<String>)| {
-            input(test_bed, format!("{what} {name}"), &|_, parameters| other(parameters))
+        let parameter = |label: &str, other: &dyn Fn(&mut Vec<String>)| {
+            input(test_bed, format!("{label} {name}"), &|_, parameters| other(parameters))
         };
-        let value = |what: &str, other: &'static str| {
-            parameter(what, &move |all| {
+        let value = |label: &str, other: &'static str| {
+            parameter(label, &move |all| {
                 let (name, _) = all[place].split_once('=').unwrap();
                 all[place] = format!("{name}={other}");
             })
@@ -138,5 +138,5 @@ fn forms(test_bed: &TestBed) -> Vec<Forged> {
         ("with commas", |value| value.replace("\" \"", "\",\"")),
         ("of nothing", |_| "causeway=()".to_owned()),
     ];
-    whole.map(|(what, other)| with(test_bed, "signature-input", what, other)).into()
+    whole.map(|(label, other)| with(test_bed, "signature-input", label, other)).into()
 }

@@ -43,7 +43,7 @@ pub(super) enum Call {
 #[derive(Clone)]
 pub(super) struct ForgedCase {
     pub(super) call: Call,
-    pub(super) what: String,
+    pub(super) label: String,
     pub(super) forge: ForgedAnswer,
     pub(super) comes: Expected,
 }
@@ -51,15 +51,15 @@ pub(super) struct ForgedCase {
 impl ForgedCase {
     pub(super) fn new(
         call: Call,
-        what: impl Into<String>,
+        label: impl Into<String>,
         forge: ForgedAnswer,
         comes: Expected,
     ) -> ForgedCase {
-        ForgedCase { call, what: what.into(), forge, comes }
+        ForgedCase { call, label: label.into(), forge, comes }
     }
 }
 
-/// The stage, the billing platform, and the forger before the sandbox.
+/// The stage, the billing platform, and the forging proxy before the sandbox.
 pub(super) struct TestBed {
     pub(super) stage: Stage,
     billing: Billing,
@@ -83,7 +83,7 @@ impl TestBed {
     /// Plays a case; returns a description of the failure.
     async fn play(self: Arc<Self>, number: usize, case: ForgedCase) -> Option<String> {
         let problem = self.check_outcomes(number, &case).await.err()?;
-        Some(format!("{:?} answered with {}: {problem}", case.call, case.what))
+        Some(format!("{:?} answered with {}: {problem}", case.call, case.label))
     }
 
     async fn check_outcomes(&self, number: usize, case: &ForgedCase) -> Result<(), String> {
@@ -92,8 +92,8 @@ impl TestBed {
         let first = match case.call {
             Call::Authorize => None,
             Call::Refund => {
-                let asked = captured_at_once(order(&format!("{name}-before"), "12.50 USD"));
-                Some(self.billing.authorize(asked).await.captured_payment())
+                let request = captured_at_once(order(&format!("{name}-before"), "12.50 USD"));
+                Some(self.billing.authorize(request).await.captured_payment())
             }
             Call::Capture | Call::Release | Call::Sync => Some(
                 self.billing.authorize(order(&format!("{name}-before"), "12.50 USD")).await.held_payment(),
@@ -139,11 +139,11 @@ impl TestBed {
         let Answer(answer) = match call {
             Call::Authorize => {
                 let reference = name.to_owned();
-                let asked = causeway::v1::AuthorizeRequest {
+                let request = causeway::v1::AuthorizeRequest {
                     billing_reference: reference,
                     ..order(name, "12.50 USD")
                 };
-                self.billing.authorize(asked).await
+                self.billing.authorize(request).await
             }
             Call::Capture => self.billing.capture(name, id, None).await,
             Call::Release => self.billing.release(name, id, ReleaseReason::RequestedByCustomer).await,
@@ -208,13 +208,13 @@ pub(super) async fn play_answers(name: &str, cases: Vec<ForgedCase>) {
     let (start, panics) = (Instant::now(), panics());
     let good = cases.iter().filter(|case| case.comes == Expected::Believed).count();
     let counts = (cases.len() - good, good);
-    check_unique_names(cases.iter().map(|case| format!("{:?} {}", case.call, case.what)));
+    check_unique_names(cases.iter().map(|case| format!("{:?} {}", case.call, case.label)));
     let calls = calls(&cases);
     let of = |call| calls.get(&call).copied().unwrap_or_default();
     let test_bed = Arc::new(TestBed::open().await);
     let numbered: Vec<_> = cases.into_iter().enumerate().collect();
-    let ask = |(number, case)| Arc::clone(&test_bed).play(number, case);
-    let mut wrong = play(numbered, ask, || None).await;
+    let play_case = |(number, case)| Arc::clone(&test_bed).play(number, case);
+    let mut wrong = play(numbered, play_case, || None).await;
     let ledger = test_bed.stage.sandbox.ledger();
     let held = of(Call::Authorize) + of(Call::Capture) + of(Call::Release) + of(Call::Sync);
     let done = [Effect::Authorized, Effect::Captured, Effect::Released, Effect::Refunded]

@@ -76,9 +76,9 @@ fn nested_types() -> Vec<(String, ForgedAnswer)> {
         ("/latest_charge/payment_method_details/card/checks", json!(5)),
     ];
     let deep = |(path, value): (&'static str, Value)| {
-        let what = format!("{path} {value}");
+        let label = format!("{path} {value}");
         let forge = changed(move |object| *object.pointer_mut(path).unwrap() = value.clone());
-        (what, forge)
+        (label, forge)
     };
     paths.into_iter().map(deep).collect()
 }
@@ -119,8 +119,8 @@ fn other_payments() -> Vec<(String, ForgedAnswer)> {
         cases.push((format!("currency {currency:?}"), with("currency", json!(currency))));
     }
     cases.push(("real money".to_owned(), with("livemode", json!(true))));
-    let mark = |what: &str, name: &'static str, value: &'static str| {
-        (what.to_owned(), changed(move |object| object["metadata"][name] = json!(value)))
+    let mark = |label: &str, name: &'static str, value: &'static str| {
+        (label.to_owned(), changed(move |object| object["metadata"][name] = json!(value)))
     };
     cases.push(("no marks".to_owned(), with("metadata", json!({}))));
     cases.push(mark("another payment's mark", "causeway_payment", "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d"));
@@ -139,7 +139,7 @@ fn other_payments() -> Vec<(String, ForgedAnswer)> {
 
 /// A decline that shows another payment.
 fn refusals() -> Vec<(String, ForgedAnswer)> {
-    let with = |what: &str, change: fn(&mut Value)| {
+    let with = |label: &str, change: fn(&mut Value)| {
         let forge: ForgedAnswer = Arc::new(move |real_answer| {
             let mut shown = real_answer.body;
             change(&mut shown);
@@ -147,7 +147,7 @@ fn refusals() -> Vec<(String, ForgedAnswer)> {
                 json!({"error": {"type": "card_error", "code": "card_declined", "payment_intent": shown}});
             answer(402, "", error.to_string().as_bytes())
         });
-        (what.to_owned(), forge)
+        (label.to_owned(), forge)
     };
     vec![
         with("a decline about another amount", |shown| shown["amount"] = json!(99)),
@@ -206,7 +206,7 @@ fn good() -> Vec<(String, ForgedAnswer)> {
 fn follow_ups() -> Vec<ForgedCase> {
     let mut cases = vec![];
     for call in [Call::Capture, Call::Release, Call::Sync] {
-        let mut case = |what: &str, forge, comes| cases.push(ForgedCase::new(call, what, forge, comes));
+        let mut case = |label: &str, forge, comes| cases.push(ForgedCase::new(call, label, forge, comes));
         case("another id", with("id", json!("pi_other")), Expected::Alarm);
         case("another amount", with("amount", json!(1251)), Expected::Alarm);
         case("another currency", with("currency", json!("eur")), Expected::Alarm);
@@ -220,15 +220,15 @@ fn follow_ups() -> Vec<ForgedCase> {
         let other = changed(|object| object["metadata"]["causeway_payment"] = json!("x"));
         case("another payment's mark", other, Expected::Alarm);
     }
-    let capture = |what: &str, forge, comes| ForgedCase::new(Call::Capture, what, forge, comes);
+    let capture = |label: &str, forge, comes| ForgedCase::new(Call::Capture, label, forge, comes);
     cases.push(capture("less received", with("amount_received", json!(1249)), Expected::Alarm));
     cases.push(capture("more received", with("amount_received", json!(1251)), Expected::Alarm));
     cases.push(capture("nothing received", with("amount_received", json!(0)), Expected::Unknown));
     cases.push(capture("still held", with("status", json!("requires_capture")), Expected::Unknown));
     cases.push(capture("under way", with("status", json!("processing")), Expected::Unknown));
     cases.push(capture("of tomorrow", with("status", json!("captured_twice")), Expected::Unknown));
-    let release = |what: &str, status: &'static str| {
-        ForgedCase::new(Call::Release, what, with("status", json!(status)), Expected::Unknown)
+    let release = |label: &str, status: &'static str| {
+        ForgedCase::new(Call::Release, label, with("status", json!(status)), Expected::Unknown)
     };
     for call in [Call::Capture, Call::Release] {
         let forge: ForgedAnswer = Arc::new(|real_answer| {
@@ -246,7 +246,7 @@ fn follow_ups() -> Vec<ForgedCase> {
 /// Answers to a refund of 2.50 USD.
 fn refunds() -> Vec<ForgedCase> {
     let mut cases = vec![];
-    let mut case = |what: &str, forge, comes| cases.push(ForgedCase::new(Call::Refund, what, forge, comes));
+    let mut case = |label: &str, forge, comes| cases.push(ForgedCase::new(Call::Refund, label, forge, comes));
     for amount in [0, 1, 249, 251, 1250, 25_000] {
         case(&format!("amount {amount}"), with("amount", json!(amount)), Expected::Alarm);
     }
@@ -286,7 +286,7 @@ fn refunds() -> Vec<ForgedCase> {
 
 /// All hostile objects of this class.
 pub(super) fn all() -> Vec<ForgedCase> {
-    let authorize = |comes| move |(what, forge)| ForgedCase::new(Call::Authorize, what, forge, comes);
+    let authorize = |comes| move |(label, forge)| ForgedCase::new(Call::Authorize, label, forge, comes);
     let mut cases: Vec<_> = unreadable().into_iter().map(authorize(Expected::Unknown)).collect();
     cases.extend(other_payments().into_iter().map(authorize(Expected::Alarm)));
     cases.extend(refusals().into_iter().map(authorize(Expected::Alarm)));

@@ -50,8 +50,8 @@ macro_rules! plain {
 impl Field {
     fn cases(&self, verdict: &'static str) -> impl Iterator<Item = Case> {
         self.wrong.iter().map(move |text| {
-            let what = format!("{} {}", self.name, shown(text));
-            let case = Case::of_bytes(self.method, what, (self.message)(text.clone()), verdict);
+            let label = format!("{} {}", self.name, shown(text));
+            let case = Case::of_bytes(self.method, label, (self.message)(text.clone()), verdict);
             case.field(self.name).non_repeatable(text)
         })
     }
@@ -62,8 +62,8 @@ impl Field {
         some.map(|text| {
             let payment = v1::AuthorizeRequest::decode((self.message)(text.clone()).as_slice()).unwrap();
             let message = v1::CheckPolicyRequest { payment: Some(payment), ..Default::default() };
-            let what = format!("{} {}", self.name, shown(text));
-            Case::new("CheckPolicy", what, &message, MALFORMED).field(self.name).non_repeatable(text)
+            let label = format!("{} {}", self.name, shown(text));
+            Case::new("CheckPolicy", label, &message, MALFORMED).field(self.name).non_repeatable(text)
         })
     }
 }

@@ -48,17 +48,17 @@ fn unknown_systems() -> Vec<Case> {
         let system = || name.to_owned();
         let payment = || v1::AuthorizeRequest { payment_system: system(), ..authorize_request() };
         let check = v1::CheckPolicyRequest { payment: Some(payment()), ..Default::default() };
-        let kept = v1::TokenizeRequest { payment_system: system(), ..tokenize_request() };
+        let stored = v1::TokenizeRequest { payment_system: system(), ..tokenize_request() };
         let message =
             v1::PutCustomerRequest { payment_system: system(), ..put_customer_request(customer("c-1")) };
         let listed = v1::ListCardsRequest { payment_system: system(), customer_id: "c-1".to_owned() };
-        let what = || format!("payment system {name:?}");
+        let label = || format!("payment system {name:?}");
         cases.extend([
-            Case::new("Authorize", what(), &payment(), UNKNOWN_SYSTEM).non_repeatable(name),
-            Case::new("CheckPolicy", what(), &check, UNKNOWN_SYSTEM).non_repeatable(name),
-            Case::new("Tokenize", what(), &kept, UNKNOWN_SYSTEM).non_repeatable(name),
-            Case::new("PutCustomer", what(), &message, UNKNOWN_SYSTEM).non_repeatable(name),
-            Case::new("ListCards", what(), &listed, UNKNOWN_SYSTEM).non_repeatable(name),
+            Case::new("Authorize", label(), &payment(), UNKNOWN_SYSTEM).non_repeatable(name),
+            Case::new("CheckPolicy", label(), &check, UNKNOWN_SYSTEM).non_repeatable(name),
+            Case::new("Tokenize", label(), &stored, UNKNOWN_SYSTEM).non_repeatable(name),
+            Case::new("PutCustomer", label(), &message, UNKNOWN_SYSTEM).non_repeatable(name),
+            Case::new("ListCards", label(), &listed, UNKNOWN_SYSTEM).non_repeatable(name),
         ]);
     }
     cases
@@ -67,7 +67,7 @@ fn unknown_systems() -> Vec<Case> {
 fn unknown_names() -> Vec<Case> {
     let mut cases = vec![];
     for name in NAMES {
-        let message = |what: &str| format!("{what} {name:?}");
+        let message = |label: &str| format!("{label} {name:?}");
         let (name, card_token) = ((*name).to_owned(), TOKEN.to_owned());
         let look = v1::GetPaymentRequest { by: Some(By::BillingReference(name.clone())) };
         let (customer_id, request_id) = (name.clone(), next());
@@ -122,8 +122,8 @@ fn too_many_faults() -> Vec<Case> {
         receipt_email: "nobody".to_owned(),
         ..many_entries(40, wide, card)
     };
-    let case = |what: &str, message: &v1::AuthorizeRequest, verdict| {
-        Case::new("Authorize", what, message, verdict).non_repeatable(card)
+    let case = |label: &str, message: &v1::AuthorizeRequest, verdict| {
+        Case::new("Authorize", label, message, verdict).non_repeatable(card)
     };
     vec![
         case("41 entries", &many_entries(41, |entry| format!("k{entry}"), "v"), TEXTS).field("metadata"),
@@ -139,7 +139,7 @@ fn too_many_faults() -> Vec<Case> {
 
 /// Messages without a required field.
 fn missing() -> Vec<Case> {
-    let case = |method, what: &str, message: Vec<u8>| Case::of_bytes(method, what, message, MALFORMED);
+    let case = |method, label: &str, message: Vec<u8>| Case::of_bytes(method, label, message, MALFORMED);
     let unpaid = v1::AuthorizeRequest { instrument: None, ..authorize_request() };
     let cardless = v1::TokenizeRequest { instrument: None, ..tokenize_request() };
     let another_customers = v1::TokenizeRequest { customer: None, ..tokenize_request() };
@@ -161,15 +161,15 @@ fn missing() -> Vec<Case> {
 
 /// Invalid moments, numbers and statuses of a list.
 fn lists() -> Vec<Case> {
-    let case = |field: &str, what: String, message: v1::ListPaymentsRequest| {
-        Case::new("ListPayments", format!("{field} {what}"), &message, MALFORMED).field(field)
+    let case = |field: &str, label: String, message: v1::ListPaymentsRequest| {
+        Case::new("ListPayments", format!("{field} {label}"), &message, MALFORMED).field(field)
     };
     let mut cases = vec![];
     for (seconds, nanos) in [(i64::MAX, 0), (i64::MIN, 0), (253_402_300_800_000, 0), (i64::MAX, i32::MAX)] {
-        let (moment, what) = (Some(Timestamp { seconds, nanos }), format!("{seconds} {nanos}"));
+        let (moment, label) = (Some(Timestamp { seconds, nanos }), format!("{seconds} {nanos}"));
         let from = v1::ListPaymentsRequest { created_from: moment, ..Default::default() };
         let before = v1::ListPaymentsRequest { created_before: moment, ..Default::default() };
-        cases.extend([case("created_from", what.clone(), from), case("created_before", what, before)]);
+        cases.extend([case("created_from", label.clone(), from), case("created_before", label, before)]);
     }
     for page_size in [-1, 101, 1000, i32::MAX, i32::MIN] {
         let message = v1::ListPaymentsRequest { page_size, ..Default::default() };
@@ -208,14 +208,14 @@ pub(super) fn good() -> Vec<Case> {
         Case::new("Authorize", format!("texts {text:?}"), &message, ACCEPTED)
     };
     let mut cases: Vec<_> = texts.iter().enumerate().map(authorize).collect();
-    let who = Some(v1::Customer { email: "nobody".to_owned(), ..only_id("c-1").unwrap() });
-    let unkept = v1::AuthorizeRequest { customer: who, ..order("no-email", "12.50 USD") };
+    let payer = Some(v1::Customer { email: "nobody".to_owned(), ..only_id("c-1").unwrap() });
+    let unkept = v1::AuthorizeRequest { customer: payer, ..order("no-email", "12.50 USD") };
     cases.push(Case::new("Authorize", "an email that is none, and is not needed", &unkept, ACCEPTED));
     let grouped = order("4000-0566-5566-5556", "12.50 USD");
     cases.push(Case::new("Authorize", "an id of groups", &grouped, ACCEPTED));
     let longest = order(&long("x", 255), "12.50 USD");
     cases.push(Case::new("Authorize", "the longest id", &longest, ACCEPTED));
-    let nobody = v1::ListCardsRequest { customer_id: NAMES[0].to_owned(), ..Default::default() };
-    cases.push(Case::of_bytes("ListCards", "of nobody", nobody.encode_to_vec(), ACCEPTED));
+    let unknown_customer = v1::ListCardsRequest { customer_id: NAMES[0].to_owned(), ..Default::default() };
+    cases.push(Case::of_bytes("ListCards", "of nobody", unknown_customer.encode_to_vec(), ACCEPTED));
     cases
 }

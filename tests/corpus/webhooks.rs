@@ -20,7 +20,7 @@ use crate::stage::{
 /// The bytes of a request at the endpoint, and the expected status.
 #[derive(Clone)]
 pub(super) struct Delivery {
-    pub(super) what: String,
+    pub(super) label: String,
     pub(super) bytes: Vec<u8>,
     pub(super) status: u16,
 }
@@ -42,14 +42,14 @@ fn request(method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
 }
 
 impl Delivery {
-    pub(super) fn new(what: impl Into<String>, bytes: Vec<u8>, status: u16) -> Delivery {
-        Delivery { what: what.into(), bytes, status }
+    pub(super) fn new(label: impl Into<String>, bytes: Vec<u8>, status: u16) -> Delivery {
+        Delivery { label: label.into(), bytes, status }
     }
 
     async fn play(self, address: SocketAddr) -> Option<String> {
         let seen = tokio::time::timeout(PATIENCE, answer_status(address, &self.bytes)).await;
         let seen = seen.unwrap_or_default();
-        (seen != self.status).then(|| format!("{}: {seen} instead of {}", self.what, self.status))
+        (seen != self.status).then(|| format!("{}: {seen} instead of {}", self.label, self.status))
     }
 }
 
@@ -79,16 +79,16 @@ pub(super) struct TestBed {
 
 impl TestBed {
     /// A body with a signature as Stripe computes.
-    pub(super) fn signed(&self, what: impl Into<String>, body: &[u8], status: u16) -> Delivery {
+    pub(super) fn signed(&self, label: impl Into<String>, body: &[u8], status: u16) -> Delivery {
         let bytes = post(&signatures::of(&self.secret, &self.now.to_string(), body), body);
-        Delivery::new(what, bytes, status)
+        Delivery::new(label, bytes, status)
     }
 
     /// A good event with one change.
-    fn event(&self, what: impl Into<String>, status: u16, change: impl FnOnce(&mut Value)) -> Delivery {
+    fn event(&self, label: impl Into<String>, status: u16, change: impl FnOnce(&mut Value)) -> Delivery {
         let mut event = serde_json::from_str(&self.good).unwrap();
         change(&mut event);
-        self.signed(what, event.to_string().as_bytes(), status)
+        self.signed(label, event.to_string().as_bytes(), status)
     }
 
     /// Signed correctly, but no event, or an event of another mode or account.
@@ -137,7 +137,7 @@ impl TestBed {
         cases.push(self.signed("1 MiB + 1", format!("{largest} ").as_bytes(), 413));
         cases.push(self.signed("2 MiB", largest.repeat(2).as_bytes(), 413));
         cases.extend(
-            json::broken(&self.good, "livemode").iter().map(|(what, text)| self.signed(what, text, 400)),
+            json::broken(&self.good, "livemode").iter().map(|(label, text)| self.signed(label, text, 400)),
         );
         cases
     }
@@ -147,12 +147,12 @@ impl TestBed {
         let signed = signature(&self.secret, self.now, &self.good);
         let header = format!("Stripe-Signature: {signed}\r\n");
         let body = self.good.as_bytes();
-        let there = format!("/webhooks/{ENDPOINT}");
+        let setting = format!("/webhooks/{ENDPOINT}");
         let mut cases = vec![];
         for method in ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "post", "STEAL"] {
-            cases.push(Delivery::new(method, request(method, &there, &header, body), 405));
+            cases.push(Delivery::new(method, request(method, &setting, &header, body), 405));
         }
-        let upper = there.to_uppercase();
+        let upper = setting.to_uppercase();
         let paths = [
             "/",
             "/webhooks",
@@ -165,13 +165,13 @@ impl TestBed {
             "/webhooks/*",
             "/webhooks/'%20OR%20'1'='1",
             &upper,
-            &format!("{there}/"),
-            &format!("{there}/x"),
-            &format!("{there}%00"),
-            &format!("{there}x"),
-            &there[..there.len() - 1],
-            &format!("/{there}"),
-            &format!("/x{there}"),
+            &format!("{setting}/"),
+            &format!("{setting}/x"),
+            &format!("{setting}%00"),
+            &format!("{setting}x"),
+            &setting[..setting.len() - 1],
+            &format!("/{setting}"),
+            &format!("/x{setting}"),
             &format!("/webhooks/{GLOBEX_ENDPOINT}"),
             &format!("/webhooks/{}", "a".repeat(5000)),
         ];
@@ -179,9 +179,9 @@ impl TestBed {
             let shown: String = path.chars().take(80).collect();
             cases.push(Delivery::new(format!("to {shown}"), request("POST", path, &header, body), 404));
         }
-        let unsigned = |headers: &str| request("POST", &there, headers, body);
+        let unsigned = |headers: &str| request("POST", &setting, headers, body);
         let twice = header.repeat(2);
-        for (what, headers) in [
+        for (label, headers) in [
             ("no signature", ""),
             ("two signatures", &twice),
             ("an empty signature and a good one", &format!("Stripe-Signature:\r\n{header}")),
@@ -189,26 +189,26 @@ impl TestBed {
             ("a header with an underscore", &header.replace("Stripe-Signature", "Stripe_Signature")),
             ("a header of billing's", &header.replace("Stripe-Signature", "Webhook-Signature")),
         ] {
-            cases.push(Delivery::new(what, unsigned(headers), 400));
+            cases.push(Delivery::new(label, unsigned(headers), 400));
         }
-        for (what, bytes) in [
+        for (label, bytes) in [
             ("a line only", "POST\r\n\r\n".to_owned()),
             ("another protocol", "SSH-2.0-x\r\n\r\n".to_owned()),
-            ("a header with a zero", format!("POST {there} HTTP/1.1\r\nHost: a\0b\r\n\r\n")),
-            ("a header without a name", format!("POST {there} HTTP/1.1\r\n: x\r\n\r\n")),
+            ("a header with a zero", format!("POST {setting} HTTP/1.1\r\nHost: a\0b\r\n\r\n")),
+            ("a header without a name", format!("POST {setting} HTTP/1.1\r\n: x\r\n\r\n")),
             (
                 "two lengths",
-                format!("POST {there} HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"),
+                format!("POST {setting} HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"),
             ),
-            ("a negative length", format!("POST {there} HTTP/1.1\r\nContent-Length: -1\r\n\r\n")),
+            ("a negative length", format!("POST {setting} HTTP/1.1\r\nContent-Length: -1\r\n\r\n")),
             (
                 "an encoding that there is not",
-                format!("POST {there} HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n"),
+                format!("POST {setting} HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n"),
             ),
         ] {
-            cases.push(Delivery::new(what, bytes.into_bytes(), 400));
+            cases.push(Delivery::new(label, bytes.into_bytes(), 400));
         }
-        let many = request("POST", &there, &"X-Filler: a\r\n".repeat(200), body);
+        let many = request("POST", &setting, &"X-Filler: a\r\n".repeat(200), body);
         cases.push(Delivery::new("200 headers", many, 431));
         cases
     }
@@ -235,10 +235,10 @@ impl TestBed {
             let change = |event: &mut Value| (event["id"], event["created"]) = (id(), json!(created));
             cases.push(self.event(format!("created {created}"), 200, change));
         }
-        for (what, text) in json::unusual(&self.good) {
+        for (label, text) in json::unusual(&self.good) {
             let text = String::from_utf8(text).unwrap();
             let text = text.replace("evt_fixture", id().as_str().unwrap());
-            cases.push(self.signed(what, text.as_bytes(), 200));
+            cases.push(self.signed(label, text.as_bytes(), 200));
         }
         cases
     }
@@ -256,19 +256,19 @@ async fn a_webhook_without_a_valid_stripe_signature_is_not_stored() {
     let refused = [signatures::refused(&test_bed), test_bed.no_events(), test_bed.other_requests()].concat();
     let good = [signatures::good(&test_bed), test_bed.valid_cases()].concat();
     let counts = (refused.len(), good.len());
-    check_unique_names(refused.iter().chain(&good).map(|case| case.what.clone()));
-    let ask = |case: Delivery| case.play(address);
+    check_unique_names(refused.iter().chain(&good).map(|case| case.label.clone()));
+    let play_case = |case: Delivery| case.play(address);
     let calls = stage.calls();
     let moved = || {
         let rows = super::TABLES.map(|table| stage.rows(table));
         (rows != [0; 4] || stage.calls() != calls).then(|| format!("{rows:?}, {} calls", stage.calls()))
     };
-    let kept = || {
+    let stored = || {
         moved().or_else(|| {
-            Some(stage.rows("inbox")).filter(|kept| *kept > 0).map(|kept| format!("{kept} events"))
+            Some(stage.rows("inbox")).filter(|stored| *stored > 0).map(|stored| format!("{stored} events"))
         })
     };
-    let mut wrong = play(refused, ask, kept).await;
-    wrong.extend(play(good, ask, moved).await);
+    let mut wrong = play(refused, play_case, stored).await;
+    wrong.extend(play(good, play_case, moved).await);
     print_result("webhooks", counts, start, &wrong, panics);
 }

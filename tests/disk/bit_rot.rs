@@ -36,18 +36,18 @@ fn rot(journal: &Path, from: &str, into: &str) {
 async fn a_row_with_bit_rot_moves_no_money() {
     let mut test_bed = TestBed::open().await;
     let good = test_bed.billing.authorize(order("good", "12.50 USD")).await.held_payment();
-    let mut asked = order("bad", "12.50 USD");
-    asked.description = "SoundlyWritten".to_owned();
-    let bad = test_bed.billing.authorize(asked.clone()).await.held_payment();
-    let (is_good, said) = check(&test_bed);
-    assert!(is_good && said.contains("is good"), "while the relay runs: {said}");
+    let mut request = order("bad", "12.50 USD");
+    request.description = "SoundlyWritten".to_owned();
+    let bad = test_bed.billing.authorize(request.clone()).await.held_payment();
+    let (is_good, output) = check(&test_bed);
+    assert!(is_good && output.contains("is good"), "while the relay runs: {output}");
 
     let relay_before = test_bed.relay();
     relay_before.terminate();
     assert!(relay_before.ended().await.success());
     rot(&test_bed.journal(), "SoundlyWritten", "SoundlyRotten!");
-    let (is_good, said) = check(&test_bed);
-    assert!(!is_good && said.contains("is damaged:\n- payment: the row"), "{said}");
+    let (is_good, output) = check(&test_bed);
+    assert!(!is_good && output.contains("is damaged:\n- payment: the row"), "{output}");
 
     test_bed.start(Command::new(relay())).await;
     eventually("it is told", async || test_bed.log().contains("is damaged: payment: the row")).await;

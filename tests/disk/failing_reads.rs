@@ -30,8 +30,9 @@ async fn unreadable_after_begin() -> Option<(TestBed, std::path::PathBuf)> {
 async fn a_begun_operation_is_never_answered_as_not_started() {
     for mode in [v1::AnswerMode::Async, v1::AnswerMode::Unspecified] {
         let Some((test_bed, fault)) = unreadable_after_begin().await else { return };
-        let asked = v1::AuthorizeRequest { answer_mode: mode.into(), ..order(MARKED_REQUEST, "9.90 USD") };
-        let answer = test_bed.billing.client.clone().authorize(test_bed.billing.request(asked.clone())).await;
+        let request = v1::AuthorizeRequest { answer_mode: mode.into(), ..order(MARKED_REQUEST, "9.90 USD") };
+        let answer =
+            test_bed.billing.client.clone().authorize(test_bed.billing.request(request.clone())).await;
         match answer {
             Ok(answer) => {
                 let outcome = answer.into_inner().result.unwrap().outcome();
@@ -46,10 +47,10 @@ async fn a_begun_operation_is_never_answered_as_not_started() {
         }
         std::fs::remove_file(fault).unwrap();
         eventually("the relay serves again", async || test_bed.serves().await).await;
-        let asked = v1::AuthorizeRequest { answer_mode: v1::AnswerMode::Unspecified.into(), ..asked };
+        let request = v1::AuthorizeRequest { answer_mode: v1::AnswerMode::Unspecified.into(), ..request };
         eventually("the outcome is known", async || {
             let answer =
-                test_bed.billing.client.clone().authorize(test_bed.billing.request(asked.clone())).await;
+                test_bed.billing.client.clone().authorize(test_bed.billing.request(request.clone())).await;
             answer.is_ok_and(|response| {
                 response.into_inner().result.unwrap().outcome() == v1::Outcome::Approved
             })

@@ -30,9 +30,9 @@ impl SmallDisk {
             let mut command = Command::new("unshare");
             command.args([flags, "sh", "-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped());
             let mut holder = command.stderr(Stdio::null()).spawn().ok()?;
-            let mut said = String::new();
-            BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
-            if said.trim() == "mounted" {
+            let mut output = String::new();
+            BufReader::new(holder.stdout.take().unwrap()).read_line(&mut output).unwrap();
+            if output.trim() == "mounted" {
                 return Some(SmallDisk { holder, folder: folder.to_owned() });
             }
             drop(holder.kill());
@@ -148,8 +148,8 @@ async fn the_outcome_of_a_begun_operation_is_written_on_a_full_disk() {
     let calls: Vec<_> = (0..8)
         .map(|number| {
             let billing = test_bed.billing.clone();
-            let asked = order(&format!("under-way-{number}"), "12.50 USD");
-            tokio::spawn(async move { billing.authorize(asked).await })
+            let request = order(&format!("under-way-{number}"), "12.50 USD");
+            tokio::spawn(async move { billing.authorize(request).await })
         })
         .collect();
     eventually("Stripe has done them", async || test_bed.authorizations() == 9).await;

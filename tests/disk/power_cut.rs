@@ -85,8 +85,9 @@ fn examine(folder: &Path, disk: &Disk) -> Result<(), String> {
     }
     let connection = Connection::open(&journal).map_err(|error| error.to_string())?;
     // Before the tables exist, no payment can be acknowledged.
-    let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'payment' AND sql LIKE '%checksum%'";
-    let tables: i64 = connection.query_one(there, [], |row| row.get(0)).map_err(|error| error.to_string())?;
+    let setting = "SELECT count(*) FROM sqlite_schema WHERE name = 'payment' AND sql LIKE '%checksum%'";
+    let tables: i64 =
+        connection.query_one(setting, [], |row| row.get(0)).map_err(|error| error.to_string())?;
     if tables > 0 {
         let found = inspect(&journal, Duration::ZERO).map_err(|error| error.to_string())?;
         if let Some(damage) = found.damage.first() {
@@ -106,7 +107,7 @@ fn examine(folder: &Path, disk: &Disk) -> Result<(), String> {
 
 /// A payment, the operation, the timeline and the events are written together.
 fn check_whole_transactions(connection: &Connection) -> Result<(), String> {
-    for (what, sql) in [
+    for (problem, sql) in [
         ("an operation without its payment", "SELECT count(*) FROM pragma_foreign_key_check"),
         (
             "a payment without its operation",
@@ -121,7 +122,7 @@ fn check_whole_transactions(connection: &Connection) -> Result<(), String> {
         let found: i64 =
             connection.query_one(sql, [], |row| row.get(0)).map_err(|error| error.to_string())?;
         if found != 0 {
-            return Err(format!("{what}: {found}"));
+            return Err(format!("{problem}: {found}"));
         }
     }
     Ok(())
@@ -141,8 +142,8 @@ fn cut(events: &[Event], cuts: usize, seed: u64) -> Vec<(usize, String)> {
             events[played..moment].iter().for_each(|event| disk.apply(event));
             played = moment;
             disk.cut(&mut rng, folder.path());
-            if let Err(what) = examine(folder.path(), &disk) {
-                wrong.push((moment, what));
+            if let Err(problem) = examine(folder.path(), &disk) {
+                wrong.push((moment, problem));
             }
         }
         wrong

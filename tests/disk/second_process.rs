@@ -20,17 +20,17 @@ async fn a_second_relay_refuses_to_start_on_a_journal_in_use() {
         free.replace(&journal.display().to_string(), &path.display().to_string())
     };
     for path in [&journal, &symbolic, &folder.join("./relay.db")] {
-        let said = test_bed.start_expecting_failure(&named(path));
-        assert!(said.contains("another relay has"), "{said}");
+        let output = test_bed.start_expecting_failure(&named(path));
+        assert!(output.contains("another relay has"), "{output}");
     }
     std::fs::hard_link(test_bed.journal(), &hard).unwrap();
-    let said = test_bed.start_expecting_failure(&named(&hard));
-    assert!(said.contains("another relay has"), "{said}");
+    let output = test_bed.start_expecting_failure(&named(&hard));
+    assert!(output.contains("another relay has"), "{output}");
 
     // `kill -9` releases the locks; under another file name the write-ahead log would not be found.
     test_bed.relay().kill();
-    let said = test_bed.start_expecting_failure(&named(&hard));
-    assert!(said.contains("has 2 names (hard links)"), "{said}");
+    let output = test_bed.start_expecting_failure(&named(&hard));
+    assert!(output.contains("has 2 names (hard links)"), "{output}");
     std::fs::remove_file(hard).unwrap();
     test_bed.start(Command::new(relay())).await;
     assert!(test_bed.billing.authorize(order("1", "12.50 USD")).await.result().duplicate);

@@ -95,8 +95,8 @@ impl TestBed {
         use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
         let channel = format!("http://{}", self.adapter.address);
         let channel = tonic::transport::Channel::from_shared(channel).unwrap().connect_lazy();
-        let asked = HealthClient::new(channel).check(HealthCheckRequest { service: String::new() }).await;
-        asked.is_ok_and(|response| {
+        let reply = HealthClient::new(channel).check(HealthCheckRequest { service: String::new() }).await;
+        reply.is_ok_and(|response| {
             response.get_ref().status() == tonic_health::pb::health_check_response::ServingStatus::Serving
         })
     }

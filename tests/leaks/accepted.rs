@@ -77,12 +77,12 @@ pub(super) async fn follow_up(test_bed: &TestBed) {
         card_token: card_token.clone(),
     };
     received.record(client.set_default_card(with_long_deadline(choose)).await, |_| "CHOSEN".to_owned());
-    let kept = v1::AuthorizeRequest {
+    let stored = v1::AuthorizeRequest {
         customer: Some(customer("good-0")),
         instrument: Some(v1::authorize_request::Instrument::CardToken(card_token.clone())),
         ..crate::stage::order("with-token", "12.50 EUR")
     };
-    assert_eq!(test_bed.authorize(kept).await, "APPROVED");
+    assert_eq!(test_bed.authorize(stored).await, "APPROVED");
     let delete = v1::DeleteCardRequest { request_id: "delete".to_owned(), customer_id, card_token };
     received.record(client.delete_card(with_long_deadline(delete)).await, |_| "DELETED".to_owned());
     let put = v1::PutCustomerRequest {

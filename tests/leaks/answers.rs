@@ -48,12 +48,12 @@ impl ReceivedAnswers {
 
     /// Keeps the bytes of an answer, and counts the word.
     pub(super) fn note(&self, word: &str, result: &[&[u8]]) {
-        let mut kept = self.recorded();
+        let mut recorded = self.recorded();
         for part in result {
-            kept.bytes.extend_from_slice(part);
-            kept.bytes.push(b'\n');
+            recorded.bytes.extend_from_slice(part);
+            recorded.bytes.push(b'\n');
         }
-        *kept.counts.entry(word.to_owned()).or_default() += 1;
+        *recorded.counts.entry(word.to_owned()).or_default() += 1;
     }
 
     pub(super) fn authorized(&self, id: &str, result: CallResult<v1::AuthorizeResponse>) -> String {
@@ -81,12 +81,12 @@ impl ReceivedAnswers {
     }
 
     fn mark(&self, id: &str, answered: bool, paid: bool) {
-        let mut kept = self.recorded();
+        let mut recorded = self.recorded();
         if answered {
-            kept.answered.insert(id.to_owned());
+            recorded.answered.insert(id.to_owned());
         }
         if paid {
-            kept.approved.insert(id.to_owned());
+            recorded.approved.insert(id.to_owned());
         }
     }
 

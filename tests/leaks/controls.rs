@@ -86,11 +86,11 @@ pub(super) fn check_planted_canaries_are_found(test_bed: &TestBed, search: &Sear
     let card = deck.all.iter().find(|card| card.number.len() == 16).unwrap();
     let plot = test_bed.directory.path().join("planted");
     fs::create_dir(&plot).unwrap();
-    let seen = |what: &str, bytes: &[u8]| {
+    let seen = |label: &str, bytes: &[u8]| {
         fs::write(plot.join("here"), [b"before \0", bytes, b"\0 after"].concat()).unwrap();
         let mut found = Found::default();
         search.folder(&plot, &SETTINGS, &mut found);
-        assert_eq!(found.places.len(), 1, "{what}");
+        assert_eq!(found.places.len(), 1, "{label}");
         found.hits.join("\n")
     };
     for (spelling, bytes) in planted_numbers(card) {

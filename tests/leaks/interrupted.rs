@@ -35,8 +35,8 @@ pub(super) async fn link(test_bed: &TestBed, deck: &mut Deck) {
     }
 }
 
-async fn pay_or_tokenize(test_bed: &TestBed, what: &str, place: usize, card: &Card) -> String {
-    let id = format!("{what}-{place}");
+async fn pay_or_tokenize(test_bed: &TestBed, label: &str, place: usize, card: &Card) -> String {
+    let id = format!("{label}-{place}");
     if place.is_multiple_of(2) {
         test_bed.authorize(pay(&id, "15.00 USD", card)).await
     } else {

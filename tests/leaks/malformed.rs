@@ -47,14 +47,14 @@ pub(super) fn others(cards: &[Card]) -> Vec<(String, String)> {
 
 /// Malformed cards, in each call that takes a card.
 pub(super) async fn cards(test_bed: &TestBed, cards: &[Card]) {
-    for ((what, spoil), card) in MALFORMATIONS.iter().zip(cards) {
+    for ((label, spoil), card) in MALFORMATIONS.iter().zip(cards) {
         let mut malformed_cards = card.wire();
         spoil(&mut malformed_cards);
         let payment = v1::AuthorizeRequest {
             instrument: Some(authorize_request::Instrument::Card(malformed_cards.clone())),
             ..pay("spoilt", "15.00 USD", card)
         };
-        let kept = v1::TokenizeRequest {
+        let stored = v1::TokenizeRequest {
             instrument: Some(tokenize_request::Instrument::Card(malformed_cards)),
             ..tokenize("spoilt", "full", card)
         };
@@ -62,10 +62,10 @@ pub(super) async fn cards(test_bed: &TestBed, cards: &[Card]) {
         let checked = test_bed.client().check_policy(with_long_deadline(check)).await;
         let answer = [
             test_bed.authorize(payment).await,
-            test_bed.tokenize(kept).await,
+            test_bed.tokenize(stored).await,
             test_bed.received.record(checked, |_| "CHECKED".to_owned()),
         ];
-        assert_eq!(answer, ["MALFORMED_REQUEST"; 3], "{what}");
+        assert_eq!(answer, ["MALFORMED_REQUEST"; 3], "{label}");
     }
 }
 

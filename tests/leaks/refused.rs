@@ -60,7 +60,7 @@ pub(super) async fn by_the_bank(test_bed: &TestBed, canaries: &[Card]) {
 pub(super) async fn by_stripe(test_bed: &TestBed, deck: &mut Deck) {
     for place in 0..3 {
         let (one, other, third) = (deck.one(), deck.one(), deck.one());
-        let id = |what: &str| format!("{what}-{place}");
+        let id = |label: &str| format!("{label}-{place}");
         let answer = [
             test_bed.authorize(pay(&id("raw"), "15.00 GBP", &one)).await,
             test_bed.tokenize(tokenize(&id("raw-token"), "refusing", &other)).await,
@@ -84,7 +84,7 @@ enum Breach {
 /// Every rule that a request with a card number can break, with the expected answer.
 fn breaches(deck: &mut Deck) -> Vec<(Breach, &'static str)> {
     let payment = |order| Breach::Payment(Box::new(order));
-    let kept = |order| Breach::Card(Box::new(order));
+    let stored = |order| Breach::Card(Box::new(order));
     let visa = |deck: &mut Deck| deck.one_of(|card| card.brand == "visa");
     let mut without_code = visa(deck);
     without_code.cvc.clear();
@@ -98,7 +98,7 @@ fn breaches(deck: &mut Deck) -> Vec<(Breach, &'static str)> {
     let chinese = deck.one_of(|card| card.brand == "unionpay");
     vec![
         (payment(pay("brand-1", "15.00 CHF", &american)), "CARD_BRAND_REFUSED"),
-        (kept(tokenize("brand-2", "strict", &chinese)), "CARD_BRAND_REFUSED"),
+        (stored(tokenize("brand-2", "strict", &chinese)), "CARD_BRAND_REFUSED"),
         (payment(pay("code-1", "15.00 CHF", &without_code)), "CVC_REQUIRED"),
         (
             payment(v1::AuthorizeRequest { off_session: true, ..pay("code-2", "15.00 CHF", &visa(deck)) }),
@@ -117,12 +117,12 @@ fn breaches(deck: &mut Deck) -> Vec<(Breach, &'static str)> {
         (payment(pay("currency-1", "15.00 DKK", &deck.one())), "CURRENCY_UNASSIGNED"),
         (payment(pay("currency-2", "15.00 XXY", &deck.one())), "CURRENCY_UNKNOWN"),
         (payment(pay("idle", "15.00 SEK", &deck.one())), "PAYMENT_SYSTEM_INACTIVE"),
-        (kept(tokenize("nobody", "no-such-system", &deck.one())), "PAYMENT_SYSTEM_UNKNOWN"),
-        (kept(tokenize("unnamed", "", &deck.one())), "PAYMENT_SYSTEM_UNNAMED"),
+        (stored(tokenize("nobody", "no-such-system", &deck.one())), "PAYMENT_SYSTEM_UNKNOWN"),
+        (stored(tokenize("unnamed", "", &deck.one())), "PAYMENT_SYSTEM_UNNAMED"),
         (payment(pay("expired-1", "15.00 USD", &expired)), "CARD_EXPIRED"),
-        (kept(tokenize("expired-2", "full", &expired)), "CARD_EXPIRED"),
+        (stored(tokenize("expired-2", "full", &expired)), "CARD_EXPIRED"),
         (payment(nameless), "EMAIL_REQUIRED"),
-        (kept(no_email), "EMAIL_REQUIRED"),
+        (stored(no_email), "EMAIL_REQUIRED"),
         (
             payment(v1::AuthorizeRequest {
                 statement_descriptor_suffix: "<no>".to_owned(),
@@ -160,7 +160,7 @@ pub(super) async fn by_the_adapter(test_bed: &TestBed, deck: &mut Deck) {
         let (one, other) = (deck.one(), deck.one());
         let paid = client.authorize(with_long_deadline(pay("guard-1", "15.00 USD", &one))).await;
         assert_eq!(test_bed.received.authorized("guard-1", paid), reason);
-        let kept = client.tokenize(with_long_deadline(tokenize("guard-2", "full", &other))).await;
-        assert_eq!(test_bed.received.tokenized("guard-2", kept), reason);
+        let stored = client.tokenize(with_long_deadline(tokenize("guard-2", "full", &other))).await;
+        assert_eq!(test_bed.received.tokenized("guard-2", stored), reason);
     }
 }

@@ -112,11 +112,11 @@ impl Search {
         }
         found.places.insert(place.to_owned(), bytes.len());
         let mut known = HashSet::new();
-        hits.retain(|(what, _)| known.insert(what.clone()));
-        for (number, (what, at)) in hits.into_iter().enumerate() {
+        hits.retain(|(needle, _)| known.insert(needle.clone()));
+        for (number, (needle, at)) in hits.into_iter().enumerate() {
             let shown =
                 if number < MAX_SHOWN { format!(", in: {}", around(bytes, at)) } else { String::new() };
-            found.hits.push(format!("{place}: {what}{shown}"));
+            found.hits.push(format!("{place}: {needle}{shown}"));
         }
     }
 

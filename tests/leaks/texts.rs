@@ -103,14 +103,14 @@ async fn customers(test_bed: &TestBed, field: &str, id: &str, payer: v1::Custome
     // A payment that stores no card needs no email, and ignores an invalid email.
     let taken = if field.starts_with("email") { "APPROVED" } else { "MALFORMED_REQUEST" };
     assert_eq!(answer, taken, "customer.{field}");
-    let kept = v1::TokenizeRequest {
+    let stored = v1::TokenizeRequest {
         request_id: format!("{id}-keep"),
         customer: Some(payer.clone()),
         instrument: Some(v1::tokenize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
         payment_system: "full".to_owned(),
         ..Default::default()
     };
-    let answer = test_bed.tokenize(kept).await;
+    let answer = test_bed.tokenize(stored).await;
     let taken = if field.starts_with("email") { "EMAIL_REQUIRED" } else { "MALFORMED_REQUEST" };
     assert_eq!(answer, taken, "customer.{field}");
     let put = v1::PutCustomerRequest {
@@ -147,9 +147,9 @@ fn in_id(card: &Card) -> String {
 
 /// The calls about an existing payment, with a card number in each text.
 async fn follow_ups(test_bed: &TestBed, card: &Card, text: &str) {
-    let it = || text.to_owned();
+    let value = || text.to_owned();
     let payment_id = || "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d".to_owned();
-    let amount = || Some(v1::Money { amount: it(), currency: "USD".to_owned() });
+    let amount = || Some(v1::Money { amount: value(), currency: "USD".to_owned() });
     let capture = || v1::CaptureRequest {
         request_id: id(),
         payment_id: payment_id(),
@@ -160,7 +160,7 @@ async fn follow_ups(test_bed: &TestBed, card: &Card, text: &str) {
         test_bed,
         capture,
         v1::CaptureRequest { request_id: in_id(card), ..capture() },
-        v1::CaptureRequest { payment_id: it(), ..capture() },
+        v1::CaptureRequest { payment_id: value(), ..capture() },
         v1::CaptureRequest { amount: amount(), ..capture() },
     );
     let refund =
@@ -169,67 +169,67 @@ async fn follow_ups(test_bed: &TestBed, card: &Card, text: &str) {
         test_bed,
         refund,
         v1::RefundRequest { request_id: in_id(card), ..refund() },
-        v1::RefundRequest { payment_id: it(), ..refund() },
+        v1::RefundRequest { payment_id: value(), ..refund() },
         v1::RefundRequest { amount: amount(), ..refund() },
-        v1::RefundRequest { note: it(), ..refund() },
+        v1::RefundRequest { note: value(), ..refund() },
     );
     refused!(
         test_bed,
         void,
         v1::VoidRequest { request_id: in_id(card), payment_id: payment_id() },
-        v1::VoidRequest { request_id: id(), payment_id: it() },
+        v1::VoidRequest { request_id: id(), payment_id: value() },
     );
 }
 
 /// Look-ups, with a card number in each text.
 async fn look_ups(test_bed: &TestBed, card: &Card, text: &str) {
-    let it = || text.to_owned();
+    let value = || text.to_owned();
     refused!(
         test_bed,
         get_payment,
-        v1::GetPaymentRequest { by: Some(By::PaymentId(it())) },
-        v1::GetPaymentRequest { by: Some(By::BillingReference(it())) },
-        v1::GetPaymentRequest { by: Some(By::ProcessorId(it())) },
+        v1::GetPaymentRequest { by: Some(By::PaymentId(value())) },
+        v1::GetPaymentRequest { by: Some(By::BillingReference(value())) },
+        v1::GetPaymentRequest { by: Some(By::ProcessorId(value())) },
         v1::GetPaymentRequest { by: Some(By::RequestId(in_id(card))) },
     );
     refused!(
         test_bed,
         list_payments,
-        v1::ListPaymentsRequest { billing_reference: it(), ..Default::default() },
-        v1::ListPaymentsRequest { page_token: it(), ..Default::default() },
+        v1::ListPaymentsRequest { billing_reference: value(), ..Default::default() },
+        v1::ListPaymentsRequest { page_token: value(), ..Default::default() },
     );
     refused!(
         test_bed,
         list_payment_options,
-        v1::ListPaymentOptionsRequest { currency: it(), customer_id: String::new() },
-        v1::ListPaymentOptionsRequest { currency: String::new(), customer_id: it() },
+        v1::ListPaymentOptionsRequest { currency: value(), customer_id: String::new() },
+        v1::ListPaymentOptionsRequest { currency: String::new(), customer_id: value() },
     );
     refused!(
         test_bed,
         check_policy,
-        v1::CheckPolicyRequest { operation: it(), payment: Some(order("text", "15.00 USD")) },
+        v1::CheckPolicyRequest { operation: value(), payment: Some(order("text", "15.00 USD")) },
         v1::CheckPolicyRequest {
             operation: String::new(),
-            payment: Some(v1::AuthorizeRequest { description: it(), ..order("text", "15.00 USD") }),
+            payment: Some(v1::AuthorizeRequest { description: value(), ..order("text", "15.00 USD") }),
         },
     );
 }
 
 /// The calls about stored cards, with a card number in each text.
 async fn stored_cards(test_bed: &TestBed, card: &Card, text: &str) {
-    let it = || text.to_owned();
+    let value = || text.to_owned();
     refused!(
         test_bed,
         delete_card,
         v1::DeleteCardRequest { request_id: in_id(card), customer_id: id(), card_token: id() },
-        v1::DeleteCardRequest { request_id: id(), customer_id: it(), card_token: id() },
-        v1::DeleteCardRequest { request_id: id(), customer_id: id(), card_token: it() },
+        v1::DeleteCardRequest { request_id: id(), customer_id: value(), card_token: id() },
+        v1::DeleteCardRequest { request_id: id(), customer_id: id(), card_token: value() },
     );
     refused!(
         test_bed,
         list_cards,
-        v1::ListCardsRequest { customer_id: it(), payment_system: String::new() },
-        v1::ListCardsRequest { customer_id: id(), payment_system: it() },
+        v1::ListCardsRequest { customer_id: value(), payment_system: String::new() },
+        v1::ListCardsRequest { customer_id: id(), payment_system: value() },
     );
     let card_request = || v1::TokenizeRequest {
         request_id: id(),
@@ -243,8 +243,8 @@ async fn stored_cards(test_bed: &TestBed, card: &Card, text: &str) {
         tokenize,
         v1::TokenizeRequest { request_id: in_id(card), ..card_request() },
         v1::TokenizeRequest { instrument: method(format!("pm_{}", card.number)), ..card_request() },
-        v1::TokenizeRequest { payment_system: it(), ..card_request() },
-        v1::TokenizeRequest { currency: it(), ..card_request() },
+        v1::TokenizeRequest { payment_system: value(), ..card_request() },
+        v1::TokenizeRequest { currency: value(), ..card_request() },
         v1::TokenizeRequest { return_url: format!("https://example.com/{}", card.number), ..card_request() },
     );
     let put = |request_id: String, payment_system: String| v1::PutCustomerRequest {
@@ -253,7 +253,7 @@ async fn stored_cards(test_bed: &TestBed, card: &Card, text: &str) {
         payment_system,
         ..Default::default()
     };
-    refused!(test_bed, put_customer, put(in_id(card), String::new()), put(id(), it()));
-    let choice = v1::SetDefaultCardRequest { request_id: id(), customer_id: id(), card_token: it() };
+    refused!(test_bed, put_customer, put(in_id(card), String::new()), put(id(), value()));
+    let choice = v1::SetDefaultCardRequest { request_id: id(), customer_id: id(), card_token: value() };
     refused!(test_bed, set_default_card, choice);
 }

@@ -84,10 +84,10 @@ fn a_nested_violation_is_reported_with_its_full_path() {
     refund["payment_intent"] = json!({"object": "payment_intent"});
     let list =
         json!({"object": "list", "url": "/v1/refunds", "has_more": 0, "data": [wide_refund(), refund]});
-    let mut said = answer(&judge, ("GET", "/v1/refunds"), 200, &list);
-    said.sort();
+    let mut problems = answer(&judge, ("GET", "/v1/refunds"), 200, &list);
+    problems.sort();
     assert_eq!(
-        said,
+        problems,
         [
             "list.data[1].payment_intent.created: is required, but missing",
             "list.data[1].payment_intent.id: is required, but missing",
@@ -109,10 +109,10 @@ fn the_body_and_status_of_an_answer_are_checked() {
     assert_eq!(answer(&judge, REFUND, 404, &json!("no")), [r#"answer: "no" is not an object"#]);
     assert_eq!(answer(&judge, REFUND, 404, &json!({})), ["error: is required, but missing"]);
     let error = json!({"error": {"type": "mistake", "message": "No.", "hint": "a"}});
-    let mut said = answer(&judge, REFUND, 404, &error);
-    said.sort();
+    let mut problems = answer(&judge, REFUND, 404, &error);
+    problems.sort();
     assert_eq!(
-        said,
+        problems,
         [
             "error.hint: is not a known key",
             concat!(

@@ -128,42 +128,48 @@ fn the_closest_schema_variant_reports_the_violation() {
 #[test]
 fn method_path_query_and_content_type_are_checked() {
     let Some(judge) = judge() else { return };
-    let ask =
+    let check =
         |method, path, query, kind, body: &str| judge.request(method, path, query, kind, body.as_bytes());
     assert_eq!(
-        ask("POST", "/v1/refunds", "", Some("application/json"), "{}"),
+        check("POST", "/v1/refunds", "", Some("application/json"), "{}"),
         ["content-type: application/json is not application/x-www-form-urlencoded"]
     );
     assert_eq!(
-        ask("POST", "/v1/refunds", "", None, "charge=ch_1"),
+        check("POST", "/v1/refunds", "", None, "charge=ch_1"),
         ["content-type: none is not application/x-www-form-urlencoded"]
     );
     assert_eq!(
-        ask("POST", "/v1/refunds", "charge=ch_1", None, ""),
+        check("POST", "/v1/refunds", "charge=ch_1", None, ""),
         ["query charge: is not a known parameter"]
     );
-    assert_eq!(ask("GET", "/v1/refunds", "", None, "limit=3"), ["body: a GET has none, but 7 bytes came"]);
-    assert_eq!(ask("GET", "/v1/refunds", "limit=x", None, ""), [r#"query limit: "x" is not an integer"#]);
+    assert_eq!(check("GET", "/v1/refunds", "", None, "limit=3"), ["body: a GET has none, but 7 bytes came"]);
+    assert_eq!(check("GET", "/v1/refunds", "limit=x", None, ""), [r#"query limit: "x" is not an integer"#]);
     assert_eq!(
-        ask("GET", "/v1/refunds", "created[after]=5", None, ""),
+        check("GET", "/v1/refunds", "created[after]=5", None, ""),
         ["query created[after]: is not a known parameter"]
     );
-    assert_eq!(ask("GET", "/v1/refunds", "created=x", None, ""), [r#"query created: "x" is not an integer"#]);
-    assert_eq!(ask("GET", "/v1/charges/search", "", None, ""), ["query query: is required, but missing"]);
     assert_eq!(
-        ask("DELETE", "/v1/refunds", "", None, ""),
+        check("GET", "/v1/refunds", "created=x", None, ""),
+        [r#"query created: "x" is not an integer"#]
+    );
+    assert_eq!(check("GET", "/v1/charges/search", "", None, ""), ["query query: is required, but missing"]);
+    assert_eq!(
+        check("DELETE", "/v1/refunds", "", None, ""),
         ["DELETE /v1/refunds: the path is there only for GET, POST"]
     );
     assert_eq!(
-        ask("POST", "/v1/refund", "", None, ""),
+        check("POST", "/v1/refund", "", None, ""),
         ["POST /v1/refund: the description has no such path"]
     );
     assert_eq!(
-        ask("GET", "/v1/refunds/", "", None, ""),
+        check("GET", "/v1/refunds/", "", None, ""),
         ["GET /v1/refunds/: the description has no such path"]
     );
     let long = format!("/v1/refunds/{}", "r".repeat(5001));
-    assert!(ask("GET", &long, "", None, "").is_empty(), "this parameter of a path has no limit");
+    assert!(check("GET", &long, "", None, "").is_empty(), "this parameter of a path has no limit");
     let long = format!("/v1/customers/{}", "c".repeat(5001));
-    assert_eq!(ask("GET", &long, "", None, ""), ["path customer: is 5001 characters long, but may be 5000"]);
+    assert_eq!(
+        check("GET", &long, "", None, ""),
+        ["path customer: is 5001 characters long, but may be 5000"]
+    );
 }

@@ -32,8 +32,8 @@ const TRIAL: &str = "[tenants.acme.payment_systems.trial]\nprocessor = \"dummy\"
                      [tenants.acme.currencies.GBP]\npayment_system = \"trial\"\n\n";
 
 async fn with_dummy() -> Stage {
-    let there = "[tenants.acme.currencies.CHF]";
-    Stage::with_settings(|settings| settings.replace(there, &format!("{TRIAL}{there}"))).await
+    let setting = "[tenants.acme.currencies.CHF]";
+    Stage::with_settings(|settings| settings.replace(setting, &format!("{TRIAL}{setting}"))).await
 }
 
 #[tokio::test]
@@ -50,7 +50,8 @@ async fn each_listed_operation_is_supported_by_the_processor() {
     }
     let main = capabilities.payment_systems.iter().find(|system| system.name == "main").unwrap();
     let changing = METHODS.iter().filter(|method| method.changes).map(|method| method.name);
-    let missing: Vec<_> = changing.filter(|name| !main.operations.iter().any(|it| it == name)).collect();
+    let missing: Vec<_> =
+        changing.filter(|name| !main.operations.iter().any(|operation| operation == name)).collect();
     assert!(missing.len() <= 1, "Stripe offers every call, and the operator may turn off one: {missing:?}");
 }
 

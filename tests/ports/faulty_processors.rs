@@ -112,8 +112,8 @@ impl Faulty {
         match (object, &self.alteration) {
             (Object::Refund(mut refund), Alteration::RefundsAnotherAmount) => {
                 let more = |money: PositiveMoney| -> PositiveMoney {
-                    let one = PositiveMoney::of_minor(1, money.currency()).unwrap();
-                    money.money().checked_add(one).unwrap().try_into().unwrap()
+                    let first = PositiveMoney::of_minor(1, money.currency()).unwrap();
+                    money.money().checked_add(first).unwrap().try_into().unwrap()
                 };
                 refund.amount.money = refund.amount.money.map(more);
                 Object::Refund(refund)

@@ -41,8 +41,8 @@ pub(crate) fn posted_bodies(stage: &Stage, ending: &str) -> Vec<String> {
 /// The effects on money in order, as "Authorized 1250".
 pub(crate) fn money_effects(stage: &Stage) -> Vec<String> {
     let ledger = stage.sandbox.ledger();
-    let said = |effect: Effect, amount: u64| format!("{effect:?} {amount}");
-    ledger.entries().iter().map(|entry| said(entry.effect, entry.amount)).collect()
+    let formatted = |effect: Effect, amount: u64| format!("{effect:?} {amount}");
+    ledger.entries().iter().map(|entry| formatted(entry.effect, entry.amount)).collect()
 }
 
 impl Stage {

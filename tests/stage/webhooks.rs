@@ -74,8 +74,8 @@ impl Stage {
 
     /// From now on no webhook arrives except those that a story posts.
     pub(crate) fn lose_webhooks(&self) {
-        let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
-        self.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
+        let loss = WebhookFaultRule::next_delivery(WebhookFault::Lost);
+        self.sandbox.arm_webhook(WebhookFaultRule { times: None, ..loss });
     }
 }
 

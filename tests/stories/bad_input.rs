@@ -100,24 +100,24 @@ async fn invalid_amounts_and_currencies_are_refused() {
     let billing = stage.billing().await;
 
     for amount in AMOUNTS {
-        let asked = v1::AuthorizeRequest {
+        let request = v1::AuthorizeRequest {
             amount: Some(v1::Money { amount: (*amount).to_owned(), currency: "USD".to_owned() }),
             ..order("1", "1.00 USD")
         };
         assert_eq!(
-            billing.authorize(asked).await.reason(),
+            billing.authorize(request).await.reason(),
             "InvalidArgument MALFORMED_REQUEST",
             "{amount:?}"
         );
     }
 
     for (currency, expected) in CURRENCIES {
-        let asked = v1::AuthorizeRequest {
+        let request = v1::AuthorizeRequest {
             amount: Some(v1::Money { amount: "5.00".to_owned(), currency: (*currency).to_owned() }),
             ..order("1", "1.00 USD")
         };
         assert_eq!(
-            billing.authorize(asked).await.reason(),
+            billing.authorize(request).await.reason(),
             format!("InvalidArgument {expected}"),
             "{currency:?}"
         );
@@ -135,7 +135,7 @@ async fn invalid_ids_and_texts_are_refused_and_not_repeated() {
     for text in nasty {
         let text = text.to_owned();
         let good = || order("1", "1.00 USD");
-        let asked = [
+        let request = [
             v1::AuthorizeRequest { request_id: text.clone(), ..good() },
             v1::AuthorizeRequest { instrument: method(&text), ..good() },
             v1::AuthorizeRequest { processor_customer: text.clone(), ..good() },
@@ -146,11 +146,11 @@ async fn invalid_ids_and_texts_are_refused_and_not_repeated() {
             v1::AuthorizeRequest { statement_descriptor_suffix: text.clone(), ..good() },
             v1::AuthorizeRequest { return_url: text.clone(), ..good() },
         ];
-        for asked in asked {
+        for request in request {
             // Metadata and descriptor beyond Stripe's limits break a rule, which is checked after the form
             // of the request.
-            let texts = asked.metadata.is_empty() && asked.statement_descriptor_suffix.is_empty();
-            let refusal_details = billing.authorize(asked).await.refused();
+            let texts = request.metadata.is_empty() && request.statement_descriptor_suffix.is_empty();
+            let refusal_details = billing.authorize(request).await.refused();
             assert_eq!(
                 refusal_details.reason,
                 if texts { "MALFORMED_REQUEST" } else { "TEXTS_BEYOND_LIMITS" }
@@ -167,8 +167,8 @@ async fn invalid_ids_and_texts_are_refused_and_not_repeated() {
 #[tokio::test]
 async fn a_message_of_ten_megabytes_is_refused() {
     let stage = Stage::open().await;
-    let asked = v1::AuthorizeRequest { description: "x".repeat(10_000_000), ..order("1", "1.00 USD") };
-    let refusal = stage.billing().await.authorize(asked).await.refused();
+    let request = v1::AuthorizeRequest { description: "x".repeat(10_000_000), ..order("1", "1.00 USD") };
+    let refusal = stage.billing().await.authorize(request).await.refused();
     assert_eq!(refusal.reason, "MESSAGE_TOO_LARGE");
     assert_eq!(refusal.message, "the message is larger than 131072 bytes, the most that is read");
     untouched(&stage).await;

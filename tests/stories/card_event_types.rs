@@ -138,18 +138,18 @@ impl Names {
 
 /// Plays a scene with a separate customer.
 async fn prepare(stage: &Stage, billing: &Billing, number: usize, card_state: CardState) -> Names {
-    let asked = |card: &str| store_card_request(&format!("r-{number}"), &format!("c-{number}"), card);
+    let request = |card: &str| store_card_request(&format!("r-{number}"), &format!("c-{number}"), card);
     let token = match card_state {
         Lost(card) => {
             let setups =
                 FaultRule { path: Some("/v1/setup_intents".to_owned()), ..post_fault(Fault::LoseAnswer, 1) };
             stage.sandbox.arm_rule(setups);
-            card_of(billing.tokenize(asked(card)).await.unwrap())
+            card_of(billing.tokenize(request(card)).await.unwrap())
         }
         Acted(_) | GivenUp => {
-            card_of(billing.tokenize(asked("pm_card_authenticationRequired")).await.unwrap())
+            card_of(billing.tokenize(request("pm_card_authenticationRequired")).await.unwrap())
         }
-        Kept | Detached | Renewed | Orphaned => billing.stored_card(asked("pm_card_visa")).await.token,
+        Kept | Detached | Renewed | Orphaned => billing.stored_card(request("pm_card_visa")).await.token,
     };
     let setup = list(stage, ACME_KEY, "/v1/setup_intents?limit=1").await.remove(0);
     let text = |name: &str| setup[name].as_str().unwrap_or_default().to_owned();

@@ -107,10 +107,10 @@ async fn a_looked_up_payment_method_still_belongs_to_its_customer() {
     let billing = stage.billing().await;
     let card = billing.stored_card(store_card_request("1", "c-1", &made)).await;
     assert_eq!(card.processor_id, made);
-    let asked = stage.stripe_posts();
+    let posts_before = stage.stripe_posts();
     assert_eq!(billing.authorize(by_id("2", &made, "c-2")).await.reason(), NOT_FOUND);
     assert_eq!(refused(billing.tokenize(store_card_request("3", "c-2", &made)).await), NOT_FOUND);
-    assert_eq!(stage.stripe_posts(), asked);
+    assert_eq!(stage.stripe_posts(), posts_before);
 }
 
 /// A PaymentMethod is a single card, however often the PaymentMethod is given.
@@ -167,10 +167,10 @@ async fn cards_of_a_former_stripe_account_cannot_pay() {
     let billing = stage.billing().await;
     let old = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     stage.stop_relay().await;
-    let there = format!("secret_key = \"{}\"", settings::ACME_KEY);
+    let setting = format!("secret_key = \"{}\"", settings::ACME_KEY);
     stage.relay_settings = stage
         .relay_settings
-        .replace(&there, "secret_key = \"sk_test_another0000000000001\"\naccount = \"acct_new\"");
+        .replace(&setting, "secret_key = \"sk_test_another0000000000001\"\naccount = \"acct_new\"");
     stage.start_relay().await;
     let answer = billing.authorize(pay("2", "5.00 USD", "c-1", &old.token)).await;
     assert_eq!(answer.reason(), "FailedPrecondition PAYMENT_SYSTEM_MISSING");
@@ -200,8 +200,8 @@ async fn a_customer_deleted_at_stripe_is_created_again() {
     assert_eq!(failed.status(), TokenizationStatus::FailedToTokenize);
     let answer = billing.authorize(pay("4", "5.00 USD", "c-1", &card.token)).await;
     assert_eq!(answer.reason(), "FailedPrecondition CARD_DELETED");
-    let kept = billing.stored_card(store_card_request("5", "c-1", "pm_card_visa")).await;
-    billing.authorize(pay("6", "5.00 USD", "c-1", &kept.token)).await.held_payment();
+    let stored = billing.stored_card(store_card_request("5", "c-1", "pm_card_visa")).await;
+    billing.authorize(pay("6", "5.00 USD", "c-1", &stored.token)).await.held_payment();
     assert_ne!(billing.cards("c-1").await.cards, []);
 }
 
@@ -292,9 +292,9 @@ async fn the_default_card_is_the_latest_choice_among_payment_systems() {
 /// Without the fingerprint key a repeated request cannot be compared, and is refused instead of paid twice.
 #[tokio::test]
 async fn a_repetition_without_the_fingerprint_key_is_refused() {
-    let there = "publishable_key = \"pk_test_acme1\"";
+    let setting = "publishable_key = \"pk_test_acme1\"";
     let mut stage = Stage::with_settings(|settings| {
-        settings.replace(there, &format!("{there}\ncard_data_mode = \"full_card\""))
+        settings.replace(setting, &format!("{setting}\ncard_data_mode = \"full_card\""))
     })
     .await;
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, causeway_sandbox::RawCards::TestNumbers);

@@ -15,11 +15,11 @@ async fn run(client: &mut Command, sums: (u64, u64)) {
         .env("CAUSEWAY_ADAPTER", format!("http://{}", stage.adapter.address))
         .env("CAUSEWAY_TOKEN", BILLING_TOKEN);
     let output = tokio::task::block_in_place(|| client.output().unwrap());
-    let said =
+    let stderr =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{said}");
+    assert!(output.status.success(), "{stderr}");
     let ledger = stage.sandbox.ledger();
-    assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), sums, "{said}");
+    assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), sums, "{stderr}");
 }
 
 async fn python(script: &str, sums: (u64, u64)) {

@@ -62,10 +62,11 @@ async fn a_key_conflict_raises_an_alarm_and_is_never_a_refusal() {
     }
     assert_eq!(money_effects(&stage), before);
     let alarms = billing.events(0).await.into_iter().filter_map(|event| event.alarm);
-    let said: Vec<_> = alarms.filter(|alarm| alarm.code == "KEY_REUSED").map(|alarm| alarm.message).collect();
-    assert_eq!(said.len(), 2, "one for each: {said:?}");
-    assert!(said[0].contains("authorize (request id 1)"), "{said:?}");
-    assert!(said[1].contains("refund (request id 2)"), "{said:?}");
+    let messages: Vec<_> =
+        alarms.filter(|alarm| alarm.code == "KEY_REUSED").map(|alarm| alarm.message).collect();
+    assert_eq!(messages.len(), 2, "one for each: {messages:?}");
+    assert!(messages[0].contains("authorize (request id 1)"), "{messages:?}");
+    assert!(messages[1].contains("refund (request id 2)"), "{messages:?}");
 }
 
 /// F49: a capture and a release come at the same moment. Only one of the two is done, and the other is

@@ -47,12 +47,12 @@ fn opening(frames: &[Vec<u8>]) -> Vec<u8> {
 
 /// Sends bytes, and returns the server's bytes until the server closes the connection. A connection still
 /// open after `PATIENCE` is a failure.
-async fn received(address: SocketAddr, says: &[u8]) -> Vec<u8> {
+async fn received(address: SocketAddr, bytes_to_send: &[u8]) -> Vec<u8> {
     let connection = TcpStream::connect(address).await.unwrap();
     let (mut from, mut to) = connection.into_split();
-    let says = says.to_vec();
+    let bytes_to_send = bytes_to_send.to_vec();
     let talking = tokio::spawn(async move {
-        drop(to.write_all(&says).await);
+        drop(to.write_all(&bytes_to_send).await);
         // The connection stays open on this side.
         std::future::pending::<()>().await;
     });

@@ -112,8 +112,8 @@ async fn a_failed_customer_deletion_is_retried_by_the_next_run() {
 async fn an_abandoned_card_setup_is_canceled_after_a_month() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asks = || store_card_request("1", "c-1", "pm_card_authenticationRequired");
-    let waiting = billing.tokenize(asks()).await.unwrap();
+    let request = || store_card_request("1", "c-1", "pm_card_authenticationRequired");
+    let waiting = billing.tokenize(request()).await.unwrap();
     assert_eq!(waiting.status(), v1::TokenizationStatus::AdditionalActionRequired);
     stage.advance_clocks(MONTH - SignedDuration::from_hours(1)).await;
     billing.job("setups").await;
@@ -124,7 +124,7 @@ async fn an_abandoned_card_setup_is_canceled_after_a_month() {
     assert_eq!(posted_bodies(&stage, "/cancel"), ["cancellation_reason=abandoned"]);
     assert_eq!(billing.job("setups").await.len(), 0, "it is closed here too");
     assert_eq!(billing.cards("c-1").await.cards, []);
-    let failed = billing.tokenize(asks()).await.unwrap();
+    let failed = billing.tokenize(request()).await.unwrap();
     assert_eq!(failed.status(), v1::TokenizationStatus::FailedToTokenize);
     assert_eq!(failed.result.unwrap().failure.unwrap().code, "CARD_SETUP_CANCELED");
     assert!(billing.event_lines(0).await.is_empty(), "there was no card to tell of");
@@ -135,8 +135,8 @@ async fn an_abandoned_card_setup_is_canceled_after_a_month() {
 async fn a_completed_card_setup_becomes_a_card_by_webhook() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
-    let asks = store_card_request("1", "c-1", "pm_card_authenticationRequired");
-    let waiting = billing.tokenize(asks).await.unwrap().result.unwrap();
+    let request = store_card_request("1", "c-1", "pm_card_authenticationRequired");
+    let waiting = billing.tokenize(request).await.unwrap().result.unwrap();
     let secret = waiting.action.unwrap().client_secret;
     let setup = secret.split("_secret_").next().unwrap();
     assert!(stage.sandbox.authenticate(setup, true));

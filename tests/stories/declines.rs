@@ -55,8 +55,8 @@ async fn a_decline_keeps_its_codes_and_hides_them_from_the_payer() {
         ),
     ];
     for (card, codes, advice, payer) in table {
-        let asked = v1::AuthorizeRequest { instrument: method(card), ..order(card, "12.50 USD") };
-        let result = billing.authorize(asked).await.result();
+        let request = v1::AuthorizeRequest { instrument: method(card), ..order(card, "12.50 USD") };
+        let result = billing.authorize(request).await.result();
         assert_eq!(result.outcome(), v1::Outcome::Declined, "{card}");
         let (failure, payment) = (result.failure.unwrap(), result.payment.unwrap());
         assert_eq!(format!("{} {} {}", failure.code, failure.processor_code, failure.decline_code), codes);
@@ -80,19 +80,20 @@ async fn a_decline_keeps_its_codes_and_hides_them_from_the_payer() {
 async fn a_3d_secure_action_contains_all_data_for_the_browser() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asked = |id: &str, url: &str| v1::AuthorizeRequest {
+    let request = |id: &str, url: &str| v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         return_url: url.to_owned(),
         ..order(id, "12.50 USD")
     };
-    let redirect = billing.authorize(asked("1", "https://portal.example/back")).await.action_required();
+    let redirect = billing.authorize(request("1", "https://portal.example/back")).await.action_required();
     let payment = redirect.payment.unwrap();
     assert_eq!(payment.status(), PaymentStatus::ActionRequired);
     let action = payment.action.unwrap();
     assert_eq!(action.r#type, "redirect_to_url");
     assert!(action.redirect_url.starts_with("http") && action.client_secret.contains("_secret_"));
 
-    let in_page = billing.authorize(asked("2", "")).await.action_required().payment.unwrap().action.unwrap();
+    let in_page =
+        billing.authorize(request("2", "")).await.action_required().payment.unwrap().action.unwrap();
     assert_eq!((in_page.r#type.as_str(), in_page.redirect_url.as_str()), ("use_stripe_sdk", ""));
     assert!(in_page.client_secret.starts_with("pi_"));
     assert_eq!(stage.authorizations(), 0);
@@ -103,12 +104,12 @@ async fn a_3d_secure_action_contains_all_data_for_the_browser() {
 async fn an_off_session_authentication_request_is_no_plain_decline() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asked = v1::AuthorizeRequest {
+    let request = v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         off_session: true,
         ..order("1", "12.50 USD")
     };
-    let result = billing.authorize(asked).await.action_required();
+    let result = billing.authorize(request).await.action_required();
     let (payment, failure) = (result.payment.unwrap(), result.failure.unwrap());
     assert_eq!((failure.code.as_str(), failure.advice()), ("AUTHENTICATION_REQUIRED", Advice::BringPayer));
     let (action, ids) = (payment.action.unwrap(), payment.processor_ids.unwrap());
@@ -158,17 +159,17 @@ async fn a_stored_payment_method_pays_only_with_its_customer() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let (customer, card) = store_card(&stage).await;
-    let asked = |id: &str, customer: &str| v1::AuthorizeRequest {
+    let request = |id: &str, customer: &str| v1::AuthorizeRequest {
         instrument: method(&card),
         processor_customer: customer.to_owned(),
         ..order(id, "12.50 USD")
     };
-    billing.authorize(asked("1", &customer)).await.held_payment();
+    billing.authorize(request("1", &customer)).await.held_payment();
     billing
-        .authorize(v1::AuthorizeRequest { off_session: true, ..asked("2", &customer) })
+        .authorize(v1::AuthorizeRequest { off_session: true, ..request("2", &customer) })
         .await
         .held_payment();
-    assert_eq!(billing.authorize(asked("3", "")).await.reason(), "NotFound CARD_NOT_FOUND");
+    assert_eq!(billing.authorize(request("3", "")).await.reason(), "NotFound CARD_NOT_FOUND");
     assert_eq!(stage.authorizations(), 2);
 }
 

@@ -11,8 +11,8 @@ use crate::stage::{
 };
 
 async fn paid_with(stage: &Stage, billing: &Billing, card: &str) -> v1::Payment {
-    let asks = v1::AuthorizeRequest { instrument: method(card), ..order("1", "12.50 USD") };
-    let paid = billing.authorize(captured_at_once(asks)).await.captured_payment();
+    let request = v1::AuthorizeRequest { instrument: method(card), ..order("1", "12.50 USD") };
+    let paid = billing.authorize(captured_at_once(request)).await.captured_payment();
     stage.wait_until_handled().await;
     billing.payment(&paid.id).await
 }

@@ -72,9 +72,9 @@ async fn polling_handles_each_event_once_in_order() {
     billing.job("poll").await;
     billing.job("inbox").await;
 
-    let there = stripe_event_ids(&stage).await;
-    assert!(there.len() >= 250, "{}", there.len());
-    assert_eq!(inbox_ids(&stage), there, "each once, and in Stripe's order");
+    let events_at_stripe = stripe_event_ids(&stage).await;
+    assert!(events_at_stripe.len() >= 250, "{}", events_at_stripe.len());
+    assert_eq!(inbox_ids(&stage), events_at_stripe, "each once, and in Stripe's order");
     assert_eq!(stage.rows("inbox WHERE due IS NOT NULL"), 0);
     assert_eq!(count_events(&billing, "PAYMENT_AUTHORIZED api").await, captured);
     assert_eq!(count_events(&billing, "PAYMENT_CAPTURED dashboard").await, captured);
@@ -84,7 +84,7 @@ async fn polling_handles_each_event_once_in_order() {
     assert_eq!((events.len(), ids.len()), (2 * captured, 2 * captured));
     assert_eq!(sequences, (1..=u64::try_from(2 * captured).unwrap()).collect::<Vec<_>>());
     assert_eq!(billing.job("poll").await.values().sum::<u64>(), 0, "and there is nothing more");
-    assert_eq!(inbox_ids(&stage), there);
+    assert_eq!(inbox_ids(&stage), events_at_stripe);
 }
 
 /// By the clock alone lost events are polled, at the configured interval.
@@ -124,8 +124,11 @@ async fn polling_continues_after_stripe_pruned_its_position() {
     let held = billing.authorize(order("r-2", "1.00 USD")).await.held_payment();
     capture_in_dashboard(&stage, &held).await;
     billing.job("poll").await;
-    let there = stripe_event_ids(&stage).await;
-    assert!(inbox_ids(&stage).len() > before && inbox_ids(&stage).ends_with(&there), "{there:?}");
+    let events_at_stripe = stripe_event_ids(&stage).await;
+    assert!(
+        inbox_ids(&stage).len() > before && inbox_ids(&stage).ends_with(&events_at_stripe),
+        "{events_at_stripe:?}"
+    );
     billing.job("inbox").await;
     assert!(billing.event_lines(1).await.contains(&"PAYMENT_CAPTURED dashboard".to_owned()));
 }

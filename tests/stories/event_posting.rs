@@ -78,14 +78,14 @@ impl EventReceiver {
     pub(super) async fn open() -> EventReceiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/causeway/events?from=adapter", listener.local_addr().unwrap());
-        let door = EventReceiver { url, posts: Arc::default(), answers: Arc::default() };
-        let there = door.clone();
+        let receiver = EventReceiver { url, posts: Arc::default(), answers: Arc::default() };
+        let there = receiver.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 there.serve(connection).await;
             }
         });
-        door
+        receiver
     }
 
     async fn serve(&self, mut connection: TcpStream) {
@@ -113,20 +113,20 @@ impl EventReceiver {
     }
 
     /// The sequences of the accepted events, in the order of the posts.
-    fn taken(&self) -> Vec<u64> {
+    fn accepted(&self) -> Vec<u64> {
         let posts = self.posts();
         posts.iter().filter(|post| post.answer == Some(204)).map(Post::sequence).collect()
     }
 
     /// The ids of the accepted events, in the order of the posts.
-    pub(super) fn taken_ids(&self) -> Vec<String> {
+    pub(super) fn accepted_ids(&self) -> Vec<String> {
         let posts = self.posts();
         let taken = posts.iter().filter(|post| post.answer == Some(204));
         taken.map(|post| post.header("webhook-id").to_owned()).collect()
     }
 
-    pub(super) async fn has_taken(&self, count: usize) {
-        eventually("events are taken", async || self.taken().len() >= count).await;
+    pub(super) async fn has_accepted(&self, count: usize) {
+        eventually("events are taken", async || self.accepted().len() >= count).await;
     }
 }
 
@@ -147,7 +147,7 @@ async fn read(connection: &mut TcpStream) -> Option<(String, Vec<u8>)> {
 }
 
 /// The additional settings of an adapter that posts events.
-pub(super) fn posting(url: &str, cursor: &Path) -> String {
+pub(super) fn posting_settings(url: &str, cursor: &Path) -> String {
     let cursor = cursor.display();
     format!(
         "\n[events]\npost_to = \"{url}\"\nsecret = \"{SECRET}\"\ncursor_file = \"{cursor}\"\ntimeout_seconds = 5\n"
@@ -155,8 +155,9 @@ pub(super) fn posting(url: &str, cursor: &Path) -> String {
 }
 
 /// Starts an adapter that posts events to `url`.
-pub(super) async fn poster(stage: &Stage, url: &str, cursor: &Path) -> Running {
-    let settings = settings::adapter(&[stage.relay_address()], "acme-1", ACME_SECRET) + &posting(url, cursor);
+pub(super) async fn start_posting_adapter(stage: &Stage, url: &str, cursor: &Path) -> Running {
+    let settings =
+        settings::adapter(&[stage.relay_address()], "acme-1", ACME_SECRET) + &posting_settings(url, cursor);
     start_adapter(&settings, &stage.clock).await
 }
 
@@ -168,14 +169,14 @@ async fn pay(billing: &Billing, from: u64, to: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_posted_signed_and_in_order_until_accepted() {
-    let (stage, door) = (Stage::open().await, EventReceiver::open().await);
+    let (stage, receiver) = (Stage::open().await, EventReceiver::open().await);
     let billing = stage.billing().await;
-    *door.answers.lock().unwrap() = vec![Some(204), Some(500), None, Some(503)];
+    *receiver.answers.lock().unwrap() = vec![Some(204), Some(500), None, Some(503)];
     let cursor = stage.directory.path().join("events.cursor");
-    let adapter = poster(&stage, &door.url, &cursor).await;
+    let adapter = start_posting_adapter(&stage, &receiver.url, &cursor).await;
     pay(&billing, 1, 4).await;
-    door.has_taken(4).await;
-    let posts = door.posts();
+    receiver.has_accepted(4).await;
+    let posts = receiver.posts();
     let sequences: Vec<_> = posts.iter().map(Post::sequence).collect();
     assert_eq!(sequences, [1, 2, 2, 2, 2, 3, 4], "what is not taken holds up what is behind it");
     for post in &posts {
@@ -191,14 +192,15 @@ async fn events_are_posted_signed_and_in_order_until_accepted() {
 /// The post uses the names of the contract, with 64-bit numbers as text, as in protobuf's JSON.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_posted_event_has_the_contracts_json() {
-    let (stage, door) = (Stage::open().await, EventReceiver::open().await);
+    let (stage, receiver) = (Stage::open().await, EventReceiver::open().await);
     let billing = stage.billing().await;
-    let adapter = poster(&stage, &door.url, &stage.directory.path().join("events.cursor")).await;
+    let adapter =
+        start_posting_adapter(&stage, &receiver.url, &stage.directory.path().join("events.cursor")).await;
     let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
     billing.capture("r-2", &held.id, Some("10.00 USD")).await.captured_payment();
     billing.refund("r-3", &held.id, Some("4.00 USD")).await.result();
-    door.has_taken(4).await;
-    let events: Vec<_> = door.posts().iter().map(Post::json).collect();
+    receiver.has_accepted(4).await;
+    let events: Vec<_> = receiver.posts().iter().map(Post::json).collect();
     let kinds: Vec<_> = events.iter().map(|event| event["kind"].as_str().unwrap()).collect();
     let expected = ["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED", "REFUND_CREATED", "REFUND_SUCCEEDED"];
     assert_eq!(kinds, expected.map(|kind| format!("EVENT_KIND_{kind}")));
@@ -218,9 +220,10 @@ async fn a_posted_event_has_the_contracts_json() {
 /// One dialect: the body of a post and the line of `causeway events --json` are the same bytes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_posted_event_equals_the_cli_output() {
-    let (stage, door) = (Stage::open().await, EventReceiver::open().await);
+    let (stage, receiver) = (Stage::open().await, EventReceiver::open().await);
     let billing = stage.billing().await;
-    let adapter = poster(&stage, &door.url, &stage.directory.path().join("events.cursor")).await;
+    let adapter =
+        start_posting_adapter(&stage, &receiver.url, &stage.directory.path().join("events.cursor")).await;
     let mut first = order("r-1", "12.50 USD");
     first.metadata =
         HashMap::from(["blue", "red", "green"].map(|word| (word.to_owned(), format!("\"{word}\" ü"))));
@@ -228,14 +231,14 @@ async fn a_posted_event_equals_the_cli_output() {
     billing.capture("r-2", &held.id, Some("10.00 USD")).await.captured_payment();
     billing.refund("r-3", &held.id, Some("4.00 USD")).await.result();
     billing.authorize(order("r-4", "5.00 USD")).await.held_payment();
-    door.has_taken(5).await;
+    receiver.has_accepted(5).await;
     let address = format!("http://{}", adapter.address);
     let arguments = ["--adapter", &address, "--token", settings::BILLING_TOKEN, "--json", "events"];
     // The adapter answers on another thread.
     let output = tokio::task::block_in_place(|| run("causeway", &arguments, &[]));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let lines: Vec<_> = std::str::from_utf8(&output.stdout).unwrap().lines().collect();
-    let posts = door.posts();
+    let posts = receiver.posts();
     let posted: Vec<_> = posts.iter().map(|post| std::str::from_utf8(&post.body).unwrap()).collect();
     assert_eq!(lines, posted);
     adapter.stop().await;
@@ -244,36 +247,36 @@ async fn a_posted_event_equals_the_cli_output() {
 /// Billing's position survives a restart of the adapter; events from the meantime follow.
 #[tokio::test(flavor = "multi_thread")]
 async fn posting_continues_after_restarts_of_adapter_and_relay() {
-    let (mut stage, door) = (Stage::open().await, EventReceiver::open().await);
+    let (mut stage, receiver) = (Stage::open().await, EventReceiver::open().await);
     let billing = stage.billing().await;
     let cursor = stage.directory.path().join("events.cursor");
-    let adapter = poster(&stage, &door.url, &cursor).await;
+    let adapter = start_posting_adapter(&stage, &receiver.url, &cursor).await;
     pay(&billing, 1, 3).await;
-    door.has_taken(3).await;
+    receiver.has_accepted(3).await;
     adapter.stop().await;
     assert_eq!(std::fs::read_to_string(&cursor).unwrap(), "3\n");
 
     pay(&billing, 4, 6).await;
-    let adapter = poster(&stage, &door.url, &cursor).await;
-    door.has_taken(6).await;
+    let adapter = start_posting_adapter(&stage, &receiver.url, &cursor).await;
+    receiver.has_accepted(6).await;
     stage.stop_relay().await;
     stage.start_relay().await;
     pay(&billing, 7, 9).await;
-    door.has_taken(9).await;
-    assert_eq!(door.taken(), (1..=9).collect::<Vec<_>>());
+    receiver.has_accepted(9).await;
+    assert_eq!(receiver.accepted(), (1..=9).collect::<Vec<_>>());
 
     // Billing is down while the adapter is stopped: the adapter stops at once, and posts the events after
     // the restart.
-    *door.answers.lock().unwrap() = vec![Some(500); 50];
+    *receiver.answers.lock().unwrap() = vec![Some(500); 50];
     pay(&billing, 10, 11).await;
-    eventually("it was tried", async || door.posts().last().is_some_and(|post| post.answer == Some(500)))
+    eventually("it was tried", async || receiver.posts().last().is_some_and(|post| post.answer == Some(500)))
         .await;
     tokio::time::timeout(std::time::Duration::from_secs(5), adapter.stop()).await.unwrap();
-    door.answers.lock().unwrap().clear();
-    let adapter = poster(&stage, &door.url, &cursor).await;
-    door.has_taken(11).await;
-    assert_eq!(door.taken(), (1..=11).collect::<Vec<_>>());
-    assert!(door.posts().iter().all(Post::is_signed));
+    receiver.answers.lock().unwrap().clear();
+    let adapter = start_posting_adapter(&stage, &receiver.url, &cursor).await;
+    receiver.has_accepted(11).await;
+    assert_eq!(receiver.accepted(), (1..=11).collect::<Vec<_>>());
+    assert!(receiver.posts().iter().all(Post::is_signed));
     adapter.stop().await;
 }
 
@@ -299,12 +302,12 @@ async fn the_standard_webhooks_library_accepts_posted_events() {
     let mut taking = Command::new("python3");
     taking.arg(script).env("CAUSEWAY_EVENTS_SECRET", SECRET).env("PORT", "0").stdout(Stdio::piped());
     let mut taking = KillOnDrop(taking.spawn().unwrap());
-    let mut said = BufReader::new(taking.0.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let mut line = || tokio::task::block_in_place(|| said.next().unwrap());
+    let mut stdout = BufReader::new(taking.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut line = || tokio::task::block_in_place(|| stdout.next().unwrap());
     let url = line().strip_prefix("takes events at ").unwrap().to_owned();
 
     let stage = Stage::open().await;
-    let adapter = poster(&stage, &url, &stage.directory.path().join("events.cursor")).await;
+    let adapter = start_posting_adapter(&stage, &url, &stage.directory.path().join("events.cursor")).await;
     pay(&stage.billing().await, 1, 3).await;
     for number in 1..=3 {
         assert_eq!(line(), format!("{number} EVENT_KIND_PAYMENT_AUTHORIZED"));

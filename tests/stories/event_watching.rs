@@ -110,13 +110,13 @@ async fn an_event_is_identical_in_each_read() {
 async fn an_event_shows_the_payment_at_its_time_without_secrets() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asks = v1::AuthorizeRequest {
+    let message = v1::AuthorizeRequest {
         instrument: method("pm_card_threeDSecure2Required"),
         return_url: "https://shop.example/back".to_owned(),
         ..order("r-1", "3.00 USD")
     };
-    let asked = billing.authorize(asks).await.action_required();
-    let secret = asked.payment.unwrap().action.unwrap().client_secret;
+    let request = billing.authorize(message).await.action_required();
+    let secret = request.payment.unwrap().action.unwrap().client_secret;
     assert!(secret.contains("_secret_"), "billing needs it, and has it from the answer");
     let held = billing.authorize(order("r-2", "12.50 USD")).await.held_payment();
     billing.capture("r-3", &held.id, Some("10.00 USD")).await.captured_payment();
@@ -210,15 +210,19 @@ async fn a_tenant_receives_only_its_own_events() {
     let acme = stage.billing().await;
     let adapter = stage.adapter_of_globex().await;
     let globex = Billing::connect(adapter.address, BILLING_TOKEN).await;
-    let (mut ours, mut theirs) = (acme.watch(0).await, globex.watch(0).await);
+    let (mut acme_events, mut globex_events) = (acme.watch(0).await, globex.watch(0).await);
     let held = acme.authorize(order("r-1", "12.50 USD")).await.held_payment();
-    assert!(theirs.is_quiet().await);
+    assert!(globex_events.is_quiet().await);
     let other = globex.authorize(order("r-1", "12.50 USD")).await.held_payment();
-    let (our, their) = (ours.next().await, theirs.next().await);
-    assert_eq!((our.sequence, their.sequence), (1, 1), "each tenant's are counted by themselves");
-    assert_eq!((our.payment.unwrap().id, their.payment.unwrap().id), (held.id, other.id));
-    assert_ne!(our.id, their.id);
-    assert!(ours.is_quiet().await);
+    let (acme_event, globex_event) = (acme_events.next().await, globex_events.next().await);
+    assert_eq!(
+        (acme_event.sequence, globex_event.sequence),
+        (1, 1),
+        "each tenant's are counted by themselves"
+    );
+    assert_eq!((acme_event.payment.unwrap().id, globex_event.payment.unwrap().id), (held.id, other.id));
+    assert_ne!(acme_event.id, globex_event.id);
+    assert!(acme_events.is_quiet().await);
     assert_eq!((acme.events(0).await.len(), globex.events(0).await.len()), (1, 1));
 }
 
@@ -283,11 +287,11 @@ async fn a_caller_with_an_unsupported_contract_version_is_refused() {
                 "{}",
                 refusal_details.message
             );
-            let said = (
+            let output = (
                 refusal_details.metadata["configured"].as_str(),
                 refusal_details.metadata["actual"].as_str(),
             );
-            assert_eq!(said, ("v1.0 to v1.2", version));
+            assert_eq!(output, ("v1.0 to v1.2", version));
         }
     }
 }

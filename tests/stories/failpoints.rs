@@ -80,14 +80,14 @@ const ROWS: &[Row] = &[
     ("adapter.stop.told", &[1], Scenario::AdapterStops),
 ];
 
-/// Number of lives that are played at once.
+/// Number of scenarios that run at the same time.
 const CONCURRENT_SCENARIOS: usize = 8;
 
-/// Lives without a failpoint, which are about other faults.
+/// Scenarios without a failpoint, which are about other faults.
 const WITHOUT_FAILPOINT: &[Scenario] =
     &[Scenario::ConcurrentCopies, Scenario::StripeError500, Scenario::LateEvent];
 
-/// Plays a life and compares the result with the expected effects and events.
+/// Runs a scenario and compares the result with the expected effects and events.
 async fn play(injection: &FaultInjection, scenario: Scenario) {
     let test_bed = TestBed::open(injection).await;
     let (effects, events) = scenario.run(&test_bed).await;
@@ -103,7 +103,7 @@ async fn play(injection: &FaultInjection, scenario: Scenario) {
     assert_eq!(test_bed.rows(stuck), 0, "something is left open");
 }
 
-/// Plays `CONCURRENT_SCENARIOS` lives at a time; returns the sabotage and the panic message of each failed life.
+/// Runs `CONCURRENT_SCENARIOS` scenarios at a time; returns injection and panic message of each failed one.
 fn play_all(plays: Vec<(FaultInjection, Scenario)>) -> Vec<(FaultInjection, String)> {
     let left = Mutex::new(plays.into_iter());
     let wrong = Mutex::new(vec![]);
@@ -155,7 +155,7 @@ fn each_scenario_succeeds_without_a_death() {
     );
 }
 
-/// A seeded bug, a failpoint or "", and a life in which the bug is visible.
+/// A seeded bug, a failpoint or "", and a scenario in which the bug is visible.
 const SEEDED_BUGS: &[(&str, &str, Scenario)] = &[
     ("reply_before_record", "", Scenario::HoldCaptureRefund),
     ("stripe_before_begin", "relay.begin.before", Scenario::HoldCaptureRefund),

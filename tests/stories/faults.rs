@@ -212,18 +212,18 @@ async fn a_look_up_resolves_an_unknown_capture() {
 async fn a_repetition_shows_an_authenticated_payment() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asked = || v1::AuthorizeRequest {
+    let request = || v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         ..order("1", "12.50 USD")
     };
-    let waiting = billing.authorize(asked()).await.action_required().payment.unwrap();
-    billing.authorize(asked()).await.action_required();
+    let waiting = billing.authorize(request()).await.action_required().payment.unwrap();
+    billing.authorize(request()).await.action_required();
     let history = stage.rows("history");
-    billing.authorize(asked()).await.action_required();
+    billing.authorize(request()).await.action_required();
     assert_eq!(stage.rows("history"), history, "no news makes no history");
 
     stage.sandbox.authenticate(&waiting.processor_ids.unwrap().payment_intent, true);
-    let held = billing.authorize(asked()).await.held_payment();
+    let held = billing.authorize(request()).await.held_payment();
     assert_eq!(held.id, waiting.id);
     billing.capture("2", &held.id, None).await.captured_payment();
     assert_eq!(stage.authorizations(), 1);

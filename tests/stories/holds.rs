@@ -217,13 +217,13 @@ async fn a_hold_is_renewed_before_expiry() {
 async fn a_declined_renewal_keeps_the_old_hold() {
     let stage = with("renew_hold_hours = 4").await;
     let billing = stage.billing().await;
-    let asks = v1::AuthorizeRequest {
+    let request = v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         ..pay_and_store_card("1", "12.50 USD", "c-1")
     };
-    let waiting = billing.authorize(asks.clone()).await.action_required().payment.unwrap();
+    let waiting = billing.authorize(request.clone()).await.action_required().payment.unwrap();
     assert!(stage.sandbox.authenticate(&intent(&waiting), true));
-    let held = billing.authorize(asks).await.held_payment();
+    let held = billing.authorize(request).await.held_payment();
     stage.advance_clocks(hours(164)).await;
     assert_eq!(count(&billing, "renewed").await, 0);
     let calls = stage.calls();

@@ -169,7 +169,7 @@ async fn an_unknown_outcome_older_than_23_hours_is_not_sent_again() {
         let billing = stage.billing().await;
         stage.arm(Fault::ServerError { effect });
         billing.authorize(order("1", "12.50 USD")).await.unknown();
-        let asked = stage.stripe_posts();
+        let posts_before = stage.stripe_posts();
 
         // Both clocks advance by 25 hours; Stripe has pruned the key.
         stage.clock.forward(SignedDuration::from_hours(25));
@@ -188,7 +188,7 @@ async fn an_unknown_outcome_older_than_23_hours_is_not_sent_again() {
         }
         assert_eq!(
             (stage.stripe_posts(), stage.authorizations()),
-            (asked, usize::from(effect)),
+            (posts_before, usize::from(effect)),
             "it is only looked for"
         );
     }

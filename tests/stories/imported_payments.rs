@@ -23,13 +23,13 @@ async fn an_imported_hold_can_be_captured_and_refunded() {
     let id = made_elsewhere(&stage, "amount=1250&capture_method=manual").await;
     stage.wait_until_handled().await;
     assert!(billing.event_lines(0).await.is_empty(), "it is somebody else's until it is taken over");
-    let asks = v1::ImportPaymentRequest {
+    let request = v1::ImportPaymentRequest {
         billing_reference: "invoice 7".to_owned(),
         customer_id: "c-1".to_owned(),
         amount_due: Some(money("10.00 USD")),
         ..import("1", &id)
     };
-    let held = billing.import(asks.clone()).await.held_payment();
+    let held = billing.import(request.clone()).await.held_payment();
     assert_eq!(held.processing_mode(), ProcessingMode::External);
     assert_eq!(
         (read(&held.amount), read(&held.overpaid_by)),
@@ -37,7 +37,7 @@ async fn an_imported_hold_can_be_captured_and_refunded() {
     );
     assert_eq!((held.billing_reference.as_str(), held.customer_id.as_str()), ("invoice 7", "c-1"));
     assert!(held.hold_expires.is_some() && held.card.is_some());
-    assert!(billing.import(asks).await.result().duplicate);
+    assert!(billing.import(request).await.result().duplicate);
 
     let taken = billing.capture("2", &held.id, Some("10.00 USD")).await.captured_payment();
     assert_eq!(taken.overpaid_by, None);
@@ -91,9 +91,9 @@ async fn known_foreign_or_canceled_payments_are_not_importable() {
     let own = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let message = refusal_message(&billing, "2", &intent(&own)).await;
     assert!(message.contains(&own.id), "{message}");
-    let theirs = made_elsewhere(&stage, "amount=1250&capture_method=manual").await;
-    let taken = billing.import(import("3", &theirs)).await.held_payment();
-    let message = refusal_message(&billing, "4", &theirs).await;
+    let external_intent = made_elsewhere(&stage, "amount=1250&capture_method=manual").await;
+    let taken = billing.import(import("3", &external_intent)).await.held_payment();
+    let message = refusal_message(&billing, "4", &external_intent).await;
     assert!(message.contains(&taken.id), "{message}");
 
     let canceled = made_elsewhere(&stage, "amount=1250&capture_method=manual").await;
@@ -106,10 +106,10 @@ async fn known_foreign_or_canceled_payments_are_not_importable() {
     // Another tenant on the same account cannot import acme's payments.
     let globex = stage.adapter_of_globex().await;
     let other = Billing::connect(globex.address, settings::BILLING_TOKEN).await;
-    let message = refusal_message(&other, "7", &theirs).await;
+    let message = refusal_message(&other, "7", &external_intent).await;
     assert!(message.contains("no such PaymentIntent"), "{message}");
     stage.sandbox.assign_key(settings::GLOBEX_KEY, settings::ACME_KEY).unwrap();
-    for (id, of_acme) in [("8", &theirs), ("9", &intent(&own))] {
+    for (id, of_acme) in [("8", &external_intent), ("9", &intent(&own))] {
         let message = refusal_message(&other, id, of_acme).await;
         assert!(message.contains("another tenant") && !message.contains(&own.id), "{message}");
     }
@@ -130,8 +130,9 @@ async fn an_order_view_shows_all_payments_and_sums() {
     billing.refund("2", &first.id, Some("2.50 USD")).await.captured_payment();
     let second = billing.authorize(of("3", "3.00 USD")).await.held_payment();
     let external = made_elsewhere(&stage, "amount=700").await;
-    let asks = v1::ImportPaymentRequest { billing_reference: "order 9".to_owned(), ..import("4", &external) };
-    let third = billing.import(asks).await.captured_payment();
+    let request =
+        v1::ImportPaymentRequest { billing_reference: "order 9".to_owned(), ..import("4", &external) };
+    let third = billing.import(request).await.captured_payment();
     billing.authorize(captured_at_once(order("5", "9.00 USD"))).await.captured_payment();
 
     let calls = stage.calls();
@@ -169,14 +170,14 @@ async fn an_order_view_shows_all_payments_and_sums() {
 async fn an_overpaid_order_is_flagged() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asks = |id: &str, expected: &str| v1::AuthorizeRequest {
+    let request = |id: &str, expected: &str| v1::AuthorizeRequest {
         expected_total: Some(money(expected)),
         ..captured_at_once(order(id, "12.50 USD"))
     };
-    let refusal = billing.authorize(asks("1", "12.00 USD")).await.refused();
+    let refusal = billing.authorize(request("1", "12.00 USD")).await.refused();
     assert_eq!(refusal.metadata["configured"], "12.00 USD");
     assert_eq!((refusal.metadata["actual"].as_str(), stage.calls()), ("12.50 USD", 0));
-    billing.authorize(asks("2", "12.50 USD")).await.captured_payment();
+    billing.authorize(request("2", "12.50 USD")).await.captured_payment();
 
     let owed = v1::AuthorizeRequest {
         amount_due: Some(money("10.00 USD")),

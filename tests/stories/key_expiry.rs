@@ -106,7 +106,7 @@ async fn check_relay_outage(hours: i64) {
     let captures = unresolvable_captures(&stage, &billing).await;
     let mut holds_before = check_single_holds(&stage, hours);
     stage.advance_clocks(SignedDuration::from_hours(hours)).await;
-    let asked = stage.stripe_posts();
+    let posts_before = stage.stripe_posts();
     billing.job("open").await;
     let payers = |stage: &Stage| {
         let calls = stage.sandbox.calls();
@@ -114,14 +114,14 @@ async fn check_relay_outage(hours: i64) {
     };
     let by_itself = payers(&stage);
     let key_lives = hours < 23;
-    assert!(key_lives || stage.stripe_posts() == asked, "{hours} h: nothing is sent again");
+    assert!(key_lives || stage.stripe_posts() == posts_before, "{hours} h: nothing is sent again");
     repeat_all_requests(&billing).await;
     if key_lives {
         // Billing repeats payments that never reached Stripe, and the key is still valid.
         holds_before = check_single_holds(&stage, hours);
         assert!(payers(&stage) > by_itself);
     }
-    let asked = stage.stripe_posts();
+    let posts_before = stage.stripe_posts();
     for _ in 0..3 {
         stage.advance_clocks(SignedDuration::from_mins(62)).await;
         billing.job("open").await;
@@ -138,7 +138,7 @@ async fn check_relay_outage(hours: i64) {
     let expected =
         [(PaymentStatus::Authorized, held * fifth), (PaymentStatus::NotCharged, (5 - held) * fifth)];
     assert_eq!(seen, BTreeMap::from(expected), "{hours} h");
-    assert_eq!(stage.stripe_posts(), asked, "{hours} h: nothing is sent again");
+    assert_eq!(stage.stripe_posts(), posts_before, "{hours} h: nothing is sent again");
     assert_eq!(check_single_holds(&stage, hours), holds_before, "{hours} h: one hold each");
     let somebodys = if hours < 72 { BTreeSet::new() } else { captures.into_iter().collect() };
     assert_eq!(left_to_operator(&billing).await, somebodys, "{hours} h");
@@ -155,7 +155,7 @@ async fn sends_after_a_day(seeded_bug: &str) -> (usize, bool) {
     authorize_under_faults(&stage, &billing, FAULTS.len()).await;
     stage.stop_relay().await;
     stage.advance_clocks(away).await;
-    let asked = stage.stripe_posts();
+    let posts_before = stage.stripe_posts();
     let holds_before = format!("listen = \"{}\"", stage.relay_address());
     let settings = stage.relay_settings.replace("listen = \"127.0.0.1:0\"", &holds_before);
     let environment = vec![("CAUSEWAY_BUG", seeded_bug.to_owned())];
@@ -167,7 +167,7 @@ async fn sends_after_a_day(seeded_bug: &str) -> (usize, bool) {
         })
         .await;
     }
-    (stage.stripe_posts() - asked, holds(&stage.sandbox).values().any(|count| *count > 1))
+    (stage.stripe_posts() - posts_before, holds(&stage.sandbox).values().any(|count| *count > 1))
 }
 
 /// The control: the same check finds calls that a seeded bug repeats after a day.

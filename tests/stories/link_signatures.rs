@@ -85,10 +85,10 @@ async fn a_request_that_differs_from_its_signature_is_refused() {
             }),
         ),
     ];
-    for (number, (what, alter)) in (1..).zip(&alterations) {
+    for (number, (label, alter)) in (1..).zip(&alterations) {
         let mut request = sealed(&stage, number);
         alter(&mut request);
-        assert_eq!(request.send(&client).await, SIGNATURE, "{what}");
+        assert_eq!(request.send(&client).await, SIGNATURE, "{label}");
     }
     nothing_happened(&stage).await;
     assert_eq!(sealed(&stage, 999).send(&client).await, "let in", "unspoiled it is good");
@@ -141,8 +141,8 @@ async fn a_signature_is_valid_within_five_minutes_of_the_relays_clock() {
         (290, "let in"),
     ]) {
         let created = now(&stage).checked_add(SignedDuration::from_secs(seconds)).unwrap();
-        let asked = order(&format!("{number}"), "12.50 USD");
-        let request = Signer::for_acme(created, number).sign(stage.relay_address(), "Authorize", &asked);
+        let message = order(&format!("{number}"), "12.50 USD");
+        let request = Signer::for_acme(created, number).sign(stage.relay_address(), "Authorize", &message);
         assert_eq!(request.send(&client).await, verdict, "{seconds} s");
     }
     assert_eq!(stage.authorizations(), 2);

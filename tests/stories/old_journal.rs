@@ -11,7 +11,7 @@ use self::{
     fixture::{Opened, file, lines, message, text},
     requests::{OldRequest, all},
 };
-use super::event_posting::{EventReceiver, poster};
+use super::event_posting::{EventReceiver, start_posting_adapter};
 use crate::stage::{
     Billing, Stage,
     billing::{read, reason},
@@ -79,12 +79,12 @@ async fn new_events_continue_the_old_sequence() {
     assert_eq!(after[0].payment.as_ref().unwrap().id, new.id);
     assert_eq!((after.len(), after[0].sequence), (1, OLD_EVENTS + 1));
 
-    let (door, cursor) = (EventReceiver::open().await, stage.directory.path().join("events.cursor"));
+    let (receiver, cursor) = (EventReceiver::open().await, stage.directory.path().join("events.cursor"));
     std::fs::write(&cursor, file("events.cursor")).unwrap();
-    let adapter = poster(&stage, &door.url, &cursor).await;
+    let adapter = start_posting_adapter(&stage, &receiver.url, &cursor).await;
     let ids: Vec<_> = old[POSTED..].iter().chain(&after).map(|event| event.id.clone()).collect();
-    door.has_taken(ids.len()).await;
-    assert_eq!(door.taken_ids(), ids);
+    receiver.has_accepted(ids.len()).await;
+    assert_eq!(receiver.accepted_ids(), ids);
     adapter.stop().await;
 }
 
@@ -93,7 +93,7 @@ async fn new_events_continue_the_old_sequence() {
 async fn a_repeated_request_is_a_duplicate_and_other_content_is_refused() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
-    let asked = stage.stripe_posts();
+    let posts_before = stage.stripe_posts();
     let known: Vec<_> = all().into_iter().filter(OldRequest::is_known).collect();
     assert!(known.len() >= 40, "{} requests", known.len());
     for old in known {
@@ -109,7 +109,7 @@ async fn a_repeated_request_is_a_duplicate_and_other_content_is_refused() {
     assert!(billing.authorize(with_number("10.00 EUR")).await.result().duplicate);
     let refusal = billing.authorize(with_number("10.01 EUR")).await.reason();
     assert_eq!(refusal, "AlreadyExists REQUEST_ID_REUSED");
-    assert_eq!(stage.stripe_posts(), asked, "nothing is sent to Stripe");
+    assert_eq!(stage.stripe_posts(), posts_before, "nothing is sent to Stripe");
 }
 
 /// Effects on money at Stripe, by the old request id of the payment: "Captured 3000".
@@ -157,12 +157,12 @@ async fn open_operations_are_resolved_by_look_ups_days_later() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     stage.advance_clocks(SignedDuration::from_hours(26)).await;
-    let asked = stage.stripe_posts();
+    let posts_before = stage.stripe_posts();
     for _ in 0..4 {
         billing.job("open").await;
         stage.advance_clocks(SignedDuration::from_mins(62)).await;
     }
-    assert_eq!(stage.stripe_posts(), asked, "nothing is sent again");
+    assert_eq!(stage.stripe_posts(), posts_before, "nothing is sent again");
     let expected = [
         ("authorize-lost", PaymentStatus::Authorized),
         ("authorize-not-sent", PaymentStatus::NotCharged),
@@ -182,13 +182,13 @@ async fn open_operations_are_resolved_by_look_ups_days_later() {
 
 /// Every request without an outcome has an outcome now.
 async fn no_operation_is_open(stage: &Stage, billing: &Billing) {
-    let asked = stage.stripe_posts();
+    let posts_before = stage.stripe_posts();
     for old in all().into_iter().filter(|old| !old.is_known()) {
         let reply = old.send(billing).await.unwrap();
         assert!(reply.duplicate, "{}: {reply:?}", old.id());
         assert_ne!(reply.outcome, Some(Outcome::Unknown), "{}", old.id());
     }
-    assert_eq!(stage.stripe_posts(), asked, "nothing is sent again");
+    assert_eq!(stage.stripe_posts(), posts_before, "nothing is sent again");
     assert_eq!(stage.rows("operation WHERE state IN ('OPEN', 'UNKNOWN')"), 0);
 }
 

@@ -103,13 +103,13 @@ async fn send_every_request(stage: &Stage) {
     .enumerate()
     {
         for (off_session, mode) in [(false, CaptureMode::Automatic), (true, CaptureMode::Manual)] {
-            let asked = v1::AuthorizeRequest {
+            let request = v1::AuthorizeRequest {
                 instrument: method(card),
                 off_session,
                 capture_mode: mode.into(),
                 ..order(&format!("{number}-{off_session}"), "3.00 EUR")
             };
-            billing.authorize(asked).await.result();
+            billing.authorize(request).await.result();
         }
     }
     billing.authorize(order("too-small", "0.40 CHF")).await.declined();

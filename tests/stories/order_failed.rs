@@ -110,9 +110,9 @@ async fn ten_concurrent_order_failures_refund_once() {
     for automatic in [true, false] {
         let stage = Stage::open().await;
         let billing = stage.billing().await;
-        let asks = order("0", "12.50 USD");
-        let asks = if automatic { captured_at_once(asks) } else { asks };
-        let id = billing.authorize(asks).await.result().payment.unwrap().id;
+        let request = order("0", "12.50 USD");
+        let request = if automatic { captured_at_once(request) } else { request };
+        let id = billing.authorize(request).await.result().payment.unwrap().id;
         let reports: Vec<_> = (1..=10)
             .map(|number| {
                 let (billing, id) = (billing.clone(), id.clone());
@@ -156,9 +156,9 @@ async fn a_late_success_after_an_order_failure_is_compensated() {
     for (automatic, back) in [(true, "Refunded 1250"), (false, "Released 1250")] {
         let (stage, _) = Stage::with_webhooks(|settings| settings).await;
         let billing = stage.billing().await;
-        let asks =
+        let request =
             if automatic { captured_at_once(with_authentication("1")) } else { with_authentication("1") };
-        let waiting = billing.authorize(asks).await.action_required().payment.unwrap();
+        let waiting = billing.authorize(request).await.action_required().payment.unwrap();
         stage.lose_calls("/v1/payment_intents/*/cancel", false);
         billing.order_failed("2", &waiting.id, OrderFailure::PaymentInactive).await.unknown();
         assert!(stage.sandbox.authenticate(&intent(&waiting), true));

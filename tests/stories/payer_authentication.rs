@@ -47,11 +47,11 @@ async fn authorize_and_confirm_make_one_payment() {
 async fn several_payer_actions_lead_to_a_final_payment() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asks = v1::AuthorizeRequest {
+    let request = v1::AuthorizeRequest {
         return_url: "https://shop.example/back".to_owned(),
         ..with_authentication("1")
     };
-    let first = billing.authorize(asks).await.action_required().payment.unwrap();
+    let first = billing.authorize(request).await.action_required().payment.unwrap();
     let action = first.action.clone().unwrap();
     assert_eq!(action.r#type, "redirect_to_url");
     assert!(action.redirect_url.starts_with(&stage.sandbox.url()));
@@ -237,10 +237,10 @@ async fn concurrent_confirms_charge_a_single_card() {
         let (billing, payment) = (billing.clone(), waiting.id.clone());
         tokio::spawn(async move { billing.confirm(id, &payment, card).await })
     };
-    let one = confirm("2", "pm_card_visa");
+    let first = confirm("2", "pm_card_visa");
     eventually("the first one is on its way", async || posted_bodies(&stage, "/confirm").len() == 1).await;
     let other = confirm("3", "pm_card_mastercard");
-    one.await.unwrap().held_payment();
+    first.await.unwrap().held_payment();
     other.await.unwrap().held_payment();
     assert_eq!(posted_bodies(&stage, "/confirm").len(), 2, "both did ask");
     let held = billing.payment(&waiting.id).await;

@@ -60,15 +60,15 @@ async fn a_hold_is_captured_in_part_and_refunded() {
 async fn the_requests_capture_mode_overrides_the_accounts() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asked = |id: &str, money: &str, mode: CaptureMode| v1::AuthorizeRequest {
+    let request = |id: &str, money: &str, mode: CaptureMode| v1::AuthorizeRequest {
         capture_mode: mode.into(),
         ..order(id, money)
     };
 
     billing.authorize(order("1", "5.00 USD")).await.held_payment();
     billing.authorize(order("2", "5.00 EUR")).await.captured_payment();
-    billing.authorize(asked("3", "5.00 USD", CaptureMode::Automatic)).await.captured_payment();
-    billing.authorize(asked("4", "5.00 EUR", CaptureMode::Manual)).await.held_payment();
+    billing.authorize(request("3", "5.00 USD", CaptureMode::Automatic)).await.captured_payment();
+    billing.authorize(request("4", "5.00 EUR", CaptureMode::Manual)).await.held_payment();
 
     let sent: Vec<_> =
         stage.sandbox.calls().iter().map(|call| String::from_utf8(call.body.clone()).unwrap()).collect();

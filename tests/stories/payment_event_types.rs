@@ -179,8 +179,8 @@ async fn prepare(stage: &Stage, billing: &Billing, number: usize, state: Payment
         Lost(card) => lost(card, Fault::LoseAnswer).await,
         Debited => lost("pm_card_visa", Fault::RefuseBefore).await,
         Waiting | Acted(_) | GivenUp => {
-            let asked = billing.authorize(with("pm_card_authenticationRequired")).await;
-            asked.action_required().payment.unwrap()
+            let message = billing.authorize(with("pm_card_authenticationRequired")).await;
+            message.action_required().payment.unwrap()
         }
         Held(_) | Lapsed => held("pm_card_visa").await,
         Refunded => taken("pm_card_visa").await,
@@ -202,8 +202,8 @@ async fn change_at_stripe(stage: &Stage, billing: &Billing, payment: &v1::Paymen
         GivenUp => drop(
             stage.post_as_dashboard(&format!("/v1/payment_intents/{}/cancel", intent(payment)), "").await,
         ),
-        Held(what) => drop(
-            stage.post_as_dashboard(&format!("/v1/payment_intents/{}/{what}", intent(payment)), "").await,
+        Held(action) => drop(
+            stage.post_as_dashboard(&format!("/v1/payment_intents/{}/{action}", intent(payment)), "").await,
         ),
         Lapsed => stage.advance_clocks(SignedDuration::from_hours(8 * 24)).await,
         Refunded => {

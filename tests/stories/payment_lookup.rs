@@ -8,8 +8,8 @@ use crate::stage::{Stage, billing::reason, method, order};
 async fn a_payment_is_found_by_each_of_its_ids() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asked = v1::AuthorizeRequest { billing_reference: "INV 17".to_owned(), ..order("1", "10.00 USD") };
-    let held = billing.authorize(asked).await.held_payment();
+    let request = v1::AuthorizeRequest { billing_reference: "INV 17".to_owned(), ..order("1", "10.00 USD") };
+    let held = billing.authorize(request).await.held_payment();
     billing.capture("2", &held.id, None).await.captured_payment();
     let payment = billing.refund("3", &held.id, Some("4.00 USD")).await.captured_payment();
     let ids = payment.processor_ids.clone().unwrap();
@@ -59,12 +59,12 @@ async fn payments_are_listed_in_pages_and_by_filter() {
     let billing = stage.billing().await;
     for number in 0..7 {
         let card = if number % 3 == 0 { "pm_card_visa_chargeDeclined" } else { "pm_card_visa" };
-        let asked = v1::AuthorizeRequest {
+        let request = v1::AuthorizeRequest {
             billing_reference: format!("INV {}", number % 2),
             instrument: method(card),
             ..order(&format!("{number}"), "10.00 USD")
         };
-        billing.authorize(asked).await.result();
+        billing.authorize(request).await.result();
     }
     let ids = |page: &v1::ListPaymentsResponse| {
         page.payments.iter().map(|p| p.request_id.clone()).collect::<Vec<_>>()

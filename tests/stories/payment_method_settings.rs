@@ -13,8 +13,8 @@ fn good() -> String {
 
 /// Good settings with a further setting in the payment system main.
 fn with(setting: &str) -> String {
-    let there = "publishable_key = \"pk_test_acme1\"";
-    good().replace(there, &format!("{there}\n{setting}"))
+    let anchor = "publishable_key = \"pk_test_acme1\"";
+    good().replace(anchor, &format!("{anchor}\n{setting}"))
 }
 
 fn mistakes(toml: &str) -> Vec<String> {
@@ -50,8 +50,11 @@ const MISTAKES: &[(&str, &str)] = &[
 
 #[test]
 fn each_invalid_payment_method_setting_is_explained() {
-    for (setting, tells) in MISTAKES {
-        assert_eq!(mistakes(&with(setting)), [format!("tenants.acme.payment_systems.main.{tells}")]);
+    for (setting, expected_mistake) in MISTAKES {
+        assert_eq!(
+            mistakes(&with(setting)),
+            [format!("tenants.acme.payment_systems.main.{expected_mistake}")]
+        );
     }
     for good in [
         "payment_methods = [\"visa\", \"UnionPay\"]",
@@ -127,11 +130,11 @@ fn a_payment_method_belongs_to_one_payment_system_per_currency() {
 #[test]
 fn the_dummy_processor_requires_test_mode() {
     let dummy = |more: &str| {
-        let there = "[tenants.acme.currencies.USD]";
+        let setting = "[tenants.acme.currencies.USD]";
         let system = format!(
-            "[tenants.acme.payment_systems.trial]\nprocessor = \"dummy\"\nlogin = \"trial\"\ncapture_mode = \"manual\"\n{more}\n\n{there}"
+            "[tenants.acme.payment_systems.trial]\nprocessor = \"dummy\"\nlogin = \"trial\"\ncapture_mode = \"manual\"\n{more}\n\n{setting}"
         );
-        mistakes(&good().replacen(there, &system, 1))
+        mistakes(&good().replacen(setting, &system, 1))
     };
     assert_eq!(dummy("test_mode = true"), Vec::<String>::new());
     assert_eq!(
@@ -168,7 +171,7 @@ fn a_minimum_below_stripes_is_accepted_with_a_warning() {
     let config = directory.path().join("relay.toml");
     std::fs::write(&config, good()).unwrap();
     let checked = run("causeway-relay", &["--config", config.to_str().unwrap(), "--check-config"], &[]);
-    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    let stderr = String::from_utf8_lossy(&checked.stderr).into_owned();
     assert_eq!(checked.status.code(), Some(0));
-    assert!(said.contains(&format!("warning: {doubt}")) && said.contains("are good"), "{said}");
+    assert!(stderr.contains(&format!("warning: {doubt}")) && stderr.contains("are good"), "{stderr}");
 }

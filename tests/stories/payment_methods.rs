@@ -53,11 +53,11 @@ async fn the_dummy_processor_supports_the_same_operations() {
 
     let amex = with("8", "pm_card_jcb");
     assert_eq!(billing.authorize(amex).await.reason(), "FailedPrecondition CARD_BRAND_REFUSED");
-    let kept = v1::TokenizeRequest {
+    let stored = v1::TokenizeRequest {
         payment_system: "trial".to_owned(),
         ..store_card_request("9", "c-1", "pm_card_mastercard")
     };
-    let card = billing.stored_card(kept).await;
+    let card = billing.stored_card(stored).await;
     assert_eq!(card.display_name, "Mastercard ****4242 12/2034");
     billing.authorize(pay("10", "5.00 GBP", "c-1", &card.token)).await.held_payment();
     assert_eq!(billing.cards("c-1").await.cards, std::slice::from_ref(&card));

@@ -237,8 +237,8 @@ async fn a_brand_outside_the_allowlist_is_refused_before_money_moves() {
             refusal_details.payer_message,
             format!("{spoken} cards are not accepted. Please use Visa.")
         );
-        let kept = billing.tokenize(store_card_request("2", "c-1", card)).await;
-        assert_eq!(refused(kept), "FailedPrecondition CARD_BRAND_REFUSED");
+        let stored = billing.tokenize(store_card_request("2", "c-1", card)).await;
+        assert_eq!(refused(stored), "FailedPrecondition CARD_BRAND_REFUSED");
     }
     // The brand follows from a card number, so no look-up at Stripe is needed.
     let calls = stage.calls();

@@ -46,11 +46,11 @@ impl KillableRelay {
     where
         F: Future<Output = crate::stage::Answer> + Send + 'static,
     {
-        let asked = || self.sandbox.calls().iter().filter(|call| call.method == "POST").count();
-        let before = asked();
+        let request = || self.sandbox.calls().iter().filter(|call| call.method == "POST").count();
+        let before = request();
         self.sandbox.arm_rule(post_fault(fault, 1));
         let call = tokio::spawn(call);
-        eventually("Stripe is asked", async || asked() > before).await;
+        eventually("Stripe is asked", async || request() > before).await;
         // The sandbox has received the call; the pause lets the call reach the armed delay.
         tokio::time::sleep(Duration::from_millis(200)).await;
         self.relay.take().unwrap().kill();
@@ -82,8 +82,8 @@ async fn a_relay_killed_before_the_call_charges_once() {
     stage.settings = good.replace(&stage.sandbox.url(), &format!("http://{}", unknown.local_addr().unwrap()));
     stage.relay.take().unwrap().kill();
     stage.restart().await;
-    let (billing, asked) = (stage.billing.clone(), pay("1", "12.50 USD", "c-1", &card));
-    let call = tokio::spawn(async move { billing.authorize(asked).await });
+    let (billing, request) = (stage.billing.clone(), pay("1", "12.50 USD", "c-1", &card));
+    let call = tokio::spawn(async move { billing.authorize(request).await });
     let (_connection, _) = unknown.accept().await.unwrap();
     stage.relay.take().unwrap().kill();
     assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");

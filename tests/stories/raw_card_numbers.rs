@@ -20,8 +20,8 @@ async fn full_card() -> Stage {
 }
 
 async fn with(setting: &str) -> Stage {
-    let there = "publishable_key = \"pk_test_acme1\"";
-    Stage::with_settings(|settings| settings.replace(there, &format!("{there}\n{setting}"))).await
+    let anchor = "publishable_key = \"pk_test_acme1\"";
+    Stage::with_settings(|settings| settings.replace(anchor, &format!("{anchor}\n{setting}"))).await
 }
 
 fn raw(id: &str, card: &str, cvc: &str) -> v1::AuthorizeRequest {

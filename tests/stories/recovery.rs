@@ -253,15 +253,15 @@ async fn unresolved_operations_are_listed_for_the_operator() {
     let billing = stage.billing().await;
     let config = stage.directory.path().join("looks.toml");
     std::fs::write(&config, settings::relay(&stage.journal(), "http://127.0.0.1:1")).unwrap();
-    let ask = || {
-        let asked = run("causeway-relay", &["--config", config.to_str().unwrap(), "--unresolved"], &[]);
-        (asked.status.code(), String::from_utf8(asked.stderr).unwrap())
+    let list_unresolved = || {
+        let response = run("causeway-relay", &["--config", config.to_str().unwrap(), "--unresolved"], &[]);
+        (response.status.code(), String::from_utf8(response.stderr).unwrap())
     };
-    assert_eq!(ask(), (Some(0), "the outcome of every operation is known\n".to_owned()));
+    assert_eq!(list_unresolved(), (Some(0), "the outcome of every operation is known\n".to_owned()));
 
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
     let lost = billing.authorize(order("inv-17", "12.50 USD")).await.unknown().payment.unwrap();
-    let (code, said) = ask();
+    let (code, output) = list_unresolved();
     assert_eq!(code, Some(1));
     for part in [
         "operations whose outcome is not known: 1\n- tenant acme of main: authorize inv-17 of payment ",
@@ -270,10 +270,10 @@ async fn unresolved_operations_are_listed_for_the_operator() {
         "looked at next in ",
         "causeway_operation = ",
     ] {
-        assert!(said.contains(part), "{part}: {said}");
+        assert!(output.contains(part), "{part}: {output}");
     }
     billing.authorize(order("inv-17", "12.50 USD")).await.held_payment();
-    assert_eq!(ask().0, Some(0));
+    assert_eq!(list_unresolved().0, Some(0));
 }
 
 /// A capture for which Stripe keeps a 500 blocks another capture for a day, and not until

@@ -47,7 +47,7 @@ async fn a_refund_cannot_be_approved_by_its_requester() {
     let billing = stage.billing().await;
     let held = billing.authorize(order("r-1", "10.00 USD")).await.held_payment();
     billing.capture("r-2", &held.id, None).await.captured_payment();
-    let asked = stage.stripe_posts();
+    let posts_before = stage.stripe_posts();
     let unknown = billing.refund("r-3", &held.id, Some("4.00 USD")).await.refused();
     assert_eq!(unknown.reason, "MALFORMED_REQUEST");
     assert!(unknown.message.contains("requested_by"), "{unknown:?}");
@@ -57,7 +57,7 @@ async fn a_refund_cannot_be_approved_by_its_requester() {
     assert_eq!(read(&billing.payment(&held.id).await.refund_pending), "4.00 USD");
     let own = decide(&billing, "r-5", &refund, &held.id, (RefundDecision::Approve, " Ann")).await;
     assert_eq!(reason(&own.unwrap_err()), "FailedPrecondition REFUND_OWN_APPROVAL");
-    assert_eq!(stage.stripe_posts(), asked);
+    assert_eq!(stage.stripe_posts(), posts_before);
 
     let approved =
         decide(&billing, "r-6", &refund, &held.id, (RefundDecision::Approve, "bob")).await.unwrap();
@@ -67,7 +67,7 @@ async fn a_refund_cannot_be_approved_by_its_requester() {
     assert!(again.result.unwrap().duplicate);
     let twice = decide(&billing, "r-7", &refund, &held.id, (RefundDecision::Approve, "carol")).await;
     assert_eq!(reason(&twice.unwrap_err()), "FailedPrecondition REFUND_NOT_SUBMITTED");
-    assert_eq!(stage.stripe_posts(), asked + 1);
+    assert_eq!(stage.stripe_posts(), posts_before + 1);
     assert_eq!(stage.sandbox.ledger().refunded(None, "usd"), 400);
     let event_lines = billing.event_lines(2).await;
     assert_eq!(event_lines, ["REFUND_CREATED api", "REFUND_SUCCEEDED api"]);

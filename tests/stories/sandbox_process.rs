@@ -23,9 +23,9 @@ impl SandboxProcess {
         command.args(["sandbox", "--port", "0"]).args(arguments).env_remove("RUST_LOG");
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = String::new();
-        for line in said.map(|line| line.unwrap() + "\n") {
+        for line in stdout.map(|line| line.unwrap() + "\n") {
             greeting += &line;
             if line.starts_with("Ctrl-C") {
                 break;
@@ -122,9 +122,9 @@ async fn an_occupied_port_is_reported() {
     });
     let output = tokio::time::timeout(Duration::from_secs(60), waited).await.unwrap().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     let expected = format!(
         "causeway: port {port} is taken on 127.0.0.1: choose another one with --port, or a free one with --port 0\n"
     );
-    assert_eq!(said, expected);
+    assert_eq!(stderr, expected);
 }

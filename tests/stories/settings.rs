@@ -162,14 +162,14 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
 #[test]
 fn each_mistake_in_the_relay_settings_is_explained() {
     assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
-    for (find, put, tells) in MISTAKES {
-        let tells: Vec<_> = tells
+    for (find, put, expected_mistakes) in MISTAKES {
+        let expected_mistakes: Vec<_> = expected_mistakes
             .iter()
             .map(|mistake| mistake.replace("MAIN.", "tenants.acme.payment_systems.main."))
             .collect();
         let good = good();
         assert!(good.contains(find), "{find}");
-        assert_eq!(relay_mistakes(&good.replacen(find, put, 1)), tells, "{find} -> {put}");
+        assert_eq!(relay_mistakes(&good.replacen(find, put, 1)), expected_mistakes, "{find} -> {put}");
     }
 }
 
@@ -186,17 +186,17 @@ fn all_mistakes_in_the_settings_are_reported_at_once() {
 #[test]
 fn each_mistake_in_webhook_and_job_settings_is_explained() {
     let (name, other) = ("e".repeat(32), "f".repeat(32));
-    let check = |put: &str, root: &str, tells: &[&str]| {
+    let check = |put: &str, root: &str, expected_mistakes: &[&str]| {
         let wrong = good().replacen("publishable_key", &format!("{put}\npublishable_key"), 1).replacen(
             "[jobs]",
             &format!("{root}\n[jobs]"),
             1,
         );
-        let tells: Vec<_> = tells
+        let expected_mistakes: Vec<_> = expected_mistakes
             .iter()
             .map(|mistake| mistake.replace("MAIN.", "tenants.acme.payment_systems.main."))
             .collect();
-        assert_eq!(relay_mistakes(&wrong), tells, "{put} {root}");
+        assert_eq!(relay_mistakes(&wrong), expected_mistakes, "{put} {root}");
     };
     let listen = "[webhooks]\nlisten = \"127.0.0.1:0\"";
     let endpoint = format!("webhook_endpoint = \"{name}\"");
@@ -268,8 +268,8 @@ fn each_mistake_in_the_adapter_settings_is_explained() {
             .unwrap_or_default()
     };
     assert_eq!(mistakes(good.clone()), Vec::<String>::new());
-    let check = |find: &str, put: &str, tells: &str| {
-        assert_eq!(mistakes(good.replacen(find, put, 1)), [tells], "{find}")
+    let check = |find: &str, put: &str, expected_mistakes: &str| {
+        assert_eq!(mistakes(good.replacen(find, put, 1)), [expected_mistakes], "{find}")
     };
     check(
         "listen = \"127.0.0.1:0\"",
@@ -318,10 +318,10 @@ fn check_config_reports_mistakes_and_hides_secrets() {
     std::fs::write(&config, good()).unwrap();
     let environment = [("CAUSEWAY_RELAY_TENANTS__ACME__PAYMENT_SYSTEMS__MAIN__SECRET_KEY", "sk_live_canary")];
     let checked = run("causeway-relay", &["--config", path, "--check-config"], &environment);
-    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    let stderr = String::from_utf8_lossy(&checked.stderr).into_owned();
     assert_eq!(checked.status.code(), Some(2));
-    assert!(said.contains("main.secret_key: it is a live key"), "{said}");
-    assert!(!said.contains("canary"), "{said}");
+    assert!(stderr.contains("main.secret_key: it is a live key"), "{stderr}");
+    assert!(!stderr.contains("canary"), "{stderr}");
 
     // An environment variable overrides a file named in the settings.
     let from_file = good().replacen(
@@ -336,8 +336,8 @@ fn check_config_reports_mistakes_and_hides_secrets() {
 
     std::fs::write(&config, format!("{}\nsecret_key = \"sk_test_canary", good())).unwrap();
     let checked = run("causeway-relay", &["--config", path, "--check-config"], &[]);
-    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
-    assert!(said.contains("is not TOML") && !said.contains("canary"), "{said}");
+    let stderr = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert!(stderr.contains("is not TOML") && !stderr.contains("canary"), "{stderr}");
     let missing = run("causeway-adapter", &["--config", "/nowhere.toml"], &[]);
     assert_eq!(missing.status.code(), Some(2));
 }

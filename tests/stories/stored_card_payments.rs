@@ -15,11 +15,14 @@ async fn a_card_token_pays_on_session_and_off_session() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let card = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
-    let there = billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await.held_payment();
+    let on_session = billing.authorize(pay("2", "5.00 USD", "c-1", &card.token)).await.held_payment();
     let absent = v1::AuthorizeRequest { off_session: true, ..pay("3", "6.00 USD", "c-1", &card.token) };
     let absent = billing.authorize(absent).await.held_payment();
-    assert_eq!((there.card_token.as_str(), there.customer_id.as_str()), (card.token.as_str(), "c-1"));
-    assert_eq!((there.off_session, absent.off_session), (false, true));
+    assert_eq!(
+        (on_session.card_token.as_str(), on_session.customer_id.as_str()),
+        (card.token.as_str(), "c-1")
+    );
+    assert_eq!((on_session.off_session, absent.off_session), (false, true));
 
     let calls = stage.sandbox.calls();
     let bodies: Vec<_> = calls
@@ -98,18 +101,18 @@ async fn the_payers_choice_of_reuse_reaches_stripe() {
 async fn a_card_is_stored_after_a_successful_payment() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asked = |id: &str, card: &str| v1::AuthorizeRequest {
+    let request = |id: &str, card: &str| v1::AuthorizeRequest {
         instrument: method(card),
         ..pay_and_store_card(id, "5.00 USD", "c-1")
     };
-    billing.authorize(asked("1", "pm_card_visa_chargeDeclined")).await.declined();
+    billing.authorize(request("1", "pm_card_visa_chargeDeclined")).await.declined();
     assert_eq!(billing.cards("c-1").await.cards, []);
 
-    let waiting = billing.authorize(asked("2", "pm_card_authenticationRequired")).await.action_required();
+    let waiting = billing.authorize(request("2", "pm_card_authenticationRequired")).await.action_required();
     assert_eq!((waiting.stored_card, waiting.payment.as_ref().unwrap().card_token.as_str()), (None, ""));
     let intent = waiting.payment.unwrap().processor_ids.unwrap().payment_intent;
     assert!(stage.sandbox.authenticate(&intent, true));
-    let result = billing.authorize(asked("2", "pm_card_authenticationRequired")).await.result();
+    let result = billing.authorize(request("2", "pm_card_authenticationRequired")).await.result();
     let card = result.stored_card.unwrap();
     assert_eq!(result.payment.unwrap().status(), PaymentStatus::Authorized);
     assert_eq!(billing.cards("c-1").await.cards, [card]);

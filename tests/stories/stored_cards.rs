@@ -82,8 +82,8 @@ async fn a_lost_answer_creates_no_second_customer() {
     stage.sandbox.arm_rule(post_fault(Fault::LoseAnswer, 4));
     let silent = billing.tokenize(store_card_request("1", "c-1", "pm_card_visa")).await.unwrap();
     assert_eq!(silent.status(), TokenizationStatus::FailedToDeliver);
-    let kept = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
-    assert_eq!(kept.status(), CardStatus::Active);
+    let stored = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
+    assert_eq!(stored.status(), CardStatus::Active);
     let keys: std::collections::HashSet<_> = stage
         .sandbox
         .calls()
@@ -220,8 +220,8 @@ async fn a_deleted_card_cannot_pay() {
     assert_eq!(billing.cards("c-1").await.cards, []);
     let refusal = billing.authorize(pay("5", "5.00 USD", "c-1", &card.token)).await;
     assert_eq!(refusal.reason(), "FailedPrecondition CARD_DELETED");
-    let asked = stage.sandbox.calls();
-    let detached = asked.iter().filter(|call| call.path.ends_with("/detach")).count();
+    let request = stage.sandbox.calls();
+    let detached = request.iter().filter(|call| call.path.ends_with("/detach")).count();
     assert_eq!((detached, stage.authorizations()), (1, 1));
 }
 
@@ -231,23 +231,23 @@ async fn a_deleted_card_cannot_pay() {
 async fn deleting_a_card_ends_with_one_of_three_statuses() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let [one, two] = [
+    let [first, second] = [
         store_card_request("1", "c-1", "pm_card_visa"),
         store_card_request("2", "c-1", "pm_card_mastercard"),
     ];
-    let (one, two) = (billing.stored_card(one).await, billing.stored_card(two).await);
+    let (first, second) = (billing.stored_card(first).await, billing.stored_card(second).await);
 
     stage.sandbox.arm_rule(post_fault(Fault::LoseAnswer, 4));
-    let lost = billing.delete_card("3", "c-1", &one.token).await.unwrap();
+    let lost = billing.delete_card("3", "c-1", &first.token).await.unwrap();
     assert_eq!(lost.status(), DeletionStatus::FailedToDeliver);
     assert_eq!(lost.result.unwrap().card.unwrap().status(), CardStatus::Deleting);
-    let refusal = billing.authorize(pay("4", "5.00 USD", "c-1", &one.token)).await;
+    let refusal = billing.authorize(pay("4", "5.00 USD", "c-1", &first.token)).await;
     assert_eq!(refusal.reason(), "FailedPrecondition CARD_DELETED");
-    let found_out = billing.delete_card("3", "c-1", &one.token).await.unwrap();
+    let found_out = billing.delete_card("3", "c-1", &first.token).await.unwrap();
     assert_eq!(found_out.status(), DeletionStatus::SuccessfullyDeleted);
 
     stage.sandbox.revoke_key(crate::stage::settings::ACME_KEY);
-    let failed = billing.delete_card("5", "c-1", &two.token).await.unwrap();
+    let failed = billing.delete_card("5", "c-1", &second.token).await.unwrap();
     assert_eq!(failed.status(), DeletionStatus::FailedToDelete);
     let result = failed.result.unwrap();
     assert_eq!(result.failure.unwrap().code, "PROCESSOR_KEY_REFUSED");
@@ -354,10 +354,11 @@ async fn a_card_list_is_cached_until_a_change_or_expiry() {
 /// B14: the lifetime of a cached list is a setting, and 0 disables the cache.
 #[tokio::test]
 async fn a_card_list_is_read_each_time_with_the_cache_disabled() {
-    let there = "publishable_key = \"pk_test_acme1\"";
-    let stage =
-        Stage::with_settings(|settings| settings.replace(there, &format!("{there}\ncard_list_seconds = 0")))
-            .await;
+    let setting = "publishable_key = \"pk_test_acme1\"";
+    let stage = Stage::with_settings(|settings| {
+        settings.replace(setting, &format!("{setting}\ncard_list_seconds = 0"))
+    })
+    .await;
     let billing = stage.billing().await;
     billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;
     let before = stage.calls();

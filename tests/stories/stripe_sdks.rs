@@ -26,10 +26,10 @@ async fn sign(script: &mut Command) {
         .env("PREVIOUS_SECRET", before)
         .stdin(std::fs::File::open(EVENT).unwrap());
     let output = tokio::task::block_in_place(|| script.output().unwrap());
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let all = format!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let all = format!("{stdout}{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{all}");
-    assert_eq!(said.lines().last(), Some("7 believed, 10 refused"), "{all}");
+    assert_eq!(stdout.lines().last(), Some("7 believed, 10 refused"), "{all}");
     assert_eq!(stage.rows("inbox"), 7, "what was refused left nothing");
 }
 
@@ -81,9 +81,9 @@ fn trigger(stage: &Stage, event: &str, with: &[&str]) {
     let mut command = stripe(home.path());
     command.args(["trigger", event, "--api-base", &url, "--api-key", ACME_KEY]).args(with);
     let output = tokio::task::block_in_place(|| command.output().unwrap());
-    let said =
+    let stderr =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && said.contains("Trigger succeeded"), "{event}: {said}");
+    assert!(output.status.success() && stderr.contains("Trigger succeeded"), "{event}: {stderr}");
 }
 
 const TRIGGERS: [&str; 10] = [
@@ -137,7 +137,10 @@ async fn events_triggered_by_the_stripe_cli_are_accepted_and_move_no_money() {
 async fn settled(stage: &Stage) {
     stage.wait_until_handled().await;
     let deliveries = stage.sandbox.deliveries();
-    assert!(deliveries.len() > 10 && deliveries.iter().all(|it| it.outcome.is_delivered()), "{deliveries:?}");
+    assert!(
+        deliveries.len() > 10 && deliveries.iter().all(|delivery| delivery.outcome.is_delivered()),
+        "{deliveries:?}"
+    );
     assert_eq!(stage.rows("inbox"), deliveries.len());
     assert_eq!(stage.rows("inbox WHERE due IS NOT NULL"), 0);
 }

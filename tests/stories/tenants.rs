@@ -15,11 +15,11 @@ async fn a_tenant_cannot_read_another_tenants_payments() {
     let acme = stage.billing().await;
     let globex_adapter = stage.adapter_of_globex().await;
     let globex = Billing::connect(globex_adapter.address, BILLING_TOKEN).await;
-    let asked = v1::AuthorizeRequest { billing_reference: "INV".to_owned(), ..order("1", "10.00 USD") };
+    let request = v1::AuthorizeRequest { billing_reference: "INV".to_owned(), ..order("1", "10.00 USD") };
 
-    let held = acme.authorize(asked.clone()).await.held_payment();
-    let theirs = globex.authorize(asked).await.held_payment();
-    assert_ne!(held.id, theirs.id, "the same request id of another tenant is another request");
+    let held = acme.authorize(request.clone()).await.held_payment();
+    let globex_payment = globex.authorize(request).await.held_payment();
+    assert_ne!(held.id, globex_payment.id, "the same request id of another tenant is another request");
 
     let ids = held.processor_ids.clone().unwrap();
     let absent = globex
@@ -38,10 +38,10 @@ async fn a_tenant_cannot_read_another_tenants_payments() {
     let listed = globex.list(v1::ListPaymentsRequest::default()).await.unwrap();
     assert_eq!(
         listed.payments.iter().map(|payment| payment.id.as_str()).collect::<Vec<_>>(),
-        [theirs.id.as_str()]
+        [globex_payment.id.as_str()]
     );
     let by_reference = globex.get_payment(By::BillingReference("INV".to_owned())).await.unwrap();
-    assert_eq!(by_reference.payment.unwrap().id, theirs.id);
+    assert_eq!(by_reference.payment.unwrap().id, globex_payment.id);
 }
 
 #[tokio::test]
@@ -56,10 +56,10 @@ async fn each_payment_uses_the_account_of_its_tenant_and_currency() {
 
     let ledger = stage.sandbox.ledger();
     let account = |key: &str| stage.sandbox.account_of(key).unwrap();
-    let (main, second, theirs) =
+    let (main, second, globex_payment) =
         (account(ACME_KEY), account("sk_test_acme000000000000000002"), account(GLOBEX_KEY));
     assert_eq!(ledger.authorized(Some(&main), "usd"), 1000);
     assert_eq!(ledger.authorized(Some(&second), "eur"), 2000);
-    assert_eq!(ledger.authorized(Some(&theirs), "usd"), 4000);
+    assert_eq!(ledger.authorized(Some(&globex_payment), "usd"), 4000);
     assert_eq!(ledger.authorized(None, "usd"), 5000);
 }

@@ -142,7 +142,9 @@ async fn a_foreign_event_is_accepted_and_counted() {
     // The balance transactions of charge and refund exist a moment later, each with an event.
     eventually("the last events are sent", async || {
         let sent = stage.sandbox.deliveries();
-        ["charge.updated", "refund.updated"].iter().all(|kind| sent.iter().any(|it| it.kind == *kind))
+        ["charge.updated", "refund.updated"]
+            .iter()
+            .all(|kind| sent.iter().any(|delivery| delivery.kind == *kind))
     })
     .await;
     stage.wait_until_handled().await;
@@ -150,7 +152,10 @@ async fn a_foreign_event_is_accepted_and_counted() {
     assert!(calls.iter().all(|call| call.method == "POST"), "nothing was looked at");
 
     let delivered = stage.sandbox.deliveries();
-    assert!(delivered.len() > 5 && delivered.iter().all(|it| it.outcome.is_delivered()), "{delivered:?}");
+    assert!(
+        delivered.len() > 5 && delivered.iter().all(|delivery| delivery.outcome.is_delivered()),
+        "{delivered:?}"
+    );
     assert_eq!(handled(&billing, "unknown_type").await, 1);
     assert_eq!(handled(&billing, "foreign").await, delivered.len());
     assert_eq!((stage.rows("payment"), billing.event_lines(0).await.len()), (0, 0));
@@ -165,8 +170,8 @@ async fn a_tenants_webhook_changes_no_payment_of_another_tenant() {
     let held = globex.authorize(order("r-1", "12.50 USD")).await.held_payment();
     capture_in_dashboard(&stage, GLOBEX_KEY, &held).await;
     for kind in ["payment_intent.succeeded", "charge.captured", "charge.succeeded"] {
-        let theirs = newest_event(&stage, GLOBEX_KEY, kind).await;
-        assert_eq!(stage.post_event(&webhook, &theirs).await, 200);
+        let foreign_event = newest_event(&stage, GLOBEX_KEY, kind).await;
+        assert_eq!(stage.post_event(&webhook, &foreign_event).await, 200);
     }
     stage.wait_until_handled().await;
     let acme = stage.billing().await;
@@ -198,7 +203,10 @@ async fn a_webhook_secret_rotates_without_a_lost_event() {
     billing.authorize(order("r-2", "1.00 USD")).await.held_payment();
     stage.wait_until_handled().await;
     let deliveries = stage.sandbox.deliveries();
-    assert!(deliveries.len() > 5 && deliveries.iter().all(|it| it.outcome.is_delivered()), "{deliveries:?}");
+    assert!(
+        deliveries.len() > 5 && deliveries.iter().all(|delivery| delivery.outcome.is_delivered()),
+        "{deliveries:?}"
+    );
 }
 
 /// An event that cannot be stored is refused with 503, and Stripe delivers the event again.
@@ -212,7 +220,8 @@ async fn a_webhook_without_a_writable_journal_is_delivered_again() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert_eq!(stage.post_event(&webhook, &fixture("customer.created")).await, 503);
     capture_in_dashboard(&stage, ACME_KEY, &held).await;
-    let refused = |stage: &Stage| stage.sandbox.deliveries().iter().any(|it| !it.outcome.is_delivered());
+    let refused =
+        |stage: &Stage| stage.sandbox.deliveries().iter().any(|delivery| !delivery.outcome.is_delivered());
     eventually("a delivery is refused", async || refused(&stage)).await;
     other.execute_batch("ROLLBACK").unwrap();
     assert!(stage.sandbox.settle_deliveries(Duration::from_secs(30)).await);
@@ -298,7 +307,10 @@ async fn an_accepted_webhook_is_handled_after_a_kill() {
     let capture = format!("{}/v1/payment_intents/{}/capture", sandbox.url(), intent(&held));
     assert!(client.post(capture).bearer_auth(ACME_KEY).send().await.unwrap().status().is_success());
     assert!(sandbox.settle_deliveries(Duration::from_secs(30)).await);
-    assert!(sandbox.deliveries().iter().all(|it| it.outcome.is_delivered()), "all of them had their 2xx");
+    assert!(
+        sandbox.deliveries().iter().all(|delivery| delivery.outcome.is_delivered()),
+        "all of them had their 2xx"
+    );
     assert!(waiting() > 0);
     relay.kill();
     sandbox.disarm();

@@ -82,11 +82,11 @@ fn play((name, target): Target, budget: Duration) -> u64 {
         let played = TestRunner::new(config).run(&inputs(name), |bytes| {
             count.set(count.get() + 1);
             let wrong = std::panic::catch_unwind(|| target(&bytes)).err();
-            let said = |wrong: Box<dyn std::any::Any + Send>| {
+            let formatted = |wrong: Box<dyn std::any::Any + Send>| {
                 let text = wrong.downcast_ref::<String>().cloned();
                 TestCaseError::fail(text.unwrap_or_else(|| "it panicked".to_owned()))
             };
-            wrong.map_or(Ok(()), |wrong| Err(said(wrong)))
+            wrong.map_or(Ok(()), |wrong| Err(formatted(wrong)))
         });
         played.unwrap_or_else(|error| panic!("{name}: {error}"));
     }

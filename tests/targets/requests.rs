@@ -54,9 +54,9 @@ pub(super) fn to_domain(data: &[u8]) {
 
 fn contains_no_card_number<T>(read: Result<T, Refusal>) {
     if let Err(refusal) = read {
-        let said = refusal.to_string();
+        let output = refusal.to_string();
         // The one number that a refusal may contain is the example of a valid number.
-        assert!(!holds_card_number(&said.replace("4242424242424242", "")), "{said}");
+        assert!(!holds_card_number(&output.replace("4242424242424242", "")), "{output}");
     }
 }
 

@@ -71,10 +71,10 @@ pub(super) fn lost(evidence: &Evidence) -> Vec<String> {
 
 /// Whether the whole hold was given back.
 fn was_given_back(effects: &[&Effect]) -> bool {
-    let sum = |what: &[&str]| {
+    let sum = |kinds: &[&str]| {
         effects
             .iter()
-            .filter(|item| what.contains(&item.effect.as_str()))
+            .filter(|item| kinds.contains(&item.effect.as_str()))
             .map(|item| item.amount)
             .sum::<u64>()
     };
@@ -122,12 +122,12 @@ pub(super) fn unresolved(evidence: &Evidence) -> (Vec<String>, Vec<String>) {
     let open_payments: HashSet<_> = open.clone().filter_map(|item| item.payment.as_ref()).collect();
     let (manual, unknown): (Vec<_>, Vec<_>) = open
         .partition(|item| evidence.traffic.broken.contains(&item.key) && !with_effect.contains(&item.key));
-    let spoken = |item: &Operation| format!("{} ({}) is {}", item.request_id, item.kind, item.state);
-    let mut unknown: Vec<_> = unknown.into_iter().map(spoken).collect();
+    let formatted = |item: &Operation| format!("{} ({}) is {}", item.request_id, item.kind, item.state);
+    let mut unknown: Vec<_> = unknown.into_iter().map(formatted).collect();
     for payment in &evidence.journal.payments {
         if ["STARTED", "UNKNOWN"].contains(&payment.status.as_str()) && !open_payments.contains(&payment.id) {
             unknown.push(format!("payment {} is {}, and no operation is open", payment.id, payment.status));
         }
     }
-    (unknown, manual.into_iter().map(spoken).collect())
+    (unknown, manual.into_iter().map(formatted).collect())
 }

@@ -21,10 +21,13 @@ pub(super) fn written_first(evidence: &Evidence) -> Vec<String> {
 /// I2: a look-up after an approval does not show an earlier state.
 pub(super) fn written_when_told(evidence: &Evidence) -> Vec<String> {
     let less = ["STARTED", "UNKNOWN", "ACTION_REQUIRED"];
-    let behind = evidence.requests.iter().filter_map(|(id, request)| Some((id, request.behind.as_ref()?)));
-    let wrong = behind.filter(|(_, behind)| less.contains(&behind.as_str()));
+    let journal_status =
+        evidence.requests.iter().filter_map(|(id, request)| Some((id, request.journal_status.as_ref()?)));
+    let wrong = journal_status.filter(|(_, journal_status)| less.contains(&journal_status.as_str()));
     wrong
-        .map(|(id, behind)| format!("{id} was approved, and whoever looked then was told {behind}"))
+        .map(|(id, journal_status)| {
+            format!("{id} was approved, and whoever looked then was told {journal_status}")
+        })
         .collect()
 }
 

@@ -32,7 +32,7 @@ const WRONG: [i64; 2] = [400, -400];
 const WRONG_FOR: Duration = Duration::from_secs(4);
 
 impl FaultInjector {
-    fn blows_for_adapters(&self, places: &[String], rng: &mut SeededRng) -> VecDeque<Strike> {
+    fn adapter_strikes(&self, places: &[String], rng: &mut SeededRng) -> VecDeque<Strike> {
         let count = |number: u64| usize::try_from(number).unwrap();
         let mut strikes = vec![Strike::Kill; count(self.scale.adapter_kills)];
         strikes.extend(WRONG.map(Strike::WrongClock));
@@ -52,7 +52,7 @@ impl FaultInjector {
         stop: &AtomicBool,
     ) -> Vec<Process> {
         let mut rng = SeededRng::of(self.scale.seed, "adapters", 0);
-        let mut strikes = self.blows_for_adapters(places, &mut rng);
+        let mut strikes = self.adapter_strikes(places, &mut rng);
         let (all, mut dealt) = (u64::try_from(strikes.len()).unwrap(), 0);
         while !stop.load(Ordering::SeqCst) || !strikes.is_empty() {
             if self.renew.load(Ordering::SeqCst) {

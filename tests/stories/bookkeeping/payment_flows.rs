@@ -151,26 +151,26 @@ impl BillingClient {
 
     async fn refund(&self, plan: &Plan, taken: &v1::Payment, name: &str, percent: u64) {
         let (id, money) = (format!("{name}-{}", plan.number), plan.money(plan.part(percent)));
-        let ask = |billing: Billing| {
+        let send = |billing: Billing| {
             let (id, of, money) = (id.clone(), taken.id.clone(), money.clone());
             async move { billing.refund(&id, &of, Some(&money)).await }
         };
-        let result = repeat_until_answered(&self.billing, ask).await;
+        let result = repeat_until_answered(&self.billing, send).await;
         assert_eq!(result.outcome(), Outcome::Approved, "{plan:?} {result:?}");
     }
 
     /// Authorizes and captures. `None` when the plan has no further step: the payment is declined or held,
     /// or is released or captured in the dashboard.
     async fn begin(&self, plan: &Plan) -> Option<v1::Payment> {
-        let asks = v1::AuthorizeRequest {
+        let request = v1::AuthorizeRequest {
             instrument: method(plan.course.card()),
             ..order(&format!("pay-{}", plan.number), &plan.money(plan.minor_units))
         };
-        let ask = |billing: Billing| {
-            let asks = asks.clone();
-            async move { billing.authorize(asks).await }
+        let send = |billing: Billing| {
+            let request = request.clone();
+            async move { billing.authorize(request).await }
         };
-        let result = repeat_until_answered(&self.billing, ask).await;
+        let result = repeat_until_answered(&self.billing, send).await;
         let payment = result.payment.clone().unwrap();
         if plan.course == Course::Declined {
             assert_eq!(result.outcome(), Outcome::Declined, "{plan:?}");
@@ -180,8 +180,8 @@ impl BillingClient {
         if payment.status() == PaymentStatus::Captured {
             return Some(payment);
         }
-        let path = |what: &str| {
-            format!("/v1/payment_intents/{}/{what}", payment.processor_ids.as_ref().unwrap().payment_intent)
+        let path = |action: &str| {
+            format!("/v1/payment_intents/{}/{action}", payment.processor_ids.as_ref().unwrap().payment_intent)
         };
         let amount = match plan.course {
             Course::Held => return None,
@@ -199,11 +199,11 @@ impl BillingClient {
             Course::RefundedInPart | Course::RefundedTwice | Course::RefundedInDashboard => None,
         };
         let id = format!("take-{}", plan.number);
-        let ask = |billing: Billing| {
+        let send = |billing: Billing| {
             let (id, of, amount) = (id.clone(), payment.id.clone(), amount.clone());
             async move { billing.capture(&id, &of, amount.as_deref()).await }
         };
-        let result = repeat_until_answered(&self.billing, ask).await;
+        let result = repeat_until_answered(&self.billing, send).await;
         assert_eq!(result.outcome(), Outcome::Approved, "{plan:?} {result:?}");
         result.payment
     }
@@ -215,7 +215,7 @@ impl BillingClient {
 
     async fn get_from_stripe(&self, plan: &Plan, path: &str) -> Value {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let asked = client.get(format!("{}{path}", self.stripe)).bearer_auth(plan.key());
-        serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap()
+        let response = client.get(format!("{}{path}", self.stripe)).bearer_auth(plan.key());
+        serde_json::from_slice(&response.send().await.unwrap().bytes().await.unwrap()).unwrap()
     }
 }

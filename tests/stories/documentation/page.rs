@@ -100,8 +100,8 @@ impl Page {
 }
 
 fn anchor(heading: &str) -> String {
-    let kept = heading.to_lowercase().replace(' ', "-");
-    kept.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
+    let stored = heading.to_lowercase().replace(' ', "-");
+    stored.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The requests of billing while a program dies; each life passes other failpoints. Each ends with the
+//! The requests of billing while a program dies; each scenario passes other failpoints. Each ends with the
 //! effects on money and the kinds of the events.
 
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub(super) enum Scenario {
 }
 
 impl Scenario {
-    /// Plays the life; returns the expected effects and events.
+    /// Runs the scenario; returns the expected effects and events.
     pub(super) async fn run(self, test_bed: &TestBed) -> End {
         match self {
             Scenario::HoldCaptureRefund => hold_capture_refund(test_bed).await,
@@ -98,8 +98,8 @@ const SLOW: Duration = Duration::from_millis(300);
 
 /// Loses every webhook: a webhook would resolve the outcome before recovery does.
 fn lose_all_webhooks(test_bed: &TestBed) {
-    let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
-    test_bed.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
+    let loss = WebhookFaultRule::next_delivery(WebhookFault::Lost);
+    test_bed.sandbox.arm_webhook(WebhookFaultRule { times: None, ..loss });
 }
 
 async fn hold(test_bed: &TestBed) -> v1::Payment {
@@ -245,18 +245,18 @@ async fn stripe_error_500(test_bed: &TestBed) -> End {
 }
 
 async fn payer_authenticates(test_bed: &TestBed) -> End {
-    let asked = || v1::AuthorizeRequest {
+    let request = || v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         ..order("1", "12.50 USD")
     };
-    let ask = |billing: Billing| async move { billing.authorize(asked()).await };
-    let mut waiting = ask(test_bed.billing.clone()).await.0;
+    let send = |billing: Billing| async move { billing.authorize(request()).await };
+    let mut waiting = send(test_bed.billing.clone()).await.0;
     while !waiting.as_ref().is_ok_and(|result| result.outcome() == Outcome::ActionRequired) {
-        waiting = ask(test_bed.billing.clone()).await.0;
+        waiting = send(test_bed.billing.clone()).await.0;
     }
     assert!(test_bed.sandbox.authenticate(&intent(&waiting.unwrap().payment.unwrap()), true));
     eventually("it is held", async || {
-        let seen = ask(test_bed.billing.clone()).await.0;
+        let seen = send(test_bed.billing.clone()).await.0;
         seen.is_ok_and(|result| result.outcome() == Outcome::Approved)
     })
     .await;
@@ -294,8 +294,8 @@ async fn changed_by_poll(test_bed: &TestBed) -> End {
 
 async fn late_event(test_bed: &TestBed) -> End {
     let hold_event = "payment_intent.amount_capturable_updated";
-    let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
-    test_bed.sandbox.arm_webhook(WebhookFaultRule { times: None, kind: Some(hold_event.to_owned()), ..lost });
+    let loss = WebhookFaultRule::next_delivery(WebhookFault::Lost);
+    test_bed.sandbox.arm_webhook(WebhookFaultRule { times: None, kind: Some(hold_event.to_owned()), ..loss });
     let id = hold(test_bed).await.id;
     let capture = |billing: Billing| {
         let id = id.clone();
@@ -319,8 +319,8 @@ async fn late_event(test_bed: &TestBed) -> End {
 }
 
 async fn hold_renewed(test_bed: &TestBed) -> End {
-    let asked = || pay_and_store_card("1", "12.50 USD", "c-1");
-    test_bed.approved("1", |billing| async move { billing.authorize(asked()).await }).await;
+    let request = || pay_and_store_card("1", "12.50 USD", "c-1");
+    test_bed.approved("1", |billing| async move { billing.authorize(request()).await }).await;
     eventually("it is renewed", async || {
         test_bed.job("holds").await;
         let ledger = test_bed.sandbox.ledger();
@@ -332,13 +332,13 @@ async fn hold_renewed(test_bed: &TestBed) -> End {
 
 async fn late_success(test_bed: &TestBed) -> End {
     lose_all_webhooks(test_bed);
-    let asked = captured_at_once(v1::AuthorizeRequest {
+    let request = captured_at_once(v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         ..order("1", "12.50 USD")
     });
-    let mut waiting = test_bed.billing.authorize(asked.clone()).await.0;
+    let mut waiting = test_bed.billing.authorize(request.clone()).await.0;
     while !waiting.as_ref().is_ok_and(|result| result.outcome() == Outcome::ActionRequired) {
-        waiting = test_bed.billing.authorize(asked.clone()).await.0;
+        waiting = test_bed.billing.authorize(request.clone()).await.0;
     }
     let payment = waiting.unwrap().payment.unwrap();
     assert!(test_bed.sandbox.authenticate(&intent(&payment), true));

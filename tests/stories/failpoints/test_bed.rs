@@ -15,7 +15,7 @@ use causeway_sandbox::{Entry, RawCards, Sandbox};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use super::super::event_posting::{EventReceiver, posting};
+use super::super::event_posting::{EventReceiver, posting_settings};
 use crate::stage::{
     Answer, Billing,
     events::{ENDPOINT, register_endpoint, with_webhook_endpoint},
@@ -84,7 +84,7 @@ impl TestBed {
         let event_receiver = EventReceiver::open().await;
         let address = format!("127.0.0.1:{relay_port}").parse().unwrap();
         let adapter = settings::adapter(&[address], "acme-1", ACME_SECRET)
-            + &posting(&event_receiver.url, &directory.path().join("events.cursor"));
+            + &posting_settings(&event_receiver.url, &directory.path().join("events.cursor"));
         let adapter = listens(&adapter, adapter_port);
         let mut environment = vec![];
         if !injection.failpoint.is_empty() {
@@ -169,7 +169,7 @@ impl TestBed {
 
     async fn all_are_posted(&self) -> bool {
         let listed = self.billing.events(0).await;
-        let mut posted = self.event_receiver.taken_ids();
+        let mut posted = self.event_receiver.accepted_ids();
         posted.dedup();
         posted.iter().eq(listed.iter().map(|event| &event.id))
     }

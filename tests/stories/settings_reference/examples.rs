@@ -57,9 +57,9 @@ fn the_programs_accept_the_example_settings() {
             std::fs::write(&config, &text).unwrap();
             let binary = format!("causeway-{program}");
             let checked = run(&binary, &["--config", config.to_str().unwrap(), "--check-config"], &[]);
-            let said = String::from_utf8_lossy(&checked.stderr).into_owned();
-            assert_eq!(checked.status.code(), Some(0), "{program}: {said}\n{text}");
-            assert!(!said.contains("warning"), "{program}: {said}");
+            let stderr = String::from_utf8_lossy(&checked.stderr).into_owned();
+            assert_eq!(checked.status.code(), Some(0), "{program}: {stderr}\n{text}");
+            assert!(!stderr.contains("warning"), "{program}: {stderr}");
         }
     }
 }
