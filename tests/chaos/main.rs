@@ -62,10 +62,10 @@ fn main() -> ExitCode {
     if std::env::var("CHAOS_BUG").is_ok_and(|bug| bug == "all") {
         return subprocess::bugs();
     }
-    let request = Runs::read();
-    println!("seed={}", request.seeds());
+    let runs = Runs::read();
+    println!("seed={}", runs.seeds());
     let programs = failpoint_builds::programs();
-    let (sums, end) = match &request {
+    let (sums, end) = match &runs {
         Runs::Halves(halves) => subprocess::halves(halves),
         Runs::One(scale) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

@@ -133,15 +133,15 @@ impl Figures<'_> {
     /// events or unknown outcomes.
     fn calls(&self) {
         let heads = &self.evidence.traffic;
-        let message = |names: &[&str]| names.iter().filter_map(|name| heads.asked.get(*name)).sum::<u64>();
+        let post_count = |names: &[&str]| names.iter().filter_map(|name| heads.asked.get(*name)).sum::<u64>();
         let count = |count: usize| u64::try_from(count).unwrap();
         let operations = count(self.evidence.journal.operations.len());
         let numbers = count(self.evidence.requests.values().filter(|request| request.with_number).count());
-        let money = message(&["payment_intents", "confirm", "capture", "cancel", "refunds"]);
+        let money = post_count(&["payment_intents", "confirm", "capture", "cancel", "refunds"]);
         println!(
             "calls to Stripe: {} for each of {operations} operations, {} for each of {numbers} card numbers; {} looks at each operation; {} answers replayed",
             ratio(money, operations),
-            ratio(message(&["payment_methods"]), numbers),
+            ratio(post_count(&["payment_methods"]), numbers),
             ratio(heads.looks_up(), operations),
             heads.replayed
         );

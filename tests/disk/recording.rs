@@ -141,13 +141,13 @@ impl File {
             let mut at = 0;
             while at < data.len() {
                 let whole = (SECTOR - (offset + at) % SECTOR).min(data.len() - at);
-                let stored = match (rng.below(100) >= faulted, rng.below(2)) {
+                let written = match (rng.below(100) >= faulted, rng.below(2)) {
                     (true, _) => whole,
                     (false, 0) => 0,
                     (false, _) => rng.below(whole),
                 };
-                if stored > 0 {
-                    write(&mut content, offset + at, &data[at..at + stored]);
+                if written > 0 {
+                    write(&mut content, offset + at, &data[at..at + written]);
                 }
                 at += whole;
             }

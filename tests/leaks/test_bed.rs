@@ -112,8 +112,8 @@ impl TestBed {
             Channel::from_shared(format!("http://{}", self.adapter_address)).unwrap().connect_lazy();
         let client = HealthClient::new(channel);
         eventually("the adapter notices", async || {
-            let response = HealthCheckRequest { service: String::new() };
-            let answer = client.clone().check(response).await;
+            let request = HealthCheckRequest { service: String::new() };
+            let answer = client.clone().check(request).await;
             answer.is_ok_and(|answer| answer.get_ref().status() == ServingStatus::NotServing)
         })
         .await;

@@ -115,8 +115,8 @@ async fn an_event_shows_the_payment_at_its_time_without_secrets() {
         return_url: "https://shop.example/back".to_owned(),
         ..order("r-1", "3.00 USD")
     };
-    let request = billing.authorize(message).await.action_required();
-    let secret = request.payment.unwrap().action.unwrap().client_secret;
+    let result = billing.authorize(message).await.action_required();
+    let secret = result.payment.unwrap().action.unwrap().client_secret;
     assert!(secret.contains("_secret_"), "billing needs it, and has it from the answer");
     let held = billing.authorize(order("r-2", "12.50 USD")).await.held_payment();
     billing.capture("r-3", &held.id, Some("10.00 USD")).await.captured_payment();

@@ -179,8 +179,8 @@ async fn prepare(stage: &Stage, billing: &Billing, number: usize, state: Payment
         Lost(card) => lost(card, Fault::LoseAnswer).await,
         Debited => lost("pm_card_visa", Fault::RefuseBefore).await,
         Waiting | Acted(_) | GivenUp => {
-            let message = billing.authorize(with("pm_card_authenticationRequired")).await;
-            message.action_required().payment.unwrap()
+            let answer = billing.authorize(with("pm_card_authenticationRequired")).await;
+            answer.action_required().payment.unwrap()
         }
         Held(_) | Lapsed => held("pm_card_visa").await,
         Refunded => taken("pm_card_visa").await,

@@ -46,11 +46,11 @@ impl KillableRelay {
     where
         F: Future<Output = crate::stage::Answer> + Send + 'static,
     {
-        let request = || self.sandbox.calls().iter().filter(|call| call.method == "POST").count();
-        let before = request();
+        let posts = || self.sandbox.calls().iter().filter(|call| call.method == "POST").count();
+        let before = posts();
         self.sandbox.arm_rule(post_fault(fault, 1));
         let call = tokio::spawn(call);
-        eventually("Stripe is asked", async || request() > before).await;
+        eventually("Stripe is asked", async || posts() > before).await;
         // The sandbox has received the call; the pause lets the call reach the armed delay.
         tokio::time::sleep(Duration::from_millis(200)).await;
         self.relay.take().unwrap().kill();

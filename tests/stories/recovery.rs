@@ -254,8 +254,9 @@ async fn unresolved_operations_are_listed_for_the_operator() {
     let config = stage.directory.path().join("looks.toml");
     std::fs::write(&config, settings::relay(&stage.journal(), "http://127.0.0.1:1")).unwrap();
     let list_unresolved = || {
-        let response = run("causeway-relay", &["--config", config.to_str().unwrap(), "--unresolved"], &[]);
-        (response.status.code(), String::from_utf8(response.stderr).unwrap())
+        let command_output =
+            run("causeway-relay", &["--config", config.to_str().unwrap(), "--unresolved"], &[]);
+        (command_output.status.code(), String::from_utf8(command_output.stderr).unwrap())
     };
     assert_eq!(list_unresolved(), (Some(0), "the outcome of every operation is known\n".to_owned()));
 

@@ -220,8 +220,8 @@ async fn a_deleted_card_cannot_pay() {
     assert_eq!(billing.cards("c-1").await.cards, []);
     let refusal = billing.authorize(pay("5", "5.00 USD", "c-1", &card.token)).await;
     assert_eq!(refusal.reason(), "FailedPrecondition CARD_DELETED");
-    let request = stage.sandbox.calls();
-    let detached = request.iter().filter(|call| call.path.ends_with("/detach")).count();
+    let recorded_calls = stage.sandbox.calls();
+    let detached = recorded_calls.iter().filter(|call| call.path.ends_with("/detach")).count();
     assert_eq!((detached, stage.authorizations()), (1, 1));
 }
 

@@ -54,8 +54,8 @@ async fn through(host: &str, scheme: &str, signed_by: &Authority, trusted: &Auth
     } else {
         answer.refused().reason
     };
-    let request = sandbox.calls().iter().filter(|call| call.method == "POST").count();
-    assert_eq!(request, usize::from(seen == "Authorized"));
+    let posts = sandbox.calls().iter().filter(|call| call.method == "POST").count();
+    assert_eq!(posts, usize::from(seen == "Authorized"));
     assert_eq!(sandbox.calls().is_empty(), seen != "Authorized");
     adapter.stop().await;
     relay.stop().await;

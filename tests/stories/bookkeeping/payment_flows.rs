@@ -215,7 +215,7 @@ impl BillingClient {
 
     async fn get_from_stripe(&self, plan: &Plan, path: &str) -> Value {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let response = client.get(format!("{}{path}", self.stripe)).bearer_auth(plan.key());
-        serde_json::from_slice(&response.send().await.unwrap().bytes().await.unwrap()).unwrap()
+        let request = client.get(format!("{}{path}", self.stripe)).bearer_auth(plan.key());
+        serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap()
     }
 }

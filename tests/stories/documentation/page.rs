@@ -100,8 +100,8 @@ impl Page {
 }
 
 fn anchor(heading: &str) -> String {
-    let stored = heading.to_lowercase().replace(' ', "-");
-    stored.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
+    let slug = heading.to_lowercase().replace(' ', "-");
+    slug.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
 }
 
 #[test]
