@@ -85,8 +85,8 @@ impl TestBed {
     async fn serves(&self) {
         let mut health = HealthClient::new(test_bed::channel(self.relay));
         loop {
-            let asked = health.check(HealthCheckRequest { service: String::new() }).await;
-            if asked.is_ok_and(|reported| reported.get_ref().status() == ServingStatus::Serving) {
+            let response = health.check(HealthCheckRequest { service: String::new() }).await;
+            if response.is_ok_and(|reported| reported.get_ref().status() == ServingStatus::Serving) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(1)).await;

@@ -79,8 +79,8 @@ async fn pay(
         let since = Instant::now();
         let request =
             test_bed::order(format!("bench-{}", number.fetch_add(1, Relaxed)), Duration::from_secs(60));
-        let reported = client.authorize(request).await.expect("an answer").into_inner().result.unwrap();
-        assert_eq!(reported.outcome(), v1::Outcome::Approved);
+        let reply = client.authorize(request).await.expect("an answer").into_inner().result.unwrap();
+        assert_eq!(reply.outcome(), v1::Outcome::Approved);
         took.push(since.elapsed());
         if let Some(pause) = pause {
             tokio::time::sleep_until((since + pause).into()).await;

@@ -125,7 +125,7 @@ fn mentions(code: &str, word: &str) -> bool {
 }
 
 #[test]
-fn every_crate_of_the_workspace_has_its_layer() {
+fn each_workspace_crate_belongs_to_a_layer() {
     let manifest = std::fs::read_to_string(Path::new(ROOT).join("Cargo.toml")).unwrap();
     let members = manifest.split("members = [").nth(1).unwrap().split(']').next().unwrap();
     let members = members.split(',').map(|member| member.trim().trim_matches('"')).filter(|m| !m.is_empty());
@@ -196,7 +196,7 @@ fn the_domain_has_no_async_no_io_and_no_json_values() {
 
 /// The domain alone derives the consequences of a change, so every journal behaves the same.
 #[test]
-fn the_journal_decides_nothing() {
+fn the_journal_crate_contains_no_business_rule() {
     let rules = [
         "policy",
         "observe",
@@ -215,7 +215,7 @@ fn the_journal_decides_nothing() {
 
 /// In the engine's list of modules each module uses only those above, so there are no circles.
 #[test]
-fn the_engines_modules_use_only_those_above_them() {
+fn each_engine_module_uses_only_modules_listed_above() {
     let list = std::fs::read_to_string(Path::new(ROOT).join("relay/engine/src/lib.rs")).unwrap();
     let name = |line: &str| {
         let line = line.trim_start_matches("pub ");

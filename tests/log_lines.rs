@@ -8,7 +8,7 @@ const MACROS: [&str; 5] =
 /// The first words of a message: an article, or a name that needs no article.
 const SUBJECTS: [&str; 4] = ["a", "an", "the", "Stripe"];
 /// Words that name no thing of the field.
-const RIDDLES: [&str; 10] =
+const VAGUE_WORDS: [&str; 10] =
     ["told", "tells", "heard", "news", "marks", "nobody", "somebody", "who", "whose", "untold"];
 
 /// The message of a log line, from the text after the macro's opening parenthesis: the first string
@@ -61,7 +61,7 @@ fn fault(message: &str) -> Option<String> {
     if !SUBJECTS.contains(&first) {
         return Some(format!("begins with {first:?} and not with one of {SUBJECTS:?}"));
     }
-    let riddle = words.iter().find(|word| RIDDLES.contains(word))?;
+    let riddle = words.iter().find(|word| VAGUE_WORDS.contains(word))?;
     Some(format!("says {riddle:?}"))
 }
 
@@ -87,7 +87,7 @@ fn every_log_line_has_a_subject() {
 
 /// The rule itself: riddles are found, sentences pass, and the value of a field is no message.
 #[test]
-fn a_riddle_is_no_log_line() {
+fn the_rule_finds_log_lines_without_a_subject() {
     for (call, wrong) in [
         (r#"%id, "it is taken up again")"#, true),
         (r#""a payment that nobody asked for")"#, true),

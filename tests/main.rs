@@ -18,8 +18,8 @@ mod corpus;
 /// Functions that take arbitrary bytes, for random tests and libFuzzer.
 mod targets;
 /// The random tests of those functions.
-#[path = "targets/play.rs"]
-mod play;
+#[path = "targets/random_bytes.rs"]
+mod random_bytes;
 /// The leak test with canary cards.
 mod leaks;
 /// The journal on a full disk, a disk with failed syncs or bit rot, and a power cut.
@@ -33,34 +33,34 @@ mod layers;
 /// The suites of the ports, run against every processor.
 mod ports;
 /// Failpoints and built-in bugs: each is documented, and no shipped binary contains one.
-mod sabotage;
+mod failpoint_inventory;
 /// Programs that are built with failpoints.
-mod sabotaged;
+mod failpoint_builds;
 
 /// The stories, one module for each subject.
 mod stories {
     /// Hold, capture and refund.
     mod payment;
     /// One effect for each request, however often the request is sent.
-    mod once;
+    mod idempotency;
     /// Faults of Stripe and of the network.
     mod faults;
     /// Declines and their reasons.
     mod declines;
     /// The operator's policy rules.
-    mod rules;
+    mod policy_rules;
     /// Policy verdicts before a payment, and the options for a portal.
-    mod asking;
+    mod policy_checks;
     /// Stored cards and their tokens.
-    mod cards;
+    mod stored_cards;
     /// Payments with a stored card: the rights of caller and payer, and the time limits.
-    mod tokens;
+    mod stored_card_payments;
     /// The owner of a card under different customer ids, and the cards after a change of accounts.
-    mod owners;
+    mod card_ownership;
     /// Raw card numbers on the way to Stripe.
-    mod numbers;
+    mod raw_card_numbers;
     /// Payment methods beside the card, and the dummy processor.
-    mod methods;
+    mod payment_methods;
     /// Void is refused in every state.
     mod void;
     /// Two tenants, two accounts.
@@ -68,11 +68,11 @@ mod stories {
     /// Tokens and rights of the adapter's callers.
     mod callers;
     /// Forged, altered, stale and replayed requests over the link.
-    mod link;
+    mod link_signatures;
     /// More load than the relay admits.
-    mod load;
+    mod overload;
     /// Broken and slow connections.
-    mod wires;
+    mod connections;
     /// Clients without authentication at each listener.
     mod strangers;
     /// TLS from end to end.
@@ -80,55 +80,55 @@ mod stories {
     /// Wrong input of every kind.
     mod bad_input;
     /// Look-ups of payments, by every kind of id.
-    mod look;
+    mod payment_lookup;
     /// Stripe's webhooks, and the events for the billing platform.
-    mod news;
+    mod payment_events;
     /// Events, watched through the adapter.
-    mod watching;
+    mod event_watching;
     /// Events, posted to the billing platform.
-    mod posting;
+    mod event_posting;
     /// Books that are kept from events alone, under faults of every kind.
-    mod books;
+    mod bookkeeping;
     /// Refunds that need the approval of a second person.
-    mod two_people;
+    mod refund_approval;
     /// The endpoint that Stripe posts to.
     mod webhooks;
     /// Events that the relay polls from Stripe.
-    mod polling;
+    mod event_polling;
     /// Stripe's own client libraries against the webhook endpoint.
-    mod official;
+    mod stripe_sdks;
     /// One event of each type about payments, and the event's effect.
-    mod fixtures;
+    mod payment_event_types;
     /// One event of each type about cards and customers.
-    mod card_fixtures;
+    mod card_event_types;
     /// Payments in several steps: the payer acts, and the billing platform confirms.
-    mod later;
+    mod payer_authentication;
     /// Holds that are released before they lapse.
-    mod release;
+    mod hold_release;
     /// Orders that cannot be fulfilled after the payment.
     mod order_failed;
     /// The moment at which a hold lapses.
     mod holds;
     /// Open operations are resolved after any interruption.
-    mod open;
+    mod open_operations;
     /// Recovery without any call of the billing platform.
     mod recovery;
     /// Concurrent requests, and requests with unknown outcome.
-    mod doubts;
+    mod conflicts;
     /// Imported payments, and all payments of an order.
-    mod imported;
+    mod imported_payments;
     /// Failed refunds, disputes and chargebacks.
     mod disputes;
     /// Customers that are created and deleted, with their cards.
     mod customers;
     /// Stripe's OpenAPI description as a judge of the relay's requests and the sandbox's answers.
-    mod description;
+    mod openapi_conformance;
     /// Stripe's description as a judge of the requests of a payment's later life.
-    mod described_later;
+    mod openapi_follow_ups;
     /// SIGKILL of programs, and their start and end.
     mod programs;
     /// The relay comes back after a day, or three.
-    mod day_after;
+    mod key_expiry;
     /// A journal that version 0.1 wrote.
     mod old_journal;
     /// A journal that was put back from a backup.
@@ -136,19 +136,19 @@ mod stories {
     /// Each failpoint, with a process that dies there.
     mod failpoints;
     /// The sandbox as a separate program.
-    mod alone;
+    mod sandbox_process;
     /// Settings files, and the messages about their mistakes.
     mod settings;
     /// The reference of the settings files, and the examples, against the code that reads settings.
     mod settings_reference;
     /// An operator's choices for methods, cards and currencies.
-    mod choices;
+    mod payment_method_settings;
     /// Clients in other languages.
-    mod languages;
+    mod client_languages;
     /// Every refusal has a page in the docs.
-    mod pages;
+    mod reference_pages;
     /// Every failure has a row in the docs, and every row has tests.
-    mod failures;
+    mod failures_page;
     /// The pages lead somewhere, and the commands in them work.
     mod documentation;
 }

@@ -10,35 +10,35 @@ use causeway_ports::processor::Capability;
 /// The processors that are shipped, with their sample values.
 mod processors;
 /// Processors with a deliberate fault, and one with fewer capabilities.
-mod altered;
+mod faulty_processors;
 /// The contract's capabilities for a payment system.
-mod offered;
+mod capabilities;
 
-use altered::{Alteration, altered, limited};
+use faulty_processors::{Alteration, altered, limited};
 use processors::{DummyUnderTest, StripeUnderTest};
 
-async fn keeps_every_promise(under_test: &dyn ProcessorUnderTest) {
+async fn passes_every_check(under_test: &dyn ProcessorUnderTest) {
     if let Err(report) = processor(under_test).await {
         panic!("{report}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_stripe_client_keeps_every_promise() {
-    keeps_every_promise(&StripeUnderTest::start().await).await;
+async fn the_stripe_client_passes_the_processor_suite() {
+    passes_every_check(&StripeUnderTest::start().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_dummy_keeps_every_promise() {
-    keeps_every_promise(&DummyUnderTest::new()).await;
+async fn the_dummy_passes_the_processor_suite() {
+    passes_every_check(&DummyUnderTest::new()).await;
 }
 
 /// A short list of capabilities is no fault, as long as other calls are refused.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_processor_may_do_less() {
+async fn a_processor_with_fewer_capabilities_passes() {
     use Capability::{Authorize, Cancel, Capture, Refund};
     let can = [Authorize, Capture, Refund, Cancel];
-    keeps_every_promise(&limited(StripeUnderTest::start().await, &can)).await;
+    passes_every_check(&limited(StripeUnderTest::start().await, &can)).await;
 }
 
 async fn report(alteration: Alteration) -> Report {
@@ -54,7 +54,7 @@ fn fails(report: &Report, checks: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_processor_that_ignores_the_key_fails() {
+async fn a_processor_that_ignores_the_idempotency_key_fails() {
     let report = report(Alteration::IgnoresTheKey).await;
     fails(&report, &["a_payment_is_made_once", "of_two_requests_at_once_one_is_done"]);
     fails(&report, &["a_key_stands_for_one_request", "a_refund_is_done_once", "a_card_is_stored_once"]);
@@ -70,7 +70,7 @@ async fn a_processor_that_refunds_another_amount_fails() {
 
 /// The list contains capabilities that the processor behind refuses.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_processor_that_lists_too_much_fails() {
+async fn a_processor_that_lists_missing_capabilities_fails() {
     let able = limited(StripeUnderTest::start().await, &[Capability::Authorize]);
     let under_test = altered(able, Alteration::ListsEverything);
     let report = processor(&under_test).await.expect_err("it cannot do what it lists");
@@ -81,7 +81,7 @@ async fn a_processor_that_lists_too_much_fails() {
 
 /// The processor sends requests beyond the listed capabilities.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_processor_that_sends_what_it_does_not_list_fails() {
+async fn a_processor_that_sends_unlisted_requests_fails() {
     let report = report(Alteration::ListsNothing).await;
     let refusals = report.0.iter().filter(|failure| failure.check == UNLISTED).count();
     // Import has no call to the processor.
@@ -89,13 +89,13 @@ async fn a_processor_that_sends_what_it_does_not_list_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_processor_that_loses_the_correlation_fails() {
+async fn a_processor_that_loses_correlation_metadata_fails() {
     let report = report(Alteration::LosesTheCorrelation).await;
     fails(&report, &["the_correlation_is_shown_by_a_look_up", "payments_are_listed_by_time"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_processor_that_does_not_know_what_is_missing_fails() {
+async fn a_processor_that_reports_no_missing_object_fails() {
     let report = report(Alteration::SilentWhenMissing).await;
     fails(&report, &["an_unknown_id_is_missing", "a_refusal_fits_its_purpose"]);
 }

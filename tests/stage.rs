@@ -29,25 +29,25 @@ pub(crate) mod settings;
 /// Real processes, which can be killed.
 pub(crate) mod processes;
 /// External tools that a story needs.
-pub(crate) mod tools;
+pub(crate) mod external_tools;
 /// Programs that die at a chosen failpoint.
-pub(crate) mod armed;
+pub(crate) mod failpoint_process;
 /// Relay, adapter and billing programs as processes beside the sandbox.
-pub(crate) mod house;
+pub(crate) mod process_group;
 /// A proxy that breaks connections on demand.
 pub(crate) mod proxy;
 /// A Stripe with forged answers.
-pub(crate) mod forger;
+pub(crate) mod forging_proxy;
 /// Webhooks, jobs and events of the stage.
-pub(crate) mod news;
+pub(crate) mod events;
 /// Events that are posted by hand.
-pub(crate) mod hooks;
+pub(crate) mod webhooks;
 /// Calls about a payment's later life.
-pub(crate) mod later;
+pub(crate) mod follow_ups;
 /// The billing platform as a watcher of events.
 pub(crate) mod watcher;
 /// Requests over the link, signed by hand.
-pub(crate) mod wire;
+pub(crate) mod signed_requests;
 
 pub(crate) use billing::{Answer, Billing, method, order};
 pub(crate) use causeway_sandbox::{Effect, Fault, FaultRule};
@@ -106,21 +106,21 @@ pub(crate) struct Stage {
 impl Stage {
     /// Opens the stage with settings that suit most stories.
     pub(crate) async fn open() -> Stage {
-        Stage::with(|settings| settings).await
+        Stage::with_settings(|settings| settings).await
     }
 
     /// Opens the stage with changed settings of the relay.
-    pub(crate) async fn with(change: impl FnOnce(String) -> String) -> Stage {
-        Stage::on(Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap(), change).await
+    pub(crate) async fn with_settings(change: impl FnOnce(String) -> String) -> Stage {
+        Stage::on_sandbox(Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap(), change).await
     }
 
     /// Opens the stage on a running sandbox.
-    pub(crate) async fn on(sandbox: Sandbox, change: impl FnOnce(String) -> String) -> Stage {
-        Stage::at(SignedDuration::ZERO, sandbox, change).await
+    pub(crate) async fn on_sandbox(sandbox: Sandbox, change: impl FnOnce(String) -> String) -> Stage {
+        Stage::with_clock_ahead(SignedDuration::ZERO, sandbox, change).await
     }
 
     /// Opens the stage with a clock that is ahead of the sandbox's.
-    pub(crate) async fn at(
+    pub(crate) async fn with_clock_ahead(
         ahead: SignedDuration,
         sandbox: Sandbox,
         change: impl FnOnce(String) -> String,
@@ -177,8 +177,8 @@ impl Stage {
 
     /// Starts the relay again at the same address, on the same journal.
     pub(crate) async fn start_relay(&mut self) {
-        let there = format!("listen = \"{}\"", self.relay_address);
-        let settings = self.relay_settings.replace("listen = \"127.0.0.1:0\"", &there);
+        let setting = format!("listen = \"{}\"", self.relay_address);
+        let settings = self.relay_settings.replace("listen = \"127.0.0.1:0\"", &setting);
         self.relay = Some(start_relay(&settings, &self.clock).await);
     }
 
@@ -196,13 +196,13 @@ impl Stage {
     }
 
     /// The number of POST calls to Stripe.
-    pub(crate) fn asked(&self) -> usize {
+    pub(crate) fn stripe_posts(&self) -> usize {
         self.sandbox.calls().iter().filter(|call| call.method == "POST").count()
     }
 
     /// Arms a fault for the next POST call to Stripe.
     pub(crate) fn arm(&self, fault: Fault) {
-        self.sandbox.arm_rule(asking(fault, 1));
+        self.sandbox.arm_rule(post_fault(fault, 1));
     }
 
     /// How many holds and charges there are at Stripe.
@@ -237,7 +237,7 @@ pub(crate) async fn post_at(stripe: &str, key: &str, path: &str, form: &str) -> 
 }
 
 /// A fault rule for POST calls.
-pub(crate) fn asking(fault: Fault, times: u32) -> FaultRule {
+pub(crate) fn post_fault(fault: Fault, times: u32) -> FaultRule {
     let times = Some(times);
     FaultRule { times, method: Some("POST".to_owned()), ..FaultRule::every_call(fault) }
 }
@@ -276,12 +276,12 @@ pub(crate) fn environment(clock: &Arc<StoryClock>) -> Environment {
 }
 
 /// Waits until a condition holds, for half a minute at most.
-pub(crate) async fn eventually(what: &str, so: impl AsyncFn() -> bool) {
+pub(crate) async fn eventually(description: &str, condition: impl AsyncFn() -> bool) {
     for _ in 0..600 {
-        if so().await {
+        if condition().await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("it never came to this: {what}");
+    panic!("it never came to this: {description}");
 }

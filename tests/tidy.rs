@@ -32,7 +32,7 @@ pub(crate) fn rust() -> Vec<(PathBuf, String)> {
 }
 
 #[test]
-fn every_file_says_what_it_is_for_and_ends_where_a_reader_would_breathe() {
+fn each_file_states_its_purpose_and_has_at_most_400_lines() {
     for (file, text) in rust() {
         assert!(text.starts_with("//!"), "{} does not say what it is for", file.display());
         let lines = text.lines().count();
@@ -41,7 +41,7 @@ fn every_file_says_what_it_is_for_and_ends_where_a_reader_would_breathe() {
 }
 
 #[test]
-fn nothing_is_left_over() {
+fn no_leftover_marker_remains() {
     // The words are put together here, so that the search does not find this file.
     let leftovers = [
         ["TO", "DO"],
@@ -62,7 +62,7 @@ fn nothing_is_left_over() {
 
 /// A file that no `mod` line names is dead.
 #[test]
-fn every_file_is_part_of_its_crate() {
+fn each_file_is_part_of_a_crate() {
     let rust = rust();
     let lines = rust.iter().flat_map(|(_, text)| text.lines().map(str::trim));
     let named: BTreeSet<_> = lines
@@ -84,7 +84,7 @@ fn every_file_is_part_of_its_crate() {
 
 /// Crates without examples in their documentation say so, which spares a search for examples.
 #[test]
-fn every_example_in_the_documentation_is_compiled() {
+fn each_documentation_example_is_compiled() {
     for (file, text) in rust() {
         let example = text.lines().any(|line| {
             let line = line.trim_start();
@@ -101,7 +101,7 @@ fn every_example_in_the_documentation_is_compiled() {
 
 /// Only one file maps gRPC's codes; the programs name no code elsewhere.
 #[test]
-fn one_file_knows_grpc_codes() {
+fn only_one_file_maps_grpc_codes() {
     for (file, text) in rust() {
         let product =
             ["proto", "link", "runtime", "adapter", "relay"].iter().any(|folder| file.starts_with(folder));
@@ -114,7 +114,7 @@ fn one_file_knows_grpc_codes() {
 
 /// The sources name no machine's paths and no other projects.
 #[test]
-fn no_path_of_a_machine_and_no_stranger() {
+fn no_file_contains_a_machine_path_or_a_foreign_name() {
     let strangers = [["/ho", "me/"], ["/work", "/"], ["/ro", "ot/"], ["cau", "seway.com"]];
     for file in files() {
         let text = read(&file);

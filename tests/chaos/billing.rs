@@ -49,7 +49,7 @@ pub(crate) struct Billing {
 
 /// One call, with the message.
 #[derive(Clone, Debug)]
-pub(crate) enum Ask {
+pub(crate) enum BillingCall {
     Authorize(Box<v1::AuthorizeRequest>),
     Capture(v1::CaptureRequest),
     Release(v1::ReleaseHoldRequest),
@@ -75,29 +75,29 @@ impl Billing {
         Billing { client: ProcessorClient::new(channel), token: format!("Bearer {token}").parse().unwrap() }
     }
 
-    fn request<T>(&self, message: T, patience: Option<Duration>) -> Request<T> {
+    fn request<T>(&self, message: T, deadline: Option<Duration>) -> Request<T> {
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", self.token.clone());
-        patience.into_iter().for_each(|patience| request.set_timeout(patience));
+        deadline.into_iter().for_each(|deadline| request.set_timeout(deadline));
         request
     }
 
-    pub(crate) async fn ask(&self, ask: Ask) -> Answer {
+    pub(crate) async fn ask(&self, ask: BillingCall) -> Answer {
         let mut client = self.client.clone();
-        let patience = Some(PATIENCE);
+        let deadline = Some(PATIENCE);
         let result = async {
             Ok(match ask {
-                Ask::Authorize(message) => {
-                    client.authorize(self.request(*message, patience)).await?.into_inner().result
+                BillingCall::Authorize(message) => {
+                    client.authorize(self.request(*message, deadline)).await?.into_inner().result
                 }
-                Ask::Capture(message) => {
-                    client.capture(self.request(message, patience)).await?.into_inner().result
+                BillingCall::Capture(message) => {
+                    client.capture(self.request(message, deadline)).await?.into_inner().result
                 }
-                Ask::Release(message) => {
-                    client.release_hold(self.request(message, patience)).await?.into_inner().result
+                BillingCall::Release(message) => {
+                    client.release_hold(self.request(message, deadline)).await?.into_inner().result
                 }
-                Ask::Refund(message) => {
-                    client.refund(self.request(message, patience)).await?.into_inner().result
+                BillingCall::Refund(message) => {
+                    client.refund(self.request(message, deadline)).await?.into_inner().result
                 }
             })
         };

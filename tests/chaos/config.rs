@@ -140,8 +140,9 @@ pub(crate) struct SeededRng(pub(crate) u64);
 
 impl SeededRng {
     /// A generator for one purpose of a run, independent of the other generators.
-    pub(crate) fn of(seed: u64, what: &str, number: u64) -> SeededRng {
-        let name = what.bytes().fold(seed, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    pub(crate) fn of(seed: u64, purpose: &str, number: u64) -> SeededRng {
+        let name =
+            purpose.bytes().fold(seed, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
         let mut rng = SeededRng(name ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         rng.below(2);
         rng

@@ -17,15 +17,15 @@ use crate::{
     history::History,
     leaks::{self, canary::Deck},
     plan::{self, Plan},
-    world::World,
+    test_bed::TestBed,
 };
 
 /// How long the billing platform repeats a request while faults go on.
-pub(crate) const GIVES_UP: Duration = Duration::from_secs(20);
+pub(crate) const REPETITION_LIMIT: Duration = Duration::from_secs(20);
 
 /// The clients that make payments.
 pub(crate) struct Driver {
-    pub(crate) world: Arc<World>,
+    pub(crate) test_bed: Arc<TestBed>,
     pub(crate) history: Arc<History>,
     pub(crate) deck: Deck,
     plans: Vec<Plan>,
@@ -38,27 +38,27 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn of(world: Arc<World>, history: Arc<History>, scale: &Scale) -> Driver {
+    pub(crate) fn of(test_bed: Arc<TestBed>, history: Arc<History>, scale: &Scale) -> Driver {
         let deck = leaks::deck(scale.seed);
         let plans = plan::all(scale);
         let [begun, released] = [0, 0].map(AtomicU64::new);
         let reserve = scale.clients.min(scale.payments / 10);
-        Driver { world, history, deck, plans, next: AtomicUsize::new(0), begun, released, reserve }
+        Driver { test_bed, history, deck, plans, next: AtomicUsize::new(0), begun, released, reserve }
     }
 
-    fn most(&self) -> u64 {
+    fn payment_count(&self) -> u64 {
         u64::try_from(self.plans.len()).unwrap()
     }
 
     /// The number of payments that may begin before the very end.
     pub(crate) fn releasable(&self) -> u64 {
-        self.most() - self.reserve
+        self.payment_count() - self.reserve
     }
 
     /// Lets a share of all payments begin, except the reserve.
     pub(crate) fn release(&self, share: u64, of: u64) {
-        let most = self.releasable();
-        self.released.fetch_max((most * share / of.max(1) + 20).min(most), Ordering::SeqCst);
+        let limit = self.releasable();
+        self.released.fetch_max((limit * share / of.max(1) + 20).min(limit), Ordering::SeqCst);
     }
 
     /// Lets a few more payments begin when every released payment has begun.
@@ -70,8 +70,8 @@ impl Driver {
 
     /// Lets all begin, and waits until they have.
     pub(crate) async fn release_all(&self) {
-        self.released.store(self.most(), Ordering::SeqCst);
-        while self.begun() < self.most() {
+        self.released.store(self.payment_count(), Ordering::SeqCst);
+        while self.begun() < self.payment_count() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -101,12 +101,12 @@ impl Driver {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             self.begun.fetch_add(1, Ordering::SeqCst);
-            self.live(plan.clone()).await;
+            self.play(plan.clone()).await;
         }
     }
 
     /// A billing platform at a tenant's adapter, over a new connection.
     pub(crate) fn billing(&self, tenant: usize) -> Billing {
-        Billing::at(self.world.doors[tenant], &self.world.secrets.keys.billing)
+        Billing::at(self.test_bed.billing_addresses[tenant], &self.test_bed.secrets.keys.billing)
     }
 }

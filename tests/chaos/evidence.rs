@@ -11,12 +11,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     config::TENANTS,
+    event_watcher::WatchedEvents,
     history::{Kind, Reply, Request},
     plan::money,
     sandbox::Effect,
     settings::tenant,
-    tape::Heads,
-    watch::WatchedEvents,
+    traffic_log::Heads,
 };
 
 /// A row of the journal's table `operation`.
@@ -66,7 +66,7 @@ pub(crate) struct Evidence {
     received: HashMap<String, Vec<WatchedEvents>>,
     /// Stripe's accounts, by tenant.
     pub(crate) accounts: Vec<String>,
-    pub(crate) tape: Heads,
+    pub(crate) traffic: Heads,
     /// The request ids of operations, by their keys at Stripe and by their ids.
     by_key: HashMap<String, String>,
     by_id: HashMap<String, String>,
@@ -161,18 +161,28 @@ impl Evidence {
         journal: Journal,
         requests: BTreeMap<String, Request>,
         events: Vec<WatchedEvents>,
-        (accounts, tape): (Vec<String>, Heads),
+        (accounts, traffic): (Vec<String>, Heads),
     ) -> Evidence {
         let operations = &journal.operations;
-        let by_key = operations.iter().map(|one| (one.key.clone(), one.request_id.clone())).collect();
-        let by_id = operations.iter().map(|one| (one.id.clone(), one.request_id.clone())).collect();
+        let by_key = operations.iter().map(|item| (item.key.clone(), item.request_id.clone())).collect();
+        let by_id = operations.iter().map(|item| (item.id.clone(), item.request_id.clone())).collect();
         let mut received = HashMap::<_, Vec<_>>::new();
         for event in events {
             received.entry(event.payment.clone()).or_default().push(event);
         }
         let (intents, effects) = (HashMap::new(), HashMap::new());
-        let mut evidence =
-            Evidence { ledger, journal, requests, received, accounts, tape, by_key, by_id, intents, effects };
+        let mut evidence = Evidence {
+            ledger,
+            journal,
+            requests,
+            received,
+            accounts,
+            traffic,
+            by_key,
+            by_id,
+            intents,
+            effects,
+        };
         for (place, effect) in evidence.ledger.iter().enumerate() {
             evidence.intents.entry(effect.payment_intent.clone()).or_default().push(place);
             if let Some(request) = evidence.request_of(effect).map(str::to_owned) {
@@ -186,8 +196,8 @@ impl Evidence {
     /// action, by the correlation metadata.
     pub(crate) fn request_of(&self, effect: &Effect) -> Option<&str> {
         let by_key = effect.idempotency_key.as_ref().and_then(|key| self.by_key.get(key));
-        let by_mark = || effect.metadata.get("causeway_operation").and_then(|id| self.by_id.get(id));
-        by_key.or_else(by_mark).map(String::as_str)
+        let by_correlation = || effect.metadata.get("causeway_operation").and_then(|id| self.by_id.get(id));
+        by_key.or_else(by_correlation).map(String::as_str)
     }
 
     /// The effects, grouped by PaymentIntent.
@@ -207,20 +217,20 @@ impl Evidence {
     }
 
     /// Whether the billing platform has received a request's success, by an answer or by an event.
-    pub(crate) fn is_told(&self, id: &str, request: &Request) -> bool {
+    pub(crate) fn is_reported(&self, id: &str, request: &Request) -> bool {
         if request.was_answered(|reply| *reply == Reply::Approved) {
             return true;
         }
         let number = id.split_once('-').map(|(_, number)| number).unwrap_or_default();
         let events = self.received.get(&format!("pay-{number}")).into_iter().flatten();
         let held = [PaymentStatus::Authorized, PaymentStatus::Captured, PaymentStatus::Released];
-        let tells = |event: &WatchedEvents| match request.kind {
+        let is_shown = |event: &WatchedEvents| match request.kind {
             Kind::Authorize => held.contains(&event.status),
-            Kind::Capture => event.captured == Some(money(request.coins, request.currency)),
+            Kind::Capture => event.captured == Some(money(request.minor_units, request.currency)),
             Kind::Release => event.status == PaymentStatus::Released,
             Kind::Refund => event.refunds.iter().any(|refund| refund == id),
         };
-        events.into_iter().any(tells)
+        events.into_iter().any(is_shown)
     }
 }
 

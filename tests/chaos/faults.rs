@@ -40,7 +40,7 @@ pub(crate) enum ConnectionFault {
 }
 
 impl ConnectionFault {
-    fn word(self) -> String {
+    fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
 }
@@ -52,15 +52,15 @@ pub(crate) struct Rates(BTreeMap<ConnectionFault, u64>);
 impl Rates {
     /// Means, each moved by the seed to between half and twice the mean.
     pub(crate) fn around(means: &[(ConnectionFault, u64)], rng: &mut SeededRng) -> Rates {
-        Rates(means.iter().map(|(wound, mean)| (*wound, moved(*mean, rng))).collect())
+        Rates(means.iter().map(|(fault, mean)| (*fault, varied(*mean, rng))).collect())
     }
 
-    pub(crate) fn of(&self, wound: ConnectionFault) -> u64 {
-        self.0.get(&wound).copied().unwrap_or_default()
+    pub(crate) fn of(&self, fault: ConnectionFault) -> u64 {
+        self.0.get(&fault).copied().unwrap_or_default()
     }
 }
 
-fn moved(mean: u64, rng: &mut SeededRng) -> u64 {
+fn varied(mean: u64, rng: &mut SeededRng) -> u64 {
     (mean * (50 + rng.below(151)) / 100).max(1)
 }
 
@@ -171,16 +171,16 @@ pub(crate) async fn arm(stripe: &Stripe, scale: &Scale) {
     // More 500s with an effect, at a rate that no seed lowers, and at most one for forty payments:
     // a small run needs these faults too. This rule comes first, so that no other rule takes the
     // calls away.
-    let behind = json!({"fault": {"kind": "server_error", "effect": true}, "times": (scale.payments / 40).max(1),
+    let journal_status = json!({"fault": {"kind": "server_error", "effect": true}, "times": (scale.payments / 40).max(1),
         "rate_per_mille": 20, "method": "POST"});
-    stripe.post("/_sandbox/faults", &behind).await;
+    stripe.post("/_sandbox/faults", &journal_status).await;
     for (fault, mean) in calls() {
         // Event polls run beside the payments; a share of the rate hits them.
-        let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut rng).min(60)});
+        let rule = json!({"fault": fault, "times": null, "rate_per_mille": varied(mean, &mut rng).min(60)});
         stripe.post("/_sandbox/faults", &rule).await;
     }
     for (fault, mean) in deliveries() {
-        let rule = json!({"fault": fault, "times": null, "rate_per_mille": moved(mean, &mut rng).min(200)});
+        let rule = json!({"fault": fault, "times": null, "rate_per_mille": varied(mean, &mut rng).min(200)});
         stripe.post("/_sandbox/webhook_faults", &rule).await;
     }
 }
@@ -210,9 +210,9 @@ pub(crate) struct Hits {
 impl Hits {
     /// Whether a fault strikes now. A fault with too few strikes strikes more often
     /// late in the run.
-    pub(crate) fn strike(&self, wire: &str, wound: ConnectionFault, rate: u64, rng: &mut SeededRng) -> bool {
+    pub(crate) fn strike(&self, wire: &str, fault: ConnectionFault, rate: u64, rng: &mut SeededRng) -> bool {
         let mut counts = self.counts.lock().unwrap();
-        let name = format!("{wire} {}", wound.word());
+        let name = format!("{wire} {}", fault.name());
         let so_far = counts.get(&name).copied().unwrap_or_default();
         let missing = so_far < self.least.load(Ordering::SeqCst) && self.late.load(Ordering::SeqCst);
         let strikes = rng.below(1_000_000) < if missing { rate * 30 } else { rate };
@@ -237,8 +237,8 @@ impl Hits {
 }
 
 /// Every fault of every connection, as [`Hits`] names them.
-pub(crate) fn kinds_of_wounds() -> Vec<String> {
+pub(crate) fn kinds_of_connection_faults() -> Vec<String> {
     let wires = [("billing", BILLING), ("link", LINK), ("stripe", STRIPE), ("hooks", HOOKS)];
-    let all = wires.iter().flat_map(|(wire, means)| means.iter().map(move |(wound, _)| (wire, wound)));
-    all.map(|(wire, wound)| format!("{wire} {}", wound.word())).collect()
+    let all = wires.iter().flat_map(|(wire, means)| means.iter().map(move |(fault, _)| (wire, fault)));
+    all.map(|(wire, fault)| format!("{wire} {}", fault.name())).collect()
 }

@@ -48,7 +48,7 @@ impl Reply {
 pub(crate) struct Request {
     pub(crate) kind: Kind,
     pub(crate) tenant: usize,
-    pub(crate) coins: u64,
+    pub(crate) minor_units: u64,
     pub(crate) currency: &'static str,
     pub(crate) with_number: bool,
     /// Whether the amount is captured at once.
@@ -56,11 +56,11 @@ pub(crate) struct Request {
     /// Every reply, with a digest of each answer's content.
     pub(crate) reply: Vec<(Reply, Option<u64>)>,
     /// Replies to other requests with the same request id.
-    pub(crate) told_others: Vec<Reply>,
+    pub(crate) replies_to_others: Vec<Reply>,
     /// The status from GetPayment right after the approval.
-    pub(crate) behind: Option<String>,
+    pub(crate) journal_status: Option<String>,
     /// The status from GetPayment at the end, for a request without an answer.
-    pub(crate) looked: Option<String>,
+    pub(crate) status_at_end: Option<String>,
 }
 
 impl Request {
@@ -87,9 +87,9 @@ impl History {
     }
 
     /// Writes a line of the history.
-    pub(crate) fn note(&self, what: &str, who: &str, how: &str) {
+    pub(crate) fn note(&self, event: &str, id: &str, detail: &str) {
         let at = u64::try_from(self.begun.elapsed().as_micros()).unwrap();
-        let line = json!({"at": at, "what": what, "who": who, "how": how});
+        let line = json!({"at": at, "what": event, "who": id, "how": detail});
         writeln!(self.file.lock().unwrap(), "{line}").unwrap();
     }
 

@@ -1,11 +1,11 @@
 //! The judge: the invariants of ledger, journal, answers and events, each checked separately.
 
 /// One effect for each request, reported to the billing platform, and no report without an effect.
-mod once;
+mod effects;
 /// Sums and limits of amounts.
 mod amounts;
 /// Invariants of the journal, the history and the events.
-mod form;
+mod records;
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ impl Verdict {
     }
 
     /// Adds findings of another check.
-    pub(crate) fn also(&mut self, invariant: &'static str, found: impl IntoIterator<Item = String>) {
+    pub(crate) fn add(&mut self, invariant: &'static str, found: impl IntoIterator<Item = String>) {
         self.others.entry(invariant).or_default().extend(found);
     }
 
@@ -55,7 +55,7 @@ impl Verdict {
         ];
         let others = self.others.iter().map(|(name, found)| (*name, found));
         let all = four.into_iter().chain(others);
-        all.flat_map(|(name, found)| found.iter().map(move |one| format!("{name}: {one}"))).collect()
+        all.flat_map(|(name, found)| found.iter().map(move |item| format!("{name}: {item}"))).collect()
     }
 }
 
@@ -73,22 +73,22 @@ pub(crate) fn deadlines<'a>(requests: impl Iterator<Item = &'a Request>) -> Opti
 
 /// Checks every invariant against the evidence.
 pub(crate) fn judge(evidence: &Evidence) -> Verdict {
-    let (unknown, manual) = once::unresolved(evidence);
+    let (unknown, manual) = effects::unresolved(evidence);
     let others = [
-        ("I2 an answer is written down before it is given", form::written_when_told(evidence)),
-        ("I3 nothing leaves before it is written", form::written_first(evidence)),
-        ("I5 one request, one answer", form::answers_are_equal(evidence)),
-        ("I6 another content is refused", form::others_are_refused(evidence)),
+        ("I2 an answer is written down before it is given", records::written_when_told(evidence)),
+        ("I3 nothing leaves before it is written", records::written_first(evidence)),
+        ("I5 one request, one answer", records::answers_are_equal(evidence)),
+        ("I6 another content is refused", records::others_are_refused(evidence)),
         ("I7 no more back than taken, no more taken than held", amounts::within_limits(evidence)),
-        ("I8 legal paths", form::legal_paths(evidence)),
-        ("I11 the journal is whole", form::journal_is_whole(evidence)),
+        ("I8 legal paths", records::legal_paths(evidence)),
+        ("I11 the journal is whole", records::journal_is_whole(evidence)),
         ("I12 the journal says what the ledger says", amounts::parity(evidence)),
         ("I15 three sums", amounts::three_sums(evidence)),
     ];
     Verdict {
-        double: once::double(evidence),
-        lost: once::lost(evidence),
-        phantom: once::phantom(evidence),
+        double: effects::double(evidence),
+        lost: effects::lost(evidence),
+        phantom: effects::phantom(evidence),
         unknown,
         manual,
         others: others.into_iter().collect(),

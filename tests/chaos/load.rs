@@ -14,15 +14,14 @@ use tokio::{task::JoinHandle, time::Instant};
 
 use crate::{
     config::TENANTS,
-    evidence, faults,
-    nemesis::Nemesis,
+    evidence, fault_coverage, faults,
+    kills::FaultInjector,
     process::Process,
-    vacuity,
-    world::{StartCondition, World},
+    test_bed::{StartCondition, TestBed},
 };
 
 /// The programs and tasks that run on after the last fault.
-pub(crate) struct Left {
+pub(crate) struct AfterLoad {
     pub(crate) relay: Process,
     pub(crate) adapters: Vec<Process>,
     /// The clients, which have not ended.
@@ -37,51 +36,54 @@ pub(crate) struct Left {
 
 /// Runs the load with all faults. The faults end while payments are in flight that the relay's
 /// last SIGKILL has interrupted.
-pub(crate) async fn load(nemesis: &Arc<Nemesis>, places: &[String]) -> Left {
-    let scale = &nemesis.scale;
-    let world = &nemesis.world;
-    world.hits.at_least(scale.at_least(vacuity::MIN_KILLS));
+pub(crate) async fn load(injector: &Arc<FaultInjector>, places: &[String]) -> AfterLoad {
+    let scale = &injector.scale;
+    let test_bed = &injector.test_bed;
+    test_bed.hits.at_least(scale.at_least(fault_coverage::MIN_KILLS));
     let (stop, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let mut adapters = vec![];
     for number in 0..TENANTS {
-        adapters.push(world.start_adapter(number, &StartCondition::None).await);
+        adapters.push(test_bed.start_adapter(number, &StartCondition::None).await);
     }
-    faults::arm(&world.stripe, scale).await;
-    world.breaks(true);
-    let (strikes, all) = (Arc::clone(nemesis), places.to_vec());
+    faults::arm(&test_bed.stripe, scale).await;
+    test_bed.inject_faults(true);
+    let (strikes, all) = (Arc::clone(injector), places.to_vec());
     let relay = tokio::spawn(async move { strikes.strike_relay(&all).await });
-    let (strikes, all, reply) = (Arc::clone(nemesis), places.to_vec(), Arc::clone(&stop));
+    let (strikes, all, reply) = (Arc::clone(injector), places.to_vec(), Arc::clone(&stop));
     let adapters = tokio::spawn(async move { strikes.strike_adapters(adapters, &all, &reply).await });
-    let deliveries = count_deliveries(nemesis, Arc::clone(&over));
-    let tops = tokio::spawn(top_up(Arc::clone(nemesis)));
-    let clients = tokio::spawn(Arc::clone(&nemesis.driver).run(scale.clients));
-    let relay = relay.await.expect("the nemesis of the relay does not break");
+    let deliveries = count_deliveries(injector, Arc::clone(&over));
+    let top_up_task = tokio::spawn(top_up(Arc::clone(injector)));
+    let clients = tokio::spawn(Arc::clone(&injector.driver).run(scale.clients));
+    let relay = relay.await.expect("the fault injector of the relay does not break");
     stop.store(true, Ordering::SeqCst);
-    let mut adapters = adapters.await.expect("the nemesis of the adapters does not break");
-    tops.abort();
-    nemesis.driver.release_all().await;
+    let mut adapters = adapters.await.expect("the fault injector of the adapters does not break");
+    top_up_task.abort();
+    injector.driver.release_all().await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    nemesis.kill(relay);
-    let open = evidence::unresolved(&evidence::open(&world.journal()));
-    world.stripe.disarm().await;
-    world.breaks(false);
+    injector.kill(relay);
+    let open = evidence::unresolved(&evidence::open(&test_bed.journal()));
+    test_bed.stripe.disarm().await;
+    test_bed.inject_faults(false);
     let ended = Instant::now();
     if scale.day_after {
-        world.sleep_for_a_day().await;
+        test_bed.sleep_for_a_day().await;
         for number in 0..TENANTS {
-            nemesis.kill(adapters.remove(number));
-            adapters.insert(number, world.start_adapter(number, &StartCondition::None).await);
+            injector.kill(adapters.remove(number));
+            adapters.insert(number, test_bed.start_adapter(number, &StartCondition::None).await);
         }
     }
-    let relay = world.start_relay(&StartCondition::None).await;
+    let relay = test_bed.start_relay(&StartCondition::None).await;
     over.store(true, Ordering::SeqCst);
     let deliveries = deliveries.await.expect("deliveries are counted");
-    Left { relay, adapters, clients, ended, open, deliveries }
+    AfterLoad { relay, adapters, clients, ended, open, deliveries }
 }
 
 /// Counts the faults of deliveries, before the sandbox drops the oldest records.
-fn count_deliveries(nemesis: &Arc<Nemesis>, over: Arc<AtomicBool>) -> JoinHandle<BTreeMap<String, u64>> {
-    let stripe = nemesis.world.stripe.clone();
+fn count_deliveries(
+    injector: &Arc<FaultInjector>,
+    over: Arc<AtomicBool>,
+) -> JoinHandle<BTreeMap<String, u64>> {
+    let stripe = injector.test_bed.stripe.clone();
     tokio::spawn(async move {
         let (mut counts, mut since) = (BTreeMap::new(), 0);
         loop {
@@ -96,25 +98,25 @@ fn count_deliveries(nemesis: &Arc<Nemesis>, over: Arc<AtomicBool>) -> JoinHandle
 }
 
 /// Late in the load, forces the faults that have struck too rarely.
-async fn top_up(nemesis: Arc<Nemesis>) {
-    let late = nemesis.scale.payments * 6 / 10;
-    while nemesis.driver.begun() < late {
+async fn top_up(injector: Arc<FaultInjector>) {
+    let late = injector.scale.payments * 6 / 10;
+    while injector.driver.begun() < late {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    nemesis.world.hits.top_up();
-    faults::top_up(&nemesis.world.stripe, nemesis.scale.at_least(vacuity::MIN_KILLS)).await;
+    injector.test_bed.hits.top_up();
+    faults::top_up(&injector.test_bed.stripe, injector.scale.at_least(fault_coverage::MIN_KILLS)).await;
 }
 
 /// Stops all programs in good order; returns those that did not stop.
 pub(crate) async fn stop(relay: Process, adapters: Vec<Process>) -> Vec<String> {
     let mut wrong = vec![];
     for (number, adapter) in adapters.into_iter().enumerate() {
-        match adapter.stop(World::DRAIN).await {
+        match adapter.stop(TestBed::DRAIN).await {
             Some(status) if status.success() => {}
             other => wrong.push(format!("adapter {number} ended with {other:?}")),
         }
     }
-    match relay.stop(World::DRAIN).await {
+    match relay.stop(TestBed::DRAIN).await {
         Some(status) if status.success() => {}
         other => wrong.push(format!("the relay ended with {other:?}")),
     }

@@ -16,40 +16,40 @@
 
 // 1. The scale of the run, and the programs.
 mod config;
-#[path = "../sabotaged.rs"]
-mod sabotaged;
+#[path = "../failpoint_builds.rs"]
+mod failpoint_builds;
 mod settings;
 
 // 2. Programs, and the faults between them.
 mod process;
 mod proxy;
-mod tape;
+mod traffic_log;
 mod faults;
 mod sandbox;
-mod world;
+mod test_bed;
 
 // 3. The billing platform's calls, answers and events.
 mod plan;
 mod billing;
 mod history;
 mod driver;
-mod lives;
-mod insist;
-mod watch;
+mod payment_flows;
+mod repetition;
+mod event_watcher;
 
 // 4. Kills, pauses and load.
-mod nemesis;
+mod kills;
 mod load;
 
 // 5. The end of the run and the judgement.
-mod quiet;
+mod settling;
 mod evidence;
 mod judge;
 mod leaks;
-mod vacuity;
+mod fault_coverage;
 mod report;
 mod run;
-mod itself;
+mod subprocess;
 
 use std::process::ExitCode;
 
@@ -60,13 +60,13 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if std::env::var("CHAOS_BUG").is_ok_and(|bug| bug == "all") {
-        return itself::bugs();
+        return subprocess::bugs();
     }
-    let asked = Runs::read();
-    println!("seed={}", asked.seeds());
-    let programs = sabotaged::programs();
-    let (sums, end) = match &asked {
-        Runs::Halves(halves) => itself::halves(halves),
+    let runs = Runs::read();
+    println!("seed={}", runs.seeds());
+    let programs = failpoint_builds::programs();
+    let (sums, end) = match &runs {
+        Runs::Halves(halves) => subprocess::halves(halves),
         Runs::One(scale) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(run::run(programs, scale))

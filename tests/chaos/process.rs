@@ -39,7 +39,7 @@ impl Process {
         log: &Path,
         environment: Vec<(&str, String)>,
     ) -> Process {
-        let said = File::options().create(true).append(true).open(log).unwrap();
+        let log_file = File::options().create(true).append(true).open(log).unwrap();
         let mut command = Command::new(binary);
         command
             .args(arguments)
@@ -49,23 +49,23 @@ impl Process {
             .env_remove("CAUSEWAY_CLOCK_AHEAD")
             .envs(environment)
             .stdin(Stdio::null())
-            .stdout(said.try_clone().unwrap())
-            .stderr(said);
+            .stdout(log_file.try_clone().unwrap())
+            .stderr(log_file);
         Process(command.spawn().unwrap())
     }
 
     /// Waits until the program listens at the address; returns the time taken. An error is the exit
     /// status of a program that ended instead.
-    pub(crate) async fn listens(&mut self, there: SocketAddr) -> Result<Duration, ExitStatus> {
+    pub(crate) async fn listens(&mut self, position: SocketAddr) -> Result<Duration, ExitStatus> {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.0.try_wait().unwrap() {
                 return Err(status);
             }
-            if TcpStream::connect(there).await.is_ok() {
+            if TcpStream::connect(position).await.is_ok() {
                 return Ok(begun.elapsed());
             }
-            assert!(begun.elapsed() < SLOWEST_START, "nobody listens at {there}");
+            assert!(begun.elapsed() < SLOWEST_START, "nobody listens at {position}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -101,7 +101,7 @@ impl Process {
     }
 
     /// The process's peak memory, in KiB.
-    pub(crate) fn most_memory(&self) -> u64 {
+    pub(crate) fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         line.and_then(|line| line.trim().split(' ').next()?.parse().ok()).unwrap_or_default()

@@ -22,7 +22,7 @@ use tokio::{
 use crate::{
     config::SeededRng,
     faults::{ConnectionFault, Hits, Rates},
-    tape::{Reader, TrafficLog},
+    traffic_log::{Reader, TrafficLog},
 };
 
 /// How long a half-open connection stays half-open.
@@ -33,15 +33,15 @@ const MAX_RECORDED: usize = 256 * 1024;
 /// A proxy before one server.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
-    wire: Arc<Wire>,
+    wire: Arc<ProxyState>,
 }
 
-struct Wire {
+struct ProxyState {
     name: &'static str,
     server: SocketAddr,
     rates: Rates,
     hits: Arc<Hits>,
-    tape: Option<Arc<TrafficLog>>,
+    traffic: Option<Arc<TrafficLog>>,
     breaks: AtomicBool,
     mended: Notify,
     seed: u64,
@@ -50,7 +50,7 @@ struct Wire {
 
 /// One connection through a proxy.
 struct Connection {
-    wire: Arc<Wire>,
+    wire: Arc<ProxyState>,
     reader: Reader,
     /// Notified when both directions have to end.
     cut: Notify,
@@ -69,13 +69,14 @@ impl Proxy {
         server: SocketAddr,
         (rates, hits): (Rates, Arc<Hits>),
         seed: u64,
-        tape: Option<Arc<TrafficLog>>,
+        traffic: Option<Arc<TrafficLog>>,
     ) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (breaks, mended) = (AtomicBool::new(false), Notify::new());
         let connections = AtomicU64::new(0);
-        let wire = Arc::new(Wire { name, server, rates, hits, tape, breaks, mended, seed, connections });
+        let wire =
+            Arc::new(ProxyState { name, server, rates, hits, traffic, breaks, mended, seed, connections });
         let serves = Arc::clone(&wire);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -86,7 +87,7 @@ impl Proxy {
     }
 
     /// Starts or ends the faults. At the end, stalled connections are cut.
-    pub(crate) fn breaks(&self, breaks: bool) {
+    pub(crate) fn inject_faults(&self, breaks: bool) {
         self.wire.breaks.store(breaks, Ordering::SeqCst);
         if !breaks {
             self.wire.mended.notify_waiters();
@@ -94,16 +95,16 @@ impl Proxy {
     }
 }
 
-impl Wire {
+impl ProxyState {
     /// Whether a fault strikes now.
-    fn strikes(&self, rng: &mut SeededRng, wound: ConnectionFault) -> bool {
-        let rate = self.rates.of(wound);
+    fn strikes(&self, rng: &mut SeededRng, fault: ConnectionFault) -> bool {
+        let rate = self.rates.of(fault);
         let breaks = rate > 0 && self.breaks.load(Ordering::SeqCst);
-        breaks && self.hits.strike(self.name, wound, rate, rng)
+        breaks && self.hits.strike(self.name, fault, rate, rng)
     }
 }
 
-async fn carry(wire: Arc<Wire>, client: TcpStream) {
+async fn carry(wire: Arc<ProxyState>, client: TcpStream) {
     let number = wire.connections.fetch_add(1, Ordering::SeqCst);
     let mut rng = SeededRng::of(wire.seed, wire.name, number);
     if wire.strikes(&mut rng, ConnectionFault::Refuse) {
@@ -117,7 +118,7 @@ async fn carry(wire: Arc<Wire>, client: TcpStream) {
     let (from_server, to_server) = server.into_split();
     let (cut, half_open) = (Notify::new(), AtomicBool::new(false));
     let connection = Arc::new(Connection { wire, reader: Reader::default(), cut, half_open });
-    let there = pump(
+    let position = pump(
         Arc::clone(&connection),
         Direction::There,
         (from_client, to_server),
@@ -129,7 +130,7 @@ async fn carry(wire: Arc<Wire>, client: TcpStream) {
         (from_server, to_client),
         SeededRng(rng.below(u64::MAX)),
     );
-    let both = async { tokio::join!(there, back) };
+    let both = async { tokio::join!(position, back) };
     tokio::select! {
         _ = both => {}
         () = connection.cut.notified() => {}
@@ -138,7 +139,7 @@ async fn carry(wire: Arc<Wire>, client: TcpStream) {
 
 async fn pump(
     connection: Arc<Connection>,
-    way: Direction,
+    direction: Direction,
     (mut from, mut to): (OwnedReadHalf, OwnedWriteHalf),
     mut rng: SeededRng,
 ) {
@@ -146,38 +147,38 @@ async fn pump(
     let mut recorded = vec![];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         let piece = &mut buffer[..count];
-        connection.overhear(way, piece);
+        connection.record(direction, piece);
         if connection.half_open.load(Ordering::SeqCst) {
             continue;
         }
-        if way == Direction::There && recorded.len() + count <= MAX_RECORDED {
+        if direction == Direction::There && recorded.len() + count <= MAX_RECORDED {
             recorded.extend_from_slice(piece);
         }
-        if connection.suffer(way, piece, &mut to, &mut rng).await.is_err() {
+        if connection.apply_faults(direction, piece, &mut to, &mut rng).await.is_err() {
             connection.cut.notify_one();
             return;
         }
-        if way == Direction::There && connection.wire.strikes(&mut rng, ConnectionFault::Replay) {
-            tokio::spawn(say_again(connection.wire.server, recorded.clone()));
+        if direction == Direction::There && connection.wire.strikes(&mut rng, ConnectionFault::Replay) {
+            tokio::spawn(replay(connection.wire.server, recorded.clone()));
         }
     }
     drop(to.shutdown().await);
 }
 
 impl Connection {
-    fn overhear(&self, way: Direction, piece: &[u8]) {
-        if let Some(tape) = &self.wire.tape {
-            match way {
-                Direction::There => tape.request(&self.reader, piece),
-                Direction::Back => tape.answer(&self.reader, piece),
+    fn record(&self, direction: Direction, piece: &[u8]) {
+        if let Some(traffic) = &self.wire.traffic {
+            match direction {
+                Direction::There => traffic.request(&self.reader, piece),
+                Direction::Back => traffic.answer(&self.reader, piece),
             }
         }
     }
 
     /// Passes a chunk on, with or without a fault. An error ends the connection.
-    async fn suffer(
+    async fn apply_faults(
         &self,
-        way: Direction,
+        direction: Direction,
         piece: &mut [u8],
         to: &mut OwnedWriteHalf,
         rng: &mut SeededRng,
@@ -204,7 +205,7 @@ impl Connection {
         }
         // Only on connections with a signature: elsewhere TLS would detect the flipped bit, and the
         // test has no TLS.
-        if way == Direction::There && wire.strikes(rng, ConnectionFault::Flip) {
+        if direction == Direction::There && wire.strikes(rng, ConnectionFault::Flip) {
             let place = rng.place(piece.len());
             piece[place] ^= 1 << rng.below(8);
         }
@@ -222,7 +223,7 @@ impl Connection {
 }
 
 /// Sends the recorded bytes of another client to a server.
-async fn say_again(server: SocketAddr, recorded: Vec<u8>) {
+async fn replay(server: SocketAddr, recorded: Vec<u8>) {
     let again = async {
         let mut connection = TcpStream::connect(server).await?;
         connection.write_all(&recorded).await?;

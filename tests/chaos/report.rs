@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, path::Path, process::ExitCode};
 use crate::{
     config::Scale,
     evidence::Evidence,
+    fault_coverage,
     history::{Kind, Reply},
     judge::Verdict,
-    quiet::Resolved,
-    vacuity,
+    settling::Resolved,
 };
 
 /// The result of a run.
@@ -107,7 +107,7 @@ impl Figures<'_> {
             resolved.left
         );
         let requests = &self.evidence.requests;
-        let unknown = vacuity::through_unknown(self.evidence);
+        let unknown = fault_coverage::through_unknown(self.evidence);
         println!("requests: {}, {unknown} of them unknown for a while", requests.len());
         self.calls();
         self.starts.sort_unstable();
@@ -132,20 +132,20 @@ impl Figures<'_> {
     /// Calls to Stripe: POST calls per operation that reached Stripe, and look-ups for new
     /// events or unknown outcomes.
     fn calls(&self) {
-        let heads = &self.evidence.tape;
-        let asked = |what: &[&str]| what.iter().filter_map(|name| heads.asked.get(*name)).sum::<u64>();
+        let heads = &self.evidence.traffic;
+        let post_count = |names: &[&str]| names.iter().filter_map(|name| heads.asked.get(*name)).sum::<u64>();
         let count = |count: usize| u64::try_from(count).unwrap();
         let operations = count(self.evidence.journal.operations.len());
         let numbers = count(self.evidence.requests.values().filter(|request| request.with_number).count());
-        let money = asked(&["payment_intents", "confirm", "capture", "cancel", "refunds"]);
+        let money = post_count(&["payment_intents", "confirm", "capture", "cancel", "refunds"]);
         println!(
             "calls to Stripe: {} for each of {operations} operations, {} for each of {numbers} card numbers; {} looks at each operation; {} answers replayed",
             ratio(money, operations),
-            ratio(asked(&["payment_methods"]), numbers),
-            ratio(heads.looks(), operations),
+            ratio(post_count(&["payment_methods"]), numbers),
+            ratio(heads.looks_up(), operations),
             heads.replayed
         );
-        println!("asked: {:?}; looked: {:?}", heads.asked, heads.looked);
+        println!("asked: {:?}; looked: {:?}", heads.asked, heads.status_at_end);
     }
 
     fn received(&self) -> BTreeMap<String, u64> {

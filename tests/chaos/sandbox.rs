@@ -45,8 +45,8 @@ impl Stripe {
     }
 
     pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Value {
-        let asked = self.client.post(format!("{}{path}", self.url)).body(body.to_string());
-        serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap()
+        let response = self.client.post(format!("{}{path}", self.url)).body(body.to_string());
+        serde_json::from_slice(&response.send().await.unwrap().bytes().await.unwrap()).unwrap()
     }
 
     async fn delete(&self, path: &str) {
@@ -59,14 +59,14 @@ impl Stripe {
             .append_pair("url", url)
             .append_pair("enabled_events[]", "*")
             .finish();
-        let asked = self
+        let response = self
             .client
             .post(format!("{}/v1/webhook_endpoints", self.url))
             .bearer_auth(key)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form);
         let made: Value =
-            serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap();
+            serde_json::from_slice(&response.send().await.unwrap().bytes().await.unwrap()).unwrap();
         let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
         (text("id"), text("secret"))
     }

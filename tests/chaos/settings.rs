@@ -26,8 +26,8 @@ const GENERATIONS: u64 = 3;
 impl Secrets {
     pub(crate) fn of(seed: u64) -> Secrets {
         let tenants = 0..u64::try_from(TENANTS).unwrap();
-        let secret = |what: &str, number: u64| {
-            let mut rng = SeededRng::of(seed, what, number);
+        let secret = |purpose: &str, number: u64| {
+            let mut rng = SeededRng::of(seed, purpose, number);
             let bytes: Vec<u8> = (0..32).map(|_| u8::try_from(rng.below(256)).unwrap()).collect();
             STANDARD.encode(bytes)
         };

@@ -2,17 +2,17 @@
 
 use causeway::v1;
 
-use super::{Case, LET_IN, MALFORMED, next, play_class, texts::PAYMENT};
+use super::{ACCEPTED, Case, MALFORMED, next, play_class, texts::PAYMENT};
 use crate::stage::{
     Stage,
     billing::{money, order},
-    cards::keep,
+    cards::store_card_request,
 };
 
 const UNKNOWN: &str = "InvalidArgument CURRENCY_UNKNOWN";
 const UNASSIGNED: &str = "FailedPrecondition CURRENCY_UNASSIGNED";
-const BELOW: &str = "FailedPrecondition AMOUNT_BELOW_MINIMUM";
-const ABOVE: &str = "FailedPrecondition AMOUNT_ABOVE_MAXIMUM";
+const BELOW_MINIMUM: &str = "FailedPrecondition AMOUNT_BELOW_MINIMUM";
+const ABOVE_MAXIMUM: &str = "FailedPrecondition AMOUNT_ABOVE_MAXIMUM";
 const NOT_CHARGEABLE: &str = "FailedPrecondition AMOUNT_NOT_CHARGEABLE";
 const NOT_EXPECTED: &str = "FailedPrecondition AMOUNT_NOT_EXPECTED";
 
@@ -78,29 +78,29 @@ const UNASSIGNED_CODES: &[&str] = &[
 
 /// Amounts outside the limits, and amounts that Stripe cannot represent: in
 /// KWD, fractions of 0.010.
-const BEYOND: &[(&str, &str)] = &[
-    ("0.49 USD", BELOW),
-    ("0.4 USD", BELOW),
-    ("0.01 USD", BELOW),
-    ("5000.01 USD", ABOVE),
-    ("5001 USD", ABOVE),
-    ("9999999999.99 USD", ABOVE),
-    ("0.45 CHF", BELOW),
-    ("0.01 CHF", BELOW),
-    ("1000000.00 CHF", ABOVE),
-    ("49 JPY", BELOW),
-    ("1 JPY", BELOW),
-    ("100000000 JPY", ABOVE),
-    ("999999999999 JPY", ABOVE),
-    ("0.001 KWD", BELOW),
-    ("0.009 KWD", BELOW),
+const OUTSIDE_LIMITS: &[(&str, &str)] = &[
+    ("0.49 USD", BELOW_MINIMUM),
+    ("0.4 USD", BELOW_MINIMUM),
+    ("0.01 USD", BELOW_MINIMUM),
+    ("5000.01 USD", ABOVE_MAXIMUM),
+    ("5001 USD", ABOVE_MAXIMUM),
+    ("9999999999.99 USD", ABOVE_MAXIMUM),
+    ("0.45 CHF", BELOW_MINIMUM),
+    ("0.01 CHF", BELOW_MINIMUM),
+    ("1000000.00 CHF", ABOVE_MAXIMUM),
+    ("49 JPY", BELOW_MINIMUM),
+    ("1 JPY", BELOW_MINIMUM),
+    ("100000000 JPY", ABOVE_MAXIMUM),
+    ("999999999999 JPY", ABOVE_MAXIMUM),
+    ("0.001 KWD", BELOW_MINIMUM),
+    ("0.009 KWD", BELOW_MINIMUM),
     ("0.011 KWD", NOT_CHARGEABLE),
     ("1.234 KWD", NOT_CHARGEABLE),
     ("99999.989 KWD", NOT_CHARGEABLE),
-    ("99999.999 KWD", ABOVE),
-    ("100000 KWD", ABOVE),
-    ("0.49 EUR", BELOW),
-    ("1000000.00 EUR", ABOVE),
+    ("99999.999 KWD", ABOVE_MAXIMUM),
+    ("100000 KWD", ABOVE_MAXIMUM),
+    ("0.49 EUR", BELOW_MINIMUM),
+    ("1000000.00 EUR", ABOVE_MAXIMUM),
 ];
 
 /// A field for an amount: the method, the field's name, and the message around the amount.
@@ -140,8 +140,10 @@ impl Place {
     fn case(&self, amount: &str, currency: &str, verdict: &'static str) -> Case {
         let Place(method, name, message) = self;
         let money = v1::Money { amount: amount.to_owned(), currency: currency.to_owned() };
-        let what = format!("{name} {amount:?} {currency:?}");
-        Case::of_bytes(method, what, message(Some(money)), verdict).given(amount).given(currency)
+        let label = format!("{name} {amount:?} {currency:?}");
+        Case::of_bytes(method, label, message(Some(money)), verdict)
+            .non_repeatable(amount)
+            .non_repeatable(currency)
     }
 
     /// Every malformed amount and currency.
@@ -167,13 +169,13 @@ fn currencies() -> Vec<Case> {
         let message = v1::TokenizeRequest {
             currency: code.to_owned(),
             payment_system: String::new(),
-            ..keep(&next(), "c-1", "pm_card_visa")
+            ..store_card_request(&next(), "c-1", "pm_card_visa")
         };
-        Case::new("Tokenize", format!("currency {code:?}"), &message, verdict).given(code)
+        Case::new("Tokenize", format!("currency {code:?}"), &message, verdict).non_repeatable(code)
     };
     let options = |code: &str, verdict| {
         let message = v1::ListPaymentOptionsRequest { currency: code.to_owned(), ..Default::default() };
-        Case::new("ListPaymentOptions", format!("currency {code:?}"), &message, verdict).given(code)
+        Case::new("ListPaymentOptions", format!("currency {code:?}"), &message, verdict).non_repeatable(code)
     };
     let mut cases = vec![];
     for code in NOT_CODES.iter().filter(|code| !code.is_empty()) {
@@ -191,11 +193,11 @@ fn currencies() -> Vec<Case> {
 
 /// Well-formed amounts that break a policy rule.
 fn against_the_rules() -> Vec<Case> {
-    let pays = |what: String, message: &v1::AuthorizeRequest, verdict| {
-        Case::new("Authorize", what, message, verdict)
+    let pays = |label: String, message: &v1::AuthorizeRequest, verdict| {
+        Case::new("Authorize", label, message, verdict)
     };
     let mut cases = vec![];
-    for (amount, verdict) in BEYOND {
+    for (amount, verdict) in OUTSIDE_LIMITS {
         cases.push(pays((*amount).to_owned(), &order(&next(), amount), verdict));
     }
     for code in UNASSIGNED_CODES {
@@ -222,13 +224,13 @@ fn against_the_rules() -> Vec<Case> {
 fn good() -> Vec<Case> {
     let amounts = ["0.50 USD", "5000.00 USD", "00012.5 USD", "0.46 CHF", "50 JPY", "0.010 KWD"];
     let pays = |(number, amount): (usize, &&str)| {
-        Case::new("Authorize", *amount, &order(&format!("good-{number}"), amount), LET_IN)
+        Case::new("Authorize", *amount, &order(&format!("good-{number}"), amount), ACCEPTED)
     };
     amounts.iter().enumerate().map(pays).collect()
 }
 
 #[tokio::test]
-async fn money_is_exact_or_refused() {
+async fn inexact_amounts_are_refused() {
     let stage = Stage::open().await;
     let mut refused: Vec<_> = PLACES.iter().flat_map(Place::malformed).collect();
     for Place(method, name, message) in [&PLACES[0], &PLACES[2]] {

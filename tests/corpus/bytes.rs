@@ -4,9 +4,9 @@
 use prost::Message;
 
 use super::{
-    Case, LET_IN, MALFORMED, next,
+    ACCEPTED, Case, MALFORMED, next,
+    protobuf::{BROKEN, field, fields, full, key, varint},
     texts::TEXTS,
-    wire::{BROKEN, field, fields, full, key, varint},
 };
 use crate::stage::order;
 
@@ -60,8 +60,8 @@ fn good_message() -> Vec<u8> {
 }
 
 /// A good Authorize with more bytes at the end.
-fn followed_by(what: impl Into<String>, bytes: &[u8], verdict: &'static str) -> Case {
-    Case::of_bytes("Authorize", what, [&good_message(), bytes].concat(), verdict)
+fn followed_by(label: impl Into<String>, bytes: &[u8], verdict: &'static str) -> Case {
+    Case::of_bytes("Authorize", label, [&good_message(), bytes].concat(), verdict)
 }
 
 /// Nested groups of the given depth, under an unknown field number.
@@ -135,13 +135,13 @@ fn varints_and_groups() -> Vec<Case> {
         ("64 ones", vec![0xff; 64]),
         ("a line", b"\r\n".to_vec()),
     ];
-    cases.iter().map(|(what, bytes)| followed_by(*what, bytes, BROKEN)).collect()
+    cases.iter().map(|(label, bytes)| followed_by(*label, bytes, BROKEN)).collect()
 }
 
 /// Of a repeated scalar field the last value counts, and repeated messages are merged.
-fn told_twice() -> Vec<Case> {
+fn repeated_fields() -> Vec<Case> {
     let many = field(1, b"r").repeat(10_000);
-    let other = |what: &str, bytes: Vec<u8>, name: &str| followed_by(what, &bytes, MALFORMED).field(name);
+    let other = |label: &str, bytes: Vec<u8>, name: &str| followed_by(label, &bytes, MALFORMED).field(name);
     let (who, phone) = (field(15, &field(1, b"c-1")), field(15, &field(4, b"1")));
     let entries = ["v", ""].map(|value| field(8, &[field(1, b"k"), field(2, value.as_bytes())].concat()));
     vec![
@@ -159,8 +159,9 @@ fn told_twice() -> Vec<Case> {
 }
 
 /// Bytes that are not protobuf, and messages above the size limit.
-fn something_else() -> Vec<Case> {
-    let case = |what: &str, bytes: &[u8], verdict| Case::of_bytes("Authorize", what, bytes.to_vec(), verdict);
+fn other_formats() -> Vec<Case> {
+    let case =
+        |label: &str, bytes: &[u8], verdict| Case::of_bytes("Authorize", label, bytes.to_vec(), verdict);
     vec![
         case("HTTP", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", BROKEN),
         case("JSON", b"{\"request_id\":\"r\",\"amount\":{\"amount\":\"1.00\",\"currency\":\"USD\"}}", BROKEN),
@@ -183,15 +184,15 @@ fn something_else() -> Vec<Case> {
 
 /// All refused cases of this class.
 pub(super) fn refused() -> Vec<Case> {
-    [not_utf_8(), unknown_values(), varints_and_groups(), told_twice(), something_else()].concat()
+    [not_utf_8(), unknown_values(), varints_and_groups(), repeated_fields(), other_formats()].concat()
 }
 
 /// Fields of a newer contract, and the output of other encoders.
 pub(super) fn good() -> Vec<Case> {
     let id = || field(1, next().as_bytes());
-    let with = |what: &str, bytes: &[u8]| {
+    let with = |label: &str, bytes: &[u8]| {
         let message = [good_message(), bytes.to_vec(), id()].concat();
-        Case::of_bytes("Authorize", what, message, LET_IN)
+        Case::of_bytes("Authorize", label, message, ACCEPTED)
     };
     let mut backwards = fields(&full().encode_to_vec());
     backwards.reverse();
@@ -207,6 +208,6 @@ pub(super) fn good() -> Vec<Case> {
         with("an unknown field of a known message", &field(2, &field(1000, b"x"))),
         with("the largest field number", &field((1 << 29) - 1, b"x")),
         with("a long length", &wide_id),
-        Case::of_bytes("Authorize", "backwards", [backwards.concat(), id()].concat(), LET_IN),
+        Case::of_bytes("Authorize", "backwards", [backwards.concat(), id()].concat(), ACCEPTED),
     ]
 }

@@ -5,13 +5,13 @@ use causeway_sandbox::RawCards;
 use jiff::{SignedDuration, tz::Offset};
 
 use super::{
-    Case, LET_IN, MALFORMED,
-    nasty::{in_script, owned},
+    ACCEPTED, Case, MALFORMED,
+    hostile_texts::{in_script, owned},
     next, play_class,
 };
 use crate::stage::{
     Stage,
-    cards::{card, keep, pay_and_keep},
+    cards::{card, pay_and_store_card, store_card_request},
     order, settings,
 };
 
@@ -103,7 +103,7 @@ fn numbered(number: &str) -> v1::CardData {
 }
 
 /// A card without a code, and with the given expiry.
-fn until(number: &str, exp_month: i32, exp_year: i32) -> v1::CardData {
+fn with_expiry(number: &str, exp_month: i32, exp_year: i32) -> v1::CardData {
     let mut card = card(number, "");
     (card.exp_month, card.exp_year) = (exp_month, exp_year);
     card
@@ -144,7 +144,7 @@ fn wrong_numbers() -> Vec<String> {
 fn wrong_cards() -> Vec<(String, v1::CardData, &'static str)> {
     let mut cards = vec![];
     for exp_month in [0, 13, 14, 99, 100, 255, 256, 268, 1212, 65_548, -1, -12, i32::MAX, i32::MIN] {
-        cards.push((format!("month {exp_month}"), until(VISA, exp_month, 2034), "card.exp_month"));
+        cards.push((format!("month {exp_month}"), with_expiry(VISA, exp_month, 2034), "card.exp_month"));
     }
     for exp_year in [
         0,
@@ -165,7 +165,7 @@ fn wrong_cards() -> Vec<(String, v1::CardData, &'static str)> {
         i32::MAX,
         i32::MIN,
     ] {
-        cards.push((format!("year {exp_year}"), until(VISA, 12, exp_year), "card.exp_year"));
+        cards.push((format!("year {exp_year}"), with_expiry(VISA, 12, exp_year), "card.exp_year"));
     }
     for cvc in CODES.iter().chain(&["7391"]) {
         cards.push((format!("cvc {cvc:?}"), card(VISA, cvc), "card.cvc"));
@@ -182,37 +182,40 @@ fn wrong_cards() -> Vec<(String, v1::CardData, &'static str)> {
 }
 
 /// A card in each call that takes one.
-fn everywhere(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 3] {
-    let what = format!("{what} {:?}", card.number);
+fn in_each_call(label: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 3] {
+    let label = format!("{label} {:?}", card.number);
     let pays = Some(authorize_request::Instrument::Card(card.clone()));
     let authorize = v1::AuthorizeRequest { instrument: pays, ..order(&next(), "12.50 USD") };
     let check = v1::CheckPolicyRequest { payment: Some(authorize.clone()), ..Default::default() };
     let cases = [
-        Case::new("Authorize", what.clone(), &authorize, verdict),
-        Case::new("Tokenize", what.clone(), &tokenize(&next(), card), verdict),
-        Case::new("CheckPolicy", what, &check, verdict),
+        Case::new("Authorize", label.clone(), &authorize, verdict),
+        Case::new("Tokenize", label.clone(), &tokenize(&next(), card), verdict),
+        Case::new("CheckPolicy", label, &check, verdict),
     ];
-    cases.map(|case| case.secret(&card.number).secret(&card.cvc).given(&card.holder_name))
+    cases.map(|case| case.secret(&card.number).secret(&card.cvc).non_repeatable(&card.holder_name))
 }
 
 fn tokenize(id: &str, card: &v1::CardData) -> v1::TokenizeRequest {
     let instrument = Some(tokenize_request::Instrument::Card(card.clone()));
-    v1::TokenizeRequest { instrument, ..keep(id, "c-1", "") }
+    v1::TokenizeRequest { instrument, ..store_card_request(id, "c-1", "") }
 }
 
 /// A well-formed card that is refused: in a Tokenize, and in a payment that stores the card.
-fn kept(what: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
-    let what = format!("{what} {}", card.number);
+fn refused_when_stored(label: &str, card: &v1::CardData, verdict: &'static str) -> [Case; 2] {
+    let label = format!("{label} {}", card.number);
     let pays = Some(authorize_request::Instrument::Card(card.clone()));
-    let authorize = v1::AuthorizeRequest { instrument: pays, ..pay_and_keep(&next(), "12.50 USD", "c-1") };
+    let authorize =
+        v1::AuthorizeRequest { instrument: pays, ..pay_and_store_card(&next(), "12.50 USD", "c-1") };
     [
-        Case::new("Authorize", what.clone(), &authorize, verdict).secret(&card.number).secret(&card.cvc),
-        Case::new("Tokenize", what, &tokenize(&next(), card), verdict).secret(&card.number).secret(&card.cvc),
+        Case::new("Authorize", label.clone(), &authorize, verdict).secret(&card.number).secret(&card.cvc),
+        Case::new("Tokenize", label, &tokenize(&next(), card), verdict)
+            .secret(&card.number)
+            .secret(&card.cvc),
     ]
 }
 
 /// Months that are over in every time zone, the last one included.
-fn past() -> Vec<(i32, i32)> {
+fn expired_months() -> Vec<(i32, i32)> {
     let last = Offset::UTC
         .to_datetime(causeway_runtime::machine::environment().now() - SignedDuration::from_hours(35 * 24));
     let last = (i32::from(last.month()), i32::from(last.year()));
@@ -226,23 +229,23 @@ fn refused() -> Vec<Case> {
     let mut cases = vec![];
     for number in wrong_numbers() {
         cases.extend(
-            everywhere("number", &numbered(&number), MALFORMED).map(|case| case.field("card.number")),
+            in_each_call("number", &numbered(&number), MALFORMED).map(|case| case.field("card.number")),
         );
     }
-    for (what, card, field) in wrong_cards() {
-        cases.extend(everywhere(&what, &card, MALFORMED).map(|case| case.field(field)));
+    for (label, card, field) in wrong_cards() {
+        cases.extend(in_each_call(&label, &card, MALFORMED).map(|case| case.field(field)));
     }
-    for (exp_month, exp_year) in past() {
+    for (exp_month, exp_year) in expired_months() {
         for number in [VISA, AMEX] {
-            let card = until(number, exp_month, exp_year);
-            cases.extend(kept(&format!("{exp_month}/{exp_year}"), &card, EXPIRED));
+            let card = with_expiry(number, exp_month, exp_year);
+            cases.extend(refused_when_stored(&format!("{exp_month}/{exp_year}"), &card, EXPIRED));
         }
     }
     for length in 12..=19 {
-        cases.extend(kept("no network", &numbered(&number("9", length, 0)), BRAND));
+        cases.extend(refused_when_stored("no network", &numbered(&number("9", length, 0)), BRAND));
     }
     for number in NUMBERS {
-        let [authorize, ..] = everywhere("not to be kept", &card(number, ""), MODE);
+        let [authorize, ..] = in_each_call("not to be kept", &card(number, ""), MODE);
         cases.push(authorize);
     }
     cases
@@ -252,17 +255,17 @@ fn refused() -> Vec<Case> {
 fn good() -> Vec<Case> {
     let cards = [
         ("without cvc", card(VISA, "")),
-        ("until 2099", until("5555555555554444", 12, 2099)),
+        ("until 2099", with_expiry("5555555555554444", 12, 2099)),
         ("four digits", card(AMEX, "7391")),
     ];
-    let keeps = |(what, card): &(&str, v1::CardData)| {
-        Case::new("Tokenize", *what, &tokenize(&format!("good {what}").replace(' ', "-"), card), LET_IN)
+    let keeps = |(label, card): &(&str, v1::CardData)| {
+        Case::new("Tokenize", *label, &tokenize(&format!("good {label}").replace(' ', "-"), card), ACCEPTED)
     };
     cards.iter().map(keeps).collect()
 }
 
 #[tokio::test]
-async fn a_wrong_card_is_refused_and_never_told() {
+async fn an_invalid_card_is_refused_and_never_repeated() {
     let stage = Stage::open().await;
     stage.sandbox.allow_raw_cards(settings::ACME_KEY, RawCards::TestNumbers);
     play_class("cards", &stage, refused(), good(), (1366, 3)).await;

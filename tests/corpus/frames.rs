@@ -60,7 +60,7 @@ pub(super) fn setting(number: u16, value: u32) -> Vec<u8> {
 
 /// The server's last reaction: "GOAWAY 1", "RST_STREAM 8", "refused", "closed", "answered", or
 /// "silent" if the server goes on reading.
-pub(super) async fn said(address: SocketAddr, bytes: Vec<u8>) -> String {
+pub(super) async fn last_reaction(address: SocketAddr, bytes: Vec<u8>) -> String {
     let connection = TcpStream::connect(address).await.unwrap();
     let (mut from, mut to) = connection.into_split();
     let writes = tokio::spawn(async move {

@@ -9,12 +9,13 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::{
-    different, end, floods,
+    check_unique_names, frame_floods,
     frames::{
         ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED, PING, PREFACE, PRIORITY,
-        PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, after_hello, frame, framed, header, said, setting,
+        PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, after_hello, frame, framed, header, last_reaction,
+        setting,
     },
-    left, panics, play,
+    leftovers, panics, play, print_result,
 };
 use crate::stage::{
     Billing, order,
@@ -25,7 +26,7 @@ use crate::stage::{
 /// The bytes to send, and the accepted reactions.
 #[derive(Clone)]
 pub(super) struct Framing {
-    pub(super) what: String,
+    pub(super) label: String,
     pub(super) bytes: Vec<u8>,
     pub(super) ends: &'static [&'static str],
 }
@@ -39,8 +40,8 @@ const CLOSED: &[&str] = &["closed", "GOAWAY 1"];
 const STREAM: &[&str] = &["RST_STREAM 1", "GOAWAY 1"];
 const REFUSED: &[&str] = &["refused"];
 
-pub(super) fn case(what: impl Into<String>, bytes: Vec<u8>, ends: &'static [&'static str]) -> Framing {
-    Framing { what: what.into(), bytes, ends }
+pub(super) fn case(label: impl Into<String>, bytes: Vec<u8>, ends: &'static [&'static str]) -> Framing {
+    Framing { label: label.into(), bytes, ends }
 }
 
 /// The head of a good call, with extra or replaced headers.
@@ -95,7 +96,7 @@ fn prefaces() -> Vec<Framing> {
         let shown: String = text.chars().take(60).collect();
         cases.push(case(format!("{shown:?} to begin with"), text.as_bytes().to_vec(), CLOSED));
     }
-    for (what, first) in [
+    for (label, first) in [
         ("a PING", frame(PING, 0, 0, &[0; 8])),
         ("DATA", frame(DATA, 0, 1, b"x")),
         ("HEADERS", frame(HEADERS, END_HEADERS, 1, &head(&[]))),
@@ -104,7 +105,7 @@ fn prefaces() -> Vec<Framing> {
         ("a GOAWAY", frame(GOAWAY, 0, 0, &[0; 8])),
     ] {
         cases.push(case(
-            format!("{what} before SETTINGS"),
+            format!("{label} before SETTINGS"),
             [PREFACE, &first].concat(),
             &["GOAWAY 1", "GOAWAY 6", "closed", "silent", "refused"],
         ));
@@ -115,7 +116,7 @@ fn prefaces() -> Vec<Framing> {
 /// Frames with a wrong length for their kind, or at a forbidden place.
 fn lone_frames() -> Vec<Framing> {
     let mut cases = vec![];
-    for (what, one, ends) in [
+    for (label, one, ends) in [
         ("SETTINGS of 5 bytes", frame(SETTINGS, 0, 0, &[0; 5]), SIZE),
         ("SETTINGS on a stream", frame(SETTINGS, 0, 1, &[]), PROTOCOL),
         ("an acknowledgement with a setting", frame(SETTINGS, ACK, 0, &[0; 6]), SIZE),
@@ -146,7 +147,7 @@ fn lone_frames() -> Vec<Framing> {
         ("a frame of 16,385 bytes", framed(16_385, DATA, 0, 1, &[0; 100]), SIZE),
         ("a frame of 16 MiB", framed(0xff_ffff, 0x20, 0, 0, &[0; 100]), SIZE),
     ] {
-        cases.push(case(what, after_hello(&[one]), ends));
+        cases.push(case(label, after_hello(&[one]), ends));
     }
     cases
 }
@@ -198,8 +199,8 @@ fn heads() -> Vec<Framing> {
             PROTOCOL,
         ),
     ];
-    for (what, block) in blocks() {
-        cases.push(case(format!("HPACK: {what}"), begin(END_HEADERS, 1, &block), COMPRESSION));
+    for (label, block) in blocks() {
+        cases.push(case(format!("HPACK: {label}"), begin(END_HEADERS, 1, &block), COMPRESSION));
     }
     let doubled = [header(":method", "POST"), good.clone()].concat();
     let behind = [good.clone(), header(":x", "y")].concat();
@@ -289,7 +290,7 @@ fn calls() -> Vec<Framing> {
         let bytes = call(&[("grpc-encoding", encoding)], &message(1, &good));
         cases.push(case(format!("the encoding {encoding}"), bytes, REFUSED));
     }
-    for (what, body) in [
+    for (label, body) in [
         ("nothing", vec![]),
         ("a flag", vec![0]),
         ("half a length", vec![0, 0, 0]),
@@ -301,7 +302,7 @@ fn calls() -> Vec<Framing> {
         ("a byte more", [whole.as_slice(), &[0]].concat()),
         ("no frame", good.clone()),
     ] {
-        cases.push(case(format!("a body of {what}"), call(&[], &body), REFUSED));
+        cases.push(case(format!("a body of {label}"), call(&[], &body), REFUSED));
     }
     for (name, value) in [
         (":method", "GET"),
@@ -354,10 +355,10 @@ impl TestBed {
     }
 }
 
-async fn reported(what: &'static str, address: SocketAddr, case: Framing) -> Option<String> {
-    let seen = said(address, case.bytes).await;
+async fn wrong_reaction(label: &'static str, address: SocketAddr, case: Framing) -> Option<String> {
+    let seen = last_reaction(address, case.bytes).await;
     let right = case.ends.contains(&seen.as_str());
-    (!right).then(|| format!("{} to the {what}: {seen} instead of {:?}", case.what, case.ends))
+    (!right).then(|| format!("{} to the {label}: {seen} instead of {:?}", case.label, case.ends))
 }
 
 /// The most that a program's memory may grow during all cases, in KiB: less than one
@@ -365,22 +366,22 @@ async fn reported(what: &'static str, address: SocketAddr, case: Framing) -> Opt
 const GROWTH: u64 = 64 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_frames_end_their_connection_and_nothing_else() {
+async fn invalid_frames_close_only_their_own_connection() {
     let (start, panics) = (Instant::now(), panics());
     let test_bed = TestBed::open().await;
     let journal = test_bed.directory.path().join("relay.db");
-    let both = [prefaces(), lone_frames(), heads(), bodies(), floods::all()].concat();
+    let both = [prefaces(), lone_frames(), heads(), bodies(), frame_floods::all()].concat();
     let counts = (2 * both.len() + calls().len(), 0);
-    different(both.iter().chain(&calls()).map(|case| case.what.clone()));
+    check_unique_names(both.iter().chain(&calls()).map(|case| case.label.clone()));
     let (adapter, relay, before) = (test_bed.adapter.address, test_bed.relay.address, test_bed.memory());
-    let nothing = || left(&journal, &test_bed.sandbox);
-    let mut wrong = play(both.clone(), |case| reported("adapter", adapter, case), nothing).await;
-    wrong.extend(play(both, |case| reported("relay", relay, case), nothing).await);
-    wrong.extend(play(calls(), |case| reported("adapter", adapter, case), nothing).await);
+    let nothing = || leftovers(&journal, &test_bed.sandbox);
+    let mut wrong = play(both.clone(), |case| wrong_reaction("adapter", adapter, case), nothing).await;
+    wrong.extend(play(both, |case| wrong_reaction("relay", relay, case), nothing).await);
+    wrong.extend(play(calls(), |case| wrong_reaction("adapter", adapter, case), nothing).await);
     let grown = test_bed.memory().into_iter().zip(before).map(|(now, before)| now.saturating_sub(before));
     wrong.extend(
         grown.filter(|grown| *grown > GROWTH).map(|grown| format!("a program has grown by {grown} KiB")),
     );
-    Billing::connect(adapter, BILLING_TOKEN).await.authorize(order("good", "12.50 USD")).await.held();
-    end("framing", counts, start, &wrong, panics);
+    Billing::connect(adapter, BILLING_TOKEN).await.authorize(order("good", "12.50 USD")).await.held_payment();
+    print_result("framing", counts, start, &wrong, panics);
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::hostile::{Call, Comes, Hostile, play_answers};
-use crate::stage::forger::{Forge, answer};
+use super::stripe_answers::{Call, Expected, ForgedCase, play_answers};
+use crate::stage::forging_proxy::{ForgedAnswer, answer};
 
 /// A description of the fault, and the text.
 pub(super) type Broken = (String, Vec<u8>);
@@ -49,7 +49,7 @@ fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2], mark: bool) -> Vec<u8> {
 /// All changes of the text of an object; the field `twice` is repeated.
 pub(super) fn broken(good: &str, twice: &str) -> Vec<Broken> {
     let mut texts: Vec<Broken> = vec![];
-    let mut add = |what: String, text: Vec<u8>| texts.push((what, text));
+    let mut add = |label: String, text: Vec<u8>| texts.push((label, text));
     for value in NO_VALUES {
         add(format!("a value {value:?}"), with_field(good, &format!("\"x\":{value}")));
     }
@@ -70,7 +70,7 @@ pub(super) fn broken(good: &str, twice: &str) -> Vec<Broken> {
     add(format!("{twice} twice, then null"), with_field(good, &format!("{twice:?}:null")));
     add("id twice".to_owned(), with_field(good, "\"id\":\"evt_other\""));
     add("id twice, escaped".to_owned(), with_field(good, "\"\\u0069d\":\"pi_other\""));
-    for (what, before, behind) in [
+    for (label, before, behind) in [
         ("a byte order mark before it", "\u{feff}", ""),
         ("a byte order mark behind it", "", "\u{feff}"),
         ("a zero behind it", "", "\0"),
@@ -90,7 +90,7 @@ pub(super) fn broken(good: &str, twice: &str) -> Vec<Broken> {
         ("a length before it", "17\n", ""),
         ("a record separator before it", "\x1e", ""),
     ] {
-        add(what.to_owned(), format!("{before}{good}{behind}").into_bytes());
+        add(label.to_owned(), format!("{before}{good}{behind}").into_bytes());
     }
     add("UTF-16, little end first".to_owned(), utf_16(good, u16::to_le_bytes, true));
     add("UTF-16, big end first".to_owned(), utf_16(good, u16::to_be_bytes, true));
@@ -108,7 +108,7 @@ pub(super) fn broken(good: &str, twice: &str) -> Vec<Broken> {
 
 /// Unusual but valid JSON.
 pub(super) fn unusual(good: &str) -> Vec<Broken> {
-    let field = |what: &str, value: &str| (what.to_owned(), with_field(good, &format!("\"x\":{value}")));
+    let field = |label: &str, value: &str| (label.to_owned(), with_field(good, &format!("\"x\":{value}")));
     let long = format!("\"{}\"", "a".repeat(100_000));
     vec![
         field("31 lists", &format!("{}{}", "[".repeat(31), "]".repeat(31))),
@@ -127,29 +127,30 @@ pub(super) fn unusual(good: &str) -> Vec<Broken> {
 }
 
 /// The text of the honest object, changed by `make`.
-fn spoiled(make: impl Fn(&str) -> Vec<Broken> + Send + Sync + 'static, number: usize) -> Forge {
-    Arc::new(move |honest| {
-        let (_, text) = make(&honest.body.to_string()).swap_remove(number);
+fn spoiled(make: impl Fn(&str) -> Vec<Broken> + Send + Sync + 'static, number: usize) -> ForgedAnswer {
+    Arc::new(move |real_answer| {
+        let (_, text) = make(&real_answer.body.to_string()).swap_remove(number);
         answer(200, "", &text)
     })
 }
 
 /// Each text as the answer to a payment.
-fn answers() -> Vec<Hostile> {
+fn answers() -> Vec<ForgedCase> {
     let example = json!({"id": "pi_1", "amount": 1}).to_string();
-    let names = |texts: Vec<Broken>| texts.into_iter().map(|(what, _)| what).enumerate();
-    let bad = names(broken(&example, "amount")).map(|(number, what)| {
+    let names = |texts: Vec<Broken>| texts.into_iter().map(|(label, _)| label).enumerate();
+    let bad = names(broken(&example, "amount")).map(|(number, label)| {
         // The honest object determines the number of bytes.
-        let what = if what.contains(" bytes of ") { format!("cut at {number}") } else { what };
+        let label = if label.contains(" bytes of ") { format!("cut at {number}") } else { label };
         let forge = spoiled(|good| broken(good, "amount"), number);
-        Hostile::new(Call::Authorize, what, forge, Comes::Unknown)
+        ForgedCase::new(Call::Authorize, label, forge, Expected::Unknown)
     });
-    let good = names(unusual(&example))
-        .map(|(number, what)| Hostile::new(Call::Authorize, what, spoiled(unusual, number), Comes::Believed));
+    let good = names(unusual(&example)).map(|(number, label)| {
+        ForgedCase::new(Call::Authorize, label, spoiled(unusual, number), Expected::Believed)
+    });
     bad.chain(good).collect()
 }
 
 #[tokio::test]
-async fn json_that_can_be_read_in_two_ways_is_not_read() {
+async fn ambiguous_json_is_rejected() {
     play_answers("JSON in answers", answers()).await;
 }

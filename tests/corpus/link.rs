@@ -11,11 +11,14 @@ use causeway_relay::{relay::Relay, settings::Settings};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::{Answer, LET_IN, different, end, forged, left, next, panics, play, texts::PAYMENT};
+use super::{
+    ACCEPTED, Answer, check_unique_names, forged_requests, leftovers, next, panics, play, print_result,
+    texts::PAYMENT,
+};
 use crate::stage::{
     Stage, order,
     settings::{self, GLOBEX_SECRET},
-    wire::{Seal, Sealed},
+    signed_requests::{SignedRequest, Signer},
 };
 
 pub(super) const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
@@ -40,9 +43,9 @@ const OTHER_IDS: [&str; 9] =
     ["globex-1", "acme-2", "acme", "acme-11", "acme-0", "acme_1", "main", "a", "acme-1-acme-1-acme-1"];
 
 /// A clock that stands still, so that the last good second is one.
-struct Still(Timestamp);
+struct FixedClock(Timestamp);
 
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         self.0
     }
@@ -51,17 +54,17 @@ impl Clock for Still {
 /// A request over the link, and the expected result.
 #[derive(Clone)]
 pub(super) struct Forged {
-    pub(super) what: String,
+    pub(super) label: String,
     pub(super) http: reqwest::Method,
     pub(super) host: String,
-    pub(super) sealed: Sealed,
+    pub(super) sealed: SignedRequest,
     pub(super) verdict: &'static str,
 }
 
 impl Forged {
-    pub(super) fn new(what: impl Into<String>, sealed: Sealed, verdict: &'static str) -> Forged {
+    pub(super) fn new(label: impl Into<String>, sealed: SignedRequest, verdict: &'static str) -> Forged {
         let host = sealed.relay.to_string();
-        Forged { what: what.into(), http: reqwest::Method::POST, host, sealed, verdict }
+        Forged { label: label.into(), http: reqwest::Method::POST, host, sealed, verdict }
     }
 
     async fn play(self, client: reqwest::Client) -> Option<String> {
@@ -70,7 +73,7 @@ impl Forged {
         let request =
             self.sealed.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         let wrong = Answer::to(request).await.differs(self.verdict, "", &[])?;
-        Some(format!("{}: {wrong}", self.what))
+        Some(format!("{}: {wrong}", self.label))
     }
 }
 
@@ -83,22 +86,22 @@ pub(super) struct TestBed {
 
 impl TestBed {
     /// Signs as acme's adapter does, at so many seconds from now.
-    fn seal(&self, seconds: i64, nonce: u128) -> Seal {
-        Seal::of_acme(self.now + SignedDuration::from_secs(seconds), nonce)
+    fn sign(&self, seconds: i64, nonce: u128) -> Signer {
+        Signer::for_acme(self.now + SignedDuration::from_secs(seconds), nonce)
     }
 
     /// A good request that has not been sent.
-    pub(super) fn good(&self) -> Sealed {
+    pub(super) fn good(&self) -> SignedRequest {
         let nonce = next().bytes().fold(0, |nonce: u128, byte| nonce << 8 | u128::from(byte));
-        self.seal(0, nonce).seal(self.relay, "Authorize", &order("r", "12.50 USD"))
+        self.sign(0, nonce).sign(self.relay, "Authorize", &order("r", "12.50 USD"))
     }
 
-    fn authorize(&self, seal: &Seal) -> Sealed {
-        seal.seal(self.relay, "Authorize", &order(&next(), "12.50 USD"))
+    fn authorize(&self, seal: &Signer) -> SignedRequest {
+        seal.sign(self.relay, "Authorize", &order(&next(), "12.50 USD"))
     }
 
-    fn look(&self, seal: &Seal) -> Sealed {
-        seal.seal(self.relay, "GetCapabilities", &v1::GetCapabilitiesRequest {})
+    fn get_payment(&self, seal: &Signer) -> SignedRequest {
+        seal.sign(self.relay, "GetCapabilities", &v1::GetCapabilitiesRequest {})
     }
 
     /// Signed correctly, at another time.
@@ -107,29 +110,29 @@ impl TestBed {
         for (nonce, seconds) in (5000..).zip(TOO_FAR.into_iter().flat_map(|far| [far, -far])) {
             cases.push(Forged::new(
                 format!("{seconds} s"),
-                self.authorize(&self.seal(seconds, nonce)),
+                self.authorize(&self.sign(seconds, nonce)),
                 CLOCK,
             ));
         }
         for (nonce, seconds) in (6000..).zip([-1, -2, -30, -299, -300, -301, 301, 3600]) {
-            let look = self.look(&self.seal(seconds, nonce));
+            let look = self.get_payment(&self.sign(seconds, nonce));
             cases.push(Forged::new(format!("a look {seconds} s from the relay's start"), look, CLOCK));
         }
         for (nonce, moment) in (7000..).zip(OTHER_TIMES) {
-            let seal = Seal { created: moment.parse().unwrap(), ..self.seal(0, nonce) };
+            let seal = Signer { created: moment.parse().unwrap(), ..self.sign(0, nonce) };
             cases.push(Forged::new(moment, self.authorize(&seal), CLOCK));
         }
         cases
     }
 
     /// Signed correctly, with another key or identity.
-    fn strangers(&self) -> Vec<Forged> {
-        let acme = || self.seal(0, 8000);
-        let named = |key_id: &str| Seal { key_id: key_id.to_owned(), ..acme() };
-        let keyed = |secret: &[u8]| Seal { secret: STANDARD.encode(secret), ..acme() };
+    fn unknown_signers(&self) -> Vec<Forged> {
+        let acme = || self.sign(0, 8000);
+        let named = |key_id: &str| Signer { key_id: key_id.to_owned(), ..acme() };
+        let keyed = |secret: &[u8]| Signer { secret: STANDARD.encode(secret), ..acme() };
         let as_other = |id| Forged::new(format!("acme's key as {id}"), self.authorize(&named(id)), SIGNATURE);
         let mut cases: Vec<_> = OTHER_IDS.into_iter().map(as_other).collect();
-        let of_globex = Seal { secret: GLOBEX_SECRET.to_owned(), ..acme() };
+        let of_globex = Signer { secret: GLOBEX_SECRET.to_owned(), ..acme() };
         cases.push(Forged::new("globex' key as acme-1", self.authorize(&of_globex), SIGNATURE));
         let zeros = [0; 64];
         for key in [&zeros[..32], &zeros, &[0xff; 32], &[b'a'; 48], settings::ACME_SECRET.as_bytes()] {
@@ -139,17 +142,17 @@ impl TestBed {
     }
 
     /// Accepted until the last second, and once for each key.
-    fn good_ones(&self) -> Vec<Forged> {
+    fn valid_cases(&self) -> Vec<Forged> {
         let (key_id, secret) = ("globex-1".to_owned(), GLOBEX_SECRET.to_owned());
-        let globex = Seal { key_id, secret, ..self.seal(0, 0) };
+        let globex = Signer { key_id, secret, ..self.sign(0, 0) };
         let mut cases = vec![];
         for (nonce, seconds) in (0..).zip([0, 1, -1, 299, -299, 300, -300]) {
-            let sealed = self.authorize(&self.seal(seconds, nonce));
-            cases.push(Forged::new(format!("{seconds} s"), sealed, LET_IN));
+            let sealed = self.authorize(&self.sign(seconds, nonce));
+            cases.push(Forged::new(format!("{seconds} s"), sealed, ACCEPTED));
         }
-        cases.push(Forged::new("a nonce of acme's, by globex", self.authorize(&globex), LET_IN));
-        cases.push(Forged::new("a look", self.look(&self.seal(0, 100)), LET_IN));
-        cases.push(Forged::new("what the others were before they were spoiled", self.good(), LET_IN));
+        cases.push(Forged::new("a nonce of acme's, by globex", self.authorize(&globex), ACCEPTED));
+        cases.push(Forged::new("a look", self.get_payment(&self.sign(0, 100)), ACCEPTED));
+        cases.push(Forged::new("what the others were before they were spoiled", self.good(), ACCEPTED));
         cases
     }
 
@@ -159,33 +162,34 @@ impl TestBed {
         for (time, sent) in
             ["again", "and again"].into_iter().flat_map(|time| sent.iter().map(move |sent| (time, sent)))
         {
-            cases.push(Forged::new(format!("{} {time}", sent.what), sent.sealed.clone(), REPLAY));
+            cases.push(Forged::new(format!("{} {time}", sent.label), sent.sealed.clone(), REPLAY));
         }
         for (nonce, seconds) in (0..).zip([10, -10, 299, -300, 0, 17, 300]) {
-            let again = self.seal(seconds, nonce);
+            let again = self.sign(seconds, nonce);
             let void = v1::VoidRequest { request_id: next(), payment_id: PAYMENT.to_owned() };
-            let void = again.seal(self.relay, "Void", &void);
+            let void = again.sign(self.relay, "Void", &void);
             // A request of a method without effects is refused if the signature is older than the
             // relay's start.
             let refused = if seconds < 0 { CLOCK } else { REPLAY };
-            let nothing = again.seal_bytes(self.relay, "/causeway.v1.Processor/Authorize", vec![]);
-            let what = |other: &str| format!("the nonce {nonce} with {other}");
+            let nothing = again.sign_bytes(self.relay, "/causeway.v1.Processor/Authorize", vec![]);
+            let label = |other: &str| format!("the nonce {nonce} with {other}");
             cases.extend([
-                Forged::new(what("another request"), self.authorize(&again), REPLAY),
-                Forged::new(what("another method"), void, refused),
-                Forged::new(what("no message"), nothing, REPLAY),
+                Forged::new(label("another request"), self.authorize(&again), REPLAY),
+                Forged::new(label("another method"), void, refused),
+                Forged::new(label("no message"), nothing, REPLAY),
             ]);
         }
-        cases.push(Forged::new("the nonce of a look", self.authorize(&self.seal(0, 100)), REPLAY));
+        cases.push(Forged::new("the nonce of a look", self.authorize(&self.sign(0, 100)), REPLAY));
         cases
     }
 }
 
 /// A relay with a clock that stands still, on a separate journal.
-async fn still_relay(stage: &Stage, now: Timestamp) -> (TestBed, std::path::PathBuf) {
+async fn relay_with_fixed_clock(stage: &Stage, now: Timestamp) -> (TestBed, std::path::PathBuf) {
     let journal = stage.directory.path().join("still.db");
     let settings = Settings::from_toml(&settings::relay(&journal, &stage.sandbox.url())).unwrap();
-    let environment = Environment { clock: Arc::new(Still(now)), ..causeway_runtime::machine::environment() };
+    let environment =
+        Environment { clock: Arc::new(FixedClock(now)), ..causeway_runtime::machine::environment() };
     let relay = Relay::build(settings, environment).await.unwrap();
     let test_bed = TestBed { relay: relay.address(), now };
     tokio::spawn(async { relay.serve(std::future::pending()).await.unwrap() });
@@ -193,31 +197,32 @@ async fn still_relay(stage: &Stage, now: Timestamp) -> (TestBed, std::path::Path
 }
 
 #[tokio::test]
-async fn what_is_not_signed_as_it_is_sent_stays_outside() {
+async fn a_link_request_with_a_mismatched_signature_is_refused() {
     let (start, panics) = (Instant::now(), panics());
     let stage = Stage::open().await;
     let now = Timestamp::from_second(stage.clock.now().as_second()).unwrap();
-    let (test_bed, journal) = still_relay(&stage, now).await;
+    let (test_bed, journal) = relay_with_fixed_clock(&stage, now).await;
     let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy();
     let client = client.resolve(OTHER_HOST, test_bed.relay).build().unwrap();
-    let ask = |forged: Forged| forged.play(client.clone());
+    let play_case = |forged: Forged| forged.play(client.clone());
 
-    let refused = [forged::all(&test_bed), test_bed.clocks(), test_bed.strangers()].concat();
-    let good = test_bed.good_ones();
+    let refused = [forged_requests::all(&test_bed), test_bed.clocks(), test_bed.unknown_signers()].concat();
+    let good = test_bed.valid_cases();
     let replays = test_bed.replays(&good);
     let counts = (831, 10);
     assert_eq!((refused.len() + replays.len(), good.len()), counts, "cases of the link: refused, let in");
-    different(refused.iter().chain(&good).chain(&replays).map(|forged| forged.what.clone()));
+    check_unique_names(refused.iter().chain(&good).chain(&replays).map(|forged| forged.label.clone()));
     let nothing = || {
         let nonces = settings::rows(&journal, "nonce");
-        left(&journal, &stage.sandbox).or((nonces > 0).then(|| format!("{nonces} nonces are written down")))
+        leftovers(&journal, &stage.sandbox)
+            .or((nonces > 0).then(|| format!("{nonces} nonces are written down")))
     };
-    let mut wrong = play(refused, ask, nothing).await;
-    wrong.extend(play(good, ask, || None).await);
-    let before = left(&journal, &stage.sandbox);
+    let mut wrong = play(refused, play_case, nothing).await;
+    wrong.extend(play(good, play_case, || None).await);
+    let before = leftovers(&journal, &stage.sandbox);
     // One hold for each accepted request, except the look-up.
     wrong.extend((stage.authorizations() != 9).then(|| format!("{} holds", stage.authorizations())));
-    let more = || left(&journal, &stage.sandbox).filter(|left| Some(left) != before.as_ref());
-    wrong.extend(play(replays, ask, more).await);
-    end("link", counts, start, &wrong, panics);
+    let more = || leftovers(&journal, &stage.sandbox).filter(|left| Some(left) != before.as_ref());
+    wrong.extend(play(replays, play_case, more).await);
+    print_result("link", counts, start, &wrong, panics);
 }

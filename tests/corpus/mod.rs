@@ -24,7 +24,7 @@ use crate::stage::{
     Stage,
     billing::reason,
     settings::{self, BILLING_TOKEN},
-    wire::http2,
+    signed_requests::http2,
 };
 
 /// Amounts and currencies, valid and invalid.
@@ -34,31 +34,31 @@ mod cards;
 /// Keys and free texts of each message.
 mod texts;
 /// Wrong texts, by the kind of field.
-mod nasty;
+mod hostile_texts;
 /// Wrong details of a customer.
-mod people;
+mod customers;
 /// Well-formed texts that name no existing object.
-mod strangers;
+mod unknown_references;
 /// Bytes that are no message of the contract.
-mod wire;
+mod protobuf;
 /// More bytes that are no message, and some that are one.
 mod bytes;
 /// Requests over the link with a signature that does not match.
 mod link;
 /// Changes of a signed request.
-mod forged;
+mod forged_requests;
 /// Changes of the header `Signature-Input`.
-mod inputs;
+mod signature_inputs;
 /// A Stripe with hostile answers.
-mod hostile;
+mod stripe_answers;
 /// Answers of Stripe that are no objects.
-mod replies;
+mod raw_replies;
 /// Answers with another object than the requested one.
-mod objects;
+mod stripe_objects;
 /// Invalid or unusual JSON.
 mod json;
 /// Webhooks without a valid or recent signature.
-mod deliveries;
+mod webhooks;
 /// Valid and invalid webhook signatures.
 mod signatures;
 /// Frames of HTTP/2, and the server's reactions.
@@ -66,17 +66,17 @@ mod frames;
 /// HTTP/2 frames that are wrong.
 mod framing;
 /// HTTP/2 frames that are too many.
-mod floods;
+mod frame_floods;
 /// Settings files and secret files.
-mod files;
+mod settings_files;
 /// The number of cases in each class.
 mod counts;
 
 const MALFORMED: &str = "InvalidArgument MALFORMED_REQUEST";
-const LET_IN: &str = "let in";
+const ACCEPTED: &str = "let in";
 
 /// Cases that are in flight at the same time.
-const AT_ONCE: usize = 16;
+const CONCURRENT_CASES: usize = 16;
 /// The deadline of one case, with the others in flight.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest text that an answer may repeat, in characters.
@@ -87,7 +87,7 @@ const TABLES: [&str; 4] = ["operation", "payment", "customer", "card"];
 /// A call of a method, and the expected result.
 #[derive(Clone)]
 struct Case {
-    what: String,
+    label: String,
     method: &'static str,
     message: Vec<u8>,
     verdict: &'static str,
@@ -100,20 +100,20 @@ struct Case {
 impl Case {
     fn new(
         method: &'static str,
-        what: impl Into<String>,
+        label: impl Into<String>,
         message: &impl Message,
         verdict: &'static str,
     ) -> Case {
-        Case::of_bytes(method, what, message.encode_to_vec(), verdict)
+        Case::of_bytes(method, label, message.encode_to_vec(), verdict)
     }
 
     fn of_bytes(
         method: &'static str,
-        what: impl Into<String>,
+        label: impl Into<String>,
         message: Vec<u8>,
         verdict: &'static str,
     ) -> Case {
-        Case { what: what.into(), method, message, verdict, field: String::new(), hidden: vec![] }
+        Case { label: label.into(), method, message, verdict, field: String::new(), hidden: vec![] }
     }
 
     /// Sets the field that `BadRequest` has to name.
@@ -122,7 +122,7 @@ impl Case {
     }
 
     /// A text that must not be repeated if long, or if the text has the digits of a card number.
-    fn given(mut self, text: &str) -> Case {
+    fn non_repeatable(mut self, text: &str) -> Case {
         let digits = text.chars().filter(|character| character.is_numeric()).count();
         if text.chars().count() > MAX_REPEATED || digits > 11 {
             self.hidden.push(text.to_owned());
@@ -150,7 +150,7 @@ impl Case {
             .body([&[0], length.as_slice(), &self.message].concat());
         let answer = Answer::to(request).await;
         let wrong = answer.differs(self.verdict, &self.field, &self.hidden)?;
-        Some(format!("{} {}: {wrong}", self.method, self.what))
+        Some(format!("{} {}: {wrong}", self.method, self.label))
     }
 }
 
@@ -170,14 +170,14 @@ fn shown(text: &str) -> String {
 struct Answer {
     verdict: String,
     /// The whole text of the answer, the bytes of the details included.
-    reported: String,
+    text: String,
     fields: Vec<String>,
 }
 
 impl Answer {
     /// The answer to a request: a refusal, or a whole message.
     async fn to(request: reqwest::RequestBuilder) -> Answer {
-        let plain = |verdict: String| Answer { verdict, reported: String::new(), fields: vec![] };
+        let plain = |verdict: String| Answer { verdict, text: String::new(), fields: vec![] };
         let response = match request.timeout(PATIENCE).send().await {
             Ok(response) => response,
             Err(error) => return plain(format!("no answer: {error:?}")),
@@ -185,46 +185,47 @@ impl Answer {
         let Some(status) = tonic::Status::from_header_map(response.headers()) else {
             let body = response.bytes().await.unwrap_or_default();
             let whole = body.len() >= 5 && body[0] == 0;
-            return plain(if whole { LET_IN.to_owned() } else { format!("half an answer: {body:?}") });
+            return plain(if whole { ACCEPTED.to_owned() } else { format!("half an answer: {body:?}") });
         };
         let details = status.get_error_details();
         let violations = details.bad_request().map(|wrong| wrong.field_violations.as_slice());
         let named = violations.unwrap_or_default().iter().map(|violation| violation.field.clone());
         Answer {
             verdict: reason(&status),
-            reported: format!("{} {}", status.message(), String::from_utf8_lossy(status.details())),
+            text: format!("{} {}", status.message(), String::from_utf8_lossy(status.details())),
             fields: named.collect(),
         }
     }
 
     /// The difference to the expected answer.
     fn differs(&self, verdict: &str, field: &str, hidden: &[String]) -> Option<String> {
-        let reported = &self.reported;
+        let text = &self.text;
         if self.verdict != verdict {
-            return Some(format!("{} instead of {verdict}: {reported}", self.verdict));
+            return Some(format!("{} instead of {verdict}: {text}", self.verdict));
         }
         if !field.is_empty() && !self.fields.iter().any(|named| named == field) {
-            return Some(format!("{:?} instead of {field}: {reported}", self.fields));
+            return Some(format!("{:?} instead of {field}: {text}", self.fields));
         }
-        hidden
-            .iter()
-            .find(|hidden| repeats(reported, hidden))
-            .map(|_| format!("the answer repeats it: {reported}"))
+        hidden.iter().find(|hidden| repeats(text, hidden)).map(|_| format!("the answer repeats it: {text}"))
     }
 }
 
 /// Whether an answer repeats a text, the text's beginning, or the text's
 /// digits in another spelling.
-fn repeats(reported: &str, hidden: &str) -> bool {
+fn repeats(text: &str, hidden: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let beginning: String = hidden.chars().take(MAX_REPEATED + 1).collect();
     let number = digits(hidden);
-    reported.contains(&beginning) || number.len() > 11 && digits(reported).contains(&number)
+    text.contains(&beginning) || number.len() > 11 && digits(text).contains(&number)
 }
 
 /// Plays cases in small groups, and checks after each group for rows and calls left
 /// behind. Returns all failures.
-async fn play<C, F>(cases: Vec<C>, play: impl Fn(C) -> F, left: impl Fn() -> Option<String>) -> Vec<String>
+async fn play<C, F>(
+    cases: Vec<C>,
+    play: impl Fn(C) -> F,
+    leftovers: impl Fn() -> Option<String>,
+) -> Vec<String>
 where
     F: Future<Output = Option<String>> + Send + 'static,
 {
@@ -232,11 +233,11 @@ where
     let mut cases = cases.into_iter().peekable();
     while cases.peek().is_some() {
         let mut few = JoinSet::new();
-        for case in cases.by_ref().take(AT_ONCE) {
+        for case in cases.by_ref().take(CONCURRENT_CASES) {
             few.spawn(play(case));
         }
         wrong.extend(few.join_all().await.into_iter().flatten());
-        let now = left();
+        let now = leftovers();
         wrong.extend(now.clone().filter(|_| now != before));
         before = now;
     }
@@ -250,21 +251,21 @@ async fn play_class(
     name: &str,
     stage: &Stage,
     refused: Vec<Case>,
-    let_in: Vec<Case>,
+    accepted: Vec<Case>,
     counts: (usize, usize),
 ) {
     let (start, panics) = (Instant::now(), panics());
-    assert_eq!((refused.len(), let_in.len()), counts, "cases of {name}: refused, let in");
-    different(refused.iter().chain(&let_in).map(|case| format!("{} {}", case.method, case.what)));
+    assert_eq!((refused.len(), accepted.len()), counts, "cases of {name}: refused, let in");
+    check_unique_names(refused.iter().chain(&accepted).map(|case| format!("{} {}", case.method, case.label)));
     let (client, url) = (http2(), format!("http://{}", stage.adapter.address));
-    let ask = |case: Case| case.play(client.clone(), url.clone());
-    let mut wrong = play(refused, ask, || left(&stage.journal(), &stage.sandbox)).await;
-    wrong.extend(play(let_in, ask, || None).await);
-    end(name, counts, start, &wrong, panics);
+    let play_case = |case: Case| case.play(client.clone(), url.clone());
+    let mut wrong = play(refused, play_case, || leftovers(&stage.journal(), &stage.sandbox)).await;
+    wrong.extend(play(accepted, play_case, || None).await);
+    print_result(name, counts, start, &wrong, panics);
 }
 
 /// Every case has a unique name.
-fn different(names: impl Iterator<Item = String>) {
+fn check_unique_names(names: impl Iterator<Item = String>) {
     let mut seen = HashSet::new();
     for name in names {
         assert!(seen.insert(name.clone()), "twice: {name}");
@@ -272,10 +273,10 @@ fn different(names: impl Iterator<Item = String>) {
 }
 
 /// Prints the counts and fails on wrong answers.
-fn end(name: &str, counts: (usize, usize), start: Instant, wrong: &[String], panics_before: usize) {
+fn print_result(name: &str, counts: (usize, usize), start: Instant, wrong: &[String], panics_before: usize) {
     counts::check(name, counts);
-    let ((refused, let_in), seconds) = (counts, start.elapsed().as_secs_f64());
-    eprintln!("corpus: {name}: {refused} to be refused, {let_in} to be let in, {seconds:.1} s");
+    let ((refused, accepted), seconds) = (counts, start.elapsed().as_secs_f64());
+    eprintln!("corpus: {name}: {refused} to be refused, {accepted} to be let in, {seconds:.1} s");
     let shown: Vec<_> =
         wrong.iter().take(60).map(|wrong| wrong.chars().take(400).collect::<String>()).collect();
     assert!(wrong.is_empty(), "{} wrong answers:\n{}", wrong.len(), shown.join("\n"));
@@ -283,7 +284,7 @@ fn end(name: &str, counts: (usize, usize), start: Instant, wrong: &[String], pan
 }
 
 /// Rows and calls that a refused case must not leave.
-fn left(journal: &Path, sandbox: &Sandbox) -> Option<String> {
+fn leftovers(journal: &Path, sandbox: &Sandbox) -> Option<String> {
     let rows = TABLES.map(|table| settings::rows(journal, table));
     let calls = sandbox.calls_made();
     (rows != [0; 4] || calls > 0).then(|| format!("rows of {TABLES:?}: {rows:?}, calls: {calls}"))

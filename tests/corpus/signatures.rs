@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::deliveries::{Delivery, TestBed, post};
+use super::webhooks::{Delivery, TestBed, post};
 
 fn hex(secret: &str, moment: &str, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -65,7 +65,7 @@ pub(super) fn refused(test_bed: &TestBed) -> Vec<Delivery> {
     let body = good.as_bytes();
     let t = now.to_string();
     let mut cases = vec![];
-    let mut case = |what: String, header: String| cases.push(Delivery::new(what, post(&header, body), 400));
+    let mut case = |label: String, header: String| cases.push(Delivery::new(label, post(&header, body), 400));
     for moment in moments(*now) {
         case(format!("the moment {moment:?}"), of(secret, &moment, body));
     }
@@ -75,11 +75,11 @@ pub(super) fn refused(test_bed: &TestBed) -> Vec<Delivery> {
     ] {
         case(format!("the header {header:?}"), header.to_owned());
     }
-    for (what, header) in headers(test_bed) {
-        case(what.to_owned(), header);
+    for (label, header) in headers(test_bed) {
+        case(label.to_owned(), header);
     }
     let upper = secret.to_uppercase();
-    for (what, other) in [
+    for (label, other) in [
         ("no secret", ""),
         ("another secret", "whsec_0123456789abcdef0123456789"),
         ("the secret in capitals", &upper),
@@ -88,7 +88,7 @@ pub(super) fn refused(test_bed: &TestBed) -> Vec<Delivery> {
         ("the secret and a line's end", &format!("{secret}\n")),
         ("the secret key", crate::stage::settings::ACME_KEY),
     ] {
-        case(what.to_owned(), of(other, &t, body));
+        case(label.to_owned(), of(other, &t, body));
     }
     let v1 = hex(secret, &t, body);
     for place in 0..v1.len() {
@@ -190,5 +190,5 @@ pub(super) fn good(test_bed: &TestBed) -> Vec<Delivery> {
         ("four minutes young", of(secret, &early, body)),
         ("of a clock that is wrong", of(secret, &tomorrow, body)),
     ];
-    headers.map(|(what, header)| Delivery::new(what, post(&header, body), 200)).to_vec()
+    headers.map(|(label, header)| Delivery::new(label, post(&header, body), 200)).to_vec()
 }

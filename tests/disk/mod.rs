@@ -8,14 +8,14 @@ mod shim;
 /// A recording of a relay's disk calls, and the files that a power cut leaves.
 mod recording;
 /// Power cuts at many moments.
-mod power;
+mod power_cut;
 /// A disk without free space.
-mod full;
+mod full_disk;
 /// A sync that fails.
-mod sync;
+mod failing_syncs;
 /// Reads of the journal that fail.
-mod reads;
+mod failing_reads;
 /// A second process with the journal open.
-mod second;
+mod second_process;
 /// Bit rot in the journal.
-mod rot;
+mod bit_rot;

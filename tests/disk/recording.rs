@@ -88,13 +88,13 @@ impl SeededRng {
         SeededRng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1))
     }
 
-    /// A random number below `most`.
-    pub(super) fn below(&mut self, most: usize) -> usize {
+    /// A random number below `end`.
+    pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(most).unwrap()).unwrap()
+        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(end).unwrap()).unwrap()
     }
 }
 
@@ -141,13 +141,13 @@ impl File {
             let mut at = 0;
             while at < data.len() {
                 let whole = (SECTOR - (offset + at) % SECTOR).min(data.len() - at);
-                let kept = match (rng.below(100) >= faulted, rng.below(2)) {
+                let written = match (rng.below(100) >= faulted, rng.below(2)) {
                     (true, _) => whole,
                     (false, 0) => 0,
                     (false, _) => rng.below(whole),
                 };
-                if kept > 0 {
-                    write(&mut content, offset + at, &data[at..at + kept]);
+                if written > 0 {
+                    write(&mut content, offset + at, &data[at..at + written]);
                 }
                 at += whole;
             }
@@ -169,7 +169,7 @@ impl Disk {
         self.files.entry(name.to_owned()).or_default()
     }
 
-    pub(super) fn happens(&mut self, event: &Event) {
+    pub(super) fn apply(&mut self, event: &Event) {
         match event {
             Event::Wrote { file, offset, data } => {
                 self.file(file).pending.push((*offset, Some(data.clone())));

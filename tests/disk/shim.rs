@@ -7,13 +7,13 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::stage::tools::is_there;
+use crate::stage::external_tools::is_installed;
 
 /// The library, built once; `None` without a C compiler.
 pub(super) fn library() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
-        if !is_there("a C compiler", Command::new("cc").arg("--version")) {
+        if !is_installed("a C compiler", Command::new("cc").arg("--version")) {
             return None;
         }
         let tests = std::env::current_exe().unwrap();
@@ -32,7 +32,7 @@ pub(super) fn library() -> Option<&'static Path> {
 }
 
 /// A command with a journal in a folder and recorded disk calls.
-pub(super) fn watched(binary: &Path, folder: &Path) -> Option<Command> {
+pub(super) fn with_recording(binary: &Path, folder: &Path) -> Option<Command> {
     let mut command = Command::new(binary);
     command.env("LD_PRELOAD", library()?).env("DISK_FOLDER", folder.canonicalize().unwrap());
     Some(command)

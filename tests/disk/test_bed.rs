@@ -77,7 +77,7 @@ impl TestBed {
     }
 
     /// Starts a relay that is expected to end with an error, and returns the relay's output.
-    pub(super) fn start_in_vain(&self, settings: &str) -> String {
+    pub(super) fn start_expecting_failure(&self, settings: &str) -> String {
         let config = self.directory.path().join("in-vain.toml");
         std::fs::write(&config, settings).unwrap();
         let output = Command::new(relay()).arg("--config").arg(config).output().unwrap();
@@ -95,9 +95,9 @@ impl TestBed {
         use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
         let channel = format!("http://{}", self.adapter.address);
         let channel = tonic::transport::Channel::from_shared(channel).unwrap().connect_lazy();
-        let asked = HealthClient::new(channel).check(HealthCheckRequest { service: String::new() }).await;
-        asked.is_ok_and(|reported| {
-            reported.get_ref().status() == tonic_health::pb::health_check_response::ServingStatus::Serving
+        let reply = HealthClient::new(channel).check(HealthCheckRequest { service: String::new() }).await;
+        reply.is_ok_and(|response| {
+            response.get_ref().status() == tonic_health::pb::health_check_response::ServingStatus::Serving
         })
     }
 }

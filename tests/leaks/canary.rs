@@ -145,7 +145,7 @@ fn draw(rng: &mut SeededRng, place: usize) -> Card {
 pub(crate) struct SeededRng(pub(crate) u64);
 
 impl SeededRng {
-    fn roll(&mut self) -> u64 {
+    fn next_random(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -153,7 +153,7 @@ impl SeededRng {
     }
 
     fn below(&mut self, end: u64) -> u64 {
-        self.roll() % end
+        self.next_random() % end
     }
 
     fn digit(&mut self) -> char {

@@ -83,7 +83,13 @@ impl Codes {
     }
 
     /// Searches around the end of a window.
-    pub(super) fn look(&self, window: u64, bytes: &[u8], end: usize, hits: &mut Vec<(String, usize)>) {
+    pub(super) fn search_window(
+        &self,
+        window: u64,
+        bytes: &[u8],
+        end: usize,
+        hits: &mut Vec<(String, usize)>,
+    ) {
         let lower = window | LOWER;
         if !self.ends[usize::from(lower.to_be_bytes()[7])] {
             return;
@@ -99,7 +105,7 @@ impl Codes {
         if let Some(value) = four_digits(window)
             && self.last4[value]
         {
-            self.look_near(bytes, end - 3, hits);
+            self.search_near(bytes, end - 3, hits);
         }
     }
 
@@ -107,7 +113,7 @@ impl Codes {
         Some(format!("{}, its CVC {word}", self.owners.get(word)?))
     }
 
-    fn look_near(&self, bytes: &[u8], at: usize, hits: &mut Vec<(String, usize)>) {
+    fn search_near(&self, bytes: &[u8], at: usize, hits: &mut Vec<(String, usize)>) {
         let mut here = words(bytes, at, at + 1, Before::Gap);
         let Some(card) = here.next().and_then(|(_, word)| self.of_last4.get(word)) else { return };
         let near = words(bytes, at.saturating_sub(NEAR), at + 4 + NEAR, Before::Gap);

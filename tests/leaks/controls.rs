@@ -16,7 +16,7 @@ use super::{
 };
 
 /// A number with sixteen digits within a larger text, made without the code under test.
-fn plants(card: &Card) -> Vec<(&'static str, Vec<u8>)> {
+fn planted_numbers(card: &Card) -> Vec<(&'static str, Vec<u8>)> {
     let number = card.number.as_str();
     let four = |place: usize| &number[place * 4..place * 4 + 4];
     let groups = [four(0), four(1), four(2), four(3)];
@@ -59,7 +59,7 @@ fn plants(card: &Card) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// A security code in the places of a typical leak.
-fn codes(card: &Card) -> Vec<String> {
+fn planted_codes(card: &Card) -> Vec<String> {
     let (cvc, last4) = (&card.cvc, card.last4());
     vec![
         format!("cvc={cvc}&x"),
@@ -82,25 +82,25 @@ fn codes(card: &Card) -> Vec<String> {
 }
 
 /// One canary in each spelling, planted in the searched folder.
-pub(super) fn planted(test_bed: &TestBed, search: &Search, deck: &Deck) {
+pub(super) fn check_planted_canaries_are_found(test_bed: &TestBed, search: &Search, deck: &Deck) {
     let card = deck.all.iter().find(|card| card.number.len() == 16).unwrap();
     let plot = test_bed.directory.path().join("planted");
     fs::create_dir(&plot).unwrap();
-    let seen = |what: &str, bytes: &[u8]| {
+    let seen = |label: &str, bytes: &[u8]| {
         fs::write(plot.join("here"), [b"before \0", bytes, b"\0 after"].concat()).unwrap();
         let mut found = Found::default();
         search.folder(&plot, &SETTINGS, &mut found);
-        assert_eq!(found.places.len(), 1, "{what}");
+        assert_eq!(found.places.len(), 1, "{label}");
         found.hits.join("\n")
     };
-    for (spelling, bytes) in plants(card) {
+    for (spelling, bytes) in planted_numbers(card) {
         assert!(seen(spelling, &bytes).contains(&card.name), "{spelling}");
     }
     let mut only_code = card.wire();
     only_code.number.clear();
     let message = prost::Message::encode_to_vec(&only_code);
     assert!(seen("protobuf", &message).contains(&card.name), "the code in protobuf");
-    for text in codes(card) {
+    for text in planted_codes(card) {
         assert!(seen(&text, text.as_bytes()).contains(&card.name), "{text}");
     }
     for harmless in [

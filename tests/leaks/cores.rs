@@ -10,35 +10,35 @@ use std::{fs, os::unix::process::ExitStatusExt, process::ExitStatus, time::Durat
 use causeway_sandbox::Fault;
 
 use super::{
-    broken::{METHODS, dies_with, once_more},
     canary::Deck,
+    interrupted::{METHODS, dies_with, send_request},
     program::command,
-    test_bed::{TestBed, Which},
+    test_bed::{ProgramKind, TestBed},
 };
 
 const SEED: u64 = 0x5eed_0002;
 
 #[tokio::test]
-async fn no_card_is_left_in_a_core() {
+async fn a_core_dump_contains_no_card_number() {
     let mut deck = Deck::of(SEED, 2);
     let test_bed = TestBed::open(SEED, "json").await;
-    a_shell_that_aborts_here_leaves_a_core(&test_bed);
+    check_aborted_shell_leaves_core(&test_bed);
     let mut elsewhere = vec![];
-    for which in [Which::Relay, Which::Adapter] {
+    for which in [ProgramKind::Relay, ProgramKind::Adapter] {
         let (id, card) = (format!("core-{which:?}"), deck.one());
         let mut ended: Option<ExitStatus> = None;
         let slow = Fault::SlowBefore(Duration::from_secs(2));
         dies_with(&test_bed, which, METHODS, slow, (&id, &card), |program| ended = Some(program.abort()))
             .await;
-        if ended.unwrap().core_dumped() && !moved_aside(&test_bed, which) {
+        if ended.unwrap().core_dumped() && !rename_core(&test_bed, which) {
             elsewhere.push(which);
         }
         test_bed.start(which).await;
-        let reported = once_more(&test_bed, METHODS, &id, &card).await;
-        assert!(reported.starts_with("APPROVED"), "{reported}");
+        let answer = send_request(&test_bed, METHODS, &id, &card).await;
+        assert!(answer.starts_with("APPROVED"), "{answer}");
     }
-    test_bed.take(Which::Relay).kill();
-    test_bed.take(Which::Adapter).kill();
+    test_bed.take(ProgramKind::Relay).kill();
+    test_bed.take(ProgramKind::Adapter).kill();
 
     let found = test_bed.searched_with(&test_bed.search(&deck, &[], &[]));
     for name in ["causeway-relay.log", "causeway-adapter.log"] {
@@ -52,7 +52,7 @@ async fn no_card_is_left_in_a_core() {
 
 /// Renames a core in the folder, because the next core would overwrite the file. Returns whether
 /// there was a core.
-fn moved_aside(test_bed: &TestBed, which: Which) -> bool {
+fn rename_core(test_bed: &TestBed, which: ProgramKind) -> bool {
     let folder = test_bed.directory.path();
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut cores = names.filter(|name| name.to_string_lossy().starts_with("core"));
@@ -64,7 +64,7 @@ fn moved_aside(test_bed: &TestBed, which: Which) -> bool {
 }
 
 /// Without this control the story proves no absence of cores.
-fn a_shell_that_aborts_here_leaves_a_core(test_bed: &TestBed) {
+fn check_aborted_shell_leaves_core(test_bed: &TestBed) {
     let folder = tempfile::tempdir_in(test_bed.directory.path()).unwrap();
     let says = folder.path().join("shell.log");
     let status = command(folder.path(), &says, "sh", &["-c", "kill -ABRT $$"]).status().unwrap();

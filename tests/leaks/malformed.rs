@@ -8,15 +8,15 @@ use prost::Message;
 
 use super::{
     canary::{Card, Deck},
-    orders::{pay, tokenize},
-    test_bed::{TestBed, patiently},
+    requests::{pay, tokenize},
+    test_bed::{TestBed, with_long_deadline},
 };
-use crate::stage::wire::{Seal, http2};
+use crate::stage::signed_requests::{Signer, http2};
 
 /// A change that makes a card malformed.
-type Spoil = fn(&mut v1::CardData);
+type Malformation = fn(&mut v1::CardData);
 
-const SPOILT: &[(&str, Spoil)] = &[
+const MALFORMATIONS: &[(&str, Malformation)] = &[
     ("spaces", |card| card.number.insert(4, ' ')),
     ("dashes", |card| card.number.insert(8, '-')),
     ("a digit too many", |card| card.number.push_str("0000000")),
@@ -32,7 +32,7 @@ const SPOILT: &[(&str, Spoil)] = &[
 ];
 
 /// How many cards are needed.
-pub(super) const COUNT: usize = SPOILT.len();
+pub(super) const COUNT: usize = MALFORMATIONS.len();
 
 /// A number with another check digit, which is still most of a card.
 fn mistyped(number: &str) -> String {
@@ -47,25 +47,25 @@ pub(super) fn others(cards: &[Card]) -> Vec<(String, String)> {
 
 /// Malformed cards, in each call that takes a card.
 pub(super) async fn cards(test_bed: &TestBed, cards: &[Card]) {
-    for ((what, spoil), card) in SPOILT.iter().zip(cards) {
-        let mut spoilt = card.wire();
-        spoil(&mut spoilt);
+    for ((label, spoil), card) in MALFORMATIONS.iter().zip(cards) {
+        let mut malformed_cards = card.wire();
+        spoil(&mut malformed_cards);
         let payment = v1::AuthorizeRequest {
-            instrument: Some(authorize_request::Instrument::Card(spoilt.clone())),
+            instrument: Some(authorize_request::Instrument::Card(malformed_cards.clone())),
             ..pay("spoilt", "15.00 USD", card)
         };
-        let kept = v1::TokenizeRequest {
-            instrument: Some(tokenize_request::Instrument::Card(spoilt)),
+        let stored = v1::TokenizeRequest {
+            instrument: Some(tokenize_request::Instrument::Card(malformed_cards)),
             ..tokenize("spoilt", "full", card)
         };
         let check = v1::CheckPolicyRequest { operation: String::new(), payment: Some(payment.clone()) };
-        let checked = test_bed.client().check_policy(patiently(check)).await;
-        let reported = [
+        let checked = test_bed.client().check_policy(with_long_deadline(check)).await;
+        let answer = [
             test_bed.authorize(payment).await,
-            test_bed.tokenize(kept).await,
-            test_bed.received.keep(checked, |_| "CHECKED".to_owned()),
+            test_bed.tokenize(stored).await,
+            test_bed.received.record(checked, |_| "CHECKED".to_owned()),
         ];
-        assert_eq!(reported, ["MALFORMED_REQUEST"; 3], "{what}");
+        assert_eq!(answer, ["MALFORMED_REQUEST"; 3], "{label}");
     }
 }
 
@@ -108,8 +108,8 @@ async fn both(test_bed: &TestBed, body: &[u8], reason: &str) {
     let mut nonce = [0; 16];
     environment.random.fill(&mut nonce);
     let (key_id, secret) = ("acme-1".to_owned(), test_bed.keys.link.clone());
-    let seal = Seal { key_id, secret, created: environment.now(), nonce };
-    let sealed = seal.seal_bytes(test_bed.relay_address, path, body.to_vec());
+    let seal = Signer { key_id, secret, created: environment.now(), nonce };
+    let sealed = seal.sign_bytes(test_bed.relay_address, path, body.to_vec());
     let headers: Vec<_> = sealed.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let url = format!("http://{}{path}", test_bed.relay_address);
     assert_eq!(post(test_bed, &url, &headers, body).await, reason, "the relay");
@@ -138,8 +138,8 @@ pub(super) async fn headers(test_bed: &TestBed, deck: &mut Deck) {
             headers.push((place, number));
         }
         let message = pay("headers", "4.99 USD", &card).encode_to_vec();
-        let reported = post(test_bed, &url, &headers, &framed(&message, message.len())).await;
-        assert_eq!(reported, reason, "{place}");
+        let answer = post(test_bed, &url, &headers, &framed(&message, message.len())).await;
+        assert_eq!(answer, reason, "{place}");
     }
 }
 

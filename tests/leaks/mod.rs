@@ -19,11 +19,11 @@ mod settings;
 /// The stage with programs, sandbox and answers.
 mod test_bed;
 /// The answers to the billing platform.
-mod received;
+mod answers;
 /// Requests with card data.
-mod orders;
+mod requests;
 /// Calls that succeed, with cards.
-mod good;
+mod accepted;
 /// Calls that are refused.
 mod refused;
 /// Card numbers in text fields.
@@ -31,9 +31,9 @@ mod texts;
 /// Malformed cards and messages.
 mod malformed;
 /// Calls that meet a failure.
-mod broken;
+mod interrupted;
 /// Webhooks with card numbers.
-mod reported;
+mod stripe_errors;
 /// The story of all calls and the search.
 mod story;
 /// A program that dies leaves no core.
@@ -41,4 +41,4 @@ mod cores;
 /// Controls that the search can find.
 mod controls;
 /// Controls that there were bytes to search.
-mod happened;
+mod expectations;

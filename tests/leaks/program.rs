@@ -18,8 +18,8 @@ pub(super) struct Program {
 
 /// Runs a command in a folder, which also receives the temporary files, with the output in a file,
 /// and with core files as large as the machine allows.
-pub(super) fn command(directory: &Path, says: &Path, program: &str, arguments: &[&str]) -> Command {
-    let said = std::fs::File::options().create(true).append(true).open(says).unwrap();
+pub(super) fn command(directory: &Path, log: &Path, program: &str, arguments: &[&str]) -> Command {
+    let log_file = std::fs::File::options().create(true).append(true).open(log).unwrap();
     let mut command = Command::new("sh");
     command
         .args(["-c", "ulimit -c \"$(ulimit -H -c)\"; exec \"$@\"", "sh", program])
@@ -29,8 +29,8 @@ pub(super) fn command(directory: &Path, says: &Path, program: &str, arguments: &
         .env("RUST_BACKTRACE", "1")
         .env_remove("RUST_LOG")
         .stdin(Stdio::null())
-        .stdout(said.try_clone().unwrap())
-        .stderr(said);
+        .stdout(log_file.try_clone().unwrap())
+        .stderr(log_file);
     command
 }
 
@@ -48,8 +48,9 @@ impl Program {
         for _ in 0..600 {
             let text = std::fs::read(&log).unwrap();
             let text = String::from_utf8_lossy(text.get(before..).unwrap_or_default()).into_owned();
-            let said = text.split("listens on ").nth(1).and_then(|rest| rest.split(['\n', '"', ' ']).next());
-            if let Some(Ok(address)) = said.map(str::parse) {
+            let output =
+                text.split("listens on ").nth(1).and_then(|rest| rest.split(['\n', '"', ' ']).next());
+            if let Some(Ok(address)) = output.map(str::parse) {
                 program.address = address;
                 return program;
             }

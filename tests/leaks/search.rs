@@ -108,15 +108,15 @@ impl Search {
             if self.filter[slot(window)] && end >= 7 {
                 self.compare(window, &bytes[end - 7..], end - 7, &mut hits);
             }
-            self.codes.look(window, bytes, end, &mut hits);
+            self.codes.search_window(window, bytes, end, &mut hits);
         }
         found.places.insert(place.to_owned(), bytes.len());
         let mut known = HashSet::new();
-        hits.retain(|(what, _)| known.insert(what.clone()));
-        for (reported, (what, at)) in hits.into_iter().enumerate() {
+        hits.retain(|(needle, _)| known.insert(needle.clone()));
+        for (number, (needle, at)) in hits.into_iter().enumerate() {
             let shown =
-                if reported < MAX_SHOWN { format!(", in: {}", around(bytes, at)) } else { String::new() };
-            found.hits.push(format!("{place}: {what}{shown}"));
+                if number < MAX_SHOWN { format!(", in: {}", around(bytes, at)) } else { String::new() };
+            found.hits.push(format!("{place}: {needle}{shown}"));
         }
     }
 

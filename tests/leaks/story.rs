@@ -1,10 +1,10 @@
 //! The story: every canary goes through every call, and the search finds none.
 
 use super::{
-    broken,
+    accepted,
     canary::Deck,
-    controls, good, happened, malformed, refused, reported,
-    test_bed::{TestBed, Which},
+    controls, expectations, interrupted, malformed, refused, stripe_errors,
+    test_bed::{ProgramKind, TestBed},
     texts,
 };
 
@@ -14,26 +14,26 @@ const SEED: u64 = 0x5eed_0001;
 const CARDS: usize = 200;
 
 #[tokio::test]
-async fn no_canary_is_left_anywhere() {
+async fn no_program_output_contains_a_canary_card_or_key() {
     let mut deck = Deck::of(SEED, CARDS);
     let test_bed = TestBed::open(SEED, "text").await;
-    let spoilt = deck.deal(malformed::COUNT);
+    let malformed_cards = deck.deal(malformed::COUNT);
     play(&test_bed, &mut deck).await;
-    malformed::cards(&test_bed, &spoilt).await;
+    malformed::cards(&test_bed, &malformed_cards).await;
     let rest = deck.deal(deck.left());
-    good::play(&test_bed, &rest).await;
-    good::follow_up(&test_bed).await;
-    happened::it_happened(&test_bed, &deck);
+    accepted::play(&test_bed, &rest).await;
+    accepted::follow_up(&test_bed).await;
+    expectations::check_all_cases_happened(&test_bed, &deck);
     // The kill is the last chance to leave bytes behind, and the journal stays unchanged.
-    test_bed.take(Which::Relay).kill();
-    test_bed.take(Which::Adapter).kill();
+    test_bed.take(ProgramKind::Relay).kill();
+    test_bed.take(ProgramKind::Adapter).kill();
 
-    let others = malformed::others(&spoilt);
+    let others = malformed::others(&malformed_cards);
     let search = test_bed.search(&deck, &refused::test_numbers(), &others);
     let found = test_bed.searched_with(&search);
     assert!(found.hits.is_empty(), "\n{}", found.hits.join("\n"));
-    happened::it_was_searched(test_bed.directory.path(), &found);
-    controls::planted(&test_bed, &search, &deck);
+    expectations::check_all_places_searched(test_bed.directory.path(), &found);
+    controls::check_planted_canaries_are_found(&test_bed, &search, &deck);
     controls::planted_in_a_journal(&test_bed, &search, &deck);
     controls::keys_are_found_in_settings(&test_bed, &search);
 }
@@ -43,14 +43,14 @@ async fn play(test_bed: &TestBed, deck: &mut Deck) {
     refused::by_the_bank(test_bed, &deck.deal(9)).await;
     refused::by_stripe(test_bed, deck).await;
     refused::by_the_rules(test_bed, deck).await;
-    refused::by_the_guard(test_bed, deck).await;
+    refused::by_the_adapter(test_bed, deck).await;
     texts::play(test_bed, deck).await;
     malformed::messages(test_bed, deck).await;
     malformed::headers(test_bed, deck).await;
-    good::another_card(test_bed, &deck.deal(8)).await;
-    broken::link(test_bed, deck).await;
-    broken::stripe(test_bed, deck).await;
-    broken::patience(test_bed, deck).await;
-    broken::kills(test_bed, deck).await;
-    reported::by_stripe(test_bed, deck).await;
+    accepted::another_card(test_bed, &deck.deal(8)).await;
+    interrupted::link(test_bed, deck).await;
+    interrupted::stripe(test_bed, deck).await;
+    interrupted::deadline(test_bed, deck).await;
+    interrupted::kills(test_bed, deck).await;
+    stripe_errors::by_stripe(test_bed, deck).await;
 }

@@ -17,13 +17,13 @@ use tonic_health::pb::{
 };
 
 use super::{
+    answers::ReceivedAnswers,
     canary::{Card, Deck, Keys},
     program::Program,
-    received::ReceivedAnswers,
     search::{Found, Search},
     settings,
 };
-use crate::stage::{Billing, billing::Token, eventually, news::free_port, settings::rows};
+use crate::stage::{Billing, billing::Token, events::free_port, eventually, settings::rows};
 
 /// The settings files, which hold the keys.
 pub(super) const SETTINGS: [&str; 2] = ["causeway-relay.toml", "causeway-adapter.toml"];
@@ -48,7 +48,7 @@ pub(super) struct TestBed {
 
 /// One of the two programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
+pub(super) enum ProgramKind {
     Relay,
     Adapter,
 }
@@ -92,37 +92,37 @@ impl TestBed {
     }
 
     /// Takes a program out of the stage, to be killed.
-    pub(super) fn take(&self, which: Which) -> Program {
+    pub(super) fn take(&self, which: ProgramKind) -> Program {
         self.slot(which).lock().unwrap_or_else(PoisonError::into_inner).take().expect("it runs")
     }
 
     /// Starts a program again at the same address.
-    pub(super) async fn start(&self, which: Which) {
+    pub(super) async fn start(&self, which: ProgramKind) {
         let (binary, settings) = match which {
-            Which::Relay => ("causeway-relay", &self.relay_settings),
-            Which::Adapter => ("causeway-adapter", &self.adapter_settings),
+            ProgramKind::Relay => ("causeway-relay", &self.relay_settings),
+            ProgramKind::Adapter => ("causeway-adapter", &self.adapter_settings),
         };
         let program = Program::start(binary, self.directory.path(), settings).await;
         *self.slot(which).lock().unwrap() = Some(program);
     }
 
     /// Waits until the adapter has noticed that no relay is reachable.
-    pub(super) async fn adapter_is_alone(&self) {
+    pub(super) async fn wait_until_relay_unreachable(&self) {
         let channel =
             Channel::from_shared(format!("http://{}", self.adapter_address)).unwrap().connect_lazy();
         let client = HealthClient::new(channel);
         eventually("the adapter notices", async || {
-            let asked = HealthCheckRequest { service: String::new() };
-            let answer = client.clone().check(asked).await;
+            let request = HealthCheckRequest { service: String::new() };
+            let answer = client.clone().check(request).await;
             answer.is_ok_and(|answer| answer.get_ref().status() == ServingStatus::NotServing)
         })
         .await;
     }
 
-    fn slot(&self, which: Which) -> &Mutex<Option<Program>> {
+    fn slot(&self, which: ProgramKind) -> &Mutex<Option<Program>> {
         match which {
-            Which::Relay => &self.relay,
-            Which::Adapter => &self.adapter,
+            ProgramKind::Relay => &self.relay,
+            ProgramKind::Adapter => &self.adapter,
         }
     }
 
@@ -139,25 +139,25 @@ impl TestBed {
     /// Authorizes; returns the answer in a word: "APPROVED", "CARD_EXPIRED".
     pub(super) async fn authorize(&self, order: v1::AuthorizeRequest) -> String {
         let id = order.request_id.clone();
-        let answer = self.client().authorize(patiently(order)).await;
+        let answer = self.client().authorize(with_long_deadline(order)).await;
         self.received.authorized(&id, answer)
     }
 
     /// Tokenizes; returns the answer in a word.
     pub(super) async fn tokenize(&self, order: v1::TokenizeRequest) -> String {
         let id = order.request_id.clone();
-        let answer = self.client().tokenize(patiently(order)).await;
+        let answer = self.client().tokenize(with_long_deadline(order)).await;
         self.received.tokenized(&id, answer)
     }
 
     /// Waits until Stripe has received one more POST call at a path than before.
-    pub(super) async fn asked(&self, path: &str, before: usize) {
-        eventually("Stripe is asked", async || self.asked_so_far(path) > before).await;
+    pub(super) async fn wait_for_stripe_post(&self, path: &str, before: usize) {
+        eventually("Stripe is asked", async || self.stripe_posts(path) > before).await;
         // The sandbox has the call; the pause lets the call reach the fault.
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 
-    pub(super) fn asked_so_far(&self, path: &str) -> usize {
+    pub(super) fn stripe_posts(&self, path: &str) -> usize {
         self.sandbox.calls().iter().filter(|call| call.method == "POST" && call.path == path).count()
     }
 
@@ -196,11 +196,11 @@ impl TestBed {
 }
 
 /// A request with a long deadline.
-pub(super) fn patiently<T>(message: T) -> Request<T> {
+pub(super) fn with_long_deadline<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(Duration::from_secs(60));
     request
 }
 
 /// The result of a call.
-pub(super) type Told<T> = Result<Response<T>, Status>;
+pub(super) type CallResult<T> = Result<Response<T>, Status>;

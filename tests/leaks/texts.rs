@@ -4,15 +4,15 @@ use causeway::v1::{self, authorize_request, get_payment_request::By};
 
 use super::{
     canary::{Card, Deck},
-    orders::customer,
-    test_bed::{TestBed, patiently},
+    requests::customer,
+    test_bed::{TestBed, with_long_deadline},
 };
 use crate::stage::order;
 
 /// Puts a text into a field; ids and addresses get the plain number in their own shape.
-type Put<M> = fn(&mut M, &Card, String);
+type PutText<M> = fn(&mut M, &Card, String);
 
-const AUTHORIZE: &[(&str, Put<v1::AuthorizeRequest>)] = &[
+const AUTHORIZE: &[(&str, PutText<v1::AuthorizeRequest>)] = &[
     ("request_id", |m, card, _| m.request_id = format!("card-{}-1", card.number)),
     ("amount.amount", |m, _, text| m.amount.as_mut().unwrap().amount = text),
     ("amount.currency", |m, _, text| m.amount.as_mut().unwrap().currency = text),
@@ -38,7 +38,7 @@ const AUTHORIZE: &[(&str, Put<v1::AuthorizeRequest>)] = &[
     }),
 ];
 
-const CUSTOMER: &[(&str, Put<v1::Customer>)] = &[
+const CUSTOMER: &[(&str, PutText<v1::Customer>)] = &[
     ("id", |m, _, text| m.id = text),
     ("email", |m, card, _| m.email = format!("{}@example.com", card.number)),
     ("email, bare", |m, _, text| m.email = text),
@@ -57,7 +57,7 @@ const CUSTOMER: &[(&str, Put<v1::Customer>)] = &[
 const OF_FORM: [&str; 2] = ["MALFORMED_REQUEST", "TEXTS_BEYOND_LIMITS"];
 
 /// The number as a person could type the digits.
-fn writings(card: &Card) -> [String; 5] {
+fn spellings_of(card: &Card) -> [String; 5] {
     let wide = |digit: char| char::from_u32(0xff10 + digit.to_digit(10).unwrap()).unwrap();
     [
         card.number.clone(),
@@ -72,26 +72,26 @@ fn writings(card: &Card) -> [String; 5] {
 pub(super) async fn play(test_bed: &TestBed, deck: &mut Deck) {
     for (field, put) in AUTHORIZE {
         let card = deck.one();
-        for text in writings(&card) {
+        for text in spellings_of(&card) {
             let mut message = order("text", "15.00 USD");
             put(&mut message, &card, text);
-            let reported = test_bed.authorize(message).await;
-            assert!(OF_FORM.contains(&reported.as_str()), "{field}: {reported}");
+            let answer = test_bed.authorize(message).await;
+            assert!(OF_FORM.contains(&answer.as_str()), "{field}: {answer}");
         }
     }
     for (place, (field, put)) in CUSTOMER.iter().enumerate() {
         let card = deck.one();
-        for (writing, text) in writings(&card).into_iter().enumerate() {
+        for (writing, text) in spellings_of(&card).into_iter().enumerate() {
             let mut payer = customer("text");
             put(&mut payer, &card, text);
             customers(test_bed, field, &format!("text-{place}-{writing}"), payer).await;
         }
     }
     let card = deck.one();
-    for text in writings(&card) {
+    for text in spellings_of(&card) {
         follow_ups(test_bed, &card, &text).await;
-        looks(test_bed, &card, &text).await;
-        kept_cards(test_bed, &card, &text).await;
+        look_ups(test_bed, &card, &text).await;
+        stored_cards(test_bed, &card, &text).await;
     }
 }
 
@@ -99,29 +99,29 @@ pub(super) async fn play(test_bed: &TestBed, deck: &mut Deck) {
 async fn customers(test_bed: &TestBed, field: &str, id: &str, payer: v1::Customer) {
     let payment =
         v1::AuthorizeRequest { customer: Some(payer.clone()), ..order(&format!("{id}-pay"), "15.00 USD") };
-    let reported = test_bed.authorize(payment).await;
+    let answer = test_bed.authorize(payment).await;
     // A payment that stores no card needs no email, and ignores an invalid email.
     let taken = if field.starts_with("email") { "APPROVED" } else { "MALFORMED_REQUEST" };
-    assert_eq!(reported, taken, "customer.{field}");
-    let kept = v1::TokenizeRequest {
+    assert_eq!(answer, taken, "customer.{field}");
+    let stored = v1::TokenizeRequest {
         request_id: format!("{id}-keep"),
         customer: Some(payer.clone()),
         instrument: Some(v1::tokenize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
         payment_system: "full".to_owned(),
         ..Default::default()
     };
-    let reported = test_bed.tokenize(kept).await;
+    let answer = test_bed.tokenize(stored).await;
     let taken = if field.starts_with("email") { "EMAIL_REQUIRED" } else { "MALFORMED_REQUEST" };
-    assert_eq!(reported, taken, "customer.{field}");
+    assert_eq!(answer, taken, "customer.{field}");
     let put = v1::PutCustomerRequest {
         request_id: format!("{id}-put"),
         customer: Some(payer),
         payment_system: "full".to_owned(),
         ..Default::default()
     };
-    let reported = test_bed.client().put_customer(patiently(put)).await;
-    let reported = test_bed.received.keep(reported, |_| "PUT".to_owned());
-    assert_eq!(reported, "MALFORMED_REQUEST", "customer.{field}");
+    let answer = test_bed.client().put_customer(with_long_deadline(put)).await;
+    let outcome = test_bed.received.record(answer, |_| "PUT".to_owned());
+    assert_eq!(outcome, "MALFORMED_REQUEST", "customer.{field}");
 }
 
 /// Sends each of the messages; all are refused.
@@ -129,9 +129,9 @@ macro_rules! refused {
     ($test_bed:expr, $method:ident, $($message:expr),+ $(,)?) => {$(
         let message = $message;
         let shown = format!("{message:?}");
-        let reported = $test_bed.client().$method(patiently(message)).await;
-        let reported = $test_bed.received.keep(reported, |_| "ANSWERED".to_owned());
-        assert_eq!(reported, "MALFORMED_REQUEST", "{shown}");
+        let outcome = $test_bed.client().$method(with_long_deadline(message)).await;
+        let outcome = $test_bed.received.record(outcome, |_| "ANSWERED".to_owned());
+        assert_eq!(outcome, "MALFORMED_REQUEST", "{shown}");
     )+};
 }
 
@@ -147,9 +147,9 @@ fn in_id(card: &Card) -> String {
 
 /// The calls about an existing payment, with a card number in each text.
 async fn follow_ups(test_bed: &TestBed, card: &Card, text: &str) {
-    let it = || text.to_owned();
+    let value = || text.to_owned();
     let payment_id = || "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d".to_owned();
-    let amount = || Some(v1::Money { amount: it(), currency: "USD".to_owned() });
+    let amount = || Some(v1::Money { amount: value(), currency: "USD".to_owned() });
     let capture = || v1::CaptureRequest {
         request_id: id(),
         payment_id: payment_id(),
@@ -160,7 +160,7 @@ async fn follow_ups(test_bed: &TestBed, card: &Card, text: &str) {
         test_bed,
         capture,
         v1::CaptureRequest { request_id: in_id(card), ..capture() },
-        v1::CaptureRequest { payment_id: it(), ..capture() },
+        v1::CaptureRequest { payment_id: value(), ..capture() },
         v1::CaptureRequest { amount: amount(), ..capture() },
     );
     let refund =
@@ -169,69 +169,69 @@ async fn follow_ups(test_bed: &TestBed, card: &Card, text: &str) {
         test_bed,
         refund,
         v1::RefundRequest { request_id: in_id(card), ..refund() },
-        v1::RefundRequest { payment_id: it(), ..refund() },
+        v1::RefundRequest { payment_id: value(), ..refund() },
         v1::RefundRequest { amount: amount(), ..refund() },
-        v1::RefundRequest { note: it(), ..refund() },
+        v1::RefundRequest { note: value(), ..refund() },
     );
     refused!(
         test_bed,
         void,
         v1::VoidRequest { request_id: in_id(card), payment_id: payment_id() },
-        v1::VoidRequest { request_id: id(), payment_id: it() },
+        v1::VoidRequest { request_id: id(), payment_id: value() },
     );
 }
 
 /// Look-ups, with a card number in each text.
-async fn looks(test_bed: &TestBed, card: &Card, text: &str) {
-    let it = || text.to_owned();
+async fn look_ups(test_bed: &TestBed, card: &Card, text: &str) {
+    let value = || text.to_owned();
     refused!(
         test_bed,
         get_payment,
-        v1::GetPaymentRequest { by: Some(By::PaymentId(it())) },
-        v1::GetPaymentRequest { by: Some(By::BillingReference(it())) },
-        v1::GetPaymentRequest { by: Some(By::ProcessorId(it())) },
+        v1::GetPaymentRequest { by: Some(By::PaymentId(value())) },
+        v1::GetPaymentRequest { by: Some(By::BillingReference(value())) },
+        v1::GetPaymentRequest { by: Some(By::ProcessorId(value())) },
         v1::GetPaymentRequest { by: Some(By::RequestId(in_id(card))) },
     );
     refused!(
         test_bed,
         list_payments,
-        v1::ListPaymentsRequest { billing_reference: it(), ..Default::default() },
-        v1::ListPaymentsRequest { page_token: it(), ..Default::default() },
+        v1::ListPaymentsRequest { billing_reference: value(), ..Default::default() },
+        v1::ListPaymentsRequest { page_token: value(), ..Default::default() },
     );
     refused!(
         test_bed,
         list_payment_options,
-        v1::ListPaymentOptionsRequest { currency: it(), customer_id: String::new() },
-        v1::ListPaymentOptionsRequest { currency: String::new(), customer_id: it() },
+        v1::ListPaymentOptionsRequest { currency: value(), customer_id: String::new() },
+        v1::ListPaymentOptionsRequest { currency: String::new(), customer_id: value() },
     );
     refused!(
         test_bed,
         check_policy,
-        v1::CheckPolicyRequest { operation: it(), payment: Some(order("text", "15.00 USD")) },
+        v1::CheckPolicyRequest { operation: value(), payment: Some(order("text", "15.00 USD")) },
         v1::CheckPolicyRequest {
             operation: String::new(),
-            payment: Some(v1::AuthorizeRequest { description: it(), ..order("text", "15.00 USD") }),
+            payment: Some(v1::AuthorizeRequest { description: value(), ..order("text", "15.00 USD") }),
         },
     );
 }
 
 /// The calls about stored cards, with a card number in each text.
-async fn kept_cards(test_bed: &TestBed, card: &Card, text: &str) {
-    let it = || text.to_owned();
+async fn stored_cards(test_bed: &TestBed, card: &Card, text: &str) {
+    let value = || text.to_owned();
     refused!(
         test_bed,
         delete_card,
         v1::DeleteCardRequest { request_id: in_id(card), customer_id: id(), card_token: id() },
-        v1::DeleteCardRequest { request_id: id(), customer_id: it(), card_token: id() },
-        v1::DeleteCardRequest { request_id: id(), customer_id: id(), card_token: it() },
+        v1::DeleteCardRequest { request_id: id(), customer_id: value(), card_token: id() },
+        v1::DeleteCardRequest { request_id: id(), customer_id: id(), card_token: value() },
     );
     refused!(
         test_bed,
         list_cards,
-        v1::ListCardsRequest { customer_id: it(), payment_system: String::new() },
-        v1::ListCardsRequest { customer_id: id(), payment_system: it() },
+        v1::ListCardsRequest { customer_id: value(), payment_system: String::new() },
+        v1::ListCardsRequest { customer_id: id(), payment_system: value() },
     );
-    let keep = || v1::TokenizeRequest {
+    let card_request = || v1::TokenizeRequest {
         request_id: id(),
         customer: Some(customer("text")),
         instrument: Some(v1::tokenize_request::Instrument::PaymentMethod("pm_card_visa".to_owned())),
@@ -241,11 +241,11 @@ async fn kept_cards(test_bed: &TestBed, card: &Card, text: &str) {
     refused!(
         test_bed,
         tokenize,
-        v1::TokenizeRequest { request_id: in_id(card), ..keep() },
-        v1::TokenizeRequest { instrument: method(format!("pm_{}", card.number)), ..keep() },
-        v1::TokenizeRequest { payment_system: it(), ..keep() },
-        v1::TokenizeRequest { currency: it(), ..keep() },
-        v1::TokenizeRequest { return_url: format!("https://example.com/{}", card.number), ..keep() },
+        v1::TokenizeRequest { request_id: in_id(card), ..card_request() },
+        v1::TokenizeRequest { instrument: method(format!("pm_{}", card.number)), ..card_request() },
+        v1::TokenizeRequest { payment_system: value(), ..card_request() },
+        v1::TokenizeRequest { currency: value(), ..card_request() },
+        v1::TokenizeRequest { return_url: format!("https://example.com/{}", card.number), ..card_request() },
     );
     let put = |request_id: String, payment_system: String| v1::PutCustomerRequest {
         request_id,
@@ -253,7 +253,7 @@ async fn kept_cards(test_bed: &TestBed, card: &Card, text: &str) {
         payment_system,
         ..Default::default()
     };
-    refused!(test_bed, put_customer, put(in_id(card), String::new()), put(id(), it()));
-    let choice = v1::SetDefaultCardRequest { request_id: id(), customer_id: id(), card_token: it() };
+    refused!(test_bed, put_customer, put(in_id(card), String::new()), put(id(), value()));
+    let choice = v1::SetDefaultCardRequest { request_id: id(), customer_id: id(), card_token: value() };
     refused!(test_bed, set_default_card, choice);
 }

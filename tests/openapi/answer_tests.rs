@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::tests::{CREATE, NOTHING, REFUND, answer, judge, payment_intent, wide_refund};
 
 #[test]
-fn fitting_answers_pass() {
+fn conforming_answers_pass() {
     let Some(judge) = judge() else { return };
     assert_eq!(answer(&judge, REFUND, 200, &wide_refund()), NOTHING);
     assert_eq!(answer(&judge, CREATE, 200, &payment_intent()), NOTHING);
@@ -24,7 +24,7 @@ fn fitting_answers_pass() {
 }
 
 #[test]
-fn an_answers_values_are_judged() {
+fn the_values_of_an_answer_are_checked() {
     let Some(judge) = judge() else { return };
     for (key, value, problem) in [
         ("amount", json!("5"), r#"refund.amount: "5" is not an integer"#),
@@ -64,7 +64,7 @@ fn an_answers_values_are_judged() {
 }
 
 #[test]
-fn what_lies_deep_is_named_by_its_whole_path() {
+fn a_nested_violation_is_reported_with_its_full_path() {
     let Some(judge) = judge() else { return };
     let mut intent = payment_intent();
     intent["latest_charge"] = json!({
@@ -84,10 +84,10 @@ fn what_lies_deep_is_named_by_its_whole_path() {
     refund["payment_intent"] = json!({"object": "payment_intent"});
     let list =
         json!({"object": "list", "url": "/v1/refunds", "has_more": 0, "data": [wide_refund(), refund]});
-    let mut said = answer(&judge, ("GET", "/v1/refunds"), 200, &list);
-    said.sort();
+    let mut problems = answer(&judge, ("GET", "/v1/refunds"), 200, &list);
+    problems.sort();
     assert_eq!(
-        said,
+        problems,
         [
             "list.data[1].payment_intent.created: is required, but missing",
             "list.data[1].payment_intent.id: is required, but missing",
@@ -99,7 +99,7 @@ fn what_lies_deep_is_named_by_its_whole_path() {
 }
 
 #[test]
-fn the_answer_as_a_whole_is_judged() {
+fn the_body_and_status_of_an_answer_are_checked() {
     let Some(judge) = judge() else { return };
     assert_eq!(
         judge.answer(REFUND.0, REFUND.1, 200, b""),
@@ -109,10 +109,10 @@ fn the_answer_as_a_whole_is_judged() {
     assert_eq!(answer(&judge, REFUND, 404, &json!("no")), [r#"answer: "no" is not an object"#]);
     assert_eq!(answer(&judge, REFUND, 404, &json!({})), ["error: is required, but missing"]);
     let error = json!({"error": {"type": "mistake", "message": "No.", "hint": "a"}});
-    let mut said = answer(&judge, REFUND, 404, &error);
-    said.sort();
+    let mut problems = answer(&judge, REFUND, 404, &error);
+    problems.sort();
     assert_eq!(
-        said,
+        problems,
         [
             "error.hint: is not a known key",
             concat!(

@@ -17,7 +17,7 @@ pub(super) type Tree = Vec<(String, Node)>;
 /// The tree of a form or a query, and what is wrong with its spelling.
 pub(super) fn read(raw: &[u8]) -> (Tree, Vec<Problem>) {
     let mut tree = Tree::new();
-    let mut problems = misspelt(raw);
+    let mut problems = encoding_problems(raw);
     for (name, value) in form_urlencoded::parse(raw) {
         let outcome = match keys(&name) {
             Some(keys) => insert(&mut tree, &keys, &value),
@@ -34,7 +34,7 @@ pub(super) fn read(raw: &[u8]) -> (Tree, Vec<Problem>) {
 }
 
 /// What no form may contain: bytes that have to be escaped, and percent signs that escape nothing.
-fn misspelt(raw: &[u8]) -> Vec<Problem> {
+fn encoding_problems(raw: &[u8]) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(byte) = raw.iter().find(|byte| !byte.is_ascii_graphic()) {
         problems.push(Problem::new("form", format!("holds the byte {byte:#04x}, which has to be escaped")));
@@ -68,7 +68,7 @@ fn insert(tree: &mut Tree, keys: &[String], value: &str) -> Result<(), &'static 
         return append(tree, rest, value);
     }
     match tree.iter_mut().find(|(known, _)| known == key) {
-        None => tree.push((key.clone(), planted(rest, value)?)),
+        None => tree.push((key.clone(), new_node(rest, value)?)),
         Some((_, Node::Many(inner))) if !rest.is_empty() => insert(inner, rest, value)?,
         Some((_, Node::One(_))) if rest.is_empty() => return Err("is given more than once"),
         Some(_) => return Err("is given both as one value and with brackets"),
@@ -85,12 +85,12 @@ fn append(tree: &mut Tree, rest: &[String], value: &str) -> Result<(), &'static 
     {
         return Ok(());
     }
-    tree.push((String::new(), planted(rest, value)?));
+    tree.push((String::new(), new_node(rest, value)?));
     Ok(())
 }
 
 /// A new node that carries one value under the keys that are left.
-fn planted(rest: &[String], value: &str) -> Result<Node, &'static str> {
+fn new_node(rest: &[String], value: &str) -> Result<Node, &'static str> {
     if rest.is_empty() {
         return Ok(Node::One(value.to_owned()));
     }

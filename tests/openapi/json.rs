@@ -25,26 +25,26 @@ pub(super) fn check(schemas: Schemas<'_>, schema: &Value, value: &Value, path: &
         return Vec::new();
     }
     if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
-        let fares = branches.iter().map(|branch| fares(schemas, branch, value, path)).collect();
-        return closest(spoken(path), &shown(value), fares);
+        let fares = branches.iter().map(|branch| branch_result(schemas, branch, value, path)).collect();
+        return closest(displayed_path(path), &shown(value), fares);
     }
     let Some(kind) = schema.get("type").and_then(Value::as_str) else {
-        return limits(schema, value, spoken(path));
+        return limits(schema, value, displayed_path(path));
     };
     if !is_kind(kind, value) {
-        return vec![Problem::new(spoken(path), format!("{} is not {}", shown(value), a_kind(kind)))];
+        return vec![Problem::new(displayed_path(path), format!("{} is not {}", shown(value), a_kind(kind)))];
     }
     match value {
         Value::Object(_) => object(schemas, schema, value, path),
         Value::Array(items) => array(schemas, schema, items, path),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            limits(schema, value, spoken(path))
+            limits(schema, value, displayed_path(path))
         }
     }
 }
 
 /// How a value fares with one branch.
-fn fares<'s>(schemas: Schemas<'s>, branch: &'s Value, value: &Value, path: &str) -> Branch<'s> {
+fn branch_result<'s>(schemas: Schemas<'s>, branch: &'s Value, value: &Value, path: &str) -> Branch<'s> {
     let problems = check(schemas, branch, value, path);
     let schema = schemas.resolve(branch, path).unwrap_or(branch);
     let right_kind = match schema.get("type").and_then(Value::as_str) {
@@ -110,6 +110,6 @@ fn joined(path: &str, key: &str) -> String {
 }
 
 /// The path as a problem with the value itself names it; the whole of an error is simply the answer.
-fn spoken(path: &str) -> &str {
+fn displayed_path(path: &str) -> &str {
     if path.is_empty() { "answer" } else { path }
 }

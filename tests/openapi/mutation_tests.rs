@@ -21,7 +21,7 @@ fn small_refund() -> Value {
 }
 
 #[test]
-fn every_change_to_the_smallest_refund_is_seen() {
+fn each_mutation_of_a_minimal_refund_is_detected() {
     let Some(judge) = judge() else { return };
     assert!(refund(&judge, &small_refund()).is_empty());
     for key in ["id", "object", "amount", "created", "currency"] {
@@ -47,7 +47,7 @@ fn every_change_to_the_smallest_refund_is_seen() {
 }
 
 #[test]
-fn every_change_of_type_in_a_wide_refund_is_seen() {
+fn each_type_change_in_a_full_refund_is_detected() {
     let Some(judge) = judge() else { return };
     let whole = wide_refund();
     let allowed = |key: &str, value: &Value| match key {
@@ -62,93 +62,96 @@ fn every_change_of_type_in_a_wide_refund_is_seen() {
         for other in one_of_each() {
             let mut changed = whole.clone();
             changed[key] = other.clone();
-            let said = refund(&judge, &changed);
-            let blamed = said.iter().all(|problem| problem.starts_with(&format!("refund.{key}")));
-            assert_eq!(said.is_empty(), allowed(key, &other), "{key} = {other}: {said:?}");
-            assert!(blamed, "{said:?}");
+            let problems = refund(&judge, &changed);
+            let blamed = problems.iter().all(|problem| problem.starts_with(&format!("refund.{key}")));
+            assert_eq!(problems.is_empty(), allowed(key, &other), "{key} = {other}: {problems:?}");
+            assert!(blamed, "{problems:?}");
         }
     }
 }
 
 #[test]
-fn the_smallest_answer_of_every_operation_fits_and_can_lose_no_key() {
+fn the_minimal_answer_of_each_operation_conforms_and_needs_all_keys() {
     let Some(judge) = judge() else { return };
     for (method, path, described) in operations(&judge.description) {
         let wanted = super::operation_schema(described, 200).unwrap();
         let smallest = sample(&judge.description, wanted, 0);
-        let said = judge.answer(&method, &path, 200, smallest.to_string().as_bytes());
-        assert!(said.is_empty(), "{method} {path}: {said:?}");
+        let problems = judge.answer(&method, &path, 200, smallest.to_string().as_bytes());
+        assert!(problems.is_empty(), "{method} {path}: {problems:?}");
         for key in smallest.as_object().unwrap().keys() {
             let mut without = smallest.clone();
             without.as_object_mut().unwrap().remove(key);
-            let said = judge.answer(&method, &path, 200, without.to_string().as_bytes());
-            assert!(!said.is_empty(), "{method} {path} without {key}");
+            let problems = judge.answer(&method, &path, 200, without.to_string().as_bytes());
+            assert!(!problems.is_empty(), "{method} {path} without {key}");
         }
         let mut more = smallest.clone();
         more["colour"] = json!("red");
-        let said = judge.answer(&method, &path, 200, more.to_string().as_bytes());
-        assert!(said.iter().all(|problem| problem.contains(".colour: is not a known key")), "{said:?}");
-        assert_eq!(said.len(), 1, "{method} {path}");
-        let said = judge.answer(&method, &path, 404, br#"{"error":{"type":"api_error"}}"#);
-        assert!(said.is_empty(), "{method} {path}: {said:?}");
+        let problems = judge.answer(&method, &path, 200, more.to_string().as_bytes());
+        assert!(
+            problems.iter().all(|problem| problem.contains(".colour: is not a known key")),
+            "{problems:?}"
+        );
+        assert_eq!(problems.len(), 1, "{method} {path}");
+        let problems = judge.answer(&method, &path, 404, br#"{"error":{"type":"api_error"}}"#);
+        assert!(problems.is_empty(), "{method} {path}: {problems:?}");
     }
 }
 
 #[test]
-fn a_full_answer_of_every_operation_fits() {
+fn the_full_answer_of_each_operation_conforms() {
     let Some(judge) = judge() else { return };
     for (method, path, described) in operations(&judge.description) {
         for (full, status) in [(1, 200), (2, 200), (3, 200), (3, 400)] {
             let wanted = super::operation_schema(described, status).unwrap();
             let value = sample(&judge.description, wanted, full);
-            let said = judge.answer(&method, &path, status, value.to_string().as_bytes());
-            assert!(said.is_empty(), "{method} {path}: {said:?}");
+            let problems = judge.answer(&method, &path, status, value.to_string().as_bytes());
+            assert!(problems.is_empty(), "{method} {path}: {problems:?}");
         }
     }
 }
 
 #[test]
-fn every_operation_refuses_an_unknown_parameter() {
+fn each_operation_refuses_an_unknown_parameter() {
     let Some(judge) = judge() else { return };
     for (method, path, _) in operations(&judge.description) {
-        let said = judge.request(&method, &path, "colour=red", None, b"");
+        let problems = judge.request(&method, &path, "colour=red", None, b"");
         assert!(
-            said.contains(&"query colour: is not a known parameter".to_owned()),
-            "{method} {path}: {said:?}"
+            problems.contains(&"query colour: is not a known parameter".to_owned()),
+            "{method} {path}: {problems:?}"
         );
         if method != "GET" {
-            let said = judge.request(&method, &path, "", Some(FORM), b"colour=red");
+            let problems = judge.request(&method, &path, "", Some(FORM), b"colour=red");
             assert!(
-                said.contains(&"colour: is not a known parameter".to_owned()),
-                "{method} {path}: {said:?}"
+                problems.contains(&"colour: is not a known parameter".to_owned()),
+                "{method} {path}: {problems:?}"
             );
         }
     }
 }
 
 #[test]
-fn the_description_says_nothing_that_is_not_judged() {
+fn each_keyword_of_the_description_is_checked() {
     let Some(judge) = judge() else { return };
-    let mut unjudged = Vec::new();
+    let mut unchecked = Vec::new();
     let schemas = judge.description["components"]["schemas"].as_object().unwrap();
     for (name, schema) in schemas {
-        survey(&judge.description, schema, name, &mut unjudged);
+        collect_unchecked(&judge.description, schema, name, &mut unchecked);
     }
     for (method, path, described) in operations(&judge.description) {
-        let here = format!("{method} {path}");
+        let location = format!("{method} {path}");
         for parameter in described["parameters"].as_array().into_iter().flatten() {
-            survey(&judge.description, &parameter["schema"], &here, &mut unjudged);
+            collect_unchecked(&judge.description, &parameter["schema"], &location, &mut unchecked);
         }
         for media in described["requestBody"]["content"].as_object().unwrap() {
-            assert_eq!(media.0, FORM, "{here}");
-            survey(&judge.description, &media.1["schema"], &here, &mut unjudged);
+            assert_eq!(media.0, FORM, "{location}");
+            collect_unchecked(&judge.description, &media.1["schema"], &location, &mut unchecked);
         }
         for status in ["200", "default"] {
             let answer = described["responses"][status].pointer("/content/application~1json/schema");
-            survey(&judge.description, answer.unwrap(), &here, &mut unjudged);
+            collect_unchecked(&judge.description, answer.unwrap(), &location, &mut unchecked);
         }
     }
-    assert!(unjudged.is_empty(), "{unjudged:#?}");
+    assert!(unchecked.is_empty(), "{unchecked:#?}");
 }
 
 /// Every operation of the description, its path's parameters filled in.
@@ -200,7 +203,7 @@ fn sample(description: &Value, schema: &Value, full: usize) -> Value {
 }
 
 /// Collects the words of a schema that the judge would pass over.
-fn survey(description: &Value, schema: &Value, here: &str, unjudged: &mut Vec<String>) {
+fn collect_unchecked(description: &Value, schema: &Value, location: &str, unchecked: &mut Vec<String>) {
     for (word, value) in schema.as_object().unwrap() {
         let judged = match word.as_str() {
             "$ref" => {
@@ -217,13 +220,13 @@ fn survey(description: &Value, schema: &Value, here: &str, unjudged: &mut Vec<St
             note => note.starts_with("x-") || ["description", "title"].contains(&note),
         };
         if !judged {
-            unjudged.push(format!("{here}: {word}: {value}"));
+            unchecked.push(format!("{location}: {word}: {value}"));
         }
     }
     let properties = schema["properties"].as_object().into_iter().flat_map(Map::values);
     let branches = schema["anyOf"].as_array().into_iter().flatten();
     let single = [schema.get("items"), schema.get("additionalProperties").filter(|value| value.is_object())];
     for inner in properties.chain(branches).chain(single.into_iter().flatten()) {
-        survey(description, inner, here, unjudged);
+        collect_unchecked(description, inner, location, unchecked);
     }
 }

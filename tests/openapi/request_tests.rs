@@ -3,7 +3,7 @@
 use super::tests::{CREATE, NOTHING, judge, post};
 
 #[test]
-fn fitting_requests_pass() {
+fn conforming_requests_pass() {
     let Some(judge) = judge() else { return };
     for form in [
         "amount=1099&currency=eur",
@@ -34,7 +34,7 @@ fn fitting_requests_pass() {
 }
 
 #[test]
-fn a_forms_values_are_judged() {
+fn the_values_of_a_form_are_checked() {
     let Some(judge) = judge() else { return };
     let long = format!("statement_descriptor={}", "%C3%A9".repeat(23));
     for (more, problem) in [
@@ -75,7 +75,7 @@ fn a_forms_values_are_judged() {
 }
 
 #[test]
-fn a_forms_spelling_is_judged() {
+fn the_encoding_of_a_form_is_checked() {
     let Some(judge) = judge() else { return };
     for (more, problem) in [
         ("amount=5&amount=6", "amount: is given more than once"),
@@ -100,7 +100,7 @@ fn a_forms_spelling_is_judged() {
 }
 
 #[test]
-fn a_list_of_objects_is_judged_item_by_item() {
+fn each_item_of_a_list_of_objects_is_checked() {
     let Some(judge) = judge() else { return };
     let form = "amount=9&currency=eur&amount_details[line_items][0][product_name]=a\
                 &amount_details[line_items][0][quantity]=one&amount_details[line_items][0][unit_cost]=9\
@@ -115,7 +115,7 @@ fn a_list_of_objects_is_judged_item_by_item() {
 }
 
 #[test]
-fn the_closest_of_two_objects_speaks() {
+fn the_closest_schema_variant_reports_the_violation() {
     let Some(judge) = judge() else { return };
     let path = "/v1/payment_methods";
     assert_eq!(post(&judge, path, "type=card&card[token]=tok_visa"), NOTHING);
@@ -126,44 +126,50 @@ fn the_closest_of_two_objects_speaks() {
 }
 
 #[test]
-fn requests_around_the_form_are_judged() {
+fn method_path_query_and_content_type_are_checked() {
     let Some(judge) = judge() else { return };
-    let ask =
+    let check =
         |method, path, query, kind, body: &str| judge.request(method, path, query, kind, body.as_bytes());
     assert_eq!(
-        ask("POST", "/v1/refunds", "", Some("application/json"), "{}"),
+        check("POST", "/v1/refunds", "", Some("application/json"), "{}"),
         ["content-type: application/json is not application/x-www-form-urlencoded"]
     );
     assert_eq!(
-        ask("POST", "/v1/refunds", "", None, "charge=ch_1"),
+        check("POST", "/v1/refunds", "", None, "charge=ch_1"),
         ["content-type: none is not application/x-www-form-urlencoded"]
     );
     assert_eq!(
-        ask("POST", "/v1/refunds", "charge=ch_1", None, ""),
+        check("POST", "/v1/refunds", "charge=ch_1", None, ""),
         ["query charge: is not a known parameter"]
     );
-    assert_eq!(ask("GET", "/v1/refunds", "", None, "limit=3"), ["body: a GET has none, but 7 bytes came"]);
-    assert_eq!(ask("GET", "/v1/refunds", "limit=x", None, ""), [r#"query limit: "x" is not an integer"#]);
+    assert_eq!(check("GET", "/v1/refunds", "", None, "limit=3"), ["body: a GET has none, but 7 bytes came"]);
+    assert_eq!(check("GET", "/v1/refunds", "limit=x", None, ""), [r#"query limit: "x" is not an integer"#]);
     assert_eq!(
-        ask("GET", "/v1/refunds", "created[after]=5", None, ""),
+        check("GET", "/v1/refunds", "created[after]=5", None, ""),
         ["query created[after]: is not a known parameter"]
     );
-    assert_eq!(ask("GET", "/v1/refunds", "created=x", None, ""), [r#"query created: "x" is not an integer"#]);
-    assert_eq!(ask("GET", "/v1/charges/search", "", None, ""), ["query query: is required, but missing"]);
     assert_eq!(
-        ask("DELETE", "/v1/refunds", "", None, ""),
+        check("GET", "/v1/refunds", "created=x", None, ""),
+        [r#"query created: "x" is not an integer"#]
+    );
+    assert_eq!(check("GET", "/v1/charges/search", "", None, ""), ["query query: is required, but missing"]);
+    assert_eq!(
+        check("DELETE", "/v1/refunds", "", None, ""),
         ["DELETE /v1/refunds: the path is there only for GET, POST"]
     );
     assert_eq!(
-        ask("POST", "/v1/refund", "", None, ""),
+        check("POST", "/v1/refund", "", None, ""),
         ["POST /v1/refund: the description has no such path"]
     );
     assert_eq!(
-        ask("GET", "/v1/refunds/", "", None, ""),
+        check("GET", "/v1/refunds/", "", None, ""),
         ["GET /v1/refunds/: the description has no such path"]
     );
     let long = format!("/v1/refunds/{}", "r".repeat(5001));
-    assert!(ask("GET", &long, "", None, "").is_empty(), "this parameter of a path has no limit");
+    assert!(check("GET", &long, "", None, "").is_empty(), "this parameter of a path has no limit");
     let long = format!("/v1/customers/{}", "c".repeat(5001));
-    assert_eq!(ask("GET", &long, "", None, ""), ["path customer: is 5001 characters long, but may be 5000"]);
+    assert_eq!(
+        check("GET", &long, "", None, ""),
+        ["path customer: is 5001 characters long, but may be 5000"]
+    );
 }

@@ -11,7 +11,7 @@ const NAMED_VALUES: usize = 12;
 const SHOWN_CHARACTERS: usize = 60;
 
 /// No moment in seconds is this large before the year 5138; one in milliseconds is.
-const TOO_LATE: i64 = 100_000_000_000;
+const MAX_SECONDS: i64 = 100_000_000_000;
 
 /// One thing that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub(super) fn limits(schema: &Value, value: &Value, path: &str) -> Vec<Problem> 
 fn format_complaint(format: &str, value: &Value) -> Option<&'static str> {
     match format {
         "unix-time" => {
-            let fits = value.as_i64().is_some_and(|moment| (0..TOO_LATE).contains(&moment));
+            let fits = value.as_i64().is_some_and(|moment| (0..MAX_SECONDS).contains(&moment));
             (!fits).then_some("a moment in seconds since 1970")
         }
         "currency" => {

@@ -48,7 +48,7 @@ pub(super) fn payment_intent() -> Value {
 }
 
 #[test]
-fn a_description_without_paths_makes_every_judgement_a_complaint() {
+fn a_description_without_paths_makes_each_check_fail() {
     let judge = Judge { description: Value::Null };
     let problem = ["the description is there, but no paths can be read from it"];
     assert_eq!(judge.request("GET", "/v1/refunds", "", None, b""), problem);

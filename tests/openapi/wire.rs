@@ -24,19 +24,19 @@ fn check(schemas: Schemas<'_>, schema: &Value, node: &Node, path: &str) -> Vec<P
         Err(problem) => return vec![problem],
     };
     if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
-        let fares = branches.iter().map(|branch| fares(schemas, branch, node, path)).collect();
-        return closest(path, &spelt(node), fares);
+        let fares = branches.iter().map(|branch| branch_result(schemas, branch, node, path)).collect();
+        return closest(path, &displayed(node), fares);
     }
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or("string");
     match (kind, node) {
         ("object", Node::Many(entries)) => object(schemas, schema, entries, path),
         ("array", Node::Many(entries)) => array(schemas, schema, entries, path),
         ("object" | "array", Node::One(_)) | (_, Node::Many(_)) => {
-            vec![Problem::new(path, format!("{} is not {}", spelt(node), a_kind(kind)))]
+            vec![Problem::new(path, format!("{} is not {}", displayed(node), a_kind(kind)))]
         }
         (_, Node::One(text)) => match parsed(kind, text) {
             Some(value) => limits(schema, &value, path),
-            None => vec![Problem::new(path, format!("{} is not {}", spelt(node), a_kind(kind)))],
+            None => vec![Problem::new(path, format!("{} is not {}", displayed(node), a_kind(kind)))],
         },
     }
 }
@@ -44,7 +44,7 @@ fn check(schemas: Schemas<'_>, schema: &Value, node: &Node, path: &str) -> Vec<P
 /// How one name's share of the form fares with one branch.
 ///
 /// A branch that knows only the empty text, which unsets, is of the right kind only for an empty text.
-fn fares<'s>(schemas: Schemas<'s>, branch: &'s Value, node: &Node, path: &str) -> Branch<'s> {
+fn branch_result<'s>(schemas: Schemas<'s>, branch: &'s Value, node: &Node, path: &str) -> Branch<'s> {
     let problems = check(schemas, branch, node, path);
     let schema = schemas.resolve(branch, path).unwrap_or(branch);
     let structured = matches!(schema["type"].as_str(), Some("object" | "array"));
@@ -111,7 +111,7 @@ fn parsed(kind: &str, text: &str) -> Option<Value> {
 }
 
 /// One name's share of the form as a problem shows it.
-fn spelt(node: &Node) -> String {
+fn displayed(node: &Node) -> String {
     match node {
         Node::One(text) => shown(&Value::from(text.as_str())),
         Node::Many(entries) => {

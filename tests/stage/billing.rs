@@ -29,7 +29,7 @@ impl Interceptor for Token {
 #[derive(Clone)]
 pub(crate) struct Billing {
     pub(crate) client: ProcessorClient<InterceptedService<Channel, Token>>,
-    pub(crate) patience: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
 }
 
 /// A request to hold an amount on a good card; the fields can be changed.
@@ -68,14 +68,14 @@ impl Billing {
     pub(crate) fn over(channel: Channel, token: &str) -> Billing {
         Billing {
             client: ProcessorClient::with_interceptor(channel, Token(token.to_owned())),
-            patience: Some(Duration::from_secs(60)),
+            deadline: Some(Duration::from_secs(60)),
         }
     }
 
     pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
-        if let Some(patience) = self.patience {
-            request.set_timeout(patience);
+        if let Some(deadline) = self.deadline {
+            request.set_timeout(deadline);
         }
         request
     }
@@ -120,7 +120,7 @@ impl Billing {
         self.client.clone().void(self.request(message)).await.expect_err("a void is always refused")
     }
 
-    pub(crate) async fn look(
+    pub(crate) async fn get_payment(
         &self,
         by: v1::get_payment_request::By,
     ) -> Result<v1::GetPaymentResponse, Status> {
@@ -130,7 +130,7 @@ impl Billing {
 
     pub(crate) async fn payment(&self, id: &str) -> v1::Payment {
         let by = v1::get_payment_request::By::PaymentId(id.to_owned());
-        self.look(by).await.unwrap().payment.unwrap()
+        self.get_payment(by).await.unwrap().payment.unwrap()
     }
 
     pub(crate) async fn list(
@@ -159,7 +159,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn of(self, outcome: Outcome) -> v1::OperationResult {
+    fn with_outcome(self, outcome: Outcome) -> v1::OperationResult {
         let result = self.result();
         assert_eq!(result.outcome(), outcome, "{result:#?}");
         result
@@ -167,34 +167,34 @@ impl Answer {
 
     #[track_caller]
     pub(crate) fn approved(self, status: PaymentStatus) -> v1::Payment {
-        let payment = self.of(Outcome::Approved).payment.unwrap();
+        let payment = self.with_outcome(Outcome::Approved).payment.unwrap();
         assert_eq!(payment.status(), status);
         payment
     }
 
     #[track_caller]
-    pub(crate) fn held(self) -> v1::Payment {
+    pub(crate) fn held_payment(self) -> v1::Payment {
         self.approved(PaymentStatus::Authorized)
     }
 
     #[track_caller]
-    pub(crate) fn taken(self) -> v1::Payment {
+    pub(crate) fn captured_payment(self) -> v1::Payment {
         self.approved(PaymentStatus::Captured)
     }
 
     #[track_caller]
     pub(crate) fn declined(self) -> v1::Failure {
-        self.of(Outcome::Declined).failure.unwrap()
+        self.with_outcome(Outcome::Declined).failure.unwrap()
     }
 
     #[track_caller]
     pub(crate) fn unknown(self) -> v1::OperationResult {
-        self.of(Outcome::Unknown)
+        self.with_outcome(Outcome::Unknown)
     }
 
     #[track_caller]
     pub(crate) fn action_required(self) -> v1::OperationResult {
-        self.of(Outcome::ActionRequired)
+        self.with_outcome(Outcome::ActionRequired)
     }
 
     /// The refusal of the operation; an answer fails the test.

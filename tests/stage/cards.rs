@@ -5,7 +5,7 @@ use tonic::{Response, Status};
 
 use super::billing::{Billing, order, reason};
 
-type Answered<T> = Result<T, Status>;
+type CallResult<T> = Result<T, Status>;
 
 /// Card data, good until 12/2034.
 pub(crate) fn card(number: &str, cvc: &str) -> v1::CardData {
@@ -40,10 +40,10 @@ pub(crate) fn only_id(id: &str) -> Option<v1::Customer> {
 }
 
 /// A request to store a good card for a customer with an email.
-pub(crate) fn keep(request_id: &str, who: &str, method: &str) -> v1::TokenizeRequest {
+pub(crate) fn store_card_request(request_id: &str, customer_id: &str, method: &str) -> v1::TokenizeRequest {
     v1::TokenizeRequest {
         request_id: request_id.to_owned(),
-        customer: customer(who),
+        customer: customer(customer_id),
         instrument: Some(tokenize_request::Instrument::PaymentMethod(method.to_owned())),
         payment_system: "main".to_owned(),
         ..Default::default()
@@ -51,14 +51,18 @@ pub(crate) fn keep(request_id: &str, who: &str, method: &str) -> v1::TokenizeReq
 }
 
 /// A request to pay with a stored card.
-pub(crate) fn pay(request_id: &str, money: &str, who: &str, card: &str) -> v1::AuthorizeRequest {
-    v1::AuthorizeRequest { instrument: token(card), customer: only_id(who), ..order(request_id, money) }
+pub(crate) fn pay(request_id: &str, money: &str, customer_id: &str, card: &str) -> v1::AuthorizeRequest {
+    v1::AuthorizeRequest {
+        instrument: token(card),
+        customer: only_id(customer_id),
+        ..order(request_id, money)
+    }
 }
 
 /// A request to pay and to store the card.
-pub(crate) fn pay_and_keep(request_id: &str, money: &str, who: &str) -> v1::AuthorizeRequest {
+pub(crate) fn pay_and_store_card(request_id: &str, money: &str, customer_id: &str) -> v1::AuthorizeRequest {
     v1::AuthorizeRequest {
-        customer: customer(who),
+        customer: customer(customer_id),
         store_card: CardReuse::OffSession.into(),
         ..order(request_id, money)
     }
@@ -66,52 +70,53 @@ pub(crate) fn pay_and_keep(request_id: &str, money: &str, who: &str) -> v1::Auth
 
 /// Code and reason of a refusal; an answer fails the test.
 #[track_caller]
-pub(crate) fn refused<T: std::fmt::Debug>(reported: Answered<T>) -> String {
-    reason(&reported.expect_err("a refusal was expected"))
+pub(crate) fn refused<T: std::fmt::Debug>(answer: CallResult<T>) -> String {
+    reason(&answer.expect_err("a refusal was expected"))
 }
 
 impl Billing {
-    pub(crate) async fn tokenize(&self, message: v1::TokenizeRequest) -> Answered<v1::TokenizeResponse> {
+    pub(crate) async fn tokenize(&self, message: v1::TokenizeRequest) -> CallResult<v1::TokenizeResponse> {
         self.client.clone().tokenize(self.request(message)).await.map(Response::into_inner)
     }
 
     /// Stores a card, and returns the card with the token.
-    pub(crate) async fn kept(&self, message: v1::TokenizeRequest) -> v1::StoredCard {
-        let reported = self.tokenize(message).await.unwrap();
-        assert_eq!(reported.status(), v1::TokenizationStatus::SuccessfullyTokenized, "{reported:?}");
-        reported.result.unwrap().card.unwrap()
+    pub(crate) async fn stored_card(&self, message: v1::TokenizeRequest) -> v1::StoredCard {
+        let answer = self.tokenize(message).await.unwrap();
+        assert_eq!(answer.status(), v1::TokenizationStatus::SuccessfullyTokenized, "{answer:?}");
+        answer.result.unwrap().card.unwrap()
     }
 
     pub(crate) async fn delete_card(
         &self,
         id: &str,
-        who: &str,
+        customer_id: &str,
         card: &str,
-    ) -> Answered<v1::DeleteCardResponse> {
+    ) -> CallResult<v1::DeleteCardResponse> {
         let message = v1::DeleteCardRequest {
             request_id: id.to_owned(),
-            customer_id: who.to_owned(),
+            customer_id: customer_id.to_owned(),
             card_token: card.to_owned(),
         };
         self.client.clone().delete_card(self.request(message)).await.map(Response::into_inner)
     }
 
-    pub(crate) async fn choose(
+    pub(crate) async fn set_default_card(
         &self,
         id: &str,
-        who: &str,
+        customer_id: &str,
         card: &str,
-    ) -> Answered<v1::SetDefaultCardResponse> {
+    ) -> CallResult<v1::SetDefaultCardResponse> {
         let message = v1::SetDefaultCardRequest {
             request_id: id.to_owned(),
-            customer_id: who.to_owned(),
+            customer_id: customer_id.to_owned(),
             card_token: card.to_owned(),
         };
         self.client.clone().set_default_card(self.request(message)).await.map(Response::into_inner)
     }
 
-    pub(crate) async fn cards(&self, who: &str) -> v1::ListCardsResponse {
-        let message = v1::ListCardsRequest { customer_id: who.to_owned(), payment_system: String::new() };
+    pub(crate) async fn cards(&self, customer_id: &str) -> v1::ListCardsResponse {
+        let message =
+            v1::ListCardsRequest { customer_id: customer_id.to_owned(), payment_system: String::new() };
         self.client.clone().list_cards(self.request(message)).await.unwrap().into_inner()
     }
 
@@ -119,7 +124,7 @@ impl Billing {
         &self,
         id: &str,
         customer: Option<v1::Customer>,
-    ) -> Answered<v1::PutCustomerResponse> {
+    ) -> CallResult<v1::PutCustomerResponse> {
         let message = v1::PutCustomerRequest {
             request_id: id.to_owned(),
             customer,
@@ -132,10 +137,12 @@ impl Billing {
     pub(crate) async fn options(
         &self,
         currency: &str,
-        who: &str,
-    ) -> Answered<v1::ListPaymentOptionsResponse> {
-        let message =
-            v1::ListPaymentOptionsRequest { currency: currency.to_owned(), customer_id: who.to_owned() };
+        customer_id: &str,
+    ) -> CallResult<v1::ListPaymentOptionsResponse> {
+        let message = v1::ListPaymentOptionsRequest {
+            currency: currency.to_owned(),
+            customer_id: customer_id.to_owned(),
+        };
         self.client.clone().list_payment_options(self.request(message)).await.map(Response::into_inner)
     }
 
@@ -143,7 +150,7 @@ impl Billing {
         &self,
         operation: &str,
         payment: v1::AuthorizeRequest,
-    ) -> Answered<v1::CheckPolicyResponse> {
+    ) -> CallResult<v1::CheckPolicyResponse> {
         let message = v1::CheckPolicyRequest { operation: operation.to_owned(), payment: Some(payment) };
         self.client.clone().check_policy(self.request(message)).await.map(Response::into_inner)
     }

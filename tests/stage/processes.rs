@@ -47,7 +47,7 @@ impl Process {
         let (config, log) =
             (directory.join(format!("{binary}.toml")), directory.join(format!("{binary}.log")));
         std::fs::write(&config, settings).unwrap();
-        let said = std::fs::File::options().create(true).append(true).open(&log).unwrap();
+        let log_file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
         let before = std::fs::read_to_string(&log).unwrap().len();
         let mut child = command
             .arg("--config")
@@ -55,7 +55,7 @@ impl Process {
             .env_remove("RUST_LOG")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(said)
+            .stderr(log_file)
             .spawn()
             .unwrap();
         for _ in 0..600 {

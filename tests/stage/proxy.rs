@@ -20,7 +20,7 @@ use tokio::{
 /// before the answer is passed on, or goes silent without a cut.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
-    reported: Arc<ForwardedCalls>,
+    forwarded: Arc<ForwardedCalls>,
 }
 
 #[derive(Default)]
@@ -37,8 +37,8 @@ impl Proxy {
     pub(crate) async fn before(server: SocketAddr) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let reported = Arc::<ForwardedCalls>::default();
-        let wire = Arc::clone(&reported);
+        let forwarded = Arc::<ForwardedCalls>::default();
+        let wire = Arc::clone(&forwarded);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let number = wire.connections.fetch_add(1, Ordering::SeqCst);
@@ -47,26 +47,26 @@ impl Proxy {
                 }
             }
         });
-        Proxy { address, reported }
+        Proxy { address, forwarded }
     }
 
     /// Loses this many answers from now on.
     pub(crate) fn lose_answers(&self, count: usize) {
-        self.reported.cuts.store(count, Ordering::SeqCst);
+        self.forwarded.cuts.store(count, Ordering::SeqCst);
     }
 
-    pub(crate) fn left_to_lose(&self) -> usize {
-        self.reported.cuts.load(Ordering::SeqCst)
+    pub(crate) fn answers_left_to_lose(&self) -> usize {
+        self.forwarded.cuts.load(Ordering::SeqCst)
     }
 
     /// The present connections carry no more bytes, and neither side is
     /// notified. New connections work.
     pub(crate) fn go_silent(&self) {
-        self.reported.silent.store(self.connections(), Ordering::SeqCst);
+        self.forwarded.silent.store(self.connections(), Ordering::SeqCst);
     }
 
     pub(crate) fn connections(&self) -> usize {
-        self.reported.connections.load(Ordering::SeqCst)
+        self.forwarded.connections.load(Ordering::SeqCst)
     }
 }
 
@@ -86,14 +86,14 @@ impl ForwardedCalls {
 }
 
 /// Carries bytes in both directions.
-async fn carry(client: TcpStream, server: TcpStream, reported: Arc<ForwardedCalls>, number: usize) {
+async fn carry(client: TcpStream, server: TcpStream, forwarded: Arc<ForwardedCalls>, number: usize) {
     let (from_client, mut to_client) = client.into_split();
     let (mut from_server, to_server) = server.into_split();
-    let up = tokio::spawn(carry_up(from_client, to_server, Arc::clone(&reported), number));
+    let up = tokio::spawn(carry_up(from_client, to_server, Arc::clone(&forwarded), number));
     let mut buffer = vec![0; 65536];
     while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
-        reported.unless_silent(number).await;
-        if reported.is_lost(count) || to_client.write_all(&buffer[..count]).await.is_err() {
+        forwarded.unless_silent(number).await;
+        if forwarded.is_lost(count) || to_client.write_all(&buffer[..count]).await.is_err() {
             break;
         }
     }
@@ -103,12 +103,12 @@ async fn carry(client: TcpStream, server: TcpStream, reported: Arc<ForwardedCall
 async fn carry_up(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    reported: Arc<ForwardedCalls>,
+    forwarded: Arc<ForwardedCalls>,
     number: usize,
 ) {
     let mut buffer = vec![0; 65536];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        reported.unless_silent(number).await;
+        forwarded.unless_silent(number).await;
         if to.write_all(&buffer[..count]).await.is_err() {
             break;
         }

@@ -20,12 +20,12 @@ use super::{Billing, eventually};
 const SLOWEST: Duration = Duration::from_secs(20);
 
 /// An open stream of events.
-pub(crate) struct Watching(Streaming<v1::WatchEventsResponse>);
+pub(crate) struct EventStream(Streaming<v1::WatchEventsResponse>);
 
 impl Billing {
     /// Watches the events after a sequence.
-    pub(crate) async fn watch(&self, after: u64) -> Watching {
-        Watching(self.try_watch(after).await.unwrap())
+    pub(crate) async fn watch(&self, after: u64) -> EventStream {
+        EventStream(self.try_watch(after).await.unwrap())
     }
 
     pub(crate) async fn try_watch(&self, after: u64) -> Result<Streaming<v1::WatchEventsResponse>, Status> {
@@ -34,7 +34,7 @@ impl Billing {
     }
 
     /// The refusal of a watch after this sequence.
-    pub(crate) async fn unwatched(&self, after: u64) -> Status {
+    pub(crate) async fn watch_refusal(&self, after: u64) -> Status {
         match self.try_watch(after).await {
             Err(status) => status,
             Ok(mut stream) => stream.message().await.expect_err("a refusal was expected"),
@@ -42,7 +42,7 @@ impl Billing {
     }
 }
 
-impl Watching {
+impl EventStream {
     /// The next message, or how the stream ended.
     pub(crate) async fn message(&mut self) -> Result<Option<v1::WatchEventsResponse>, Status> {
         tokio::time::timeout(SLOWEST, self.0.message()).await.expect("nothing came")
@@ -70,7 +70,7 @@ impl Watching {
 
 /// A follower that records each event's sequence and reconnects when a stream breaks.
 pub(crate) struct Follower {
-    seen: Arc<Mutex<Vec<u64>>>,
+    sequences_seen: Arc<Mutex<Vec<u64>>>,
     streams: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
@@ -79,26 +79,26 @@ impl Follower {
     /// Follows from the first event on.
     pub(crate) async fn of(adapter: SocketAddr, token: &str) -> Follower {
         let billing = Billing::connect(adapter, token).await;
-        let (seen, streams) = (Arc::new(Mutex::new(vec![])), Arc::new(AtomicUsize::new(0)));
-        let (written, opened) = (Arc::clone(&seen), Arc::clone(&streams));
+        let (sequences_seen, streams) = (Arc::new(Mutex::new(vec![])), Arc::new(AtomicUsize::new(0)));
+        let (written, opened) = (Arc::clone(&sequences_seen), Arc::clone(&streams));
         let task = tokio::spawn(async move {
             loop {
                 let after = written.lock().unwrap().last().copied().unwrap_or_default();
                 if let Ok(mut stream) = billing.try_watch(after).await {
                     opened.fetch_add(1, Ordering::SeqCst);
-                    while let Ok(Some(reported)) = stream.message().await {
-                        written.lock().unwrap().push(reported.event.unwrap().sequence);
+                    while let Ok(Some(response)) = stream.message().await {
+                        written.lock().unwrap().push(response.event.unwrap().sequence);
                     }
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
-        Follower { seen, streams, task }
+        Follower { sequences_seen, streams, task }
     }
 
     /// All received sequences, in the order of arrival.
-    pub(crate) fn seen(&self) -> Vec<u64> {
-        self.seen.lock().unwrap().clone()
+    pub(crate) fn sequences_seen(&self) -> Vec<u64> {
+        self.sequences_seen.lock().unwrap().clone()
     }
 
     /// The number of opened streams.
@@ -107,9 +107,12 @@ impl Follower {
     }
 
     /// Waits for `count` events. No event may be lost, repeated or out of order.
-    pub(crate) async fn has_each_once(&self, count: u64) {
-        eventually("all events came", async || self.seen().last().is_some_and(|last| *last >= count)).await;
-        assert_eq!(self.seen(), (1..=count).collect::<Vec<_>>());
+    pub(crate) async fn receives_each_once(&self, count: u64) {
+        eventually("all events came", async || {
+            self.sequences_seen().last().is_some_and(|last| *last >= count)
+        })
+        .await;
+        assert_eq!(self.sequences_seen(), (1..=count).collect::<Vec<_>>());
     }
 }
 

@@ -9,12 +9,12 @@ use jiff::SignedDuration;
 
 use crate::stage::{
     Answer, Billing, Stage,
-    later::{intent, moved, taken_at_once},
+    follow_ups::{captured_at_once, intent, money_effects},
     order,
 };
 
 /// Number of payments before the backup, and again after the backup.
-const MANY: usize = 20;
+const PAYMENTS: usize = 20;
 
 /// Stops the relay and waits until the journal is closed, when the journal is a single file.
 async fn stop(stage: &mut Stage) {
@@ -22,12 +22,12 @@ async fn stop(stage: &mut Stage) {
     stage.journal_is_closed().await;
 }
 
-/// Authorizes `MANY` payments; returns payment id and PaymentIntent id by request id.
-async fn pay(billing: &Billing, sort: &str) -> BTreeMap<String, (String, String)> {
+/// Authorizes `PAYMENTS` payments; returns payment id and PaymentIntent id by request id.
+async fn pay(billing: &Billing, prefix: &str) -> BTreeMap<String, (String, String)> {
     let mut paid = BTreeMap::new();
-    for number in 0..MANY {
-        let id = format!("{sort}-{number}");
-        let held = billing.authorize(order(&id, "12.50 USD")).await.held();
+    for number in 0..PAYMENTS {
+        let id = format!("{prefix}-{number}");
+        let held = billing.authorize(order(&id, "12.50 USD")).await.held_payment();
         paid.insert(id, (held.id.clone(), intent(&held)));
     }
     paid
@@ -43,20 +43,20 @@ fn assert_unknown_or_approved(answer: Answer) {
 /// Ten minutes are lost. No payment is charged, captured or refunded twice; a request that billing repeats
 /// is found at Stripe by the idempotency key, and a payment that billing does not repeat raises an alarm.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_backup_does_not_know_is_found_at_stripe_and_not_charged_again() {
+async fn a_restored_backup_charges_no_payment_twice() {
     let mut stage = Stage::open().await;
     let billing = stage.billing().await;
     let earlier = pay(&billing, "earlier").await;
-    let whole = billing.authorize(taken_at_once(order("whole", "12.50 USD"))).await.taken();
+    let whole = billing.authorize(captured_at_once(order("whole", "12.50 USD"))).await.captured_payment();
     let backup = stage.directory.path().join("backup.db");
     stop(&mut stage).await;
     std::fs::copy(stage.journal(), &backup).unwrap();
     stage.start_relay().await;
-    stage.time_goes_by(SignedDuration::from_mins(10)).await;
+    stage.advance_clocks(SignedDuration::from_mins(10)).await;
     let later = pay(&billing, "later").await;
-    let forgotten = billing.authorize(order("forgotten", "12.50 USD")).await.held();
+    let forgotten = billing.authorize(order("forgotten", "12.50 USD")).await.held_payment();
     for (id, (payment, _)) in &earlier {
-        billing.capture(&format!("take-{id}"), payment, None).await.taken();
+        billing.capture(&format!("take-{id}"), payment, None).await.captured_payment();
     }
     let (refunded, _) = &earlier["earlier-0"];
     assert_eq!(
@@ -65,8 +65,8 @@ async fn what_a_backup_does_not_know_is_found_at_stripe_and_not_charged_again() 
     );
     let given_back = billing.refund("back-whole", &whole.id, Some("3.00 USD")).await.result();
     assert_eq!(given_back.outcome(), Outcome::Approved);
-    let before = moved(&stage);
-    assert_eq!(stage.authorizations(), 2 * MANY + 2);
+    let before = money_effects(&stage);
+    assert_eq!(stage.authorizations(), 2 * PAYMENTS + 2);
 
     stop(&mut stage).await;
     std::fs::copy(&backup, stage.journal()).unwrap();
@@ -82,11 +82,11 @@ async fn what_a_backup_does_not_know_is_found_at_stripe_and_not_charged_again() 
     assert_unknown_or_approved(billing.refund("back-whole", &whole.id, Some("3.00 USD")).await);
     billing.job("open").await;
     for (id, (payment, at_stripe)) in &earlier {
-        let taken = billing.capture(&format!("take-{id}"), payment, None).await.taken();
+        let taken = billing.capture(&format!("take-{id}"), payment, None).await.captured_payment();
         assert_eq!((&taken.id, &intent(&taken)), (payment, at_stripe));
     }
     for (id, (_, at_stripe)) in &later {
-        let found = billing.authorize(order(id, "12.50 USD")).await.held();
+        let found = billing.authorize(order(id, "12.50 USD")).await.held_payment();
         assert_eq!(&intent(&found), at_stripe, "{id} is the payment that there was");
         assert_eq!(billing.payment(&found.id).await.status(), PaymentStatus::Authorized);
     }
@@ -97,9 +97,9 @@ async fn what_a_backup_does_not_know_is_found_at_stripe_and_not_charged_again() 
         assert_eq!(again.outcome(), Outcome::Approved, "{id}");
         assert_eq!(billing.payment(payment).await.refunds.len(), 1, "{id} is the refund that there was");
     }
-    assert_eq!(moved(&stage), before, "nothing has moved since");
+    assert_eq!(money_effects(&stage), before, "nothing has moved since");
 
-    stage.time_goes_by(SignedDuration::from_mins(5)).await;
+    stage.advance_clocks(SignedDuration::from_mins(5)).await;
     billing.job("sweep").await;
     let events = billing.events(0).await;
     let alarms: Vec<_> = events.iter().filter_map(|event| event.alarm.clone()).collect();
@@ -110,5 +110,5 @@ async fn what_a_backup_does_not_know_is_found_at_stripe_and_not_charged_again() 
         .map(|alarm| (&*alarm.code, alarm.processor_id.clone()))
         .collect();
     assert_eq!(orphans, [("ORPHAN", intent(&forgotten))]);
-    assert_eq!(stage.sandbox.ledger().count(Effect::Authorized), 2 * MANY + 2);
+    assert_eq!(stage.sandbox.ledger().count(Effect::Authorized), 2 * PAYMENTS + 2);
 }

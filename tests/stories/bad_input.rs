@@ -8,7 +8,7 @@ use crate::stage::{
     billing::{money, reason},
     method, order,
     settings::BILLING_TOKEN,
-    wire::http2,
+    signed_requests::http2,
 };
 
 async fn untouched(stage: &Stage) {
@@ -17,7 +17,7 @@ async fn untouched(stage: &Stage) {
 
 /// A refusal lists all violations at once, field by field.
 #[tokio::test]
-async fn every_mistake_is_told_at_once() {
+async fn all_violations_of_a_request_are_reported_at_once() {
     let stage = Stage::open().await;
     let wrong = v1::AuthorizeRequest {
         request_id: "a b".to_owned(),
@@ -95,29 +95,29 @@ const CURRENCIES: &[(&str, &str)] = &[
 
 /// Amounts and currencies of every wrong kind are refused.
 #[tokio::test]
-async fn wrong_amounts_and_currencies() {
+async fn invalid_amounts_and_currencies_are_refused() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
 
     for amount in AMOUNTS {
-        let asked = v1::AuthorizeRequest {
+        let request = v1::AuthorizeRequest {
             amount: Some(v1::Money { amount: (*amount).to_owned(), currency: "USD".to_owned() }),
             ..order("1", "1.00 USD")
         };
         assert_eq!(
-            billing.authorize(asked).await.reason(),
+            billing.authorize(request).await.reason(),
             "InvalidArgument MALFORMED_REQUEST",
             "{amount:?}"
         );
     }
 
     for (currency, expected) in CURRENCIES {
-        let asked = v1::AuthorizeRequest {
+        let request = v1::AuthorizeRequest {
             amount: Some(v1::Money { amount: "5.00".to_owned(), currency: (*currency).to_owned() }),
             ..order("1", "1.00 USD")
         };
         assert_eq!(
-            billing.authorize(asked).await.reason(),
+            billing.authorize(request).await.reason(),
             format!("InvalidArgument {expected}"),
             "{currency:?}"
         );
@@ -127,7 +127,7 @@ async fn wrong_amounts_and_currencies() {
 
 /// Ids, keys and texts of every wrong kind, in every field; no refusal repeats the text.
 #[tokio::test]
-async fn wrong_ids_and_texts() {
+async fn invalid_ids_and_texts_are_refused_and_not_repeated() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let long = "x".repeat(5000);
@@ -135,7 +135,7 @@ async fn wrong_ids_and_texts() {
     for text in nasty {
         let text = text.to_owned();
         let good = || order("1", "1.00 USD");
-        let asked = [
+        let request = [
             v1::AuthorizeRequest { request_id: text.clone(), ..good() },
             v1::AuthorizeRequest { instrument: method(&text), ..good() },
             v1::AuthorizeRequest { processor_customer: text.clone(), ..good() },
@@ -146,16 +146,19 @@ async fn wrong_ids_and_texts() {
             v1::AuthorizeRequest { statement_descriptor_suffix: text.clone(), ..good() },
             v1::AuthorizeRequest { return_url: text.clone(), ..good() },
         ];
-        for asked in asked {
+        for request in request {
             // Metadata and descriptor beyond Stripe's limits break a rule, which is checked after the form
             // of the request.
-            let texts = asked.metadata.is_empty() && asked.statement_descriptor_suffix.is_empty();
-            let reported = billing.authorize(asked).await.refused();
-            assert_eq!(reported.reason, if texts { "MALFORMED_REQUEST" } else { "TEXTS_BEYOND_LIMITS" });
-            assert!(!reported.message.contains(&text), "{}", reported.message);
+            let texts = request.metadata.is_empty() && request.statement_descriptor_suffix.is_empty();
+            let refusal_details = billing.authorize(request).await.refused();
+            assert_eq!(
+                refusal_details.reason,
+                if texts { "MALFORMED_REQUEST" } else { "TEXTS_BEYOND_LIMITS" }
+            );
+            assert!(!refusal_details.message.contains(&text), "{}", refusal_details.message);
         }
-        let reported = billing.capture("1", &text, None).await.refused();
-        assert_eq!(reported.reason, "MALFORMED_REQUEST");
+        let refusal_details = billing.capture("1", &text, None).await.refused();
+        assert_eq!(refusal_details.reason, "MALFORMED_REQUEST");
     }
     untouched(&stage).await;
 }
@@ -164,10 +167,10 @@ async fn wrong_ids_and_texts() {
 #[tokio::test]
 async fn a_message_of_ten_megabytes_is_refused() {
     let stage = Stage::open().await;
-    let asked = v1::AuthorizeRequest { description: "x".repeat(10_000_000), ..order("1", "1.00 USD") };
-    let reported = stage.billing().await.authorize(asked).await.refused();
-    assert_eq!(reported.reason, "MESSAGE_TOO_LARGE");
-    assert_eq!(reported.message, "the message is larger than 131072 bytes, the most that is read");
+    let request = v1::AuthorizeRequest { description: "x".repeat(10_000_000), ..order("1", "1.00 USD") };
+    let refusal = stage.billing().await.authorize(request).await.refused();
+    assert_eq!(refusal.reason, "MESSAGE_TOO_LARGE");
+    assert_eq!(refusal.message, "the message is larger than 131072 bytes, the most that is read");
     untouched(&stage).await;
 }
 
@@ -239,7 +242,7 @@ async fn post(
 
 /// F74: a connection that stays silent, or stops in the middle of a message, is closed within 20 seconds.
 #[tokio::test]
-async fn silence_is_not_waited_for() {
+async fn a_silent_connection_is_closed() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let stage = Stage::open().await;
     let silent = async |address: std::net::SocketAddr, says: &'static [u8]| {
@@ -265,5 +268,5 @@ async fn silence_is_not_waited_for() {
         stalled(),
     );
     assert_eq!(stalled, "InvalidArgument MALFORMED_MESSAGE");
-    stage.billing().await.authorize(order("1", "12.50 USD")).await.held();
+    stage.billing().await.authorize(order("1", "12.50 USD")).await.held_payment();
 }

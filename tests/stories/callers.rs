@@ -11,10 +11,10 @@ use crate::stage::{
 };
 
 #[tokio::test]
-async fn a_token_brings_the_rights_that_its_settings_give() {
+async fn a_caller_token_grants_the_configured_rights() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let paid = billing.authorize(order("1", "10.00 EUR")).await.taken();
+    let paid = billing.authorize(order("1", "10.00 EUR")).await.captured_payment();
     let (rows, calls) = (stage.rows("operation"), stage.calls());
 
     let viewer = Billing::connect(stage.adapter.address, VIEWER_TOKEN).await;
@@ -32,21 +32,21 @@ async fn a_token_brings_the_rights_that_its_settings_give() {
         "PermissionDenied RIGHT_MISSING"
     );
 
-    for nobody in ["", "a-token-that-nobody-has-given-out", &format!("{VIEWER_TOKEN} ")] {
-        let nobody = Billing::connect(stage.adapter.address, nobody).await;
+    for unknown in ["", "a-token-that-nobody-has-given-out", &format!("{VIEWER_TOKEN} ")] {
+        let unknown = Billing::connect(stage.adapter.address, unknown).await;
         assert_eq!(
-            nobody.authorize(order("2", "10.00 EUR")).await.reason(),
+            unknown.authorize(order("2", "10.00 EUR")).await.reason(),
             "Unauthenticated CALLER_UNKNOWN"
         );
-        assert_eq!(reason(&nobody.capabilities().await.unwrap_err()), "Unauthenticated CALLER_UNKNOWN");
+        assert_eq!(reason(&unknown.capabilities().await.unwrap_err()), "Unauthenticated CALLER_UNKNOWN");
     }
     assert_eq!((stage.rows("operation"), stage.calls()), (rows, calls), "nothing written, nothing sent");
-    desk.refund("3", &paid.id, None).await.taken();
+    desk.refund("3", &paid.id, None).await.captured_payment();
 }
 
 /// Readiness follows the availability of a relay.
 #[tokio::test]
-async fn the_adapter_is_ready_when_a_relay_is() {
+async fn the_adapter_is_ready_while_a_relay_is_available() {
     let mut stage = Stage::open().await;
     eventually("ready", async || stage.health().await == Some(ServingStatus::Serving)).await;
     stage.stop_relay().await;
@@ -57,18 +57,18 @@ async fn the_adapter_is_ready_when_a_relay_is() {
 
 /// Several relay addresses: the adapter skips an address that is down.
 #[tokio::test]
-async fn a_relay_that_is_down_is_passed_over() {
+async fn the_adapter_skips_an_unavailable_relay() {
     let stage = Stage::open().await;
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let unknown = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let settings = crate::stage::settings::adapter(
-        &[nobody, stage.relay_address()],
+        &[unknown, stage.relay_address()],
         "acme-1",
         crate::stage::settings::ACME_SECRET,
     );
     let adapter = crate::stage::start_adapter(&settings, &stage.clock).await;
     let billing = Billing::connect(adapter.address, crate::stage::settings::BILLING_TOKEN).await;
     for number in 0..3 {
-        billing.authorize(order(&format!("{number}"), "10.00 USD")).await.held();
+        billing.authorize(order(&format!("{number}"), "10.00 USD")).await.held_payment();
     }
     assert_eq!(stage.authorizations(), 3);
 }

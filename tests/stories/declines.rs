@@ -6,7 +6,7 @@ use crate::stage::{Stage, method, order, post, settings};
 
 /// L1, L3, L4: the codes are kept, and the payer's message reveals no secret of the decline.
 #[tokio::test]
-async fn a_decline_keeps_its_codes_and_its_secrets() {
+async fn a_decline_keeps_its_codes_and_hides_them_from_the_payer() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let generic = "Your card was declined. Please use another card or contact your bank.";
@@ -55,8 +55,8 @@ async fn a_decline_keeps_its_codes_and_its_secrets() {
         ),
     ];
     for (card, codes, advice, payer) in table {
-        let asked = v1::AuthorizeRequest { instrument: method(card), ..order(card, "12.50 USD") };
-        let result = billing.authorize(asked).await.result();
+        let request = v1::AuthorizeRequest { instrument: method(card), ..order(card, "12.50 USD") };
+        let result = billing.authorize(request).await.result();
         assert_eq!(result.outcome(), v1::Outcome::Declined, "{card}");
         let (failure, payment) = (result.failure.unwrap(), result.payment.unwrap());
         assert_eq!(format!("{} {} {}", failure.code, failure.processor_code, failure.decline_code), codes);
@@ -77,22 +77,23 @@ async fn a_decline_keeps_its_codes_and_its_secrets() {
 
 /// F1: a required action of the payer is an answer, not an error.
 #[tokio::test]
-async fn three_d_secure_is_an_answer_with_all_that_the_browser_needs() {
+async fn a_3d_secure_action_contains_all_data_for_the_browser() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asked = |id: &str, url: &str| v1::AuthorizeRequest {
+    let request = |id: &str, url: &str| v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         return_url: url.to_owned(),
         ..order(id, "12.50 USD")
     };
-    let redirect = billing.authorize(asked("1", "https://portal.example/back")).await.action_required();
+    let redirect = billing.authorize(request("1", "https://portal.example/back")).await.action_required();
     let payment = redirect.payment.unwrap();
     assert_eq!(payment.status(), PaymentStatus::ActionRequired);
     let action = payment.action.unwrap();
     assert_eq!(action.r#type, "redirect_to_url");
     assert!(action.redirect_url.starts_with("http") && action.client_secret.contains("_secret_"));
 
-    let in_page = billing.authorize(asked("2", "")).await.action_required().payment.unwrap().action.unwrap();
+    let in_page =
+        billing.authorize(request("2", "")).await.action_required().payment.unwrap().action.unwrap();
     assert_eq!((in_page.r#type.as_str(), in_page.redirect_url.as_str()), ("use_stripe_sdk", ""));
     assert!(in_page.client_secret.starts_with("pi_"));
     assert_eq!(stage.authorizations(), 0);
@@ -100,15 +101,15 @@ async fn three_d_secure_is_an_answer_with_all_that_the_browser_needs() {
 
 /// F5: the payer was absent and could not authenticate; the same PaymentIntent waits for the payer.
 #[tokio::test]
-async fn authentication_required_off_session_is_not_a_plain_failure() {
+async fn an_off_session_authentication_request_is_no_plain_decline() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asked = v1::AuthorizeRequest {
+    let request = v1::AuthorizeRequest {
         instrument: method("pm_card_authenticationRequired"),
         off_session: true,
         ..order("1", "12.50 USD")
     };
-    let result = billing.authorize(asked).await.action_required();
+    let result = billing.authorize(request).await.action_required();
     let (payment, failure) = (result.payment.unwrap(), result.failure.unwrap());
     assert_eq!((failure.code.as_str(), failure.advice()), ("AUTHENTICATION_REQUIRED", Advice::BringPayer));
     let (action, ids) = (payment.action.unwrap(), payment.processor_ids.unwrap());
@@ -121,8 +122,8 @@ async fn authentication_required_off_session_is_not_a_plain_failure() {
 
 /// C4: Stripe's own "too small" gives the payer the same sentence.
 #[tokio::test]
-async fn stripes_own_minimum_gives_the_same_sentence() {
-    let stage = Stage::with(|settings| settings.replace("\"0.46\"", "\"0.30\"")).await;
+async fn an_amount_below_stripes_minimum_has_the_same_payer_message() {
+    let stage = Stage::with_settings(|settings| settings.replace("\"0.46\"", "\"0.30\"")).await;
     let billing = stage.billing().await;
     // The operator's minimum of 0.30 CHF lies below Stripe's.
     let failure = billing.authorize(order("1", "0.40 CHF")).await.declined();
@@ -140,7 +141,7 @@ async fn stripes_own_minimum_gives_the_same_sentence() {
 
 /// F35: Stripe does not accept the key, and only the operator's message says so.
 #[tokio::test]
-async fn a_revoked_key_is_the_operators_to_mend() {
+async fn a_revoked_stripe_key_is_reported_to_the_operator() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     stage.sandbox.revoke_key(settings::ACME_KEY);
@@ -154,18 +155,21 @@ async fn a_revoked_key_is_the_operators_to_mend() {
 
 /// A stored PaymentMethod pays only together with the customer.
 #[tokio::test]
-async fn a_stored_card_is_paid_with_through_its_customer() {
+async fn a_stored_payment_method_pays_only_with_its_customer() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let (customer, card) = store_card(&stage).await;
-    let asked = |id: &str, customer: &str| v1::AuthorizeRequest {
+    let request = |id: &str, customer: &str| v1::AuthorizeRequest {
         instrument: method(&card),
         processor_customer: customer.to_owned(),
         ..order(id, "12.50 USD")
     };
-    billing.authorize(asked("1", &customer)).await.held();
-    billing.authorize(v1::AuthorizeRequest { off_session: true, ..asked("2", &customer) }).await.held();
-    assert_eq!(billing.authorize(asked("3", "")).await.reason(), "NotFound CARD_NOT_FOUND");
+    billing.authorize(request("1", &customer)).await.held_payment();
+    billing
+        .authorize(v1::AuthorizeRequest { off_session: true, ..request("2", &customer) })
+        .await
+        .held_payment();
+    assert_eq!(billing.authorize(request("3", "")).await.reason(), "NotFound CARD_NOT_FOUND");
     assert_eq!(stage.authorizations(), 2);
 }
 

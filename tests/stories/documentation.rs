@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path, process::Command};
 
-use crate::stage::tools::is_there;
+use crate::stage::external_tools::is_installed;
 
 /// A page, taken apart.
 mod page;
@@ -69,8 +69,8 @@ fn runs(page: &Page) {
 
 /// C15: a reader who copies the commands of a page in order gets what the page says.
 #[test]
-fn every_command_in_the_documentation_works() {
-    if !is_there("bash with curl", Command::new("bash").args(["-c", "curl --version"])) {
+fn each_command_in_the_documentation_works() {
+    if !is_installed("bash with curl", Command::new("bash").args(["-c", "curl --version"])) {
         return;
     }
     let pages = pages();
@@ -85,7 +85,7 @@ fn every_command_in_the_documentation_works() {
 }
 
 #[test]
-fn few_commands_are_not_run_and_each_says_why() {
+fn at_most_ten_commands_are_skipped_with_a_reason() {
     let not_run = |page: &Page| {
         let reasons = page.commands().filter_map(|block: Block| block.not_run);
         reasons.map(|reason| (page.name.clone(), reason)).collect::<Vec<_>>()
@@ -98,7 +98,7 @@ fn few_commands_are_not_run_and_each_says_why() {
 }
 
 #[test]
-fn the_book_has_every_page() {
+fn the_book_lists_each_page() {
     let summary: BTreeSet<_> = Page::read("docs/SUMMARY.md").links().into_iter().collect();
     let files: BTreeSet<_> = book().into_iter().filter(|name| name != "SUMMARY.md").collect();
     assert_eq!(summary, files);
@@ -106,7 +106,7 @@ fn the_book_has_every_page() {
 
 /// A link to an address outside the repository is not followed.
 #[test]
-fn every_link_leads_to_a_file_and_a_heading() {
+fn each_link_leads_to_an_existing_file_and_heading() {
     let mut wrong = vec![];
     for page in linked() {
         let folder = Path::new(&page.name).parent().unwrap();
@@ -137,7 +137,7 @@ fn below_root(path: &Path) -> String {
 
 /// A reader decides by the README alone whether to read on.
 #[test]
-fn the_readme_is_short() {
+fn the_readme_has_at_most_150_lines() {
     let lines = Page::read("README.md").text.lines().count();
     assert!(lines <= 150, "{lines} lines");
 }

@@ -11,12 +11,12 @@ use self::{
     fixture::{Opened, file, lines, message, text},
     requests::{OldRequest, all},
 };
-use super::posting::{EventReceiver, poster};
+use super::event_posting::{EventReceiver, start_posting_adapter};
 use crate::stage::{
     Billing, Stage,
     billing::{read, reason},
     cards::{number, only_id, pay},
-    later::intent,
+    follow_ups::intent,
     order,
 };
 
@@ -34,12 +34,12 @@ const POSTED: usize = 12;
 /// The payment that a request of version 0.1 made.
 async fn payment(billing: &Billing, request_id: &str) -> v1::Payment {
     let by = v1::get_payment_request::By::RequestId(request_id.to_owned());
-    billing.look(by).await.unwrap().payment.unwrap()
+    billing.get_payment(by).await.unwrap().payment.unwrap()
 }
 
 /// Payments with timelines, orders and cards are what the relay of version 0.1 answered.
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_reads_as_the_old_relay_answered() {
+async fn payments_and_cards_read_as_the_old_relay_answered() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     let (calls, payments) = (stage.calls(), lines("payments.jsonl"));
@@ -48,7 +48,7 @@ async fn everything_reads_as_the_old_relay_answered() {
     for line in payments {
         let old: v1::GetPaymentResponse = message("GetPaymentResponse", &line);
         let id = old.payment.as_ref().unwrap().id.clone();
-        let now = billing.look(v1::get_payment_request::By::PaymentId(id)).await.unwrap();
+        let now = billing.get_payment(v1::get_payment_request::By::PaymentId(id)).await.unwrap();
         assert!(!old.timeline.is_empty());
         assert_eq!(now, old);
     }
@@ -66,7 +66,7 @@ async fn everything_reads_as_the_old_relay_answered() {
 /// Events have the same ids, sequences and content, from the beginning and from the middle; the
 /// adapter posts the events after its cursor of that time.
 #[tokio::test(flavor = "multi_thread")]
-async fn events_go_on_where_the_old_ones_end() {
+async fn new_events_continue_the_old_sequence() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     let old: Vec<v1::Event> = lines("events.jsonl").iter().map(|line| message("Event", line)).collect();
@@ -74,17 +74,17 @@ async fn events_go_on_where_the_old_ones_end() {
     assert_eq!(billing.events(0).await, old);
     assert_eq!(billing.events(30).await, old[30..]);
 
-    let new = billing.authorize(order("new", "12.50 USD")).await.held();
+    let new = billing.authorize(order("new", "12.50 USD")).await.held_payment();
     let after = billing.events(OLD_EVENTS).await;
     assert_eq!(after[0].payment.as_ref().unwrap().id, new.id);
     assert_eq!((after.len(), after[0].sequence), (1, OLD_EVENTS + 1));
 
-    let (door, cursor) = (EventReceiver::open().await, stage.directory.path().join("events.cursor"));
+    let (receiver, cursor) = (EventReceiver::open().await, stage.directory.path().join("events.cursor"));
     std::fs::write(&cursor, file("events.cursor")).unwrap();
-    let adapter = poster(&stage, &door.url, &cursor).await;
+    let adapter = start_posting_adapter(&stage, &receiver.url, &cursor).await;
     let ids: Vec<_> = old[POSTED..].iter().chain(&after).map(|event| event.id.clone()).collect();
-    door.has_taken(ids.len()).await;
-    assert_eq!(door.taken_ids(), ids);
+    receiver.has_accepted(ids.len()).await;
+    assert_eq!(receiver.accepted_ids(), ids);
     adapter.stop().await;
 }
 
@@ -93,7 +93,7 @@ async fn events_go_on_where_the_old_ones_end() {
 async fn a_repeated_request_is_a_duplicate_and_other_content_is_refused() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
-    let asked = stage.asked();
+    let posts_before = stage.stripe_posts();
     let known: Vec<_> = all().into_iter().filter(OldRequest::is_known).collect();
     assert!(known.len() >= 40, "{} requests", known.len());
     for old in known {
@@ -101,15 +101,15 @@ async fn a_repeated_request_is_a_duplicate_and_other_content_is_refused() {
         let same = (reply.outcome, reply.payment.as_str());
         assert_eq!(same, (old.outcome, old.payment.as_str()), "{}", old.id());
         assert!(reply.duplicate, "{}: {reply:?}", old.id());
-        let reported = old.altered().send(&billing).await.unwrap_err();
-        assert_eq!(reason(&reported), "AlreadyExists REQUEST_ID_REUSED", "{}", old.id());
+        let refusal = old.altered().send(&billing).await.unwrap_err();
+        assert_eq!(reason(&refusal), "AlreadyExists REQUEST_ID_REUSED", "{}", old.id());
     }
     let with_number =
         |money: &str| v1::AuthorizeRequest { instrument: number(VISA, ""), ..order("card-number", money) };
     assert!(billing.authorize(with_number("10.00 EUR")).await.result().duplicate);
-    let reported = billing.authorize(with_number("10.01 EUR")).await.reason();
-    assert_eq!(reported, "AlreadyExists REQUEST_ID_REUSED");
-    assert_eq!(stage.asked(), asked, "nothing is sent to Stripe");
+    let refusal = billing.authorize(with_number("10.01 EUR")).await.reason();
+    assert_eq!(refusal, "AlreadyExists REQUEST_ID_REUSED");
+    assert_eq!(stage.stripe_posts(), posts_before, "nothing is sent to Stripe");
 }
 
 /// Effects on money at Stripe, by the old request id of the payment: "Captured 3000".
@@ -153,16 +153,16 @@ async fn open_operations_are_carried_out_once() {
 
 /// Days after the relay died, nothing is sent again, and every open operation ends by look-ups.
 #[tokio::test(flavor = "multi_thread")]
-async fn open_operations_end_by_look_ups_days_later() {
+async fn open_operations_are_resolved_by_look_ups_days_later() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
-    stage.time_goes_by(SignedDuration::from_hours(26)).await;
-    let asked = stage.asked();
+    stage.advance_clocks(SignedDuration::from_hours(26)).await;
+    let posts_before = stage.stripe_posts();
     for _ in 0..4 {
         billing.job("open").await;
-        stage.time_goes_by(SignedDuration::from_mins(62)).await;
+        stage.advance_clocks(SignedDuration::from_mins(62)).await;
     }
-    assert_eq!(stage.asked(), asked, "nothing is sent again");
+    assert_eq!(stage.stripe_posts(), posts_before, "nothing is sent again");
     let expected = [
         ("authorize-lost", PaymentStatus::Authorized),
         ("authorize-not-sent", PaymentStatus::NotCharged),
@@ -182,25 +182,25 @@ async fn open_operations_end_by_look_ups_days_later() {
 
 /// Every request without an outcome has an outcome now.
 async fn no_operation_is_open(stage: &Stage, billing: &Billing) {
-    let asked = stage.asked();
+    let posts_before = stage.stripe_posts();
     for old in all().into_iter().filter(|old| !old.is_known()) {
         let reply = old.send(billing).await.unwrap();
         assert!(reply.duplicate, "{}: {reply:?}", old.id());
         assert_ne!(reply.outcome, Some(Outcome::Unknown), "{}", old.id());
     }
-    assert_eq!(stage.asked(), asked, "nothing is sent again");
+    assert_eq!(stage.stripe_posts(), posts_before, "nothing is sent again");
     assert_eq!(stage.rows("operation WHERE state IN ('OPEN', 'UNKNOWN')"), 0);
 }
 
 /// Payments, refunds and cards of that time go on.
 #[tokio::test(flavor = "multi_thread")]
-async fn payments_and_cards_go_on() {
+async fn payments_and_cards_of_the_old_journal_remain_usable() {
     let opened = Opened::open().await;
     let (stage, billing) = (&opened.stage, opened.stage.billing().await);
     let held = payment(&billing, "held").await;
-    billing.capture("new-capture", &held.id, Some("12.00 USD")).await.taken();
+    billing.capture("new-capture", &held.id, Some("12.00 USD")).await.captured_payment();
     let part = payment(&billing, "part").await;
-    let refunded = billing.refund("new-refund", &part.id, Some("2.00 USD")).await.taken();
+    let refunded = billing.refund("new-refund", &part.id, Some("2.00 USD")).await.captured_payment();
     assert_eq!(read(&refunded.refunded), "5.00 USD");
     let to_release = payment(&billing, "held-to-release").await;
     let released = billing.release("new-release", &to_release.id, v1::ReleaseReason::Abandoned).await;
@@ -215,21 +215,21 @@ async fn payments_and_cards_go_on() {
     let cards = billing.cards("ann").await.cards;
     let (default, other) = (&cards[0], &cards[1]);
     assert!(default.is_default && !other.is_default);
-    let paid = billing.authorize(pay("new-token", "4.00 USD", "ann", &other.token)).await.held();
+    let paid = billing.authorize(pay("new-token", "4.00 USD", "ann", &other.token)).await.held_payment();
     assert_eq!((paid.card_token, paid.card), (other.token.clone(), other.card.clone()));
     let by_default = v1::AuthorizeRequest {
         instrument: None,
         customer: only_id("ann"),
         ..order("new-default", "3.00 USD")
     };
-    assert_eq!(billing.authorize(by_default).await.held().card_token, default.token);
+    assert_eq!(billing.authorize(by_default).await.held_payment().card_token, default.token);
     billing.delete_card("new-delete", "ann", &default.token).await.unwrap();
     assert_eq!(billing.cards("ann").await.cards.len(), 1);
 }
 
 /// A refund that waited for a second person, and customers that waited for the hourly job.
 #[tokio::test(flavor = "multi_thread")]
-async fn decisions_and_jobs_of_that_time_go_on() {
+async fn pending_decisions_and_jobs_of_the_old_journal_are_completed() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     let euro = payment(&billing, "euro").await;
@@ -253,11 +253,11 @@ async fn decisions_and_jobs_of_that_time_go_on() {
 /// Stripe's events come again, under new ids; only effects after the last poll are
 /// news.
 #[tokio::test(flavor = "multi_thread")]
-async fn only_news_of_stripe_become_events() {
+async fn only_new_stripe_changes_become_events() {
     let Opened { stage, .. } = Opened::open().await;
     let billing = stage.billing().await;
     billing.job("poll").await;
-    stage.settled().await;
+    stage.wait_until_handled().await;
     let mut news = BTreeMap::<String, Vec<EventKind>>::new();
     for event in billing.events(OLD_EVENTS).await {
         let kind = event.kind();

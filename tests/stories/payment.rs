@@ -10,11 +10,11 @@ use crate::stage::{
 
 /// E1, G1, H1, M3, M4, M11: the whole life of a payment.
 #[tokio::test]
-async fn an_amount_is_held_taken_in_part_and_given_back() {
+async fn a_hold_is_captured_in_part_and_refunded() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
 
-    let held = billing.authorize(order("order-8", "12.50 USD")).await.held();
+    let held = billing.authorize(order("order-8", "12.50 USD")).await.held_payment();
     assert_eq!(read(&held.amount), "12.50 USD");
     assert_eq!(held.captured, None);
     assert!(held.hold_expires.is_some(), "Stripe says when it lapses");
@@ -34,14 +34,14 @@ async fn an_amount_is_held_taken_in_part_and_given_back() {
     assert_eq!(held.checks.clone().unwrap().cvc, "pass");
     assert!(held.test_mode);
 
-    let taken = billing.capture("order-8-capture", &held.id, Some("10.00 USD")).await.taken();
+    let taken = billing.capture("order-8-capture", &held.id, Some("10.00 USD")).await.captured_payment();
     assert_eq!(read(&taken.captured), "10.00 USD");
     assert!(taken.processor_ids.unwrap().balance_transaction.starts_with("txn_"));
     assert_eq!(taken.hold_expires, None, "there is no hold any more");
 
-    let some = billing.refund("order-8-refund-1", &held.id, Some("3.00 USD")).await.taken();
+    let some = billing.refund("order-8-refund-1", &held.id, Some("3.00 USD")).await.captured_payment();
     assert_eq!(read(&some.refunded), "3.00 USD");
-    let all = billing.refund("order-8-refund-2", &held.id, None).await.taken();
+    let all = billing.refund("order-8-refund-2", &held.id, None).await.captured_payment();
     assert_eq!(read(&all.refunded), "10.00 USD");
     assert_eq!(all.status(), PaymentStatus::Captured, "a refunded payment stays captured");
     assert_eq!(all.refunds.len(), 2);
@@ -57,18 +57,18 @@ async fn an_amount_is_held_taken_in_part_and_given_back() {
 
 /// E2, B7, B8: the payment is captured at once when the account or the request says so.
 #[tokio::test]
-async fn the_capture_mode_is_the_accounts_unless_the_payment_says_otherwise() {
+async fn the_requests_capture_mode_overrides_the_accounts() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let asked = |id: &str, money: &str, mode: CaptureMode| v1::AuthorizeRequest {
+    let request = |id: &str, money: &str, mode: CaptureMode| v1::AuthorizeRequest {
         capture_mode: mode.into(),
         ..order(id, money)
     };
 
-    billing.authorize(order("1", "5.00 USD")).await.held();
-    billing.authorize(order("2", "5.00 EUR")).await.taken();
-    billing.authorize(asked("3", "5.00 USD", CaptureMode::Automatic)).await.taken();
-    billing.authorize(asked("4", "5.00 EUR", CaptureMode::Manual)).await.held();
+    billing.authorize(order("1", "5.00 USD")).await.held_payment();
+    billing.authorize(order("2", "5.00 EUR")).await.captured_payment();
+    billing.authorize(request("3", "5.00 USD", CaptureMode::Automatic)).await.captured_payment();
+    billing.authorize(request("4", "5.00 EUR", CaptureMode::Manual)).await.held_payment();
 
     let sent: Vec<_> =
         stage.sandbox.calls().iter().map(|call| String::from_utf8(call.body.clone()).unwrap()).collect();
@@ -82,10 +82,10 @@ async fn the_capture_mode_is_the_accounts_unless_the_payment_says_otherwise() {
 
 /// G2: a hold is captured once, up to the held amount.
 #[tokio::test]
-async fn a_hold_is_taken_once_and_never_for_more() {
+async fn a_hold_is_captured_once_up_to_the_held_amount() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "42.00 USD")).await.held();
+    let held = billing.authorize(order("1", "42.00 USD")).await.held_payment();
 
     let calls = stage.calls();
     assert_eq!(
@@ -98,7 +98,7 @@ async fn a_hold_is_taken_once_and_never_for_more() {
     );
     assert_eq!(stage.calls(), calls, "Stripe was not asked");
 
-    billing.capture("4", &held.id, Some("40.00 USD")).await.taken();
+    billing.capture("4", &held.id, Some("40.00 USD")).await.captured_payment();
     assert_eq!(
         billing.capture("5", &held.id, Some("2.00 USD")).await.reason(),
         "FailedPrecondition NOT_CAPTURABLE"
@@ -108,7 +108,7 @@ async fn a_hold_is_taken_once_and_never_for_more() {
 
 /// H2: pending refunds count against the rest.
 #[tokio::test]
-async fn refunds_never_add_up_to_more_than_was_taken() {
+async fn refunds_never_exceed_the_captured_amount() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let order = v1::AuthorizeRequest {
@@ -116,7 +116,7 @@ async fn refunds_never_add_up_to_more_than_was_taken() {
         instrument: method("pm_card_pendingRefund"),
         ..order("1", "10.00 USD")
     };
-    let paid = billing.authorize(order).await.taken();
+    let paid = billing.authorize(order).await.captured_payment();
 
     let refund = billing.refund("2", &paid.id, Some("3.00 USD")).await.result();
     let payment = refund.payment.unwrap();
@@ -141,11 +141,11 @@ async fn refunds_never_add_up_to_more_than_was_taken() {
 
 /// H2, K9: of two refunds at once that together exceed the rest, only one is accepted.
 #[tokio::test]
-async fn of_two_refunds_at_once_only_one_fits() {
+async fn one_of_two_concurrent_refunds_above_the_rest_is_accepted() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     for round in 0..5 {
-        let paid = billing.authorize(order(&format!("pay-{round}"), "100.00 EUR")).await.taken();
+        let paid = billing.authorize(order(&format!("pay-{round}"), "100.00 EUR")).await.captured_payment();
         let (first, second) = (format!("a-{round}"), format!("b-{round}"));
         let (one, two) = tokio::join!(
             billing.refund(&first, &paid.id, Some("60.00 EUR")),
@@ -158,10 +158,10 @@ async fn of_two_refunds_at_once_only_one_fits() {
 
 /// K9: of twenty captures at once only one is sent.
 #[tokio::test]
-async fn of_many_captures_at_once_one_is_accepted() {
+async fn one_of_many_concurrent_captures_is_sent() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "10.00 USD")).await.held();
+    let held = billing.authorize(order("1", "10.00 USD")).await.held_payment();
     let before = stage.calls();
     stage.sandbox.arm(Fault::SlowBefore(std::time::Duration::from_millis(300)));
 
@@ -184,7 +184,7 @@ async fn of_many_captures_at_once_one_is_accepted() {
 async fn a_refund_keeps_its_reason_and_note() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let paid = billing.authorize(order("1", "10.00 EUR")).await.taken();
+    let paid = billing.authorize(order("1", "10.00 EUR")).await.captured_payment();
     let reasons = [
         (RefundReason::Unspecified, None),
         (RefundReason::Duplicate, Some("duplicate")),
@@ -200,7 +200,7 @@ async fn a_refund_keeps_its_reason_and_note() {
             note: "agreed on the phone".to_owned(),
             ..Default::default()
         };
-        let payment = billing.refund_as(message).await.taken();
+        let payment = billing.refund_as(message).await.captured_payment();
         let refund = payment.refunds.last().unwrap();
         assert_eq!((refund.reason(), refund.note.as_str()), (reason, "agreed on the phone"));
         let call = stage.sandbox.calls().pop().unwrap();
@@ -213,7 +213,7 @@ async fn a_refund_keeps_its_reason_and_note() {
 
 /// E8, E10: reference, description and metadata reach Stripe and come back in the payment.
 #[tokio::test]
-async fn words_about_a_payment_reach_stripe() {
+async fn reference_description_and_metadata_reach_stripe() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let order = v1::AuthorizeRequest {
@@ -224,7 +224,7 @@ async fn words_about_a_payment_reach_stripe() {
         statement_descriptor_suffix: "INV 17".to_owned(),
         ..order("1", "10.00 USD")
     };
-    let held = billing.authorize(order.clone()).await.held();
+    let held = billing.authorize(order.clone()).await.held_payment();
     assert_eq!(held.metadata, order.metadata);
     assert_eq!((held.billing_reference, held.description), (order.billing_reference, order.description));
 
@@ -245,10 +245,10 @@ async fn words_about_a_payment_reach_stripe() {
 
 /// G5: after Stripe let the hold lapse, the answer to a capture and the payment both show the expiry.
 #[tokio::test]
-async fn a_lapsed_hold_cannot_be_taken() {
+async fn a_lapsed_hold_cannot_be_captured() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "10.00 USD")).await.held();
+    let held = billing.authorize(order("1", "10.00 USD")).await.held_payment();
     let lapses = held.hold_expires.unwrap();
 
     stage.sandbox.advance(std::time::Duration::from_secs(8 * 24 * 3600));
@@ -267,7 +267,7 @@ async fn a_lapsed_hold_cannot_be_taken() {
 
 /// Amounts of currencies with 0, 2 and 3 decimals arrive in Stripe's units.
 #[tokio::test]
-async fn amounts_arrive_in_stripes_units() {
+async fn amounts_are_sent_in_stripes_units() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     for (number, (asked, sent)) in
@@ -275,7 +275,7 @@ async fn amounts_arrive_in_stripes_units() {
             .into_iter()
             .enumerate()
     {
-        let held = billing.authorize(order(&format!("{number}"), asked)).await.held();
+        let held = billing.authorize(order(&format!("{number}"), asked)).await.held_payment();
         assert_eq!(read(&held.amount), asked);
         let call = stage.sandbox.calls().pop().unwrap();
         let body = String::from_utf8(call.body).unwrap();

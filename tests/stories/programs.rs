@@ -7,9 +7,9 @@ use causeway_sandbox::Sandbox;
 use tempfile::TempDir;
 
 use crate::stage::{
-    Billing, Fault, FaultRule, Running, StoryClock, asking,
-    cards::{keep, pay},
-    eventually, method, order,
+    Billing, Fault, FaultRule, Running, StoryClock,
+    cards::{pay, store_card_request},
+    eventually, method, order, post_fault,
     processes::{Process, run},
     settings, start_adapter,
 };
@@ -46,17 +46,17 @@ impl KillableRelay {
     where
         F: Future<Output = crate::stage::Answer> + Send + 'static,
     {
-        let asked = || self.sandbox.calls().iter().filter(|call| call.method == "POST").count();
-        let before = asked();
-        self.sandbox.arm_rule(asking(fault, 1));
+        let posts = || self.sandbox.calls().iter().filter(|call| call.method == "POST").count();
+        let before = posts();
+        self.sandbox.arm_rule(post_fault(fault, 1));
         let call = tokio::spawn(call);
-        eventually("Stripe is asked", async || asked() > before).await;
+        eventually("Stripe is asked", async || posts() > before).await;
         // The sandbox has received the call; the pause lets the call reach the armed delay.
         tokio::time::sleep(Duration::from_millis(200)).await;
         self.relay.take().unwrap().kill();
-        let reported = call.await.unwrap().refused();
-        assert_eq!(reported.reason, "ANSWER_LOST", "nobody says that nothing happened");
-        assert_eq!(reported.metadata["stripe_contacted"], "true");
+        let refusal = call.await.unwrap().refused();
+        assert_eq!(refusal.reason, "ANSWER_LOST", "nobody says that nothing happened");
+        assert_eq!(refusal.metadata["stripe_contacted"], "true");
         self.restart().await;
     }
 
@@ -72,19 +72,19 @@ impl KillableRelay {
 /// F5: the journal has the payment, and Stripe has never received the request. The brand of a kept card is
 /// known, so the payment would be the first call to Stripe.
 #[tokio::test]
-async fn killed_before_anything_was_sent() {
+async fn a_relay_killed_before_the_call_charges_once() {
     let mut stage = KillableRelay::open().await;
-    let card = stage.billing.kept(keep("0", "c-1", "pm_card_visa")).await.token;
+    let card = stage.billing.stored_card(store_card_request("0", "c-1", "pm_card_visa")).await.token;
     let calls = stage.sandbox.calls_made();
     // Stripe's address leads to a listener that accepts connections and never answers.
-    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let unknown = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let good = stage.settings.clone();
-    stage.settings = good.replace(&stage.sandbox.url(), &format!("http://{}", nobody.local_addr().unwrap()));
+    stage.settings = good.replace(&stage.sandbox.url(), &format!("http://{}", unknown.local_addr().unwrap()));
     stage.relay.take().unwrap().kill();
     stage.restart().await;
-    let (billing, asked) = (stage.billing.clone(), pay("1", "12.50 USD", "c-1", &card));
-    let call = tokio::spawn(async move { billing.authorize(asked).await });
-    let (_connection, _) = nobody.accept().await.unwrap();
+    let (billing, request) = (stage.billing.clone(), pay("1", "12.50 USD", "c-1", &card));
+    let call = tokio::spawn(async move { billing.authorize(request).await });
+    let (_connection, _) = unknown.accept().await.unwrap();
     stage.relay.take().unwrap().kill();
     assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");
     assert_eq!((stage.rows("payment"), stage.sandbox.calls_made()), (1, calls));
@@ -98,10 +98,12 @@ async fn killed_before_anything_was_sent() {
 /// The relay is killed during the read of the card: no row is written, and the same request
 /// is a first request.
 #[tokio::test]
-async fn killed_before_anything_was_written() {
+async fn a_relay_killed_before_begin_leaves_no_operation() {
     let mut stage = KillableRelay::open().await;
-    let looks =
-        FaultRule { method: Some("GET".to_owned()), ..asking(Fault::SlowBefore(Duration::from_secs(20)), 1) };
+    let looks = FaultRule {
+        method: Some("GET".to_owned()),
+        ..post_fault(Fault::SlowBefore(Duration::from_secs(20)), 1)
+    };
     stage.sandbox.arm_rule(looks);
     let billing = stage.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
@@ -116,7 +118,7 @@ async fn killed_before_anything_was_written() {
 
 /// F6: the journal has the payment, and Stripe has received the request without an effect.
 #[tokio::test]
-async fn killed_while_stripe_waits() {
+async fn a_relay_killed_during_the_call_charges_once() {
     let mut stage = KillableRelay::open().await;
     let billing = stage.billing.clone();
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };
@@ -135,14 +137,14 @@ async fn killed_while_stripe_waits() {
 
 /// F7: Stripe has the effect, and the journal does not know.
 #[tokio::test]
-async fn killed_between_stripe_and_journal() {
+async fn a_relay_killed_before_recording_the_outcome_charges_once() {
     let mut stage = KillableRelay::open().await;
     let billing = stage.billing.clone();
     let call = async move { billing.authorize(order("1", "12.50 USD")).await };
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
     assert_eq!(stage.sandbox.ledger().entries().len(), 1, "done");
 
-    let held = stage.billing.authorize(order("1", "12.50 USD")).await.held();
+    let held = stage.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert_eq!(stage.sandbox.ledger().entries().len(), 1, "and not done again");
 
     // The same for a capture and a refund.
@@ -150,12 +152,12 @@ async fn killed_between_stripe_and_journal() {
     let call = async move { billing.capture("2", &id, None).await };
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
     assert_eq!(stage.billing.refund("0", &held.id, None).await.refused().reason, "OUTCOME_UNKNOWN");
-    stage.billing.capture("2", &held.id, None).await.taken();
+    stage.billing.capture("2", &held.id, None).await.captured_payment();
 
     let (billing, id) = (stage.billing.clone(), held.id.clone());
     let call = async move { billing.refund("3", &id, Some("5.00 USD")).await };
     stage.killed_during(Fault::SlowAfter(Duration::from_secs(20)), call).await;
-    stage.billing.refund("3", &held.id, Some("5.00 USD")).await.taken();
+    stage.billing.refund("3", &held.id, Some("5.00 USD")).await.captured_payment();
     let ledger = stage.sandbox.ledger();
     assert_eq!((ledger.captured(None, "usd"), ledger.refunded(None, "usd")), (1250, 500));
 }
@@ -175,28 +177,28 @@ async fn a_changed_request_is_refused_after_a_crash() {
 
 /// F14: on SIGTERM a relay finishes the operations in flight.
 #[tokio::test]
-async fn sigterm_lets_what_is_under_way_end() {
+async fn sigterm_lets_operations_in_flight_finish() {
     let mut stage = KillableRelay::open().await;
-    stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(2)), 1));
+    stage.sandbox.arm_rule(post_fault(Fault::SlowAfter(Duration::from_secs(2)), 1));
     let billing = stage.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
     eventually("Stripe is asked", async || stage.sandbox.calls().iter().any(|call| call.method == "POST"))
         .await;
     let relay = stage.relay.take().unwrap();
     relay.terminate();
-    call.await.unwrap().held();
+    call.await.unwrap().held_payment();
     assert!(relay.ended().await.success());
 }
 
 /// F14: an operation that exceeds the drain time is left to a repetition of the request,
 /// with a single effect.
 #[tokio::test]
-async fn a_drain_has_an_end() {
+async fn a_drain_ends_after_the_configured_time() {
     let mut stage = KillableRelay::open().await;
     stage.settings = format!("drain_seconds = 1\n{}", stage.settings);
     stage.relay.take().unwrap().kill();
     stage.restart().await;
-    stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_secs(20)), 1));
+    stage.sandbox.arm_rule(post_fault(Fault::SlowAfter(Duration::from_secs(20)), 1));
     let billing = stage.billing.clone();
     let call = tokio::spawn(async move { billing.authorize(order("1", "12.50 USD")).await });
     eventually("Stripe is asked", async || stage.sandbox.calls().iter().any(|call| call.method == "POST"))
@@ -207,13 +209,13 @@ async fn a_drain_has_an_end() {
     assert!(ended.expect("it ends though Stripe does not answer").success());
     assert_eq!(call.await.unwrap().refused().reason, "ANSWER_LOST");
     stage.restart().await;
-    stage.billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert_eq!(stage.sandbox.ledger().count(causeway_sandbox::Effect::Authorized), 1);
 }
 
 /// F26: a second relay on the same journal refuses to start.
 #[tokio::test]
-async fn two_relays_do_not_share_a_journal() {
+async fn two_relays_cannot_share_a_journal() {
     let stage = KillableRelay::open().await;
     let config = stage.directory.path().join("second.toml");
     std::fs::write(
@@ -228,10 +230,10 @@ async fn two_relays_do_not_share_a_journal() {
 
 /// Files of the journal are readable by the owner only.
 #[tokio::test]
-async fn the_journal_is_private() {
+async fn only_the_owner_can_read_the_journal_file() {
     use std::os::unix::fs::PermissionsExt;
     let stage = KillableRelay::open().await;
-    stage.billing.authorize(order("1", "12.50 USD")).await.held();
+    stage.billing.authorize(order("1", "12.50 USD")).await.held_payment();
     for entry in std::fs::read_dir(stage.directory.path()).unwrap().map(Result::unwrap) {
         if entry.file_name().to_string_lossy().starts_with("relay.db") {
             assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?}");
@@ -241,7 +243,7 @@ async fn the_journal_is_private() {
 
 /// The commands of the README for a first payment by hand; the CLI's exit code gives the outcome.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cli_tells_how_it_went_by_its_exit_code() {
+async fn the_cli_reports_the_outcome_by_exit_code() {
     let stage = KillableRelay::open().await;
     let adapter = format!("http://{}", stage.adapter.address);
     let environment = [("CAUSEWAY_ADAPTER", adapter.as_str()), ("CAUSEWAY_TOKEN", settings::BILLING_TOKEN)];
@@ -273,12 +275,12 @@ async fn the_cli_tells_how_it_went_by_its_exit_code() {
     let refused = causeway("--json authorize 0.49 USD --payment-method pm_card_visa");
     assert_eq!(refused.status.code(), Some(3));
     assert_eq!(json(&refused)["refusal"]["payer_message"], "Your payment must be no less than 0.50 USD");
-    stage.sandbox.arm_rule(asking(Fault::ServerError { effect: false }, 1));
+    stage.sandbox.arm_rule(post_fault(Fault::ServerError { effect: false }, 1));
     assert_eq!(causeway("authorize 5.00 USD --payment-method pm_card_visa").status.code(), Some(5));
-    let nobody = run(
+    let unknown = run(
         "causeway",
         &["--adapter", "http://127.0.0.1:9", "--token", settings::BILLING_TOKEN, "capabilities"],
         &[],
     );
-    assert_eq!(nobody.status.code(), Some(6));
+    assert_eq!(unknown.status.code(), Some(6));
 }

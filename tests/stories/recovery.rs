@@ -7,18 +7,18 @@ use jiff::SignedDuration;
 use tonic_types::StatusExt;
 
 use crate::stage::{
-    Billing, Fault, FaultRule, Stage, asking,
+    Billing, Fault, FaultRule, Stage,
     billing::reason,
     eventually,
-    later::{asked, moved, taken_at_once},
-    order,
+    follow_ups::{captured_at_once, money_effects, posted_bodies},
+    order, post_fault,
     processes::{Process, run},
     settings,
 };
 
 /// Settings with recovery every second and without network retries.
 async fn stage() -> Stage {
-    Stage::with(|settings| {
+    Stage::with_settings(|settings| {
         settings
             .replace("recovery_seconds = 0", "recovery_seconds = 1")
             .replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
@@ -27,18 +27,18 @@ async fn stage() -> Stage {
 }
 
 /// Settings without network retries; recovery runs only by RunJob.
-async fn still_stage() -> Stage {
-    Stage::with(|settings| {
+async fn stage_without_recovery() -> Stage {
+    Stage::with_settings(|settings| {
         settings.replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 0")
     })
     .await
 }
 
 fn intents(fault: Fault, times: Option<u32>) -> FaultRule {
-    FaultRule { path: Some("/v1/payment_intents$".to_owned()), times, ..asking(fault, 1) }
+    FaultRule { path: Some("/v1/payment_intents$".to_owned()), times, ..post_fault(fault, 1) }
 }
 
-fn of(order: AuthorizeRequest, reference: &str) -> AuthorizeRequest {
+fn with_reference(order: AuthorizeRequest, reference: &str) -> AuthorizeRequest {
     AuthorizeRequest { billing_reference: reference.to_owned(), ..order }
 }
 
@@ -49,27 +49,27 @@ async fn status(billing: &Billing, id: &str) -> PaymentStatus {
 /// F07, K5: the answer was lost after the effect. The relay resolves the outcome without
 /// a repetition by billing.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_found_out_within_seconds() {
+async fn a_lost_answer_is_resolved_within_seconds() {
     let stage = stage().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
     eventually("it is known", async || status(&billing, &lost.id).await == PaymentStatus::Authorized).await;
-    let reported = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
-    assert_eq!(billing.reported(0).await, reported);
+    let expected_events = ["PAYMENT_UNKNOWN api", "PAYMENT_RESOLVED recovery", "PAYMENT_AUTHORIZED recovery"];
+    assert_eq!(billing.event_lines(0).await, expected_events);
     assert_eq!(
-        (moved(&stage), asked(&stage, "/v1/payment_intents").len()),
+        (money_effects(&stage), posted_bodies(&stage, "/v1/payment_intents").len()),
         (vec!["Authorized 1250".to_owned()], 2)
     );
     let again = billing.authorize(order("1", "12.50 USD")).await.result();
     assert!(again.duplicate);
-    assert_eq!(asked(&stage, "/v1/payment_intents").len(), 2, "what is known is not asked for");
+    assert_eq!(posted_bodies(&stage, "/v1/payment_intents").len(), 2, "what is known is not asked for");
 }
 
 /// F05, F06: the relay is killed while Stripe has the request and no effect has happened. The next relay
 /// resumes the operation at the start.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_starts_takes_up_what_the_killed_one_left() {
+async fn a_started_relay_resumes_the_operations_of_a_killed_relay() {
     let mut stage = stage().await;
     stage.stop_relay().await;
     let listens = format!("listen = \"{}\"", stage.relay_address());
@@ -81,22 +81,25 @@ async fn a_relay_that_starts_takes_up_what_the_killed_one_left() {
         let billing = billing.clone();
         async move { billing.authorize(order("1", "12.50 USD")).await }
     });
-    eventually("Stripe is asked", async || !asked(&stage, "/v1/payment_intents").is_empty()).await;
+    eventually("Stripe is asked", async || !posted_bodies(&stage, "/v1/payment_intents").is_empty()).await;
     relay.kill();
     stage.sandbox.disarm();
     let restarted = Process::start("causeway-relay", stage.directory.path(), &settings).await;
-    eventually("it is held", async || moved(&stage) == ["Authorized 1250"]).await;
+    eventually("it is held", async || money_effects(&stage) == ["Authorized 1250"]).await;
     // The adapter has repeated billing's own call meanwhile, or repeats the call now.
     drop(paying.await.unwrap());
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
-    assert_eq!((moved(&stage).len(), status(&billing, &held.id).await), (1, PaymentStatus::Authorized));
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
+    assert_eq!(
+        (money_effects(&stage).len(), status(&billing, &held.id).await),
+        (1, PaymentStatus::Authorized)
+    );
     restarted.kill();
 }
 
 /// F36: Stripe keeps a 500 under the key. The effect is found by the correlation metadata, and no
 /// other key is used.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_500_is_looked_up_and_never_asked_for_anew() {
+async fn a_500_is_resolved_by_look_up_and_never_by_a_new_call() {
     let stage = stage().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::ServerError { effect: true }, Some(1)));
@@ -108,78 +111,81 @@ async fn a_500_is_looked_up_and_never_asked_for_anew() {
         .filter(|call| call.method == "POST")
         .filter_map(|call| call.header("idempotency-key"))
         .collect();
-    assert_eq!((keys.len(), moved(&stage).len()), (1, 1));
+    assert_eq!((keys.len(), money_effects(&stage).len()), (1, 1));
 }
 
 /// A payer is not charged long after leaving: after ten minutes the relay only reads at Stripe, while a
 /// repetition by billing still sends the request.
 #[tokio::test]
-async fn after_ten_minutes_a_payer_is_not_asked_for_money_by_ourselves() {
-    let stage = still_stage().await;
+async fn recovery_charges_no_payer_after_ten_minutes() {
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     for id in ["1", "2"] {
         stage.sandbox.arm_rule(intents(Fault::RefuseBefore, Some(1)));
-        billing.authorize(taken_at_once(order(id, "12.50 USD"))).await.unknown();
+        billing.authorize(captured_at_once(order(id, "12.50 USD"))).await.unknown();
     }
-    stage.time_goes_by(SignedDuration::from_mins(11)).await;
+    stage.advance_clocks(SignedDuration::from_mins(11)).await;
     billing.job("recovery").await;
-    assert_eq!((moved(&stage).len(), asked(&stage, "/v1/payment_intents").len()), (0, 2));
-    billing.authorize(taken_at_once(order("2", "12.50 USD"))).await.taken();
-    stage.time_goes_by(SignedDuration::from_mins(61)).await;
+    assert_eq!((money_effects(&stage).len(), posted_bodies(&stage, "/v1/payment_intents").len()), (0, 2));
+    billing.authorize(captured_at_once(order("2", "12.50 USD"))).await.captured_payment();
+    stage.advance_clocks(SignedDuration::from_mins(61)).await;
     billing.job("recovery").await;
     assert_eq!(
-        billing.authorize(taken_at_once(order("1", "12.50 USD"))).await.declined().code,
+        billing.authorize(captured_at_once(order("1", "12.50 USD"))).await.declined().code,
         "NOT_CHARGED"
     );
-    assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
+    assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1250"]);
 }
 
 /// A look-up without a result does not count when a later try reached Stripe.
 #[tokio::test]
-async fn a_look_before_the_last_try_does_not_count() {
-    let stage = still_stage().await;
+async fn a_look_up_before_the_last_try_proves_no_absence() {
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::RefuseBefore, Some(1)));
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
-    stage.time_goes_by(SignedDuration::from_mins(11)).await;
+    stage.advance_clocks(SignedDuration::from_mins(11)).await;
     billing.job("recovery").await;
-    stage.time_goes_by(SignedDuration::from_mins(60)).await;
+    stage.advance_clocks(SignedDuration::from_mins(60)).await;
     stage.sandbox.arm_rule(intents(Fault::RefuseBefore, Some(1)));
     billing.authorize(order("1", "12.50 USD")).await.unknown();
-    stage.time_goes_by(SignedDuration::from_mins(5)).await;
+    stage.advance_clocks(SignedDuration::from_mins(5)).await;
     billing.job("recovery").await;
     assert_eq!(status(&billing, &lost.id).await, PaymentStatus::Unknown, "the first look is void");
-    stage.time_goes_by(SignedDuration::from_mins(61)).await;
+    stage.advance_clocks(SignedDuration::from_mins(61)).await;
     billing.job("recovery").await;
     assert_eq!(status(&billing, &lost.id).await, PaymentStatus::NotCharged);
 }
 
 /// F40: a capture is repeated until the key may be forgotten, and only read at Stripe afterwards.
 #[tokio::test]
-async fn after_23_hours_nothing_is_sent_again() {
-    let stage = still_stage().await;
+async fn recovery_sends_no_call_again_after_23_hours() {
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
     let lost = |times| FaultRule {
         path: Some("/v1/payment_intents/*/capture".to_owned()),
-        ..asking(Fault::RefuseBefore, times)
+        ..post_fault(Fault::RefuseBefore, times)
     };
     stage.sandbox.arm_rule(lost(2));
     billing.capture("2", &held.id, None).await.unknown();
-    stage.time_goes_by(SignedDuration::from_mins(22 * 60 + 50)).await;
+    stage.advance_clocks(SignedDuration::from_mins(22 * 60 + 50)).await;
     billing.job("recovery").await;
-    assert_eq!(asked(&stage, "/capture").len(), 2, "still under its key");
-    stage.time_goes_by(SignedDuration::from_mins(20)).await;
+    assert_eq!(posted_bodies(&stage, "/capture").len(), 2, "still under its key");
+    stage.advance_clocks(SignedDuration::from_mins(20)).await;
     billing.job("recovery").await;
     billing.capture("2", &held.id, None).await.result();
-    assert_eq!((asked(&stage, "/capture").len(), moved(&stage)), (2, vec!["Authorized 1250".to_owned()]));
+    assert_eq!(
+        (posted_bodies(&stage, "/capture").len(), money_effects(&stage)),
+        (2, vec!["Authorized 1250".to_owned()])
+    );
     assert_eq!(status(&billing, &held.id).await, PaymentStatus::Authorized);
 }
 
 /// After three days the operator has to look. A single alarm is emitted, and a job run by hand
 /// still resolves the outcome.
 #[tokio::test(flavor = "multi_thread")]
-async fn after_three_days_somebody_is_told() {
+async fn an_operation_unresolved_for_three_days_raises_an_alarm() {
     let stage = stage().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
@@ -188,18 +194,18 @@ async fn after_three_days_somebody_is_told() {
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
     stage.clock.forward(SignedDuration::from_hours(73));
     let alarm = "ALARM UNRESOLVED recovery".to_owned();
-    eventually("somebody is told", async || billing.reported(0).await.contains(&alarm)).await;
+    eventually("somebody is told", async || billing.event_lines(0).await.contains(&alarm)).await;
     stage.clock.forward(SignedDuration::from_hours(73));
     tokio::time::sleep(Duration::from_secs(3)).await;
     let calls = stage.calls();
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(stage.calls(), calls, "it is not looked at by itself any more");
-    assert_eq!(billing.reported(0).await, ["PAYMENT_UNKNOWN api".to_owned(), alarm]);
+    assert_eq!(billing.event_lines(0).await, ["PAYMENT_UNKNOWN api".to_owned(), alarm]);
 
     stage.sandbox.disarm();
     billing.job("open").await;
     assert_eq!(status(&billing, &lost.id).await, PaymentStatus::Authorized);
-    billing.authorize(order("1", "12.50 USD")).await.held();
+    billing.authorize(order("1", "12.50 USD")).await.held_payment();
     assert_eq!(stage.authorizations(), 1);
 }
 
@@ -207,14 +213,15 @@ async fn after_three_days_somebody_is_told() {
 /// succeeded too, an alarm is raised; two known payments for parts raise no alarm.
 #[tokio::test]
 async fn a_second_success_for_the_same_reference_raises_an_alarm() {
-    let stage = still_stage().await;
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     for id in ["part-1", "part-2"] {
-        billing.authorize(of(order(id, "1.00 USD"), "INV 1")).await.held();
+        billing.authorize(with_reference(order(id, "1.00 USD"), "INV 1")).await.held_payment();
     }
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
-    let lost = billing.authorize(of(order("1", "12.50 USD"), "INV 2")).await.unknown().payment.unwrap();
-    let second = billing.authorize(of(order("2", "12.50 USD"), "INV 2")).await.held();
+    let lost =
+        billing.authorize(with_reference(order("1", "12.50 USD"), "INV 2")).await.unknown().payment.unwrap();
+    let second = billing.authorize(with_reference(order("2", "12.50 USD"), "INV 2")).await.held_payment();
     billing.job("recovery").await;
     let events = billing.events(0).await;
     let alarms: Vec<_> =
@@ -222,13 +229,13 @@ async fn a_second_success_for_the_same_reference_raises_an_alarm() {
     let [(alarm, about)] = alarms.as_slice() else { panic!("{alarms:#?}") };
     assert_eq!((alarm.code.as_str(), &about.id), ("SECOND_SUCCESS", &lost.id));
     assert!(alarm.message.contains(&second.id), "{}", alarm.message);
-    assert_eq!(moved(&stage).len(), 4, "nothing is given back by itself");
+    assert_eq!(money_effects(&stage).len(), 4, "nothing is given back by itself");
 }
 
 /// A follow-up of an unknown payment is refused with a retry delay, and succeeds once the outcome is known.
 #[tokio::test]
-async fn while_it_is_unknown_follow_ups_are_refused() {
-    let stage = still_stage().await;
+async fn follow_ups_of_an_unknown_payment_are_refused() {
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
     let lost = billing.authorize(order("1", "12.50 USD")).await.unknown().payment.unwrap();
@@ -236,25 +243,26 @@ async fn while_it_is_unknown_follow_ups_are_refused() {
     assert_eq!(reason(&refused), "Unavailable OUTCOME_UNKNOWN");
     assert!(refused.get_error_details().retry_info().is_some_and(|retry| retry.retry_delay.is_some()));
     billing.job("recovery").await;
-    billing.capture("2", &lost.id, None).await.taken();
+    billing.capture("2", &lost.id, None).await.captured_payment();
 }
 
 /// The operator's list of unresolved operations, printed beside a running relay.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_known_is_listed_for_the_operator() {
-    let stage = still_stage().await;
+async fn unresolved_operations_are_listed_for_the_operator() {
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
     let config = stage.directory.path().join("looks.toml");
     std::fs::write(&config, settings::relay(&stage.journal(), "http://127.0.0.1:1")).unwrap();
-    let ask = || {
-        let asked = run("causeway-relay", &["--config", config.to_str().unwrap(), "--unresolved"], &[]);
-        (asked.status.code(), String::from_utf8(asked.stderr).unwrap())
+    let list_unresolved = || {
+        let command_output =
+            run("causeway-relay", &["--config", config.to_str().unwrap(), "--unresolved"], &[]);
+        (command_output.status.code(), String::from_utf8(command_output.stderr).unwrap())
     };
-    assert_eq!(ask(), (Some(0), "the outcome of every operation is known\n".to_owned()));
+    assert_eq!(list_unresolved(), (Some(0), "the outcome of every operation is known\n".to_owned()));
 
     stage.sandbox.arm_rule(intents(Fault::LoseAnswer, Some(1)));
     let lost = billing.authorize(order("inv-17", "12.50 USD")).await.unknown().payment.unwrap();
-    let (code, said) = ask();
+    let (code, output) = list_unresolved();
     assert_eq!(code, Some(1));
     for part in [
         "operations whose outcome is not known: 1\n- tenant acme of main: authorize inv-17 of payment ",
@@ -263,38 +271,38 @@ async fn what_is_not_known_is_listed_for_the_operator() {
         "looked at next in ",
         "causeway_operation = ",
     ] {
-        assert!(said.contains(part), "{part}: {said}");
+        assert!(output.contains(part), "{part}: {output}");
     }
-    billing.authorize(order("inv-17", "12.50 USD")).await.held();
-    assert_eq!(ask().0, Some(0));
+    billing.authorize(order("inv-17", "12.50 USD")).await.held_payment();
+    assert_eq!(list_unresolved().0, Some(0));
 }
 
 /// A capture for which Stripe keeps a 500 blocks another capture for a day, and not until
 /// the hold has lapsed.
 #[tokio::test]
-async fn a_capture_that_had_no_effect_is_closed_after_a_day() {
-    let stage = still_stage().await;
+async fn a_capture_without_effect_is_closed_after_a_day() {
+    let stage = stage_without_recovery().await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("1", "12.50 USD")).await.held();
-    stage.sandbox.arm_rule(asking(Fault::ServerError { effect: false }, 1));
+    let held = billing.authorize(order("1", "12.50 USD")).await.held_payment();
+    stage.sandbox.arm_rule(post_fault(Fault::ServerError { effect: false }, 1));
     billing.capture("2", &held.id, None).await.unknown();
     for hours in [1, 22, 1] {
-        stage.time_goes_by(SignedDuration::from_hours(hours)).await;
+        stage.advance_clocks(SignedDuration::from_hours(hours)).await;
         billing.job("recovery").await;
         billing.capture("2", &held.id, None).await.unknown();
         let other = billing.capture("3", &held.id, None).await.reason();
         assert_eq!(other, "Unavailable OUTCOME_UNKNOWN");
     }
-    stage.time_goes_by(SignedDuration::from_hours(1)).await;
+    stage.advance_clocks(SignedDuration::from_hours(1)).await;
     billing.job("recovery").await;
     assert_eq!(billing.capture("2", &held.id, None).await.declined().code, "NOT_CAPTURED");
-    billing.capture("3", &held.id, None).await.taken();
-    assert_eq!(moved(&stage), ["Authorized 1250", "Captured 1250"]);
-    let reported = [
+    billing.capture("3", &held.id, None).await.captured_payment();
+    assert_eq!(money_effects(&stage), ["Authorized 1250", "Captured 1250"]);
+    let expected_events = [
         "PAYMENT_AUTHORIZED api",
         "PAYMENT_UNKNOWN api",
         "PAYMENT_RESOLVED recovery",
         "PAYMENT_CAPTURED api",
     ];
-    assert_eq!(billing.reported(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
 }

@@ -160,21 +160,21 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn every_mistake_in_the_relays_settings_has_its_sentence() {
+fn each_mistake_in_the_relay_settings_is_explained() {
     assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
-    for (find, put, tells) in MISTAKES {
-        let tells: Vec<_> = tells
+    for (find, put, expected_mistakes) in MISTAKES {
+        let expected_mistakes: Vec<_> = expected_mistakes
             .iter()
-            .map(|reported| reported.replace("MAIN.", "tenants.acme.payment_systems.main."))
+            .map(|mistake| mistake.replace("MAIN.", "tenants.acme.payment_systems.main."))
             .collect();
         let good = good();
         assert!(good.contains(find), "{find}");
-        assert_eq!(relay_mistakes(&good.replacen(find, put, 1)), tells, "{find} -> {put}");
+        assert_eq!(relay_mistakes(&good.replacen(find, put, 1)), expected_mistakes, "{find} -> {put}");
     }
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_mistakes_in_the_settings_are_reported_at_once() {
     let wrong = good()
         .replace("listen = \"127.0.0.1:0\"", "listen = \"here\"")
         .replace("login = \"billing\"", "login = \"x\"")
@@ -184,19 +184,19 @@ fn all_mistakes_are_told_at_once() {
 
 /// Each mistake in the settings of webhooks and jobs has a sentence.
 #[test]
-fn mistakes_about_news_have_their_sentences() {
+fn each_mistake_in_webhook_and_job_settings_is_explained() {
     let (name, other) = ("e".repeat(32), "f".repeat(32));
-    let check = |put: &str, root: &str, tells: &[&str]| {
+    let check = |put: &str, root: &str, expected_mistakes: &[&str]| {
         let wrong = good().replacen("publishable_key", &format!("{put}\npublishable_key"), 1).replacen(
             "[jobs]",
             &format!("{root}\n[jobs]"),
             1,
         );
-        let tells: Vec<_> = tells
+        let expected_mistakes: Vec<_> = expected_mistakes
             .iter()
-            .map(|reported| reported.replace("MAIN.", "tenants.acme.payment_systems.main."))
+            .map(|mistake| mistake.replace("MAIN.", "tenants.acme.payment_systems.main."))
             .collect();
-        assert_eq!(relay_mistakes(&wrong), tells, "{put} {root}");
+        assert_eq!(relay_mistakes(&wrong), expected_mistakes, "{put} {root}");
     };
     let listen = "[webhooks]\nlisten = \"127.0.0.1:0\"";
     let endpoint = format!("webhook_endpoint = \"{name}\"");
@@ -238,28 +238,28 @@ fn mistakes_about_news_have_their_sentences() {
     let twice = good()
         .replace("[jobs]", &format!("{listen}\n[jobs]"))
         .replace("login = \"billing\"", &format!("login = \"billing\"\n{endpoint}"));
-    let reported = "tenants: two payment systems have the same webhook_endpoint; each needs its own";
-    assert_eq!(relay_mistakes(&twice), [reported]);
-    assert_eq!(relay_mistakes(&twice.replacen(&name, &other, 2)), [reported]);
+    let expected_mistake = "tenants: two payment systems have the same webhook_endpoint; each needs its own";
+    assert_eq!(relay_mistakes(&twice), [expected_mistake]);
+    assert_eq!(relay_mistakes(&twice.replacen(&name, &other, 2)), [expected_mistake]);
     let jobs =
         good().replace("poll_seconds = 0", "poll_seconds = 90000\ninbox_seconds = 0\nswep_seconds = 5");
-    let reported = relay_mistakes(&jobs);
-    assert_eq!(reported.len(), 3, "{reported:?}");
+    let found = relay_mistakes(&jobs);
+    assert_eq!(found.len(), 3, "{found:?}");
     assert!(
-        reported.iter().any(|reported| reported.starts_with("jobs.swep_seconds: there is no such setting")),
-        "{reported:?}"
+        found.iter().any(|found| found.starts_with("jobs.swep_seconds: there is no such setting")),
+        "{found:?}"
     );
 }
 
 /// 0.46 CHF lies below Stripe's table; the operator may choose such a minimum.
 #[test]
-fn an_operator_may_set_a_minimum_below_stripes_table() {
+fn a_minimum_below_stripes_table_is_accepted() {
     assert!(good().contains("minimum = \"0.46\""));
     assert_eq!(relay_mistakes(&good()), Vec::<String>::new());
 }
 
 #[test]
-fn mistakes_in_the_adapters_settings_have_their_sentences_too() {
+fn each_mistake_in_the_adapter_settings_is_explained() {
     let good = settings::adapter(&["127.0.0.1:1".parse().unwrap()], "acme-1", settings::ACME_SECRET);
     let mistakes = |toml: String| {
         causeway_adapter::settings::Settings::from_toml(&toml)
@@ -268,8 +268,8 @@ fn mistakes_in_the_adapters_settings_have_their_sentences_too() {
             .unwrap_or_default()
     };
     assert_eq!(mistakes(good.clone()), Vec::<String>::new());
-    let check = |find: &str, put: &str, tells: &str| {
-        assert_eq!(mistakes(good.replacen(find, put, 1)), [tells], "{find}")
+    let check = |find: &str, put: &str, expected_mistakes: &str| {
+        assert_eq!(mistakes(good.replacen(find, put, 1)), [expected_mistakes], "{find}")
     };
     check(
         "listen = \"127.0.0.1:0\"",
@@ -302,7 +302,7 @@ fn mistakes_in_the_adapters_settings_have_their_sentences_too() {
 
 /// `--check-config` reports the mistakes with exit code 2, and never prints a secret.
 #[test]
-fn check_config_says_what_is_wrong_and_hides_secrets() {
+fn check_config_reports_mistakes_and_hides_secrets() {
     let directory = tempfile::tempdir().unwrap();
     let config = directory.path().join("relay.toml");
     let path = config.to_str().unwrap();
@@ -318,10 +318,10 @@ fn check_config_says_what_is_wrong_and_hides_secrets() {
     std::fs::write(&config, good()).unwrap();
     let environment = [("CAUSEWAY_RELAY_TENANTS__ACME__PAYMENT_SYSTEMS__MAIN__SECRET_KEY", "sk_live_canary")];
     let checked = run("causeway-relay", &["--config", path, "--check-config"], &environment);
-    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    let stderr = String::from_utf8_lossy(&checked.stderr).into_owned();
     assert_eq!(checked.status.code(), Some(2));
-    assert!(said.contains("main.secret_key: it is a live key"), "{said}");
-    assert!(!said.contains("canary"), "{said}");
+    assert!(stderr.contains("main.secret_key: it is a live key"), "{stderr}");
+    assert!(!stderr.contains("canary"), "{stderr}");
 
     // An environment variable overrides a file named in the settings.
     let from_file = good().replacen(
@@ -336,8 +336,8 @@ fn check_config_says_what_is_wrong_and_hides_secrets() {
 
     std::fs::write(&config, format!("{}\nsecret_key = \"sk_test_canary", good())).unwrap();
     let checked = run("causeway-relay", &["--config", path, "--check-config"], &[]);
-    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
-    assert!(said.contains("is not TOML") && !said.contains("canary"), "{said}");
+    let stderr = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert!(stderr.contains("is not TOML") && !stderr.contains("canary"), "{stderr}");
     let missing = run("causeway-adapter", &["--config", "/nowhere.toml"], &[]);
     assert_eq!(missing.status.code(), Some(2));
 }
@@ -368,7 +368,7 @@ fn a_key_file_must_be_private() {
 
 /// A CA file without a certificate is reported at the start, and not by every call.
 #[test]
-fn a_ca_file_holds_a_certificate() {
+fn a_ca_file_without_a_certificate_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("ca.pem");
     std::fs::write(&file, "garbage").unwrap();

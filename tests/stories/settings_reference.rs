@@ -50,7 +50,7 @@ fn adapter(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_page_is_made_from_the_schemas() {
+fn the_settings_page_equals_the_schemas() {
     let described = programs();
     let programs = described.each_ref().map(|program| Program {
         name: program.name,
@@ -105,7 +105,7 @@ fn path_of(instance: &str, name: &str) -> String {
 
 /// An unknown setting in each table makes the reader list the names that it knows there.
 #[test]
-fn the_reader_knows_the_settings_of_the_reference_and_no_others() {
+fn the_settings_reader_knows_exactly_the_documented_settings() {
     for program in programs() {
         let tables = tables(&program.schema);
         assert!(tables.len() >= 4, "{} has {} tables", program.name, tables.len());
@@ -130,7 +130,7 @@ fn the_reader_knows_the_settings_of_the_reference_and_no_others() {
 
 /// A value of the wrong type for each setting makes the reader say which values are right.
 #[test]
-fn the_reader_takes_the_types_and_ranges_of_the_reference() {
+fn the_settings_reader_enforces_the_documented_types_and_ranges() {
     for program in programs() {
         let tables = tables(&program.schema);
         let wrong = |setting: &Setting| match &setting.kind {
@@ -159,7 +159,7 @@ fn the_reader_takes_the_types_and_ranges_of_the_reference() {
 
 /// A text that is no choice makes the reader list the choices; each choice is then taken.
 #[test]
-fn the_reader_takes_the_choices_of_the_reference() {
+fn the_settings_reader_accepts_exactly_the_documented_choices() {
     let mut seen = 0;
     for program in programs() {
         let tables = tables(&program.schema);
@@ -209,19 +209,19 @@ fn the_reader_takes_the_choices_of_the_reference() {
 
 /// A setting that the reference calls required is reported by the reader, and no other is.
 #[test]
-fn the_reader_requires_the_settings_of_the_reference() {
+fn the_settings_reader_requires_exactly_the_documented_settings() {
     for program in programs() {
         let tables = tables(&program.schema);
         let mistakes = (program.mistakes)(&file(&tables, |_, _| vec![]));
         for table in &tables {
             for setting in &table.settings {
                 let path = path_of(&instances(table)[0], &setting.name) + ": ";
-                let reported = mistakes.iter().any(|mistake| mistake.starts_with(&path));
+                let is_reported = mistakes.iter().any(|mistake| mistake.starts_with(&path));
                 let in_words = setting.default_in_words.as_deref().unwrap_or_default();
                 let required = setting.required || in_words.contains("required");
                 let reported_for_another = ["tls_key", "secret_file", "token_file", "secret_key_file"];
                 if !reported_for_another.contains(&setting.name.as_str()) {
-                    assert_eq!(reported, required, "{path}{mistakes:#?}");
+                    assert_eq!(is_reported, required, "{path}{mistakes:#?}");
                 }
             }
         }

@@ -49,10 +49,13 @@ async fn through(host: &str, scheme: &str, signed_by: &Authority, trusted: &Auth
 
     let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
     let answer = billing.authorize(order("1", "12.50 USD")).await;
-    let seen =
-        if answer.0.is_ok() { format!("{:?}", answer.held().status()) } else { answer.refused().reason };
-    let asked = sandbox.calls().iter().filter(|call| call.method == "POST").count();
-    assert_eq!(asked, usize::from(seen == "Authorized"));
+    let seen = if answer.0.is_ok() {
+        format!("{:?}", answer.held_payment().status())
+    } else {
+        answer.refused().reason
+    };
+    let posts = sandbox.calls().iter().filter(|call| call.method == "POST").count();
+    assert_eq!(posts, usize::from(seen == "Authorized"));
     assert_eq!(sandbox.calls().is_empty(), seen != "Authorized");
     adapter.stop().await;
     relay.stop().await;
@@ -60,17 +63,21 @@ async fn through(host: &str, scheme: &str, signed_by: &Authority, trusted: &Auth
 }
 
 #[tokio::test]
-async fn a_payment_goes_through_tls_of_the_right_ca_and_no_other() {
-    let (ours, theirs) = (Authority::new(), Authority::new());
-    assert_eq!(through("localhost", "https", &ours, &ours).await, "Authorized");
-    assert_eq!(through("localhost", "https", &theirs, &ours).await, "RELAY_UNREACHABLE", "another CA");
-    assert_eq!(through("relay.example", "https", &ours, &ours).await, "RELAY_UNREACHABLE", "another host");
+async fn a_payment_succeeds_only_with_the_right_ca_and_host() {
+    let (own_ca, other_ca) = (Authority::new(), Authority::new());
+    assert_eq!(through("localhost", "https", &own_ca, &own_ca).await, "Authorized");
+    assert_eq!(through("localhost", "https", &other_ca, &own_ca).await, "RELAY_UNREACHABLE", "another CA");
+    assert_eq!(
+        through("relay.example", "https", &own_ca, &own_ca).await,
+        "RELAY_UNREACHABLE",
+        "another host"
+    );
 }
 
 #[tokio::test]
-async fn plaintext_does_not_reach_a_relay_with_tls() {
-    let ours = Authority::new();
-    let seen = through("localhost", "http", &ours, &ours).await;
+async fn a_plaintext_call_is_refused_by_a_relay_with_tls() {
+    let own_ca = Authority::new();
+    let seen = through("localhost", "http", &own_ca, &own_ca).await;
     assert!(["RELAY_UNREACHABLE", "ANSWER_LOST"].contains(&seen.as_str()), "{seen}");
 }
 

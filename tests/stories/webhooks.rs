@@ -9,18 +9,21 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::stage::{
-    Billing, Fault, Stage, StoryClock, asking, eventually,
-    hooks::{deliver, fixture, newest, signature},
-    later::intent,
-    news::{ENDPOINT, GLOBEX_ENDPOINT, Hook, endpoint, free_port, with_hook},
-    order, post,
+    Billing, Fault, Stage, StoryClock,
+    events::{
+        ENDPOINT, GLOBEX_ENDPOINT, WebhookEndpoint, free_port, register_endpoint, with_webhook_endpoint,
+    },
+    eventually,
+    follow_ups::intent,
+    order, post, post_fault,
     processes::Process,
     settings::{self, ACME_KEY, GLOBEX_KEY},
     start_adapter,
+    webhooks::{deliver, fixture, newest_event, signature},
 };
 
 /// Captures a payment as in Stripe's dashboard.
-async fn capture_there(stage: &Stage, key: &str, payment: &v1::Payment) {
+async fn capture_in_dashboard(stage: &Stage, key: &str, payment: &v1::Payment) {
     post(stage, key, &format!("/v1/payment_intents/{}/capture", intent(payment)), "").await;
 }
 
@@ -33,99 +36,101 @@ async fn handled(billing: &Billing, outcome: &str) -> usize {
 
 /// J1: a guessed endpoint name gets 404, and after a change of the name the old name gets 404.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_name_closes_the_old_endpoint() {
-    let (mut stage, hook) = Stage::with_webhooks(|settings| settings).await;
+async fn a_renamed_endpoint_closes_the_old_name() {
+    let (mut stage, webhook) = Stage::with_webhooks(|settings| settings).await;
     let event = fixture("customer.created");
-    assert_eq!(stage.bring(&hook, &event).await, 200);
-    let renamed = |name: &str| Hook { url: hook.url.replace(ENDPOINT, name), ..hook.clone() };
+    assert_eq!(stage.post_event(&webhook, &event).await, 200);
+    let renamed =
+        |name: &str| WebhookEndpoint { url: webhook.url.replace(ENDPOINT, name), ..webhook.clone() };
     for guessed in ["", "x", GLOBEX_ENDPOINT, &format!("{ENDPOINT}/"), &ENDPOINT.to_uppercase()] {
-        assert_eq!(stage.bring(&renamed(guessed), &event).await, 404, "{guessed}");
+        assert_eq!(stage.post_event(&renamed(guessed), &event).await, 404, "{guessed}");
     }
-    let elsewhere = Hook { url: hook.url.replace("/webhooks/", "/webhook/"), ..hook.clone() };
-    assert_eq!(stage.bring(&elsewhere, &event).await, 404);
+    let elsewhere =
+        WebhookEndpoint { url: webhook.url.replace("/webhooks/", "/webhook/"), ..webhook.clone() };
+    assert_eq!(stage.post_event(&elsewhere, &event).await, 404);
 
     let new = "acme-main-endpoint-fedcba9876543210";
     stage.stop_relay().await;
     stage.relay_settings = stage.relay_settings.replace(ENDPOINT, new);
     stage.start_relay().await;
-    assert_eq!(stage.bring(&hook, &event).await, 404);
-    assert_eq!((stage.bring(&renamed(new), &event).await, stage.rows("inbox")), (200, 1));
+    assert_eq!(stage.post_event(&webhook, &event).await, 404);
+    assert_eq!((stage.post_event(&renamed(new), &event).await, stage.rows("inbox")), (200, 1));
 }
 
 /// Without a secret no event can be verified, so the endpoint answers 404; polling needs no secret.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_secret_the_endpoint_is_closed_and_polling_works() {
+async fn an_endpoint_without_a_secret_is_closed_and_polling_works() {
     let no_secret = |settings: String| {
         let lines = settings.lines().filter(|line| !line.starts_with("webhook_secret"));
         lines.collect::<Vec<_>>().join("\n")
     };
-    let (stage, hook) = Stage::with_webhooks(no_secret).await;
+    let (stage, webhook) = Stage::with_webhooks(no_secret).await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
-    capture_there(&stage, ACME_KEY, &held).await;
-    assert_eq!(stage.bring(&hook, &fixture("customer.created")).await, 404);
-    assert_eq!((stage.rows("inbox"), billing.reported(0).await.len()), (0, 1));
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
+    capture_in_dashboard(&stage, ACME_KEY, &held).await;
+    assert_eq!(stage.post_event(&webhook, &fixture("customer.created")).await, 404);
+    assert_eq!((stage.rows("inbox"), billing.event_lines(0).await.len()), (0, 1));
     billing.job("poll").await;
     billing.job("inbox").await;
-    assert_eq!(billing.reported(1).await, ["PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.event_lines(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
 /// J11, F59: each mistake has a status, and no refused post leaves a row.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_refused_and_leaves_nothing() {
-    let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
+async fn an_invalid_webhook_is_refused_and_leaves_no_row() {
+    let (stage, webhook) = Stage::with_webhooks(|settings| settings).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    assert_eq!(client.get(&hook.url).send().await.unwrap().status(), 405);
+    assert_eq!(client.get(&webhook.url).send().await.unwrap().status(), 405);
 
     let good = fixture("customer.created").to_string();
-    let signed = |body: &str| signature(&hook.secret, stage.second(), body);
+    let signed = |body: &str| signature(&webhook.secret, stage.now_seconds(), body);
     let largest = format!("{good}{}", " ".repeat(1024 * 1024 - good.len()));
     let larger = format!("{largest} ");
-    assert_eq!(deliver(&hook.url, Some(&signed(&larger)), larger).await, 413);
+    assert_eq!(deliver(&webhook.url, Some(&signed(&larger)), larger).await, 413);
 
     let mut live = fixture("customer.created");
     live["livemode"] = json!(true);
     let bodies = [live.to_string(), "{}".to_owned(), "[]".to_owned(), "an event".to_owned(), String::new()];
     for body in bodies {
-        assert_eq!(deliver(&hook.url, Some(&signed(&body)), body.clone()).await, 400, "{body}");
+        assert_eq!(deliver(&webhook.url, Some(&signed(&body)), body.clone()).await, 400, "{body}");
     }
-    let late = signature(&hook.secret, stage.second() - 301, &good);
-    let other = signature("whsec_0123456789abcdef0123456789", stage.second(), &good);
+    let late = signature(&webhook.secret, stage.now_seconds() - 301, &good);
+    let other = signature("whsec_0123456789abcdef0123456789", stage.now_seconds(), &good);
     let altered = signed(&good.replace("customer", "Customer"));
     for header in [None, Some(""), Some("t=1,v1=2"), Some(&late), Some(&other), Some(&altered)] {
-        assert_eq!(deliver(&hook.url, header, good.clone()).await, 400, "{header:?}");
+        assert_eq!(deliver(&webhook.url, header, good.clone()).await, 400, "{header:?}");
     }
     assert_eq!(stage.rows("inbox"), 0);
-    assert_eq!(deliver(&hook.url, Some(&signed(&largest)), largest).await, 200);
+    assert_eq!(deliver(&webhook.url, Some(&signed(&largest)), largest).await, 200);
     assert_eq!(stage.rows("inbox"), 1);
 }
 
 /// J12: fifty posts of an event at once get 2xx fifty times, and make one row and one change.
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_at_once_are_one_change() {
-    let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
+async fn fifty_concurrent_copies_of_a_webhook_make_one_change() {
+    let (stage, webhook) = Stage::with_webhooks(|settings| settings).await;
     stage.lose_webhooks();
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
-    capture_there(&stage, ACME_KEY, &held).await;
-    let body = newest(&stage, ACME_KEY, "payment_intent.succeeded").await.to_string();
-    let signed = signature(&hook.secret, stage.second(), &body);
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
+    capture_in_dashboard(&stage, ACME_KEY, &held).await;
+    let body = newest_event(&stage, ACME_KEY, "payment_intent.succeeded").await.to_string();
+    let signed = signature(&webhook.secret, stage.now_seconds(), &body);
     let mut posts = tokio::task::JoinSet::new();
     for _ in 0..50 {
-        let (url, signed, body) = (hook.url.clone(), signed.clone(), body.clone());
+        let (url, signed, body) = (webhook.url.clone(), signed.clone(), body.clone());
         posts.spawn(async move { deliver(&url, Some(&signed), body).await });
     }
     assert_eq!(posts.join_all().await, [200; 50]);
-    stage.settled().await;
+    stage.wait_until_handled().await;
     assert_eq!(stage.rows("inbox"), 1);
-    assert_eq!(billing.reported(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.event_lines(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED dashboard"]);
     assert_eq!(handled(&billing, "changed").await, 1);
 }
 
 /// J10, J14: foreign events and unknown types are accepted and counted, and change no state.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_none_of_ours_is_taken_and_counted() {
-    let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
+async fn a_foreign_event_is_accepted_and_counted() {
+    let (stage, webhook) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let paid = "amount=1250&currency=usd&payment_method=pm_card_visa&confirm=true&automatic_payment_methods[enabled]=true\
                 &automatic_payment_methods[allow_redirects]=never";
@@ -133,108 +138,117 @@ async fn what_is_none_of_ours_is_taken_and_counted() {
     post(&stage, ACME_KEY, "/v1/refunds", &format!("payment_intent={foreign}")).await;
     let mut unknown = fixture("payment_intent.succeeded");
     unknown["type"] = json!("payment_intent.of_tomorrow");
-    assert_eq!(stage.bring(&hook, &unknown).await, 200);
+    assert_eq!(stage.post_event(&webhook, &unknown).await, 200);
     // The balance transactions of charge and refund exist a moment later, each with an event.
     eventually("the last events are sent", async || {
         let sent = stage.sandbox.deliveries();
-        ["charge.updated", "refund.updated"].iter().all(|kind| sent.iter().any(|it| it.kind == *kind))
+        ["charge.updated", "refund.updated"]
+            .iter()
+            .all(|kind| sent.iter().any(|delivery| delivery.kind == *kind))
     })
     .await;
-    stage.settled().await;
+    stage.wait_until_handled().await;
     let calls = stage.sandbox.calls();
     assert!(calls.iter().all(|call| call.method == "POST"), "nothing was looked at");
 
     let delivered = stage.sandbox.deliveries();
-    assert!(delivered.len() > 5 && delivered.iter().all(|it| it.outcome.is_delivered()), "{delivered:?}");
+    assert!(
+        delivered.len() > 5 && delivered.iter().all(|delivery| delivery.outcome.is_delivered()),
+        "{delivered:?}"
+    );
     assert_eq!(handled(&billing, "unknown_type").await, 1);
     assert_eq!(handled(&billing, "foreign").await, delivered.len());
-    assert_eq!((stage.rows("payment"), billing.reported(0).await.len()), (0, 0));
+    assert_eq!((stage.rows("payment"), billing.event_lines(0).await.len()), (0, 0));
 }
 
 /// A7: acme's secret opens acme's endpoint only, and events there about globex' payments change no state.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_tenant_s_events_move_no_other_tenant_s_payment() {
-    let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
+async fn a_tenants_webhook_changes_no_payment_of_another_tenant() {
+    let (stage, webhook) = Stage::with_webhooks(|settings| settings).await;
     let adapter = stage.adapter_of_globex().await;
     let globex = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
-    let held = globex.authorize(order("r-1", "12.50 USD")).await.held();
-    capture_there(&stage, GLOBEX_KEY, &held).await;
+    let held = globex.authorize(order("r-1", "12.50 USD")).await.held_payment();
+    capture_in_dashboard(&stage, GLOBEX_KEY, &held).await;
     for kind in ["payment_intent.succeeded", "charge.captured", "charge.succeeded"] {
-        let theirs = newest(&stage, GLOBEX_KEY, kind).await;
-        assert_eq!(stage.bring(&hook, &theirs).await, 200);
+        let foreign_event = newest_event(&stage, GLOBEX_KEY, kind).await;
+        assert_eq!(stage.post_event(&webhook, &foreign_event).await, 200);
     }
-    stage.settled().await;
+    stage.wait_until_handled().await;
     let acme = stage.billing().await;
     assert_eq!(handled(&acme, "foreign").await, 3);
-    assert_eq!((acme.reported(0).await, globex.reported(0).await.len()), (vec![], 1));
+    assert_eq!((acme.event_lines(0).await, globex.event_lines(0).await.len()), (vec![], 1));
     assert_eq!(globex.payment(&held.id).await.status(), PaymentStatus::Authorized);
 }
 
 /// J2: during the rotation of a secret both secrets are accepted, and no event is lost.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_rolls_and_nothing_is_lost() {
-    let (mut stage, hook) = Stage::with_webhooks(|settings| settings).await;
+async fn a_webhook_secret_rotates_without_a_lost_event() {
+    let (mut stage, webhook) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let hour = Duration::from_secs(3600);
-    let secret = stage.sandbox.roll_secret(&hook.id, hour).unwrap();
-    billing.authorize(order("r-1", "1.00 USD")).await.held();
-    stage.settled().await;
+    let secret = stage.sandbox.roll_secret(&webhook.id, hour).unwrap();
+    billing.authorize(order("r-1", "1.00 USD")).await.held_payment();
+    stage.wait_until_handled().await;
 
     stage.stop_relay().await;
-    let both = format!("\"{secret}\"\nprevious_webhook_secret = \"{}\"", hook.secret);
-    stage.relay_settings = stage.relay_settings.replace(&format!("\"{}\"", hook.secret), &both);
+    let both = format!("\"{secret}\"\nprevious_webhook_secret = \"{}\"", webhook.secret);
+    stage.relay_settings = stage.relay_settings.replace(&format!("\"{}\"", webhook.secret), &both);
     stage.start_relay().await;
     let third = "whsec_0123456789abcdef0123456789".to_owned();
-    for (secret, answer) in [(secret, 200), (hook.secret.clone(), 200), (third, 400)] {
-        let signer = Hook { secret, ..hook.clone() };
-        assert_eq!(stage.bring(&signer, &fixture("customer.created")).await, answer);
+    for (secret, answer) in [(secret, 200), (webhook.secret.clone(), 200), (third, 400)] {
+        let signer = WebhookEndpoint { secret, ..webhook.clone() };
+        assert_eq!(stage.post_event(&signer, &fixture("customer.created")).await, answer);
     }
-    stage.time_goes_by(SignedDuration::from_hours(2)).await;
-    billing.authorize(order("r-2", "1.00 USD")).await.held();
-    stage.settled().await;
+    stage.advance_clocks(SignedDuration::from_hours(2)).await;
+    billing.authorize(order("r-2", "1.00 USD")).await.held_payment();
+    stage.wait_until_handled().await;
     let deliveries = stage.sandbox.deliveries();
-    assert!(deliveries.len() > 5 && deliveries.iter().all(|it| it.outcome.is_delivered()), "{deliveries:?}");
+    assert!(
+        deliveries.len() > 5 && deliveries.iter().all(|delivery| delivery.outcome.is_delivered()),
+        "{deliveries:?}"
+    );
 }
 
 /// An event that cannot be stored is refused with 503, and Stripe delivers the event again.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_journal_stripe_is_asked_to_come_again() {
-    let (stage, hook) = Stage::with_webhooks(|settings| settings).await;
+async fn a_webhook_without_a_writable_journal_is_delivered_again() {
+    let (stage, webhook) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
-    stage.settled().await;
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
+    stage.wait_until_handled().await;
     let other = rusqlite::Connection::open(stage.journal()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert_eq!(stage.bring(&hook, &fixture("customer.created")).await, 503);
-    capture_there(&stage, ACME_KEY, &held).await;
-    let refused = |stage: &Stage| stage.sandbox.deliveries().iter().any(|it| !it.outcome.is_delivered());
+    assert_eq!(stage.post_event(&webhook, &fixture("customer.created")).await, 503);
+    capture_in_dashboard(&stage, ACME_KEY, &held).await;
+    let refused =
+        |stage: &Stage| stage.sandbox.deliveries().iter().any(|delivery| !delivery.outcome.is_delivered());
     eventually("a delivery is refused", async || refused(&stage)).await;
     other.execute_batch("ROLLBACK").unwrap();
     assert!(stage.sandbox.settle_deliveries(Duration::from_secs(30)).await);
-    stage.time_goes_by(SignedDuration::from_hours(1)).await;
-    stage.settled().await;
-    assert_eq!(billing.reported(1).await, ["PAYMENT_CAPTURED dashboard"]);
+    stage.advance_clocks(SignedDuration::from_hours(1)).await;
+    stage.wait_until_handled().await;
+    assert_eq!(billing.event_lines(1).await, ["PAYMENT_CAPTURED dashboard"]);
 }
 
 /// An event with the relay's correlation metadata may come before the payment, so the inbox retries for a
 /// day; then a single alarm is raised.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_our_marks_and_is_not_known_is_an_alarm_after_a_day() {
+async fn an_event_about_an_unknown_payment_raises_an_alarm_after_a_day() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
     let marked = "amount=1250&currency=usd&metadata[causeway_payment]=01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d";
-    let intent = stage.click("/v1/payment_intents", marked).await;
-    stage.settled().await;
+    let intent = stage.post_as_dashboard("/v1/payment_intents", marked).await;
+    stage.wait_until_handled().await;
     for hour in 0..30 {
         assert_eq!(
-            billing.reported(0).await.len(),
+            billing.event_lines(0).await.len(),
             usize::from(stage.rows("alarm") > 0),
             "after {hour} hours"
         );
-        stage.time_goes_by(SignedDuration::from_hours(1)).await;
+        stage.advance_clocks(SignedDuration::from_hours(1)).await;
         billing.job("inbox").await;
     }
-    assert_eq!(billing.reported(0).await, ["ALARM ORPHAN recovery"]);
+    assert_eq!(billing.event_lines(0).await, ["ALARM ORPHAN recovery"]);
     let alarm = billing.events(0).await.remove(0).alarm.unwrap();
     assert_eq!((alarm.processor_id, alarm.payment_system.as_str()), (intent, "main"));
     assert_eq!((handled(&billing, "parked").await, stage.rows("payment")), (1, 0));
@@ -242,24 +256,24 @@ async fn what_has_our_marks_and_is_not_known_is_an_alarm_after_a_day() {
 
 /// J16: Stripe's webhook arrives before the answer; both make one record, and each event is emitted once.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_that_comes_before_the_answer_makes_one_record() {
+async fn a_webhook_before_the_answer_makes_a_single_record() {
     let (stage, _) = Stage::with_webhooks(|settings| settings).await;
     let billing = stage.billing().await;
-    let slow = || stage.sandbox.arm_rule(asking(Fault::SlowAfter(Duration::from_millis(1000)), 1));
+    let slow = || stage.sandbox.arm_rule(post_fault(Fault::SlowAfter(Duration::from_millis(1000)), 1));
     slow();
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
     slow();
-    billing.capture("r-2", &held.id, Some("10.00 USD")).await.taken();
+    billing.capture("r-2", &held.id, Some("10.00 USD")).await.captured_payment();
     slow();
-    billing.refund("r-3", &held.id, Some("4.00 USD")).await.taken();
-    stage.settled().await;
-    let reported = [
+    billing.refund("r-3", &held.id, Some("4.00 USD")).await.captured_payment();
+    stage.wait_until_handled().await;
+    let expected_events = [
         "PAYMENT_AUTHORIZED webhook",
         "PAYMENT_CAPTURED webhook",
         "REFUND_CREATED webhook",
         "REFUND_SUCCEEDED webhook",
     ];
-    assert_eq!(billing.reported(0).await, reported);
+    assert_eq!(billing.event_lines(0).await, expected_events);
     let payment = billing.payment(&held.id).await;
     assert_eq!((payment.status(), payment.refunds.len()), (PaymentStatus::Captured, 1));
     assert_eq!((payment.refunds[0].request_id.as_str(), stage.rows("payment")), ("r-3", 1));
@@ -268,20 +282,20 @@ async fn a_webhook_that_comes_before_the_answer_makes_one_record() {
 
 /// J15: a relay that is killed between the 2xx and the handling handles the event after the restart.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_taken_is_worked_on_after_a_kill() {
+async fn an_accepted_webhook_is_handled_after_a_kill() {
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
     let directory = tempfile::tempdir().unwrap();
     let port = free_port();
     let url = format!("http://127.0.0.1:{port}/webhooks/{ENDPOINT}");
-    let hook = endpoint(&sandbox, ACME_KEY, &url).await;
+    let webhook = register_endpoint(&sandbox, ACME_KEY, &url).await;
     let journal = directory.path().join("relay.db");
-    let settings = with_hook(&settings::relay(&journal, &sandbox.url()), port, &hook);
+    let settings = with_webhook_endpoint(&settings::relay(&journal, &sandbox.url()), port, &webhook);
     let relay = Process::start("causeway-relay", directory.path(), &settings).await;
     let settings = settings.replace("127.0.0.1:0", &relay.address.to_string());
     let adapter = settings::adapter(&[relay.address], "acme-1", settings::ACME_SECRET);
     let adapter = start_adapter(&adapter, &std::sync::Arc::new(StoryClock::default())).await;
     let billing = Billing::connect(adapter.address, settings::BILLING_TOKEN).await;
-    let held = billing.authorize(order("r-1", "12.50 USD")).await.held();
+    let held = billing.authorize(order("r-1", "12.50 USD")).await.held_payment();
     let waiting = || settings::rows(&journal, "inbox WHERE due IS NOT NULL");
     eventually("the inbox is worked off", async || waiting() == 0 && settings::rows(&journal, "inbox") > 2)
         .await;
@@ -293,7 +307,10 @@ async fn what_was_taken_is_worked_on_after_a_kill() {
     let capture = format!("{}/v1/payment_intents/{}/capture", sandbox.url(), intent(&held));
     assert!(client.post(capture).bearer_auth(ACME_KEY).send().await.unwrap().status().is_success());
     assert!(sandbox.settle_deliveries(Duration::from_secs(30)).await);
-    assert!(sandbox.deliveries().iter().all(|it| it.outcome.is_delivered()), "all of them had their 2xx");
+    assert!(
+        sandbox.deliveries().iter().all(|delivery| delivery.outcome.is_delivered()),
+        "all of them had their 2xx"
+    );
     assert!(waiting() > 0);
     relay.kill();
     sandbox.disarm();
@@ -302,6 +319,6 @@ async fn what_was_taken_is_worked_on_after_a_kill() {
         billing.payment(&held.id).await.status() == PaymentStatus::Captured && waiting() == 0
     })
     .await;
-    assert_eq!(billing.reported(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED dashboard"]);
+    assert_eq!(billing.event_lines(0).await, ["PAYMENT_AUTHORIZED api", "PAYMENT_CAPTURED dashboard"]);
     relay.kill();
 }

@@ -20,9 +20,9 @@ const NOW: i64 = 1_795_000_000;
 /// The body of the signed request.
 const BODY: &[u8] = b"\0\0\0\0\x02\n\0";
 
-struct Still;
+struct FixedClock;
 
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(NOW).expect("a moment")
     }
@@ -67,7 +67,7 @@ pub(super) fn verify(data: &[u8]) {
     let (mut head, ()) = request.into_parts();
     let tenant = TenantName::parse("acme").expect("a tenant");
     let key_id = KeyId::parse("acme-1").expect("a key id");
-    let environment = Environment { clock: Arc::new(Still), ..causeway_runtime::machine::environment() };
+    let environment = Environment { clock: Arc::new(FixedClock), ..causeway_runtime::machine::environment() };
     let verifier = Verifier::new([Credential { key_id, key: key(), tenant }], [], |_| true, environment);
     let verified = verifier.examine_head(&head);
     let let_in = verified.and_then(|sender| verifier.examine_body(&mut head, sender, &body)).is_ok();

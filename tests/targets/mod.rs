@@ -1,17 +1,17 @@
 //! Functions that take arbitrary bytes, with the invariants of each: one function for each place
-//! that reads input from outside. `play.rs` calls them with random bytes on a stable compiler, and
+//! that reads input from outside. `random_bytes.rs` calls them with random bytes on a stable compiler, and
 //! libFuzzer calls them from `fuzz/`.
 
 /// The link: headers and signatures.
 mod link;
 /// The billing platform's messages, amounts and texts.
-mod orders;
+mod requests;
 /// A Stripe client with given answers.
 mod client;
 /// Answers from Stripe's API.
 mod stripe;
 /// Webhooks that Stripe posts.
-mod hooks;
+mod webhooks;
 /// Inputs to begin with, for each target.
 pub(crate) mod seeds;
 
@@ -22,15 +22,15 @@ pub(crate) type Target = (&'static str, fn(&[u8]));
 pub(crate) const TARGETS: [Target; 11] = [
     ("link_verify", link::verify),
     ("link_header_parse", link::header_parse),
-    ("grpc_authorize_decode", orders::authorize_decode),
-    ("proto_to_domain", orders::to_domain),
-    ("money_parse_format", orders::money),
+    ("grpc_authorize_decode", requests::authorize_decode),
+    ("proto_to_domain", requests::to_domain),
+    ("money_parse_format", requests::money),
     ("canonical_params", stripe::canonical_params),
     ("stripe_response_parse", stripe::response_parse),
     ("stripe_error_classify", stripe::error_classify),
     ("redactor", stripe::redactor),
-    ("webhook_signature", hooks::signature),
-    ("webhook_event_to_transition", hooks::event_to_transition),
+    ("webhook_signature", webhooks::signature),
+    ("webhook_event_to_transition", webhooks::event_to_transition),
 ];
 
 /// Runs the future on this thread's runtime.

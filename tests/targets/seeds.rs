@@ -4,7 +4,7 @@
 use causeway::v1;
 use prost::Message;
 
-use super::{hooks, link};
+use super::{link, webhooks};
 
 const INTENT: &str = r#"{"id":"pi_1","object":"payment_intent","status":"requires_capture","amount":1250,"amount_received":0,
 "currency":"usd","livemode":false,"client_secret":"pi_1_secret_2","created":1795000000,"capture_method":"manual",
@@ -104,7 +104,7 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "redactor" => {
             texts(&["4242 4242 4242 4242", "order 17, card 378282246310005, thanks", "INV-1", "\u{ff14}242"])
         }
-        "webhook_signature" => vec![hooks::good()],
+        "webhook_signature" => vec![webhooks::good()],
         "webhook_event_to_transition" => {
             let of_payment = format!(
                 "{{\"id\":\"evt_1\",\"type\":\"payment_intent.succeeded\",\"created\":1,\"livemode\":false,\"data\":{{\"object\":{INTENT}}}}}"

@@ -142,20 +142,20 @@ pub(super) fn error_classify(data: &[u8]) {
     assert!(status != 500 || retry == Some("true") || unknown, "{status} {retry:?} {first:?}");
     assert!(status != 409 || retry == Some("false") || first.is_none(), "{status} {retry:?} {first:?}");
     let (seen, _) = answer().reply(&creation(vec![])).into_observation();
-    takes_no_more_than_was_asked_for(seen);
+    captures_at_most_the_requested_amount(seen);
     let amount = PositiveMoney::parse("12.50", "USD").expect("an amount");
     for purpose in [Purpose::Payment(amount), Purpose::FollowUp, Purpose::Card] {
         let Some(rejection) = read_rejection(status, body, purpose) else {
             assert!(!definitive, "an answer that is no error of Stripe's is definitive");
             return;
         };
-        let reported = &rejection.failure;
-        assert!(!reported.payer_message.is_empty() && !reported.code.is_empty(), "{reported:?}");
-        takes_no_more_than_was_asked_for(Observation::Refused(Box::new(rejection)));
+        let failure = &rejection.failure;
+        assert!(!failure.payer_message.is_empty() && !failure.code.is_empty(), "{failure:?}");
+        captures_at_most_the_requested_amount(Observation::Refused(Box::new(rejection)));
     }
 }
 
-fn takes_no_more_than_was_asked_for(seen: Observation) {
+fn captures_at_most_the_requested_amount(seen: Observation) {
     let moved = authorized(started(), seen);
     let taken = matches!(moved.aggregate.state, State::Captured { captured } if captured.minor() > 1250);
     assert!(!taken, "more is taken than was asked for");

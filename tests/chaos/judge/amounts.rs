@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{evidence::Evidence, history::Kind, sandbox::Effect};
 
-fn sum<'a>(effects: impl IntoIterator<Item = &'a &'a Effect>, what: &[&str]) -> u64 {
-    effects.into_iter().filter(|one| what.contains(&one.effect.as_str())).map(|one| one.amount).sum()
+fn sum<'a>(effects: impl IntoIterator<Item = &'a &'a Effect>, kind: &[&str]) -> u64 {
+    effects.into_iter().filter(|item| kind.contains(&item.effect.as_str())).map(|item| item.amount).sum()
 }
 
 /// Refunds do not exceed captures, captures do not exceed holds, and no released hold is captured.
@@ -73,9 +73,9 @@ pub(super) fn three_sums(evidence: &Evidence) -> Vec<String> {
         let Some(tenant) = evidence.accounts.iter().position(|account| *account == effect.account) else {
             continue;
         };
-        for what in ["authorized", "captured", "refunded"] {
-            if effect.effect == what {
-                sums.entry((tenant, effect.currency.to_uppercase(), what)).or_default()[0] += effect.amount;
+        for kind in ["authorized", "captured", "refunded"] {
+            if effect.effect == kind {
+                sums.entry((tenant, effect.currency.to_uppercase(), kind)).or_default()[0] += effect.amount;
             }
         }
     }
@@ -86,31 +86,31 @@ pub(super) fn three_sums(evidence: &Evidence) -> Vec<String> {
             ("captured", payment.captured),
             ("refunded", payment.refunded),
         ];
-        for (what, amount) in amounts {
-            sums.entry((payment.tenant, payment.currency.clone(), what)).or_default()[1] += amount;
+        for (kind, amount) in amounts {
+            sums.entry((payment.tenant, payment.currency.clone(), kind)).or_default()[1] += amount;
         }
     }
     for (id, request) in &evidence.requests {
-        if !evidence.is_told(id, request) {
+        if !evidence.is_reported(id, request) {
             continue;
         }
-        let whats: &[&str] = match request.kind {
+        let amount_kinds: &[&str] = match request.kind {
             Kind::Authorize if request.at_once => &["authorized", "captured"],
             Kind::Authorize => &["authorized"],
             Kind::Capture => &["captured"],
             Kind::Refund => &["refunded"],
             Kind::Release => &[],
         };
-        for what in whats {
-            let key = (request.tenant, request.currency.to_owned(), *what);
-            sums.entry(key).or_default()[2] += request.coins;
+        for kind in amount_kinds {
+            let key = (request.tenant, request.currency.to_owned(), *kind);
+            sums.entry(key).or_default()[2] += request.minor_units;
         }
     }
     let unequal =
         sums.into_iter().filter(|(_, [ledger, journal, reply])| ledger != journal || ledger != reply);
     unequal
-        .map(|((tenant, currency, what), [ledger, journal, reply])| {
-            format!("tenant-{tenant} {currency} {what}: ledger {ledger}, journal {journal}, billing {reply}")
+        .map(|((tenant, currency, kind), [ledger, journal, reply])| {
+            format!("tenant-{tenant} {currency} {kind}: ledger {ledger}, journal {journal}, billing {reply}")
         })
         .collect()
 }

@@ -100,12 +100,12 @@ impl Page {
 }
 
 fn anchor(heading: &str) -> String {
-    let kept = heading.to_lowercase().replace(' ', "-");
-    kept.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
+    let slug = heading.to_lowercase().replace(' ', "-");
+    slug.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
 }
 
 #[test]
-fn a_page_is_taken_apart() {
+fn a_page_is_parsed_into_blocks_headings_and_links() {
     let text = "# One `two`: three\n\n[a](b.md#c)\n\n<!-- not run: takes long -->\n```sh\nrun # [x](y)\n```\n\
                 ## Same\n## Same\n```toml\n# No heading\n```\n";
     let page = Page { name: "page".to_owned(), text: text.to_owned() };

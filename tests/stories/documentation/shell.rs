@@ -100,9 +100,9 @@ impl Shell {
 
     fn serve(&mut self, command: &str, ready: &str) {
         let log = self.folder.path().join(format!("server-{}.log", self.servers.len()));
-        let said = File::create(&log).unwrap();
+        let log_file = File::create(&log).unwrap();
         let mut bash = self.bash(&format!("exec {command}"));
-        self.servers.push(bash.stdout(said.try_clone().unwrap()).stderr(said).spawn().unwrap());
+        self.servers.push(bash.stdout(log_file.try_clone().unwrap()).stderr(log_file).spawn().unwrap());
         for _ in 0..1500 {
             if std::fs::read_to_string(&log).unwrap().contains(ready) {
                 return;

@@ -15,18 +15,18 @@ use causeway_sandbox::{Entry, RawCards, Sandbox};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use super::super::posting::{EventReceiver, posting};
+use super::super::event_posting::{EventReceiver, posting_settings};
 use crate::stage::{
     Answer, Billing,
-    armed::Armed,
+    events::{ENDPOINT, register_endpoint, with_webhook_endpoint},
     eventually,
-    news::{ENDPOINT, endpoint, with_hook},
+    failpoint_process::FailpointProcess,
     settings::{self, ACME_KEY, ACME_SECRET, BILLING_TOKEN},
 };
 
 /// Failpoint, number of the pass at which the process dies, and seeded bug; "" for none.
 #[derive(Debug)]
-pub(super) struct Sabotage {
+pub(super) struct FaultInjection {
     pub(super) failpoint: &'static str,
     pub(super) nth: u32,
     pub(super) bug: &'static str,
@@ -35,9 +35,9 @@ pub(super) struct Sabotage {
 pub(super) struct TestBed {
     pub(super) sandbox: Sandbox,
     pub(super) billing: Billing,
-    pub(super) door: EventReceiver,
-    pub(super) relay: Armed,
-    pub(super) adapter: Armed,
+    pub(super) event_receiver: EventReceiver,
+    pub(super) relay: FailpointProcess,
+    pub(super) adapter: FailpointProcess,
     directory: TempDir,
 }
 
@@ -68,40 +68,50 @@ fn own_port() -> u16 {
 }
 
 impl TestBed {
-    pub(super) async fn open(sabotage: &Sabotage) -> TestBed {
+    pub(super) async fn open(injection: &FaultInjection) -> TestBed {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
         sandbox.allow_raw_cards(ACME_KEY, RawCards::TestNumbers);
         let directory = tempfile::tempdir().unwrap();
         let [relay_port, adapter_port, hook_port] = [own_port(), own_port(), own_port()];
         let url = format!("http://127.0.0.1:{hook_port}/webhooks/{ENDPOINT}");
-        let hook = endpoint(&sandbox, ACME_KEY, &url).await;
+        let webhook = register_endpoint(&sandbox, ACME_KEY, &url).await;
         let listens = |text: &str, port: u16| text.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         let relay = settings::relay(&directory.path().join("relay.db"), &sandbox.url())
             .replace("setups_seconds = 0", "setups_seconds = 1")
             .replace("recovery_seconds = 0", "recovery_seconds = 1")
             .replace("timeout_seconds = 5", "timeout_seconds = 5\nmax_network_retries = 1\nrenew_hold_hours = 168\ncard_data_mode = \"full_card\"");
-        let relay = listens(&with_hook(&relay, hook_port, &hook), relay_port);
-        let door = EventReceiver::open().await;
+        let relay = listens(&with_webhook_endpoint(&relay, hook_port, &webhook), relay_port);
+        let event_receiver = EventReceiver::open().await;
         let address = format!("127.0.0.1:{relay_port}").parse().unwrap();
         let adapter = settings::adapter(&[address], "acme-1", ACME_SECRET)
-            + &posting(&door.url, &directory.path().join("events.cursor"));
+            + &posting_settings(&event_receiver.url, &directory.path().join("events.cursor"));
         let adapter = listens(&adapter, adapter_port);
-        let mut point = vec![];
-        if !sabotage.failpoint.is_empty() {
-            point.push(("CAUSEWAY_FAILPOINT", format!("{}:{}", sabotage.failpoint, sabotage.nth)));
+        let mut environment = vec![];
+        if !injection.failpoint.is_empty() {
+            environment.push(("CAUSEWAY_FAILPOINT", format!("{}:{}", injection.failpoint, injection.nth)));
         }
-        let bug = vec![("CAUSEWAY_BUG", sabotage.bug.to_owned())];
-        let (of_adapter, of_relay) =
-            if sabotage.failpoint.starts_with("adapter.") { (point, vec![]) } else { (vec![], point) };
-        let relay = Armed::start("causeway-relay", directory.path(), &relay, of_relay, bug);
-        let adapter = Armed::start("causeway-adapter", directory.path(), &adapter, of_adapter, vec![]);
+        let bug = vec![("CAUSEWAY_BUG", injection.bug.to_owned())];
+        let (adapter_environment, relay_environment) = if injection.failpoint.starts_with("adapter.") {
+            (environment, vec![])
+        } else {
+            (vec![], environment)
+        };
+        let relay =
+            FailpointProcess::start("causeway-relay", directory.path(), &relay, relay_environment, bug);
+        let adapter = FailpointProcess::start(
+            "causeway-adapter",
+            directory.path(),
+            &adapter,
+            adapter_environment,
+            vec![],
+        );
         let billing = Billing::connect(format!("127.0.0.1:{adapter_port}").parse().unwrap(), BILLING_TOKEN);
-        TestBed { sandbox, billing: billing.await, door, relay, adapter, directory }
+        TestBed { sandbox, billing: billing.await, event_receiver, relay, adapter, directory }
     }
 
     /// Repeats a call under the same request id until there is an answer, and checks that the answer
     /// is in the journal.
-    pub(super) async fn until<F: Future<Output = Answer>>(
+    pub(super) async fn repeat_until_answered<F: Future<Output = Answer>>(
         &self,
         request_id: &str,
         call: impl Fn(Billing) -> F,
@@ -115,10 +125,10 @@ impl TestBed {
                 }
                 Ok(result) => last = format!("{:?}", result.failure),
                 Err(status) => {
-                    let reported = RefusalDetails::of(&status);
-                    let open = reported.unreachable || NO_ANSWER.contains(&reported.reason.as_str());
-                    assert!(open, "{request_id}: {reported:?}");
-                    last = format!("{reported:?}");
+                    let refusal = RefusalDetails::of(&status);
+                    let open = refusal.unreachable || NO_ANSWER.contains(&refusal.reason.as_str());
+                    assert!(open, "{request_id}: {refusal:?}");
+                    last = format!("{refusal:?}");
                 }
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -126,13 +136,13 @@ impl TestBed {
         panic!("{request_id} was never answered: {last}");
     }
 
-    /// As `until`, with an approved outcome; returns the payment.
+    /// As `repeat_until_answered`, with an approved outcome; returns the payment.
     pub(super) async fn approved<F: Future<Output = Answer>>(
         &self,
         request_id: &str,
         call: impl Fn(Billing) -> F,
     ) -> v1::Payment {
-        let result = self.until(request_id, call).await;
+        let result = self.repeat_until_answered(request_id, call).await;
         assert_eq!(result.outcome(), Outcome::Approved, "{result:#?}");
         result.payment.unwrap()
     }
@@ -151,47 +161,48 @@ impl TestBed {
         let request = v1::WatchEventsRequest { after, until_caught_up: true };
         let mut stream = self.billing.client.clone().watch_events(request).await.ok()?.into_inner();
         let mut events = vec![];
-        while let Some(reported) = stream.message().await.ok()? {
-            events.extend(reported.event);
+        while let Some(response) = stream.message().await.ok()? {
+            events.extend(response.event);
         }
         Some(events)
     }
 
     async fn all_are_posted(&self) -> bool {
         let listed = self.billing.events(0).await;
-        let mut posted = self.door.taken_ids();
+        let mut posted = self.event_receiver.accepted_ids();
         posted.dedup();
         posted.iter().eq(listed.iter().map(|event| &event.id))
     }
 
     /// The kinds of the events without PAYMENT_UNKNOWN and PAYMENT_RESOLVED, each once and in order; the
     /// stream and the posts deliver the same events.
-    pub(super) async fn reported(&self) -> Vec<String> {
-        let mut reported = vec![];
+    pub(super) async fn event_lines(&self) -> Vec<String> {
+        let mut lines = vec![];
         eventually("events are listed", async || self.received(0).await.is_some()).await;
         eventually("all events are posted, one after the other", || self.all_are_posted()).await;
         for (event, sequence) in self.billing.events(0).await.iter().zip(1..) {
             assert_eq!(event.sequence, sequence, "events are counted without gaps");
-            reported.push(crate::stage::news::spoken(event));
+            lines.push(crate::stage::events::event_line(event));
         }
         let known =
             |line: &String| !line.starts_with("PAYMENT_UNKNOWN") && !line.starts_with("PAYMENT_RESOLVED");
         let kind = |line: String| line.rsplit_once(' ').map_or(line.clone(), |(kind, _)| kind.to_owned());
-        reported.into_iter().filter(known).map(kind).collect()
+        lines.into_iter().filter(known).map(kind).collect()
     }
 
     /// Effects on money in the sandbox's ledger, in order.
-    pub(super) fn moved(&self) -> Vec<String> {
+    pub(super) fn money_effects(&self) -> Vec<String> {
         let ledger = self.sandbox.ledger();
         ledger.entries().iter().map(|entry| format!("{:?} {}", entry.effect, entry.amount)).collect()
     }
 
     /// Payment ids in the metadata at Stripe that are missing in the journal.
     pub(super) fn unknown_to_the_journal(&self) -> Vec<String> {
-        let marks = |entry: &Entry| entry.metadata.get("causeway_payment").cloned();
-        let mut marked: Vec<_> = self.sandbox.ledger().entries().iter().filter_map(marks).collect();
-        marked.retain(|id| self.rows(&format!("payment WHERE id = '{id}'")) == 0);
-        marked
+        let correlation_id = |entry: &Entry| entry.metadata.get("causeway_payment").cloned();
+        let mut payment_ids: Vec<_> =
+            self.sandbox.ledger().entries().iter().filter_map(correlation_id).collect();
+        payment_ids.retain(|id| self.rows(&format!("payment WHERE id = '{id}'")) == 0);
+        payment_ids
     }
 
     /// State of an operation in the journal; empty when the row is missing.

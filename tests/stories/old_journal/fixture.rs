@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::stage::{
     Stage,
-    forger::{Forger, Rename},
+    forging_proxy::{ForgingProxy, IdMapping},
     settings::ACME_KEY,
 };
 
@@ -50,11 +50,11 @@ pub(super) fn message<T: Message + Default>(name: &str, json: &Value) -> T {
 }
 
 /// The relay of today on the journal of version 0.1. Stripe has the objects of the journal, under
-/// other ids: `renames` has both ids of each object. The relay's clock shows the minute after the
+/// other ids: `id_mappings` has both ids of each object. The relay's clock shows the minute after the
 /// old relay died, and Stripe's clock the minute before, on whichever day the story runs.
 pub(super) struct Opened {
     pub(super) stage: Stage,
-    pub(super) renames: Vec<Rename>,
+    pub(super) id_mappings: Vec<IdMapping>,
 }
 
 impl Opened {
@@ -66,21 +66,21 @@ impl Opened {
         let sandbox = Sandbox::start(sandbox).await.unwrap();
         let now = causeway_runtime::machine::environment().now();
         let ahead = died.duration_since(now) + SignedDuration::from_mins(1);
-        let renames = play(&sandbox.url()).await;
-        let forger = Forger::renaming(sandbox.url(), renames.clone()).await;
-        let stripe = (sandbox.url(), format!("http://{}", forger.address));
-        let stage = Stage::at(ahead, sandbox, |settings| {
+        let id_mappings = play(&sandbox.url()).await;
+        let forging_proxy = ForgingProxy::with_id_mappings(sandbox.url(), id_mappings.clone()).await;
+        let stripe = (sandbox.url(), format!("http://{}", forging_proxy.address));
+        let stage = Stage::with_clock_ahead(ahead, sandbox, |settings| {
             let settings = settings.replace(&stripe.0, &stripe.1);
             let journal = settings.split("journal = \"").nth(1).unwrap().split('"').next().unwrap();
             rusqlite::Connection::open(journal).unwrap().execute_batch(&rows).unwrap();
             options(&settings)
         });
-        Opened { stage: stage.await, renames }
+        Opened { stage: stage.await, id_mappings }
     }
 
     /// The sandbox's id of an object.
     pub(super) fn in_sandbox(&self, id: &str) -> String {
-        Rename::to_sandbox(&self.renames, id)
+        IdMapping::to_sandbox(&self.id_mappings, id)
     }
 }
 
@@ -104,20 +104,20 @@ fn died(rows: &str) -> Timestamp {
 }
 
 /// Makes the objects of the fixture at a Stripe, by the calls of version 0.1 and of the dashboard.
-async fn play(stripe: &str) -> Vec<Rename> {
+async fn play(stripe: &str) -> Vec<IdMapping> {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let mut renames = vec![];
+    let mut id_mappings = vec![];
     for line in lines("stripe.jsonl") {
         let (method, path) = text(&line, "call").split_once(' ').unwrap();
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let url = format!("{stripe}{}", Rename::to_sandbox(&renames, path));
+        let url = format!("{stripe}{}", IdMapping::to_sandbox(&id_mappings, path));
         let key = if text(&line, "system") == "main" { ACME_KEY } else { SECOND_KEY };
         let mut request = client.request(method, url).bearer_auth(key);
         if !text(&line, "key").is_empty() {
             request = request.header("idempotency-key", text(&line, "key"));
         }
         if !text(&line, "body").is_empty() {
-            let body = Rename::to_sandbox(&renames, text(&line, "body"));
+            let body = IdMapping::to_sandbox(&id_mappings, text(&line, "body"));
             request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
         }
         let answer = request.send().await.unwrap();
@@ -127,8 +127,8 @@ async fn play(stripe: &str) -> Vec<Rename> {
         for (place, id) in line["ids"].as_object().into_iter().flatten() {
             let made = answer.pointer(place).and_then(Value::as_str);
             let sandbox = made.unwrap_or_else(|| panic!("{place} is missing: {answer}")).to_owned();
-            renames.push(Rename { relay: id.as_str().unwrap().to_owned(), sandbox });
+            id_mappings.push(IdMapping { relay: id.as_str().unwrap().to_owned(), sandbox });
         }
     }
-    renames
+    id_mappings
 }

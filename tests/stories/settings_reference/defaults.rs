@@ -59,7 +59,7 @@ capture_mode = "manual"
 "#;
 
 #[test]
-fn the_relays_defaults_are_those_of_the_reference() {
+fn the_relays_defaults_equal_the_reference() {
     let folder = tempfile::tempdir().unwrap();
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::new(vec![]).unwrap().self_signed(&key).unwrap();
@@ -130,7 +130,7 @@ fn the_relays_defaults_are_those_of_the_reference() {
 }
 
 #[test]
-fn the_adapters_defaults_are_those_of_the_reference() {
+fn the_adapters_defaults_equal_the_reference() {
     let text = format!(
         "[relay]\naddresses = [\"https://relay.example\"]\nkey_id = \"acme-1\"\nsecret = \"{}\"\n\
          [callers.billing]\ntoken = \"{}\"\nrights = [\"charge\"]\n\

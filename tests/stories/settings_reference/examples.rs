@@ -42,7 +42,7 @@ fn with_all_settings(example: &str) -> String {
 
 /// Each example is good as it stands, and with every setting that is shown behind a `#`.
 #[test]
-fn the_programs_take_the_examples() {
+fn the_programs_accept_the_example_settings() {
     for (program, settings) in [("relay", 20), ("adapter", 10)] {
         let example = std::fs::read_to_string(format!("{ROOT}/examples/{program}.toml")).unwrap();
         let all = with_all_settings(&example);
@@ -57,16 +57,16 @@ fn the_programs_take_the_examples() {
             std::fs::write(&config, &text).unwrap();
             let binary = format!("causeway-{program}");
             let checked = run(&binary, &["--config", config.to_str().unwrap(), "--check-config"], &[]);
-            let said = String::from_utf8_lossy(&checked.stderr).into_owned();
-            assert_eq!(checked.status.code(), Some(0), "{program}: {said}\n{text}");
-            assert!(!said.contains("warning"), "{program}: {said}");
+            let stderr = String::from_utf8_lossy(&checked.stderr).into_owned();
+            assert_eq!(checked.status.code(), Some(0), "{program}: {stderr}\n{text}");
+            assert!(!stderr.contains("warning"), "{program}: {stderr}");
         }
     }
 }
 
 /// An example names the file of each secret, and a secret may come from the environment instead.
 #[test]
-fn the_examples_hold_no_secret() {
+fn the_example_settings_contain_no_secret() {
     for program in ["relay", "adapter"] {
         let example = std::fs::read_to_string(format!("{ROOT}/examples/{program}.toml")).unwrap();
         for line in with_all_settings(&example).lines() {
