@@ -85,7 +85,7 @@ fn is_closed(connection: &TcpStream) -> bool {
 async fn many_silent_connections_do_not_lock_out_an_adapter_or_a_caller() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
-    billing.authorize(order("before", "10.00 USD")).await.held();
+    billing.authorize(order("before", "10.00 USD")).await.held_payment();
     let mut strangers = vec![];
     for address in [stage.relay_address(), stage.adapter.address] {
         for _ in 0..600 {
@@ -96,12 +96,12 @@ async fn many_silent_connections_do_not_lock_out_an_adapter_or_a_caller() {
         strangers.iter().filter(|connection| !is_closed(connection)).count() == 2 * 64
     })
     .await;
-    billing.authorize(order("during", "10.00 USD")).await.held();
+    billing.authorize(order("during", "10.00 USD")).await.held_payment();
     let other = stage.adapter_of_globex().await;
     let new = Billing::connect(other.address, BILLING_TOKEN).await;
-    new.authorize(order("new adapter", "10.00 USD")).await.held();
+    new.authorize(order("new adapter", "10.00 USD")).await.held_payment();
     let new = stage.billing().await;
-    new.authorize(order("new caller", "10.00 USD")).await.held();
+    new.authorize(order("new caller", "10.00 USD")).await.held_payment();
     drop(strangers);
     other.stop().await;
 }
@@ -123,7 +123,7 @@ async fn behind_a_trusted_proxy_each_client_address_has_connections_of_its_own()
             1,
         )
     };
-    let stage = Stage::with(limited).await;
+    let stage = Stage::with_settings(limited).await;
     let connect = async |first_bytes: Vec<u8>| {
         let mut connection = TcpStream::connect(stage.relay_address()).await.unwrap();
         connection.write_all(&first_bytes).await.unwrap();
@@ -151,8 +151,8 @@ async fn a_webhook_with_an_error_ends_its_connection_and_a_signed_one_keeps_it()
     assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("connection: close"), "{answer}");
 
     let path = hook.url.split_once(&address.to_string()).unwrap().1;
-    let event = crate::stage::hooks::fixture("payment_intent.succeeded").to_string();
-    let signature = crate::stage::hooks::signature(&hook.secret, stage.second(), &event);
+    let event = crate::stage::webhooks::fixture("payment_intent.succeeded").to_string();
+    let signature = crate::stage::webhooks::signature(&hook.secret, stage.now_seconds(), &event);
     let post = format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\nstripe-signature: {signature}\r\ncontent-length: {}\r\n\r\n{event}",
         event.len()
