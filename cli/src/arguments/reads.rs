@@ -26,7 +26,7 @@ pub(crate) struct Payment {
     by_request_id: Option<String>,
 }
 
-/// Which payments to list.
+/// The filter for the list of payments.
 #[derive(Debug, Args)]
 pub(crate) struct Payments {
     /// Only payments with this billing reference
@@ -36,12 +36,12 @@ pub(crate) struct Payments {
     #[arg(long, value_parser = status)]
     status: Option<v1::PaymentStatus>,
     /// Only payments started at or after this moment, as in 2026-11-21T00:00:00Z
-    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    #[arg(long, value_name = "RFC3339", value_parser = timestamp)]
     from: Option<Timestamp>,
     /// Only payments started before this moment
-    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    #[arg(long, value_name = "RFC3339", value_parser = timestamp)]
     before: Option<Timestamp>,
-    /// How many at most, 1 to 100 [default: 20]
+    /// The largest number of payments, 1 to 100 [default: 20]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     page_size: Option<i32>,
     /// The next_page_token of the page before
@@ -49,7 +49,7 @@ pub(crate) struct Payments {
     page_token: Option<String>,
 }
 
-/// Which order to show.
+/// The order to show.
 #[derive(Debug, Args)]
 pub(crate) struct Order {
     /// The billing platform's own reference of the order
@@ -70,7 +70,7 @@ pub(crate) struct Options {
     customer: Option<String>,
 }
 
-/// Which currencies to list.
+/// The filter for the list of currencies.
 #[derive(Debug, Args)]
 pub(crate) struct Currencies {
     /// Only currencies that a payment system takes
@@ -79,15 +79,15 @@ pub(crate) struct Currencies {
 }
 
 fn status(text: &str) -> Result<v1::PaymentStatus, &'static str> {
-    let word = text.to_ascii_uppercase().replace('-', "_");
-    let word = word.strip_prefix("PAYMENT_STATUS_").unwrap_or(&word);
-    v1::PaymentStatus::from_str_name(&format!("PAYMENT_STATUS_{word}")).ok_or(
+    let name = text.to_ascii_uppercase().replace('-', "_");
+    let name = name.strip_prefix("PAYMENT_STATUS_").unwrap_or(&name);
+    v1::PaymentStatus::from_str_name(&format!("PAYMENT_STATUS_{name}")).ok_or(
         "it is one of started, action_required, pending, authorized, captured, declined, unknown, released, \
          expired, not_charged, canceled",
     )
 }
 
-fn moment(text: &str) -> Result<Timestamp, &'static str> {
+fn timestamp(text: &str) -> Result<Timestamp, &'static str> {
     text.parse().map_err(|_| "it is a moment with its offset, as in 2026-11-21T00:00:00Z")
 }
 

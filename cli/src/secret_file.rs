@@ -13,7 +13,7 @@ pub(crate) fn directory(path: &Path) -> io::Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(path)
-        .map_err(|error| about(path, "made", &error))
+        .map_err(|error| with_path(path, "made", &error))
 }
 
 /// Writes a file of mode 0600. A reader sees the whole old file or the whole new file.
@@ -26,25 +26,25 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
         file.persist(path)?;
         Ok(())
     };
-    written().map_err(|error: io::Error| about(path, "written", &error))
+    written().map_err(|error: io::Error| with_path(path, "written", &error))
 }
 
 /// Reads a file that only the owner may read. `None`: the file does not exist.
 pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
     let read = || {
         let mut text = String::new();
-        opened(path)?.read_to_string(&mut text)?;
+        open(path)?.read_to_string(&mut text)?;
         Ok::<_, io::Error>(text)
     };
     match read() {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(about(path, "read", &error)),
+        Err(error) => Err(with_path(path, "read", &error)),
     }
 }
 
 /// Opens a file, and fails if other users may read the file.
-pub(crate) fn opened(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         let shown = path.display();
@@ -53,8 +53,8 @@ pub(crate) fn opened(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn about(path: &Path, what: &str, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{} cannot be {what}: {error}", path.display()))
+fn with_path(path: &Path, action: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{} cannot be {action}: {error}", path.display()))
 }
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_for_its_owner_only() {
+    fn a_secret_file_is_readable_by_the_owner_only() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("token");
         assert_eq!(read(&path).unwrap(), None);

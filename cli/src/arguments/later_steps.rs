@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 
 use super::amount::money;
 
-/// The payment to continue, and how.
+/// The payment to continue, with the changes.
 #[derive(Debug, Args)]
 pub(crate) struct Confirm {
     /// Causeway's id of the payment
@@ -13,7 +13,7 @@ pub(crate) struct Confirm {
     /// Another PaymentMethod for the payment, pm_… [default: the present one]
     #[arg(long, value_name = "PM")]
     payment_method: Option<String>,
-    /// Where the browser returns after a further action [default: as before]
+    /// The URL to which the browser returns after a further action [default: as before]
     #[arg(long, value_name = "URL")]
     return_url: Option<String>,
     /// Idempotency key of this attempt [default: a new one, which is shown]
@@ -21,7 +21,7 @@ pub(crate) struct Confirm {
     pub(crate) request_id: Option<String>,
 }
 
-/// Which hold to give back.
+/// The hold to release.
 #[derive(Debug, Args)]
 pub(crate) struct Release {
     /// Causeway's id of the payment
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_is_in_the_message() {
+    fn every_argument_is_in_the_message() {
         let line = ["confirm", "p-1", "--payment-method", "pm_1", "--return-url", "https://a.example"];
         let MoneyCall::Confirm(order) = call(&line) else { panic!() };
         let expected = v1::ConfirmRequest {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_written_with_either_stroke() {
+    fn a_reason_may_have_hyphens_or_underscores() {
         for word in ["requested-by-customer", "requested_by_customer"] {
             let MoneyCall::Release(order) = call(&["release", "p-1", "--reason", word]) else { panic!() };
             assert_eq!(order.message(id()).reason(), v1::ReleaseReason::RequestedByCustomer);

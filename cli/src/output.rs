@@ -10,35 +10,35 @@ use causeway::pan::holds_card_number;
 use crate::{exit::Exit, problem::Problem};
 
 /// Writes an answer to standard output.
-pub(crate) fn out(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+pub(crate) fn write(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
-        out.write_all(b"\n")?;
+        stdout.write_all(b"\n")?;
     }
-    out.flush()
+    stdout.flush()
 }
 
 /// Writes a line to standard error.
-pub(crate) fn aside(text: &str) {
+pub(crate) fn note(text: &str) {
     // A closed standard error is no error of the program.
     drop(writeln!(io::stderr(), "{text}"));
 }
 
 /// Reports an error of the program on standard error.
 pub(crate) fn problem(problem: &Problem) {
-    aside(&format!("causeway: {}", masked(&problem.to_string())));
+    note(&format!("causeway: {}", masked(&problem.to_string())));
 }
 
 /// Reports an error in the command line, or shows the help.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let plain = error.render().to_string();
-    let shown = masked(&plain);
-    if shown == plain {
+    let masked_text = masked(&plain);
+    if masked_text == plain {
         drop(error.print());
     } else {
-        aside(&shown);
-        aside("A card number never belongs on a command line: give the id of its PaymentMethod, pm_…");
+        note(&masked_text);
+        note("A card number never belongs on a command line: give the id of its PaymentMethod, pm_…");
     }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
@@ -63,7 +63,7 @@ mod tests {
     use crate::arguments::Arguments;
 
     #[test]
-    fn what_looks_like_a_card_number_is_not_repeated() {
+    fn text_like_a_card_number_is_masked() {
         assert_eq!(masked("on 2026-11-21 at 05:17"), "on 2026-11-21 at 05:17");
         assert_eq!(masked("a 4242 4242-4242 4242 b\n12"), "a **** ****-**** **** b\n12");
         let line = ["causeway", "authorize", "12.50", "USD", "4242424242424242", "--payment-method", "pm_1"];
