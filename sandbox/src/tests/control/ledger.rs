@@ -6,6 +6,15 @@ use crate::tests::control::control_get;
 use crate::tests::test_bed::{KEY, TestBed};
 use crate::{Sandbox, Settings};
 
+/// The entries of a ledger page as texts: number, effect, amount and currency.
+fn entry_texts(page: &Value) -> Vec<String> {
+    let text = |entry: &Value| {
+        let (effect, currency) = (entry["effect"].as_str().unwrap(), entry["currency"].as_str().unwrap());
+        format!("{} {effect} {} {currency}", entry["number"], entry["amount"])
+    };
+    page["entries"].as_array().unwrap().iter().map(text).collect()
+}
+
 #[tokio::test]
 async fn the_ledger_has_pages_and_sums() {
     let test_bed = TestBed::open().await;
@@ -24,20 +33,7 @@ async fn the_ledger_has_pages_and_sums() {
         .success();
     test_bed.post("refunds", &format!("payment_intent={hold}&amount=300")).send().await.success();
     let all = control_get(&test_bed, "/ledger").await;
-    let short: Vec<String> = all["entries"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| {
-            format!(
-                "{} {} {} {}",
-                entry["number"],
-                entry["effect"].as_str().unwrap(),
-                entry["amount"],
-                entry["currency"].as_str().unwrap()
-            )
-        })
-        .collect();
+    let short = entry_texts(&all);
     assert_eq!(
         short,
         [
